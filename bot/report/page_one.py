@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from bot.incident import events as e
-from bot.incident.access.readers import principal_name, readers_of
 from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import notification
 from bot.incident.closing.open_items import open_items
-from bot.incident.model import Access, ReaderOutcome
+from bot.incident.model import Access
 from bot.incident.narrative.rules import two_sign
-from bot.incident.obligations.rules import notice_clocks
 from bot.incident.record.state import Statement
 from bot.incident.severity.rules import severity
 from bot.incident.state import Incident, SecretState
-from bot.model.secrets import Data, Outage
 from bot.phrases.events import sentence
-from bot.phrases.notices import notice_lines
-from bot.phrases.report import after, dead_label, live_label, verdict
-from bot.phrases.times import counted, few, listed, moment, span
+from bot.phrases.report import dead_label, live_label, verdict
+from bot.phrases.times import counted, few, moment, span
 from bot.phrases.warnings import STILL_OPEN
 from bot.report.drawing import Drawing, drawing_of
 from bot.report.facts import Fact, entries, seqs
 from bot.report.summary import summary, warnings
+from bot.report.touched import notices, touched
+from bot.report.way import Milestone, path_of
 
 DECISIONS_SHOWN, WARNINGS_SHOWN, OPEN_SHOWN = 8, 6, 8
 """So many are on the first page; the rest is counted there, and stands in the appendix."""
@@ -48,16 +46,6 @@ DECIDED = (
     e.IncidentReopened,
 )
 """Events by which a person decided something that the first page owes them their name for."""
-
-
-@dataclass(frozen=True)
-class Milestone:
-    """A point on the way from exposure to containment; `at` is empty where it has not come."""
-
-    name: str
-    at: str
-    after: str
-    seqs: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -123,16 +111,16 @@ def page_one(
         declared=Fact(f"declared by {incident.declared.name}{_led(incident)}", (1,)),
         verdict=Fact(verdict(incident), seqs(entries(events, e.OldProvenDead))),
         over=is_over(incident),
-        path=tuple(_path(incident, events)),
+        path=tuple(path_of(incident, events)),
         drawing=drawing_of(incident, events, now),
         warnings=tuple(warned[:WARNINGS_SHOWN]),
         more_warnings=max(0, len(warned) - WARNINGS_SHOWN),
         summary=told(incident, "summary"),
         facts=tuple(summary(incident, events)),
         impact=told(incident, "impact"),
-        touched=tuple(_touched(incident, events)),
+        touched=tuple(touched(incident, events)),
         notification=notified,
-        notices=tuple(_notices(incident)),
+        notices=tuple(notices(incident)),
         causes=told(incident, "root-cause"),
         lessons=told(incident, "lessons"),
         keys=tuple(_keys(incident, events, now)),
@@ -176,130 +164,6 @@ def _signed(incident: Incident) -> Fact:
         f"SHA-256 {signed.digest}.",
         (signed.seq,),
     )
-
-
-# --- the way --------------------------------------------------------------------------------------------------------
-
-
-def _path(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Milestone]:
-    return _dated(list(_way(incident, events)))
-
-
-def _way(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Milestone, datetime | None]]:
-    secrets, exposed = list(incident.secrets.values()), incident.exposed_at
-    yield Milestone("exposed", "since when is not known", "", (1,)), exposed
-    yield Milestone("noticed", "", "", (1,)), incident.detected_at
-    yield Milestone("declared", "", "", (1,)), incident.declared.at
-    dead = [secret.old.contained_at for secret in secrets]
-    restored = [secret.new.restored_at if secret.restored else None for secret in secrets if secret.new.wanted]
-    yield _reached("all dead", dead, incident, seqs(entries(events, e.OldProvenDead)))
-    yield _reached("all restored", restored, incident, seqs(entries(events, e.ValueLive)))
-    ended = [check.ended.at for secret in secrets for check in secret.checks.values() if check.ended is not None]
-    contained = [*dead, *ended] if all(secret.access is Access.CONTAINED for secret in secrets) else [None]
-    yield _reached("access contained", contained, incident, seqs(entries(events, e.CheckEnded)))
-    if incident.closed is not None:
-        closed = seqs(entries(events, e.IncidentClosed))
-        yield Milestone("closed", "", f"by {incident.closed.name}", closed[-1:]), incident.closed.at
-
-
-def _reached(
-    name: str, times: Sequence[datetime | None], incident: Incident, refs: tuple[int, ...]
-) -> tuple[Milestone, datetime | None]:
-    """When the last of them was; NOT YET while one is missing."""
-    known = [at for at in times if at is not None]
-    if not times:
-        return Milestone(name, "none needed", "", ()), None
-    if len(known) < len(times):
-        count = f"{len(known)} of {len(times)}" if len(times) > 1 else ""
-        return Milestone(name, "NOT YET", count, refs[-1:]), None
-    last = max(known)
-    return Milestone(name, "", f"+{after(last - incident.declared.at)}", refs[-1:]), last
-
-
-def _dated(path: Sequence[tuple[Milestone, datetime | None]]) -> Iterator[Milestone]:
-    """Each with its time, and its day where that is not the day of the one before."""
-    day = None
-    for step, at in path:
-        if at is None:
-            yield step
-            continue
-        yield replace(step, at=f"{at:%H:%M:%S}" if at.date() == day else f"{at:%Y-%m-%d %H:%M:%S}")
-        day = at.date()
-
-
-# --- whom it touched ------------------------------------------------------------------------------------------------
-
-_DATA = {Data.PERSONAL: "personal data", Data.PAYMENT: "payment data", Data.CHILDREN: "children's data"}
-
-
-def _touched(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    opened: dict[Data, list[str]] = {}
-    for name, secret in incident.secrets.items():
-        if secret.entry.data is not Data.NONE:
-            opened.setdefault(secret.entry.data, []).append(name)
-    if opened:
-        what = "; ".join(f"{_DATA[data]} ({few(names)})" for data, names in opened.items())
-        yield Fact(f"Could open, according to the catalog: {what}.", (1,))
-    else:
-        yield Fact("None of the keys opens personal data, according to the catalog.", (1,))
-    yield from _readers(incident, events)
-    yield _stopped(incident, events)
-
-
-def _readers(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    looked = entries(events, e.UsageRead)
-    unread = [name for name in incident.secrets if name not in incident.usage]
-    readers = readers_of(incident)
-    bad = {p: names for p, names in readers.items() if _outcome(incident, p) is not ReaderOutcome.OURS}
-    for principal, names in list(bad.items())[:3]:
-        outcome = _outcome(incident, principal)
-        words = {None: "nobody has accounted for it", ReaderOutcome.UNEXPLAINED: "UNEXPLAINED"}.get(
-            outcome, "explained"
-        )
-        yield Fact(
-            f"{principal_name(principal)} read {few(list(names))} before it was replaced: {words}.",
-            seqs(x for x in looked if any(read.principal == principal for read in x.event.reads)),
-        )
-    if len(bad) > 3:
-        yield Fact(f"{len(bad) - 3} more readers are in the appendix.")
-    blind = sorted({each for x in looked for each in x.event.not_visible})
-    where = f" Not visible there: {listed(blind)}." if blind else ""
-    if looked and not bad:
-        yield Fact(f"No reader but the bot and our own was seen in {looked[-1].event.source}.{where}", seqs(looked))
-    if unread:
-        yield Fact(f"Who read {few(unread)} has not been looked up.")
-
-
-def _outcome(incident: Incident, principal: str) -> ReaderOutcome | None:
-    said = incident.readers.get(principal)
-    return said.outcome if said is not None else None
-
-
-def _stopped(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
-    """How long something was without a working value: from the first refusal of the old one to the new one's life."""
-    lacked = []
-    for name, secret in incident.secrets.items():
-        refused, live = secret.old.refused_at, secret.new.restored_at if secret.restored else None
-        if refused is None or not secret.new.wanted or secret.entry.outage is Outage.NONE:
-            continue
-        how = "down" if secret.entry.outage is Outage.DOWN else "worse"
-        if live is None:
-            lacked.append(f"{name} ({how}, not over)")
-        elif live - refused >= timedelta(seconds=1):
-            lacked.append(f"{name} ({how} for {span(live - refused)})")
-    if not lacked:
-        return Fact("Nothing of the product was without a working key, as far as the log can tell.")
-    return Fact(
-        f"Without a working key, at most: {few(lacked)}.",
-        seqs([*entries(events, e.AccessRevoked), *entries(events, e.ValueLive)]),
-    )
-
-
-def _notices(incident: Incident) -> Iterator[Fact]:
-    for clock in notice_clocks(incident):
-        said = " ".join(f"{line}." for line in notice_lines(clock) if line != clock.obligation.guide)
-        kept = (clock.notice.decision, clock.notice.sent)
-        yield Fact(f"{clock.obligation.title}. {said}", tuple(each.seq for each in kept if each is not None))
 
 
 # --- keys, decisions, what is open ----------------------------------------------------------------------------------

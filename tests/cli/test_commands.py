@@ -1,6 +1,8 @@
 """Commands from the declaration to the close, in a practice world: AWS, providers and page over HTTP, SQLite."""
 
 import contextlib
+import csv
+import io
 import os
 import signal
 import socket
@@ -8,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -56,9 +59,7 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
     assert bot("task", incident, "add", "take it out of git", "--owner", "ben", "--due", "2126-12-01").status == 0
     assert "neither done nor skipped" in bot("close", incident).err
 
-    report = bot("report", incident)
-    assert report.status == 0, report.err
-    assert [line.rpartition("/")[2] for line in report.out.split()] == [f"{incident}.md", f"{incident}.html"]
+    _report(bot, incident)
 
     _end_tasks_and_steps(installation, incident)
 
@@ -86,6 +87,37 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
     assert "ends in the head that was given" in verified.out
     assert bot("log", "verify", incident, "--head", "1:" + "0" * 64).status == 1
     assert "Rebuilt from" in bot("log", "rebuild").out
+
+
+def _report(bot, incident):
+    """Its words in an editor, the report, a signature of what was read, a draft, and what an auditor gets."""
+    editor = "sed -i 's/^## Summary/## Summary\\nThe key was public for a day./'"
+    assert "the report's words are recorded" in bot("report", incident, "--edit", EDITOR=editor, VISUAL="").out
+    assert "Nothing was changed" in bot("report", incident, "--edit", EDITOR="true", VISUAL="").err
+    assert "The editor ended with status 1" in bot("report", incident, "--edit", EDITOR="false", VISUAL="").err
+    assert "$EDITOR is not set" in bot("report", incident, "--edit", EDITOR="", VISUAL="").err
+
+    report = bot("report", incident)
+    assert report.status == 0, report.err
+    text, page = report.out.split()
+    assert (text.endswith(f"reports/{incident}.md"), page.endswith(f"reports/{incident}.html")) == (True, True)
+    assert "The key was public for a day." in Path(page).read_text()
+    assert "written anew" in bot("report", incident, "--sign", "0" * 12).err
+    digest = bot("report", incident, "--json").document["digest"]
+    assert bot("report", incident, "--sign", digest[:12], by="ben").status == 0
+    assert "was signed by ben" in bot("report", incident, "--sign", digest).err
+
+    draft = bot("report", incident, "--draft", "regulator").out
+    assert draft.startswith("# DRAFT for counsel, not sent")
+    assert SENDGRID not in draft
+    assert "There is no draft" in bot("report", incident, "--draft", "report").err
+
+    rows = list(csv.DictReader(io.StringIO(bot("evidence", "--from", "2020-01-01").out)))
+    assert {"declared", "asked", "proof", "restored", "signed"} <= {row["kind"] for row in rows}
+    told = bot("evidence", "--json").document
+    assert len(told["evidence"]) >= len(rows)
+    assert told["clocks"][0]["secret"] == SENDGRID
+    assert "ends before it begins" in bot("evidence", "--from", "2030-01-01", "--to", "2020-01-01").err
 
 
 def _decide(installation, incident):

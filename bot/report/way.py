@@ -1,0 +1,69 @@
+"""The way from exposure to containment: when each point was reached, or that it was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.incident import events as e
+from bot.incident.model import Access
+from bot.incident.state import Incident
+from bot.phrases.report import after
+from bot.report.facts import entries, seqs
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A point on the way from exposure to containment; `at` is empty where it has not come."""
+
+    name: str
+    at: str
+    after: str
+    seqs: tuple[int, ...]
+
+
+def path_of(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Milestone]:
+    return _dated(list(_way(incident, events)))
+
+
+def _way(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Milestone, datetime | None]]:
+    secrets, exposed = list(incident.secrets.values()), incident.exposed_at
+    yield Milestone("exposed", "since when is not known", "", (1,)), exposed
+    yield Milestone("noticed", "", "", (1,)), incident.detected_at
+    yield Milestone("declared", "", "", (1,)), incident.declared.at
+    dead = [secret.old.contained_at for secret in secrets]
+    restored = [secret.new.restored_at if secret.restored else None for secret in secrets if secret.new.wanted]
+    yield _reached("all dead", dead, incident, seqs(entries(events, e.OldProvenDead)))
+    yield _reached("all restored", restored, incident, seqs(entries(events, e.ValueLive)))
+    ended = [check.ended.at for secret in secrets for check in secret.checks.values() if check.ended is not None]
+    contained = [*dead, *ended] if all(secret.access is Access.CONTAINED for secret in secrets) else [None]
+    yield _reached("access contained", contained, incident, seqs(entries(events, e.CheckEnded)))
+    if incident.closed is not None:
+        closed = seqs(entries(events, e.IncidentClosed))
+        yield Milestone("closed", "", f"by {incident.closed.name}", closed[-1:]), incident.closed.at
+
+
+def _reached(
+    name: str, times: Sequence[datetime | None], incident: Incident, refs: tuple[int, ...]
+) -> tuple[Milestone, datetime | None]:
+    """When the last of them was; NOT YET while one is missing."""
+    known = [at for at in times if at is not None]
+    if not times:
+        return Milestone(name, "none needed", "", ()), None
+    if len(known) < len(times):
+        count = f"{len(known)} of {len(times)}" if len(times) > 1 else ""
+        return Milestone(name, "NOT YET", count, refs[-1:]), None
+    last = max(known)
+    return Milestone(name, "", f"+{after(last - incident.declared.at)}", refs[-1:]), last
+
+
+def _dated(path: Sequence[tuple[Milestone, datetime | None]]) -> Iterator[Milestone]:
+    """Each with its time, and its day where that is not the day of the one before."""
+    day = None
+    for step, at in path:
+        if at is None:
+            yield step
+            continue
+        yield replace(step, at=f"{at:%H:%M:%S}" if at.date() == day else f"{at:%Y-%m-%d %H:%M:%S}")
+        day = at.date()
