@@ -100,7 +100,7 @@ class News:
                 return Message((f"🔨 {who} reviewed the broken glass for {_codes(secrets)} {at}: {literal(verdict)}",))
             case e.RoleOffered() | e.RoleAccepted() | e.RoleDeclined() | e.RoleTaken():
                 return self._role(recorded.event, who)
-            case e.UpdateReleased() | e.UpdateSent() | e.UpdateDrafted(released=False):
+            case e.UpdateReleased():
                 return Message((f"📣 {who} {literal(update_words(recorded.event))}",))
             case e.IncidentClosed(accepted, reason):
                 over = f" over {_codes(accepted)}: {literal(reason)}" if accepted else ""
@@ -135,6 +135,8 @@ class News:
 
     def _by_machine(self, recorded: e.Recorded) -> Message | None:
         match recorded.event:
+            case e.UpdateSent() | e.UpdateDrafted(released=False):
+                return Message((f"📣 The bot {literal(update_words(recorded.event))}",))
             case e.OldProvenDead(secret, contained_at):
                 took = span(contained_at - self.incident.declared.at)
                 alike = Alike("✅ Leaked and *proven dead*:", f"{code(secret)} after {took}", "")
