@@ -155,3 +155,18 @@ def test_nothing_is_posted_where_slack_is_not_trusted():
     playbook = replace(PLAYBOOK, audience=(SECURITY,))
     story = Story(replace(declaration(wanted(entry()), playbook=playbook), slack_untrusted=True), by=ANNA).run(120)
     assert not sent(story)
+
+
+def test_standing_down_is_told():
+    story = told_story(SECURITY).run(180)
+    story.do(c.StandDown(), BEN)
+    story.run(120)
+    assert drafted(story, "security")[-1] == Milestone.STOOD_DOWN
+
+
+@pytest.mark.parametrize("text", ["sk-proj-" + "a" * 40, "  ", "x" * 3001], ids=["a key", "nothing", "too long"])
+def test_what_a_person_makes_of_a_text_is_checked(text):
+    story = told_story(STAKEHOLDERS).run(600)
+    draft = state_of(story.incident, "stakeholders").draft
+    assert "The update" in story.refused(c.ReleaseUpdate("stakeholders", draft.number, text), ANNA)
+    assert not sent(story)

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.drill.fakes.slack import read
-from bot.errors import Missing, OutsideError
+from bot.errors import Missing, OutsideError, Refused, Throttled
 
 TEXT = "Security incident declared: inc_ab12cd\n\nNo effect on customers is known. <!channel> *not bold*"
 
@@ -47,3 +47,18 @@ def test_an_owner_whom_nobody_knows_is_said_to_be_missing(world):
 def test_a_channel_that_is_not_there_is_an_error(world):
     with pytest.raises((Missing, OutsideError)):
         world.board.tell("inc_ab12cd", "security#1", "C0NOWHERE", TEXT)
+
+
+def test_a_throttled_one_is_an_error_and_is_sent_once_when_tried_again(world, channel):
+    world.fake.faults.inject("chat.postMessage-429", 1)
+    with pytest.raises(Throttled):
+        world.board.tell("inc_ab12cd", "security#1", channel, TEXT)
+    for _ in range(2):
+        world.board.tell("inc_ab12cd", "security#1", channel, TEXT)
+    assert len(shown(world, channel)) == 1
+
+
+def test_an_archived_channel_is_an_error_that_says_so(world, channel):
+    world.fake.workspace.channels[channel].is_archived = True
+    with pytest.raises(Refused, match="archived"):
+        world.board.tell("inc_ab12cd", "security#1", channel, TEXT)
