@@ -21,6 +21,7 @@ from bot.incident.offers import available
 from bot.people import People
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
+from bot.response.messages import AddMessage, ReportMessage
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.buttons import offer_button
 from bot.slack.listeners.buttons import COMMANDS
@@ -36,8 +37,8 @@ NO_BUTTON = {
     Distrust: "Slack may be what is not to be trusted",
     Trust: "Slack may be what is not to be trusted",
 }
-OF_NO_INCIDENT = {Declaration, Distrust, Trust}
-"""Neither the card nor *Next* can have these: they are asked for where there is no incident."""
+OF_NO_INCIDENT = {Declaration, Distrust, Trust, ReportMessage, AddMessage}
+"""Neither the card nor *Next* can have these: they are asked for where there is no incident, or at a message."""
 FORMS_OF_THEIR_OWN = {
     ActionId.CHECKS: c.EndCheck,
     ActionId.COPIES: c.SettleCopy,

@@ -21,7 +21,7 @@ from bot.cli.declare import (
     open_incident,
     parse_strategies,
 )
-from bot.cli.inbox import NoWait, new_command_id
+from bot.cli.inbox import NoWait, answered, new_command_id
 from bot.cli.prompt import asked_for
 from bot.cli.submit import PANEL, Stdin
 from bot.cli.terminal import Terminal
@@ -59,6 +59,9 @@ def identify(
     ] = None,
     secret: Annotated[str | None, typer.Argument(metavar="[SECRET]", hidden=True)] = None,
     *,
+    message: Annotated[
+        str, typer.Option("--message", metavar="LINK", help="Look for values in this message of Slack's instead.")
+    ] = "",
     declare: Annotated[bool, typer.Option("--declare", help="Declare for exactly this value, without asking.")] = False,
     stdin: Stdin = False,
     environment: Environment = "",
@@ -70,6 +73,8 @@ def identify(
     """Find out whose a leaked value is, where it stands and whether it lives; then declare for exactly that value."""
     from bot.cli.identify import Wishes, identify_value
 
+    if message:
+        return identify_in(terminal, message)
     wishes = Wishes(
         declare=declare,
         environment=environment,
@@ -79,6 +84,19 @@ def identify(
         no_wait=no_wait,
     )
     return identify_value(terminal, wishes, stdin=stdin, incident=incident, secret=secret)
+
+
+def identify_in(terminal: Terminal, link: str) -> int:
+    """A worker reads the message in Slack; neither the terminal nor the log sees what it says."""
+    from bot.eventlog import INSTALLATION
+    from bot.response.messages import ReportMessage, place_in
+
+    answer = answered(terminal, INSTALLATION, ReportMessage(*place_in(link)), new_command_id())
+    if not answer.accepted:
+        raise Misuse(answer.reason)
+    terminal.document({"message": link, "answer": answer.reason})
+    terminal.say(answer.reason)
+    return status.DONE
 
 
 def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident: str | None, secret: str | None) -> int:

@@ -62,8 +62,11 @@ def _step(name: str, verb: StepVerb, reason: str) -> StartStep | CompleteStep | 
 def note(
     terminal: Terminal,
     incident: IncidentId,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="Never a secret.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Never a secret.")] = "",
     *,
+    message: Annotated[
+        str, typer.Option("--message", metavar="LINK", help="Keep this message of Slack's instead of a text, masked.")
+    ] = "",
     finding: Annotated[bool, typer.Option("--finding", help="A finding of the investigation.")] = False,
     impact: Annotated[bool, typer.Option("--impact", help="What could be done with it, by whom, since when.")] = False,
     root_cause: Annotated[bool, typer.Option("--root-cause", help="How it leaked, or “unknown, because …”.")] = False,
@@ -75,7 +78,13 @@ def note(
 ) -> None:
     """Write something down: a note, a finding, the impact, the root cause, whether it was abused, or a decision."""
     from bot.incident.commands import AddNote, RecordFinding
+    from bot.response.messages import AddMessage, place_in
 
+    if bool(text) == bool(message):
+        raise Misuse("Say either a text or the link of a message: TEXT, or --message LINK.")
+    if message:
+        record(terminal, incident, AddMessage(*place_in(message)), f"{incident}: the message is kept, masked.")
+        return
     kinds = {"finding": finding, "impact": impact, "root-cause": root_cause, "notification": notification}
     kinds |= {"no-abuse": no_abuse, "abuse-unknown": abuse_unknown}
     chosen = [kind for kind, wanted in kinds.items() if wanted]

@@ -20,11 +20,12 @@ from bot.eventlog import Answered, CommandAnswer, InboxRow, NotAWorker
 from bot.eventlog.chain import parse_time
 from bot.eventlog.inbox import BEFORE_ALL, Head, Refusal
 from bot.eventlog.turns import going_first
-from bot.incident.commands import Command, KeepMessage, RecordSighting, RefuseText
+from bot.incident.commands import Command, KeepMessage, RefuseText
 from bot.incident.events import Event
 from bot.incident.model import Actor
 from bot.incident.state import Incident
 from bot.logs import Logger
+from bot.phrases.marks import plain
 from bot.proofs.errors import ProofExpired, ProofRefused, ProofUnchecked
 from bot.proofs.statement import ProofKind
 from bot.response.client import PATIENCE
@@ -496,15 +497,14 @@ class InboxHandler:
             if isinstance(command, AddMessage):
                 self._settled(row, row.incident, self.reader.kept(command), actor)
                 return
-            reported = self.reader.report(command)
-            user = row.claims.removeprefix("slack:")
-            self.reader.messages.answer(user, command, reported.text, reported.offered, declare=reported.declare)
-            for incident, sighting in reported.sightings[:-1]:
+            reported, slack = self.reader.report(command), row.proof_kind == ProofKind.SLACK
+            if slack:
+                user = row.claims.removeprefix("slack:")
+                self.reader.messages.answer(user, command, reported.text, reported.offered, declare=reported.declare)
+            for incident, sighting in reported.sightings:
                 self.incidents.do(incident, sighting, actor, row.command_id)
-            if reported.sightings:
-                self._settled(row, *reported.sightings[-1], actor)
-            else:
-                self._close(row, CommandAnswer(accepted=True, incident=row.incident))
+            reason = "" if slack else plain(reported.text)
+            self._close(row, CommandAnswer(accepted=True, incident=row.incident, reason=reason))
         except (Answered, LogUnavailable, NotAWorker):
             raise
         except BotError as error:
@@ -516,7 +516,7 @@ class InboxHandler:
             self._close(row, CommandAnswer(accepted=False, incident=row.incident, reason=reason))
             self._tell(row, reason)
 
-    def _settled(self, row: InboxRow, incident: str, body: KeepMessage | RecordSighting, actor: Actor) -> None:
+    def _settled(self, row: InboxRow, incident: str, body: KeepMessage, actor: Actor) -> None:
         """Given to the incident, and answered in the same transaction; where nothing follows, answered all the same."""
         answers: list[CommandAnswer] = []
 

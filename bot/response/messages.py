@@ -5,11 +5,13 @@ A command says where a message stands and nothing of what it says.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from bot.errors import Misuse
 from bot.incident.model import Target
 
 
@@ -32,6 +34,17 @@ class AddMessage:
 
 
 OnMessages = ReportMessage | AddMessage
+
+
+_LINK = re.compile(r"https://[\w.-]+/archives/(\w+)/p(\d{10})(\d{6})(?:\?(?:.*&)?thread_ts=(\d{10}\.\d{6}))?")
+
+
+def place_in(link: str) -> tuple[str, str, str]:
+    """Channel, ts and thread of the message that a link leads to (*Copy link* in its menu). Misuse for any other."""
+    found = _LINK.match(link.strip())
+    if found is None:
+        raise Misuse("This is no link to a message: in Slack choose *Copy link* in the message's menu.")
+    return found[1], f"{found[2]}.{found[3]}", found[4] or ""
 
 
 @dataclass(frozen=True)

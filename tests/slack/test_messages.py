@@ -7,11 +7,13 @@ import time
 import pytest
 
 from bot.drill.fakes.slack import BOT_USER, read
+from bot.errors import Misuse
 from bot.incident.events import MessageKept, ValueSighted
 from bot.incident.model import TargetKind
 from bot.response import Declaration, SecretChoice
 from bot.response.known import KnownValues, Place
 from bot.response.message_handler import MessageHandler
+from bot.response.messages import place_in
 from bot.secret import Secret
 from bot.slack.messages import SlackMessages
 from bot.slack.shortcuts import ADD, REPORT
@@ -142,6 +144,22 @@ def test_elsewhere_the_person_chooses_the_incident(here):
     here.driver.message_shortcut(here.eve, ADD.id, "general", ts)
     [refused] = until(lambda: here.driver.ephemerals("general", here.eve))
     assert "No open incident that you can see" in read(refused["blocks"])
+
+
+@pytest.mark.parametrize(
+    ("link", "place"),
+    [
+        ("https://acme.slack.com/archives/C1/p1700000000000100", ("C1", "1700000000.000100", "")),
+        (
+            "https://acme.slack.com/archives/C1/p1700000000000100?thread_ts=1700000000.000009&cid=C1",
+            ("C1", "1700000000.000100", "1700000000.000009"),
+        ),
+    ],
+)
+def test_a_link_says_where_a_message_stands(link, place):
+    assert place_in(link) == place
+    with pytest.raises(Misuse, match="no link to a message"):
+        place_in("https://acme.slack.com/archives/C1")
 
 
 def declared(world):
