@@ -29,6 +29,11 @@ class Refusal:
 UNREADABLE = Refusal(400, "The request cannot be read.")
 
 
+_OBJECTS = ("team", "user", "channel", "view", "container", "message", "event", "enterprise")
+_STRINGS = ("id", "type", "callback_id", "action_id", "block_id", "private_metadata", "trigger_id", "hash", "command")
+"""Fields that are never anything else. Source: docs.slack.dev, reference/interaction-payloads."""
+
+
 @dataclass(frozen=True)
 class Guard:
     """`teams` and `apps` are the Slack ids that may send; empty: any that the signature vouches for. `teams` is None
@@ -70,12 +75,21 @@ class Guard:
 
 
 def _check_shape(fields: Mapping[str, Any]) -> Refusal | None:
-    """Bolt takes it for granted that a press names what was pressed, and answers anything else with a 500."""
-    if fields.get("type") != "block_actions":
-        return None
-    actions = fields.get("actions")
-    fine = isinstance(actions, list) and actions and all(isinstance(each, dict) for each in actions)
-    return None if fine else UNREADABLE
+    """Bolt takes it for granted that each field has the shape that Slack gives it, and that a press names what was
+    pressed; it answers anything else with a 500.
+    """
+    if any(not isinstance(fields[name], dict) for name in _OBJECTS if fields.get(name) is not None):
+        return UNREADABLE
+    if "view" in fields and fields["view"] is None:
+        return UNREADABLE
+    inner = [fields, *(each for name in _OBJECTS if isinstance(each := fields.get(name), dict))]
+    actions = fields.get("actions", [])
+    if actions is None or not isinstance(actions, list) or not all(isinstance(each, dict) for each in actions):
+        return UNREADABLE
+    named = [(each, name) for each in [*inner, *actions] for name in _STRINGS if each.get(name) is not None]
+    if any(not isinstance(each[name], str) for each, name in named):
+        return UNREADABLE
+    return UNREADABLE if fields.get("type") == "block_actions" and not actions else None
 
 
 def _fields(kind: str, text: str) -> Mapping[str, Any]:

@@ -112,7 +112,7 @@ def test_a_request_of_another_team_or_app_has_no_answer(world, there, logged, ch
 def test_what_cannot_be_handled_shows_nothing_of_itself(there, logged):
     there.look()
     there.socket.await_opened(1)
-    payload = {**SLASH, "type": "view_submission", "view": "not-a-view-but-somebodys-words"}
+    payload = {**SLASH, "type": "view_submission", "view": {"title": "somebodys-words"}}
     there.socket.send({"type": "interactive", "envelope_id": "e1", "payload": payload})
     there.socket.send({"type": "slash_commands", "envelope_id": "e2", "payload": {**SLASH, "user_id": "U0"}})
     until(lambda: len(there.acknowledged) == 2)

@@ -74,12 +74,18 @@ class SlackRequest:
             view_callback=str(view.get("callback_id", "")),
             view_type=str(view.get("type", "")),
             view_note=str(view.get("private_metadata", "")),
-            values=_dict(_dict(view.get("state")).get("values")),
+            values=_values(_dict(view.get("state")).get("values")),
         )
 
 
 def _command_id(*parts: str) -> str:
     return "slack:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _values(found: object) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    """block_id → action_id → state, of what Slack's client sends, and of nothing else."""
+    blocks = {block: _dict(actions) for block, actions in _dict(found).items()}
+    return {block: {name: _dict(state) for name, state in actions.items()} for block, actions in blocks.items()}
 
 
 def _dict(found: object) -> Mapping[str, Any]:

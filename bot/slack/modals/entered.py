@@ -22,16 +22,20 @@ class Entered:
 
     def choice(self, name: str) -> str:
         """The value of a select or of radio buttons."""
-        return str((self._state(name).get("selected_option") or {}).get("value", ""))
+        return _value(self._state(name).get("selected_option"))
 
     def choices(self, name: str) -> tuple[str, ...]:
         """The values of checkboxes or of a multi-select."""
-        return tuple(str(each["value"]) for each in self._state(name).get("selected_options") or ())
+        chosen = self._state(name).get("selected_options")
+        return tuple(filter(None, map(_value, chosen))) if isinstance(chosen, list) else ()
 
     def time(self, name: str) -> datetime | None:
-        """In UTC."""
+        """In UTC; None for what is none."""
         chosen = self._state(name).get("selected_date_time")
-        return datetime.fromtimestamp(int(chosen), UTC) if chosen else None
+        try:
+            return datetime.fromtimestamp(int(chosen), UTC) if chosen else None
+        except (ValueError, TypeError, OverflowError, OSError):
+            return None
 
     def person(self, name: str) -> str:
         """The chosen person's name in the people file, empty if nobody was chosen."""
@@ -44,3 +48,7 @@ class Entered:
 
     def _state(self, name: str) -> Mapping[str, Any]:
         return next(iter(self.values.get(name, {}).values()), {})
+
+
+def _value(option: object) -> str:
+    return str(option.get("value", "")) if isinstance(option, dict) else ""
