@@ -43,6 +43,7 @@ from bot.model.reads import Read
 from bot.model.secrets import Kill, Outage
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
+from bot.response.messages import AddMessage, ReportMessage
 from bot.trust import Distrust, Trust
 from tests.support.chaos import KINDS, Chaos, Digits
 from tests.support.incidents import PLAYBOOK, START, Story, declaration, entry, wanted
@@ -256,7 +257,15 @@ def test_decide_accepts_exactly_what_is_offered():
         kinds.update(check_that_decide_agrees(story, pick))
 
     run()
-    people = set(PersonCommand.__args__) - {Declaration, AddChoice, RedactChoice, Distrust, Trust}
+    people = set(PersonCommand.__args__) - {
+        Declaration,
+        AddChoice,
+        RedactChoice,
+        Distrust,
+        Trust,
+        ReportMessage,
+        AddMessage,
+    }
     people |= {c.AddSecret, c.Redact}
     seldom = {c.ApprovePlan, c.RejectPlan, c.ApproveProposal, c.RejectProposal, c.ReviewGlass}
     assert people - kinds <= NOT_OF_AN_INCIDENT | seldom
