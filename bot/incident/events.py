@@ -28,6 +28,7 @@ from bot.incident.old_value.events import *
 from bot.incident.overlap.events import *
 from bot.incident.paging.events import *
 from bot.incident.record.events import *
+from bot.incident.reminders.events import *
 from bot.incident.severity.events import *
 from bot.incident.standing_down.events import *
 from bot.incident.steps.events import *
@@ -76,6 +77,7 @@ MachineEvent = (
     | ApprovalByMachine
     | PagingByMachine
     | StandingDownByMachine
+    | RemindersEvent
     | RecordByMachine
     | TrustByMachine
     | WorkByMachine

@@ -22,6 +22,7 @@ from bot.incident.old_value import evolve as old_value
 from bot.incident.overlap import evolve as overlap
 from bot.incident.paging import evolve as paging
 from bot.incident.record import evolve as record
+from bot.incident.reminders import evolve as reminders
 from bot.incident.severity import evolve as severity
 from bot.incident.standing_down import evolve as standing_down
 from bot.incident.state import Incident
@@ -84,6 +85,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         return closing.evolve(incident, event, by)
     if isinstance(event, e.NarrativeEvent):
         return narrative.evolve(incident, event, by, recorded.seq)
+    if isinstance(event, e.RemindersEvent):
+        return reminders.evolve(incident, event, by)
     if isinstance(event, e.StandingDownEvent):
         return standing_down.evolve(incident, event, by)
     if isinstance(event, e.TrustEvent):

@@ -253,6 +253,8 @@ class Incident:
     """When an alert that something has got worse was last raised, by its words."""
     report: ReportState = field(default_factory=ReportState)
     halted: str = ""
+    reminded: Mapping[str, datetime] = field(default_factory=dict)
+    """When people were last reminded of what is overdue, by its key."""
     stood_down: Rest | None = None
     """People sleep, until something gets worse."""
     closed: By | None = None

@@ -208,7 +208,7 @@ def _unanswered(event: e.GlassOffered | e.GlassReviewReminded | e.PersonAwaited)
 
 def _by_machine(event: e.MachineEvent) -> str | None:
     match event:
-        case e.PageSent() | e.PageUnanswered() | e.PageLooked() | e.PageEscalated():
+        case e.PageSent() | e.PageUnanswered() | e.PageLooked() | e.PageEscalated() | e.Reminded():
             return page_words(event)
         case e.OperationStarted() | e.OperationYielded() | e.TrackerTold() | e.StandDownEnded():
             return None

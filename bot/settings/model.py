@@ -75,7 +75,7 @@ class Settings(BaseModel):
     )
     pagerduty_api_key: Value | None = secret(
         "BOT_PAGERDUTY_API_KEY",
-        "REST key, for notes on the page and to read who acknowledged it",
+        "REST key, for notes on the page, who is on call and acknowledged, and the next level",
         shown="milestones go into the alert's details; only what people do at the bot counts as an answer",
     )
     pager_fallback_routing_key: Value | None = secret(

@@ -169,6 +169,9 @@ class News:
             case e.PersonAwaited(secrets):
                 alive = f"🔴 {self._mention(Right.RESPOND)} {_codes(secrets)}: *ALIVE until a person acts*."
                 return Message((alive, "What to do is on the pinned card."))
+            case e.Reminded(_, words, due, owner):
+                whose = self._whose(owner)
+                return Message((f"⏰ {whose} Overdue since {day_and_time(due)}: {literal(words)}.",))
             case e.StandDownEnded(why):
                 return Message((f"📟 {self._mention(Right.RESPOND)} *Paged anew: {literal(why)}.*",))
             case e.PageEscalated(_, level, whom, ""):
@@ -284,6 +287,11 @@ class News:
 
     def _submit(self, secret: str) -> str:
         return code(f"bot submit {self.incident.id} {secret}")
+
+    def _whose(self, owner: str) -> str:
+        """Their mention, so that it reaches them as one; their name where the file has no Slack id of theirs."""
+        known = self.people.named(owner)
+        return person(known.slack) if known is not None and known.slack else literal(owner)
 
     def _mention(self, right: Right) -> str:
         """Everybody of the file with this right, so that phones ring."""

@@ -136,6 +136,8 @@ _ALL: tuple[e.Event, ...] = (
     e.PageSent(1, "look", 2, by="Grace Hopper"),
     e.PageSent(1, "cannot-tell", 2),
     e.StoodDown(),
+    e.Reminded("task:t1", "Take the secret out", LATER, "anna"),
+    e.Reminded("notice:authority", "send it", LATER, legal=True),
     e.StandDownEnded("a leaked value is not proven dead any more"),
     e.TaskAdded("t9", "no impact recorded", "anna", LATER, item="impact"),
     e.PageLooked(

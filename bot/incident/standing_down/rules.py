@@ -9,7 +9,7 @@ from bot.incident.state import Incident, SecretState
 ALIVE_AGAIN = "a leaked value is not proven dead any more"
 NOT_IN_PLACE = "a replacement is not in place any more"
 ABUSED = "somebody uses a leaked value"
-REMINDERS = ("broken glass is NOT reviewed", "the decision on notification")
+REMINDERS = ("broken glass is NOT reviewed", "the decision on notification", "a deadline of the law")
 """Alerts that say what people owe: nothing has got worse."""
 
 

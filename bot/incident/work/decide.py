@@ -19,6 +19,7 @@ from bot.incident.overlap import deadlines as overlap
 from bot.incident.paging import deadlines as paging
 from bot.incident.record import deadlines as record
 from bot.incident.refusals import demand
+from bot.incident.reminders import deadlines as reminders
 from bot.incident.schedule import agenda
 from bot.incident.standing_down import deadlines as standing_down
 from bot.incident.state import Incident
@@ -107,6 +108,7 @@ def _tick(incident: Incident, at: datetime) -> Events:
     events += paging.unanswered(incident, at)
     events += standing_down.ended(incident)
     events += standing_down.done(incident)
+    events += reminders.reminded(incident, at)
     events += old_value.overdue(incident, at)
     events += old_value.awaited(incident, at)
     events += overlap.escalated(incident, at)
