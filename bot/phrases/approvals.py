@@ -33,8 +33,7 @@ def who_can(people: Iterable[Actor], offer: Offer) -> str:
 def plan_asked(incident: Incident, request: ApprovalRequest) -> Iterator[str]:
     """The lines of a message to somebody who can agree to the plans of this request."""
     secrets = [incident.secrets[name] for name in request.plans if name in incident.secrets]
-    named = [code(secret.name) for secret in secrets]
-    shown = listed(named) if len(named) <= NAMED else f"{', '.join(named[:NAMED])} and {len(named) - NAMED} more"
+    shown = _names(secret.name for secret in secrets)
     yield f"✋ *{_asker(incident, secrets)} asks you to approve ending {shown}* ({literal(incident.environment)})"
     for secret in secrets[:NAMED]:
         yield from _secret_asked(incident, secret, alone=len(secrets) == 1)
@@ -68,6 +67,11 @@ def proposal_asked(incident: Incident, proposal: Proposal) -> Iterator[str]:
     yield f"Reason: {literal(proposal.reason)}"
 
 
+def _names(plans: Iterable[str]) -> str:
+    named = [code(name) for name in plans]
+    return listed(named) if len(named) <= NAMED else f"{', '.join(named[:NAMED])} and {len(named) - NAMED} more"
+
+
 def _asker(incident: Incident, secrets: Sequence[SecretState]) -> str:
     """Whoever wants the kill, else whoever made the plan or declared."""
     names = [s.kill.name if s.kill is not None else s.author.name if s.author is not None else "" for s in secrets]
@@ -80,10 +84,10 @@ def answered(incident: Incident, news: Sequence[e.Recorded], *, plan: bool) -> s
     for recorded in reversed(news):
         who = literal(recorded.actor)
         match recorded.event:
-            case e.PlanApproved() if plan:
-                return f"👍 {who} approved {moment(recorded.at)}."
-            case e.PlanRejected(_, reason) if plan:
-                return f"👎 {who} rejected it {moment(recorded.at)}: {literal(reason)}"
+            case e.PlanApproved(plans) if plan:
+                return f"👍 {who} approved ending {_names(plans)} {moment(recorded.at)}."
+            case e.PlanRejected(plans, reason) if plan:
+                return f"👎 {who} rejected ending {_names(plans)} {moment(recorded.at)}: {literal(reason)}"
             case e.ApprovalExpired() if plan:
                 return f"⏰ Nobody answered in time: it expired {moment(recorded.at)}."
             case e.GlassBroken() if plan:

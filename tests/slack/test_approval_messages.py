@@ -108,7 +108,7 @@ def test_a_changed_plan_is_asked_anew_and_the_old_message_says_so(slack):
     ("decide", "words"),
     [
         (lambda story: story.approve(BEN), "👍 ben approved"),
-        (lambda story: story.do(c.RejectPlan(story.digest(), "not this one"), CHLOE), "👎 chloe rejected it"),
+        (lambda story: story.do(c.RejectPlan(story.digest(), "not this one"), CHLOE), "👎 chloe rejected ending "),
         (lambda story: story.run(1900), "Nobody answered in time: you are asked once more"),
     ],
 )
