@@ -34,6 +34,7 @@ class Kind(StrEnum):
     PERSON = "\ue006"
     CHANNEL = "\ue007"
     DEADLINE = "\ue008"
+    NAMED_LINK = "\ue009"
 
 
 TIMES = frozenset({Kind.TIME, Kind.TIME_WITH_SECONDS, Kind.DAY_AND_TIME, Kind.DEADLINE})
@@ -104,6 +105,16 @@ def deadline(at: datetime) -> str:
 def link(url: str) -> str:
     """An address that can be opened."""
     return _mark(Kind.LINK, _one_line(url))
+
+
+def named_link(url: str, words: str) -> str:
+    """An address that is shown as these words, where the face can; after its address elsewhere."""
+    return _mark(Kind.NAMED_LINK, f"{_one_line(url).replace(' ', '%20')} {_one_line(words)}")
+
+
+def unmentioned(phrase: str) -> str:
+    """The same without its mentions: nobody's phone rings twice."""
+    return re.sub(f"{Kind.PERSON}[^{_END}]*{_END} ?", "", phrase)
 
 
 def person(slack_id: str) -> str:

@@ -5,13 +5,13 @@ An event's words rest on the event and what came before it; the incident that is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from slack_sdk.models.blocks import Block
 
 from bot.incident import events as e
-from bot.incident.model import Right
+from bot.incident.model import Access, Old, Right
 from bot.incident.offers import available
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.operations import OPERATIONS, Claim, Op
@@ -22,7 +22,7 @@ from bot.people import People
 from bot.phrases.events import owner_words, trust_words, use_words
 from bot.phrases.handover import handover_summary
 from bot.phrases.marks import channel as channel_name
-from bot.phrases.marks import code, day_and_time, literal, moment, person, shorten
+from bot.phrases.marks import code, day_and_time, literal, moment, person, shorten, unmentioned
 from bot.phrases.standing_down import MEANS
 from bot.phrases.states import capitalised, consequence
 from bot.phrases.team import team_words
@@ -31,6 +31,21 @@ from bot.phrases.updates import update_words
 from bot.slack.blocks import section
 
 CHECKS_BUTTON = "*Checks* on the pinned card lists them."
+
+
+EVERYBODY = (
+    e.IncidentDeclared,
+    e.ApprovalRequested,
+    e.ProposalMade,
+    e.GlassBroken,
+    e.ConsumersFailing,
+    e.OldProvenDead,
+    e.TrustChanged,
+    e.ChannelLost,
+    e.IncidentClosed,
+    e.IncidentReopened,
+)
+"""What everybody must know stands in the channel, in a line each; all else in the thread of the card alone."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,8 @@ class Message:
     lines: tuple[str, ...]
     milestone: bool = False
     alike: Alike | None = None
+    everybody: bool = False
+    """Whether its first line stands in the channel too, and not only in the card's thread."""
 
     @property
     def text(self) -> str:
@@ -60,6 +77,16 @@ class Message:
 
     def blocks(self) -> list[Block]:
         return [section(*self.lines)]
+
+    @property
+    def brief(self) -> str:
+        """What the channel gets: one line."""
+        return self.lines[0]
+
+    @property
+    def chronicle(self) -> Message:
+        """What the thread gets: who was called by the channel's line is not called once more."""
+        return replace(self, lines=tuple(map(unmentioned, self.lines))) if self.everybody else self
 
 
 @dataclass(frozen=True)
@@ -70,13 +97,28 @@ class News:
     people: People
     claims: Mapping[int, Claim]
 
+    reached: Mapping[int, str] = field(default_factory=dict)
+    """What is true of the whole since an event, by its number."""
+
     @classmethod
     def of(cls, incident: Incident, people: People, recorded: Sequence[e.Recorded]) -> News:
         started = {r.event.claim.number: r.event.claim for r in recorded if isinstance(r.event, e.OperationStarted)}
-        return cls(incident, people, started)
+        return cls(incident, people, started, dict(_reached(incident, recorded)))
+
+    def messages(self, recorded: e.Recorded) -> Iterator[Message]:
+        """The messages for this event: what happened, and what is true of the whole since then."""
+        if (message := self.message(recorded)) is not None:
+            yield message
+        if words := self.reached.get(recorded.seq):
+            yield Message((words,), milestone=True, everybody=True)
 
     def message(self, recorded: e.Recorded) -> Message | None:
         """The message for this event, if it is worth one."""
+        message = self._by_person(recorded)
+        loud = isinstance(recorded.event, EVERYBODY) or (message is not None and message.everybody)
+        return replace(message, everybody=loud) if message is not None else None
+
+    def _by_person(self, recorded: e.Recorded) -> Message | None:
         who, at = literal(recorded.actor), moment(recorded.at)
         match recorded.event:
             case e.IncidentDeclared():
@@ -137,6 +179,10 @@ class News:
         match recorded.event:
             case e.UpdateSent() | e.UpdateDrafted(released=False):
                 return Message((f"📣 The bot {literal(update_words(recorded.event))}",))
+            case e.ConsumersFailing(secret=secret, consumers=consumers, detail=detail, asks=asks) if asks == 1:
+                who = f"❌ {self._mention(Right.RESPOND)} {literal(listed(consumers))}"
+                said = f"{who} *refuses the new {code(secret)}* ({literal(detail)})."
+                return Message((said, "What can be done stands at the top of the card."))
             case e.OldProvenDead(secret, contained_at):
                 took = span(contained_at - self.incident.declared.at)
                 alike = Alike("✅ Leaked and *proven dead*:", f"{code(secret)} after {took}", "")
@@ -269,7 +315,8 @@ class News:
         """Everything was halted by this look: a bystander died with the old value."""
         if not self.incident.halted or not any(probe.liveness == "dead" for probe in looked):
             return None
-        return Message((f"⛔ {self._mention(Right.RESPOND)} *Everything is halted*: {literal(self.incident.halted)}",))
+        halted = f"⛔ {self._mention(Right.RESPOND)} *Everything is halted*: {literal(self.incident.halted)}"
+        return Message((halted,), everybody=True)
 
     def _left_behind(self, event: e.AccessInspected) -> Message:
         """Once for each look that found something; each item stands behind the card's button."""
@@ -299,6 +346,21 @@ class News:
         return " ".join(map(person, ids[:20]))
 
 
+def _reached(incident: Incident, recorded: Sequence[e.Recorded]) -> Iterator[tuple[int, str]]:
+    """That the last key is dead, and that access is contained: with the last event that brought it about."""
+    every = list(incident.secrets.values())
+    deaths = [each.seq for each in recorded if isinstance(each.event, e.OldProvenDead)]
+    if len(every) > 1 and deaths and all(secret.old_state is Old.DEAD for secret in every):
+        yield deaths[-1], f"🟡 *All {len(every)} keys are dead.*"
+    ends = {check.ended.at for secret in every for check in secret.checks.values() if check.ended is not None}
+    settled = [each.seq for each in recorded if isinstance(each.event, _ENDS_CHECKS) and each.at in ends]
+    if settled and every and all(secret.access is Access.CONTAINED for secret in every):
+        yield settled[-1], "🏁 *Access is contained*: every persistence check has ended."
+
+
+_ENDS_CHECKS = (e.CheckEnded, e.AccessInspected)
+
+
 def _codes(names: Iterable[str]) -> str:
     return ", ".join(code(name) for name in names)
 
@@ -313,7 +375,8 @@ def gathered(messages: Sequence[Message]) -> list[Message]:
         elif message is same[0] and message.alike is not None:
             items = ", ".join(each.alike.item for each in same if each.alike is not None)
             lines = (f"{message.alike.before} {items}.", *filter(None, [message.alike.after]))
-            found.append(Message(lines, any(each.milestone for each in same)))
+            loud = any(each.everybody for each in same)
+            found.append(Message(lines, any(each.milestone for each in same), everybody=loud))
     return found
 
 

@@ -94,13 +94,20 @@ class SlackGateway:
     # --- messages ---------------------------------------------------------------------------------------------------
 
     def post(
-        self, channel: str, text: str, blocks: Sequence[Block] = (), metadata: tuple[str, Json] | None = None
+        self,
+        channel: str,
+        text: str,
+        blocks: Sequence[Block] = (),
+        metadata: tuple[str, Json] | None = None,
+        thread: str = "",
     ) -> str:
-        """Posts and gives the message's timestamp, which is its id. `channel` may be a person: a direct message."""
+        """Posts and gives the message's timestamp, which is its id. `channel` may be a person: a direct message. With
+        `thread` it stands in the thread of that message.
+        """
         attached = {"event_type": metadata[0], "event_payload": metadata[1]} if metadata else None
         answer = self._paced(
             channel, "chat.postMessage", "post a message", **_message(text, blocks), metadata=attached,
-            unfurl_links=False, unfurl_media=False,
+            thread_ts=thread or None, unfurl_links=False, unfurl_media=False,
         )  # fmt: skip
         return str(answer.get("ts", ""))
 
@@ -155,6 +162,21 @@ class SlackGateway:
         answer = self._call("conversations.history", "read the channel", channel=channel, limit=limit,
                             include_all_metadata=True)  # fmt: skip
         return [posted for message in _dicts(answer.get("messages")) if (posted := _posted(message)) is not None]
+
+    def replies(self, channel: str, ts: str, since: str = "") -> list[Posted]:
+        """Our own marked messages in the thread of a message, of those after the timestamp `since`, oldest first.
+        Missing where there is no such message. Source: docs.slack.dev, conversations.replies.
+        """
+        found: list[Posted] = []
+        cursor = ""
+        while True:
+            answer = self._call("conversations.replies", "read the thread", channel=channel, ts=ts, limit=999,
+                                oldest=since or None, include_all_metadata=True, cursor=cursor or None)  # fmt: skip
+            replies = [message for message in _dicts(answer.get("messages")) if message.get("ts") != ts]
+            found += [posted for message in replies if (posted := _posted(message)) is not None]
+            cursor = str(_dict(answer.get("response_metadata")).get("next_cursor") or "")
+            if not cursor:
+                return found
 
     def latest(self, channel: str, limit: int) -> list[Mapping[str, Any]]:
         """The newest `limit` messages of the channel as Slack gives them, newest first."""

@@ -15,12 +15,12 @@ from bot.incident.state import Incident
 from bot.incident.updates.rules import OWNER
 from bot.logs import Logger
 from bot.people import People
-from bot.phrases.marks import literal, shorten
+from bot.phrases.marks import literal, named_link, shorten
 from bot.phrases.states import headline
 from bot.report.delivery import Document
 from bot.slack import bookmarks, channels, files
 from bot.slack.blocks import TEXT, context, section, to_json
-from bot.slack.channel_messages import News, gathered
+from bot.slack.channel_messages import Message, News, gathered
 from bot.slack.errors import SYSTEM, SlackRefused
 from bot.slack.gateway import Posted, SlackGateway
 from bot.slack.incident_card import incident_card
@@ -28,11 +28,16 @@ from bot.workflow.ports import Channel, ChannelGone
 
 CARD_EVENT = "compromise_card"
 NEWS_EVENT = "compromise_news"
+"""In the card's thread."""
+TOLD_EVENT = "compromise_told"
+"""In the channel."""
 UPDATE_EVENT = "compromise_update"
 NOTE_EVENT = "compromise_note"
 ARCHIVED = frozenset({"is_archived", "is_inactive"})
 NOT_THERE = frozenset({"channel_not_found", "not_in_channel"})
 """Slack's words for a channel that takes nothing. Source: docs.slack.dev, chat.postMessage and chat.update, errors."""
+CARD_GONE = frozenset({"thread_not_found", "message_not_found"})
+"""Somebody has deleted the card, and with it the thread: another one is posted."""
 MOST_RECENT = 999
 """Messages of a channel in one answer (docs.slack.dev, conversations.history)."""
 TOLD_AT_ONCE = 30
@@ -110,8 +115,15 @@ class SlackIncidentChannel:
         """
         if not incident.channel:
             return shown
+        here = _here(incident, shown)
         try:
-            return self._show(incident, news, _here(incident, shown), now, head)
+            try:
+                return self._show(incident, news, here, now, head)
+            except Missing as gone:
+                if gone.cause not in CARD_GONE:
+                    raise
+                kept = {key: value for key, value in here.items() if key == "posted"}
+                return self._show(incident, news, kept, now, head)
         except (Missing, SlackRefused) as error:
             if reason := self._gone(incident.channel, error):
                 raise ChannelGone(SYSTEM, incident.channel, reason) from None
@@ -132,10 +144,14 @@ class SlackIncidentChannel:
     ) -> Mapping[str, str]:
         history = _History(self.gateway, incident)
         refs = {**shown, **self._card(incident, shown, now, head, history), "channel": incident.channel}
+        if refs["card"] != shown.get("card"):
+            refs["told"] = ""
+        if refs["card"] != shown.get("card") or not shown.get("link"):
+            refs["link"] = self.gateway.permalink(incident.channel, refs["card"])
         posted = int(shown.get("posted", "0"))
         fresh = [recorded for recorded in news if recorded.seq > posted]
         if fresh:
-            self._post(incident, fresh, head, history)
+            refs["told"] = self._post(incident, fresh, head, history, refs) or refs.get("told", "")
             refs["posted"] = str(fresh[-1].seq)
         return refs | self._bookmarks(incident, refs, history)
 
@@ -172,28 +188,62 @@ class SlackIncidentChannel:
             self.gateway.pin(incident.channel, known)
         return {"card": known, "drawn": drawn}
 
-    def _post(self, incident: Incident, fresh: Sequence[Recorded], head: str, history: _History) -> None:
-        """What came together is told together: Slack takes one message a second, and the card waits its turn too."""
-        self._redact(incident, fresh, history)
+    def _post(
+        self, incident: Incident, fresh: Sequence[Recorded], head: str, history: _History, refs: Mapping[str, str]
+    ) -> str:
+        """Everything into the card's thread, in full; what everybody must know in a line each into the channel. What
+        came together is told together: Slack takes one message a second, and the card waits its turn too. Gives the
+        timestamp of the last message in the thread, empty if there was nothing to tell.
+        """
+        self._redact(incident, fresh, history, refs["card"])
         words = News.of(incident, self.people, fresh)
-        told = [(recorded.seq, message) for recorded in fresh if (message := words.message(recorded)) is not None]
-        # What an attempt before a crash has posted is not told again.
-        untold = [(seq, message) for seq, message in told if str(seq) not in history.news()]
-        for batch in itertools.batched(untold, TOLD_AT_ONCE):
-            messages = gathered([message for _, message in batch])
-            blocks = [block for message in messages for block in message.blocks()]
-            if any(message.milestone for message in messages):
-                blocks.append(context(f"log head {head}"))
-            seqs = ",".join(str(seq) for seq, _ in batch)
-            text = shorten("\n".join(message.text for message in messages), TEXT)
-            self.gateway.post(incident.channel, text, blocks, (NEWS_EVENT, {"incident": incident.id, "seq": seqs}))
+        told = [(recorded.seq, message) for recorded in fresh for message in words.messages(recorded)]
+        last = ""
+        for batch in itertools.batched(told, TOLD_AT_ONCE):
+            last = self._thread(incident, batch, head, history, refs) or last
+            self._channel(incident, batch, history, refs)
+        return last
 
-    def _redact(self, incident: Incident, fresh: Sequence[Recorded], history: _History) -> None:
+    def _thread(
+        self,
+        incident: Incident,
+        batch: Sequence[tuple[int, Message]],
+        head: str,
+        history: _History,
+        refs: Mapping[str, str],
+    ) -> str:
+        # What an attempt before a crash has posted is not told again.
+        known = history.chronicle(refs["card"], refs.get("told", ""))
+        untold = [(seq, message) for seq, message in batch if str(seq) not in known]
+        if not untold:
+            return ""
+        messages = gathered([message.chronicle for _, message in untold])
+        blocks = [block for message in messages for block in message.blocks()]
+        if any(message.milestone for message in messages):
+            blocks.append(context(f"log head {head}"))
+        text = shorten("\n".join(message.text for message in messages), TEXT)
+        marked = (NEWS_EVENT, {"incident": incident.id, "seq": _numbers(untold)})
+        return self.gateway.post(incident.channel, text, blocks, marked, refs["card"])
+
+    def _channel(
+        self, incident: Incident, batch: Sequence[tuple[int, Message]], history: _History, refs: Mapping[str, str]
+    ) -> None:
+        loud = [(seq, message) for seq, message in batch if message.everybody]
+        untold = [(seq, message) for seq, message in loud if str(seq) not in history.headlines()] if loud else []
+        if not untold:
+            return
+        lines = [message.brief for message in gathered([message for _, message in untold])]
+        card = named_link(refs["link"], "Card") if refs.get("link") else ""
+        shown = [f"{line} {card}".rstrip() for line in lines]
+        marked = (TOLD_EVENT, {"incident": incident.id, "seq": _numbers(untold)})
+        self.gateway.post(incident.channel, shorten("\n".join(lines), TEXT), [section(*shown)], marked)
+
+    def _redact(self, incident: Incident, fresh: Sequence[Recorded], history: _History, card: str) -> None:
         """Messages that told an event whose words are gone by now tell them no more."""
         gone = {str(recorded.event.cut.seq) for recorded in fresh if isinstance(recorded.event, Redacted)}
         if not gone:
             return
-        for ts, seqs in history.telling(gone):
+        for ts, seqs in history.telling(gone, card):
             said = f"🧹 What stood here (events {', '.join(sorted(seqs, key=int))}) was redacted; the log has the rest."
             with suppress(Missing):  # somebody has deleted it
                 self.gateway.update(incident.channel, ts, said, [context(said)])
@@ -213,6 +263,7 @@ class _History:
         self._gateway = gateway
         self._incident = incident
         self._found: list[Posted] | None = None
+        self._thread: list[Posted] | None = None
 
     def card(self) -> str:
         """The timestamp of the card, empty if there is none."""
@@ -222,26 +273,40 @@ class _History:
         """Whether it was said that the bookmarks are lacking."""
         return bool(self._ours(NOTE_EVENT))
 
-    def news(self) -> set[str]:
-        """The numbers of the events that have their message."""
-        return {seq for posted in self._ours(NEWS_EVENT) for seq in str(posted.payload.get("seq", "")).split(",")}
+    def headlines(self) -> set[str]:
+        """The numbers of the events that have their line in the channel."""
+        return _seqs(self._ours(TOLD_EVENT))
 
-    def telling(self, seqs: set[str]) -> list[tuple[str, set[str]]]:
-        """The timestamps of the messages that tell one of these events, with all that they tell."""
-        news = [(posted.ts, set(str(posted.payload.get("seq", "")).split(","))) for posted in self._all()]
-        return [(ts, told) for ts, told in news if told & seqs]
+    def chronicle(self, card: str, since: str) -> set[str]:
+        """The numbers of the events that have their message in the card's thread, of those after `since`."""
+        if self._thread is None:
+            self._thread = self._mine(self._gateway.replies(self._incident.channel, card, since))
+        return _seqs(self._thread)
 
-    def _all(self) -> list[Posted]:
-        """Of all that Slack gives in one answer: what is redacted may be old."""
-        found = self._gateway.recent(self._incident.channel, MOST_RECENT)
-        mine = [posted for posted in found if posted.payload.get("incident") == self._incident.id]
-        return [posted for posted in mine if posted.event_type == NEWS_EVENT]
+    def telling(self, seqs: set[str], card: str) -> list[tuple[str, set[str]]]:
+        """The timestamps of the messages that tell one of these events, with all that they tell: of the whole thread,
+        and of all that Slack gives of the channel in one answer, since what is redacted may be old.
+        """
+        channel = self._mine(self._gateway.recent(self._incident.channel, MOST_RECENT))
+        told = [each for each in channel if each.event_type in {NEWS_EVENT, TOLD_EVENT}]
+        told += self._mine(self._gateway.replies(self._incident.channel, card))
+        return [(each.ts, found) for each in told if (found := _seqs([each])) & seqs]
+
+    def _mine(self, found: Sequence[Posted]) -> list[Posted]:
+        return [posted for posted in found if posted.payload.get("incident") == self._incident.id]
 
     def _ours(self, event_type: str) -> list[Posted]:
         if self._found is None:
             self._found = self._gateway.recent(self._incident.channel)
-        mine = [posted for posted in self._found if posted.payload.get("incident") == self._incident.id]
-        return [posted for posted in mine if posted.event_type == event_type]
+        return [posted for posted in self._mine(self._found) if posted.event_type == event_type]
+
+
+def _seqs(told: Sequence[Posted]) -> set[str]:
+    return {seq for posted in told for seq in str(posted.payload.get("seq", "")).split(",")}
+
+
+def _numbers(told: Sequence[tuple[int, Message]]) -> str:
+    return ",".join(dict.fromkeys(str(seq) for seq, _ in told))
 
 
 def _deleted(error: Missing | SlackRefused) -> bool:

@@ -66,6 +66,9 @@ def _element(part: Part) -> RichTextElement:
             return RichTextElementParts.Channel(channel_id=part.text)
         case Kind.LINK:
             return RichTextElementParts.Link(url=part.text)
+        case Kind.NAMED_LINK:
+            url, _, words = part.text.partition(" ")
+            return RichTextElementParts.Link(url=url, text=words)
         case Kind.CODE:
             return _text(part.text, bold=part.strong, code=True)
         case kind if kind in TIMES and part.at is not None:

@@ -8,7 +8,7 @@ from bot.drill.fakes.slack import read
 from bot.errors import Missing, Refused
 from bot.incident import events as e
 from bot.incident.lanes import CHANNEL_LANE, REPORT_LANE, new_lane, old_lane
-from bot.incident.model import ConsentKind, Cut, Right, Strategy, Target, TargetKind
+from bot.incident.model import CheckOutcome, ConsentKind, Cut, Right, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.model.probes import Probe
 from bot.people import People, Person
@@ -39,6 +39,14 @@ NAME = "inc-ab12cd-2-secrets"
 
 def texts(world, channel):
     return [read(message["blocks"]) for message in world.driver.messages(channel)]
+
+
+def in_thread(world, channel):
+    return [read(m["blocks"]) for m in world.driver.messages(channel) if m.get("thread_ts", m["ts"]) != m["ts"]]
+
+
+def in_channel(world, channel):
+    return [read(m["blocks"]) for m in world.driver.messages(channel) if m.get("thread_ts", m["ts"]) == m["ts"]]
 
 
 # --- the channel ----------------------------------------------------------------------------------------------------
@@ -237,7 +245,8 @@ def test_news_are_posted_once(world):
     refs = show(world, story)
     assert refs["posted"] == str(story.news[-1].seq)
     before = texts(world, channel.id)
-    assert sum("declared" in text for text in before) == 1
+    assert sum("declared" in text for text in in_thread(world, channel.id)) == 1
+    assert sum("ada declared" in text for text in in_channel(world, channel.id)) == 1
     show(world, story, refs)
     show(world, story, {"card": refs["card"]})  # a crash after posting, before the cursor was kept
     assert texts(world, channel.id) == before
@@ -251,9 +260,54 @@ def test_a_crash_between_two_messages(world):
     proven = [r for r in story.news if isinstance(r.event, e.OldProvenDead)]
     show(world, story, refs, proven)  # got this far
     show(world, story, refs)
-    every = texts(world, channel.id)
-    assert sum("*proven dead*" in text for text in every) == 1
-    assert sum("*live*" in text for text in every) == 1
+    assert sum("*proven dead*" in text for text in in_thread(world, channel.id)) == 1
+    assert sum("*live*" in text for text in in_thread(world, channel.id)) == 1
+    assert sum("*proven dead*" in text for text in in_channel(world, channel.id)) == 1
+
+
+def test_the_channel_gets_one_line_of_what_everybody_must_know_with_a_link_to_the_card(world):
+    story = told()
+    channel = opened(world, story)
+    refs = show(world, story)
+    declared = in_channel(world, channel.id)[1]
+    assert declared.splitlines() == ["🚨 ada declared *Keys in a public gist* in production 03:00 UTC Card"]
+    assert f"/archives/{channel.id}/p{refs['card'].replace('.', '')}" in str(world.driver.messages(channel.id)[-1])
+    assert "Noticed: A stranger wrote to us" in in_thread(world, channel.id)[0]
+    before = in_channel(world, channel.id)
+    story.then(e.PlanApproved({"openai-api-key": "d"}, story.at), e.PersonAwaited(("stripe-secret-key",)))
+    refs = show(world, story, refs)
+    assert in_channel(world, channel.id)[1:] == before[1:]
+    assert "agreed to the kill" in in_thread(world, channel.id)[-1]
+    story.then(e.ApprovalRequested({"openai-api-key": "d"}, story.at + timedelta(minutes=30)))
+    show(world, story, refs)
+    assert f"<@{world.bob}> Please approve" in in_channel(world, channel.id)[-1]
+    assert "<@" not in in_thread(world, channel.id)[-1]  # whose phone has rung already
+
+
+def test_that_the_last_key_is_dead_and_that_access_is_contained_is_said(world):
+    story = told(entry("openai-api-key", checklist={"keys": "Look."}), entry("redis-url"))
+    channel = opened(world, story)
+    refs = show(world, story)
+    story.captured("openai-api-key").dead("openai-api-key")
+    refs = show(world, story, refs)
+    assert "keys are dead" not in in_channel(world, channel.id)[-1]
+    story.captured("redis-url").dead("redis-url")
+    refs = show(world, story, refs)
+    assert "🟡 *All 2 keys are dead.*" in in_channel(world, channel.id)[-1]
+    story.then(e.CheckEnded("openai-api-key", "keys", CheckOutcome.CLEAR), by="ada")
+    show(world, story, refs)
+    assert "🏁 *Access is contained*" in in_channel(world, channel.id)[-1]
+
+
+def test_a_card_that_somebody_deleted_begins_another_thread(world):
+    story = told()
+    channel = opened(world, story)
+    refs = show(world, story)
+    world.gateway.client.chat_delete(channel=channel.id, ts=refs["card"])
+    story.then(e.PlanApproved({"openai-api-key": "d"}, story.at))
+    again = show(world, story, refs)
+    assert again["card"] != refs["card"]
+    assert "agreed to the kill" in in_thread(world, channel.id)[-1]
 
 
 def told_as(message):
