@@ -179,10 +179,8 @@ class News:
         match recorded.event:
             case e.UpdateSent() | e.UpdateDrafted(released=False):
                 return Message((f"📣 The bot {literal(update_words(recorded.event))}",))
-            case e.ConsumersFailing(secret=secret, consumers=consumers, detail=detail, asks=asks) if asks == 1:
-                who = f"❌ {self._mention(Right.RESPOND)} {literal(listed(consumers))}"
-                said = f"{who} *refuses the new {code(secret)}* ({literal(detail)})."
-                return Message((said, "What can be done stands at the top of the card."))
+            case e.ConsumersFailing(asks=1):
+                return self._refused(recorded.event)
             case e.OldProvenDead(secret, contained_at):
                 took = span(contained_at - self.incident.declared.at)
                 alike = Alike("✅ Leaked and *proven dead*:", f"{code(secret)} after {took}", "")
@@ -260,6 +258,11 @@ class News:
                 return Message((*lines, *self._withheld(withheld)), milestone=True)
             case _:
                 return None
+
+    def _refused(self, event: e.ConsumersFailing) -> Message:
+        who = f"❌ {self._mention(Right.RESPOND)} {literal(listed(event.consumers))}"
+        said = f"{who} *refuses the new {code(event.secret)}* ({literal(event.detail)})."
+        return Message((said, "What can be done stands at the top of the card."))
 
     def _withheld(self, lines: int) -> tuple[str, ...]:
         """Said where the report is told of: whoever reads it must know that it is not whole."""
