@@ -129,7 +129,7 @@ def _tell_debrief(terminal: Terminal, summary: Summary) -> None:
     if told.undeclared:
         terminal.say(f"Leaked and never declared: {', '.join(told.undeclared)}.", style="bold red")
     if told.advice:
-        terminal.say(f"Next time: {' '.join(told.advice)}")
+        terminal.say(f"Next time: {'; '.join(told.advice)}.")
     terminal.say()
 
 

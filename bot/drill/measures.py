@@ -47,14 +47,14 @@ def _since(incident: Incident, at: datetime) -> float:
 
 def _declared(incident: Incident, noticed: datetime) -> Measure:
     seconds = max(0.0, (incident.declared.at - noticed).total_seconds())
-    advice = "declare first and ask afterwards: leaked keys are tried within one to five minutes."
+    advice = "declare first and ask afterwards: leaked keys are tried within one to five minutes"
     return Measure("declared", "noticed → declared", seconds, missed=seconds > 300, advice=advice)
 
 
 def _dead(incident: Incident) -> Measure:
     times = [clocks(incident, secret).contain_seconds for secret in incident.secrets.values()]
     dead = None if None in times else max(filter(None, times), default=0.0)
-    advice = "the card says which old values are alive and what each waits for: end those before anything else."
+    advice = "the card says which old values are alive and what each waits for: end those before anything else"
     return Measure("dead", "all declared keys dead", dead, missed=dead is None, advice=advice)
 
 
@@ -62,7 +62,7 @@ def _left_out(incident: Incident, undeclared: Sequence[str]) -> Measure:
     count = len(undeclared)
     return Measure(
         "undeclared", "leaked but never declared", count, counted=True, missed=count > 0,
-        advice="declare *everything* when a whole .env is out.", of=len(incident.secrets) + count if count else None,
+        advice="declare *everything* when a whole .env is out", of=len(incident.secrets) + count if count else None,
     )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def _down(incident: Incident, events: Sequence[Recorded]) -> Measure:
         if secret.entry.outage is Outage.DOWN and (refused := secret.old.refused_at) is not None:
             until = secret.new.restored_at or events[-1].at
             longest = max(longest, (until - refused).total_seconds())
-    advice = "where the product stops without a key, make the new one first: overlap, or the value ready at hand."
+    advice = "where the product stops without a key, make the new one first: overlap, or the value ready at hand"
     return Measure("down", "product down", longest, missed=longest > 600, advice=advice)
 
 
@@ -88,7 +88,7 @@ def _stranger(incident: Incident, events: Sequence[Recorded]) -> Iterator[Measur
     at = max(accounted[name] for name in strangers) if all_known else None
     yield Measure(
         "stranger", "unexplained reader accounted for", None if at is None else _since(incident, at), missed=at is None,
-        advice="look at *Readers* before you close.",
+        advice="look at *Readers* before you close",
     )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def _decided(incident: Incident, events: Sequence[Recorded]) -> Iterator[Measure
     yield Measure(
         "notification", "notification decided", _since(incident, min(decided)) if decided else None,
         missed=late or not decided, note="after close" if late else "",
-        advice="record the decision on notification while the facts are fresh, before you close.",
+        advice="record the decision on notification while the facts are fresh, before you close",
     )  # fmt: skip
 
 
@@ -118,5 +118,5 @@ def _decides(recorded: Recorded) -> bool:
 def _pasted(events: Sequence[Recorded]) -> Measure:
     refused = [e.event.reason for e in events if isinstance(e.event, CommandRefused)]
     count = sum(any(words in reason for words in PASTED) for reason in refused)
-    advice = "never type a value, not even to ask about it: `bot identify` asks for it at a hidden prompt."
+    advice = "never type a value, not even to ask about it: `bot identify` asks for it at a hidden prompt"
     return Measure("pasted", "secrets pasted", count, counted=True, missed=count > 0, advice=advice)

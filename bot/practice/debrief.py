@@ -74,7 +74,12 @@ def spelled(value: float | None, *, counted: bool) -> str:
 def debrief(measures: Sequence[Measure], undeclared: Sequence[str], earlier: Sequence[Mapping[str, object]]) -> Debrief:
     """`earlier` are the measures of drills before, oldest first, as `earlier_drills` gives them."""
     rows = tuple(
-        Row(each.label, each.words, *_compared(each, [drill.get(each.name) for drill in earlier]), each.missed)
+        Row(
+            each.label,
+            each.words,
+            *_compared(each, [drill[each.name] for drill in earlier if each.name in drill]),
+            each.missed,
+        )
         for each in measures
     )
     advice = tuple(dict.fromkeys(each.advice for each in measures if each.missed and each.advice))

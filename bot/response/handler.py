@@ -503,7 +503,7 @@ class InboxHandler:
                 self.reader.messages.answer(user, command, reported.text, reported.offered, declare=reported.declare)
             for incident, sighting in reported.sightings:
                 self.incidents.do(incident, sighting, actor, row.command_id)
-            reason = "" if slack else plain(reported.text)
+            reason = "" if slack else plain(reported.at_terminal)
             self._close(row, CommandAnswer(accepted=True, incident=row.incident, reason=reason))
         except (Answered, LogUnavailable, NotAWorker):
             raise

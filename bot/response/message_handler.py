@@ -38,6 +38,17 @@ class Reported:
     declare: bool = False
     sightings: tuple[tuple[str, c.RecordSighting], ...] = ()
 
+    @property
+    def at_terminal(self) -> str:
+        """The same with what to type where there are no buttons."""
+        lines = [
+            f"Declare it: {code(f'bot declare {each.secret} --environment {each.environment}')}."
+            if each.target.current
+            else f"Declare exactly this value of {each.secret}: {code('bot identify --declare')}."
+            for each in self.offered
+        ]
+        return "\n".join([self.text, *lines])
+
 
 @dataclass(frozen=True)
 class MessageHandler:

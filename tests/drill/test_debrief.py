@@ -20,7 +20,7 @@ def test_a_measure_stands_beside_the_best_and_the_last():
     fast = Measure("declared", "noticed → declared", 41.2)
     [row] = told(fast, earlier=[{"declared": 22.0}, {"declared": None}, {"declared": 55.4}]).rows
     assert (row.you, row.best, row.last, row.missed) == ("0:41", "0:22", "0:55", False)
-    [row] = told(fast, earlier=[{"declared": 22.0}, {}]).rows
+    [row] = told(fast, earlier=[{"declared": 22.0}, {"declared": None}, {"down": 3.0}]).rows
     assert (row.best, row.last) == ("0:22", "never")
     [row] = told(fast).rows
     assert (row.best, row.last) == ("-", "-")
