@@ -28,7 +28,8 @@ def narrator():
 
 
 def where(folder) -> Place:
-    urls = {"leak": "http://127.0.0.1:1/leak", "console": "http://127.0.0.1:2", "slack": "http://127.0.0.1:3"}
+    ports = {"console": 2, "slack": 3, "tracker": 4}
+    urls = {"leak": "http://127.0.0.1:1/leak"} | {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     return Place(folder, 1, str(folder / "s"), "http://127.0.0.1:9", "http://127.0.0.1:9", urls,
                  {"dana": "http://127.0.0.1:3/_fake/"}, {}, (), (), ())  # fmt: skip
 
