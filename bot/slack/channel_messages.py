@@ -179,8 +179,6 @@ class News:
         match recorded.event:
             case e.UpdateSent() | e.UpdateDrafted(released=False):
                 return Message((f"📣 The bot {literal(update_words(recorded.event))}",))
-            case e.ConsumersFailing(asks=1):
-                return self._refused(recorded.event)
             case e.OldProvenDead(secret, contained_at):
                 took = span(contained_at - self.incident.declared.at)
                 alike = Alike("✅ Leaked and *proven dead*:", f"{code(secret)} after {took}", "")
@@ -192,7 +190,7 @@ class News:
                 alike = Alike(f"🟢 New and *live*{doubt}:", f"{code(secret)} after {took}", "")
                 said = f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}."
                 return Message((said,), milestone=True, alike=alike)
-            case e.LastUseRead() | e.OverlapHeld() | e.ChannelLost():
+            case e.LastUseRead() | e.OverlapHeld() | e.ChannelLost() | e.ConsumersFailing():
                 return self._around(recorded.event)
             case e.ConsentWithdrawn(secret, _, name, reason):
                 void = f"the consent of {literal(name)} no longer counts. {literal(reason)}"
@@ -272,9 +270,11 @@ class News:
             f"⚠️ *{counted(lines, 'line')} withheld*: a secret stands in the log. The report says how to redact it.",
         )
 
-    def _around(self, event: e.LastUseRead | e.OverlapHeld | e.ChannelLost) -> Message | None:
+    def _around(self, event: e.LastUseRead | e.OverlapHeld | e.ChannelLost | e.ConsumersFailing) -> Message | None:
         """What stands beside a kill: who still uses the old key, what else keeps it, and where people are told."""
         match event:
+            case e.ConsumersFailing():
+                return self._refused(event) if event.asks == 1 else None
             case e.LastUseRead(secret=secret):
                 if not (used := literal(use_words(self.incident.secrets[secret]))):
                     return None
