@@ -177,7 +177,7 @@ def _keys(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> It
         unknown = "" if incident.exposed_at is not None else "at least "
         proof = ""
         if old.contained_at is not None and old.refusals is not None:
-            proof = f"{counted(old.refusals.count, 'refusal')}, control accepted"
+            proof = f"{counted(old.refusals.count, 'refusal')}, control"
         yield KeyRow(
             name=name,
             provider=secret.entry.provider,
