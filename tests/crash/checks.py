@@ -16,13 +16,15 @@ from bot.eventlog.tables import COMMANDS, EVENTS, TRUST_EVENTS
 from bot.incident import events as e
 from bot.incident.model import New, Old
 from bot.incident.state import Incident, SecretState
+from bot.incident.steps.events import StepsEvent
+from bot.incident.updates.events import UpdateSent
 from bot.model.keys import key_prefix
 from bot.people import People
 from bot.secret import Secret
 from bot.slack.channel_messages import News
 from bot.slack.incident_channel import CARD_EVENT, NEWS_EVENT
 from tests.crash.running import Run, Stage
-from tests.crash.setting import ELEVENLABS, Setting
+from tests.crash.setting import ELEVENLABS, SECURITY, Setting
 from tests.support import crash
 from tests.support.practice import OPENAI, REDIS, SENDGRID, STRIPE
 
@@ -54,6 +56,7 @@ def check(stage: Stage, run: Run) -> None:
         _check_redis(stage, run, incident.secrets[REDIS])
     if run.scenario.setting is Setting.SLACK:
         _check_channel(stage, run, incident)
+        _check_told(stage, run, incident)
     _check_log(run, incident)
     _check_surroundings(stage, run)
 
@@ -256,3 +259,21 @@ def _check_channel(stage: Stage, run: Run, incident: Incident) -> None:
     news = News.of(incident, People(), recorded)
     wanted = Counter(each.seq for each in recorded if news.message(each) is not None)
     assert told == wanted, f"told again: {told - wanted}, not told: {wanted - told}"
+
+
+def _check_told(stage: Stage, run: Run, incident: Incident) -> None:
+    """Each update is in the security channel once, and the tracker knows of each thing that became of a task."""
+    channel = stage.slack.workspace.find_channel(SECURITY)
+    assert channel is not None
+    posted = [each["metadata"]["event_payload"] for each in channel.messages]
+    told = [each["update"] for each in posted if each["incident"] == run.incident]
+    recorded = [each.event for each in run.event_log.events(run.incident)]
+    sent = [f"{each.audience}#{each.number}" for each in recorded if isinstance(each, UpdateSent)]
+    assert sorted(told) == sorted(set(sent)), f"updates: {told}"
+    about = {
+        f"{run.incident}:{each.seq}"
+        for each in run.event_log.events(run.incident)
+        if isinstance(each.event, StepsEvent) and getattr(each.event, "task", "")
+    }
+    keys = {key for key in stage.tracker.told if key.startswith(run.incident)}
+    assert keys == about, f"the tracker knows of {keys ^ about} alone, or not"

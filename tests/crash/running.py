@@ -21,6 +21,7 @@ from bot.drill.fakes.aws_trail import Trail
 from bot.drill.fakes.aws_world import Person
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import FakeSlack
+from bot.drill.fakes.tracker import FakeTracker
 from bot.drill.providers.elevenlabs.fake import FakeElevenLabs
 from bot.errors import Misuse
 from bot.eventlog import EventLog, Seal, open_event_log
@@ -28,6 +29,8 @@ from bot.incident.events import OperationStarted
 from bot.incident.model import Right, Strategy
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.state import Incident
+from bot.incident.updates.rules import audiences, new_milestones, state_of
+from bot.model.playbooks import Audience
 from bot.proofs.aws import AwsSigner
 from bot.proofs.aws_request import Sts
 from bot.proofs.statement import ProofKind
@@ -204,6 +207,7 @@ class Stage:
     harness: Harness
     folder: Path
     slack: FakeSlack
+    tracker: FakeTracker
     elevenlabs: FakeElevenLabs
     environs: dict[Setting, dict[str, str]]
     careless: str = ""
@@ -419,6 +423,8 @@ def over(incident: Incident) -> bool:
         and incident.report.decisions_at is not None
         and incident.report.requested_at is None
         and not any(delivery.owed for delivery in incident.report.deliveries.values())
+        and not incident.tracker.news
+        and not any(_update_owed(incident, audience) for audience in audiences(incident))
         and all(secret.new.sweep_at is None for secret in secrets)
         and all(secret.new.unstaged or not secret.new.staged for secret in secrets)
         and all(secret.old.staged is None or secret.old.unstaged for secret in secrets)
@@ -426,6 +432,12 @@ def over(incident: Incident) -> bool:
         and all(ended for secret in secrets for ended in secret.new.orphans.values())
         and all(lane.claim is None for lane in incident.lanes.values())
     )
+
+
+def _update_owed(incident: Incident, audience: Audience) -> bool:
+    state = state_of(incident, audience.name)
+    sent = [state.sent.get(target) for target in audience.channels]
+    return bool(new_milestones(incident, audience)) or state.draft is None or set(sent) != {state.draft.number}
 
 
 def _told(incident: Incident | None) -> str:
@@ -449,13 +461,19 @@ def stage(folder: Path, monkeypatch) -> Iterator[Stage]:
         persons = {person.name: world.aws.create_person(person.name) for person in (ADA, BEN)}
         world.environ["BOT_PEOPLE"] = people_file(folder, {name: person.arn for name, person in persons.items()})
         slack, elevenlabs = FakeSlack(rate_limited=False), FakeElevenLabs()
-        with Served(slack.application) as board, Served(elevenlabs.application) as voices, harness() as made:
+        tracker = FakeTracker()
+        with (
+            Served(slack.application) as board,
+            Served(elevenlabs.application) as voices,
+            Served(tracker.application) as told,
+            harness() as made,
+        ):
             environs = {
-                Setting.SLACK: slack_environ(slack, board.url),
+                Setting.SLACK: slack_environ(slack, board.url, tracker, told.url),
                 Setting.SIBLING: with_entry(world, folder / "with-sibling", SIBLING, "sendgrid"),
                 Setting.ELEVENLABS: elevenlabs_environ(world, elevenlabs, voices.url, folder / "with-elevenlabs"),
             }
-            found = Stage(world, made, folder, slack, elevenlabs, environs, persons=persons)
+            found = Stage(world, made, folder, slack, tracker, elevenlabs, environs, persons=persons)
             found.askers = {
                 Door.SLACK: {name: found.app.by_slack(slack_id(name)) for name in persons},
                 Door.AWS: {name: by_aws(world, person) for name, person in persons.items()},

@@ -47,6 +47,8 @@ SELDOM = {
     Op.UNSTAGE_OLD: Scenario("openai, a value in no parameter", (OPENAI,), setting=Setting.STRAY),
     Op.OPEN_CHANNEL: WITH_SLACK,
     Op.DELIVER: WITH_SLACK,
+    Op.SEND_UPDATE: WITH_SLACK,
+    Op.TELL_TRACKER: WITH_SLACK,
     Op.CHECK_SIBLINGS: Scenario("sendgrid, two secrets in use", (SENDGRID,), setting=Setting.SIBLING),
     Op.DELETE_OLD: Scenario("elevenlabs", (ELEVENLABS,), setting=Setting.ELEVENLABS),
     Op.ROLL_BACK: Scenario(
@@ -60,6 +62,8 @@ OUTCOMES = {
     Op.UNSTAGE_OLD: "unstaged",
     Op.OPEN_CHANNEL: "channel-opened",
     Op.DELIVER: "report-delivered",
+    Op.SEND_UPDATE: "update-sent",
+    Op.TELL_TRACKER: "tracker-told",
     Op.CHECK_SIBLINGS: "siblings-seen",
     Op.DELETE_OLD: "old-deleted",
     Op.ROLL_BACK: "rolled-back",
@@ -75,6 +79,7 @@ FEW = 10
 RECORDINGS = 3
 """Runs without a death that have to have passed a point for it to be one that always comes."""
 NEVER_HERE = {
+    Op.DRAFT_UPDATE: "makes no outside call; the text is recorded before it goes out",
     Op.TICK: "makes no outside call; as a command it is among the points",
     Op.CONFIRM: "only after a consumer was not well; it looks and changes nothing",
 }
