@@ -39,8 +39,8 @@ def settled(incident: Incident, now: datetime) -> bool:
 
 
 def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
-    """A pager is asked and escalates now and then: nobody waits for that."""
-    if work.op is Op.TICK or work.lane == FALLBACK_LANE:  # which is asked too where nobody answers for minutes
+    """A pager is asked and escalates now and then, an update comes every so often: nobody waits for that."""
+    if work.op in {Op.TICK, Op.DRAFT_UPDATE} or work.lane == FALLBACK_LANE:  # or where nobody answers for minutes
         return work.ready_at <= now
     failure = incident.lane(work.lane).failure
     if work.detail in {"look", "escalate"} or (
