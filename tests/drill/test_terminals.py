@@ -49,7 +49,8 @@ def test_readers_are_accounted_for_once(people):
 
 def test_what_the_report_rests_on_is_recorded_once(people):
     story = read_by()
-    assert [each[-1] for each in typed(people, story) if each[1] == "note"] == ["--impact", "--root-cause"]
+    notes = ["--impact", "--abuse-unknown", "--root-cause"]
+    assert [each[-1] for each in typed(people, story) if each[1] == "note"] == notes
     assert [each for each in typed(people, story) if each[1] == "note"] == []
 
 
