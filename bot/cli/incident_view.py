@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.cli import words
 from bot.cli.documents import incident_document
-from bot.cli.next_actions import next_actions
+from bot.cli.next_actions import command_line, next_actions
 from bot.cli.terminal import Terminal
 from bot.incident.access.checks import checks_of
 from bot.incident.approval.basis import superseded
@@ -16,15 +16,21 @@ from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.model import OPERATOR, Access, StepState
+from bot.incident.needs import needs
+from bot.incident.offers import available
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.paging.announcement import announcement
 from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import next_update_due
+from bot.phrases.alive import alive_groups, names_of
 from bot.phrases.events import if_failing_words, streak_words, trust_words, use_words
+from bot.phrases.marks import plain
+from bot.phrases.needs import need_title, need_words
 from bot.phrases.paging import people_words, reach_words
 from bot.phrases.plans import step_words, superseded_words
+from bot.phrases.readers import reader_words
 from bot.phrases.team import roles_words
 from bot.phrases.times import duration, listed
 from bot.report.access import access_words
@@ -37,6 +43,7 @@ def show_incident(terminal: Terminal, incident: Incident, now: datetime, meeting
     terminal.document(incident_document(incident, now, meeting))
     _top(terminal, incident, now)
     _without_slack(terminal, incident, meeting)
+    _alive(terminal, incident, now)
     for secret in incident.secrets.values():
         _secret(terminal, incident, secret, now)
     _steps(terminal, incident)
@@ -70,6 +77,23 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
     updates = f"; next status update by {words.clock(due)}" if due is not None else ""
     terminal.say(f"{roles_words(incident)}{updates}.")
     terminal.say(f"{incident.title} (declared by {incident.declared.name} at {words.clock(incident.declared.at)})")
+
+
+def _alive(terminal: Terminal, incident: Incident, now: datetime) -> None:
+    """As on the card: what is alive and why, what needs a person with what is typed for it, readers and checks."""
+    offers = available(incident, now)
+    for _, why, secrets in alive_groups(incident, offers, now):
+        terminal.say(plain(f"{names_of(secrets)}: {why}"), style="bold red", indent=2)
+    wanted = needs(incident, offers, now) if incident.open else []
+    if wanted:
+        terminal.say()
+        terminal.say(f"Needs a person: {len(wanted)}", style="bold")
+    for need in wanted:
+        terminal.say(plain(f"{need_title(incident, need)}: {need_words(incident, need)}"), indent=2)
+        for line in dict.fromkeys(command_line(incident, offer, need.offers) for offer in need.offers):
+            terminal.command(line)
+    for said in reader_words(incident):
+        terminal.say(plain(f"Readers: {said}. `bot readers {incident.id}`"), style="yellow")
 
 
 def _without_slack(terminal: Terminal, incident: Incident, meeting: Sequence[str]) -> None:

@@ -8,11 +8,10 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
-from bot.incident.access.readers import principal_name, readers_of, unaccounted
-from bot.incident.model import ReaderOutcome
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident
-from bot.phrases.marks import literal, shorten
+from bot.phrases.marks import shorten
+from bot.phrases.readers import reader_words
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import beside, button
@@ -22,24 +21,6 @@ LINE = 200
 
 def findings(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     return [*_readers(incident, offers), *_checks(incident, offers), *_copies(incident, offers)]
-
-
-def reader_words(incident: Incident) -> Iterator[str]:
-    """Of whom nobody has said anything, then whom nobody can explain; each as one sentence."""
-    readers = readers_of(incident)
-    if left := unaccounted(incident):
-        read = {name for principal in left for name in readers[principal]}
-        whole = f"all {len(read)} keys" if len(read) == len(incident.secrets) else f"{len(read)} keys"
-        what = next(iter(read)) if len(read) == 1 else whole
-        yield f"{_named(left)} read {literal(what)}; nobody has said whose reads these are"
-    unexplained = ReaderOutcome.UNEXPLAINED
-    strangers = [each for each in readers if each in incident.readers and incident.readers[each].outcome is unexplained]
-    if strangers:
-        yield f"{_named(strangers)}: unexplained"
-
-
-def _named(principals: Sequence[str]) -> str:
-    return literal(principal_name(principals[0])) if len(principals) == 1 else counted(len(principals), "reader")
 
 
 def _readers(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:
