@@ -243,7 +243,7 @@ def wide(folder: Path, monkeypatch, only=None, *, work: bool = True) -> Iterator
     practice_world = PracticeWorld(folder, only)
     gates: dict[str, list[Gate]] = {}
     environ = practice_world.environment("bot")
-    for unused in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"):
+    for unused in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "BOT_SECURITY_CHANNEL"):
         environ.pop(unused)
     environ["BOT_PEOPLE"] = _people_file(folder)
     for fixture in practice_world.fixtures.values():
