@@ -34,7 +34,7 @@ def waiting_value(incident: Incident, secret: SecretState) -> Iterator[Offer]:
     urgency = NEEDED if words else POSSIBLE
     yield Offer(c.UseValue, c.UseValue(secret.name, "", seen), secret.name, reason, who, urgency, secret.name)
     reason = "if the new value is not one of ours: another one is awaited then"
-    urgency = SENSIBLE if account_held(secret) else POSSIBLE
+    urgency = NEEDED if account_held(secret) else POSSIBLE
     yield Offer(
         c.RefuseValue, c.RefuseValue(secret.name, "", seen), secret.name, reason, RESPONDER, urgency, secret.name
     )

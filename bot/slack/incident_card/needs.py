@@ -19,7 +19,7 @@ from bot.slack.buttons import distinct, urgent_first
 
 SHOWN = 3
 """So many on the card, those among them that stand above: consumers that fail, and what waits for approval."""
-WORDS = 240
+WORDS = 480
 BUTTONS = 3
 
 
