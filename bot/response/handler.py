@@ -133,7 +133,8 @@ class InboxHandler:
             return
         self._stopping.set()
         self.incidents.event_log.wake()
-        self._thread.join()
+        if self._thread.ident is not None:  # a worker may end while it begins
+            self._thread.join()
         self._thread = None
         self._pool.shutdown(wait=True, cancel_futures=True)
         with self._lock:

@@ -33,10 +33,13 @@ from bot.settings.values import (
 PARAMETERS = "/bot"
 """The level under which a setting may stand as a parameter: `BOT_PEOPLE` as `/bot/bot-people`."""
 NEVER_A_PARAMETER = frozenset(
-    {"BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMAND_KEY", "BOT_SSH_KEY", "BOT_PERSON", "BOT_PROVIDERS"}
-)
+    {
+        "BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMAND_KEY", "BOT_SSH_KEY", "BOT_PERSON", "BOT_PROVIDERS",
+        "BOT_TRACKER_URL", "BOT_DECISIONS_API_URL",
+    }
+)  # fmt: skip
 """Needed before the first parameter can be read; or a proof of who somebody is, as others who read settings are not; or
-what says which code is run, which is for whoever runs this process to say.
+what says which code is run, or where what leaves it goes, which is for whoever runs this process to say.
 """
 _HOST = re.compile(r"BOT_(?P<provider>[A-Z0-9]+(?:_[A-Z0-9]+)*)_(?P<role>[A-Z0-9]+)_URL")
 

@@ -145,9 +145,10 @@ class SlackIncidentChannel:
         history = _History(self.gateway, incident)
         refs = {**shown, **self._card(incident, shown, now, head, history), "channel": incident.channel}
         if refs["card"] != shown.get("card"):
-            refs["told"] = ""
-        if refs["card"] != shown.get("card") or not shown.get("link"):
-            refs["link"] = self.gateway.permalink(incident.channel, refs["card"])
+            refs |= {"told": "", "link": ""}
+        if not refs.get("link"):
+            with suppress(Missing):  # a message of a moment ago: the address is asked for at the next look
+                refs["link"] = self.gateway.permalink(incident.channel, refs["card"])
         posted = int(shown.get("posted", "0"))
         fresh = [recorded for recorded in news if recorded.seq > posted]
         if fresh:

@@ -332,6 +332,10 @@ class Harness:
             case Op.OPEN_CHANNEL:
                 return e.ChannelOpened(claim.number, "C1", "https://slack.test/C1")
             case Op.PAGE:
+                if claim.detail == "look":
+                    return e.PageLooked(claim.number)
+                if claim.detail == "escalate":
+                    return e.PageEscalated(claim.number, 1, why_not="it has one level")
                 second = claim.lane == FALLBACK_LANE
                 return e.PageSent(claim.number, claim.detail, len(self.incident.milestones), fallback=second)
             case Op.REPORT:
