@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident import events as e
+from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
 from bot.model.reads import Read
 from bot.phrases.times import counted, listed, moment
 from bot.report.facts import Entry, Fact, entries, seqs
 from bot.report.proof import ProbeRow
-from bot.report.usage import accounted
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,14 @@ def reader_rows(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Re
             last=max(times),
             addresses=tuple(sorted({read.address for _, _, read in theirs})),
             agents=tuple(sorted({read.agent for _, _, read in theirs})),
-            said=accounted(said.get(principal)),
+            said=_accounted(said.get(principal)),
             seqs=tuple(dict.fromkeys(seq for _, seq, _ in theirs)),
         )
+
+
+def _accounted(said: Entry[e.ReaderAccounted] | None) -> str:
+    if said is None:
+        return "NOT ACCOUNTED FOR"
+    outcome = "UNEXPLAINED" if said.event.outcome is ReaderOutcome.UNEXPLAINED else str(said.event.outcome)
+    note = f": {said.event.note}" if said.event.note else ""
+    return f"{outcome}, says {said.actor} [{said.seq}]{note}"

@@ -19,7 +19,6 @@ from bot.report.copies import copy_facts
 from bot.report.evidence import runs
 from bot.report.facts import Fact, consumers_seen, entries, seqs
 from bot.report.proof import Proof, proof_of
-from bot.report.usage import UsageView, usage_of
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,6 @@ class SecretView:
     values: tuple[Value, ...]
     clocks: tuple[str, ...]
     """Exposed, detected, declared, approved, refused, key dead, restored: each a time, or why there is none."""
-    contained_after: str
-    """How long after the declaration the key was dead."""
-    restored_after: str
     exposure: Fact
     opened: tuple[Fact, ...]
     """What the old value could do."""
@@ -53,7 +49,6 @@ class SecretView:
     looks: tuple[Fact, ...]
     """The table of probes in a few lines: what was asked, what came back, how often."""
     replaced: tuple[Fact, ...]
-    usage: UsageView
     access: tuple[Fact, ...]
     """What may outlive the key, item by item; empty where the provider has no checklist."""
     copies: tuple[Fact, ...]
@@ -75,14 +70,11 @@ def secret_view(incident: Incident, secret: SecretState, events: Sequence[e.Reco
             Value("new", secret.new_state, new.fingerprint, new.key_id, _place(new.versions)),
         ),
         clocks=_clock_cells(times, secret),
-        contained_after="not proven" if times.contain_seconds is None else duration(times.contain_seconds),
-        restored_after=_never(secret) if times.restore_seconds is None else duration(times.restore_seconds),
         exposure=_exposure(incident, secret, events, now),
         opened=tuple(_opened(secret, events)),
         proof=(proof := proof_of(incident, secret, events)),
         looks=tuple(runs(proof.rows)),
         replaced=tuple(_replaced(secret, events)),
-        usage=usage_of(secret, events),
         access=tuple(access_facts(secret, events)),
         copies=tuple(copy_facts(secret, events)),
         readable=tuple(_readable(secret, events)),
