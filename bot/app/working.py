@@ -20,6 +20,7 @@ from bot.eventlog import Damaged, EventLog, Leadership, open_leadership
 from bot.http import Http
 from bot.incident.closing.schedule import GITHUB, S3, SLACK
 from bot.incident.model import OPERATOR, Right
+from bot.intake.catalogued import places
 from bot.logs import Logger
 from bot.metrics import Metrics
 from bot.playbook import template_folders
@@ -33,7 +34,7 @@ from bot.report.s3 import ReportBucket
 from bot.response import InboxHandler, Incidents
 from bot.response.forgotten import clear_forgotten
 from bot.response.hiding import hidden
-from bot.response.known import KnownValues, Place
+from bot.response.known import KnownValues
 from bot.response.message_handler import MessageHandler
 from bot.response.proving import Proofs
 from bot.rotation import HANDLERS
@@ -142,15 +143,9 @@ class Working:
             self.outside.use_fingerprints()
         except BotError as error:
             _log.warning("texts are not compared with the catalog's values", error=str(error))
-        secret = [
-            Place(part.parameter, entry.name, entry.environment)
-            for entry in catalog.entries
-            for part in entry.parts
-            if part.secret and not entry.public_by_design
-        ]
-        admins = {entry.admin_parameter for entry in catalog.entries if entry.admin_parameter}
-        admin = [Place(name, words=f"the admin credential {name}") for name in sorted(admins)]
-        return KnownValues(self.outside.vault, (*secret, *admin), dict(self.settings.credentials()), catalog.vocabulary)
+        return KnownValues(
+            self.outside.vault, places(catalog.entries), dict(self.settings.credentials()), catalog.vocabulary
+        )
 
     @cached_property
     def informer(self) -> Informer:

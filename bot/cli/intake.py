@@ -13,7 +13,6 @@ from bot.cli import status
 from bot.cli.command import command
 from bot.cli.declare import Environment, Notice, Public, asked_for_notice, asked_whether_public, open_incident
 from bot.cli.inbox import NoWait, new_command_id
-from bot.cli.readiness import progress_of
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.intake.scanners import Scanner
@@ -21,7 +20,7 @@ from bot.keyshapes import redact
 
 if TYPE_CHECKING:
     from bot.incident.model import Target
-    from bot.intake.catalogued import Catalogued, Holder
+    from bot.intake.catalogued import Catalogued, Place
     from bot.intake.needles import Needles
     from bot.intake.scanners import Reported
     from bot.rotation.identification import Holding, Identification
@@ -40,7 +39,7 @@ def register(app: typer.Typer) -> None:
 class Match:
     """A value of the catalog that the report holds, with all places. `found` is what `bot identify` says of it."""
 
-    holder: Holder
+    holder: Place
     value: Secret
     places: dict[tuple[str, int, str], Reported]
     found: Identification | None = None
@@ -93,17 +92,14 @@ def intake(
 
     The report is kept nowhere, and no value of it is printed. Ends with 3 where one is not dead.
     """
-    from bot.intake.catalogued import read_values
+    from bot.intake.catalogued import read_catalog
     from bot.intake.scanners import read_report
 
     if sys.stdin.isatty():
         raise Misuse(f"Give the report on standard input: `{scanner} … | bot intake {scanner}`.")
     reported = read_report(scanner, sys.stdin.read())
-    catalog = terminal.application.loaded.catalog
-    names = [environment] if environment else list(catalog.environments)
-    with progress_of(terminal) as progress:
-        entries = [entry for name in names for entry in catalog.all(name)]
-        values = read_values(entries, terminal.application.vault, catalog.vocabulary, progress)
+    with terminal.progress() as progress:
+        values = read_catalog(terminal.application.loaded.catalog, terminal.application.vault, environment, progress)
         matches, others = _matches(reported, values)
         _identify(terminal, matches)
     terminal.document(
@@ -127,7 +123,7 @@ def _matches(reported: list[Reported], values: Catalogued) -> tuple[list[Match],
     from bot.intake.needles import Needles
 
     needles, held = Needles(values.values), {holder: value for value, holder in values.values}
-    found: dict[Holder, Match] = {}
+    found: dict[Place, Match] = {}
     others = 0
     for one in reported:
         hits = needles.find(one.text.reveal().encode())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -110,22 +110,12 @@ def _asked(terminal: Terminal, environment: str) -> Iterator[Readiness]:
         progress(f"{done} of {len(secrets)} secrets asked about …")
         return made
 
-    with progress_of(terminal) as progress, ThreadPoolExecutor(AT_ONCE, thread_name_prefix="readiness") as pool:
+    with terminal.progress() as progress, ThreadPoolExecutor(AT_ONCE, thread_name_prefix="readiness") as pool:
         progress("who read the secrets lately: CloudTrail takes a while …")
         application.warm()
         # Before the rest: a function that is asked whether it is well may start a container, which reads.
         list(pool.map(lambda readers: readers.ask(), {id(each.usage): each.usage for each in secrets}.values()))
         yield from pool.map(ask, secrets)
-
-
-@contextmanager
-def progress_of(terminal: Terminal) -> Iterator[Callable[[str], None]]:
-    """Shows on a terminal how far it is; nothing elsewhere."""
-    if not terminal.err.is_terminal or terminal.json:
-        yield lambda _text: None
-        return
-    with terminal.err.status("") as shown:
-        yield shown.update
 
 
 def _tell(terminal: Terminal, made: Readiness) -> None:

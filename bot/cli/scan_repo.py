@@ -10,7 +10,6 @@ import typer
 
 from bot.cli import status
 from bot.cli.command import command
-from bot.cli.readiness import progress_of
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -55,21 +54,18 @@ def scan_repo(
 
 
 def _everywhere(terminal: Terminal, repository: Repository, environment: str) -> int:
-    from bot.intake.catalogued import read_values
+    from bot.intake.catalogued import read_catalog
     from bot.intake.needles import Needles
     from bot.intake.scan import scan
 
-    catalog = terminal.application.loaded.catalog
-    names = [environment] if environment else list(catalog.environments)
-    entries = [entry for name in names for entry in catalog.all(name)]
-    with progress_of(terminal) as progress:
-        values = read_values(entries, terminal.application.vault, catalog.vocabulary, progress)
+    with terminal.progress() as progress:
+        values = read_catalog(terminal.application.loaded.catalog, terminal.application.vault, environment, progress)
         found = scan(repository, Needles(values.values), progress)
     terminal.document(
         {
             "repository": repository.root,
             "values": len(values.values),
-            "found": [{**asdict(one), "name": one.holder.name} for one in found],
+            "found": [_document(one) for one in found],
             "not_read": values.unread,
             "not_searchable": values.unsearchable,
             "shallow": repository.shallow,
@@ -79,6 +75,11 @@ def _everywhere(terminal: Terminal, repository: Repository, environment: str) ->
     if found:
         return status.AT_RISK
     return status.FAILED if values.unread or not values.values else status.DONE
+
+
+def _document(one: Finding) -> dict[str, object]:
+    holder = {name: getattr(one.holder, name) for name in ("secret", "environment", "parameter", "current")}
+    return {**asdict(one), "holder": holder, "name": one.holder.name}
 
 
 def _tell(terminal: Terminal, repository: Repository, values: Catalogued, found: list[Finding]) -> None:

@@ -8,7 +8,8 @@ import os
 import sys
 import unicodedata
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from functools import cached_property
@@ -151,6 +152,15 @@ class Terminal:
             from bot.practice.client import join
 
             join(self.drill, self.person)
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[str], None]]:
+        """Shows on a terminal how far it is; nothing elsewhere."""
+        if not self.err.is_terminal or self.json:
+            yield lambda _text: None
+            return
+        with self.err.status("") as shown:
+            yield shown.update
 
     def log_to_file(self, application: Application) -> None:
         """A terminal is for the incident, not for log lines: those go to `bot.log` in the data folder."""

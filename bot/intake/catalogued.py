@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.errors import OutsideError
-from bot.playbook import CatalogEntry
+from bot.playbook import Catalog, CatalogEntry
 from bot.secret import Secret
 from bot.vault.contract import Vault
 
@@ -15,19 +15,38 @@ SHORTEST = 6
 
 
 @dataclass(frozen=True)
-class Holder:
-    """Whose value it is. `secret` is empty for an admin credential, which no declaration can name."""
+class Place:
+    """Where a value stands or stood. `secret` is empty for what no declaration can name: an admin credential, or one of
+    the bot's own, which `words` then describes.
+    """
 
-    secret: str
-    environment: str
     parameter: str
-    current: bool
+    secret: str = ""
+    environment: str = ""
+    words: str = ""
+    current: bool = True
+    version: int | None = None
+    """The newest version of the parameter that holds it; None where nobody asked, and for what stands in no history."""
+    fingerprint: str = ""
 
     @property
     def name(self) -> str:
         """``redis-url (production)``; of an older version ``redis-url (production), an earlier value``."""
-        name = f"{self.secret} ({self.environment})" if self.secret else f"the admin credential {self.parameter}"
+        name = self.words or f"{self.secret} ({self.environment})"
         return name if self.current else f"{name}, an earlier value"
+
+
+def places(entries: Iterable[CatalogEntry]) -> tuple[Place, ...]:
+    """Where values stand that nobody else may know: the secrets' own parts, then the admin credentials."""
+    known = tuple(entries)
+    secret = [
+        Place(part.parameter, entry.name, entry.environment)
+        for entry in known
+        for part in entry.parts
+        if part.secret and not entry.public_by_design
+    ]
+    admins = {entry.admin_parameter for entry in known if entry.admin_parameter}
+    return (*secret, *(Place(name, words=f"the admin credential {name}") for name in sorted(admins)))
 
 
 @dataclass(frozen=True)
@@ -36,9 +55,17 @@ class Catalogued:
     be read, with the reason; `unsearchable` those of whose values one is too short or a plain word of the catalog.
     """
 
-    values: tuple[tuple[Secret, Holder], ...]
+    values: tuple[tuple[Secret, Place], ...]
     unread: tuple[str, ...]
     unsearchable: tuple[str, ...]
+
+
+def read_catalog(
+    catalog: Catalog, vault: Vault, environment: str, progress: Callable[[str], object] = lambda _text: None
+) -> Catalogued:
+    """The values of one environment, or, where it is empty, of all. The catalog's own words are not looked for."""
+    entries = catalog.all(environment) if environment else catalog.entries
+    return read_values(entries, vault, catalog.vocabulary, progress)
 
 
 def read_values(
@@ -49,35 +76,27 @@ def read_values(
 ) -> Catalogued:
     """Reads every version of every parameter. `common` are words that are not looked for: the catalog's own."""
     words = frozenset(word.casefold() for word in common)
-    found: list[tuple[Secret, Holder]] = []
+    found: list[tuple[Secret, Place]] = []
     unread: list[str] = []
     unsearchable: dict[str, None] = {}
-    for parameter, secret, environment in dict.fromkeys(_parameters(entries)):
-        progress(f"reading {parameter}")
+    for place in places(entries):
+        progress(f"reading {place.parameter}")
         try:
-            stored = vault.values(parameter)
+            stored = vault.values(place.parameter)
         except OutsideError as error:
-            unread.append(f"{parameter}: {error.cause}")
+            unread.append(f"{place.parameter}: {error.cause}")
             continue
         last = max((one.version for one in stored), default=0)
         for one in stored:
             part = one.value.secret_part.reveal()
             if len(part) < SHORTEST or part.casefold() in words:
-                unsearchable[parameter] = None
+                unsearchable[place.parameter] = None
                 continue
-            found.append((one.value, Holder(secret, environment, parameter, one.version == last)))
+            found.append((one.value, replace(place, current=one.version == last)))
     return Catalogued(tuple(_each_once(found)), tuple(unread), tuple(unsearchable))
 
 
-def _parameters(entries: Iterable[CatalogEntry]) -> Iterator[tuple[str, str, str]]:
-    for entry in entries:
-        if not entry.public_by_design:
-            yield from ((part.parameter, entry.name, entry.environment) for part in entry.parts if part.secret)
-        if entry.admin_parameter:
-            yield entry.admin_parameter, "", ""
-
-
-def _each_once(found: list[tuple[Secret, Holder]]) -> Iterator[tuple[Secret, Holder]]:
+def _each_once(found: list[tuple[Secret, Place]]) -> Iterator[tuple[Secret, Place]]:
     seen: set[str] = set()
     for value, holder in sorted(found, key=lambda one: (not one[1].current, not one[1].secret)):
         key = value.secret_part.reveal()

@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 import ahocorasick
 
-from bot.intake.catalogued import Holder
+from bot.intake.catalogued import Place
 from bot.secret import Secret
 
 PLAIN = ""
@@ -25,7 +25,7 @@ BYTES = "latin-1"
 class Hit:
     """`holder`'s value stands at byte `offset`, dressed as `how` says (empty: as it is)."""
 
-    holder: Holder
+    holder: Place
     offset: int
     how: str
 
@@ -33,7 +33,7 @@ class Hit:
 class Needles:
     """What is looked for: all of it in one pass over the data. Nothing here is printed or kept anywhere else."""
 
-    def __init__(self, values: Iterable[tuple[Secret, Holder]]) -> None:
+    def __init__(self, values: Iterable[tuple[Secret, Place]]) -> None:
         self._automaton = ahocorasick.Automaton()
         self.longest = 0
         """Bytes of the longest: as much must two pieces of one text have in common."""
@@ -50,7 +50,7 @@ class Needles:
         """The first place of each holder's value, plain before dressed."""
         if not self.longest:
             return ()
-        found: dict[Holder, Hit] = {}
+        found: dict[Place, Hit] = {}
         for last, (length, holder, how) in self._automaton.iter(data.decode(BYTES)):
             if holder not in found or (found[holder].how and not how):
                 found[holder] = Hit(holder, last - length + 1, how)

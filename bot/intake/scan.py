@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.intake.catalogued import Holder
+from bot.intake.catalogued import Place
 from bot.intake.needles import Hit, Needles
 from bot.intake.repository import BLOB, COMMIT, TAG, Appearance, Repository
 
@@ -31,7 +31,7 @@ class Finding:
     there, of `commits`, and `at` its time as git writes it.
     """
 
-    holder: Holder
+    holder: Place
     where: Where
     path: str = ""
     line: int = 0
@@ -102,7 +102,7 @@ def _not_in_a_file(one: _Found) -> Finding:
 
 
 def _hits(repository: Repository, needles: Needles, progress: Callable[[str], object]) -> Iterator[_Found]:
-    once: set[tuple[str, Holder]] = set()
+    once: set[tuple[str, Place]] = set()
     for count, piece in enumerate(repository.pieces(needles.longest), start=1):
         if count % TELL_EVERY == 0:
             progress(f"{count} objects read")

@@ -24,13 +24,14 @@ from bot.incident.commands import Command, KeepMessage, RefuseText
 from bot.incident.events import Event
 from bot.incident.model import Actor
 from bot.incident.state import Incident
+from bot.intake.catalogued import Place
 from bot.logs import Logger
 from bot.phrases.marks import plain
 from bot.proofs.errors import ProofExpired, ProofRefused, ProofUnchecked
 from bot.proofs.statement import ProofKind
 from bot.response.client import PATIENCE
 from bot.response.incidents import CommandReply, Incidents
-from bot.response.known import KnownValues, Place, Unreadable, refusal
+from bot.response.known import KnownValues, Unreadable, refusal
 from bot.response.message_handler import CANNOT_READ, MessageHandler
 from bot.response.messages import AddMessage, OnMessages, ReportMessage
 from bot.response.others import who_else

@@ -16,13 +16,12 @@ from dataclasses import dataclass, field, replace
 from bot.errors import OutsideError, Unauthorized
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Incident
+from bot.intake.catalogued import SHORTEST, Place
 from bot.logs import Logger
 from bot.report.scan_candidates import candidates
 from bot.secret import UNKEYED, Secret
 from bot.vault.contract import Vault
 
-SHORTEST = 6
-"""Characters of a value that is looked for: of shorter ones texts are full by chance."""
 MOST = 30_000
 """What one text may look like, at most: somebody could otherwise keep everybody's commands waiting."""
 LOOK_EVERY = 600.0
@@ -36,28 +35,6 @@ PATIENCE = 3.0
 _WORD = re.compile(r"[\w-]+")
 
 _log = Logger(__name__)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a value stands or stood. `secret` is empty for what no declaration can name: an admin credential, or one of
-    the bot's own, which `words` then describes.
-    """
-
-    parameter: str
-    secret: str = ""
-    environment: str = ""
-    words: str = ""
-    current: bool = True
-    version: int | None = None
-    """The newest version of the parameter that holds it; None for what stands in no history."""
-    fingerprint: str = ""
-
-    @property
-    def name(self) -> str:
-        """``redis-url (production)``; of an older version ``redis-url (production), an earlier value``."""
-        name = self.words or f"{self.secret} ({self.environment})"
-        return name if self.current else f"{name}, an earlier value"
 
 
 @dataclass(frozen=True)

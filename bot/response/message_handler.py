@@ -11,11 +11,12 @@ from bot.incident import commands as c
 from bot.incident.model import Target, TargetKind
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Incident
+from bot.intake.catalogued import Place
 from bot.keyshapes import recognise
 from bot.phrases.marks import code
 from bot.phrases.times import counted, listed
 from bot.response.hiding import kept_from_slack
-from bot.response.known import KnownValues, Place
+from bot.response.known import KnownValues
 from bot.response.messages import AddMessage, Message, Messages, Offered, ReportMessage
 
 WITHHELD = "▒▒▒"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from bot.intake.catalogued import Holder
+from bot.intake.catalogued import Place
 from bot.intake.needles import Needles
 from bot.intake.repository import Repository
 from bot.intake.scan import scan
@@ -34,7 +34,7 @@ def measure(*, quick: bool) -> dict[str, object]:
     commits = QUICK if quick else COMMITS
     chance = random.Random(20)
     values = ["key-" + "".join(chance.choices(ALPHABET, k=40)) for _ in range(VALUES)]
-    holders = [Holder(f"secret-{n}", "production", f"/production/secret-{n}", current=True) for n in range(VALUES)]
+    holders = [Place(f"/production/secret-{n}", f"secret-{n}", "production") for n in range(VALUES)]
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         planted = _history(root, commits, values, chance)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from bot.errors import Misuse, Unreachable
-from bot.intake.catalogued import Holder, read_values
+from bot.intake.catalogued import Place, read_values
 from bot.intake.needles import BASE64, ESCAPED, PLAIN, URL_ENCODED, Needles
 from bot.intake.repository import PIECE, Repository
 from bot.intake.scan import HIDDEN_PATH, Where, scan
@@ -23,9 +23,9 @@ OLD = "sk-proj-Aq8Ws5Ed2Rf7Tg1Yh4Uj9Ik6Ol3P"
 PASSWORD = "p+q/r=Zk81Lm@x"
 URL = "redis://app:p+q%2Fr=Zk81Lm%40x@cache:6379/0"
 HOLDERS = [
-    (Secret(KEY), Holder("openai-api-key", "production", "/production/openai-api-key", current=True)),
-    (Secret(OLD), Holder("openai-api-key", "production", "/production/openai-api-key", current=False)),
-    (Secret(URL), Holder("redis-url", "production", "/production/redis-url", current=True)),
+    (Secret(KEY), Place("/production/openai-api-key", "openai-api-key", "production", current=True)),
+    (Secret(OLD), Place("/production/openai-api-key", "openai-api-key", "production", current=False)),
+    (Secret(URL), Place("/production/redis-url", "redis-url", "production", current=True)),
 ]
 NEEDLES = Needles(HOLDERS)
 

@@ -11,8 +11,9 @@ from bot.errors import Unauthorized, Unreachable
 from bot.incident import commands as c
 from bot.incident.events import CommandRefused, NoteAdded
 from bot.incident.overlap.strategy import incident_id
+from bot.intake.catalogued import Place
 from bot.response import Declaration, SecretChoice
-from bot.response.known import AGAIN_AFTER, LOOK_EVERY, KnownValues, Place, Unreadable
+from bot.response.known import AGAIN_AFTER, LOOK_EVERY, KnownValues, Unreadable
 from bot.secret import Secret, use_fingerprint_key
 from bot.trust import Distrust
 from bot.vault.contract import Stored

@@ -10,8 +10,9 @@ from bot.drill.fakes.slack import BOT_USER, read
 from bot.errors import Misuse
 from bot.incident.events import MessageKept, ValueSighted
 from bot.incident.model import TargetKind
+from bot.intake.catalogued import Place
 from bot.response import Declaration, SecretChoice
-from bot.response.known import KnownValues, Place
+from bot.response.known import KnownValues
 from bot.response.message_handler import MessageHandler
 from bot.response.messages import place_in
 from bot.secret import Secret
