@@ -156,7 +156,7 @@ class KnownValues:
         if not self._ready.wait(self.patience):
             self._ready.set()  # waited for once; what is known by then has to do
             _log.warning("a text is not compared with all values: they have not been read yet")
-        known = {**_of_incident(incident), **self._found}
+        known = {**of_incident(incident), **self._found}
         if not known:
             return None
         return next((found for text in texts if (found := _look(text, known, self._common)) is not None), None)
@@ -183,14 +183,17 @@ class KnownValues:
         return list(found.values())
 
 
-def _of_incident(incident: Incident | None) -> dict[str, Place]:
+def of_incident(incident: Incident | None) -> dict[str, Place]:
+    """By their fingerprints the values that the incident knows, which may stand in no parameter any more."""
     found: dict[str, Place] = {}
     if incident is None:
         return found
     for secret in incident.secrets.values():
         for fingerprint, current in ((secret.old.fingerprint, False), (secret.new.fingerprint, True)):
             if fingerprint:
-                found[fingerprint] = Place("", secret.name, incident.environment, current=current)
+                found[fingerprint] = Place(
+                    "", secret.name, incident.environment, current=current, fingerprint=fingerprint
+                )
     return found
 
 

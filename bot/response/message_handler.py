@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.errors import BotError, Misuse
@@ -16,7 +16,7 @@ from bot.keyshapes import recognise
 from bot.phrases.marks import code
 from bot.phrases.times import counted, listed
 from bot.response.hiding import kept_from_slack
-from bot.response.known import KnownValues
+from bot.response.known import KnownValues, of_incident
 from bot.response.messages import AddMessage, Message, Messages, Offered, ReportMessage
 
 WITHHELD = "▒▒▒"
@@ -85,27 +85,21 @@ class MessageHandler:
         """The text without anything that looks like a key, or is a value that is known; a line that hides one is left
         out whole.
         """
-        return "\n".join(self._masked(line) for line in text.splitlines())
+        more = self._of_incidents()
+        return "\n".join(self._masked(line, more) for line in text.splitlines())
 
-    def _masked(self, line: str) -> str:
+    def _masked(self, line: str, more: Mapping[str, Place]) -> str:
         for one in reversed(recognise(line)):
             line = line[: one.start] + WITHHELD + line[one.end :]
-        more = self._of_incidents()
         for piece, _ in sorted(self.values.every(line, more), key=lambda found: len(found[0])):
             line = line.replace(piece, WITHHELD)
         return WITHHELD if self.values.every(line, more) else line
 
     def _of_incidents(self) -> dict[str, Place]:
-        """Values of open incidents, which may stand in no parameter any more."""
+        """Values of open incidents; read anew for each message, and once for it."""
         found: dict[str, Place] = {}
         for incident in self.event_log.open_incidents():
-            state = self._state(incident)
-            for secret in state.secrets.values() if state is not None else ():
-                for fingerprint, current in ((secret.old.fingerprint, False), (secret.new.fingerprint, True)):
-                    if state is not None and fingerprint:
-                        found[fingerprint] = Place(
-                            "", secret.name, state.environment, current=current, fingerprint=fingerprint
-                        )
+            found |= of_incident(self._state(incident))
         return found
 
     def _state(self, incident: str) -> Incident | None:
