@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Missing, OutsideError, Unauthorized
@@ -20,6 +19,7 @@ from bot.incident.approval.proposals import proposal_digest
 from bot.incident.events import Recorded
 from bot.incident.offers import Offer, available, may, unblocked
 from bot.incident.state import Incident
+from bot.logs import Logger
 from bot.people import People
 from bot.phrases.approvals import answered, expires, plan_asked, proposal_asked
 from bot.phrases.marks import code
@@ -31,7 +31,7 @@ ASK_EVENT = "compromise_ask"
 PLAN, PROPOSAL = "plan", "proposal"
 MOST = 20
 """People who are asked; of more, the first of the file."""
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 @dataclass(frozen=True)
