@@ -13,7 +13,6 @@ from bot.phrases.events import claim_words, not_restored
 from bot.phrases.paging import reach_words
 from bot.phrases.times import few, listed, moment
 
-STILL_OPEN = "STILL OPEN"
 WITHOUT_SLACK = "WITHOUT SLACK: whoever declared did not trust it, and nothing of this was told there."
 UNPROVEN = "an operator at the worker's host, IDENTITY UNPROVEN,"
 
@@ -33,7 +32,7 @@ def state_at_close(secret: SecretState) -> str:
 
 
 def still_open(words: Sequence[str]) -> str:
-    return f"{STILL_OPEN}: {'; '.join(words)}."
+    return f"STILL OPEN: {'; '.join(words)}."
 
 
 def unanswered(incident: Incident) -> str:

@@ -18,10 +18,9 @@ from bot.incident.state import Incident, SecretState
 from bot.phrases.events import sentence
 from bot.phrases.report import dead_label, live_label, verdict
 from bot.phrases.times import counted, few, moment, span
-from bot.phrases.warnings import STILL_OPEN
 from bot.report.drawing import Drawing, drawing_of
 from bot.report.facts import Fact, entries, seqs
-from bot.report.summary import summary, warnings
+from bot.report.summary import left_open, summary
 from bot.report.touched import notices, touched
 from bot.report.way import Milestone, path_of
 
@@ -97,10 +96,15 @@ class PageOne:
 
 
 def page_one(
-    incident: Incident, events: Sequence[e.Recorded], now: datetime, notified: Fact, unproven: Sequence[Fact]
+    incident: Incident,
+    events: Sequence[e.Recorded],
+    now: datetime,
+    warnings: Sequence[Fact],
+    notified: Fact,
+    unproven: Sequence[Fact],
 ) -> PageOne:
-    # What is still open has a section of its own here.
-    warned = [fact for fact in warnings(incident, events, now) if not fact.text.startswith(STILL_OPEN)]
+    elsewhere = tuple(left_open(incident))  # what is still open has a section of its own here
+    warned = [fact for fact in warnings if fact not in elsewhere]
     decided = list(_decisions(incident, events))
     still = list(_open(incident, events, unproven))
     return PageOne(
@@ -145,10 +149,11 @@ def is_over(incident: Incident) -> bool:
 def told(incident: Incident, what: str) -> tuple[Fact, ...]:
     """What people last wrote of this; what they wrote before stands in the timeline."""
     said = [statement for statement in incident.statements if statement.what == what]
-    return tuple(_signed_words(statement) for statement in said[-1:])
+    return tuple(signed_words(statement) for statement in said[-1:])
 
 
-def _signed_words(said: Statement) -> Fact:
+def signed_words(said: Statement) -> Fact:
+    """What somebody wrote, with name and time."""
     return Fact(f"{said.text} ({said.by.name}, {moment(said.by.at)})", (said.seq,))
 
 

@@ -14,9 +14,9 @@ from bot.phrases.times import counted, duration, moment
 from bot.report.evidence import ReaderRow, reader_rows, reads_seen
 from bot.report.facts import Fact, entries, refs, seqs
 from bot.report.markdown import Markdown
-from bot.report.page_one import PageOne, page_one
+from bot.report.page_one import PageOne, page_one, signed_words
 from bot.report.secret_view import SecretView, secret_view
-from bot.report.summary import summary, warnings
+from bot.report.summary import warnings
 from bot.report.timeline import Moment, timeline
 
 DECISIONS = (
@@ -92,18 +92,13 @@ class ReportView:
     """The first page; the rest is its appendix."""
     warnings: tuple[Fact, ...]
     """What heads the report: what was accepted, broken or could not be proven."""
-    summary: tuple[Fact, ...]
     secrets: tuple[SecretView, ...]
     steps: tuple[StepRow, ...]
     decisions: tuple[Fact, ...]
-    impact: tuple[Fact, ...]
-    causes: tuple[Fact, ...]
     findings: tuple[Fact, ...]
-    notification: Fact
     notes: tuple[Fact, ...]
     tasks: tuple[TaskRow, ...]
     unproven: tuple[Fact, ...]
-    readable: tuple[Fact, ...]
     refused: Fact
     reads: tuple[Fact, ...]
     """What was looked up about reads, the keys of which the same is true put together."""
@@ -119,7 +114,7 @@ def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now
     secrets = tuple(secret_view(incident, secret, events, now) for secret in incident.secrets.values())
     refused = entries(events, e.CommandRefused)
     unproven = tuple(fact for secret in secrets for fact in secret.proof.missing)
-    notified = _notification(incident)
+    warned = tuple(warnings(incident, events, now))
     return ReportView(
         id=incident.id,
         title=incident.title,
@@ -127,20 +122,15 @@ def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now
         state=_state(incident),
         written=now,
         withheld="",
-        one=page_one(incident, events, now, notified, unproven),
-        warnings=tuple(warnings(incident, events, now)),
-        summary=tuple(summary(incident, events)),
+        one=page_one(incident, events, now, warned, _notification(incident), unproven),
+        warnings=warned,
         secrets=secrets,
         steps=tuple(_steps(incident, events)),
         decisions=tuple(_told(incident, [r for r in events if isinstance(r.event, DECISIONS)])),
-        impact=tuple(_statements(incident, "impact")),
-        causes=tuple(_statements(incident, "root-cause")),
         findings=tuple(_statements(incident, "finding")),
-        notification=notified,
         notes=tuple(_statements(incident, "note")),
         tasks=tuple(_tasks(incident, events)),
         unproven=unproven,
-        readable=tuple(fact for secret in secrets for fact in secret.readable),
         refused=Fact(
             f"{counted(len(refused), 'request')} refused, each with its reason in the timeline.", seqs(refused)
         ),
@@ -171,7 +161,7 @@ def _told(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
 def _statements(incident: Incident, what: str) -> Iterator[Fact]:
     for said in incident.statements:
         if said.what == what:
-            yield Fact(f"{said.text} ({said.by.name}, {moment(said.by.at)})", (said.seq,))
+            yield signed_words(said)
 
 
 def _notification(incident: Incident) -> Fact:

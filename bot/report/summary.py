@@ -39,7 +39,7 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
     yield from _assumed(incident, events)
     if incident.halted:
         yield Fact(words.stopped(incident), _last_probe_with_deaths(events))
-    yield from _open(incident)
+    yield from left_open(incident)
     clock = notification(incident)
     if clock is not None and clock.decided is None:
         yield Fact(words.undecided(clock.data, clock.due, now), (1,))
@@ -73,7 +73,7 @@ def _accepted(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact
     yield Fact(said, seqs(entries(events, e.IncidentClosed)[-1:]))
 
 
-def _open(incident: Incident) -> Iterator[Fact]:
+def left_open(incident: Incident) -> Iterator[Fact]:
     """What a close would ask for, besides what has its own line here."""
     left = [item.words for item in open_items(incident) if item.key.partition(":")[0] not in TOLD_APART]
     if incident.open and left:

@@ -43,13 +43,19 @@ def _aware(incident: Incident, body: c.RecordAwareness, asked: Asked) -> Events:
     return (e.AwarenessRecorded(body.aware_at, clean(body.reason, "reason")),)
 
 
-def _decided(incident: Incident, body: c.DecideNotice, asked: Asked) -> Events:
-    clock = _clock(incident, body.obligation)
-    decision, sent = clock.notice.decision, clock.notice.sent
-    if sent is not None:
+def _unsent(incident: Incident, obligation: str) -> NoticeClock:
+    """Declined once the notice was sent: what came of it does not change any more."""
+    clock = _clock(incident, obligation)
+    if (sent := clock.notice.sent) is not None:
         raise Declined(
             f"“{clock.obligation.title}” was sent at {_time(sent.at)} ({sent.reference}). Nothing was changed."
         )
+    return clock
+
+
+def _decided(incident: Incident, body: c.DecideNotice, asked: Asked) -> Events:
+    clock = _unsent(incident, body.obligation)
+    decision = clock.notice.decision
     if decision is not None and decision.outcome is body.outcome and not clock.changed:
         raise Declined(f"“{clock.obligation.title}” was decided as {decision.outcome} {when(decision.by)}. "
                        "Nothing was changed.")  # fmt: skip
@@ -62,12 +68,8 @@ def _decided(incident: Incident, body: c.DecideNotice, asked: Asked) -> Events:
 
 
 def _sent(incident: Incident, body: c.RecordNoticeSent, asked: Asked) -> Events:
-    clock = _clock(incident, body.obligation)
-    decision, sent = clock.notice.decision, clock.notice.sent
-    if sent is not None:
-        raise Declined(
-            f"“{clock.obligation.title}” was sent at {_time(sent.at)} ({sent.reference}). Nothing was changed."
-        )
+    clock = _unsent(incident, body.obligation)
+    decision = clock.notice.decision
     if decision is None or decision.outcome is not NoticeOutcome.NOTIFY:
         raise Declined(f"Nobody has decided to send “{clock.obligation.title}”: record that decision first.")
     sent_at = body.sent_at or asked.at
