@@ -1,8 +1,8 @@
 """Logging: one line an event, JSON in production and readable on a terminal, without secrets.
 
-`configure` is called once by the composition root. Modules then use a `Logger`, third parties the standard library;
-both come out here. No code of ours hands a value to a logger: the redaction of known shapes is the second net, for what
-a library's exception may carry. Tracebacks show code, never local variables.
+`configure` is called once by the composition root; what is said before it waits for it. Modules use a `Logger`, third
+parties the standard library; both come out here. No code of ours hands a value to a logger: the redaction of known
+shapes is the second net, for what a library's exception may carry. Tracebacks show code, never local variables.
 
 structlog is imported by the first line that is written, since it brings asyncio and all of rich: most commands of the
 terminal say nothing, and answer the sooner.
@@ -29,6 +29,10 @@ QUOTING = ("urllib3", "requests")
 with its value, at WARNING. From them nothing below CRITICAL is shown.
 """
 _OURS = "bot"
+_waiting: list[tuple[str, str, str, Mapping[str, object]]] = []
+"""What was said before `configure`, as when settings are read: where it belongs, and whether it may be shown so, is
+known only then. (logger, level, event, fields)
+"""
 
 
 class Logger:
@@ -49,9 +53,12 @@ class Logger:
     def _say(self, level: str, event: str, fields: Mapping[str, object]) -> None:
         import structlog
 
-        for handler in logging.getLogger().handlers:
-            if isinstance(handler, _Handler):
-                handler.prepare()
+        ours = [handler for handler in logging.getLogger().handlers if isinstance(handler, _Handler)]
+        if not ours and not structlog.is_configured():
+            _waiting.append((self._name, level, event, fields))
+            return
+        for handler in ours:
+            handler.prepare()
         getattr(structlog.get_logger(self._name), level)(event, **fields)
 
 
@@ -90,6 +97,9 @@ def configure(level: str, json: bool, stream: TextIO) -> None:  # noqa: FBT001 -
     logging.getLogger(_OURS).setLevel(level.upper())
     silence_http_libraries()
     logging.captureWarnings(capture=True)
+    said, _waiting[:] = tuple(_waiting), ()
+    for name, how, event, fields in said:
+        Logger(name)._say(how, event, fields)  # noqa: SLF001 - of this module
 
 
 def _configure_structlog(stream: TextIO, *, json: bool) -> logging.Formatter:

@@ -210,3 +210,15 @@ def test_context_is_merged(lines):
     with structlog.contextvars.bound_contextvars(incident="inc_ab12cd"):
         Logger("bot.x").info("bound")
     assert lines()[0]["incident"] == "inc_ab12cd"
+
+
+def test_what_is_said_before_it_is_configured_waits_for_it(capfd):
+    Logger("bot.early").warning("no credentials here", key=KEY)
+    stream = io.StringIO()
+    configure("DEBUG", json=True, stream=stream)
+    (line,) = [json.loads(text) for text in stream.getvalue().splitlines()]
+    assert (line["event"], line["logger"], line["level"]) == ("no credentials here", "bot.early", "warning")
+    assert KEY not in stream.getvalue()
+    configure("DEBUG", json=True, stream=(again := io.StringIO()))
+    assert again.getvalue() == ""
+    assert capfd.readouterr() == ("", "")
