@@ -48,9 +48,11 @@ def reworded_field(name, text):
     if name == "text":
         return "x"
     try:
-        return json.dumps(reworded(json.loads(text)))
+        value = json.loads(text)
     except ValueError:
         return text
+    # A number is none of words: the timestamp 1.10 would come out as another.
+    return json.dumps(reworded(value)) if isinstance(value, dict | list) else text
 
 
 class Reworded:
