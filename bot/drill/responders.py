@@ -252,9 +252,8 @@ class Responders:
 
     def _decide_on_notices(self, seen: Seen) -> None:
         """Whom the law and contracts ask to tell: all at once, and again where something new is known."""
-        button = seen.card.first(ActionId.NOTIFICATION)
         left = {name: new for name, new in seen.incident.notices_left if self._due("notice", name, new)}
-        view = self.hands.open(DANA, button) if left and button is not None else None
+        view = self.hands.open_behind(DANA, seen.card, ActionId.NOTIFICATION) if left else None
         if view is None:
             return
         values: dict[str | tuple[str, str], str] = {}
