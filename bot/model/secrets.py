@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from bot.model.capabilities import Capabilities
+from bot.model.windows import ALWAYS, Windows
 
 
 class Outage(StrEnum):
@@ -94,7 +95,8 @@ class Sibling:
 
 
 class DeclaredSecret(msgspec.Struct, frozen=True):
-    """What the catalog's file declares of one secret, worked out for one environment. Parameters are full paths.
+    """What the catalog's file declares of one secret, worked out for one environment. Parameters are full paths;
+    `windows` are when a planned rotation may begin and end an old value: what leaked waits for none.
 
     A struct, as are those that add to it: each field stands once, whoever carries it.
     """
@@ -115,6 +117,7 @@ class DeclaredSecret(msgspec.Struct, frozen=True):
     public_by_design: bool = False
     data: Data = Data.NONE
     copies: tuple[Copy, ...] = ()
+    windows: Windows = ALWAYS
 
     @property
     def main(self) -> Part:

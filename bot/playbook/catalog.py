@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.errors import Misuse
 from bot.model.capabilities import Capabilities
 from bot.model.secrets import DeclaredSecret, Part, SecretEntry, Sibling
+from bot.model.windows import ALWAYS, Windows
 
 DEVELOPMENT = "development"
 """The environment whose values may stand in the product's ``.env``."""
@@ -78,6 +79,8 @@ class Catalog:
     environments: tuple[str, ...]
     entries: tuple[CatalogEntry, ...]
     configuration: tuple[NotRotated, ...] = ()
+    windows: Windows = ALWAYS
+    """Of all entries that have none of their own."""
 
     def all(self, environment: str) -> tuple[CatalogEntry, ...]:
         """The secrets of `environment`."""

@@ -11,6 +11,7 @@ from bot.documents import Document, Location, Mistakes, check, read
 from bot.errors import ConfigurationError
 from bot.model.playbooks import Audience, Playbook, PlaybookStep
 from bot.model.secrets import Consumer, Copy, Part
+from bot.model.windows import ALWAYS, Windows
 from bot.playbook.catalog import Catalog, CatalogEntry, NotRotated, Policy
 from bot.playbook.checks import Placed, Validator, across, expand, fitting
 from bot.playbook.model import (
@@ -62,7 +63,8 @@ def load_catalog(path: Path, known_providers: Collection[str], validate: Validat
     left_out = tuple(
         LeftOut(item.entry.name, item.entry.provider, document.line(item.at)) for item in placed if item not in built
     )
-    return Loaded(_catalog(environments, built), left_out)
+    windows = Windows(head.rotation.when, head.rotation.freeze) if head else ALWAYS
+    return Loaded(_catalog(environments, built, windows), left_out)
 
 
 def load_playbook(path: Path) -> Playbook:
@@ -125,7 +127,7 @@ def _placed(document: Document, environments: tuple[str, ...], mistakes: Mistake
             yield Placed(at, entry, entry.only_in or environments)
 
 
-def _catalog(environments: tuple[str, ...], placed: list[Placed]) -> Catalog:
+def _catalog(environments: tuple[str, ...], placed: list[Placed], windows: Windows) -> Catalog:
     names = {item.entry.name for item in placed}
     entries: list[CatalogEntry] = []
     configuration: list[NotRotated] = []
@@ -133,14 +135,14 @@ def _catalog(environments: tuple[str, ...], placed: list[Placed]) -> Catalog:
         for environment in item.environments:
             match item.entry:
                 case SecretModel() as entry:
-                    entries.append(_entry(entry, environment, names))
+                    entries.append(_entry(entry, environment, names, windows))
                 case ConfigurationModel() as entry:
                     parts = _parts(entry.parts.items(), environment)
                     configuration.append(NotRotated(entry.name, entry.title, environment, parts))
-    return Catalog(environments, tuple(entries), tuple(configuration))
+    return Catalog(environments, tuple(entries), tuple(configuration), windows)
 
 
-def _entry(entry: SecretModel, environment: str, names: Collection[str]) -> CatalogEntry:
+def _entry(entry: SecretModel, environment: str, names: Collection[str], windows: Windows) -> CatalogEntry:
     override = entry.environments.get(environment)
     options = {**entry.options, **(override.options if override else {})}
     return CatalogEntry(
@@ -174,7 +176,14 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str]) -> Cata
             for copy in entry.copies
             if not copy.only_in or environment in copy.only_in
         ),
+        windows=_windows(entry, windows),
     )
+
+
+def _windows(entry: SecretModel, windows: Windows) -> Windows:
+    """Its own in place of the file's `windows`; a freeze is everybody's."""
+    own = entry.policy.when
+    return windows if own is None else Windows(own, windows.freeze)
 
 
 def _parts(parts: Collection[tuple[str, PartModel]], environment: str) -> tuple[Part, ...]:

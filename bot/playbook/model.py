@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from bot.documents import Strict
 from bot.model.playbooks import Action, Milestone, Preview
 from bot.model.secrets import CopyKind, Data, Kill, Outage
+from bot.model.windows import EXAMPLE, EXAMPLE_FREEZE, read_freeze, read_window
 
 CONFIGURATION = "configuration"
 """The provider of an entry that is listed for completeness: nothing to rotate in it."""
@@ -81,6 +82,33 @@ type Span = Annotated[
 type Sentence = Annotated[str, Field(min_length=1, max_length=300)]
 
 
+def _read(read: Callable[[str], object]) -> Callable[[str], str]:
+    """The text in its canonical spelling."""
+
+    def check(value: str) -> str:
+        try:
+            return str(read(value))
+        except ValueError as error:
+            raise PydanticCustomError("shape", "{what}", {"what": str(error)}) from None
+
+    return check
+
+
+def _listed(value: object) -> object:
+    """One where a list is expected, as people write it, is a list of one."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+type _WindowText = Annotated[str, AfterValidator(_read(read_window))]
+type _FreezeText = Annotated[str, AfterValidator(_read(read_freeze))]
+type WindowTexts = Annotated[
+    tuple[_WindowText, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...])
+]
+type FreezeTexts = Annotated[
+    tuple[_FreezeText, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...])
+]
+
+
 def seconds(span: str) -> float:
     """``15m`` in seconds."""
     return float(span[:-1]) * _UNITS[span[-1]]
@@ -120,6 +148,20 @@ class CopyModel(Strict):
 class PolicyModel(Strict):
     rotate_after_days: int | None = Field(default=None, ge=1, le=3650, description="rotate at this age")
     on_personnel_change: bool = Field(default=False, description="rotate when somebody who knew it leaves")
+    when: WindowTexts | None = Field(
+        default=None, description=f"windows of this secret in place of the file's: {EXAMPLE}, one or a list"
+    )
+
+
+class RotationModel(Strict):
+    """When rotations without a leak may begin, and old values may end by them."""
+
+    when: WindowTexts = Field(
+        default=(), description=f"windows in which a rotation begins and an old value ends: {EXAMPLE}, one or a list"
+    )
+    freeze: FreezeTexts = Field(
+        default=(), description=f"days on which neither happens, of all secrets: {EXAMPLE_FREEZE}, one or a list"
+    )
 
 
 class OverrideModel(Strict):
@@ -182,6 +224,7 @@ class CatalogHead(Strict):
     environments: tuple[Name, ...] = Field(
         min_length=1, description="names as they stand in parameters, most harm first"
     )
+    rotation: RotationModel = Field(default=RotationModel(), description="when secrets are rotated without a leak")
     secrets: tuple[JsonValue, ...] = Field(min_length=1, description="the entries")
 
 
@@ -192,6 +235,7 @@ class CatalogModel(Strict):
     environments: tuple[Name, ...] = Field(
         min_length=1, description="names as they stand in parameters, most harm first"
     )
+    rotation: RotationModel = Field(default=RotationModel(), description="when secrets are rotated without a leak")
     secrets: tuple[SecretModel | ConfigurationModel, ...] = Field(min_length=1, description="the entries")
 
 

@@ -7,6 +7,7 @@ import pytest
 from bot.errors import ConfigurationError
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.secrets import Consumer, Copy, CopyKind, Data, Kill, Outage, Part
+from bot.model.windows import Windows
 from bot.playbook import LeftOut, Policy, load_catalog
 
 HEAD = "schema: 1\nenvironments: [production, staging]\nsecrets:\n"
@@ -267,3 +268,35 @@ def test_a_mistake_in_a_copy_is_reported_with_its_line(file, old, new, line, sai
     assert mistake.startswith(f"{line}:"), mistake
     assert said in mistake
     assert "aaaa" not in mistake
+
+
+# --- windows and freezes ----------------------------------------------------------------------------------------------
+
+WINDOWS = (
+    "schema: 1\nenvironments: [production, staging]\n"
+    "rotation:\n  when: tue-thu 9:00-16:00 Europe/Berlin\n  freeze: [2026-12-18..2027-01-06, 2026-11-27]\nsecrets:\n"
+)
+
+
+def test_windows_are_the_files_or_the_secrets_own_and_a_freeze_is_everybodys(file):
+    own = swapped(PAIR, "on_personnel_change: true", 'on_personnel_change: true, when: ["Sun 01:00-05:00 UTC"]')
+    catalog = load_catalog(file(OPENAI, own, head=WINDOWS), BUILT).catalog
+    freeze = ("2026-12-18..2027-01-06", "2026-11-27")
+    assert catalog.windows == Windows(("Tue-Thu 09:00-16:00 Europe/Berlin",), freeze)
+    assert catalog.entry("openai", "staging").windows == catalog.windows
+    assert catalog.entry("aws", "staging").windows == Windows(("Sun 01:00-05:00 UTC",), freeze)
+
+
+def test_without_windows_a_rotation_may_begin_at_any_time(file):
+    assert load_catalog(file(OPENAI), BUILT).catalog.entry("openai", "staging").windows.always
+
+
+def test_a_wrong_window_or_freeze_is_reported_with_its_line_and_what_was_expected(file):
+    head = swapped(WINDOWS, "tue-thu 9:00", "tue-thu 18:00").replace("2026-11-27]", "27.11.2026]")
+    own = swapped(PAIR, "on_personnel_change: true", "when: Mon 09:00-12:00")
+    midnight, freeze, window = mistakes(file(OPENAI, own, head=head))
+    assert midnight.startswith(
+        "4: rotation.when[0]: text given, expected an end after the beginning: a window does not"
+    )
+    assert freeze.startswith("5: rotation.freeze[1]: text given, expected a day such as 2026-12-24, or days such as")
+    assert window.startswith("27: secrets[1].policy.when[0]: text given, expected days, hours and a time zone, such as")
