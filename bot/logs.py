@@ -11,6 +11,7 @@ terminal say nothing, and answer the sooner.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
@@ -29,9 +30,9 @@ QUOTING = ("urllib3", "requests")
 with its value, at WARNING. From them nothing below CRITICAL is shown.
 """
 _OURS = "bot"
-_waiting: list[tuple[str, str, str, Mapping[str, object]]] = []
+_waiting: deque[tuple[str, str, str, Mapping[str, object]]] = deque(maxlen=1000)
 """What was said before `configure`, as when settings are read: where it belongs, and whether it may be shown so, is
-known only then. (logger, level, event, fields)
+known only then. (logger, level, event, fields) The latest of it, where nobody ever configures.
 """
 
 
@@ -97,7 +98,8 @@ def configure(level: str, json: bool, stream: TextIO) -> None:  # noqa: FBT001 -
     logging.getLogger(_OURS).setLevel(level.upper())
     silence_http_libraries()
     logging.captureWarnings(capture=True)
-    said, _waiting[:] = tuple(_waiting), ()
+    said = tuple(_waiting)
+    _waiting.clear()
     for name, how, event, fields in said:
         Logger(name)._say(how, event, fields)  # noqa: SLF001 - of this module
 

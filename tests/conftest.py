@@ -1,5 +1,5 @@
-"""What every test needs: a fixed fingerprint key, so that fingerprints are the same in every run; how the tests are
-shared out among processes, and what belongs to the slow tier.
+"""What every test needs: a fixed fingerprint key, so that fingerprints are the same in every run, and logging as it is
+in a new process; how the tests are shared out among processes, and what belongs to the slow tier.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import pytest
 
 from bot.secret import use_fingerprint_key
 from tests.support import searches
+from tests.support.log_lines import not_configured
 
 FINGERPRINT_KEY = bytes(range(32))
 NOT_IN_SHORT = "only with --all-points"
@@ -122,3 +123,11 @@ def _fingerprint_key():
     use_fingerprint_key(FINGERPRINT_KEY)
     yield
     use_fingerprint_key(None)
+
+
+@pytest.fixture(autouse=True)
+def _no_logging():
+    """What a test says or configures is none of the next one's: they may run in any order, in any process."""
+    not_configured()
+    yield
+    not_configured()

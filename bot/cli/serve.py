@@ -41,9 +41,9 @@ def serve(
 ) -> None:
     """Serve Slack, and work on incidents in the same process."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    terminal.stays = True
     application = terminal.application
     application.creates = True
-    terminal.log_to_terminal(application)
     worker = None
     if no_worker:
         application.fronts = True
@@ -79,9 +79,9 @@ def _await_schema(application: Application) -> bool:
 def work(terminal: Terminal) -> None:
     """Work on incidents, without Slack's side."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    terminal.stays = True
     application = terminal.application
     application.creates = True
-    terminal.log_to_terminal(application)
     worker = application.worker(insistent=True)
     with _told_to_stop(*_ends(worker)), _running(application.serving.health(worker, None)):
         worker.run()

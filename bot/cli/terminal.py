@@ -41,7 +41,8 @@ class Terminal:
     """What people read goes to standard output, one document under ``--json``; progress and errors to standard error.
 
     `drill` is the folder of a running practice world, `person` who of it sits here. `ssh_key` and `named` say, before
-    the settings, by which key it is proven who sits here, and who that is in the people file.
+    the settings, by which key it is proven who sits here, and who that is in the people file. `stays` is a command that
+    runs until it is told to stop.
     """
 
     json: bool = False
@@ -49,6 +50,7 @@ class Terminal:
     person: str | None = None
     ssh_key: Path | None = None
     named: str | None = None
+    stays: bool = False
 
     @cached_property
     def out(self) -> Console:
@@ -103,12 +105,14 @@ class Terminal:
 
     @cached_property
     def application(self) -> Application:
-        """Made from the environment, or from that of the practice world. Its log goes into a file beside the data."""
+        """Made from the environment, or from that of the practice world. Its log goes into a file beside the data, or
+        for what runs until it is told to stop to standard error: all of it, from the reading of the settings on.
+        """
         self._join()
         from bot.app import Application
 
         application = Application.from_environment(self._environ())
-        self.log_to_file(application)
+        (self._log_to_terminal if self.stays else self._log_to_file)(application)
         return application
 
     @cached_property
@@ -162,7 +166,7 @@ class Terminal:
         with self.err.status("") as shown:
             yield shown.update
 
-    def log_to_file(self, application: Application) -> None:
+    def _log_to_file(self, application: Application) -> None:
         """A terminal is for the incident, not for log lines: those go to `bot.log` in the data folder."""
         from bot import logs
         from bot.private import make_folder, open_to_append
@@ -176,8 +180,8 @@ class Terminal:
         weakref.finalize(self, self._log.close)
         logs.configure(application.settings.log_level, json=True, stream=self._log)
 
-    def log_to_terminal(self, application: Application) -> None:
-        """For `serve` and `work`: to standard error, JSON where nobody watches."""
+    def _log_to_terminal(self, application: Application) -> None:
+        """To standard error, JSON where nobody watches."""
         from bot import logs
 
         as_json = application.settings.production or not sys.stderr.isatty()

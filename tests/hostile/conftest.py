@@ -3,10 +3,10 @@
 import logging
 
 import pytest
-import structlog
 
 from tests.hostile.attacker import scene
 from tests.slack.conftest import World
+from tests.support.log_lines import log_lines
 
 TRACEBACK = "Traceback (most recent call last)"
 
@@ -14,8 +14,8 @@ TRACEBACK = "Traceback (most recent call last)"
 class Watch:
     """What stands in the log of events and what was printed and logged: neither may show more than a refusal."""
 
-    def __init__(self, world, caplog, capfd) -> None:
-        self.world, self.caplog, self.capfd = world, caplog, capfd
+    def __init__(self, world, lines, caplog, capfd) -> None:
+        self.world, self.lines, self.caplog, self.capfd = world, lines, caplog, capfd
         self.before = self.recorded()
 
     def recorded(self):
@@ -28,7 +28,7 @@ class Watch:
 
     def quiet(self):
         printed = self.capfd.readouterr()
-        said = printed.out + printed.err + self.caplog.text
+        said = printed.out + printed.err + self.caplog.text + self.lines.getvalue()
         assert TRACEBACK not in said
         assert "Traceback" not in said
 
@@ -41,10 +41,15 @@ def world(tmp_path):
 
 
 @pytest.fixture
-def watch(world, caplog, capfd):
-    structlog.reset_defaults()
+def lines():
+    with log_lines("INFO") as said:
+        yield said
+
+
+@pytest.fixture
+def watch(world, lines, caplog, capfd):
     caplog.set_level(logging.INFO)
-    return lambda: Watch(world, caplog, capfd)
+    return lambda: Watch(world, lines, caplog, capfd)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from bot.slack.incident_card import incident_card
 from bot.slack.listeners.app_context import TRIES, insistent
 from bot.slack.listeners.commands import TERMINAL_TOO, WORDS, help_words, redaction, usage_of
 from bot.slack.upkeep import Pauses
+from tests.support.log_lines import log_lines
 
 NOTICE = "A stranger wrote to us"
 
@@ -506,13 +507,15 @@ def test_an_unexpected_error_becomes_a_terminal_command(world, caplog, capsys):
     world.inbox.handler.stop()  # another process in truth: here it would meet the broken log too
     event_log, world.incidents.event_log = world.incidents.event_log, Broken()
     try:
-        assert world.driver.slash(world.ada, "/compromise", f"show {incident}").ok
-        [answer] = said(world, world.ada, "could not be done from Slack")
+        with log_lines() as lines:
+            assert world.driver.slash(world.ada, "/compromise", f"show {incident}").ok
+            [answer] = said(world, world.ada, "could not be done from Slack")
     finally:
         world.incidents.event_log = event_log
+    assert "RuntimeError" in lines.getvalue()
     assert "`bot show`" in answer
     printed = capsys.readouterr()
-    assert "sk-proj" not in answer + caplog.text + printed.out + printed.err
+    assert "sk-proj" not in answer + lines.getvalue() + caplog.text + printed.out + printed.err
 
 
 def test_a_button_that_is_not_ours(world):
