@@ -32,6 +32,7 @@ from bot.report.filing import FileArchive
 from bot.report.github import DecisionsRepository
 from bot.report.s3 import ReportBucket
 from bot.response import InboxHandler, Incidents
+from bot.response.apart import Apart, TrustDecisions
 from bot.response.forgotten import clear_forgotten
 from bot.response.hiding import hidden
 from bot.response.known import KnownValues
@@ -119,11 +120,16 @@ class Working:
             self.messages.tell_sender,
             self.messages.tell_channel,
             self.messages.page_sender,
-            self.informer.inform_all,
             self.values,
             lambda now: clear_forgotten(self.outside.vault, self.event_log, now, self.messages.say),
             self._reader,
+            self._apart,
         )
+
+    @property
+    def _apart(self) -> tuple[Apart, ...]:
+        """The parts that take commands about the whole installation."""
+        return (TrustDecisions(self.event_log, self.proofs, self.informer.inform_all),)
 
     @property
     def _reader(self) -> MessageHandler | None:

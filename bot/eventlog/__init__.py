@@ -29,8 +29,9 @@ from bot.eventlog.leadership import open_leadership
 from bot.eventlog.rebuild import Rebuilt, rebuild
 from bot.eventlog.schema import check_schema, demand_log, upgrade
 from bot.eventlog.seal import Seal
+from bot.eventlog.side_log import INSTALLATION, Entry, SideLog, SideLogDamaged, Subject
 from bot.eventlog.sql import EventLog
-from bot.eventlog.trust import INSTALLATION, TrustChain, TrustDamaged
+from bot.eventlog.trust import TrustDamaged, TrustLog
 from bot.eventlog.verify import Verdict, verify, verify_incident
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ __all__ = [
     "Database",
     "Decide",
     "Decision",
+    "Entry",
     "EventLog",
     "Evolve",
     "Facts",
@@ -59,11 +61,14 @@ __all__ = [
     "Rebuilt",
     "Seal",
     "SecretTaken",
+    "SideLog",
+    "SideLogDamaged",
     "StoredEvent",
+    "Subject",
     "Summary",
     "TooOld",
-    "TrustChain",
     "TrustDamaged",
+    "TrustLog",
     "Verdict",
     "open_event_log",
     "open_leadership",

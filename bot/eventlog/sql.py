@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -23,9 +24,10 @@ from bot.eventlog.fold import check, check_head, fold, longest, read, sealed
 from bot.eventlog.inbox import Inbox
 from bot.eventlog.installation import Installation
 from bot.eventlog.seal import Seal
+from bot.eventlog.side_log import Numbered, SideLog, Subject
 from bot.eventlog.states import START, Cached, Position, States
 from bot.eventlog.tables import EVENTS, INCIDENTS, OPEN_SECRETS
-from bot.eventlog.trust import TrustChain
+from bot.eventlog.trust import TRUST
 from bot.eventlog.wakeups import InProcess, Notified, Wakeups
 from bot.incident.commands import Declare, Envelope, SealLog
 from bot.incident.events import CommandRefused, Event, Recorded, Redacted, kind_of
@@ -59,9 +61,8 @@ class EventLog:
         self.erasing = Erasing(database)
         self.inbox = Inbox(database, self._wakeups, self.erasing)
         self.installation = Installation(database)
-        self.trust = TrustChain(database, self._wakeups)
-        if seal is not None:
-            self.trust.use_seal(seal)
+        self._beside: dict[str, SideLog[Any, Any]] = {}
+        self.trust = self.beside(TRUST)
         self._subscribers: list[Callable[[str], None]] = []
 
     @property
@@ -77,8 +78,20 @@ class EventLog:
     def use_seal(self, seal: Seal) -> None:
         """Makes this process one that may append, and that believes nothing it read before."""
         self._seal = seal
-        self.trust.use_seal(seal)
+        for log in self._beside.values():
+            log.use_seal(seal)
         self.forget()
+
+    def beside[S: Numbered, E](self, subject: Subject[S, E]) -> SideLog[S, E]:
+        """The installation's own log of this subject, the same one at each call. This process appends to it if it is a
+        worker's.
+        """
+        log = self._beside.get(subject.what)
+        if log is None:
+            log = self._beside.setdefault(subject.what, SideLog(self.database, self._wakeups, subject))
+            if self._seal is not None:
+                log.use_seal(self._seal)
+        return log
 
     # --- commands ---------------------------------------------------------------------------------------------------
 

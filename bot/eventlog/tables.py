@@ -3,7 +3,7 @@
 `incident_events` is the log and is only ever appended to. `incidents` and `open_secrets` can be made from it again;
 `cursors` hold what Slack and PagerDuty answered, such as a message's timestamp; `commands` is the inbox in which what
 people ask for waits for a worker; `kill_slots` counts the kills that rest on one person's word; `installation` is what
-the last serving worker said of itself; `trust_events` is a second log, of whom not to trust.
+the last serving worker said of itself; `trust_events` is a log beside it, of whom not to trust.
 """
 
 from __future__ import annotations
@@ -125,17 +125,25 @@ INSTALLATION = Table(
     Column("seal", String(80), nullable=False),
 )
 
-TRUST_EVENTS = Table(
-    "trust_events",
-    METADATA,
-    Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("at", String(TIME_WIDTH), nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("kind", String(64), nullable=False),
-    Column("data", Text, nullable=False),
-    Column("previous", String(DIGEST_WIDTH), nullable=False),
-    Column("digest", String(DIGEST_WIDTH), nullable=False),
-    Column("command_id", Text, nullable=False),
-    Column("seal", String(80), nullable=False),
-    UniqueConstraint("command_id", name="one_trust_event_per_command"),
-)
+
+def side_table(name: str, unique: str) -> Table:
+    """A log of the whole installation (`side_log.py`); `unique` names the constraint by which a command leads to one
+    entry at most.
+    """
+    return Table(
+        name,
+        METADATA,
+        Column("seq", Integer, primary_key=True, autoincrement=False),
+        Column("at", String(TIME_WIDTH), nullable=False),
+        Column("actor", Text, nullable=False),
+        Column("kind", String(64), nullable=False),
+        Column("data", Text, nullable=False),
+        Column("previous", String(DIGEST_WIDTH), nullable=False),
+        Column("digest", String(DIGEST_WIDTH), nullable=False),
+        Column("command_id", Text, nullable=False),
+        Column("seal", String(80), nullable=False),
+        UniqueConstraint("command_id", name=unique),
+    )
+
+
+TRUST_EVENTS = side_table("trust_events", "one_trust_event_per_command")

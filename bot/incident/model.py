@@ -133,10 +133,13 @@ class Role(StrEnum):
 
 
 class ConsentKind(StrEnum):
-    """What a kill can rest on: one responder's decision, two people's agreement, or broken glass."""
+    """What a kill can rest on: one responder's decision, two people's agreement, the same given beforehand for planned
+    rotations, or broken glass.
+    """
 
     KILL = "kill"
     APPROVAL = "approval"
+    STANDING = "standing"
     BREAK_GLASS = "break-glass"
 
 

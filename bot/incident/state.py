@@ -30,8 +30,9 @@ from bot.incident.updates.state import UpdateState
 from bot.incident.work.state import LaneState
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.obligations import Obligation
-from bot.model.playbooks import Playbook
+from bot.model.playbooks import Playbook, RunKind
 from bot.model.secrets import SecretEntry
+from bot.model.standing import StandingApproval
 from bot.model.timings import Timings
 
 
@@ -231,6 +232,8 @@ class Incident:
     fallback: PageState = field(default_factory=PageState)
     obligations: tuple[Obligation, ...] = ()
     """All that counsel had written down by the declaration; which of them are owed, the facts say."""
+    standing: StandingApproval | None = None
+    """On which the kills of a planned rotation rest, as it was when the run began."""
     awareness: Awareness | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)
     """What became of each obligation, by its id."""
@@ -266,9 +269,14 @@ class Incident:
     """Open once more: there is something to look into again, whatever its steps say."""
 
     @property
+    def kind(self) -> RunKind:
+        """What it is for, by the playbook that it began with."""
+        return self.playbook.kind
+
+    @property
     def routine(self) -> bool:
-        """Whether it is a planned rotation, where nothing leaked. What answers a leak, as each does so far, is none."""
-        return False
+        """Whether it is a planned rotation, where nothing leaked."""
+        return self.kind is RunKind.ROTATION
 
     @property
     def open(self) -> bool:

@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class RunKind(StrEnum):
+    """What a playbook is for: an answer to a leak, a planned rotation where nothing leaked, or that somebody leaves."""
+
+    COMPROMISE = "compromise"
+    ROTATION = "rotation"
+    DEPARTURE = "departure"
+
+
 class Action(StrEnum):
     """The closed set of what a playbook's step may let the machine do. INVESTIGATE: until the step is over, the machine
     keeps as evidence what it has only switched off.
@@ -83,3 +91,4 @@ class Playbook:
     steps: tuple[PlaybookStep, ...]
     audience: tuple[Audience, ...] = ()
     tracker: bool = False
+    kind: RunKind = RunKind.COMPROMISE

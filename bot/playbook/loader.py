@@ -77,7 +77,8 @@ def load_playbook(path: Path) -> Playbook:
     mistakes.settle()
     assert model is not None
     audience = tuple(_audience(each) for each in model.audience)
-    return Playbook(model.id, model.title, tuple(_step(step) for step in model.steps), audience)
+    steps = tuple(_step(step) for step in model.steps)
+    return Playbook(model.id, model.title, steps, audience, kind=model.kind)
 
 
 def _audience(model: AudienceModel) -> Audience:

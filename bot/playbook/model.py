@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from bot.documents import Strict
-from bot.model.playbooks import Action, Milestone, Preview
+from bot.model.playbooks import Action, Milestone, Preview, RunKind
 from bot.model.secrets import CopyKind, Data, Kill, Outage
 from bot.model.windows import EXAMPLE, EXAMPLE_FREEZE, read_freeze, read_window
 
@@ -276,6 +276,9 @@ class PlaybookModel(Strict):
     version: Literal[1] = Field(alias="schema", description="1, the version of this format")
     id: Name = Field(description="a short name, unique in the folder")
     title: Sentence = Field(description="what people call it")
+    kind: RunKind = Field(
+        default=RunKind.COMPROMISE, description="what it is for: compromise, rotation (nothing leaked), departure"
+    )
     audience: tuple[AudienceModel, ...] = Field(
         default=(), max_length=10, description="who gets status updates, besides the security channel of the settings"
     )

@@ -29,6 +29,7 @@ from bot.logs import Logger
 from bot.phrases.marks import plain
 from bot.proofs.errors import ProofExpired, ProofRefused, ProofUnchecked
 from bot.proofs.statement import ProofKind
+from bot.response.apart import Apart
 from bot.response.client import PATIENCE
 from bot.response.incidents import CommandReply, Incidents
 from bot.response.known import KnownValues, Unreadable, refusal
@@ -37,7 +38,6 @@ from bot.response.messages import AddMessage, OnMessages, ReportMessage
 from bot.response.others import who_else
 from bot.response.proving import AT_MOST, Proofs
 from bot.response.wire import PersonCommand, decode, texts_of
-from bot.trust import Distrust, Trust
 
 TICK = 1.0
 """Seconds between two looks at the inbox where nothing says that there is news."""
@@ -82,8 +82,7 @@ class InboxHandler:
     """Answers commands, in a thread of its own between `start` and `stop`.
 
     `tell` is called with what was refused later than its sender waits, `waits` with what cannot be checked now (of each
-    incident once in a while), and `expired` with what waited too long, to page; `trust_changed` when
-    somebody has lost trust or got it back, to tell the incidents.
+    incident once in a while), and `expired` with what waited too long, to page.
     """
 
     incidents: Incidents
@@ -92,13 +91,14 @@ class InboxHandler:
     tell: Tell = lambda _row, _sentence: None
     waits: Tell = lambda _row, _sentence: None
     expired: Tell = lambda _row, _sentence: None
-    trust_changed: Callable[[], None] = lambda: None
     values: KnownValues | None = None
     """What no text may hold; None where nothing can be compared."""
     clear_forgotten: Callable[[datetime], None] = lambda _now: None
     """Clears away the values that somebody brought and nothing came of."""
     reader: MessageHandler | None = None
     """Reads messages that people point at; None where this worker has no Slack."""
+    apart: Sequence[Apart] = ()
+    """Who takes the commands that are about the whole installation."""
     trouble: str = ""
     """Why commands cannot be answered right now; empty if they can."""
     _busy: set[int] = field(default_factory=set)
@@ -406,14 +406,14 @@ class InboxHandler:
 
     def _apart(self, row: InboxRow, command: PersonCommand, actor: Actor, refusals: list[Refusal]) -> bool:
         """Whether it is a command that is not simply given to its incident, and was decided here."""
-        match command:
-            case Distrust() | Trust():
-                self._decide_trust(row, command, actor)
-            case ReportMessage() | AddMessage() if self.reader is not None:
-                self._read_message(row, command, actor, refusals)
-            case _:
-                return False
-        return True
+        part = next((part for part in self.apart if isinstance(command, part.takes)), None)
+        if part is not None:
+            self._give_apart(row, part, command, actor)
+            return True
+        if isinstance(command, ReportMessage | AddMessage) and self.reader is not None:
+            self._read_message(row, command, actor, refusals)
+            return True
+        return False
 
     def _answered(self, reply: CommandReply, command: PersonCommand, actor: Actor) -> CommandAnswer:
         """What came of it; where somebody else could have given the command, with who that is."""
@@ -460,21 +460,15 @@ class InboxHandler:
         self._erase(self.clock())
         self._tell(row, reason)
 
-    def _decide_trust(self, row: InboxRow, command: Distrust | Trust, actor: Actor) -> None:
-        """Appends to the chain of trust, and answers in the same transaction."""
+    def _give_apart(self, row: InboxRow, part: Apart, command: PersonCommand, actor: Actor) -> None:
+        """Appends to that part's log, and answers in the same transaction."""
         event_log, at = self.incidents.event_log, self.clock()
 
-        def settle(connection: Connection) -> None:
+        def answers(connection: Connection) -> None:
             event_log.inbox.settle(connection, row.command_id, CommandAnswer(accepted=True, incident=row.incident), at)
 
         try:
-            event_log.trust.append(
-                lambda state: self.proofs.about_trust(state, command, actor, at),
-                at=at,
-                actor=actor.name,
-                command_id=row.command_id,
-                settle=settle,
-            )
+            after = part.append(command, actor, at, row.command_id, answers)
         except (Answered, LogUnavailable, NotAWorker):
             raise
         except BotError as error:
@@ -483,8 +477,8 @@ class InboxHandler:
             self._tell(row, str(error))
             return
         self.proofs.forget(row.command_id, row.proof_kind)
-        _log.warning("whom to trust has changed", command=row.command, subject=command.subject, by=actor.name)
-        self.trust_changed()
+        if after is not None:
+            after()
         event_log.wake()
 
     def _read_message(self, row: InboxRow, command: OnMessages, actor: Actor, refusals: list[Refusal]) -> None:

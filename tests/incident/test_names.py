@@ -86,8 +86,8 @@ def test_a_lane_of_no_known_kind_is_none():
         lane_of("no-such-lane")
 
 
-def test_every_entry_of_the_chain_of_trust_has_one_name_of_its_own():
-    assert {name: kind.__name__ for name, kind in trust._KINDS.items()} == {
+def test_every_entry_of_the_log_of_trust_has_one_name_of_its_own():
+    assert {name: kind.__name__ for name, kind in trust.TRUST.kinds.items()} == {
         "distrusted": "Distrusted", "trust-proposed": "TrustProposed", "trust-restored": "TrustRestored"
     }  # fmt: skip
-    assert set(trust._KINDS.values()) == members(TrustEvent)
+    assert set(trust.TRUST.kinds.values()) == members(TrustEvent)

@@ -49,7 +49,7 @@ from bot.cli.terminal import Terminal
 from bot.eventlog import EventLog
 from bot.eventlog.inbox import Inbox
 from bot.eventlog.installation import Installation
-from bot.eventlog.trust import TrustChain
+from bot.eventlog.side_log import SideLog
 from bot.incident import commands as c
 from bot.incident.events import PageSent, kind_of
 from bot.incident.old_value import schedule as track_old
@@ -377,7 +377,7 @@ def watch_log(edges: Edges, event_log: EventLog) -> None:
     Inbox.put = watched(Inbox.put, lambda _inbox, row: f"put {row.command}")
     Inbox.close = watched(Inbox.close, lambda *_: "answer")
     Inbox.refuse = watched(Inbox.refuse, lambda *_: "refuse")
-    TrustChain.append = watched(TrustChain.append, lambda *_: "trust")
+    SideLog.append = watched(SideLog.append, lambda log, *_, **__: log.subject.what)
     Installation.publish = watched(Installation.publish, lambda *_: "publish")
 
     @event.listens_for(event_log.database.engine, "commit")

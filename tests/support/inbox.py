@@ -12,6 +12,7 @@ from bot.proofs.keyed import KeyedProofs
 from bot.proofs.ssh import SshProofs
 from bot.proofs.statement import ProofKind
 from bot.response import Asker, Client, InboxHandler, Incidents
+from bot.response.apart import TrustDecisions
 from bot.response.hiding import hidden
 from bot.response.proving import Proofs
 from bot.secret import Secret
@@ -60,4 +61,5 @@ def inbox_of(incidents: Incidents, people: People, clock, *, word: bool = False,
         incidents.event_log.trust.current,
         partial(hidden, incidents.event_log),
     )
-    return Inbox(Client(incidents, lambda: INSTALLATION, clock), InboxHandler(incidents, proofs, clock), people)
+    handler = InboxHandler(incidents, proofs, clock, apart=(TrustDecisions(incidents.event_log, proofs),))
+    return Inbox(Client(incidents, lambda: INSTALLATION, clock), handler, people)

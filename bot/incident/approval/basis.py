@@ -97,6 +97,8 @@ def rests_on(basis: Basis) -> str:
             return f"{names} alone"
         case ConsentKind.APPROVAL:
             return names
+        case ConsentKind.STANDING:
+            return f"the standing approval of {names}"
         case ConsentKind.BREAK_GLASS:
             return f"glass broken by {names}"
 

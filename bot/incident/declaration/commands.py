@@ -10,6 +10,7 @@ from bot.incident.stored import stored
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
+from bot.model.standing import StandingApproval
 from bot.model.timings import Timings
 
 
@@ -42,6 +43,7 @@ class Declare:
     exposed_at: datetime | None = None
     slack_untrusted: bool = False
     obligations: tuple[Obligation, ...] = ()
+    standing: StandingApproval | None = None
 
 
 @stored("add-secret")

@@ -31,6 +31,7 @@ def declare(body: c.Declare, asked: Asked) -> Events:
         exposed_at=body.exposed_at,
         slack_untrusted=body.slack_untrusted,
         obligations=body.obligations,
+        standing=body.standing,
     )
     wanted = {one.secret.name: one for one in body.secrets}
     events: list[e.Event] = [declared]

@@ -10,6 +10,7 @@ from bot.incident.stored import stored
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
+from bot.model.standing import StandingApproval
 from bot.model.timings import Timings
 
 
@@ -17,7 +18,8 @@ from bot.model.timings import Timings
 @dataclass(frozen=True)
 class IncidentDeclared:
     """`notice` is how it was noticed, in people's words; `public` that the value can be read by strangers;
-    `slack_untrusted` that Slack is to learn nothing of it; `obligations` are all that counsel had written down.
+    `slack_untrusted` that Slack is to learn nothing of it; `obligations` are all that counsel had written down;
+    `standing` is what the kills of a planned rotation rest on.
     """
 
     incident: str
@@ -31,6 +33,7 @@ class IncidentDeclared:
     exposed_at: datetime | None = None
     slack_untrusted: bool = False
     obligations: tuple[Obligation, ...] = ()
+    standing: StandingApproval | None = None
     v: int = 1
 
 

@@ -32,6 +32,7 @@ def declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
         exposed_at=event.exposed_at,
         slack_declared_untrusted=event.slack_untrusted,
         obligations=event.obligations,
+        standing=event.standing,
         seq=recorded.seq,
         last_at=recorded.at,
         steps=tuple(Step(definition) for definition in event.playbook.steps),
