@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import inbox, status
+from bot.cli.breach import Meant, held, left_out
 from bot.cli.command import command
-from bot.cli.foreseen import LINES, agreed, foreseen_document, show_foreseen
+from bot.cli.foreseen import LINES, agreed, foreseen_document, show_foreseen, together
 from bot.cli.inbox import AtWorker, NoWait, follow, give, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -18,7 +20,7 @@ from bot.errors import Misuse
 if TYPE_CHECKING:
     from bot.incident.declaration.consequences import Foreseen
     from bot.incident.model import Strategy
-    from bot.response import Asker, Declaration, SecretChoice
+    from bot.response import Asker, CommandReply, Declaration, SecretChoice
 
 PANEL = "Declare"
 
@@ -55,6 +57,16 @@ def declare(
     every: Annotated[
         bool, typer.Option("--all", help="All but what is public by design; name such a key to have it too.")
     ] = False,
+    held_by: Annotated[
+        str,
+        typer.Option(
+            metavar="VENDOR", help="All that this vendor has a copy of (`held-by`), in every environment unless named."
+        ),
+    ] = "",
+    believed_unused: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Leave this one alone: it stays an open item of the incident."),
+    ] = None,
     slack_untrusted: Annotated[
         bool, typer.Option("--slack-untrusted", help="Tell Slack nothing of it: no channel, no card, nobody invited.")
     ] = False,
@@ -69,14 +81,22 @@ def declare(
 
     --at-worker declares with nobody's right to kill: `bot break-glass … --at-worker` does that.
     """
-    from bot.response import Declaration, SecretChoice
+    from bot.response import Declaration
 
-    where = chosen_environment(terminal, environment)
-    names = _names(terminal, secrets or [], where, every=every)
-    strategies = parse_strategies(strategy or [], names)
-    declaration = Declaration(
-        environment=where,
-        secrets=tuple(SecretChoice(name, strategies.get(name)) for name in names),
+    unused = believed_unused or []
+    if held_by and every:
+        raise Misuse("--all and --held-by are two answers to what leaked: give one of them.")
+    if unused and not (held_by or every):
+        raise Misuse("--believed-unused leaves something out of --held-by or --all: give one of them.")
+    if held_by:
+        meant = held(terminal, held_by, environment, secrets or [], unused)
+    else:
+        where = chosen_environment(terminal, environment)
+        meant = [Meant(where, _names(terminal, secrets or [], where, unused, every=every), left_out(unused))]
+    strategies = parse_strategies(strategy or [], list(dict.fromkeys(name for each in meant for name in each.names)))
+    told = Declaration(
+        environment="",
+        secrets=(),
         notice=notice if dry_run else asked_for_notice(terminal, notice),
         public=asked_whether_public(terminal, public=public),
         title=title,
@@ -85,16 +105,35 @@ def declare(
         playbook=playbook,
         slack_untrusted=slack_untrusted,
     )
+    declarations = [each.declaration(told, strategies) for each in meant]
     asker = inbox.at_worker(terminal) if at_worker else None
     if dry_run:
-        foreseen = _foreseen(terminal, declaration, asker)
-        terminal.document(foreseen_document(foreseen))
+        documents = [_document(each, _foreseen(terminal, each, asker)) for each in declarations]
+        terminal.document({"held_by": held_by, "declarations": documents} if held_by else documents[0])
         return status.DONE
     terminal.application.creates = terminal.application.settings.database_url is not None
-    if not agreed(terminal, _foreseen(terminal, declaration, asker), every=every, yes=yes):
+    foreseen = [_foreseen(terminal, each, asker) for each in declarations]
+    if not agreed(terminal, together(foreseen), every=every or bool(held_by), yes=yes):
         terminal.hint("Nothing was declared.")
         return status.DONE
-    return open_incident(terminal, declaration, no_wait=no_wait, command_id=new_command_id(), asker=asker).status
+    return _open_all(terminal, declarations, asker, no_wait=no_wait)
+
+
+def _document(declaration: Declaration, foreseen: Foreseen) -> dict[str, object]:
+    left = [{"name": one.name, "why": one.why} for one in declaration.left_alone]
+    return {"environment": declaration.environment, **foreseen_document(foreseen), "left_alone": left}
+
+
+def _open_all(terminal: Terminal, declarations: list[Declaration], asker: Asker | None, *, no_wait: bool) -> int:
+    """All are declared before any is waited for: production's kills do not wait for those of development. The worst
+    exit status of them.
+    """
+    if len(declarations) == 1:
+        return open_incident(
+            terminal, declarations[0], no_wait=no_wait, command_id=new_command_id(), asker=asker
+        ).status
+    incidents = [_declared(terminal, each, new_command_id(), asker).incident for each in declarations]
+    return max(follow(terminal, incident, no_wait=no_wait) for incident in incidents)
 
 
 @dataclass(frozen=True)
@@ -111,6 +150,11 @@ def open_incident(
     """Declares, says what an open incident deals with already, and carries it through. It may begin a log, but only
     where somebody has said where.
     """
+    reply = _declared(terminal, declaration, command_id, asker)
+    return Opened(follow(terminal, reply.incident, no_wait=no_wait), reply.joined)
+
+
+def _declared(terminal: Terminal, declaration: Declaration, command_id: str, asker: Asker | None) -> CommandReply:
     from bot.incident.overlap.strategy import incident_id
 
     terminal.application.creates = terminal.application.settings.database_url is not None
@@ -128,7 +172,7 @@ def open_incident(
         terminal.hint(
             f"Slack is told of {incident.id}: `bot distrust slack` ends that for all open incidents.", style="bold red"
         )
-    return Opened(follow(terminal, incident, no_wait=no_wait), reply.joined)
+    return reply
 
 
 def _foreseen(terminal: Terminal, declaration: Declaration, asker: Asker | None) -> Foreseen:
@@ -159,7 +203,9 @@ def chosen_environment(terminal: Terminal, environment: str) -> str:
     raise Misuse(f"Say where it leaked: --environment {'|'.join(known)}.")
 
 
-def _names(terminal: Terminal, secrets: list[str], environment: str, *, every: bool) -> list[str]:
+def _names(
+    terminal: Terminal, secrets: list[str], environment: str, unused: Sequence[str] = (), *, every: bool
+) -> list[str]:
     catalog = terminal.application.loaded.catalog
     if not every and not secrets:
         raise Misuse("Name the secrets that leaked, or say --all; `bot catalog check` lists them.")
@@ -168,7 +214,7 @@ def _names(terminal: Terminal, secrets: list[str], environment: str, *, every: b
     for entry in catalog.left_alone(environment, secrets):
         terminal.hint(f"{catalog.left_alone_words(entry)}.")
     known = [entry.name for entry in catalog.everything(environment, secrets)]
-    return list(dict.fromkeys([*known, *secrets]))
+    return [name for name in dict.fromkeys([*known, *secrets]) if name not in unused]
 
 
 def asked_for_notice(terminal: Terminal, notice: str) -> str:

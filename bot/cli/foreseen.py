@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -31,6 +32,16 @@ def show_foreseen(terminal: Terminal, foreseen: Foreseen) -> None:
         terminal.hint(f"  {plain(line)}.", style="yellow")
     if lines:
         terminal.hint(f"{sum_words(foreseen)}.", style="bold")
+
+
+def together(foreseen: Sequence[Foreseen]) -> Foreseen:
+    """Of several declarations, as one."""
+    from bot.incident.declaration.consequences import Foreseen
+
+    if len(foreseen) == 1:
+        return foreseen[0]
+    joined = {name: incident for each in foreseen for name, incident in each.joined.items()}
+    return Foreseen(tuple(one for each in foreseen for one in each.consequences), joined)
 
 
 def agreed(terminal: Terminal, foreseen: Foreseen, *, every: bool, yes: bool) -> bool:

@@ -106,6 +106,13 @@ class Severity(StrEnum):
         return f"SEV {self[-1]}"
 
 
+class WhyLeft(StrEnum):
+    """Why a value that stood where others leaked is no part of their incident."""
+
+    PUBLIC = "public-by-design"
+    UNUSED = "believed-unused"
+
+
 class StepState(StrEnum):
     WAITING = "waiting"
     OPEN = "open"
@@ -185,6 +192,14 @@ class Target:
     version: int | None = None
     current: bool = True
     staged: str | None = None
+
+
+@dataclass(frozen=True)
+class LeftAlone:
+    """A secret of the same environment that stood in the same place, and was not declared with the others."""
+
+    name: str
+    why: WhyLeft
 
 
 @dataclass(frozen=True)

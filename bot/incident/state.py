@@ -14,7 +14,7 @@ from bot.incident.approval.state import ApprovalRequest, Basis, Consent, Proposa
 from bot.incident.closing.state import ReportState
 from bot.incident.consumers.state import FunctionState
 from bot.incident.lanes import Lane
-from bot.incident.model import Accepted, Access, By, IfFailing, New, Old, Strategy, Target
+from bot.incident.model import Accepted, Access, By, IfFailing, LeftAlone, New, Old, Strategy, Target
 from bot.incident.new_value.state import NewValue
 from bot.incident.obligations.state import Awareness, Notice
 from bot.incident.old_value.state import OldValue
@@ -234,6 +234,8 @@ class Incident:
     """All that counsel had written down by the declaration; which of them are owed, the facts say."""
     standing: StandingApproval | None = None
     """On which the kills of a planned rotation rest, as it was when the run began."""
+    left_alone: tuple[LeftAlone, ...] = ()
+    """What stood in the same place and was not declared: as long as it is no secret of this incident, it is open."""
     awareness: Awareness | None = None
     notices: Mapping[str, Notice] = field(default_factory=dict)
     """What became of each obligation, by its id."""

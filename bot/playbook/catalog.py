@@ -32,6 +32,8 @@ class CatalogEntry(DeclaredSecret, frozen=True, kw_only=True):
 
     environment: str
     policy: Policy
+    held_by: tuple[str, ...] = ()
+    """Vendors that hold a copy of the value."""
 
     def frozen(
         self,
@@ -95,6 +97,33 @@ class Catalog:
         """What `everything` leaves out."""
         return tuple(entry for entry in self.all(environment) if entry.public_by_design and entry.name not in also)
 
+    def held_by(self, vendor: str, environment: str) -> tuple[CatalogEntry, ...]:
+        """What `vendor` holds a copy of, public by design or not. Misuse, which suggests the nearest, for a vendor that
+        stands nowhere in the file: a slip of the pen must not read as "they had nothing".
+        """
+        known = self.vendors
+        if vendor not in known:
+            near = difflib.get_close_matches(vendor, known, n=3)
+            named = f"did you mean {' or '.join(near)}?" if near else f"it names {', '.join(known) or 'nobody'}."
+            raise Misuse(f"The catalog says of no secret that {vendor[:64]!r} holds it (`held-by`); {named}")
+        return tuple(entry for entry in self.all(environment) if vendor in entry.held_by)
+
+    def perhaps_held_by(self, vendor: str, environment: str) -> tuple[CatalogEntry, ...]:
+        """What `held-by` does not say that `vendor` holds, and something else suggests: a copy of that kind, or the
+        vendor itself issued it. Nobody may take that for granted, or overlook it.
+        """
+        return tuple(
+            entry
+            for entry in self.all(environment)
+            if vendor not in entry.held_by
+            and (entry.provider == vendor or any(copy.kind == vendor for copy in entry.copies))
+        )
+
+    @property
+    def vendors(self) -> tuple[str, ...]:
+        """Everybody of whom the file says that they hold a copy of something, by name."""
+        return tuple(sorted({vendor for entry in self.entries for vendor in entry.held_by}))
+
     def left_alone_words(self, entry: CatalogEntry) -> str:
         """Why it is left alone, and when it cannot be: another secret's end may be its own."""
         takers = [each.name for each in self.all(entry.environment) if entry.name in each.dies_with]
@@ -127,7 +156,7 @@ class Catalog:
         return tuple(others[:SIBLINGS])
 
     def search(self, text: str, environment: str) -> tuple[CatalogEntry, ...]:
-        """Secrets in which every word of `text` occurs in name, title, provider, a variable or a parameter.
+        """Secrets in which every word of `text` occurs in name, title, provider, a variable, a parameter or a vendor.
 
         Those whose name begins with the text come first; nothing typed gives all.
         """
@@ -179,4 +208,5 @@ class Catalog:
 
 def _searched(entry: CatalogEntry) -> str:
     parts = " ".join(f"{part.variable} {part.parameter}" for part in entry.parts)
-    return f"{entry.name} {entry.title} {entry.provider} {parts}".casefold()
+    held = " ".join(entry.held_by)
+    return f"{entry.name} {entry.title} {entry.provider} {parts} {held}".casefold()

@@ -178,6 +178,7 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str], windows
             if not copy.only_in or environment in copy.only_in
         ),
         windows=_windows(entry, windows),
+        held_by=entry.held_by if override is None or override.held_by is None else override.held_by,
     )
 
 

@@ -166,6 +166,11 @@ class RotationModel(Strict):
 
 class OverrideModel(Strict):
     options: Mapping[str, str] = Field(default_factory=dict, description="options of this environment, over the others")
+    held_by: tuple[Name, ...] | None = Field(
+        default=None,
+        alias="held-by",
+        description="vendors that hold a copy here, in place of the entry's",
+    )
 
 
 class ConfigurationModel(Strict):
@@ -200,6 +205,11 @@ class SecretModel(Strict):
     copies: tuple[CopyModel, ...] = Field(
         default=(),
         description="where else the value is kept: a person settles each before an overlap or incident ends",
+    )
+    held_by: tuple[Name, ...] = Field(
+        default=(),
+        alias="held-by",
+        description="vendors that hold a copy of the value: vercel, circleci … (`bot declare --held-by` takes it)",
     )
     owner: Sentence = Field(description="the team or person to ask")
     dies_with: tuple[str, ...] = Field(

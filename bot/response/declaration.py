@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.incident.model import Strategy, Target
+from bot.incident.model import LeftAlone, Strategy, Target
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Declaration:
     slack_untrusted: bool = False
     """Nothing of it goes to Slack, where somebody may read along or speak in others' names."""
     playbook: str = "secret-compromise"
+    left_alone: tuple[LeftAlone, ...] = ()
+    """What stood in the same place and is not declared: it stays an open item of the incident."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from bot.incident.codec import encode
 from bot.incident.decide import decide
 from bot.incident.declaration.consequences import Foreseen
 from bot.incident.events import CommandProven, CommandRefused, Event, Recorded, kind_of
-from bot.incident.model import Actor, Cut, Right, Strategy, Target, TargetKind
+from bot.incident.model import Actor, Cut, LeftAlone, Right, Strategy, Target, TargetKind
 from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed, incident_id, propose
 from bot.incident.record.redaction import without_texts
 from bot.incident.refusals import Declined, clean
@@ -232,7 +232,16 @@ class Incidents:
             exposed_at=declaration.exposed_at,
             slack_untrusted=declaration.slack_untrusted,
             obligations=self.obligations,
+            left_alone=self._left_alone(declaration),
         )
+
+    def _left_alone(self, declaration: Declaration) -> tuple[LeftAlone, ...]:
+        """Each once, and none that is declared all the same. Misuse for a name that is not in the catalog."""
+        declared = {choice.name for choice in declaration.secrets}
+        left = {one.name: one for one in declaration.left_alone if one.name not in declared}
+        for name in left:
+            self.catalog.entry(name, declaration.environment)
+        return tuple(left.values())
 
     def add_secret(
         self, incident: str, choice: SecretChoice, actor: Actor, command_id: str, *, also: Sequence[Event] = (),

@@ -6,9 +6,12 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+from bot.cli.breach import held
 from bot.cli.declare import _names
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
+from bot.incident.model import LeftAlone, WhyLeft
+from bot.model.secrets import Copy, CopyKind
 from bot.playbook.catalog import Catalog
 from tests.slack.conftest import entry
 
@@ -52,3 +55,85 @@ def test_names_alone_are_those_named(named):
 def test_nothing_named_is_a_mistake(named):
     with pytest.raises(Misuse, match="or say --all"):
         named()
+
+
+HELD = Catalog(
+    ("production", "staging", "development"),
+    (
+        entry("openai-api-key", "OpenAI", "production", "openai", held_by=("vercel",)),
+        entry("openai-api-key", "OpenAI", "staging", "openai", held_by=("vercel", "circleci")),
+        entry("openai-api-key", "OpenAI", "development", "openai"),
+        entry("anon-key", "Anon key", "production", "supabase", held_by=("vercel",), public_by_design=True),
+        entry("vercel-token", "Vercel token", "production", "vercel"),
+        entry("redis-url", "Redis", "staging", "redis", copies=(Copy("site", CopyKind.VERCEL, "site", "do", "Web"),)),
+        entry("stripe-key", "Stripe", "staging", "stripe", held_by=("circleci",)),
+    ),
+)
+
+
+@pytest.fixture
+def breached():
+    def held_by(vendor, environment="", also=(), unused=()):
+        terminal, screen = Terminal(), io.StringIO()
+        terminal.err = Console(file=screen, width=400, no_color=True, highlight=False, markup=False)
+        terminal.application = SimpleNamespace(loaded=SimpleNamespace(catalog=HELD))
+        return held(terminal, vendor, environment, also, unused), screen.getvalue()
+
+    return held_by
+
+
+def test_a_breached_vendor_had_what_the_catalog_says_it_holds_in_every_environment(breached):
+    meant, said = breached("vercel")
+    assert [(one.environment, one.names) for one in meant] == [
+        ("production", ["openai-api-key"]),
+        ("staging", ["openai-api-key"]),
+    ]
+    assert meant[0].left == (LeftAlone("anon-key", WhyLeft.PUBLIC),)
+    assert "anon-key is public by design, skipped unless it is named. It stays an open item" in said
+    assert "production: 1 secret of vercel, an incident of its own." in said
+    assert meant[0].title == "vercel breached: 1 production secret"
+
+
+def test_an_environment_that_is_named_is_the_only_one(breached):
+    meant, _ = breached("vercel", "staging")
+    assert [one.environment for one in meant] == ["staging"]
+
+
+def test_neither_a_copy_of_that_kind_nor_the_vendors_own_key_is_taken_and_both_are_said(breached):
+    meant, said = breached("vercel")
+    assert not {"vercel-token", "redis-url"} & {name for one in meant for name in one.names}
+    assert "vercel-token is not taken: vercel issued it" in said
+    assert "redis-url is not taken: a copy of it is of the kind vercel" in said
+    also, said = breached("vercel", also=("vercel-token",))
+    assert also[0].names == ["openai-api-key", "vercel-token"]
+    assert "vercel-token is not taken" not in said
+
+
+def test_what_is_believed_unused_is_left_alone_and_said(breached):
+    meant, said = breached("circleci", unused=("stripe-key",))
+    assert [(one.environment, one.names, one.left) for one in meant] == [
+        ("staging", ["openai-api-key"], (LeftAlone("stripe-key", WhyLeft.UNUSED),))
+    ]
+    assert "stripe-key is left alone, believed unused. It stays an open item of the incident." in said
+
+
+def test_an_environment_of_which_only_what_is_left_alone_is_held_opens_none(breached):
+    meant, said = breached("vercel", unused=("openai-api-key",), also=("vercel-token",))
+    assert [(one.environment, one.names) for one in meant] == [("production", ["vercel-token"])]
+    assert "staging: nothing to declare of what vercel holds." in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("vercell",), "did you mean vercel"),
+        (("netlify",), "it names circleci, vercel"),
+        (("circleci", "production"), "says of nothing in production that circleci holds it"),
+        (("vercel", "staging", ("anon-key",)), "holds nothing called anon-key in staging"),
+        (("circleci", "", (), ("anon",)), "holds nothing called anon"),
+        (("vercel", "staging", (), ("openai-api-key",)), "is to be ended .left alone: openai-api-key."),
+    ],
+)
+def test_a_slip_of_the_pen_never_reads_as_nothing_leaked(breached, arguments, said):
+    with pytest.raises(Misuse, match=said):
+        breached(*arguments)

@@ -57,6 +57,17 @@ def test_a_page_that_no_pager_has_taken_is_an_item():
     assert "page" in keys(story)
 
 
+def test_what_stood_there_too_and_was_left_alone_is_open_until_it_is_added_or_accepted():
+    left = (m.LeftAlone("anon-key", m.WhyLeft.PUBLIC), m.LeftAlone("redis", m.WhyLeft.UNUSED))
+    story = Story(declaration(left_alone=left)).run(120)
+    words = {item.key: item.words for item in open_items(story.incident)}
+    assert words["left-alone:anon-key"].endswith("was left alone, being public by design")
+    assert words["left-alone:redis"].endswith("was left alone, believed unused")
+    story.do(c.AddSecret(wanted(entry("redis"))), CHLOE)
+    assert "left-alone:redis" not in keys(story)
+    assert "left-alone:anon-key" in {item.key for item in acceptable(story.incident)}
+
+
 # --- readers --------------------------------------------------------------------------------------------------------
 
 

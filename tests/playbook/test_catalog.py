@@ -98,7 +98,7 @@ def test_an_entry_is_frozen_with_what_its_provider_can_do(catalog):
     )
     declared = DeclaredSecret.__struct_fields__
     assert [getattr(frozen, name) for name in declared] == [getattr(entry, name) for name in declared]
-    names_in_the_file = {"admin": "admin_parameter", "policy": "", "environments": "", "only_in": ""}
+    names_in_the_file = {"admin": "admin_parameter", "policy": "", "environments": "", "only_in": "", "held_by": ""}
     assert {names_in_the_file.get(name, name) for name in SecretModel.model_fields} - {""} == set(declared) - {
         "windows"
     }

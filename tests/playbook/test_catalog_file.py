@@ -252,6 +252,19 @@ def test_copies_are_worked_out_for_each_environment(file):
     assert production.frozen(Capabilities(Makes.PERSON, RevokedBy.PERSON)).copies == production.copies
 
 
+HELD = swapped(OPENAI, "project: proj_b } }", "project: proj_b }, held-by: [] }") + "  held-by: [vercel, circleci]\n"
+
+
+def test_what_a_vendor_holds_is_told_by_environment(file):
+    catalog = load_catalog(file(HELD), BUILT).catalog
+    assert catalog.entry("openai", "production").held_by == ("vercel", "circleci")
+    assert catalog.entry("openai", "staging").held_by == ()
+    assert [entry.name for entry in catalog.held_by("vercel", "production")] == ["openai"]
+    assert catalog.held_by("vercel", "staging") == ()
+    assert catalog.vendors == ("circleci", "vercel")
+    assert [entry.name for entry in catalog.search("circle", "production")] == ["openai"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [

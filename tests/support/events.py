@@ -24,6 +24,17 @@ KEYS = (KeyRef("id-1", "one", "…9f", START, LATER), KeyRef("id-2"))
 _ALL: tuple[e.Event, ...] = (
     e.IncidentDeclared("inc_abcdef", "production", "A leak", "seen", True, PLAYBOOK, TIMINGS, START, START),
     e.IncidentDeclared("inc_abcdef", "staging", "A leak", "seen", False, PLAYBOOK, TIMINGS, START),
+    e.IncidentDeclared(
+        "inc_abcdef",
+        "staging",
+        "A breach",
+        "told by mail",
+        False,
+        PLAYBOOK,
+        TIMINGS,
+        START,
+        left_alone=(m.LeftAlone("anon-key", m.WhyLeft.PUBLIC), m.LeftAlone("old", m.WhyLeft.UNUSED)),
+    ),
     e.SecretAdded(entry(), m.Target(m.TargetKind.CONFIRMED, "f" * 12, 3), m.Strategy.OVERLAP, "because", True),
     e.SecretAdded(entry(), m.Target(m.TargetKind.ASSUMED), m.Strategy.KILL_FIRST, "because", False),
     e.StrategyChosen(NAME, m.Strategy.KILL_FIRST, "abuse"),

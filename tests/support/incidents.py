@@ -111,6 +111,7 @@ def declaration(*secrets, environment="production", playbook=PLAYBOOK, timings=T
         detected_at=START - timedelta(minutes=2),
         exposed_at=changes.get("exposed_at"),
         obligations=changes.get("obligations", ()),
+        left_alone=changes.get("left_alone", ()),
     )
 
 

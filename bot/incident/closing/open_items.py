@@ -15,7 +15,7 @@ from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import principal_name, reader_tag, readers_of
 from bot.incident.clocks import notification
 from bot.incident.commands import Command
-from bot.incident.model import Accepted, New, Old, ReaderOutcome
+from bot.incident.model import Accepted, New, Old, ReaderOutcome, WhyLeft
 from bot.incident.obligations.rules import notice_words, open_notices
 from bot.incident.paging.schedule import paged_at
 from bot.incident.record.abuse import NO_ABUSE, abuse_assessed
@@ -24,6 +24,8 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, root_cause_known, waiting_steps
 
 OLD, ATTESTED, NEW, CHECKS, COPIES, TASK = "old", "attested", "new", "checks", "copies", "task"
+LEFT = "left-alone"
+_WHY_LEFT = {WhyLeft.PUBLIC: "being public by design", WhyLeft.UNUSED: "believed unused"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def open_items(incident: Incident) -> tuple[OpenItem, ...]:
     """All of them, the most dangerous first."""
     return (
         *(item for secret in incident.secrets.values() for item in _of_secret(secret)),
+        *_left_alone(incident),
         *_glass(incident),
         *_readers(incident),
         *_record(incident),
@@ -106,6 +109,14 @@ def _of_secret(secret: SecretState) -> Iterator[OpenItem]:
 
 def _lacking(secret: SecretState) -> str:
     return "a consumer refuses it" if secret.new_state is New.FAILING else "not in place"
+
+
+def _left_alone(incident: Incident) -> Iterator[OpenItem]:
+    """To be added to the incident, or accepted by name: who holds the others holds these."""
+    for one in incident.left_alone:
+        if one.name not in incident.secrets:
+            words = f"{one.name}: stood where the others leaked and was left alone, {_WHY_LEFT[one.why]}"
+            yield OpenItem(f"{LEFT}:{one.name}", words, settled_by=c.AddSecret, label="undeclared secret")
 
 
 def _glass(incident: Incident) -> Iterator[OpenItem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.incident.model import IfFailing, Strategy, Target
+from bot.incident.model import IfFailing, LeftAlone, Strategy, Target
 from bot.incident.stored import stored
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
@@ -44,6 +44,7 @@ class Declare:
     slack_untrusted: bool = False
     obligations: tuple[Obligation, ...] = ()
     standing: StandingApproval | None = None
+    left_alone: tuple[LeftAlone, ...] = ()
 
 
 @stored("add-secret")

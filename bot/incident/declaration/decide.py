@@ -32,6 +32,7 @@ def declare(body: c.Declare, asked: Asked) -> Events:
         slack_untrusted=body.slack_untrusted,
         obligations=body.obligations,
         standing=body.standing,
+        left_alone=body.left_alone,
     )
     wanted = {one.secret.name: one for one in body.secrets}
     events: list[e.Event] = [declared]

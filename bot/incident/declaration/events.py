@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.incident.model import IfFailing, Right, Strategy, Target
+from bot.incident.model import IfFailing, LeftAlone, Right, Strategy, Target
 from bot.incident.stored import stored
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
@@ -19,7 +19,8 @@ from bot.model.timings import Timings
 class IncidentDeclared:
     """`notice` is how it was noticed, in people's words; `public` that the value can be read by strangers;
     `slack_untrusted` that Slack is to learn nothing of it; `obligations` are all that counsel had written down;
-    `standing` is what the kills of a planned rotation rest on.
+    `standing` is what the kills of a planned rotation rest on;
+    `left_alone` stood in the same place, and is nobody's business yet: it stays open until it is added or accepted.
     """
 
     incident: str
@@ -34,6 +35,7 @@ class IncidentDeclared:
     slack_untrusted: bool = False
     obligations: tuple[Obligation, ...] = ()
     standing: StandingApproval | None = None
+    left_alone: tuple[LeftAlone, ...] = ()
     v: int = 1
 
 

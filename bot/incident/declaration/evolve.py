@@ -33,6 +33,7 @@ def declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
         slack_declared_untrusted=event.slack_untrusted,
         obligations=event.obligations,
         standing=event.standing,
+        left_alone=event.left_alone,
         seq=recorded.seq,
         last_at=recorded.at,
         steps=tuple(Step(definition) for definition in event.playbook.steps),

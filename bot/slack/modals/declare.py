@@ -17,10 +17,11 @@ from bot.incident.overlap.strategy import Proposed
 from bot.phrases.consequences import submit_words
 from bot.phrases.marks import literal
 from bot.phrases.states import STRATEGIES
+from bot.phrases.times import counted, listed
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, field, form, option, plain, row, section
-from bot.slack.modals.draft import PUBLIC, STRATEGY, Draft, named
+from bot.slack.modals.draft import HELD_BY, PUBLIC, STRATEGY, Draft, left_alone, named
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.foreseen import by_effect, by_secret
 from bot.slack.modals.form import text_mistakes
@@ -48,7 +49,7 @@ def declaration_form(draft: Draft, catalog: Catalog, propose: Propose, foreseen:
         TITLE,
         [
             *_what(draft, catalog),
-            *(by_effect(foreseen) if draft.everything else ()),
+            *(by_effect(foreseen) if draft.wide else ()),
             words("notice", "How was it noticed?", initial=draft.notice, hint="Who saw what, where. Never the value."),
             one_of(
                 "public",
@@ -57,7 +58,7 @@ def declaration_form(draft: Draft, catalog: Catalog, propose: Propose, foreseen:
                 initial=PUBLIC if draft.public else "private",
                 tell=True,
             ),
-            *(() if draft.everything else by_secret(foreseen, overlap)),
+            *(() if draft.wide else by_secret(foreseen, overlap)),
             *_folded(draft, catalog, propose),
         ],
         submit=submit_words(foreseen),
@@ -99,10 +100,17 @@ def _what(draft: Draft, catalog: Catalog) -> Iterator[Block]:
 
 
 def _left_alone(draft: Draft, catalog: Catalog) -> list[Block]:
-    """What “everything” leaves out: whoever wants it too chooses it above."""
-    left = catalog.left_alone(draft.environment, draft.secrets) if draft.everything else ()
-    said = [f"{literal(catalog.left_alone_words(entry))}." for entry in left]
-    return [context(*said, "To replace it too, choose it above.")] if said else []
+    """What “everything” leaves out: whoever wants it too chooses it above. And where else a vendor holds something."""
+    said = [f"{literal(catalog.left_alone_words(entry))}." for entry in left_alone(draft, catalog)]
+    elsewhere = [words for vendor in draft.vendors if (words := _elsewhere(draft, catalog, vendor))]
+    said += ["To replace it too, choose it above."] if said else []
+    return [context(*said, *elsewhere)] if said or elsewhere else []
+
+
+def _elsewhere(draft: Draft, catalog: Catalog, vendor: str) -> str:
+    others = [each for each in catalog.environments if each != draft.environment]
+    held = [each for each in others if vendor in catalog.vendors and catalog.held_by(vendor, each)]
+    return f"{literal(vendor)} holds secrets of {listed(held)} too: declare those as well." if held else ""
 
 
 def _folded(draft: Draft, catalog: Catalog, propose: Propose) -> list[Block]:
@@ -139,7 +147,8 @@ def mistakes(draft: Draft, entered: Entered, catalog: Catalog, now: datetime) ->
     """
     found = text_mistakes(entered, ("notice",))
     known = {entry.name for entry in catalog.all(draft.environment)}
-    strange = [name for name in draft.secrets if name not in known]
+    known |= {f"{HELD_BY}{vendor}" for vendor in _vendors(catalog, draft.environment)}
+    strange = [name.removeprefix(HELD_BY) for name in draft.secrets if name not in known]
     if strange:
         found["secrets"] = f"{draft.environment} has no {', '.join(strange)}. Choose again."
     elif not draft.secrets and not draft.everything:
@@ -157,5 +166,19 @@ def note_on(entry: CatalogEntry) -> str:
 
 
 def offered(catalog: Catalog, environment: str, typed: str) -> list[Option]:
-    """What the menu of secrets offers for the text typed into it."""
-    return [option(entry.name, entry.title, note_on(entry)) for entry in catalog.search(typed, environment)]
+    """What the menu of secrets offers for the text typed into it: a vendor's name brings all that it holds first."""
+    wanted = typed.strip().casefold()
+    found = [vendor for vendor in _vendors(catalog, environment) if wanted and vendor.startswith(wanted)]
+    return [
+        *(_held_option(catalog, environment, vendor) for vendor in found),
+        *(option(entry.name, entry.title, note_on(entry)) for entry in catalog.search(typed, environment)),
+    ]
+
+
+def _vendors(catalog: Catalog, environment: str) -> tuple[str, ...]:
+    return tuple(vendor for vendor in catalog.vendors if catalog.held_by(vendor, environment))
+
+
+def _held_option(catalog: Catalog, environment: str, vendor: str) -> Option:
+    keys = counted(len(catalog.held_by(vendor, environment)), "key")
+    return option(f"{HELD_BY}{vendor}", f"Everything held by {vendor} ({keys})", "The vendor was breached")
