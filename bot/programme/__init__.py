@@ -1,0 +1,1 @@
+"""What an installation has decided about its rotations outside any run, and when each of them begins."""

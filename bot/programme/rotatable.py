@@ -1,0 +1,144 @@
+"""What the plan of all rotations is made of: what is due, what is open, and when each begins. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.incident.state import Incident
+from bot.model.windows import ALWAYS, Windows
+
+SPARE = timedelta(days=7)
+"""In hand before the last moment at which a rotation could begin and still end by its due date."""
+WORK = timedelta(hours=1)
+"""What making, storing and proving take at most, all in all: minutes where a machine does it."""
+type Key = tuple[str, str]
+"""An environment and the name of a secret in it."""
+
+
+@dataclass(frozen=True)
+class Rotatable:
+    """One secret in one environment that its policy wants rotated. Times are UTC; `due_at` of a secret whose age nobody
+    knows lies in the past. `counted_at` is what its age counts from, `proven_at` when a rotation was last proven.
+    `tied` are secrets of this environment that come along in its run, and `tied_providers` theirs. `standing` numbers
+    the standing approval that covers it.
+    """
+
+    secret: str
+    environment: str
+    provider: str
+    due_at: datetime
+    counted_at: datetime | None = None
+    proven_at: datetime | None = None
+    waived_until: datetime | None = None
+    windows: Windows = ALWAYS
+    overlap: timedelta = timedelta(days=1)
+    consumers: frozenset[str] = frozenset()
+    tied: frozenset[str] = frozenset()
+    tied_providers: frozenset[str] = frozenset()
+    owner: str = ""
+    standing: int | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.environment, self.secret
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """All that its run has in it."""
+        return self.tied | {self.secret}
+
+    @property
+    def providers(self) -> frozenset[str]:
+        return self.tied_providers | {self.provider}
+
+    @property
+    def spare(self) -> timedelta:
+        """What is in hand: of a policy of days less than of one of months."""
+        return SPARE if self.counted_at is None else min(SPARE, max(self.due_at - self.counted_at, timedelta()) / 4)
+
+
+@dataclass(frozen=True)
+class Occupied:
+    """An open incident or run, and what it has. `until` is when a run can be expected to end; None: nobody knows."""
+
+    incident: str
+    environment: str
+    routine: bool
+    secrets: frozenset[str]
+    providers: frozenset[str]
+    consumers: frozenset[str]
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """When a rotation begins and is expected to be proven. Without a beginning it waits for something other than time,
+    which `waits` says; `running` names the run or incident that has the secret already.
+    """
+
+    of: Rotatable
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    waits: str = ""
+    running: str = ""
+
+    @property
+    def late(self) -> bool:
+        """Whether it cannot be said that it is rotated by its due date."""
+        return self.ends_at is None or self.ends_at > self.of.due_at
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every rotation that was asked about, by environment and secret."""
+
+    planned: Mapping[Key, Planned] = field(default_factory=dict)
+
+    def starting(self, now: datetime) -> tuple[Planned, ...]:
+        """Those to be begun now, the most urgent first."""
+        wanted = [each for each in self.planned.values() if each.starts_at is not None and each.starts_at <= now]
+        return tuple(sorted((each for each in wanted if not each.running), key=lambda each: each.of.due_at))
+
+    def next_at(self, now: datetime) -> datetime | None:
+        """When the next one begins after `now`, if nothing else happens."""
+        later = (each.starts_at for each in self.planned.values() if each.starts_at is not None)
+        return min((at for at in later if at > now), default=None)
+
+
+def occupied(incident: Incident) -> Occupied:
+    """What an open incident keeps others from. Of a run the end is guessed by its overlap and windows."""
+    secrets = incident.secrets.values()
+    overlap = timedelta(seconds=incident.timings.overlap)
+    ends = [
+        end_of(secret.entry.windows, secret.new.live_at or secret.added.at, overlap)
+        for secret in secrets
+        if not secret.gone
+    ]
+    return Occupied(
+        incident.id,
+        incident.environment,
+        incident.routine,
+        frozenset(incident.secrets),
+        frozenset(secret.entry.provider for secret in secrets),
+        frozenset(consumer.function for secret in secrets for consumer in secret.entry.consumers),
+        max(ends, default=incident.last_at) if incident.routine else None,
+    )
+
+
+def blocked(rotatable: Rotatable, taken: Collection[Occupied]) -> str:
+    """Why an open incident or run keeps this rotation from being begun, as a sentence; empty if none does."""
+    for one in taken:
+        if one.environment == rotatable.environment and one.secrets & rotatable.secrets:
+            return f"{one.incident} has it"
+        if shared := sorted(one.providers & rotatable.providers):
+            return f"{one.incident} is at {shared[0]}: one at a time"
+        if not one.routine and (readers := sorted(one.consumers & rotatable.consumers)):
+            return f"{one.incident} has {readers[0]}, which reads it"
+    return ""
+
+
+def end_of(windows: Windows, starts_at: datetime, overlap: timedelta) -> datetime:
+    """When a run that begins then is proven: its kill waits for a window."""
+    return windows.next_open(starts_at + overlap) + WORK
