@@ -14,7 +14,7 @@ from bot.incident.old_value.reminders import looked_at
 from bot.incident.operations import Op, Work
 from bot.incident.order import capture_hold, kill_hold
 from bot.incident.overlap.last_use import ask_at, held_by_use
-from bot.incident.overlap.rules import held_by_copies, last_look_at, overlap_end, overlapping
+from bot.incident.overlap.rules import held_by_copies, in_window, last_look_at, overlap_end, overlapping
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import investigated
 from bot.incident.table import Row, SecretMoment, State, Table
@@ -236,8 +236,10 @@ def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> dat
         end = overlap_end(incident, secret)
         if end is None or held_by_copies(incident, secret) or held_by_use(secret, routine=incident.routine):
             return None
-        return None if last_look_at(incident, secret, now) is not None else max(ready, end)
-    return ready
+        if last_look_at(incident, secret, now) is not None:
+            return None
+        ready = max(ready, end)
+    return in_window(incident, secret, ready, now)
 
 
 def _to_be_renewed(incident: Incident, secret: SecretState) -> bool:

@@ -35,13 +35,13 @@ def last_look_at(incident: Incident, secret: SecretState, now: datetime) -> date
     basis = kill_basis(incident, secret, now)
     if not isinstance(basis, Basis) or secret.old.revoked_at is not None or secret.gone:
         return None
-    begins = max(end, basis.at)
+    begins = in_window(incident, secret, max(end, basis.at), now)
     return begins if new.asked_at is None or new.asked_at < begins else None
 
 
 def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:
-    """When the overlap of both values ends; None until the new one is in place, and no consumer refuses it or the plan
-    says to end the old one all the same.
+    """When the overlap of both values ends, of a planned rotation in a window; None until the new one is in place, and
+    no consumer refuses it or the plan says to end the old one all the same.
     """
     start = secret.new.live_at
     if secret.new.rolling_back is not None or secret.new.rolled_back_at is not None:
@@ -50,7 +50,19 @@ def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:
         start = secret.new.placed_at
     if secret.strategy is not Strategy.OVERLAP or start is None:
         return None
-    return start + timedelta(seconds=incident.timings.overlap)
+    end = start + timedelta(seconds=incident.timings.overlap)
+    return secret.entry.windows.next_open(end) if incident.routine else end
+
+
+def in_window(incident: Incident, secret: SecretState, at: datetime, now: datetime) -> datetime:
+    """When the machine may end the old value that it could end at `at`: of a planned rotation in the secret's windows
+    alone. One that was missed is not made up for before the next one opens. Whoever asks for a kill now waits for none.
+    """
+    if not incident.routine or secret.kill is not None or secret.glass is not None:
+        return at
+    begins = max(at, now)
+    opens = secret.entry.windows.next_open(begins)
+    return at if opens == begins else opens
 
 
 def kept_while_failing(incident: Incident, secret: SecretState) -> bool:

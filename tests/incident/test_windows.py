@@ -1,0 +1,86 @@
+"""A planned rotation ends an old value inside its secret's windows; what leaked waits for none."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import Old, Strategy
+from bot.incident.operations import Op
+from bot.incident.overlap.rules import overlap_end
+from bot.model.playbooks import RunKind
+from bot.model.windows import Windows
+from tests.support.incidents import ANNA, BEN, PLAYBOOK, START, Story, declaration, entry, wanted
+
+NAME = "openai-api-key"
+ROUTINE = replace(PLAYBOOK, id="rotation", kind=RunKind.ROTATION)
+THURSDAY = datetime(2026, 11, 26, 10, tzinfo=UTC)
+WINDOWS = Windows(("Thu 10:00-12:00 UTC",), ("2026-12-03",))
+"""It is declared on a Wednesday at three."""
+
+
+def story(playbook=ROUTINE, strategy=Strategy.OVERLAP, windows=WINDOWS):
+    told = Story(declaration(wanted(entry(windows=windows), strategy), playbook=playbook, public=False))
+    told.run(30)
+    if told.incident.request is not None:
+        told.approve(BEN)
+    return told
+
+
+def revoked_at(told):
+    return next((recorded.at for recorded in told.log if isinstance(recorded.event, e.AccessRevoked)), None)
+
+
+def test_the_overlap_of_a_planned_rotation_ends_in_a_window():
+    told = story()
+    assert overlap_end(told.incident, told.secret()) == THURSDAY
+    told.work(until=THURSDAY - timedelta(seconds=1))
+    assert told.secret().new.live_at is not None
+    assert revoked_at(told) is None
+    told.work(until=THURSDAY + timedelta(seconds=60))
+    assert THURSDAY <= revoked_at(told) < THURSDAY + timedelta(seconds=10)
+
+
+def test_what_leaked_is_ended_whatever_the_windows_say():
+    told = story(PLAYBOOK).run(1200)
+    assert revoked_at(told) < START + timedelta(seconds=1000)
+
+
+def test_a_window_that_nobody_worked_in_is_not_made_up_for_before_the_next_one():
+    """The next Thursday is frozen, so it is the one after it."""
+    told = story()
+    told.work(until=THURSDAY - timedelta(seconds=1))
+    told.now = THURSDAY + timedelta(hours=2)
+    assert not any(op is Op.REVOKE for op, _ in told.ops())
+    told.work(until=THURSDAY + timedelta(days=14, seconds=-1))
+    assert revoked_at(told) is None
+    told.work(until=THURSDAY + timedelta(days=14, seconds=60))
+    assert revoked_at(told) >= THURSDAY + timedelta(days=14)
+    assert told.secret().old_state is Old.DEAD
+
+
+def test_the_consumers_are_asked_in_that_window_and_not_in_the_one_that_was_missed():
+    told = story()
+    told.work(until=THURSDAY - timedelta(seconds=1))
+    told.now = THURSDAY + timedelta(hours=2)
+    told.work(until=THURSDAY + timedelta(days=14, seconds=60))
+    asked = [r.at for r in told.log if isinstance(r.event, e.ConsumersAsked)]
+    assert THURSDAY + timedelta(days=14) <= asked[-1] <= revoked_at(told)
+
+
+def test_who_wants_it_killed_now_waits_for_no_window():
+    told = story()
+    told.do(c.KillNow(NAME), ANNA)
+    told.run(60)
+    if told.incident.request is not None:
+        told.approve(BEN)
+    told.run(60)
+    assert revoked_at(told) < THURSDAY
+
+
+@pytest.mark.parametrize("windows", [Windows(), Windows(("Wed 00:00-24:00 UTC",))])
+def test_inside_a_window_nothing_waits(windows):
+    told = story(windows=windows).run(1200)
+    assert revoked_at(told) < START + timedelta(seconds=1000)
