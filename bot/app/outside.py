@@ -24,6 +24,8 @@ from bot.settings import Settings
 from bot.tracker.contract import Tracker
 from bot.tracker.webhook import Webhook
 from bot.usage.cloudtrail import CloudTrailUsage
+from bot.usage.contract import GrantSource
+from bot.usage.iam import IamGrants
 from bot.vault.by_environment import VaultByEnvironment
 from bot.vault.contract import Vault
 from bot.vault.dotenv import DotenvVault
@@ -89,11 +91,20 @@ class Outside:
     def tools(self) -> Tools:
         """The ports that operations work with. Reads the fingerprint key first: without it nothing can be compared."""
         self.use_fingerprints()
-        usage = CloudTrailUsage(self.aws, own_principals=self._own_principals())
         consumers = LambdaConsumers(self.aws, poll=min(POLL_SECONDS, self.settings.timings.confirm / 10))
         return Tools(
-            self.vault, consumers, usage, self.provider, self.clock, self.open_secrets, self.parameters, self.own
+            self.vault, consumers, self.usage, self.provider, self.clock, self.open_secrets, self.parameters, self.own
         )
+
+    @cached_property
+    def usage(self) -> CloudTrailUsage:
+        """Who read parameters."""
+        return CloudTrailUsage(self.aws, own_principals=self._own_principals())
+
+    @cached_property
+    def grants(self) -> GrantSource:
+        """Who could."""
+        return IamGrants(self.aws, lambda: self.caller)
 
     def _own_principals(self) -> list[str]:
         """Nobody where STS does not answer: a kill must not wait for that, and the bot's own reads then count as those

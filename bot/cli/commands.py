@@ -259,6 +259,7 @@ COMMANDS = {
     ),
     "scan-repo": Row("scan_repo", ("bot scan-repo", "bot scan-repo --staged --dotenv .env")),
     "readiness": Row("readiness", ("bot readiness", "bot readiness -e production --json")),
+    "access": Row("access", ("bot access", "bot access openai-api-key -e production --json")),
     "runbook": Row("readiness", ("bot runbook openai-api-key", "bot runbook openai-api-key -e staging > tonight.md")),
     "readers": Row(
         "readers",

@@ -19,3 +19,8 @@ class Read:
     action: str
     parameter: str
     by_bot: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was tried in vain."""
+        return "(refused:" in self.action

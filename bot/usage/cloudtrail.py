@@ -8,7 +8,7 @@ Parameter Store, so both are looked up.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,19 +24,24 @@ from bot.priority import Priority
 from bot.usage.contract import Usage
 
 SYSTEM = "cloudtrail"
+SSM = "ssm.amazonaws.com"
 LOOKUPS_A_SECOND = 2.0
 PAGE = 50
 PATIENCE = 4
 """Times that a throttled page is asked for again: the many others that were read would be lost with it."""
-READS = frozenset({"GetParameter", "GetParameters", "GetParametersByPath", "GetParameterHistory"})
+BY_PATH = "GetParametersByPath"
+READS = frozenset({"GetParameter", "GetParameters", BY_PATH, "GetParameterHistory"})
 SOURCE = "CloudTrail event history (LookupEvents)"
-NOT_VISIBLE = (
-    "Reads of a whole path above the parameter (GetParametersByPath): they are not found by the parameter's name.",
+PATHS_NOT_VISIBLE = (
+    "Reads of a whole path above the parameter (GetParametersByPath): they are not found by the parameter's name."
+)
+ELSEWHERE_NOT_VISIBLE = (
     "Reads of the last 15 minutes: events can arrive that late.",
     "Reads more than 90 days ago: the event history ends there.",
     "Reads from another AWS account or region: each has an event history of its own.",
     "What warm containers did with a value after reading it, and use of the key at its provider.",
 )
+NOT_VISIBLE = (PATHS_NOT_VISIBLE, *ELSEWHERE_NOT_VISIBLE)
 
 
 class _Identity(msgspec.Struct, frozen=True):
@@ -49,6 +54,7 @@ class _Asked(msgspec.Struct, frozen=True):
     name: str | None = None
     names: list[str] | None = None
     path: str | None = None
+    recursive: bool = False
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -100,22 +106,23 @@ class CloudTrailUsage:
         found: dict[tuple[str, str], Read] = {}
         for parameter in dict.fromkeys(parameters):
             for resource in self._resources(parameter):
-                for event in self._events(resource, since, until, lookup):
-                    if event.action in READS and event.source == "ssm.amazonaws.com" and _names(event, parameter):
+                for event in self._events("ResourceName", resource, since, until, lookup):
+                    if event.action in READS and event.source == SSM and _names(event, parameter):
                         found[event.event_id, parameter] = self._read(event, parameter)
-        gaps = (f"{lookup.unreadable} events that could not be read.",) if lookup.unreadable else ()
-        return Usage(
-            source=SOURCE,
-            since=since,
-            until=until,
-            reads=tuple(sorted(found.values(), key=lambda read: read.at, reverse=True)),
-            not_visible=NOT_VISIBLE + gaps,
-            truncated=lookup.truncated,
-        )
+        return _usage(found.values(), since, until, lookup, NOT_VISIBLE)
 
-    def _events(self, resource: str, since: datetime, until: datetime, lookup: _Lookup) -> Iterator[_Event]:
+    def reads_by_path(self, parameters: Collection[str], since: datetime, until: datetime) -> Usage:
+        """See `PathUsage.reads_by_path`. All such reads of the account are looked up, each once."""
+        lookup, found = _Lookup(self._pages), list[Read]()
+        for event in self._events("EventName", BY_PATH, since, until, lookup):
+            if event.source == SSM and event.asked is not None and event.asked.path:
+                below = [name for name in dict.fromkeys(parameters) if _is_below(name, event.asked)]
+                found += [self._read(event, name) for name in below]
+        return _usage(found, since, until, lookup, ELSEWHERE_NOT_VISIBLE)
+
+    def _events(self, key: str, value: str, since: datetime, until: datetime, lookup: _Lookup) -> Iterator[_Event]:
         asked: dict[str, Any] = {
-            "LookupAttributes": [{"AttributeKey": "ResourceName", "AttributeValue": resource}],
+            "LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}],
             "StartTime": since,
             "EndTime": until,
             "MaxResults": PAGE,
@@ -170,6 +177,23 @@ class CloudTrailUsage:
             parameter=parameter,
             by_bot=_without_session(principal) in self._own,
         )
+
+
+def _usage(reads: Iterable[Read], since: datetime, until: datetime, lookup: _Lookup, gaps: tuple[str, ...]) -> Usage:
+    unread = (f"{lookup.unreadable} events that could not be read.",) if lookup.unreadable else ()
+    return Usage(
+        source=SOURCE,
+        since=since,
+        until=until,
+        reads=tuple(sorted(reads, key=lambda read: read.at, reverse=True)),
+        not_visible=gaps + unread,
+        truncated=lookup.truncated,
+    )
+
+
+def _is_below(parameter: str, asked: _Asked) -> bool:
+    path = f"{(asked.path or '').rstrip('/')}/"
+    return parameter.startswith(path) and (asked.recursive or "/" not in parameter.removeprefix(path))
 
 
 def _names(event: _Event, parameter: str) -> bool:

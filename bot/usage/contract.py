@@ -1,10 +1,11 @@
-"""Who used a parameter, as far as it can be seen, and how far that is."""
+"""Who used a parameter and who could, as far as that can be seen, and how far that is."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from bot.model.reads import Read
@@ -29,3 +30,84 @@ class UsageSource(Protocol):
     def reads(self, parameters: Collection[str], since: datetime, until: datetime) -> Usage:
         """Reads of any of `parameters`. Errors: Unauthorized, Throttled, Unreachable, Unexpected."""
         ...
+
+
+class PathUsage(UsageSource, Protocol):
+    def reads_by_path(self, parameters: Collection[str], since: datetime, until: datetime) -> Usage:
+        """Reads of whole paths that had any of `parameters` below them. Errors as of `reads`."""
+        ...
+
+
+class Verdict(StrEnum):
+    """Whether a principal can read. `MAY`: a condition decides, or something that cannot be looked at."""
+
+    CAN = "can"
+    MAY = "may"
+    CANNOT = "cannot"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A principal (an ARN of IAM) that can or may read one parameter, by which policies and with which actions."""
+
+    principal: str
+    parameter: str
+    verdict: Verdict
+    by: tuple[str, ...]
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Granted:
+    """Who of one AWS account can read, how that was found, and what the finding cannot see.
+
+    Without a grant it is never "nobody": say it with `source` and `not_visible`.
+    """
+
+    source: str
+    account: str
+    grants: tuple[Grant, ...]
+    not_visible: tuple[str, ...]
+
+    def of(self, parameter: str) -> tuple[Grant, ...]:
+        return tuple(grant for grant in self.grants if grant.parameter == parameter)
+
+    def readable_by(self, principal: str) -> tuple[Grant, ...]:
+        """What one principal can or may read; a session of an assumed role is that role."""
+        return tuple(grant for grant in self.grants if same_principal(grant.principal, principal))
+
+
+class GrantSource(Protocol):
+    def grants(self, parameters: Collection[str], progress: Callable[[str], None] = ...) -> Granted:
+        """Who can read any of `parameters` (full names). Errors: Unauthorized, which names the permission that is
+        missing; Throttled, Unreachable, Unexpected.
+        """
+        ...
+
+
+def same_principal(one: str, other: str) -> bool:
+    """Whether two ARNs mean the same user or role, whatever the role's path and the session's name."""
+    return plain_principal(one) == plain_principal(other)
+
+
+def plain_principal(arn: str) -> str:
+    """``role ACCOUNT NAME`` of a role or a session of it, else the ARN as it is.
+
+    A session's ARN has the role's name without its path, and no two roles of an account differ by the path alone (IAM
+    user guide, IAM identifiers).
+    """
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return arn
+    kind, _, name = parts[5].partition("/")
+    if kind == "assumed-role":
+        return f"role {parts[4]} {name.partition('/')[0]}"
+    if kind == "role":
+        return f"role {parts[4]} {name.rpartition('/')[2]}"
+    return arn
+
+
+def session_name(arn: str) -> str:
+    """How a session of a role is called: a function's name, a person's; empty for anybody else."""
+    _, kind, rest = arn.partition(":assumed-role/")
+    return rest.partition("/")[2] if kind else ""

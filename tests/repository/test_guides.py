@@ -150,7 +150,10 @@ def test_the_workers_policy_allows_what_the_program_calls_and_no_more():
     assert allowed("worker.json") == actions | keys
 
 
-ONLY_FOR_ALL = {"ssm:DescribeParameters", "iam:ListUsers", "iam:ListRoles", "cloudtrail:LookupEvents"}
+ONLY_FOR_ALL = {
+    "ssm:DescribeParameters", "iam:ListUsers", "iam:ListRoles", "iam:GetAccountAuthorizationDetails",
+    "cloudtrail:LookupEvents",
+}  # fmt: skip
 """Actions that AWS allows for the resource ``*`` or not at all. Source: its Service Authorization Reference."""
 
 

@@ -201,3 +201,26 @@ def test_what_goes_wrong_is_told(world, bot, front, fault, kind):
     front.faults.inject(fault)
     with pytest.raises(kind, match="cloudtrail: look up reads"):
         usage_of(world, bot).reads([KEY], *window())
+
+
+class TestByPath:
+    """Whoever reads a whole path is found by nobody's name."""
+
+    def test_a_read_of_a_path_is_one_of_each_parameter_below_it(self, world, bot, ada):
+        world.session_of(ada).client("ssm").get_parameters_by_path(Path="/production", Recursive=True)
+        usage = usage_of(world, bot)
+        assert usage.reads([KEY, OTHER], *window()).reads == ()
+        by_path = usage.reads_by_path([KEY, OTHER, "/staging/redis-url"], *window())
+        assert {(read.principal, read.parameter) for read in by_path.reads} == {(ada.arn, KEY), (ada.arn, OTHER)}
+        assert not any("GetParametersByPath" in gap for gap in by_path.not_visible)
+
+    def test_only_a_recursive_read_reaches_below_the_next_folder(self, world, bot, ada):
+        deep = "/production/supabase/service-key"
+        for recursive in (False, True):
+            world.session_of(ada).client("ssm").get_parameters_by_path(Path="/production/", Recursive=recursive)
+        found = usage_of(world, bot).reads_by_path([KEY, deep], *window()).reads
+        assert sorted(read.parameter for read in found) == sorted([KEY, KEY, deep])
+
+    def test_too_many_to_look_through_is_said(self, world, bot, ada):
+        world.session_of(ada).client("ssm").get_parameters_by_path(Path="/production")
+        assert usage_of(world, bot, pages=0).reads_by_path([KEY], *window()).truncated

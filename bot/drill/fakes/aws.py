@@ -16,6 +16,7 @@ who wrote a parameter               the caller's ARN in histories
 Lambda updates take a moment        `aws_lambda`: InProgress, revision ids checked
 ElastiCache ModifyUser              `aws_elasticache`: the passwords are those of a real server
 CloudTrail LookupEvents             `aws_trail`: from what passed through here
+IAM's policy simulator              `aws_simulation`: as arranged, else the caller may not ask it
 =================================== =======================================================================
 
 moto keeps one world a process, so one front runs at a time.
@@ -40,6 +41,7 @@ from bot.drill.fakes.aws_elasticache import CacheUsers
 from bot.drill.fakes.aws_identity import Identities, Signer, operation_of
 from bot.drill.fakes.aws_lambda import Lambdas
 from bot.drill.fakes.aws_request import OPERATIONS, AwsAnswer, AwsRequest, read, refusal
+from bot.drill.fakes.aws_simulation import PolicySimulator
 from bot.drill.fakes.aws_ssm import Parameters
 from bot.drill.fakes.aws_trail import READS, Trail
 from bot.drill.fakes.control import control
@@ -142,6 +144,7 @@ class AwsFront:
         self.skew = timedelta()
         self.identities = Identities(self.key_faults, self._clock, self._key_spread, self.now)
         self.trail = Trail()
+        self.simulator = PolicySimulator()
         self.lambdas = Lambdas(self.faults, self._clock, update_seconds)
         self.parameters = Parameters(self.faults, Allowance(put_rate, put_burst, self._clock))
         self.cache_users = CacheUsers(self.faults, self._clock, update_seconds)
@@ -191,6 +194,8 @@ class AwsFront:
                 if not self.lookups.take():
                     return refusal("cloudtrail", 400, "ThrottlingException", "Rate exceeded")
                 return self.trail.lookup(request.body)
+            case "iam" if request.action == "SimulatePrincipalPolicy":
+                return self.identities.before(request) or self.simulator.answer(request)
             case "iam":
                 return self.identities.before(request) or self._ask_moto(request, environ)
             case "sts" if request.action == "GetSessionToken":

@@ -1,0 +1,268 @@
+"""Who can read parameters, as IAM's policies say, and its policy simulator where that may be asked.
+
+Facts: GetAccountAuthorizationDetails gives all users, groups, roles and policies of the account with their documents in
+pages. SimulatePrincipalPolicy gives one result an action, with the decision for each resource within; it goes by
+boundaries and by the organization's policies, and names the context keys that a condition needed and that it was not
+given (IAM API reference). Both are only read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import unquote
+
+from bot.aws import Aws, answered, call
+from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized, Unexpected
+from bot.limits import Bucket
+from bot.priority import Priority
+from bot.usage.contract import Grant, Granted, Verdict
+from bot.usage.policies import (
+    READS,
+    Policy,
+    Ruling,
+    parameter_arn,
+    parse_policy,
+    resources_of,
+    rule_on_reading,
+    unreadable_policy,
+)
+
+SYSTEM = "iam"
+READ_ALL, SIMULATE = "iam:GetAccountAuthorizationDetails", "iam:SimulatePrincipalPolicy"
+CALLS_A_SECOND = 5.0
+PAGE = 1000
+MOST_PAGES = 50
+PATIENCE = 4
+"""Times that a throttled call is made again."""
+SIMULATED_AT_ONCE = 50
+"""Parameters of one simulation: with the paths above them a few hundred resources."""
+DOCUMENTS = "IAM policy documents"
+SIMULATOR = "IAM policy documents and the policy simulator"
+NOT_VISIBLE = (
+    "The root user of the account, who can read everything.",
+    "Who can take on a listed role: its trust policy says that. A session's own policy can only narrow it.",
+    "KMS key policies: without kms:Decrypt on a parameter's key its value cannot be read, so they can only narrow it.",
+    "Other accounts: parameters that are shared with them, and their roles.",
+    "What conditions decide (address, time, tags, MFA): who depends on one is listed as may read.",
+)
+NOT_IN_DOCUMENTS = "The organization's policies (SCPs): they can only narrow what is listed."
+
+
+@dataclass
+class _Principal:
+    arn: str
+    policies: list[Policy]
+    boundary: list[Policy] | None
+
+
+@dataclass
+class _Account:
+    """What IAM told, in its own form."""
+
+    users: list[Any] = field(default_factory=list)
+    groups: list[Any] = field(default_factory=list)
+    roles: list[Any] = field(default_factory=list)
+    policies: list[Any] = field(default_factory=list)
+
+
+class IamGrants:
+    """The IAM of the account that `caller` (an ARN) is in; parameters are those of `aws`'s region."""
+
+    def __init__(self, aws: Aws, caller: Callable[[], str], bucket: Bucket | None = None) -> None:
+        self._aws = aws
+        self._caller = caller
+        self._bucket = bucket or Bucket(CALLS_A_SECOND, int(CALLS_A_SECOND))
+
+    def grants(self, parameters: Collection[str], progress: Callable[[str], None] = lambda _text: None) -> Granted:
+        """See `GrantSource.grants`."""
+        progress("users, roles and policies of the account …")
+        _, partition, _, _, account, *_ = self._caller().split(":")
+        arns = {name: parameter_arn(partition, self._aws.region, account, name) for name in dict.fromkeys(parameters)}
+        documents = _Documents(self._read_all())
+        found = [grant for principal in documents.principals() for grant in _granted(principal, arns)]
+        narrowed, trouble = self._narrow(found, arns, progress)
+        gaps = (*NOT_VISIBLE, *((NOT_IN_DOCUMENTS, trouble) if trouble else ()), *documents.gaps)
+        return Granted(DOCUMENTS if trouble else SIMULATOR, account, tuple(narrowed), gaps)
+
+    def _read_all(self) -> _Account:
+        account, more = _Account(), dict[str, str]()
+        for _ in range(MOST_PAGES):
+            page = self._ask(READ_ALL, lambda iam: iam.get_account_authorization_details(MaxItems=PAGE, **more))  # noqa: B023 - called before `more` changes
+            account.users += page.get("UserDetailList", ())
+            account.groups += page.get("GroupDetailList", ())
+            account.roles += page.get("RoleDetailList", ())
+            account.policies += page.get("Policies", ())
+            if not page.get("IsTruncated"):
+                return account
+            more = {"Marker": page["Marker"]}
+        raise Unexpected(SYSTEM, READ_ALL, f"the account has more than {MOST_PAGES * PAGE} users, roles and policies")
+
+    def _narrow(
+        self, grants: list[Grant], arns: Mapping[str, str], progress: Callable[[str], None]
+    ) -> tuple[list[Grant], str]:
+        """The grants that the simulator leaves, and why it was not asked; then they are as the documents have them."""
+        principals = list(dict.fromkeys(grant.principal for grant in grants))
+        narrowed: list[Grant] = []
+        for number, principal in enumerate(principals, 1):
+            progress(f"{number} of {len(principals)} principals simulated …")
+            theirs = [grant for grant in grants if grant.principal == principal]
+            try:
+                narrowed += self._simulated(principal, theirs, arns)
+            except (Missing, Refused):  # gone meanwhile, or of a kind that is not simulated: the documents count
+                narrowed += theirs
+            except OutsideError as error:
+                return grants, f"What the policy simulator would say, which was not asked: {error.cause}."
+        return narrowed, ""
+
+    def _simulated(self, principal: str, grants: Sequence[Grant], arns: Mapping[str, str]) -> list[Grant]:
+        left: list[Grant] = []
+        for start in range(0, len(grants), SIMULATED_AT_ONCE):
+            some = grants[start : start + SIMULATED_AT_ONCE]
+            resources = {
+                each for grant in some for action in READS for each in resources_of(action, arns[grant.parameter])
+            }
+            decisions = dict(self._simulate(principal, sorted(resources)))
+            left += [kept for grant in some if (kept := _kept(grant, decisions, arns[grant.parameter])) is not None]
+        return left
+
+    def _simulate(self, principal: str, resources: Sequence[str]) -> Iterator[tuple[tuple[str, str], Verdict]]:
+        """The decision for each action on each resource, under (action, resource)."""
+        more: dict[str, str] = {}
+        while True:
+            page = self._ask(
+                SIMULATE,
+                lambda iam: iam.simulate_principal_policy(
+                    PolicySourceArn=principal,
+                    ActionNames=list(READS),
+                    ResourceArns=list(resources),
+                    **more,  # noqa: B023 - called before `more` changes
+                ),
+            )
+            for result in page["EvaluationResults"]:
+                for one in result.get("ResourceSpecificResults") or [_own(result)]:
+                    yield (result["EvalActionName"], one["EvalResourceName"]), _decision(one)
+            if not page.get("IsTruncated"):
+                return
+            more = {"Marker": page["Marker"]}
+
+    def _ask(self, permission: str, request: Callable[[Any], Any]) -> Any:
+        for _ in range(PATIENCE):
+            try:
+                return self._asked(permission, request)
+            except Throttled:
+                continue
+        return self._asked(permission, request)
+
+    def _asked(self, permission: str, request: Callable[[Any], Any]) -> Any:
+        verb = f"ask who can read ({permission})"
+        try:
+            return call(
+                SYSTEM, verb, lambda: request(self._aws.client("iam")), bucket=self._bucket, priority=Priority.READ
+            )
+        except Unauthorized as error:
+            if not answered(error, "AccessDenied"):
+                raise
+            raise Unauthorized(
+                SYSTEM,
+                verb,
+                f"this process lacks {permission}: the statement WhoCanReadTheSecrets of the worker's policy",
+            ) from None
+
+
+class _Documents:
+    """The policies of each principal. `gaps` says what of them could not be read."""
+
+    def __init__(self, account: _Account) -> None:
+        self._account = account
+        self._unread: set[str] = set()
+        self._managed = {each["Arn"]: self._default_version(each) for each in account.policies}
+        self._groups = {each["GroupName"]: self._own(each, "GroupPolicyList") for each in account.groups}
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        return tuple(
+            f"The policy {name}, which could not be read: it may allow everything." for name in sorted(self._unread)
+        )
+
+    def principals(self) -> Iterator[_Principal]:
+        for user in self._account.users:
+            of_groups = [policy for name in user.get("GroupList", ()) for policy in self._groups.get(name, ())]
+            yield _Principal(user["Arn"], [*self._own(user, "UserPolicyList"), *of_groups], self._boundary(user))
+        for role in self._account.roles:
+            yield _Principal(role["Arn"], self._own(role, "RolePolicyList"), self._boundary(role))
+
+    def _own(self, holder: Any, inline: str) -> list[Policy]:
+        """Inline and attached policies of a user, group or role."""
+        written = [self._parsed(each["PolicyName"], each["PolicyDocument"]) for each in holder.get(inline, ())]
+        attached = [self._named(each["PolicyArn"]) for each in holder.get("AttachedManagedPolicies", ())]
+        return written + attached
+
+    def _boundary(self, holder: Any) -> list[Policy] | None:
+        arn = (holder.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+        return None if arn is None else [self._named(arn)]
+
+    def _named(self, arn: str) -> Policy:
+        found = self._managed.get(arn)
+        if found is None:
+            return self._unreadable(arn)
+        return found
+
+    def _default_version(self, policy: Any) -> Policy:
+        name = policy["Arn"].rpartition("/")[2]
+        for version in policy.get("PolicyVersionList", ()):
+            if version.get("IsDefaultVersion"):
+                return self._parsed(name, version.get("Document"))
+        return self._unreadable(name)
+
+    def _parsed(self, name: str, document: Any) -> Policy:
+        try:
+            return parse_policy(name, json.loads(unquote(document)) if isinstance(document, str) else document)
+        except ValueError:
+            return self._unreadable(name)
+
+    def _unreadable(self, name: str) -> Policy:
+        self._unread.add(name)
+        return unreadable_policy(name)
+
+
+def _granted(principal: _Principal, arns: Mapping[str, str]) -> Iterator[Grant]:
+    for parameter, arn in arns.items():
+        ruling = rule_on_reading(principal.policies, principal.boundary, arn)
+        if ruling.verdict is not Verdict.CANNOT:
+            yield _grant(principal.arn, parameter, ruling)
+
+
+def _grant(principal: str, parameter: str, ruling: Ruling) -> Grant:
+    return Grant(principal, parameter, ruling.verdict, ruling.by, ruling.actions)
+
+
+def _kept(grant: Grant, decisions: Mapping[tuple[str, str], Verdict], arn: str) -> Grant | None:
+    """The grant as far as the simulator leaves it; what that did not answer stays as the documents have it."""
+    found = {
+        action: [decisions.get((action, resource), grant.verdict) for resource in resources_of(action, arn)]
+        for action in grant.actions
+    }
+    left = {action: verdicts for action, verdicts in found.items() if set(verdicts) != {Verdict.CANNOT}}
+    if not left:
+        return None
+    sure = any(Verdict.CAN in verdicts for verdicts in left.values())
+    return replace(grant, verdict=Verdict.CAN if sure else Verdict.MAY, actions=tuple(left))
+
+
+def _own(result: Any) -> Any:
+    """What an action's result says where it has no results of single resources."""
+    return {
+        "EvalResourceName": result.get("EvalResourceName", ""),
+        "EvalResourceDecision": result["EvalDecision"],
+        "MissingContextValues": result.get("MissingContextValues", ()),
+    }
+
+
+def _decision(result: Any) -> Verdict:
+    """A denial for want of a condition's key says nothing: whoever asks for real may have it."""
+    if result["EvalResourceDecision"] == "allowed":
+        return Verdict.CAN
+    return Verdict.MAY if result.get("MissingContextValues") else Verdict.CANNOT

@@ -1,0 +1,195 @@
+"""What IAM policy documents say about reading a parameter. Pure.
+
+Facts: four actions give a parameter's value, each allowed by itself. GetParametersByPath is judged by the path that was
+asked for and not by what stands below it: whoever may ask for ``/production`` gets ``/production/key``, also where the
+policy denies every action on that (Systems Manager user guide, How Parameter Store authorizes parameter retrieval). An
+explicit deny beats every allow, a permissions boundary grants nothing and takes away what it does not allow; names of
+actions are compared without regard to case, resources with it; ``*`` stands for any characters and ``?`` for one (IAM
+user guide, policy evaluation logic and policy elements).
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from bot.usage.contract import Verdict
+
+BY_PATH = "ssm:GetParametersByPath"
+READS = ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParameterHistory", BY_PATH)
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_AS_GLOB = {"*": "[*]", "?": "[?]", "$": "$"}
+"""What stands in ``${}`` for itself, as `fnmatch` writes it."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a policy. `other_actions`: it holds for all but `actions` (NotAction); so `other_resources`."""
+
+    allows: bool
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    other_actions: bool = False
+    other_resources: bool = False
+    conditional: bool = False
+
+    def certainty(self, action: str, resource: str) -> Verdict:
+        """Whether the statement holds for this request: `MAY` where a condition or a variable decides."""
+        if any(_matches(pattern, action, cased=False) for pattern in self.actions) == self.other_actions:
+            return Verdict.CANNOT
+        found = _any_resource(self.resources, resource)
+        if self.other_resources:
+            found = {Verdict.CAN: Verdict.CANNOT, Verdict.CANNOT: Verdict.CAN}.get(found, found)
+        return Verdict.MAY if found is Verdict.CAN and self.conditional else found
+
+
+@dataclass(frozen=True)
+class Policy:
+    name: str
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What policies say of a request, and the names of those that allow it; or of all ways to read a parameter."""
+
+    verdict: Verdict
+    by: tuple[str, ...] = ()
+    actions: tuple[str, ...] = field(default=())
+
+
+NO = Ruling(Verdict.CANNOT)
+
+
+def parse_policy(name: str, document: Any) -> Policy:
+    """The policy as its parsed JSON has it. ValueError: it does not have the form of one."""
+    statements = document.get("Statement") if isinstance(document, dict) else None
+    if isinstance(statements, dict):
+        statements = [statements]
+    if not isinstance(statements, list):
+        raise ValueError(name)  # noqa: TRY004 - whoever asks knows one error for what cannot be read
+    return Policy(name, tuple(_statement(name, each) for each in statements))
+
+
+def unreadable_policy(name: str) -> Policy:
+    """Stands for a policy that could not be read: it may allow everything."""
+    return Policy(name, (Statement(allows=True, actions=("*",), resources=("*",), conditional=True),))
+
+
+def rule_on(policies: Sequence[Policy], action: str, resource: str) -> Ruling:
+    """What the policies of one principal together say of one request."""
+    allowed: dict[str, Verdict] = {}
+    denied = Verdict.CANNOT
+    for policy in policies:
+        for statement in policy.statements:
+            found = statement.certainty(action, resource)
+            if found is Verdict.CANNOT:
+                continue
+            if statement.allows:
+                allowed[policy.name] = _likelier(found, allowed.get(policy.name, Verdict.CANNOT))
+            else:
+                denied = _likelier(found, denied)
+    if denied is Verdict.CAN or not allowed:
+        return NO
+    sure = Verdict.CAN in allowed.values() and denied is Verdict.CANNOT
+    return Ruling(Verdict.CAN if sure else Verdict.MAY, tuple(sorted(allowed)), (action,))
+
+
+def rule_on_reading(policies: Sequence[Policy], boundary: Sequence[Policy] | None, parameter: str) -> Ruling:
+    """Whether a principal can read a parameter (its ARN), in whichever way. `boundary` is None where there is none."""
+    rulings = [
+        _within(rule_on(policies, action, resource), boundary, action, resource)
+        for action in READS
+        for resource in resources_of(action, parameter)
+    ]
+    open_ways = [ruling for ruling in rulings if ruling.verdict is not Verdict.CANNOT]
+    if not open_ways:
+        return NO
+    return Ruling(
+        Verdict.CAN if any(ruling.verdict is Verdict.CAN for ruling in open_ways) else Verdict.MAY,
+        tuple(sorted({name for ruling in open_ways for name in ruling.by})),
+        tuple(dict.fromkeys(action for ruling in open_ways for action in ruling.actions)),
+    )
+
+
+def resources_of(action: str, parameter: str) -> tuple[str, ...]:
+    """The ARNs of which one suffices: the parameter's, or those of the paths above it, which may be asked for with a
+    slash at their end.
+    """
+    if action != BY_PATH:
+        return (parameter,)
+    head, _, name = parameter.partition(":parameter/")
+    folders = name.split("/")[:-1]
+    paths = ["/".join(folders[:depth]) for depth in range(1, len(folders) + 1)]
+    return tuple(f"{head}:parameter/{path}" for path in ("", *(end for path in paths for end in (path, f"{path}/"))))
+
+
+def parameter_arn(partition: str, region: str, account: str, name: str) -> str:
+    return f"arn:{partition}:ssm:{region}:{account}:parameter/{name.lstrip('/')}"
+
+
+def _within(ruling: Ruling, boundary: Sequence[Policy] | None, action: str, resource: str) -> Ruling:
+    if boundary is None or ruling.verdict is Verdict.CANNOT:
+        return ruling
+    limit = rule_on(boundary, action, resource).verdict
+    if limit is Verdict.CAN:
+        return ruling
+    return NO if limit is Verdict.CANNOT else Ruling(Verdict.MAY, ruling.by, ruling.actions)
+
+
+def _statement(name: str, written: Any) -> Statement:
+    if not isinstance(written, dict) or written.get("Effect") not in {"Allow", "Deny"}:
+        raise ValueError(name)
+    actions, other_actions = _either(name, written, "Action")
+    resources, other_resources = _either(name, written, "Resource")
+    return Statement(
+        allows=written["Effect"] == "Allow",
+        actions=actions,
+        resources=resources,
+        other_actions=other_actions,
+        other_resources=other_resources,
+        conditional=bool(written.get("Condition")),
+    )
+
+
+def _either(name: str, written: dict[str, Any], key: str) -> tuple[tuple[str, ...], bool]:
+    """What stands under ``Action`` or ``NotAction``, and whether it was the second."""
+    other = f"Not{key}" in written
+    found = written.get(f"Not{key}" if other else key)
+    listed = [found] if isinstance(found, str) else found
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        raise ValueError(name)
+    return tuple(listed), other
+
+
+def _any_resource(patterns: Iterable[str], resource: str) -> Verdict:
+    found = Verdict.CANNOT
+    for pattern in patterns:
+        if _matches(pattern, resource, cased=True):
+            found = _likelier(found, Verdict.MAY if _varies(pattern) else Verdict.CAN)
+    return found
+
+
+def _likelier(one: Verdict, other: Verdict) -> Verdict:
+    order = (Verdict.CANNOT, Verdict.MAY, Verdict.CAN)
+    return max(one, other, key=order.index)
+
+
+def _varies(pattern: str) -> bool:
+    """Whether a policy variable decides: who asks fills it in."""
+    return any(name not in _AS_GLOB for name in _VARIABLE.findall(pattern))
+
+
+def _matches(pattern: str, text: str, *, cased: bool) -> bool:
+    return _compiled(pattern, cased).fullmatch(text) is not None
+
+
+@cache
+def _compiled(pattern: str, cased: bool) -> re.Pattern[str]:  # noqa: FBT001 - the key of a cache
+    """As `fnmatch` compiles it, whose expressions take no more than linear time, whatever the stars are."""
+    told = _VARIABLE.sub(lambda found: _AS_GLOB.get(found[1], "*"), pattern.replace("[", "[[]"))
+    return re.compile(fnmatch.translate(told), 0 if cased else re.IGNORECASE)

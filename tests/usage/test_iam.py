@@ -1,0 +1,194 @@
+"""Who can read, as the practice account's IAM tells over HTTP: users, groups, roles, boundaries, and the simulator."""
+
+import json
+
+import pytest
+
+from bot.drill.fakes.aws_simulation import ALLOWED, DENIED
+from bot.errors import Unauthorized, Unreachable
+from bot.limits import Bucket
+from bot.usage import iam as module
+from bot.usage.contract import GrantSource, Verdict
+from bot.usage.iam import DOCUMENTS, SIMULATOR, IamGrants
+from tests.support.aws import furnished, running_front
+
+KEY = "/production/openai-api-key"
+STAGING = "/staging/openai-api-key"
+ADMIN = "/bot/admin/openai"
+ALL = (KEY, STAGING, ADMIN)
+HERE = "arn:aws:ssm:eu-west-1:123456789012:parameter"
+GET = "ssm:GetParameter"
+SERVICE = {
+    "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+}
+
+
+@pytest.fixture(scope="module")
+def front():
+    with running_front() as front:
+        yield front
+
+
+@pytest.fixture
+def world(front):
+    return furnished(front)
+
+
+@pytest.fixture
+def bot(world):
+    return world.create_person("compromise-bot")
+
+
+@pytest.fixture
+def iam(world):
+    return world.aws.client("iam")
+
+
+@pytest.fixture
+def source(world, bot):
+    return IamGrants(world.session_of(bot), lambda: bot.arn, Bucket(10_000, 10_000))
+
+
+def document(*actions, resource="*", effect="Allow", **more):
+    statement = {"Effect": effect, "Action": list(actions), "Resource": resource, **more}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def user(iam, name, text=""):
+    arn = iam.create_user(UserName=name)["User"]["Arn"]
+    if text:
+        iam.put_user_policy(UserName=name, PolicyName=f"{name}-inline", PolicyDocument=text)
+    return arn
+
+
+def managed(iam, name, text):
+    return iam.create_policy(PolicyName=name, PolicyDocument=text)["Policy"]["Arn"]
+
+
+def found(granted):
+    return {(grant.principal.rpartition(":")[2], grant.parameter): str(grant.verdict) for grant in granted.grants}
+
+
+def test_it_is_a_grant_source(source):
+    typed: GrantSource = source
+    assert typed.grants([]).grants == ()
+
+
+def test_inline_policies_groups_and_attached_ones_of_users_and_roles_are_seen(source, iam):
+    user(iam, "inline", document(GET, resource=f"{HERE}/production/*"))
+    user(iam, "nothing")
+    user(iam, "member")
+    iam.create_group(GroupName="readers")
+    iam.put_group_policy(
+        GroupName="readers", PolicyName="by-group", PolicyDocument=document(GET, resource=f"{HERE}{KEY}")
+    )
+    iam.attach_group_policy(
+        GroupName="readers", PolicyArn=managed(iam, "of-group", document(GET, resource=f"{HERE}{STAGING}"))
+    )
+    iam.add_user_to_group(GroupName="readers", UserName="member")
+    iam.create_role(RoleName="functions", Path="/product/", AssumeRolePolicyDocument=json.dumps(SERVICE))
+    iam.attach_role_policy(RoleName="functions", PolicyArn=managed(iam, "of-role", document("ssm:*")))
+    granted = source.grants(ALL)
+    assert found(granted) == {
+        ("user/inline", KEY): "can",
+        ("user/member", KEY): "can",
+        ("user/member", STAGING): "can",
+        ("role/product/functions", KEY): "can",
+        ("role/product/functions", STAGING): "can",
+        ("role/product/functions", ADMIN): "can",
+    }
+    assert granted.account == "123456789012"
+    (grant,) = granted.readable_by("arn:aws:iam::123456789012:user/inline")
+    assert (grant.by, grant.actions) == (("inline-inline",), (GET,))
+    session = "arn:aws:sts::123456789012:assumed-role/functions/api"
+    assert {grant.parameter for grant in granted.readable_by(session)} == set(ALL)
+    assert {grant.by for grant in granted.of(STAGING)} == {("of-group",), ("of-role",)}
+
+
+def test_a_newer_version_of_a_policy_counts_once_it_is_the_default(source, iam):
+    user(iam, "ada")
+    arn = managed(iam, "versions", document(GET))
+    iam.attach_user_policy(UserName="ada", PolicyArn=arn)
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=document("s3:GetObject"), SetAsDefault=False)
+    assert found(source.grants([KEY])) == {("user/ada", KEY): "can"}
+    iam.set_default_policy_version(PolicyArn=arn, VersionId="v2")
+    assert found(source.grants([KEY])) == {}
+
+
+def test_a_boundary_narrows_and_a_condition_leaves_it_open(source, iam):
+    limit = managed(iam, "limit", document("ssm:*", resource=f"{HERE}/staging/*"))
+    iam.create_role(RoleName="bounded", AssumeRolePolicyDocument=json.dumps(SERVICE), PermissionsBoundary=limit)
+    iam.put_role_policy(RoleName="bounded", PolicyName="wide", PolicyDocument=document("ssm:*"))
+    user(iam, "at-home", document(GET, Condition={"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}))
+    assert found(source.grants([KEY, STAGING])) == {
+        ("role/bounded", STAGING): "can",
+        ("user/at-home", KEY): "may",
+        ("user/at-home", STAGING): "may",
+    }
+
+
+def test_a_policy_whose_text_is_not_to_be_had_may_allow_everything(source, iam, world, monkeypatch):
+    user(iam, "ada", document(GET))
+    monkeypatch.setattr(module, "parse_policy", lambda name, _document: (_ for _ in ()).throw(ValueError(name)))
+    granted = source.grants([KEY])
+    assert found(granted) == {("user/ada", KEY): "may"}
+    assert "The policy ada-inline, which could not be read: it may allow everything." in granted.not_visible
+
+
+def test_many_principals_come_in_pages(source, iam, monkeypatch):
+    monkeypatch.setattr(module, "PAGE", 2)
+    for number in range(5):
+        user(iam, f"user-{number}", document(GET))
+    assert len(source.grants([KEY]).grants) == 5
+
+
+class TestSimulator:
+    def test_where_it_may_not_be_asked_the_documents_count_and_that_is_said(self, source, iam):
+        user(iam, "ada", document(GET))
+        granted = source.grants([KEY])
+        assert granted.source == DOCUMENTS
+        assert found(granted) == {("user/ada", KEY): "can"}
+        assert any("this process lacks iam:SimulatePrincipalPolicy" in gap for gap in granted.not_visible)
+        assert any("SCPs" in gap for gap in granted.not_visible)
+
+    def test_what_the_organization_forbids_is_taken_off(self, source, iam, front):
+        ada, ben = user(iam, "ada", document(GET)), user(iam, "ben", document(GET))
+        user(iam, "cleo")
+        front.simulator.decides = lambda who, _action, _resource: (DENIED if who == ada else ALLOWED, ())
+        granted = source.grants([KEY])
+        assert granted.source == SIMULATOR
+        assert found(granted) == {("user/ben", KEY): "can"}
+        assert sorted(front.simulator.asked) == [ada, ben]  # nobody whose documents allow nothing
+        assert not any("SCPs" in gap for gap in granted.not_visible)
+
+    def test_a_denial_for_want_of_a_condition_s_key_leaves_it_open(self, source, iam, front):
+        user(iam, "ada", document(GET, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}))
+        front.simulator.decides = lambda *_asked: (DENIED, ("aws:MultiFactorAuthPresent",))
+        assert found(source.grants([KEY])) == {("user/ada", KEY): "may"}
+
+    def test_each_resource_has_its_own_decision(self, source, iam, front):
+        user(iam, "ada", document("ssm:GetParameter*"))
+        front.simulator.decides = lambda _who, _action, resource: (
+            (ALLOWED, ()) if resource in {f"{HERE}{STAGING}", f"{HERE}/production"} else (DENIED, ())
+        )
+        grants = {grant.parameter: grant.actions for grant in source.grants(ALL).grants}
+        assert grants == {
+            STAGING: (GET, "ssm:GetParameters", "ssm:GetParameterHistory"),
+            KEY: ("ssm:GetParametersByPath",),
+        }
+
+
+def test_without_the_right_the_permission_is_named(source, front):
+    front.key_faults.inject("denied", 1)
+    with pytest.raises(Unauthorized, match="this process lacks iam:GetAccountAuthorizationDetails"):
+        source.grants([KEY])
+
+
+def test_no_answer_is_an_error_and_not_an_empty_list(source, front):
+    front.key_faults.inject("get-reset", 1)
+    with pytest.raises(Unreachable):
+        source.grants([KEY])
+
+
+def test_a_verdict_is_a_word():
+    assert [str(each) for each in Verdict] == ["can", "may", "cannot"]
