@@ -18,7 +18,14 @@ LINES = 8
 
 def show_foreseen(terminal: Terminal, foreseen: Foreseen) -> None:
     """On standard error: it is a word on the side of what the command prints."""
-    from bot.phrases.consequences import HEADING, consequence_words, effect_lines, joined_words, sum_words
+    from bot.phrases.consequences import (
+        HEADING,
+        approval_lines,
+        consequence_words,
+        effect_lines,
+        joined_words,
+        sum_words,
+    )
     from bot.phrases.marks import plain
 
     overlap = terminal.incidents.timings.overlap
@@ -28,7 +35,7 @@ def show_foreseen(terminal: Terminal, foreseen: Foreseen) -> None:
         terminal.hint(f"{HEADING}:", style="bold")
     for line in lines:
         terminal.hint(f"  {plain(line)}")
-    for line in joined_words(foreseen):
+    for line in (*approval_lines(foreseen), *joined_words(foreseen)):
         terminal.hint(f"  {plain(line)}.", style="yellow")
     if lines:
         terminal.hint(f"{sum_words(foreseen)}.", style="bold")

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident.approval.offers import waits_for_answer
+from bot.incident.consumers.lacking import lacking
 from bot.incident.lanes import HALT
 from bot.incident.model import Strategy
 from bot.incident.offers import Offer, Urgency, unblocked
@@ -50,6 +51,11 @@ def needs(incident: Incident, offers: Iterable[Offer], now: datetime) -> list[Ne
 def failing(incident: Incident) -> Sequence[SecretState]:
     """Secrets whose consumers fail, or whose leaked value serves again, in an incident that is open."""
     return [secret for secret in incident.secrets.values() if troubled(secret)] if incident.open else []
+
+
+def lacking_too(incident: Incident) -> Sequence[SecretState]:
+    """Those of them of which nobody can tell whether it is their own new value that consumers fail with."""
+    return [secret for secret in failing(incident) if lacking(incident, secret)]
 
 
 def _elsewhere(incident: Incident, offer: Offer) -> bool:

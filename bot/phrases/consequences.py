@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
@@ -102,6 +103,13 @@ def how_long(these: Sequence[Consequence]) -> str:
         which = "" if len(people) == len(these) else f"{_few(people)} "
         said.append(f"{which}until a person has made a new one")
     return "; ".join(said)
+
+
+def approval_lines(foreseen: Foreseen) -> Iterator[str]:
+    """Why a second person is needed, and for how many: the commonest reason first."""
+    whys = Counter(one.why for one in foreseen.approvals if one.why)
+    for why, count in whys.most_common():
+        yield f"A second person must agree to {count}, because {why}"
 
 
 def joined_words(foreseen: Foreseen) -> Iterator[str]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
 from bot.incident import events as e
+from bot.incident.consumers.lacking import lacking
 from bot.incident.model import Access, Old, Right
 from bot.incident.offers import available
 from bot.incident.old_value.own_credentials import own_words
@@ -38,7 +40,6 @@ EVERYBODY = (
     e.ApprovalRequested,
     e.ProposalMade,
     e.GlassBroken,
-    e.ConsumersFailing,
     e.OldProvenDead,
     e.TrustChanged,
     e.ChannelLost,
@@ -191,7 +192,7 @@ class News:
                 said = f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}."
                 return Message((said,), milestone=True, alike=alike)
             case e.LastUseRead() | e.OverlapHeld() | e.ChannelLost() | e.ConsumersFailing():
-                return self._around(recorded.event)
+                return self._around(recorded.event, recorded.at)
             case e.ConsentWithdrawn(secret, _, name, reason):
                 void = f"the consent of {literal(name)} no longer counts. {literal(reason)}"
                 words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}"
@@ -257,10 +258,19 @@ class News:
             case _:
                 return None
 
-    def _refused(self, event: e.ConsumersFailing) -> Message:
-        who = f"❌ {self._mention(Right.RESPOND)} {literal(listed(event.consumers))}"
-        said = f"{who} *refuses the new {code(event.secret)}* ({literal(event.detail)})."
-        return Message((said, "What can be done stands at the top of the card."))
+    def _refused(self, event: e.ConsumersFailing, at: datetime) -> Message | None:
+        """Told once; nobody is called while the consumer lacks another new value too: it may fail with that."""
+        secret = self.incident.secrets[event.secret]
+        if at == secret.new.failing_since != secret.new.blamed_at:
+            other = listed([code(name) for name in lacking(self.incident, secret)]) or "another new value"
+            said = f"⏳ {literal(listed(event.consumers))}: *not well* ({literal(event.detail)}). It lacks {other} too,"
+            return Message((f"{said} so nobody can tell yet whether it accepts the new {code(event.secret)}.",))
+        if at != secret.new.blamed_at:
+            return None
+        who = f"❌ {self._mention(Right.RESPOND)} {literal(listed(event.consumers))} *refuses"
+        alike = Alike(f"{who} the new values of*", f"{code(event.secret)} ({literal(event.detail)})", "")
+        said = f"{who} the new {code(event.secret)}* ({literal(event.detail)})."
+        return Message((said, "What can be done stands at the top of the card."), alike=alike, everybody=True)
 
     def _withheld(self, lines: int) -> tuple[str, ...]:
         """Said where the report is told of: whoever reads it must know that it is not whole."""
@@ -270,11 +280,13 @@ class News:
             f"⚠️ *{counted(lines, 'line')} withheld*: a secret stands in the log. The report says how to redact it.",
         )
 
-    def _around(self, event: e.LastUseRead | e.OverlapHeld | e.ChannelLost | e.ConsumersFailing) -> Message | None:
+    def _around(
+        self, event: e.LastUseRead | e.OverlapHeld | e.ChannelLost | e.ConsumersFailing, at: datetime
+    ) -> Message | None:
         """What stands beside a kill: who still uses the old key, what else keeps it, and where people are told."""
         match event:
             case e.ConsumersFailing():
-                return self._refused(event) if event.asks == 1 else None
+                return self._refused(event, at)
             case e.LastUseRead(secret=secret):
                 if not (used := literal(use_words(self.incident.secrets[secret]))):
                     return None

@@ -130,7 +130,7 @@ class Runner:
         """Consumers that say again what is recorded are counted too; the next event of them carries the number."""
         secret, now = incident.secrets[work.subject], self.clock()
         outcome = self._without_claim(incident, work, worker)
-        if answers_the_same(secret, outcome) and not asks_due(secret, now):
+        if answers_the_same(incident, secret, outcome) and not asks_due(secret, now):
             self.probe_counts.asked(incident, secret, now)
             self.metrics.operation(Op.CONFIRM, _result(outcome))
             return _Glance(work.op, secret, outcome, counted=True)

@@ -10,13 +10,17 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.plan import plan_of
 from bot.incident.approval.proposals import proposal_digest
+from bot.incident.changes import put
 from bot.incident.clocks import clocks
+from bot.incident.consumers.asks import answers_the_same
+from bot.incident.consumers.lacking import lacking
 from bot.incident.lanes import new_lane
 from bot.incident.operations import Op
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
+from bot.model.capabilities import Makes
 from bot.model.secrets import Consumer
-from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
 OVERLAP = m.Strategy.OVERLAP
@@ -220,3 +224,41 @@ def test_retry_asks_them_at_once():
     story.do(c.Retry(new_lane(NAME)), DORA)
     story.work(until=story.now)
     assert story.secret().new_state is m.New.LIVE
+
+
+# --- a consumer that lacks another value too ------------------------------------------------------------------------
+
+BY_PERSON = entry("stripe-secret-key", can=capabilities(makes=Makes.PERSON))
+
+
+def lacking_one():
+    """checkout reads two keys, both dead; of one a person has not brought the new value yet."""
+    world = World()
+    world.failing = {"checkout"}
+    return Story(declaration(wanted(), wanted(BY_PERSON)), ANNA, world).run(60)
+
+
+def test_nobody_can_tell_what_a_consumer_fails_with_while_it_lacks_another_value():
+    story = lacking_one()
+    assert lacking(story.incident, story.secret()) == ("stripe-secret-key",)
+    assert story.secret().new_state is m.New.FAILING
+    assert story.secret().new.blamed_at is None
+    assert story.incident.alerts, "whatever it fails with, people are woken"
+
+
+def test_once_it_has_all_values_what_it_refuses_is_blamed_and_that_is_recorded_at_once():
+    story = lacking_one()
+    refused = e.ConsumersFailing(1, NAME, ("checkout",), story.secret().new.live_detail)
+    assert answers_the_same(story.incident, story.secret(), refused)
+    stripe = story.secret("stripe-secret-key")
+    placed = put(story.incident, replace(stripe, new=replace(stripe.new, placed_at=story.now)))
+    assert not answers_the_same(placed, placed.secrets[NAME], refused)
+    assert lacking(placed, placed.secrets[NAME]) == ()
+
+
+def test_a_consumer_with_all_its_values_is_blamed_from_the_first_refusal_on():
+    story = failing(strategy=m.Strategy.KILL_FIRST)
+    assert story.secret().new.blamed_at == story.secret().new.failing_since
+    story.world.failing.clear()
+    story.run(120)
+    assert story.secret().new.blamed_at is None

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.incident import events as e
 from bot.incident.changes import put, replace
+from bot.incident.consumers.lacking import lacking
 from bot.incident.overlap.rules import last_look_at
 from bot.incident.state import Incident, SecretState
 
@@ -32,9 +33,11 @@ def asked_quietly(incident: Incident, secret: SecretState, now: datetime) -> boo
     return asked and last_look_at(incident, secret, now) is None
 
 
-def answers_the_same(secret: SecretState, answer: e.Outcome) -> bool:
-    """Whether the consumers say, of each of them, what is recorded."""
+def answers_the_same(incident: Incident, secret: SecretState, answer: e.Outcome) -> bool:
+    """Whether the consumers say, of each of them, what is recorded, and it tells no more than it did then."""
     new = secret.new
+    if new.failing and new.blamed_at is None and not lacking(incident, secret):
+        return False
     match answer:
         case e.ConsumersFailing():
             failing = {name for name in answer.consumers if name not in new.excused}

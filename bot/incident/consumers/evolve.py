@@ -8,6 +8,7 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.changes import milestone, put, replace, responded, worse
 from bot.incident.consumers.events import ConsumersEvent
+from bot.incident.consumers.lacking import lacking
 from bot.incident.consumers.state import FunctionState
 from bot.incident.model import By
 from bot.incident.new_value.state import NewValue
@@ -36,11 +37,18 @@ def evolve(incident: Incident, event: ConsumersEvent, by: By) -> Incident:
             incident = responded(incident, by)
         case _:
             assert_never(event)
-    after = put(incident, replace(secret, new=new))
+    after = _blamed(put(incident, replace(secret, new=new)), secret.name, by.at)
     # People are woken when a consumer begins to fail with a new value, and told when none does any more.
     if new.failing and not before.failing:
         return worse(milestone(after, FAILING), FAILING, by.at)
     return milestone(after, LIVE) if before.failing and not new.failing else after
+
+
+def _blamed(incident: Incident, name: str, at: datetime) -> Incident:
+    secret = incident.secrets[name]
+    if not secret.new.failing or secret.new.blamed_at is not None or lacking(incident, secret):
+        return incident
+    return put(incident, replace(secret, new=replace(secret.new, blamed_at=at)))
 
 
 def _refreshed(incident: Incident, event: e.FunctionRefreshed, at: datetime) -> Incident:
@@ -61,5 +69,6 @@ def _placed(new: NewValue, by: By, *, detail: str, confirmed: bool = False, fail
 
 def _failing(new: NewValue, consumers: tuple[str, ...], at: datetime) -> NewValue:
     if not consumers:
-        return replace(new, failing=(), failing_since=None, live_at=new.live_at or at, escalations=0, escalated_at=None)
+        well = replace(new, failing=(), failing_since=None, blamed_at=None)
+        return replace(well, live_at=new.live_at or at, escalations=0, escalated_at=None)
     return replace(new, failing=consumers, failing_since=new.failing_since or at, live_at=None)

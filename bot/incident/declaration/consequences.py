@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.incident.approval.basis import MissingConsent, kill_basis
+from bot.incident.approval.basis import MissingConsent, kill_basis, second_person
 from bot.incident.approval.plan import Does, plan_of
 from bot.incident.model import Strategy
 from bot.incident.state import Incident, SecretState
@@ -42,13 +42,15 @@ class Ending(StrEnum):
 @dataclass(frozen=True)
 class Consequence:
     """What becomes of one secret. `seconds` is about how long its outage lasts while the machine replaces it; None
-    where it lasts until a person has made the new value. Nothing stops in an overlap.
+    where it lasts until a person has made the new value. Nothing stops in an overlap. `why` a second person is needed,
+    empty where none is.
     """
 
     entry: SecretEntry
     ending: Ending
     outage: Outage
     seconds: int | None
+    why: str = ""
 
     @property
     def name(self) -> str:
@@ -86,7 +88,8 @@ def consequences(incident: Incident, now: datetime) -> Iterable[Consequence]:
     for secret in incident.secrets.values():
         ending = _ending(incident, secret, now)
         outage = Outage.NONE if ending is Ending.OVERLAP else secret.entry.outage
-        yield Consequence(secret.entry, ending, outage, _seconds(incident, secret, ending))
+        why = second_person(incident, secret, now) if ending in {Ending.APPROVED, Ending.OVERLAP} else ""
+        yield Consequence(secret.entry, ending, outage, _seconds(incident, secret, ending), why)
 
 
 def _ending(incident: Incident, secret: SecretState, now: datetime) -> Ending:

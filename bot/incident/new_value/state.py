@@ -50,6 +50,8 @@ class NewValue:
     failing: tuple[str, ...] = ()
     """Consumers that refuse it, by their own health."""
     failing_since: datetime | None = None
+    blamed_at: datetime | None = None
+    """Since when that is known to be about this very value: what fails with it lacked no other any more."""
     excused: tuple[str, ...] = ()
     """Consumers that somebody does not hold against it, since they were not well before it either."""
     rolling_back: By | None = None

@@ -23,6 +23,7 @@ def unplaced(new: NewValue) -> NewValue:
         asked_at=None,
         failing=(),
         failing_since=None,
+        blamed_at=None,
         excused=(),
         rolling_back=None,
         rolled_back_at=None,

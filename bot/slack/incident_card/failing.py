@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import Block
 
-from bot.incident.needs import failing
+from bot.incident.consumers.lacking import lacking
+from bot.incident.needs import failing, lacking_too
 from bot.incident.offers import Offer, Urgency
 from bot.incident.overlap.rules import serves_again
 from bot.incident.state import Incident, SecretState
@@ -22,9 +23,16 @@ MOST = 2
 BUTTONS = 4
 
 
+def places(incident: Incident) -> int:
+    """How many of the things that need a person stand here already."""
+    unclear = lacking_too(incident)
+    return min(len(failing(incident)) - len(unclear), MOST)
+
+
 def failures(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
-    every = failing(incident)
-    blocks: list[Block] = []
+    unclear = lacking_too(incident)
+    every = [secret for secret in failing(incident) if secret not in unclear]
+    blocks: list[Block] = [section(_unclear(incident, unclear))] if unclear else []
     for secret in every[:MOST]:
         urged = [offer for offer in offers if offer.urgency < Urgency.POSSIBLE]
         about = button("Details", ActionId.DETAILS, ButtonValue(incident.id, secret.name))
@@ -36,6 +44,16 @@ def failures(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
         more = f"❌ Consumers fail with {len(rest)} more new values: {names_of(rest)}"
         blocks += [section(more), *row(button("Every secret…", ActionId.DETAILS, ButtonValue(incident.id)))]
     return blocks
+
+
+def _unclear(incident: Incident, unclear: Sequence[SecretState]) -> str:
+    """One sentence for all of them: what is missing must come first."""
+    who = listed([literal(name) for name in dict.fromkeys(name for s in unclear for name in s.new.failing)])
+    missing = listed([code(name) for name in dict.fromkeys(name for s in unclear for name in lacking(incident, s))])
+    since = min(secret.new.failing_since for secret in unclear if secret.new.failing_since is not None)
+    which = code(unclear[0].name) if len(unclear) == 1 else f"{len(unclear)} others ({names_of(unclear)})"
+    said = f"❌ *{who}*: not well since {moment(since)}, with no new value yet of {missing}."
+    return f"{said} Until there is one, nobody can tell whether the new value of {which} is accepted."
 
 
 def _words(incident: Incident, secret: SecretState) -> str:

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
-from bot.incident.needs import failing
 from bot.incident.offers import available
 from bot.incident.state import Incident
 from bot.slack.blocks import MESSAGE_BLOCKS
@@ -20,7 +19,7 @@ from bot.slack.incident_card.approval import approvals
 from bot.slack.incident_card.bottom import bottom
 from bot.slack.incident_card.closed import closed
 from bot.slack.incident_card.decisions import to_close
-from bot.slack.incident_card.failing import MOST, failures
+from bot.slack.incident_card.failing import failures, places
 from bot.slack.incident_card.header import headed, known
 from bot.slack.incident_card.needs import for_people
 from bot.slack.incident_card.overrides import overrides
@@ -41,7 +40,7 @@ def incident_card(incident: Incident, now: datetime, head: str, *, word: bool = 
         *known(incident),
         *alive(incident, offers, now),
         *failures(incident, offers),
-        *for_people(incident, offers, now, min(len(failing(incident)), MOST) + bool(waiting)),
+        *for_people(incident, offers, now, places(incident) + bool(waiting)),
         *waiting,
         *findings(incident, offers),
         *to_close(incident, offers),

@@ -171,7 +171,9 @@ def declare_incident(ctx: AppContext, request: SlackRequest, draft: Draft) -> No
         reply = ctx.client.declare(made, ctx.asker(request), request.command_id)
         if not reply.repeated:
             words = _declared(reply)
-            ctx.tell_surely(request, words, lambda: _show(ctx, request, f"{words}\nBegun: {sum_words(foreseen)}."))
+            ctx.tell_surely(
+                request, words, lambda: _show(ctx, request, f"{words}\nWhat follows: {sum_words(foreseen)}.")
+            )
 
 
 def _show(ctx: AppContext, request: SlackRequest, words: str) -> None:

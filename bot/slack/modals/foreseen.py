@@ -8,6 +8,7 @@ from bot.incident.declaration.consequences import Foreseen
 from bot.phrases.consequences import (
     HEADING,
     again_words,
+    approval_lines,
     consequence_words,
     effect_lines,
     joined_words,
@@ -37,7 +38,7 @@ def by_effect(foreseen: Foreseen) -> list[Block]:
 
 
 def _told(foreseen: Foreseen, lines: list[str]) -> list[Block]:
-    joined = [f"{words}." for words in joined_words(foreseen)]
+    joined = [f"{words}." for words in (*approval_lines(foreseen), *joined_words(foreseen))]
     if not lines and not joined:
         return []
     total = [f"*{sum_words(foreseen)}*"] if lines else []
@@ -52,7 +53,9 @@ def again_form(draft: Draft, foreseen: Foreseen) -> Json:
         "End everything?",
         [
             section(
-                f"⚠️ *{again_words(foreseen)}*", *effect_lines(foreseen), *(f"{w}." for w in joined_words(foreseen))
+                f"⚠️ *{again_words(foreseen)}*",
+                *effect_lines(foreseen),
+                *(f"{line}." for line in (*approval_lines(foreseen), *joined_words(foreseen))),
             ),
             section(f"*{sum_words(foreseen)}* in {draft.environment}."),
             words("notice", "How was it noticed?", initial=draft.notice, hint="Who saw what, where. Never the value."),

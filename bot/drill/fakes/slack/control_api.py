@@ -116,7 +116,7 @@ class ControlApi:
         return {}
 
     def view_closed(self, body: Json) -> Json:
-        views.close(self.workspace, self._view(body)["id"])
+        views.dismiss(self.workspace, self._view(body)["id"])
         return {}
 
     def fault(self, body: Json) -> Json:

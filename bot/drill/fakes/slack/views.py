@@ -128,11 +128,19 @@ def publish(call: Call) -> Json:
 
 
 def close(workspace: Workspace, view_id: str) -> None:
-    """A submitted or dismissed modal goes; the one below it is seen again."""
+    """The modal goes; the one below it is seen again."""
     for user, stack in workspace.stacks.items():
         workspace.stacks[user] = [view for view in stack if view["id"] != view_id]
     workspace.view_errors.pop(view_id, None)
     workspace.version += 1
+
+
+def dismiss(workspace: Workspace, view_id: str) -> None:
+    """Somebody closes a modal: with `clear_on_close` those below it close too."""
+    user, view = workspace.owner_of(view_id), workspace.view(view_id)
+    if user is not None and view is not None and view["clear_on_close"]:
+        workspace.stacks[user] = []
+    close(workspace, view_id)
 
 
 def acknowledge(workspace: Workspace, view_id: str, body: Mapping[str, Any]) -> None:
