@@ -27,9 +27,10 @@ _MOVES = frozenset({Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
 
 
 def names_of(secrets: Sequence[SecretState], most: int = NAMED) -> str:
-    """``a, b and 3 more``, each as it is called in the catalog."""
-    names = ", ".join(code(secret.name) for secret in secrets[:most])
-    return f"{names} and {len(secrets) - most} more" if len(secrets) > most else names
+    """``a, b and 2 more``, each as it is called in the catalog: all of them up to `most`, else one less."""
+    named = most if len(secrets) <= most else max(most - 1, 1)
+    names = ", ".join(code(secret.name) for secret in secrets[:named])
+    return f"{names} and {len(secrets) - named} more" if len(secrets) > named else names
 
 
 def dead_words(incident: Incident) -> str:
