@@ -19,6 +19,7 @@ from bot.cli.next_actions import command_line
 from bot.incident import commands as c
 from bot.incident.offers import available
 from bot.people import People
+from bot.programme.commands import ProgrammeFromPeople
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.messages import AddMessage, ReportMessage
@@ -37,7 +38,7 @@ NO_BUTTON = {
     Distrust: "Slack may be what is not to be trusted",
     Trust: "Slack may be what is not to be trusted",
 }
-OF_NO_INCIDENT = {Declaration, Distrust, Trust, ReportMessage, AddMessage}
+OF_NO_INCIDENT = {Declaration, Distrust, Trust, ReportMessage, AddMessage, *ProgrammeFromPeople.__args__}
 """Neither the card nor *Next* can have these: they are asked for where there is no incident, or at a message."""
 FORMS_OF_THEIR_OWN = {
     ActionId.CHECKS: c.EndCheck,

@@ -14,6 +14,7 @@ from bot.app.files import Files
 from bot.app.keys import WorkerKeys
 from bot.app.messages import Messages
 from bot.app.outside import Outside
+from bot.app.policies import policy_looks
 from bot.app.slack import SlackSide
 from bot.errors import BotError, ConfigurationError, Misuse
 from bot.eventlog import Damaged, EventLog, Leadership, open_leadership
@@ -24,6 +25,7 @@ from bot.intake.catalogued import places
 from bot.logs import Logger
 from bot.metrics import Metrics
 from bot.playbook import template_folders
+from bot.policy.looks import PolicyLooks
 from bot.proofs.aws import AwsCaller, AwsProofs
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.ssh import SshProofs
@@ -37,6 +39,7 @@ from bot.response.forgotten import clear_forgotten
 from bot.response.hiding import hidden
 from bot.response.known import KnownValues
 from bot.response.message_handler import MessageHandler
+from bot.response.programme import ProgrammeDecisions
 from bot.response.proving import Proofs
 from bot.rotation import HANDLERS
 from bot.settings import Settings
@@ -129,7 +132,15 @@ class Working:
     @property
     def _apart(self) -> tuple[Apart, ...]:
         """The parts that take commands about the whole installation."""
-        return (TrustDecisions(self.event_log, self.proofs, self.informer.inform_all),)
+        return (
+            TrustDecisions(self.event_log, self.proofs, self.informer.inform_all),
+            ProgrammeDecisions(self.event_log, self.files.loaded.catalog, self.proofs.entitled, self.policy.due),
+        )
+
+    @cached_property
+    def policy(self) -> PolicyLooks:
+        """How old everything is, and when it is due."""
+        return policy_looks(self.files, self.outside, self.event_log, self.clock, self.proofs.entitled)
 
     @property
     def _reader(self) -> MessageHandler | None:

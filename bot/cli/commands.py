@@ -162,6 +162,15 @@ COMMANDS = {
         "trust",
         ("bot trust ada --reason 'new laptop, new keys'", "bot trust slack --reason 'tokens rotated, sessions ended'"),
     ),
+    "policy": Row("policy", ("bot policy", "bot policy -e production --owner 'backend team' --json")),
+    "standing": Row("standing", ("bot standing", "bot standing sign openai-api-key --until 2030-01-31 --overlap 4h")),
+    "waive": Row(
+        "standing",
+        (
+            "bot waive openai-api-key --until 2030-01-31 --because 'the vendor moves its API until then'",
+            "bot waive agree 3",
+        ),
+    ),
     "submit": Row(
         "submit",
         ("bot submit inc_ab12cd stripe-secret-key", "pbpaste | bot submit inc_ab12cd stripe-secret-key --stdin"),
@@ -278,9 +287,22 @@ INSIDE = {
     "log verify": ("bot log verify inc_ab12cd", "bot log verify inc_ab12cd --head 4f1c9a02b7de5566"),
     "log seal": ("bot log seal inc_ab12cd", "bot log seal inc_ab12cd --head 4f1c9a02b7de5566"),
     "log rebuild": ("bot log rebuild", "bot log rebuild --json"),
+    "standing list": ("bot standing list", "bot standing list --json"),
+    "standing sign": (
+        "bot standing sign openai-api-key sendgrid-api-key --until 2030-01-31 --overlap 4h",
+        "bot standing sign --provider openai -e staging --until 2030-01-31 --when 'Tue-Thu 09:00-16:00 Europe/Berlin'",
+    ),
+    "standing agree": (
+        "bot standing agree 3 --digest 4f1c9a02b7de5566",
+        "bot standing agree 3 --digest 4f1c9a02b7de5566 --json",
+    ),
+    "standing withdraw": (
+        "bot standing withdraw 3 --because 'the payments team freezes until January'",
+        "bot standing withdraw 3 --because 'the overlap was too short' --json",
+    ),
     "catalog check": ("bot catalog check", "bot catalog check ./playbooks --dotenv .env"),
     "providers check": ("bot providers check stripe", "bot providers check acme --json"),
 }
-"""Examples of the commands within `log`, `catalog` and `providers`."""
+"""Examples of the commands within a group."""
 
 EVERYWHERE = "Options that every command takes, and --drill DIR --as NAME to try it in a practice world: bot --help."

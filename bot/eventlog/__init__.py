@@ -26,6 +26,7 @@ from bot.eventlog.contract import (
 from bot.eventlog.database import Database
 from bot.eventlog.installation import Facts
 from bot.eventlog.leadership import open_leadership
+from bot.eventlog.programme import ProgrammeDamaged
 from bot.eventlog.rebuild import Rebuilt, rebuild
 from bot.eventlog.schema import check_schema, demand_log, upgrade
 from bot.eventlog.seal import Seal
@@ -58,6 +59,7 @@ __all__ = [
     "LostLock",
     "NoLog",
     "NotAWorker",
+    "ProgrammeDamaged",
     "Rebuilt",
     "Seal",
     "SecretTaken",

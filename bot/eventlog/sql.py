@@ -23,6 +23,7 @@ from bot.eventlog.failures import Interrupted
 from bot.eventlog.fold import check, check_head, fold, longest, read, sealed
 from bot.eventlog.inbox import Inbox
 from bot.eventlog.installation import Installation
+from bot.eventlog.programme import PROGRAMME
 from bot.eventlog.seal import Seal
 from bot.eventlog.side_log import Numbered, SideLog, Subject
 from bot.eventlog.states import START, Cached, Position, States
@@ -63,6 +64,7 @@ class EventLog:
         self.installation = Installation(database)
         self._beside: dict[str, SideLog[Any, Any]] = {}
         self.trust = self.beside(TRUST)
+        self.programme = self.beside(PROGRAMME)
         self._subscribers: list[Callable[[str], None]] = []
 
     @property

@@ -3,7 +3,8 @@
 `incident_events` is the log and is only ever appended to. `incidents` and `open_secrets` can be made from it again;
 `cursors` hold what Slack and PagerDuty answered, such as a message's timestamp; `commands` is the inbox in which what
 people ask for waits for a worker; `kill_slots` counts the kills that rest on one person's word; `installation` is what
-the last serving worker said of itself; `trust_events` is a log beside it, of whom not to trust.
+the last serving worker said of itself; `trust_events` is a log beside it, of whom not to trust, and
+`programme_events` one of what was decided about planned rotations.
 """
 
 from __future__ import annotations
@@ -147,3 +148,4 @@ def side_table(name: str, unique: str) -> Table:
 
 
 TRUST_EVENTS = side_table("trust_events", "one_trust_event_per_command")
+PROGRAMME_EVENTS = side_table("programme_events", "one_programme_event_per_command")

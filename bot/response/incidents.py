@@ -30,6 +30,7 @@ from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
 from bot.model.timings import Timings
 from bot.playbook.catalog import Catalog, CatalogEntry
+from bot.programme.commands import ProgrammeFromPeople
 from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
 from bot.response.messages import AddMessage, ReportMessage
 from bot.response.wire import PersonCommand
@@ -127,6 +128,8 @@ class Incidents:
 
         `also` follows the events that come of it.
         """
+        if isinstance(command, ProgrammeFromPeople):
+            raise Misuse("Planned rotations are decided about for the whole installation, and not in an incident.")
         match command:
             case Declaration():
                 return self.declare(command, actor, command_id, also=also, settle=settle)
@@ -287,6 +290,8 @@ class Incidents:
 
         Rights are the worker's matter, which has the people file. Misuse as for `declare` and `do`.
         """
+        if isinstance(command, ProgrammeFromPeople):
+            return ""
         match command:
             case Declaration():
                 wanted = tuple(self._wanted(choice, command) for choice in command.secrets)

@@ -28,6 +28,7 @@ from bot.incident.events import CommandProven
 from bot.incident.model import OPERATOR, Actor, Right
 from bot.incident.refusals import Declined
 from bot.people import People, Person
+from bot.programme.commands import AgreeStanding, SignStanding
 from bot.proofs.aws import AwsProofs
 from bot.proofs.aws_request import inbox_parameter
 from bot.proofs.errors import ProofRefused
@@ -127,6 +128,10 @@ class Proofs:
             state, command, actor, at, accounts=accounts, entitled=lambda name, right: self._may(state, name, right)
         )
 
+    def entitled(self, name: str, right: Right) -> bool:
+        """Whether an entry of the people file has the right now and is trusted. TrustDamaged if nobody can tell."""
+        return self._may(self.trust(), name, right)
+
     def demand_owner(self, command: PersonCommand, actor: Actor) -> None:
         """A task and a role are somebody's: Misuse where the people file has nobody of that name. One that is empty, or
         not there at all, cannot tell.
@@ -168,6 +173,8 @@ class Proofs:
             raise ProofRefused(f"Nothing that comes from Slack counts now. {AT_TERMINAL}")  # who reads it, nobody knows
         if isinstance(command, Distrust | Trust):
             raise ProofRefused(f"Whom to trust is not decided in Slack. {AT_TERMINAL}")
+        if isinstance(command, SignStanding | AgreeStanding):
+            raise ProofRefused(f"What kills rest on for weeks is not signed in Slack. {AT_TERMINAL}")
         if self.hidden(row.incident, command):
             raise ProofRefused(NOT_FROM_SLACK)
         kept = CommandProven(ProofKind.SLACK, {}) if isinstance(command, CONSENTS) else None

@@ -15,11 +15,23 @@ from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident.codec import from_stored, to_stored
 from bot.keyshapes import Recognised, recognise
+from bot.programme.commands import (
+    AgreeStanding,
+    AgreeWaiver,
+    AskWaiver,
+    ProgrammeFromPeople,
+    SignStanding,
+    WithdrawStanding,
+    WithdrawWaiver,
+)
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.messages import AddMessage, ReportMessage
 from bot.trust import Distrust, Trust
 
-PersonCommand = Declaration | AddChoice | RedactChoice | c.FromPeople | Distrust | Trust | ReportMessage | AddMessage
+PersonCommand = (
+    Declaration | AddChoice | RedactChoice | c.FromPeople | Distrust | Trust | ReportMessage | AddMessage
+    | ProgrammeFromPeople
+)  # fmt: skip
 """What a person can ask for."""
 
 _BY_PEOPLE = {
@@ -30,6 +42,12 @@ _BY_PEOPLE = {
     "trust": Trust,
     "report-message": ReportMessage,
     "add-message": AddMessage,
+    "sign-standing": SignStanding,
+    "agree-standing": AgreeStanding,
+    "withdraw-standing": WithdrawStanding,
+    "ask-waiver": AskWaiver,
+    "agree-waiver": AgreeWaiver,
+    "withdraw-waiver": WithdrawWaiver,
 }
 KINDS: Mapping[str, type] = _BY_PEOPLE | {
     name: kind for name, kind in c.NAMES.items() if kind in PersonCommand.__args__

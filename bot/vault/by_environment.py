@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import datetime
 
 from bot.errors import Missing
 from bot.secret import Secret
@@ -53,6 +54,13 @@ class VaultByEnvironment:
         for vault, theirs in self._shared_out(parameters):
             with suppress(Missing):  # no file, no values in it
                 found |= vault.newest(theirs)
+        return found
+
+    def written(self, parameters: Iterable[str]) -> dict[str, datetime]:
+        found: dict[str, datetime] = {}
+        for vault, theirs in self._shared_out(parameters):
+            with suppress(Missing):  # no file, no values in it
+                found |= vault.written(theirs)
         return found
 
     def values(self, parameter: str) -> list[Stored]:

@@ -74,6 +74,12 @@ class Vault(Protocol):
         """For each of those that exist a number, and another one once a newer value stands there. Reads no value."""
         ...
 
+    def written(self, parameters: Iterable[str]) -> dict[str, datetime]:
+        """For each of those that exist when its newest version was written (UTC), where that is known. Reads no
+        value.
+        """
+        ...
+
     def values(self, parameter: str) -> list[Stored]:
         """The values of all versions that are kept, oldest first; empty if there is no such parameter."""
         ...

@@ -107,6 +107,16 @@ class DotenvVault:
         changed = self._path.stat().st_mtime_ns
         return {name: changed for name in dict.fromkeys(parameters) if self._versions(file, name)}
 
+    def written(self, parameters: Iterable[str]) -> dict[str, datetime]:
+        """See `Vault.written`: known of what the bot has put there. The file's own time says nothing of one value."""
+        file = self._load("look when values were written")
+        found: dict[str, datetime] = {}
+        for parameter in dict.fromkeys(parameters):
+            records = file.of(parameter)
+            if records and records[-1].version > 1 and self._versions(file, parameter):
+                found[parameter] = records[-1].at
+        return found
+
     def values(self, parameter: str) -> list[Stored]:
         held = self._versions(self._load(f"read the history of {parameter}"), parameter)
         return [Stored(Secret(value), number) for number, value in held]

@@ -11,7 +11,7 @@ import hmac
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +133,13 @@ class SsmVault:
 
     def newest(self, parameters: Iterable[str]) -> dict[str, int]:
         """See `Vault.newest`. A read of a value, even an encrypted one, would stand in CloudTrail too."""
-        found: dict[str, int] = {}
+        return {entry["Name"]: entry["Version"] for entry in self._described(parameters)}
+
+    def written(self, parameters: Iterable[str]) -> dict[str, datetime]:
+        """See `Vault.written`. Source: SSM API reference, ParameterMetadata, LastModifiedDate."""
+        return {entry["Name"]: entry["LastModifiedDate"].astimezone(UTC) for entry in self._described(parameters)}
+
+    def _described(self, parameters: Iterable[str]) -> Iterator[ParameterMetadataTypeDef]:
         for names in itertools.batched(dict.fromkeys(parameters), DESCRIBED_AT_ONCE):
             filters: Any = [{"Key": "Name", "Option": "Equals", "Values": list(names)}]
             pages = self._pages(
@@ -141,8 +147,7 @@ class SsmVault:
                 partial(_describe, filters),
             )
             for page in pages:
-                found |= {entry["Name"]: entry["Version"] for entry in page["Parameters"]}
-        return found
+                yield from page["Parameters"]
 
     def values(self, parameter: str) -> list[Stored]:
         try:

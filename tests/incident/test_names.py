@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import FAILURES, Misuse, OutsideError, Unreachable, failure_name
-from bot.eventlog import trust
+from bot.eventlog import programme, trust
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import lanes
@@ -14,12 +14,17 @@ from bot.incident.codec import lane_of
 from bot.incident.schedule import MAY_PASS
 from bot.incident.upcasting import UPCASTERS
 from bot.incident.work.evolve import UNKNOWN_OUTCOME
+from bot.programme.events import ProgrammeEvent
 from bot.response import wire
 from bot.trust import TrustEvent
 
 EVENTS, COMMANDS, OPERATIONS = (
     (Path(__file__).parent / f"{name}.txt").read_text().split() for name in ("events", "commands", "operations")
 )
+
+OF_THE_PROGRAMME = {
+    "sign-standing", "agree-standing", "withdraw-standing", "ask-waiver", "agree-waiver", "withdraw-waiver",
+}  # fmt: skip
 
 
 def members(union):
@@ -41,7 +46,9 @@ def test_every_command_has_one_name_of_its_own():
     assert all(c.name_of(kind) == name for name, kind in c.NAMES.items())
     assert set(c.NAMES) == set(COMMANDS)
     assert set(wire.KINDS.values()) == members(wire.PersonCommand)
-    assert set(wire.KINDS) - {"distrust", "trust", "report-message", "add-message"} <= set(COMMANDS)
+    ours = {"distrust", "trust", "report-message", "add-message", *OF_THE_PROGRAMME}
+    assert ours <= set(wire.KINDS)
+    assert set(wire.KINDS) - ours <= set(COMMANDS)
 
 
 def test_every_operation_is_as_claims_name_it():
@@ -91,3 +98,13 @@ def test_every_entry_of_the_log_of_trust_has_one_name_of_its_own():
         "distrusted": "Distrusted", "trust-proposed": "TrustProposed", "trust-restored": "TrustRestored"
     }  # fmt: skip
     assert set(trust.TRUST.kinds.values()) == members(TrustEvent)
+
+
+def test_every_entry_of_the_log_of_the_programme_has_one_name_of_its_own():
+    assert {name: kind.__name__ for name, kind in programme.PROGRAMME.kinds.items()} == {
+        "standing-signed": "StandingSigned", "standing-agreed": "StandingAgreed",
+        "standing-withdrawn": "StandingWithdrawn", "waiver-asked": "WaiverAsked", "waiver-agreed": "WaiverAgreed",
+        "waiver-withdrawn": "WaiverWithdrawn", "provider-stopped": "ProviderStopped",
+        "provider-resumed": "ProviderResumed",
+    }  # fmt: skip
+    assert set(programme.PROGRAMME.kinds.values()) == members(ProgrammeEvent)

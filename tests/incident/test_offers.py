@@ -41,6 +41,7 @@ from bot.incident.updates.rules import state_of
 from bot.model.playbooks import Audience, Preview
 from bot.model.reads import Read
 from bot.model.secrets import Kill, Outage
+from bot.programme.commands import ProgrammeFromPeople
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.messages import AddMessage, ReportMessage
@@ -265,6 +266,7 @@ def test_decide_accepts_exactly_what_is_offered():
         Trust,
         ReportMessage,
         AddMessage,
+        *ProgrammeFromPeople.__args__,
     }
     people |= {c.AddSecret, c.Redact}
     seldom = {c.ApprovePlan, c.RejectPlan, c.ApproveProposal, c.RejectProposal, c.ReviewGlass}

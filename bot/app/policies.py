@@ -1,0 +1,38 @@
+"""How old each secret is and when it is due, as this process can ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.app.files import Files
+from bot.app.outside import Outside
+from bot.eventlog import EventLog
+from bot.incident.model import Right
+from bot.policy.history import Histories
+from bot.policy.looks import PolicyLooks
+from bot.programme.state import Entitled
+
+
+def policy_looks(
+    files: Files, outside: Outside, event_log: EventLog, clock: Callable[[], datetime], entitled: Entitled
+) -> PolicyLooks:
+    """Asks the log, the vault and the providers."""
+    return PolicyLooks(
+        event_log, files.loaded.catalog, outside.vault, outside.provider, files.freeze, clock, entitled,
+        Histories(event_log),
+    )  # fmt: skip
+
+
+def entitled_by(files: Files, event_log: EventLog) -> Entitled:
+    """Whether an entry of this process's people file has a right now and is trusted. TrustDamaged if nobody can tell
+    whom to trust.
+    """
+
+    def entitled(name: str, right: Right) -> bool:
+        person = files.people.named(name)
+        if person is None or not person.actor.may(right):
+            return False
+        return event_log.trust.current().against(person.name, person.accounts) is None
+
+    return entitled

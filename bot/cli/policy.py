@@ -1,0 +1,148 @@
+"""The command that says which rotations are due: policy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import status
+from bot.cli.command import command
+from bot.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from bot.policy.due import DueRotation
+    from bot.policy.looks import Looked
+
+PANEL = "Rotate"
+Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")]
+STYLES = {"overdue": "bold red", "waived": "magenta", "soon": "yellow", "later": "", "undated": "dim"}
+
+
+def register(app: typer.Typer) -> None:
+    app.command("policy", rich_help_panel=PANEL)(command(policy))
+
+
+def policy(
+    terminal: Terminal,
+    *,
+    environment: Environment = "",
+    owner: Annotated[str, typer.Option("--owner", metavar="NAME", help="Only what they own.")] = "",
+) -> int:
+    """Show how old each secret is, when its rotation is due by the catalog, and what came of the last one.
+
+    An age counts from the last proven rotation, else from when the parameter was last written, else from when the
+    provider made the key; what nobody knows is overdue, and so is what nobody owns. Ends with 3 where anything is.
+    """
+    looked = _look(terminal, environment)
+    rotations = [each for each in looked.rotations if not owner or each.owner.casefold() == owner.casefold()]
+    terminal.document(document(looked, rotations))
+    show(terminal, looked, rotations)
+    return status.AT_RISK if any(each.state == "overdue" for each in rotations) else status.DONE
+
+
+def _look(terminal: Terminal, environment: str) -> Looked:
+    from bot.app.policies import entitled_by, policy_looks
+
+    application = terminal.application
+    looks = policy_looks(
+        application.files, application.outside, application.event_log, application.clock,
+        entitled_by(application.files, application.event_log),
+    )  # fmt: skip
+    with terminal.progress() as progress:
+        return looks.look(environment, progress)
+
+
+def show(terminal: Terminal, looked: Looked, rotations: Sequence[DueRotation]) -> None:
+    """A line for each secret, the most pressing first, and one below it with what else is known."""
+    wide = max((len(_name(each)) for each in rotations), default=0)
+    for each in rotations:
+        terminal.say(
+            f"{each.state.upper():<8} {_name(each):<{wide}}  {when(each, looked.at)}", style=STYLES[each.state]
+        )
+        terminal.say(" · ".join(_details(each)), indent=9, style="dim")
+    for sentence in looked.trouble:
+        terminal.say(f"Could not be asked: {sentence}", style="yellow")
+    terminal.say(_summary(rotations), style="bold")
+
+
+def _name(rotation: DueRotation) -> str:
+    return f"{rotation.environment} {rotation.secret}"
+
+
+def when(rotation: DueRotation, now: datetime) -> str:
+    """``93 of 90 days, due 2026-11-24, 3 days ago``."""
+    days, limit = rotation.age.days(now), rotation.rotate_after_days
+    age = "age unknown" if days is None else f"{days} days" if limit is None else f"{days} of {limit} days"
+    if limit is None:
+        return f"{age}, no age in its policy"
+    if rotation.due_at is None:
+        return age
+    late = rotation.overdue_days(now)
+    left = f"in {(rotation.due_at - now).days} days" if late is None else f"{late} days ago"
+    return f"{age}, due {rotation.due_at:%Y-%m-%d}, {left}"
+
+
+def _details(rotation: DueRotation) -> list[str]:
+    from bot.policy.due import HOW_WORDS
+
+    others = [why for why in rotation.overdue_because if "its policy is" not in why]
+    return [
+        *others,
+        f"counts from: {rotation.age.words}" + (f" on {rotation.age.since:%Y-%m-%d}" if rotation.age.since else ""),
+        f"owner: {rotation.owner.strip() or 'nobody'}",
+        HOW_WORDS[rotation.how],
+        *([f"last: {rotation.last.words} ({rotation.last.incident})"] if rotation.last else []),
+        *([f"waived until {rotation.waived_until:%Y-%m-%d}"] if rotation.waived_until else []),
+        *([f"standing approval {rotation.standing}"] if rotation.standing else []),
+        *([f"schedule stopped: {rotation.stopped}"] if rotation.stopped else []),
+    ]
+
+
+def _summary(rotations: Sequence[DueRotation]) -> str:
+    from bot.phrases.times import counted
+
+    count = {state: sum(each.state == state for each in rotations) for state in STYLES}
+    kept = sum(each.compliant for each in rotations)
+    return (
+        f"{counted(len(rotations), 'secret')}: {count['overdue']} overdue, {count['soon']} due within 14 days, "
+        f"{count['waived']} waived. The policy is kept by {kept} of {len(rotations)}."
+    )
+
+
+def document(looked: Looked, rotations: Sequence[DueRotation]) -> dict[str, object]:
+    """What `--json` prints."""
+    return {
+        "at": looked.at,
+        "overdue": sum(each.state == "overdue" for each in rotations),
+        "compliant": sum(each.compliant for each in rotations),
+        "could_not_be_asked": list(looked.trouble),
+        "secrets": [_document(each, looked.at) for each in rotations],
+    }
+
+
+def _document(rotation: DueRotation, now: datetime) -> dict[str, object]:
+    age, last = rotation.age, rotation.last
+    return {
+        "environment": rotation.environment,
+        "secret": rotation.secret,
+        "provider": rotation.provider,
+        "owner": rotation.owner.strip() or None,
+        "state": rotation.state,
+        "compliant": rotation.compliant,
+        "because": list(rotation.overdue_because),
+        "age_days": age.days(now),
+        "counts_from": age.counts_from,
+        "since": age.since,
+        "proven_by": age.incident or None,
+        "not_asked": list(age.missing),
+        "rotate_after_days": rotation.rotate_after_days,
+        "due": rotation.due_at,
+        "how": rotation.how,
+        "last": None if last is None else {"incident": last.incident, "at": last.at, "result": last.words},
+        "waived_until": rotation.waived_until,
+        "standing_approval": rotation.standing,
+        "stopped": rotation.stopped or None,
+    }

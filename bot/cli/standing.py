@@ -1,0 +1,339 @@
+"""Commands about planned rotations that people decide on beforehand: standing, waive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.command import command, command_of_group
+from bot.cli.inbox import answered, new_command_id
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+
+if TYPE_CHECKING:
+    from bot.programme.commands import ProgrammeFromPeople
+    from bot.programme.events import ProgrammeEvent
+    from bot.programme.state import Entitled, Programme, Standing, Waiver
+
+PANEL = "Rotate"
+Environment = Annotated[
+    str, typer.Option("--environment", "-e", metavar="NAME", help="Of which environment; production unless said.")
+]
+Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; whoever looks at it reads that.")]
+Until = Annotated[str, typer.Option("--until", metavar="DATE", help="The last day, UTC; 90 days away at most.")]
+Number = Annotated[int, typer.Argument(metavar="NUMBER", help="Which one: `bot standing list`.")]
+WORDS = "SECRET | agree NUMBER | withdraw NUMBER | list"
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(invoke_without_command=True)
+    group.callback()(command_of_group(standing))
+    group.command("list")(command(standing_list))
+    group.command("sign")(command(sign))
+    group.command("agree")(command(agree))
+    group.command("withdraw")(command(withdraw))
+    app.add_typer(group, name="standing", rich_help_panel=PANEL)
+    app.command("waive", rich_help_panel=PANEL)(command(waive))
+
+
+# --- standing approvals -----------------------------------------------------------------------------------------------
+
+
+def standing(terminal: Terminal) -> None:
+    """Approve the kills of scheduled rotations beforehand: two people who may approve sign the same thing.
+
+    It covers named secrets of one environment, with an overlap, a window and an order, for 90 days at most; either of
+    the two withdraws it. Without one, the owner and a second person consent to each rotation.
+    """
+    standing_list(terminal)
+
+
+def standing_list(terminal: Terminal) -> None:
+    """List the standing approvals: what they cover, until when, who signed, and whether they are in force."""
+    programme, entitled = terminal.event_log.programme.current(), _entitled(terminal)
+    now = terminal.clock()
+    terminal.document([standing_document(each, now, entitled) for each in programme.standing.values()])
+    if not programme.standing:
+        terminal.say("There is no standing approval: each rotation waits for its owner and a second person.")
+    for each in programme.standing.values():
+        show_standing(terminal, each, now, entitled)
+
+
+def sign(
+    terminal: Terminal,
+    secrets: Annotated[list[str] | None, typer.Argument(metavar="SECRET...", help="In the order of rotation.")] = None,
+    *,
+    environment: Environment = "",
+    provider: Annotated[
+        str, typer.Option("--provider", metavar="NAME", help="All that this provider has there by today.")
+    ] = "",
+    until: Until = "",
+    overlap: Annotated[
+        str, typer.Option("--overlap", metavar="4h", help="How long the old value lives beside the new one.")
+    ] = "24h",
+    when: Annotated[
+        str, typer.Option("--when", metavar="TEXT", help="Only then, as in 'Tue-Thu 09:00-16:00 Europe/Berlin'.")
+    ] = "",
+) -> None:
+    """Sign a standing approval. Nothing rests on it until a second person has agreed, within a week."""
+    from bot.programme.commands import SignStanding
+    from bot.programme.events import StandingSigned
+
+    where = _environment(terminal, environment)
+    names = _secrets(terminal, secrets or [], where, provider)
+    order = _before(terminal, where, names)
+    body = SignStanding(where, names, _seconds(overlap), _until(terminal, until), when, order)
+    programme, event = _ask(terminal, body, StandingSigned)
+    made = programme.standing[event.approval]
+    entitled = _entitled(terminal)
+    terminal.document(standing_document(made, terminal.clock(), entitled))
+    show_standing(terminal, made, terminal.clock(), entitled)
+
+
+def agree(
+    terminal: Terminal,
+    number: Number,
+    *,
+    digest: Annotated[str, typer.Option("--digest", metavar="HEX", help="Of what you agree to, as the list shows it.")],
+) -> None:
+    """Agree to a standing approval that another person has signed: to exactly what the digest is made over."""
+    from bot.programme.commands import AgreeStanding
+    from bot.programme.events import StandingAgreed
+
+    programme, _ = _ask(terminal, AgreeStanding(number, digest), StandingAgreed)
+    _show_one(terminal, programme, number)
+
+
+def withdraw(terminal: Terminal, number: Number, *, because: Because) -> None:
+    """Withdraw a standing approval, at once: either of the two who signed, or whoever may approve or command."""
+    from bot.programme.commands import WithdrawStanding
+    from bot.programme.events import StandingWithdrawn
+
+    programme, _ = _ask(terminal, WithdrawStanding(number, because), StandingWithdrawn)
+    _show_one(terminal, programme, number)
+
+
+def _show_one(terminal: Terminal, programme: Programme, number: int) -> None:
+    entitled, now = _entitled(terminal), terminal.clock()
+    terminal.document(standing_document(programme.standing[number], now, entitled))
+    show_standing(terminal, programme.standing[number], now, entitled)
+
+
+def show_standing(terminal: Terminal, each: Standing, now: datetime, entitled: Entitled) -> None:
+    """Its state first, then what it covers, then what to do."""
+    from bot.phrases.times import duration
+
+    why_not = each.why_not(now, entitled)
+    state = f"not in force: {why_not}" if why_not else f"in force until {each.until:%Y-%m-%d %H:%M} UTC"
+    terminal.say(f"Standing approval {each.number}, {each.environment}: {state}", style="" if why_not else "bold green")
+    terminal.say(f"secrets, in this order: {', '.join(each.secrets)}", indent=2)
+    terminal.say(f"the old value ends {duration(each.overlap)} after the new one is live", indent=2)
+    terminal.say(f"window: {each.when or 'at any time'}", indent=2)
+    if each.order:
+        terminal.say(f"after: {', '.join(each.order)}", indent=2)
+    signed = f"signed by {each.signed.name} on {each.signed.at:%Y-%m-%d}"
+    terminal.say(f"{signed}, {each.agreed.name} on {each.agreed.at:%Y-%m-%d}" if each.agreed else signed, indent=2)
+    if each.withdrawn_because:
+        terminal.say(f"withdrawn because: {each.withdrawn_because}", indent=2)
+    if each.waits(now):
+        terminal.say(f"Another person who may approve agrees, by {each.agree_by:%Y-%m-%d %H:%M} UTC:", indent=2)
+        terminal.command(f"bot standing agree {each.number} --digest {each.digest}", indent=4)
+
+
+def standing_document(each: Standing, now: datetime, entitled: Entitled) -> dict[str, object]:
+    """What `--json` prints of one."""
+    why_not = each.why_not(now, entitled)
+    return {
+        "number": each.number,
+        "environment": each.environment,
+        "secrets": list(each.secrets),
+        "order": list(each.order),
+        "overlap_seconds": each.overlap,
+        "when": each.when,
+        "until": each.until,
+        "digest": each.digest,
+        "signed": each.signed,
+        "agreed": each.agreed,
+        "agree_by": each.agree_by,
+        "withdrawn": each.withdrawn,
+        "in_force": not why_not,
+        "why_not": why_not or None,
+    }
+
+
+# --- waivers ----------------------------------------------------------------------------------------------------------
+
+
+def waive(
+    terminal: Terminal,
+    said: Annotated[list[str], typer.Argument(metavar=WORDS, help="What to put off, or which waiver is meant.")],
+    *,
+    environment: Environment = "",
+    until: Until = "",
+    because: Because = "",
+) -> None:
+    """Put a rotation off before it is due: one person asks, and a second one who may approve agrees.
+
+    Waived is not compliant, and holds for 90 days at most. What is overdue is rotated, and not waived.
+    """
+    from bot.programme.commands import AgreeWaiver, AskWaiver, WithdrawWaiver
+    from bot.programme.events import WaiverAgreed, WaiverAsked, WaiverWithdrawn
+
+    match said:
+        case ["list"]:
+            _list_waivers(terminal)
+        case ["agree", number]:
+            programme, _ = _ask(terminal, AgreeWaiver(_number(number)), WaiverAgreed)
+            _show_waiver(terminal, programme.waivers[_number(number)])
+        case ["withdraw", number]:
+            if not because:
+                raise Misuse("Say why: --because TEXT.")
+            programme, _ = _ask(terminal, WithdrawWaiver(_number(number), because), WaiverWithdrawn)
+            _show_waiver(terminal, programme.waivers[_number(number)])
+        case [secret]:
+            if not because:
+                raise Misuse("Say why it cannot be rotated in time: --because TEXT.")
+            where = _environment(terminal, environment)
+            programme, event = _ask(terminal, AskWaiver(secret, where, _until(terminal, until), because), WaiverAsked)
+            _show_waiver(terminal, programme.waivers[event.waiver])
+        case _:
+            raise Misuse(f"Expected one of {WORDS}.")
+
+
+def _list_waivers(terminal: Terminal) -> None:
+    waivers = terminal.event_log.programme.current().waivers
+    terminal.document([waiver_document(each, terminal.clock()) for each in waivers.values()])
+    if not waivers:
+        terminal.say("Nothing is waived.")
+    for each in waivers.values():
+        _tell_waiver(terminal, each)
+
+
+def _show_waiver(terminal: Terminal, each: Waiver) -> None:
+    terminal.document(waiver_document(each, terminal.clock()))
+    _tell_waiver(terminal, each)
+
+
+def _tell_waiver(terminal: Terminal, each: Waiver) -> None:
+    now = terminal.clock()
+    terminal.say(f"Waiver {each.number}, {each.environment} {each.secret}: {waiver_state(each, now)}", style="bold")
+    terminal.say(f"due {each.due:%Y-%m-%d}, put off until {each.until:%Y-%m-%d}: {each.reason}", indent=2)
+    agreed = f", agreed to by {each.agreed.name}" if each.agreed else ""
+    terminal.say(f"asked by {each.asked.name}{agreed}", indent=2)
+    if each.waits(now):
+        terminal.say("Another person who may approve agrees, before it is due:", indent=2)
+        terminal.command(f"bot waive agree {each.number}", indent=4)
+
+
+def waiver_state(each: Waiver, now: datetime) -> str:
+    """In a few words."""
+    if each.withdrawn is not None:
+        return f"withdrawn by {each.withdrawn.name}: {each.withdrawn_because}"
+    if each.in_force(now):
+        return "in force; waived is not compliant"
+    if each.agreed is not None:
+        return "lapsed"
+    return "waits for a second person" if each.waits(now) else "not agreed to in time"
+
+
+def waiver_document(each: Waiver, now: datetime) -> dict[str, object]:
+    """What `--json` prints of one."""
+    return {
+        "number": each.number,
+        "environment": each.environment,
+        "secret": each.secret,
+        "due": each.due,
+        "until": each.until,
+        "reason": each.reason,
+        "asked": each.asked,
+        "agreed": each.agreed,
+        "withdrawn": each.withdrawn,
+        "in_force": each.in_force(now),
+        "state": waiver_state(each, now),
+    }
+
+
+# --- what they share --------------------------------------------------------------------------------------------------
+
+
+def _ask[E: ProgrammeEvent](terminal: Terminal, body: ProgrammeFromPeople, kind: type[E]) -> tuple[Programme, E]:
+    """The programme after it, and the event it led to. Declined with the worker's words if it refuses."""
+    from bot.eventlog import INSTALLATION
+    from bot.incident.refusals import Declined
+
+    command_id = new_command_id()
+    answer = answered(terminal, INSTALLATION, body, command_id)
+    if answer.reason:
+        raise Declined(answer.reason)
+    log = terminal.event_log.programme
+    found = (event for row, event in log.events() if row.command_id == command_id)
+    return log.current(), next(event for event in found if isinstance(event, kind))
+
+
+def _entitled(terminal: Terminal) -> Entitled:
+    from bot.app.policies import entitled_by
+
+    return entitled_by(terminal.application.files, terminal.event_log)
+
+
+def _environment(terminal: Terminal, environment: str) -> str:
+    """The one named, else the catalog's first, which is production."""
+    known = terminal.application.loaded.catalog.environments
+    if environment and environment not in known:
+        raise Misuse(f"There is no environment {environment!r}; the catalog knows {', '.join(known)}.")
+    return environment or known[0]
+
+
+def _secrets(terminal: Terminal, named: Sequence[str], environment: str, provider: str) -> tuple[str, ...]:
+    catalog = terminal.application.loaded.catalog
+    if bool(named) == bool(provider):
+        raise Misuse("Name the secrets, or one --provider whose secrets are meant.")
+    if named:
+        return tuple(catalog.entry(name, environment).name for name in named)
+    found = [entry.name for entry in catalog.all(environment) if entry.provider == provider]
+    if not found:
+        known = sorted({entry.provider for entry in catalog.all(environment)})
+        raise Misuse(f"{environment} has no secret of {provider!r}; it has {', '.join(known)}.")
+    return tuple(found)
+
+
+def _before(terminal: Terminal, environment: str, names: Sequence[str]) -> tuple[str, ...]:
+    """The environments that come before this one: those behind it in the catalog, the last first, that have any."""
+    catalog = terminal.application.loaded.catalog
+    behind = catalog.environments[catalog.environments.index(environment) + 1 :]
+    has = {each: {entry.name for entry in catalog.all(each)} for each in behind}
+    return tuple(each for each in reversed(behind) if has[each].intersection(names))
+
+
+def _seconds(text: str) -> float:
+    from bot.playbook.model import seconds
+
+    if not (text[:-1].isascii() and text[:-1].isdigit() and text[-1:] in "smhd" and len(text) > 1):
+        raise Misuse(f"--overlap {text!r} is no time such as 30m, 4h or 2d.")
+    return seconds(text)
+
+
+def _until(terminal: Terminal, text: str) -> datetime:
+    """The end of that day (UTC), or that time."""
+    from bot.cli.declare import parse_time
+    from bot.programme.state import AT_MOST
+
+    if not text:
+        latest = terminal.clock() + AT_MOST
+        raise Misuse(f"Say until when: --until DATE, {latest:%Y-%m-%d} at the latest.")
+    at = parse_time(text)
+    assert at is not None
+    is_date = len(text.strip()) == len("2030-01-31")
+    end = datetime.combine(at.date(), time(), UTC) + timedelta(days=1) if is_date else at
+    # The 90th day from now ends later than 90 times 24 hours from now.
+    latest = terminal.clock() + AT_MOST
+    return min(end, latest) if is_date and end - latest < timedelta(days=1) else end
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise Misuse(f"{text!r} is no number of a waiver: `bot waive list`.")
+    return int(text)

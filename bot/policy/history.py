@@ -1,0 +1,77 @@
+"""What the log says of each secret's rotations: which was proven last, and what came of the last try."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from bot.eventlog import Damaged, EventLog, Summary
+from bot.incident.model import New, Old
+from bot.incident.state import Incident, SecretState
+from bot.policy.age import History, LastResult, Proven
+
+type Named = tuple[str, str]
+"""A secret: its environment and its name."""
+
+
+@dataclass
+class Histories:
+    """Reads incidents and runs, newest first, and no more of them than it needs; what it has read of one it keeps until
+    that goes on. Safe to use from several threads.
+    """
+
+    event_log: EventLog
+    _read: dict[str, tuple[str, Mapping[str, History]]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, wanted: Collection[Named]) -> dict[Named, History]:
+        """For each secret what the log says; an empty history where it says nothing. LogUnavailable."""
+        with self._lock:
+            found = dict.fromkeys(wanted, History())
+            open_ones = set(found)
+            for summary in self.event_log.incidents():
+                here = [name for name in summary.secrets if (summary.environment, name) in open_ones]
+                if not here:
+                    continue
+                told = self._of_incident(summary)
+                for name in here:
+                    key = (summary.environment, name)
+                    found[key] = _joined(found[key], told.get(name, History()))
+                    if found[key].proven is not None:
+                        open_ones.discard(key)
+            return found
+
+    def _of_incident(self, summary: Summary) -> Mapping[str, History]:
+        head, told = self._read.get(summary.incident, ("", {}))
+        if head != summary.head:
+            try:
+                told = dict(_histories(self.event_log.load(summary.incident)))
+            except Damaged:
+                told = {}  # nothing is proven by a log that cannot be believed
+            self._read[summary.incident] = (summary.head, told)
+        return told
+
+
+def _joined(newer: History, older: History) -> History:
+    return replace(newer, proven=newer.proven or older.proven, last=newer.last or older.last)
+
+
+def _histories(incident: Incident) -> Iterator[tuple[str, History]]:
+    for name, secret in incident.secrets.items():
+        last = LastResult(incident.id, incident.last_at, _words(incident, secret))
+        live = secret.new.live_at
+        proven = Proven(live, incident.id) if live is not None and _proven(secret) else None
+        yield name, History(proven, last)
+
+
+def _proven(secret: SecretState) -> bool:
+    """The new value in place, as far as anybody can be asked, and the old one proven dead."""
+    return secret.old_state is Old.DEAD and secret.new_state in {New.LIVE, New.UNCONFIRMED}
+
+
+def _words(incident: Incident, secret: SecretState) -> str:
+    if _proven(secret):
+        return "rotated, proven"
+    state = f"old value {secret.old_state}, new value {secret.new_state}"
+    return f"running: {state}" if incident.open else f"ended unproven: {state}"

@@ -1,0 +1,131 @@
+"""Asks the log, the vault and the providers how old everything is. No value is read for it, but for one whose age is
+known nowhere else: its provider is asked which key it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.errors import BotError
+from bot.eventlog import EventLog, ProgrammeDamaged
+from bot.model.secrets import SecretEntry
+from bot.playbook.catalog import Catalog, CatalogEntry
+from bot.policy.age import Age, History, age_of
+from bot.policy.due import DueRotation, due_of, how_of, in_order, waivable
+from bot.policy.history import Histories
+from bot.programme.state import Entitled, Programme
+from bot.providers.contract import Identifies, Provider
+from bot.secret import Credential
+from bot.vault.contract import Vault
+
+
+class Providers(Protocol):
+    """How a catalogued secret's provider is made, ready to use."""
+
+    def __call__(self, secret: SecretEntry, /) -> Provider: ...
+
+
+@dataclass(frozen=True)
+class Looked:
+    """All rotations, the most pressing first, as of `at` (UTC). `trouble` are sentences on what could not be asked."""
+
+    rotations: tuple[DueRotation, ...]
+    at: datetime
+    trouble: tuple[str, ...] = ()
+
+    def of(self, environment: str, secret: str) -> DueRotation | None:
+        """One of them; None if the catalog has no such secret."""
+        return next((one for one in self.rotations if (one.environment, one.secret) == (environment, secret)), None)
+
+
+@dataclass(frozen=True)
+class PolicyLooks:
+    """`entitled` tells who may approve now, `owned` whether an owner's name stands for anybody."""
+
+    event_log: EventLog
+    catalog: Catalog
+    vault: Vault
+    provider: Providers
+    freeze: Callable[[CatalogEntry], SecretEntry]
+    clock: Callable[[], datetime]
+    entitled: Entitled
+    histories: Histories
+    owned: Callable[[str], bool] = lambda owner: bool(owner.strip())
+
+    def look(self, environment: str = "", progress: Callable[[str], None] = lambda _text: None) -> Looked:
+        """Everything of one environment, or of all. Misuse for an unknown one; LogUnavailable without the log. What
+        else cannot be asked makes an age unknown, and is said.
+        """
+        return self._look(self.catalog.all(environment) if environment else self.catalog.entries, progress)
+
+    def due(self, environment: str, secret: str) -> datetime | None:
+        """When one secret is due; None where its age is not known. Declined where its policy names no age, Misuse where
+        the catalog has no such secret.
+        """
+        looked = self._look((self.catalog.entry(secret, environment),), lambda _text: None)
+        return waivable(looked.rotations[0])
+
+    def _look(self, entries: Sequence[CatalogEntry], progress: Callable[[str], None]) -> Looked:
+        progress("what the log knows …")
+        histories = self.histories.of([(entry.environment, entry.name) for entry in entries])
+        progress("when the parameters were written …")
+        written, trouble = self._written(entries)
+        programme = self._programme(trouble)
+        now = self.clock()
+        rotations = []
+        for number, entry in enumerate(entries):
+            progress(f"{number} of {len(entries)} secrets …")
+            history = histories[entry.environment, entry.name]
+            age = self._age(entry, history, written, trouble)
+            rotations.append(
+                due_of(
+                    entry, age, how_of(self.freeze(entry).capabilities), programme, now, entitled=self.entitled,
+                    owned=self.owned, last=history.last,
+                )
+            )  # fmt: skip
+        return Looked(tuple(in_order(rotations)), now, tuple(dict.fromkeys(trouble)))
+
+    def _programme(self, trouble: list[str]) -> Programme:
+        try:
+            return self.event_log.programme.current()
+        except ProgrammeDamaged as damaged:
+            trouble.append(f"{damaged}.")
+            return Programme()
+
+    def _written(self, entries: Iterable[CatalogEntry]) -> tuple[dict[str, datetime], list[str]]:
+        """By parameter; each environment is asked for itself, so that one whose account is closed hides no other."""
+        names: dict[str, list[str]] = {}
+        for entry in entries:
+            names.setdefault(entry.environment, []).append(entry.main.parameter)
+        written: dict[str, datetime] = {}
+        trouble: list[str] = []
+        for environment, parameters in names.items():
+            try:
+                written |= self.vault.written(parameters)
+            except BotError as error:
+                trouble.append(f"When {environment}'s parameters were written could not be asked: {error}.")
+        return written, trouble
+
+    def _age(self, entry: CatalogEntry, history: History, written: dict[str, datetime], trouble: list[str]) -> Age:
+        at = written.get(entry.main.parameter)
+        if history.proven is not None or at is not None:
+            return age_of(history, at, None)
+        if entry.policy.rotate_after_days is None:
+            return age_of(history, None, None)  # nothing depends on it: its value need not be read
+        try:
+            return age_of(history, None, self._created(entry))
+        except BotError as error:
+            trouble.append(f"{entry.environment} {entry.name}: {error}.")
+            return age_of(history, None, None, (str(error),))
+
+    def _created(self, entry: CatalogEntry) -> datetime | None:
+        """When its provider made the key, where it lists keys and this value is one of them beyond doubt."""
+        provider = self.provider(self.freeze(entry))
+        if not isinstance(provider, Identifies):
+            return None
+        parts = {part.name: self.vault.read(part.parameter).value for part in entry.parts}
+        found = provider.identify(Credential(parts, entry.main.name))
+        return found[0].created_at if len(found) == 1 and not found[0].by_looks else None

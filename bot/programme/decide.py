@@ -1,0 +1,241 @@
+"""Which event follows from a command about the programme; Declined with a sentence if none does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.incident.model import BOT, Actor, Right
+from bot.incident.refusals import RIGHT_WORDS, Declined, clean, demand
+from bot.model.windows import read_windows
+from bot.programme.commands import (
+    AgreeStanding,
+    AgreeWaiver,
+    AskWaiver,
+    ProgrammeCommand,
+    ResumeProvider,
+    SignStanding,
+    StopProvider,
+    WithdrawStanding,
+    WithdrawWaiver,
+)
+from bot.programme.events import (
+    ProgrammeEvent,
+    ProviderResumed,
+    ProviderStopped,
+    StandingAgreed,
+    StandingSigned,
+    StandingWithdrawn,
+    WaiverAgreed,
+    WaiverAsked,
+    WaiverWithdrawn,
+)
+from bot.programme.state import AT_MOST, Entitled, Programme, Standing, Waiver, digest_of
+
+AGREE_WITHIN = timedelta(days=7)
+"""How long the second signature under a standing approval may take."""
+LONGEST_OVERLAP = timedelta(days=30)
+MOST_SECRETS = 500
+LONGEST_WINDOW = 200
+"""Characters of a window's text."""
+
+type DueOf = Callable[[str, str], datetime | None]
+"""By environment and secret, when its rotation is due; None where its age is not known, which is overdue. Declined
+where it has no due date at all.
+"""
+
+
+def decide(
+    state: Programme,
+    command: ProgrammeCommand,
+    actor: Actor,
+    at: datetime,
+    *,
+    entitled: Entitled,
+    due: DueOf = lambda _environment, _secret: None,
+) -> ProgrammeEvent:
+    """The event that follows. The actor's proof has been checked, and the catalog has the secrets that are named."""
+    match command:
+        case SignStanding():
+            return _sign(state, command, actor, at, entitled)
+        case AgreeStanding():
+            return _agree(state, command, actor, at, entitled)
+        case WithdrawStanding():
+            return _withdraw(state, command, actor, at)
+        case AskWaiver():
+            return _ask_waiver(state, command, actor, at, due)
+        case AgreeWaiver():
+            return _agree_waiver(state, command, actor, at, entitled)
+        case WithdrawWaiver():
+            return _withdraw_waiver(state, command, actor, at)
+        case StopProvider():
+            return _stop(state, command, actor)
+        case ResumeProvider():
+            return _resume(state, command, actor)
+
+
+# --- standing approvals -----------------------------------------------------------------------------------------------
+
+
+def _sign(state: Programme, command: SignStanding, actor: Actor, at: datetime, entitled: Entitled) -> StandingSigned:
+    _demand_signer(actor, entitled)
+    secrets = command.secrets
+    if not secrets or len(secrets) > MOST_SECRETS:
+        raise Declined(f"A standing approval names 1 to {MOST_SECRETS} secrets, and not {len(secrets)}.")
+    if twice := sorted({name for name in secrets if secrets.count(name) > 1}):
+        raise Declined(f"{', '.join(twice)} is named twice: the order of the rotations would not be clear.")
+    if not 0 < command.overlap <= LONGEST_OVERLAP.total_seconds():
+        raise Declined(f"The overlap is longer than nothing, and {LONGEST_OVERLAP.days} days at most.")
+    _demand_span(command.until, at, "A standing approval")
+    when = _window(command.when)
+    number = len(state.standing) + 1
+    digest = digest_of(number, command, when, actor.name)
+    return StandingSigned(
+        number, command.environment, secrets, command.overlap, when, command.until, digest, at + AGREE_WITHIN,
+        command.order,
+    )  # fmt: skip
+
+
+def _agree(state: Programme, command: AgreeStanding, actor: Actor, at: datetime, entitled: Entitled) -> StandingAgreed:
+    _demand_signer(actor, entitled)
+    standing = _standing(state, command.approval)
+    _demand_not_over(standing, f"Standing approval {standing.number}")
+    if standing.agreed is not None:
+        raise Declined(f"Nothing to do: {standing.agreed.name} has agreed to standing approval {standing.number}.")
+    if not standing.waits(at):
+        raise Declined(f"Standing approval {standing.number} was not agreed to in time. Sign another one.")
+    if standing.signed.name == actor.name:
+        raise Declined("You have signed this yourself: another person who may approve must agree.")
+    if not entitled(standing.signed.name, Right.APPROVE):
+        raise Declined(f"{standing.signed.name}, who signed first, may not approve any more. Sign another one.")
+    if command.digest != standing.digest:
+        raise Declined(
+            f"Standing approval {standing.number} has the digest {standing.digest}, and not {command.digest[:64]!r}. "
+            "Read what it covers (`bot standing list`), and agree to that."
+        )
+    return StandingAgreed(standing.number, standing.digest)
+
+
+def _withdraw(state: Programme, command: WithdrawStanding, actor: Actor, at: datetime) -> StandingWithdrawn:
+    standing = _standing(state, command.approval)
+    if actor.name not in standing.givers and not (actor.may(Right.APPROVE) or actor.may(Right.COMMAND)):
+        raise Declined(
+            f"{actor.name} has not signed standing approval {standing.number}, and may neither approve nor command."
+        )
+    _demand_not_over(standing, f"Standing approval {standing.number}")
+    if at >= standing.until:
+        raise Declined(f"Nothing to do: standing approval {standing.number} lapsed on {standing.until:%Y-%m-%d}.")
+    return StandingWithdrawn(standing.number, clean(command.reason, "reason"))
+
+
+def _standing(state: Programme, number: int) -> Standing:
+    if number not in state.standing:
+        raise Declined(f"There is no standing approval {number}: `bot standing list` has their numbers.")
+    return state.standing[number]
+
+
+def _demand_signer(actor: Actor, entitled: Entitled) -> None:
+    """A signature outlives the moment: whoever gives it must be somebody whom the people file will still know."""
+    demand(actor, Right.APPROVE)
+    if not entitled(actor.name, Right.APPROVE):
+        raise Declined(f"{actor.name} is no entry of the people file with the right to approve: nobody could check.")
+
+
+def _window(text: str) -> str:
+    if not text.strip():
+        return ""
+    if len(text) > LONGEST_WINDOW or "\n" in text:
+        raise Declined(f"A window is one line of at most {LONGEST_WINDOW} characters.")
+    try:
+        return "; ".join(read_windows(clean(text, "window")))
+    except ValueError as error:
+        raise Declined(f"This is no window: {error}.") from None
+
+
+# --- waivers ----------------------------------------------------------------------------------------------------------
+
+
+def _ask_waiver(state: Programme, command: AskWaiver, actor: Actor, at: datetime, due: DueOf) -> WaiverAsked:
+    demand(actor, Right.RESPOND)
+    what = f"{command.secret} of {command.environment}"
+    when = due(command.environment, command.secret)
+    if when is None:
+        raise Declined(f"How old {what} is, is not known: that is overdue, and nothing overdue is waived. Rotate it.")
+    if when <= at:
+        raise Declined(f"{what} has been overdue since {when:%Y-%m-%d}: a waiver is agreed before that. Rotate it.")
+    _demand_span(command.until, at, "A waiver")
+    if command.until <= when:
+        raise Declined(f"{what} is due on {when:%Y-%m-%d}: a waiver until {command.until:%Y-%m-%d} changes nothing.")
+    for other in state.waivers.values():
+        same = (other.environment, other.secret, other.due) == (command.environment, command.secret, when)
+        if same and other.agreed is None and other.waits(at):
+            raise Declined(f"{other.asked.name} has asked for that already: `bot waive agree {other.number}`.")
+    reason = clean(command.reason, "reason")
+    return WaiverAsked(len(state.waivers) + 1, command.secret, command.environment, when, command.until, reason)
+
+
+def _agree_waiver(
+    state: Programme, command: AgreeWaiver, actor: Actor, at: datetime, entitled: Entitled
+) -> WaiverAgreed:
+    demand(actor, Right.APPROVE)
+    waiver = _waiver(state, command.waiver)
+    _demand_not_over(waiver, f"Waiver {waiver.number}")
+    if waiver.agreed is not None:
+        raise Declined(f"Nothing to do: {waiver.agreed.name} has agreed to waiver {waiver.number}.")
+    if waiver.asked.name == actor.name:
+        raise Declined("You have asked for this yourself: another person who may approve must agree.")
+    if not waiver.waits(at):
+        raise Declined(f"{waiver.secret} was due on {waiver.due:%Y-%m-%d}: nothing overdue is waived. Rotate it.")
+    if not entitled(waiver.asked.name, Right.RESPOND):
+        raise Declined(f"{waiver.asked.name}, who asked, may not {RIGHT_WORDS[Right.RESPOND]} any more.")
+    return WaiverAgreed(waiver.number)
+
+
+def _withdraw_waiver(state: Programme, command: WithdrawWaiver, actor: Actor, at: datetime) -> WaiverWithdrawn:
+    waiver = _waiver(state, command.waiver)
+    mine = actor.name == waiver.asked.name or (waiver.agreed is not None and actor.name == waiver.agreed.name)
+    if not (mine or actor.may(Right.APPROVE) or actor.may(Right.COMMAND)):
+        raise Declined(f"{actor.name} has no part in waiver {waiver.number}, and may neither approve nor command.")
+    _demand_not_over(waiver, f"Waiver {waiver.number}")
+    if at >= waiver.until:
+        raise Declined(f"Nothing to do: waiver {waiver.number} lapsed on {waiver.until:%Y-%m-%d}.")
+    return WaiverWithdrawn(waiver.number, clean(command.reason, "reason"))
+
+
+def _waiver(state: Programme, number: int) -> Waiver:
+    if number not in state.waivers:
+        raise Declined(f"There is no waiver {number}: `bot waive list` has their numbers.")
+    return state.waivers[number]
+
+
+# --- providers --------------------------------------------------------------------------------------------------------
+
+
+def _stop(state: Programme, command: StopProvider, actor: Actor) -> ProviderStopped:
+    if actor.name != BOT.name:
+        demand(actor, Right.RESPOND)
+    if command.provider in state.stopped:
+        raise Declined(f"Nothing to do: {state.stopped[command.provider].words}.")
+    return ProviderStopped(command.provider, clean(command.reason, "reason"), command.incident)
+
+
+def _resume(state: Programme, command: ResumeProvider, actor: Actor) -> ProviderResumed:
+    demand(actor, Right.RESPOND)
+    if command.provider not in state.stopped:
+        raise Declined(f"Nothing to do: the schedule of {command.provider} is not stopped.")
+    return ProviderResumed(command.provider, clean(command.reason, "reason"))
+
+
+# --- what they share --------------------------------------------------------------------------------------------------
+
+
+def _demand_span(until: datetime, at: datetime, what: str) -> None:
+    if until <= at:
+        raise Declined(f"{what} ends in the future, and not on {until:%Y-%m-%d}.")
+    if until > at + AT_MOST:
+        raise Declined(f"{what} holds for {AT_MOST.days} days at most: until {at + AT_MOST:%Y-%m-%d}.")
+
+
+def _demand_not_over(each: Standing | Waiver, what: str) -> None:
+    if each.withdrawn is not None:
+        raise Declined(f"{what} was withdrawn by {each.withdrawn.name} on {each.withdrawn.at:%Y-%m-%d}.")

@@ -1,0 +1,143 @@
+"""Ages, due dates, and what counts as overdue."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.incident.refusals import Declined
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
+from bot.model.secrets import Part
+from bot.playbook.catalog import CatalogEntry, Policy
+from bot.policy.age import Age, CountsFrom, History, Proven, age_of
+from bot.policy.due import DueState, How, due_of, how_of, in_order, waivable
+from bot.programme.commands import AgreeStanding, AgreeWaiver, AskWaiver, SignStanding, StopProvider
+from bot.programme.state import Programme
+from tests.programme.conftest import AT, Office
+
+DAY = timedelta(days=1)
+
+
+def entry(name="openai-api-key", limit=90, owner="ada", environment="production"):
+    parts = (Part("key", f"/{environment}/{name}", "KEY"),)
+    return CatalogEntry(
+        name=name, title="OpenAI", provider="openai", parts=parts, owner=owner, environment=environment,
+        policy=Policy(limit),
+    )  # fmt: skip
+
+
+def aged(days, hours=0):
+    return Age(CountsFrom.VERSION, AT - timedelta(days=days, hours=hours))
+
+
+def due(age, one=None, programme=None, now=AT, **told):
+    return due_of(
+        one or entry(), age, How.OVERLAP, programme or Programme(), now, entitled=Office().entitled, **told
+    )  # fmt: skip
+
+
+ROTATED, WRITTEN, CREATED = AT - 30 * DAY, AT - 5 * DAY, AT - 700 * DAY
+
+
+@pytest.mark.parametrize(
+    ("proven", "written", "created", "expected"),
+    [
+        (ROTATED, WRITTEN, CREATED, Age(CountsFrom.ROTATION, ROTATED, "inc_ab12cd")),
+        (None, WRITTEN, CREATED, Age(CountsFrom.VERSION, WRITTEN)),
+        (None, None, CREATED, Age(CountsFrom.CREATION, CREATED)),
+        (None, None, None, Age(CountsFrom.UNKNOWN)),
+    ],
+)
+def test_an_age_counts_from_the_surest_that_is_known(proven, written, created, expected):
+    history = History(Proven(proven, "inc_ab12cd") if proven else None)
+    assert age_of(history, written, created) == expected
+
+
+@pytest.mark.parametrize(
+    ("age", "state", "because"),
+    [
+        (aged(0), DueState.LATER, ()),
+        (aged(75, 23), DueState.LATER, ()),
+        (aged(76), DueState.SOON, ()),
+        (aged(89, 23), DueState.SOON, ()),
+        (aged(90), DueState.OVERDUE, ("90 days old; its policy is 90",)),
+        (aged(400), DueState.OVERDUE, ("400 days old; its policy is 90",)),
+        (Age(), DueState.OVERDUE, ("its age is not known",)),
+    ],
+)
+def test_it_is_due_at_its_age_to_the_hour(age, state, because):
+    found = due(age)
+    assert (found.state, found.overdue_because) == (state, because)
+
+
+def test_days_have_24_hours_where_a_clock_is_changed_as_well():
+    spring = datetime(2026, 3, 28, 12, tzinfo=UTC)  # the night after, Berlin's clocks go forward
+    found = due(Age(CountsFrom.VERSION, spring), entry(limit=1), now=spring + DAY)
+    assert found.due_at == spring + DAY
+    assert found.state is DueState.OVERDUE
+    assert due(Age(CountsFrom.VERSION, spring), entry(limit=1), now=spring + DAY - timedelta(seconds=1)).compliant
+
+
+def test_without_an_age_in_its_policy_nothing_is_due():
+    found = due(Age(), entry(limit=None))
+    assert (found.state, found.due_at, found.compliant) == (DueState.UNDATED, None, True)
+    with pytest.raises(Declined, match="nothing to waive"):
+        waivable(found)
+
+
+@pytest.mark.parametrize(("owner", "limit"), [("", 90), (" ", None), ("gone", 90)])
+def test_what_nobody_owns_is_overdue(owner, limit):
+    found = due(aged(1), entry(owner=owner, limit=limit), owned=lambda name: name.strip() not in {"", "gone"})
+    assert found.state is DueState.OVERDUE
+    assert found.overdue_because == ("nobody owns it",)
+
+
+def waived(office, until=60):
+    office.due["production", "openai-api-key"] = AT + 10 * DAY
+    office.say(AskWaiver("openai-api-key", "production", AT + until * DAY, "the vendor is closed"), "eve")
+    office.say(AgreeWaiver(1), "ben")
+    return office.state
+
+
+def test_what_is_waived_is_neither_overdue_nor_compliant_until_the_waiver_ends():
+    state = waived(Office())
+    age = Age(CountsFrom.VERSION, AT - 80 * DAY)
+    found = due(age, programme=state, now=AT + 30 * DAY)
+    assert (found.state, found.compliant, found.waived_until) == (DueState.WAIVED, False, AT + 60 * DAY)
+    assert due(age, programme=state, now=AT + 60 * DAY).state is DueState.OVERDUE
+
+
+def test_a_rotation_ends_what_its_waiver_says():
+    rotated = Age(CountsFrom.ROTATION, AT + 5 * DAY, "inc_ab12cd")
+    assert due(rotated, programme=waived(Office()), now=AT + 6 * DAY).state is DueState.LATER
+
+
+def test_it_says_what_a_kill_rests_on_and_what_is_stopped():
+    office = Office()
+    until = AT + 10 * DAY
+    event = office.say(SignStanding("production", ("openai-api-key",), 60.0, until), "ada")
+    office.say(AgreeStanding(1, event.digest), "ben")
+    office.say(StopProvider("openai", "the new key was refused"), "bot")
+    found = due(aged(1), programme=office.state)
+    assert found.standing == 1
+    assert found.stopped.startswith("openai is stopped by bot")
+    assert due(aged(1), programme=office.state, now=until).standing is None
+
+
+@pytest.mark.parametrize(
+    ("makes", "revokes", "swaps", "how"),
+    [
+        (Makes.ISSUE, RevokedBy.MACHINE, False, How.OVERLAP),
+        (Makes.INSTALL, RevokedBy.MACHINE, True, How.ONE_AT_A_TIME),
+        (Makes.PERSON, RevokedBy.MACHINE, False, How.BY_HAND),
+        (Makes.ISSUE, RevokedBy.PERSON, False, How.BY_HAND),
+        (Makes.ISSUE, RevokedBy.ITSELF, False, How.OVERLAP),
+    ],
+)
+def test_how_it_will_be_done(makes, revokes, swaps, how):
+    assert how_of(Capabilities(makes, revokes, swaps=swaps)) is how
+
+
+def test_the_most_pressing_comes_first():
+    ages = {"later": aged(1), "soon": aged(80), "overdue": aged(91), "long": aged(200), "unknown": Age()}
+    found = in_order([due(age, entry(name)) for name, age in ages.items()])
+    assert [each.secret for each in found] == ["unknown", "long", "overdue", "soon", "later"]
