@@ -183,6 +183,7 @@ class Application:
             files.freeze,
             self.clock,
             obligations=files.obligations,
+            overlap=self.settings.rotation_overlap * 3600,
         )
 
     @cached_property

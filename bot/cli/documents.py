@@ -23,8 +23,8 @@ from bot.incident.obligations.rules import aware_at, notice_clocks
 from bot.incident.offers import Offer, Urgency, available
 from bot.incident.old_value.state import Streak
 from bot.incident.order import holds
-from bot.incident.overlap.last_use import used_since
 from bot.incident.overlap.rules import overlap_end
+from bot.incident.overlap.used import used_since
 from bot.incident.paging.schedule import reach
 from bot.incident.record.abuse import abuse_seen
 from bot.incident.severity.rules import by_facts, severity

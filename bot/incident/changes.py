@@ -39,21 +39,24 @@ def milestone(incident: Incident, text: str) -> Incident:
     return replace(incident, milestones=(*incident.milestones, text))
 
 
-def alert(incident: Incident, text: str) -> Incident:
+def alert(incident: Incident, text: str, *, routine: bool = False) -> Incident:
     """An alert of its own: whoever has acknowledged the page would not be woken by a note on it. It says nothing of the
-    secret either.
+    secret either. A planned rotation wakes nobody, but for what is worse than it was before (`routine`).
     """
+    if not (incident.answers.pages or routine):
+        return incident
+    text = text if incident.answers.pages else text.replace("leaked ", "old ")
     return replace(incident, alerts=(*incident.alerts, text))
 
 
-def worse(incident: Incident, text: str, at: datetime) -> Incident:
+def worse(incident: Incident, text: str, at: datetime, *, routine: bool = False) -> Incident:
     """An alert that something has got worse; not while one in the same words is this fresh, or a leaked `.env` would
-    wake the same person thirty times in a minute.
+    wake the same person thirty times in a minute. `routine`: also in a planned rotation.
     """
     last = incident.worsened.get(text)
     if last is not None and at - last < WORSE_AGAIN:
         return incident
-    return alert(replace(incident, worsened={**incident.worsened, text: at}), text)
+    return alert(replace(incident, worsened={**incident.worsened, text: at}), text, routine=routine)
 
 
 def responded(incident: Incident, by: By) -> Incident:

@@ -84,6 +84,8 @@ def notification(incident: Incident) -> Notification | None:
     """The clock of the notification decision: of several obligations the next one. None where none with an hour is due:
     for an incident that carries no obligations, where no secret of it opens anybody's data.
     """
+    if not incident.answers.investigates:
+        return None
     kinds = tuple(sorted({secret.entry.data for secret in incident.secrets.values()} - {Data.NONE}))
     if incident.obligations:
         return _next_decision(incident, kinds)

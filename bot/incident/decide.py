@@ -24,6 +24,7 @@ from bot.incident.overlap import decide as overlap
 from bot.incident.paging import decide as paging
 from bot.incident.record import decide as record
 from bot.incident.refusals import Declined
+from bot.incident.routine import rules as routine
 from bot.incident.severity import decide as severity
 from bot.incident.standing_down import decide as standing_down
 from bot.incident.state import Incident
@@ -53,6 +54,8 @@ def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY
 
 
 def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
+    if incident.routine and type(body) in routine.OF_LEAKS:
+        raise Declined(routine.declined(incident))
     if isinstance(body, c.WorkCommand):
         return work.decide(incident, body, asked)
     if isinstance(body, c.DeclarationCommand):

@@ -44,6 +44,7 @@ from bot.incident.operations import Work
 from bot.incident.overlap import offers as overlap
 from bot.incident.record import offers as record
 from bot.incident.refusals import Declined, demand_open
+from bot.incident.routine.rules import OF_LEAKS
 from bot.incident.schedule import agenda
 from bot.incident.severity import offers as severity
 from bot.incident.standing_down import offers as standing_down
@@ -67,7 +68,7 @@ def available(incident: Incident, now: datetime, free: int = KILLS_BY_ONE) -> li
 
     `free` is how many kills by one responder each the incident's environment has left, as for `decide`.
     """
-    drafts = [*_drafts(incident, now, free)]
+    drafts = [draft for draft in _drafts(incident, now, free) if not (incident.routine and draft.kind in OF_LEAKS)]
     offers = [dataclasses.replace(draft, blocked=_refusal(incident, draft, now, free)) for draft in drafts]
     return sorted(offers, key=lambda offer: offer.urgency)
 

@@ -16,8 +16,13 @@ def foresee(envelope: c.Envelope, free: int, joined: Mapping[str, str]) -> Fores
     """What would come of this `Declare` while so many kills by one responder are `free`. `joined` are secrets that an
     open incident has already, with its id. Nothing is recorded.
     """
+    return Foreseen(tuple(consequences(rehearsed(envelope, free), envelope.at)), dict(joined))
+
+
+def rehearsed(envelope: c.Envelope, free: int) -> Incident:
+    """The incident right after this `Declare`."""
     incident: Incident | None = None
     for seq, event in enumerate(decide(None, envelope, free), start=1):
         incident = evolve(incident, Recorded(seq, envelope.at, envelope.actor.name, event))
     assert incident is not None
-    return Foreseen(tuple(consequences(incident, envelope.at)), dict(joined))
+    return incident

@@ -26,6 +26,7 @@ from bot.incident.overlap import deadlines as overlap_deadlines
 from bot.incident.paging import deadlines as paging_deadlines
 from bot.incident.paging import schedule as paging
 from bot.incident.reminders import deadlines as reminders_deadlines
+from bot.incident.routine import deadlines as routine_deadlines
 from bot.incident.standing_down import deadlines as standing_down_deadlines
 from bot.incident.state import Incident
 from bot.incident.tracker import schedule as tracker
@@ -100,6 +101,7 @@ def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
     yield from reminders_deadlines.deadlines(incident)
     yield from overlap_deadlines.deadlines(incident)
     yield from old_value_deadlines.deadlines(incident, now)
+    yield from routine_deadlines.deadlines(incident)
 
 
 def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.incident.access.state import Check, CopyState, Reader, Siblings, UsageState
+from bot.incident.answers import ANSWERS, Answers
 from bot.incident.approval.state import ApprovalRequest, Basis, Consent, Proposal, Review
 from bot.incident.closing.state import ReportState
 from bot.incident.consumers.state import FunctionState
@@ -80,6 +81,8 @@ class SecretState:
     copies: Mapping[str, CopyState] = field(default_factory=dict)
     held_at: datetime | None = None
     """When people were told that an overlap's time is over, and that its copies keep the old value alive."""
+    standing_lapsed: By | None = None
+    """Who or what has ended that a standing approval carries its kill: then people are asked."""
 
     @property
     def name(self) -> str:
@@ -279,6 +282,11 @@ class Incident:
     def routine(self) -> bool:
         """Whether it is a planned rotation, where nothing leaked."""
         return self.kind is RunKind.ROTATION
+
+    @property
+    def answers(self) -> Answers:
+        """What it sets going beside its secrets' lanes."""
+        return ANSWERS[self.kind]
 
     @property
     def open(self) -> bool:

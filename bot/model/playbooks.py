@@ -16,7 +16,7 @@ class RunKind(StrEnum):
 
 class Action(StrEnum):
     """The closed set of what a playbook's step may let the machine do. INVESTIGATE: until the step is over, the machine
-    keeps as evidence what it has only switched off.
+    keeps as evidence what it has only switched off. GENERATE, UPDATE and VERIFY are the parts of ROTATE.
     """
 
     ROTATE = "rotate"
@@ -28,6 +28,9 @@ class Action(StrEnum):
     INVESTIGATE = "investigate"
     REPORT = "report"
     DECISIONS = "decisions"
+    GENERATE = "generate"
+    UPDATE = "update"
+    VERIFY = "verify"
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,8 @@ class Audience:
 @dataclass(frozen=True)
 class Playbook:
     """The frozen copy that an incident carries; later edits of the file never change a running incident. `tracker`: the
-    installation has a tracker, which is told of tasks.
+    installation has a tracker, which is told of tasks. `channel`: the Slack channel that all of a kind share, if they
+    have none of their own; empty for none.
     """
 
     id: str
@@ -92,3 +96,4 @@ class Playbook:
     audience: tuple[Audience, ...] = ()
     tracker: bool = False
     kind: RunKind = RunKind.COMPROMISE
+    channel: str = ""

@@ -16,8 +16,8 @@ from bot.incident.old_value.own_credentials import own_words
 from bot.incident.old_value.proof import effective
 from bot.incident.old_value.state import OldValue
 from bot.incident.operations import OPERATIONS
-from bot.incident.overlap.last_use import used_since
 from bot.incident.overlap.rules import serves_again
+from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import NONE_OF_THESE, Owner
 from bot.model.probes import Probe

@@ -25,6 +25,8 @@ class Policy:
 
     rotate_after_days: int | None = None
     on_personnel_change: bool = False
+    overlap: float | None = None
+    """Seconds for which a planned rotation keeps the old value beside the new one; None: as the settings say."""
 
 
 class CatalogEntry(DeclaredSecret, frozen=True, kw_only=True):
@@ -146,6 +148,18 @@ class Catalog:
         hint = f"did you mean {' or '.join(near)}?" if near else "`bot catalog check` lists all secrets."
         raise Misuse(f"The catalog has no such secret in {environment}; {hint}")
 
+    def tied(self, entry: CatalogEntry) -> tuple[CatalogEntry, ...]:
+        """The entry, and those that one's end takes along: they are replaced together."""
+        every = {other.name: other for other in self.all(entry.environment)}
+        found = {entry.name: entry}
+        while new := [
+            other
+            for other in every.values()
+            if other.name not in found and any(_dies_together(other, one) for one in found.values())
+        ]:
+            found |= {other.name: other for other in new}
+        return tuple(found.values())
+
     def siblings(self, entry: CatalogEntry) -> tuple[CatalogEntry, ...]:
         """At most SIBLINGS other secrets of the entry's provider and environment, none that dies with it."""
         others = [
@@ -204,6 +218,10 @@ class Catalog:
     def _known(self, environment: str) -> None:
         if environment not in self.environments:
             raise Misuse(f"There is no such environment; the catalog knows {', '.join(self.environments)}.")
+
+
+def _dies_together(one: CatalogEntry, other: CatalogEntry) -> bool:
+    return one.name in other.dies_with or other.name in one.dies_with
 
 
 def _searched(entry: CatalogEntry) -> str:

@@ -21,6 +21,7 @@ from bot.playbook.model import (
     ConfigurationModel,
     PartModel,
     PlaybookModel,
+    PolicyModel,
     SecretModel,
     StepModel,
     seconds,
@@ -154,7 +155,7 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str], windows
         parts=_parts(entry.parts.items(), environment),
         options=MappingProxyType({key: expand(value, environment) for key, value in options.items()}),
         admin_parameter=expand(entry.admin, environment) if entry.admin else None,
-        policy=Policy(entry.policy.rotate_after_days, entry.policy.on_personnel_change),
+        policy=_policy(entry.policy),
         consumers=tuple(
             Consumer(
                 expand(consumer.function, environment),
@@ -186,6 +187,11 @@ def _windows(entry: SecretModel, windows: Windows) -> Windows:
     """Its own in place of the file's `windows`; a freeze is everybody's."""
     own = entry.policy.when
     return windows if own is None else Windows(own, windows.freeze)
+
+
+def _policy(model: PolicyModel) -> Policy:
+    overlap = seconds(model.overlap) if model.overlap is not None else None
+    return Policy(model.rotate_after_days, model.on_personnel_change, overlap)
 
 
 def _parts(parts: Collection[tuple[str, PartModel]], environment: str) -> tuple[Part, ...]:

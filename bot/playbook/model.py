@@ -151,6 +151,9 @@ class PolicyModel(Strict):
     when: WindowTexts | None = Field(
         default=None, description=f"windows of this secret in place of the file's: {EXAMPLE}, one or a list"
     )
+    overlap: Span | None = Field(
+        default=None, description="how long a planned rotation keeps the old value beside the new one: 24h, 3d"
+    )
 
 
 class RotationModel(Strict):

@@ -37,6 +37,8 @@ class Declaration:
     playbook: str = "secret-compromise"
     left_alone: tuple[LeftAlone, ...] = ()
     """What stood in the same place and is not declared: it stays an open item of the incident."""
+    overlap: float | None = None
+    """Of a planned rotation: the seconds for which both values work; None: as catalog and settings say."""
 
 
 @dataclass(frozen=True)

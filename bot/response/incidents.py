@@ -19,15 +19,17 @@ from bot.incident.codec import encode
 from bot.incident.decide import decide
 from bot.incident.declaration.consequences import Foreseen
 from bot.incident.events import CommandProven, CommandRefused, Event, Recorded, kind_of
-from bot.incident.model import Actor, Cut, LeftAlone, Right, Strategy, Target, TargetKind
+from bot.incident.model import BOT, Actor, Cut, LeftAlone, Right, Strategy, Target, TargetKind
 from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed, incident_id, propose
 from bot.incident.record.redaction import without_texts
-from bot.incident.refusals import Declined, clean
-from bot.incident.rehearsal import foresee
+from bot.incident.refusals import Declined, clean, demand
+from bot.incident.rehearsal import foresee, rehearsed
+from bot.incident.routine.foreseen import Rotating, foreseen
 from bot.incident.state import Incident
 from bot.model.obligations import Obligation
-from bot.model.playbooks import Playbook
+from bot.model.playbooks import Playbook, RunKind
 from bot.model.secrets import SecretEntry
+from bot.model.standing import StandingApproval
 from bot.model.timings import Timings
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.programme.commands import ProgrammeFromPeople
@@ -36,6 +38,9 @@ from bot.response.messages import AddMessage, ReportMessage
 from bot.response.wire import PersonCommand
 from bot.trust import Distrust, Trust
 
+ROTATION = "rotation"
+"""The id of the shipped playbook for planned rotations."""
+DAY = 24 * 3600.0
 FEW = 3
 """Up to so many secrets, an incident is called by their names."""
 ID_ATTEMPTS = 8
@@ -58,12 +63,22 @@ type Settle = Callable[[Connection, CommandReply], None]
 """Called with the answer inside the transaction that appends what follows from a request."""
 
 
+def rotated(entry: SecretEntry, choice: SecretChoice) -> c.Wanted:
+    """How a secret is replaced as planned: with an overlap wherever its provider can hold both values."""
+    strategy = Strategy.KILL_FIRST if entry.capabilities.swaps else Strategy.OVERLAP
+    reason = "It is rotated as planned"
+    reason += f"; {ONE_AT_A_TIME}." if entry.capabilities.swaps else ": the new value serves before the old one ends."
+    return c.Wanted(entry, choice.target or Target(TargetKind.ASSUMED), strategy, reason)
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
 class Incidents:
-    """`freeze` turns a catalog entry into what an incident carries, with the provider's capabilities."""
+    """`freeze` turns a catalog entry into what an incident carries, with the provider's capabilities. `overlap` is that
+    of planned rotations, in seconds; `standing` the approval in force for an environment's secret at a time.
+    """
 
     def __init__(
         self,
@@ -74,6 +89,9 @@ class Incidents:
         freeze: Callable[[CatalogEntry], SecretEntry],
         clock: Callable[[], datetime] = _utc_now,
         obligations: tuple[Obligation, ...] = (),
+        *,
+        overlap: float = DAY,
+        standing: Callable[[str, str, datetime], StandingApproval | None] = lambda *_: None,
     ) -> None:
         self.event_log = event_log
         self.catalog = catalog
@@ -82,6 +100,8 @@ class Incidents:
         self.freeze = freeze
         self.clock = clock
         self.obligations = obligations
+        self.overlap = overlap
+        self.standing = standing
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
@@ -110,13 +130,49 @@ class Incidents:
         """What this declaration would bring about if `actor` made it now. Writes nothing. Misuse as for `declare`, but
         for its texts, which may still be missing.
         """
+        envelope, free, joined = self._rehearsal(declaration, actor)
+        return foresee(envelope, free, joined)
+
+    def foresee_rotation(self, declaration: Declaration, actor: Actor) -> tuple[Rotating, ...]:
+        """What a planned rotation would do to each secret if `actor` began it now. Writes nothing. Misuse as for
+        `declare`.
+        """
+        envelope, free, joined = self._rehearsal(declaration, actor)
+        return foreseen(rehearsed(envelope, free), envelope.at, joined)
+
+    def _rehearsal(self, declaration: Declaration, actor: Actor) -> tuple[c.Envelope, int, dict[str, str]]:
+        """The command that it would lead to, the kills by one responder that are left, and what open incidents have."""
         at, where = self.clock(), declaration.environment
         taken = self.event_log.taken_secrets(where)
         joined = {one.name: taken[where, one.name] for one in declaration.secrets if (where, one.name) in taken}
         wanted = tuple(self._wanted(one, declaration) for one in declaration.secrets if one.name not in joined)
         told = replace(declaration, notice="rehearsal", title="")
         envelope = c.Envelope("rehearsal", at, actor, self._body("rehearsal", told, wanted, at))
-        return foresee(envelope, self.event_log.free_kills(where, at), joined)
+        return envelope, self.event_log.free_kills(where, at), joined
+
+    def rotation_playbook(self) -> str:
+        """The id of the playbook for planned rotations: the only one of its kind, or the shipped one of several. Misuse
+        where there is none, or none can be told.
+        """
+        found = [name for name, playbook in self.playbooks.items() if playbook.kind is RunKind.ROTATION]
+        if len(found) == 1 or ROTATION in found:
+            return ROTATION if ROTATION in found else found[0]
+        if not found:
+            raise Misuse("There is no playbook of the kind rotation: BOT_PLAYBOOKS has to hold one.")
+        raise Misuse(f"Several playbooks are of the kind rotation: {', '.join(found)}. Call the one to use {ROTATION}.")
+
+    def rotation(self, name: str, environment: str, *, overlap: float | None = None, because: str = "") -> Declaration:
+        """The declaration of a planned rotation of one secret, and of those that its end takes along. Misuse for an
+        unknown name or environment.
+        """
+        tied = self.catalog.tied(self.catalog.entry(name, environment))
+        return Declaration(
+            environment,
+            tuple(SecretChoice(entry.name) for entry in tied),
+            because or "It is rotated as planned.",
+            playbook=self.rotation_playbook(),
+            overlap=overlap,
+        )
 
     # --- doing ------------------------------------------------------------------------------------------------------
 
@@ -161,6 +217,8 @@ class Incidents:
         at = self.clock()
         if not declaration.secrets:
             raise Misuse("A declaration names at least one secret.")
+        if self._playbook(declaration.playbook).kind is RunKind.ROTATION and actor != BOT:
+            demand(actor, Right.RESPOND)
         wanted = tuple(self._wanted(choice, declaration) for choice in declaration.secrets)
         for attempt in range(ID_ATTEMPTS):
             incident = incident_id(command_id, attempt)
@@ -177,6 +235,15 @@ class Incidents:
             if decision.events:
                 return self._reply(decision, tuple(joined))
         raise Misuse("No free incident id was found; declare again.")
+
+    def rotate(
+        self, name: str, environment: str, actor: Actor, command_id: str, *, overlap: float | None = None,
+        because: str = "",
+    ) -> CommandReply:  # fmt: skip
+        """Begins a planned rotation: the same command id, the same run. `joined` of the reply names what an open
+        incident or another run has. Misuse as for `declare`.
+        """
+        return self.declare(self.rotation(name, environment, overlap=overlap, because=because), actor, command_id)
 
     def _settling(
         self, settle: Settle | None, joined: tuple[str, ...] = (), *, declares: bool = False
@@ -203,6 +270,8 @@ class Incidents:
 
     def _wanted(self, choice: SecretChoice, declaration: Declaration) -> c.Wanted:
         entry = self.freeze(self.catalog.entry(choice.name, declaration.environment))
+        if self._playbook(declaration.playbook).kind is RunKind.ROTATION:
+            return rotated(entry, choice)
         proposed = propose(entry, public=declaration.public)
         strategy = choice.strategy or proposed.strategy
         if strategy is Strategy.OVERLAP and entry.capabilities.swaps:
@@ -212,14 +281,14 @@ class Incidents:
         return c.Wanted(entry, target, strategy, reason, choice.replace)
 
     def _body(self, incident: str, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime) -> c.Declare:
-        playbook = self.playbooks.get(declaration.playbook)
-        if playbook is None:
-            raise Misuse(f"There is no playbook {declaration.playbook!r}; known: {', '.join(self.playbooks)}.")
+        playbook = self._playbook(declaration.playbook)
+        routine = playbook.kind is RunKind.ROTATION
         few = ", ".join(one.secret.name for one in wanted)
         names = few if len(wanted) <= FEW else f"{len(wanted)} {declaration.environment} secrets"
         try:
             notice = clean(declaration.notice, "notice")
-            title = clean(declaration.title, "title") if declaration.title else f"{names} compromised"
+            became = "rotated" if routine else "compromised"
+            title = clean(declaration.title, "title") if declaration.title else f"{names} {became}"
         except Declined as declined:
             raise Misuse(str(declined)) from None
         return c.Declare(
@@ -227,16 +296,41 @@ class Incidents:
             environment=declaration.environment,
             title=title,
             notice=notice,
-            public=declaration.public,
+            public=declaration.public and not routine,
             playbook=playbook,
-            timings=self.timings,
+            timings=self._timings(declaration, wanted, at) if routine else self.timings,
             secrets=wanted,
             detected_at=declaration.detected_at or at,
             exposed_at=declaration.exposed_at,
             slack_untrusted=declaration.slack_untrusted,
-            obligations=self.obligations,
+            obligations=() if routine else self.obligations,
             left_alone=self._left_alone(declaration),
+            standing=self._standing(declaration, wanted, at) if routine else None,
         )
+
+    def _playbook(self, name: str) -> Playbook:
+        playbook = self.playbooks.get(name)
+        if playbook is None:
+            raise Misuse(f"There is no playbook {name!r}; known: {', '.join(self.playbooks)}.")
+        return playbook
+
+    def _standing(
+        self, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime
+    ) -> StandingApproval | None:
+        """Of several that cover secrets of one run, the first."""
+        found = (self.standing(declaration.environment, one.secret.name, at) for one in wanted)
+        return next(filter(None, found), None)
+
+    def _timings(self, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime) -> Timings:
+        """Those of a planned rotation: the longest overlap that catalog, settings or standing approval ask for, unless
+        somebody names one. Who is asked has a day to answer, or the overlap where that is longer.
+        """
+        overlap = declaration.overlap
+        if overlap is None:
+            where, standing = declaration.environment, self._standing(declaration, wanted, at)
+            asked = [self.catalog.entry(one.secret.name, where).policy.overlap or self.overlap for one in wanted]
+            overlap = max([*asked, standing.overlap if standing is not None else 0.0])
+        return replace(self.timings, overlap=overlap, approval_expires=max(overlap, DAY))
 
     def _left_alone(self, declaration: Declaration) -> tuple[LeftAlone, ...]:
         """Each once, and none that is declared all the same. Misuse for a name that is not in the catalog."""

@@ -106,6 +106,16 @@ class Settings(BaseModel):
         "id of the Slack channel (`C…`) in which the security team gets status updates",
         shown="nobody gets them but whom a playbook's `audience` names",
     )
+    rotation_channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")] | None = setting(
+        "BOT_ROTATION_CHANNEL",
+        "id of the Slack channel (`C…`) in which planned rotations have a message and its thread each",
+        shown="nothing of them is posted",
+    )
+    rotation_overlap: Annotated[float, Field(gt=0, le=30 * 24)] = setting(
+        "BOT_ROTATION_OVERLAP_HOURS",
+        "hours for which a planned rotation keeps the old value beside the new one, unless the catalog says otherwise",
+        24,
+    )
     tracker_url: Url | None = setting(
         "BOT_TRACKER_URL", "https address of a webhook that is told of tasks", shown="no tracker is told"
     )

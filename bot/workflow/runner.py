@@ -14,7 +14,7 @@ import structlog
 from bot.errors import BotError, LogUnavailable
 from bot.eventlog import EventLog, Leadership, LostLock, SecretTaken
 from bot.incident import events as e
-from bot.incident.approval.consent import unentitled
+from bot.incident.approval.consent import Withdrawn, as_signed, unentitled
 from bot.incident.commands import AddNote, Begin, Envelope, Finish
 from bot.incident.consumers.asks import answers_the_same, asks_due
 from bot.incident.model import BOT, OPERATOR, Right
@@ -75,6 +75,8 @@ class Runner:
     entitled: Callable[[str, Right], bool] = lambda _name, _right: True
     inform: Callable[[Incident], Incident] = lambda incident: incident
     """Tells the incident whom not to trust, and gives it as it is then."""
+    withdrawn: Withdrawn = as_signed
+    """Tells why a standing approval does not stand any more: asked before each kill that rests on one."""
     probe_counts: ProbeCounts = field(default_factory=ProbeCounts)
 
     def run(
@@ -173,7 +175,7 @@ class Runner:
         """
         while True:
             incident = self._informed(self.event_log.load(incident_id), secret)
-            withdraw = unentitled(incident, incident.secrets[secret], self.clock(), self.entitled)
+            withdraw = unentitled(incident, incident.secrets[secret], self.clock(), self.entitled, self.withdrawn)
             if withdraw is None:
                 return
             self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, withdraw))

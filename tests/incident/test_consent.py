@@ -439,7 +439,7 @@ def test_when_all_consents_are_void_everybody_is_asked_anew():
     story.work(only={Op.CAPTURE, Op.TICK, Op.SNAPSHOT})
     story.approve(BEN)
     story.do(c.BreakGlass(("key-0",), "abuse"), ANNA)
-    story.incident = without_consents(story.incident)
+    story.incident = without_consents(story.incident, m.By("bot", story.now))
     assert not any(kill_allowed(story.incident, secret, story.now) for secret in story.incident.secrets.values())
     assert all(approval_missing(story.incident, secret, story.now) for secret in story.incident.secrets.values())
     story.do(c.Tick(), m.BOT)
@@ -454,7 +454,7 @@ def test_what_was_killed_on_a_consent_stays_killed_when_it_is_void():
     story = Story(declaration(wanted(FATAL))).run(5)
     story.approve(BEN)
     story.run(60)
-    assert without_consents(story.incident).secrets == story.incident.secrets
+    assert without_consents(story.incident, m.By("bot", story.now)).secrets == story.incident.secrets
 
 
 def test_what_a_kill_began_on_is_kept():

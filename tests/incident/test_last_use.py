@@ -7,12 +7,11 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident import model as m
 from bot.incident.lanes import new_lane
 from bot.incident.model import BOT, Old, Strategy
 from bot.incident.old_value.looks import quiet
 from bot.incident.operations import Op, Work
-from bot.incident.overlap.last_use import OWN_LOOK, held_by_use, used_since
+from bot.incident.overlap.used import OWN_LOOK, used_since
 from bot.phrases.events import use_words
 from tests.support.incidents import BEN, START, Story, World, declaration, entry, wanted
 
@@ -124,16 +123,3 @@ def test_a_look_of_our_own_is_no_use():
     assert used_since(ours) is None
     other = replace(secret, old=replace(secret.old, last_probe_at=look, used_at=look + timedelta(minutes=3)))
     assert used_since(other) == look + timedelta(minutes=3)
-
-
-def test_only_a_planned_rotation_waits_for_what_still_uses_the_old_key():
-    story = overlapping()
-    story.run(600)
-    secret = story.secret()
-    used = replace(secret, old=replace(secret.old, used_at=secret.new.promoted_at + timedelta(minutes=5)))
-    assert not story.incident.routine
-    assert not held_by_use(used, routine=story.incident.routine)
-    assert held_by_use(used, routine=True)
-    assert not held_by_use(secret, routine=True)
-    at_once = replace(used, strategy=m.Strategy.KILL_FIRST)
-    assert not held_by_use(at_once, routine=True)

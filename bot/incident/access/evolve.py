@@ -106,7 +106,7 @@ def halted(incident: Incident, revoked: str, siblings: tuple[Probe, ...], at: da
         return incident
     halted = replace(incident, halted=f"{', '.join(died)} was refused after {revoked} had been revoked")
     words = "stopped: a credential that was not the target was refused"
-    return worse(milestone(halted, words), words, at)
+    return worse(milestone(halted, words), words, at, routine=True)
 
 
 def _usage(event: e.UsageRead, seq: int, at: datetime, *, after_containment: bool) -> UsageState:

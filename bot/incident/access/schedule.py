@@ -24,7 +24,7 @@ def siblings(incident: Incident, secret: SecretState, now: datetime) -> Iterator
 
 
 def _unread(at: SecretMoment) -> bool:
-    if at.secret.old.captured_at is None or not at.incident.open:
+    if at.secret.old.captured_at is None or not at.incident.open or not at.incident.answers.investigates:
         return False
     seen = at.incident.usage.get(at.secret.name)
     return seen is None or (at.secret.gone and not seen.after_containment)
@@ -46,7 +46,8 @@ READS = Table(
 
 
 def _inspectable(at: SecretMoment) -> bool:
-    return at.incident.open and at.secret.entry.capabilities.inspects and bool(at.secret.entry.inspects)
+    wanted = at.incident.open and at.incident.answers.investigates
+    return wanted and at.secret.entry.capabilities.inspects and bool(at.secret.entry.inspects)
 
 
 def _inspect(at: SecretMoment) -> datetime | None:

@@ -7,7 +7,10 @@ A kill starts only while one of these holds for exactly today's plan:
     `KILL_WINDOW`, over all incidents. A playbook may ask for two all the same;
 (b) two different people with `respond`, one of them with `approve`, have each consented to this very plan. Whoever last
     changed key, strategy or value has consented by that, and everybody else's consent has lapsed;
-(c) the glass has been broken, for the key alone; another person reviews that afterwards.
+(c) the glass has been broken, for the key alone; another person reviews that afterwards;
+(d) in a planned rotation, where nothing leaked, (a) and (c) do not hold. There two people have signed a standing
+    approval that covers it (`standing.py`); or two agree to this very plan as in (b), one of them its owner or with
+    `approve`.
 
 A person is one human. Nothing is ever approved because time has passed.
 """
@@ -19,6 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.incident.approval.plan import same_plan
+from bot.incident.approval.standing import not_standing, standing_basis
 from bot.incident.approval.state import Basis, Consent, Giver
 from bot.incident.model import ConsentKind, Right, Strategy
 from bot.incident.state import Incident, SecretState
@@ -44,23 +48,26 @@ class MissingConsent:
     """A kill may not start. `why` one responder is not enough; empty where one is, and none has decided yet.
 
     `given` have consented to today's plan, so cannot be the other person; `needed` more people are, and with `approver`
-    one of them needs `approve`.
+    one of them needs `approve`, or is the `owner` where that is enough.
     """
 
     why: str
     given: tuple[str, ...]
     needed: int
     approver: bool
+    owner: str = ""
 
     @property
     def whom(self) -> str:
         """Who can bring it about: ``anybody with approve, but not anna``."""
         if not self.why:
             return "anybody with respond"
+        owner = f"its owner {self.owner} or " if self.owner and self.owner not in self.given else ""
         if self.needed > 1:
-            return "two people with respond, one of them with approve"
+            return f"two people with respond, one of them {owner}with approve"
         right = Right.APPROVE if self.approver else Right.RESPOND
-        return f"anybody with {right}, but not {' or '.join(self.given)}"
+        anybody = f"anybody with {right}, but not {' or '.join(self.given)}"
+        return f"{owner}{anybody}" if self.approver else anybody
 
 
 def as_recorded(_name: str, _right: Right) -> bool:
@@ -75,18 +82,31 @@ def kill_basis(
 
     Only those rights count that people had when they consented, and of which `entitled` says that they have them still.
     """
-    glass = secret.glass
-    if glass is not None and secret.old.owner is None and entitled(glass.name, Right.RESPOND):
-        return Basis(ConsentKind.BREAK_GLASS, (Giver(glass.name, _RESPOND),), glass.at)
-    alone = _by_one(incident, secret, now, entitled)
-    if alone is not None:
-        return alone
+    others = _beforehand if incident.routine else _without_a_second
+    basis = others(incident, secret, now, entitled)
+    if basis is not None:
+        return basis
     people = [
         given
         for given in consenting(incident, secret, now)
         if one_human(given.name) and entitled(given.name, Right.RESPOND)
     ]
-    return _by_two(secret, people, entitled) or _missing(incident, secret, people, now)
+    return _by_two(incident, secret, people, entitled) or _missing(incident, secret, people, now)
+
+
+def _beforehand(incident: Incident, secret: SecretState, now: datetime, entitled: Entitled) -> Basis | None:
+    """The standing approval, while both who gave it may still approve."""
+    basis = standing_basis(incident, secret, now)
+    held = basis is not None and all(entitled(giver.name, Right.APPROVE) for giver in basis.givers)
+    return basis if held else None
+
+
+def _without_a_second(incident: Incident, secret: SecretState, now: datetime, entitled: Entitled) -> Basis | None:
+    """Broken glass, or one responder's decision."""
+    glass = secret.glass
+    if glass is not None and secret.old.owner is None and entitled(glass.name, Right.RESPOND):
+        return Basis(ConsentKind.BREAK_GLASS, (Giver(glass.name, _RESPOND),), glass.at)
+    return _by_one(incident, secret, now, entitled)
 
 
 def rests_on(basis: Basis) -> str:
@@ -98,7 +118,7 @@ def rests_on(basis: Basis) -> str:
         case ConsentKind.APPROVAL:
             return names
         case ConsentKind.STANDING:
-            return f"the standing approval of {names}"
+            return f"standing approval {basis.number} of {names}"
         case ConsentKind.BREAK_GLASS:
             return f"glass broken by {names}"
 
@@ -166,30 +186,41 @@ def _by_one(incident: Incident, secret: SecretState, now: datetime, entitled: En
     return Basis(ConsentKind.KILL, (Giver(given.name, _RESPOND),), complete, secret.slot + KILL_WINDOW)
 
 
-def _by_two(secret: SecretState, people: Sequence[Consent], entitled: Entitled) -> Basis | None:
+def _by_two(incident: Incident, secret: SecretState, people: Sequence[Consent], entitled: Entitled) -> Basis | None:
     """Of several approvers the last, so that whoever made the plan is the other one wherever that is enough."""
     approvers = [given for given in people if Right.APPROVE in given.rights and entitled(given.name, Right.APPROVE)]
+    rights = _APPROVE if approvers else _RESPOND
+    approvers = approvers or [given for given in people if given.name == counts_as_approver(incident, secret)]
     approver = approvers[-1] if approvers else None
     other = next((given for given in people if given is not approver), None)
     if approver is None or other is None:
         return None
-    givers = (Giver(approver.name, _APPROVE), Giver(other.name, _RESPOND))
+    givers = (Giver(approver.name, rights), Giver(other.name, _RESPOND))
     until = min(filter(None, [_lapses(secret, approver), _lapses(secret, other)]), default=None)
     return Basis(ConsentKind.APPROVAL, givers, max(approver.at, other.at), until)
 
 
 def _missing(incident: Incident, secret: SecretState, people: Sequence[Consent], now: datetime) -> MissingConsent:
-    approver = not any(Right.APPROVE in given.rights for given in people)
+    owner = counts_as_approver(incident, secret)
+    approver = not any(Right.APPROVE in given.rights or given.name == owner for given in people)
     return MissingConsent(
         why=second_person(incident, secret, now),
         given=tuple(given.name for given in people),
         needed=2 - len(people[:1]),
         approver=approver,
+        owner=owner,
     )
+
+
+def counts_as_approver(incident: Incident, secret: SecretState) -> str:
+    """Who can be the one of two that else needs `approve`: in a planned rotation the secret's owner, by name."""
+    return secret.entry.owner if incident.routine else ""
 
 
 def second_person(incident: Incident, secret: SecretState, now: datetime) -> str:
     """Why one responder is not enough for this kill; empty if one is."""
+    if incident.routine:
+        return not_standing(incident, secret, now) or "its standing approval does not hold"
     if why := _two_anyhow(incident, secret):
         return why
     if secret.kill is not None and not slot_held(secret, now):
@@ -233,7 +264,9 @@ def slot_held(secret: SecretState, now: datetime) -> bool:
 
 def slot_wanted(incident: Incident, secret: SecretState, now: datetime) -> bool:
     """Whether one of the kills by one responder, if one is free, lets this kill go on; the kill must be asked for."""
-    if secret.kill is None or secret.entry.capabilities.revokes is RevokedBy.PERSON or slot_held(secret, now):
+    if incident.routine or secret.kill is None:
+        return False
+    if secret.entry.capabilities.revokes is RevokedBy.PERSON or slot_held(secret, now):
         return False
     return not _two_anyhow(incident, secret)
 
@@ -266,5 +299,7 @@ def glass_offered(incident: Incident, secret: SecretState, now: datetime) -> boo
     """
     asked = secret.asked_at
     if asked is None or secret.old.owner is not None or not approval_missing(incident, secret, now):
+        return False
+    if incident.routine:
         return False
     return incident.public or asked + GLASS_AFTER <= now

@@ -6,7 +6,7 @@ asks once more about everybody on whose word the kill rests, with the people fil
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot.incident import commands as c
@@ -16,6 +16,7 @@ from bot.incident.approval.state import Basis, Consent
 from bot.incident.changes import replace
 from bot.incident.model import By, ConsentKind, Right
 from bot.incident.state import Incident, SecretState
+from bot.model.standing import StandingApproval
 
 NOBODY = frozenset[Right]()
 
@@ -56,6 +57,11 @@ def voided(secret: SecretState) -> SecretState:
     return replace(secret, author=None, consents={}, kill=kill)
 
 
+def lapsed(secret: SecretState, by: By) -> SecretState:
+    """No standing approval carries its kill any more: people are asked, from now on and for this run."""
+    return replace(secret, standing_lapsed=secret.standing_lapsed or by)
+
+
 def answered(secret: SecretState) -> SecretState:
     """Nobody waits for a second person any more."""
     return replace(secret, asked_at=None, glass_offered=False)
@@ -63,6 +69,8 @@ def answered(secret: SecretState) -> SecretState:
 
 def without(secret: SecretState, kind: ConsentKind, name: str) -> SecretState:
     """The secret as if this person had never consented: whoever is needed is asked anew."""
+    if kind is ConsentKind.STANDING:
+        return secret  # what the two have agreed to beforehand is no consent of this incident: see `lapsed`
     author = secret.author if secret.author is not None and secret.author.name != name else None
     consents = {other: given for other, given in secret.consents.items() if other != name}
     kill = secret.kill
@@ -72,12 +80,27 @@ def without(secret: SecretState, kind: ConsentKind, name: str) -> SecretState:
     return replace(secret, author=author, consents=consents, kill=kill, glass=glass)
 
 
-def unentitled(incident: Incident, secret: SecretState, now: datetime, entitled: Entitled) -> c.WithdrawConsent | None:
-    """What takes out a person on whose word the kill rests and who may not give it any more; None where it rests on
-    others as well, or on nobody. When it has been done, ask again.
+type Withdrawn = Callable[[StandingApproval], str]
+"""Why a standing approval does not stand any more, as a sentence; empty while it does."""
+
+
+def as_signed(_standing: StandingApproval) -> str:
+    """It stands."""
+    return ""
+
+
+def unentitled(
+    incident: Incident, secret: SecretState, now: datetime, entitled: Entitled, withdrawn: Withdrawn = as_signed
+) -> c.WithdrawConsent | None:
+    """What takes out a person on whose word the kill rests and who may not give it any more, or the standing approval
+    that does not stand any more; None where it rests on others as well, or on nobody. When it has been done, ask again.
     """
     basis = kill_basis(incident, secret, now)
-    if not isinstance(basis, Basis) or isinstance(kill_basis(incident, secret, now, entitled), Basis):
+    if not isinstance(basis, Basis):
+        return None
+    if basis.kind is ConsentKind.STANDING and incident.standing is not None and (why := withdrawn(incident.standing)):
+        return c.WithdrawConsent(secret.name, basis.kind, basis.givers[0].name, why)
+    if isinstance(kill_basis(incident, secret, now, entitled), Basis):
         return None
     for giver in basis.givers:
         for right in sorted(giver.rights):
@@ -100,12 +123,12 @@ def withdraw(incident: Incident, body: c.WithdrawConsent, at: datetime) -> tuple
     return (e.ConsentWithdrawn(body.secret, body.kind, body.name, body.reason),)
 
 
-def without_consents(incident: Incident) -> Incident:
+def without_consents(incident: Incident, by: By) -> Incident:
     """The incident as if nobody had consented to any kill that has not been made yet: all are asked anew.
 
     Kills by one responder are to be decided anew too, and what is proposed is to be proposed again.
     """
-    secrets = {name: secret if _made(secret) else _asked_anew(secret) for name, secret in incident.secrets.items()}
+    secrets = {name: secret if _made(secret) else _asked_anew(secret, by) for name, secret in incident.secrets.items()}
     return replace(incident, secrets=secrets, request=None, proposal=None)
 
 
@@ -113,5 +136,5 @@ def _made(secret: SecretState) -> bool:
     return secret.gone or secret.old.revoked_at is not None
 
 
-def _asked_anew(secret: SecretState) -> SecretState:
-    return answered(replace(voided(secret), slot=None, glass=None))
+def _asked_anew(secret: SecretState, by: By) -> SecretState:
+    return lapsed(answered(replace(voided(secret), slot=None, glass=None)), by)

@@ -83,7 +83,7 @@ def _asked_again(incident: Incident, secret: SecretState, now: datetime) -> Iter
 
 def glass_to_offer(incident: Incident, secret: SecretState, now: datetime) -> bool:
     """Whether nobody has answered for this secret, and broken glass has not been offered for that yet."""
-    waits = secret.asked_at is not None and not secret.glass_offered and not incident.public
+    waits = secret.asked_at is not None and not secret.glass_offered and not incident.public and not incident.routine
     return waits and secret.old.owner is None and approval_missing(incident, secret, now)
 
 

@@ -77,7 +77,9 @@ def _approve_plan(incident: Incident, body: c.ApprovePlan, asked: Asked) -> Even
 def _enough(incident: Incident, name: str, actor: Actor, at: datetime) -> bool:
     """Whether the actor can be one of the two: with `approve`, or where one who has it has consented already."""
     missing = kill_basis(incident, incident.secrets[name], at)
-    return actor.may(Right.APPROVE) or (isinstance(missing, MissingConsent) and not missing.approver)
+    if not isinstance(missing, MissingConsent):
+        return actor.may(Right.APPROVE)
+    return actor.may(Right.APPROVE) or not missing.approver or actor.name == missing.owner
 
 
 def _no_second_person(incident: Incident, plans: dict[str, str], actor: Actor, at: datetime) -> str:

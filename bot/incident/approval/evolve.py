@@ -8,11 +8,11 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.approval.basis import approval_missing
-from bot.incident.approval.consent import answered, asked_to_kill, consented, voided, without
+from bot.incident.approval.consent import answered, asked_to_kill, consented, lapsed, voided, without
 from bot.incident.approval.events import ApprovalEvent
 from bot.incident.approval.state import ApprovalRequest, Proposal, Review
 from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
-from bot.incident.model import OPERATOR, By, Strategy
+from bot.incident.model import OPERATOR, By, ConsentKind, Strategy
 from bot.incident.state import Incident, SecretState
 
 
@@ -25,8 +25,9 @@ def evolve(incident: Incident, event: ApprovalEvent, by: By) -> Incident:
         case e.PlanApproved() | e.PlanRejected() | e.ApprovalRequested() | e.ApprovalExpired():
             return _plans(incident, event, by)
         case e.ConsentWithdrawn():
-            lapsed = without(incident.secrets[event.secret], event.kind, event.name)
-            return milestone(put(incident, lapsed), "a consent to kill no longer counts")
+            after = without(incident.secrets[event.secret], event.kind, event.name)
+            after = lapsed(after, by) if event.kind is ConsentKind.STANDING else after
+            return milestone(put(incident, after), "a consent to kill no longer counts")
         case e.GlassBroken() | e.GlassReviewed() | e.GlassOffered() | e.GlassReviewReminded():
             return _glass(incident, event, by)
         case e.ProposalMade():
@@ -65,7 +66,7 @@ def _plans(
             }
             return responded(_with(incident, approved), by)
         case e.PlanRejected():
-            over = {name: answered(voided(incident.secrets[name])) for name in event.plans}
+            over = {name: lapsed(answered(voided(incident.secrets[name])), by) for name in event.plans}
             rejected = {**incident.rejected_plans, **event.plans}
             return responded(replace(_with(incident, over), request=None, rejected_plans=rejected), by)
         case e.ApprovalRequested():

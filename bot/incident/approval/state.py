@@ -34,12 +34,15 @@ class Giver:
 
 @dataclass(frozen=True)
 class Basis:
-    """What a kill may start on: whose word, complete since `at`. It lapses by itself at `until`."""
+    """What a kill may start on: whose word, complete since `at`. It lapses by itself at `until`. `number` is that of a
+    standing approval, 0 for all else.
+    """
 
     kind: ConsentKind
     givers: tuple[Giver, ...]
     at: datetime
     until: datetime | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.incident import events as e
-from bot.incident.changes import milestone, replace
+from bot.incident.changes import alert, milestone, replace
 from bot.incident.closing.events import ClosingEvent
 from bot.incident.closing.state import Delivery, ReportState
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE
@@ -13,6 +13,8 @@ from bot.incident.model import By
 from bot.incident.new_value.transitions import given_up
 from bot.incident.paging.state import PageState
 from bot.incident.state import Incident
+
+ACCEPTED_AGAIN = "a rotation was opened again: its old value is accepted, or stands in a parameter, once more"
 
 
 def evolve(incident: Incident, event: ClosingEvent, by: By) -> Incident:
@@ -69,7 +71,8 @@ def _reopened(incident: Incident, by: By) -> Incident:
         responded=None,
         secrets=looked,
     )
-    return milestone(replace(reopened, fallback=page, reopened=True, raised=by), "reopened")
+    again = milestone(replace(reopened, fallback=page, reopened=True, raised=by), "reopened")
+    return again if again.answers.pages else alert(again, ACCEPTED_AGAIN, routine=True)
 
 
 def _report(report: ReportState, event: e.ReportWritten, by: By) -> ReportState:

@@ -55,12 +55,16 @@ def open_items(incident: Incident) -> tuple[OpenItem, ...]:
         *(item for secret in incident.secrets.values() for item in _of_secret(secret)),
         *_left_alone(incident),
         *_glass(incident),
-        *_readers(incident),
-        *_record(incident),
-        *_page(incident),
+        *(_of_leak(incident) if incident.answers.investigates else ()),
         *_tasks(incident),
         *_steps(incident),
     )
+
+
+def _of_leak(incident: Incident) -> Iterator[OpenItem]:
+    yield from _readers(incident)
+    yield from _record(incident)
+    yield from _page(incident)
 
 
 def acceptable(incident: Incident) -> tuple[OpenItem, ...]:

@@ -40,7 +40,7 @@ def evolve(incident: Incident, event: ConsumersEvent, by: By) -> Incident:
     after = _blamed(put(incident, replace(secret, new=new)), secret.name, by.at)
     # People are woken when a consumer begins to fail with a new value, and told when none does any more.
     if new.failing and not before.failing:
-        return worse(milestone(after, FAILING), FAILING, by.at)
+        return worse(milestone(after, FAILING), FAILING, by.at, routine=True)
     return milestone(after, LIVE) if before.failing and not new.failing else after
 
 

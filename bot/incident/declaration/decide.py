@@ -15,6 +15,7 @@ from bot.incident.refusals import Declined, demand_responder, when
 from bot.incident.state import Incident
 from bot.incident.steps.decide import started
 from bot.keyshapes import redact
+from bot.model.playbooks import RunKind
 
 
 def declare(body: c.Declare, asked: Asked) -> Events:
@@ -39,8 +40,8 @@ def declare(body: c.Declare, asked: Asked) -> Events:
     events += [_added(one, asked.actor) for one in wanted.values()]
     if body.playbook.steps:
         events += started(body.playbook.steps[0], asked.actor.name, 0)
-    if not asked.actor.may(Right.RESPOND):
-        return tuple(events)
+    if body.playbook.kind is RunKind.ROTATION or not asked.actor.may(Right.RESPOND):
+        return tuple(events)  # in a planned rotation nobody decides a kill alone
     kills = tuple(one.secret for one in wanted.values() if one.strategy is Strategy.KILL_FIRST)
     return (*events, *kills_declared(kills, asked.actor, asked.free, asks=playbook_asks(body.playbook)))
 

@@ -47,12 +47,13 @@ def evolve(incident: Incident, event: DeclarationEvent, by: By) -> Incident:
             raise ValueError("an incident is declared once")
         case e.SecretAdded():
             places = {**incident.by_parameter, event.secret.main.parameter: event.secret.name}
-            return commanded(replace(put(incident, _added(event, by)), by_parameter=places), event, by)
+            after = replace(put(incident, _added(incident, event, by)), by_parameter=places)
+            return commanded(after, event, by) if incident.answers.investigates else after
         case _:
             assert_never(event)
 
 
-def _added(event: e.SecretAdded, by: By) -> SecretState:
+def _added(incident: Incident, event: e.SecretAdded, by: By) -> SecretState:
     return SecretState(
         entry=event.secret,
         strategy=event.strategy,
@@ -63,6 +64,6 @@ def _added(event: e.SecretAdded, by: By) -> SecretState:
         chosen_by=by.name,
         author=Consent(by.name, by.at, frozenset(event.rights)),
         new=NewValue(wanted=event.replace),
-        checks=checklist(event.secret),
+        checks=checklist(event.secret) if incident.answers.investigates else {},
         copies=copy_list(event.secret),
     )

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.access.evolve import anew, halted
-from bot.incident.approval.consent import authored
+from bot.incident.approval.consent import authored, voided
 from bot.incident.approval.state import Basis
 from bot.incident.changes import decided, milestone, put, replace, worse
 from bot.incident.model import By
@@ -15,6 +15,7 @@ from bot.incident.new_value.transitions import unplaced
 from bot.incident.old_value.events import OldValueEvent
 from bot.incident.old_value.proof import effective, run_is_long, streak_after
 from bot.incident.old_value.state import OldValue, RefusalRun
+from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.lanes import ended
 
@@ -22,6 +23,7 @@ AWAITED = "a leaked value is alive, and waits for a person"
 DEAD = "a leaked value is dead"
 REAPPEARED = "a leaked value stands in a parameter again"
 OVERDUE = "a leaked value is still not proven dead"
+UNREPLACED = "a value is dead, and its replacement is not live"
 
 
 def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
@@ -48,8 +50,7 @@ def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
         case e.SnapshotTaken():
             return put(incident, _with(secret, _snapshot(secret.old, event, by)))
         case e.LastUseRead():
-            used_at = event.used_at or secret.old.used_at
-            return put(incident, _with(secret, replace(secret.old, used_at=used_at, use_missing=event.missing)))
+            return put(incident, _used(incident, secret, event))
         case e.AccessRevoked():
             revoked = replace(secret.old, revoked_at=by.at, revoked_detail=event.detail, streak=None)
             return put(incident, _with(secret, replace(revoked, refusals=None, overdue=False)))
@@ -83,15 +84,21 @@ def _told(
     match event:
         case e.OldProvenDead():
             dead = _with(secret, replace(secret.old, contained_at=event.contained_at, overdue=False))
-            return milestone(ended(put(incident, dead), event.secret), DEAD)
+            return _unreplaced(milestone(ended(put(incident, dead), event.secret), DEAD), dead, by)
         case e.OldValueReappeared():
             after = put(incident, _with(secret, replace(secret.old, reappeared=event.parameters)))
-            return milestone(worse(after, REAPPEARED, by.at), REAPPEARED)
+            return milestone(worse(after, REAPPEARED, by.at, routine=True), REAPPEARED)
         case e.ContainmentOverdue():
             after = put(incident, _with(secret, replace(secret.old, overdue=True)))
-            return milestone(worse(after, OVERDUE, by.at), OVERDUE)
+            return milestone(worse(after, OVERDUE, by.at, routine=True), OVERDUE)
         case _:
             assert_never(event)
+
+
+def _unreplaced(incident: Incident, secret: SecretState, by: By) -> Incident:
+    """In a planned rotation nothing may stop: an old value that is dead before the new one is live is a disturbance."""
+    harm = incident.routine and not secret.in_place and not secret.entry.capabilities.swaps
+    return worse(incident, UNREPLACED, by.at, routine=True) if harm else incident
 
 
 def _captured(old: OldValue, event: e.OldCaptured, by: By) -> OldValue:
@@ -113,6 +120,13 @@ def _chosen(old: OldValue, event: e.CandidateChosen) -> OldValue:
     # Only now can the provider be asked about this very key.
     taken = old.snapshot_at if old.revoked_at is not None else None
     return replace(old, key_id=event.key_id, snapshot_at=taken, owner=None)
+
+
+def _used(incident: Incident, secret: SecretState, event: e.LastUseRead) -> SecretState:
+    """In a planned rotation what still lives on the old key is a reason to ask people anew, whatever they said."""
+    old = replace(secret.old, used_at=event.used_at or secret.old.used_at, use_missing=event.missing)
+    after = _with(secret, old)
+    return voided(after) if incident.routine and used_since(after) is not None else after
 
 
 def _snapshot(old: OldValue, event: e.SnapshotTaken, by: By) -> OldValue:

@@ -16,6 +16,8 @@ from bot.incident.state import Incident, SecretState
 FIRST_REMINDER = timedelta(minutes=10)
 """From when only a person can get on with it."""
 NEXT_REMINDER = timedelta(hours=1)
+IN_A_ROTATION = timedelta(days=1)
+"""Where nothing leaked people are reminded once a day."""
 
 
 def ambiguous(secret: SecretState) -> bool:
@@ -58,6 +60,7 @@ def reminder_due(incident: Incident, secret: SecretState, now: datetime) -> date
         since = max(since, failure.at)
     if old.claimed is not None:
         since = max(since, old.claimed.at)
+    first, again = (FIRST_REMINDER, NEXT_REMINDER) if not incident.routine else (IN_A_ROTATION, IN_A_ROTATION)
     if secret.awaited_at is None or secret.awaited_at < since:
-        return since + FIRST_REMINDER
-    return secret.awaited_at + NEXT_REMINDER
+        return since + first
+    return secret.awaited_at + again

@@ -7,30 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from bot.incident.answers import ANSWERS
 from bot.incident.approval.basis import kill_allowed
 from bot.incident.lanes import delete_lane, new_lane, old_lane
 from bot.incident.model import Old
 from bot.incident.old_value.reminders import looked_at
 from bot.incident.operations import Op, Work
 from bot.incident.order import capture_hold, kill_hold
-from bot.incident.overlap.last_use import ask_at, held_by_use
+from bot.incident.overlap.last_use import ask_at
 from bot.incident.overlap.rules import held_by_copies, in_window, last_look_at, overlap_end, overlapping
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import investigated
 from bot.incident.table import Row, SecretMoment, State, Table
+from bot.model.playbooks import RunKind
 
-AFTER_CLOSE = (
-    timedelta(minutes=15),
-    timedelta(hours=1),
-    timedelta(hours=24),
-    timedelta(days=7),
-    timedelta(days=14),
-    timedelta(days=30),
-)
-"""When a dead value is looked at again, counted from the close: keys that were harvested are tried again weeks later.
-What was staged of it is deleted after the last of these.
+AFTER_CLOSE = ANSWERS[RunKind.COMPROMISE].looks_after_close
+"""When a dead value that leaked is looked at again, counted from the close. What was staged of it is deleted after the
+last of these.
 """
-AFTER_CLOSE_WORDS = "15 minutes, 1 hour, 24 hours, 7, 14 and 30 days"
+AFTER_CLOSE_WORDS = ANSWERS[RunKind.COMPROMISE].looks_words
 """The same for people."""
 WHILE_STOOD_DOWN = timedelta(minutes=30)
 """Between two looks while people sleep, at dead values and at how consumers are with the new ones."""
@@ -116,8 +111,9 @@ def _watch(at: SecretMoment) -> datetime | None:
 
 def _after_close(at: SecretMoment) -> datetime | None:
     old, closed = at.secret.old, at.incident.closed
-    over = old.captured_at is None or old.unstaged or old.probes_after_close >= len(AFTER_CLOSE)
-    return None if over or closed is None else closed.at + AFTER_CLOSE[old.probes_after_close]
+    looks = at.incident.answers.looks_after_close
+    over = old.captured_at is None or old.unstaged or old.probes_after_close >= len(looks)
+    return None if over or closed is None else closed.at + looks[old.probes_after_close]
 
 
 def _while_stood_down(at: SecretMoment) -> datetime | None:
@@ -127,7 +123,8 @@ def _while_stood_down(at: SecretMoment) -> datetime | None:
 
 def _unstage(at: SecretMoment) -> datetime | None:
     old = at.secret.old
-    looked = old.captured_at is not None and old.probes_after_close >= len(AFTER_CLOSE)
+    looks = at.incident.answers.looks_after_close
+    looked = old.captured_at is not None and old.probes_after_close >= len(looks)
     return old.last_probe_at if looked and old.staged is not None and not old.unstaged else None
 
 
@@ -234,7 +231,7 @@ def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> dat
         return None  # in a moment it is done, and the new value can be put in place again
     if overlapping(secret):
         end = overlap_end(incident, secret)
-        if end is None or held_by_copies(incident, secret) or held_by_use(secret, routine=incident.routine):
+        if end is None or held_by_copies(incident, secret):
             return None
         if last_look_at(incident, secret, now) is not None:
             return None

@@ -52,7 +52,7 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
             woken = replace(new, escalations=event.number, escalated_at=by.at)
             # The same words again would be taken for what somebody has answered already.
             words = f"{KEPT[event.state]} (asked {event.number} times)"
-            return alert(put(incident, replace(secret, new=woken)), words)
+            return alert(put(incident, replace(secret, new=woken)), words, routine=True)
         case _:
             assert_never(event)
 

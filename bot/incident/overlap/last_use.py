@@ -1,18 +1,16 @@
 """When the old key was last used at its provider, asked just before the kill at the end of an overlap.
 
 A use after the new value was put in place shows that something still lives on the old one. In an incident people are
-told, and the kill goes on: what leaked must end. A planned rotation, where nothing leaked, waits for whatever uses it.
+told, and the kill goes on: what leaked must end. In a planned rotation, where nothing leaked, nobody's word counts any
+more by that: whatever uses it is looked for first, and two people agree anew.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.incident.overlap.rules import overlap_end, overlapping
 from bot.incident.state import Incident, SecretState
-
-OWN_LOOK = timedelta(minutes=1)
-"""A use so close to a look of ours is that look: providers round their times."""
 
 
 def ask_at(incident: Incident, secret: SecretState, kill_at: datetime) -> datetime | None:
@@ -26,17 +24,3 @@ def ask_at(incident: Incident, secret: SecretState, kill_at: datetime) -> dateti
     if not overlapping(secret) or end is None or not tells or not secret.entry.capabilities.snapshots:
         return None
     return kill_at if old.use_asked_at is None or old.use_asked_at < end else None
-
-
-def used_since(secret: SecretState) -> datetime | None:
-    """When the old key was last used, if that was after the new value had been put in place and was no look of ours."""
-    used, promoted, looked = secret.old.used_at, secret.new.promoted_at, secret.old.last_probe_at
-    if used is None or promoted is None or used <= promoted:
-        return None
-    own = looked is not None and looked > promoted and abs(used - looked) <= OWN_LOOK
-    return None if own else used
-
-
-def held_by_use(secret: SecretState, *, routine: bool) -> bool:
-    """Whether the kill waits for whatever still uses the old key: in a planned rotation alone."""
-    return routine and overlapping(secret) and used_since(secret) is not None

@@ -79,6 +79,8 @@ def fallback_since(incident: Incident) -> datetime | None:
         return incident.fallback.triggered_at
     if any(PAGER.intersection(secret.own) for secret in incident.secrets.values()):
         return incident.last_at
+    if not incident.answers.pages:
+        return _failing_since(incident)
     since = [_failing_since(incident), _unanswered_since(incident), incident.page.unanswered_at, _kept_since(incident)]
     return min(filter(None, since), default=None)
 
@@ -133,6 +135,11 @@ def _stood_down(at: _Pager) -> bool:
     return at.incident.stood_down is not None
 
 
+def _quiet(at: _Pager) -> bool:
+    """A planned rotation wakes nobody at its beginning."""
+    return not at.incident.answers.pages and at.page.triggered_at is None
+
+
 def _silent(at: _Pager) -> bool:
     return at.page.triggered_at is None or at.page.resolved_at is not None
 
@@ -146,7 +153,8 @@ def _answered(at: _Pager) -> datetime | None:
 
 
 def _resolve(at: _Pager) -> datetime | None:
-    paged = at.page.triggered_at is not None and at.page.resolved_at is None
+    sent = at.page.triggered_at is not None or (not at.incident.answers.pages and at.page.alerts_sent > 0)
+    paged = sent and at.page.resolved_at is None
     over = at.incident.closed or (at.incident.stood_down.by if at.incident.stood_down is not None else None)
     return over.at if paged and over is not None else None
 
@@ -220,6 +228,12 @@ PAGE = Table(
             ),
         ),
         State(
+            "quiet", "a planned rotation: nobody is woken for it", _quiet, (
+                _ANSWERED,
+                Row(Op.PAGE, "alert: something is worse than before", _alert, detail=_action("alert")),
+            ),
+        ),
+        State(
             "silent", "nobody has been paged", _silent, (
                 _ANSWERED,
                 Row(Op.PAGE, "trigger: once the channel is there, or soon", lambda at: at.start, ("paged",),
@@ -249,12 +263,18 @@ CHANNEL: Table[Moment] = Table(
         State("open", "people meet there", lambda at: bool(at.incident.channel)),
         State(
             "missing", "there is none, and Slack may know of the incident",
-            lambda at: at.incident.open and not at.incident.slack_untrusted, (
+            lambda at: at.incident.open and not at.incident.slack_untrusted and _has_place(at.incident), (
                 Row(Op.OPEN_CHANNEL, "at once", lambda at: at.incident.declared.at, ("open",)),
             ),
         ),
     ),
 )  # fmt: skip
+
+
+def _has_place(incident: Incident) -> bool:
+    """A channel of its own can always be opened; one that is shared is there, or it is not."""
+    shared = incident.playbook.channel
+    return incident.answers.own_channel or (bool(shared) and shared not in incident.lost_channels)
 
 
 def _look_at(triggered_at: datetime, looked_at: datetime | None) -> datetime:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterator
 
 from bot.incident.access.state import Check
-from bot.incident.model import Old, StepState
-from bot.incident.state import Incident
+from bot.incident.model import New, Old, StepState
+from bot.incident.state import Incident, SecretState
 from bot.incident.steps.state import Step
 from bot.incident.updates.rules import untold
 from bot.model.playbooks import Action
@@ -35,6 +36,7 @@ def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
     actions = step.definition.actions
     if Action.ROTATE in actions:
         found += [f"{s.name}: new value is {s.new_state}" for s in incident.secrets.values() if not s.in_place]
+    found += [f"{s.name}: {words}" for s in incident.secrets.values() for words in _part_of_rotating(actions, s)]
     if Action.REVOKE in actions or Action.PROVE in actions:
         found += [f"{s.name}: old value is {_old_words(s.old_state)}" for s in incident.secrets.values() if not s.gone]
     if Action.USAGE in actions:
@@ -53,6 +55,17 @@ def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
     if open_tasks:
         found.append(f"{len(open_tasks)} open task{'s' if len(open_tasks) > 1 else ''}: finish or decline each")
     return tuple(found)
+
+
+def _part_of_rotating(actions: Collection[Action], secret: SecretState) -> Iterator[str]:
+    """What is still lacking of a part, for one secret; of the first part that lacks something only."""
+    new = secret.new_state
+    if Action.GENERATE in actions and new is New.NONE:
+        yield "there is no new value yet"
+    if Action.UPDATE in actions and new in {New.NONE, New.STAGED, New.ROLLED_BACK}:
+        yield f"new value is {new}, not in its parameters"
+    if Action.VERIFY in actions and not secret.in_place:
+        yield f"new value is {new}"
 
 
 def _old_words(state: Old) -> str:

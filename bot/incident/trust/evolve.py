@@ -24,7 +24,9 @@ def evolve(incident: Incident, event: TrustEvent, by: By) -> Incident:
         case e.CommandProven():
             return incident
         case e.LogSealed():
-            return milestone(without_consents(incident), "an older log was vouched for; consents are asked for anew")
+            return milestone(
+                without_consents(incident, by), "an older log was vouched for; consents are asked for anew"
+            )
         case _:
             assert_never(event)
 

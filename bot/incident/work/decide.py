@@ -20,6 +20,7 @@ from bot.incident.paging import deadlines as paging
 from bot.incident.record import deadlines as record
 from bot.incident.refusals import demand
 from bot.incident.reminders import deadlines as reminders
+from bot.incident.routine import deadlines as routine
 from bot.incident.schedule import agenda
 from bot.incident.standing_down import deadlines as standing_down
 from bot.incident.state import Incident
@@ -31,7 +32,15 @@ from bot.incident.work.lanes import lane_of
 from bot.incident.work.retries import retry
 from bot.model.playbooks import Action
 
-OPENS_STEP = {Op.ISSUE: Action.ROTATE, Op.REVOKE: Action.REVOKE, Op.USAGE: Action.USAGE, Op.REPORT: Action.REPORT}
+OPENS_STEP = {
+    Op.ISSUE: (Action.ROTATE, Action.GENERATE),
+    Op.INSTALL: (Action.GENERATE,),
+    Op.PROMOTE: (Action.UPDATE,),
+    Op.VERIFY_LIVE: (Action.VERIFY,),
+    Op.REVOKE: (Action.REVOKE,),
+    Op.USAGE: (Action.USAGE,),
+    Op.REPORT: (Action.REPORT,),
+}
 """The machine's work opens the step that it belongs to, so that the card never shows work in a step that waits."""
 
 
@@ -63,9 +72,7 @@ def _begin(incident: Incident, body: c.Begin, at: datetime) -> Events:
     work = next((w for w in agenda(incident, at) if w.lane == body.work.lane and w.ready_at <= at), None)
     if work is None or (held is None and (work.op, work.subject, work.detail) != _key(body)):
         return tuple(events)
-    action = OPENS_STEP.get(work.op)
-    step = opened_by(incident, action) if action is not None else None
-    if step is not None:
+    for step in filter(None, [opened_by(incident, action) for action in OPENS_STEP.get(work.op, ())]):
         events += started(step.definition, "", len(incident.tasks))
     claim = Claim(incident.claims + 1, work.op, work.lane, work.subject, work.attempt, body.worker, work.detail)
     return (*events, e.OperationStarted(claim))
@@ -115,4 +122,5 @@ def _tick(incident: Incident, at: datetime) -> Events:
     events += approval.glass_offered(incident, at)
     events += overlap.held(incident, at)
     events += approval.requested(incident, at)
+    events += routine.followed(incident)
     return tuple(events)

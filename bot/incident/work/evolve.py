@@ -21,6 +21,8 @@ from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, lane_of, p
 from bot.incident.work.state import LaneState
 
 STARTS_PLAN = frozenset({Op.REVOKE, Op.PROMOTE})
+HALF_WAY = frozenset({Op.REVOKE, Op.PROMOTE, Op.ROLL_BACK})
+"""They change what consumers meet: where they stop for good, nobody knows how far they got."""
 UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
 """Failures after which the other side may have acted all the same."""
 
@@ -101,7 +103,18 @@ def _after_failure(incident: Incident, lane: Lane, event: e.OperationFailed, at:
     if event.op is Op.PROVE and not incident.open:
         return _looked_after_close(incident, lane)
     told = milestone(incident, NEEDS_PERSON)
-    return worse(told, ALERT_NEEDS_PERSON, at) if OPERATIONS[event.op].wakes else told
+    if not OPERATIONS[event.op].wakes:
+        return told
+    return worse(told, ALERT_NEEDS_PERSON, at, routine=_disturbs(incident, lane, event.op))
+
+
+def _disturbs(incident: Incident, lane: Lane, op: Op) -> bool:
+    """Whether what failed for good leaves things worse than before there was any: a revocation or a change of what is
+    in place that stopped half-way, or anything while the old value has ended and the new one is not in place.
+    """
+    secret = incident.secrets.get(lane.subject)
+    gap = secret is not None and secret.old.ended_at is not None and not secret.in_place
+    return gap or op in HALF_WAY
 
 
 def _looked_after_close(incident: Incident, lane: Lane) -> Incident:

@@ -1,0 +1,207 @@
+"""The command that begins planned rotations: rotate."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import status
+from bot.cli.command import command
+from bot.cli.declare import chosen_environment
+from bot.cli.inbox import NoWait, give, new_command_id
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.incident.routine.foreseen import Rotating
+    from bot.incident.state import Incident
+    from bot.response import Declaration
+
+PANEL = "Rotate"
+LONG = 60.0
+"""Seconds: what comes later is not waited for at a terminal."""
+_UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def register(app: typer.Typer) -> None:
+    app.command("rotate", rich_help_panel=PANEL)(command(rotate))
+
+
+def rotate(
+    terminal: Terminal,
+    secrets: Annotated[list[str] | None, typer.Argument(metavar="SECRET...", help="Names from the catalog.")] = None,
+    *,
+    owner: Annotated[str, typer.Option("--owner", metavar="NAME", help="All that this team or person owns.")] = "",
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", metavar="NAME", help="Where: an environment of the catalog.")
+    ] = "",
+    overlap: Annotated[
+        str, typer.Option("--overlap", metavar="TIME", help="For how long both values work: 90m, 24h, 3d.")
+    ] = "",
+    because: Annotated[str, typer.Option("--because", metavar="TEXT", help="Why now; the report quotes it.")] = "",
+    no_wait: NoWait = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and begin nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask once more.")] = False,
+) -> int:
+    """Replace secrets as planned: nothing leaked, nobody is paged, and the new value serves before the old one ends.
+
+    Says first who makes each value, when the old one ends, and on whose word; then asks. --dry-run only says it. Each
+    secret is a run of its own.
+
+    The old value ends on a standing approval, or once its owner and a second person have agreed. If a secret has
+    leaked, declare that instead: bot declare.
+
+    Exit status: 0 begun or over, 1 failed, 2 misuse, 3 a new value is not in place, or an old one died before that.
+    """
+    where = chosen_environment(terminal, environment)
+    names = _names(terminal, secrets or [], where, owner)
+    runs = _runs(terminal, names, where, seconds(overlap), because)
+    foreseen = _show(terminal, runs)
+    wanted = [run for run, plans in zip(runs, foreseen, strict=True) if any(not one.joined for one in plans)]
+    if dry_run or not wanted:
+        terminal.document({"begun": [], "planned": [_document(one) for plans in foreseen for one in plans]})
+        return status.DONE
+    if not _agreed(terminal, wanted, yes=yes):
+        terminal.hint("Nothing was begun.")
+        return status.DONE
+    terminal.application.creates = terminal.application.settings.database_url is not None
+    begun = [_begin(terminal, run) for run in wanted]
+    return _follow(terminal, begun, [one for plans in foreseen for one in plans], no_wait=no_wait)
+
+
+def _names(terminal: Terminal, secrets: list[str], environment: str, owner: str) -> list[str]:
+    catalog = terminal.application.loaded.catalog
+    named = list(dict.fromkeys(secrets))
+    if owner:
+        owned = [entry.name for entry in catalog.all(environment) if entry.owner == owner]
+        if not owned:
+            raise Misuse(f"{owner} owns no secret of {environment}; `bot catalog check` lists the owners.")
+        named += [name for name in owned if name not in named]
+    if not named:
+        raise Misuse("Name the secrets to rotate, or say --owner NAME.")
+    return named
+
+
+def _runs(
+    terminal: Terminal, names: list[str], environment: str, overlap: float | None, because: str
+) -> list[Declaration]:
+    """A run for each secret; those that die together share one."""
+    runs: list[Declaration] = []
+    for name in names:
+        if any(name == choice.name for run in runs for choice in run.secrets):
+            continue
+        runs.append(terminal.incidents.rotation(name, environment, overlap=overlap, because=because))
+    return runs
+
+
+def seconds(text: str) -> float | None:
+    """``24h`` in seconds; None for nothing. Misuse for anything else."""
+    if not text:
+        return None
+    match = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", text)
+    if match is None:
+        raise Misuse(f"{text!r} is no length of an overlap; expected one like 90m, 24h or 3d.")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def _show(terminal: Terminal, runs: list[Declaration]) -> list[tuple[Rotating, ...]]:
+    """On standard error: it is a word on the side of what the command prints."""
+    from bot.phrases.marks import plain
+    from bot.phrases.rotations import HEADING, rotating_words
+
+    actor = terminal.application.asker().actor
+    foreseen = [terminal.incidents.foresee_rotation(run, actor) for run in runs]
+    terminal.hint(f"{HEADING}:", style="bold")
+    for one in (one for plans in foreseen for one in plans):
+        terminal.hint(f"  {plain(rotating_words(one))}")
+    return foreseen
+
+
+def _agreed(terminal: Terminal, runs: list[Declaration], *, yes: bool) -> bool:
+    from bot.phrases.times import counted
+
+    count = sum(len(run.secrets) for run in runs)
+    if yes or not terminal.interactive:
+        return True
+    return typer.confirm(f"Rotate {counted(count, 'secret')}?", default=True, err=True)
+
+
+def _begin(terminal: Terminal, declaration: Declaration) -> Incident:
+    from bot.incident.overlap.strategy import incident_id
+
+    command_id = new_command_id()
+    reply = give(terminal, incident_id(command_id), declaration, command_id)
+    if reply.refused:
+        raise Misuse(reply.refused)
+    names = ", ".join(choice.name for choice in declaration.secrets)
+    if reply.events:
+        terminal.hint(f"Began {reply.incident.id}: {names}.", style="bold")
+    else:
+        terminal.hint(f"Nothing new was begun: {names} is in {reply.incident.id}.", style="yellow")
+    return reply.incident
+
+
+def _follow(terminal: Terminal, begun: list[Incident], planned: list[Rotating], *, no_wait: bool) -> int:
+    """Until each waits for people, or for its overlap."""
+    from bot.cli.follow import carry_through
+
+    states = begun if no_wait else [carry_through(terminal, run.id, at_rest, since=run.seq) for run in begun]
+    terminal.document({"begun": [_run(state) for state in states], "planned": [_document(one) for one in planned]})
+    now = terminal.clock()
+    for state in states:
+        for line in _lines(state, now):
+            terminal.say(line)
+    harmed = any(disturbed(state) for state in states)
+    return status.AT_RISK if harmed and not no_wait else status.DONE
+
+
+def at_rest(incident: Incident, now: datetime) -> bool:
+    """Whether nothing runs, and nothing is to come by itself within a minute."""
+    from bot.cli.follow import settled
+    from bot.incident.schedule import agenda
+
+    if any(lane.claim is not None for lane in incident.lanes.values()):
+        return False
+    soon = [work for work in agenda(incident, now) if (work.ready_at - now).total_seconds() < LONG]
+    return not soon or settled(incident, now)
+
+
+def disturbed(incident: Incident) -> bool:
+    """Whether something failed for good, or a consumer refuses a new value, or an old one is dead too early."""
+    failed = any(lane.failure is not None and lane.failure.final for lane in incident.lanes.values())
+    return failed or any(s.new.failing or (s.old.ended_at is not None and not s.in_place)
+                         for s in incident.secrets.values())  # fmt: skip
+
+
+def _run(incident: Incident) -> dict[str, object]:
+    return {
+        "run": incident.id,
+        "state": "open" if incident.open else "closed",
+        "secrets": [
+            {"name": name, "old": secret.old_state, "new": secret.new_state}
+            for name, secret in incident.secrets.items()
+        ],
+    }
+
+
+def _document(one: Rotating) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return asdict(one)
+
+
+def _lines(incident: Incident, now: datetime) -> list[str]:
+    from bot.incident.overlap.rules import overlap_end
+    from bot.phrases.times import span
+
+    lines = []
+    for name, secret in incident.secrets.items():
+        end = overlap_end(incident, secret)
+        left = f", ends in {span((end - now).total_seconds())}" if end is not None and end > now else ""
+        old = f"old value {secret.old_state}{left if not secret.gone else ''}"
+        lines.append(f"{incident.id}  {name}: new value {secret.new_state}, {old}")
+    return lines

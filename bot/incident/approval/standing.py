@@ -1,0 +1,66 @@
+"""When a standing approval carries the kill of a planned rotation, and why it does not where it does not.
+
+Two people have agreed beforehand to what is routine, and to nothing else: to these secrets, the new value live in every
+consumer for so long, then the old one ended. What is otherwise stops, and the owner and a second person are asked.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.incident.approval.state import Basis, Giver
+from bot.incident.model import ConsentKind, IfFailing, Right, Strategy
+from bot.incident.overlap.used import used_since
+from bot.incident.state import Incident, SecretState
+from bot.model.secrets import Kill, Outage
+from bot.model.standing import StandingApproval
+
+_RIGHTS = frozenset({Right.APPROVE})
+
+
+def standing_basis(incident: Incident, secret: SecretState, now: datetime) -> Basis | None:
+    """The standing approval as what the kill rests on; None where it does not carry it."""
+    standing = incident.standing
+    if standing is None or not_standing(incident, secret, now):
+        return None
+    givers = tuple(Giver(giver.name, _RIGHTS) for giver in standing.givers)
+    return Basis(ConsentKind.STANDING, givers, incident.declared.at, standing.until, standing.number)
+
+
+def not_standing(incident: Incident, secret: SecretState, now: datetime) -> str:
+    """Why no standing approval carries this kill, as a phrase; empty if one does."""
+    standing = incident.standing
+    if standing is None:
+        return "no standing approval covers it"
+    number = f"standing approval {standing.number}"
+    if secret.name not in standing.secrets or incident.environment != standing.environment:
+        return f"{number} does not cover it"
+    if secret.standing_lapsed is not None:
+        return f"{number} does not count any more"
+    if standing.until <= now:
+        return f"{number} lapsed at {standing.until:%Y-%m-%d %H:%M} UTC"
+    if len({giver.name for giver in standing.givers}) < 2:
+        return f"{number} was not given by two people"
+    return _changed(incident, secret, standing)
+
+
+def _changed(incident: Incident, secret: SecretState, standing: StandingApproval) -> str:
+    """What of this kill is not as the two people agreed to; empty if all is."""
+    entry = secret.entry
+    if entry.kill is Kill.IRREVERSIBLE and entry.outage is Outage.DOWN:
+        return "the kill cannot be undone and takes the product down"
+    if secret.old.owner is not None:
+        return "more than the key would be deleted"
+    if secret.kill is not None or secret.if_failing is not IfFailing.KEEP or not secret.new.wanted:
+        return "the plan was changed"
+    if secret.new.source == "person" and not secret.made_by_person:
+        return "the plan was changed: a person brought the new value"
+    if entry.capabilities.swaps:
+        return ""
+    if secret.strategy is not Strategy.OVERLAP:
+        return "the plan was changed: the old value is to end without an overlap"
+    if incident.timings.overlap < standing.overlap:
+        return f"standing approval {standing.number} asks for a longer overlap"
+    if (used := used_since(secret)) is not None:
+        return f"the old key was used at {used:%Y-%m-%d %H:%M} UTC, after the new value had been put in place"
+    return ""

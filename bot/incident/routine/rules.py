@@ -1,0 +1,69 @@
+"""What a planned rotation is without, and when it is over."""
+
+from __future__ import annotations
+
+from bot.incident import commands as c
+from bot.incident.closing.open_items import open_items
+from bot.incident.lanes import LaneKind
+from bot.incident.state import Incident
+from bot.incident.steps.rules import blockers
+from bot.incident.steps.state import Step
+from bot.model.playbooks import Action
+
+OF_LEAKS = frozenset[type](
+    {
+        c.AcceptRole,
+        c.AccountReader,
+        c.AddSecret,
+        c.BreakGlass,
+        c.DecideNotice,
+        c.DeclineRole,
+        c.EndCheck,
+        c.HandOver,
+        c.RecordAbuse,
+        c.RecordAwareness,
+        c.RecordFinding,
+        c.RecordNoticeSent,
+        c.ReleaseUpdate,
+        c.ReviewGlass,
+        c.SetSeverity,
+        c.StandDown,
+        c.TakeRole,
+    }
+)
+"""What is asked where something leaked. Nobody is offered it in a planned rotation, and it is declined there."""
+ENDED_BY_CLOSE = frozenset({Action.REPORT, Action.DECISIONS})
+"""What the close brings about: a step of nothing else is done with it."""
+_WORK = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.FUNCTION})
+
+
+def declined(incident: Incident) -> str:
+    """Why, and what to do where something has leaked after all."""
+    names = " ".join(incident.secrets)
+    return (
+        f"{incident.id} is a planned rotation: nothing leaked in it. If it has, declare that: `bot declare {names}` or "
+        "`/compromise`. It takes this rotation over, with what was made so far, and can break glass."
+    )
+
+
+def done(incident: Incident, step: Step) -> bool:
+    """Whether the machine has done all of a step. What only the close brings about ends with that."""
+    actions = frozenset(step.definition.actions)
+    return bool(actions - ENDED_BY_CLOSE) and not blockers(incident, step)
+
+
+def over(incident: Incident) -> bool:
+    """Whether every value is replaced and its predecessor proven dead, and nothing is left for anybody to do. One that
+    was opened again is a person's to close.
+    """
+    if not incident.secrets or incident.reopened or incident.halted:
+        return False
+    if any(not item.must for item in open_items(incident)) or not all(s.settled for s in incident.secrets.values()):
+        return False
+    unended = any(not ended for secret in incident.secrets.values() for ended in secret.new.orphans.values())
+    busy = any(
+        state.claim is not None or state.failure is not None
+        for lane, state in incident.lanes.items()
+        if lane.kind in _WORK
+    )
+    return not unended and not busy
