@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.incident import model as m
 from bot.model.playbooks import Action, Playbook, PlaybookStep, RunKind
 from bot.model.standing import StandingApproval, StandingGiver
-from tests.support.incidents import ALL, START, TIMINGS, declaration, entry, wanted
+from tests.support.incidents import START, TIMINGS, declaration, entry, wanted
 
 ROTATION = Playbook(
     "rotation",
@@ -49,6 +49,3 @@ def rotation(*secrets, approval=None, overlap=OVERLAP, channel="", playbook=ROTA
         title="openai-api-key rotated",
     )  # fmt: skip
     return replace(made, standing=approval)
-
-
-__all__ = ["ALL", "DANA", "MACHINE", "OVERLAP", "ROTATION", "rotation", "standing"]

@@ -1,0 +1,390 @@
+"""Planned rotations: nobody is woken, the kill rests on what was agreed beforehand, and the machine closes them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.answers import ANSWERS
+from bot.incident.approval.basis import kill_basis, rests_on
+from bot.incident.approval.consent import unentitled
+from bot.incident.approval.state import Basis
+from bot.incident.offers import available
+from bot.incident.operations import Op
+from bot.incident.routine.rules import OF_LEAKS
+from bot.incident.schedule import pending
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.playbooks import RunKind
+from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage
+from tests.incident.test_last_use import Telling
+from tests.support.incidents import BEN, CHLOE, DORA, START, Story, World, capabilities, entry, wanted
+from tests.support.rotations import DANA, MACHINE, OVERLAP, rotation, standing
+
+NAME = "openai-api-key"
+DAY = timedelta(days=1)
+OVERLAPS = m.Strategy.OVERLAP
+
+
+def run(approval=None, *secrets, by=MACHINE, world=None, **more):
+    return Story(rotation(*secrets, approval=approval, **more), by, world)
+
+
+def kinds(story):
+    return {type(recorded.event) for recorded in story.log}
+
+
+def started(story):
+    return [r.event.claim.op for r in story.log if isinstance(r.event, e.OperationStarted)]
+
+
+def alerts(story):
+    return [text for text in story.incident.alerts]
+
+
+# --- the whole way ---------------------------------------------------------------------------------------------------
+
+
+def test_a_rotation_runs_by_itself_to_its_close_and_wakes_nobody():
+    story = run(standing()).run(2 * OVERLAP)
+    secret = story.secret()
+    assert (secret.old_state, secret.new_state) == (m.Old.DEAD, m.New.LIVE)
+    assert story.incident.closed.name == "bot"
+    assert [step.state for step in story.incident.steps] == [m.StepState.DONE] * 5
+    assert story.incident.report.path
+    assert story.incident.report.decisions
+    assert not {Op.PAGE, Op.OPEN_CHANNEL, Op.USAGE, Op.INSPECT} & set(started(story))
+    assert not alerts(story)
+
+
+def test_the_old_value_lives_until_the_overlap_is_over_and_is_proven_dead_after_it():
+    story = run(standing()).run(OVERLAP - 60)
+    assert story.secret().new_state is m.New.LIVE
+    assert story.secret().old_state is m.Old.ALIVE
+    story.run(600)
+    [revoked] = [r for r in story.log if isinstance(r.event, e.AccessRevoked)]
+    assert revoked.at >= story.secret().new.live_at + timedelta(seconds=OVERLAP)
+    looks = [r.event for r in story.log if isinstance(r.event, e.OldProbed)]
+    assert [look.probe.liveness for look in looks] == ["dead", "dead"]
+    assert all(look.control.liveness == "live" for look in looks)
+    assert story.secret().old.baseline_at < revoked.at
+
+
+def test_each_step_ends_when_its_part_is_done_and_not_before():
+    story = run(standing())
+
+    def over():
+        return [step.definition.id for step in story.incident.steps if step.over]
+
+    for op, done in [(Op.ISSUE, ["generate"]), (Op.PROMOTE, ["generate", "update"])]:
+        while op not in started(story):
+            assert done[-1] not in over()
+            story._one(_next(story))
+        while not over() or over()[-1] != done[-1]:
+            story._one(_next(story))
+        assert over() == done
+    story.run(60)
+    assert over() == ["generate", "update", "verify"]
+    story.run(2 * OVERLAP)
+    assert over() == ["generate", "update", "verify", "revoke", "document"]
+
+
+def _next(story):
+    return pending(story.incident, story.now)[0]
+
+
+def test_a_dead_value_is_looked_at_twice_after_the_close():
+    story = run(standing()).run(2 * OVERLAP)
+    closed = story.incident.closed.at
+    story.run(40 * 24 * 3600)
+    looks = [r.at - closed for r in story.log if isinstance(r.event, e.OldProbed) and r.at > closed]
+    assert [round(look / timedelta(hours=1)) for look in looks] == [1, 24]
+    assert ANSWERS[RunKind.ROTATION].looks_words == "1 hour and 24 hours"
+
+
+def test_a_value_that_is_accepted_again_reopens_the_run_pages_and_is_left_for_a_person_to_close():
+    story = run(standing()).run(2 * OVERLAP)
+    story.world.killed.clear()
+    story.run(5400)
+    assert story.incident.open
+    assert alerts(story)
+    assert Op.PAGE in started(story)
+    story.world.killed.add(NAME)
+    story.run(7200)
+    assert story.incident.open
+
+
+def test_what_the_provider_holds_once_is_ended_with_its_successor():
+    can = capabilities(
+        makes=Makes.INSTALL, swaps=True, identifies=False, snapshots=False, revoke_needs_replacement=True
+    )
+    swapped = wanted(entry(can=can, owner="dana"), m.Strategy.KILL_FIRST)
+    story = run(standing(), swapped).run(600)
+    assert story.secret().old_state is m.Old.DEAD
+    assert story.secret().began_on.kind is m.ConsentKind.STANDING
+    assert not story.incident.open
+    asked = run(None, swapped).run(600)
+    assert asked.secret().old_state is m.Old.ALIVE
+    assert asked.incident.request is not None
+
+
+# --- on whose word ---------------------------------------------------------------------------------------------------
+
+
+def test_the_basis_names_the_standing_approval_and_both_who_gave_it():
+    story = run(standing()).run(2 * OVERLAP)
+    basis = story.secret().began_on
+    assert (basis.kind, basis.number) == (m.ConsentKind.STANDING, 7)
+    assert [giver.name for giver in basis.givers] == ["chloe", "ben"]
+    assert rests_on(basis) == "standing approval 7 of chloe and ben"
+
+
+def _irreversible_and_down():
+    return wanted(entry(owner="dana", kill=Kill.IRREVERSIBLE, outage=Outage.DOWN), OVERLAPS)
+
+
+NOT_COVERED = {
+    "there is none": ((None,), {}, "no standing approval covers it"),
+    "it names another secret": ((standing("redis-url"),), {}, "does not cover it"),
+    "it is of another environment": ((standing(environment="staging"),), {}, "does not cover it"),
+    "it has lapsed": ((standing(until=START),), {}, "lapsed at"),
+    "one person gave it": ((standing(givers=standing().givers[:1]),), {}, "not given by two"),
+    "the run overlaps for less": ((standing(),), {"overlap": OVERLAP / 2}, "longer overlap"),
+    "the kill cannot be undone and stops the product": (
+        (standing(), _irreversible_and_down()), {}, "cannot be undone and takes the product down",
+    ),
+    "nothing overlaps": ((standing(), wanted(entry(owner="dana"), m.Strategy.KILL_FIRST)), {}, "without an overlap"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NOT_COVERED)
+def test_what_a_standing_approval_does_not_cover_is_asked_of_two_people(case):
+    given, more, why = NOT_COVERED[case]
+    story = run(*given, **more).run(3 * OVERLAP)
+    secret = story.secret()
+    assert secret.old_state is m.Old.ALIVE
+    assert secret.new_state is m.New.LIVE or secret.strategy is m.Strategy.KILL_FIRST
+    missing = kill_basis(story.incident, secret, story.now)
+    assert why in missing.why
+    assert "its owner dana" in missing.whom
+    assert story.incident.request is not None
+    story.approve(DANA)
+    assert story.secret().old_state is m.Old.ALIVE
+    story.approve(DORA)
+    story.run(600)
+    assert story.secret().old_state is m.Old.DEAD
+    assert story.secret().began_on.kind is m.ConsentKind.APPROVAL
+
+
+@pytest.mark.parametrize(
+    ("people", "enough"),
+    [((DANA, DORA), True), ((DANA, BEN), True), ((BEN, DORA), True), ((DANA,), False), ((BEN,), False)],
+)
+def test_two_people_agree_one_of_them_the_owner_or_an_approver(people, enough):
+    story = run().run(60)
+    for person in people:
+        story.approve(person)
+    assert isinstance(kill_basis(story.incident, story.secret(), story.now), Basis) is enough
+
+
+def test_two_of_whom_neither_owns_it_nor_may_approve_are_not_enough():
+    story = run().run(60)
+    assert "may not approve" in story.refused(story.approval(), DORA)
+
+
+def test_whoever_begins_it_is_one_of_the_two():
+    story = run(by=DANA).run(60)
+    story.approve(DORA)
+    assert isinstance(kill_basis(story.incident, story.secret(), story.now), Basis)
+
+
+CHANGES = {
+    "the strategy": c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "now"),
+    "the end while consumers fail": c.ChooseStrategy(NAME, OVERLAPS, "end it", m.IfFailing.END),
+    "the time": c.KillNow(NAME),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_changed_plan_asks_although_there_is_a_standing_approval(what):
+    story = run(standing()).run(60)
+    assert isinstance(kill_basis(story.incident, story.secret(), story.now), Basis)
+    story.do(CHANGES[what], DORA)
+    story.run(60)
+    assert story.secret().old_state is m.Old.ALIVE
+    assert story.incident.request is not None
+
+
+def test_nobody_kills_alone_and_no_kill_of_one_responder_is_used_up():
+    story = run(by=CHLOE).run(60)
+    story.do(c.KillNow(NAME), CHLOE)
+    story.run(60)
+    assert story.secret().old_state is m.Old.ALIVE
+    assert story.secret().slot is None
+
+
+def test_an_old_key_that_was_used_after_the_new_one_stood_stops_the_kill_and_asks():
+    story = run(standing(), world=Telling()).run(3600)
+    story.world.used_at = story.secret().new.promoted_at + timedelta(hours=2)
+    story.run(2 * OVERLAP)
+    assert story.secret().old_state is m.Old.ALIVE
+    assert "was used at" in kill_basis(story.incident, story.secret(), story.now).why
+    story.approve(DANA)
+    story.approve(DORA)
+    story.run(600)
+    assert story.secret().old_state is m.Old.DEAD
+    assert not alerts(story)
+
+
+def test_whoever_agreed_before_the_use_was_known_is_asked_anew():
+    story = run(world=Telling()).run(3600)
+    story.approve(DANA)
+    story.approve(DORA)
+    assert isinstance(kill_basis(story.incident, story.secret(), story.now), Basis)
+    story.world.used_at = story.secret().new.promoted_at + timedelta(hours=2)
+    story.run(2 * OVERLAP)
+    assert story.secret().old_state is m.Old.ALIVE
+    assert not story.secret().consents
+    assert story.incident.request is not None
+
+
+@pytest.mark.parametrize(
+    ("entitled", "withdrawn", "why"),
+    [
+        (lambda name, _right: name != "ben", lambda _one: "", "does not give ben the right to approve"),
+        (lambda _name, _right: True, lambda _one: "Chloe has withdrawn standing approval 7.", "has withdrawn"),
+    ],
+)
+def test_a_standing_approval_that_does_not_stand_any_more_is_void_just_before_the_kill(entitled, withdrawn, why):
+    story = run(standing()).run(60)
+    body = unentitled(story.incident, story.secret(), story.now, entitled, withdrawn)
+    assert why in body.reason
+    [event] = story.do(body, m.BOT)
+    assert isinstance(event, e.ConsentWithdrawn)
+    assert unentitled(story.incident, story.secret(), story.now, entitled, withdrawn) is None
+    story.run(2 * OVERLAP)
+    assert story.secret().old_state is m.Old.ALIVE
+    assert story.incident.request is not None
+
+
+def test_a_plan_that_was_rejected_does_not_go_on_by_the_standing_approval():
+    story = run(standing(), world=Telling()).run(3600)
+    story.world.used_at = story.secret().new.promoted_at + timedelta(hours=2)
+    story.run(OVERLAP)
+    story.do(c.RejectPlan(story.digest(), "billing reads it"), BEN)
+    story.world.used_at = None
+    story.run(OVERLAP)
+    assert story.secret().old_state is m.Old.ALIVE
+
+
+# --- who is woken ----------------------------------------------------------------------------------------------------
+
+
+def test_a_consumer_that_refuses_the_new_value_pages_and_its_recovery_goes_on_to_the_close():
+    story = run(standing())
+    story.world.failing.add("checkout")
+    story.run(120)
+    assert "a consumer fails with a replacement" in alerts(story)
+    assert [r.event.action for r in story.log if isinstance(r.event, e.PageSent)] == ["alert"]
+    story.world.failing.clear()
+    story.run(2 * OVERLAP)
+    assert not story.incident.open
+    assert [r.event.action for r in story.log if isinstance(r.event, e.PageSent)][-1] == "resolve"
+
+
+def _failing(op, error="Refused"):
+    class Stuck(World):
+        def answer(self, incident, claim):
+            if claim.op is op:
+                return e.OperationFailed(claim.number, op, error, "HTTP 400", None)
+            return super().answer(incident, claim)
+
+    return Stuck()
+
+
+@pytest.mark.parametrize(
+    ("op", "pages"), [(Op.ISSUE, False), (Op.VERIFY, False), (Op.PROMOTE, True), (Op.REVOKE, True)]
+)
+def test_what_fails_stays_retryable_and_pages_only_where_things_are_worse_than_before(op, pages):
+    story = run(standing(), world=_failing(op)).run(2 * OVERLAP)
+    assert story.incident.open
+    failed = [lane for lane, state in story.incident.lanes.items() if state.failure and state.failure.final]
+    assert len(failed) == 1
+    assert bool(alerts(story)) is pages
+    story.world = World()
+    story.do(c.Retry(failed[0]), DORA)
+    story.run(2 * OVERLAP)
+    assert not story.incident.open
+
+
+def test_a_revocation_that_does_not_take_pages_once_its_time_is_over():
+    class Spreading(World):
+        def answer(self, incident, claim):
+            outcome = super().answer(incident, claim)
+            self.killed.discard(NAME)
+            return outcome
+
+    story = run(standing(), world=Spreading()).run(OVERLAP + 3600)
+    assert "an old value is still not proven dead" in [text.replace("a old", "an old") for text in alerts(story)]
+
+
+def declared_slowly(*secrets):
+    """A value that only people can end is looked at once an hour."""
+    body = rotation(*secrets, approval=standing())
+    return replace(body, timings=replace(body.timings, watch=3600.0))
+
+
+def test_what_only_people_can_do_is_reminded_of_once_a_day_and_wakes_nobody():
+    can = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON)
+    story = Story(declared_slowly(wanted(entry(can=can, owner="dana"), OVERLAPS)), MACHINE).run(3 * OVERLAP + 60)
+    assert not alerts(story)
+    assert len([r for r in story.log if isinstance(r.event, e.PersonAwaited)]) == 3
+
+
+def test_copies_hold_the_kill_until_somebody_has_settled_them_and_wake_nobody():
+    copied = entry(owner="dana", copies=(Copy("ci", CopyKind.CI, "GitHub", "set the secret"),))
+    story = run(standing(), wanted(copied, OVERLAPS)).run(2 * OVERLAP)
+    assert story.secret().old_state is m.Old.ALIVE
+    assert not alerts(story)
+    story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.UPDATED, ""), DANA)
+    story.run(600)
+    assert not story.incident.open
+
+
+def test_data_behind_the_key_starts_no_clock_of_the_law():
+    story = run(standing(), wanted(entry(owner="dana", data=Data.CHILDREN), OVERLAPS)).run(2 * OVERLAP)
+    assert not story.incident.open
+
+
+# --- what is not asked of it -----------------------------------------------------------------------------------------
+
+
+def test_what_answers_a_leak_is_not_offered_and_is_declined_with_what_to_do_instead():
+    story = run(standing()).run(60)
+    assert not [offer for offer in available(story.incident, story.now) if offer.kind in OF_LEAKS]
+    why = story.refused(c.BreakGlass((NAME,), "now"), CHLOE)
+    assert "nothing leaked" in why
+    assert f"bot declare {NAME}" in why
+
+
+def test_a_person_can_close_it_over_what_is_open_with_a_second_one():
+    story = run(standing()).run(60)
+    for step in story.incident.steps:
+        if not step.over:
+            story.do(c.SkipStep(step.definition.id, "enough"), CHLOE)
+    story.close_over()
+    story.agree(BEN)
+    assert not story.incident.open
+    assert story.secret().old_state is m.Old.ALIVE
+
+
+def test_its_message_goes_into_the_shared_channel_once_and_not_again_where_that_is_lost():
+    story = run(standing(), channel="C0ROTATIONS").run(60)
+    assert started(story).count(Op.OPEN_CHANNEL) == 1
+    shared = replace(story.incident, channel="C0ROTATIONS")
+    story.incident = shared
+    story.do(c.LoseChannel("C0ROTATIONS", "was archived"), m.BOT)
+    story.run(60)
+    assert started(story).count(Op.OPEN_CHANNEL) == 1
