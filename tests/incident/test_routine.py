@@ -41,7 +41,7 @@ def started(story):
 
 
 def alerts(story):
-    return [text for text in story.incident.alerts]
+    return list(story.incident.alerts)
 
 
 # --- the whole way ---------------------------------------------------------------------------------------------------
