@@ -40,21 +40,38 @@ def taken(incident: Incident | None) -> Taken:
     return Taken(incident.environment, frozenset(incident.secrets) if incident.open else frozenset())
 
 
-def summary_values(incident: Incident, last: StoredEvent) -> dict[str, str | int]:
-    """The columns of the incident's summary row, after its event `last`."""
-    return {
+def summary_values(incident: Incident, last: StoredEvent, before: Incident | None = None) -> dict[str, str | int]:
+    """The columns of the incident's summary row, after its event `last`; with `before`, of which the row tells already,
+    only those that may have changed: names of a thousand secrets are not written anew with each event.
+    """
+    values: dict[str, str | int] = {
         "incident": last.incident,
         "seq": last.seq,
         "state": OPEN if incident.open else CLOSED,
-        "environment": incident.environment,
         "title": incident.title,
-        "declared_at": format_time(incident.declared.at),
-        "declared_by": incident.declared.name,
         "digest": last.digest,
         "updated_at": last.at,
-        "secrets": json.dumps(sorted(incident.secrets)),
-        "alive": sum(not secret.gone for secret in incident.secrets.values()),
     }
+    if before is None:
+        values |= {
+            "environment": incident.environment,
+            "declared_at": format_time(incident.declared.at),
+            "declared_by": incident.declared.name,
+        }
+    if before is None or before.secrets.keys() != incident.secrets.keys():
+        values["secrets"] = json.dumps(sorted(incident.secrets))
+    if before is None or _lives_and_deaths(before, incident):
+        values["alive"] = sum(not secret.gone for secret in incident.secrets.values())
+    return values
+
+
+def _lives_and_deaths(before: Incident, after: Incident) -> bool:
+    """Whether the number of living values may be another."""
+    if before.secrets is after.secrets:
+        return False
+    known = before.secrets
+    changed = (secret for name, secret in after.secrets.items() if known.get(name) is not secret)
+    return any(secret.name not in known or known[secret.name].gone != secret.gone for secret in changed)
 
 
 def move_summary(connection: Connection, values: dict[str, str | int], *, expected: int) -> bool:

@@ -227,7 +227,7 @@ class EventLog:
     def _append(self, connection: Connection, before: Position, after: Position, batch: list[StoredEvent]) -> bool:
         """Always the summary row first, then the rest: two orders would deadlock on PostgreSQL. False: a lost race."""
         incident = _known(after.state, batch[0].incident)
-        values = projections.summary_values(incident, batch[-1])
+        values = projections.summary_values(incident, batch[-1], before.state)
         if not projections.move_summary(connection, values, expected=before.seq):
             return False
         held = projections.taken(before.state)

@@ -41,7 +41,7 @@ def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
         return declaration.declared(event, recorded)
     if incident is None:
         raise ValueError("an incident begins with its declaration")
-    after = approval.still_asked(_apply(incident, event, recorded), recorded.at)
+    after = approval.still_asked(_apply(incident, event, recorded), incident, recorded.at)
     return replace(after, seq=recorded.seq, last_at=recorded.at)
 
 

@@ -19,7 +19,7 @@ How a new command gets its offer:
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -39,8 +39,7 @@ from bot.incident.new_value import offers as new_value
 from bot.incident.obligations import offers as obligations
 from bot.incident.offer import Offer, Urgency, Who, may
 from bot.incident.old_value import offers as old_value
-from bot.incident.old_value.standstill import stands_still
-from bot.incident.operations import Work
+from bot.incident.old_value.standstill import InHand, in_hand, stands_still
 from bot.incident.overlap import offers as overlap
 from bot.incident.record import offers as record
 from bot.incident.refusals import Declined, demand_open
@@ -83,10 +82,10 @@ def unblocked(offers: Iterable[Offer], *kinds: type[Command], secret: str | None
 
 
 def _drafts(incident: Incident, now: datetime, free: int) -> Iterator[Offer]:
-    works = list(agenda(incident, now))
+    todo = in_hand(incident, agenda(incident, now))
     yield from approval.consents(incident, now)
     for secret in incident.secrets.values():
-        yield from _of_secret(incident, secret, now, free, works)
+        yield from _of_secret(incident, secret, now, free, todo)
     yield from work.of_incident(incident)
     yield from team.roles(incident)
     yield from updates.updates(incident)
@@ -104,10 +103,8 @@ def _drafts(incident: Incident, now: datetime, free: int) -> Iterator[Offer]:
     yield from trust.seal()
 
 
-def _of_secret(
-    incident: Incident, secret: SecretState, now: datetime, free: int, works: Sequence[Work]
-) -> Iterator[Offer]:
-    stuck = stands_still(incident, secret, now, works)
+def _of_secret(incident: Incident, secret: SecretState, now: datetime, free: int, todo: InHand) -> Iterator[Offer]:
+    stuck = stands_still(incident, secret, now, todo)
     yield from approval.kill(incident, secret, now, free, stuck=stuck)
     yield old_value.revoked(incident, secret)
     yield from old_value.candidates(secret)

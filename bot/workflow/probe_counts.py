@@ -72,7 +72,10 @@ class ProbeCounts:
 
     def watched(self, incident: Incident) -> Incident:
         """The incident as its agenda is to be read here: what has just been looked at is not due yet."""
-        for secret in incident.secrets.values():
+        with self._lock:
+            known = {name for number, name in (*self._kept, *self._asks) if number == incident.id}
+        for name in known.intersection(incident.secrets):
+            secret = incident.secrets[name]
             tally = self.of(incident, secret)
             if tally.until is not None or tally.failed_at is not None:
                 incident = as_watched(incident, secret, tally)

@@ -7,6 +7,7 @@ claims of the dead one, which it takes over.
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,7 @@ from bot.incident.model import BOT
 from bot.incident.old_value.looks import quiet
 from bot.incident.old_value.schedule import AFTER_CLOSE
 from bot.incident.operations import Op, Work
-from bot.incident.schedule import due, pending
+from bot.incident.schedule import ahead
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.workflow.alarm import Alarm
@@ -55,6 +56,13 @@ AT_ONCE = 8
 must not wait until all of them have been read.
 """
 FULL_POOL_WAITS = timedelta(milliseconds=100)
+RESTS_FOR = 3.0
+"""After a look at an incident it is left alone for so many times the processor time that the look took: a thousand
+secrets have news many times a second, and looking must leave the processor to the work itself. Four secrets rest for a
+few milliseconds.
+"""
+LONGEST_REST = 0.5
+"""Seconds."""
 OTHERS = timedelta(seconds=1)
 """Between two looks at whether the other workers of an incident still live."""
 WATCHED_BY_ANOTHER = 5.0
@@ -101,6 +109,7 @@ class Worker:
     probe_interval: ProbeInterval = field(default_factory=ProbeInterval)
     publish: Callable[[], None] | None = None
     """Says in the log what this worker goes by, where that has changed."""
+    monotonic: Callable[[], float] = time.monotonic
     id: str = ""
     beat_at: datetime | None = None
     """When the loop last came round: what `/readyz` and the metrics look at."""
@@ -118,6 +127,10 @@ class Worker:
     _watched: dict[str, _Watched] = field(default_factory=dict)
     _again: dict[str, datetime] = field(default_factory=dict)
     """Incidents to look at whatever the log says, and from when on."""
+    _rests: dict[str, float] = field(default_factory=dict)
+    """Until when, in monotonic seconds, an incident is left alone after the last look at it."""
+    _put_off: set[str] = field(default_factory=set)
+    """Incidents with news that rested in the last round."""
     _behind: bool = False
     """Whether there were more incidents with news than the last round took."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -229,14 +242,21 @@ class Worker:
     def _due_incidents(self) -> list[str]:
         now = self.clock()
         known = {name: watched.seq for name, watched in self._watched.items()}
-        changed = list(self.event_log.changes_since(known, now - FORGOTTEN_AFTER))
+        news = list(self.event_log.changes_since(known, now - FORGOTTEN_AFTER))
+        resting = {name for name in self._rests if self._rest_of(name) > 0}
+        self._put_off = resting.intersection(news)
+        changed = [name for name in news if name not in resting]
         self._behind = len(changed) > AT_ONCE
         timed = [name for name, watched in self._watched.items() if watched.next_at and watched.next_at <= now]
         with self._lock:
-            again = [name for name, at in self._again.items() if at <= now]
+            again = [name for name, at in self._again.items() if at <= now and name not in resting]
             for name in again:
                 del self._again[name]
-        return list(dict.fromkeys([*changed[:AT_ONCE], *again, *timed]))
+        return list(dict.fromkeys([*changed[:AT_ONCE], *again, *(name for name in timed if name not in resting)]))
+
+    def _rest_of(self, incident_id: str) -> float:
+        """Seconds for which it is still left alone."""
+        return max(self._rests.get(incident_id, 0.0) - self.monotonic(), 0.0)
 
     def _look_at(self, incident_id: str, *, shows_here: bool) -> None:
         """One incident's damage is its own: it is set aside and told, and the others go on."""
@@ -315,29 +335,33 @@ class Worker:
         return not living or min(living) == self.id
 
     def _look(self, incident: Incident, *, shows_here: bool) -> None:
-        now = self.clock()
+        now, since = self.clock(), time.thread_time()
         self.probe_interval.see(incident)
         started = self._take_over(incident)
-        watched = self.runner.probe_counts.watched(incident)
-        for work in pending(watched, now):
+        ready, later = ahead(self.runner.probe_counts.watched(incident), now)
+        full: set[tuple[LaneKind | None, str]] = set()
+        for work in ready:
+            place = self._share(work.lane), _provider(incident, work)
             if work.op is Op.TICK:
                 self._tick(incident)
-            else:
-                started = self._start(incident, work, None) and started
-        next_at = due(watched, now) if started else now + FULL_POOL_WAITS
+            elif place in full or not self._start(incident, work, None):
+                full.add(place)
+        next_at = later if started and not full else now + FULL_POOL_WAITS
         if self._others_work(incident):
             # Nothing is appended when they die: they have to be looked after.
             next_at = min(next_at or now + OTHERS, now + OTHERS)
         if shows_here:
             next_at = self._publish_card(incident, now, next_at)
         self._watched[incident.id] = _Watched(incident.seq, next_at)
+        self._rests[incident.id] = self.monotonic() + min(RESTS_FOR * (time.thread_time() - since), LONGEST_REST)
 
     def _tick(self, incident: Incident) -> None:
         self.event_log.execute(incident.id, Envelope(uuid.uuid4().hex, self.clock(), BOT, Tick()))
 
     def _take_over(self, incident: Incident) -> bool:
         """Claims of workers that are dead, and our own that no thread runs. False if the pool was full."""
-        held = [(lane, state.claim) for lane, state in incident.lanes.items() if state.claim is not None]
+        claims = ((lane, incident.lane(lane).claim) for lane in incident.held.values())
+        held = [(lane, claim) for lane, claim in claims if claim is not None]
         if not held:
             return True
         living, started = self.leadership.living(), True
@@ -351,7 +375,8 @@ class Worker:
         return started
 
     def _others_work(self, incident: Incident) -> bool:
-        return any(lane.claim is not None and lane.claim.worker != self.id for lane in incident.lanes.values())
+        claims = (incident.lane(lane).claim for lane in incident.held.values())
+        return any(claim is not None and claim.worker != self.id for claim in claims)
 
     # --- the pool ---------------------------------------------------------------------------------------------------
 
@@ -381,11 +406,11 @@ class Worker:
         alike = [(owner, lane) for owner, lane in self._running if self._share(lane) == share]
         if len(alike) >= self.shares[share]:
             return False
-        secret = incident.secrets.get(work.subject)
-        if secret is None:
+        provider = _provider(incident, work)
+        if not provider:
             return True
-        names = {s.name for s in incident.secrets.values() if s.entry.provider == secret.entry.provider}
-        busy = sum(1 for owner, lane in alike if owner == incident.id and lane.subject in names)
+        others = (incident.secrets.get(lane.subject) for owner, lane in alike if owner == incident.id)
+        busy = sum(1 for secret in others if secret is not None and secret.entry.provider == provider)
         return busy < max(self.shares[share] // 2, 1)
 
     def _share(self, lane: Lane) -> LaneKind | None:
@@ -457,12 +482,13 @@ class Worker:
     def _pause(self) -> float:
         if self._behind:
             return SHORTEST_PAUSE
+        now = self.clock()
         with self._lock:
-            times = list(self._again.values())
-        times += [watched.next_at for watched in self._watched.values() if watched.next_at is not None]
-        if not times:
-            return TICK
-        return min(max((min(times) - self.clock()).total_seconds(), SHORTEST_PAUSE), TICK)
+            times = list(self._again.items())
+        times += [(name, watched.next_at) for name, watched in self._watched.items() if watched.next_at is not None]
+        pauses = [max((at - now).total_seconds(), self._rest_of(name)) for name, at in times]
+        pauses += [self._rest_of(name) for name in self._put_off]
+        return min(max(min(pauses, default=TICK), SHORTEST_PAUSE), TICK)
 
     def _count_all(self) -> None:
         try:
@@ -485,3 +511,9 @@ class Worker:
         self._count_all()
         self.leadership.resign()
         _log.info("worker stopped", worker=self.id, handed_back=len(self._running))
+
+
+def _provider(incident: Incident, work: Work) -> str:
+    """That of the secret which the work is about; empty for all else."""
+    secret = incident.secrets.get(work.subject)
+    return secret.entry.provider if secret is not None else ""

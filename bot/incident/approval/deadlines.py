@@ -23,9 +23,10 @@ def deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
         yield incident.proposal.until
     if incident.request is not None:
         yield incident.request.until
+    others = _others_known_by(incident)
     for secret in incident.secrets.values():
         if to_ask(incident, secret, now):
-            yield _asked_at(incident, secret)
+            yield _asked_at(secret, others)
         else:
             yield from _asked_again(incident, secret, now)
         if glass_to_offer(incident, secret, now):
@@ -60,7 +61,8 @@ def glass_offered(incident: Incident, at: datetime) -> Iterator[e.GlassOffered]:
 def requested(incident: Incident, at: datetime) -> Iterator[e.ApprovalRequested]:
     """For all secrets that wait for a second person, as soon as one of them has not been asked about."""
     secrets = incident.secrets.values()
-    if any(unasked(incident, secret, at) for secret in secrets):
+    others = _others_known_by(incident)
+    if any(_unasked(incident, secret, at, others) for secret in secrets):
         plans = {
             s.name: plan_of(incident, s).digest
             for s in secrets
@@ -96,16 +98,25 @@ def review_due(incident: Incident, secret: SecretState) -> datetime | None:
 
 def unasked(incident: Incident, secret: SecretState, now: datetime) -> bool:
     """Whether a second person is to be asked about this secret now."""
-    at = _asked_at(incident, secret)
+    return _unasked(incident, secret, now, _others_known_by(incident))
+
+
+def _unasked(incident: Incident, secret: SecretState, now: datetime, others: datetime | None) -> bool:
+    at = _asked_at(secret, others)
     return at is not None and at <= now and to_ask(incident, secret, now)
 
 
-def _asked_at(incident: Incident, secret: SecretState) -> datetime | None:
-    """When: as one plan with all the others, so once all are known, or have had the time that a snapshot has."""
+def _others_known_by(incident: Incident) -> datetime | None:
+    """When the last of those that are not known yet has had the time that a snapshot has; None if all are known."""
     patience = timedelta(seconds=incident.timings.snapshot)
-    others = [other.added.at + patience for other in incident.secrets.values() if other.old.captured_at is None]
+    unknown = [other.added.at for other in incident.secrets.values() if other.old.captured_at is None]
+    return max(unknown) + patience if unknown else None
+
+
+def _asked_at(secret: SecretState, others: datetime | None) -> datetime | None:
+    """When: as one plan with all the others, so once all are known, or have had their time."""
     captured = secret.old.captured_at
-    return None if captured is None else max([captured, *others])
+    return None if captured is None else max(captured, others or captured)
 
 
 def to_ask(incident: Incident, secret: SecretState, now: datetime) -> bool:

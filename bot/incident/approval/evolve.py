@@ -38,17 +38,29 @@ def evolve(incident: Incident, event: ApprovalEvent, by: By) -> Incident:
             assert_never(event)
 
 
-def still_asked(incident: Incident, at: datetime) -> Incident:
-    """A request for approval keeps only what still waits for it: a kill by other means answers it."""
+def still_asked(incident: Incident, before: Incident, at: datetime) -> Incident:
+    """A request for approval keeps only what still waits for it: a kill by other means answers it. What waits does so
+    until its secret, or what all plans are made of, changes: time alone only makes consent lapse.
+    """
     request = incident.request
     if request is None:
         return incident
-    plans = {n: d for n, d in request.plans.items() if approval_missing(incident, incident.secrets[n], at)}
+    known = before.secrets if before.request is request and _same_for_all(before, incident) else {}
+    plans = {
+        name: digest
+        for name, digest in request.plans.items()
+        if known.get(name) is (secret := incident.secrets[name]) or approval_missing(incident, secret, at)
+    }
     if len(plans) == len(request.plans):
         return incident
     over = {name: answered(incident.secrets[name]) for name in request.plans if name not in plans}
     left = replace(request, plans=plans) if plans else None
     return replace(incident, secrets={**incident.secrets, **over}, request=left)
+
+
+def _same_for_all(before: Incident, after: Incident) -> bool:
+    """Whether all that a kill's consent depends on beside its own secret is as it was."""
+    return before.playbook is after.playbook and before.timings is after.timings and not after.routine
 
 
 def _with(incident: Incident, changed: Mapping[str, SecretState]) -> Incident:

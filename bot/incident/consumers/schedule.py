@@ -21,12 +21,12 @@ class _Function(Moment):
     name: str
 
 
-def functions(incident: Incident, now: datetime) -> Iterator[Work]:
-    """Of all functions, by name."""
+def functions(incident: Incident, now: datetime, only: str = "") -> Iterator[Work]:
+    """Of all functions, by name; or of this one."""
     if not incident.open:
         return
     names = {consumer.function for secret in incident.secrets.values() for consumer in secret.entry.consumers}
-    for name in sorted(names):
+    for name in sorted(names) if not only else {only} & names:
         yield from FUNCTION.wanted(_Function(incident, now, name))
 
 

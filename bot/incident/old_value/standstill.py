@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bot.incident.approval.offers import waits_for_answer
 from bot.incident.approval.plan import kill_wanted, revoked_by_hand
-from bot.incident.lanes import new_lane, old_lane
+from bot.incident.lanes import Lane, function_lane, new_lane, old_lane
 from bot.incident.model import Strategy
 from bot.incident.old_value.schedule import revocation_at
 from bot.incident.operations import Op, Work
 from bot.incident.order import capture_hold, kill_hold
 from bot.incident.state import Incident, SecretState
 
+type InHand = Mapping[Lane, frozenset[Op]]
+"""What each lane is doing, or will do by itself."""
 
-def stands_still(incident: Incident, secret: SecretState, now: datetime, works: Sequence[Work]) -> bool:
+
+def in_hand(incident: Incident, works: Iterable[Work]) -> InHand:
+    """What is claimed, and `works`, the incident's agenda: found once for all secrets."""
+    found: dict[Lane, set[Op]] = {}
+    for lane in incident.held.values():
+        claim = incident.lane(lane).claim
+        if claim is not None:
+            found.setdefault(lane, set()).add(claim.op)
+    for work in works:
+        found.setdefault(work.lane, set()).add(work.op)
+    return {lane: frozenset(ops) for lane, ops in found.items()}
+
+
+def stands_still(incident: Incident, secret: SecretState, now: datetime, todo: InHand) -> bool:
     """Whether nothing that the machine does, or will do by itself, leads to the end of this living value."""
     if not incident.open or secret.gone or incident.halted:
         return False
@@ -26,14 +41,13 @@ def stands_still(incident: Incident, secret: SecretState, now: datetime, works: 
         return False
     if waits_for_answer(incident, secret, now):
         return False
-    lanes = {old_lane(secret.name)} | ({new_lane(secret.name)} if _after_new(incident, secret) else set())
-    claims = [(lane, state.claim.op) for lane, state in incident.lanes.items() if state.claim is not None]
-    todo = [*claims, *((work.lane, work.op) for work in works)]
-    if _after_new(incident, secret) and secret.new.promoted_at is not None and secret.new.live_at is None:
-        readers = {consumer.function for consumer in secret.entry.consumers}
-        if any(op is Op.REFRESH and lane.subject in readers for lane, op in todo):
+    after_new = _after_new(incident, secret)
+    if after_new and secret.new.promoted_at is not None and secret.new.live_at is None:
+        readers = (function_lane(consumer.function) for consumer in secret.entry.consumers)
+        if any(Op.REFRESH in todo.get(lane, ()) for lane in readers):
             return False
-    return not any(lane in lanes and _leads_on(incident, secret, now, op) for lane, op in todo)
+    lanes = (old_lane(secret.name), new_lane(secret.name)) if after_new else (old_lane(secret.name),)
+    return not any(_leads_on(incident, secret, now, op) for lane in lanes for op in todo.get(lane, ()))
 
 
 def _leads_on(incident: Incident, secret: SecretState, now: datetime, op: Op) -> bool:

@@ -21,7 +21,7 @@ from bot.incident.record import deadlines as record
 from bot.incident.refusals import demand
 from bot.incident.reminders import deadlines as reminders
 from bot.incident.routine import deadlines as routine
-from bot.incident.schedule import agenda
+from bot.incident.schedule import next_in
 from bot.incident.standing_down import deadlines as standing_down
 from bot.incident.state import Incident
 from bot.incident.steps.decide import started
@@ -69,7 +69,7 @@ def _begin(incident: Incident, body: c.Begin, at: datetime) -> Events:
         lost = e.ClaimLost(held.number, held.op, held.lane)
         events.append(lost)
         incident = evolve(incident, e.Recorded(incident.seq + 1, at, "bot", lost))
-    work = next((w for w in agenda(incident, at) if w.lane == body.work.lane and w.ready_at <= at), None)
+    work = next_in(body.work.lane, incident, at)
     if work is None or (held is None and (work.op, work.subject, work.detail) != _key(body)):
         return tuple(events)
     for step in filter(None, [opened_by(incident, action) for action in OPENS_STEP.get(work.op, ())]):

@@ -13,15 +13,18 @@ ALERT_NEEDS_PERSON = "an operation has failed for good and needs a person"
 
 
 def put_lane(incident: Incident, lane: Lane, state: LaneState) -> Incident:
-    return replace(incident, lanes={**incident.lanes, lane: state})
+    before, held = incident.lane(lane).claim, incident.held
+    if before is not state.claim:
+        held = {number: other for number, other in held.items() if other != lane}
+        if state.claim is not None:
+            held[state.claim.number] = lane
+    return replace(incident, lanes={**incident.lanes, lane: state}, held=held)
 
 
 def lane_of(incident: Incident, claim: int) -> tuple[Lane, LaneState] | None:
     """The lane that holds the claim of this number, if any does."""
-    for lane, state in incident.lanes.items():
-        if state.claim is not None and state.claim.number == claim:
-            return lane, state
-    return None
+    lane = incident.held.get(claim)
+    return None if lane is None else (lane, incident.lane(lane))
 
 
 def hurried(incident: Incident, lane: Lane) -> Incident:
