@@ -18,7 +18,8 @@ from bot.errors import Unexpected
 TIMEOUT = 10.0
 PAGE = Markup("""<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Practice consoles</title><style>body{{font:16px/1.5 system-ui;margin:1em auto;max-width:40em;padding:0 1em}}
-form{{display:inline}}code{{overflow-wrap:anywhere}}li{{margin:.7em 0}}</style>
+form{{display:inline}}button{{font:inherit;padding:.5em .8em;margin:.2em 0}}
+code{{overflow-wrap:anywhere}}li{{margin:.7em 0}}</style>
 <h1>Practice consoles</h1><p>What the providers' APIs cannot do, people do here. Every value opens doors of the practice
 world only.</p>{news}<ul>{secrets}</ul>""")
 ROW = Markup("""<li><b>{name}</b><br><form method="post" action="/console/{name}/new"><button>Make a new value</button>

@@ -123,6 +123,15 @@ class SecretState:
         return New.STAGED if new.staged else New.NONE
 
     @property
+    def lacks_control(self) -> bool:
+        """Its provider refuses it, and accepted nothing beside it: until there is a good key to ask with, such as the
+        new one, a refusal proves nothing.
+        """
+        probe, control = self.old.last_probe, self.old.last_control
+        refused = probe is not None and probe.liveness == "dead"
+        return refused and not self.gone and (control is None or control.liveness != "live")
+
+    @property
     def gone(self) -> bool:
         """Nothing is left to kill: proven dead, or attested by name (and looked at further: that proves nothing)."""
         return self.old_state in {Old.DEAD, Old.ATTESTED}

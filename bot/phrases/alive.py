@@ -78,6 +78,8 @@ def why_not_dead(incident: Incident, secret: SecretState, need: Need | None, now
             return f"attested dead by {literal(secret.old.attested.name if secret.old.attested else '')}, not proven"
         case Old.UNPROVEN:
             return "refused, but never seen alive: *NOT PROVEN DEAD*"
+        case Old.REVOKING if secret.old.overdue and secret.lacks_control:
+            return "refused, *NOT PROVEN DEAD*: no good key to ask beside it"
         case Old.REVOKING if secret.old.overdue:
             return "revocation *NOT CONFIRMED*: treat it as alive"
         case Old.REVOKING:

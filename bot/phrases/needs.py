@@ -47,6 +47,8 @@ def need_words(incident: Incident, need: Need) -> str:
 def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:
     at = literal(secret.entry.provider)
     failed = _failed(incident, need)
+    if secret.lacks_control and secret.old.revoked_at is not None and secret.new.promoted_at is None:
+        return "It is refused, which proves nothing without a good key to ask beside it: its new one."
     if need.has(c.ConfirmRevoked):
         why = f"{capitalised(literal(owner_words(secret.old.owner)))}. " if secret.old.owner is not None else failed
         unknown = f"{at} lists no key that this value can be. " if unlisted(secret) and not why else ""

@@ -235,8 +235,7 @@ class News:
                 needed = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not revoked*"
                 return Message((f"{needed}: {literal(owner_words(owner))}.",))
             case e.ContainmentOverdue(secret):
-                late = f"Revocation of {code(secret)} *not confirmed*: treat it as alive."
-                return Message((f"🔴 {self._mention(Right.RESPOND)} {late}",))
+                return self._overdue(secret)
             case e.OperationFailed(retry_at=None):
                 return self._failed(recorded.event)
             case e.AccessInspected(found=left) if left:
@@ -271,6 +270,12 @@ class News:
         alike = Alike(f"{who} the new values of*", f"{code(event.secret)} ({literal(event.detail)})", "")
         said = f"{who} the new {code(event.secret)}* ({literal(event.detail)})."
         return Message((said, "What can be done stands at the top of the card."), alike=alike, everybody=True)
+
+    def _overdue(self, secret: str) -> Message:
+        late = f"Revocation of {code(secret)} *not confirmed*: treat it as alive."
+        if self.incident.secrets[secret].lacks_control:
+            late = f"{code(secret)} is refused and *not proven dead*: no good key to ask beside it."
+        return Message((f"🔴 {self._mention(Right.RESPOND)} {late}",))
 
     def _withheld(self, lines: int) -> tuple[str, ...]:
         """Said where the report is told of: whoever reads it must know that it is not whole."""

@@ -154,3 +154,11 @@ addEventListener("pagehide", () => {
   if (now) sessionStorage.setItem(kept, now.scrollTop + now.clientHeight > now.scrollHeight - 40 ? "end" : now.scrollTop);
 });
 listen();
+
+// Links lead out of the practice world: nobody is to change a real account because of a drill.
+document.addEventListener("click", event => {
+  const link = event.target instanceof Element ? event.target.closest("a[href^='http']") : null;
+  if (!link || link.host === location.host || ["127.0.0.1", "localhost"].includes(link.hostname)) return;
+  const words = `${link.host} is no part of this drill. Here everything is done at the practice consoles, whose address the drill has printed. Go there all the same?`;
+  if (!confirm(words)) event.preventDefault();
+}, true);
