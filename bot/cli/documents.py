@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.cli.next_actions import command_line, next_actions
 from bot.cli.words import headline
 from bot.incident.access.checks import checks_of
-from bot.incident.access.readers import readers_of
+from bot.incident.access.readers import readers_of, unexpected
 from bot.incident.approval.basis import approval_missing, kill_basis, killable, rests_on, second_person
 from bot.incident.approval.plan import Plan, plan_of, request_digest, revoked_by_hand
 from bot.incident.approval.proposals import proposal_digest
@@ -267,7 +267,9 @@ def due_document(each: Due, now: datetime) -> Document:
 
 
 def readers_document(incident: Incident) -> list[Document]:
-    """Who read the leaked values, and what somebody said of it; `outcome` is empty while nobody has."""
+    """Who read the leaked values, and what somebody said of it; `outcome` is empty while nobody has. `unexpected` are
+    those of the secrets of which the catalog has no reader of that name.
+    """
     documents: list[Document] = []
     for principal, secrets in readers_of(incident).items():
         said = incident.readers.get(principal)
@@ -275,6 +277,7 @@ def readers_document(incident: Incident) -> list[Document]:
             {
                 "principal": principal,
                 "secrets": secrets,
+                "unexpected": unexpected(incident, principal),
                 "outcome": said.outcome if said is not None else "",
                 "by": said.by.name if said is not None else "",
                 "note": said.note if said is not None else "",

@@ -56,6 +56,7 @@ def readers(
 def _list(terminal: Terminal, incident: Incident) -> None:
     from bot.cli.documents import readers_document
     from bot.incident.access.readers import readers_of, unaccounted
+    from bot.phrases.readers import expected_words
 
     terminal.document(readers_document(incident))
     seen = readers_of(incident)
@@ -69,5 +70,7 @@ def _list(terminal: Terminal, incident: Incident) -> None:
             else f"{said.outcome} ({said.by.name}{f': {said.note}' if said.note else ''})"
         )
         terminal.say(f"{principal} read {', '.join(secrets)}: {word}", style="yellow" if said is None else "")
+        if said is None:
+            terminal.say(f"  {expected_words(incident, principal)}")
     for principal in unaccounted(incident)[:1]:
         terminal.command(f"bot readers {incident.id} {principal} ours|explained|unexplained --note TEXT")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.incident.access.readers import principal_name, readers_of, unaccounted
+from bot.incident.access.readers import principal_name, readers_of, unaccounted, unexpected
 from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
 from bot.phrases.marks import literal
@@ -27,3 +27,13 @@ def reader_words(incident: Incident) -> Iterator[str]:
 
 def _named(principals: Sequence[str]) -> str:
     return literal(principal_name(principals[0])) if len(principals) == 1 else counted(len(principals), "reader")
+
+
+def expected_words(incident: Incident, principal: str) -> str:
+    """Whether the catalog has a reader of that name: plain text."""
+    odd, every = unexpected(incident, principal), readers_of(incident)[principal]
+    if not odd:
+        return "It is called like a function that the catalog has as their reader. Names can be chosen: check it."
+    if len(odd) == len(every):
+        return "The catalog has no reader of this name."
+    return f"The catalog has it as a reader, but not of {counted(len(odd), 'secret')}: {', '.join(odd)}."

@@ -5,7 +5,7 @@ import json
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.incident import events as e
-from bot.incident.access.readers import reader_tag
+from bot.incident.access.readers import reader_tag, unaccounted
 from bot.incident.model import ReaderOutcome
 from bot.model.reads import Read
 from bot.slack.actions import ButtonValue
@@ -76,3 +76,13 @@ def test_more_than_a_page_comes_on_the_next_one():
     following = json.dumps(readers.following(story.incident, first))
     assert "reader-00" not in following
     assert readers.following(read_by(LAPTOP).incident, first) is None
+
+
+def test_what_the_catalog_does_not_have_read_it_comes_first_and_a_fitting_name_is_only_a_hint():
+    story = read_by(LAPTOP, "arn:aws:sts::111122223333:assumed-role/functions/api")
+    assert unaccounted(story.incident)[0] == LAPTOP
+    assert "The catalog has no reader of this name." in json.dumps(page(story))
+    functions = [one.function for one in story.incident.secrets[NAME].entry.consumers]
+    known = read_by(f"arn:aws:sts::111122223333:assumed-role/a/{functions[0]}", "arn:aws:iam::111122223333:user/zoe")
+    assert unaccounted(known.incident)[0].endswith("user/zoe")
+    assert "Names can be chosen: check it." in json.dumps(page(known))

@@ -21,8 +21,23 @@ def readers_of(incident: Incident) -> dict[str, tuple[str, ...]]:
 
 
 def unaccounted(incident: Incident) -> tuple[str, ...]:
-    """Principals of whose reads nobody has said anything."""
-    return tuple(principal for principal in readers_of(incident) if principal not in incident.readers)
+    """Principals of whose reads nobody has said anything, those first that read what the catalog does not have them
+    read.
+    """
+    left = [principal for principal in readers_of(incident) if principal not in incident.readers]
+    return tuple(sorted(left, key=lambda principal: not unexpected(incident, principal)))
+
+
+def unexpected(incident: Incident, principal: str) -> tuple[str, ...]:
+    """Of what it read, the secrets of which the catalog has no reader with its name. A session may be called anything
+    by whoever begins it, so a name that fits is a hint, and a person says whose it is.
+    """
+    called = principal.rpartition("/")[2]
+    return tuple(
+        name
+        for name in readers_of(incident).get(principal, ())
+        if called not in {one.function.rpartition(":")[2] for one in incident.secrets[name].entry.consumers}
+    )
 
 
 def reader_tag(principal: str) -> str:

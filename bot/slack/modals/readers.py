@@ -11,6 +11,7 @@ from bot.incident.access.readers import principal_name, reader_tag, readers_of, 
 from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
 from bot.phrases.marks import code, literal
+from bot.phrases.readers import expected_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section
 from bot.slack.modals.entered import Entered
@@ -45,7 +46,7 @@ def _one(incident: Incident, principal: str) -> list[Block]:
     before = f"{literal(said.by.name)} called it {said.outcome}: {literal(said.note)}" if said is not None else ""
     label = principal_name(principal)
     return [
-        section(f"{code(principal)} read {secrets}", before),
+        section(f"{code(principal)} read {secrets}", literal(expected_words(incident, principal)), before),
         one_of(_READER + name, label, CHOICES, optional=True),
         words(_NOTE + name, f"Note on {label}", optional=True, lines=False),
     ]
