@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.model import NoticeOutcome
-from bot.incident.obligations.rules import NoticeClock
+from bot.incident.obligations.rules import NoticeClock, fact_of, facts_of
+from bot.incident.state import Incident, SecretState
+from bot.model.secrets import Data
+from bot.phrases.alive import names_of
+from bot.phrases.marks import literal
 from bot.phrases.times import duration, moment
 
 OUTCOMES = {NoticeOutcome.NOTIFY: "notify", NoticeOutcome.NOT_NOTIFIABLE: "not notifiable"}
@@ -32,6 +36,17 @@ def notice_lines(clock: NoticeClock, tell: Telling = PLAIN) -> Iterator[str]:
     if clock.owed:
         yield f"NOT SENT YET, due {tell.at(clock.due)}" if clock.due is not None else "NOT SENT YET: no undue delay"
     yield from _sent(clock, tell)
+
+
+def fact_lines(incident: Incident) -> Iterator[str]:
+    """The facts that a decision rests on, for Slack: secrets that open the same kind of data in one line."""
+    by_data: dict[Data, list[SecretState]] = {}
+    for secret in incident.secrets.values():
+        by_data.setdefault(secret.entry.data, []).append(secret)
+    for data in sorted(by_data, key=list(Data).index, reverse=True):
+        yield f"{data.words}: {names_of(by_data[data])}"
+    told = {fact_of(incident, secret) for secret in incident.secrets.values()}
+    yield from (literal(fact) for fact in facts_of(incident) if fact not in told)
 
 
 def _duty(clock: NoticeClock, tell: Telling) -> Iterator[str]:

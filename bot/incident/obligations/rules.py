@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from bot.incident.model import NoticeOutcome, ReaderOutcome
 from bot.incident.obligations.state import Notice
 from bot.incident.record.abuse import AbuseSeen, abuse_seen
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 from bot.model.obligations import Obligation, StartsFrom
 from bot.model.secrets import Data
 
@@ -85,11 +85,16 @@ def facts_of(incident: Incident) -> tuple[str, ...]:
     return (*_grave(incident), *_harmless(incident))
 
 
+def fact_of(incident: Incident, secret: SecretState) -> str:
+    """What one secret opens."""
+    return f"{secret.name} ({incident.environment}) opens {secret.entry.data.words}"
+
+
 def _grave(incident: Incident) -> Iterator[str]:
     """What speaks for a notice; where it is new, a decision against one is asked for again."""
     for secret in incident.secrets.values():
         if secret.entry.data is not Data.NONE:
-            yield f"{secret.name} ({incident.environment}) opens {secret.entry.data.words}"
+            yield fact_of(incident, secret)
     if incident.public:
         yield "exposed in public"
     if (seen := abuse_seen(incident)) is not AbuseSeen.NO:
@@ -102,7 +107,7 @@ def _grave(incident: Incident) -> Iterator[str]:
 def _harmless(incident: Incident) -> Iterator[str]:
     for secret in incident.secrets.values():
         if secret.entry.data is Data.NONE:
-            yield f"{secret.name} ({incident.environment}) opens nobody's data"
+            yield fact_of(incident, secret)
     if not incident.public:
         yield "not exposed in public"
     if abuse_seen(incident) is AbuseSeen.NO:

@@ -10,10 +10,10 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.clocks import notification
 from bot.incident.model import NoticeOutcome
-from bot.incident.obligations.rules import NoticeClock, aware_at, facts_of, notice_clocks, open_notices
+from bot.incident.obligations.rules import NoticeClock, aware_at, notice_clocks, open_notices
 from bot.incident.state import Incident
 from bot.phrases.marks import code, day_and_time, literal
-from bot.phrases.notices import Telling, notice_lines
+from bot.phrases.notices import Telling, fact_lines, notice_lines
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, divider, form, option, section
@@ -48,7 +48,7 @@ def notices_form(incident: Incident, pressed: ButtonValue, now: datetime) -> Jso
 
 def _head(incident: Incident) -> Iterator[Block]:
     recorded = f"as {literal(incident.awareness.by.name)} recorded" if incident.awareness else "the detection"
-    facts = [f"• {literal(fact)}" for fact in facts_of(incident)]
+    facts = [f"• {fact}" for fact in fact_lines(incident)]
     yield section(f"*Known since {day_and_time(aware_at(incident))}* ({recorded}). What is known:", *facts)
 
 
