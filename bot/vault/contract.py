@@ -17,10 +17,13 @@ INBOX = f"{STAGING}/inbox"
 
 @dataclass(frozen=True)
 class Stored:
-    """A value as read, with the version it was read at (1, 2, …)."""
+    """A value as read, with the version it was read at (1, 2, …). `encrypted`: whether the vault keeps it so; None
+    where it has no say in that.
+    """
 
     value: Secret
     version: int
+    encrypted: bool | None = None
 
 
 @dataclass(frozen=True)

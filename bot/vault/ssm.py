@@ -271,7 +271,7 @@ def _describe(filters: Any, ssm: SSMClient, more: Any) -> Any:
 
 
 def _stored(found: ParameterTypeDef) -> Stored:
-    return Stored(Secret(found["Value"]), found["Version"])
+    return Stored(Secret(found["Value"]), found["Version"], encrypted=found["Type"] == "SecureString")
 
 
 def _kept(metadata: ParameterMetadataTypeDef) -> _Kept:

@@ -13,12 +13,20 @@ class Skipped(BotError):
     """There is nothing to look at; the message says why that is all right."""
 
 
-class Doubtful(BotError):
+class Flaw(BotError):
+    """Something that answers, and is not well. `remedy`: what helps against just this, before the check's own."""
+
+    def __init__(self, said: str, remedy: str = "") -> None:
+        super().__init__(said)
+        self.remedy = remedy
+
+
+class Doubtful(Flaw):
     """Not wrong, but somebody should look; the message says at what."""
 
 
-class Wrong(BotError):
-    """Something that answers, and is not as it should be."""
+class Wrong(Flaw):
+    """It is not as it should be."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ def look(check: Diagnostic) -> Finding:
     except Skipped as skipped:
         return Finding(check.name, "skipped", str(skipped))
     except Doubtful as doubtful:
-        return Finding(check.name, "doubtful", str(doubtful), check.remedy)
+        return Finding(check.name, "doubtful", str(doubtful), doubtful.remedy or check.remedy)
     except BotError as error:
         return Finding(check.name, "failed", str(error), _remedy(check, error))
     except Exception as error:  # noqa: BLE001 - a broken check must not take the others with it
@@ -58,6 +66,8 @@ def look(check: Diagnostic) -> Finding:
 def _remedy(check: Diagnostic, error: BotError) -> str:
     """What helps against this cause: whoever was never asked has refused nothing."""
     match error:
+        case Wrong(remedy=remedy) if remedy:
+            return remedy
         case ConfigurationError() if check.outside:
             return "Correct that setting of this process. Nobody was asked, so no right is missing."
         case Unreachable():

@@ -5,14 +5,15 @@ Nothing is changed anywhere: values are read as a rotation would read them, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from bot.cli.diagnostics.check import Diagnostic, Doubtful, Skipped, Wrong
+from bot.cli.diagnostics.exposure import APART, ENCRYPTED, TRANSPORT, Exposure
 from bot.cli.diagnostics.practised import last_practised
 from bot.errors import BotError, Refused, Unauthorized
 from bot.model.capabilities import Makes, RevokedBy
@@ -66,8 +67,15 @@ class Ready:
         parts = {part.name: vault.read(part.parameter).value for part in self.entry.parts}
         return Credential(parts, self.entry.main.name)
 
+    @cached_property
+    def exposure(self) -> Exposure:
+        return Exposure(self.entry, self.application.loaded.catalog.environments, self.application.vault.read)
+
     def checks(self) -> Iterator[Diagnostic]:
         yield Diagnostic("parameter", self._parameter, PARAMETER, outside=True)
+        yield Diagnostic("encrypted", partial(self._exposed, Exposure.encrypted), ENCRYPTED, outside=True)
+        yield Diagnostic("transport", partial(self._exposed, Exposure.transported), TRANSPORT, outside=True)
+        yield Diagnostic("admin apart", partial(self._exposed, Exposure.apart), APART)
         yield Diagnostic("value accepted", self._accepted, ACCEPTED, outside=True)
         yield Diagnostic("admin credential", self._admin, ADMIN, outside=True)
         yield Diagnostic("key known", self._key, KEY_ID, outside=True)
@@ -84,6 +92,9 @@ class Ready:
             f"{part.parameter} v{self.application.vault.read(part.parameter).version}" for part in self.entry.parts
         ]
         return ", ".join(versions)
+
+    def _exposed(self, ask: Callable[[Exposure], str]) -> str:
+        return ask(self.exposure)
 
     def _accepted(self) -> str:
         answer = self.provider.probe(self.current)

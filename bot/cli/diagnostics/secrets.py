@@ -7,16 +7,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.cli.diagnostics.check import Diagnostic, Skipped, Wrong
+from bot.cli.diagnostics.exposure import Exposure
 from bot.errors import BotError
 
 if TYPE_CHECKING:
     from bot.app.outside import Outside
     from bot.playbook import CatalogEntry
+    from bot.vault.contract import Stored
 
 READABLE = (
     "Create the parameter or take the secret out of the catalog; allow ssm:GetParameter and the key's kms:Decrypt."
 )
 ADMIN = "Store a working admin credential there; `bot providers` says what it is for."
+EXPOSURE = "`bot readiness` says for each secret what is exposed how, and what to do."
 
 
 def checks(outside: Outside, environment: str) -> Iterator[Diagnostic]:
@@ -29,6 +32,12 @@ def checks(outside: Outside, environment: str) -> Iterator[Diagnostic]:
         for entry in catalog.all(name):
             yield Diagnostic(f"{name} {entry.name}", partial(_readable, outside, entry), READABLE, outside=True)
             yield Diagnostic(f"{name} {entry.name}: admin", partial(_admin, outside, entry), ADMIN, outside=True)
+            exposure = Exposure(entry, catalog.environments, partial(_read, outside))
+            yield Diagnostic(f"{name} {entry.name}: exposure", exposure.all, EXPOSURE, outside=True)
+
+
+def _read(outside: Outside, parameter: str) -> Stored:
+    return outside.vault.read(parameter)
 
 
 def _readable(outside: Outside, entry: CatalogEntry) -> str:

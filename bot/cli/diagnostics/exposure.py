@@ -1,0 +1,116 @@
+"""How a secret is kept and sent: encrypted in Parameter Store, over TLS that verifies, its admin credential apart.
+
+Values are looked at in memory, by a process that may read them; a finding names the parameter and never the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bot.cli.diagnostics.check import Doubtful, Skipped, Wrong
+from bot.errors import OutsideError
+from bot.vault.transport import Protection, Transport, transport
+
+if TYPE_CHECKING:
+    from bot.playbook import CatalogEntry
+    from bot.vault.contract import Stored
+
+ENCRYPTED = "Write it anew as a SecureString: delete the parameter, put it again with its type, and rotate the value."
+TRANSPORT = "Write a URL with TLS that verifies: rediss://, https://, or for PostgreSQL sslmode=verify-full."
+APART = "Move the admin credential to a path of the bot's own, such as /bot/admin/…, and name that under `admin`."
+
+
+@dataclass
+class Exposure:
+    """The questions about one secret. `read` gives a parameter's value, or raises OutsideError."""
+
+    entry: CatalogEntry
+    environments: Collection[str]
+    read: Callable[[str], Stored]
+
+    def encrypted(self) -> str:
+        """Whether Parameter Store encrypts it."""
+        kept = {name: stored.encrypted for name, stored in self._stored.items() if stored.encrypted is not None}
+        if plain := [name for name, encrypted in kept.items() if not encrypted]:
+            raise Wrong(f"stored in clear, as a plain String: {', '.join(plain)}", ENCRYPTED)
+        self._check_all_read()
+        if not kept:
+            raise Skipped("nothing secret of it stands in Parameter Store")
+        return f"SecureString: {', '.join(kept)}"
+
+    def transported(self) -> str:
+        """Whether what it opens is reached over TLS that verifies the server."""
+        if clear := _of(self._ways, Protection.CLEAR):
+            raise Wrong(f"the password may travel unencrypted: {clear}", _instead(self._ways))
+        if unverified := _of(self._ways, Protection.UNVERIFIED):
+            raise Doubtful(f"encrypted, but the server is not verified: {unverified}", _instead(self._ways))
+        self._check_all_read()
+        if not self._ways:
+            raise Skipped("it is no URL that says how it is reached")
+        return _of(self._ways, Protection.VERIFIED)
+
+    def apart(self) -> str:
+        """Whether the admin credential stands where the product cannot read it."""
+        admin = self.entry.admin_parameter
+        if admin is None:
+            raise Skipped("the catalog names no admin credential")
+        below = [f"/{name}/" for name in self.environments if admin.startswith(f"/{name}/")]
+        if below:
+            raise Wrong(f"{admin} lies below {below[0]}, which the product's functions can read", APART)
+        return admin
+
+    def all(self) -> str:
+        """The three questions in one: every answer that is not well, or that all are. Raises the gravest."""
+        flaws = list(self._flaws())
+        if not flaws:
+            self._check_all_read()
+            return "encrypted, sent over TLS where it is a URL, admin credential apart"
+        told, remedy = "; ".join(str(flaw) for flaw in flaws), " ".join(flaw.remedy for flaw in flaws)
+        raise (Wrong if any(isinstance(flaw, Wrong) for flaw in flaws) else Doubtful)(told, remedy)
+
+    def _flaws(self) -> Iterator[Wrong | Doubtful]:
+        for ask in (self.encrypted, self.transported, self.apart):
+            try:
+                ask()
+            except (Wrong, Doubtful) as flaw:
+                yield flaw
+            except Skipped:
+                continue
+
+    def _check_all_read(self) -> None:
+        """That something cannot be read is another check's finding; nothing is said of it here."""
+        if unread := [name for name in self._names if name not in self._stored]:
+            raise Skipped(f"{', '.join(unread)} cannot be read")
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        """What opens doors, and the admin credential. What is public by design needs no cover."""
+        parts = () if self.entry.public_by_design else [part.parameter for part in self.entry.parts if part.secret]
+        admin = [self.entry.admin_parameter] if self.entry.admin_parameter else []
+        return (*parts, *admin)
+
+    @cached_property
+    def _stored(self) -> dict[str, Stored]:
+        """What of these can be read."""
+        found = {}
+        for name in self._names:
+            with suppress(OutsideError):
+                found[name] = self.read(name)
+        return found
+
+    @cached_property
+    def _ways(self) -> dict[str, Transport]:
+        return {name: how for name, stored in self._stored.items() if (how := transport(stored.value)) is not None}
+
+
+def _of(ways: Mapping[str, Transport], protection: Protection) -> str:
+    return ", ".join(f"{name} ({how.said})" for name, how in ways.items() if how.protection is protection)
+
+
+def _instead(ways: Mapping[str, Transport]) -> str:
+    better = dict.fromkeys(how.better for how in ways.values() if how.better)
+    return f"Write {' and '.join(better)} into the URL, once the server takes it; then rotate: it may have been seen."
