@@ -3,12 +3,14 @@
 A ``.env`` keeps one value a variable, but the old value is needed until it is proven dead. So the file itself carries,
 as comments that the product never reads, what SSM would keep: older versions and labels, and what an earlier release
 staged there, one JSON object a line after ``#bot``. Nothing is written beside the file, except an empty lock; it is
-replaced whole, keeping its mode.
+replaced whole, keeps its owner, and only that may read it. Where the name is a link, the file that it leads to is
+replaced; a link to somebody else's file, or to what is no file, is refused.
 """
 
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,7 +20,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from bot.errors import Missing, Refused, Unauthorized, Unexpected
-from bot.private import FILE, replace_file
+from bot.private import FILE, clear_unfinished, replace_file
 from bot.secret import Secret
 from bot.vault.contract import STAGING, Stored, Version
 from bot.vault.dotenv_file import MARK, EnvFile, Record
@@ -52,20 +54,28 @@ class DotenvVault:
     def put(self, parameter: str, value: Secret, *, expected: int | None = None) -> int:
         verb = f"write {parameter}"
         _check_fits(verb, value)
+        if (variable := self._variables.get(parameter)) is None:
+            raise Missing(SYSTEM, verb, f"no variable of {self._path.name} is its")
         with self._changing(verb) as file:
-            versions = self._versions(file, parameter)
-            variable = self._variables.get(parameter)
-            if not versions or variable is None:
-                raise Missing(SYSTEM, verb, f"{self._path.name} holds no such variable")
-            number, current = versions[-1]
-            if expected is not None and number != expected:
-                raise Refused(SYSTEM, verb, f"version {number} has been written since version {expected} was read")
-            known = file.of(parameter) or [self._unrecorded(parameter, number)]
+            known = file.of(parameter)
+            standing = self._standing(file, parameter, variable)
+            number = standing.version if standing else max((one.version for one in known), default=0)
+            if expected is not None and (standing is None or standing.version != expected):
+                said = f"version {number} has been written" if standing else "its variable has been emptied"
+                raise Refused(SYSTEM, verb, f"{said} since version {expected} was read")
+            if standing is not None:
+                kept = known[-1] if known else self._unrecorded(parameter, number)
+                known = [*known[:-1], kept.holding(standing.value.reveal())]
             others = [one for one in file.records if one.parameter != parameter]
-            kept = known[-1].holding(current)
-            file.records = [*others, *known[:-1], kept, _new(parameter, number + 1)]
+            file.records = [*others, *known, _new(parameter, number + 1)]
             file.assign(variable, value.reveal())
             return number + 1
+
+    def _standing(self, file: EnvFile, parameter: str, variable: str) -> Stored | None:
+        """What the variable holds; None where it is empty or not there."""
+        current = file.variable(variable)
+        records = file.of(parameter)
+        return None if current is None else Stored(Secret(current), records[-1].version if records else 1)
 
     def label(self, parameter: str, version: int, label: str) -> None:
         verb = f"label version {version} of {parameter}"
@@ -172,27 +182,50 @@ class DotenvVault:
     def _changing(self, verb: str) -> Iterator[EnvFile]:
         """The file under a lock; written back when the block ends without an error."""
         try:
-            with FileLock(f"{self._path}.lock", timeout=LOCK_SECONDS, mode=FILE):
-                file = self._load(verb)
+            target = self._target(verb)
+            with FileLock(f"{target}.lock", timeout=LOCK_SECONDS, mode=FILE):
+                clear_unfinished(target)
+                state = target.stat()
+                file = load(target, verb)
                 before = file.render()
                 yield file
                 if (after := file.render()) != before:
-                    target = self._path.resolve()  # a link to the file stays a link
-                    replace_file(target, after.encode(), target.stat().st_mode & 0o777)
+                    if _stamp(target.stat()) != _stamp(state):  # an editor knows nothing of the lock
+                        raise Refused(SYSTEM, verb, f"{target.name} has been changed by another program meanwhile")
+                    replace_file(target, after.encode(), like=state)
         except Timeout:
             raise Refused(SYSTEM, verb, f"{self._path.name} is locked by another process") from None
+        except FileNotFoundError:
+            raise Missing(SYSTEM, verb, _nowhere(self._path)) from None
         except PermissionError:
             raise Unauthorized(SYSTEM, verb, f"{self._path.name} may not be written") from None
         except OSError:
             raise Unexpected(SYSTEM, verb, f"{self._path.name} could not be written") from None
 
+    def _target(self, verb: str) -> Path:
+        """The file itself, wherever a link leads. Refused for what is no file, and for a link to somebody else's."""
+        target = self._path.resolve(strict=True)
+        if not target.is_file():
+            raise Refused(SYSTEM, verb, f"{self._path.name} is no file")
+        if target.stat().st_uid != self._path.lstat().st_uid:
+            raise Refused(SYSTEM, verb, f"{self._path.name} is a link to somebody else's file")
+        return target
+
+
+def _stamp(state: os.stat_result) -> tuple[int, int, int]:
+    return state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def _nowhere(path: Path) -> str:
+    return f"there is no file {path.name}: check BOT_VAULT_DOTENV"
+
 
 def load(path: Path, verb: str) -> EnvFile:
     """The file as it is now. Missing, Unauthorized; Unexpected where it is no text, or a line of ours is damaged."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode()
     except FileNotFoundError:
-        raise Missing(SYSTEM, verb, f"there is no file {path.name}: check BOT_VAULT_DOTENV") from None
+        raise Missing(SYSTEM, verb, _nowhere(path)) from None
     except PermissionError:
         raise Unauthorized(SYSTEM, verb, f"{path.name} may not be read") from None
     except (OSError, UnicodeError):

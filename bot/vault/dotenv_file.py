@@ -1,8 +1,14 @@
-"""The format of a ``.env``: assignments as a shell reads them, and the lines in which the bot keeps its own records."""
+"""The format of a ``.env``: assignments as a shell reads them, and the lines in which the bot keeps its own records.
+
+What is not assigned anew stays as it is, byte for byte: comments, blank lines, order, line ends, quotes. A value in
+quotes may go over several lines, as libraries read it.
+"""
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
@@ -10,10 +16,14 @@ from typing import Self
 import msgspec
 
 MARK = "#bot "
-ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
-SINGLE = re.compile(r"^'([^']*)'\s*(?:#.*)?$")
-DOUBLE = re.compile(r'^"((?:[^"\\]|\\.)*)"\s*(?:#.*)?$')
+HEAD = re.compile(r"^(\ufeff?[ \t]*(?:export[ \t]+)?)([A-Za-z_][A-Za-z0-9_]*)([ \t]*=(?:[ \t]*(?!\s|#))?)")
+QUOTED = {"'": re.compile(r"'([^']*)'"), '"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)}
+TAIL = re.compile(r"[ \t]*(?:#[^\r\n]*)?")
+"""What may stand behind a value in quotes."""
+OPENS = re.compile(r"\s+#|\s+$")
+"""Where a value without quotes ends before its line does."""
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=?&-]*")
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -38,60 +48,159 @@ class Record(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, labels=tuple(sorted(labels)))
 
 
+@dataclass(frozen=True)
+class _Assignment:
+    """The pieces of an assignment's text, which together are all of it."""
+
+    before: str
+    name: str
+    equals: str
+    value: str = field(repr=False)
+    quote: str
+    after: str
+
+    @classmethod
+    def of(cls, block: str) -> _Assignment | None:
+        head = HEAD.match(block)
+        if head is None:
+            return None
+        text, end = _without_end(block[head.end() :])
+        if (quoted := _quoted_value(text)) is not None:
+            value, rest = quoted
+            return cls(*head.groups(), value, text[0], rest + end)
+        opens = OPENS.search(text)
+        at = opens.start() if opens else len(text)
+        return cls(*head.groups(), text[:at], "", text[at:] + end)
+
+    @property
+    def clear(self) -> str:
+        """What a program gets to see."""
+        unified = re.sub(r"\r\n?", "\n", self.value)
+        if self.quote != '"':
+            return unified
+        return re.sub(r"\\(.)", lambda found: ESCAPES.get(found.group(1), found.group(1)), unified, flags=re.DOTALL)
+
+    def with_value(self, value: str) -> str:
+        return f"{self.before}{self.name}{self.equals}{_written(value, self.quote)}{self.after}"
+
+
 @dataclass
 class EnvFile:
-    """The file's lines without ours, and ours."""
+    """The file's text without our lines, in blocks: a line each, or an assignment that goes over several. And ours."""
 
-    lines: list[str] = field(repr=False)
+    blocks: list[str] = field(repr=False)
     records: list[Record] = field(default_factory=list, repr=False)
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises msgspec.DecodeError for a damaged line of ours."""
-        lines = text.splitlines()
-        ours = [line.removeprefix(MARK) for line in lines if line.startswith(MARK)]
-        records = [msgspec.json.decode(line, type=Record) for line in ours]
-        return cls([line for line in lines if not line.startswith(MARK)], records)
+        blocks = list(_blocks(text))
+        ours = [block.removeprefix(MARK) for block in blocks if block.startswith(MARK)]
+        records = [msgspec.json.decode(line.rstrip("\r\n"), type=Record) for line in ours]
+        return cls([block for block in blocks if not block.startswith(MARK)], records)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every variable that is assigned, each once, in the order of the file."""
-        found = (ASSIGNMENT.match(line) for line in self.lines)
-        return tuple(dict.fromkeys(match.group(1) for match in found if match))
+        return tuple(dict.fromkeys(found.name for _, found in self._assignments()))
 
     def variable(self, name: str) -> str | None:
         """The value of a variable, None if it is empty; the last assignment counts, as in a shell."""
-        for line in reversed(self.lines):
-            if (found := ASSIGNMENT.match(line)) and found.group(1) == name:
-                return _unquoted(found.group(2)) or None
-        return None
+        last = self._last(name)
+        return None if last is None else last[1].clear or None
 
     def assign(self, name: str, value: str) -> None:
-        for position, line in reversed(list(enumerate(self.lines))):
-            if (found := ASSIGNMENT.match(line)) and found.group(1) == name:
-                export = "export " if line.lstrip().startswith("export ") else ""
-                self.lines[position] = f"{export}{name}={_quoted(value)}"
-                return
+        """In the place of the assignment that counts, with what stands around it; at the end where there is none."""
+        if (last := self._last(name)) is not None:
+            position, found = last
+            self.blocks[position] = found.with_value(value)
+        else:
+            self.append(f"{name}={_written(value, '')}")
+
+    def append(self, line: str) -> None:
+        self._end_last_line()
+        self.blocks.append(line + self._line_end)
 
     def of(self, parameter: str) -> list[Record]:
         return sorted((one for one in self.records if one.parameter == parameter), key=lambda one: one.version)
 
     def render(self) -> str:
-        ours = [MARK + msgspec.json.encode(record).decode() for record in self.records]
-        return "".join(f"{line}\n" for line in [*self.lines, *ours])
+        end = self._line_end
+        ours = [MARK + msgspec.json.encode(record).decode() + end for record in self.records]
+        if ours:
+            self._end_last_line()
+        return "".join([*self.blocks, *ours])
+
+    @property
+    def _line_end(self) -> str:
+        """As the file's first line has it."""
+        return next((end for block in self.blocks if (end := _without_end(block)[1])), "\n")
+
+    def _end_last_line(self) -> None:
+        if self.blocks and not _without_end(self.blocks[-1])[1]:
+            self.blocks[-1] += self._line_end
+
+    def _assignments(self) -> Iterator[tuple[int, _Assignment]]:
+        for position, block in enumerate(self.blocks):
+            if (found := _Assignment.of(block)) is not None:
+                yield position, found
+
+    def _last(self, name: str) -> tuple[int, _Assignment] | None:
+        return next((each for each in reversed(list(self._assignments())) if each[1].name == name), None)
 
 
-def _quoted(value: str) -> str:
-    if re.fullmatch(r"[A-Za-z0-9_./:@%+,=?&~-]*", value):
-        return value
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+def _blocks(text: str) -> Iterator[str]:
+    """Lines with their ends; those of a value in quotes that goes on, in one."""
+    lines = list(io.StringIO(text, newline=""))
+    at = 0
+    while at < len(lines):
+        taken = _lines_of_value(lines, at)
+        yield "".join(lines[at : at + taken])
+        at += taken
+
+
+def _lines_of_value(lines: list[str], at: int) -> int:
+    """How many lines the value that begins in one goes over: more than one only where its quotes close."""
+    head = HEAD.match(lines[at])
+    quote = lines[at][head.end() : head.end() + 1] if head else ""
+    if head is None or quote not in QUOTED or _closes(lines[at][head.end() :]):
+        return 1
+    gathered = lines[at][head.end() :]
+    for number, line in enumerate(lines[at + 1 :], 2):
+        gathered += line
+        if _closes(gathered):
+            return number if _quoted_value(_without_end(gathered)[0]) is not None else 1
+    return 1
+
+
+def _closes(text: str) -> bool:
+    return QUOTED[text[0]].match(text) is not None
+
+
+def _quoted_value(text: str) -> tuple[str, str] | None:
+    """What stands between the quotes, and what behind them; None where it is no value in quotes and no more."""
+    found = QUOTED[text[0]].match(text) if text[:1] in QUOTED else None
+    if found is None or TAIL.fullmatch(text[found.end() :]) is None:
+        return None
+    return found.group(1), text[found.end() :]
+
+
+def _without_end(text: str) -> tuple[str, str]:
+    """A text, and the line end that it has."""
+    bare = text[:-1] if text.endswith(("\n", "\r")) else text
+    bare = bare[:-1] if text.endswith("\r\n") else bare
+    return bare, text[len(bare) :]
+
+
+def _written(value: str, quote: str) -> str:
+    """The value in these quotes, or in those that shells and libraries read alike: what is within single quotes means
+    itself, as long as it has no backslash.
+    """
+    if PLAIN.fullmatch(value):
+        return f"{quote}{value}{quote}"
+    if quote == '"' and not re.search(r'["$`\\]', value):
+        return f'"{value}"'
+    if not re.search(r"['\\]", value):
+        return f"'{value}'"
+    escaped = re.sub(r'(["$`\\])', r"\\\1", value)
     return f'"{escaped}"'
-
-
-def _unquoted(text: str) -> str:
-    """The value of an assignment's right side, without quotes and without a comment after it."""
-    if found := SINGLE.match(text):
-        return found.group(1)
-    if found := DOUBLE.match(text):
-        return re.sub(r"\\(.)", lambda escape: ESCAPES.get(escape.group(1), escape.group(1)), found.group(1))
-    return re.split(r"\s+#", text, maxsplit=1)[0]

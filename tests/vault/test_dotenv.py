@@ -76,13 +76,41 @@ def test_what_is_not_there_is_missing(vault, parameter):
     with pytest.raises(Missing, match=r"\.env holds no such value"):
         vault.read(parameter)
     with pytest.raises(Missing):
-        vault.put(parameter, Secret("v"))
-    with pytest.raises(Missing):
         vault.history(parameter)
     with pytest.raises(Missing):
         vault.label(parameter, 1, "current")
     with pytest.raises(Missing):
         vault.read(KEY, 7)
+
+
+@pytest.mark.parametrize("parameter", ["/development/none", STAGED])
+def test_what_has_no_variable_is_not_written(vault, parameter):
+    with pytest.raises(Missing, match=r"no variable of \.env is its"):
+        vault.put(parameter, Secret("v"))
+
+
+def test_an_empty_variable_takes_its_first_value_where_it_stands(vault, path):
+    assert vault.put("/development/empty", Secret("one")) == 1
+    assert (vault.read("/development/empty").version, vault.history("/development/empty")[0].number) == (1, 1)
+    assert vault.put("/development/empty", Secret("two"), expected=1) == 2
+    assert vault.read("/development/empty", 1).value.reveal() == "one"
+    assert "\nEMPTY=two\n" in path.read_text()
+
+
+def test_a_variable_that_is_not_there_is_appended(path):
+    path.write_text("A=1")  # without an end of its line
+    vault = DotenvVault(path, {KEY: "OPENAI_API_KEY"})
+    assert vault.put(KEY, Secret("sk-one")) == 1
+    assert path.read_text().startswith("A=1\nOPENAI_API_KEY=sk-one\n#bot ")
+
+
+def test_a_variable_that_somebody_has_deleted_gets_a_new_number_and_is_refused_to_who_knew_it(vault, path):
+    vault.put(KEY, Secret("sk-two"))
+    path.write_text(path.read_text().replace("OPENAI_API_KEY=sk-two\n", ""))
+    with pytest.raises(Refused, match="its variable has been emptied since version 2 was read"):
+        vault.put(KEY, Secret("sk-three"), expected=2)
+    assert vault.put(KEY, Secret("sk-three")) == 3
+    assert [(one.version, one.value.reveal()) for one in vault.values(KEY)] == [(1, "sk-one"), (3, "sk-three")]
 
 
 def test_a_new_value_takes_the_variable_and_the_old_one_stays_readable(vault, path):
@@ -179,19 +207,74 @@ def test_staging_never_leaves_its_area(vault):
             act()
 
 
-def test_the_file_keeps_its_mode_and_nothing_lies_beside_it(vault, path):
+def test_nobody_but_its_owner_may_read_the_file_and_nothing_lies_beside_it(vault, path):
     vault.put(KEY, Secret("sk-two"))
-    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert {entry.name for entry in path.parent.iterdir()} <= {".env", ".env.lock"}
 
 
-def test_a_linked_file_stays_a_link(vault, path, tmp_path):
-    real = tmp_path / "real.env"
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_file_of_somebody_else_stays_theirs(vault, path):
+    os.chown(path, 65534, 65534)
+    vault.put(KEY, Secret("sk-two"))
+    assert (path.stat().st_uid, stat.S_IMODE(path.stat().st_mode)) == (65534, 0o600)
+
+
+def test_a_linked_file_stays_a_link_and_both_names_share_a_lock(vault, path, tmp_path, monkeypatch):
+    real = tmp_path / "deep" / "real.env"
+    real.parent.mkdir()
     path.rename(real)
     path.symlink_to(real)
     vault.put(KEY, Secret("sk-two"))
     assert path.is_symlink()
     assert "sk-two" in real.read_text()
+    monkeypatch.setattr(dotenv, "LOCK_SECONDS", 0.01)
+    with FileLock(f"{real}.lock"), pytest.raises(Refused, match="locked by another process"):
+        vault.put(KEY, Secret("sk-three"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_link_to_somebody_else_s_file_is_refused(vault, path, tmp_path):
+    real = tmp_path / "real.env"
+    path.rename(real)
+    path.symlink_to(real)
+    os.chown(real, 65534, 65534)
+    with pytest.raises(Refused, match="a link to somebody else's file"):
+        vault.put(KEY, Secret("sk-two"))
+    assert real.read_text() == TEXT
+
+
+def test_a_link_to_nowhere_or_to_a_folder_is_refused(vault, path, tmp_path):
+    path.unlink()
+    path.symlink_to(tmp_path / "none")
+    with pytest.raises(Missing, match="there is no file"):
+        vault.put(KEY, Secret("sk-two"))
+    path.unlink()
+    path.symlink_to(tmp_path)
+    with pytest.raises(Refused, match=r"\.env is no file"):
+        vault.put(KEY, Secret("sk-two"))
+
+
+def test_a_file_that_an_editor_saves_meanwhile_is_not_written_over(vault, path, monkeypatch):
+    render = dotenv.EnvFile.render
+
+    def saved(file):
+        path.write_text(TEXT + "MINE=1\n")
+        return render(file)
+
+    monkeypatch.setattr(dotenv.EnvFile, "render", saved)
+    with pytest.raises(Refused, match="changed by another program meanwhile"):
+        vault.put(KEY, Secret("sk-two"))
+    assert path.read_text() == TEXT + "MINE=1\n"
+
+
+def test_what_a_killed_writer_left_beside_the_file_is_cleared_and_nothing_else(vault, path):
+    left, others = path.with_name("..env.abcd_123"), [path.with_name(name) for name in ("..env.local", ".env.abcd_123")]
+    for each in (left, *others):
+        each.write_text("OPENAI_API_KEY=sk-two\n")
+    vault.put(KEY, Secret("sk-two"))
+    assert not left.exists()
+    assert all(each.exists() for each in others)
 
 
 def test_a_failed_write_leaves_the_old_file(vault, path, monkeypatch):
@@ -223,7 +306,7 @@ def test_a_damaged_record_is_told_without_its_content(vault, path):
     assert "sk-canary" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("step", "words"), [("read_text", "may not be read"), ("replace", "may not be written")])
+@pytest.mark.parametrize(("step", "words"), [("read_bytes", "may not be read"), ("replace", "may not be written")])
 def test_a_file_without_permission(vault, path, monkeypatch, step, words):
     def denied(*_arguments, **_named):
         raise PermissionError
