@@ -50,23 +50,30 @@ def check(
             "--dotenv", metavar="FILE", help="The product's .env to compare with; BOT_VAULT_DOTENV unless said."
         ),
     ] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Name in the .env.example what the catalog has and it lacks, without a value.")
+    ] = False,
 ) -> int:
     """Check catalog, playbooks and deadlines, and list what they hold. Every mistake is named with its line.
 
     Where the product has a .env, what the catalog says of development, the file and the .env.example beside it are
-    compared too: what one has and another lacks is a mistake.
+    compared too: what one has and another lacks is a mistake. --fix adds the lines that the .env.example lacks.
     """
     loaded, playbooks = _loaded(terminal, path)
+    added = _completed(terminal, loaded, path, dotenv) if fix else ()
     compared = _compared(terminal, loaded, path, dotenv)
     _tell(terminal, loaded, playbooks)
     if compared is not None:
         _tell_dotenv(terminal, compared)
+    if fix:
+        terminal.say(f"Added to the .env.example: {', '.join(added) or 'nothing, it is complete'}.", style="green")
     terminal.document(
         {
             "secrets": [_entry(entry) for entry in (loaded.catalog.entries if loaded else ())],
             "left_out": [asdict(left) for left in (loaded.left_out if loaded else ())],
             "playbooks": {name: [step.id for step in playbook.steps] for name, playbook in playbooks.items()},
             "dotenv": asdict(compared) if compared is not None else None,
+            "added_to_example": added,
         }
     )
     if compared is not None and compared.mistakes:
@@ -79,7 +86,7 @@ def _compared(terminal: Terminal, loaded: Loaded | None, path: Path | None, dote
     """A catalog that is named is compared with a file that is named: one's own settings say nothing of it."""
     from bot.vault.dotenv_check import check_dotenv
 
-    named = terminal.application.settings.vault_dotenv if path is None and dotenv is None else dotenv
+    named = _file_of(terminal, path, dotenv)
     if named is None:
         return None
     if loaded is None:
@@ -87,9 +94,24 @@ def _compared(terminal: Terminal, loaded: Loaded | None, path: Path | None, dote
     return check_dotenv(loaded.catalog, named)
 
 
+def _completed(terminal: Terminal, loaded: Loaded | None, path: Path | None, dotenv: Path | None) -> tuple[str, ...]:
+    from bot.vault.dotenv_check import complete_example
+
+    named = _file_of(terminal, path, dotenv)
+    if named is None or loaded is None:
+        raise Misuse("--fix completes the .env.example beside a .env: name that with --dotenv, or in BOT_VAULT_DOTENV.")
+    return complete_example(loaded.catalog, named)
+
+
+def _file_of(terminal: Terminal, path: Path | None, dotenv: Path | None) -> Path | None:
+    return terminal.application.settings.vault_dotenv if path is None and dotenv is None else dotenv
+
+
 def _tell_dotenv(terminal: Terminal, compared: DotenvCheck) -> None:
     for mistake in compared.mistakes:
         terminal.say(f"{mistake}.", style="red")
+    if compared.not_named:
+        terminal.say("`bot catalog check --fix` names in the .env.example what it lacks, without a value.", indent=2)
     if compared.others:
         others = ", ".join(compared.others)
         terminal.say(f"Not in the catalog, so never rotated: {others}. Add what is a secret.", style="yellow")

@@ -301,7 +301,7 @@ INSIDE = {
         "bot standing withdraw 3 --because 'the payments team freezes until January'",
         "bot standing withdraw 3 --because 'the overlap was too short' --json",
     ),
-    "catalog check": ("bot catalog check", "bot catalog check ./playbooks --dotenv .env"),
+    "catalog check": ("bot catalog check", "bot catalog check ./playbooks --dotenv .env --fix"),
     "providers check": ("bot providers check stripe", "bot providers check acme --json"),
 }
 """Examples of the commands within a group."""

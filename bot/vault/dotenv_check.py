@@ -6,24 +6,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import OutsideError
+from bot.errors import OutsideError, Unexpected
 from bot.keyshapes import recognise
 from bot.playbook import DEVELOPMENT, Catalog
-from bot.vault.dotenv import load
+from bot.private import replace_file
+from bot.vault.dotenv import SYSTEM, load
 from bot.vault.dotenv_file import EnvFile
 
 EXAMPLE = ".example"
 """What the committed file's name ends in, beside the file with the values."""
+COMMITTED = 0o644
+"""The mode of an example that is made anew: it holds no value, and everybody may read it."""
 
 
 @dataclass(frozen=True)
 class DotenvCheck:
     """`mistakes` are what must be mended, in words; `others` the variables that the catalog does not know and that do
-    not look like keys, of which nobody but their owners can say whether they are secrets.
+    not look like keys, of which nobody but their owners can say whether they are secrets. `not_named` are the mistakes
+    that `complete_example` mends: variables that the example does not name.
     """
 
     mistakes: tuple[str, ...]
     others: tuple[str, ...] = ()
+    not_named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class _Wanted:
 
     variable: str
     entry: str
+    title: str
     parameter: str
     secret: bool
 
@@ -42,7 +48,7 @@ def check_dotenv(catalog: Catalog, path: Path) -> DotenvCheck:
     """
     wanted, mistakes = _wanted(catalog), list[str]()
     mistakes += _used_twice(wanted)
-    example_path = path.with_name(f"{path.name}{EXAMPLE}")
+    example_path = example_of(path)
     file, example = _read(path, mistakes), _read(example_path, mistakes)
     if file is not None:
         mistakes += _missing(wanted, file, path.name)
@@ -53,19 +59,57 @@ def check_dotenv(catalog: Catalog, path: Path) -> DotenvCheck:
     mistakes += _strange_keys(known, file, path.name) if file is not None else ()
     others = [variable for one in (file, example) if one is not None for variable in one.names]
     told = {variable for variable in others if file is not None and _shape(file.variable(variable) or "")}
-    return DotenvCheck(tuple(mistakes), tuple(dict.fromkeys(v for v in others if v not in known | told)))
+    return DotenvCheck(
+        tuple(mistakes),
+        tuple(dict.fromkeys(v for v in others if v not in known | told)),
+        tuple(dict.fromkeys(one.variable for one in _left_out(wanted, example))),
+    )
+
+
+def example_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}{EXAMPLE}")
+
+
+def complete_example(catalog: Catalog, path: Path) -> tuple[str, ...]:
+    """Names in the example beside the file at `path` what the catalog's `development` has and it does not: a comment
+    with the title, and an empty assignment. Nothing else of it changes, and no value is read or written. Gives the
+    variables that were added. Misuse without such an environment; OutsideError where the example cannot be written.
+    """
+    example_path, verb = example_of(path), "complete it"
+    wanted = _wanted(catalog)
+    try:
+        target = example_path.resolve()
+        example = load(target, verb) if target.exists() else EnvFile([])
+        added: dict[str, _Wanted] = {}
+        for one in _left_out(wanted, example):
+            added.setdefault(one.variable, one)
+        for one in added.values():
+            example.append(f"# {' '.join(one.title.split())} ({one.entry})")
+            example.append(f"{one.variable}=")
+        if added:
+            mode = target.stat().st_mode & 0o777 if target.exists() else COMMITTED
+            replace_file(target, example.render().encode(), mode, like=target.stat() if target.exists() else None)
+    except OSError:
+        raise Unexpected(SYSTEM, verb, f"{example_path.name} could not be written") from None
+    return tuple(added)
+
+
+def _left_out(wanted: list[_Wanted], example: EnvFile | None) -> list[_Wanted]:
+    """What the example does not name; all where there is none."""
+    names = example.names if example is not None else ()
+    return [one for one in wanted if one.variable and one.variable not in names]
 
 
 def _wanted(catalog: Catalog) -> list[_Wanted]:
     stands = catalog.in_dotenv()
     secrets = [
-        _Wanted(part.variable, entry.name, part.parameter, part.secret)
+        _Wanted(part.variable, entry.name, entry.title, part.parameter, part.secret)
         for entry in catalog.all(DEVELOPMENT)
         for part in entry.parts
         if part.parameter in stands
     ]
     plain = [
-        _Wanted(part.variable, entry.name, part.parameter, secret=False)
+        _Wanted(part.variable, entry.name, entry.title, part.parameter, secret=False)
         for entry in catalog.not_rotated(DEVELOPMENT)
         for part in entry.parts
     ]
@@ -97,9 +141,8 @@ def _missing(wanted: list[_Wanted], file: EnvFile, name: str) -> Iterator[str]:
 
 
 def _not_named(wanted: list[_Wanted], example: EnvFile, name: str) -> Iterator[str]:
-    for one in wanted:
-        if one.variable not in example.names:
-            yield f"{one.variable} ({one.entry}) is not named in {name}: nobody who sets up development learns of it"
+    for one in _left_out(wanted, example):
+        yield f"{one.variable} ({one.entry}) is not named in {name}: nobody who sets up development learns of it"
 
 
 def _strange_keys(known: set[str], file: EnvFile, name: str) -> Iterator[str]:

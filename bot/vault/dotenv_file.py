@@ -67,10 +67,10 @@ class _Assignment:
         text, end = _without_end(block[head.end() :])
         if (quoted := _quoted_value(text)) is not None:
             value, rest = quoted
-            return cls(*head.groups(), value, text[0], rest + end)
+            return cls(head[1], head[2], head[3], value, text[0], rest + end)
         opens = OPENS.search(text)
         at = opens.start() if opens else len(text)
-        return cls(*head.groups(), text[:at], "", text[at:] + end)
+        return cls(head[1], head[2], head[3], text[:at], "", text[at:] + end)
 
     @property
     def clear(self) -> str:

@@ -121,6 +121,31 @@ def test_a_catalog_is_compared_with_the_products_dotenv(tmp_path):
     assert "No mistakes." in say("catalog", "check", environ=environ).out
 
 
+def test_the_example_is_completed_without_a_value(tmp_path):
+    path, file, example = tmp_path / "secrets.yaml", tmp_path / ".env", tmp_path / ".env.example"
+    path.write_text(CATALOG.replace("[production]", "[production, development]"))
+    file.write_text("OPENAI_API_KEY=canary-value\n")
+    example.write_text("# ours\n")
+    said = say("catalog", "check", path, "--dotenv", file)
+    assert said.status == 1
+    assert "`bot catalog check --fix` names in the .env.example what it lacks" in said.out
+    said = say("catalog", "check", path, "--dotenv", file, "--fix", "--json")
+    assert (said.status, said.document["added_to_example"]) == (0, ["OPENAI_API_KEY"])
+    assert example.read_text().startswith("# ours\n# ")
+    assert example.read_text().endswith("\nOPENAI_API_KEY=\n")
+    again = say("catalog", "check", path, "--dotenv", file, "--fix").out
+    assert "nothing, it is complete" in again
+    assert "canary" not in example.read_text() + said.out + again
+
+
+def test_there_must_be_a_dotenv_to_complete_an_example_beside(tmp_path):
+    path = tmp_path / "secrets.yaml"
+    path.write_text(CATALOG)
+    said = say("catalog", "check", path, "--fix")
+    assert said.status == 2
+    assert "name that with --dotenv" in " ".join(said.err.split())
+
+
 def test_a_playbook_is_compared_with_no_dotenv(tmp_path):
     path = tmp_path / PLAYBOOK
     path.write_text(find_playbook(PLAYBOOK).read_text())

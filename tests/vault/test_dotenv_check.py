@@ -5,7 +5,7 @@ import pytest
 from bot.errors import Misuse
 from bot.playbook import load_catalog
 from bot.providers import provider_names
-from bot.vault.dotenv_check import check_dotenv
+from bot.vault.dotenv_check import check_dotenv, complete_example
 
 CATALOG = """\
 schema: 1
@@ -111,3 +111,55 @@ def test_files_that_are_not_there_or_cannot_be_read(compare, tmp_path):
 def test_a_catalog_without_development(compare):
     with pytest.raises(Misuse, match="no such environment"):
         compare(WHOLE, NAMES, catalog=CATALOG.replace(", development", ""))
+
+
+class TestExample:
+    """The committed example is completed by names alone."""
+
+    @pytest.fixture
+    def complete(self, tmp_path):
+        def complete(example, catalog=CATALOG):
+            path = tmp_path / "secrets.yaml"
+            path.write_text(catalog.format(second="SENDGRID_API_KEY"))
+            (tmp_path / ".env").write_text(WHOLE)
+            file = tmp_path / ".env.example"
+            if example is not None:
+                file.write_bytes(example.encode())
+            added = complete_example(load_catalog(path, provider_names()).catalog, tmp_path / ".env")
+            return added, file.read_bytes().decode()
+
+        return complete
+
+    def test_what_is_missing_is_added_empty_and_all_else_stays(self, complete, compare):
+        before = "# Settings\r\nSUPABASE_URL=https://example.supabase.co\r\n\r\nLOG_LEVEL=debug"
+        added, text = complete(before)
+        assert added == ("OPENAI_API_KEY", "SENDGRID_API_KEY")
+        assert text == (
+            f"{before}\r\n# OpenAI API key (openai-api-key)\r\nOPENAI_API_KEY=\r\n"
+            "# SendGrid API key (sendgrid-api-key)\r\nSENDGRID_API_KEY=\r\n"
+        )
+        assert KEY not in text
+        assert MAIL not in text
+        assert compare(WHOLE, None).mistakes == ()
+
+    def test_one_that_is_complete_is_not_touched(self, complete):
+        assert complete(NAMES) == ((), NAMES)
+
+    def test_where_there_is_none_it_is_made_for_everybody_to_read(self, complete, tmp_path):
+        added, text = complete(None)
+        assert added == ("OPENAI_API_KEY", "SENDGRID_API_KEY", "SUPABASE_URL")
+        assert text.count("=\n") == 3
+        assert (tmp_path / ".env.example").stat().st_mode & 0o777 == 0o644
+
+    def test_its_mode_stays(self, complete, tmp_path):
+        (tmp_path / ".env.example").touch(0o664)
+        (tmp_path / ".env.example").chmod(0o664)
+        complete("A=\n")
+        assert (tmp_path / ".env.example").stat().st_mode & 0o777 == 0o664
+
+    def test_a_variable_that_is_only_in_a_comment_is_not_named(self, complete):
+        assert "OPENAI_API_KEY" in complete("# OPENAI_API_KEY=\n")[0]
+
+    def test_the_check_says_which_it_would_add(self, compare):
+        assert compare(WHOLE, "SUPABASE_URL=\n").not_named == ("OPENAI_API_KEY", "SENDGRID_API_KEY")
+        assert compare(WHOLE, NAMES).not_named == ()

@@ -94,7 +94,8 @@ def test_a_file_that_nothing_is_assigned_in_is_the_same_to_the_byte():
 
 VALUES = [
     "plain-Value_1", "with space", 'quo"te', "apo'strophe", "dollar $HOME ${X}", "back`tick`", "hash # in it",
-    "#first", "back\\slash", "both ' and \"", "ünï", "a=b&c=d", "'quoted'", '"quoted"', "tail ", "!bang", "$(id)", "\\$", "~", "*",
+    "#first", "back\\slash", "both ' and \"", "ünï", "a=b&c=d",
+    "'quoted'", '"quoted"', "tail ", "!bang", "$(id)", "\\$", "~", "*",
 ]  # fmt: skip
 
 
