@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 from urllib.parse import urlsplit
 
@@ -32,6 +34,7 @@ from bot.secret import Secret
 
 if TYPE_CHECKING:
     from boto3.session import Session
+    from botocore.hooks import HierarchicalEmitter
     from mypy_boto3_cloudtrail import CloudTrailClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_kms import KMSClient
@@ -271,7 +274,9 @@ class Aws:
         silence_http_libraries()
         if self._session is None:
             key_id, secret = self._access_key or (None, None)
-            botocore = core.get_session({"region": ("region", REGION_VARIABLES, None, None)})
+            botocore = core.Session(
+                {"region": ("region", REGION_VARIABLES, None, None)}, copy(_handlers()), include_builtin_handlers=False
+            )
             botocore.register_component("data_loader", models())
             # Of the clients with which boto3 signs in as well, which nobody but boto3 makes and sees.
             botocore.register("before-send", self._check_host)
@@ -314,6 +319,17 @@ class Aws:
         check_endpoint(
             event["request"].url, service, loopback_allowed=self._loopback_allowed, name=f"{ENDPOINT} and profiles"
         )
+
+
+@cache
+def _handlers() -> HierarchicalEmitter:
+    """The event handlers that botocore brings, hundreds, worked out once for all sessions: each has a copy of them."""
+    from botocore.hooks import HierarchicalEmitter  # noqa: PLC0415 - loaded only once AWS is used
+    from botocore.session import Session  # noqa: PLC0415 - as above
+
+    made = HierarchicalEmitter()
+    Session(event_hooks=made)
+    return made
 
 
 def call[Answered](

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.ssm.models import ssm_backends
 
 from bot.drill.fakes.aws import REGION, AwsFront
+from bot.drill.fakes.aws_moto import ssm_backends
 from bot.drill.fakes.aws_request import AwsRequest
 from bot.drill.fakes.aws_world import ROLE, AwsWorld, Person
 from bot.drill.fakes.lambda_app import LambdaApps, Reader

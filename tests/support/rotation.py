@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.ssm.models import ssm_backends
 from msgspec import structs
 
 from bot.consumers.aws_lambda import LambdaConsumers
 from bot.drill.fakes.aws import REGION
+from bot.drill.fakes.aws_moto import ssm_backends
 from bot.drill.providers.slack.fake import CLIENT_ID
 from bot.errors import OutsideError
 from bot.incident import commands as c

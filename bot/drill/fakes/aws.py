@@ -33,13 +33,13 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, jsonify
 from flask import request as asked
 from moto.moto_api._internal.models import moto_api_backend
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from bot.drill.fakes import aws_identity
 from bot.drill.fakes.allowance import Allowance
 from bot.drill.fakes.aws_elasticache import CacheUsers
 from bot.drill.fakes.aws_identity import Identities, Signer, operation_of
 from bot.drill.fakes.aws_lambda import Lambdas
+from bot.drill.fakes.aws_moto import moto_application
 from bot.drill.fakes.aws_request import OPERATIONS, AwsAnswer, AwsRequest, read, refusal
 from bot.drill.fakes.aws_simulation import PolicySimulator
 from bot.drill.fakes.aws_ssm import Parameters
@@ -120,7 +120,7 @@ class AwsFront:
         self._limits = (put_rate, put_burst, update_seconds)
         self._key_spread = key_spread
         self._clock = clock
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = moto_application()
         self._one_at_a_time = threading.Lock()  # moto's backends take no locks of their own
         self.reset()
         self._keys = FaultyApplication(self._answer, self.key_faults, lambda it: operation_of(read(it).action))

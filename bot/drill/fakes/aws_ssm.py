@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.kms.models import kms_backends
-from moto.ssm.models import ssm_backends
 
 from bot.drill.fakes.allowance import Allowance
 from bot.drill.fakes.aws_identity import Signer
+from bot.drill.fakes.aws_moto import kms_backends, ssm_backends
 from bot.drill.fakes.aws_request import AwsAnswer, AwsRequest, refusal
 from bot.drill.fakes.faults import Faults
 
