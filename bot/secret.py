@@ -8,7 +8,6 @@ password offline.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping
@@ -78,7 +77,7 @@ class Secret:
         if _key is None:
             return UNKEYED
         part = secret_part(self.__value).encode()
-        return hmac.new(_key, part, hashlib.sha256).hexdigest()[:FINGERPRINT_DIGITS]
+        return hmac.digest(_key, part, "sha256").hex()[:FINGERPRINT_DIGITS]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):

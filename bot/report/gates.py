@@ -44,6 +44,7 @@ class _Cleaner:
         self.known = known
         self.withheld = 0
         self._seen: dict[str, str] = {}
+        self._fingerprints: dict[str, str] = {}
 
     def of(self, thing: Any) -> Any:
         match thing:
@@ -65,7 +66,7 @@ class _Cleaner:
 
     def _text(self, text: str) -> str:
         if text not in self._seen:
-            kinds = sorted({kind for _, kind in findings(text, self.known)})
+            kinds = sorted({kind for _, kind in findings(text, self.known, self._fingerprints)})
             self._seen[text] = f"(withheld: {'; '.join(kinds)})" if kinds else text
         if self._seen[text] != text:
             self.withheld += 1
@@ -78,10 +79,14 @@ def demand_clean(texts: Iterable[tuple[str, str]], known: Collection[str], what:
     ConfigurationError in a process that holds no fingerprint key: it could not see anything.
     """
     _demand_key()
-    bad = {}
+    bad, fingerprints, known = {}, dict[str, str](), frozenset(known)
+    kinds: dict[str, str] = {"": ""}
     for place, text in texts:
-        if text.strip() and (found := findings(text, frozenset(known))):
-            bad[place] = found[0][1]
+        if text not in kinds:
+            found = findings(text, known, fingerprints) if text.strip() else ()
+            kinds[text] = found[0][1] if found else ""
+        if kinds[text]:
+            bad[place] = kinds[text]
     if bad:
         where = "; ".join(f"{kind} in {place}" for place, kind in bad.items())
         raise Refused(

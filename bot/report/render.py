@@ -8,12 +8,15 @@ the templates themselves run in Jinja's sandbox.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import jinja2
+from jinja2.bccache import Bucket
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 from bot.errors import ConfigurationError
 from bot.incident.events import Recorded
@@ -89,12 +92,32 @@ def _tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", lines) + "\n"
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """Templates as Jinja has compiled them, by what stands in them: one for each kind of environment, since a kind's
+    settings are part of the outcome.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if (kept := self._kept.get((bucket.key, bucket.checksum))) is not None:
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_MARKDOWN, _TEXT, _HTML = _Compiled(), _Compiled(), _Compiled()
+
+
 def _for_markdown(templates: Sequence[Path]) -> jinja2.Environment:
     environment = ImmutableSandboxedEnvironment(
         loader=jinja2.FileSystemLoader(templates),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # the output is Markdown: `finalize` escapes for that, HTML included
         finalize=md,
+        bytecode_cache=_MARKDOWN,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -107,11 +130,22 @@ def _for_text(templates: Sequence[Path]) -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(templates),
         undefined=jinja2.StrictUndefined,
         autoescape=False,
+        bytecode_cache=_TEXT,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters.update(moment=moment)
     return environment
+
+
+def _when_filled(made: Callable[..., Markup]) -> Callable[..., Markup]:
+    """A filter that Jinja asks when a template is filled, and not already when it is compiled."""
+
+    @jinja2.pass_context
+    def asked(_context: Context, *given: object, **named: object) -> Markup:
+        return made(*given, **named)
+
+    return asked
 
 
 def _for_html(templates: Sequence[Path], report: ReportView) -> jinja2.Environment:
@@ -120,12 +154,19 @@ def _for_html(templates: Sequence[Path], report: ReportView) -> jinja2.Environme
         undefined=jinja2.StrictUndefined,
         autoescape=True,
         finalize=html.text,
+        bytecode_cache=_HTML,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     links = html.links(frozenset(seq for line in report.timeline for seq in line.seqs))
+    # Of this report alone: what is compiled holds nothing that these have made.
+    own: dict[str, Callable[..., Markup]] = {
+        "refs": links,
+        "bullets": html.bullets(links),
+        "sentences": html.sentences(links),
+    }
     environment.filters.update(
-        moment=moment, refs=links, bullets=html.bullets(links), sentences=html.sentences(links), drawn=html.drawn
+        moment=moment, drawn=html.drawn, **{name: _when_filled(made) for name, made in own.items()}
     )
     return environment
 

@@ -75,10 +75,14 @@ def gate(text: str, fingerprints: Collection[str], remedy: str = "") -> Gated:
     return Gated(_told(lines, len({line for line, _ in found}), remedy), found)
 
 
-def findings(text: str, known: Collection[str]) -> tuple[Finding, ...]:
-    """Where a known value or a key's known form stands in the text, line by line."""
-    found = {*_shapes(text), *_shapes(plain(text))}
-    seen: dict[str, str] = {}
+def findings(text: str, known: Collection[str], seen: dict[str, str] | None = None) -> tuple[Finding, ...]:
+    """Where a known value or a key's known form stands in the text, line by line.
+
+    `seen` keeps the fingerprints of what the text can hold, for a caller who looks at many texts with much in common:
+    they are nearly all of the work.
+    """
+    found = {each for shown in {text, plain(text)} for each in _shapes(shown)}
+    seen = {} if seen is None else seen
     for number, line in enumerate(text.splitlines(), start=1):
         for candidate, how in candidates(line):
             if candidate not in seen:

@@ -22,9 +22,12 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import bot
 from bot.aws import Aws
+from bot.playbook.files import template_folders
+from bot.report import render
 from bot.secret import Secret
 
 ROOT = Path(__file__).parents[2]
@@ -130,18 +133,29 @@ class Forks:
 
 
 def warm_up() -> None:
-    """Once for all forks: every module of the program, the database's driver, and what botocore reads of services."""
+    """Once for all forks: every module of the program, the database's driver, what botocore reads of services, and the
+    report's templates.
+    """
     for file in sorted(PROGRAM.rglob("*.py")):
         within = file.relative_to(PROGRAM)
         if not NOT_LOADED.intersection(within.parts):
             importlib.import_module(".".join(("bot", *within.with_suffix("").parts)).removesuffix(".__init__"))
-    for module in ("psycopg", "alembic.command", "alembic.config", "_strptime"):
+    for module in ("psycopg", "alembic.command", "alembic.config", "_strptime", "structlog"):
         importlib.import_module(module)
     aws = Aws("eu-west-1", access_key=("x", Secret("x")), loopback_allowed=True)  # where a practice world says so
     for service in SERVICES:
         aws.client(service)
+    _compile_templates()
     gc.collect()
     gc.freeze()
+
+
+def _compile_templates() -> None:
+    folders = template_folders()
+    for kind in (render._for_markdown(folders), render._for_html(folders, SimpleNamespace(timeline=()))):
+        for name in kind.list_templates():
+            if name.endswith(".html.j2") == kind.autoescape:
+                kind.get_template(name)
 
 
 def _become(arguments: list[str], environ: dict[str, str], output: str) -> None:
