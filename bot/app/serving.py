@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.app.slack import SlackSide
 from bot.errors import ConfigurationError
 from bot.eventlog import EventLog
+from bot.intake.front import GITGUARDIAN, GITHUB
+from bot.intake.front import routes as intake_routes
 from bot.metrics import Metrics
 from bot.response import Asker, Client, Incidents
 from bot.response.last_check import last_check
@@ -17,7 +19,7 @@ from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.ingress import Ingress
 from bot.slack.socket_mode import SocketMode
 from bot.slack.team import OwnTeam
-from bot.web import HealthServer, PublicServer
+from bot.web import HealthServer, PublicServer, Route
 from bot.web.public import EVERYWHERE, LOOPBACK
 from bot.workflow.health import ProcessHealth
 from bot.workflow.worker import Worker
@@ -67,7 +69,14 @@ class Serving:
         """Where requests from outside come in, ready to start: the routes of every part that has some."""
         settings = self.slack.settings
         host = LOOPBACK if settings.environment == "drill" else EVERYWHERE
-        return PublicServer([*front.routes], settings.port, host)
+        return PublicServer([*front.routes, *self._intake()], settings.port, host)
+
+    def _intake(self) -> Iterator[Route]:
+        """Where signed news of leaks comes in: for each source whose secret is set."""
+        settings = self.slack.settings
+        secrets = {GITHUB: settings.intake_github_secret, GITGUARDIAN: settings.intake_gitguardian_secret}
+        known = settings.intake_github_repositories or ()
+        return intake_routes(secrets, known, self.event_log.arrivals, self.clock)
 
     def health(self, worker: Worker | None, front: Front | None) -> HealthServer:
         """The pages on how this process is, ready to start; None for the part that another process has."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
 
+from bot.app.alerts import AlertSide
 from bot.app.askers import sts_of
 from bot.app.files import Files
 from bot.app.keys import WorkerKeys
@@ -34,6 +35,7 @@ from bot.report.filing import FileArchive
 from bot.report.github import DecisionsRepository
 from bot.report.s3 import ReportBucket
 from bot.response import InboxHandler, Incidents
+from bot.response.alerts import AlertDecisions
 from bot.response.apart import Apart, TrustDecisions
 from bot.response.forgotten import clear_forgotten
 from bot.response.hiding import hidden
@@ -135,12 +137,20 @@ class Working:
         return (
             TrustDecisions(self.event_log, self.proofs, self.informer.inform_all),
             ProgrammeDecisions(self.event_log, self.files.loaded.catalog, self.proofs.entitled, self.policy.due),
+            AlertDecisions(self.event_log),
         )
 
     @cached_property
     def policy(self) -> PolicyLooks:
         """How old everything is, and when it is due."""
         return policy_looks(self.files, self.outside, self.event_log, self.clock, self.proofs.entitled)
+
+    @cached_property
+    def alerts(self) -> AlertSide:
+        """What comes of news from outside."""
+        return AlertSide(
+            self.settings, self.clock, self.files, self.outside, self.slack, self.event_log, self.incidents, self.values
+        )
 
     @property
     def _reader(self) -> MessageHandler | None:
@@ -208,6 +218,7 @@ class Working:
             commands=self.commands,
             alarm=Alarm(self.event_log, self.outside.pager, self.slack.board, self.clock),
             informer=self.informer,
+            beside=(self.alerts.intake,) if insistent and self.alerts.wanted else (),
             publish=(lambda: self.keys.publish_facts(self.event_log)) if insistent else None,
         )
 

@@ -267,6 +267,13 @@ COMMANDS = {
             "gitleaks detect -f json -r /dev/stdout | bot intake gitleaks --declare -n 'in our repository' --private",
         ),
     ),
+    "alerts": Row(
+        "alerts",
+        (
+            "bot alerts",
+            "bot alerts harmless 3 --because 'a test account without money' --until 2027-01-31",
+        ),
+    ),
     "scan-repo": Row("scan_repo", ("bot scan-repo", "bot scan-repo --staged --dotenv .env")),
     "readiness": Row("readiness", ("bot readiness", "bot readiness -e production --json")),
     "access": Row("access", ("bot access", "bot access openai-api-key -e production --json")),

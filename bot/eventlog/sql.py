@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 
 from bot.errors import Misuse
 from bot.eventlog import projections, rows, slots
+from bot.eventlog.arrivals import Arrivals
 from bot.eventlog.chain import StoredEvent, format_time, link
 from bot.eventlog.contract import Damaged, Decide, Decision, Evolve, Looked, NotAWorker, Summary, TooOld
 from bot.eventlog.cursors import Cursors
@@ -61,6 +62,7 @@ class EventLog:
         self._wakeups: Wakeups = InProcess(database) if database.sqlite else Notified(database)
         self.erasing = Erasing(database)
         self.inbox = Inbox(database, self._wakeups, self.erasing)
+        self.arrivals = Arrivals(database, self._wakeups)
         self.installation = Installation(database)
         self._beside: dict[str, SideLog[Any, Any]] = {}
         self.trust = self.beside(TRUST)

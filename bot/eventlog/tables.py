@@ -3,8 +3,9 @@
 `incident_events` is the log and is only ever appended to. `incidents` and `open_secrets` can be made from it again;
 `cursors` hold what Slack and PagerDuty answered, such as a message's timestamp; `commands` is the inbox in which what
 people ask for waits for a worker; `kill_slots` counts the kills that rest on one person's word; `installation` is what
-the last serving worker said of itself; `trust_events` is a log beside it, of whom not to trust, and
-`programme_events` one of what was decided about planned rotations.
+the last serving worker said of itself; `trust_events` is a log beside it, of whom not to trust, `programme_events` one
+of what was decided about planned rotations, and `alert_events` one of news of leaks; `arrivals` is the inbox in which a
+front leaves that some came.
 """
 
 from __future__ import annotations
@@ -149,3 +150,22 @@ def side_table(name: str, unique: str) -> Table:
 
 TRUST_EVENTS = side_table("trust_events", "one_trust_event_per_command")
 PROGRAMME_EVENTS = side_table("programme_events", "one_programme_event_per_command")
+ALERT_EVENTS = side_table("alert_events", "one_alert_event_per_command")
+
+ARRIVALS = Table(
+    "arrivals",
+    METADATA,
+    Column("number", Integer, Identity(), primary_key=True),  # the order in which they came
+    Column("source", String(16), nullable=False),
+    Column("delivery", String(64), nullable=False),
+    Column("digest", String(DIGEST_WIDTH), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("subject", String(160), nullable=False),
+    Column("item", Integer, nullable=False),
+    Column("at", String(TIME_WIDTH), nullable=False),
+    Column("done_at", String(TIME_WIDTH), nullable=False, server_default=""),
+    UniqueConstraint("source", "delivery", name="one_arrival_per_delivery"),
+    UniqueConstraint("source", "digest", name="one_arrival_per_content"),
+    Index("arrivals_by_state", "done_at", "number"),
+    sqlite_autoincrement=True,
+)

@@ -49,6 +49,14 @@ def places(entries: Iterable[CatalogEntry]) -> tuple[Place, ...]:
     return (*secret, *(Place(name, words=f"the admin credential {name}") for name in sorted(admins)))
 
 
+def public_places(entries: Iterable[CatalogEntry]) -> tuple[Place, ...]:
+    """Where values stand that everybody may know."""
+    public = [entry for entry in entries if entry.public_by_design]
+    return tuple(
+        Place(part.parameter, one.name, one.environment) for one in public for part in one.parts if part.secret
+    )
+
+
 @dataclass(frozen=True)
 class Catalogued:
     """`values` with whose they are, each once, current ones before earlier ones. `unread` are parameters that could not
@@ -75,11 +83,23 @@ def read_values(
     progress: Callable[[str], object] = lambda _text: None,
 ) -> Catalogued:
     """Reads every version of every parameter. `common` are words that are not looked for: the catalog's own."""
+    return _read(places(entries), vault, common, progress)
+
+
+def read_all(entries: Iterable[CatalogEntry], vault: Vault, common: Iterable[str] = ()) -> Catalogued:
+    """The same with what is public by design."""
+    known = tuple(entries)
+    return _read((*places(known), *public_places(known)), vault, common, lambda _text: None)
+
+
+def _read(
+    wanted: Iterable[Place], vault: Vault, common: Iterable[str], progress: Callable[[str], object]
+) -> Catalogued:
     words = frozenset(word.casefold() for word in common)
     found: list[tuple[Secret, Place]] = []
     unread: list[str] = []
     unsearchable: dict[str, None] = {}
-    for place in places(entries):
+    for place in wanted:
         progress(f"reading {place.parameter}")
         try:
             stored = vault.values(place.parameter)

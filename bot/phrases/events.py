@@ -21,6 +21,7 @@ from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import NONE_OF_THESE, Owner
 from bot.model.probes import Probe
+from bot.phrases.alerts import SOURCES
 from bot.phrases.paging import page_words
 from bot.phrases.standing_down import event_words as rest_event_words
 from bot.phrases.team import team_words
@@ -167,6 +168,9 @@ def _written(event: e.NoteAdded | e.FindingRecorded | e.MessageKept | e.ValueSig
     if isinstance(event, e.MessageKept):
         return f"kept a message that {event.author} wrote in Slack at {moment(event.sent_at)}: {event.text}"
     which = {"leaked": "the leaked value", "new": "the NEW value"}.get(event.value, "an earlier value")
+    if event.source:
+        place = f"{SOURCES.get(event.source, event.source)} reports it as {event.place}"
+        return f"learned that {which} of {event.secret} stood in another place too: {place}"
     return f"reported a message in Slack that holds {which} of {event.secret}: it stood there too"
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
+from bot.alerts import CallHarmless, EndTriage
 from bot.errors import Misuse
 from bot.eventlog import Decision, EventLog, Looked, SecretTaken, StoredEvent, Summary
 from bot.incident import commands as c
@@ -199,8 +200,8 @@ class Incidents:
                 return self._reply(self.event_log.vouch(incident, envelope, settle=self._settling(settle)))
             case ReportMessage() | AddMessage():
                 raise Misuse("Nobody reads messages here: this worker has no Slack.")
-            case Distrust() | Trust():
-                raise Misuse("Whom to trust is decided for the whole installation, and not in an incident.")
+            case Distrust() | Trust() | CallHarmless() | EndTriage():
+                raise Misuse("This is decided for the whole installation, and not in an incident.")
             case _:
                 return self.do(incident, command, actor, command_id, also=also, settle=settle)
 
@@ -395,7 +396,7 @@ class Incidents:
                 body: c.Command = self._added(incident, command.choice)
             case RedactChoice():
                 body = self._redaction(incident, command)
-            case c.SealLog() | Distrust() | Trust() | ReportMessage() | AddMessage():
+            case c.SealLog() | Distrust() | Trust() | ReportMessage() | AddMessage() | CallHarmless() | EndTriage():
                 return ""
             case _:
                 body = command

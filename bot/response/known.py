@@ -28,6 +28,8 @@ LOOK_EVERY = 600.0
 """Seconds between two looks at whether a parameter has a newer version."""
 READ_EVERY = 6 * 3600.0
 """As long, where nobody may list versions: each look is then a read of every value, and stands in CloudTrail."""
+LOOK_AGAIN = 10.0
+"""Seconds in which nobody looks a second time because something was not found."""
 AGAIN_AFTER = 30.0
 """Seconds after which what could not be read is tried again."""
 PATIENCE = 3.0
@@ -63,6 +65,7 @@ class KnownValues:
     _newest: dict[str, int] = field(default_factory=dict)
     _found: Mapping[str, Place] = field(default_factory=dict)
     _next: float = 0.0
+    _looked: float = 0.0
     _reading: threading.Lock = field(default_factory=threading.Lock)
     _ready: threading.Event = field(default_factory=threading.Event)
 
@@ -86,8 +89,22 @@ class KnownValues:
             pause = self._read()
         finally:
             self._reading.release()
+        self._looked = self.monotonic()
         self._next = self.monotonic() + (AGAIN_AFTER if self.unread else pause)
         self._ready.set()
+
+    @property
+    def ready(self) -> bool:
+        """Whether they have been read once, by whoever holds the key to tell them."""
+        return bool(self._found) or (self._next > 0 and not self.unread)
+
+    def look_again(self) -> bool:
+        """Reads what has changed since, unless that was a moment ago; whether anything was found to have changed."""
+        if self.monotonic() - self._looked < LOOK_AGAIN:
+            return False
+        before, self._next = self._found, 0.0
+        self.refresh()
+        return self._found != before
 
     def _read(self) -> float:
         """What has changed; gives the seconds until the next look."""
@@ -145,6 +162,10 @@ class KnownValues:
         """Those of all values that are known now."""
         return frozenset(self._found)
 
+    def holder(self, fingerprint: str) -> Place | None:
+        """Where the value of this fingerprint stands, as far as is known now."""
+        return self._found.get(fingerprint)
+
     # --- looking ----------------------------------------------------------------------------------------------------
 
     def look(self, texts: Iterable[str], incident: Incident | None) -> Place | Unreadable | None:
@@ -195,6 +216,19 @@ def of_incident(incident: Incident | None) -> dict[str, Place]:
                     "", secret.name, incident.environment, current=current, fingerprint=fingerprint
                 )
     return found
+
+
+def which_value(incident: Incident | None, place: Place) -> str:
+    """Which value of the incident's secret stands there: ``leaked``, ``new`` or ``earlier``. Before the leaked one has
+    been captured, the current one is assumed.
+    """
+    secret = incident.secrets.get(place.secret) if incident is not None else None
+    if secret is None:
+        return "earlier"
+    old = secret.old.fingerprint or secret.target.fingerprint
+    if place.fingerprint == old or (not old and place.current and not secret.new.fingerprint):
+        return "leaked"
+    return "new" if place.fingerprint == secret.new.fingerprint else "earlier"
 
 
 def _look(text: str, known: Mapping[str, Place], common: Collection[str]) -> Place | Unreadable | None:

@@ -16,7 +16,7 @@ from bot.keyshapes import recognise
 from bot.phrases.marks import code
 from bot.phrases.times import counted, listed
 from bot.response.hiding import kept_from_slack
-from bot.response.known import KnownValues, of_incident
+from bot.response.known import KnownValues, of_incident, which_value
 from bot.response.messages import AddMessage, Message, Messages, Offered, ReportMessage
 
 WITHHELD = "▒▒▒"
@@ -116,7 +116,7 @@ class MessageHandler:
         for place in found:
             holder = self.event_log.incident_of(place.environment, place.secret) if place.secret else None
             if holder is not None and not kept_from_slack(self.event_log, holder):
-                which = self._which(holder, place)
+                which = which_value(self._state(holder), place)
                 sightings.append((holder, c.RecordSighting(place.secret, which, command.channel, command.ts)))
                 lines.append(_dealt_with(holder, place, which))
             elif holder is not None or not place.secret or place.version is None:
@@ -125,17 +125,6 @@ class MessageHandler:
                 offered.append(_offer(place))
         lines.append(DELETING)
         return Reported("\n".join(lines), tuple(offered), sightings=tuple(sightings))
-
-    def _which(self, incident: str, place: Place) -> str:
-        """Which value of the incident's secret it is. Before that has been captured, the current one is assumed."""
-        state = self._state(incident)
-        secret = state.secrets.get(place.secret) if state is not None else None
-        if secret is None:
-            return "earlier"
-        old = secret.old.fingerprint or secret.target.fingerprint
-        if place.fingerprint == old or (not old and place.current and not secret.new.fingerprint):
-            return "leaked"
-        return "new" if place.fingerprint == secret.new.fingerprint else "earlier"
 
     def _nothing(self, message: Message, text: str) -> str:
         """What was compared, and what that cannot exclude."""

@@ -11,6 +11,7 @@ from functools import cache
 
 import msgspec
 
+from bot.alerts import CallHarmless, EndTriage
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident.codec import from_stored, to_stored
@@ -30,7 +31,7 @@ from bot.trust import Distrust, Trust
 
 PersonCommand = (
     Declaration | AddChoice | RedactChoice | c.FromPeople | Distrust | Trust | ReportMessage | AddMessage
-    | ProgrammeFromPeople
+    | ProgrammeFromPeople | CallHarmless | EndTriage
 )  # fmt: skip
 """What a person can ask for."""
 
@@ -48,6 +49,8 @@ _BY_PEOPLE = {
     "ask-waiver": AskWaiver,
     "agree-waiver": AgreeWaiver,
     "withdraw-waiver": WithdrawWaiver,
+    "alert-harmless": CallHarmless,
+    "alert-end": EndTriage,
 }
 KINDS: Mapping[str, type] = _BY_PEOPLE | {
     name: kind for name, kind in c.NAMES.items() if kind in PersonCommand.__args__

@@ -16,12 +16,14 @@ from bot.secret import Secret
 from bot.settings.timings import DRILL, PRODUCTION
 from bot.settings.values import (
     Address,
+    Automatic,
     Database,
     Day,
     Hours,
     Level,
     Listening,
     Names,
+    Repositories,
     Url,
     Value,
     Zone,
@@ -35,7 +37,7 @@ PARAMETERS = "/bot"
 NEVER_A_PARAMETER = frozenset(
     {
         "BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMAND_KEY", "BOT_SSH_KEY", "BOT_PERSON", "BOT_PROVIDERS",
-        "BOT_TRACKER_URL", "BOT_DECISIONS_API_URL",
+        "BOT_TRACKER_URL", "BOT_DECISIONS_API_URL", "BOT_INTAKE_GITHUB_API_URL", "BOT_INTAKE_GITGUARDIAN_API_URL",
     }
 )  # fmt: skip
 """Needed before the first parameter can be read; or a proof of who somebody is, as others who read settings are not; or
@@ -157,6 +159,59 @@ class Settings(BaseModel):
     )
     decisions_api: Url = setting("BOT_DECISIONS_API_URL", "GitHub's REST API, for a fake or GitHub Enterprise",
                                  "https://api.github.com")  # fmt: skip
+    intake_channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")] | None = setting(
+        "BOT_INTAKE_CHANNEL",
+        "id of the Slack channel (`C…`) in which leaks that were reported from outside are proposed for declaration",
+        shown="`bot alerts` alone has them",
+    )
+    intake_github_secret: Value | None = secret(
+        "BOT_INTAKE_GITHUB_SECRET",
+        "the secret of GitHub's webhook for secret scanning alerts, for the front",
+        shown="`/intake/github` is off",
+    )
+    intake_github_repositories: Repositories | None = setting(
+        "BOT_INTAKE_GITHUB_REPOSITORIES",
+        "`OWNER/NAME` of the repositories whose alerts count, with commas between",
+        shown="nobody's alerts count",
+    )
+    intake_github_token: Value | None = secret(
+        "BOT_INTAKE_GITHUB_TOKEN",
+        "a fine-grained token of those repositories alone, for the worker: secret scanning alerts, read (write to have "
+        "them resolved there)",
+        shown="GitHub is not asked",
+    )
+    intake_github_api: Url = setting(
+        "BOT_INTAKE_GITHUB_API_URL", "GitHub's REST API, for a fake or GitHub Enterprise", "https://api.github.com"
+    )
+    intake_gitguardian_secret: Value | None = secret(
+        "BOT_INTAKE_GITGUARDIAN_SECRET",
+        "the signature token of GitGuardian's custom webhook, for the front",
+        shown="`/intake/gitguardian` is off",
+    )
+    intake_gitguardian_token: Value | None = secret(
+        "BOT_INTAKE_GITGUARDIAN_TOKEN",
+        "a service account's token, for the worker: incidents, read (write to have them resolved there)",
+        shown="GitGuardian is not asked",
+    )
+    intake_gitguardian_api: Url = setting(
+        "BOT_INTAKE_GITGUARDIAN_API_URL",
+        "GitGuardian's API, for a fake, the European one or your own",
+        "https://api.gitguardian.com/v1",
+    )
+    intake_auto: Automatic | None = setting(
+        "BOT_INTAKE_AUTO",
+        "`SOURCE:SECRET` (`github:openai-api-key`, `github:*`), with commas between: declared at once, and nothing is "
+        "ended before a person consents",
+        shown="every leak is proposed",
+    )
+    intake_owner: str | None = setting(
+        "BOT_INTAKE_OWNER",
+        "who in the people file finds out what an alert is that holds no known value",
+        shown="the first with `command`",
+    )
+    intake_triage_hours: Annotated[float, Field(gt=0, le=720)] = setting(
+        "BOT_INTAKE_TRIAGE_HOURS", "within how many hours", 24
+    )
     playbooks: Path | None = setting("BOT_PLAYBOOKS", "folder of your catalog and playbooks", shown="those shipped")
     templates: Path | None = setting("BOT_TEMPLATES", "folder of your report templates", shown="those shipped")
     people: Path | None = setting("BOT_PEOPLE", "YAML file of who is who, with what rights", shown="nobody may approve")

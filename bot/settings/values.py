@@ -83,6 +83,17 @@ def _names(value: object) -> object:
     return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
 
+def _each(what: str, pattern: str) -> AfterValidator:
+    """Every one of several words must look so."""
+
+    def check(value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(pattern, each, re.ASCII) for each in value):
+            raise PydanticCustomError("names", what)
+        return value
+
+    return AfterValidator(check)
+
+
 def _is_ipv6(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).version == 6
@@ -120,6 +131,20 @@ type Value = Annotated[Secret, BeforeValidator(_wrapped)]
 type Url = Annotated[str, AfterValidator(_url)]
 type Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """Words with commas between."""
+type Repositories = Annotated[
+    Names, _each("OWNER/NAME, with commas between", r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}")
+]
+type Automatic = Annotated[
+    Names,
+    _each("SOURCE:SECRET or SOURCE:*, with commas between", r"(github|gitguardian|aws):(\*|[a-z0-9][a-z0-9-]{0,99})"),
+]
+type Topics = Annotated[
+    Names,
+    _each(
+        "ARNs of SNS topics, with commas between",
+        r"arn:aws[a-z-]{0,10}:sns:[a-z0-9-]{5,20}:\d{12}:[A-Za-z0-9_-]{1,256}",
+    ),
+]
 type Zone = Annotated[str, AfterValidator(_zone)]
 type Day = Annotated[Hours, BeforeValidator(_hours)]
 type Listening = Annotated[Address, BeforeValidator(_address)]

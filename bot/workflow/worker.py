@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -107,6 +107,8 @@ class Worker:
     alarm: Alarm | None = None
     informer: Informer | None = None
     probe_interval: ProbeInterval = field(default_factory=ProbeInterval)
+    beside: Sequence[Commands] = ()
+    """What else runs with a worker, in threads of its own, such as the look at news of leaks."""
     publish: Callable[[], None] | None = None
     """Says in the log what this worker goes by, where that has changed."""
     monotonic: Callable[[], float] = time.monotonic
@@ -145,6 +147,10 @@ class Worker:
         self._shows = ThreadPoolExecutor(2, thread_name_prefix="show")
 
     @property
+    def _parts(self) -> tuple[Commands, ...]:
+        return (*((self.commands,) if self.commands is not None else ()), *self.beside)
+
+    @property
     def stopping(self) -> threading.Event:
         return self.runner.stopping
 
@@ -161,8 +167,8 @@ class Worker:
         """Works until `finished()` holds, for a terminal that carries its own command through."""
         self.id = self.leadership.enlist()
         _log.info("worker enlisted", worker=self.id)
-        if self.commands is not None:
-            self.commands.start(self._leads)
+        for part in self._parts:
+            part.start(self._leads)
         try:
             while not finished() and not self.stopping.is_set() and not self.leadership.wanted():
                 self._round()
@@ -499,8 +505,8 @@ class Worker:
     def _end(self) -> None:
         """Lets running operations finish; what takes longer is taken over by whoever works next."""
         self.stopping.set()
-        if self.commands is not None:
-            self.commands.stop()
+        for part in self._parts:
+            part.stop()
         for pool in (self._pool, self._shows):
             pool.shutdown(wait=False, cancel_futures=True)
         deadline = threading.Event()

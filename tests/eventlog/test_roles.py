@@ -2,7 +2,8 @@
 
 import contextlib
 import threading
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -12,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 from bot.errors import LogBehind, LogUnavailable
 from bot.eventlog import Database, Seal, open_event_log, open_leadership, upgrade
+from bot.eventlog.arrivals import Arrival
 from bot.eventlog.tables import METADATA
 from bot.incident import commands as c
 from bot.incident.model import Actor, Right
@@ -135,6 +137,8 @@ def test_a_command_that_the_front_leaves_is_decided_and_the_front_hears_of_it(ma
 
 EVENT = ("'inc_a'", "1", *("'x'",) * 8, "NULL", "NULL")
 EVERY_TABLE = sorted({*METADATA.tables, "alembic_version"})
+INBOXES = ("commands", "arrivals")
+"""What a front may add to."""
 REFUSED = [
     *(f"DELETE FROM {table}" for table in EVERY_TABLE),
     *(f"TRUNCATE {table}" for table in EVERY_TABLE),
@@ -145,11 +149,11 @@ REFUSED = [
       for table in EVERY_TABLE),
     *(f"CREATE RULE r AS ON INSERT TO {table} DO INSTEAD NOTHING" for table in EVERY_TABLE),
     *(f"CREATE INDEX ON {table} ({next(iter(METADATA.tables[table].c)).name})" for table in METADATA.tables),
-    *(f"INSERT INTO {table} DEFAULT VALUES" for table in EVERY_TABLE if table != "commands"),
+    *(f"INSERT INTO {table} DEFAULT VALUES" for table in EVERY_TABLE if table not in INBOXES),
     *(f"UPDATE {table.name} SET {column.name} = {column.name}" for table in METADATA.tables.values()
       for column in table.c),
     *(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE" for table in EVERY_TABLE),
-    *(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE" for table in EVERY_TABLE if table != "commands"),
+    *(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE" for table in EVERY_TABLE if table not in INBOXES),
     *(f"SELECT * FROM {table} FOR UPDATE" for table in EVERY_TABLE),
     f"INSERT INTO incident_events VALUES ({', '.join(EVENT)})",
     *(f"INSERT INTO commands ({FILLED}, {column}) VALUES ({VALUES}, {value})" for column, value in
@@ -159,6 +163,10 @@ REFUSED = [
     f"COPY commands ({FILLED}, state) FROM STDIN",
     *(f"SELECT {column} FROM commands" for column in ("arguments", "claims", "proof", "incident", "answered_at")),
     "SELECT * FROM commands",
+    *(f"SELECT {column} FROM arrivals" for column in ("kind", "subject", "item", "at", "done_at")),
+    ("INSERT INTO arrivals (source, delivery, digest, kind, subject, item, at, done_at) "
+    "VALUES ('github', 'd', 'd', 'created', 'a/b', 1, 'now', 'now')"),
+    "SELECT setval('arrivals_number_seq', 1)",
     "SELECT * FROM kill_slots",
     "SELECT setval('commands_number_seq', 1)",
     "SELECT nextval('commands_number_seq')",
@@ -206,6 +214,18 @@ def test_every_other_statement_of_the_front_is_refused(made):
             allowed.append(statement)
         assert allowed == []
         assert held.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_front_leaves_that_something_arrived_once_and_a_worker_takes_it(made):
+    _, worker, front = made
+    at, arrival = datetime(2026, 11, 27, 4, tzinfo=UTC), Arrival("github", "d-1", "d" * 64, "created", "acme/app", 7)
+    with closing(open_event_log(front, migrate=False)) as left, closing(open_event_log(worker)) as taken:
+        assert [left.arrivals.put(arrival, at) for _ in range(2)] == [True, False]
+        [found] = taken.arrivals.waiting()
+        assert (found.subject, found.item) == ("acme/app", 7)
+        taken.arrivals.done([found.number], at)
+        assert (taken.arrivals.waiting(), left.arrivals.put(arrival, at)) == ([], False)
+        assert (taken.arrivals.tidy(at + timedelta(days=29)), taken.arrivals.tidy(at + timedelta(days=31))) == (0, 1)
 
 
 def test_a_lock_of_the_fronts_makes_no_worker(made, postgres_url):

@@ -46,7 +46,7 @@ def test_every_command_has_one_name_of_its_own():
     assert all(c.name_of(kind) == name for name, kind in c.NAMES.items())
     assert set(c.NAMES) == set(COMMANDS)
     assert set(wire.KINDS.values()) == members(wire.PersonCommand)
-    ours = {"distrust", "trust", "report-message", "add-message", *OF_THE_PROGRAMME}
+    ours = {"distrust", "trust", "report-message", "add-message", "alert-harmless", "alert-end", *OF_THE_PROGRAMME}
     assert ours <= set(wire.KINDS)
     assert set(wire.KINDS) - ours <= set(COMMANDS)
 

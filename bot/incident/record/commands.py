@@ -62,13 +62,16 @@ class KeepMessage:
 @dataclass(frozen=True)
 class RecordSighting:
     """A person has shown a message that holds a value of `secret`, as the worker found: which value, and where the
-    message stands. Its text is nowhere.
+    message stands. Its text is nowhere. Of an alert from outside `ts` is what it is known by here, and `source` and
+    `place` say whose it is and where it stands.
     """
 
     secret: str
     value: str
     channel: str
     ts: str
+    source: str = ""
+    place: str = ""
 
 
 RecordFromPeople = AddNote | RecordFinding

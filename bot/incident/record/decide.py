@@ -72,7 +72,7 @@ def _sighted(incident: Incident, body: c.RecordSighting) -> Events:
     """Also after the close: that a value stands somewhere must not wait for a reopening. Once for each message."""
     if place_of(body.channel, body.ts, body.secret) in incident.messages:
         return ()
-    return (e.ValueSighted(body.secret, body.value, body.channel, body.ts),)
+    return (e.ValueSighted(body.secret, body.value, body.channel, body.ts, body.source, body.place),)
 
 
 def _redact(incident: Incident, body: c.Redact, asked: Asked) -> Events:

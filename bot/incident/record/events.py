@@ -57,12 +57,16 @@ class MessageKept:
 @stored("value-sighted")
 @dataclass(frozen=True)
 class ValueSighted:
-    """A value of `secret` stands in a message of Slack's: ``leaked``, ``new`` or ``earlier``."""
+    """A value of `secret` stands in a message of Slack's: ``leaked``, ``new`` or ``earlier``. With a `source`
+    (``github``) it stands in what that reported as `place` (``acme/app#7``).
+    """
 
     secret: str
     value: str
     channel: str
     ts: str
+    source: str = ""
+    place: str = ""
     v: int = 1
 
 

@@ -3,6 +3,7 @@
 from slack_bolt import App
 
 from bot.slack.listeners import (
+    alerts,
     buttons,
     checks,
     commands,
@@ -17,7 +18,7 @@ from bot.slack.listeners import (
 )
 from bot.slack.listeners.app_context import AppContext
 
-MODULES = (buttons, checks, commands, copies, declare, forms, home, looks, messages, notices, readers)
+MODULES = (alerts, buttons, checks, commands, copies, declare, forms, home, looks, messages, notices, readers)
 
 
 def register_all(app: App, ctx: AppContext) -> None:

@@ -1,0 +1,26 @@
+"""What people can ask for about alerts. A declaration is a command of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class CallHarmless:
+    """The value is ours and may stay where it stands, until then."""
+
+    case: int
+    because: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class EndTriage:
+    """Somebody has found out what it is."""
+
+    case: int
+    because: str
+
+
+AlertCommand = CallHarmless | EndTriage

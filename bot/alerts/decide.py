@@ -1,0 +1,151 @@
+"""Which events follow from a look at a report, from a person's command, and from time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.alerts import events as e
+from bot.alerts.commands import AlertCommand, CallHarmless, EndTriage
+from bot.alerts.state import Alerts, Case, Outcome, Report, Stage, Value
+from bot.alerts.verdicts import ByDesign, Dead, Ended, InIncident, Ours, Stranger, Verdict
+from bot.incident.model import Actor, Right
+from bot.incident.refusals import Declined, clean, demand
+
+HARMLESS_AT_MOST = timedelta(days=365)
+"""For longer than so nobody can know that a value does no harm."""
+
+
+def looked(state: Alerts, report: Report, verdict: Verdict) -> tuple[e.AlertEvent, ...]:
+    """What is new by this look at a report; nothing where it says what is known already."""
+    known = state.cases.get(state.reports.get(report.key, 0))
+    match verdict:
+        case Ours():
+            return tuple(_ours(state, report, verdict, known))
+        case Stranger():
+            if known is not None and known.stage is not Stage.ENDED:
+                return ()
+            return (e.Unmatched(state.next_number, report, verdict.owner, verdict.due),)
+        case InIncident(value, incident):
+            return _noted(state, e.Noted(report, Outcome.IN_INCIDENT, value, incident), known)
+        case Dead(value, incident):
+            return _noted(state, e.Noted(report, Outcome.DEAD, value, incident), known)
+        case ByDesign(value):
+            return _noted(state, e.Noted(report, Outcome.BY_DESIGN, value), known)
+        case Ended(words):
+            return _noted(state, e.Noted(report, Outcome.ENDED, words=words), known)
+        case _:
+            assert_never(verdict)
+
+
+def _ours(state: Alerts, report: Report, verdict: Ours, known: Case | None) -> Iterator[e.AlertEvent]:
+    """One case a value, however many reports there are of it."""
+    number = state.values.get(verdict.value.fingerprint)
+    case = state.cases.get(number) if number is not None else None
+    if case is not None and any(one.key == report.key for one in case.reports):
+        return
+    own = case.number if case is not None and case.stage is not Stage.DECLARED else state.next_number
+    # One that was declared and is reported anew, while no incident deals with it, is a new case.
+    yield (
+        e.SeenAgain(own, report)
+        if case is not None and own == case.number
+        else e.Matched(own, report, verdict.value, verdict.auto)
+    )
+    if known is not None and known.stage is Stage.TRIAGE:
+        yield e.TriageEnded(known.number, f"It is a value of ours: alert {own}.", own)
+
+
+def _noted(state: Alerts, noted: e.Noted, known: Case | None) -> tuple[e.AlertEvent, ...]:
+    """A case that waits for a person is not ended by a machine's look, but for one that an incident deals with now."""
+    before = state.recorded.get(noted.report.key)
+    if before is not None and (before.outcome, before.value, before.incident) == (
+        noted.outcome, noted.value, noted.incident
+    ):  # fmt: skip
+        return ()
+    if known is None:
+        return (noted,)
+    if known.stage is Stage.PROPOSED and noted.outcome is Outcome.IN_INCIDENT:
+        return (e.DeclaredOf(known.number, noted.incident),)
+    if known.stage is Stage.TRIAGE and noted.value is not None:
+        return noted, e.TriageEnded(known.number, f"It is a value of {noted.value.secret}: {noted.outcome}.")
+    if known.stage is Stage.TRIAGE and noted.outcome is Outcome.ENDED:
+        return noted, e.TriageEnded(known.number, f"Ended at its source: {noted.words}.")
+    return ()
+
+
+def declare(state: Alerts, number: int, incident: str) -> tuple[e.AlertEvent, ...]:
+    """An incident deals with the case's value now."""
+    case = state.cases.get(number)
+    return (e.DeclaredOf(number, incident),) if case is not None and case.stage is Stage.PROPOSED else ()
+
+
+def written_back(state: Alerts, key: str, incident: str) -> tuple[e.AlertEvent, ...]:
+    return () if key in state.written else (e.WrittenBack(key, incident),)
+
+
+def ask_again(state: Alerts, now: datetime) -> tuple[e.AlertEvent, ...]:
+    """The cases whose time as harmless is over."""
+    over = (
+        case
+        for case in state.cases.values()
+        if case.stage is Stage.HARMLESS and case.until is not None and case.until <= now
+    )
+    return tuple(e.AskedAgain(case.number) for case in over)
+
+
+def overdue(state: Alerts, now: datetime) -> tuple[e.AlertEvent, ...]:
+    """Triage that nobody has ended in time, once each."""
+    late = (
+        case
+        for case in state.cases.values()
+        if case.stage is Stage.TRIAGE and not case.overdue and case.due is not None and case.due <= now
+    )
+    return tuple(e.TriageOverdue(case.number) for case in late)
+
+
+def on_command(state: Alerts, command: AlertCommand, actor: Actor, at: datetime) -> tuple[e.AlertEvent, ...]:
+    """What follows from a person's command. Declined with a sentence if nothing does."""
+    demand(actor, Right.RESPOND)
+    case = state.cases.get(command.case)
+    if case is None:
+        raise Declined(f"There is no alert {command.case}: `bot alerts` lists those that there are.")
+    because = clean(command.because, "reason")
+    match command:
+        case CallHarmless():
+            _demand(case, Stage.PROPOSED)
+            if not at < command.until <= at + HARMLESS_AT_MOST:
+                raise Declined("Say until when it is harmless: a time to come, at most a year from now.")
+            return (e.CalledHarmless(case.number, because, command.until),)
+        case EndTriage():
+            _demand(case, Stage.TRIAGE)
+            return (e.TriageEnded(case.number, because),)
+        case _:
+            assert_never(command)
+
+
+def _demand(case: Case, stage: Stage) -> None:
+    if case.stage is stage:
+        return
+    match case.stage:
+        case Stage.DECLARED:
+            raise Declined(f"Alert {case.number} is declared already: {case.incident} deals with it.")
+        case Stage.HARMLESS | Stage.ENDED:
+            raise Declined(f"{case.by} has decided about alert {case.number} already: {case.because}")
+        case Stage.TRIAGE:
+            raise Declined(
+                f"Alert {case.number} holds no value that is known here: end it with the reason, by "
+                f"`bot alerts end {case.number} --because WHY`."
+            )
+        case Stage.PROPOSED:
+            raise Declined(
+                f"Alert {case.number} is a value of ours: declare it, or say why it is harmless, by "
+                f"`bot alerts harmless {case.number} --because WHY --until DATE`."
+            )
+
+
+def value_of(case: Case) -> Value:
+    """Declined for a case that holds no value of ours, or that is decided."""
+    _demand(case, Stage.PROPOSED)
+    assert case.value is not None
+    return case.value

@@ -1,0 +1,128 @@
+"""What can have happened to alerts, and the names under which their log holds that for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.alerts.state import Outcome, Report, Value
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The report holds a value of ours: the first one of this case."""
+
+    case: int
+    report: Report
+    value: Value
+    auto: bool = False
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class SeenAgain:
+    """Another report of a value that has a case."""
+
+    case: int
+    report: Report
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """The report holds no value that is known here: somebody is to look at it."""
+
+    case: int
+    report: Report
+    owner: str
+    due: datetime
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class Noted:
+    """The report needs nobody's decision."""
+
+    report: Report
+    outcome: Outcome
+    value: Value | None = None
+    incident: str = ""
+    words: str = ""
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class DeclaredOf:
+    """An incident deals with the case's value."""
+
+    case: int
+    incident: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class CalledHarmless:
+    case: int
+    because: str
+    until: datetime
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class AskedAgain:
+    """The time for which the value was called harmless is over."""
+
+    case: int
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class TriageEnded:
+    """A person has ended it, or, where `own` names another case, its value turned out to be that one's."""
+
+    case: int
+    because: str
+    own: int = 0
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class TriageOverdue:
+    case: int
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class WrittenBack:
+    """The source was told that the value of this report is revoked, on the proof in `incident`."""
+
+    key: str
+    incident: str
+    v: int = 1
+
+
+AlertEvent = (
+    Matched
+    | SeenAgain
+    | Unmatched
+    | Noted
+    | DeclaredOf
+    | CalledHarmless
+    | AskedAgain
+    | TriageEnded
+    | TriageOverdue
+    | WrittenBack
+)
+KINDS: Mapping[str, type[AlertEvent]] = {
+    "alert-matched": Matched,
+    "alert-seen-again": SeenAgain,
+    "alert-unmatched": Unmatched,
+    "alert-noted": Noted,
+    "alert-declared": DeclaredOf,
+    "alert-harmless": CalledHarmless,
+    "alert-asked-again": AskedAgain,
+    "triage-ended": TriageEnded,
+    "triage-overdue": TriageOverdue,
+    "alert-written-back": WrittenBack,
+}

@@ -1,0 +1,148 @@
+"""What is known of alerts: cases that people decide about, and what was only recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where a case is."""
+
+    PROPOSED = "proposed"
+    """A value of ours: a person declares it, or calls it harmless."""
+    DECLARED = "declared"
+    HARMLESS = "harmless"
+    TRIAGE = "triage"
+    """No value that we know: a person finds out whose it is."""
+    ENDED = "ended"
+
+
+UNDECIDED = frozenset({Stage.PROPOSED, Stage.TRIAGE})
+
+
+class Outcome(StrEnum):
+    """Why a report needs nobody's decision."""
+
+    DEAD = "dead"
+    BY_DESIGN = "public-by-design"
+    IN_INCIDENT = "in-incident"
+    ENDED = "ended-at-source"
+
+
+@dataclass(frozen=True)
+class Report:
+    """One alert of one source. `ref` names it there (``acme/app#7``), `label` what its source takes the value for,
+    `where` a place in words, `link` the page for people, built by us. `since` is when it stood there at the latest.
+    """
+
+    source: str
+    ref: str
+    label: str = ""
+    where: str = ""
+    link: str = ""
+    public: bool = True
+    since: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """Under which it is known here."""
+        return f"{self.source}:{self.ref}"
+
+
+@dataclass(frozen=True)
+class Value:
+    """Exactly one value, without it: its secret, where, and which version of its parameter."""
+
+    secret: str
+    environment: str
+    fingerprint: str
+    version: int | None = None
+    current: bool = True
+
+
+@dataclass(frozen=True)
+class Case:
+    """One value, or one alert that holds none of ours. `owner` and `due` are those of a triage."""
+
+    number: int
+    stage: Stage
+    opened_at: datetime
+    reports: tuple[Report, ...]
+    value: Value | None = None
+    auto: bool = False
+    """It is declared without waiting for a person."""
+    incident: str = ""
+    because: str = ""
+    by: str = ""
+    until: datetime | None = None
+    owner: str = ""
+    due: datetime | None = None
+    overdue: bool = False
+
+    @property
+    def public(self) -> bool:
+        return any(report.public for report in self.reports)
+
+    @property
+    def since(self) -> datetime | None:
+        """The earliest time that any of its reports knows of."""
+        return min((report.since for report in self.reports if report.since is not None), default=None)
+
+    @property
+    def undecided(self) -> bool:
+        return self.stage in UNDECIDED
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A report that led to no case."""
+
+    report: Report
+    outcome: Outcome
+    value: Value | None = None
+    incident: str = ""
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """Everything that was reported. `number` and `digest` are those of the newest entry of the log."""
+
+    cases: Mapping[int, Case] = field(default_factory=dict)
+    reports: Mapping[str, int] = field(default_factory=dict)
+    """By a report's key its case; 0 for one that was only recorded."""
+    values: Mapping[str, int] = field(default_factory=dict)
+    """By fingerprint the case of a value."""
+    recorded: Mapping[str, Recorded] = field(default_factory=dict)
+    written: frozenset[str] = frozenset()
+    """Keys of reports that were called revoked at their source."""
+    number: int = 0
+    digest: str = ""
+
+    @property
+    def undecided(self) -> tuple[Case, ...]:
+        """Those that wait for a person, values of ours first, then as they came."""
+        waiting = [case for case in self.cases.values() if case.undecided]
+        return tuple(sorted(waiting, key=lambda case: (case.stage is not Stage.PROPOSED, case.number)))
+
+    @property
+    def next_number(self) -> int:
+        return max(self.cases, default=0) + 1
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(one.outcome is outcome for one in self.recorded.values())
+
+    def unwritten(self) -> Iterator[tuple[Report, Value, str]]:
+        """Reports whose value an incident deals with and that their sources have not been told of: with the incident's
+        id.
+        """
+        for case in self.cases.values():
+            if case.stage is Stage.DECLARED and case.value is not None:
+                for report in case.reports:
+                    if report.key not in self.written:
+                        yield report, case.value, case.incident
+        for key, one in self.recorded.items():
+            if one.value is not None and one.incident and key not in self.written:
+                yield one.report, one.value, one.incident

@@ -1,0 +1,120 @@
+"""News of leaks at the worker: its sources, what they are compared with, and where people read of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from bot.app.files import Files
+from bot.app.outside import Outside
+from bot.app.slack import SlackSide
+from bot.errors import ConfigurationError, LogError
+from bot.eventlog import EventLog
+from bot.http import Http, check_base_url
+from bot.incident.model import Right
+from bot.intake.catalogued import Place, public_places
+from bot.intake.front import GITGUARDIAN, GITHUB
+from bot.intake.gitguardian import GitguardianIncidents, matching
+from bot.intake.github import GithubAlerts
+from bot.intake.source import Source
+from bot.response.alerts import Intake, Judge
+from bot.response.alerts.news import News
+from bot.response.alerts.ports import AlertBoard, NoAlertBoard
+from bot.response.incidents import Incidents
+from bot.response.known import KnownValues
+from bot.secret import Secret
+from bot.settings import Settings
+from bot.slack.alert_messages import SlackAlerts
+
+
+@dataclass
+class AlertSide:
+    """`values` are those that nobody else may know."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    files: Files
+    outside: Outside
+    slack: SlackSide
+    event_log: EventLog
+    incidents: Incidents
+    values: KnownValues
+
+    @property
+    def wanted(self) -> bool:
+        """Whether any source is set up."""
+        return bool(self.sources)
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        """Those that this worker can ask. ConfigurationError for half a setting."""
+        settings, found = self.settings, dict[str, Source]()
+        if settings.intake_github_token is not None:
+            if not settings.intake_github_repositories:
+                raise ConfigurationError(
+                    "BOT_INTAKE_GITHUB_TOKEN is set, and BOT_INTAKE_GITHUB_REPOSITORIES is not: say whose alerts count."
+                )
+            found[GITHUB] = GithubAlerts(
+                settings.intake_github_repositories, settings.intake_github_token,
+                self._http(GITHUB, settings.intake_github_api),
+            )  # fmt: skip
+        if settings.intake_gitguardian_token is not None:
+            found[GITGUARDIAN] = GitguardianIncidents(
+                settings.intake_gitguardian_token, self._http(GITGUARDIAN, settings.intake_gitguardian_api)
+            )
+        return found
+
+    def _http(self, system: str, url: str) -> Http:
+        """Whoever is asked gets a token: https, but for a fake on loopback outside production."""
+        check_base_url(url, (url.partition("://")[2].partition("/")[0].partition(":")[0],), self.settings.production)
+        return Http(system, url, timeout=self.settings.timings.http_timeout)
+
+    @cached_property
+    def intake(self) -> Intake:
+        return Intake(
+            self.event_log, self.incidents, self.sources, self._judge,
+            News(self.event_log, self._board, lambda: self.outside.pager, self._trusted), self.clock,
+        )  # fmt: skip
+
+    @property
+    def _judge(self) -> Judge:
+        catalog, settings = self.files.loaded.catalog, self.settings
+        auto = frozenset(settings.intake_auto or ())
+        return Judge(
+            self.event_log,
+            catalog,
+            self.files.freeze,
+            self.values,
+            KnownValues(self.outside.vault, public_places(catalog.entries), {}, catalog.vocabulary),
+            self.outside.vault,
+            self.outside.provider,
+            self._hashed,
+            lambda source, secret: f"{source}:{secret}" in auto or f"{source}:*" in auto,
+            self._owner,
+            timedelta(hours=settings.intake_triage_hours),
+        )
+
+    def _hashed(self, digests: Sequence[Secret]) -> Mapping[str, tuple[Secret, Place]]:
+        catalog = self.files.loaded.catalog
+        return matching(digests, catalog.entries, self.outside.vault, catalog.vocabulary) if digests else {}
+
+    def _owner(self) -> str:
+        """Whoever is named, else the first who may command; empty where there is nobody."""
+        if self.settings.intake_owner is not None:
+            return self.settings.intake_owner
+        return next((person.name for person in self.files.people.having(Right.COMMAND)), "")
+
+    @property
+    def _board(self) -> AlertBoard:
+        channel = self.settings.intake_channel
+        if channel is None or self.settings.slack_bot_token is None:
+            return NoAlertBoard()
+        return SlackAlerts(self.slack.gateway, channel)
+
+    def _trusted(self) -> bool:
+        try:
+            return self.event_log.trust.current().slack
+        except LogError:
+            return False

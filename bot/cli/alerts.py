@@ -1,0 +1,144 @@
+"""Commands about news of leaks from outside: alerts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.command import command
+from bot.cli.declare import Notice, Public, open_incident, parse_time
+from bot.cli.inbox import NoWait, answered, new_command_id
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.alerts import AlertCommand, Alerts, Case
+
+Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; it is kept with your name.")]
+Until = Annotated[str, typer.Option("--until", metavar="TIME", help="Until when; it is asked about again then.")]
+PANEL = "Declare"
+VERBS = ("declare", "harmless", "end")
+
+
+def register(app: typer.Typer) -> None:
+    app.command("alerts", rich_help_panel=PANEL)(command(alerts))
+
+
+def alerts(
+    terminal: Terminal,
+    what: Annotated[str, typer.Argument(metavar="[declare|harmless|end]", help="What to do with one of them.")] = "",
+    number: Annotated[int, typer.Argument(metavar="[NUMBER]", help="Which one, as the list has it.")] = 0,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Those that were decided as well.")] = False,
+    because: Because = "",
+    until: Until = "",
+    notice: Notice = "",
+    public: Public = None,
+    no_wait: NoWait = False,
+) -> int:
+    """List the leaks that were reported from outside, and decide about them.
+
+    `declare` opens an incident for exactly the value that was found; `harmless` keeps it where it is, until a day;
+    `end` ends the triage of an alert that holds no value of the catalog.
+    """
+    if not what:
+        return _list(terminal, every=every)
+    if what not in VERBS:
+        raise Misuse(f"There is no `bot alerts {what}`; expected {', '.join(VERBS)}, or nothing for the list.")
+    case = _case(terminal, number)
+    if what == "declare":
+        return _declare(terminal, case, notice, public=public, no_wait=no_wait)
+    return _decide(terminal, _command(what, case, because, until))
+
+
+def _list(terminal: Terminal, *, every: bool) -> int:
+    from bot.phrases.alerts import case_words, counts, terminal_hint
+    from bot.phrases.marks import plain
+
+    state, now = _state(terminal), terminal.clock()
+    shown = list(state.cases.values()) if every else list(state.undecided)
+    terminal.document(
+        {
+            "alerts": [_document(case) for case in shown],
+            "recorded": [_recorded(state, key) for key in state.recorded],
+            "arrivals_waiting": terminal.event_log.arrivals.waits(),
+        }
+    )
+    for case in shown:
+        words = case_words(case, now)
+        terminal.say(plain(words.headline), style="bold red" if case.undecided else "bold")
+        for place in words.places:
+            terminal.say(plain(place), indent=2)
+        terminal.say(plain(words.state), indent=2)
+        if hint := terminal_hint(case):
+            terminal.command(hint)
+    if not shown:
+        terminal.say("No leak that was reported from outside waits for a decision.")
+    if noted := counts(state):
+        terminal.say(f"Only recorded: {noted}.")
+    return 0
+
+
+def _state(terminal: Terminal) -> Alerts:
+    from bot.eventlog.alerts import ALERTS
+
+    return terminal.event_log.beside(ALERTS).current()
+
+
+def _case(terminal: Terminal, number: int) -> Case:
+    state = _state(terminal)
+    case = state.cases.get(number)
+    if case is None:
+        known = ", ".join(str(each.number) for each in state.undecided) or "none"
+        raise Misuse(f"There is no alert {number}. Undecided: {known}. `bot alerts --all` lists the others.")
+    return case
+
+
+def _declare(terminal: Terminal, case: Case, notice: str, *, public: bool | None, no_wait: bool) -> int:
+    from bot.response.alerts import declaration_of
+
+    declaration = declaration_of(case, public=public, notice=notice)
+    return open_incident(terminal, declaration, no_wait=no_wait, command_id=new_command_id()).status
+
+
+def _command(what: str, case: Case, because: str, until: str) -> AlertCommand:
+    from bot.alerts import CallHarmless, EndTriage
+
+    if not because:
+        raise Misuse("Say why: --because TEXT.")
+    if what == "end":
+        return EndTriage(case.number, because)
+    ends: datetime | None = parse_time(until)
+    if ends is None:
+        raise Misuse("Say until when it is harmless: --until 2027-01-31.")
+    return CallHarmless(case.number, because, ends)
+
+
+def _decide(terminal: Terminal, body: AlertCommand) -> int:
+    """Declined with the worker's words if it refuses."""
+    from bot.eventlog import INSTALLATION
+    from bot.incident.refusals import Declined
+
+    answer = answered(terminal, INSTALLATION, body, new_command_id())
+    if answer.reason:
+        raise Declined(answer.reason)
+    case = _case(terminal, body.case)
+    terminal.document(_document(case))
+    terminal.say(f"Recorded: alert {case.number} is {case.stage}.")
+    return 0
+
+
+def _document(case: Case) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return {**asdict(case), "public": case.public, "since": case.since}
+
+
+def _recorded(state: Alerts, key: str) -> dict[str, object]:
+    from dataclasses import asdict
+
+    one = state.recorded[key]
+    return {**asdict(one), "written_back": key in state.written}

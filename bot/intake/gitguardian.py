@@ -1,0 +1,132 @@
+"""GitGuardian's incidents, asked by the worker.
+
+GitGuardian never gives a value: of each it keeps a hash with a public salt, by which whoever has the value can tell
+that it is the same. So the catalog's values are hashed in memory and compared; no such hash is kept anywhere, since
+anybody could try values out against it.
+
+Source: GitGuardian API v1, "Retrieve a secret incident", "List secret incidents", "Resolve a secret incident";
+HasMySecretLeaked's hash as ggshield computes it: scrypt, n 2048, r 8, p 1, 32 bytes, salt SHA-256 of "GitGuardian". The
+token is a service account's with `incidents:read`, and `incidents:write` if incidents are to be resolved there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from bot.errors import Missing
+from bot.http import Http, Reply
+from bot.intake.catalogued import Place, read_all
+from bot.intake.front import GITGUARDIAN
+from bot.intake.source import Found, Ref
+from bot.intake.words import shown
+from bot.playbook import CatalogEntry
+from bot.secret import Secret
+from bot.vault.contract import Vault
+
+N, R, P, BYTES = 2048, 8, 1, 32
+SALT = hashlib.sha256(b"GitGuardian").digest()
+PAGE = 100
+"""Incidents of one answer, the newest ones: what is older than a day's hundred has arrived by itself."""
+PUBLIC = frozenset({"PUBLIC", "PUBLICLY_EXPOSED", "PUBLICLY_LEAKED"})
+"""Tags of what strangers can read. Of an incident without any list of tags nobody can tell."""
+OPEN = frozenset({"TRIGGERED", "ASSIGNED"})
+
+
+class _Detector(msgspec.Struct):
+    display_name: str = ""
+    name: str = ""
+
+
+class _Incident(msgspec.Struct):
+    id: int
+    date: datetime | None = None
+    detector: _Detector | None = None
+    hmsl_hash: str | None = None
+    status: str = ""
+    occurrences_count: int | None = None
+    tags: list[str] | None = None
+
+
+class _Listed(msgspec.Struct):
+    id: int
+
+
+@dataclass(frozen=True)
+class GitguardianIncidents:
+    """Satisfies `Source`."""
+
+    token: Secret
+    http: Http
+    name: Final[str] = GITGUARDIAN
+
+    def look(self, ref: Ref) -> Found:
+        found = self._read(ref)
+        detector, times = found.detector or _Detector(), found.occurrences_count or 0
+        return Found(
+            ref,
+            label=shown(detector.display_name or detector.name),
+            where=f"seen {times} times" if times > 1 else "",
+            link="",
+            public=found.tags is None or not PUBLIC.isdisjoint(found.tags),
+            since=found.date,
+            ended="" if found.status.upper() in OPEN else shown(found.status.lower() or "ended"),
+            digest=Secret(found.hmsl_hash) if found.hmsl_hash else None,
+        )
+
+    def open(self) -> Iterator[Ref]:
+        query: dict[str, str | int] = {"status": "TRIGGERED", "per_page": PAGE, "ordering": "-date"}
+        answer = self._send("GET", "/incidents/secrets", "list incidents", query)
+        yield from (Ref("", one.id) for one in answer.expect(200).parse(list[_Listed]))
+
+    def revoked(self, ref: Ref, words: str) -> bool:  # noqa: ARG002 - GitGuardian takes no words
+        if self._read(ref).status.upper() not in OPEN:
+            return False
+        body = {"secret_revoked": True}
+        self._send("POST", f"/incidents/secrets/{ref.item}/resolve", f"resolve incident {ref.item}", body=body).expect(
+            200
+        )
+        return True
+
+    def _read(self, ref: Ref) -> _Incident:
+        verb = f"read incident {ref.item}"
+        found = self._send("GET", f"/incidents/secrets/{ref.item}", verb).expect(200).parse(_Incident)
+        if found.id != ref.item:
+            raise Missing(GITGUARDIAN, verb, "another incident was answered")
+        return found
+
+    def _send(
+        self, method: str, path: str, verb: str, query: dict[str, str | int] | None = None, body: object = None
+    ) -> Reply:
+        headers = {"Authorization": Secret(f"Token {self.token.reveal()}")}
+        return self.http.send(method, path, verb=verb, headers=headers, query=query, json_body=body)
+
+
+def digest_of(text: str) -> str:
+    """The hash of one value, in hex. A few milliseconds, and 2 MB."""
+    return hashlib.scrypt(text.encode(), salt=SALT, n=N, r=R, p=P, dklen=BYTES).hex()
+
+
+def matching(
+    digests: Sequence[Secret], entries: Iterable[CatalogEntry], vault: Vault, common: Iterable[str] = ()
+) -> Mapping[str, tuple[Secret, Place]]:
+    """Whose value each digest is, for those that are ours: all versions that the parameters keep, whole and the part
+    that opens doors.
+    """
+    wanted = {digest.reveal().lower() for digest in digests}
+    found: dict[str, tuple[Secret, Place]] = {}
+    for value, place in read_all(entries, vault, common).values:
+        if not wanted - found.keys():
+            break
+        for text in dict.fromkeys((value.secret_part.reveal(), value.reveal().strip())):
+            made = digest_of(text)
+            for digest in wanted:
+                if hmac.compare_digest(digest, made):
+                    found.setdefault(digest, (value, place))
+    return found

@@ -1,0 +1,120 @@
+"""GitHub's secret scanning, asked by the worker.
+
+Source: GitHub REST API 2022-11-28, "Get a secret scanning alert", "List secret scanning alerts for a repository",
+"Update a secret scanning alert", "Get a repository". The token needs *Secret scanning alerts: read* of the configured
+repositories alone, and *write* if alerts are to be resolved there. Addresses are built from the configured names and a
+number: no link of an answer is followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from bot.errors import OutsideError
+from bot.http import Http, Reply
+from bot.intake.front import GITHUB
+from bot.intake.source import Found, Ref
+from bot.intake.words import shown
+from bot.secret import Secret
+
+VERSION = "2022-11-28"
+PAGE = 100
+"""Alerts of one answer: without their values about 2 KB each."""
+PAGES = 50
+
+
+class _Location(msgspec.Struct):
+    path: str = ""
+    start_line: float = 0
+
+
+class _Alert(msgspec.Struct):
+    number: int
+    state: str
+    secret: str | None = None
+    secret_type: str = ""
+    secret_type_display_name: str = ""
+    resolution: str | None = None
+    publicly_leaked: bool | None = None
+    created_at: datetime | None = None
+    first_location_detected: _Location | None = None
+    has_more_locations: bool | None = None
+
+
+class _Listed(msgspec.Struct):
+    number: int
+
+
+class _Repository(msgspec.Struct):
+    private: bool
+
+
+@dataclass
+class GithubAlerts:
+    """Satisfies `Source`. `web` is where people look: ``https://github.com``."""
+
+    repositories: tuple[str, ...]
+    token: Secret
+    http: Http
+    web: str = "https://github.com"
+    name: Final[str] = GITHUB
+    _private: dict[str, bool] = field(default_factory=dict)
+
+    def look(self, ref: Ref) -> Found:
+        alert = self._send("GET", _path(ref), f"read alert {ref}").expect(200).parse(_Alert)
+        place = alert.first_location_detected
+        where = "" if place is None else shown(place.path, line=int(place.start_line))
+        return Found(
+            ref,
+            label=shown(alert.secret_type_display_name or alert.secret_type),
+            where=f"{where} and more places" if where and alert.has_more_locations else where,
+            link=f"{self.web}/{ref.subject}/security/secret-scanning/{ref.item}",
+            public=bool(alert.publicly_leaked) or not self._is_private(ref.subject),
+            since=alert.created_at,
+            ended="" if alert.state == "open" else shown(alert.resolution or "resolved").replace("_", " "),
+            text=Secret(alert.secret) if alert.secret else None,
+        )
+
+    def open(self) -> Iterator[Ref]:
+        for repository in self.repositories:
+            for page in range(1, PAGES + 1):
+                query: dict[str, str | int] = {
+                    "state": "open", "per_page": PAGE, "page": page, "hide_secret": "true"
+                }  # fmt: skip
+                answer = self._send("GET", f"/repos/{repository}/secret-scanning/alerts", "list alerts", query)
+                listed = answer.expect(200).parse(list[_Listed])
+                yield from (Ref(repository, one.number) for one in listed)
+                if len(listed) < PAGE:
+                    break
+
+    def revoked(self, ref: Ref, words: str) -> bool:
+        alert = self._send("GET", _path(ref), f"read alert {ref}").expect(200).parse(_Alert)
+        if alert.state != "open":
+            return False
+        body = {"state": "resolved", "resolution": "revoked", "resolution_comment": words}
+        self._send("PATCH", _path(ref), f"resolve alert {ref}", body=body).expect(200)
+        return True
+
+    def _is_private(self, repository: str) -> bool:
+        """What cannot be told counts as public."""
+        try:
+            known = self._send("GET", f"/repos/{repository}", "look at the repository").expect(200).parse(_Repository)
+        except OutsideError:
+            return self._private.get(repository, False)
+        self._private[repository] = known.private
+        return known.private
+
+    def _send(
+        self, method: str, path: str, verb: str, query: dict[str, str | int] | None = None, body: object = None
+    ) -> Reply:
+        headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": VERSION}
+        return self.http.send(method, path, verb=verb, bearer=self.token, headers=headers, query=query, json_body=body)
+
+
+def _path(ref: Ref) -> str:
+    return f"/repos/{ref.subject}/secret-scanning/alerts/{ref.item}"

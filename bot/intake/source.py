@@ -1,0 +1,58 @@
+"""A source of news, asked by a worker: what one of its alerts holds, which are open, and that a value is revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.secret import Secret
+
+
+@dataclass(frozen=True)
+class Ref:
+    """An alert: `subject` is what it is asked for by (``acme/app``, empty where numbers suffice), and its number."""
+
+    subject: str
+    item: int
+
+    def __str__(self) -> str:
+        return f"{self.subject}#{self.item}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One alert as its source has it now. `text` holds the value where the source gives it, else `digest` is what
+    GitGuardian makes of it; both stay in memory. `ended` says in a word that it is resolved there, empty while it is
+    open; `label`, `where` and `link` are for people.
+    """
+
+    ref: Ref
+    label: str
+    where: str
+    link: str
+    public: bool
+    since: datetime | None
+    ended: str = ""
+    text: Secret | None = None
+    digest: Secret | None = None
+
+
+class Source(Protocol):
+    """Errors of every method: Throttled, Unauthorized, Missing, Refused, Unreachable, Unexpected."""
+
+    @property
+    def name(self) -> str: ...
+
+    def look(self, ref: Ref) -> Found:
+        """The alert as it stands there now. Missing where there is none of this number."""
+        ...
+
+    def open(self) -> Iterable[Ref]:
+        """All that nobody has resolved there, newest first."""
+        ...
+
+    def revoked(self, ref: Ref, words: str) -> bool:
+        """Resolves it there as revoked, with our words. False, and nothing was done, where somebody has resolved it."""
+        ...

@@ -1,0 +1,31 @@
+"""What people decide about alerts: their commands lead to entries of the log of alerts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.alerts import CallHarmless, EndTriage, on_command
+from bot.eventlog import EventLog
+from bot.eventlog.alerts import ALERTS
+from bot.incident.model import Actor
+from bot.response.apart import Answers
+from bot.response.wire import PersonCommand
+
+
+@dataclass(frozen=True)
+class AlertDecisions:
+    """Satisfies `Apart`."""
+
+    event_log: EventLog
+    takes: tuple[type, ...] = (CallHarmless, EndTriage)
+
+    def append(self, command: PersonCommand, actor: Actor, at: datetime, command_id: str, answers: Answers) -> None:
+        assert isinstance(command, CallHarmless | EndTriage)
+        self.event_log.beside(ALERTS).append(
+            lambda state: on_command(state, command, actor, at),
+            at=at,
+            actor=actor.name,
+            command_id=command_id,
+            settle=answers,
+        )

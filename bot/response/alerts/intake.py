@@ -1,0 +1,322 @@
+"""The worker's look at news: takes arrivals, asks their sources, records what they hold, and begins what follows.
+
+It keeps nothing that the log does not hold. An arrival is done once what came of it stands in the log of alerts; from
+there on each consequence is owed until the log says that it happened, and doing it again is harmless. Killed at any
+moment, the next worker goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.alerts import (
+    AlertEvent,
+    Alerts,
+    Case,
+    Report,
+    Stage,
+    Stranger,
+    ask_again,
+    declare,
+    looked,
+    overdue,
+    written_back,
+)
+from bot.errors import BotError, LogUnavailable, Missing, Misuse, OutsideError
+from bot.eventlog import INSTALLATION, EventLog
+from bot.eventlog.alerts import ALERTS
+from bot.eventlog.arrivals import Arrival
+from bot.eventlog.contract import Cursor
+from bot.incident.model import BOT
+from bot.intake.source import Found, Ref, Source
+from bot.logs import Logger
+from bot.response.alerts.judge import Judge, Judged, proven_dead
+from bot.response.alerts.news import News
+from bot.response.alerts.proposal import declaration_of
+from bot.response.incidents import Incidents
+
+TICK = 1.0
+POLL_EVERY = timedelta(days=1)
+POLL = "alerts-poll"
+AGAIN, AT_LATEST = timedelta(seconds=5), timedelta(minutes=5)
+"""Between the first two tries to ask a source that does not answer, twice as long each time, and at most."""
+FOLLOW_EVERY = timedelta(seconds=15)
+"""Between two looks at what incidents and time have changed, where no news came."""
+TIDY_EVERY = timedelta(hours=1)
+WRITE_AGAIN = timedelta(hours=6)
+"""A source that does not let us write is tried again after this."""
+REVOKED = "Revoked and proven dead: {incident}."
+UNREADABLE = "an alert that cannot be read there: look at it by hand"
+
+_log = Logger(__name__)
+
+
+@dataclass
+class _Pause:
+    count: int = 0
+    until: datetime | None = None
+
+
+@dataclass
+class Intake:
+    """Runs in a thread of its own between `start` and `stop`; of several workers, in the first. `sources` by name."""
+
+    event_log: EventLog
+    incidents: Incidents
+    sources: Mapping[str, Source]
+    judge: Judge
+    news: News
+    clock: Callable[[], datetime]
+    write_back: bool = True
+    trouble: str = ""
+    """Why news cannot be taken right now; empty if it can."""
+    _pauses: dict[str, _Pause] = field(default_factory=dict)
+    _no_writing: dict[str, datetime] = field(default_factory=dict)
+    _followed: tuple[int, datetime] | None = None
+    _tidied_at: datetime | None = None
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    # --- the thread -------------------------------------------------------------------------------------------------
+
+    def start(self, leads: Callable[[], bool]) -> None:
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, args=(leads,), name="alerts", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        if self._thread is None:
+            return
+        self._stopping.set()
+        self.event_log.wake()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._thread = None
+
+    def _run(self, leads: Callable[[], bool]) -> None:
+        while not self._stopping.is_set():
+            try:
+                if leads():
+                    self.round()
+                self.trouble = ""
+            except BotError as error:
+                self.trouble = str(error)
+                _log.warning("news of leaks waits", error=str(error))
+            except Exception as error:  # noqa: BLE001 - a thread's last line: news must not fall silent
+                self.trouble = f"news of leaks cannot be taken ({type(error).__name__})"
+                _log.error("news of leaks waits", error=type(error).__name__)
+            self._stopping.wait(TICK)
+
+    # --- a round ----------------------------------------------------------------------------------------------------
+
+    def round(self) -> None:
+        """Takes what has arrived, and what a daily look at each source finds; then does what is owed."""
+        now = self.clock()
+        self._take_arrivals(now)
+        self._poll(now)
+        state = self._state()
+        if self._followed is None or state.number != self._followed[0] or now - self._followed[1] >= FOLLOW_EVERY:
+            self._follow(now)
+            self._followed = (self._state().number, now)
+        if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
+            self._tidied_at = now
+            self.event_log.arrivals.tidy(now)
+
+    def _state(self) -> Alerts:
+        return self.event_log.beside(ALERTS).current()
+
+    def _append(self, what: str, now: datetime, decide: Callable[[Alerts], Sequence[AlertEvent]]) -> None:
+        """Nothing is written where nothing follows. `what` names the occasion; the same one twice is harmless."""
+        log = self.event_log.beside(ALERTS)
+        if not decide(state := log.current()):
+            return
+        command_id = hashlib.sha256(f"{what}\n{state.number}".encode()).hexdigest()[:32]
+        log.append(decide, at=now, actor=BOT.name, command_id=f"alerts-{command_id}")
+
+    # --- arrivals ---------------------------------------------------------------------------------------------------
+
+    def _take_arrivals(self, now: datetime) -> None:
+        waiting = self.event_log.arrivals.waiting()
+        by_source: dict[str, list[Arrival]] = {}
+        for arrival in waiting:
+            by_source.setdefault(arrival.source, []).append(arrival)
+        for name, arrivals in by_source.items():
+            source = self.sources.get(name)
+            if source is None:
+                _log.warning("news of a source that is not set up here is left alone", source=name)
+                self.event_log.arrivals.done([one.number for one in arrivals], now)
+            elif self._may_ask(name, now):
+                self._take(source, arrivals, now)
+
+    def _take(self, source: Source, arrivals: Sequence[Arrival], now: datetime) -> None:
+        """Each alert is asked about once, however often it arrived."""
+        numbers: dict[Ref, list[int]] = {}
+        for one in arrivals:
+            numbers.setdefault(Ref(one.subject, one.item), []).append(one.number)
+        done: list[int] = []
+        found: list[Found] = []
+        unreadable: list[Ref] = []
+        try:
+            for ref, its in numbers.items():
+                self._ask(source, ref, found, unreadable)
+                done += its
+        except OutsideError as error:
+            self._pause(source.name, error, now)
+        else:
+            self._pauses.pop(source.name, None)
+        self._record(source, found, unreadable, now)
+        self.event_log.arrivals.done(done, now)
+
+    def _ask(self, source: Source, ref: Ref, found: list[Found], unreadable: list[Ref]) -> None:
+        try:
+            found.append(source.look(ref))
+        except (Missing, Misuse):
+            unreadable.append(ref)
+
+    def _record(self, source: Source, found: Sequence[Found], unreadable: Sequence[Ref], now: datetime) -> None:
+        """An alert that cannot be read may be a leak all the same: a person looks."""
+        known = self.judge.prepare(found) if found else None
+        for one in found:
+            assert known is not None
+            try:
+                for judged in list(self.judge.judge(source.name, one, known, now)):
+                    self._keep(judged, now)
+            except LogUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - one alert must not keep the others from being looked at
+                _log.error("an alert could not be looked at", source=source.name, error=type(error).__name__)
+                self._keep(self._unread(source, one.ref, now), now)
+        for ref in unreadable:
+            self._keep(self._unread(source, ref, now), now)
+
+    def _unread(self, source: Source, ref: Ref, now: datetime) -> Judged:
+        report = Report(source.name, str(ref), UNREADABLE)
+        return Judged(report, Stranger(self.judge.owner(), now + self.judge.triage))
+
+    def _keep(self, one: Judged, now: datetime) -> None:
+        if one.sighting is not None:
+            try:
+                self._sight(one)
+            except LogUnavailable:
+                raise
+            except BotError as error:
+                _log.warning("an incident was not told where its value stood too", error=str(error))
+        self._append(one.report.key, now, lambda state: looked(state, one.report, one.verdict))
+
+    def _sight(self, one: Judged) -> None:
+        """Into the incident's timeline first: it says once for each place that the value stood there."""
+        assert one.sighting is not None
+        name = hashlib.sha256(f"{one.report.key}\n{one.sighting.secret}\n{one.sighting.value}".encode()).hexdigest()[
+            :32
+        ]
+        self.incidents.do(one.incident, one.sighting, BOT, f"alert-{name}")
+
+    # --- a daily look -----------------------------------------------------------------------------------------------
+
+    def _poll(self, now: datetime) -> None:
+        """Deliveries are lost: what is open there and not known here is looked at as if it had arrived."""
+        for name, source in self.sources.items():
+            cursor = self.event_log.cursors.get(INSTALLATION, POLL, name)
+            if (cursor is None or now - cursor.updated_at >= POLL_EVERY) and self._may_ask(name, now):
+                try:
+                    self._look_through(source, now)
+                except OutsideError as error:
+                    self._pause(name, error, now)
+                else:
+                    self.event_log.cursors.put(Cursor(INSTALLATION, POLL, name, 0, "", now))
+
+    def _look_through(self, source: Source, now: datetime) -> None:
+        """What waits in triage is looked at again: its value may be in the catalog by now."""
+        state = self._state()
+        settled = {key for key, number in state.reports.items() if not number or not _in_triage(state, number)}
+        for ref in source.open():
+            if self._stopping.is_set():
+                return
+            if f"{source.name}:{ref}" not in settled:
+                found: list[Found] = []
+                unreadable: list[Ref] = []
+                self._ask(source, ref, found, unreadable)
+                self._record(source, found, unreadable, now)
+
+    def _may_ask(self, name: str, now: datetime) -> bool:
+        pause = self._pauses.get(name)
+        return pause is None or pause.until is None or pause.until <= now
+
+    def _pause(self, name: str, error: OutsideError, now: datetime) -> None:
+        pause = self._pauses.setdefault(name, _Pause())
+        pause.until = now + min(AGAIN * 2 ** min(pause.count, 8), AT_LATEST)
+        pause.count += 1
+        self.trouble = str(error)
+        _log.warning("a source of news cannot be asked", source=name, error=str(error))
+
+    # --- what follows -----------------------------------------------------------------------------------------------
+
+    def _follow(self, now: datetime) -> None:
+        self._append("time", now, lambda state: (*ask_again(state, now), *overdue(state, now)))
+        for case in self._state().cases.values():
+            if case.stage is Stage.PROPOSED and case.value is not None:
+                self._settle(case, now)
+        if self.write_back:
+            for report, incident in list(self._provable(now)):
+                self._write_back(report, incident, now)
+        self.news.tell(self._state(), now)
+
+    def _settle(self, case: Case, now: datetime) -> None:
+        try:
+            self._declare(case, now)
+        except LogUnavailable:
+            raise
+        except BotError as error:
+            _log.warning("an alert was not declared", alert=case.number, error=str(error))
+
+    def _declare(self, case: Case, now: datetime) -> None:
+        """An incident may deal with the value by now, whoever declared it; or it is to be declared at once."""
+        assert case.value is not None
+        incident = self.event_log.incident_of(case.value.environment, case.value.secret)
+        if incident is None and case.auto:
+            made = self.incidents.declare(declaration_of(case), BOT, f"alert-{case.number}-{case.value.fingerprint}")
+            incident = made.incident.id
+            _log.warning("declared for an alert", incident=incident, alert=case.number)
+        if incident is not None:
+            holder = incident
+            self._append(f"declared {case.number}", now, lambda state: declare(state, case.number, holder))
+
+    def _provable(self, now: datetime) -> Iterator[tuple[Report, str]]:
+        """Reports whose value an incident has proven dead, and whose source does not know."""
+        dead: dict[tuple[str, str], bool] = {}
+        for report, value, incident in self._state().unwritten():
+            source = self.sources.get(report.source)
+            if source is None or self._no_writing.get(report.source, now) > now:
+                continue
+            key = (incident, value.fingerprint)
+            if key not in dead:
+                try:
+                    dead[key] = proven_dead(self.event_log.load(incident), value)
+                except BotError:
+                    dead[key] = False
+            if dead[key]:
+                yield report, incident
+
+    def _write_back(self, report: Report, incident: str, now: datetime) -> None:
+        """Looks there first: one that somebody has resolved stays as they left it."""
+        subject, _, item = report.ref.rpartition("#")
+        source = self.sources[report.source]
+        if self._no_writing.get(report.source, now) > now:
+            return
+        try:
+            source.revoked(Ref(subject, int(item)), REVOKED.format(incident=incident))
+        except Missing:
+            pass  # it is gone there: nobody has to be told
+        except OutsideError as error:
+            self._no_writing[report.source] = now + (AT_LATEST if error.retryable else WRITE_AGAIN)
+            _log.warning("a source was not told that a value is dead", source=report.source, error=str(error))
+            return
+        self._append(f"written {report.key}", now, lambda state: written_back(state, report.key, incident))
+
+
+def _in_triage(state: Alerts, number: int) -> bool:
+    return state.cases[number].stage is Stage.TRIAGE

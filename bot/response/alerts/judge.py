@@ -1,0 +1,185 @@
+"""Whose value an alert holds: compared in memory with everything that the catalog's parameters keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.alerts import ByDesign, Dead, Ended, InIncident, Ours, Report, Stranger, Value, Verdict
+from bot.errors import BotError, Unreachable
+from bot.eventlog import EventLog
+from bot.incident import commands as c
+from bot.incident.model import Old
+from bot.incident.state import Incident
+from bot.intake.catalogued import Place
+from bot.intake.source import Found
+from bot.intake.words import HIDDEN
+from bot.model.probes import Liveness
+from bot.model.secrets import SecretEntry
+from bot.playbook import Catalog, CatalogEntry
+from bot.response.known import KnownValues, of_incident, which_value
+from bot.rotation.identify import identify
+from bot.rotation.job import ProviderFor
+from bot.secret import Secret
+from bot.vault.contract import Vault
+
+CLOSED_LOOKED_AT = 200
+"""Closed incidents, newest first, among which the one is looked for that has ended an earlier value."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`sighting` goes into `incident`, before anything is recorded here."""
+
+    report: Report
+    verdict: Verdict
+    incident: str = ""
+    sighting: c.RecordSighting | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What alerts are compared with beside the catalog: values of open incidents, and of those that GitGuardian names
+    by a digest, whose they are.
+    """
+
+    of_incidents: Mapping[str, Place]
+    hashed: Mapping[str, tuple[Secret, Place]] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """`values` are those that nobody else may know, `public` those that everybody may. `hashed` gives, for digests as
+    GitGuardian makes them, the values that have them. `auto` says whether news of a source about a secret is declared
+    at once; `owner` is who looks at what nobody knows, within `triage`.
+    """
+
+    event_log: EventLog
+    catalog: Catalog
+    freeze: Callable[[CatalogEntry], SecretEntry]
+    values: KnownValues
+    public: KnownValues
+    vault: Vault
+    provider: ProviderFor
+    hashed: Callable[[Sequence[Secret]], Mapping[str, tuple[Secret, Place]]]
+    auto: Callable[[str, str], bool]
+    owner: Callable[[], str]
+    triage: timedelta
+
+    def prepare(self, found: Sequence[Found]) -> Known:
+        """What these alerts are compared with. Unreachable while the catalog's values have not been read yet: to find
+        nothing then would say nothing.
+        """
+        self.values.refresh()
+        if self.public.places:
+            self.public.refresh()
+        if not self.values.ready:
+            raise Unreachable("vault", "compare news with the catalog's values", "they have not been read yet")
+        return Known(
+            self._of_incidents(),
+            self.hashed([one.digest for one in found if one.digest is not None and one.text is None]),
+        )
+
+    def judge(self, source: str, one: Found, known: Known, now: datetime) -> Iterator[Judged]:
+        """What it is; of an alert that holds several values, each by itself."""
+        held = self._held(one, known)
+        if not held and self.values.look_again():  # one that was put in its place a moment ago
+            held = self._held(one, known)
+        report = self._report(source, one, [piece for piece, _ in held])
+        if not held:
+            verdict = Ended(one.ended) if one.ended else Stranger(self.owner(), now + self.triage)
+            yield Judged(report, verdict)
+        for piece, place in held:
+            yield self._of_place(report, piece, place, now)
+
+    def _held(self, one: Found, known: Known) -> list[tuple[Secret, Place]]:
+        if one.text is not None:
+            return self._in_text(one.text, known.of_incidents)
+        if one.digest is not None and (match := known.hashed.get(one.digest.reveal())) is not None:
+            value, place = match
+            return [(value, self._holder(value) or replace(place, fingerprint=value.fingerprint))]
+        return []
+
+    def _in_text(self, text: Secret, more: Mapping[str, Place]) -> list[tuple[Secret, Place]]:
+        whole = Secret(text.reveal().strip())
+        if (place := self._holder(whole) or more.get(whole.fingerprint)) is not None:
+            return [(whole, place)]
+        found = self.values.every(text.reveal(), more)
+        if not found and self.public.places:
+            found = self.public.every(text.reveal(), {})
+        return [(Secret(piece), place) for piece, place in found]
+
+    def _holder(self, value: Secret) -> Place | None:
+        return self.values.holder(value.fingerprint) or self.public.holder(value.fingerprint)
+
+    def _report(self, source: str, one: Found, held: Sequence[Secret]) -> Report:
+        """A path may hold the very value."""
+
+        def fit(text: str) -> str:
+            return HIDDEN if any(value.reveal() in text for value in held) else text
+
+        return Report(source, str(one.ref), fit(one.label), fit(one.where), one.link, one.public, one.since)
+
+    def _of_place(self, report: Report, piece: Secret, place: Place, now: datetime) -> Judged:
+        if not place.secret:
+            # An admin credential, or one of the bot's own: no declaration can name it.
+            label = f"{place.name}: replace it by hand, as docs/when-things-are-down.md says"
+            return Judged(
+                replace(report, label=label), Stranger(self.owner(), now + min(self.triage, timedelta(hours=1)))
+            )
+        value = Value(place.secret, place.environment, place.fingerprint, place.version, place.current)
+        if self.public.holder(place.fingerprint) is not None and self.values.holder(place.fingerprint) is None:
+            return Judged(report, ByDesign(value))
+        holder = self.event_log.incident_of(place.environment, place.secret)
+        if holder is not None:
+            which = which_value(self._state(holder), place)
+            return Judged(report, InIncident(value, holder), holder, _sighting(place.secret, which, report))
+        if not place.current or place.version is None:
+            ended = self._ended_by(value)
+            if ended:
+                return Judged(report, Dead(value, ended), ended, _sighting(place.secret, "leaked", report))
+            if self._refused(piece, place):
+                return Judged(report, Dead(value))
+        return Judged(report, Ours(value, self.auto(report.source, place.secret)))
+
+    def _refused(self, piece: Secret, place: Place) -> bool:
+        """Whether its provider refuses it now: one look, which is no proof."""
+        with suppress(BotError):
+            entry = self.freeze(self.catalog.entry(place.secret, place.environment))
+            found = identify(piece, {place.environment: [entry]}, self.vault, self.provider)
+            seen = [one.sight.liveness for one in found.holdings if one.sight is not None]
+            return bool(seen) and all(one is Liveness.DEAD for one in seen)
+        return False
+
+    def _ended_by(self, value: Value) -> str:
+        """The closed incident that has proven this very value dead; empty where there is none."""
+        for summary in self.event_log.incidents("closed", CLOSED_LOOKED_AT):
+            if summary.environment == value.environment and value.secret in summary.secrets:
+                state = self._state(summary.incident)
+                if state is not None and proven_dead(state, value):
+                    return summary.incident
+        return ""
+
+    def _of_incidents(self) -> dict[str, Place]:
+        found: dict[str, Place] = {}
+        for incident in self.event_log.open_incidents():
+            found |= of_incident(self._state(incident))
+        return found
+
+    def _state(self, incident: str) -> Incident | None:
+        try:
+            return self.event_log.look(incident).incident
+        except BotError:
+            return None
+
+
+def proven_dead(incident: Incident, value: Value) -> bool:
+    """Whether the incident has the proof that exactly this value is dead."""
+    secret = incident.secrets.get(value.secret)
+    return secret is not None and secret.old.fingerprint == value.fingerprint and secret.old_state is Old.DEAD
+
+
+def _sighting(secret: str, which: str, report: Report) -> c.RecordSighting:
+    return c.RecordSighting(secret, which, "", report.key, source=report.source, place=report.ref)

@@ -1,0 +1,127 @@
+"""Tells people of alerts: one message and one page in a quarter of an hour, however many there are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.alerts import Alerts, Case, Stage
+from bot.errors import BotError
+from bot.eventlog import INSTALLATION, EventLog
+from bot.eventlog.contract import Cursor
+from bot.logs import Logger
+from bot.pager.contract import Page, Pager
+from bot.phrases.alerts import summary
+from bot.phrases.marks import plain
+from bot.response.alerts.ports import AlertBoard
+from bot.response.hiding import kept_from_slack
+
+EVERY = timedelta(minutes=15)
+"""Between two messages, and two pages: what comes meanwhile is added to the message that is there."""
+MESSAGE, PAGE = "alerts", "alerts-page"
+"""Surfaces of cursors."""
+DEDUP = "alerts"
+REDRAWN = 20
+"""Messages that are drawn again when something changes, the newest ones."""
+DIGITS = 8
+
+_log = Logger(__name__)
+
+
+@dataclass(frozen=True)
+class _Message:
+    """The message about the cases numbered `first` to `last`; `look` is what it looked like."""
+
+    id: str
+    first: int
+    last: int
+    look: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class News:
+    """`trusted` says whether anything may go to Slack now."""
+
+    event_log: EventLog
+    board: AlertBoard
+    pager: Callable[[], Pager]
+    trusted: Callable[[], bool]
+
+    def tell(self, state: Alerts, now: datetime) -> None:
+        """What fails is logged, and tried again at the next round."""
+        for what in (self._show, self._page):
+            try:
+                what(state, now)
+            except BotError as error:
+                _log.warning("alerts are not told yet", error=str(error))
+
+    # --- messages ---------------------------------------------------------------------------------------------------
+
+    def _show(self, state: Alerts, now: datetime) -> None:
+        if not self.trusted():
+            return
+        messages = sorted(self._messages(), key=lambda one: one.first)
+        last = messages[-1] if messages else None
+        new = [case for case in state.cases.values() if last is None or case.number > last.last]
+        if new:
+            newest = max(case.number for case in new)
+            if last is not None and now - last.at < EVERY:
+                messages[-1] = _Message(last.id, last.first, newest, last.look, last.at)
+            else:
+                messages.append(self._post(min(case.number for case in new), newest, state, now))
+        for message in messages[-REDRAWN:]:
+            self._draw(message, state, now)
+
+    def _post(self, first: int, last: int, state: Alerts, now: datetime) -> _Message:
+        cases = self._shown(state, first, last)
+        made = _Message(self.board.post(cases, now), first, last, self.board.look(cases, now), now)
+        self._keep(made)
+        return made
+
+    def _draw(self, message: _Message, state: Alerts, now: datetime) -> None:
+        cases = self._shown(state, message.first, message.last)
+        look = self.board.look(cases, now)
+        if look != message.look:
+            self.board.update(message.id, cases, now)
+            self._keep(_Message(message.id, message.first, message.last, look, message.at))
+
+    def _shown(self, state: Alerts, first: int, last: int) -> list[Case]:
+        """Nothing of an incident of which Slack is not to know."""
+        cases = (state.cases[number] for number in range(first, last + 1) if number in state.cases)
+        return [case for case in cases if not (case.incident and kept_from_slack(self.event_log, case.incident))]
+
+    def _messages(self) -> Iterator[_Message]:
+        for cursor in self.event_log.cursors.all(INSTALLATION, MESSAGE):
+            data = json.loads(cursor.data)
+            at = datetime.fromisoformat(data["at"])
+            yield _Message(data["id"], int(cursor.key), cursor.seq, data["look"], at)
+
+    def _keep(self, message: _Message) -> None:
+        data = json.dumps({"id": message.id, "look": message.look, "at": message.at.isoformat()})
+        key = f"{message.first:0{DIGITS}}"
+        self.event_log.cursors.put(Cursor(INSTALLATION, MESSAGE, key, message.last, data, message.at))
+
+    # --- the page ---------------------------------------------------------------------------------------------------
+
+    def _page(self, state: Alerts, now: datetime) -> None:
+        """For values of ours that wait for a person: they leak while nobody decides."""
+        waiting = [case for case in state.undecided if case.stage is Stage.PROPOSED and not case.auto]
+        cursor = self.event_log.cursors.get(INSTALLATION, PAGE, "")
+        open_, at = (cursor.data == "open", cursor.updated_at) if cursor is not None else (False, None)
+        if not waiting:
+            if open_:
+                self.pager().resolve(DEDUP)
+                self._paged(cursor.seq if cursor is not None else 0, "resolved", at or now)
+            return
+        newest = max(case.number for case in waiting)
+        if cursor is not None and ((newest <= cursor.seq and open_) or (at is not None and now - at < EVERY)):
+            return
+        environment = next((case.value.environment for case in waiting if case.value is not None), "")
+        self.pager().trigger(Page(DEDUP, plain(summary(waiting)), "critical", "", environment))
+        self._paged(newest, "open", now)
+
+    def _paged(self, number: int, state: str, at: datetime) -> None:
+        self.event_log.cursors.put(Cursor(INSTALLATION, PAGE, "", number, state, at))

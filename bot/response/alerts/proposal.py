@@ -1,0 +1,50 @@
+"""A declaration filled in from a case: exactly its value, where and since when it stood there, public or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.alerts import Case, Report
+from bot.alerts.decide import value_of
+from bot.incident.model import Target, TargetKind
+from bot.phrases.alerts import SOURCES
+from bot.response.declaration import Declaration, SecretChoice
+
+NAMED = 3
+"""Places that a notice names; the rest is counted."""
+
+
+def declaration_of(case: Case, *, public: bool | None = None, notice: str = "") -> Declaration:
+    """Declined for a case that holds no value of ours, or is decided. `public` and `notice` are a person's, where they
+    know better.
+    """
+    value = value_of(case)
+    target = Target(TargetKind.CONFIRMED, value.fingerprint, value.version, value.current)
+    return Declaration(
+        value.environment,
+        (SecretChoice(value.secret, target=target, replace=value.current),),
+        notice or notice_of(case),
+        public=case.public if public is None else public,
+        detected_at=case.opened_at,
+        exposed_at=_earlier(case.since, case.opened_at),
+    )
+
+
+def notice_of(case: Case) -> str:
+    """``GitHub secret scanning, alert acme/app#7: config.py:3, readable by everybody.``"""
+    more = len(case.reports) - NAMED
+    rest = f"; and {more} more" if more > 0 else ""
+    return f"{'; '.join(_places(case.reports[:NAMED]))}{rest}."
+
+
+def _places(reports: Sequence[Report]) -> list[str]:
+    return [
+        f"{SOURCES.get(one.source, one.source)}, alert {one.ref}{f': {one.where}' if one.where else ''}, "
+        f"{'readable by everybody' if one.public else 'not public'}"
+        for one in reports
+    ]
+
+
+def _earlier(since: datetime | None, detected: datetime) -> datetime | None:
+    return min(since, detected) if since is not None else None

@@ -1,0 +1,159 @@
+"""Decisions on news of leaks: declare exactly that value, call it harmless, end a triage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from slack_bolt import Ack, App
+from slack_sdk.models.blocks import DatePickerElement
+
+from bot.alerts import CallHarmless, Case, EndTriage, Stage
+from bot.errors import Misuse
+from bot.eventlog import INSTALLATION
+from bot.eventlog.alerts import ALERTS
+from bot.phrases.alerts import case_words
+from bot.phrases.marks import authored, code
+from bot.response import PersonCommand
+from bot.response.alerts import declaration_of
+from bot.response.alerts.proposal import notice_of
+from bot.response.proving import NOT_FROM_SLACK
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import Json, field, form, option, section
+from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.request import SlackRequest
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import one_of, words
+
+HARMLESS_FOR = timedelta(days=30)
+TITLES = {
+    ActionId.ALERT_DECLARE: "Declare a compromise",
+    ActionId.ALERT_HARMLESS: "Ours, and harmless",
+    ActionId.ALERT_END: "End the triage",
+}
+TERMINAL = "bot alerts"
+
+
+def register(app: App, ctx: AppContext) -> None:
+    for act in TITLES:
+        app.action(act)(_opener(ctx, act))
+
+    @app.view(ActionId.ALERT_DECLARE)
+    def declared(ack: Ack, body: dict[str, Any]) -> None:
+        ack(response_action="update", view=_said("Declaring. The bot invites you to the incident's channel."))
+        declare_alert(ctx, SlackRequest.interaction(body))
+
+    @app.view(ActionId.ALERT_HARMLESS)
+    def harmless(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        call_harmless(ctx, SlackRequest.interaction(body))
+
+    @app.view(ActionId.ALERT_END)
+    def ended(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        end_triage(ctx, SlackRequest.interaction(body))
+
+
+def _opener(ctx: AppContext, act: ActionId) -> Callable[..., None]:
+    def opened(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        request = SlackRequest.interaction(body)
+        with ctx.explaining(request, TERMINAL):
+            ctx.gateway.open_view(request.trigger, alert_form(act, _case(ctx, request.button_value), ctx.clock()))
+
+    return opened
+
+
+def _case(ctx: AppContext, value: ButtonValue) -> Case:
+    """Misuse for one that is not there, or is nothing for Slack."""
+    if not ctx.trusted:
+        raise Misuse(NOT_FROM_SLACK)
+    case = ctx.incidents.event_log.beside(ALERTS).current().cases.get(value.number)
+    if case is None:
+        raise Misuse("There is no such alert.")
+    return case
+
+
+def alert_form(act: ActionId, case: Case, now: datetime) -> Json:
+    """Says what it is about, and asks for what only a person knows. One that is decided says so."""
+    told = case_words(case, now)
+    wanted = Stage.TRIAGE if act is ActionId.ALERT_END else Stage.PROPOSED
+    about = section(told.headline, *told.places, "" if case.stage is wanted else told.state)
+    title, note = TITLES[act], ButtonValue("", str(case.number)).encode()
+    if case.stage is not wanted:
+        return form(act, title, [about], close="Close")
+    match act:
+        case ActionId.ALERT_DECLARE:
+            exact = "Exactly this value is ended" + ("." if _current(case) else "; the current one is kept.")
+            asked = [section(exact), words("notice", "How was it noticed?", initial=notice_of(case)), _public(case)]
+            return form(act, title, [about, *asked], submit="Declare", note=note)
+        case ActionId.ALERT_HARMLESS:
+            asked = [words("because", "Why does it do no harm where it stands?"), _until(now)]
+            return form(act, title, [about, *asked], submit="Record", note=note)
+        case _:
+            return form(act, title, [about, words("because", "What is it?")], submit="End", note=note)
+
+
+def _current(case: Case) -> bool:
+    return case.value is not None and case.value.current
+
+
+def _public(case: Case) -> Any:
+    return one_of(
+        "public",
+        "Publicly exposed?",
+        [option("public", "Yes, or I cannot tell"), option("private", "No, only people we trust")],
+        initial="public" if case.public else "private",
+    )
+
+
+def _until(now: datetime) -> Any:
+    picker = DatePickerElement(action_id="until", initial_date=(now + HARMLESS_FOR).date().isoformat())
+    return field("until", "Until when? It is asked about again then.", picker)
+
+
+def declare_alert(ctx: AppContext, request: SlackRequest) -> None:
+    """As any declaration, with exactly the alert's value: the incident is the person's who declares."""
+    with ctx.explaining(request, TERMINAL):
+        case, entered = _case(ctx, request.form_value), Entered(request.values, ctx.people)
+        public = entered.choice("public") == "public"
+        made = declaration_of(case, public=public, notice=entered.text("notice"))
+        reply = ctx.client.declare(made, ctx.asker(request), request.command_id)
+        if not reply.repeated:
+            words_ = "is open, and work has begun" if reply.events else "deals with this already"
+            ctx.tell_surely(request, f"🚨 {code(reply.incident.id)} {words_}. You will be invited to its channel.")
+
+
+def call_harmless(ctx: AppContext, request: SlackRequest) -> None:
+    with ctx.explaining(request, TERMINAL):
+        entered = Entered(request.values, ctx.people)
+        until = _end_of(request, "until")
+        _give(ctx, request, CallHarmless(_case(ctx, request.form_value).number, entered.text("because"), until))
+
+
+def end_triage(ctx: AppContext, request: SlackRequest) -> None:
+    with ctx.explaining(request, TERMINAL):
+        entered = Entered(request.values, ctx.people)
+        _give(ctx, request, EndTriage(_case(ctx, request.form_value).number, entered.text("because")))
+
+
+def _end_of(request: SlackRequest, name: str) -> datetime:
+    """The end of the chosen day, in UTC. Misuse for none."""
+    chosen = next(iter(request.values.get(name, {}).values()), {}).get("selected_date")
+    try:
+        return datetime.fromisoformat(str(chosen)).replace(hour=23, minute=59, tzinfo=UTC)
+    except ValueError:
+        raise Misuse("Say until when it is harmless: choose a date.") from None
+
+
+def _give(ctx: AppContext, request: SlackRequest, command: PersonCommand) -> None:
+    answer = ctx.client.ask(INSTALLATION, command, ctx.asker(request), request.command_id)
+    if answer is None:
+        ctx.tell(request, "Recorded: a worker takes it in a moment.")
+    else:
+        ctx.tell(request, authored(answer.reason) or "✓ Recorded.")
+
+
+def _said(text: str) -> Json:
+    return form(ActionId.ALERT_DECLARE, TITLES[ActionId.ALERT_DECLARE], [section(text)], close="Close")

@@ -1,0 +1,441 @@
+"""News of leaks: from a signed request to a declaration that a person makes, and what comes of everything else."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from bot.alerts import CallHarmless, EndTriage, Outcome, Stage
+from bot.drill.fakes.slack import BOT_USER, read
+from bot.errors import LogUnavailable
+from bot.eventlog import INSTALLATION
+from bot.eventlog.alerts import ALERTS
+from bot.incident.events import ValueSighted
+from bot.incident.model import TargetKind
+from bot.response import Declaration, SecretChoice
+from bot.response.alerts import AlertDecisions
+from bot.secret import Secret
+from bot.slack.alert_messages import SHOWN, SlackAlerts
+from bot.trust import Distrusted
+from tests.support.alerts import ANON, EARLIER, OPENAI, PASSWORD, REPOSITORY, SECRETS, Newsroom, Refusing
+
+CHANNEL = "leaks"
+
+
+@pytest.fixture
+def here(world):
+    channel = world.driver.do("channels", {"name": CHANNEL, "is_private": True, "members": [world.ada, BOT_USER]})
+    made = Newsroom(world, board=SlackAlerts(world.gateway, channel["id"]))
+    handler = world.inbox.handler
+    handler.apart = (*handler.apart, AlertDecisions(world.event_log))
+    handler.values = made.values
+    yield made
+    made.stop()
+
+
+def until(look, seconds=15.0):
+    ends = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < ends, "it did not come"
+        time.sleep(0.02)
+    return found
+
+
+def shown(blocks):
+    """Without the marks of what is strong or code."""
+    return read(blocks).replace("*", "").replace("`", "")
+
+
+def messages(here):
+    return here.world.driver.messages(CHANNEL)
+
+
+def declared(here, secret, environment="production", **more):
+    made = Declaration(environment, (SecretChoice(secret, **more),), "seen in a gist")
+    return here.world.inbox.client.declare(
+        made, here.world.inbox.by_slack(here.world.ada), f"declares-{secret}"
+    ).incident.id
+
+
+def sighted(here, incident):
+    return [one.event for one in here.event_log.events(incident) if isinstance(one.event, ValueSighted)]
+
+
+def asked(here, command, by="ada"):
+    world = here.world
+    return world.inbox.client.ask(
+        INSTALLATION,
+        command,
+        world.inbox.by_slack(getattr(world, by)),
+        f"asks-{command.case}-{type(command).__name__}-{by}",
+    )
+
+
+def nothing_leaked(here):
+    for text in (here.stored(), repr(messages(here)), repr(here.world.fake.calls), repr(here.pager.pages)):
+        for value in SECRETS:
+            assert value not in text
+
+
+# --- from a request to a declaration --------------------------------------------------------------------------------
+
+
+def test_a_signed_alert_becomes_a_declaration_of_exactly_this_value_that_a_person_makes(here):
+    here.reported(EARLIER, path="old/settings.py", line=3)
+    [message] = messages(here)
+    words = shown(message["blocks"])
+    assert "Alert 1: openai-api-key of production, an earlier value, readable by everybody" in words
+    assert "GitHub secret scanning: acme/app#1" in words
+    assert "old/settings.py:3" in words
+    assert here.world.incidents.summaries("open") == []
+
+    world = here.world
+    world.driver.press(world.ada, CHANNEL, message["ts"], "alert_declare")
+    view = until(lambda: world.driver.view_of(world.ada))
+    assert "Exactly this value is ended; the current one is kept." in read(view["blocks"])
+    assert world.driver.submit(world.ada, view["id"], {}).ok
+    [summary] = until(lambda: world.incidents.summaries("open"))
+    incident = world.incidents.load(summary.incident)
+    secret = incident.secrets["openai-api-key"]
+    assert (secret.target.kind, secret.target.version, secret.target.current) == (TargetKind.CONFIRMED, 1, False)
+    assert secret.target.fingerprint == Secret(EARLIER).fingerprint
+    assert incident.public
+    assert "GitHub secret scanning, alert acme/app#1: old/settings.py:3, readable by everybody." in incident.notice
+
+    here.later = timedelta(minutes=1)
+    here.intake.round()
+    assert here.state.cases[1].stage is Stage.DECLARED
+    [message] = messages(here)
+    assert f"{summary.incident} deals with it." in shown(message["blocks"])
+    nothing_leaked(here)
+
+
+def test_a_private_repository_is_not_public_unless_github_says_that_it_leaked(here):
+    here.reported(OPENAI, "acme/inside")
+    here.reported(PASSWORD, "acme/inside", public=True)
+    assert [case.public for case in here.state.cases.values()] == [False, True]
+
+
+def test_a_person_calls_it_harmless_until_a_day_and_is_asked_again_then(here):
+    here.reported(OPENAI)
+    world = here.world
+    [message] = messages(here)
+    world.driver.press(world.ada, CHANNEL, message["ts"], "alert_harmless")
+    view = until(lambda: world.driver.view_of(world.ada))
+    assert world.driver.submit(world.ada, view["id"], {"because": "the test account, without money"}).ok
+    until(lambda: here.state.cases[1].stage is Stage.HARMLESS)
+    here.intake.round()
+    assert "Harmless until" in shown(messages(here)[0]["blocks"])
+    assert here.pager.resolved == ["alerts"]
+    here.later = timedelta(days=40)
+    here.intake.round()
+    assert here.state.cases[1].stage is Stage.PROPOSED
+
+
+def test_harmless_where_few_can_read_it_is_asked_about_again_once_strangers_can(here):
+    here.reported(OPENAI, "acme/inside")
+    answer = asked(here, CallHarmless(1, "only we can read it", here.clock() + timedelta(days=9)))
+    assert answer.accepted
+    here.reported(OPENAI, "acme/inside", path="elsewhere.py")
+    assert here.state.cases[1].stage is Stage.HARMLESS
+    here.reported(OPENAI)
+    assert here.state.cases[1].stage is Stage.PROPOSED
+
+
+@pytest.mark.parametrize(
+    ("by", "more", "said"),
+    [
+        ("eve", {"days": 9}, "may not respond to incidents"),
+        ("ada", {"days": 999}, "at most a year from now"),
+        ("ada", {"days": -1}, "a time to come"),
+    ],
+)
+def test_who_may_not_respond_or_says_no_time_to_come_decides_nothing(here, by, more, said):
+    here.reported(OPENAI)
+    answer = asked(here, CallHarmless(1, "it is fine", here.clock() + timedelta(**more)), by)
+    assert said in answer.reason
+    assert here.state.cases[1].stage is Stage.PROPOSED
+
+
+def test_a_reason_that_holds_the_value_is_refused_and_kept_nowhere(here):
+    here.reported(EARLIER)
+    answer = asked(here, CallHarmless(1, f"it is only {EARLIER}", here.clock() + timedelta(days=9)))
+    assert "holds the value of openai-api-key" in answer.reason
+    nothing_leaked(here)
+
+
+# --- what needs nobody, and what nobody knows -----------------------------------------------------------------------
+
+
+def test_a_value_that_an_open_incident_deals_with_is_another_place_in_its_timeline_once(here):
+    incident = declared(here, "openai-api-key")
+    alert = here.reported(OPENAI)
+    here.deliver(alert, "publicly_leaked")
+    here.intake.round()
+    [place] = sighted(here, incident)
+    assert (place.secret, place.value, place.source, place.place) == (
+        "openai-api-key", "leaked", "github", "acme/app#1"
+    )  # fmt: skip
+    assert here.state.cases == {}
+    assert here.state.count(Outcome.IN_INCIDENT) == 1
+    nothing_leaked(here)
+
+
+def test_an_earlier_value_that_its_provider_refuses_is_recorded_and_asks_nobody(here):
+    here.provider = Refusing()
+    here.reported(EARLIER)
+    assert here.state.cases == {}
+    assert here.state.count(Outcome.DEAD) == 1
+    assert messages(here) == []
+
+
+def test_what_is_public_by_design_is_counted(here):
+    here.reported(ANON)
+    here.reported(ANON, path="web/main.js")
+    assert here.state.cases == {}
+    assert here.state.count(Outcome.BY_DESIGN) == 2
+    assert here.pager.pages == []
+
+
+def test_what_nobody_knows_goes_to_its_owner_and_a_person_ends_it_with_a_reason(here):
+    here.reported("hunter2-but-longer", label="Generic Password")
+    case = here.state.cases[1]
+    assert (case.stage, case.owner) == (Stage.TRIAGE, "ada")
+    assert "no value that is known here (Generic Password)" in shown(messages(here)[0]["blocks"])
+    here.later = timedelta(hours=25)
+    here.intake.round()
+    assert here.state.cases[1].overdue
+    assert "OVERDUE: ada" in shown(messages(here)[0]["blocks"])
+    assert asked(here, CallHarmless(1, "fine", here.clock() + timedelta(days=1))).reason
+    assert asked(here, EndTriage(1, "the account of a vendor that we left in May")).accepted
+    assert here.state.cases[1].stage is Stage.ENDED
+    assert here.pager.pages == []
+
+
+def test_a_value_that_was_put_in_its_place_a_moment_ago_is_known(here):
+    fresh = "a-value-that-was-made-just-now"
+    here.reported(OPENAI)
+    here.vault.held["/production/database-url"] = [*here.vault.held["/production/database-url"], fresh]
+    here.values._looked -= 60
+    here.reported(fresh)
+    assert here.state.cases[2].value.secret == "database-url"
+
+
+def test_an_alert_that_github_has_resolved_and_that_is_none_of_ours_is_noted(here):
+    alert = here.github.find(REPOSITORY, "nothing-of-ours-at-all", state="resolved", resolution="used_in_tests")
+    here.deliver(alert, "resolved")
+    here.intake.round()
+    assert here.state.count(Outcome.ENDED) == 1
+
+
+def test_a_live_value_of_ours_is_proposed_even_where_somebody_has_resolved_its_alert(here):
+    here.reported(OPENAI, state="resolved", resolution="false_positive")
+    assert here.state.cases[1].stage is Stage.PROPOSED
+
+
+def test_an_alert_that_cannot_be_read_is_looked_at_by_a_person(here):
+    alert = here.github.find(REPOSITORY, OPENAI)
+    here.deliver(alert)
+    del here.github.alerts[REPOSITORY, alert.number]
+    here.intake.round()
+    assert here.state.cases[1].stage is Stage.TRIAGE
+
+
+# --- declared at once -----------------------------------------------------------------------------------------------
+
+
+def test_where_source_and_secret_are_set_so_it_is_declared_at_once_and_nobody_has_consented(here):
+    here.auto = ("github:openai-api-key",)
+    here.intake = here.another_worker()
+    here.reported(OPENAI)
+    [summary] = here.world.incidents.summaries("open")
+    incident = here.world.incidents.load(summary.incident)
+    secret = incident.secrets["openai-api-key"]
+    assert (secret.kill, dict(secret.consents), secret.target.kind) == (None, {}, TargetKind.CONFIRMED)
+    assert incident.raised.name == "bot"
+    assert here.state.cases[1].incident == summary.incident
+    assert here.pager.pages == []  # the incident pages by itself
+    here.reported(PASSWORD)
+    assert len(here.world.incidents.summaries("open")) == 1
+
+
+# --- many -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_hundred_replays_are_one_case(here):
+    alert = here.github.find(REPOSITORY, OPENAI)
+    body = here.github.body(alert)
+    headers = here.github.headers(body)
+    answers = [here.send("/intake/github", body, headers).status for _ in range(50)]
+    answers += [here.send("/intake/github", body, here.github.headers(body)).status for _ in range(50)]
+    assert set(answers) == {200}
+    assert here.event_log.arrivals.waits() == 1
+    here.intake.round()
+    assert len(here.state.cases) == 1
+    assert len(here.state.cases[1].reports) == 1
+
+
+def test_many_alerts_are_one_case_a_value_one_message_and_one_page_in_a_quarter_of_an_hour(here):
+    for number in range(120):
+        here.deliver(here.github.find(REPOSITORY, OPENAI if number % 2 else f"nothing-of-ours-{number}"))
+    while here.event_log.arrivals.waits():
+        here.intake.round()
+    ours = [case for case in here.state.cases.values() if case.stage is Stage.PROPOSED]
+    assert [len(case.reports) for case in ours] == [60]
+    assert len(here.state.cases) == 61
+    [message] = messages(here)
+    assert f"And {61 - SHOWN} more alerts" in shown(message["blocks"])
+    assert len(here.pager.pages) == 1
+    here.later = timedelta(minutes=5)
+    here.reported(PASSWORD)
+    assert (len(messages(here)), len(here.pager.pages)) == (1, 1)
+    here.later = timedelta(minutes=40)
+    here.intake.round()
+    assert len(here.pager.pages) == 2
+    here.reported("something-else-entirely")
+    assert len(messages(here)) == 2
+    nothing_leaked(here)
+
+
+# --- lost, late and broken ------------------------------------------------------------------------------------------
+
+
+def test_a_daily_look_finds_what_was_never_delivered(here):
+    here.intake.round()
+    for value in (OPENAI, PASSWORD):
+        here.github.find(REPOSITORY, value)
+    here.intake.round()
+    assert here.state.cases == {}
+    here.later = timedelta(days=1, minutes=1)
+    here.intake.round()
+    assert {case.value.secret for case in here.state.cases.values()} == {"openai-api-key", "database-url"}
+
+
+def test_while_github_does_not_answer_news_waits_and_nothing_is_lost(here):
+    here.intake.round()
+    alert = here.github.find(REPOSITORY, OPENAI)
+    here.deliver(alert)
+    right, here.github.token = here.github.token, Secret("another")
+    here.intake.round()
+    assert (here.event_log.arrivals.waits(), here.state.cases) == (1, {})
+    assert "github" in here.intake.trouble
+    here.github.token = right
+    here.later = timedelta(minutes=10)
+    here.intake.round()
+    assert here.event_log.arrivals.waits() == 0
+    assert here.state.cases[1].stage is Stage.PROPOSED
+
+
+class Dies(BaseException):
+    """The worker is killed here."""
+
+
+@pytest.mark.parametrize("where", ["look", "append", "done", "declare", "post", "cursor"])
+def test_wherever_a_worker_dies_nothing_is_lost_and_nothing_doubled(here, where, monkeypatch):
+    here.auto = ("github:openai-api-key",)
+    here.intake = here.another_worker()
+    here.deliver(here.github.find(REPOSITORY, OPENAI))
+    here.deliver(here.github.find(REPOSITORY, PASSWORD))
+    here.deliver(here.github.find(REPOSITORY, "nothing-of-ours-at-all"))
+    for moment in ("before", "after"):
+        target, name = {
+            "look": (here.intake.sources["github"], "look"),
+            "append": (here.event_log.beside(ALERTS), "append"),
+            "done": (here.event_log.arrivals, "done"),
+            "declare": (here.world.incidents, "declare"),
+            "post": (here.board.gateway, "post"),
+            "cursor": (here.event_log.cursors, "put"),
+        }[where]
+        work = getattr(target, name)
+
+        def dies(*args, work=work, moment=moment, **more):
+            if moment == "after":
+                work(*args, **more)
+            raise Dies
+
+        with monkeypatch.context() as patched:
+            patched.setitem(vars(target), name, dies)
+            with pytest.raises(Dies):
+                here.intake.round()
+        here.intake = here.another_worker()
+    for _ in range(3):
+        here.later += timedelta(seconds=30)
+        here.intake.round()
+    stages = sorted((case.stage, len(case.reports)) for case in here.state.cases.values())
+    assert stages == [(Stage.DECLARED, 1), (Stage.PROPOSED, 1), (Stage.TRIAGE, 1)]
+    assert len(here.world.incidents.summaries()) == 1
+    assert here.event_log.arrivals.waits() == 0
+    assert len(messages(here)) == 1
+
+
+# --- written back ---------------------------------------------------------------------------------------------------
+
+
+def test_a_source_is_told_revoked_on_the_proof_alone_and_once(here, monkeypatch):
+    incident = declared(here, "openai-api-key")
+    alert = here.reported(OPENAI)
+    assert not any(one.startswith("PATCH") for one in here.github.asked)
+    monkeypatch.setattr("bot.response.alerts.intake.proven_dead", lambda state, value: state.id == incident)
+    for _ in range(3):
+        here.later += timedelta(minutes=1)
+        here.intake.round()
+    assert (alert.state, alert.resolution) == ("resolved", "revoked")
+    assert alert.comment == f"Revoked and proven dead: {incident}."
+    assert sum(one.startswith("PATCH") for one in here.github.asked) == 1
+
+
+def test_where_the_token_may_not_write_the_alert_stays_and_the_work_goes_on(here, monkeypatch):
+    declared(here, "openai-api-key")
+    here.github.may_write = False
+    alert = here.reported(OPENAI)
+    monkeypatch.setattr("bot.response.alerts.intake.proven_dead", lambda _state, _value: True)
+    here.later = timedelta(minutes=1)
+    here.intake.round()
+    assert alert.state == "open"
+    here.reported(PASSWORD)
+    assert here.state.cases[1].value.secret == "database-url"
+
+
+# --- GitGuardian ----------------------------------------------------------------------------------------------------
+
+
+def test_gitguardian_gives_no_value_and_its_hash_is_compared_in_memory(here):
+    found = here.gitguardian.find(PASSWORD, tags=("PUBLIC",))
+    body = here.gitguardian.body(found)
+    assert here.send("/intake/gitguardian", body, here.gitguardian.headers(body)).status == 200
+    here.intake.round()
+    case = here.state.cases[1]
+    assert (case.value.secret, case.value.fingerprint, case.public) == (
+        "database-url", Secret(PASSWORD).fingerprint, True
+    )  # fmt: skip
+    assert found.digest not in here.stored()
+    nothing_leaked(here)
+
+
+def test_two_sources_that_find_one_value_make_one_case(here):
+    here.reported(OPENAI)
+    body = here.gitguardian.body(here.gitguardian.find(OPENAI))
+    here.send("/intake/gitguardian", body, here.gitguardian.headers(body))
+    here.intake.round()
+    assert [report.source for report in here.state.cases[1].reports] == ["github", "gitguardian"]
+
+
+def test_where_slack_is_not_trusted_nothing_is_posted_there(here):
+    here.event_log.trust.append(
+        lambda _state: Distrusted("slack", "somebody reads along"), at=here.clock(), actor="ada", command_id="d"
+    )
+    here.reported(OPENAI)
+    assert messages(here) == []
+    assert here.state.cases[1].stage is Stage.PROPOSED
+    assert len(here.pager.pages) == 1
+
+
+def test_a_database_that_is_away_is_no_reason_to_answer_well(here, monkeypatch):
+    def away(*_):
+        raise LogUnavailable("it is away")
+
+    monkeypatch.setattr(here.event_log.arrivals, "put", away)
+    with pytest.raises(LogUnavailable):
+        here.deliver(here.github.find(REPOSITORY, OPENAI))

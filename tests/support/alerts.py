@@ -1,0 +1,165 @@
+"""News from outside in tests: the fakes that send it and are asked, the front's doors, and the worker's look."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.drill.fakes.scanning import FakeGitguardian, FakeGithubScanning
+from bot.drill.fakes.serving import Served
+from bot.errors import ConfigurationError
+from bot.eventlog.alerts import ALERTS
+from bot.http import Http
+from bot.intake.catalogued import Place
+from bot.intake.front import GITGUARDIAN, GITHUB, routes
+from bot.intake.gitguardian import GitguardianIncidents, digest_of
+from bot.intake.github import GithubAlerts
+from bot.model.probes import Liveness, Probe
+from bot.response.alerts import Intake, Judge
+from bot.response.alerts.news import News
+from bot.response.alerts.ports import NoAlertBoard
+from bot.response.known import KnownValues
+from bot.secret import Secret
+from bot.vault.contract import Stored
+from bot.web import Request
+
+REPOSITORY = "acme/app"
+OPENAI, EARLIER = "sk-proj-practiceA1b2C3d4E5f6G7h8", "an-earlier-openai-key"
+PASSWORD = "nR4wTq82Lx0-5vBz7"
+ANON = "an-anon-key-that-everybody-may-have"
+HELD = {
+    "/production/openai-api-key": [EARLIER, OPENAI],
+    "/production/database-url": [f"redis://:{PASSWORD}@cache:6379"],
+}
+PUBLIC = {"/production/supabase/anon-key": [ANON]}
+SECRETS = (OPENAI, EARLIER, PASSWORD, ANON)
+TRIAGE = timedelta(hours=24)
+
+
+class Held:
+    """A vault of these values."""
+
+    def __init__(self, held=None) -> None:
+        self.held = dict(held or HELD | PUBLIC)
+
+    def newest(self, parameters):
+        return {name: len(self.held[name]) for name in parameters}
+
+    def values(self, parameter):
+        return [Stored(Secret(value), number) for number, value in enumerate(self.held[parameter], start=1)]
+
+    def find(self, value, parameters):
+        return [
+            (name, one.version)
+            for name in parameters
+            for one in self.values(name)
+            if one.value.secret_part == value.secret_part
+        ]
+
+    def read(self, parameter, version=None):
+        return self.values(parameter)[(version or 0) - 1]
+
+
+class Refusing:
+    """A provider that refuses every value."""
+
+    def probe(self, _held):
+        return Probe("old", Liveness.DEAD, "HTTP 401")
+
+
+class Paged:
+    def __init__(self) -> None:
+        self.pages, self.resolved = [], []
+
+    def trigger(self, page):
+        self.pages.append(page)
+
+    def resolve(self, incident):
+        self.resolved.append(incident)
+
+
+def places(held):
+    return tuple(Place(name, name.rpartition("/")[2], "production") for name in held)
+
+
+class Newsroom:
+    """`world` has an event log, incidents and a clock. `round` is what the worker does each second."""
+
+    def __init__(self, world, *, auto=(), board=None) -> None:
+        self.world, self.event_log = world, world.event_log
+        self.github = FakeGithubScanning({REPOSITORY: False, "acme/inside": True})
+        self.gitguardian = FakeGitguardian(clock=lambda: self.clock().timestamp())
+        self.served = [Served(self.github.application), Served(self.gitguardian.application)]
+        self.pager, self.later = Paged(), timedelta()
+        self.vault, self.provider = Held(), None
+        self.values = KnownValues(self.vault, places(HELD), patience=0.0)
+        self.public = KnownValues(self.vault, places(PUBLIC), patience=0.0)
+        self.auto, self.board = auto, board or NoAlertBoard()
+        self.intake = self.another_worker()
+        secrets = {GITHUB: self.github.webhook_secret, GITGUARDIAN: self.gitguardian.webhook_token}
+        self.routes = {
+            route.path: route
+            for route in routes(secrets, tuple(self.github.repositories), self.event_log.arrivals, self.clock)
+        }
+
+    def clock(self):
+        return self.world.clock() + self.later
+
+    def another_worker(self):
+        """One that remembers nothing."""
+        github = GithubAlerts(
+            tuple(self.github.repositories), self.github.token, Http(GITHUB, self.served[0].url, timeout=5)
+        )
+        gitguardian = GitguardianIncidents(
+            self.gitguardian.token, Http(GITGUARDIAN, f"{self.served[1].url}/v1", timeout=5)
+        )
+        judge = Judge(
+            self.event_log, self.world.incidents.catalog, self.world.freeze, self.values, self.public, self.vault,
+            self._provider, self._hashed, lambda source, secret: f"{source}:{secret}" in self.auto, lambda: "ada",
+            TRIAGE,
+        )  # fmt: skip
+        news = News(self.event_log, self.board, lambda: self.pager, lambda: self.event_log.trust.current().slack)
+        sources = {GITHUB: github, GITGUARDIAN: gitguardian}
+        return Intake(self.event_log, self.world.incidents, sources, judge, news, self.clock)
+
+    def _provider(self, _entry):
+        if self.provider is None:
+            raise ConfigurationError("There is no provider here.")
+        return self.provider
+
+    def _hashed(self, digests):
+        wanted = {one.reveal() for one in digests}
+        found = {}
+        for place in (*places(HELD), *places(PUBLIC)):
+            for one in self.vault.values(place.parameter):
+                if (made := digest_of(one.value.secret_part.reveal())) in wanted:
+                    found[made] = (one.value, place)
+        return found
+
+    def send(self, path, body, headers):
+        given = {name.lower(): value for name, value in headers.items()}
+        return self.routes[path].answer(Request(given, "", body))
+
+    def deliver(self, alert, action="created", **more):
+        body = self.github.body(alert, action)
+        return self.send("/intake/github", body, self.github.headers(body, **more))
+
+    def reported(self, value, repository=REPOSITORY, **more):
+        """A leak that GitHub has found and sent, and a worker has taken."""
+        alert = self.github.find(repository, value, **more)
+        assert self.deliver(alert).status == 200
+        self.intake.round()
+        return alert
+
+    @property
+    def state(self):
+        return self.event_log.beside(ALERTS).current()
+
+    def stored(self):
+        """Everything that the database holds, as text."""
+        connection = self.event_log.database.engine.raw_connection().driver_connection
+        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return repr([connection.execute(f'SELECT * FROM "{name}"').fetchall() for name in tables])
+
+    def stop(self):
+        for one in self.served:
+            one.stop()
