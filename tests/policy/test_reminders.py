@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.policy.age import Age, CountsFrom
 from bot.policy.reminders import Told, reminder, stage_of
 from tests.policy.test_due import due, entry
 from tests.programme.conftest import AT
+from tests.support.searches import search
 
 DAY = timedelta(days=1)
 
@@ -70,7 +71,7 @@ def test_a_new_date_is_told_anew():
     assert again.news == ("production/openai-api-key",)
 
 
-@settings(deadline=None)  # machines that run tests are busy
+@search(40)
 @given(st.lists(st.booleans(), min_size=40, max_size=40), st.integers(0, 30))
 def test_whenever_somebody_looks_nothing_is_told_twice_and_nothing_overdue_kept_back(looks, left):
     told, seen = Told(), []

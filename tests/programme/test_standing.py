@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.incident.model import Right
@@ -13,6 +13,7 @@ from bot.programme.commands import AgreeStanding, SignStanding, WithdrawStanding
 from bot.programme.decide import AGREE_WITHIN, LONGEST_OVERLAP
 from bot.programme.state import AT_MOST
 from tests.programme.conftest import AT, Office
+from tests.support.searches import search
 
 SIGN = SignStanding(
     "production",
@@ -192,7 +193,7 @@ steps = st.one_of(
 )
 
 
-@settings(deadline=None)  # machines that run tests are busy
+@search(60)
 @given(st.lists(steps, max_size=25))
 def test_whatever_people_do_a_kill_rests_on_two_of_them_who_may_approve(told):
     office = Office()
