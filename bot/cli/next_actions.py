@@ -186,6 +186,8 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             | c.KeepMessage()
             | c.RecordSighting()
             | c.LoseChannel()
+            | c.HandOverSecrets()
+            | c.NoteLateOutcome()
         ):
             raise AssertionError("is not offered so")
         case c.Tick():

@@ -19,6 +19,7 @@ from bot.eventlog.contract import (
     LostLock,
     NoLog,
     NotAWorker,
+    RunChanged,
     SecretTaken,
     Summary,
     TooOld,
@@ -31,7 +32,7 @@ from bot.eventlog.rebuild import Rebuilt, rebuild
 from bot.eventlog.schema import check_schema, demand_log, upgrade
 from bot.eventlog.seal import Seal
 from bot.eventlog.side_log import INSTALLATION, Entry, SideLog, SideLogDamaged, Subject
-from bot.eventlog.sql import EventLog
+from bot.eventlog.sql import EventLog, Takes
 from bot.eventlog.trust import TrustDamaged, TrustLog
 from bot.eventlog.verify import Verdict, verify, verify_incident
 
@@ -61,6 +62,7 @@ __all__ = [
     "NotAWorker",
     "ProgrammeDamaged",
     "Rebuilt",
+    "RunChanged",
     "Seal",
     "SecretTaken",
     "SideLog",
@@ -68,6 +70,7 @@ __all__ = [
     "StoredEvent",
     "Subject",
     "Summary",
+    "Takes",
     "TooOld",
     "TrustDamaged",
     "TrustLog",

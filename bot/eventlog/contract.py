@@ -80,6 +80,10 @@ class SecretTaken(Misuse):
         self.incident = incident
 
 
+class RunChanged(LogError):
+    """A run that was to be taken over is not what it was a moment ago: look again, and give the command anew."""
+
+
 class Damaged(LogError):
     """The log of one incident cannot be trusted or read. Nothing is done for it until it is repaired; others go on."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from bot.errors import Misuse
 from bot.eventlog import projections, rows, slots
 from bot.eventlog.arrivals import Arrivals
 from bot.eventlog.chain import StoredEvent, format_time, link
-from bot.eventlog.contract import Damaged, Decide, Decision, Evolve, Looked, NotAWorker, Summary, TooOld
+from bot.eventlog.contract import Damaged, Decide, Decision, Evolve, Looked, NotAWorker, RunChanged, Summary, TooOld
 from bot.eventlog.cursors import Cursors
 from bot.eventlog.damage import Damages
 from bot.eventlog.database import Database
@@ -31,8 +32,8 @@ from bot.eventlog.states import START, Cached, Position, States
 from bot.eventlog.tables import EVENTS, INCIDENTS, OPEN_SECRETS
 from bot.eventlog.trust import TRUST
 from bot.eventlog.wakeups import InProcess, Notified, Wakeups
-from bot.incident.commands import Declare, Envelope, SealLog
-from bot.incident.events import CommandRefused, Event, Recorded, Redacted, kind_of
+from bot.incident.commands import Command, Declare, Envelope, HandOverSecrets, SealLog
+from bot.incident.events import CommandRefused, Event, Recorded, Redacted, TakenOver, kind_of
 from bot.incident.model import BOT
 from bot.incident.state import Incident
 
@@ -100,9 +101,19 @@ class EventLog:
     # --- commands ---------------------------------------------------------------------------------------------------
 
     def execute(
-        self, incident: str, envelope: Envelope, *, settle: Settle | None = None, also: Sequence[Event] = ()
+        self,
+        incident: str,
+        envelope: Envelope,
+        *,
+        settle: Settle | None = None,
+        also: Sequence[Event] = (),
+        takes: Takes | None = None,
     ) -> Decision:
         """Decides on the incident's newest state and appends what follows.
+
+        With `takes` secrets of open runs go over to this incident in the same transaction: the runs' logs end with
+        that, and the command is decided with what they knew. RunChanged, with nothing written, if a run has not got
+        them any more.
 
         A command whose id was carried out before gets its first answer. SecretTaken (nothing written) if an event would
         put a secret into a second open incident. Misuse for an unknown incident, unless it is
@@ -111,13 +122,20 @@ class EventLog:
         """
         if self._seal is None:
             raise NotAWorker("this process is no worker: what is asked for goes into the inbox")
-        work = _Work(incident, envelope, settle, also)
+        work = _Work(incident, envelope, settle, also, takes or Takes())
+        runs = {run: self._states.of(run) for run in sorted(work.takes.secrets)}  # in order, and before the incident
         held = self._states.of(incident)
-        with held.lock:
-            decision = self._insist(incident, held, lambda position: self._transact(work, position))
+        with ExitStack() as locks:
+            for one in (*runs.values(), held):
+                locks.enter_context(one.lock)
+            decision, over = self._insist(incident, held, lambda position: self._transact(work, position, runs))
+            for run, position in over.items():
+                runs[run].position = runs[run].last = position
+                self._states.saw(run, position)
         if decision.events and not decision.repeated:
             self._wakeups.committed()
-            self._tell(incident)
+            for changed in (incident, *over):
+                self._tell(changed)
         return decision
 
     def vouch(self, incident: str, envelope: Envelope, *, settle: Settle | None = None) -> Decision:
@@ -173,29 +191,62 @@ class EventLog:
                 return result
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
-    def _transact(self, work: _Work, position: Position) -> tuple[Decision, Position]:
-        incident, envelope = work.incident, work.envelope
+    def _transact(
+        self, work: _Work, position: Position, runs: Mapping[str, Cached]
+    ) -> tuple[tuple[Decision, Mapping[str, Position]], Position]:
+        """With where the runs stand that were taken over."""
+        incident = work.incident
         with self.database.writing() as connection:
-            for _ in range(2):  # the second time behind the row's lock: nobody can be faster again
-                position = self._advance(connection, incident, position)
-                first = rows.of_command(connection, incident, envelope.command_id)
-                if first:
-                    decision = Decision(_known(position.state, incident), _recorded(first), repeated=True)
-                    return work.settled(connection, decision), position
-                if position.state is None and not isinstance(envelope.body, Declare):
-                    raise _unknown(incident)
-                events = self._decided(connection, position.state, envelope)
-                if not events:
-                    return work.settled(connection, Decision(_known(position.state, incident), ())), position
-                batch = self._sealed(position, (*events, *work.also), envelope, incident)
-                after = fold(position, batch, self._evolve, self._seal)
-                if self._append(connection, position, after, batch):
-                    after = self._without_words(connection, batch, after)
-                    taken = slots.wanted(events)
-                    slots.take(connection, _environment(after.state), envelope.at, incident, taken)
-                    decision = Decision(_known(after.state, incident), _recorded(batch))
-                    return work.settled(connection, decision), after
-                rows.lock(connection, incident)
+            over = {run: self._ended(connection, work, run, cached) for run, cached in runs.items()}
+            envelope = work.with_known({run: before for run, (before, _) in over.items()})
+            settle = None if over else work.settle
+            decision, position = self._decided_in(connection, replace(work, envelope=envelope, settle=settle), position)
+            if over:
+                if decision.repeated or not any(isinstance(each.event, TakenOver) for each in decision.events):
+                    raise RunChanged(f"{incident} takes no run over by this command")
+                decision = work.settled(connection, decision)
+        return (decision, {run: after for run, (_, after) in over.items()}), position
+
+    def _ended(self, connection: Connection, work: _Work, run: str, cached: Cached) -> tuple[Incident, Position]:
+        """The run as it was, and where it stands once it has handed over its secrets. Its cached position is dropped
+        until all of that is committed.
+        """
+        position, cached.position = cached.position, START
+        rows.lock(connection, run)
+        before = self._advance(connection, run, position)
+        command = HandOverSecrets(work.incident, work.takes.secrets[run])
+        envelope = replace(work.envelope, body=command)
+        events = self._decide(before.state, envelope, 0) if before.state is not None else ()
+        if before.state is None or not events:
+            raise RunChanged(f"{run} has not got {', '.join(command.secrets)} any more")
+        batch = self._sealed(before, events, envelope, run)
+        after = fold(before, batch, self._evolve, self._seal)
+        if not self._append(connection, before, after, batch):
+            raise Damaged(run, "its summary disagrees with its events", "run `bot log rebuild`")
+        return before.state, after
+
+    def _decided_in(self, connection: Connection, work: _Work, position: Position) -> tuple[Decision, Position]:
+        incident, envelope = work.incident, work.envelope
+        for _ in range(2):  # the second time behind the row's lock: nobody can be faster again
+            position = self._advance(connection, incident, position)
+            first = rows.of_command(connection, incident, envelope.command_id)
+            if first:
+                decision = Decision(_known(position.state, incident), _recorded(first), repeated=True)
+                return work.settled(connection, decision), position
+            if position.state is None and not isinstance(envelope.body, Declare):
+                raise _unknown(incident)
+            events = self._decided(connection, position.state, envelope)
+            if not events:
+                return work.settled(connection, Decision(_known(position.state, incident), ())), position
+            batch = self._sealed(position, (*events, *work.also), envelope, incident)
+            after = fold(position, batch, self._evolve, self._seal)
+            if self._append(connection, position, after, batch):
+                after = self._without_words(connection, batch, after)
+                taken = slots.wanted(events)
+                slots.take(connection, _environment(after.state), envelope.at, incident, taken)
+                decision = Decision(_known(after.state, incident), _recorded(batch))
+                return work.settled(connection, decision), after
+            rows.lock(connection, incident)
         raise Damaged(incident, "its summary disagrees with its events", "run `bot log rebuild`")
 
     def _decided(self, connection: Connection, state: Incident | None, envelope: Envelope) -> tuple[Event, ...]:
@@ -435,6 +486,16 @@ class EventLog:
 
 
 @dataclass(frozen=True)
+class Takes:
+    """Secrets that go over to an incident: of each run, by its id, those of this command. `known` gives the command
+    with what the runs knew, from their states just before.
+    """
+
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    known: Callable[[Mapping[str, Incident]], Command] | None = None
+
+
+@dataclass(frozen=True)
 class _Work:
     """One command on its way through a transaction."""
 
@@ -442,6 +503,13 @@ class _Work:
     envelope: Envelope
     settle: Settle | None
     also: Sequence[Event]
+    takes: Takes = field(default_factory=Takes)
+
+    def with_known(self, runs: Mapping[str, Incident]) -> Envelope:
+        """The envelope with what the runs knew, if any are taken over."""
+        if not runs or self.takes.known is None:
+            return self.envelope
+        return replace(self.envelope, body=self.takes.known(runs))
 
     def settled(self, connection: Connection, decision: Decision) -> Decision:
         if self.settle is not None:

@@ -16,6 +16,7 @@ from bot.incident.approval.commands import *
 from bot.incident.closing.commands import *
 from bot.incident.consumers.commands import *
 from bot.incident.declaration.commands import *
+from bot.incident.handover.commands import *
 from bot.incident.model import Actor
 from bot.incident.narrative.commands import *
 from bot.incident.new_value.commands import *
@@ -52,6 +53,7 @@ Command = (
     | NarrativeCommand
     | StandingDownCommand
     | TrustCommand
+    | HandoverCommand
     | WorkCommand
 )
 

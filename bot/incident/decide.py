@@ -16,6 +16,7 @@ from bot.incident.asked import Asked, Events
 from bot.incident.closing import decide as closing
 from bot.incident.consumers import decide as consumers
 from bot.incident.declaration import decide as declaration
+from bot.incident.handover import decide as handover
 from bot.incident.narrative import decide as narrative
 from bot.incident.new_value import decide as new_value
 from bot.incident.obligations import decide as obligations
@@ -94,4 +95,6 @@ def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
         return standing_down.decide(incident, body, asked)
     if isinstance(body, c.TrustCommand):
         return trust.decide(incident, body, asked)
+    if isinstance(body, c.HandoverCommand):
+        return handover.decide(incident, body)
     assert_never(body)

@@ -21,6 +21,7 @@ from bot.incident.approval.events import *
 from bot.incident.closing.events import *
 from bot.incident.consumers.events import *
 from bot.incident.declaration.events import *
+from bot.incident.handover.events import *
 from bot.incident.narrative.events import *
 from bot.incident.new_value.events import *
 from bot.incident.obligations.events import *
@@ -57,6 +58,7 @@ PersonEvent = (
     | NarrativeByPerson
     | StandingDownByPerson
     | TrustByPerson
+    | HandoverByPerson
     | WorkByPerson
 )
 Outcome = (
@@ -80,6 +82,7 @@ MachineEvent = (
     | RemindersEvent
     | RecordByMachine
     | TrustByMachine
+    | HandoverByMachine
     | WorkByMachine
     | Outcome
 )

@@ -72,6 +72,10 @@ class SecretState:
     siblings: Siblings = field(default_factory=Siblings)
     own: tuple[str, ...] = ()
     """The settings of the bot that hold this very value."""
+    taken_from: str = ""
+    """The run that it was taken over from: keys and staged values under its names are looked for too."""
+    set_aside: frozenset[str] = frozenset()
+    """Ids and names of keys under the run's names that are no new value, and end as old ones."""
     abused: By | None = None
     """Who recorded that somebody uses the leaked value."""
     if_failing: IfFailing = IfFailing.KEEP
@@ -281,6 +285,8 @@ class Incident:
     accepted_reason: str = ""
     accepted_items: tuple[Accepted, ...] = ()
     """All that was open at the close, and accepted by name."""
+    handed: Mapping[str, str] = field(default_factory=dict)
+    """The secrets of a run that leaked while it was under way, each with the incident that has taken it over."""
     reopened: bool = False
     """Open once more: there is something to look into again, whatever its steps say."""
 
@@ -298,6 +304,11 @@ class Incident:
     def answers(self) -> Answers:
         """What it sets going beside its secrets' lanes."""
         return ANSWERS[self.kind]
+
+    @property
+    def handed_over(self) -> str:
+        """The incident to which a run's last secret went; empty for a run that ended otherwise, or goes on."""
+        return "" if self.secrets or not self.handed else [*self.handed.values()][-1]
 
     @property
     def open(self) -> bool:

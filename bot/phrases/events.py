@@ -24,6 +24,7 @@ from bot.model.probes import Probe
 from bot.phrases.alerts import SOURCES
 from bot.phrases.paging import page_words
 from bot.phrases.standing_down import event_words as rest_event_words
+from bot.phrases.takeover import handover_words
 from bot.phrases.team import team_words
 from bot.phrases.times import counted, listed, moment
 from bot.phrases.updates import update_words
@@ -48,7 +49,7 @@ def _narrated(event: e.NarrativeEvent) -> str:
 def _told(who: str, event: e.Event, incident: Incident) -> str | None:
     if isinstance(event, e.ObligationsEvent | e.SeverityEvent | e.NarrativeEvent):
         return f"{who} {_narrated(event) if isinstance(event, e.NarrativeEvent) else _decision(event, incident)}"
-    if isinstance(event, e.TeamEvent | e.UpdatesEvent | e.StandingDownEvent):
+    if isinstance(event, e.TeamEvent | e.UpdatesEvent | e.StandingDownEvent | e.HandoverByPerson):
         return f"{who} {_of_team(event)}"
     if isinstance(event, e.StepsEvent):
         return f"{who} {_of_steps(event, incident)}"
@@ -154,7 +155,9 @@ def _of_steps(event: e.StepsEvent, incident: Incident) -> str:
             return _task(event, incident)
 
 
-def _of_team(event: e.TeamEvent | e.UpdatesEvent | e.StandingDownEvent) -> str:
+def _of_team(event: e.TeamEvent | e.UpdatesEvent | e.StandingDownEvent | e.HandoverByPerson) -> str:
+    if isinstance(event, e.HandedOver | e.TakenOver):
+        return handover_words(event)
     if isinstance(event, e.TeamEvent):
         return team_words(event)
     return update_words(event) if isinstance(event, e.UpdatesEvent) else rest_event_words(event)
@@ -227,6 +230,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} ignored a late answer ({_lane(event.lane)}); what it may have made is swept up"
         case e.ChannelOpened() | e.ChannelLost():
             return f"{BOT} {_channel(event)}"
+        case e.LateOutcomeNoted():
+            return f"{BOT} {handover_words(event)}"
         case e.OldCaptured():
             return f"{BOT} pinned the old value of {event.secret}, fingerprint {event.fingerprint}{_keys(event)}"
         case e.SnapshotTaken():

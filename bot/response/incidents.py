@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from bot.alerts import CallHarmless, EndTriage
 from bot.errors import Misuse
-from bot.eventlog import Decision, EventLog, Looked, SecretTaken, StoredEvent, Summary
+from bot.eventlog import Decision, EventLog, Looked, RunChanged, SecretTaken, StoredEvent, Summary
 from bot.incident import commands as c
 from bot.incident.codec import encode
 from bot.incident.decide import decide
@@ -36,6 +36,7 @@ from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.programme.commands import ProgrammeFromPeople
 from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
 from bot.response.messages import AddMessage, ReportMessage
+from bot.response.takeover import holders, with_known
 from bot.response.wire import PersonCommand
 from bot.trust import Distrust, Trust
 
@@ -144,12 +145,13 @@ class Incidents:
     def _rehearsal(self, declaration: Declaration, actor: Actor) -> tuple[c.Envelope, int, dict[str, str]]:
         """The command that it would lead to, the kills by one responder that are left, and what open incidents have."""
         at, where = self.clock(), declaration.environment
-        taken = self.event_log.taken_secrets(where)
-        joined = {one.name: taken[where, one.name] for one in declaration.secrets if (where, one.name) in taken}
-        wanted = tuple(self._wanted(one, declaration) for one in declaration.secrets if one.name not in joined)
+        wanted = tuple(self._wanted(one, declaration) for one in declaration.secrets)
+        found = holders(self.event_log, wanted, where, "rehearsal", self._playbook(declaration.playbook).kind)
         told = replace(declaration, notice="rehearsal", title="")
-        envelope = c.Envelope("rehearsal", at, actor, self._body("rehearsal", told, wanted, at))
-        return envelope, self.event_log.free_kills(where, at), joined
+        body = self._body("rehearsal", told, found.free, at)
+        body = with_known(body, found.runs, {run: self.event_log.load(run) for run in found.runs})
+        envelope = c.Envelope("rehearsal", at, actor, body)
+        return envelope, self.event_log.free_kills(where, at), dict(found.joined)
 
     def rotation_playbook(self) -> str:
         """The id of the playbook for planned rotations: the only one of its kind, or the shipped one of several. Misuse
@@ -209,7 +211,8 @@ class Incidents:
         self, declaration: Declaration, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
         settle: Settle | None = None,
     ) -> CommandReply:  # fmt: skip
-        """Opens an incident for the secrets that no open incident deals with; the others are named in `joined`.
+        """Opens an incident for the secrets that no open incident deals with; the others are named in `joined`. What
+        planned rotations have of them they hand over, in the same transaction.
 
         If all are taken, the reply is the incident that has the first of them, and nothing is settled. Misuse: no
         secrets, an unknown one, an unknown environment or playbook, or a text that cannot be recorded (empty, too long,
@@ -221,20 +224,25 @@ class Incidents:
         if self._playbook(declaration.playbook).kind is RunKind.ROTATION and actor != BOT:
             demand(actor, Right.RESPOND)
         wanted = tuple(self._wanted(choice, declaration) for choice in declaration.secrets)
+        kind = self._playbook(declaration.playbook).kind
         for attempt in range(ID_ATTEMPTS):
             incident = incident_id(command_id, attempt)
-            free, joined = self._free(wanted, declaration.environment, incident)
-            if not free:
-                return CommandReply(self.event_log.load(next(iter(joined.values()))), (), joined=tuple(joined))
-            envelope = c.Envelope(command_id, at, actor, self._body(incident, declaration, free, at))
-            settling = self._settling(settle, tuple(joined), declares=True)
+            found = holders(self.event_log, wanted, declaration.environment, incident, kind)
+            joined = tuple(found.joined)
+            if not found.free:
+                return CommandReply(self.event_log.load(next(iter(found.joined.values()))), (), joined=joined)
+            body = self._body(incident, declaration, found.free, at)
+            envelope = c.Envelope(command_id, at, actor, body)
+            settling = self._settling(settle, joined, declares=True)
             try:
-                decision = self.event_log.execute(incident, envelope, settle=settling, also=also)
-            except SecretTaken:
-                # Somebody declared the same secret in this very moment: look again, then join theirs.
+                decision = self.event_log.execute(
+                    incident, envelope, settle=settling, also=also, takes=found.takes(body)
+                )
+            except (SecretTaken, RunChanged):
+                # Somebody declared the same secret in this very moment, or a run ended: look again, then join theirs.
                 return self.declare(declaration, actor, command_id, also=also, settle=settle)
             if decision.events:
-                return self._reply(decision, tuple(joined))
+                return self._reply(decision, joined)
         raise Misuse("No free incident id was found; declare again.")
 
     def rotate(
@@ -255,19 +263,6 @@ class Incidents:
         return lambda connection, decision: (
             settle(connection, self._reply(decision, joined)) if decision.events or not declares else None
         )
-
-    def _free(
-        self, wanted: tuple[c.Wanted, ...], environment: str, incident: str
-    ) -> tuple[tuple[c.Wanted, ...], dict[str, str]]:
-        free: list[c.Wanted] = []
-        joined: dict[str, str] = {}
-        for one in wanted:
-            holder = self.event_log.incident_of(environment, one.secret.name)
-            if holder is None or holder == incident:
-                free.append(one)
-            else:
-                joined[one.secret.name] = holder
-        return tuple(free), joined
 
     def _wanted(self, choice: SecretChoice, declaration: Declaration) -> c.Wanted:
         entry = self.freeze(self.catalog.entry(choice.name, declaration.environment))
@@ -345,8 +340,19 @@ class Incidents:
         self, incident: str, choice: SecretChoice, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
         settle: Settle | None = None,
     ) -> CommandReply:  # fmt: skip
-        """Adds a catalogued secret to an open incident. SecretTaken if another incident has it."""
-        return self.do(incident, self._added(incident, choice), actor, command_id, also=also, settle=settle)
+        """Adds a catalogued secret to an open incident; a planned rotation that has it hands it over. SecretTaken if
+        another incident has it.
+        """
+        body, state = self._added(incident, choice), self.event_log.load(incident)
+        envelope = c.Envelope(command_id, self.clock(), actor, body)
+        declined = any(isinstance(event, CommandRefused) for event in decide(state, envelope))
+        found = holders(self.event_log, (body.wanted,), state.environment, incident, state.kind)
+        takes = None if declined else found.takes(body)
+        try:
+            decision = self.event_log.execute(incident, envelope, settle=self._settling(settle), also=also, takes=takes)
+        except RunChanged:
+            return self.add_secret(incident, choice, actor, command_id, also=also, settle=settle)
+        return self._reply(decision)
 
     def _added(self, incident: str, choice: SecretChoice) -> c.AddSecret:
         state = self.event_log.load(incident)

@@ -6,8 +6,8 @@ from bot.errors import OutsideError, Refused, Unexpected
 from bot.incident import events as e
 from bot.model.keys import Snapshot, key_name
 from bot.providers.contract import Identifies, Issues, Renews
-from bot.rotation.job import Job, conform, read_old, stage, staged_names, staging_of
-from bot.rotation.staged import made_names, read_named, staged_path, unrecorded, value_staged
+from bot.rotation.job import Job, conform, read_old, stage, staging_of
+from bot.rotation.staged import all_staged, made_names, read_named, staged_path, unrecorded, value_staged
 from bot.secret import Credential, Secret
 
 STAGE_TRIES = 3
@@ -26,7 +26,7 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
     if not isinstance(provider, Issues):
         raise Refused(secret.entry.provider, "issue a new key", "the provider makes none by API")
     unknown = unrecorded(job, provider)
-    staged = staged_names(job.tools.vault, job.incident.id, secret.entry)
+    staged = all_staged(job)
     for key in unknown:
         if key.name in staged:
             return value_staged(job, key.name, key.id, "issue", read_named(job, key.name))

@@ -11,21 +11,46 @@ from bot.secret import Credential
 
 def unrecorded(job: Job, provider: Issues) -> list[KeyRef]:
     """Keys of this incident and secret at the provider that the log neither uses nor has as orphans."""
-    incident, secret, new = job.incident.id, job.secret.name, job.secret.new
-    listed = provider.issued(key_prefix(incident, secret))
-    ours = [key for key in listed if is_made(incident, secret, key.name)]
-    return [key for key in ours if key.id != new.key_id and key.id not in new.orphans]
+    secret, new = job.secret.name, job.secret.new
+    ours = [
+        key
+        for origin in origins(job)
+        for key in provider.issued(key_prefix(origin, secret))
+        if is_made(origin, secret, key.name)
+    ]
+    known = {new.key_id, *new.orphans, *job.secret.set_aside}
+    return [key for key in ours if key.id not in known and key.id != job.secret.old.key_id]
 
 
 def made_names(job: Job) -> list[str]:
     """Staged values that the bot made and that are no orphans. What a person brought is not among them."""
-    incident, secret = job.incident.id, job.secret
-    names = staged_names(job.tools.vault, incident, secret.entry)
-    return [name for name in names if is_made(incident, secret.name, name) and name not in secret.new.orphans]
+    secret = job.secret
+    known = {*secret.new.orphans, *secret.set_aside}
+    return [
+        name
+        for origin in origins(job)
+        for name in staged_names(job.tools.vault, origin, secret.entry)
+        if is_made(origin, secret.name, name) and name not in known
+    ]
+
+
+def all_staged(job: Job) -> set[str]:
+    """The names under which complete new values are staged, whoever made them."""
+    found = (staged_names(job.tools.vault, origin, job.secret.entry) for origin in origins(job))
+    return {name for names in found for name in names}
+
+
+def origins(job: Job) -> tuple[str, ...]:
+    """Under whose names its new values were made: its incident's, and those of the run that it was taken over from."""
+    run = job.secret.taken_from
+    return (job.incident.id, run) if run else (job.incident.id,)
 
 
 def staged_path(job: Job, name: str) -> str:
-    return f"{staging_of(job.incident.id, job.secret.name)}/new/{name}"
+    """Below the place of whoever gave it its name."""
+    secret = job.secret.name
+    named = (origin for origin in origins(job) if name.startswith(key_prefix(origin, secret)))
+    return f"{staging_of(next(named, job.incident.id), secret)}/new/{name}"
 
 
 def read_named(job: Job, name: str) -> Credential:

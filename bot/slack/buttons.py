@@ -241,6 +241,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             | c.RefuseText()
             | c.KeepMessage()
             | c.RecordSighting()
+            | c.HandOverSecrets()
+            | c.NoteLateOutcome()
         ):
             raise AssertionError("is not a person's")
         case _:

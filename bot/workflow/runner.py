@@ -8,19 +8,21 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 
-from bot.errors import BotError, LogUnavailable
-from bot.eventlog import EventLog, Leadership, LostLock, SecretTaken
+from bot.errors import BotError, LogUnavailable, Refused
+from bot.eventlog import Decision, EventLog, Leadership, LostLock, SecretTaken
 from bot.incident import events as e
 from bot.incident.approval.consent import Withdrawn, as_signed, unentitled
-from bot.incident.commands import AddNote, Begin, Envelope, Finish
+from bot.incident.commands import AddNote, Begin, Envelope, Finish, NoteLateOutcome
 from bot.incident.consumers.asks import answers_the_same, asks_due
 from bot.incident.model import BOT, OPERATOR, Right
 from bot.incident.old_value.looks import GLANCES, count_due, quiet, says_nothing_new
 from bot.incident.operations import OPERATIONS, Claim, Op, Work
 from bot.incident.state import Incident, SecretState
+from bot.incident.work.lanes import lane_of
 from bot.limits import working_at
 from bot.logs import Logger
 from bot.metrics import Metrics
@@ -189,7 +191,7 @@ class Runner:
         return incident if glass is not None and glass.name == OPERATOR else self.inform(incident)
 
     def _carry_out(self, incident: Incident, claim: Claim) -> e.Outcome:
-        job = Job(incident, claim, self.tools, self.leadership.check)
+        job = Job(incident, claim, self.tools, partial(self._still_mine, incident, claim))
         _log.info("operation started", claim=claim.number, attempt=claim.attempt)
         try:
             self.leadership.check()
@@ -207,13 +209,21 @@ class Runner:
         _log.info("operation ended", claim=claim.number, outcome=e.kind_of(outcome))
         return outcome
 
+    def _still_mine(self, incident: Incident, claim: Claim) -> None:
+        """LostLock, or Refused where a run was handed over since this operation began: it goes no further by itself."""
+        self.leadership.check()
+        if incident.routine and claim.number and lane_of(self.event_log.load(incident.id), claim.number) is None:
+            what = OPERATIONS[claim.op].does
+            raise Refused("event log", what, f"{incident.id} was handed over: an incident deals with {claim.subject}")
+
     def _record(self, incident_id: str, claim: Claim, outcome: e.Outcome, trouble: Callable[[str], object]) -> None:
         """Insists until the outcome stands in the log, or the process is told to stop: then it is taken over."""
         command_id = f"finish-{claim.number}-{claim.worker}"
         while True:
             try:
                 finish = Finish(outcome, claim.lane)
-                self.event_log.execute(incident_id, Envelope(command_id, self.clock(), BOT, finish))
+                decision = self.event_log.execute(incident_id, Envelope(command_id, self.clock(), BOT, finish))
+                self._tell_successor(decision, claim)
             except LogUnavailable as error:
                 _log.warning("outcome not recorded yet", claim=claim.number, error=str(error))
                 trouble(str(error))
@@ -227,6 +237,16 @@ class Runner:
                 outcome = e.OperationFailed(claim.number, claim.op, "SecretTaken", message, None)
             else:
                 return
+
+    def _tell_successor(self, decision: Decision, claim: Claim) -> None:
+        """An outcome that came after its run was handed over: the incident that has the secret now sweeps up."""
+        run = decision.incident
+        successor = run.handed.get(claim.subject)
+        if successor is None or not any(isinstance(each.event, e.OutcomeRefused) for each in decision.events):
+            return
+        note = NoteLateOutcome(claim.subject, run.id, claim.op)
+        command_id = f"late-{run.id}-{claim.number}-{claim.worker}"
+        self.event_log.execute(successor, Envelope(command_id, self.clock(), BOT, note))
 
     def _tell_other(self, taken: SecretTaken, incident_id: str) -> None:
         note = AddNote(f"The value that {incident_id} had proven dead for {taken.secret} was accepted again.")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.handover.known import Handed, Made, Pins
 from bot.incident.lanes import HALT, function_lane, new_lane, old_lane, usage_lane
 from bot.incident.operations import Claim, Op
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
@@ -20,6 +21,8 @@ RIGHTS = (m.Right.APPROVE, m.Right.RESPOND)
 SNAPSHOT = Snapshot("acct_1", ("mail.send",), "anna", START, ("192.0.2.0/24",), 3, {"plan": "pro"})
 READ = Read(START, "arn:aws:iam::1:role/checkout", "192.0.2.1", "boto3", "GetParameter", "/production/x")
 KEYS = (KeyRef("id-1", "one", "…9f", START, LATER), KeyRef("id-2"))
+PINS = Pins("f" * 12, {"/production/x": 3}, candidates=KEYS, key_id="id-1", snapshot=SNAPSHOT, baseline_at=START)
+MADE = Made("inc_abcdef_x_1", "id-2", "e" * 12, "/_compromise/inc_abcdef/x/new/1", START, "issue", verified_at=LATER)
 
 _ALL: tuple[e.Event, ...] = (
     e.IncidentDeclared("inc_abcdef", "production", "A leak", "seen", True, PLAYBOOK, TIMINGS, START, START),
@@ -204,6 +207,11 @@ _ALL: tuple[e.Event, ...] = (
     e.CommandProven("ssh", {"claims": "anna"}, "signature"),
     e.TrustChanged(1, "d" * 64, ("ben",), False, ("ben is not trusted: said by anna at 2026-11-25 03:14 UTC. Gone",)),
     e.TrustChanged(3, "d" * 64, (), True),
+    e.HandedOver("inc_zyxwvu", (NAME, "redis"), (3, 4)),
+    e.TakenOver(NAME, Handed(NAME, "inc_abcdef")),
+    e.TakenOver(NAME, Handed(NAME, "inc_abcdef", PINS, MADE, orphans={"id-9": False}, unknown=True)),
+    e.TakenOver(NAME, Handed(NAME, "inc_abcdef", set_aside=("id-2",))),
+    e.LateOutcomeNoted(NAME, "inc_abcdef", Op.ISSUE),
     e.ConsentWithdrawn(NAME, m.ConsentKind.APPROVAL, "ben", "ben left the team."),
     e.Swept(1, NAME),
     e.Unstaged(1, NAME, True),

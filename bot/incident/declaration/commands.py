@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.incident.handover.known import Handed
 from bot.incident.model import IfFailing, LeftAlone, Strategy, Target
 from bot.incident.stored import stored
 from bot.model.obligations import Obligation
@@ -16,7 +17,9 @@ from bot.model.timings import Timings
 
 @dataclass(frozen=True)
 class Wanted:
-    """One secret of a declaration: which value leaked, and how the responder wants it ended."""
+    """One secret of a declaration: which value leaked, and how the responder wants it ended. `handed` is what a run
+    knew that had it.
+    """
 
     secret: SecretEntry
     target: Target
@@ -24,6 +27,7 @@ class Wanted:
     reason: str
     replace: bool = True
     if_failing: IfFailing = IfFailing.KEEP
+    handed: Handed | None = None
 
 
 @stored("declare")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as with_fields
 from typing import assert_never
+
+import msgspec
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -10,12 +13,14 @@ from bot.incident.approval.basis import playbook_asks
 from bot.incident.approval.kills import kills_declared
 from bot.incident.asked import Asked, Events
 from bot.incident.declaration.commands import DeclarationCommand
-from bot.incident.model import Actor, Right, Strategy
+from bot.incident.handover.known import EARLIER, Handed
+from bot.incident.model import Actor, Right, Strategy, Target, TargetKind
 from bot.incident.refusals import Declined, demand_responder, when
 from bot.incident.state import Incident
 from bot.incident.steps.decide import started
 from bot.keyshapes import redact
 from bot.model.playbooks import RunKind
+from bot.model.secrets import SecretEntry
 
 
 def declare(body: c.Declare, asked: Asked) -> Events:
@@ -37,12 +42,12 @@ def declare(body: c.Declare, asked: Asked) -> Events:
     )
     wanted = {one.secret.name: one for one in body.secrets}
     events: list[e.Event] = [declared]
-    events += [_added(one, asked.actor) for one in wanted.values()]
+    events += [event for one in wanted.values() for event in _added(one, asked.actor)]
     if body.playbook.steps:
         events += started(body.playbook.steps[0], asked.actor.name, 0)
     if body.playbook.kind is RunKind.ROTATION or not asked.actor.may(Right.RESPOND):
         return tuple(events)  # in a planned rotation nobody decides a kill alone
-    kills = tuple(one.secret for one in wanted.values() if one.strategy is Strategy.KILL_FIRST)
+    kills = tuple(entry for one in wanted.values() for entry in _killed(one))
     return (*events, *kills_declared(kills, asked.actor, asked.free, asks=playbook_asks(body.playbook)))
 
 
@@ -57,11 +62,43 @@ def decide(incident: Incident, body: DeclarationCommand, asked: Asked) -> Events
             assert_never(body)
 
 
-def _added(wanted: c.Wanted, actor: Actor) -> e.SecretAdded:
-    reason = redact(wanted.reason)
-    return e.SecretAdded(
+def _added(wanted: c.Wanted, actor: Actor) -> Events:
+    """The secret, with what a run knew of it; and the value before the leaked one, where that has to end as well."""
+    reason, known = redact(wanted.reason), wanted.handed
+    added = e.SecretAdded(
         wanted.secret, wanted.target, wanted.strategy, reason, wanted.replace, actor.recorded, wanted.if_failing
     )
+    if known is None:
+        return (added,)
+    taken = e.TakenOver(wanted.secret.name, with_fields(known, earlier=None))
+    before = _earlier(wanted)
+    if before is None or known.earlier is None:
+        return (added, taken)
+    target = Target(TargetKind.CONFIRMED, known.earlier.fingerprint, current=False)
+    words = f"{known.run} was replacing it, and it was not dead when the value after it leaked"
+    return (
+        added,
+        taken,
+        e.SecretAdded(before, target, wanted.strategy, words, replace=False, rights=actor.recorded),
+        e.TakenOver(before.name, Handed(before.name, known.run, known.earlier)),
+    )
+
+
+def _earlier(wanted: c.Wanted) -> SecretEntry | None:
+    """The entry of the value before the leaked one: nothing reads it any more, or not for long."""
+    known, entry = wanted.handed, wanted.secret
+    if known is None or known.earlier is None:
+        return None
+    title = f"{entry.title}, the value before"
+    return msgspec.structs.replace(entry, name=f"{entry.name}{EARLIER}", title=title, consumers=(), copies=())
+
+
+def _killed(wanted: c.Wanted) -> tuple[SecretEntry, ...]:
+    """What ends by the declaration, if nobody else has to agree."""
+    if wanted.strategy is not Strategy.KILL_FIRST:
+        return ()
+    before = _earlier(wanted)
+    return (wanted.secret,) if before is None else (wanted.secret, before)
 
 
 def _add_secret(incident: Incident, body: c.AddSecret, asked: Asked) -> Events:
@@ -69,9 +106,6 @@ def _add_secret(incident: Incident, body: c.AddSecret, asked: Asked) -> Events:
     if name in incident.secrets:
         by = incident.secrets[name].added
         raise Declined(f"{name} is part of {incident.id} already: it was added {when(by)}.")
-    added = _added(body.wanted, asked.actor)
-    if body.wanted.strategy is not Strategy.KILL_FIRST:
-        return (added,)
+    added, killed = _added(body.wanted, asked.actor), _killed(body.wanted)
     # As at the declaration: who adds a secret as kill-first has decided to kill it.
-    kill = kills_declared((body.wanted.secret,), asked.actor, asked.free, asks=playbook_asks(incident.playbook))
-    return (added, *kill)
+    return (*added, *kills_declared(killed, asked.actor, asked.free, asks=playbook_asks(incident.playbook)))

@@ -10,6 +10,7 @@ from bot.incident.access.evolve import checklist
 from bot.incident.approval.state import Consent
 from bot.incident.changes import put, replace
 from bot.incident.declaration.events import DeclarationEvent
+from bot.incident.handover.known import EARLIER
 from bot.incident.model import By
 from bot.incident.new_value.state import NewValue
 from bot.incident.state import Incident, SecretState
@@ -46,7 +47,8 @@ def evolve(incident: Incident, event: DeclarationEvent, by: By) -> Incident:
         case e.IncidentDeclared():
             raise ValueError("an incident is declared once")
         case e.SecretAdded():
-            places = {**incident.by_parameter, event.secret.main.parameter: event.secret.name}
+            own = {} if event.secret.name.endswith(EARLIER) else {event.secret.main.parameter: event.secret.name}
+            places = {**incident.by_parameter, **own}
             after = replace(put(incident, _added(incident, event, by)), by_parameter=places)
             return commanded(after, event, by) if incident.answers.investigates else after
         case _:

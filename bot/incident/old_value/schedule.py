@@ -200,6 +200,8 @@ def _look_before_at(incident: Incident, secret: SecretState, revoke_at: datetime
     one, and unclear answers are asked for again, for as long as a kill waits for a snapshot anyway.
     """
     old = secret.old
+    if old.baseline_at is not None:
+        return None  # also where a run saw it that was taken over
     if old.last_probe_at is None or old.captured_at is None or old.last_probe is None:
         tried = Op.PROVE in incident.lane(old_lane(secret.name)).attempts
         return None if tried else revoke_at

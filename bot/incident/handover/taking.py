@@ -1,0 +1,129 @@
+"""Which value leaked, as seen from a run that is under way, and so what its incident begins with.
+
+A run has at most two values: the old one that it captured, and the new one that it made. Which of them leaked the
+declaration says by version or fingerprint; else it is the one that the parameter holds: after promotion the new one.
+Nothing is forgotten: whatever lives and is not the value that goes on serving ends in the incident.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from bot.incident.handover.known import Handed, Made, Pins
+from bot.incident.lanes import new_lane
+from bot.incident.model import Target
+from bot.incident.operations import Op
+from bot.incident.state import Incident, SecretState
+
+MAKING = frozenset({Op.ISSUE, Op.INSTALL, Op.RECEIVE})
+
+
+class Leaked(StrEnum):
+    OLD = "old"
+    NEW = "new"
+    OTHER = "other"
+    """Neither: an older version, or a value that stands in no parameter."""
+
+
+def handed(run: Incident, secret: SecretState, target: Target, *, replace: bool) -> Handed:
+    """What the incident takes over, if it declares `target` of this secret; `replace`: the current value is to be
+    replaced.
+    """
+    which, new = leaked(secret, target), secret.new
+    ours = _ours(secret)
+    promoted = _promoted(run, secret)
+    keeps = which is not Leaked.NEW and (promoted or which is Leaked.OLD or replace)
+    overlapped = promoted and which is not Leaked.OLD and not secret.gone
+    orphans = dict(new.orphans)
+    if ours and not promoted and not keeps:
+        orphans[ours] = orphans.get(ours, False)
+    return Handed(
+        secret=secret.name,
+        run=run.id,
+        old=_pins(secret) if which is Leaked.OLD else None,
+        new=_made(secret) if keeps and (new.staged or new.inbox) else None,
+        earlier=_pins(secret, current=False) if overlapped and secret.old.captured_at is not None else None,
+        set_aside=(ours,) if ours and promoted and which is Leaked.NEW else (),
+        orphans=orphans,
+        unknown=new.sweep_at is not None or _making(run, secret),
+    )
+
+
+def leaked(secret: SecretState, target: Target) -> Leaked:
+    """Which of the run's two values the declaration means."""
+    old, new, main = secret.old, secret.new, secret.entry.main.parameter
+    if target.staged is not None:
+        return Leaked.OTHER
+    if target.fingerprint or target.version is not None:
+        if target.fingerprint == new.fingerprint != "" or _at(target, new.versions.get(main)):
+            return Leaked.NEW
+        if target.fingerprint == old.fingerprint != "" or _at(target, old.versions.get(main)):
+            return Leaked.OLD
+        return Leaked.OTHER
+    if new.promoted_at is not None:
+        return Leaked.NEW
+    return Leaked.OLD if old.captured_at is not None and old.current else Leaked.OTHER
+
+
+def _at(target: Target, version: int | None) -> bool:
+    return not target.fingerprint and version is not None and target.version == version
+
+
+def _promoted(run: Incident, secret: SecretState) -> bool:
+    """Whether the new value stands in its parameter, or may by now."""
+    claim = run.lane(new_lane(secret.name)).claim
+    return secret.new.promoted_at is not None or (claim is not None and claim.op is Op.PROMOTE)
+
+
+def _making(run: Incident, secret: SecretState) -> bool:
+    claim = run.lane(new_lane(secret.name)).claim
+    return claim is not None and claim.op in MAKING
+
+
+def _ours(secret: SecretState) -> str:
+    """By what the key that the bot made is known at its provider; empty if it made none."""
+    return {"issue": secret.new.key_id, "install": secret.new.name}.get(secret.new.source, "")
+
+
+def _pins(secret: SecretState, *, current: bool | None = None) -> Pins:
+    old = secret.old
+    return Pins(
+        fingerprint=old.fingerprint,
+        versions=old.versions,
+        staged=old.staged,
+        current=old.current if current is None else current,
+        candidates=old.candidates,
+        key_id=old.key_id,
+        exposed_since=old.exposed_since,
+        hint=old.hint,
+        snapshot=old.snapshot,
+        snapshot_at=old.snapshot_at,
+        snapshot_missing=old.snapshot_missing,
+        scopes_known=old.scopes_known,
+        baseline_at=old.baseline_at,
+        seen_alive_at=old.seen_alive_at,
+        revoke_began_at=old.revoke_began_at,
+        revoked_at=old.revoked_at,
+        revoked_detail=old.revoked_detail,
+        contained_at=old.contained_at,
+    )
+
+
+def _made(secret: SecretState) -> Made:
+    new = secret.new
+    return Made(
+        name=new.name,
+        key_id=new.key_id,
+        fingerprint=new.fingerprint,
+        staged=new.staged,
+        staged_at=new.staged_at,
+        source=new.source,
+        submitted_by=new.submitted_by,
+        inbox=new.inbox,
+        verified_at=new.verified_at,
+        verified_detail=new.verified_detail,
+        untold=new.untold,
+        versions=new.versions,
+        promoted_at=new.promoted_at,
+        unstaged=new.unstaged,
+    )

@@ -1,0 +1,63 @@
+"""Which runs a declaration takes over: planned rotations that have one of its secrets when it leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.eventlog import EventLog, Takes
+from bot.incident import commands as c
+from bot.incident.handover.taking import handed
+from bot.incident.state import Incident
+from bot.model.playbooks import RunKind
+
+
+@dataclass(frozen=True)
+class Holders:
+    """Who has the secrets that are asked for: `free` can be declared, `joined` an open incident deals with already (by
+    name, with its id), and of the free ones `runs` has those that a planned rotation holds, by its id.
+    """
+
+    free: tuple[c.Wanted, ...]
+    joined: Mapping[str, str]
+    runs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def takes(self, body: c.Declare | c.AddSecret) -> Takes | None:
+        """What the log has to hand over with this command; None where nothing is."""
+        return Takes(self.runs, lambda states: with_known(body, self.runs, states)) if self.runs else None
+
+
+def holders(event_log: EventLog, wanted: Sequence[c.Wanted], environment: str, incident: str, kind: RunKind) -> Holders:
+    """As the log is now. Only an answer to a leak takes runs over: a run waits for another one like for an incident."""
+    free: list[c.Wanted] = []
+    joined: dict[str, str] = {}
+    runs: dict[str, tuple[str, ...]] = {}
+    for one in wanted:
+        name = one.secret.name
+        holder = event_log.incident_of(environment, name)
+        if holder is None or holder == incident:
+            free.append(one)
+        elif kind is RunKind.COMPROMISE and event_log.load(holder).routine:
+            free.append(one)
+            runs[holder] = (*runs.get(holder, ()), name)
+        else:
+            joined[name] = holder
+    return Holders(tuple(free), joined, runs)
+
+
+def with_known[B: c.Declare | c.AddSecret](
+    body: B, runs: Mapping[str, tuple[str, ...]], states: Mapping[str, Incident]
+) -> B:
+    """The command with what the runs know, from their states as they are before they end."""
+    of = {name: states[run] for run, names in runs.items() for name in names}
+    if isinstance(body, c.Declare):
+        return replace(body, secrets=tuple(_known(one, of) for one in body.secrets))
+    return replace(body, wanted=_known(body.wanted, of))
+
+
+def _known(wanted: c.Wanted, of: Mapping[str, Incident]) -> c.Wanted:
+    run = of.get(wanted.secret.name)
+    if run is None:
+        return wanted
+    secret = run.secrets[wanted.secret.name]
+    return replace(wanted, handed=handed(run, secret, wanted.target, replace=wanted.replace))

@@ -1,0 +1,199 @@
+"""A compromise takes over a planned rotation: what the incident begins with, at each moment of the run."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.codec import decode, encode
+from bot.incident.handover.known import EARLIER
+from bot.incident.handover.taking import handed
+from bot.incident.operations import Op
+from bot.incident.schedule import due, pending
+from tests.support.incidents import CHLOE, Story, World, declaration, entry, fingerprint, wanted
+from tests.support.rotations import MACHINE, rotation, standing
+
+NAME = "openai-api-key"
+RUN, INCIDENT = "inc_run234", "inc_ab3cde"
+MAIN = f"/production/{NAME}"
+MOMENTS = {
+    "nothing": (),
+    "captured": (Op.CAPTURE,),
+    "seen alive": (Op.CAPTURE, Op.SNAPSHOT),
+    "staged": (Op.CAPTURE, Op.SNAPSHOT, Op.ISSUE),
+    "verified": (Op.CAPTURE, Op.SNAPSHOT, Op.ISSUE, Op.VERIFY),
+    "promoted": (Op.CAPTURE, Op.SNAPSHOT, Op.ISSUE, Op.VERIFY, Op.PROMOTE),
+    "live": (Op.CAPTURE, Op.SNAPSHOT, Op.ISSUE, Op.VERIFY, Op.PROMOTE, Op.REFRESH, Op.VERIFY_LIVE),
+}
+
+
+def run_until(moment):
+    """A run of one secret, under a standing approval, that has come so far."""
+    story = Story(replace(rotation(approval=standing()), incident=RUN), MACHINE)
+    for op in MOMENTS[moment]:
+        for _ in range(40):
+            if op in {found for found, _ in story.ops()}:
+                break
+            story.now = due(story.incident, story.now)
+        story.finish(story.begin(op))
+    return story
+
+
+def compromise(story, target=None, strategy=m.Strategy.KILL_FIRST, **more):
+    """The incident that takes the run over, in the world that the run was in."""
+    one = wanted(entry(owner="dana"), strategy, target=target, **more)
+    run, secret = story.incident, story.secret()
+    one = replace(one, handed=handed(run, secret, one.target, replace=one.replace))
+    story.do(c.HandOverSecrets(INCIDENT, (NAME,)), CHLOE)
+    taken = Story(world=story.world)
+    taken.now = story.now
+    taken.do(declaration(one), CHLOE)
+    return taken
+
+
+def wants(story):
+    return {op for op, subject in story.ops() if subject.startswith(NAME)}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_the_run_is_over_and_does_nothing_more_about_the_secret(moment):
+    story = run_until(moment)
+    compromise(story)
+    run = story.incident
+    assert not run.open
+    assert (run.handed, run.handed_over, run.secrets) == ({NAME: INCIDENT}, INCIDENT, {})
+    assert {work.op for work in pending(run, story.now)} <= {Op.TICK, Op.PAGE}
+
+
+@pytest.mark.parametrize("moment", ["captured", "seen alive", "staged", "verified"])
+def test_the_old_value_is_pinned_already_and_its_kill_waits_for_nothing(moment):
+    taken = compromise(run_until(moment))
+    old = taken.secret().old
+    assert old.fingerprint == fingerprint(f"old {NAME}")
+    assert (old.versions, old.key_id) == ({MAIN: 1}, f"id-{NAME}")
+    assert Op.CAPTURE not in wants(taken)
+    if moment != "captured":
+        assert old.baseline_at is not None
+        assert Op.REVOKE in wants(taken)
+
+
+@pytest.mark.parametrize("moment", ["staged", "verified"])
+def test_no_second_key_is_made_where_the_run_has_one(moment):
+    taken = compromise(run_until(moment))
+    assert taken.secret().new.key_id == "key-1"
+    taken.run(600)
+    assert taken.world.keys == 1
+    assert taken.secret().settled
+    assert not taken.secret().new.orphans
+
+
+def test_assumed_after_promotion_is_the_new_value_and_the_one_before_it_dies_too():
+    story = run_until("live")
+    taken = compromise(story)
+    assert taken.secret().set_aside == {"key-1"}
+    assert taken.secret().old.captured_at is None
+    before = taken.incident.secrets[NAME + EARLIER]
+    assert (before.old.fingerprint, before.new.wanted) == (fingerprint(f"old {NAME}"), False)
+    assert Op.REVOKE in {op for op, subject in taken.ops() if subject == NAME + EARLIER}
+    taken.run(600)
+    assert taken.secret().settled
+    assert taken.incident.secrets[NAME + EARLIER].settled
+    assert taken.world.keys == 2, "the one that leaked was the run's new one"
+
+
+def test_the_old_value_that_leaked_in_its_overlap_dies_and_the_new_one_serves_on():
+    story = run_until("live")
+    target = m.Target(m.TargetKind.CONFIRMED, fingerprint(f"old {NAME}"))
+    taken = compromise(story, target)
+    assert list(taken.incident.secrets) == [NAME]
+    assert Op.REVOKE in wants(taken)
+    taken.run(600)
+    assert taken.secret().settled
+    assert taken.world.keys == 1
+    assert taken.secret().new.live_at is not None
+
+
+def test_a_version_tells_which_of_the_two_leaked():
+    story = run_until("live")
+    new_version = story.secret().new.versions[MAIN]
+    assert compromise(story, m.Target(m.TargetKind.CONFIRMED, version=new_version)).secret().set_aside == {"key-1"}
+    story = run_until("live")
+    assert compromise(story, m.Target(m.TargetKind.CONFIRMED, version=1)).secret().new.key_id == "key-1"
+
+
+def test_an_older_value_that_leaked_ends_and_what_the_run_staged_is_ended_as_unused():
+    story = run_until("verified")
+    taken = compromise(story, m.Target(m.TargetKind.CONFIRMED, "a" * 12, 7), replace=False)
+    assert taken.secret().new.orphans == {"key-1": False}
+    assert Op.END_ORPHAN not in wants(taken) or taken.secret().new.key_id == ""
+
+
+def test_after_promotion_an_older_value_that_leaked_takes_the_overlapped_one_with_it():
+    taken = compromise(run_until("live"), m.Target(m.TargetKind.CONFIRMED, "a" * 12, 7), replace=False)
+    assert list(taken.incident.secrets) == [NAME, NAME + EARLIER]
+    assert not taken.secret().new.orphans
+
+
+def test_a_call_under_way_is_void_its_late_outcome_is_told_and_swept_up():
+    story = run_until("seen alive")
+    claim = story.begin(Op.ISSUE)
+    taken = compromise(story)
+    assert taken.secret().new.sweep_at is not None
+    (refused,) = story.finish(claim, e.ValueStaged(claim.number, NAME, "k", "key-9", "f" * 12, "/s", "issue"))
+    assert refused == e.OutcomeRefused(claim.number, Op.ISSUE, claim.lane)
+    assert taken.do(c.NoteLateOutcome(NAME, RUN, Op.ISSUE), m.BOT, after=5) == (
+        e.LateOutcomeNoted(NAME, RUN, Op.ISSUE),
+    )
+    assert (taken.secret().new.sweep_at - taken.now).total_seconds() == taken.incident.timings.sweep_wait
+    assert taken.do(c.NoteLateOutcome(NAME, "inc_other2", Op.ISSUE), m.BOT) == ()
+    assert taken.do(c.NoteLateOutcome(NAME, RUN, Op.PROVE), m.BOT) == ()
+
+
+def test_a_promotion_under_way_keeps_its_value_in_use():
+    story = run_until("verified")
+    story.begin(Op.PROMOTE)
+    taken = compromise(story)
+    assert taken.secret().new.key_id == "key-1"
+    story = run_until("verified")
+    story.begin(Op.PROMOTE)
+    taken = compromise(story, m.Target(m.TargetKind.CONFIRMED, "a" * 12, 7), replace=False)
+    assert not taken.secret().new.orphans, "it may stand in its parameter by now"
+
+
+def test_of_several_secrets_the_others_go_on():
+    secrets = [wanted(entry(name, owner="dana"), m.Strategy.OVERLAP) for name in (NAME, "redis-url")]
+    story = Story(replace(rotation(*secrets, approval=standing(NAME, "redis-url")), incident=RUN), MACHINE)
+    story.work(only={Op.CAPTURE})
+    story.do(c.HandOverSecrets(INCIDENT, (NAME,)), CHLOE)
+    assert story.incident.open
+    assert list(story.incident.secrets) == ["redis-url"]
+    assert {subject for _, subject in story.ops()} <= {"redis-url", RUN}
+
+
+def test_nothing_is_handed_over_twice_nor_by_an_incident():
+    story = run_until("captured")
+    assert story.do(c.HandOverSecrets(INCIDENT, (NAME, "redis-url")), CHLOE) == ()
+    assert story.do(c.HandOverSecrets(INCIDENT, (NAME,)), CHLOE)
+    assert story.do(c.HandOverSecrets(INCIDENT, (NAME,)), CHLOE) == ()
+    leak = Story(declaration(), CHLOE)
+    assert leak.do(c.HandOverSecrets("inc_other2", (NAME,)), CHLOE) == ()
+
+
+def test_what_a_log_holds_of_it_reads_back():
+    taken = compromise(run_until("live"))
+    for recorded in taken.log:
+        assert decode(e.kind_of(recorded.event), encode(recorded.event)) == recorded.event
+
+
+def test_the_kill_begins_as_soon_as_without_a_run():
+    plain = Story(declaration(wanted(entry(owner="dana"))), CHLOE, World())
+    plain.work(only={Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
+    alone = sum(isinstance(recorded.event, e.OperationStarted) for recorded in plain.log)
+    for moment in MOMENTS:
+        taken = compromise(run_until(moment))
+        taken.work(only={Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
+        mine = [r for r in taken.log if isinstance(r.event, e.OperationStarted) and r.event.claim.subject == NAME]
+        assert taken.secret().old.revoked_at is not None, moment
+        assert len(mine) <= alone, moment
