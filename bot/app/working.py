@@ -17,6 +17,7 @@ from bot.app.messages import Messages
 from bot.app.outside import Outside
 from bot.app.policies import policy_looks
 from bot.app.slack import SlackSide
+from bot.app.standing import why_withdrawn
 from bot.errors import BotError, ConfigurationError, Misuse
 from bot.eventlog import Damaged, EventLog, Leadership, open_leadership
 from bot.http import Http
@@ -203,6 +204,7 @@ class Working:
             self.metrics,
             self.entitled,
             self.informer.inform,
+            withdrawn=why_withdrawn(self.event_log, self.entitled, self.clock),
         )
         publisher = (
             CardPublisher(self.event_log, self.slack.board, self.clock, asks=self.slack.asks)

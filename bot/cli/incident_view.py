@@ -31,6 +31,8 @@ from bot.phrases.needs import need_title, need_words
 from bot.phrases.paging import people_words, reach_words
 from bot.phrases.plans import step_words, superseded_words
 from bot.phrases.readers import reader_words
+from bot.phrases.rotations import disturbed, run_headline, run_lines
+from bot.phrases.states import capitalised
 from bot.phrases.team import roles_words
 from bot.phrases.times import duration, listed
 from bot.report.access import access_words
@@ -41,6 +43,9 @@ STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "
 def show_incident(terminal: Terminal, incident: Incident, now: datetime, meeting: Sequence[str] = ()) -> None:
     """The whole of it; the document under ``--json``. `meeting` is how people find each other without Slack."""
     terminal.document(incident_document(incident, now, meeting))
+    if incident.routine:
+        _run(terminal, incident, meeting, now)
+        return
     _top(terminal, incident, now)
     _without_slack(terminal, incident, meeting)
     _alive(terminal, incident, now)
@@ -79,11 +84,43 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
     terminal.say(f"{incident.title} (declared by {incident.declared.name} at {words.clock(incident.declared.at)})")
 
 
+def _run(terminal: Terminal, incident: Incident, meeting: Sequence[str], now: datetime) -> None:
+    """A planned rotation: what is live, when the old value ends and on whose word; then what needs a person."""
+    troubled = disturbed(incident)
+    terminal.say(plain(capitalised(run_headline(incident))), style="bold red" if troubled else "bold green")
+    state = f"closed by {incident.closed.name}" if incident.closed else "open"
+    age = duration(round(incident.age(incident.closed.at if incident.closed else now).total_seconds()))
+    terminal.say(f"{incident.id}  {incident.environment}  {state}, {age} after it began")
+    terminal.say(f"{incident.title} (begun by {incident.declared.name} at {words.clock(incident.declared.at)})")
+    for line in run_lines(incident, now):
+        terminal.say(plain(line), indent=2)
+    _without_slack(terminal, incident, meeting)
+    _needed(terminal, incident, now)
+    for secret in incident.secrets.values():
+        for line in words.secret_lanes(incident, secret, now):
+            terminal.say(f"{secret.name}: {line}", indent=2)
+    _steps(terminal, incident)
+    _tasks(terminal, incident)
+    _open_items(terminal, incident)
+    terminal.say()
+    terminal.say(f"Channel: {incident.channel_url or incident.channel or 'none'}.")
+    if incident.report.path:
+        terminal.say(f"Report: {incident.report.path}")
+    show_next(terminal, incident, now)
+
+
 def _alive(terminal: Terminal, incident: Incident, now: datetime) -> None:
     """As on the card: what is alive and why, what needs a person with what is typed for it, readers and checks."""
     offers = available(incident, now)
     for _, why, secrets in alive_groups(incident, offers, now):
         terminal.say(plain(f"{names_of(secrets)}: {why}"), style="bold red", indent=2)
+    _needed(terminal, incident, now)
+    for said in reader_words(incident):
+        terminal.say(plain(f"Readers: {said}. `bot readers {incident.id}`"), style="yellow")
+
+
+def _needed(terminal: Terminal, incident: Incident, now: datetime) -> None:
+    offers = available(incident, now)
     wanted = needs(incident, offers, now) if incident.open else []
     if wanted:
         terminal.say()
@@ -92,8 +129,6 @@ def _alive(terminal: Terminal, incident: Incident, now: datetime) -> None:
         terminal.say(plain(f"{need_title(incident, need)}: {need_words(incident, need)}"), indent=2)
         for line in dict.fromkeys(command_line(incident, offer, need.offers) for offer in need.offers):
             terminal.command(line)
-    for said in reader_words(incident):
-        terminal.say(plain(f"Readers: {said}. `bot readers {incident.id}`"), style="yellow")
 
 
 def _without_slack(terminal: Terminal, incident: Incident, meeting: Sequence[str]) -> None:

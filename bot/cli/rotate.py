@@ -148,13 +148,15 @@ def _begin(terminal: Terminal, declaration: Declaration) -> Incident:
 def _follow(terminal: Terminal, begun: list[Incident], planned: list[Rotating], *, no_wait: bool) -> int:
     """Until each waits for people, or for its overlap."""
     from bot.cli.follow import carry_through
+    from bot.phrases.marks import plain
+    from bot.phrases.rotations import disturbed, run_lines
 
     states = begun if no_wait else [carry_through(terminal, run.id, at_rest, since=run.seq) for run in begun]
     terminal.document({"begun": [_run(state) for state in states], "planned": [_document(one) for one in planned]})
     now = terminal.clock()
     for state in states:
-        for line in _lines(state, now):
-            terminal.say(line)
+        for line in run_lines(state, now):
+            terminal.say(f"{state.id}  {plain(line)}")
     harmed = any(disturbed(state) for state in states)
     return status.AT_RISK if harmed and not no_wait else status.DONE
 
@@ -168,13 +170,6 @@ def at_rest(incident: Incident, now: datetime) -> bool:
         return False
     soon = [work for work in agenda(incident, now) if (work.ready_at - now).total_seconds() < LONG]
     return not soon or settled(incident, now)
-
-
-def disturbed(incident: Incident) -> bool:
-    """Whether something failed for good, or a consumer refuses a new value, or an old one is dead too early."""
-    failed = any(lane.failure is not None and lane.failure.final for lane in incident.lanes.values())
-    return failed or any(s.new.failing or (s.old.ended_at is not None and not s.in_place)
-                         for s in incident.secrets.values())  # fmt: skip
 
 
 def _run(incident: Incident) -> dict[str, object]:
@@ -192,16 +187,3 @@ def _document(one: Rotating) -> dict[str, object]:
     from dataclasses import asdict
 
     return asdict(one)
-
-
-def _lines(incident: Incident, now: datetime) -> list[str]:
-    from bot.incident.overlap.rules import overlap_end
-    from bot.phrases.times import span
-
-    lines = []
-    for name, secret in incident.secrets.items():
-        end = overlap_end(incident, secret)
-        left = f", ends in {span((end - now).total_seconds())}" if end is not None and end > now else ""
-        old = f"old value {secret.old_state}{left if not secret.gone else ''}"
-        lines.append(f"{incident.id}  {name}: new value {secret.new_state}, {old}")
-    return lines

@@ -106,7 +106,7 @@ def _drafts(incident: Incident, now: datetime, free: int) -> Iterator[Offer]:
 def _of_secret(incident: Incident, secret: SecretState, now: datetime, free: int, todo: InHand) -> Iterator[Offer]:
     stuck = stands_still(incident, secret, now, todo)
     yield from approval.kill(incident, secret, now, free, stuck=stuck)
-    yield old_value.revoked(incident, secret)
+    yield old_value.revoked(incident, secret, now)
     yield from old_value.candidates(secret)
     yield from work.of_secret(incident, secret)
     yield new_value.scopes(incident, secret)

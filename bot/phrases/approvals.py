@@ -13,7 +13,7 @@ from bot.incident.offer import Offer, may
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code, literal, moment
 from bot.phrases.plans import step_words
-from bot.phrases.states import consequence, new_words
+from bot.phrases.states import effect_of_end, new_words
 from bot.phrases.times import listed
 
 NAMED = 6
@@ -46,7 +46,7 @@ def _secret_asked(incident: Incident, secret: SecretState, *, alone: bool) -> It
     steps = [words for step, words in zip(plan.steps, step_words(plan), strict=True) if step.does in _END]
     named = "" if alone else f"{code(secret.name)}: "
     yield f"{named}*What happens*: {literal('; '.join(steps) or 'the old value is ended')}."
-    yield f"*Effect*: {literal(consequence(secret))}"
+    yield f"*Effect*: {literal(effect_of_end(incident, secret))}"
     readers = f" ({', '.join(literal(name) for name in plan.consumers)})" if plan.consumers else ""
     yield f"*New value*: {new_words(secret)}{readers}."
 

@@ -78,7 +78,8 @@ def _effect(secret: SecretState) -> str:
 def _of_new(incident: Incident, secret: SecretState, need: Need) -> str:
     if need.has(c.AnnounceSubmission):
         again = f"The last one was rejected: {literal(secret.new.rejected)}. " if secret.new.rejected else ""
-        return f"{again}Make a new one there and hand it over."
+        where = f"at {literal(secret.entry.provider)}" if incident.routine else "there"
+        return f"{again}Make a new one {where} and hand it over."
     if need.has(c.UseValue):
         return f"{'. '.join(capitalised(literal(words)) for words in promotion_words(incident, secret))}."
     if need.has(c.ReviewGlass) and secret.broken is not None:

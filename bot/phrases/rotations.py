@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.incident.approval.basis import kill_basis, rests_on
+from bot.incident.approval.state import Basis
+from bot.incident.model import New, Old
+from bot.incident.overlap.rules import held_by_copies, overlap_end
 from bot.incident.routine.foreseen import Rotating
+from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Outage
-from bot.phrases.marks import code, literal
+from bot.phrases.events import use_words
+from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.times import span
 
 HEADING = "What a rotation does"
@@ -35,3 +44,90 @@ def stops_words(one: Rotating) -> str:
     if one.outage is Outage.NONE:
         return "nothing stops"
     return one.if_killed.rstrip(".") or "the product may stop for a moment"
+
+
+def disturbed(incident: Incident) -> bool:
+    """Whether something did not go as planned: work failed for good, a consumer refuses a new value, everything is
+    halted, or an old value has ended and its successor is not in place.
+    """
+    failed = any(lane.failure is not None and lane.failure.final for lane in incident.lanes.values())
+    secrets = incident.secrets.values()
+    ended = any(s.old.ended_at is not None and not s.in_place and not s.entry.capabilities.swaps for s in secrets)
+    return failed or bool(incident.halted) or ended or any(s.new.failing or s.old.overdue for s in secrets)
+
+
+def run_lines(incident: Incident, now: datetime) -> Iterator[str]:
+    """What is true of each secret of a run, a line each: the new value, then the old one, then what is odd."""
+    for secret in incident.secrets.values():
+        owner = f" ({literal(secret.entry.owner)})" if secret.entry.owner else ""
+        yield f"{code(secret.name)}{owner}: {_new(secret)}; {_old(incident, secret, now)}."
+        if used := use_words(secret):
+            yield f"⚠️ {code(secret.name)}: {literal(used)}. Something still lives on it: find it first."
+
+
+def _new(secret: SecretState) -> str:
+    match secret.new_state:
+        case New.NONE if secret.made_by_person:
+            return "*a person makes the new value*"
+        case New.NONE:
+            return "no new value yet"
+        case New.LIVE:
+            return "new value *live*"
+        case New.UNCONFIRMED:
+            return "new value in place, no consumer can be asked about it"
+        case New.FAILING:
+            return "new value in place, *a consumer refuses it*"
+        case New.ROLLED_BACK:
+            return "the old value was put back in place"
+        case state:
+            return f"new value {state}"
+
+
+def _old(incident: Incident, secret: SecretState, now: datetime) -> str:
+    match secret.old_state:
+        case Old.DEAD:
+            return "old value *proven dead*"
+        case Old.REVOKING:
+            return (
+                "old value revoked, *not proven dead*" if secret.old.overdue else "old value revoked, being proven dead"
+            )
+        case Old.UNPROVEN | Old.ATTESTED:
+            return f"old value {secret.old_state}, *not proven dead*"
+        case _:
+            return f"old value {_ending(incident, secret, now)}"
+
+
+def _ending(incident: Incident, secret: SecretState, now: datetime) -> str:
+    """When it ends, and on whose word."""
+    if not incident.open:
+        return "*alive*: left at the close"
+    end = overlap_end(incident, secret)
+    if secret.revoked_by_person:
+        whom = literal(secret.entry.owner) if secret.entry.owner else "a person"
+        due = "" if end is None or end <= now else f" after {day_and_time(end)}"
+        return (
+            f"is for {whom} to revoke{due}" if end is not None else f"is for {whom} to revoke, once the new one is live"
+        )
+    basis = kill_basis(incident, secret, now)
+    word = (
+        f"on {literal(rests_on(basis))}"
+        if isinstance(basis, Basis)
+        else f"once two people agree, since {literal(basis.why)}"
+    )
+    if held_by_copies(incident, secret) and end is not None and end <= now:
+        return "waits for its copies to be settled"
+    if end is None:
+        return f"works on; it ends {word}" if secret.new.wanted else f"works; it ends {word}"
+    return f"ends {day_and_time(end)} {word}" if end > now else f"ends {word} (overlap over since {day_and_time(end)})"
+
+
+def run_headline(incident: Incident) -> str:
+    """What is true of a run now, in one sentence."""
+    named = ", ".join(code(name) for name in incident.secrets)
+    if not incident.open:
+        done = all(secret.settled for secret in incident.secrets.values())
+        return f"{named} {'rotated: the old value is *proven dead*' if done else 'closed over what is open'}."
+    if disturbed(incident):
+        return f"the planned rotation of {named} is *disturbed*."
+    live = all(secret.in_place for secret in incident.secrets.values())
+    return f"planned rotation of {named}: {'the new value is live' if live else 'the old value works on'}."

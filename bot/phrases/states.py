@@ -164,6 +164,14 @@ def consequence(secret: SecretState) -> str:
     return " ".join(part for part in (f"{said.rstrip('.')}." if said else stops, undone) if part)
 
 
+def effect_of_end(incident: Incident, secret: SecretState) -> str:
+    """What ending the old value does here, as plain text. In a planned rotation the new one is live first."""
+    if not incident.routine or secret.entry.capabilities.swaps:
+        return consequence(secret)
+    undone = "It cannot be undone." if secret.entry.kill is Kill.IRREVERSIBLE else "It can be undone at the provider."
+    return f"Nothing stops that reads the new value by then. {undone}"
+
+
 def claim_of(claim: Claim) -> str:
     """What runs now."""
     again = f", attempt {claim.attempt}" if claim.attempt > 1 and claim.op is not Op.PROVE else ""

@@ -30,6 +30,9 @@ from bot.report.report_view import ReportView, report_view
 
 REPORT = "report.md.j2"
 REPORT_HTML = "report.html.j2"
+ROTATION = "rotation.md.j2"
+ROTATION_HTML = "rotation.html.j2"
+"""Those of a planned rotation: short, since nothing leaked."""
 DECISION = "decision.md.j2"
 
 
@@ -39,7 +42,13 @@ def render(incident: Incident, events: Sequence[Recorded], head: str, templates:
     `templates` are folders, searched in order. ConfigurationError, naming the template, for a template that is missing,
     malformed, or asks for something that the view does not have.
     """
-    return fill(REPORT, templates, report=report_view(incident, events, head, now))
+    name = ROTATION if incident.routine else REPORT
+    return fill(name, templates, report=report_view(incident, events, head, now))
+
+
+def html_template(incident: Incident) -> str:
+    """The name of the template of its report as HTML."""
+    return ROTATION_HTML if incident.routine else REPORT_HTML
 
 
 def render_decision(incident: Incident, report: Path | str, templates: Sequence[Path]) -> str:

@@ -24,7 +24,8 @@ from bot.report.facts import Fact, consumers_seen, entries, seqs
 def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Iterator[Fact]:
     yield from _glass(events, reviewed=False)
     yield from _accepted(incident, events)
-    yield from _unreached(incident, events)
+    if not incident.routine:
+        yield from _unreached(incident, events)
     if incident.slack_declared_untrusted:
         yield Fact(words.WITHOUT_SLACK, (1,))
     for changed in entries(events, e.TrustChanged):
@@ -36,7 +37,8 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
             yield Fact(words.own_credential(secret), told)
         yield from _secret_warnings(secret, events)
     yield from _glass(events, reviewed=True)
-    yield from _assumed(incident, events)
+    if not incident.routine:
+        yield from _assumed(incident, events)
     if incident.halted:
         yield Fact(words.stopped(incident), _last_probe_with_deaths(events))
     yield from left_open(incident)

@@ -1,4 +1,5 @@
 """Direct messages to those who can answer: what they are asked, with the buttons; edited once it is decided or changed.
+In a planned rotation also to a secret's owner, where hands are needed.
 
 Each is sent once: what was sent is kept by the publisher, and what a crash has kept from being kept is found again by
 its metadata before anything is sent.
@@ -22,13 +23,14 @@ from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.people import People
 from bot.phrases.approvals import answered, expires, plan_asked, proposal_asked
+from bot.phrases.by_hand import by_hand, by_hand_lines
 from bot.phrases.marks import code
 from bot.slack.blocks import context, link, row, section
 from bot.slack.buttons import offer_button
 from bot.slack.gateway import SlackGateway
 
 ASK_EVENT = "compromise_ask"
-PLAN, PROPOSAL = "plan", "proposal"
+PLAN, PROPOSAL, HAND = "plan", "proposal", "hand"
 MOST = 20
 """People who are asked; of more, the first of the file."""
 _log = Logger(__name__)
@@ -50,7 +52,7 @@ class Question:
         return [
             section(*self.lines),
             *row(*buttons, link("Open incident", url) if url else None),
-            context(f"{self.small} · {incident.id}"),
+            context(" · ".join(filter(None, [self.small, incident.id]))),
         ]
 
 
@@ -90,7 +92,27 @@ class ApprovalMessages:
             yes = question.offers[0]
             fitting = [person.slack for person in self.people if person.slack and may(person.actor, yes)]
             wanted |= {f"{user}:{question.kind}": question for user in fitting[:MOST]}
+        return wanted | self._owners(incident, now)
+
+    def _owners(self, incident: Incident, now: datetime) -> dict[str, Question]:
+        """Of a planned rotation each secret's owner, where hands are needed."""
+        wanted: dict[str, Question] = {}
+        if not incident.routine or not incident.open:
+            return wanted
+        offers = available(incident, now)
+        for secret in incident.secrets.values():
+            owner, waiting = self.people.named(secret.entry.owner), by_hand(offers, secret)
+            if owner is not None and owner.slack and waiting:
+                kinds = "+".join(c.name_of(offer.kind) for offer in waiting)
+                lines = tuple(by_hand_lines(incident, secret, waiting))
+                question = Question(HAND, f"{secret.name}:{kinds}", lines, "", _pressed(waiting))
+                wanted[f"{owner.slack}:{HAND}/{secret.name}"] = question
         return wanted
+
+
+def _pressed(waiting: Sequence[Offer]) -> tuple[Offer, ...]:
+    """What has a button in a message: a value is handed over at a terminal, copies are settled one by one."""
+    return tuple(offer for offer in waiting if offer.kind is c.ConfirmRevoked)
 
 
 @dataclass
@@ -130,10 +152,14 @@ class _Round:
             self.asked[whom] = self._sent(whom.partition(":")[0], question)
 
     def _over(self, whom: str, key: str, question: Question | None) -> str:
+        if question is None and f":{HAND}/" in whom:
+            return "✅ Thank you: nothing waits for you here any more."
         if question is None:
             return answered(self.incident, self.news, plan=whom.endswith(PLAN))
         if key.partition("@")[0] == question.key.partition("@")[0]:
             return "⏰ Nobody answered in time: you are asked once more by a new message."
+        if question.kind == HAND:
+            return "🔁 What waits for you is another thing now: a new message follows."
         return "🔁 *The plan has changed*: a new message follows, and this one counts no more."
 
     def _close(self, channel: str, ts: str, words: str) -> None:

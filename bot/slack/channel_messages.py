@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import events as e
 from bot.incident.consumers.lacking import lacking
-from bot.incident.model import Access, Old, Right
+from bot.incident.model import BOT, Access, Old, Right
 from bot.incident.offers import available
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.operations import OPERATIONS, Claim, Op
@@ -115,9 +115,41 @@ class News:
 
     def message(self, recorded: e.Recorded) -> Message | None:
         """The message for this event, if it is worth one."""
-        message = self._by_person(recorded)
+        message = self._routine(recorded) if self.incident.routine else None
+        message = message or self._by_person(recorded)
         loud = isinstance(recorded.event, EVERYBODY) or (message is not None and message.everybody)
         return replace(message, everybody=loud) if message is not None else None
+
+    def _routine(self, recorded: e.Recorded) -> Message | None:
+        """What is said otherwise of a planned rotation, where nothing leaked and nobody need hurry."""
+        who, at = "The bot" if recorded.actor == BOT.name else literal(recorded.actor), moment(recorded.at)
+        match recorded.event:
+            case e.IncidentDeclared(environment=environment, notice=notice):
+                said = (
+                    f"🔄 {who} began the planned rotation of {_codes(self.incident.secrets)} in {literal(environment)}"
+                )
+                awaited = [name for name, s in self.incident.secrets.items() if s.made_by_person and s.new.wanted]
+                bring = [f"A person makes the new {code(name)}: {self._submit(name)}" for name in awaited]
+                return Message((f"{said} {at}", literal(notice), *bring))
+            case e.OldProvenDead(secret):
+                return Message((f"✅ The old {code(secret)} is *proven dead*.",), milestone=True)
+            case e.ValueLive(secret=secret, confirmed=confirmed):
+                doubt = "" if confirmed else ", and no consumer can be asked about it"
+                return Message((f"🟢 The new {code(secret)} is *live*{doubt}. The old one works on for now.",))
+            case e.LastUseRead(secret=secret):
+                used = literal(use_words(self.incident.secrets[secret]))
+                found = "Something still lives on it. It is not ended before its owner and a second person agree."
+                return Message((f"⚠️ {code(secret)}: {used}.", found)) if used else None
+            case e.PersonAwaited(secrets):
+                return Message((f"⏰ The old value of {_codes(secrets)} is for a person to end: the overlap is over.",))
+            case e.IncidentClosed(accepted):
+                over = f" over {_codes(accepted)}" if accepted else ""
+                return Message((f"🔒 {who} closed the rotation {at}{over}",), milestone=True)
+            case e.OldValueReappeared(secret, parameters):
+                back = f"🟠 {self._mention(Right.RESPOND)} The old {code(secret)} *stands again* in"
+                return Message((f"{back} {_codes(parameters)}. Who put it there?",))
+            case _:
+                return None
 
     def _by_person(self, recorded: e.Recorded) -> Message | None:
         who, at = literal(recorded.actor), moment(recorded.at)
@@ -361,7 +393,10 @@ class News:
         return person(known.slack) if known is not None and known.slack else literal(owner)
 
     def _mention(self, right: Right) -> str:
-        """Everybody of the file with this right, so that phones ring."""
+        """Everybody of the file with this right, so that phones ring; of a planned rotation the owners alone."""
+        if self.incident.routine:
+            owners = [self.people.named(secret.entry.owner) for secret in self.incident.secrets.values()]
+            return " ".join(dict.fromkeys(person(each.slack) for each in owners if each is not None and each.slack))
         ids = [person.slack for person in self.people.having(right) if person.slack]
         return " ".join(map(person, ids[:20]))
 

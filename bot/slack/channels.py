@@ -27,7 +27,11 @@ def purpose(incident: Incident) -> str:
 
 
 def open_channel(gateway: SlackGateway, incident: Incident) -> str:
-    """The id of the incident's channel: created, or found where an earlier attempt left it."""
+    """The id of the incident's channel: created, or found where an earlier attempt left it; or the one that it shares
+    with others of its kind, which is there.
+    """
+    if not incident.answers.own_channel:
+        return incident.playbook.channel
     name = channel_name(incident)
     for attempt in range(1, ATTEMPTS + 1):
         wanted = name if attempt == 1 else f"{name[: NAME_LENGTH - 2]}-{attempt}"

@@ -16,6 +16,7 @@ from bot.incident.updates.rules import OWNER
 from bot.logs import Logger
 from bot.people import People
 from bot.phrases.marks import literal, named_link, shorten
+from bot.phrases.rotations import run_headline
 from bot.phrases.states import headline
 from bot.report.delivery import Document
 from bot.slack import bookmarks, channels, files
@@ -57,6 +58,8 @@ class SlackIncidentChannel:
 
     def open_channel(self, incident: Incident) -> Channel:
         channel = channels.open_channel(self.gateway, incident)
+        if not incident.answers.own_channel:
+            return Channel(channel, f"https://slack.com/app_redirect?channel={channel}")
         absent = channels.invite(self.gateway, channel, self._invited(incident))
         if absent:
             _log.warning("not in the channel", incident=incident.id, people=len(absent))
@@ -154,7 +157,7 @@ class SlackIncidentChannel:
         if fresh:
             refs["told"] = self._post(incident, fresh, head, history, refs) or refs.get("told", "")
             refs["posted"] = str(fresh[-1].seq)
-        return refs | self._bookmarks(incident, refs, history)
+        return refs | (self._bookmarks(incident, refs, history) if incident.answers.own_channel else {})
 
     def _bookmarks(self, incident: Incident, shown: Mapping[str, str], history: _History) -> dict[str, str]:
         """Links at the channel's head, where they are other ones than when they were last seen to."""
@@ -171,7 +174,7 @@ class SlackIncidentChannel:
     ) -> Mapping[str, str]:
         blocks = incident_card(incident, now, head, word=self.word)
         drawn = hashlib.sha256(json.dumps(to_json(blocks)).encode()).hexdigest()[:16]
-        text = f"{incident.id}: {headline(incident)}"
+        text = f"{incident.id}: {run_headline(incident) if incident.routine else headline(incident)}"
         ts = shown.get("card", "")
         if ts and shown.get("drawn") == drawn:
             return {}
@@ -185,7 +188,7 @@ class SlackIncidentChannel:
                 known = ""
         if not known:
             known = self.gateway.post(incident.channel, text, blocks, (CARD_EVENT, {"incident": incident.id}))
-        if known != ts:
+        if known != ts and incident.answers.own_channel:
             self.gateway.pin(incident.channel, known)
         return {"card": known, "drawn": drawn}
 
@@ -202,7 +205,8 @@ class SlackIncidentChannel:
         last = ""
         for batch in itertools.batched(told, TOLD_AT_ONCE):
             last = self._thread(incident, batch, head, history, refs) or last
-            self._channel(incident, batch, history, refs)
+            if incident.answers.own_channel:
+                self._channel(incident, batch, history, refs)
         return last
 
     def _thread(
@@ -298,7 +302,9 @@ class _History:
 
     def _ours(self, event_type: str) -> list[Posted]:
         if self._found is None:
-            self._found = self._gateway.recent(self._incident.channel)
+            # In a channel that many share, the card may stand far above.
+            many = {} if self._incident.answers.own_channel else {"limit": MOST_RECENT}
+            self._found = self._gateway.recent(self._incident.channel, **many)
         return [posted for posted in self._mine(self._found) if posted.event_type == event_type]
 
 

@@ -59,7 +59,7 @@ class CardPublisher:
             self._channels[incident.id] = incident.channel
         else:
             self._channels.pop(incident.id, None)
-        if not incident.channel:
+        if not (incident.channel or self._asks_alone(incident)):
             return None
         if self._shown_seq(incident.id) >= incident.seq:
             late = self._unasked.get(incident.id)
@@ -94,17 +94,21 @@ class CardPublisher:
 
     def tell(self, sentence: str) -> None:
         """Says it once in the channel of each open incident; where that fails it is not said."""
-        for incident_id, channel in list(self._channels.items()):
+        for channel in dict.fromkeys(self._channels.values()):  # one that several share is told once
             try:
                 self.board.say(channel, sentence)
             except OutsideError as error:
-                _log.warning("not said in the channel", incident=incident_id, error=str(error))
+                _log.warning("not said in the channel", channel=channel, error=str(error))
 
     def _draw(self, incident_id: str) -> None:
         cursor = self.event_log.cursors.get(incident_id, SURFACE, KEY)
         shown: Mapping[str, str] = json.loads(cursor.data) if cursor else {}
         incident = self.event_log.load(incident_id)
-        if incident.slack_untrusted or not incident.channel:
+        if incident.slack_untrusted or not (incident.channel or self._asks_alone(incident)):
+            return
+        if not incident.channel:  # there is nowhere to show it: what it missed is shown if there ever is
+            self._shown[incident_id] = incident.seq
+            self._ask(incident, self.clock())
             return
         news = self.event_log.events(incident_id, after=cursor.seq if cursor else 0)
         news = [recorded for recorded in news if recorded.seq <= incident.seq]
@@ -115,10 +119,15 @@ class CardPublisher:
         self._shown[incident_id] = incident.seq
         self._ask(incident, now)
 
+    def _asks_alone(self, incident: Incident) -> bool:
+        """Whether people may have to be asked although it is shown nowhere: a run may have no channel."""
+        return incident.routine and self.asks is not None
+
     def _ask(self, incident: Incident, now: datetime) -> None:
         """Beside the card, which waits for no rate limit of somebody's direct messages."""
         cursor = self.event_log.cursors.get(incident.id, SURFACE, ASKED)
-        if self.asks is None or (cursor is None and incident.request is None and incident.proposal is None):
+        nothing = cursor is None and incident.request is None and incident.proposal is None
+        if self.asks is None or (nothing and not incident.routine):
             return
         asked: Mapping[str, str] = json.loads(cursor.data) if cursor else {}
         seq = cursor.seq if cursor else incident.seq - 1

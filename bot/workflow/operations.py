@@ -25,7 +25,7 @@ from bot.report.contract import Archive
 from bot.report.delivery import Destination, Document, document_name
 from bot.report.gates import clean_view, demand_clean, texts_of_page
 from bot.report.github import branch_of, message_of
-from bot.report.render import REPORT_HTML, fill_html, render, render_decision
+from bot.report.render import fill_html, html_template, render, render_decision
 from bot.report.report_view import report_view
 from bot.report.secret_scan import Gated, findings, gate, known_fingerprints
 from bot.report.update_view import render_update
@@ -205,7 +205,8 @@ class IncidentOperations:
     def _destinations(self, incident: Incident) -> tuple[str, ...]:
         """Where a report of this incident is to arrive, as this worker is set up."""
         to = [name for name in self.destinations if name != GITHUB]
-        return tuple(name for name in to if name != SLACK or (incident.channel and not incident.slack_untrusted))
+        here = incident.channel and incident.answers.own_channel and not incident.slack_untrusted
+        return tuple(name for name in to if name != SLACK or here)
 
     def deliver(self, job: Job) -> e.ReportDelivered:
         """Brings what was last written where it is to arrive; what is there already is not brought again."""
@@ -270,7 +271,7 @@ class IncidentOperations:
             view = replace(
                 view, withheld=f"{what} withheld, because a secret stood there. {self._remedy(incident, events)}"
             )
-        page = fill_html(REPORT_HTML, self.templates, view)
+        page = fill_html(html_template(incident), self.templates, view)
         demand_clean(texts_of_page(page), known, "the page")
         return page
 

@@ -248,6 +248,7 @@ def practice(folder: Path, monkeypatch) -> Iterator[Practice]:
         playbooks.mkdir()
         (playbooks / "secrets.yaml").write_text(CATALOG.format(health=apps.url))
         (playbooks / "secret-compromise.yaml").write_text(find_playbook(PLAYBOOK).read_text())
+        (playbooks / "rotation.yaml").write_text(find_playbook("rotation.yaml").read_text())
         environ = {
             "BOT_ENVIRONMENT": "drill",
             "BOT_DATA": str(folder / "data"),

@@ -101,6 +101,8 @@ def kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, s
     given: frozenset[str] = frozenset()
     if secret.kill is not None and not (free > 0 and slot_wanted(incident, secret, now)):
         given = frozenset(consent.name for consent in consenting(incident, secret, now))
+    if incident.routine:
+        urgency = POSSIBLE  # nothing leaked: it ends by itself, and nobody need hurry it
     reason = f"the old value is alive; {secret.entry.if_killed or 'ends it now'}"
     if kept:
         reason = "ask once more for the plan that was rejected"

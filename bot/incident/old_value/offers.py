@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident.approval.plan import to_revoke_by_hand
 from bot.incident.model import Old
 from bot.incident.offer import COMMANDER, NEEDED, POSSIBLE, RESPONDER, Offer
+from bot.incident.overlap.rules import too_soon
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import NONE_OF_THESE
 
 
-def revoked(incident: Incident, secret: SecretState) -> Offer:
-    owed = to_revoke_by_hand(incident, secret)
+def revoked(incident: Incident, secret: SecretState, now: datetime) -> Offer:
+    owed = to_revoke_by_hand(incident, secret) and not too_soon(incident, secret, now)
     guide = secret.entry.revoke_by_hand or f"revoke it in {secret.entry.provider}'s console {secret.entry.console}"
     reason = f"once you have revoked it: {guide.strip()}"
     body = c.ConfirmRevoked(secret.name)

@@ -11,13 +11,14 @@ from bot.incident.approval.basis import approval_missing, killable, press_missin
 from bot.incident.approval.plan import kill_wanted, same_plan, to_revoke_by_hand, unlisted
 from bot.incident.lanes import old_lane
 from bot.incident.model import Strategy
+from bot.incident.overlap.rules import overlap_end, overlapping
 from bot.incident.state import Incident, SecretState
 
 FIRST_REMINDER = timedelta(minutes=10)
 """From when only a person can get on with it."""
 NEXT_REMINDER = timedelta(hours=1)
 IN_A_ROTATION = timedelta(days=1)
-"""Where nothing leaked people are reminded once a day."""
+"""Where nothing leaked people are asked once the overlap is over, and reminded once a day."""
 
 
 def ambiguous(secret: SecretState) -> bool:
@@ -60,7 +61,13 @@ def reminder_due(incident: Incident, secret: SecretState, now: datetime) -> date
         since = max(since, failure.at)
     if old.claimed is not None:
         since = max(since, old.claimed.at)
-    first, again = (FIRST_REMINDER, NEXT_REMINDER) if not incident.routine else (IN_A_ROTATION, IN_A_ROTATION)
+    first, again = FIRST_REMINDER, NEXT_REMINDER
+    if incident.routine:
+        first, again = timedelta(), IN_A_ROTATION
+        end = overlap_end(incident, secret) if overlapping(secret) else since
+        if end is None:
+            return None
+        since = max(since, end)
     if secret.awaited_at is None or secret.awaited_at < since:
         return since + first
     return secret.awaited_at + again

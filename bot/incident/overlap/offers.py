@@ -21,6 +21,7 @@ def strategy(incident: Incident, secret: SecretState, now: datetime) -> Iterator
     proposal = incident.proposal
     proposed = proposal is not None and proposal.what == STRATEGY and proposal.subject == secret.name
     useful = undecided(incident, secret, now) and not revoked_by_hand(incident, secret) and not proposed
+    useful = useful and not incident.routine
     weaker = other is Strategy.OVERLAP
     who = (Who(frozenset({Right.RESPOND}), human=weaker),)
     reason = "if the old value is to live until the new one does" if weaker else "if the old value is to end at once"

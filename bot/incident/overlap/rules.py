@@ -65,6 +65,14 @@ def in_window(incident: Incident, secret: SecretState, at: datetime, now: dateti
     return at if opens == begins else opens
 
 
+def too_soon(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether people should not end the old value yet: of a planned rotation before its overlap is over."""
+    if not incident.routine or not overlapping(secret):
+        return False
+    end = overlap_end(incident, secret)
+    return end is None or end > now
+
+
 def kept_while_failing(incident: Incident, secret: SecretState) -> bool:
     """Whether the kill at the end of an overlap waits, and nothing else would hold it up for ever: a consumer refuses
     the new value, and the plan says to keep the old one then.

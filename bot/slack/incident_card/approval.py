@@ -17,7 +17,7 @@ from bot.phrases.alive import names_of
 from bot.phrases.events import if_failing_words
 from bot.phrases.marks import code, deadline, literal, moment, shorten
 from bot.phrases.plans import approver_words, superseded_words
-from bot.phrases.states import consequence
+from bot.phrases.states import effect_of_end
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, row, section
@@ -73,7 +73,7 @@ def _effect(incident: Incident, secret: SecretState) -> str:
     changed = literal(superseded_words(superseded(incident, secret)))
     before = f" ⚠️ {changed}" if changed else ""
     owner = f"{literal(plan_of(incident, secret).title)}. " if secret.old.owner is not None else ""
-    return f"{owner}{literal(consequence(secret))}{before}"
+    return f"{owner}{literal(effect_of_end(incident, secret))}{before}"
 
 
 def _asked(asked: Sequence[SecretState], request: ApprovalRequest) -> str:

@@ -24,6 +24,7 @@ from bot.slack.incident_card.header import headed, known
 from bot.slack.incident_card.needs import for_people
 from bot.slack.incident_card.overrides import overrides
 from bot.slack.incident_card.progress import progress, steps
+from bot.slack.incident_card.rotation import rotation_card
 
 
 def incident_card(incident: Incident, now: datetime, head: str, *, word: bool = False) -> list[Block]:
@@ -31,6 +32,8 @@ def incident_card(incident: Incident, now: datetime, head: str, *, word: bool = 
     second later is the same card. `word`: nobody proves who they are.
     """
     offers = available(incident, now)
+    if incident.routine:
+        return rotation_card(incident, offers, now, head, word=word)
     if not incident.open:
         return closed(incident, offers, now, head)
     waiting = approvals(incident, offers, now)

@@ -1,0 +1,71 @@
+"""The card of a planned rotation: what is live, when the old value ends, and what waits for whom. Nobody is alarmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import commands as c
+from bot.incident.offers import Offer, unblocked
+from bot.incident.state import Incident
+from bot.phrases.marks import code, day_and_time, literal, shorten
+from bot.phrases.rotations import disturbed, run_lines
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import button, context, header, row, section
+from bot.slack.buttons import offer_button
+from bot.slack.incident_card.access import findings
+from bot.slack.incident_card.approval import approvals
+from bot.slack.incident_card.failing import failures, places
+from bot.slack.incident_card.needs import for_people
+from bot.slack.incident_card.overrides import overrides
+from bot.slack.incident_card.progress import progress, steps
+from bot.trust import NOBODY_PROVES
+
+LINE = 400
+
+
+def rotation_card(
+    incident: Incident, offers: Sequence[Offer], now: datetime, head: str, *, word: bool = False
+) -> list[Block]:
+    """Short while all is as planned; consumers that fail, and what people must do, stand above the rest."""
+    lines = [shorten(line, LINE) for line in run_lines(incident, now)]
+    waiting = approvals(incident, offers, now)
+    blocks = [header(_headline(incident)), *overrides(incident, offers), section(*lines)]
+    if incident.open:
+        blocks += [
+            *failures(incident, offers),
+            *for_people(incident, offers, now, places(incident) + bool(waiting)),
+            *waiting,
+            *findings(incident, offers),
+            *progress(incident),
+            *steps(incident),
+        ]
+    return [*blocks, *row(*_buttons(incident, offers)), context(*_small_print(incident, head, word=word))]
+
+
+def _headline(incident: Incident) -> str:
+    sign, state = "🔄", "planned rotation"
+    if disturbed(incident):
+        sign, state = "🟠", "planned rotation, disturbed"
+    if not incident.open:
+        done = all(secret.settled for secret in incident.secrets.values())
+        sign, state = ("✅", "rotated") if done else ("🔒", "planned rotation, closed")
+    return f"{sign} {incident.id} · {incident.environment} · {state}"
+
+
+def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[object]:
+    kinds: tuple[type[c.Command], ...] = (c.AddNote,) if incident.open else (c.RequestReport, c.Reopen)
+    for kind in kinds:
+        yield from (offer_button(incident, offer) for offer in unblocked(offers, kind)[:1])
+    yield button("More…", ActionId.MORE, ButtonValue(incident.id))
+
+
+def _small_print(incident: Incident, head: str, *, word: bool) -> Iterator[str]:
+    seq, _, digest = head.partition(":")
+    began = f"Began {day_and_time(incident.declared.at)} by {literal(incident.declared.name)}"
+    closed = f"closed {day_and_time(incident.closed.at)}" if incident.closed is not None else ""
+    report = f"report {code(incident.report.path)}" if incident.report.path and not incident.open else ""
+    yield " · ".join(filter(None, [began, closed, report]))
+    yield " · ".join([f"log {code(f'{seq}:{digest[:12]}')}", *([literal(NOBODY_PROVES)] if word else [])])
