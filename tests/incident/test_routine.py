@@ -12,7 +12,7 @@ from bot.incident.answers import ANSWERS
 from bot.incident.approval.basis import kill_basis, rests_on
 from bot.incident.approval.consent import unentitled
 from bot.incident.approval.state import Basis
-from bot.incident.offers import available
+from bot.incident.offers import Urgency, available
 from bot.incident.operations import Op
 from bot.incident.routine.rules import OF_LEAKS
 from bot.incident.schedule import pending
@@ -337,8 +337,13 @@ def declared_slowly(*secrets):
 
 
 def test_what_only_people_can_do_is_reminded_of_once_a_day_and_wakes_nobody():
-    can = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON)
-    story = Story(declared_slowly(wanted(entry(can=can, owner="dana"), OVERLAPS)), MACHINE).run(3 * OVERLAP + 60)
+    can = capabilities(revokes=RevokedBy.PERSON)
+    story = Story(declared_slowly(wanted(entry(can=can, owner="dana"), OVERLAPS)), MACHINE).run(OVERLAP - 60)
+    asked = [offer for offer in available(story.incident, story.now) if offer.kind is c.ConfirmRevoked]
+    assert [offer.urgency for offer in asked] == [Urgency.POSSIBLE]
+    story.run(2 * OVERLAP + 120)
+    asked = [offer for offer in available(story.incident, story.now) if offer.kind is c.ConfirmRevoked]
+    assert [offer.urgency for offer in asked] == [Urgency.NEEDED]
     assert not alerts(story)
     assert len([r for r in story.log if isinstance(r.event, e.PersonAwaited)]) == 3
 

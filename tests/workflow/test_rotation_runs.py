@@ -1,4 +1,4 @@
-"""A planned rotation over the fakes, from its declaration to its close: proof, consent, where it is shown, and secrecy."""
+"""A planned rotation over the fakes, from declaration to close: proof, consent, where it is shown, and secrecy."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -55,9 +55,7 @@ def slack(world, tmp_path):
 def signed(world, overlap=OVERLAP):
     """Ada and ben approve the kills of the key's rotations; the programme's way to decide, to go on with."""
     app = world.app
-    decisions = ProgrammeDecisions(
-        app.event_log, app.loaded.catalog, lambda name, right: app.people.may(name, right), lambda *_: None
-    )
+    decisions = ProgrammeDecisions(app.event_log, app.loaded.catalog, app.people.may, lambda *_: None)
     now = datetime.now(UTC)
     sign = SignStanding("production", (OPENAI,), overlap, now + timedelta(days=30))
     decisions.append(sign, ADA, now, "sign", lambda *_: None)

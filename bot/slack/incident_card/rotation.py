@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident import commands as c
 from bot.incident.offers import Offer, unblocked
@@ -55,7 +55,7 @@ def _headline(incident: Incident) -> str:
     return f"{sign} {incident.id} · {incident.environment} · {state}"
 
 
-def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[object]:
+def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
     kinds: tuple[type[c.Command], ...] = (c.AddNote,) if incident.open else (c.RequestReport, c.Reopen)
     for kind in kinds:
         yield from (offer_button(incident, offer) for offer in unblocked(offers, kind)[:1])
