@@ -1,14 +1,27 @@
-"""What Prometheus can see of a bot: counts and times, never a name of a secret or a person."""
+"""What Prometheus can see of a bot: counts and times, and how old each secret is, by its name in the catalog; never a
+value, nor a person.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 ACKNOWLEDGED = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
 """Seconds; Slack shows people an error after three."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A gauge with labels: `values` are by the labels' values, in the order of `labels`."""
+
+    name: str
+    words: str
+    labels: tuple[str, ...]
+    values: Mapping[tuple[str, ...], float]
 
 
 class Metrics:
@@ -37,6 +50,10 @@ class Metrics:
         """Adds gauges that are asked for at each scrape. What cannot be told is left out, not shown as zero."""
         self._registry.register(_Facts(facts))
 
+    def watch_labelled(self, facts: Callable[[], Iterable[Labelled]]) -> None:
+        """The same for gauges that have a value for each of several things."""
+        self._registry.register(_LabelledFacts(facts))
+
     def text(self) -> str:
         """All of it in Prometheus's text format."""
         return generate_latest(self._registry).decode()
@@ -52,4 +69,20 @@ class _Facts:
 
     def describe(self) -> Iterator[Metric]:
         """Nothing beforehand: registering must not ask the database."""
+        return iter(())
+
+
+class _LabelledFacts:
+    def __init__(self, facts: Callable[[], Iterable[Labelled]]) -> None:
+        self._facts = facts
+
+    def collect(self) -> Iterator[Metric]:
+        for each in self._facts():
+            gauge = GaugeMetricFamily(each.name, each.words, labels=each.labels)
+            for labels, value in each.values.items():
+                gauge.add_metric(labels, value)
+            yield gauge
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing beforehand, as above."""
         return iter(())

@@ -19,7 +19,7 @@ from bot.app.policies import policy_looks
 from bot.app.slack import SlackSide
 from bot.app.standing import why_withdrawn
 from bot.errors import BotError, ConfigurationError, Misuse
-from bot.eventlog import Damaged, EventLog, Leadership, open_leadership
+from bot.eventlog import Damaged, EventLog, Leadership, TrustDamaged, open_leadership
 from bot.http import Http
 from bot.incident.closing.schedule import GITHUB, S3, SLACK
 from bot.incident.model import OPERATOR, Right
@@ -49,6 +49,7 @@ from bot.settings import Settings
 from bot.slack.messages import SlackMessages
 from bot.workflow.alarm import Alarm
 from bot.workflow.card_publisher import CardPublisher
+from bot.workflow.due_rotations import DueRotations
 from bot.workflow.operations import IncidentOperations
 from bot.workflow.runner import Runner
 from bot.workflow.trust import Informer
@@ -222,7 +223,25 @@ class Working:
             informer=self.informer,
             beside=(self.alerts.intake,) if insistent and self.alerts.wanted else (),
             publish=(lambda: self.keys.publish_facts(self.event_log)) if insistent else None,
+            due_rotations=self.due_rotations if insistent else None,
         )
+
+    @cached_property
+    def due_rotations(self) -> DueRotations:
+        """Keeps in view which rotations are due, and reminds people of them."""
+        made = DueRotations(
+            self.policy.look, self.event_log, self.files.people, self.settings.timings, self.clock,
+            self.slack.board if self.settings.slack_bot_token is not None else None,
+            self.settings.rotation_channel or "", self._slack_trusted,
+        )  # fmt: skip
+        self.metrics.watch_labelled(made.facts)
+        return made
+
+    def _slack_trusted(self) -> bool:
+        try:
+            return self.event_log.trust.current().slack
+        except TrustDamaged:
+            return False
 
     @cached_property
     def destinations(self) -> dict[str, Destination]:

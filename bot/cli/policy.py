@@ -11,6 +11,7 @@ import typer
 from bot.cli import status
 from bot.cli.command import command
 from bot.cli.terminal import Terminal
+from bot.errors import Misuse
 
 if TYPE_CHECKING:
     from bot.policy.due import DueRotation
@@ -38,6 +39,9 @@ def policy(
     """
     looked = _look(terminal, environment)
     rotations = [each for each in looked.rotations if not owner or each.owner.casefold() == owner.casefold()]
+    if owner and not rotations:
+        known = sorted({each.owner for each in looked.rotations if each.owner.strip()})
+        raise Misuse(f"{owner!r} owns no secret here; owners are {', '.join(known) or 'nobody'}.")
     terminal.document(document(looked, rotations))
     show(terminal, looked, rotations)
     return status.AT_RISK if any(each.state == "overdue" for each in rotations) else status.DONE
@@ -57,6 +61,8 @@ def _look(terminal: Terminal, environment: str) -> Looked:
 
 def show(terminal: Terminal, looked: Looked, rotations: Sequence[DueRotation]) -> None:
     """A line for each secret, the most pressing first, and one below it with what else is known."""
+    from bot.policy.words import when
+
     wide = max((len(_name(each)) for each in rotations), default=0)
     for each in rotations:
         terminal.say(
@@ -70,19 +76,6 @@ def show(terminal: Terminal, looked: Looked, rotations: Sequence[DueRotation]) -
 
 def _name(rotation: DueRotation) -> str:
     return f"{rotation.environment} {rotation.secret}"
-
-
-def when(rotation: DueRotation, now: datetime) -> str:
-    """``93 of 90 days, due 2026-11-24, 3 days ago``."""
-    days, limit = rotation.age.days(now), rotation.rotate_after_days
-    age = "age unknown" if days is None else f"{days} days" if limit is None else f"{days} of {limit} days"
-    if limit is None:
-        return f"{age}, no age in its policy"
-    if rotation.due_at is None:
-        return age
-    late = rotation.overdue_days(now)
-    left = f"in {(rotation.due_at - now).days} days" if late is None else f"{late} days ago"
-    return f"{age}, due {rotation.due_at:%Y-%m-%d}, {left}"
 
 
 def _details(rotation: DueRotation) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,11 @@ def is_day(timings: Timings, at: datetime) -> bool:
     """Whether it is day there, on any day of the week."""
     local = at.astimezone(_zone(timings.time_zone))
     return _clock(timings.day_from) <= local.time() < _clock(timings.day_until)
+
+
+def day_of(timings: Timings, at: datetime) -> date:
+    """Which day it is there."""
+    return at.astimezone(_zone(timings.time_zone)).date()
 
 
 def by_day(timings: Timings, at: datetime) -> datetime:

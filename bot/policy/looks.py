@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.errors import BotError
-from bot.eventlog import EventLog, ProgrammeDamaged
+from bot.eventlog import EventLog, ProgrammeDamaged, TrustDamaged
+from bot.incident.model import Right
 from bot.model.secrets import SecretEntry
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.policy.age import Age, History, age_of
@@ -73,7 +74,7 @@ class PolicyLooks:
         histories = self.histories.of([(entry.environment, entry.name) for entry in entries])
         progress("when the parameters were written …")
         written, trouble = self._written(entries)
-        programme = self._programme(trouble)
+        programme, entitled = self._programme(trouble), self._entitled(trouble)
         now = self.clock()
         rotations = []
         for number, entry in enumerate(entries):
@@ -82,7 +83,7 @@ class PolicyLooks:
             age = self._age(entry, history, written, trouble)
             rotations.append(
                 due_of(
-                    entry, age, how_of(self.freeze(entry).capabilities), programme, now, entitled=self.entitled,
+                    entry, age, how_of(self.freeze(entry).capabilities), programme, now, entitled=entitled,
                     owned=self.owned, last=history.last,
                 )
             )  # fmt: skip
@@ -94,6 +95,18 @@ class PolicyLooks:
         except ProgrammeDamaged as damaged:
             trouble.append(f"{damaged}.")
             return Programme()
+
+    def _entitled(self, trouble: list[str]) -> Entitled:
+        """Where nobody can tell whom to trust, nobody is."""
+
+        def entitled(name: str, right: Right) -> bool:
+            try:
+                return self.entitled(name, right)
+            except TrustDamaged as damaged:
+                trouble.append(f"{damaged}.")
+                return False
+
+        return entitled
 
     def _written(self, entries: Iterable[CatalogEntry]) -> tuple[dict[str, datetime], list[str]]:
         """By parameter; each environment is asked for itself, so that one whose account is closed hides no other."""

@@ -27,6 +27,7 @@ from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.workflow.alarm import Alarm
 from bot.workflow.card_publisher import CardPublisher
+from bot.workflow.due_rotations import DueRotations
 from bot.workflow.ports import Commands
 from bot.workflow.probe_interval import ProbeInterval
 from bot.workflow.runner import Runner
@@ -111,6 +112,8 @@ class Worker:
     """What else runs with a worker, in threads of its own, such as the look at news of leaks."""
     publish: Callable[[], None] | None = None
     """Says in the log what this worker goes by, where that has changed."""
+    due_rotations: DueRotations | None = None
+    """Keeps in view which rotations are due; None in a terminal's worker."""
     monotonic: Callable[[], float] = time.monotonic
     id: str = ""
     beat_at: datetime | None = None
@@ -189,6 +192,8 @@ class Worker:
             for incident_id in due_now:
                 self._look_at(incident_id, shows_here=shows_here)
             self._publish()
+            if self.due_rotations is not None:
+                self.due_rotations.begin(self._leads)
         except LostLock:
             self._enlist_again()
         except LogError as error:
@@ -507,6 +512,8 @@ class Worker:
         self.stopping.set()
         for part in self._parts:
             part.stop()
+        if self.due_rotations is not None:
+            self.due_rotations.end()
         for pool in (self._pool, self._shows):
             pool.shutdown(wait=False, cancel_futures=True)
         deadline = threading.Event()
