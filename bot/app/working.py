@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,10 +20,10 @@ from bot.app.policies import policy_looks
 from bot.app.slack import SlackSide
 from bot.app.standing import why_withdrawn
 from bot.errors import BotError, ConfigurationError, Misuse
-from bot.eventlog import Damaged, EventLog, Leadership, TrustDamaged, open_leadership
+from bot.eventlog import Damaged, EventLog, Leadership, RightsDamaged, TrustDamaged, open_leadership
 from bot.http import Http
 from bot.incident.closing.schedule import GITHUB, S3, SLACK
-from bot.incident.model import OPERATOR, Right
+from bot.incident.model import BOT, OPERATOR, Right
 from bot.intake.catalogued import places
 from bot.logs import Logger
 from bot.metrics import Metrics
@@ -44,6 +45,7 @@ from bot.response.known import KnownValues
 from bot.response.message_handler import MessageHandler
 from bot.response.programme import ProgrammeDecisions
 from bot.response.proving import Proofs
+from bot.rights import found, news
 from bot.rotation import HANDLERS
 from bot.settings import Settings
 from bot.slack.messages import SlackMessages
@@ -222,9 +224,21 @@ class Working:
             alarm=Alarm(self.event_log, self.outside.pager, self.slack.board, self.clock),
             informer=self.informer,
             beside=(self.alerts.intake,) if insistent and self.alerts.wanted else (),
-            publish=(lambda: self.keys.publish_facts(self.event_log)) if insistent else None,
+            publish=self._publish if insistent else None,
             due_rotations=self.due_rotations if insistent else None,
         )
+
+    def _publish(self) -> None:
+        """Says what this worker goes by, and who has which rights, where that has changed."""
+        self.keys.publish_facts(self.event_log)
+        now_found = found(self.files.people, self.files.people.digest)
+        try:
+            if news(self.event_log.rights.current(), now_found):
+                self.event_log.rights.append(
+                    lambda state: news(state, now_found), at=self.clock(), actor=BOT.name, command_id=uuid.uuid4().hex
+                )
+        except RightsDamaged as damaged:
+            _log.error("who has which rights is not recorded", what=damaged.what)  # nothing rests on that record
 
     @cached_property
     def due_rotations(self) -> DueRotations:

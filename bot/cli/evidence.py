@@ -29,7 +29,17 @@ def evidence(
     until: Annotated[str, typer.Option("--to", metavar="TIME", help="Up to when; now unless said.")] = "",
 ) -> None:
     """Print what the log holds for an auditor, as CSV; --json adds clocks, drills, controls, and what is not held."""
-    from bot.report.audit import Clock, Evidence, clocks_of, document, evidence_of, table
+    from bot.eventlog.chain import parse_time as parse_at
+    from bot.report.audit import (
+        Clock,
+        Evidence,
+        clocks_of,
+        document,
+        evidence_of,
+        programme_evidence,
+        rights_evidence,
+        table,
+    )
 
     start = parse_time(since) or datetime(1970, 1, 1, tzinfo=UTC)
     end = parse_time(until) or terminal.application.clock()
@@ -43,6 +53,10 @@ def evidence(
             found += told
             clocks += clocks_of(incident)
             heads[incident.id] = terminal.event_log.head(incident.id)
+    people = [(row.seq, parse_at(row.at), row.actor, event) for row, event in terminal.event_log.rights.events()]
+    found += rights_evidence(people, start, end)
+    decided = [(row.seq, parse_at(row.at), row.actor, event) for row, event in terminal.event_log.programme.events()]
+    found += programme_evidence(decided, start, end)
     found.sort(key=lambda each: (each.at, each.incident, each.seq))
     drills = list(_drills(terminal.application.settings.data_folder, start, end))
     terminal.document(document(start, end, found, clocks, drills, heads))

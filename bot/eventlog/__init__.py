@@ -29,6 +29,7 @@ from bot.eventlog.installation import Facts
 from bot.eventlog.leadership import open_leadership
 from bot.eventlog.programme import ProgrammeDamaged
 from bot.eventlog.rebuild import Rebuilt, rebuild
+from bot.eventlog.rights import RightsDamaged
 from bot.eventlog.schema import check_schema, demand_log, upgrade
 from bot.eventlog.seal import Seal
 from bot.eventlog.side_log import INSTALLATION, Entry, SideLog, SideLogDamaged, Subject
@@ -62,6 +63,7 @@ __all__ = [
     "NotAWorker",
     "ProgrammeDamaged",
     "Rebuilt",
+    "RightsDamaged",
     "RunChanged",
     "Seal",
     "SecretTaken",

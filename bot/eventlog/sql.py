@@ -26,6 +26,7 @@ from bot.eventlog.fold import check, check_head, fold, longest, read, sealed
 from bot.eventlog.inbox import Inbox
 from bot.eventlog.installation import Installation
 from bot.eventlog.programme import PROGRAMME
+from bot.eventlog.rights import RIGHTS
 from bot.eventlog.seal import Seal
 from bot.eventlog.side_log import Numbered, SideLog, Subject
 from bot.eventlog.states import START, Cached, Position, States
@@ -68,6 +69,7 @@ class EventLog:
         self._beside: dict[str, SideLog[Any, Any]] = {}
         self.trust = self.beside(TRUST)
         self.programme = self.beside(PROGRAMME)
+        self.rights = self.beside(RIGHTS)
         self._subscribers: list[Callable[[str], None]] = []
 
     @property

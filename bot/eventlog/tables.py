@@ -4,8 +4,8 @@
 `cursors` hold what Slack and PagerDuty answered, such as a message's timestamp; `commands` is the inbox in which what
 people ask for waits for a worker; `kill_slots` counts the kills that rest on one person's word; `installation` is what
 the last serving worker said of itself; `trust_events` is a log beside it, of whom not to trust, `programme_events` one
-of what was decided about planned rotations, and `alert_events` one of news of leaks; `arrivals` is the inbox in which a
-front leaves that some came.
+of what was decided about planned rotations, `rights_events` one of who had which rights, and `alert_events` one of news
+of leaks; `arrivals` is the inbox in which a front leaves that some came.
 """
 
 from __future__ import annotations
@@ -150,6 +150,7 @@ def side_table(name: str, unique: str) -> Table:
 
 TRUST_EVENTS = side_table("trust_events", "one_trust_event_per_command")
 PROGRAMME_EVENTS = side_table("programme_events", "one_programme_event_per_command")
+RIGHTS_EVENTS = side_table("rights_events", "one_rights_event_per_command")
 ALERT_EVENTS = side_table("alert_events", "one_alert_event_per_command")
 
 ARRIVALS = Table(

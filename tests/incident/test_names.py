@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import FAILURES, Misuse, OutsideError, Unreachable, failure_name
-from bot.eventlog import programme, trust
+from bot.eventlog import programme, rights, trust
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import lanes
@@ -108,3 +108,7 @@ def test_every_entry_of_the_log_of_the_programme_has_one_name_of_its_own():
         "provider-resumed": "ProviderResumed",
     }  # fmt: skip
     assert set(programme.PROGRAMME.kinds.values()) == members(ProgrammeEvent)
+
+
+def test_every_entry_of_the_log_of_rights_has_one_name_of_its_own():
+    assert {name: kind.__name__ for name, kind in rights.RIGHTS.kinds.items()} == {"people-found": "PeopleFound"}

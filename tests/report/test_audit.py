@@ -5,7 +5,10 @@ import io
 from datetime import timedelta
 
 from bot.incident import commands as c
-from bot.report.audit import CONTROLS, KINDS, clocks_of, document, evidence_of, table
+from bot.incident.model import Right
+from bot.people import Person
+from bot.report.audit import CONTROLS, KINDS, clocks_of, document, evidence_of, rights_evidence, table
+from bot.rights import Rights, found, news
 from tests.support.incidents import ANNA, BEN, START, Story, declaration
 from tests.support.reports import closed, still_alive
 
@@ -60,3 +63,40 @@ def test_the_document_says_what_the_log_does_not_hold():
     told = document(*ALWAYS, [], [], [], {})
     assert any("people file" in each for each in told["not_held"])
     assert told["controls"] == dict(CONTROLS)
+
+
+# --- who had which rights -------------------------------------------------------------------------------------------
+
+
+def read_by_workers(*files):
+    """What workers found, a day after each other."""
+    found_then = [
+        found([Person(name, rights=rights, slack=slack) for name, rights, slack in file], "") for file in files
+    ]
+    return [(n, START + timedelta(days=n - 1), "bot", event) for n, event in enumerate(found_then, 1)]
+
+
+def test_each_change_of_who_may_do_what_is_told_as_it_was_found():
+    respond, both = frozenset({Right.RESPOND}), frozenset({Right.RESPOND, Right.APPROVE})
+    entries = read_by_workers(
+        [("ada", both, "U1"), ("ben", both, "U2")], [("ada", both, "U1"), ("ben", respond, "U2"), ("zoe", both, "U3")],
+        [("ada", both, "U9"), ("zoe", both, "U3")],
+    )  # fmt: skip
+    told = [each.said for each in rights_evidence(entries, *ALWAYS)]
+    assert told[0] == "found the people file: ada is in it, with approve, respond; ben is in it, with approve, respond"
+    assert told[1] == "found the people file changed: ben lost approve; zoe was added, with approve, respond"
+    assert told[2] == "found the people file changed: ada proves by other accounts: slack:U9; ben is not in it any more"
+
+
+def test_what_came_before_the_time_that_is_asked_about_is_known_and_not_told():
+    respond = frozenset({Right.RESPOND})
+    entries = read_by_workers([("ada", respond, "U1")], [("ada", respond, "U1"), ("ben", respond, "U2")])
+    (only,) = rights_evidence(entries, START + timedelta(hours=1), START + timedelta(days=9))
+    assert only.said == "found the people file changed: ben was added, with respond"
+    assert (only.incident, only.seq, only.kind) == ("rights", 2, "people")
+
+
+def test_another_comment_in_the_file_is_no_change():
+    first = found([Person("ada")], "aa")
+    assert news(Rights(), first) == (first,)
+    assert news(Rights(first.people, 1, "x"), found([Person("ada")], "bb")) == ()

@@ -1,0 +1,23 @@
+"""The log of who had which rights."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "rights_events",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
+        sa.Column("kind", sa.String(64), nullable=False),
+        sa.Column("data", sa.Text, nullable=False),
+        sa.Column("previous", sa.String(64), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("command_id", sa.Text, nullable=False),
+        sa.Column("seal", sa.String(80), nullable=False),
+        sa.UniqueConstraint("command_id", name="one_rights_event_per_command"),
+    )
