@@ -11,6 +11,8 @@ from urllib.parse import unquote, unquote_plus
 
 _SEPARATOR = re.compile(r"[\s\"'`“”\u2018\u2019=:/@,;&?#|()<>{}\[\]!*]")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_MARKS = re.compile(r"\*+|`+|~~|</?[a-z]+>")
+"""What Markdown shows as no character at all: emphasis and code, in the middle of a word too."""
 _EDGES = "\"'`“”\u2018\u2019.,;:!?()<>{}[]|*_"
 _EDGE = 4
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
@@ -32,6 +34,8 @@ def candidates(line: str) -> Iterator[tuple[str, str]]:
                 yield " ".join(words[start:end]).strip(_EDGES), ""
         for word in words:
             yield from _decoded(word, _DECODINGS)
+            if (joined := _MARKS.sub("", word)) != word:
+                yield from ((candidate, "") for candidate in _spans(joined))
 
 
 def plain(text: str) -> str:
