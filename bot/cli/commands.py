@@ -21,7 +21,7 @@ COMMANDS = {
         "declare",
         ("bot declare openai-api-key --notice 'in a public gist' --public", "bot declare --all -e staging --private"),
     ),
-    "rotate": Row("rotate", ("bot rotate openai-api-key --dry-run", "bot rotate --owner platform -e staging --yes")),
+    "rotate": Row("rotate", ("bot rotate openai-api-key --dry-run", "bot rotate --due -e staging --yes")),
     "list": Row("show", ("bot list", "bot list --open --json")),
     "show": Row("show", ("bot show inc_ab12cd", "bot show inc_ab12cd --json")),
     "timeline": Row("show", ("bot timeline inc_ab12cd", "bot timeline inc_ab12cd --all")),

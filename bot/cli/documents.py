@@ -49,6 +49,7 @@ def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] 
         "incident": incident.id,
         "state": "open" if incident.open else "closed",
         "now": headline(incident),
+        "kind": incident.kind,
         "environment": incident.environment,
         "title": incident.title,
         "notice": incident.notice,

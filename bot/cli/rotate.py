@@ -9,7 +9,6 @@ import typer
 
 from bot.cli import status
 from bot.cli.command import command
-from bot.cli.declare import chosen_environment
 from bot.cli.inbox import NoWait, give, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -35,6 +34,7 @@ def rotate(
     terminal: Terminal,
     secrets: Annotated[list[str] | None, typer.Argument(metavar="SECRET...", help="Names from the catalog.")] = None,
     *,
+    due: Annotated[bool, typer.Option("--due", help="All that bot policy calls due, or overdue.")] = False,
     owner: Annotated[str, typer.Option("--owner", metavar="NAME", help="All that this team or person owns.")] = "",
     environment: Annotated[
         str, typer.Option("--environment", "-e", metavar="NAME", help="Where: an environment of the catalog.")
@@ -57,8 +57,8 @@ def rotate(
 
     Exit status: 0 begun or over, 1 failed, 2 misuse, 3 a new value is not in place, or an old one died before that.
     """
-    where = chosen_environment(terminal, environment)
-    names = _names(terminal, secrets or [], where, owner)
+    where = _where(terminal, environment)
+    names = _names(terminal, secrets or [], where, owner, due=due)
     runs = _runs(terminal, names, where, seconds(overlap), because)
     foreseen = _show(terminal, runs)
     wanted = [run for run, plans in zip(runs, foreseen, strict=True) if any(not one.joined for one in plans)]
@@ -73,17 +73,53 @@ def rotate(
     return _follow(terminal, begun, [one for plans in foreseen for one in plans], no_wait=no_wait)
 
 
-def _names(terminal: Terminal, secrets: list[str], environment: str, owner: str) -> list[str]:
+def _where(terminal: Terminal, environment: str) -> str:
+    """The environment named, or the only one there is."""
+    known = terminal.application.loaded.catalog.environments
+    if not environment and len(known) > 1:
+        raise Misuse(f"Say where: --environment {'|'.join(known)}.")
+    return environment or known[0]
+
+
+def _names(terminal: Terminal, secrets: list[str], environment: str, owner: str, *, due: bool) -> list[str]:
+    """Those named; else all that are due, of one owner where that is said."""
     catalog = terminal.application.loaded.catalog
     named = list(dict.fromkeys(secrets))
+    if due:
+        return [*named, *(name for name in _due(terminal, environment, owner) if name not in named)]
     if owner:
         owned = [entry.name for entry in catalog.all(environment) if entry.owner == owner]
         if not owned:
             raise Misuse(f"{owner} owns no secret of {environment}; `bot catalog check` lists the owners.")
         named += [name for name in owned if name not in named]
     if not named:
-        raise Misuse("Name the secrets to rotate, or say --owner NAME.")
+        raise Misuse("Name the secrets to rotate, or say --due or --owner NAME.")
     return named
+
+
+def _due(terminal: Terminal, environment: str, owner: str) -> list[str]:
+    """What `bot policy` calls due within two weeks, or overdue. Misuse where nothing is."""
+    from bot.app.policies import entitled_by, policy_looks
+    from bot.policy.due import DueState
+
+    application = terminal.application
+    looks = policy_looks(
+        application.files, application.outside, application.event_log, application.clock,
+        entitled_by(application.files, application.event_log),
+    )  # fmt: skip
+    with terminal.progress() as progress:
+        looked = looks.look(environment, progress)
+    for sentence in looked.trouble:
+        terminal.hint(f"Could not be asked: {sentence}", style="yellow")
+    found = [
+        each.secret
+        for each in looked.rotations
+        if each.state in {DueState.OVERDUE, DueState.SOON} and (not owner or each.owner == owner)
+    ]
+    if not found:
+        whose = f" of {owner}" if owner else ""
+        raise Misuse(f"No rotation{whose} is due in {environment}: `bot policy` says when each is.")
+    return found
 
 
 def _runs(

@@ -12,6 +12,7 @@ from bot.cli import status
 from bot.cli.command import command
 from bot.cli.terminal import Terminal
 from bot.errors import ConfigurationError
+from bot.model.playbooks import RunKind
 
 if TYPE_CHECKING:
     from bot.eventlog import Summary
@@ -67,7 +68,7 @@ def list_(
     *,
     only: Annotated[bool | None, typer.Option("--open/--closed", help="Only those; all unless said.")] = None,
 ) -> None:
-    """List incidents, the newest first."""
+    """List incidents, the newest first; planned rotations stand apart below them."""
     wanted = None if only is None else "open" if only else "closed"
     found = terminal.event_log.incidents(wanted)
     terminal.document([summary_document(summary) for summary in found])
@@ -75,7 +76,9 @@ def list_(
     if not found:
         log = terminal.application.log_name
         terminal.say(f"There is no {wanted + ' ' if wanted else ''}incident in the event log {log}.")
-    for summary in found:
+    incidents = [summary for summary in found if summary.kind == RunKind.COMPROMISE]
+    runs = [summary for summary in found if summary.kind != RunKind.COMPROMISE]
+    for summary in incidents:
         keys = f"{summary.alive} of {len(summary.secrets)} old values not proven dead" if summary.alive else "all dead"
         terminal.say(
             f"{summary.incident}  {summary.state}  {summary.environment}  {keys}",
@@ -83,6 +86,15 @@ def list_(
         )
         terminal.say(
             f"{summary.title} (declared {summary.declared_at:%Y-%m-%d %H:%M} UTC by {summary.declared_by})", indent=2
+        )
+
+    if runs:
+        terminal.say("Planned: nothing leaked", style="bold")
+    for summary in runs:
+        left = f"{summary.alive} of {len(summary.secrets)} old values still to end" if summary.alive else "done"
+        terminal.say(f"{summary.incident}  {summary.kind}  {summary.state}  {summary.environment}  {left}", indent=2)
+        terminal.say(
+            f"{summary.title} (begun {summary.declared_at:%Y-%m-%d %H:%M} UTC by {summary.declared_by})", indent=4
         )
 
 

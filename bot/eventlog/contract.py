@@ -10,6 +10,7 @@ from bot.errors import ConfigurationError, LogError, Misuse
 from bot.incident.commands import Envelope
 from bot.incident.events import Event, Recorded
 from bot.incident.state import Incident
+from bot.model.playbooks import RunKind
 
 
 class Decide(Protocol):
@@ -41,7 +42,9 @@ class Decision:
 
 @dataclass(frozen=True)
 class Summary:
-    """One line of the list of incidents. `head` is ``SEQ:DIGEST``, `alive` counts old values not proven dead."""
+    """One line of the list of incidents. `head` is ``SEQ:DIGEST``, `alive` counts old values not proven dead; `kind`
+    tells planned rotations and departures from answers to leaks.
+    """
 
     incident: str
     seq: int
@@ -54,6 +57,7 @@ class Summary:
     updated_at: datetime
     secrets: tuple[str, ...]
     alive: int
+    kind: str = RunKind.COMPROMISE
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ def summary_values(incident: Incident, last: StoredEvent, before: Incident | Non
             "environment": incident.environment,
             "declared_at": format_time(incident.declared.at),
             "declared_by": incident.declared.name,
+            "kind": str(incident.kind),
         }
     if before is None or before.secrets.keys() != incident.secrets.keys():
         values["secrets"] = json.dumps(sorted(incident.secrets))
@@ -111,7 +112,7 @@ def read_summary(row: Sequence[Any]) -> Summary:
 
     One that holds what no worker wrote keeps none of the others from being listed.
     """
-    incident, seq, state, environment, title, declared_at, declared_by, digest, updated_at, secrets, alive = row
+    incident, seq, state, environment, title, declared_at, declared_by, digest, updated_at, secrets, alive, kind = row
     try:
         declared, updated, names = parse_time(declared_at), parse_time(updated_at), _NAMES.decode(secrets)
         seq, alive = int(seq), int(alive)
@@ -129,4 +130,5 @@ def read_summary(row: Sequence[Any]) -> Summary:
         updated_at=updated,
         secrets=names,
         alive=alive,
+        kind=kind,
     )

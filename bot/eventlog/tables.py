@@ -62,6 +62,7 @@ INCIDENTS = Table(
     Column("updated_at", String(TIME_WIDTH), nullable=False),
     Column("secrets", Text, nullable=False),  # a JSON array of names
     Column("alive", Integer, nullable=False),
+    Column("kind", String(16), nullable=False, server_default="compromise"),
     Index("incidents_by_state", "state", "declared_at"),
 )
 

@@ -58,6 +58,8 @@ def disturbed(incident: Incident) -> bool:
 
 def run_lines(incident: Incident, now: datetime) -> Iterator[str]:
     """What is true of each secret of a run, a line each: the new value, then the old one, then what is odd."""
+    for name, holder in incident.handed.items():
+        yield f"{code(name)}: taken over by {code(holder)}, with what was made so far."
     for secret in incident.secrets.values():
         owner = f" ({literal(secret.entry.owner)})" if secret.entry.owner else ""
         yield f"{code(secret.name)}{owner}: {_new(secret)}; {_old(incident, secret, now)}."
@@ -124,6 +126,8 @@ def _ending(incident: Incident, secret: SecretState, now: datetime) -> str:
 def run_headline(incident: Incident) -> str:
     """What is true of a run now, in one sentence."""
     named = ", ".join(code(name) for name in incident.secrets)
+    if incident.handed_over:
+        return f"this planned rotation was taken over by {code(incident.handed_over)}."
     if not incident.open:
         done = all(secret.settled for secret in incident.secrets.values())
         return f"{named} {'rotated: the old value is *proven dead*' if done else 'closed over what is open'}."

@@ -50,8 +50,9 @@ def _headline(incident: Incident) -> str:
     if disturbed(incident):
         sign, state = "🟠", "planned rotation, disturbed"
     if not incident.open:
-        done = all(secret.settled for secret in incident.secrets.values())
+        done = incident.secrets and all(secret.settled for secret in incident.secrets.values())
         sign, state = ("✅", "rotated") if done else ("🔒", "planned rotation, closed")
+        state = "planned rotation, taken over" if incident.handed_over else state
     return f"{sign} {incident.id} · {incident.environment} · {state}"
 
 

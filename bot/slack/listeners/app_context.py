@@ -15,6 +15,7 @@ from bot.errors import BotError, Misuse, OutsideError
 from bot.eventlog import Damaged, Summary, TrustDamaged
 from bot.incident.state import Incident
 from bot.logs import Logger
+from bot.model.playbooks import RunKind
 from bot.people import People
 from bot.phrases.marks import authored, code
 from bot.phrases.times import counted
@@ -85,13 +86,13 @@ class AppContext:
         return incident
 
     def open_incidents(self, most: int) -> list[tuple[Summary, Incident]]:
-        """The newest open ones of which Slack is to know."""
+        """The newest open ones of which Slack is to know; planned runs behind those of leaks."""
         if not self.trusted:
             return []
         return list(islice(self._known(), most))
 
     def _known(self) -> Iterator[tuple[Summary, Incident]]:
-        for each in self.incidents.summaries("open"):
+        for each in sorted(self.incidents.summaries("open"), key=lambda each: each.kind != RunKind.COMPROMISE):
             with suppress(Damaged):  # of one that cannot be read nobody can tell whether Slack is to know of it
                 state = self.incidents.look(each.incident).incident
                 if not state.slack_untrusted:

@@ -15,6 +15,7 @@ from bot.eventlog import Summary
 from bot.incident.model import Actor
 from bot.incident.state import Incident
 from bot.logs import Logger
+from bot.model.playbooks import RunKind
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.times import counted
 from bot.response.last_check import CHECK_EVERY, LastCheck
@@ -93,6 +94,7 @@ def home_tab(
 ) -> Json:  # fmt: skip
     """Whoever has no right sees that there are incidents, and nothing about the secrets."""
     waiting = [each for each in shown if each.tasks]
+    incidents = [each for each in shown if each.summary.kind == RunKind.COMPROMISE]
     blocks: list[Block] = [
         *([section(warning)] if warning else []),
         *([header("Waits for you"), *(block for each in waiting for block in _waiting(each))] if waiting else []),
@@ -101,10 +103,11 @@ def home_tab(
             "Leaked secret, confirmed or suspected? Declare it now: minutes count. The form says what will happen."
         ),
         *row(button("🚨 Declare a compromise", ActionId.DECLARE, ButtonValue(""), style="danger")),
-        header(counted(len(shown), "open incident") if shown else "No open incident"),
+        header(counted(len(incidents), "open incident") if incidents else "No open incident"),
     ]
-    for each in shown:
+    for each in incidents:
         blocks += _incident(each, trusted=trusted)
+    blocks += _runs([each for each in shown if each not in incidents], trusted=trusted)
     blocks += _readiness(check, now) if trusted and now is not None else []
     where = f"At a terminal: {code('bot list')}. In any channel: {code('/compromise help')}."
     return home([*blocks, context(f"{where} {literal(NOBODY_PROVES)}." if word else where)])
@@ -123,6 +126,17 @@ def _incident(shown: Shown, *, trusted: bool) -> list[Block]:
     if trusted:
         lines += [literal(summary.title), f"{alive} · declared by {literal(summary.declared_by)}"]
     return [section(*lines), *row(link("Open", shown.url) if shown.url and not shown.tasks else None)]
+
+
+def _runs(runs: Sequence[Shown], *, trusted: bool) -> list[Block]:
+    """Planned runs that are under way, a line each: nothing leaked, and they end by themselves."""
+    if not runs or not trusted:
+        return []
+    lines = [
+        f"🔄 *{each.summary.incident}* · {literal(each.summary.environment)} · {literal(each.summary.title)}"
+        for each in runs
+    ]
+    return [header(f"{counted(len(runs), 'planned run')} under way"), section(*lines)]
 
 
 def _readiness(check: LastCheck | None, now: datetime) -> list[Block]:

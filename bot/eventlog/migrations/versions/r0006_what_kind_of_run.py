@@ -1,0 +1,11 @@
+"""The list tells planned rotations and departures from incidents."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    op.add_column("incidents", sa.Column("kind", sa.String(16), nullable=False, server_default="compromise"))

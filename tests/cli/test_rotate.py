@@ -1,0 +1,82 @@
+"""`bot rotate`: the plan shown first, a run on a standing approval to its close, and what cannot be meant."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.support.practice import OPENAI, REDIS, STRIPE
+
+pytestmark = pytest.mark.process
+SOON = f"{datetime.now(UTC) + timedelta(days=80):%Y-%m-%d}"
+
+
+def sign(installation, *names):
+    signed = installation.bot("standing", "sign", *names, "-e", "production", "--until", SOON, "--overlap", "1m")
+    line = re.search(r"bot standing agree (\d+) --digest ([0-9a-f]{16})", signed.out)
+    assert installation.bot("standing", "agree", line[1], "--digest", line[2], by="ben").status == 0
+
+
+def test_the_plan_says_who_makes_it_when_the_old_one_ends_on_whose_word_and_what_stops(installation):
+    said = installation.bot("rotate", OPENAI, REDIS, STRIPE, "-e", "production", "--dry-run", "--overlap", "3h")
+    assert said.status == 0, said.err
+    assert f"{OPENAI}: the new value is made by machine; the old one ends 3 h after the new one is live" in said.err
+    assert "no standing approval covers it; nothing stops." in said.err
+    assert f"{REDIS}: " in said.err
+    assert f"{STRIPE}: a person (Payments team) makes the new value by hand" in said.err
+    document = installation.bot("rotate", OPENAI, "-e", "production", "--dry-run", "--json").document
+    assert document["begun"] == []
+    [planned] = document["planned"]
+    assert (planned["name"], planned["overlap"], planned["agreed"]) == (OPENAI, 86400.0, False)
+    assert installation.bot("list", "--json").document == []
+
+
+def test_it_begins_a_run_that_the_list_tells_from_incidents_and_the_same_secret_is_not_begun_twice(installation):
+    sign(installation, OPENAI)
+    said = installation.bot(
+        "rotate", OPENAI, "-e", "production", "--yes", "--json", "--because", "the audit asks", by="ada"
+    )
+    assert said.status == 0, said.err
+    [run] = said.document["begun"]
+    assert run["secrets"] == [{"name": OPENAI, "old": "alive", "new": "live"}]
+    [planned] = said.document["planned"]
+    assert planned["consent"] == "standing approval 1 of ada and ben"
+    assert planned["agreed"]
+
+    [listed] = installation.bot("list", "--json").document
+    assert (listed["incident"], listed["kind"]) == (run["run"], "rotation")
+    assert "Planned: nothing leaked" in installation.bot("list").out
+    shown = installation.bot("show", run["run"])
+    assert f"Planned rotation of {OPENAI}: the new value is live." in shown.out
+    assert "on standing approval 1 of ada and ben" in shown.out
+    assert "Readers" not in shown.out
+    again = installation.bot("rotate", OPENAI, "-e", "production", "--yes")
+    assert again.status == 0
+    assert f"{run['run']} deals with it already" in again.err
+    refused = installation.bot("break-glass", run["run"], OPENAI, "--reason", "now")
+    assert refused.status == 1
+    assert f"bot declare {OPENAI}" in refused.err
+
+
+MISTAKES = [
+    ((), "Say where"),
+    (("-e", "production"), "--due or --owner NAME"),
+    (("openai", "-e", "production"), f"did you mean {OPENAI}"),
+    ((OPENAI, "-e", "nowhere"), "no such environment"),
+    ((OPENAI, "-e", "production", "--overlap", "long"), "expected one like 90m, 24h or 3d"),
+    (("--owner", "nobody", "-e", "production"), "owns no secret of production"),
+    (("--due", "-e", "production"), "No rotation is due in production"),
+]
+
+
+def test_what_cannot_be_meant_is_said(installation):
+    for arguments, words in MISTAKES:
+        said = installation.bot("rotate", *arguments)
+        assert (said.status, words in said.err) == (2, True), said.err
+
+
+def test_a_guest_begins_nothing(installation):
+    said = installation.bot("rotate", OPENAI, "-e", "production", "--yes", by="guest")
+    assert said.status != 0
+    assert "may not respond" in said.err
+    assert installation.bot("list", "--json").document == []
