@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from bot.drill.account import STAGING_KEY, Account
 from bot.drill.console import console_page
 from bot.drill.fakes.faults import Faults
+from bot.drill.fakes.scanning import FakeGithubScanning
 from bot.drill.fakes.serving import LOOPBACK, Served, free_port
 from bot.drill.fakes.slack import BOT_USER, FakeSlack
 from bot.drill.fakes.tracker import FakeTracker
@@ -27,8 +28,10 @@ from bot.private import write_file
 from bot.secret import Secret
 from bot.slack.shortcuts import SHORTCUTS
 
-SECURITY = "security"
-"""The channel in which the security team reads how things stand."""
+SECURITY, LEAKS = "security", "leaks"
+"""The channels in which the security team reads how things stand, and what was reported from outside."""
+REPOSITORY = "practice/app"
+"""Where GitHub's secret scanning finds leaks: a public repository."""
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -45,6 +48,7 @@ class PracticeWorld:
         self.pagerduty = FakePagerDuty()
         self.pagerduty.roster.on_call([(ELI.real_name, ELI.email)], [(MIKA.real_name, MIKA.email)])
         self.tracker = FakeTracker()
+        self.scanning = FakeGithubScanning({REPOSITORY: False})
         self.slack = FakeSlack(token=f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_urlsafe(18)}")
         self.signing_secret = secrets.token_hex(16)
         self.account = Account()
@@ -78,6 +82,7 @@ class PracticeWorld:
             "slack": self.slack.application,
             "functions": self.account.functions.application,
             "tracker": self.tracker.application,
+            "scanning": self.scanning.application,
             "leak": leak_page(lambda: self.leaked),
             "console": console_page(lambda: self.consoles, lambda name: self.old.get(name, {})),
         }
@@ -109,8 +114,13 @@ class PracticeWorld:
                 person.name: self.slack.workspace.add_user(person.name, person.real_name, person.email).id
                 for person in PERSONAS
             }
-            self._channels = {"BOT_SECURITY_CHANNEL": self.slack.workspace.add_channel(SECURITY).id}
-            self.slack.workspace.channels[self._channels["BOT_SECURITY_CHANNEL"]].members.append(BOT_USER)
+            made = {
+                variable: self.slack.workspace.add_channel(name)
+                for variable, name in (("BOT_SECURITY_CHANNEL", SECURITY), ("BOT_INTAKE_CHANNEL", LEAKS))
+            }
+            for channel in made.values():
+                channel.members.append(BOT_USER)
+            self._channels = {variable: channel.id for variable, channel in made.items()}
 
     def _write_files(self) -> None:
         """The drill's own catalog and people file, in the folder."""
@@ -150,7 +160,11 @@ class PracticeWorld:
         common |= {"BOT_HEALTH_ADDRESS": f"{LOOPBACK}:{self.health_port}"}
         common |= {"BOT_LOG_LEVEL": "DEBUG"}  # the canary search is to have all the logs that there can be
         slack = {"SLACK_BOT_TOKEN": self.slack.token, "SLACK_API_URL": f"{self.served['slack'].url}/api"}
-        signing = {"SLACK_SIGNING_SECRET": self.signing_secret}
+        signing = {
+            "SLACK_SIGNING_SECRET": self.signing_secret,
+            "BOT_INTAKE_GITHUB_SECRET": self.scanning.webhook_secret.reveal(),
+        }
+        common |= {"BOT_INTAKE_GITHUB_REPOSITORIES": REPOSITORY}
         outside = {**self._hosts(), "BOT_STAGING_KMS_KEY": f"alias/{STAGING_KEY}", **self.account.variables(name)}
         match name:
             case _ if name == FRONT:
@@ -182,6 +196,8 @@ class PracticeWorld:
             "BOT_PAGERDUTY_API_KEY": self.pagerduty.api_key,
             "BOT_TRACKER_URL": f"{urls['tracker']}/tasks",
             "BOT_TRACKER_SECRET": self.tracker.secret.reveal(),
+            "BOT_INTAKE_GITHUB_TOKEN": self.scanning.token.reveal(),
+            "BOT_INTAKE_GITHUB_API_URL": urls["scanning"],
             **self._channels,
             **fixtures,
         }
@@ -194,10 +210,26 @@ class PracticeWorld:
             ("pagerduty routing key", self.pagerduty.routing_key),
             ("pagerduty API key", self.pagerduty.api_key),
             ("tracker secret", self.tracker.secret.reveal()),
+            ("github webhook secret", self.scanning.webhook_secret.reveal()),
+            ("github scanning token", self.scanning.token.reveal()),
         ]
         made = [found for fixture in self.fixtures.values() for found in fixture.values()]
         found = [*self.account.stored(self.inventory.plain()), *made, *own, *self.account.own_keys]
         return list({value: (words, value) for words, value in reversed(found)}.values())
+
+    def find(self, secret: str) -> int:
+        """GitHub's secret scanning finds the leaked value of a secret, and tells the bot: gives the status of its
+        answer, 0 where none came. KeyError for a secret that is not here.
+        """
+        held = self.old[secret]
+        name = next(part.name for part in self.inventory.parts(secret, ENVIRONMENTS[0]) if part.secret)
+        alert = self.scanning.find(
+            REPOSITORY, held[name], path="notes/debugging.md", line=len(self.scanning.alerts) + 7
+        )
+        try:
+            return self.scanning.deliver(f"http://{LOOPBACK}:{self.bot_port}/intake/github", alert)
+        except OSError:  # the bot is away: what it was not told it finds at its next look
+            return 0
 
     def inject(self, fault: Fault) -> None:
         """Puts a fault in force. KeyError if the place is not here."""

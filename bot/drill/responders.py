@@ -79,6 +79,8 @@ class Responders:
     narrate: Callable[[str], None]
     environ: Mapping[str, str]
     secrets: tuple[str, ...] = ()
+    beside: Callable[[IncidentView], None] = lambda _incident: None
+    """What else goes on while they work on the incident."""
     _submissions: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     _first_seen: dict[tuple[str, str], float] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
@@ -125,6 +127,7 @@ class Responders:
                 self._declare()
             return
         self.consent(seen)
+        self.beside(seen.incident)
         self._work_by_hand(seen)
         self._start_steps(seen)
         self._end_steps(seen)

@@ -28,6 +28,7 @@ from bot.drill.interactive import take_part
 from bot.drill.locks import take
 from bot.drill.measures import measures
 from bot.drill.narrator import Narrator
+from bot.drill.news import NewsFromOutside
 from bot.drill.personas import DANA, ENVIRONMENT
 from bot.drill.processes import BYTECODE, BotProcess, DidNotStart, await_world, launch_world, surroundings, world_lives
 from bot.drill.responders import Responders, SlackSilent
@@ -196,7 +197,8 @@ class Drill:
             document = self.document(application.event_log.load(incident), datetime.now(UTC))
             return IncidentView(json.loads(json.dumps(document, default=str)))
 
-        people = Responders(self.where, hands, read, self.narrator.say, environ, leaked)
+        news = NewsFromOutside(self.where, hands, self.narrator.say)
+        people = Responders(self.where, hands, read, self.narrator.say, environ, leaked, news.play)
         if not self.options.auto:
             take_part(self.where, people, self.narrator, self._mind)
             return

@@ -9,6 +9,7 @@ request            answer
 {"as": NAME}       {"environment": {variable: value}} for a person or the bot
 {"values": true}   {"values": [[words, value]]}: everything that must be seen nowhere
 {"fault": P:F}     {}
+{"find": SECRET}   {"status": N}: GitHub finds its leaked value, and tells the bot
 {"leak": {V: VAL}} {}: what stands on the leak page from now on
 {"leash": true}    {}, and then nothing until the world ends
 {"ping": true}     {}
@@ -74,6 +75,8 @@ class WorldServer:
                 return {"values": self.world.values()}
             case {"fault": str(text)}:
                 return self._inject(text)
+            case {"find": str(secret)}:
+                return {"status": self.world.find(secret)} if secret in self.world.old else {"error": "no such secret"}
             case {"leak": dict(leaked)}:
                 self.world.leaked = {str(name): str(value) for name, value in leaked.items()}
             case {"stop": True}:

@@ -76,7 +76,7 @@ def test_settings_and_a_user_of_its_own_for_everybody(folder, name, monkeypatch)
 def test_the_front_holds_slack_and_the_database_and_nothing_else(folder):
     given = environment(folder, "front")
     assert {name for name in given if "KEY" in name or "TOKEN" in name or "SECRET" in name} == {
-        "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET",
+        "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "BOT_INTAKE_GITHUB_SECRET",
     }  # fmt: skip
 
 
@@ -147,6 +147,12 @@ def test_the_leak_is_on_a_page_and_can_be_another_one(where):
     assert read_leak(where) == {"OPENAI_API_KEY": "<other>"}
     assert "&lt;other&gt;" in requests.get(where.urls["leak"], timeout=5).text
     ask(where, {"leak": leaked})
+
+
+def test_a_value_that_github_finds_can_be_asked_for_and_a_bot_that_is_away_is_not_told(where):
+    assert ask(where, {"find": "openai-api-key"}) == {"status": 0}
+    with pytest.raises(Misuse, match="no such secret"):
+        ask(where, {"find": "nobodys-key"})
 
 
 def test_only_the_forgotten_key_of_openai_is_alive_beside_the_current_ones(where):

@@ -49,16 +49,15 @@ class Alert:
     def document(self, *, hidden: bool) -> Json:
         stamp = self.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         path = f"/repos/{self.repository}/secret-scanning/alerts/{self.number}"
-        return {
+        document = {
             "number": self.number, "created_at": stamp, "updated_at": stamp,
             "url": f"{API}{path}",
             "html_url": f"{WEB}/{self.repository}/security/secret-scanning/{self.number}",
             "locations_url": f"{API}{path}/locations",
             "state": self.state, "resolution": self.resolution, "resolution_comment": self.comment,
-            "resolved_at": stamp if self.state == "resolved" else None, "resolved_by": None,
+            "resolved_at": stamp if self.state == "resolved" else None,
             "secret_type": self.kind, "secret_type_display_name": self.label,
-            "push_protection_bypassed": False, "push_protection_bypassed_by": None,
-            "push_protection_bypassed_at": None, "validity": "unknown",
+            "push_protection_bypassed": False, "push_protection_bypassed_at": None, "validity": "unknown",
             "publicly_leaked": self.public, "multi_repo": False,
             "first_location_detected": {
                 "path": self.path, "start_line": self.line, "end_line": self.line, "start_column": 1, "end_column": 40,
@@ -66,7 +65,10 @@ class Alert:
                 "commit_sha": "b" * 40, "commit_url": f"{API}/repos/{self.repository}/git/commits/{'b' * 40}",
             },
             "has_more_locations": False,
-        } | ({} if hidden else {"secret": self.value.reveal()})  # fmt: skip
+        }  # fmt: skip
+        if self.resolution is None:
+            del document["resolution"]  # GitHub gives null, which its own file does not allow
+        return document if hidden else document | {"secret": self.value.reveal()}
 
 
 class FakeGithubScanning:
@@ -127,16 +129,16 @@ class FakeGithubScanning:
                 return jsonify({"message": "Bad credentials"}), 401
             return None
 
-        @app.get("/repos/<owner>/<name>")
-        def repository(owner: str, name: str) -> tuple[Response, int]:
-            found = f"{owner}/{name}"
+        @app.get("/repos/<owner>/<repo>")
+        def repository(owner: str, repo: str) -> tuple[Response, int]:
+            found = f"{owner}/{repo}"
             if found not in self.repositories:
                 return jsonify(NOT_FOUND), 404
             return jsonify({"id": 1, "full_name": found, "private": self.repositories[found]}), 200
 
-        @app.get("/repos/<owner>/<name>/secret-scanning/alerts")
-        def listed(owner: str, name: str) -> tuple[Response, int]:
-            wanted, state = f"{owner}/{name}", request.args.get("state", "")
+        @app.get("/repos/<owner>/<repo>/secret-scanning/alerts")
+        def listed(owner: str, repo: str) -> tuple[Response, int]:
+            wanted, state = f"{owner}/{repo}", request.args.get("state", "")
             page, size = int(request.args.get("page", 1)), int(request.args.get("per_page", 30))
             found = [one for (where, _), one in self.alerts.items() if where == wanted and state in {"", one.state}]
             found.sort(key=lambda one: -one.number)
@@ -144,15 +146,15 @@ class FakeGithubScanning:
             shown = found[(page - 1) * size : page * size]
             return jsonify([one.document(hidden=hidden) for one in shown]), 200
 
-        @app.get("/repos/<owner>/<name>/secret-scanning/alerts/<int:number>")
-        def one(owner: str, name: str, number: int) -> tuple[Response, int]:
-            alert = self.alerts.get((f"{owner}/{name}", number))
+        @app.get("/repos/<owner>/<repo>/secret-scanning/alerts/<int:alert_number>")
+        def one(owner: str, repo: str, alert_number: int) -> tuple[Response, int]:
+            alert = self.alerts.get((f"{owner}/{repo}", alert_number))
             hidden = request.args.get("hide_secret") == "true"
             return (jsonify(alert.document(hidden=hidden)), 200) if alert is not None else (jsonify(NOT_FOUND), 404)
 
-        @app.patch("/repos/<owner>/<name>/secret-scanning/alerts/<int:number>")
-        def change(owner: str, name: str, number: int) -> tuple[Response, int]:
-            alert = self.alerts.get((f"{owner}/{name}", number))
+        @app.patch("/repos/<owner>/<repo>/secret-scanning/alerts/<int:alert_number>")
+        def change(owner: str, repo: str, alert_number: int) -> tuple[Response, int]:
+            alert = self.alerts.get((f"{owner}/{repo}", alert_number))
             if alert is None or not self.may_write:
                 return jsonify(NOT_FOUND), 404
             wanted = request.get_json()

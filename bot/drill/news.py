@@ -1,0 +1,57 @@
+"""News that arrives by itself: GitHub's secret scanning finds leaked values while people work on the incident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.drill.card_parser import CardButton
+from bot.drill.incident_view import IncidentView
+from bot.drill.personas import DANA
+from bot.drill.practice_world import LEAKS
+from bot.drill.slack_hands import SlackHands
+from bot.practice.client import Place, ask
+from bot.slack.actions import ActionId, ButtonValue
+
+DEALT_WITH = "openai-api-key"
+"""Of the incident: that it stood there too becomes a line of its timeline."""
+ALONE = "elevenlabs-api-key"
+"""Of no incident: it is proposed for a declaration, and a person decides."""
+HARMLESS = "The key of the practice account: it has no voices and no money, and ends with this drill."
+
+
+@dataclass
+class NewsFromOutside:
+    """`narrate` tells what is seen of it."""
+
+    where: Place
+    hands: SlackHands
+    narrate: Callable[[str], None]
+    _found: set[str] = field(default_factory=set)
+    _decided: bool = False
+
+    def play(self, incident: IncidentView) -> None:
+        """One round: what is to be found is found once, and what was proposed is decided on."""
+        for secret in (DEALT_WITH, ALONE):
+            if secret not in self._found and secret not in self.where.left_out:
+                self._found.add(secret)
+                ask(self.where, {"find": secret})
+                what = "that it stood there too is noted" if secret in incident.secrets else "a person is asked"
+                self.narrate(f"GitHub has found {secret} in a repository and tells the bot: {what}")
+        if not self._decided and ALONE not in incident.secrets and self.hands.attempts.due("alert", ALONE):
+            self._decide()
+
+    def _decide(self) -> None:
+        button = self._button()
+        if button is not None:
+            self.hands.attempts.make("alert", ALONE)
+        view = self.hands.open(DANA, button) if button is not None else None
+        if view is not None and self.hands.submit(DANA, view, {"because": HARMLESS}):
+            self._decided = True
+            self.narrate(f"dana calls the {ALONE} harmless, with the reason and until when")
+
+    def _button(self) -> CardButton | None:
+        for found in self.hands.driver.buttons(LEAKS):
+            if found.action_id == ActionId.ALERT_HARMLESS and isinstance(found.value, str):
+                return CardButton(found, ButtonValue.decode(found.value))
+        return None

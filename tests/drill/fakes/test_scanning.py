@@ -1,0 +1,28 @@
+"""The fake of GitHub's secret scanning answers as its published OpenAPI file says."""
+
+from bot.drill.fakes.scanning import FakeGithubScanning
+from bot.drill.fakes.serving import Served
+from bot.http import Http
+from bot.intake.github import GithubAlerts
+from bot.intake.source import Ref
+from tests.support.contracts import Exchanges, needs_contract
+
+
+@needs_contract("github")
+def test_what_the_bot_asks_and_is_answered_is_as_documented():
+    fake = FakeGithubScanning({"acme/app": False})
+    exchanges = Exchanges(
+        fake.application, "github", only=("/repos/{owner}/{repo}/secret-scanning", "/repos/acme/app/secret-scanning")
+    )
+    fake.find("acme/app", "a-value", public=True)
+    with Served(fake.application) as served:
+        source = GithubAlerts(("acme/app",), fake.token, Http("github", served.url, timeout=5))
+        [ref] = source.open()
+        found = source.look(ref)
+        assert (found.where, found.public, found.ended) == ("src/config.py:12", True, "")
+        assert source.revoked(ref, "Revoked and proven dead: inc_ab12cd.")
+        assert not source.revoked(ref, "once more")
+        assert source.look(Ref("acme/app", 1)).ended == "revoked"
+    # The file calls the number read-only, and then wants it in the path.
+    assert [one for one in exchanges.breaches if "Tried to write read-only property" not in one] == []
+    assert {one.split()[0] for one in exchanges.seen} == {"GET", "PATCH"}
