@@ -1,0 +1,82 @@
+"""Leaks that were reported from outside, at the terminal: the list, and what people decide."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.alerts import Ours, Report, Stranger, Value, looked
+from bot.eventlog.alerts import ALERTS
+from tests.support.practice import OPENAI
+
+pytestmark = pytest.mark.process
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def reported(installation):
+    """Three alerts: a value of ours that is the current one, another secret's, and one that nobody knows."""
+    app = installation.world.app
+    app.use_fingerprints()
+    app.become_worker()
+    stored = app.vault.read(f"/production/{OPENAI}")
+    ours = Value(OPENAI, "production", stored.value.fingerprint, stored.version)
+    verdicts = (
+        Ours(ours),
+        Ours(Value("redis-url", "production", "0" * 12, 1)),
+        Stranger("ada", NOW + timedelta(days=1)),
+    )
+    for number, verdict in enumerate(verdicts, start=1):
+        report = Report("github", f"acme/app#{number}", "a label", "src/app.py:3", "", number == 1, NOW)
+        app.event_log.beside(ALERTS).append(
+            lambda state, report=report, verdict=verdict: looked(state, report, verdict),
+            at=NOW, actor="bot", command_id=f"alert-{number}",
+        )  # fmt: skip
+    return installation
+
+
+def test_they_are_listed_and_decided_on_with_what_is_typed_for_each(reported):
+    listed = reported.bot("alerts")
+    assert f"Alert 1: {OPENAI} of production, readable by everybody" in listed.out
+    assert "GitHub secret scanning: acme/app#1, src/app.py:3" in listed.out
+    assert "bot alerts declare 1" in listed.out
+    assert "Alert 3: no value that is known here (a label)" in listed.out
+
+    until = (NOW + timedelta(days=20)).date().isoformat()
+    harmless = reported.bot("alerts", "harmless", "2", "--because", "a test cache", "--until", until)
+    assert (harmless.status, "Recorded: alert 2 is harmless." in harmless.out) == (0, True), harmless.err
+    again = reported.bot("alerts", "harmless", "2", "--because", "a test cache", "--until", until)
+    assert "ada has decided about alert 2 already: a test cache" in again.err
+    assert reported.bot("alerts", "end", "3", "--because", "an old vendor's", by="ben").status == 0
+    refused = reported.bot("alerts", "end", "1", "--because", "it is nothing", by="ben")
+    assert (refused.status, "is a value of ours: declare it" in refused.err) == (1, True)
+    denied = reported.bot("alerts", "harmless", "1", "--because", "it is nothing", "--until", until, by="guest")
+    assert (denied.status, "may not respond to incidents" in denied.err) == (1, True)
+
+    declared = reported.bot("alerts", "declare", "1", "--no-wait", "--json")
+    assert declared.status == 0, declared.err
+    secret = reported.secret(declared.document["incident"], OPENAI)
+    assert (secret["target"], reported.show(declared.document["incident"])["public"]) == ("confirmed", True)
+    every = reported.bot("alerts", "--all", "--json").document["alerts"]
+    assert [case["stage"] for case in every] == [
+        "proposed",
+        "harmless",
+        "ended",
+    ]  # a serving worker says that it is declared
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("alerts", "bury", "1"), "There is no `bot alerts bury`"),
+        (("alerts", "declare", "9"), "There is no alert 9. Undecided: none."),
+        (("alerts", "end"), "There is no alert 0."),
+    ],
+)
+def test_a_mistake_is_told_with_what_to_type_instead(installation, typed, said):
+    failed = installation.bot(*typed)
+    assert (failed.status, said in failed.err) == (2, True), failed.err
+
+
+def test_where_nothing_was_reported_it_says_so(installation):
+    assert "No leak that was reported from outside waits for a decision." in installation.bot("alerts").out
+    assert installation.bot("alerts", "--json").document == {"alerts": [], "recorded": [], "arrivals_waiting": 0}
