@@ -11,6 +11,7 @@ import typer
 from bot.cli import status
 from bot.cli.command import command
 from bot.cli.terminal import Terminal
+from bot.errors import Misuse
 
 if TYPE_CHECKING:
     from bot.intake.catalogued import Catalogued
@@ -141,10 +142,21 @@ def _staged(terminal: Terminal, repository: Repository, dotenv: Path | None) -> 
 
 
 def _variables(file: Path) -> dict[str, str]:
-    """Those of an environment file; none where there is no such file."""
+    """Those of an environment file, and older values that a rotation has left in it; none where there is no such file.
+
+    Misuse where a line of the bot's own in it is damaged.
+    """
+    import msgspec
+
     from bot.vault.dotenv_file import EnvFile
 
     if not file.is_file():
         return {}
-    held = EnvFile.parse(file.read_text(encoding="utf-8", errors="replace"))
-    return {name: held.variable(name) or "" for name in held.names}
+    try:
+        held = EnvFile.parse(file.read_text(encoding="utf-8", errors="replace"))
+    except msgspec.DecodeError:
+        raise Misuse(
+            f"A line of {file.name} that begins with #bot is damaged: mend or delete it, then do this again."
+        ) from None
+    older = {f"{one.parameter}, version {one.version}": one.value or "" for one in held.records}
+    return older | {name: held.variable(name) or "" for name in held.names}

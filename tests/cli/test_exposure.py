@@ -4,12 +4,15 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.app import Application
+from bot.cli.diagnostics import checks
 from bot.cli.diagnostics.check import Diagnostic, look
 from bot.cli.diagnostics.exposure import Exposure
 from bot.errors import Unauthorized
 from bot.model.secrets import Part
 from bot.secret import Secret
 from bot.vault.contract import Stored
+from tests.cli.test_catalog import CATALOG
 
 KEY, ADMIN = "/production/redis-url", "/bot/admin/redis"
 PASSWORD = "hunter2-canary"
@@ -126,3 +129,24 @@ def test_at_an_installation_both_commands_find_them(installation):
     text = installation.bot("doctor", "-e", "production").out
     assert "production openai-api-key: exposure: stored in clear, as a plain String: /production/openai-api-key" in text
     assert world.old["openai-api-key"] not in said.out + text
+
+
+@pytest.mark.parametrize(
+    ("mode", "text", "state", "words"),
+    [
+        (0o644, "OPENAI_API_KEY=x\n", "doubtful", "others than its owner may read"),
+        (0o600, "OPENAI_API_KEY=\n", "doubtful", "OPENAI_API_KEY (openai-api-key) is empty in .env"),
+        (0o600, "OPENAI_API_KEY=x\n", "ok", "agrees with the catalog and its example"),
+    ],
+)
+def test_the_doctor_looks_at_the_products_dotenv(tmp_path, mode, text, state, words):
+    path = tmp_path / ".env"
+    path.write_text(text)
+    path.chmod(mode)
+    path.with_name(".env.example").write_text("OPENAI_API_KEY=\n")
+    (tmp_path / "secrets.yaml").write_text(CATALOG.replace("[production]", "[production, development]"))
+    environ = {"BOT_DATA": str(tmp_path), "BOT_PLAYBOOKS": str(tmp_path), "BOT_VAULT_DOTENV": str(path)}
+    application = Application.from_environment(environ)
+    (check,) = (each for each in checks(application) if each.name == "product's .env")
+    found = look(check)
+    assert (found.state, words in found.detail) == (state, True)

@@ -1,5 +1,6 @@
 """`bot scan-repo`: the catalog's values in a repository, and what a commit would add."""
 
+import json
 import subprocess
 
 import pytest
@@ -58,3 +59,23 @@ def test_before_a_commit_nothing_is_asked_of_anybody(repository):
     (repository / "app.py").write_text("KEY = os.environ['OPENAI_API_KEY']\n")
     subprocess.run(["git", "add", "-A"], cwd=repository, check=True)
     assert say("scan-repo", repository, "--staged").status == 0
+
+
+def test_before_a_commit_an_older_value_that_a_rotation_left_in_the_dotenv_is_found_too(repository):
+    record = {"parameter": "/development/key", "version": 1, "at": "2026-11-20T10:00:00Z", "by": "ada"}
+    kept = json.dumps({**record, "value": "older-value-of-mine"})
+    (repository / ".env").write_text(f"KEY=newer-value-of-mine\n#bot {kept}\n")
+    (repository / ".gitignore").write_text(".env\n")
+    (repository / "app.py").write_text("KEY = 'older-value-of-mine'\n")
+    subprocess.run(["git", "add", "-A"], cwd=repository, check=True)
+    said = say("scan-repo", repository, "--staged")
+    assert (said.status, "app.py:1 holds the value of /development/key, version 1" in said.out) == (1, True)
+    assert "older-value" not in said.out
+
+
+def test_before_a_commit_a_damaged_line_of_the_dotenv_is_told_without_its_text(repository):
+    (repository / ".env").write_text("KEY=value-of-mine\n#bot canary\n")
+    said = say("scan-repo", repository, "--staged")
+    assert said.status == 2
+    assert "begins with #bot is damaged" in said.err
+    assert "canary" not in said.err
