@@ -28,18 +28,17 @@ _AS_GLOB = {"*": "[*]", "?": "[?]", "$": "$"}
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a policy. `other_actions`: it holds for all but `actions` (NotAction); so `other_resources`."""
+    """One statement of a policy: which of `READS` it covers. `other_resources`: all but `resources` (NotResource)."""
 
     allows: bool
-    actions: tuple[str, ...]
+    covers: frozenset[str]
     resources: tuple[str, ...]
-    other_actions: bool = False
     other_resources: bool = False
     conditional: bool = False
 
     def certainty(self, action: str, resource: str) -> Verdict:
         """Whether the statement holds for this request: `MAY` where a condition or a variable decides."""
-        if any(_matches(pattern, action, cased=False) for pattern in self.actions) == self.other_actions:
+        if action not in self.covers:
             return Verdict.CANNOT
         found = _any_resource(self.resources, resource)
         if self.other_resources:
@@ -49,8 +48,27 @@ class Statement:
 
 @dataclass(frozen=True)
 class Policy:
+    """Its statements about reading parameters; whatever else it allows or denies is left out."""
+
     name: str
     statements: tuple[Statement, ...]
+    _known: dict[tuple[str, str], tuple[Verdict, Verdict]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def rule(self, action: str, resource: str) -> tuple[Verdict, Verdict]:
+        """Whether it allows and whether it denies this request; kept, since many principals share a policy."""
+        asked = (action, resource)
+        if asked not in self._known:
+            allows = denies = Verdict.CANNOT
+            for statement in self.statements:
+                found = statement.certainty(action, resource)
+                if statement.allows:
+                    allows = _likelier(found, allows)
+                else:
+                    denies = _likelier(found, denies)
+            self._known[asked] = (allows, denies)
+        return self._known[asked]
 
 
 @dataclass(frozen=True)
@@ -72,12 +90,13 @@ def parse_policy(name: str, document: Any) -> Policy:
         statements = [statements]
     if not isinstance(statements, list):
         raise ValueError(name)  # noqa: TRY004 - whoever asks knows one error for what cannot be read
-    return Policy(name, tuple(_statement(name, each) for each in statements))
+    parsed = [_statement(name, each) for each in statements]
+    return Policy(name, tuple(each for each in parsed if each.covers))
 
 
 def unreadable_policy(name: str) -> Policy:
     """Stands for a policy that could not be read: it may allow everything."""
-    return Policy(name, (Statement(allows=True, actions=("*",), resources=("*",), conditional=True),))
+    return Policy(name, (Statement(allows=True, covers=frozenset(READS), resources=("*",), conditional=True),))
 
 
 def rule_on(policies: Sequence[Policy], action: str, resource: str) -> Ruling:
@@ -85,14 +104,10 @@ def rule_on(policies: Sequence[Policy], action: str, resource: str) -> Ruling:
     allowed: dict[str, Verdict] = {}
     denied = Verdict.CANNOT
     for policy in policies:
-        for statement in policy.statements:
-            found = statement.certainty(action, resource)
-            if found is Verdict.CANNOT:
-                continue
-            if statement.allows:
-                allowed[policy.name] = _likelier(found, allowed.get(policy.name, Verdict.CANNOT))
-            else:
-                denied = _likelier(found, denied)
+        allows, denies = policy.rule(action, resource)
+        if allows is not Verdict.CANNOT:
+            allowed[policy.name] = _likelier(allows, allowed.get(policy.name, allows))
+        denied = _likelier(denies, denied)
     if denied is Verdict.CAN or not allowed:
         return NO
     sure = Verdict.CAN in allowed.values() and denied is Verdict.CANNOT
@@ -148,9 +163,12 @@ def _statement(name: str, written: Any) -> Statement:
     resources, other_resources = _either(name, written, "Resource")
     return Statement(
         allows=written["Effect"] == "Allow",
-        actions=actions,
+        covers=frozenset(
+            action
+            for action in READS
+            if any(_matches(pattern, action, cased=False) for pattern in actions) != other_actions
+        ),
         resources=resources,
-        other_actions=other_actions,
         other_resources=other_resources,
         conditional=bool(written.get("Condition")),
     )
@@ -175,8 +193,9 @@ def _any_resource(patterns: Iterable[str], resource: str) -> Verdict:
 
 
 def _likelier(one: Verdict, other: Verdict) -> Verdict:
-    order = (Verdict.CANNOT, Verdict.MAY, Verdict.CAN)
-    return max(one, other, key=order.index)
+    if Verdict.CAN in {one, other}:
+        return Verdict.CAN
+    return Verdict.MAY if Verdict.MAY in {one, other} else Verdict.CANNOT
 
 
 def _varies(pattern: str) -> bool:
