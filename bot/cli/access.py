@@ -12,7 +12,7 @@ import typer
 from bot.cli import status
 from bot.cli.command import command
 from bot.cli.terminal import Terminal
-from bot.errors import BotError, Misuse
+from bot.errors import BotError, Misuse, Unauthorized
 
 if TYPE_CHECKING:
     from bot.playbook import Catalog
@@ -146,7 +146,8 @@ def _ask(
         usages.append(outside.usage.reads_by_path(parameters, since, until))
     except BotError as error:
         usages.clear()
-        troubles.append(f"Who did read is unknown: {error}")
+        needs = " (cloudtrail:LookupEvents)" if isinstance(error, Unauthorized) else ""
+        troubles.append(f"Who did read is unknown: {error}{needs}")
     return _Asked(granted, tuple(usages), tuple(troubles))
 
 
