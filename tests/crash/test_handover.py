@@ -1,0 +1,217 @@
+"""A compromise is declared while a planned rotation of the same secret is under way, and its worker has just died there.
+
+At each boundary of an operation, and inside each of its outside calls: no key that nothing uses lives, no second new key
+is made where the run had one, and the leaked values are dead.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.app import utc_now
+from bot.eventlog import open_event_log, verify_incident
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.approval.plan import request_digest
+from bot.incident.handover.known import EARLIER
+from bot.incident.model import New, Old
+from bot.incident.overlap.strategy import incident_id
+from bot.model.keys import key_prefix
+from bot.response import Client, Declaration, Incidents, SecretChoice
+from bot.secret import Secret
+from tests.crash.checks import check_staging
+from tests.crash.running import LONGEST, LOOK, Play, Run, Scenario, over
+from tests.support import crash
+from tests.support.practice import BEN, OPENAI, REDIS, SENDGRID
+
+pytestmark = pytest.mark.process
+
+OVERLAP = 0.5
+OPERATIONS = (
+    "capture",
+    "snapshot",
+    "issue",
+    "install",
+    "verify",
+    "promote",
+    "refresh",
+    "verify-live",
+    "revoke",
+    "prove",
+)
+FEW = (
+    f"new:{OPENAI} issue #1 | openai POST",
+    f"new:{OPENAI} promote #1 | aws PutParameter",
+    f"old:{OPENAI} revoke #1 | openai DELETE",
+)
+"""In the short tier: a key made and nothing recorded, a value put in place and nothing recorded, a key ended."""
+
+
+@dataclass
+class Takeover(Play):
+    """A run until its worker dies, then the compromise until its end."""
+
+    rotated: str = ""
+    declared_at_death: str = ""
+    promoted: bool = field(init=False, default=False)
+
+    def to_the_end(self):
+        self._run_until_death()
+        if not self.run.lives[-1].died:
+            return
+        before = self.incidents.load(self.rotated)
+        secret = before.secrets.get(self.name)
+        self.promoted = secret is not None and secret.new.promoted_at is not None
+        if not before.open:
+            return
+        self.run.incident = self.declared_at_death
+        declaration = Declaration("production", (SecretChoice(self.name),), "seen in a gist", public=True)
+        self.people.ask(self.declared_at_death, declaration, f"leak-{self.rotated}")
+        self._to_the_close()
+
+    @property
+    def name(self):
+        return self.run.scenario.secrets[0]
+
+    def _run_until_death(self):
+        until = time.monotonic() + LONGEST
+        self.run.incident = self.rotated
+        self.start(None, [self.run.point] if self.run.point else [])
+        while time.monotonic() < until:
+            if self.stage.harness.ended() is not None:
+                self.run.lives[-1].died = True
+                return
+            run = self.incident
+            self.people.listen()
+            if run is not None and run.request is not None and self.people._once(f"agree {run.request.at}"):
+                self.people._do(run, c.ApprovePlan(request_digest(run.request.plans)), BEN)
+            if run is not None and not run.open and run.report.decisions_at is not None:
+                return
+            time.sleep(LOOK)
+        raise AssertionError(f"the run is not over: {self.incident} {self.log()}")
+
+    def _to_the_close(self):
+        until = time.monotonic() + LONGEST
+        self.start(self.incident, [])
+        while time.monotonic() < until:
+            assert self.stage.harness.ended() is None, f"the worker ended by itself: {self.log()}"
+            incident = self.incident
+            if incident is None:
+                self.people.listen()
+            else:
+                self.people.act(incident)
+                if over(incident) and self.people.listen() and self.rested(incident):
+                    return
+            time.sleep(LOOK)
+        states = {n: (str(s.old_state), str(s.new_state), s.new.orphans) for n, s in self.incident.secrets.items()}
+        failures = {str(n): lane.failure.message for n, lane in self.incident.lanes.items() if lane.failure}
+        raise AssertionError(f"not over: {states} {failures} {self.log()}")
+
+
+def take_over(stage, database, name, point=""):
+    """The play; its log is open, and closed by whoever asked."""
+    number = next(stage.runs)
+    stage.furnish()
+    folder = stage.folder / f"takeover-{number}"
+    folder.mkdir()
+    url = database.fresh()
+    event_log = open_event_log(url, seal=stage.seal)
+    app = stage.app
+    incidents = Incidents(event_log, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
+    client = Client(incidents, lambda: app.facts.id, utc_now)
+    command_id = f"rotate-{stage.folder.name}-{number}"
+    rotated = incident_id(command_id)
+    environ = {
+        **stage.world.environ,
+        "BOT_DATABASE_URL": url,
+        "BOT_DATA": str(folder),
+        "BOT_DECISIONS": str(folder / "DECISIONS.md"),
+    }
+    run = Run(Scenario(f"{name}, rotated", (name,)), rotated, point, event_log=event_log)
+    play = Takeover(
+        stage, client, incidents, run, environ, folder, rotated=rotated,
+        declared_at_death=incident_id(f"leak-{rotated}"),
+    )  # fmt: skip
+    declaration = Declaration(
+        "production", (SecretChoice(name),), "as planned", public=False, playbook="rotation", overlap=OVERLAP
+    )
+    try:
+        play.people.ask(rotated, declaration, command_id)
+        play.to_the_end()
+    except BaseException:
+        event_log.close()
+        raise
+    finally:
+        stage.harness.kill()
+    return play
+
+
+def check(play):
+    """By the providers' own state, and by both logs."""
+    stage, log, name = play.stage, play.run.event_log, play.name
+    incident, run = log.load(play.run.incident), log.load(play.rotated)
+    assert run.handed_over == incident.id
+    for secret in incident.secrets.values():
+        wanted = New.NOT_NEEDED if secret.name.endswith(EARLIER) else New.LIVE
+        assert (secret.old_state, secret.new_state) == (Old.DEAD, wanted), secret.name
+    check_staging(stage)
+    for each in (incident.id, run.id):
+        assert verify_incident(log, each).ok
+    recorded = [each.event for each in log.events(incident.id)]
+    assert sum(isinstance(each, e.TakenOver) for each in recorded) == len(incident.secrets)
+    secret = incident.secrets[name]
+    ssm = stage.world.aws.aws.client("ssm")
+    stored = ssm.get_parameter(Name=f"/production/{name}", WithDecryption=True)["Parameter"]["Value"]
+    assert Secret(stored).fingerprint == secret.new.fingerprint
+    if name == REDIS:
+        passwords = stage.world.redis.execute_command("ACL", "GETUSER", "app")["passwords"]
+        assert len(passwords) == 2, "the bystander's and the new one"
+        return
+    fake = {OPENAI: stage.world.openai, SENDGRID: stage.world.sendgrid}[name]
+    live = {key.value for key in fake.live_keys()}
+    assert stage.older[name] in live, "the bystander died"
+    assert stage.world.old[name] not in live, "the leaked key lives"
+    prefixes = (key_prefix(run.id, name), key_prefix(incident.id, name))
+    made = [key for key in fake.all_keys() if key.name.startswith(prefixes)]
+    assert [key.value for key in made if key.value in live] == [stored], "one new key lives, and it is in use"
+    known = incident.secrets[name].taken_from
+    assert known == run.id
+    if any(isinstance(each, e.TakenOver) and each.known.new is not None for each in recorded):
+        assert len(made) == 1, "a second new key was made"
+
+
+def points_of(stage, database, name):
+    play = take_over(stage, database, name)
+    with closing(play.run.event_log):
+        found = [point for point in play.run.points if " #1 | " in point]
+        return [point for point in found if any(f" {op} #1 " in point for op in OPERATIONS)]
+
+
+def try_point(stage, database, name, point):
+    """Whether it was reached while the run was open."""
+    play = take_over(stage, database, name, point)
+    with closing(play.run.event_log):
+        if play.run.incident == play.rotated:
+            return False
+        check(play)
+        return True
+
+
+def test_a_rotation_is_taken_over_where_its_worker_died(practice_stage, sqlite):
+    points = points_of(practice_stage, sqlite, OPENAI)
+    chosen = [next(p for p in points if few in p and p.endswith(crash.ACTED)) for few in FEW]
+    assert [try_point(practice_stage, sqlite, OPENAI, point) for point in chosen] == [True] * len(FEW)
+
+
+@pytest.mark.slow_tier
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+@pytest.mark.parametrize("name", [OPENAI, SENDGRID, REDIS])
+def test_nor_at_any_other_boundary(practice_stage, request, name, database):
+    found = request.getfixturevalue(database)
+    points = points_of(practice_stage, found, name)
+    reached = [try_point(practice_stage, found, name, point) for point in points]
+    assert sum(reached) > len(points) * 3 // 4
