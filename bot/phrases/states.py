@@ -27,6 +27,8 @@ STRATEGIES = {Strategy.KILL_FIRST: "kill first", Strategy.OVERLAP: "overlap"}
 def headline(incident: Incident) -> str:
     """What is true now, the worst first, in one sentence."""
     secrets = list(incident.secrets.values())
+    if incident.handed_over:
+        return f"{listed(list(incident.handed))} leaked: {incident.handed_over} deals with it."
     if not secrets:
         return "No secret has been named yet."
     said = [*_of_old(secrets, Old.ALIVE, "*ALIVE*"), *_not_proven(secrets)]

@@ -13,7 +13,7 @@ import time
 
 import structlog
 
-NAMES = ("acknowledge", "press", "rotate_one", "rotate_many", "log", "home", "endurance", "lying", "scan_repo")
+NAMES = ("acknowledge", "press", "rotate_one", "rotate_many", "log", "home", "endurance", "large", "lying", "scan_repo")
 
 
 def main() -> int:

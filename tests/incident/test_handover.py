@@ -10,8 +10,10 @@ from bot.incident import model as m
 from bot.incident.codec import decode, encode
 from bot.incident.handover.known import EARLIER
 from bot.incident.handover.taking import handed
+from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.incident.schedule import due, pending
+from bot.phrases.states import headline
 from tests.support.incidents import CHLOE, Story, World, declaration, entry, fingerprint, wanted
 from tests.support.rotations import MACHINE, rotation, standing
 
@@ -197,3 +199,12 @@ def test_the_kill_begins_as_soon_as_without_a_run():
         mine = [r for r in taken.log if isinstance(r.event, e.OperationStarted) and r.event.claim.subject == NAME]
         assert taken.secret().old.revoked_at is not None, moment
         assert len(mine) <= alone, moment
+
+
+def test_a_run_that_was_taken_over_says_where_it_went_and_is_not_opened_again():
+    story = run_until("live")
+    compromise(story)
+    assert headline(story.incident) == f"{NAME} leaked: {INCIDENT} deals with it."
+    assert story.refused(c.Reopen("a mistake"), CHLOE) == f"{INCIDENT} has taken {RUN} over: go on there."
+    offers = unblocked(available(story.incident, story.now), c.Reopen)
+    assert offers == []

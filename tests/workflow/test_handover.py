@@ -31,7 +31,7 @@ class Catalog:
 class Place:
     """A log, a runner whose operations are answered by `World`, and a compromise that comes in the middle of one."""
 
-    def __init__(self, log):
+    def __init__(self, log) -> None:
         self.log, self.world = log, World()
         self.now = START
         self.in_the_middle_of = None

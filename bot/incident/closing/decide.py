@@ -76,4 +76,6 @@ def _to_accept(left: tuple[OpenItem, ...]) -> str:
 def _reopen(incident: Incident, body: c.Reopen) -> Events:
     if incident.open:
         raise Declined(f"{incident.id} is open.")
+    if incident.handed_over:
+        raise Declined(f"{incident.handed_over} has taken {incident.id} over: go on there.")
     return (e.IncidentReopened(clean(body.reason, "reason")),)

@@ -14,6 +14,7 @@ from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
 from bot.phrases.marks import code, day_and_time, link, literal
+from bot.phrases.states import headline
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, row, section
 from bot.slack.buttons import offer_button
@@ -39,6 +40,9 @@ def closed(incident: Incident, offers: Sequence[Offer], now: datetime, head: str
 
 
 def _lines(incident: Incident, offers: Sequence[Offer], now: datetime) -> Iterator[str]:
+    if incident.handed_over:
+        yield f"{literal(headline(incident))} What this rotation had begun goes on there."
+        return
     if incident.closed is not None:
         yield f"Closed by {literal(incident.closed.name)} {day_and_time(incident.closed.at)}. {dead_words(incident)}"
     for state, words, secrets in alive_groups(incident, offers, now)[:3]:
