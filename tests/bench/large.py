@@ -250,9 +250,7 @@ class _Watch:
             if time.monotonic() - told > 30:
                 told = time.monotonic()
                 dead = sum(secret.gone for secret in incident.secrets.values())
-                say(
-                    f"{placed} in place, {dead} dead of {self.count}; event {incident.seq}; {max(self.resident.values())} KiB"
-                )
+                say(f"{placed} in place, {dead} dead; event {incident.seq}; {max(self.resident.values())} KiB")
             time.sleep(1.0)
             incident = self.log.load(INCIDENT)
         self.events = self.log.events(INCIDENT)
