@@ -18,6 +18,8 @@ from tests.support.log_lines import not_configured
 FINGERPRINT_KEY = bytes(range(32))
 NOT_IN_SHORT = "only with --all-points"
 """Why a test of the slow tier is skipped; the tests that choose by themselves say the same."""
+NOT_COUNTED = ("process", "repeats", "hypothesis")
+"""Markers of tests during which coverage is not measured; hypothesis sets its own."""
 LEFT_OUT = """\
 {} of the slow tier's tests, and all but a few of the points at which the bot can die, of the faults that others can
 show it and of the examples of each search. All of them, in an hour or two: .ci/slow. Those of a folder or a file:
@@ -77,9 +79,9 @@ def _one_file(arguments):
 
 
 def pytest_xdist_auto_num_workers():
-    """One more than there are cores: many tests wait for a process or for a clock."""
+    """Two more than there are cores: those that start processes wait as long as they work."""
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return cores + 1
+    return cores + 2
 
 
 @pytest.hookimpl(trylast=True)
@@ -93,7 +95,7 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_collection_finish():
     """What is there before the first test stays until the last: looked through for garbage again and again, thousands
-    of tests and all modules would take a tenth of the time.
+    of tests and all modules would take longer each time.
     """
     gc.collect()
     gc.freeze()
@@ -106,11 +108,12 @@ def _place(item):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
     """Branches are counted by what runs in this process alone. Tests that start processes are not traced: that would
-    slow them by half, and hide that nothing faster comes by a branch.
+    slow them by half, and hide that nothing faster comes by a branch. Nor are searches, which go a thousand times over
+    what other tests go over once, and which counting makes three times as long.
     """
     coverage = sys.modules.get("coverage")
     counting = coverage.Coverage.current() if coverage is not None else None
-    if counting is None or item.get_closest_marker("process") is None:
+    if counting is None or not any(item.get_closest_marker(name) for name in NOT_COUNTED):
         return (yield)
     counting.stop()
     try:

@@ -217,6 +217,7 @@ class Meanwhile:
             self.worker.do(c.AnnounceSubmission(STRIPE, "/inbox"), incidents.ANNA)
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("full", [3, 0], ids=["few", "many"])
 def test_people_play_to_the_close_whatever_the_words_are(full, world, consoles, people, told, monkeypatch):
     """Where a card is too small to show every secret in full, people turn its pages."""

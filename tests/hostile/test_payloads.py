@@ -4,6 +4,8 @@ import json
 import random
 from urllib.parse import urlencode
 
+import pytest
+
 from bot.drill.fakes.slack import APP_ID, TEAM_ID
 from bot.drill.fakes.slack.delivery import FORM, SentRequest
 from bot.slack.actions import ActionId
@@ -72,6 +74,7 @@ def payload(dice, world):
     return made
 
 
+@pytest.mark.repeats
 def test_a_thousand_payloads_are_answered_without_a_word_of_the_inside(world, watch):
     dice, before = random.Random(20261127), watch()
     odd_ones = []

@@ -5,14 +5,21 @@ ten thousand, other ones each time, of which a failing one is printed in its sma
 from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 EVERY = 10_000
 _chosen = {"every": False}
 
 
 def choose(*, every: bool) -> None:
-    """Called before the tests are read."""
+    """Called before the tests are read.
+
+    In the gate hypothesis does not try the constants that stand in the program: which modules are loaded differs from
+    process to process, and with them the examples would; besides, it would read all of them first.
+    """
     _chosen["every"] = every
+    if not every:
+        providers._get_local_constants = lambda: providers._local_constants
 
 
 def search(few: int) -> settings:
