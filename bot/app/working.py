@@ -45,6 +45,7 @@ from bot.response.known import KnownValues
 from bot.response.message_handler import MessageHandler
 from bot.response.programme import ProgrammeDecisions
 from bot.response.proving import Proofs
+from bot.response.scheduler import Schedule, Scheduler
 from bot.rights import found, news
 from bot.rotation import HANDLERS
 from bot.settings import Settings
@@ -53,6 +54,7 @@ from bot.workflow.alarm import Alarm
 from bot.workflow.card_publisher import CardPublisher
 from bot.workflow.due_rotations import DueRotations
 from bot.workflow.operations import IncidentOperations
+from bot.workflow.ports import Commands
 from bot.workflow.runner import Runner
 from bot.workflow.trust import Informer
 from bot.workflow.worker import Worker
@@ -150,6 +152,18 @@ class Working:
         return policy_looks(self.files, self.outside, self.event_log, self.clock, self.proofs.entitled)
 
     @cached_property
+    def schedule(self) -> Schedule:
+        """Which rotations are begun when."""
+        catalog, overlap = self.files.loaded.catalog, self.settings.rotation_overlap * 3600
+        return Schedule(self.event_log, catalog, self.policy.look, overlap, self.clock)
+
+    @property
+    def _beside(self) -> tuple[Commands, ...]:
+        """What runs in threads of its own for as long as a worker serves."""
+        scheduler = Scheduler(self.schedule, self.incidents)
+        return (scheduler, self.alerts.intake) if self.alerts.wanted else (scheduler,)
+
+    @cached_property
     def alerts(self) -> AlertSide:
         """What comes of news from outside."""
         return AlertSide(
@@ -223,7 +237,7 @@ class Working:
             commands=self.commands,
             alarm=Alarm(self.event_log, self.outside.pager, self.slack.board, self.clock),
             informer=self.informer,
-            beside=(self.alerts.intake,) if insistent and self.alerts.wanted else (),
+            beside=self._beside if insistent else (),
             publish=self._publish if insistent else None,
             due_rotations=self.due_rotations if insistent else None,
         )

@@ -164,6 +164,7 @@ COMMANDS = {
         ("bot trust ada --reason 'new laptop, new keys'", "bot trust slack --reason 'tokens rotated, sessions ended'"),
     ),
     "policy": Row("policy", ("bot policy", "bot policy -e production --owner 'backend team' --json")),
+    "schedule": Row("schedule", ("bot schedule", "bot schedule resume openai --because 'their API answers again'")),
     "standing": Row("standing", ("bot standing", "bot standing sign openai-api-key --until 2030-01-31 --overlap 4h")),
     "waive": Row(
         "standing",
@@ -295,6 +296,15 @@ INSIDE = {
     "log verify": ("bot log verify inc_ab12cd", "bot log verify inc_ab12cd --head 4f1c9a02b7de5566"),
     "log seal": ("bot log seal inc_ab12cd", "bot log seal inc_ab12cd --head 4f1c9a02b7de5566"),
     "log rebuild": ("bot log rebuild", "bot log rebuild --json"),
+    "schedule list": ("bot schedule list", "bot schedule list -e production --json"),
+    "schedule stop": (
+        "bot schedule stop stripe --because 'they move their API this week'",
+        "bot schedule stop stripe --because 'the launch is on Thursday' --json",
+    ),
+    "schedule resume": (
+        "bot schedule resume openai --because 'their API answers again'",
+        "bot schedule resume openai --because 'the quota was raised' --json",
+    ),
     "standing list": ("bot standing list", "bot standing list --json"),
     "standing sign": (
         "bot standing sign openai-api-key sendgrid-api-key --until 2030-01-31 --overlap 4h",

@@ -73,6 +73,15 @@ class ResumeProvider:
     reason: str
 
 
-ProgrammeFromPeople = SignStanding | AgreeStanding | WithdrawStanding | AskWaiver | AgreeWaiver | WithdrawWaiver
+ProgrammeFromPeople = (
+    SignStanding
+    | AgreeStanding
+    | WithdrawStanding
+    | AskWaiver
+    | AgreeWaiver
+    | WithdrawWaiver
+    | StopProvider
+    | ResumeProvider
+)
 """What a person can ask for."""
-ProgrammeCommand = ProgrammeFromPeople | StopProvider | ResumeProvider
+ProgrammeCommand = ProgrammeFromPeople

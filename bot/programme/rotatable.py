@@ -22,7 +22,7 @@ class Rotatable:
     """One secret in one environment that its policy wants rotated. Times are UTC; `due_at` of a secret whose age nobody
     knows lies in the past. `counted_at` is what its age counts from, `proven_at` when a rotation was last proven.
     `tied` are secrets of this environment that come along in its run, and `tied_providers` theirs. `standing` numbers
-    the standing approval that covers it.
+    the standing approval that covers it, and `last_run` is the last incident or run that had it.
     """
 
     secret: str
@@ -39,6 +39,7 @@ class Rotatable:
     tied_providers: frozenset[str] = frozenset()
     owner: str = ""
     standing: int | None = None
+    last_run: str = ""
 
     @property
     def key(self) -> Key:

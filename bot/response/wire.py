@@ -21,7 +21,9 @@ from bot.programme.commands import (
     AgreeWaiver,
     AskWaiver,
     ProgrammeFromPeople,
+    ResumeProvider,
     SignStanding,
+    StopProvider,
     WithdrawStanding,
     WithdrawWaiver,
 )
@@ -49,6 +51,8 @@ _BY_PEOPLE = {
     "ask-waiver": AskWaiver,
     "agree-waiver": AgreeWaiver,
     "withdraw-waiver": WithdrawWaiver,
+    "stop-provider": StopProvider,
+    "resume-provider": ResumeProvider,
     "alert-harmless": CallHarmless,
     "alert-end": EndTriage,
 }

@@ -24,6 +24,7 @@ EVENTS, COMMANDS, OPERATIONS = (
 
 OF_THE_PROGRAMME = {
     "sign-standing", "agree-standing", "withdraw-standing", "ask-waiver", "agree-waiver", "withdraw-waiver",
+    "stop-provider", "resume-provider",
 }  # fmt: skip
 
 

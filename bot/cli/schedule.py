@@ -1,0 +1,201 @@
+"""The command that says when each planned rotation begins, stops a provider's schedule and resumes it: schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.command import command, command_of_group
+from bot.cli.inbox import answered, new_command_id
+from bot.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from bot.programme.commands import ResumeProvider, StopProvider
+    from bot.programme.rotatable import Planned
+    from bot.programme.state import Programme
+    from bot.response.scheduler import Schedule
+
+PANEL = "Rotate"
+Provider = Annotated[str, typer.Argument(metavar="PROVIDER", help="As the catalog names it, such as openai.")]
+Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; whoever looks at it reads that.")]
+HOW = "Resume it once what went wrong is settled: bot schedule resume {provider} --because TEXT"
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(invoke_without_command=True)
+    group.callback()(command_of_group(schedule))
+    group.command("list")(command(schedule_list))
+    group.command("stop")(command(stop))
+    group.command("resume")(command(resume))
+    app.add_typer(group, name="schedule", rich_help_panel=PANEL)
+
+
+def schedule(terminal: Terminal) -> None:
+    """Show when each planned rotation begins and ends, and what it waits for.
+
+    The worker begins what is due inside the windows of the catalog, development first and production a day later, one
+    at a time at each provider, never while an incident has the secret, its provider or a function that reads it. A
+    failure stops the schedule of its provider until a person resumes it.
+    """
+    schedule_list(terminal)
+
+
+def schedule_list(
+    terminal: Terminal,
+    *,
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")
+    ] = "",
+) -> None:
+    """List planned rotations in the order in which they begin, and the providers whose schedule is stopped."""
+    from bot.errors import Misuse
+    from bot.response.scheduler import BY_HAND
+
+    catalog = terminal.application.loaded.catalog
+    if environment and environment not in catalog.environments:
+        raise Misuse(f"There is no environment {environment!r}; the catalog knows {', '.join(catalog.environments)}.")
+    with terminal.progress() as progress:
+        made = _schedule(terminal, progress)
+        found = made.planned()
+    planned = sorted((each for each in found.values() if environment in {"", each.of.environment}), key=_begins)
+    by_hand = [name for name in made.unscheduled() if environment in {"", name[0]}]
+    programme = terminal.event_log.programme.current()
+    now = terminal.clock()
+    terminal.document(document(planned, by_hand, programme, now))
+    _show_stops(terminal, programme)
+    _show(terminal, planned, now)
+    for where, name in by_hand:
+        terminal.say(f"{where} {name}: {BY_HAND}", style="dim")
+    if not planned and not by_hand:
+        terminal.say("The catalog has no secret whose policy names an age: nothing is rotated by schedule.")
+
+
+def stop(terminal: Terminal, provider: Provider, *, because: Because) -> None:
+    """Begin nothing more of this provider by schedule, until somebody resumes it. Runs that are open go on."""
+    from bot.programme.commands import StopProvider
+
+    _known(terminal, provider)
+    programme = _ask(terminal, StopProvider(provider, because))
+    terminal.document(_stops(programme))
+    _show_stops(terminal, programme)
+
+
+def resume(terminal: Terminal, provider: Provider, *, because: Because) -> None:
+    """Let the schedule of a provider go on. A run that failed is tried again by itself: bot retry RUN."""
+    from bot.programme.commands import ResumeProvider
+
+    _known(terminal, provider)
+    programme = _ask(terminal, ResumeProvider(provider, because))
+    terminal.document(_stops(programme))
+    terminal.say(f"The schedule of {provider} goes on.", style="bold green")
+    _show_stops(terminal, programme)
+
+
+def document(
+    planned: Sequence[Planned], by_hand: Sequence[tuple[str, str]], programme: Programme, now: datetime
+) -> dict[str, object]:
+    """What `--json` prints."""
+    return {
+        "at": now,
+        "stopped": _stops(programme),
+        "rotations": [
+            {
+                "environment": each.of.environment,
+                "secret": each.of.secret,
+                "provider": each.of.provider,
+                "owner": each.of.owner,
+                "due": each.of.due_at,
+                "starts": each.starts_at,
+                "ends": each.ends_at,
+                "late": each.late,
+                "waits": each.waits or None,
+                "running": each.running or None,
+                "windows": each.of.windows.words,
+            }
+            for each in planned
+        ],
+        "by_hand": [{"environment": where, "secret": name} for where, name in by_hand],
+    }
+
+
+def _stops(programme: Programme) -> list[dict[str, object]]:
+    return [
+        {"provider": each.provider, "by": each.by, "reason": each.reason, "incident": each.incident or None}
+        for each in programme.stopped.values()
+    ]
+
+
+def _show_stops(terminal: Terminal, programme: Programme) -> None:
+    for each in programme.stopped.values():
+        terminal.say(f"STOPPED  {each.words}.", style="bold red")
+        terminal.say(HOW.format(provider=each.provider), indent=9)
+
+
+def _show(terminal: Terminal, planned: Sequence[Planned], now: datetime) -> None:
+    wide = max((len(f"{each.of.environment} {each.of.secret}") for each in planned), default=0)
+    for each in planned:
+        name = f"{each.of.environment} {each.of.secret}"
+        line = f"{_when(each, now):<20} {name:<{wide}}  due {_due(each)}"
+        terminal.say(line + (", LATE" if each.late else ""), style="yellow" if each.late else "")
+        if each.waits:
+            terminal.say(each.waits, indent=21, style="dim")
+
+
+def _when(each: Planned, now: datetime) -> str:
+    if each.running:
+        return "running"
+    if each.starts_at is None:
+        return "waits"
+    return "now" if each.starts_at <= now else f"{each.starts_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _due(each: Planned) -> str:
+    from bot.response.scheduler import NEVER_ROTATED
+
+    return "now, since its age is unknown" if each.of.due_at == NEVER_ROTATED else f"{each.of.due_at:%Y-%m-%d}"
+
+
+def _begins(each: Planned) -> tuple[float, str, str]:
+    """What runs comes first, then by its beginning, what waits for something else last."""
+    at = 0.0 if each.running else float("inf") if each.starts_at is None else each.starts_at.timestamp()
+    return at, each.of.environment, each.of.secret
+
+
+def _schedule(terminal: Terminal, progress: Callable[[str], None]) -> Schedule:
+    from functools import partial
+
+    from bot.app.policies import entitled_by, policy_looks
+    from bot.response.scheduler import Schedule
+
+    application = terminal.application
+    looks = policy_looks(
+        application.files, application.outside, application.event_log, application.clock,
+        entitled_by(application.files, application.event_log),
+    )  # fmt: skip
+    return Schedule(
+        application.event_log, application.loaded.catalog, partial(looks.look, "", progress),
+        application.settings.rotation_overlap * 3600, application.clock,
+    )  # fmt: skip
+
+
+def _known(terminal: Terminal, provider: str) -> None:
+    """Misuse for one that no secret of the catalog is of: a typing mistake would stop nothing."""
+    from bot.errors import Misuse
+
+    known = sorted({entry.provider for entry in terminal.application.loaded.catalog.entries})
+    if provider not in known:
+        raise Misuse(f"The catalog has no secret of {provider!r}; it has {', '.join(known)}.")
+
+
+def _ask(terminal: Terminal, body: StopProvider | ResumeProvider) -> Programme:
+    """The programme after it. Declined with the worker's words if it refuses."""
+    from bot.eventlog import INSTALLATION
+    from bot.incident.refusals import Declined
+
+    answer = answered(terminal, INSTALLATION, body, new_command_id())
+    if answer.reason:
+        raise Declined(answer.reason)
+    return terminal.event_log.programme.current()

@@ -1,0 +1,68 @@
+"""What in a planned rotation stops the schedule of its provider, until a person resumes it. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident.lanes import LaneKind
+from bot.incident.operations import OPERATIONS
+from bot.incident.state import Incident, SecretState
+
+_OF_SECRETS = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.FUNCTION})
+"""The lanes whose failing for good keeps a rotation from its end. What tells people of it may fail."""
+
+
+@dataclass(frozen=True)
+class Failing:
+    """One thing that went wrong in a run, and when (UTC); `what` is a clause. Whoever resumes a schedule has seen what
+    was wrong by then.
+    """
+
+    provider: str
+    incident: str
+    what: str
+    at: datetime
+
+    @property
+    def command_id(self) -> str:
+        """The same for the same failure, whichever worker sees it, and however often."""
+        digest = hashlib.sha256(f"{self.provider}\n{self.at.isoformat()}\n{self.what}".encode()).hexdigest()[:12]
+        return f"stop-{self.incident}-{digest}"
+
+
+def failing(run: Incident) -> Iterator[Failing]:
+    """Of an incident nothing: it is no rotation that the schedule began. Nor of a run that an incident took over: what
+    is still wrong is in that one.
+    """
+    if not run.routine or run.handed_over:
+        return
+    for provider in sorted({secret.entry.provider for secret in run.secrets.values()}):
+        of_provider = [secret for secret in run.secrets.values() if secret.entry.provider == provider]
+        for what, at in _wrong(run, of_provider):
+            yield Failing(provider, run.id, what, at)
+
+
+def _wrong(run: Incident, secrets: list[SecretState]) -> Iterator[tuple[str, datetime]]:
+    for secret in secrets:
+        yield from _of_secret(run, secret)
+    if run.halted:
+        yield f"it was halted: {run.halted}", run.last_at
+    for lane, state in run.lanes.items():
+        failure = state.failure
+        ours = lane.kind is LaneKind.FUNCTION or lane.subject in {secret.name for secret in secrets}
+        if failure is not None and failure.final and ours and lane.kind in _OF_SECRETS:
+            what = f"could not {OPERATIONS[failure.op].does} ({lane.subject}): {failure.message}"
+            yield what, failure.at
+
+
+def _of_secret(run: Incident, secret: SecretState) -> Iterator[tuple[str, datetime]]:
+    new = secret.new
+    if new.failing:
+        yield f"{', '.join(new.failing)} cannot work with the new {secret.name}", new.failing_since or run.last_at
+    if new.rolled_back_at is not None:
+        yield f"{secret.name} was rolled back", new.rolled_back_at
+    if run.closed is not None and secret.old.contained_at is None:
+        yield f"it was closed before the old {secret.name} was proven dead", run.closed.at

@@ -1,0 +1,95 @@
+"""One look at the schedule: which providers stop, and which rotations begin. Pure, so that the same facts lead to the
+same commands, whichever worker looks and however often one has died in between.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident.state import Incident
+from bot.programme.failing import Failing, failing
+from bot.programme.planner import plan
+from bot.programme.rotatable import Occupied, Plan, Rotatable, blocked, occupied
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """A rotation to be begun now. A second time the command of this id begins nothing."""
+
+    rotatable: Rotatable
+    command_id: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """What follows now: stops are recorded before anything is begun."""
+
+    stops: tuple[Failing, ...]
+    beginnings: tuple[Beginning, ...]
+    plan: Plan
+
+
+def look(
+    rotatables: Sequence[Rotatable],
+    runs: Collection[Incident],
+    stopped: Mapping[str, str],
+    resumed: Mapping[str, datetime],
+    environments: Sequence[str],
+    now: datetime,
+) -> Look:
+    """`runs` are all open incidents and runs, and the last one of each of the `rotatables`, open or not, read after
+    those. `stopped` has a sentence for each provider whose schedule is stopped; `resumed` is when a person last
+    resumed one.
+    """
+    stops = {
+        each.provider: each
+        for run in runs
+        for each in failing(run)
+        if each.provider not in stopped and (each.provider not in resumed or each.at > resumed[each.provider])
+    }
+    halted = {**{name: each.what for name, each in stops.items()}, **stopped}
+    taken = [occupied(run) for run in runs if run.open]
+    found = plan(rotatables, taken, halted, environments, now)
+    return Look(tuple(stops.values()), tuple(_beginnings(found, taken, {run.id: run for run in runs}, now)), found)
+
+
+def _beginnings(found: Plan, taken: list[Occupied], runs: Mapping[str, Incident], now: datetime) -> Iterator[Beginning]:
+    """Of two that would meet at a provider, since one takes a secret of the other's along, the more urgent one."""
+    begun = list(taken)
+    for each in found.starting(now):
+        rotatable = each.of
+        if not blocked(rotatable, begun) and _known(rotatable, runs):
+            yield Beginning(rotatable, command_id(rotatable))
+            begun.append(_occupied(rotatable))
+
+
+def _known(rotatable: Rotatable, runs: Mapping[str, Incident]) -> bool:
+    """Whether what is known of the secret is what its last run has led to: that may have ended in this very moment."""
+    if not rotatable.last_run:
+        return True
+    last = runs.get(rotatable.last_run)
+    secret = last.secrets.get(rotatable.secret) if last is not None else None
+    if secret is None or secret.new.live_at is None or secret.old.contained_at is None:
+        return last is not None
+    return rotatable.proven_at is not None and rotatable.proven_at >= secret.new.live_at
+
+
+def command_id(rotatable: Rotatable) -> str:
+    """Of the command that begins the rotation that is due then: after a run that ended without one it is another."""
+    facts = (rotatable.environment, rotatable.secret, rotatable.due_at.isoformat(), rotatable.last_run)
+    return f"rotate-{hashlib.sha256('\n'.join(facts).encode()).hexdigest()[:32]}"
+
+
+def _occupied(rotatable: Rotatable) -> Occupied:
+    """What it will have, once it is begun."""
+    return Occupied(
+        incident="another rotation",
+        environment=rotatable.environment,
+        routine=True,
+        secrets=rotatable.secrets,
+        providers=rotatable.providers,
+        consumers=rotatable.consumers,
+    )

@@ -1,0 +1,189 @@
+"""The worker's look at the schedule of planned rotations: stops it where one has failed, and begins those that are due.
+
+It keeps nothing that the logs do not hold. Each look reads what is due, what is open and what was decided, and what
+follows from that is pure (`bot.programme.schedule`); a command's id comes of the facts that it rests on, so a worker
+that is killed at any moment, and the one after it, begin a rotation once.
+
+Only secrets with windows are begun by themselves: a catalog that says nothing of when has its rotations begun by
+people, with `bot rotate`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bot.errors import BotError
+from bot.eventlog import Damaged, EventLog
+from bot.incident.model import BOT
+from bot.incident.refusals import Declined
+from bot.incident.state import Incident
+from bot.logs import Logger
+from bot.playbook.catalog import Catalog
+from bot.policy.due import DueRotation
+from bot.policy.looks import Looked
+from bot.programme.commands import StopProvider
+from bot.programme.decide import decide
+from bot.programme.events import ProviderResumed
+from bot.programme.failing import Failing
+from bot.programme.rotatable import Key, Planned, Rotatable
+from bot.programme.schedule import Beginning, Look, look
+from bot.response.incidents import Incidents
+
+EVERY = timedelta(minutes=1)
+"""Between two looks."""
+NEVER_ROTATED = datetime(1970, 1, 1, tzinfo=UTC)
+"""When something of unknown age was due: it comes before all that is known to be overdue."""
+BY_HAND = "no window in the catalog, so people begin its rotation: `bot rotate`"
+BECAUSE = "Its policy has it rotated every {days} days. The schedule began it."
+
+_log = Logger(__name__)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Reads what a look needs. `due` says what is due; an overlap is `overlap` seconds where the catalog names none."""
+
+    event_log: EventLog
+    catalog: Catalog
+    due: Callable[[], Looked]
+    overlap: float
+    clock: Callable[[], datetime]
+
+    def look(self) -> Look:
+        """What follows now. BotError where something that it rests on cannot be read: then nothing is begun."""
+        rotatables = [self._rotatable(each) for each in self.due().rotations if self._scheduled(each)]
+        programme = self.event_log.programme.current()
+        stopped = {name: stop.words for name, stop in programme.stopped.items()}
+        names = dict.fromkeys([*self.event_log.open_incidents(), *(each.last_run for each in rotatables)])
+        runs = [self._run(name) for name in names if name]
+        return look(rotatables, runs, stopped, self._resumed(), self.catalog.environments, self.clock())
+
+    def planned(self) -> Mapping[Key, Planned]:
+        """When each secret is rotated next, by environment and name. BotError as for `look`."""
+        return self.look().plan.planned
+
+    def unscheduled(self) -> list[Key]:
+        """What has an age in its policy and no window, so that people begin its rotations."""
+        return [
+            (each.environment, each.name)
+            for each in self.catalog.entries
+            if each.policy.rotate_after_days is not None and not each.windows.when
+        ]
+
+    def _run(self, name: str) -> Incident:
+        """Of a damaged log what could last be read counts: its secrets are in it all the same."""
+        try:
+            return self.event_log.load(name)
+        except Damaged:
+            return self.event_log.look(name).incident
+
+    def _resumed(self) -> dict[str, datetime]:
+        found: dict[str, datetime] = {}
+        for entry, event in self.event_log.programme.events():
+            if isinstance(event, ProviderResumed):
+                found[event.provider] = datetime.fromisoformat(entry.at)
+        return found
+
+    def _scheduled(self, due: DueRotation) -> bool:
+        dated = due.rotate_after_days is not None
+        return dated and bool(self.catalog.entry(due.secret, due.environment).windows.when)
+
+    def _rotatable(self, due: DueRotation) -> Rotatable:
+        entry = self.catalog.entry(due.secret, due.environment)
+        tied = [each for each in self.catalog.tied(entry) if each.name != entry.name]
+        overlap = max(each.policy.overlap or self.overlap for each in [entry, *tied])
+        return Rotatable(
+            secret=due.secret,
+            environment=due.environment,
+            provider=due.provider,
+            due_at=due.due_at or NEVER_ROTATED,
+            counted_at=due.age.since,
+            proven_at=due.proven_at,
+            waived_until=due.waived_until,
+            windows=entry.windows,
+            overlap=timedelta(seconds=overlap),
+            consumers=frozenset(consumer.function for each in [entry, *tied] for consumer in each.consumers),
+            tied=frozenset(each.name for each in tied),
+            tied_providers=frozenset(each.provider for each in tied),
+            owner=due.owner,
+            standing=due.standing,
+            last_run=due.last.incident if due.last is not None else "",
+        )
+
+
+@dataclass
+class Scheduler:
+    """Runs in a thread of its own between `start` and `stop`; of several workers, in the first."""
+
+    schedule: Schedule
+    incidents: Incidents
+    trouble: str = ""
+    """Why nothing can be begun right now; empty if it can."""
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self, leads: Callable[[], bool]) -> None:
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, args=(leads,), name="schedule", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        if self._thread is None:
+            return
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._thread = None
+
+    def _run(self, leads: Callable[[], bool]) -> None:
+        while not self._stopping.is_set():
+            try:
+                if leads():
+                    self.round()
+                self.trouble = ""
+            except BotError as error:
+                self.trouble = str(error)
+                _log.warning("planned rotations wait", error=str(error))
+            except Exception as error:  # noqa: BLE001 - a thread's last line: the schedule must not fall silent
+                self.trouble = f"planned rotations cannot be begun ({type(error).__name__})"
+                _log.error("planned rotations wait", error=type(error).__name__)
+            self._stopping.wait(EVERY.total_seconds())
+
+    def round(self) -> None:
+        """Stops what has failed, then begins what is due."""
+        found = self.schedule.look()
+        for stop in found.stops:
+            self._stop(stop)
+        for beginning in found.beginnings:
+            if self._stopping.is_set():
+                return
+            self._begin(beginning)
+
+    def _stop(self, stop: Failing) -> None:
+        now, command = self.schedule.clock(), StopProvider(stop.provider, stop.what, stop.incident)
+        try:
+            self.schedule.event_log.programme.append(
+                lambda state: decide(state, command, BOT, now, entitled=lambda _name, _right: False),
+                at=now,
+                actor=BOT.name,
+                command_id=stop.command_id,
+            )
+        except Declined:
+            return  # somebody has stopped it in this moment
+        _log.warning("a provider's schedule is stopped", provider=stop.provider, incident=stop.incident)
+
+    def _begin(self, beginning: Beginning) -> None:
+        one = beginning.rotatable
+        policy = self.schedule.catalog.entry(one.secret, one.environment).policy
+        because = BECAUSE.format(days=policy.rotate_after_days)
+        try:
+            reply = self.incidents.rotate(one.secret, one.environment, BOT, beginning.command_id, because=because)
+        except BotError as error:
+            # The others are not held up by it: their turn is now.
+            self.trouble = str(error)
+            _log.error("a planned rotation was not begun", secret=one.secret, error=str(error))
+        else:
+            _log.info("a planned rotation was begun", secret=one.secret, incident=reply.incident.id)

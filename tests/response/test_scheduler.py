@@ -1,0 +1,215 @@
+"""The worker's look at the schedule, on a real log: rotations are begun once, whoever dies in between."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from bot.errors import LogUnavailable
+from bot.eventlog import open_event_log
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.approval.proposals import proposal_digest
+from bot.incident.closing.open_items import acceptable
+from bot.incident.model import BOT, Actor, Right
+from bot.incident.operations import Op
+from bot.incident.overlap.strategy import incident_id
+from bot.incident.schedule import pending
+from bot.model.timings import Timings
+from bot.model.windows import Windows
+from bot.playbook.catalog import Catalog, Policy
+from bot.policy.age import History, LastResult, age_of
+from bot.policy.due import How, due_of
+from bot.policy.looks import Looked
+from bot.programme.commands import ResumeProvider, StopProvider
+from bot.programme.decide import decide
+from bot.response import Declaration, Incidents, SecretChoice
+from bot.response.scheduler import Schedule, Scheduler
+from tests.slack.conftest import catalog, freeze
+from tests.slack.states import PLAYBOOK
+from tests.support.event_logs import SEAL
+from tests.support.rotations import ROTATION
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+"""A Tuesday."""
+DAY = timedelta(days=1)
+OPENAI = "openai-api-key"
+CHLOE = Actor("chloe", frozenset(Right))
+OFFICE = Windows(("Tue-Thu 09:00-16:00 Europe/Berlin",))
+
+
+class Place:
+    """One installation: its catalog has windows, and of each secret it is known when its value was written."""
+
+    def __init__(self, folder, windows=OFFICE) -> None:
+        self.now = NOW
+        self.event_log = open_event_log(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
+        shipped = catalog()
+        wanted = [
+            msgspec.structs.replace(each, windows=windows, policy=Policy(90))
+            for each in shipped.entries
+            if each.name == OPENAI
+        ]
+        self.catalog = Catalog(shipped.environments, tuple(wanted), shipped.configuration)
+        self.written = {each.environment: NOW - 100 * DAY for each in wanted}
+        self.worker()
+
+    def worker(self):
+        """Another one, which knows nothing of the one before it."""
+        books = {"secret-compromise": PLAYBOOK, "rotation": ROTATION}
+        self.incidents = Incidents(self.event_log, self.catalog, books, Timings(), freeze, lambda: self.now)
+        schedule = Schedule(self.event_log, self.catalog, self.due, DAY.total_seconds(), lambda: self.now)
+        self.scheduler = Scheduler(schedule, self.incidents)
+        return self.scheduler
+
+    def due(self):
+        rotations = [self._due(each) for each in self.catalog.entries]
+        return Looked(tuple(rotations), self.now)
+
+    def _due(self, entry):
+        ids = [one.incident for one in self.event_log.incidents() if one.environment == entry.environment]
+        last = LastResult(ids[0], self.now, "") if ids else None
+        age = age_of(History(None, last), self.written[entry.environment], None)
+        return due_of(
+            entry, age, How.OVERLAP, self.event_log.programme.current(), self.now, entitled=lambda *_: True, last=last
+        )
+
+    def runs(self):
+        return [(one.environment, one.state) for one in self.event_log.incidents()]
+
+    def say(self, command, actor=CHLOE):
+        self.event_log.programme.append(
+            lambda state: decide(state, command, actor, self.now, entitled=lambda *_: True),
+            at=self.now, actor=actor.name, command_id=f"c{self.now}{command}",
+        )  # fmt: skip
+
+
+@pytest.fixture
+def here(tmp_path):
+    place = Place(tmp_path)
+    yield place
+    place.event_log.close()
+
+
+def test_what_is_due_is_begun_in_the_order_of_environments_and_once(here):
+    here.scheduler.round()
+    assert here.runs() == [("staging", "open")]
+    [name] = here.event_log.open_incidents()
+    run = here.event_log.load(name)
+    assert (run.routine, run.declared.name, list(run.secrets)) == (True, "bot", [OPENAI])
+    assert run.notice == "Its policy has it rotated every 90 days. The schedule began it."
+    assert run.secrets[OPENAI].entry.windows == OFFICE
+    for _ in range(3):
+        here.now += timedelta(minutes=1)
+        here.worker().round()
+    assert here.runs() == [("staging", "open")]
+
+
+def test_outside_its_window_nothing_is_begun(here):
+    here.now = NOW + 3 * DAY
+    here.scheduler.round()
+    assert here.runs() == []
+    here.now = NOW + 7 * DAY
+    here.scheduler.round()
+    assert here.runs() == [("staging", "open")]
+
+
+def test_without_windows_in_the_catalog_nothing_is_begun_by_itself(tmp_path):
+    place = Place(tmp_path, Windows((), ("2026-12-24",)))
+    place.scheduler.round()
+    assert place.runs() == []
+    place.event_log.close()
+
+
+def test_two_workers_that_have_seen_the_same_begin_one_run(here):
+    """Both have looked before either began."""
+    first, second = here.scheduler, here.worker()
+    looks = [first.schedule.look(), second.schedule.look()]
+    for scheduler, found in zip([first, second], looks, strict=True):
+        for beginning in found.beginnings:
+            scheduler._begin(beginning)
+    assert here.runs() == [("staging", "open")]
+
+
+def test_a_worker_that_dies_before_it_is_recorded_has_begun_nothing_and_the_next_one_does(here, monkeypatch):
+    def dies(*_args, **_more):
+        raise LogUnavailable("the database is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(here.event_log, "execute", dies)
+        here.scheduler.round()
+    assert "the database is gone" in here.scheduler.trouble
+    assert here.runs() == []
+    here.worker().round()
+    assert here.runs() == [("staging", "open")]
+
+
+def test_what_an_incident_has_is_left_to_it(here):
+    leaked = Declaration("production", (SecretChoice(OPENAI),), "a gist")
+    here.incidents.declare(leaked, CHLOE, "declare")
+    here.scheduler.round()
+    assert here.runs() == [("production", "open")]
+    waits = here.scheduler.schedule.planned()["staging", OPENAI].waits
+    assert waits == f"{incident_id('declare')} is at openai: one at a time"
+
+
+def test_a_stopped_provider_begins_nothing_until_a_person_resumes_it(here):
+    here.say(StopProvider("openai", "its status page is red"))
+    here.scheduler.round()
+    assert here.runs() == []
+    assert "its status page is red" in here.scheduler.schedule.planned()["staging", OPENAI].waits
+    here.say(ResumeProvider("openai", "green again"))
+    here.scheduler.round()
+    assert here.runs() == [("staging", "open")]
+
+
+def failed_run(here):
+    here.scheduler.round()
+    [name] = here.event_log.open_incidents()
+
+    def give(body):
+        return here.event_log.execute(name, c.Envelope(f"c{here.now}{body!r}"[:120], here.now, BOT, body))
+
+    [work] = [each for each in pending(here.event_log.load(name), here.now) if each.op is Op.CAPTURE]
+    started = give(c.Begin(work, "w1")).events
+    claim = next(each.event.claim for each in started if isinstance(each.event, e.OperationStarted))
+    give(c.Finish(e.OperationFailed(claim.number, claim.op, "Refused", "openai: read: HTTP 403", None), claim.lane))
+    return name
+
+
+def test_a_failure_stops_the_schedule_of_its_provider_once_until_a_person_resumes_it(here):
+    name = failed_run(here)
+    for _ in range(2):
+        here.now += timedelta(minutes=1)
+        here.worker().round()
+    [entry] = here.event_log.programme.rows()
+    stop = here.event_log.programme.current().stopped["openai"]
+    assert (entry.actor, stop.incident) == ("bot", name)
+    assert "HTTP 403" in stop.reason
+    here.now += timedelta(minutes=1)
+    here.say(ResumeProvider("openai", "the key may read again"))
+    here.worker().round()
+    assert not here.event_log.programme.current().stopped
+
+
+def test_a_run_that_was_closed_unproven_stops_the_schedule_and_is_begun_anew_once_that_is_resumed(here):
+    here.scheduler.round()
+    [name] = here.event_log.open_incidents()
+    run = here.event_log.load(name)
+    keys = tuple(item.key for item in acceptable(run))
+    skips = [c.SkipStep(step.definition.id, "not today") for step in run.steps]
+    for number, body in enumerate([*skips, c.Close("not today", keys)]):
+        here.event_log.execute(name, c.Envelope(f"close{number}", here.now, CHLOE, body))
+    proposal = here.event_log.load(name).proposal
+    if proposal is not None:
+        body = c.ApproveProposal(proposal.number, proposal_digest(here.event_log.load(name), proposal))
+        here.event_log.execute(name, c.Envelope("agree", here.now, replace(CHLOE, name="ben"), body))
+    assert here.runs() == [("staging", "closed")]
+    here.worker().round()
+    assert here.runs() == [("staging", "closed")]
+    assert "closed before" in here.event_log.programme.current().stopped["openai"].reason
+    here.now += timedelta(minutes=1)
+    here.say(ResumeProvider("openai", "today it may"))
+    here.worker().round()
+    assert here.runs() == [("staging", "open"), ("staging", "closed")]
