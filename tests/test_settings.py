@@ -241,6 +241,10 @@ def test_every_setting_says_what_it_means():
         "BOT_PAGER_FALLBACK_ROUTING_KEY",
         "BOT_TWILIO_API_KEY_SECRET",
         "BOT_TRACKER_SECRET",
+        "BOT_INTAKE_GITHUB_SECRET",
+        "BOT_INTAKE_GITHUB_TOKEN",
+        "BOT_INTAKE_GITGUARDIAN_SECRET",
+        "BOT_INTAKE_GITGUARDIAN_TOKEN",
         "BOT_DATABASE_URL",
     }
     assert parameter_name("BOT_STAGING_KMS_KEY") == "/bot/bot-staging-kms-key"

@@ -43,7 +43,7 @@ def _ours(state: Alerts, report: Report, verdict: Ours, known: Case | None) -> I
     """One case a value, however many reports there are of it."""
     number = state.values.get(verdict.value.fingerprint)
     case = state.cases.get(number) if number is not None else None
-    if case is not None and any(one.key == report.key for one in case.reports):
+    if case is not None and case.stage is not Stage.DECLARED and any(one.key == report.key for one in case.reports):
         return
     own = case.number if case is not None and case.stage is not Stage.DECLARED else state.next_number
     # One that was declared and is reported anew, while no incident deals with it, is a new case.
@@ -69,9 +69,11 @@ def _noted(state: Alerts, noted: e.Noted, known: Case | None) -> tuple[e.AlertEv
         return (e.DeclaredOf(known.number, noted.incident),)
     if known.stage is Stage.TRIAGE and noted.value is not None:
         return noted, e.TriageEnded(known.number, f"It is a value of {noted.value.secret}: {noted.outcome}.")
-    if known.stage is Stage.TRIAGE and noted.outcome is Outcome.ENDED:
+    if noted.outcome is not Outcome.ENDED or known.stage is Stage.PROPOSED:
+        return ()
+    if known.stage is Stage.TRIAGE:
         return noted, e.TriageEnded(known.number, f"Ended at its source: {noted.words}.")
-    return ()
+    return (noted,)
 
 
 def declare(state: Alerts, number: int, incident: str) -> tuple[e.AlertEvent, ...]:

@@ -14,8 +14,9 @@ from bot.errors import ConfigurationError, LogError
 from bot.eventlog import EventLog
 from bot.http import Http, check_base_url
 from bot.incident.model import Right
+from bot.intake.aws import QuarantinedUsers, with_users
 from bot.intake.catalogued import Place, public_places
-from bot.intake.front import GITGUARDIAN, GITHUB
+from bot.intake.front import AWS, GITGUARDIAN, GITHUB
 from bot.intake.gitguardian import GitguardianIncidents, matching
 from bot.intake.github import GithubAlerts
 from bot.intake.source import Source
@@ -64,6 +65,9 @@ class AlertSide:
             found[GITGUARDIAN] = GitguardianIncidents(
                 settings.intake_gitguardian_token, self._http(GITGUARDIAN, settings.intake_gitguardian_api)
             )
+        if settings.intake_aws_topics:
+            users = with_users(self.files.loaded.catalog.entries)
+            found[AWS] = QuarantinedUsers(self.outside.aws, users, self.outside.vault)
         return found
 
     def _http(self, system: str, url: str) -> Http:

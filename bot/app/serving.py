@@ -76,7 +76,8 @@ class Serving:
         settings = self.slack.settings
         secrets = {GITHUB: settings.intake_github_secret, GITGUARDIAN: settings.intake_gitguardian_secret}
         known = settings.intake_github_repositories or ()
-        return intake_routes(secrets, known, self.event_log.arrivals, self.clock)
+        topics = settings.intake_aws_topics or ()
+        return intake_routes(secrets, known, self.event_log.arrivals, self.clock, topics)
 
     def health(self, worker: Worker | None, front: Front | None) -> HealthServer:
         """The pages on how this process is, ready to start; None for the part that another process has."""

@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Protocol
 
 import msgspec
@@ -89,13 +90,13 @@ class Door:
 
     def __init__(
         self, source: str, secret: Secret, leaves: Leaves, clock: Callable[[], datetime],
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = time.monotonic, pace: tuple[float, float] = (BURST, A_SECOND),
     ) -> None:  # fmt: skip
         self.source = source
         self.clock = clock
         self._secret = secret
         self._leaves = leaves
-        self._signed = Allowance(BURST, A_SECOND, monotonic)
+        self._signed = Allowance(*pace, monotonic)
         self._unsigned = Allowance(UNSIGNED_BURST, UNSIGNED_A_SECOND, monotonic)
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
@@ -109,6 +110,10 @@ class Door:
     @property
     def key(self) -> bytes:
         return self._secret.reveal().encode()
+
+    def allows(self) -> bool:
+        """Whether one more request is looked at that nothing proves."""
+        return self._unsigned.take()
 
     def unproven(self, answer: Response = UNPROVEN) -> Response:
         if not self._unsigned.take():
@@ -237,6 +242,57 @@ def _moment(stamp: str) -> float | None:
     return at.replace(tzinfo=at.tzinfo or UTC).timestamp() if at is not None else None
 
 
+# --- AWS ------------------------------------------------------------------------------------------------------------
+
+AWS = "aws"
+AWS_PATH = "/intake/aws"
+NOTIFICATION, CONFIRMATION = "Notification", "SubscriptionConfirmation"
+LOOKS_BURST, LOOKS_A_SECOND = 20, 1 / 30
+"""A notification leads to a look by the worker and to nothing else, whoever sent it: so often and no more."""
+_TOKEN = re.compile(r"[0-9a-f]{32,512}", re.ASCII)
+_MESSAGE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+
+class _Sns(msgspec.Struct):
+    type: str = msgspec.field(name="Type", default="")
+    topic: str = msgspec.field(name="TopicArn", default="")
+    message: str = msgspec.field(name="MessageId", default="")
+    token: str = msgspec.field(name="Token", default="")
+
+
+def aws_route(door: Door, topics: tuple[str, ...]) -> Route:
+    """Notifications of the configured SNS topics. Their signature is checked by nobody: that would need a certificate
+    from an address in the request, which a front does not fetch, or the message in the database, where it does not
+    belong. So nothing of a notification is believed: the worker looks at AWS itself. A person confirms a subscription.
+
+    Source: docs.aws.amazon.com, SNS, "HTTP/HTTPS notification JSON format".
+    """
+
+    def answer(request: Request) -> Response:
+        news = _read(request.body, _Sns)
+        if news is None or not _MESSAGE.fullmatch(news.message):
+            return UNREADABLE
+        if news.topic not in topics:
+            return door.unproven(Response(403, "This topic is none of ours.\n"))
+        if news.type == CONFIRMATION:
+            return _waits_for_a_person(door, news)
+        if news.type != NOTIFICATION:
+            return NOT_OURS
+        return door.leave(request.body, news.message, "notification", "", 0)
+
+    return Route(AWS_PATH, answer, SEND, BODY_BYTES)
+
+
+def _waits_for_a_person(door: Door, news: _Sns) -> Response:
+    """The address in a confirmation is followed by nobody. A person who has just subscribed types what the log says."""
+    if not door.allows():
+        return TOO_MANY
+    if _TOKEN.fullmatch(news.token):
+        line = f"aws sns confirm-subscription --topic-arn {news.topic} --token {news.token}"
+        _log.warning("a subscription waits: whoever has just made it confirms it", command=line)
+    return NOT_OURS
+
+
 # --- both -----------------------------------------------------------------------------------------------------------
 
 
@@ -249,10 +305,14 @@ def _read[T](body: bytes, shape: type[T]) -> T | None:
 
 
 def routes(
-    secrets: Mapping[str, Secret | None], repositories: tuple[str, ...], leaves: Leaves, clock: Callable[[], datetime]
-) -> Iterator[Route]:
-    """Those of the sources for which there is a secret."""
+    secrets: Mapping[str, Secret | None], repositories: tuple[str, ...], leaves: Leaves, clock: Callable[[], datetime],
+    topics: tuple[str, ...] = (),
+) -> Iterator[Route]:  # fmt: skip
+    """Those of the sources for which there is a secret, or a topic."""
     if (secret := secrets.get(GITHUB)) is not None:
         yield github_route(Door(GITHUB, secret, leaves, clock), repositories)
     if (secret := secrets.get(GITGUARDIAN)) is not None:
         yield gitguardian_route(Door(GITGUARDIAN, secret, leaves, clock))
+    if topics:
+        own = Secret(token_hex())  # for digests alone: a message is known by its id
+        yield aws_route(Door(AWS, own, leaves, clock, pace=(LOOKS_BURST, LOOKS_A_SECOND)), topics)

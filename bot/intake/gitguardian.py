@@ -15,7 +15,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -24,7 +24,7 @@ from bot.errors import Missing
 from bot.http import Http, Reply
 from bot.intake.catalogued import Place, read_all
 from bot.intake.front import GITGUARDIAN
-from bot.intake.source import Found, Ref
+from bot.intake.source import DAILY, Found, Ref
 from bot.intake.words import shown
 from bot.playbook import CatalogEntry
 from bot.secret import Secret
@@ -65,6 +65,8 @@ class GitguardianIncidents:
     token: Secret
     http: Http
     name: Final[str] = GITGUARDIAN
+    every: Final[timedelta] = DAILY
+    takes_word: Final[bool] = True
 
     def look(self, ref: Ref) -> Found:
         found = self._read(ref)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -18,7 +18,7 @@ import msgspec
 from bot.errors import OutsideError
 from bot.http import Http, Reply
 from bot.intake.front import GITHUB
-from bot.intake.source import Found, Ref
+from bot.intake.source import DAILY, Found, Ref
 from bot.intake.words import shown
 from bot.secret import Secret
 
@@ -63,6 +63,8 @@ class GithubAlerts:
     http: Http
     web: str = "https://github.com"
     name: Final[str] = GITHUB
+    every: Final[timedelta] = DAILY
+    takes_word: Final[bool] = True
     _private: dict[str, bool] = field(default_factory=dict)
 
     def look(self, ref: Ref) -> Found:

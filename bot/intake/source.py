@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from bot.secret import Secret
+
+DAILY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,16 @@ class Source(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def every(self) -> timedelta:
+        """Between two looks at all that is open there."""
+        ...
+
+    @property
+    def takes_word(self) -> bool:
+        """Whether an alert can be resolved there."""
+        ...
 
     def look(self, ref: Ref) -> Found:
         """The alert as it stands there now. Missing where there is none of this number."""

@@ -49,7 +49,7 @@ def _places(reports: Sequence[Report]) -> Iterable[str]:
         source = SOURCES.get(report.source, report.source)
         page = named_link(report.link, report.ref) if report.link else literal(report.ref)
         where = f", {literal(report.where)}" if report.where else ""
-        since = f", there since {day_and_time(report.since)} or longer" if report.since is not None else ""
+        since = f", since {day_and_time(report.since)} or earlier" if report.since is not None else ""
         yield f"{source}: {page}{where}{since}"
     if len(reports) > PLACES:
         yield f"and {counted(len(reports) - PLACES, 'more place')}"

@@ -24,6 +24,7 @@ from bot.settings.values import (
     Listening,
     Names,
     Repositories,
+    Topics,
     Url,
     Value,
     Zone,
@@ -197,6 +198,12 @@ class Settings(BaseModel):
         "BOT_INTAKE_GITGUARDIAN_API_URL",
         "GitGuardian's API, for a fake, the European one or your own",
         "https://api.gitguardian.com/v1",
+    )
+    intake_aws_topics: Topics | None = setting(
+        "BOT_INTAKE_AWS_TOPICS",
+        "ARNs of SNS topics, with commas between: after their notifications, and every quarter of an hour, the worker "
+        "looks for users that AWS has put under quarantine",
+        shown="`/intake/aws` is off, and AWS is not asked",
     )
     intake_auto: Automatic | None = setting(
         "BOT_INTAKE_AUTO",

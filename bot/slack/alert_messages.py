@@ -88,7 +88,7 @@ def _case(case: Case, now: datetime) -> Iterator[Block]:
 def _buttons(case: Case) -> list[Block]:
     value = ButtonValue("", str(case.number))
     match case.stage:
-        case Stage.PROPOSED if not case.auto:
+        case Stage.PROPOSED:
             return row(
                 button("Declare…", ActionId.ALERT_DECLARE, value, style="danger"),
                 button("Ours, harmless…", ActionId.ALERT_HARMLESS, value),

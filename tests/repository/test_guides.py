@@ -121,7 +121,15 @@ CALLS = re.compile(
 )
 FREE = {"get_caller_identity"}  # needs no permission (STS API reference)
 AWS_PROVIDERS = ("providers/aws_iam/*.py", "providers/redis/elasticache.py")
-ADAPTERS = ("app/*.py", "vault/*.py", "consumers/*.py", "usage/*.py", "cli/diagnostics/aws.py", *AWS_PROVIDERS)
+ADAPTERS = (
+    "app/*.py",
+    "vault/*.py",
+    "consumers/*.py",
+    "usage/*.py",
+    "intake/aws.py",
+    "cli/diagnostics/aws.py",
+    *AWS_PROVIDERS,
+)
 
 
 def policy(name):

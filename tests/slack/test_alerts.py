@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import timedelta
 
 import pytest
+import structlog
 
 from bot.alerts import CallHarmless, EndTriage, Outcome, Stage
 from bot.drill.fakes.slack import BOT_USER, read
-from bot.errors import LogUnavailable
+from bot.errors import LogUnavailable, Misuse
 from bot.eventlog import INSTALLATION
 from bot.eventlog.alerts import ALERTS
 from bot.incident.events import ValueSighted
@@ -19,7 +21,7 @@ from bot.response.alerts import AlertDecisions
 from bot.secret import Secret
 from bot.slack.alert_messages import SHOWN, SlackAlerts
 from bot.trust import Distrusted
-from tests.support.alerts import ANON, EARLIER, OPENAI, PASSWORD, REPOSITORY, SECRETS, Newsroom, Refusing
+from tests.support.alerts import ANON, EARLIER, OPENAI, PASSWORD, REPOSITORY, SECRETS, TOPIC, Newsroom, Refusing
 
 CHANNEL = "leaks"
 
@@ -181,6 +183,31 @@ def test_a_value_that_an_open_incident_deals_with_is_another_place_in_its_timeli
     assert here.state.cases == {}
     assert here.state.count(Outcome.IN_INCIDENT) == 1
     nothing_leaked(here)
+
+
+def test_an_earlier_value_that_may_live_waits_for_a_decision_while_an_incident_ends_the_current_one(here):
+    incident = declared(here, "openai-api-key")
+    here.reported(EARLIER)
+    assert [place.value for place in sighted(here, incident)] == ["earlier"]
+    here.later = timedelta(minutes=1)
+    here.intake.round()
+    assert here.state.cases[1].stage is Stage.PROPOSED
+    assert len(here.pager.pages) == 1
+
+
+def test_what_cannot_be_declared_at_once_is_paged_and_left_to_people(here, monkeypatch):
+    def refuses(*_args, **_more):
+        raise Misuse("The catalog has no such secret.")
+
+    here.auto = ("github:openai-api-key",)
+    here.intake = here.another_worker()
+    monkeypatch.setattr(here.world.incidents, "declare", refuses)
+    here.reported(OPENAI)
+    assert here.pager.pages == []
+    here.later = timedelta(minutes=3)
+    here.intake.round()
+    assert len(here.pager.pages) == 1
+    assert "Declare…" in shown(messages(here)[0]["blocks"])
 
 
 def test_an_earlier_value_that_its_provider_refuses_is_recorded_and_asks_nobody(here):
@@ -439,3 +466,72 @@ def test_a_database_that_is_away_is_no_reason_to_answer_well(here, monkeypatch):
     monkeypatch.setattr(here.event_log.arrivals, "put", away)
     with pytest.raises(LogUnavailable):
         here.deliver(here.github.find(REPOSITORY, OPENAI))
+
+
+# --- AWS ------------------------------------------------------------------------------------------------------------
+
+
+def notified(here, number=1, topic=TOPIC, kind="Notification", **more):
+    body = {
+        "Type": kind,
+        "MessageId": f"0000000{number}-0000-4000-8000-000000000000",
+        "TopicArn": topic,
+        "Message": OPENAI,
+    }
+    return here.send("/intake/aws", json.dumps(body | more).encode(), {})
+
+
+def test_a_notification_of_a_configured_topic_has_the_worker_look_and_nothing_of_it_is_believed(here):
+    here.intake.round()
+    assert notified(here).status == 200
+    here.intake.round()
+    assert here.state.cases == {}
+    here.iam.attached["product"] = ("AWSCompromisedKeyQuarantineV3",)
+    assert [notified(here, 2).status for _ in range(50)] == [200] * 50
+    here.intake.round()
+    case = here.state.cases[1]
+    assert (case.value.secret, case.public, case.reports[0].ref) == ("openai-api-key", True, "production/product#1")
+    nothing_leaked(here)
+
+
+def test_without_any_notification_a_quarantine_is_found_within_a_quarter_of_an_hour_and_told_once(here):
+    here.intake.round()
+    here.iam.attached["product"] = ("AWSCompromisedKeyQuarantineV2",)
+    for minutes in (16, 32, 48):
+        here.later = timedelta(minutes=minutes)
+        here.intake.round()
+    assert len(here.state.cases) == 1
+
+
+def test_a_user_who_is_put_under_quarantine_anew_with_another_key_is_told_anew(here):
+    here.iam.attached["product"] = ("AWSCompromisedKeyQuarantineV2",)
+    here.intake.round()
+    asked(here, CallHarmless(1, "a drill of ours", here.clock() + timedelta(days=9)))
+    del here.iam.attached["product"]
+    here.later = timedelta(minutes=16)
+    here.intake.round()
+    assert here.state.count(Outcome.ENDED) == 1
+    here.vault.held["/production/openai-api-key"] = [EARLIER, OPENAI, "the-key-that-came-after"]
+    here.values._looked -= 60
+    here.iam.attached["product"] = ("AWSCompromisedKeyQuarantineV3",)
+    here.later = timedelta(minutes=32)
+    here.intake.round()
+    assert here.state.cases[2].value.version == 3
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"topic": "arn:aws:sns:eu-west-1:999999999999:health"}, 403),
+        ({"kind": "UnsubscribeConfirmation"}, 200),
+        ({"MessageId": "../../etc"}, 400),
+        ({"kind": "SubscriptionConfirmation", "Token": "ab" * 32, "SubscribeURL": "http://127.0.0.1:1/"}, 200),
+    ],
+)
+def test_other_messages_of_sns_lead_to_nothing_and_no_address_in_them_is_followed(here, more, status):
+    with structlog.testing.capture_logs() as logged:
+        assert notified(here, **more).status == status
+    assert here.event_log.arrivals.waits() == 0
+    said = [line.get("command", "") for line in logged]
+    confirms = f"aws sns confirm-subscription --topic-arn {TOPIC} --token {'ab' * 32}"
+    assert said == ([confirms] if "Token" in more else [""] if status == 403 else [])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 from bot.drill.fakes.scanning import FakeGitguardian, FakeGithubScanning
 from bot.drill.fakes.serving import Served
 from bot.errors import ConfigurationError
 from bot.eventlog.alerts import ALERTS
 from bot.http import Http
+from bot.intake.aws import QuarantinedUsers, with_users
 from bot.intake.catalogued import Place
-from bot.intake.front import GITGUARDIAN, GITHUB, routes
+from bot.intake.front import AWS, GITGUARDIAN, GITHUB, routes
 from bot.intake.gitguardian import GitguardianIncidents, digest_of
 from bot.intake.github import GithubAlerts
 from bot.model.probes import Liveness, Probe
@@ -23,6 +25,7 @@ from bot.vault.contract import Stored
 from bot.web import Request
 
 REPOSITORY = "acme/app"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:health"
 OPENAI, EARLIER = "sk-proj-practiceA1b2C3d4E5f6G7h8", "an-earlier-openai-key"
 PASSWORD = "nR4wTq82Lx0-5vBz7"
 ANON = "an-anon-key-that-everybody-may-have"
@@ -66,6 +69,20 @@ class Refusing:
         return Probe("old", Liveness.DEAD, "HTTP 401")
 
 
+class Quarantine:
+    """AWS's IAM, as far as it says which policies a user has."""
+
+    def __init__(self) -> None:
+        self.attached, self.asked = {}, 0
+
+    def client(self, _service):
+        return self
+
+    def list_attached_user_policies(self, UserName):  # noqa: N803 - botocore's name
+        self.asked += 1
+        return {"AttachedPolicies": [{"PolicyName": name} for name in self.attached.get(UserName, ())]}
+
+
 class Paged:
     def __init__(self) -> None:
         self.pages, self.resolved = [], []
@@ -93,12 +110,12 @@ class Newsroom:
         self.vault, self.provider = Held(), None
         self.values = KnownValues(self.vault, places(HELD), patience=0.0)
         self.public = KnownValues(self.vault, places(PUBLIC), patience=0.0)
-        self.auto, self.board = auto, board or NoAlertBoard()
+        self.auto, self.board, self.iam = auto, board or NoAlertBoard(), Quarantine()
         self.intake = self.another_worker()
         secrets = {GITHUB: self.github.webhook_secret, GITGUARDIAN: self.gitguardian.webhook_token}
         self.routes = {
             route.path: route
-            for route in routes(secrets, tuple(self.github.repositories), self.event_log.arrivals, self.clock)
+            for route in routes(secrets, tuple(self.github.repositories), self.event_log.arrivals, self.clock, (TOPIC,))
         }
 
     def clock(self):
@@ -118,7 +135,13 @@ class Newsroom:
             TRIAGE,
         )  # fmt: skip
         news = News(self.event_log, self.board, lambda: self.pager, lambda: self.event_log.trust.current().slack)
-        sources = {GITHUB: github, GITGUARDIAN: gitguardian}
+        key = next(one for one in self.world.incidents.catalog.entries if one.name == "openai-api-key")
+        product = SimpleNamespace(
+            provider="aws-iam", options={"user": "product"}, environment=key.environment, main=key.main
+        )
+        users = with_users((product,))
+        aws = QuarantinedUsers(self.iam, users, self.vault)
+        sources = {GITHUB: github, GITGUARDIAN: gitguardian, AWS: aws}
         return Intake(self.event_log, self.world.incidents, sources, judge, news, self.clock)
 
     def _provider(self, _entry):

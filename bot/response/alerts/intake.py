@@ -17,6 +17,7 @@ from bot.alerts import (
     AlertEvent,
     Alerts,
     Case,
+    Outcome,
     Report,
     Stage,
     Stranger,
@@ -34,13 +35,12 @@ from bot.eventlog.contract import Cursor
 from bot.incident.model import BOT
 from bot.intake.source import Found, Ref, Source
 from bot.logs import Logger
-from bot.response.alerts.judge import Judge, Judged, proven_dead
+from bot.response.alerts.judge import Judge, Judged, deals_with, proven_dead
 from bot.response.alerts.news import News
 from bot.response.alerts.proposal import declaration_of
 from bot.response.incidents import Incidents
 
 TICK = 1.0
-POLL_EVERY = timedelta(days=1)
 POLL = "alerts-poll"
 AGAIN, AT_LATEST = timedelta(seconds=5), timedelta(minutes=5)
 """Between the first two tries to ask a source that does not answer, twice as long each time, and at most."""
@@ -162,7 +162,10 @@ class Intake:
         unreadable: list[Ref] = []
         try:
             for ref, its in numbers.items():
-                self._ask(source, ref, found, unreadable)
+                if ref.item:
+                    self._ask(source, ref, found, unreadable)
+                else:  # it says only that it is time to look
+                    self._look_through(source, now)
                 done += its
         except OutsideError as error:
             self._pause(source.name, error, now)
@@ -221,7 +224,7 @@ class Intake:
         """Deliveries are lost: what is open there and not known here is looked at as if it had arrived."""
         for name, source in self.sources.items():
             cursor = self.event_log.cursors.get(INSTALLATION, POLL, name)
-            if (cursor is None or now - cursor.updated_at >= POLL_EVERY) and self._may_ask(name, now):
+            if (cursor is None or now - cursor.updated_at >= source.every) and self._may_ask(name, now):
                 try:
                     self._look_through(source, now)
                 except OutsideError as error:
@@ -230,17 +233,25 @@ class Intake:
                     self.event_log.cursors.put(Cursor(INSTALLATION, POLL, name, 0, "", now))
 
     def _look_through(self, source: Source, now: datetime) -> None:
-        """What waits in triage is looked at again: its value may be in the catalog by now."""
-        state = self._state()
-        settled = {key for key, number in state.reports.items() if not number or not _in_triage(state, number)}
+        """What waits in triage is looked at again: its value may be in the catalog by now. So is what was over and is
+        open anew; and, where nobody says that something is over, what was open and is not any more.
+        """
+        state, open_now = self._state(), set[str]()
         for ref in source.open():
-            if self._stopping.is_set():
-                return
-            if f"{source.name}:{ref}" not in settled:
-                found: list[Found] = []
-                unreadable: list[Ref] = []
-                self._ask(source, ref, found, unreadable)
-                self._record(source, found, unreadable, now)
+            open_now.add(f"{source.name}:{ref}")
+            if not self._stopping.is_set() and not _settled(state, f"{source.name}:{ref}"):
+                self._look(source, ref, now)
+        if not source.takes_word:
+            for key in state.reports:
+                name, _, text = key.partition(":")
+                if name == source.name and key not in open_now and not _over(state, key):
+                    self._look(source, _ref(text), now)
+
+    def _look(self, source: Source, ref: Ref, now: datetime) -> None:
+        found: list[Found] = []
+        unreadable: list[Ref] = []
+        self._ask(source, ref, found, unreadable)
+        self._record(source, found, unreadable, now)
 
     def _may_ask(self, name: str, now: datetime) -> bool:
         pause = self._pauses.get(name)
@@ -277,6 +288,8 @@ class Intake:
         """An incident may deal with the value by now, whoever declared it; or it is to be declared at once."""
         assert case.value is not None
         incident = self.event_log.incident_of(case.value.environment, case.value.secret)
+        if incident is not None and not deals_with(self.event_log.load(incident), case.value):
+            return  # it waits: a person declares it once that one is closed
         if incident is None and case.auto:
             made = self.incidents.declare(declaration_of(case), BOT, f"alert-{case.number}-{case.value.fingerprint}")
             incident = made.incident.id
@@ -290,7 +303,7 @@ class Intake:
         dead: dict[tuple[str, str], bool] = {}
         for report, value, incident in self._state().unwritten():
             source = self.sources.get(report.source)
-            if source is None or self._no_writing.get(report.source, now) > now:
+            if source is None or not source.takes_word or self._no_writing.get(report.source, now) > now:
                 continue
             key = (incident, value.fingerprint)
             if key not in dead:
@@ -303,12 +316,11 @@ class Intake:
 
     def _write_back(self, report: Report, incident: str, now: datetime) -> None:
         """Looks there first: one that somebody has resolved stays as they left it."""
-        subject, _, item = report.ref.rpartition("#")
         source = self.sources[report.source]
         if self._no_writing.get(report.source, now) > now:
             return
         try:
-            source.revoked(Ref(subject, int(item)), REVOKED.format(incident=incident))
+            source.revoked(_ref(report.ref), REVOKED.format(incident=incident))
         except Missing:
             pass  # it is gone there: nobody has to be told
         except OutsideError as error:
@@ -318,5 +330,18 @@ class Intake:
         self._append(f"written {report.key}", now, lambda state: written_back(state, report.key, incident))
 
 
-def _in_triage(state: Alerts, number: int) -> bool:
-    return state.cases[number].stage is Stage.TRIAGE
+def _settled(state: Alerts, key: str) -> bool:
+    """Whether a report needs no other look while it is open at its source."""
+    number = state.reports.get(key)
+    if number is None or _over(state, key):
+        return False
+    return not number or state.cases[number].stage is not Stage.TRIAGE
+
+
+def _over(state: Alerts, key: str) -> bool:
+    return key in state.recorded and state.recorded[key].outcome is Outcome.ENDED
+
+
+def _ref(text: str) -> Ref:
+    subject, _, item = text.rpartition("#")
+    return Ref(subject, int(item))

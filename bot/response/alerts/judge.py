@@ -134,8 +134,7 @@ class Judge:
             return Judged(report, ByDesign(value))
         holder = self.event_log.incident_of(place.environment, place.secret)
         if holder is not None:
-            which = which_value(self._state(holder), place)
-            return Judged(report, InIncident(value, holder), holder, _sighting(place.secret, which, report))
+            return self._in_incident(report, piece, place, value, holder)
         if not place.current or place.version is None:
             ended = self._ended_by(value)
             if ended:
@@ -143,6 +142,14 @@ class Judge:
             if self._refused(piece, place):
                 return Judged(report, Dead(value))
         return Judged(report, Ours(value, self.auto(report.source, place.secret)))
+
+    def _in_incident(self, report: Report, piece: Secret, place: Place, value: Value, holder: str) -> Judged:
+        """Another value of its secret than the incident ends is told there, and waits for a decision of its own."""
+        which = which_value(self._state(holder), place)
+        sighting = _sighting(place.secret, which, report)
+        if which != "earlier" or self._ended_by(value) or self._refused(piece, place):
+            return Judged(report, InIncident(value, holder), holder, sighting)
+        return Judged(report, Ours(value), holder, sighting)
 
     def _refused(self, piece: Secret, place: Place) -> bool:
         """Whether its provider refuses it now: one look, which is no proof."""
@@ -173,6 +180,12 @@ class Judge:
             return self.event_log.look(incident).incident
         except BotError:
             return None
+
+
+def deals_with(incident: Incident, value: Value) -> bool:
+    """Whether the incident ends exactly this value, or has put it in place."""
+    place = Place("", value.secret, incident.environment, current=value.current, fingerprint=value.fingerprint)
+    return which_value(incident, place) != "earlier"
 
 
 def proven_dead(incident: Incident, value: Value) -> bool:

@@ -26,6 +26,8 @@ DEDUP = "alerts"
 REDRAWN = 20
 """Messages that are drawn again when something changes, the newest ones."""
 DIGITS = 8
+BY_ITSELF = timedelta(minutes=2)
+"""What is declared at once is declared by then, or somebody has to."""
 
 _log = Logger(__name__)
 
@@ -108,7 +110,7 @@ class News:
 
     def _page(self, state: Alerts, now: datetime) -> None:
         """For values of ours that wait for a person: they leak while nobody decides."""
-        waiting = [case for case in state.undecided if case.stage is Stage.PROPOSED and not case.auto]
+        waiting = [case for case in state.undecided if case.stage is Stage.PROPOSED and not _declares_itself(case, now)]
         cursor = self.event_log.cursors.get(INSTALLATION, PAGE, "")
         open_, at = (cursor.data == "open", cursor.updated_at) if cursor is not None else (False, None)
         if not waiting:
@@ -125,3 +127,7 @@ class News:
 
     def _paged(self, number: int, state: str, at: datetime) -> None:
         self.event_log.cursors.put(Cursor(INSTALLATION, PAGE, "", number, state, at))
+
+
+def _declares_itself(case: Case, now: datetime) -> bool:
+    return case.auto and now - case.opened_at < BY_ITSELF

@@ -1,0 +1,87 @@
+"""AWS's own finding, read by the worker's own role: users under quarantine since a key of theirs is public.
+
+AWS attaches the managed policy ``AWSCompromisedKeyQuarantineV…`` to a user within about a minute of a public push. A
+notification by SNS (Health's ``AWS_RISK_CREDENTIALS_EXPOSED``) says only that it is time to look: nothing of it is
+believed, so nothing of it has to be proven. Source: IAM user guide, AWS managed policies; botocore's model iam
+2010-05-08.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from bot.aws import Aws, call
+from bot.errors import Missing
+from bot.intake.front import AWS
+from bot.intake.source import Found, Ref
+from bot.playbook import CatalogEntry
+from bot.priority import Priority
+from bot.vault.contract import Vault
+
+PROVIDER = "aws-iam"
+QUARANTINE = "AWSCompromisedKeyQuarantine"
+"""How the names of these policies begin: V2 and V3 so far."""
+
+
+@dataclass(frozen=True)
+class QuarantinedUsers:
+    """Satisfies `Source`. An alert is named by environment and user; its number is always 1."""
+
+    aws: Aws
+    entries: tuple[CatalogEntry, ...]
+    vault: Vault
+    name: Final[str] = AWS
+    every: Final[timedelta] = timedelta(minutes=15)
+    takes_word: Final[bool] = False
+
+    def look(self, ref: Ref) -> Found:
+        entry = self._entry(ref)
+        quarantined = self._quarantined(entry)
+        return Found(
+            ref,
+            label="an access key of a user that AWS has put under quarantine",
+            where="where AWS found it, AWS alone knows",
+            link="",
+            public=True,
+            since=None,
+            ended="" if quarantined else "no quarantine any more",
+            text=self.vault.read(entry.main.parameter).value if quarantined else None,
+        )
+
+    def open(self) -> Iterator[Ref]:
+        for entry in self.entries:
+            if self._quarantined(entry):
+                yield _ref(entry)
+
+    def revoked(self, ref: Ref, words: str) -> bool:  # noqa: ARG002 - AWS takes nobody's word
+        return False
+
+    def _entry(self, ref: Ref) -> CatalogEntry:
+        for entry in self.entries:
+            if _ref(entry) == ref:
+                return entry
+        raise Missing(AWS, f"look at {ref}", "the catalog has no such user")
+
+    def _quarantined(self, entry: CatalogEntry) -> bool:
+        """Of a user that is not there nothing is open."""
+        user = entry.options["user"]
+        try:
+            answer = call(
+                AWS, f"read the policies of {user}",
+                lambda: self.aws.client("iam").list_attached_user_policies(UserName=user), priority=Priority.READ,
+            )  # fmt: skip
+        except Missing:
+            return False
+        return any(policy.get("PolicyName", "").startswith(QUARANTINE) for policy in answer["AttachedPolicies"])
+
+
+def with_users(entries: Iterable[CatalogEntry]) -> tuple[CatalogEntry, ...]:
+    """Those of the catalog that are access keys of a named user."""
+    return tuple(entry for entry in entries if entry.provider == PROVIDER and entry.options.get("user"))
+
+
+def _ref(entry: CatalogEntry) -> Ref:
+    return Ref(f"{entry.environment}/{entry.options['user']}", 1)
