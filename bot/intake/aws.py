@@ -18,7 +18,6 @@ from bot.errors import Missing
 from bot.intake.front import AWS
 from bot.intake.source import Found, Ref
 from bot.playbook import CatalogEntry
-from bot.priority import Priority
 from bot.vault.contract import Vault
 
 PROVIDER = "aws-iam"
@@ -67,12 +66,9 @@ class QuarantinedUsers:
 
     def _quarantined(self, entry: CatalogEntry) -> bool:
         """Of a user that is not there nothing is open."""
-        user = entry.options["user"]
+        user, iam = entry.options["user"], self.aws.client("iam")
         try:
-            answer = call(
-                AWS, f"read the policies of {user}",
-                lambda: self.aws.client("iam").list_attached_user_policies(UserName=user), priority=Priority.READ,
-            )  # fmt: skip
+            answer = call(AWS, f"read the policies of {user}", lambda: iam.list_attached_user_policies(UserName=user))
         except Missing:
             return False
         return any(policy.get("PolicyName", "").startswith(QUARANTINE) for policy in answer["AttachedPolicies"])
