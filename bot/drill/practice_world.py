@@ -28,7 +28,9 @@ from bot.private import write_file
 from bot.secret import Secret
 from bot.slack.shortcuts import SHORTCUTS
 
-SECURITY, LEAKS = "security", "leaks"
+SECURITY, LEAKS, ROTATIONS = "security", "leaks", "rotations"
+OVERLAP = 4.0
+"""Seconds for which both values of a planned rotation work."""
 """The channels in which the security team reads how things stand, and what was reported from outside."""
 REPOSITORY = "practice/app"
 """Where GitHub's secret scanning finds leaks: a public repository."""
@@ -116,7 +118,11 @@ class PracticeWorld:
             }
             made = {
                 variable: self.slack.workspace.add_channel(name)
-                for variable, name in (("BOT_SECURITY_CHANNEL", SECURITY), ("BOT_INTAKE_CHANNEL", LEAKS))
+                for variable, name in (
+                    ("BOT_SECURITY_CHANNEL", SECURITY),
+                    ("BOT_INTAKE_CHANNEL", LEAKS),
+                    ("BOT_ROTATION_CHANNEL", ROTATIONS),
+                )
             }
             for channel in made.values():
                 channel.members.append(BOT_USER)
@@ -182,6 +188,7 @@ class PracticeWorld:
             "BOT_DATA": str(self.folder / "bot"),
             "BOT_PEOPLE": str(self.folder / "people.yaml"),
             "BOT_PLAYBOOKS": str(self.folder / "playbooks"),
+            "BOT_ROTATION_OVERLAP_HOURS": str(OVERLAP / 3600),
         }
 
     def _hosts(self) -> dict[str, str]:

@@ -32,6 +32,7 @@ from bot.drill.news import NewsFromOutside
 from bot.drill.personas import DANA, ENVIRONMENT
 from bot.drill.processes import BYTECODE, BotProcess, DidNotStart, await_world, launch_world, surroundings, world_lives
 from bot.drill.responders import Responders, SlackSilent
+from bot.drill.rotation import PlannedRotation
 from bot.drill.slack_hands import SlackHands
 from bot.drill.summary import summarise
 from bot.drill.terminals import TerminalResponders
@@ -39,6 +40,7 @@ from bot.errors import BotError, Misuse
 from bot.incident.operations import OPERATIONS
 from bot.incident.schedule import agenda
 from bot.incident.state import Incident
+from bot.model.playbooks import RunKind
 from bot.playbook import CatalogEntry
 from bot.practice.client import WORLD, Place, WorldGone, ask, environment, place
 from bot.practice.debrief import debrief
@@ -101,6 +103,7 @@ class Drill:
     started: float = field(default_factory=time.monotonic)
     _pinged: float = 0.0
     _world_process: subprocess.Popen[bytes] | None = None
+    _rotation: PlannedRotation | None = None
 
     def run(self) -> Summary:
         """Plays the incident, or goes on with it, and gives what came of it. Misuse where it cannot be (resumed)."""
@@ -198,6 +201,11 @@ class Drill:
             return IncidentView(json.loads(json.dumps(document, default=str)))
 
         news = NewsFromOutside(self.where, hands, self.narrator.say)
+        if self.options.auto:
+            self._rotation = PlannedRotation(
+                self.where, self.narrator.say, environ, lambda: _newest(application, RunKind.ROTATION)
+            )
+            self._rotation.start()
         people = Responders(self.where, hands, read, self.narrator.say, environ, leaked, news.play)
         if not self.options.auto:
             take_part(self.where, people, self.narrator, self._mind)
@@ -215,10 +223,11 @@ class Drill:
     def _outcome(self, application: Application) -> Summary:
         """What came of the incident, before anything was searched."""
         event_log = application.event_log
-        found = application.incidents.summaries(limit=1)
-        if not found:
+        declared = _newest(application, RunKind.COMPROMISE)
+        if declared is None:
             raise NothingDeclared("The drill ended without an incident: nobody declared one.")
-        incident = _settled(lambda: event_log.load(found[0].incident))
+        incident = _settled(lambda: event_log.load(declared.id))
+        rotation = self._rotation.outcome() if self._rotation is not None else None
         seconds = time.monotonic() - self.started
         events, head = event_log.events(incident.id), event_log.head(incident.id)
         alone = tuple(self._left_alone(application.loaded.catalog.all(ENVIRONMENT), incident))
@@ -228,7 +237,7 @@ class Drill:
         measured = measures(incident, events, self._noticed(), undeclared)
         told = debrief(measured, undeclared, self.options.earlier)
         summed = summarise(incident, events, head, NOT_SEARCHED, seconds)
-        return replace(summed, left_alone=alone, measures=measured, debrief=told)
+        return replace(summed, left_alone=alone, measures=measured, debrief=told, rotation=rotation)
 
     def _noticed(self) -> datetime:
         """When the people of this drill learned of the leak: as it began, however often it was resumed."""
@@ -292,6 +301,11 @@ class Drill:
         if self._world_process is not None:
             with suppress(subprocess.TimeoutExpired):
                 self._world_process.wait(ENDING_SECONDS)
+
+
+def _newest(application: Application, kind: RunKind) -> Incident | None:
+    found = next((each for each in application.incidents.summaries() if each.kind == kind), None)
+    return application.event_log.load(found.incident) if found is not None else None
 
 
 def _folder(wanted: Path | None) -> Path:

@@ -32,6 +32,7 @@ from bot.drill.statements import (
 )
 from bot.drill.terminal_commands import keep_answer, look, type_command
 from bot.incident.model import Old
+from bot.model.playbooks import RunKind
 from bot.practice.client import BOT, Place
 
 type Commands = Iterator[tuple[str, tuple[str, ...], str]]
@@ -86,7 +87,7 @@ class TerminalResponders:
 
     def _incident(self) -> str:
         """The open incident, if somebody has declared one."""
-        found = self._look("list", "--open")
+        found = [each for each in self._look("list", "--open") or () if each["kind"] == RunKind.COMPROMISE]
         return str(found[0]["incident"]) if found else ""
 
     def _declare(self) -> str:

@@ -111,13 +111,16 @@ class Summary:
     measures: tuple[Measure, ...] = ()
     """What the debrief compares with other drills."""
     debrief: Debrief | None = None
+    rotation: dict[str, Any] | None = None
+    """What came of the planned rotation beside the incident; None where none was practised."""
 
     @property
     def exit_status(self) -> int:
         """3 while anything is alive, unproven or not in place; 0 for a closed incident without leaks; 1 otherwise."""
         if any(secret.old != Old.DEAD or secret.new not in IN_PLACE for secret in self.secrets):
             return ALIVE
-        return CLOSED if self.state == "closed" and not self.leaks.hits and self.secrets else FAILED
+        rotated = self.rotation is None or self.rotation["state"] == "closed"
+        return CLOSED if self.state == "closed" and rotated and not self.leaks.hits and self.secrets else FAILED
 
     def document(self) -> dict[str, Any]:
         """For JSON; times are ISO 8601 in UTC."""
