@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot.app.files import Files
 from bot.app.outside import Outside
@@ -13,6 +14,9 @@ from bot.policy.history import Histories
 from bot.policy.looks import PolicyLooks
 from bot.programme.state import Entitled
 
+if TYPE_CHECKING:
+    from bot.app.application import Application
+
 
 def policy_looks(
     files: Files, outside: Outside, event_log: EventLog, clock: Callable[[], datetime], entitled: Entitled
@@ -21,6 +25,14 @@ def policy_looks(
     return PolicyLooks(
         event_log, files.loaded.catalog, outside.vault, outside.provider, files.freeze, clock, entitled,
         Histories(event_log),
+    )  # fmt: skip
+
+
+def policies(application: Application) -> PolicyLooks:
+    """The same for a terminal, with its own people file."""
+    return policy_looks(
+        application.files, application.outside, application.event_log, application.clock,
+        entitled_by(application.files, application.event_log),
     )  # fmt: skip
 
 

@@ -48,13 +48,9 @@ def policy(
 
 
 def _look(terminal: Terminal, environment: str) -> Looked:
-    from bot.app.policies import entitled_by, policy_looks
+    from bot.app.policies import policies
 
-    application = terminal.application
-    looks = policy_looks(
-        application.files, application.outside, application.event_log, application.clock,
-        entitled_by(application.files, application.event_log),
-    )  # fmt: skip
+    looks = policies(terminal.application)
     with terminal.progress() as progress:
         return looks.look(environment, progress)
 

@@ -55,16 +55,9 @@ def _remember(terminal: Terminal, every: Sequence[Readiness], total: int, perfec
     """For App Home, which tells how old this check is. That it cannot be kept is no reason to fail."""
     from bot.response.last_check import LastCheck, keep_check
 
-    due = tuple(
-        f"{each.entry.environment} {each.entry.name}: {finding.detail}"
-        for each in every
-        for finding in each.findings
-        if (finding.name, finding.state) == ("age", "doubtful")
-    )
     with suppress(OSError):
-        keep_check(
-            terminal.application.settings.data_folder, LastCheck(datetime.now(UTC), total, len(every), perfect, due)
-        )
+        check = LastCheck(datetime.now(UTC), total, len(every), perfect)
+        keep_check(terminal.application.settings.data_folder, check)
 
 
 @dataclass(frozen=True)

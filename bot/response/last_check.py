@@ -16,13 +16,12 @@ CHECK_EVERY = timedelta(days=30)
 
 @dataclass(frozen=True)
 class LastCheck:
-    """`score` is of 100; `due` are secrets older than their policy allows, each with its environment and age."""
+    """`score` is of 100."""
 
     at: datetime
     score: int
     secrets: int
     ready: int
-    due: tuple[str, ...] = ()
 
 
 def keep_check(folder: Path, check: LastCheck) -> None:
@@ -34,8 +33,7 @@ def last_check(folder: Path) -> LastCheck | None:
     """None where nobody has asked on this installation, or the file says nothing."""
     try:
         found = json.loads((folder / LAST_CHECK).read_text(encoding="utf-8"))
-        due = tuple(str(each) for each in found["due"])
         at = datetime.fromisoformat(found["at"])
-        return LastCheck(at, int(found["score"]), int(found["secrets"]), int(found["ready"]), due)
+        return LastCheck(at, int(found["score"]), int(found["secrets"]), int(found["ready"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -99,7 +99,7 @@ def summary(state, *providers):
 
 @pytest.mark.parametrize("liveness", Liveness)
 def test_where_the_product_has_to_believe_a_value_it_is_asked_beforehand(liveness):
-    ready = Ready(application=None, entry=SimpleNamespace(provider="stripe"), usage=None)
+    ready = Ready(application=None, entry=SimpleNamespace(provider="stripe"), usage=None, ages=None)
     ready.current, asked = object(), []
     ready.provider = SimpleNamespace(control_with=lambda value: asked.append(value) or Answer(liveness, "said so"))
     (check,) = (check for check in ready.checks() if check.name == "proof possible")
@@ -109,7 +109,7 @@ def test_where_the_product_has_to_believe_a_value_it_is_asked_beforehand(livenes
 
 
 def test_where_the_provider_alone_decides_nobody_else_is_asked():
-    ready = Ready(application=None, entry=SimpleNamespace(provider="stripe"), usage=None)
+    ready = Ready(application=None, entry=SimpleNamespace(provider="stripe"), usage=None, ages=None)
     ready.provider = object()
     (check,) = (check for check in ready.checks() if check.name == "proof possible")
     assert look(check).state == "skipped"

@@ -60,21 +60,18 @@ def test_what_waits_for_somebody_stands_first_and_names_their_own_tasks():
     assert idle.startswith("✅ Nothing waits for you.")
 
 
-def test_readiness_says_how_old_it_is_and_what_is_due():
+def test_readiness_says_how_old_it_is():
     now = datetime(2026, 11, 26, tzinfo=UTC)
-    due = tuple(f"production key-{number}: 120 days old; its policy is 90" for number in range(7))
-    check = LastCheck(now - timedelta(days=40), 88, 15, 9, due)
+    check = LastCheck(now - timedelta(days=40), 88, 15, 9)
     words = read(home_tab([], trusted=True, check=check, now=now)["blocks"])
     assert "Checked *40 days ago*: 88 of 100 for 15 secrets, 9 of them complete. ⚠ Older than 30 days" in words
-    assert "Due for rotation: production key-0: 120 days old; its policy is 90" in words
-    assert "and 2 more" in words
     assert "Not known here: run `bot readiness`" in read(home_tab([], trusted=True, now=now)["blocks"])
     assert "readiness" not in json.dumps(home_tab([], trusted=False, check=check, now=now)).lower()
 
 
 def test_what_readiness_said_is_kept_for_the_home_tab(tmp_path):
     assert last_check(tmp_path) is None
-    check = LastCheck(datetime(2026, 11, 26, tzinfo=UTC), 88, 15, 9, ("production a: old",))
+    check = LastCheck(datetime(2026, 11, 26, tzinfo=UTC), 88, 15, 9)
     keep_check(tmp_path, check)
     assert last_check(tmp_path) == check
     (tmp_path / "readiness.json").write_text('{"at": 7}')

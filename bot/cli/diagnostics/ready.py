@@ -12,6 +12,8 @@ from functools import cached_property, partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from bot.app.policies import policies
+from bot.cli.diagnostics.ages import Ages
 from bot.cli.diagnostics.check import Diagnostic, Doubtful, Skipped, Wrong
 from bot.cli.diagnostics.exposure import APART, ENCRYPTED, TRANSPORT, Exposure
 from bot.cli.diagnostics.practised import last_practised
@@ -40,7 +42,7 @@ HEALTH = "Give each consumer a `health` URL that answers 2xx while it is well, a
 PROOF = "Correct the function's address and the other options in the catalog; without its word a person has to attest."
 READERS = "Name every function that reads the secret under `consumers`; ask the owners of the other readers."
 PRACTICE = "Practise: `bot drill --auto`, or rotate it once in staging with `bot declare`."
-AGE = "Rotate it: `bot declare`, strategy overlap."
+AGE = "Rotate it: `bot rotate SECRET`; `bot policy` lists all that is due."
 
 
 @dataclass
@@ -50,6 +52,7 @@ class Ready:
     application: Application
     entry: CatalogEntry
     usage: Readers
+    ages: Ages
 
     @cached_property
     def frozen(self) -> SecretEntry:
@@ -176,12 +179,7 @@ class Ready:
         return f"all {len(named)} seen in CloudTrail, and nobody else"
 
     def _age(self) -> str:
-        limit = self.entry.policy.rotate_after_days
-        written = self.application.vault.history(self.entry.main.parameter)[-1].written_at
-        days = (datetime.now(UTC) - written).days
-        if limit is not None and days > limit:
-            raise Doubtful(f"{days} days old; its policy is {limit}")
-        return f"{days} days old" + ("" if limit is None else f" of {limit}")
+        return self.ages.of(self.entry)
 
     def _practised(self) -> str:
         last = last_practised(self.application, self.entry.name, self.entry.provider)
@@ -237,5 +235,6 @@ def ready(application: Application, environment: str) -> list[Ready]:
     found = []
     for name in [environment] if environment else catalog.environments:
         readers = Readers(application, frozenset(catalog.parameters(name)))
-        found += [Ready(application, entry, readers) for entry in catalog.all(name)]
+        ages = Ages(partial(policies(application).look, name))
+        found += [Ready(application, entry, readers, ages) for entry in catalog.all(name)]
     return found

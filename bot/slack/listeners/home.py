@@ -23,14 +23,13 @@ from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, header, home, link, row, section
 from bot.slack.buttons import in_words, needed_of
 from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.home_rotations import Rotations, due_blocks, rotations_of, waiting_blocks
 from bot.trust import NOBODY_PROVES
 
 MOST = 20
 """Incidents that are shown."""
 FEW = 4
 """So many things to do are named of one incident."""
-DUE = 5
-"""So many due rotations are named."""
 _log = Logger(__name__)
 
 
@@ -65,8 +64,9 @@ def home_of(ctx: AppContext, user: str) -> Json:
         for summary, state in ctx.open_incidents(MOST)
     ]
     return home_tab(
-        shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(), check=ctx.last_check(), now=now
-    )
+        shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(), check=ctx.last_check(), now=now,
+        rotations=rotations_of(ctx, actor, now) if actor.rights and ctx.trusted else None,
+    )  # fmt: skip
 
 
 def _tasks(incident: Incident, actor: Actor, now: datetime) -> tuple[str, ...]:
@@ -90,14 +90,15 @@ def _due(due: datetime | None, now: datetime) -> str:
 
 def home_tab(
     shown: Sequence[Shown], *, trusted: bool, word: bool = False, warning: str = "", check: LastCheck | None = None,
-    now: datetime | None = None,
+    now: datetime | None = None, rotations: Rotations | None = None,
 ) -> Json:  # fmt: skip
     """Whoever has no right sees that there are incidents, and nothing about the secrets."""
-    waiting = [each for each in shown if each.tasks]
+    waiting = [block for each in shown if each.tasks for block in _waiting(each)]
+    waiting += waiting_blocks(rotations) if rotations is not None else []
     incidents = [each for each in shown if each.summary.kind == RunKind.COMPROMISE]
     blocks: list[Block] = [
         *([section(warning)] if warning else []),
-        *([header("Waits for you"), *(block for each in waiting for block in _waiting(each))] if waiting else []),
+        *([header("Waits for you"), *waiting] if waiting else []),
         *([section("✅ Nothing waits for you.")] if trusted and shown and not waiting else []),
         section(
             "Leaked secret, confirmed or suspected? Declare it now: minutes count. The form says what will happen."
@@ -108,7 +109,9 @@ def home_tab(
     for each in incidents:
         blocks += _incident(each, trusted=trusted)
     blocks += _runs([each for each in shown if each not in incidents], trusted=trusted)
-    blocks += _readiness(check, now) if trusted and now is not None else []
+    if trusted and now is not None:
+        blocks += due_blocks(rotations, now) if rotations is not None else []
+        blocks += _readiness(check, now)
     where = f"At a terminal: {code('bot list')}. In any channel: {code('/compromise help')}."
     return home([*blocks, context(f"{where} {literal(NOBODY_PROVES)}." if word else where)])
 
@@ -140,7 +143,7 @@ def _runs(runs: Sequence[Shown], *, trusted: bool) -> list[Block]:
 
 
 def _readiness(check: LastCheck | None, now: datetime) -> list[Block]:
-    """How old the last check is, and which rotations it found due."""
+    """How old the last check is, and what it came to."""
     if check is None:
         return [header("Readiness"), section(f"Not known here: run {code('bot readiness')} on this installation.")]
     days = (now - check.at).days
@@ -148,7 +151,4 @@ def _readiness(check: LastCheck | None, now: datetime) -> list[Block]:
     old = f" ⚠ Older than {CHECK_EVERY.days} days: check again." if now - check.at > CHECK_EVERY else ""
     said = f"{check.score} of 100 for {counted(check.secrets, 'secret')}, {check.ready} of them complete."
     lines = [f"Checked *{age}*: {said}{old}"]
-    if check.due:
-        more = f", and {len(check.due) - DUE} more" if len(check.due) > DUE else ""
-        lines.append(f"🔁 Due for rotation: {'; '.join(map(literal, check.due[:DUE]))}{more}")
     return [header("Readiness"), section(*lines)]
