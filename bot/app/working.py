@@ -155,7 +155,9 @@ class Working:
     def schedule(self) -> Schedule:
         """Which rotations are begun when."""
         catalog, overlap = self.files.loaded.catalog, self.settings.rotation_overlap * 3600
-        return Schedule(self.event_log, catalog, self.policy.look, overlap, self.clock)
+        return Schedule(
+            self.event_log, catalog, lambda: self.due_rotations.latest or self.policy.look(), overlap, self.clock
+        )
 
     @property
     def _beside(self) -> tuple[Commands, ...]:
