@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +25,8 @@ from bot.drill.fakes.tracker import FakeTracker
 from bot.drill.providers.elevenlabs.fake import FakeElevenLabs
 from bot.errors import Misuse
 from bot.eventlog import EventLog, Seal, open_event_log
+from bot.incident.approval.plan import request_digest
+from bot.incident.commands import ApprovePlan
 from bot.incident.events import OperationStarted
 from bot.incident.model import Right, Strategy
 from bot.incident.overlap.strategy import incident_id
@@ -76,6 +78,8 @@ LONGEST = 120.0
 LOOK = 0.025
 REST, LONG_REST = 0.06, 1.0
 """Seconds in which nothing more comes. Where a death has not come yet, a busy worker may be late for its last point."""
+OVERLAP = 0.5
+"""Seconds for which both values of a planned rotation work."""
 WEEK = 0.6
 """Seconds that the week after the close takes where it is waited for."""
 TAKE_OVER = 5.0
@@ -101,6 +105,11 @@ class Scenario:
     door: Door = Door.SLACK
     pressed: bool = False
     """Whether somebody presses Kill now, once the old value has been seen alive."""
+
+    @property
+    def routine(self) -> bool:
+        """Whether nothing leaked."""
+        return self.setting is Setting.ROTATION
 
     @property
     def returns(self) -> bool:
@@ -286,6 +295,8 @@ class Stage:
         declaration = Declaration(
             "production", self._choices(scenario), "seen in a public gist", public=not scenario.returns
         )
+        if scenario.routine:
+            declaration = replace(declaration, playbook="rotation", public=False, overlap=OVERLAP)
         command_id = f"declare-{self.folder.name}-{number}"
         incident = incident_id(command_id)
         environ = {
@@ -376,12 +387,21 @@ class Play:
             if incident is None:
                 self.people.listen()
             else:
-                self.people.act(incident)
+                self._act(incident)
                 self.meanwhile(self, incident)
                 if over(incident) and self.people.listen() and self.rested(incident):
                     return
             assert time.monotonic() < until, f"not over: {_told(incident)} {self.log()}"
             time.sleep(LOOK)
+
+    def _act(self, incident: Incident) -> None:
+        """In a planned rotation people agree to the kill, and do nothing else."""
+        if not self.run.scenario.routine:
+            self.people.act(incident)
+            return
+        self.people.listen()
+        if incident.request is not None and self.people._once(f"agree {incident.request.at}"):
+            self.people._do(incident, ApprovePlan(request_digest(incident.request.plans)), BEN)
 
     def rested(self, incident: Incident) -> bool:
         """Whether nothing more comes, the death at the very last point included."""
@@ -419,7 +439,7 @@ def over(incident: Incident) -> bool:
     secrets = incident.secrets.values()
     return (
         incident.closed is not None
-        and incident.page.resolved_at is not None
+        and (incident.page.resolved_at is not None or incident.routine)
         and incident.report.decisions_at is not None
         and incident.report.requested_at is None
         and not any(delivery.owed for delivery in incident.report.deliveries.values())

@@ -47,7 +47,8 @@ class Setting(StrEnum):
     it, for which nobody waits a week here. UNREADABLE: SendGrid shows no key until the snapshot had to do without its
     scopes. SLACK: there is one. SIBLING: the catalog has a second secret of SendGrid. ELEVENLABS: there is an account,
     where a revoked key is only switched off, and deleted later. RETURN: nobody else can read the leaked value, and the
-    new one is rolled back to it and promoted again before people agree to the kill.
+    new one is rolled back to it and promoted again before people agree to the kill. ROTATION: nothing leaked; a planned
+    rotation, which two people agree to and the machine closes.
     """
 
     PLAIN = "plain"
@@ -57,6 +58,7 @@ class Setting(StrEnum):
     SIBLING = "sibling"
     ELEVENLABS = "elevenlabs"
     RETURN = "return"
+    ROTATION = "rotation"
 
 
 def bring_stray(world: Practice, vault: Vault) -> Target:

@@ -69,6 +69,7 @@ OUTCOMES = {
     Op.ROLL_BACK: "rolled-back",
     Op.LAST_USE: "last-use-read",
 }
+ROTATION = Scenario("openai, a planned rotation", (OPENAI,), setting=Setting.ROTATION)
 SHOWING_EVERY_OPERATION = tuple(dict.fromkeys((*SINGLE, AFTER_A_DEATH[0], *SELDOM.values())))
 DEATHS = 4
 """In one incident of the short tier."""
@@ -216,7 +217,7 @@ def test_the_one_that_takes_over_may_die_as_well(practice_stage, sqlite, table, 
         try_in_one(practice_stage, sqlite, table, scenario, some_of(found))
 
 
-@pytest.mark.parametrize("scenario", [OVERLAP, TOGETHER], ids=lambda s: s.name)
+@pytest.mark.parametrize("scenario", [OVERLAP, TOGETHER, ROTATION], ids=lambda s: s.name)
 def test_nor_with_several_secrets_or_two_values_at_a_time(practice_stage, sqlite, table, request, scenario):
     points = record(practice_stage, sqlite, scenario, recordings(request))
     if all_points(request):
