@@ -74,3 +74,13 @@ def test_a_guest_decides_nothing_and_a_key_is_no_reason(installation):
     assert said.status == 1
     assert key not in said.err + said.out
     assert installation.bot("waive", "list", "--json").document == []
+
+
+def test_an_age_counts_from_the_last_rotation_that_was_proven(installation):
+    said = installation.bot("declare", OPENAI, "-e", "production", "-n", "a gist", "--public", "--yes", "--json")
+    incident = said.document["incident"] if "incident" in said.document else said.document["id"]
+    document = installation.bot("policy", "-e", "production", "--json").document
+    rotated = row(document, OPENAI)
+    assert (rotated["counts_from"], rotated["proven_by"], rotated["age_days"]) == ("rotation", incident, 0)
+    assert rotated["last"]["result"] == "rotated, proven"
+    assert (row(document, SENDGRID)["counts_from"], row(document, SENDGRID)["last"]) == ("version", None)

@@ -167,6 +167,12 @@ def test_labels_and_history(vault):
     assert vault.history(KEY)[0].written_at <= vault.history(KEY)[1].written_at
 
 
+def test_when_a_value_was_written_is_known_of_those_that_the_bot_put_there(vault):
+    assert vault.written([KEY, REDIS]) == {}
+    vault.put(KEY, Secret("sk-two"))
+    assert vault.written([KEY, REDIS, "/development/nothing"]) == {KEY: vault.history(KEY)[-1].written_at}
+
+
 def test_values_are_found_by_their_secret_part(vault):
     vault.put(KEY, Secret("sk-two"))
     assert vault.find(Secret("sk-one"), [KEY, REDIS, "/development/none", KEY]) == [(KEY, 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -71,6 +72,16 @@ def test_all_values_are_read_and_a_newer_one_is_noticed(world, vault):
     assert [one.version for one in stored] == sorted(one.version for one in stored)
     assert stored[-1].value.reveal() == "another-value"
     assert vault.values("/production/nothing") == []
+
+
+def test_when_values_were_written_is_told_without_reading_one(world, vault, front):
+    others = [f"/production/dated-{number}" for number in range(51)]
+    for name in (NAME, *others):
+        world.store(name, "value-of-it")
+    found = vault.written([NAME, *others, "/production/nothing"])
+    assert set(found) == {NAME, *others}
+    assert found[NAME] == vault.history(NAME)[-1].written_at
+    assert found[NAME].utcoffset() == timedelta()
 
 
 def test_the_current_value_and_older_ones_are_read(world, vault):
