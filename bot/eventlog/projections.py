@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from bot.incident.state import Incident
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """The time in the list of what has none."""
+AT_ONCE = 500
+"""Secrets that one statement takes."""
 OPEN = "open"
 CLOSED = "closed"
 
@@ -92,13 +95,13 @@ def move_taken(connection: Connection, incident: str, before: Taken, after: Take
     if released:
         mine = (OPEN_SECRETS.c.incident == incident) & OPEN_SECRETS.c.secret.in_(released)
         connection.execute(delete(OPEN_SECRETS).where(mine))
-    for secret in sorted(after.secrets - before.secrets):  # in order: two incidents never wait for each other
-        row = {"environment": after.environment, "secret": secret, "incident": incident}
-        if upsert.put_new(connection, OPEN_SECRETS, row):
-            continue
-        holder = holder_of(connection, after.environment, secret)
-        if holder != incident:
-            raise SecretTaken(after.environment, secret, holder or "another incident")
+    wanted = sorted(after.secrets - before.secrets)  # in order: two incidents never wait for each other
+    for names in itertools.batched(wanted, AT_ONCE):
+        rows = [{"environment": after.environment, "secret": name, "incident": incident} for name in names]
+        for name, written in zip(names, upsert.put_all_new(connection, OPEN_SECRETS, rows), strict=True):
+            holder = incident if written else holder_of(connection, after.environment, name)
+            if holder != incident:
+                raise SecretTaken(after.environment, name, holder or "another incident")
 
 
 def holder_of(connection: Connection, environment: str, secret: str) -> str | None:

@@ -6,7 +6,7 @@ does, needs nothing of PostgreSQL's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Table
@@ -29,6 +29,14 @@ def put_new(connection: Connection, table: Table, row: Mapping[str, object]) -> 
     """
     insert = _insert(connection, table).values(row).on_conflict_do_nothing()
     return connection.execute(insert.returning(*table.primary_key)).first() is not None
+
+
+def put_all_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> list[bool]:
+    """The same for several rows in one statement, in their order."""
+    insert = _insert(connection, table).values([dict(row) for row in rows]).on_conflict_do_nothing()
+    key = [column.name for column in table.primary_key]
+    written = {tuple(row) for row in connection.execute(insert.returning(*table.primary_key))}
+    return [tuple(row[name] for name in key) in written for row in rows]
 
 
 def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
