@@ -17,8 +17,8 @@ from __future__ import annotations
 import difflib
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -34,6 +34,7 @@ _BEFORE, _BEYOND = timedelta(days=40), timedelta(days=400)
 _WINDOW = re.compile(r"(?P<days>\S+) +(?P<opens>\d{1,2}:\d{2}) ?- ?(?P<closes>\d{1,2}:\d{2}) +(?P<zone>\S+)")
 _FREEZE = re.compile(r"(?P<first>\d{4}-\d{2}-\d{2})(?: ?\.\. ?(?P<last>\d{4}-\d{2}-\d{2}))?")
 _END_OF_DAY = 24 * 60
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -80,16 +81,26 @@ class Span:
 @dataclass(frozen=True)
 class Windows:
     """Windows and freezes as they stand in the catalog, in their canonical spelling: logs keep them like this. Without
-    windows it is open always, but for the freezes. Times are UTC.
+    windows it is open always, but for the freezes. `within` are others in which it has to be open as well. Times are
+    UTC.
     """
 
     when: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+
+    def inside(self, text: str) -> Windows:
+        """Open where these windows are too, in one line as `read_windows` takes them. ValueError for what is none."""
+        return replace(self, within=read_windows(text)) if text.strip() else self
+
+    def ever(self, now: datetime) -> bool:
+        """Whether it opens again at all: windows that lie inside none of the others never do."""
+        return self.next_open(now) < _NEVER
 
     @property
     def always(self) -> bool:
         """Whether nothing is ever closed."""
-        return not self.when and not self.freeze
+        return not self.when and not self.freeze and not self.within
 
     def is_open(self, now: datetime) -> bool:
         """Whether something may be begun at `now`."""
@@ -104,7 +115,7 @@ class Windows:
             index = bisect_right(spans, now, key=lambda span: span.closes)
             if index < len(spans):
                 return max(now, spans[index].opens)
-        return datetime.max.replace(tzinfo=UTC)
+        return _NEVER
 
     def closes_at(self, now: datetime) -> datetime | None:
         """When the window closes that is open at `now`; None if none is, or if it stays open for a year and more."""
@@ -131,6 +142,7 @@ class Windows:
     def words(self) -> str:
         """``Tue-Thu 09:00-16:00 Europe/Berlin, not on 2026-12-18..2027-01-06``."""
         when = " or ".join(self.when) or "at any time"
+        when += f", and {' or '.join(self.within)}" if self.within else ""
         return f"{when}, not on {', '.join(self.freeze)}" if self.freeze else when
 
 
@@ -273,8 +285,22 @@ def _years(windows: Windows) -> int:
 @lru_cache(maxsize=1024)
 def _spans(windows: Windows, year: int) -> tuple[Span, ...]:
     """All that is open around that year, in order, what meets or overlaps in one piece."""
+    own = _merged(_open(_parsed(windows)[0], windows, year))
+    if not windows.within:
+        return own
+    others = _merged(_open(tuple(read_window(text) for text in windows.within), windows, year))
+    return _merged(
+        Span(max(one.opens, other.opens), min(one.closes, other.closes))
+        for one in own
+        for other in others
+        if one.opens < other.closes and other.opens < one.closes
+    )
+
+
+def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """In order, what meets or overlaps in one piece."""
     merged: list[Span] = []
-    for span in sorted(_open(windows, year), key=lambda span: span.opens):
+    for span in sorted(spans, key=lambda span: span.opens):
         if merged and span.opens <= merged[-1].closes:
             merged[-1] = Span(merged[-1].opens, max(merged[-1].closes, span.closes))
         else:
@@ -282,8 +308,8 @@ def _spans(windows: Windows, year: int) -> tuple[Span, ...]:
     return tuple(merged)
 
 
-def _open(windows: Windows, year: int) -> Iterator[Span]:
-    when, freezes = _parsed(windows)
+def _open(when: tuple[Window, ...], windows: Windows, year: int) -> Iterator[Span]:
+    freezes = _parsed(windows)[1]
     day, until = date(year, 1, 1) - _BEFORE, date(year, 1, 1) + _BEYOND
     while day < until:
         if not any(freeze.first <= day <= freeze.last for freeze in freezes):

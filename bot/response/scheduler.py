@@ -21,7 +21,8 @@ from bot.incident.model import BOT
 from bot.incident.refusals import Declined
 from bot.incident.state import Incident
 from bot.logs import Logger
-from bot.playbook.catalog import Catalog
+from bot.model.windows import Windows
+from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.policy.due import DueRotation
 from bot.policy.looks import Looked
 from bot.programme.commands import StopProvider
@@ -30,6 +31,7 @@ from bot.programme.events import ProviderResumed
 from bot.programme.failing import Failing
 from bot.programme.rotatable import Key, Planned, Rotatable
 from bot.programme.schedule import Beginning, Look, look
+from bot.programme.state import Programme
 from bot.response.incidents import Incidents
 
 EVERY = timedelta(minutes=1)
@@ -54,8 +56,8 @@ class Schedule:
 
     def look(self) -> Look:
         """What follows now. BotError where something that it rests on cannot be read: then nothing is begun."""
-        rotatables = [self._rotatable(each) for each in self.due().rotations if self._scheduled(each)]
         programme = self.event_log.programme.current()
+        rotatables = [self._rotatable(each, programme) for each in self.due().rotations if self._scheduled(each)]
         stopped = {name: stop.words for name, stop in programme.stopped.items()}
         names = dict.fromkeys([*self.event_log.open_incidents(), *(each.last_run for each in rotatables)])
         runs = [self._run(name) for name in names if name]
@@ -91,7 +93,13 @@ class Schedule:
         dated = due.rotate_after_days is not None
         return dated and bool(self.catalog.entry(due.secret, due.environment).windows.when)
 
-    def _rotatable(self, due: DueRotation) -> Rotatable:
+    def _windows(self, entry: CatalogEntry, standing: int | None, programme: Programme) -> Windows:
+        """With those of the standing approval on which its kill is to rest, if they ever meet."""
+        signed = programme.standing.get(standing) if standing is not None else None
+        both = entry.windows if signed is None else entry.windows.inside(signed.when)
+        return both if both.ever(self.clock()) else entry.windows
+
+    def _rotatable(self, due: DueRotation, programme: Programme) -> Rotatable:
         entry = self.catalog.entry(due.secret, due.environment)
         tied = [each for each in self.catalog.tied(entry) if each.name != entry.name]
         overlap = max(each.policy.overlap or self.overlap for each in [entry, *tied])
@@ -103,7 +111,7 @@ class Schedule:
             counted_at=due.age.since,
             proven_at=due.proven_at,
             waived_until=due.waived_until,
-            windows=entry.windows,
+            windows=self._windows(entry, due.standing, programme),
             overlap=timedelta(seconds=overlap),
             consumers=frozenset(consumer.function for each in [entry, *tied] for consumer in each.consumers),
             tied=frozenset(each.name for each in tied),

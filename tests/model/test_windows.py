@@ -158,6 +158,19 @@ def test_a_year_of_freezes_is_seen_beyond():
     assert Windows(OFFICE.when, halves).last_open(at("2027-06-01 12:00")) == at("2025-12-31 15:00")
 
 
+def test_two_kinds_of_windows_are_open_where_both_are():
+    both = Windows(OFFICE.when, ("2026-12-01",)).inside("Mon-Wed 06:00-10:00 UTC; Fri 10:00-11:00 UTC")
+    assert both.next_open(at("2026-11-26 12:00")) == at("2026-12-02 08:00")
+    assert both.closes_at(at("2026-12-02 08:30")) == at("2026-12-02 10:00")
+    assert both.last_open(at("2026-12-01 00:00")) == at("2026-11-25 10:00")
+    assert OFFICE.inside("") == OFFICE
+
+
+def test_windows_that_never_meet_never_open():
+    assert not OFFICE.inside("Sat 10:00-11:00 UTC").ever(at("2026-12-01 09:00"))
+    assert OFFICE.ever(at("2026-12-01 09:00"))
+
+
 def test_what_it_is_in_words():
     assert Windows().words == "at any time"
     assert Windows(OFFICE.when, ("2026-12-24",)).words == "Tue-Thu 09:00-16:00 Europe/Berlin, not on 2026-12-24"

@@ -188,7 +188,7 @@ class Town:
         return CatalogEntry(
             name=name, title=name, provider=provider, environment=environment,
             parts=(Part("key", f"/{environment}/{name}", name.upper().replace("-", "_")),),
-            consumers=(Consumer(f"{environment}-service-{number % 12}"),),
+            consumers=(Consumer(f"{environment}-service-{number % 5}"),),
             owner=OWNERS[number % len(OWNERS)], outage=Outage.DEGRADED, policy=Policy(days),
             windows=Windows(PROVIDERS[provider][1], FREEZE),
         )  # fmt: skip

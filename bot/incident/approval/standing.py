@@ -41,6 +41,8 @@ def not_standing(incident: Incident, secret: SecretState, now: datetime) -> str:
         return f"{number} lapsed at {standing.until:%Y-%m-%d %H:%M} UTC"
     if len({giver.name for giver in standing.givers}) < 2:
         return f"{number} was not given by two people"
+    if not secret.entry.windows.inside(standing.when).ever(now):
+        return f"{number} allows no moment inside the secret's windows"
     return _changed(incident, secret, standing)
 
 

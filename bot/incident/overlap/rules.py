@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
-from bot.incident.model import IfFailing, Strategy
+from bot.incident.model import ConsentKind, IfFailing, Strategy
 from bot.incident.overlap.strategy import ONE_AT_A_TIME
 from bot.incident.state import Incident, SecretState
 
@@ -56,12 +56,16 @@ def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:
 
 def in_window(incident: Incident, secret: SecretState, at: datetime, now: datetime) -> datetime:
     """When the machine may end the old value that it could end at `at`: of a planned rotation in the secret's windows
-    alone. One that was missed is not made up for before the next one opens. Whoever asks for a kill now waits for none.
+    alone, and on a standing approval in that one's too. One that was missed is not made up for before the next one
+    opens. Whoever asks for a kill now waits for none.
     """
     if not incident.routine or secret.kill is not None or secret.glass is not None:
         return at
-    begins = max(at, now)
-    opens = secret.entry.windows.next_open(begins)
+    windows, begins = secret.entry.windows, max(at, now)
+    basis = kill_basis(incident, secret, now) if incident.standing is not None and incident.standing.when else None
+    if isinstance(basis, Basis) and basis.kind is ConsentKind.STANDING and incident.standing is not None:
+        windows = windows.inside(incident.standing.when)
+    opens = windows.next_open(begins)
     return at if opens == begins else opens
 
 
