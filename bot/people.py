@@ -226,6 +226,22 @@ def load_listing(path: Path) -> Listing:
     return Listing(tuple(_person(name, model) for name, model in models.items()), bridge, document.digest)
 
 
+def entry_lines(path: Path, name: str) -> tuple[int, int] | None:
+    """The first and the last line of somebody's entry in the file at `path`; None where it has none. ConfigurationError
+    if it cannot be read.
+    """
+    document = read(path)
+    if (name,) not in document.lines:
+        return None
+    first = document.line((name,))
+    later = [line for location, line in document.lines.items() if len(location) == 1 and line > first]
+    text = path.read_text(encoding="utf-8-sig").splitlines()
+    last = min(later, default=len(text) + 1) - 1
+    while last > first and not text[last - 1].split("#")[0].strip():
+        last -= 1
+    return first, last
+
+
 def _arn(value: str) -> str:
     if not _ARN.fullmatch(value):
         raise PydanticCustomError("arn", "expected the ARN of an IAM user, a role, or a role's session")
@@ -342,6 +358,13 @@ def _role(name: str) -> str:
     """A role's name, that of a permission set's role without the digits behind it."""
     match = _PERMISSION_SET.fullmatch(name)
     return match[1] if match else name
+
+
+def acts_as(principal: str, arn: str) -> bool:
+    """Whether whom STS calls `arn` acts by the principal of a people file's entry: that very user or session, or any
+    session of the role that it names.
+    """
+    return _principal(principal) in _keys(arn)
 
 
 def _is_role(key: tuple[str, ...]) -> bool:

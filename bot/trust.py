@@ -6,7 +6,7 @@ others give it back, by the terminal. Pure: the event log keeps what follows as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,6 +17,8 @@ SLACK = "slack"
 """The subject that is no person: everything that Slack's front vouches for."""
 NOBODY_PROVES = "development: nobody proves who they are, a terminal's word counts"
 """Told wherever an incident is shown, so that nobody takes the record of one for evidence."""
+ENOUGH = 2
+"""So many who may approve should be left when one of them leaves."""
 UNDO_WITHIN = timedelta(hours=1)
 """How long a second person may take to agree that somebody is trusted again."""
 
@@ -32,6 +34,17 @@ class Distrust:
 
 
 @dataclass(frozen=True)
+class Depart:
+    """`subject`, an entry of the people file, leaves: nothing counts any more that they say or have said, which is no
+    reproach. `fewer_approvers`: whoever says it knows that fewer than two who may approve are left.
+    """
+
+    subject: str
+    reason: str
+    fewer_approvers: bool = False
+
+
+@dataclass(frozen=True)
 class Trust:
     """Gives trust back: the first person proposes it, a second one agrees by the same command."""
 
@@ -44,11 +57,15 @@ class Trust:
 
 @dataclass(frozen=True)
 class Distrusted:
-    """`accounts` are what the people file had for them: under another entry they are the same person."""
+    """`accounts` are what the people file had for them: under another entry they are the same person. `left`: they have
+    left, and `approvers` who may approve were left, by the word of whoever said it if those are fewer than two.
+    """
 
     subject: str
     reason: str
     accounts: tuple[str, ...] = ()
+    left: bool = False
+    approvers: int | None = None
     v: int = 1
 
 
@@ -85,12 +102,15 @@ class Lost:
     at: datetime
     reason: str
     accounts: tuple[str, ...] = ()
+    left: bool = False
+    """They have left: that, and nothing that they did, is why."""
 
     @property
     def words(self) -> str:
-        """``ben is not trusted: said by ada at 2026-11-25 03:14 UTC. His laptop is gone``."""
+        """``ben is not trusted: said by ada at 2026-11-25 03:14 UTC. His laptop is gone``, or ``ben has left: …``."""
         who = "Slack" if self.subject == SLACK else self.subject
-        return f"{who} is not trusted: said by {self.by} at {self.at:%Y-%m-%d %H:%M} UTC. {self.reason.rstrip('.')}"
+        now = "has left" if self.left else "is not trusted"
+        return f"{who} {now}: said by {self.by} at {self.at:%Y-%m-%d %H:%M} UTC. {self.reason.rstrip('.')}"
 
 
 @dataclass(frozen=True)
@@ -122,6 +142,11 @@ class TrustState:
         """The people who are not trusted."""
         return tuple(name for name in sorted(self.lost) if name != SLACK)
 
+    @property
+    def departed(self) -> tuple[str, ...]:
+        """Those of them who have left."""
+        return tuple(name for name in self.people if self.lost[name].left)
+
     def against(self, name: str, accounts: tuple[str, ...] = ()) -> Lost | None:
         """Why this person's word does not count, whichever of their accounts proves them; None if it does."""
         if name != SLACK and name in self.lost:
@@ -136,18 +161,22 @@ class TrustState:
 
 def decide(
     state: TrustState,
-    command: Distrust | Trust,
+    command: Distrust | Trust | Depart,
     actor: Actor,
     at: datetime,
     *,
     accounts: tuple[str, ...] = (),
     entitled: Callable[[str, Right], bool] = lambda _name, _right: True,
+    approvers: Collection[str] = (),
 ) -> TrustEvent:
     """The event that follows. Declined with a sentence if nothing does.
 
-    The actor's proof has been checked; `accounts` are the subject's, `entitled` tells who has which right now.
+    The actor's proof has been checked; `accounts` are the subject's, `entitled` tells who has which right now, and
+    `approvers` are all who may approve.
     """
     match command:
+        case Depart():
+            return _depart(state, command, actor, accounts, approvers)
         case Distrust():
             return _distrust(state, command, actor, accounts)
         case Trust():
@@ -162,6 +191,36 @@ def _distrust(state: TrustState, command: Distrust, actor: Actor, accounts: tupl
         raise Declined(f"Nothing to do. {lost.words}")
     accounts = accounts or (lost.accounts if lost is not None else ())
     return Distrusted(command.subject, clean(command.reason, "reason"), accounts)
+
+
+def _depart(
+    state: TrustState, command: Depart, actor: Actor, accounts: tuple[str, ...], approvers: Collection[str]
+) -> Distrusted:
+    """One person says it, and it holds at once: to wait for a second one would leave the leaver their rights. Whoever
+    is among the last who may approve goes only by somebody's express word.
+    """
+    demand(actor, Right.COMMAND)
+    if command.subject in {SLACK, actor.name}:
+        raise Declined("Another person than the one who leaves says so, of a person of the people file.")
+    lost = state.lost.get(command.subject)
+    if lost is not None and lost.left:
+        raise Declined(f"Nothing to do. {lost.words}")
+    left = sorted(name for name in approvers if name != command.subject)
+    if command.subject in approvers and len(left) < ENOUGH and not command.fewer_approvers:
+        raise Declined(last_approvers(command.subject, left))
+    accounts = accounts or (lost.accounts if lost is not None else ())
+    count = len(left) if command.subject in approvers else None
+    return Distrusted(command.subject, clean(command.reason, "reason"), accounts, left=True, approvers=count)
+
+
+def last_approvers(subject: str, left: Sequence[str]) -> str:
+    """What is said before one of the last who may approve goes."""
+    who = f"only {left[0]} is left who" if left else "nobody is left who"
+    return (
+        f"{subject} may approve, and once they are gone {who} may: a kill that takes two people, and a departure's own "
+        "rotations, may then wait for ever. Give somebody `approve` in the people file first; or decide by name that "
+        f"it is to be so: `bot departure {subject} --fewer-approvers`."
+    )
 
 
 def _trust(
@@ -199,8 +258,10 @@ def evolve(state: TrustState, event: TrustEvent, by: str, at: datetime, number: 
     match event:
         case Distrusted():
             before = lost.get(event.subject)
-            since = (before.by, before.at, before.reason) if before is not None else (by, at, event.reason)
-            lost[event.subject] = Lost(event.subject, *since, event.accounts)
+            again = before is not None and before.left >= event.left
+            since = (before.by, before.at, before.reason) if before is not None and again else (by, at, event.reason)
+            left = event.left or (before is not None and before.left)
+            lost[event.subject] = Lost(event.subject, *since, event.accounts, left)
             undo = {subject: each for subject, each in undo.items() if each.by != event.subject}
         case TrustProposed():
             undo[event.subject] = Undo(event.subject, by, event.reason, event.until)

@@ -6,7 +6,18 @@ import pytest
 
 from bot.incident.model import Actor, Right
 from bot.incident.refusals import Declined
-from bot.trust import SLACK, UNDO_WITHIN, Distrust, Trust, TrustProposed, TrustRestored, TrustState, decide, evolve
+from bot.trust import (
+    SLACK,
+    UNDO_WITHIN,
+    Depart,
+    Distrust,
+    Trust,
+    TrustProposed,
+    TrustRestored,
+    TrustState,
+    decide,
+    evolve,
+)
 
 AT = datetime(2026, 11, 25, 3, 14, tzinfo=UTC)
 RESPOND, APPROVE, COMMAND = Right.RESPOND, Right.APPROVE, Right.COMMAND
@@ -26,6 +37,9 @@ class Chain:
         self.state, self.now = TrustState(), AT
         self.rights = dict(RIGHTS)
 
+    def entitled(self, name, right):
+        return right in self.rights[name] and self.state.against(name) is None
+
     def say(self, command, by, accounts=()):
         actor = Actor(by, frozenset(self.rights[by]))
         event = decide(
@@ -34,7 +48,8 @@ class Chain:
             actor,
             self.now,
             accounts=accounts,
-            entitled=lambda name, right: right in self.rights[name] and self.state.against(name) is None,
+            entitled=self.entitled,
+            approvers=[name for name in self.rights if self.entitled(name, APPROVE)],
         )
         number = self.state.number + 1
         self.state = evolve(self.state, event, by, self.now, number, f"d{number}")
@@ -141,3 +156,67 @@ def test_a_reason_is_demanded_and_holds_no_key():
     for reason in (" \n", "sk-proj-" + "Ab3dEf6hIj9" * 12):
         with pytest.raises(Declined, match="reason"):
             Chain().say(Distrust("ben", reason), "ada")
+
+
+# --- somebody leaves ------------------------------------------------------------------------------------------------
+
+
+def test_whoever_leaves_counts_for_nothing_from_then_on_and_it_is_no_reproach():
+    chain = Chain()
+    event = chain.say(Depart("ben", "last day."), "dan", ("slack:U0BEN",))
+    assert (event.left, event.approvers) == (True, 2)
+    assert chain.state.against("ben").words == "ben has left: said by dan at 2026-11-25 03:14 UTC. last day"
+    assert chain.state.against("benjamin", ("slack:U0BEN",)) is not None
+    assert (chain.state.people, chain.state.departed) == (("ben",), ("ben",))
+
+
+def test_one_who_is_distrusted_can_leave_and_one_who_left_is_not_distrusted_into_staying():
+    chain = Chain()
+    chain.say(Distrust("ben", "laptop gone"), "ada")
+    chain.say(Depart("ben", "last day"), "dan")
+    assert chain.state.against("ben").words.startswith("ben has left: said by dan")
+    with pytest.raises(Declined, match="ben has left: said by dan"):
+        chain.say(Depart("ben", "last day"), "ada")
+
+
+@pytest.mark.parametrize(
+    ("subject", "by", "said"),
+    [
+        ("ada", "eve", "may not command incidents"),
+        ("ada", "ben", "may not command incidents"),
+        ("ada", "ada", "Another person than the one who leaves"),
+        (SLACK, "ada", "of a person of the people file"),
+    ],
+)
+def test_who_says_that_somebody_leaves(subject, by, said):
+    with pytest.raises(Declined, match=said):
+        Chain().say(Depart(subject, "x"), by)
+
+
+@pytest.mark.parametrize(
+    ("gone", "said"), [(("cleo",), "only ada is left who may"), (("cleo", "ada"), "nobody is left")]
+)
+def test_one_of_the_last_who_may_approve_leaves_only_by_somebodys_express_word(gone, said):
+    chain = Chain()
+    for name in gone:
+        chain.rights[name] = chain.rights[name] - {APPROVE}
+    with pytest.raises(Declined, match=said):
+        chain.say(Depart("ben", "last day"), "dan")
+    assert chain.state.people == ()
+    event = chain.say(Depart("ben", "last day", fewer_approvers=True), "dan")
+    assert event.approvers == 2 - len(gone)
+
+
+def test_whoever_may_not_approve_leaves_however_few_there_are():
+    chain = Chain()
+    for name in ("ada", "cleo"):
+        chain.rights[name] = chain.rights[name] - {APPROVE}
+    assert chain.say(Depart("eve", "last day"), "dan").approvers is None
+
+
+def test_two_take_a_departure_back():
+    chain = Chain()
+    chain.say(Depart("ben", "last day"), "ada")
+    chain.say(Trust("ben", "he stays"), "ada")
+    chain.say(Trust("ben", "he stays"), "dan")
+    assert chain.state.people == ()

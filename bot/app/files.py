@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.model.obligations import Obligation
-from bot.model.playbooks import Audience, Playbook, Preview, RunKind
+from bot.model.playbooks import Audience, Playbook, Preview
 from bot.model.secrets import SecretEntry
 from bot.people import People, watch_people
 from bot.playbook import (
@@ -53,7 +53,7 @@ class Files:
         """With whom this installation tells in any case: its security channel and its tracker. Of a planned rotation
         nobody is told who takes no part; it has its message in the channel for all of them.
         """
-        if playbook.kind is RunKind.ROTATION:
+        if playbook.kind.planned:
             channel = self.settings.rotation_channel or ""
             return replace(playbook, channel=channel, tracker=self.settings.tracker_url is not None)
         security, names = self.settings.security_channel, {each.name for each in playbook.audience}

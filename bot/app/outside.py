@@ -93,8 +93,9 @@ class Outside:
         self.use_fingerprints()
         consumers = LambdaConsumers(self.aws, poll=min(POLL_SECONDS, self.settings.timings.confirm / 10))
         return Tools(
-            self.vault, consumers, self.usage, self.provider, self.clock, self.open_secrets, self.parameters, self.own
-        )
+            self.vault, consumers, self.usage, self.grants, self.provider, self.clock, self.open_secrets,
+            self.parameters, self.secrets, self.own,
+        )  # fmt: skip
 
     @cached_property
     def usage(self) -> CloudTrailUsage:
@@ -120,6 +121,12 @@ class Outside:
         """All catalogued parameters of an environment. Of an environment that is no longer in the catalog, none."""
         catalog = self.files.loaded.catalog
         return catalog.parameters(environment) if environment in catalog.environments else ()
+
+    def secrets(self, environment: str) -> dict[str, str]:
+        """By each parameter of an environment that opens doors, the secret whose it is."""
+        catalog = self.files.loaded.catalog
+        entries = catalog.all(environment) if environment in catalog.environments else ()
+        return {entry.main.parameter: entry.name for entry in entries}
 
     def own(self, credential: Credential) -> tuple[str, ...]:
         """The settings in which the value stands. An access key is told by its id, which is no secret."""

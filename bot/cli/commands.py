@@ -159,6 +159,9 @@ COMMANDS = {
         "trust",
         ("bot distrust ada --reason 'her laptop is lost'", "bot distrust slack --reason 'a workspace token leaked'"),
     ),
+    "departure": Row(
+        "departure", ("bot departure ben --dry-run", "bot departure ben --because 'last day is Friday' --yes")
+    ),
     "trust": Row(
         "trust",
         ("bot trust ada --reason 'new laptop, new keys'", "bot trust slack --reason 'tokens rotated, sessions ended'"),

@@ -40,7 +40,9 @@ def settled(incident: Incident, now: datetime) -> bool:
 
 def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
     """A pager is asked and escalates now and then, an update comes every so often: nobody waits for that."""
-    if work.op in {Op.TICK, Op.DRAFT_UPDATE} or work.lane == FALLBACK_LANE:  # or where nobody answers for minutes
+    if (
+        work.op in {Op.TICK, Op.DRAFT_UPDATE, Op.LOOK_UP_LEAVER} or work.lane == FALLBACK_LANE
+    ):  # or where nobody answers for minutes
         return work.ready_at <= now
     failure = incident.lane(work.lane).failure
     if work.detail in {"look", "escalate"} or (

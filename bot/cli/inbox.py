@@ -115,6 +115,10 @@ def follow(terminal: Terminal, incident: Incident, *, no_wait: bool, finished: F
         terminal.document({"incident": incident.id, "events": incident.seq})
         terminal.say(f"Recorded in {incident.id}.")
         return status.DONE
-    state = carry_through(terminal, incident.id, finished or settled, since=incident.seq)
+    from bot.cli.rotate import at_rest
+
+    # The overlap of what is planned lasts for a day: nobody waits for that at a terminal.
+    usual = at_rest if incident.routine else settled
+    state = carry_through(terminal, incident.id, finished or usual, since=incident.seq)
     show_incident(terminal, state, terminal.clock(), meeting_of(terminal, state))
     return status.of_keys(state)

@@ -117,8 +117,8 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             return f"break-glass {here} {' '.join(sorted(names, key=lambda name: name != first))} --reason WHY"
         case c.ReviewGlass():
             return f"review {here} --reason WHAT_YOU_FOUND"
-        case c.ApprovePlan():
-            return f"approve {here}"
+        case c.ApprovePlan() | c.AgreeDeparture():
+            return f"approve {here}" if isinstance(command, c.ApprovePlan) else f"departure {_leaver(incident)} --agree"
         case c.RejectPlan():
             return f"reject {here} --reason WHY"
         case c.ApproveProposal(number, digest):
@@ -194,6 +194,10 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             raise AssertionError("is not a person's")
         case _:
             assert_never(command)
+
+
+def _leaver(incident: Incident) -> str:
+    return incident.departure.leaver.name if incident.departure is not None else "NAME"
 
 
 def _team_line(here: str, command: c.TeamCommand | c.UpdatesCommand) -> str:

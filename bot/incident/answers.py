@@ -44,16 +44,18 @@ _LEAK = Answers(
     looks_words="15 minutes, 1 hour, 24 hours, 7, 14 and 30 days",
 )
 
+_PLANNED = Answers(
+    # Nobody has harvested it: these two find a revocation that did not hold, and a parameter that was put back.
+    looks_after_close=(timedelta(hours=1), timedelta(hours=24)),
+    looks_words="1 hour and 24 hours",
+    pages=False,
+    own_channel=False,
+    investigates=False,
+    closes_itself=True,
+)
+
 ANSWERS: Mapping[RunKind, Answers] = {
     RunKind.COMPROMISE: _LEAK,
-    RunKind.ROTATION: Answers(
-        # Nobody has harvested it: these two find a revocation that did not hold, and a parameter that was put back.
-        looks_after_close=(timedelta(hours=1), timedelta(hours=24)),
-        looks_words="1 hour and 24 hours",
-        pages=False,
-        own_channel=False,
-        investigates=False,
-        closes_itself=True,
-    ),
-    RunKind.DEPARTURE: _LEAK,
+    RunKind.ROTATION: _PLANNED,
+    RunKind.DEPARTURE: _PLANNED,
 }

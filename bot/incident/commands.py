@@ -16,6 +16,7 @@ from bot.incident.approval.commands import *
 from bot.incident.closing.commands import *
 from bot.incident.consumers.commands import *
 from bot.incident.declaration.commands import *
+from bot.incident.departure.commands import *
 from bot.incident.handover.commands import *
 from bot.incident.model import Actor
 from bot.incident.narrative.commands import *
@@ -53,6 +54,7 @@ Command = (
     | NarrativeCommand
     | StandingDownCommand
     | TrustCommand
+    | DepartureCommand
     | HandoverCommand
     | WorkCommand
 )
@@ -73,6 +75,7 @@ FromPeople = (
     | ClosingCommand
     | NarrativeCommand
     | StandingDownCommand
+    | DepartureCommand
     | SealLog
     | Retry
 )

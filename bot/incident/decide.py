@@ -16,6 +16,7 @@ from bot.incident.asked import Asked, Events
 from bot.incident.closing import decide as closing
 from bot.incident.consumers import decide as consumers
 from bot.incident.declaration import decide as declaration
+from bot.incident.departure import decide as departure
 from bot.incident.handover import decide as handover
 from bot.incident.narrative import decide as narrative
 from bot.incident.new_value import decide as new_value
@@ -55,7 +56,7 @@ def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY
 
 
 def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
-    if incident.routine and type(body) in routine.OF_LEAKS:
+    if type(body) in routine.refused_in(incident):
         raise Declined(routine.declined(incident))
     if isinstance(body, c.WorkCommand):
         return work.decide(incident, body, asked)
@@ -95,6 +96,8 @@ def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
         return standing_down.decide(incident, body, asked)
     if isinstance(body, c.TrustCommand):
         return trust.decide(incident, body, asked)
+    if isinstance(body, c.DepartureCommand):
+        return departure.decide(incident, body, asked)
     if isinstance(body, c.HandoverCommand):
         return handover.decide(incident, body)
     assert_never(body)

@@ -21,6 +21,7 @@ from bot.incident.approval.events import *
 from bot.incident.closing.events import *
 from bot.incident.consumers.events import *
 from bot.incident.declaration.events import *
+from bot.incident.departure.events import *
 from bot.incident.handover.events import *
 from bot.incident.narrative.events import *
 from bot.incident.new_value.events import *
@@ -58,6 +59,7 @@ PersonEvent = (
     | NarrativeByPerson
     | StandingDownByPerson
     | TrustByPerson
+    | DepartureByPerson
     | HandoverByPerson
     | WorkByPerson
 )
@@ -67,6 +69,7 @@ Outcome = (
     | ConsumersOutcome
     | OverlapOutcome
     | AccessOutcome
+    | DepartureOutcome
     | PagingOutcome
     | ClosingOutcome
     | UpdatesOutcome

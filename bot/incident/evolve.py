@@ -14,6 +14,7 @@ from bot.incident.changes import replace
 from bot.incident.closing import evolve as closing
 from bot.incident.consumers import evolve as consumers
 from bot.incident.declaration import evolve as declaration
+from bot.incident.departure import evolve as departure
 from bot.incident.handover import evolve as handover
 from bot.incident.model import By
 from bot.incident.narrative import evolve as narrative
@@ -92,6 +93,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         return standing_down.evolve(incident, event, by)
     if isinstance(event, e.TrustEvent):
         return trust.evolve(incident, event, by)
+    if isinstance(event, e.DepartureEvent):
+        return departure.evolve(incident, event, by)
     if isinstance(event, e.HandoverEvent):
         return handover.evolve(incident, event, by)
     assert_never(event)

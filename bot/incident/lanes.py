@@ -37,6 +37,8 @@ class LaneKind(StrEnum):
     """Tells the tracker of tasks."""
     SIBLINGS = "around"
     """One for all secrets of an incident: checking siblings never takes more than one thread from the kills."""
+    LEAVER = "leaver"
+    """Looks up what somebody who leaves can read."""
     HALT = "halt"
     """No work is done there: retrying it goes on after a halt."""
     ALL = ""
@@ -93,6 +95,7 @@ REPORT_LANE = Lane(LaneKind.REPORT)
 CLOCK_LANE = Lane(LaneKind.CLOCK)
 TRACKER_LANE = Lane(LaneKind.TRACKER)
 SIBLINGS_LANE = Lane(LaneKind.SIBLINGS)
+LEAVER_LANE = Lane(LaneKind.LEAVER)
 HALT = Lane(LaneKind.HALT)
 ALL_LANES = Lane(LaneKind.ALL)
 

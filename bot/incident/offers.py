@@ -33,6 +33,7 @@ from bot.incident.commands import Command
 from bot.incident.consumers import offers as consumers
 from bot.incident.decide import decide
 from bot.incident.declaration import offers as declaration
+from bot.incident.departure import offers as departure
 from bot.incident.model import Actor, Right
 from bot.incident.narrative import offers as narrative
 from bot.incident.new_value import offers as new_value
@@ -43,7 +44,7 @@ from bot.incident.old_value.standstill import InHand, in_hand, stands_still
 from bot.incident.overlap import offers as overlap
 from bot.incident.record import offers as record
 from bot.incident.refusals import Declined, demand_open
-from bot.incident.routine.rules import OF_LEAKS
+from bot.incident.routine.rules import refused_in
 from bot.incident.schedule import agenda
 from bot.incident.severity import offers as severity
 from bot.incident.standing_down import offers as standing_down
@@ -67,7 +68,7 @@ def available(incident: Incident, now: datetime, free: int = KILLS_BY_ONE) -> li
 
     `free` is how many kills by one responder each the incident's environment has left, as for `decide`.
     """
-    drafts = [draft for draft in _drafts(incident, now, free) if not (incident.routine and draft.kind in OF_LEAKS)]
+    drafts = [draft for draft in _drafts(incident, now, free) if draft.kind not in refused_in(incident)]
     offers = [dataclasses.replace(draft, blocked=_refusal(incident, draft, now, free)) for draft in drafts]
     return sorted(offers, key=lambda offer: offer.urgency)
 
@@ -84,6 +85,7 @@ def unblocked(offers: Iterable[Offer], *kinds: type[Command], secret: str | None
 def _drafts(incident: Incident, now: datetime, free: int) -> Iterator[Offer]:
     todo = in_hand(incident, agenda(incident, now))
     yield from approval.consents(incident, now)
+    yield from departure.agreement(incident)
     for secret in incident.secrets.values():
         yield from _of_secret(incident, secret, now, free, todo)
     yield from work.of_incident(incident)

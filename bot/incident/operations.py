@@ -39,6 +39,7 @@ class Op(StrEnum):
     INSPECT = "inspect"
     DELETE_OLD = "delete-old"
     CHECK_SIBLINGS = "look-around"
+    LOOK_UP_LEAVER = "look-up-leaver"
     REPORT = "report"
     DECISIONS = "decisions"
     DELIVER = "deliver-report"
@@ -138,6 +139,10 @@ OPERATIONS: Mapping[Op, Operation] = {
         Operation(
             Op.CHECK_SIBLINGS, LaneKind.SIBLINGS, "check other secrets of the provider",
             "checking other secrets of the provider", wakes=False,
+        ),
+        Operation(
+            Op.LOOK_UP_LEAVER, LaneKind.LEAVER,
+            "look up what the leaver can read", "looking up what the leaver can read", wakes=False,
         ),
         Operation(Op.REPORT, LaneKind.REPORT, "write the report", "writing the report", wakes=False),
         Operation(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.incident.departure.rules import unagreed
 from bot.incident.lanes import old_lane
 from bot.incident.model import Strategy
 from bot.incident.new_value.promotion import promotion_words
@@ -41,6 +42,10 @@ def in_order(incident: Incident) -> list[SecretState]:
 
 def make_hold(incident: Incident, secret: SecretState) -> Hold | None:
     """What the making of a new value waits for."""
+    if incident.departure is not None and secret.name in unagreed(incident):
+        return Hold(
+            f"nothing is made before a second person agrees to the departure of {incident.departure.leaver.name}"
+        )
     for other in _ahead(incident, secret):
         if _to_come(other) and not _leads_back(incident, other, secret):
             how = "administers it" if administers(other, secret) else "it is issued with"

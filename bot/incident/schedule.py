@@ -16,6 +16,7 @@ from bot.incident.approval.deadlines import review_due
 from bot.incident.clocks import next_reminder
 from bot.incident.closing import schedule as closing
 from bot.incident.consumers import schedule as consumers
+from bot.incident.departure import schedule as departure
 from bot.incident.lanes import CLOCK_LANE, Lane, LaneKind
 from bot.incident.new_value import schedule as new_value
 from bot.incident.old_value import deadlines as old_value_deadlines
@@ -122,6 +123,7 @@ def _first_live(works: Iterable[Work]) -> list[Work]:
 
 def _surroundings(incident: Incident, now: datetime) -> Iterator[Work]:
     yield from paging.schedule(incident, now)
+    yield from departure.schedule(incident, now)
     for secret in incident.secrets.values():
         yield from access.schedule(incident, secret, now)
         yield from old_value.deletion(incident, secret, now)

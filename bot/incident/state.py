@@ -14,6 +14,7 @@ from bot.incident.answers import ANSWERS, Answers
 from bot.incident.approval.state import ApprovalRequest, Basis, Consent, Proposal, Review
 from bot.incident.closing.state import ReportState
 from bot.incident.consumers.state import FunctionState
+from bot.incident.departure.state import DepartureState
 from bot.incident.lanes import Lane
 from bot.incident.model import Accepted, Access, By, IfFailing, LeftAlone, New, Old, Strategy, Target
 from bot.incident.new_value.state import NewValue
@@ -252,6 +253,8 @@ class Incident:
     """All that counsel had written down by the declaration; which of them are owed, the facts say."""
     standing: StandingApproval | None = None
     """On which the kills of a planned rotation rest, as it was when the run began."""
+    departure: DepartureState | None = None
+    """Who leaves, and is the reason of it all; None where nobody does."""
     left_alone: tuple[LeftAlone, ...] = ()
     """What stood in the same place and was not declared: as long as it is no secret of this incident, it is open."""
     awareness: Awareness | None = None
@@ -297,8 +300,8 @@ class Incident:
 
     @property
     def routine(self) -> bool:
-        """Whether it is a planned rotation, where nothing leaked."""
-        return self.kind is RunKind.ROTATION
+        """Whether nothing leaked: a planned rotation, or what is rotated since somebody leaves."""
+        return self.kind.planned
 
     @property
     def answers(self) -> Answers:

@@ -13,6 +13,11 @@ class RunKind(StrEnum):
     ROTATION = "rotation"
     DEPARTURE = "departure"
 
+    @property
+    def planned(self) -> bool:
+        """Whether nothing leaked."""
+        return self is not RunKind.COMPROMISE
+
 
 class Action(StrEnum):
     """The closed set of what a playbook's step may let the machine do. INVESTIGATE: until the step is over, the machine

@@ -46,9 +46,17 @@ def _narrated(event: e.NarrativeEvent) -> str:
             return f"signed the report of events 1 to {event.covers}, SHA-256 {event.digest}"
 
 
+def _said(
+    event: e.ObligationsEvent | e.SeverityEvent | e.NarrativeEvent | e.DepartureAgreed, incident: Incident
+) -> str:
+    if isinstance(event, e.DepartureAgreed):
+        return f"agreed to the departure: {listed(event.secrets)} may be rotated"
+    return _narrated(event) if isinstance(event, e.NarrativeEvent) else _decision(event, incident)
+
+
 def _told(who: str, event: e.Event, incident: Incident) -> str | None:
-    if isinstance(event, e.ObligationsEvent | e.SeverityEvent | e.NarrativeEvent):
-        return f"{who} {_narrated(event) if isinstance(event, e.NarrativeEvent) else _decision(event, incident)}"
+    if isinstance(event, e.ObligationsEvent | e.SeverityEvent | e.NarrativeEvent | e.DepartureAgreed):
+        return f"{who} {_said(event, incident)}"
     if isinstance(event, e.TeamEvent | e.UpdatesEvent | e.StandingDownEvent | e.HandoverByPerson):
         return f"{who} {_of_team(event)}"
     if isinstance(event, e.StepsEvent):
@@ -266,8 +274,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} did not revoke the old value of {event.secret}: {owner_words(event.owner)}"
         case e.OldProbed() | e.OldWatched():
             return _probed(event) if isinstance(event, e.OldProbed) else _watched(event)
-        case e.SiblingsSeen():
-            return _siblings(event)
+        case e.SiblingsSeen() | e.LeaverLookedUp():
+            return _siblings(event) if isinstance(event, e.SiblingsSeen) else f"{BOT} {_leaver(event)}"
         case e.OldProvenDead():
             return f"{BOT} proved the old value of {event.secret} DEAD since {moment(event.contained_at)}"
         case e.ConsentWithdrawn():
@@ -536,6 +544,8 @@ def _lane(lane: Lane) -> str:
             return "the fallback's page"
         case LaneKind.DELIVERY:
             return f"delivering the report to {subject}"
+        case LaneKind.LEAVER:
+            return "what the leaver can read"
         case LaneKind.SIBLINGS:
             return "checking other secrets"
         case LaneKind.DELETE:
@@ -615,6 +625,15 @@ def _made(event: e.ValueStaged) -> str:
 
 def _seen(probe: Probe) -> str:
     return f"{probe.liveness.upper()} ({probe.detail})"
+
+
+def _leaver(event: e.LeaverLookedUp) -> str:
+    if not event.grants_known:
+        return f"could not tell what the leaver can read: {'; '.join(event.unknown)}"
+    can = tuple(reach.secret for reach in event.reaches if reach.can)
+    read = tuple(reach.secret for reach in event.reaches if reach.reads)
+    unknown = f". {'; '.join(event.unknown)}" if event.unknown else ""
+    return f"looked up the leaver: can still read {listed(can)}; has read {listed(read)}{unknown}"
 
 
 def _siblings(event: e.SiblingsSeen) -> str:

@@ -102,6 +102,8 @@ KINDS: Mapping[type, tuple[str, tuple[str, ...]]] = {
     e.ReaderAccounted: ("readers", _EVIDENCE),
     e.UsageRead: ("readers", _EVIDENCE),
     e.TrustChanged: ("trust", _AGREED),
+    e.DepartureAgreed: ("approved", _AGREED),
+    e.LeaverLookedUp: ("readers", _EVIDENCE),
     e.FindingRecorded: ("finding", _LEARNED),
     e.NarrativeWritten: ("finding", _LEARNED),
     e.TaskAdded: ("task", _LEARNED),

@@ -30,6 +30,7 @@ DECISIONS = (
     e.ApprovalExpired,
     e.ConsentWithdrawn,
     e.TrustChanged,
+    e.DepartureAgreed,
     e.ProposalMade,
     e.ProposalApproved,
     e.ProposalRejected,

@@ -35,6 +35,8 @@ class Declaration:
     slack_untrusted: bool = False
     """Nothing of it goes to Slack, where somebody may read along or speak in others' names."""
     playbook: str = "secret-compromise"
+    leaver: str = ""
+    """Of a departure: who leaves, as the people file called them."""
     left_alone: tuple[LeftAlone, ...] = ()
     """What stood in the same place and is not declared: it stays an open item of the incident."""
     overlap: float | None = None

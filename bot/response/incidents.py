@@ -27,18 +27,20 @@ from bot.incident.refusals import Declined, clean, demand
 from bot.incident.rehearsal import foresee, rehearsed
 from bot.incident.routine.foreseen import Rotating, foreseen
 from bot.incident.state import Incident
+from bot.model.departures import Leaver
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook, RunKind
 from bot.model.secrets import SecretEntry
 from bot.model.standing import StandingApproval
 from bot.model.timings import Timings
 from bot.playbook.catalog import Catalog, CatalogEntry
+from bot.playbook.departures import for_leaver
 from bot.programme.commands import ProgrammeFromPeople
 from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
 from bot.response.messages import AddMessage, ReportMessage
 from bot.response.takeover import holders, with_known
 from bot.response.wire import PersonCommand
-from bot.trust import Distrust, Trust
+from bot.trust import Depart, Distrust, Trust
 
 ROTATION = "rotation"
 """The id of the shipped playbook for planned rotations."""
@@ -68,7 +70,7 @@ type Settle = Callable[[Connection, CommandReply], None]
 def rotated(entry: SecretEntry, choice: SecretChoice) -> c.Wanted:
     """How a secret is replaced as planned: with an overlap wherever its provider can hold both values."""
     strategy = Strategy.KILL_FIRST if entry.capabilities.swaps else Strategy.OVERLAP
-    reason = "It is rotated as planned"
+    reason = choice.reason.rstrip(".") or "It is rotated as planned"
     reason += f"; {ONE_AT_A_TIME}." if entry.capabilities.swaps else ": the new value serves before the old one ends."
     return c.Wanted(entry, choice.target or Target(TargetKind.ASSUMED), strategy, reason)
 
@@ -202,7 +204,7 @@ class Incidents:
                 return self._reply(self.event_log.vouch(incident, envelope, settle=self._settling(settle)))
             case ReportMessage() | AddMessage():
                 raise Misuse("Nobody reads messages here: this worker has no Slack.")
-            case Distrust() | Trust() | CallHarmless() | EndTriage():
+            case Distrust() | Trust() | Depart() | CallHarmless() | EndTriage():
                 raise Misuse("This is decided for the whole installation, and not in an incident.")
             case _:
                 return self.do(incident, command, actor, command_id, also=also, settle=settle)
@@ -221,10 +223,10 @@ class Incidents:
         at = self.clock()
         if not declaration.secrets:
             raise Misuse("A declaration names at least one secret.")
-        if self._playbook(declaration.playbook).kind is RunKind.ROTATION and actor != BOT:
-            demand(actor, Right.RESPOND)
-        wanted = tuple(self._wanted(choice, declaration) for choice in declaration.secrets)
         kind = self._playbook(declaration.playbook).kind
+        if kind.planned and actor != BOT:
+            demand(actor, Right.COMMAND if kind is RunKind.DEPARTURE else Right.RESPOND)
+        wanted = tuple(self._wanted(choice, declaration) for choice in declaration.secrets)
         for attempt in range(ID_ATTEMPTS):
             incident = incident_id(command_id, attempt)
             found = holders(self.event_log, wanted, declaration.environment, incident, kind)
@@ -266,7 +268,7 @@ class Incidents:
 
     def _wanted(self, choice: SecretChoice, declaration: Declaration) -> c.Wanted:
         entry = self.freeze(self.catalog.entry(choice.name, declaration.environment))
-        if self._playbook(declaration.playbook).kind is RunKind.ROTATION:
+        if self._playbook(declaration.playbook).kind.planned:
             return rotated(entry, choice)
         proposed = propose(entry, public=declaration.public)
         strategy = choice.strategy or proposed.strategy
@@ -278,12 +280,15 @@ class Incidents:
 
     def _body(self, incident: str, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime) -> c.Declare:
         playbook = self._playbook(declaration.playbook)
-        routine = playbook.kind is RunKind.ROTATION
+        routine, leaver = playbook.kind.planned, self._leaver(declaration, playbook)
+        if leaver is not None:
+            playbook = for_leaver(playbook, leaver, [one.secret for one in wanted])
         few = ", ".join(one.secret.name for one in wanted)
         names = few if len(wanted) <= FEW else f"{len(wanted)} {declaration.environment} secrets"
         try:
             notice = clean(declaration.notice, "notice")
             became = "rotated" if routine else "compromised"
+            names, became = (leaver.name, "leaves") if leaver is not None else (names, became)
             title = clean(declaration.title, "title") if declaration.title else f"{names} {became}"
         except Declined as declined:
             raise Misuse(str(declined)) from None
@@ -300,9 +305,24 @@ class Incidents:
             exposed_at=declaration.exposed_at,
             slack_untrusted=declaration.slack_untrusted,
             obligations=() if routine else self.obligations,
+            standing=self._standing(declaration, wanted, at) if playbook.kind is RunKind.ROTATION else None,
+            leaver=leaver,
             left_alone=self._left_alone(declaration),
-            standing=self._standing(declaration, wanted, at) if routine else None,
         )
+
+    def _leaver(self, declaration: Declaration, playbook: Playbook) -> Leaver | None:
+        """Whose departure it is, with the accounts that they had when it was said that they leave. Misuse where nobody
+        has said so: then their rights and consents still count.
+        """
+        if playbook.kind is not RunKind.DEPARTURE:
+            return None
+        name = declaration.leaver
+        lost = self.event_log.trust.current().lost.get(name)
+        if lost is None or not lost.left:
+            raise Misuse(
+                f"Nobody has said that {name or 'anybody'} leaves: `bot departure NAME` does, and begins this."
+            )
+        return Leaver(name, next((account for account in lost.accounts if account.startswith("arn:")), ""))
 
     def _playbook(self, name: str) -> Playbook:
         playbook = self.playbooks.get(name)
@@ -356,6 +376,8 @@ class Incidents:
 
     def _added(self, incident: str, choice: SecretChoice) -> c.AddSecret:
         state = self.event_log.load(incident)
+        if state.routine:
+            return c.AddSecret(rotated(self.freeze(self.catalog.entry(choice.name, state.environment)), choice))
         declaration = Declaration(state.environment, (choice,), state.notice, public=state.public)
         return c.AddSecret(self._wanted(choice, declaration))
 
@@ -402,7 +424,10 @@ class Incidents:
                 body: c.Command = self._added(incident, command.choice)
             case RedactChoice():
                 body = self._redaction(incident, command)
-            case c.SealLog() | Distrust() | Trust() | ReportMessage() | AddMessage() | CallHarmless() | EndTriage():
+            case (
+                c.SealLog() | Distrust() | Trust() | Depart() | ReportMessage() | AddMessage() | CallHarmless()
+                | EndTriage()
+            ):  # fmt: skip
                 return ""
             case _:
                 body = command

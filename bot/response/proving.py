@@ -12,6 +12,7 @@ from bot.eventlog import InboxRow, TrustDamaged
 from bot.incident.commands import (
     AddNote,
     AddTask,
+    AgreeDeparture,
     ApprovePlan,
     ApproveProposal,
     AskReplacement,
@@ -37,8 +38,8 @@ from bot.proofs.ssh import SshProofs
 from bot.proofs.statement import ProofKind, Statement
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.wire import PersonCommand
+from bot.trust import ENOUGH, Depart, Distrust, Trust, TrustEvent, TrustState, decide
 from bot.trust import SLACK as SLACK_ITSELF
-from bot.trust import Distrust, Trust, TrustEvent, TrustState, decide
 
 AT_MOST = timedelta(minutes=15)
 """How old a command from Slack may be when it is decided: what waited longer is asked for anew."""
@@ -46,8 +47,8 @@ SLACK = "slack:"
 LONGEST_UNPROVEN = 128
 """Characters of a name that nothing proves."""
 CONSENTS = (
-    Declaration, AddChoice, KillNow, BreakGlass, ApprovePlan, ApproveProposal, AskReplacement, ChooseCandidate,
-    ChooseStrategy, Close, RedactChoice, UseValue,
+    Declaration, AddChoice, AgreeDeparture, KillNow, BreakGlass, ApprovePlan, ApproveProposal, AskReplacement,
+    ChooseCandidate, ChooseStrategy, Close, RedactChoice, UseValue,
 )  # fmt: skip
 """Commands on which a kill, or a proposal, may rest: should Slack not be trusted any more, it must be known of each."""
 AT_TERMINAL = "At a terminal, `bot --help` has all that can be done."
@@ -117,16 +118,20 @@ class Proofs:
                     "Nothing proves who gives this command: sign in to AWS, or name your SSH key (--ssh-key, --person)."
                 )
 
-    def about_trust(self, state: TrustState, command: Distrust | Trust, actor: Actor, at: datetime) -> TrustEvent:
+    def about_trust(
+        self, state: TrustState, command: Distrust | Trust | Depart, actor: Actor, at: datetime
+    ) -> TrustEvent:
         """What follows from a command about whom to trust. Declined with a sentence if nothing does."""
         subject = self.people.named(command.subject)
         if subject is None and command.subject != SLACK_ITSELF and command.subject not in state.lost:
             known = ", ".join([SLACK_ITSELF, *(person.name for person in self.people)])
             raise Declined(f"The people file has nobody called {command.subject!r}; it has {known}.")
         accounts = subject.accounts if subject is not None else ()
+        approvers = {person.name for person in self.people if self._may(state, person.name, Right.APPROVE)}
         return decide(
-            state, command, actor, at, accounts=accounts, entitled=lambda name, right: self._may(state, name, right)
-        )
+            state, command, actor, at, accounts=accounts, approvers=approvers,
+            entitled=lambda name, right: self._may(state, name, right),
+        )  # fmt: skip
 
     def entitled(self, name: str, right: Right) -> bool:
         """Whether an entry of the people file has the right now and is trusted. TrustDamaged if nobody can tell."""
@@ -177,6 +182,8 @@ class Proofs:
             raise ProofRefused(f"What kills rest on for weeks is not signed in Slack. {AT_TERMINAL}")
         if self.hidden(row.incident, command):
             raise ProofRefused(NOT_FROM_SLACK)
+        if isinstance(command, Depart) and (why := self._too_few(state, command.subject)):
+            raise ProofRefused(f"{why} At a terminal: `bot departure {command.subject}`.")
         kept = CommandProven(ProofKind.SLACK, {}) if isinstance(command, CONSENTS) else None
         return self._known(self.people.by_slack(row.claims.removeprefix(SLACK)), command, kept, state)
 
@@ -192,6 +199,18 @@ class Proofs:
                 "trust is given back by people with an account of their own."
             )
         return Proven(person.actor, kept)
+
+    def _too_few(self, state: TrustState, subject: str) -> str:
+        """Why this departure is not decided in Slack: whoever speaks there in others' names must not be able to take
+        the rights of all who could stop them. Empty where enough are left.
+        """
+        for right in (Right.APPROVE, Right.COMMAND):
+            having = [person.name for person in self.people if self._may(state, person.name, right)]
+            if subject in having and len(having) - 1 < ENOUGH:
+                return (
+                    f"Fewer than {ENOUGH} with `{right}` would be left without {subject}: Slack does not decide that."
+                )
+        return ""
 
     def _may(self, state: TrustState, name: str, right: Right) -> bool:
         person = self.people.named(name)

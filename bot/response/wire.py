@@ -29,10 +29,10 @@ from bot.programme.commands import (
 )
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.messages import AddMessage, ReportMessage
-from bot.trust import Distrust, Trust
+from bot.trust import Depart, Distrust, Trust
 
 PersonCommand = (
-    Declaration | AddChoice | RedactChoice | c.FromPeople | Distrust | Trust | ReportMessage | AddMessage
+    Declaration | AddChoice | RedactChoice | c.FromPeople | Distrust | Trust | Depart | ReportMessage | AddMessage
     | ProgrammeFromPeople | CallHarmless | EndTriage
 )  # fmt: skip
 """What a person can ask for."""
@@ -43,6 +43,7 @@ _BY_PEOPLE = {
     "redact": RedactChoice,
     "distrust": Distrust,
     "trust": Trust,
+    "depart": Depart,
     "report-message": ReportMessage,
     "add-message": AddMessage,
     "sign-standing": SignStanding,

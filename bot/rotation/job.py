@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -16,7 +16,7 @@ from bot.model.secrets import SecretEntry
 from bot.providers.contract import Provider
 from bot.rotation.versions import credential_at
 from bot.secret import Credential
-from bot.usage.contract import UsageSource
+from bot.usage.contract import GrantSource, UsageSource
 from bot.vault.contract import STAGING, Vault
 
 BY_HAND = "by_hand_"
@@ -35,12 +35,15 @@ class Tools:
     vault: Vault
     consumers: Consumers
     usage: UsageSource
+    grants: GrantSource
     provider: ProviderFor
     clock: Callable[[], datetime]
     open_secrets: Callable[[str], frozenset[str]] = lambda _environment: frozenset()
     """The secrets of an environment that any open incident deals with: they may die at any moment."""
     parameters: Callable[[str], Collection[str]] = lambda _environment: ()
     """All catalogued parameters of an environment."""
+    secrets: Callable[[str], Mapping[str, str]] = lambda _environment: {}
+    """By each parameter of an environment that opens doors, the secret whose it is."""
     own: Callable[[Credential], tuple[str, ...]] = lambda _credential: ()
     """The settings of the bot in which this very value stands."""
 

@@ -73,6 +73,8 @@ class ActionId(StrEnum):
     DETAILS = "details"
     DETAILS_OF = "details_of"
     APPROVE = "approve"
+    DEPARTURE = "departure"
+    AGREE_DEPARTURE = "agree_departure"
     REJECT = "reject"
     APPROVE_PROPOSAL = "approve_proposal"
     REJECT_PROPOSAL = "reject_proposal"

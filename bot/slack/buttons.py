@@ -120,6 +120,7 @@ def offer_button(incident: Incident, offer: Offer) -> ButtonElement:
 _STYLES: dict[type[Command], str] = {
     c.ApprovePlan: "primary",
     c.ApproveProposal: "primary",
+    c.AgreeDeparture: "primary",
     c.BreakGlass: "danger",
     c.ChooseCandidate: "primary",
     c.CompleteStep: "primary",
@@ -196,8 +197,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
                 if offer.kind is c.ApprovePlan
                 else ("Reject…", ActionId.REJECT, pressed)
             )
-        case c.ApproveProposal(number, digest):
-            return "Agree", ActionId.APPROVE_PROPOSAL, ButtonValue(incident.id, str(number), digest)
+        case c.ApproveProposal() | c.AgreeDeparture():
+            return _agreement(incident, offer.command)
         case c.RejectProposal(number, _, digest):
             return "Disagree…", ActionId.REJECT_PROPOSAL, ButtonValue(incident.id, str(number), digest)
         case c.StartStep(step, seen):
@@ -247,6 +248,15 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             raise AssertionError("is not a person's")
         case _:
             assert_never(offer.command)
+
+
+def _agreement(incident: Incident, command: c.ApproveProposal | c.AgreeDeparture) -> tuple[str, ActionId, ButtonValue]:
+    match command:
+        case c.ApproveProposal(number, digest):
+            return "Agree", ActionId.APPROVE_PROPOSAL, ButtonValue(incident.id, str(number), digest)
+        case c.AgreeDeparture(digest):
+            name = incident.departure.leaver.name if incident.departure is not None else ""
+            return "Agree to the departure", ActionId.AGREE_DEPARTURE, ButtonValue(incident.id, name, digest)
 
 
 def _with_choice(incident: Incident, offer: Offer) -> tuple[str, ActionId]:

@@ -47,7 +47,9 @@ def test_every_command_has_one_name_of_its_own():
     assert all(c.name_of(kind) == name for name, kind in c.NAMES.items())
     assert set(c.NAMES) == set(COMMANDS)
     assert set(wire.KINDS.values()) == members(wire.PersonCommand)
-    ours = {"distrust", "trust", "report-message", "add-message", "alert-harmless", "alert-end", *OF_THE_PROGRAMME}
+    ours = {
+        "distrust", "trust", "depart", "report-message", "add-message", "alert-harmless", "alert-end", *OF_THE_PROGRAMME
+    }  # fmt: skip
     assert ours <= set(wire.KINDS)
     assert set(wire.KINDS) - ours <= set(COMMANDS)
 
@@ -81,7 +83,7 @@ def _below(kind):
         (lanes.REPORT_LANE, "report"), (lanes.CLOCK_LANE, "clock"), (lanes.SIBLINGS_LANE, "around"),
         (lanes.old_lane("s"), "old:s"), (lanes.new_lane("s"), "new:s"), (lanes.function_lane("f"), "function:f"),
         (lanes.usage_lane("s"), "usage:s"), (lanes.delete_lane("s"), "delete:s"), (lanes.access_lane("s"), "access:s"),
-        (lanes.HALT, "halt"), (lanes.ALL_LANES, ""),
+        (lanes.LEAVER_LANE, "leaver"), (lanes.HALT, "halt"), (lanes.ALL_LANES, ""),
     ],
 )  # fmt: skip
 def test_lanes_are_as_claims_name_them(lane, name):

@@ -45,9 +45,10 @@ from bot.programme.commands import ProgrammeFromPeople
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.messages import AddMessage, ReportMessage
-from bot.trust import Distrust, Trust
+from bot.trust import Depart, Distrust, Trust
 from tests.support.chaos import KINDS, Chaos, Digits
-from tests.support.incidents import PLAYBOOK, START, Story, declaration, entry, wanted
+from tests.support.departures import departure
+from tests.support.incidents import CHLOE, PLAYBOOK, START, Story, declaration, entry, wanted
 from tests.support.searches import search
 
 NUMBERS = st.binary(min_size=8, max_size=8).map(int.from_bytes)
@@ -264,12 +265,13 @@ def test_decide_accepts_exactly_what_is_offered():
         RedactChoice,
         Distrust,
         Trust,
+        Depart,
         ReportMessage,
         AddMessage,
         *ProgrammeFromPeople.__args__,
     }
     people |= {c.AddSecret, c.Redact}
-    seldom = {c.ApprovePlan, c.RejectPlan, c.ApproveProposal, c.RejectProposal, c.ReviewGlass}
+    seldom = {c.AgreeDeparture, c.ApprovePlan, c.RejectPlan, c.ApproveProposal, c.RejectProposal, c.ReviewGlass}
     assert people - kinds <= NOT_OF_AN_INCIDENT | seldom
 
 
@@ -278,6 +280,11 @@ def test_a_plan_that_waits_is_offered_to_whoever_may_agree():
     story = Story(declaration(wanted(fatal))).run(30)
     assert story.incident.request is not None
     assert {c.ApprovePlan, c.RejectPlan} <= set(check_that_decide_agrees(story, Picks(1)))
+
+
+def test_a_departure_is_offered_to_whoever_may_be_the_second_person():
+    story = Story(departure(), CHLOE).run(30)
+    assert c.AgreeDeparture in check_that_decide_agrees(story, Picks(1))
 
 
 ZOE = m.Actor("zoe", frozenset(m.Right))

@@ -12,15 +12,17 @@ from bot.eventlog.tables import TRUST_EVENTS
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import OPERATOR, Actor, Right, Strategy
+from bot.model.departures import Leaver
 from bot.model.timings import Timings
 from bot.people import People, Person
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.statement import ProofKind
 from bot.response import Asker, Declaration, Incidents, SecretChoice
-from bot.trust import Distrust, Trust
+from bot.trust import Depart, Distrust, Trust
 from bot.workflow.trust import Informer
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
+from tests.support.departures import DEPARTURE
 from tests.support.event_logs import SEAL
 from tests.support.inbox import WORKER_KEY, inbox_of
 
@@ -351,3 +353,35 @@ def test_a_task_is_owned_by_somebody_of_the_people_file(place):
     place.does(c.AddTask("close the hole", "ben"), place.aws("ada"), incident)
     place.does(c.AddTask("close the other hole", ""), place.aws("ada"), incident)
     assert [task.owner for task in place.incidents.load(incident).tasks.values()][-2:] == ["ben", "ada"]
+
+
+# --- somebody leaves ------------------------------------------------------------------------------------------------
+
+
+def test_whoever_leaves_has_no_word_and_no_consent_from_that_moment_on(place):
+    incident = place.declare(place.aws("ada"))
+    place.does(Depart("dan", "last day"), place.aws("ada"))
+    for asker in (place.aws("dan"), place.slack("dan")):
+        assert "dan has left: said by ada" in place.refused(c.AddNote("me again"), asker, incident)
+    assert place.informed(incident).trust.people == ("dan",)
+
+
+def test_slack_lets_nobody_go_without_whom_too_few_could_stop_it(place):
+    refused = place.refused(Depart("ben", "last day"), place.slack("ada"))
+    assert "Fewer than 2 with `approve` would be left without ben: Slack does not decide that." in refused
+    assert "`bot departure ben`" in refused
+    assert place.event_log.trust.current().people == ()
+    assert "only ada is left who may" in place.refused(Depart("ben", "last day"), place.aws("ada"))
+    place.does(Depart("dan", "last day"), place.slack("ada"))
+    assert place.event_log.trust.current().departed == ("dan",)
+
+
+def test_a_departure_begins_only_once_it_was_said_who_leaves_and_by_one_who_may_command(place):
+    place.incidents.playbooks = {**place.incidents.playbooks, "departure": DEPARTURE}
+    begins = Declaration("production", (SecretChoice(KEY),), "last day", playbook="departure", leaver="dan")
+    assert "Nobody has said that dan leaves" in place.refused(begins, place.aws("ada"), "inc_bbbbbb")
+    place.does(Depart("dan", "last day"), place.aws("ada"))
+    assert "ben may not command incidents" in place.refused(begins, place.aws("ben"), "inc_bbbbbb")
+    run = place.incidents.load(place.does(begins, place.aws("ada"), "inc_bbbbbb").incident)
+    assert run.departure.leaver == Leaver("dan", user("dan"))
+    assert (run.title, run.secrets[KEY].kill) == ("dan leaves", None)

@@ -3,6 +3,7 @@
 from bot.incident.access.schedule import LEFTOVERS, READS, SIBLINGS
 from bot.incident.closing.schedule import DELIVERY, REPORT
 from bot.incident.consumers.schedule import FUNCTION
+from bot.incident.departure.schedule import LEAVER
 from bot.incident.new_value.schedule import NEW_VALUE
 from bot.incident.old_value.schedule import DISABLED_KEY, OLD_VALUE
 from bot.incident.paging.schedule import CHANNEL, PAGE
@@ -17,6 +18,7 @@ TABLES = (
     READS,
     LEFTOVERS,
     SIBLINGS,
+    LEAVER,
     PAGE,
     CHANNEL,
     DRAFT,

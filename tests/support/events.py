@@ -9,6 +9,7 @@ from bot.incident import model as m
 from bot.incident.handover.known import Handed, Made, Pins
 from bot.incident.lanes import HALT, function_lane, new_lane, old_lane, usage_lane
 from bot.incident.operations import Claim, Op
+from bot.model.departures import Leaver, Reach
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.reads import Read
 from bot.model.responders import Acknowledgement, OnCall
@@ -38,6 +39,20 @@ _ALL: tuple[e.Event, ...] = (
         START,
         left_alone=(m.LeftAlone("anon-key", m.WhyLeft.PUBLIC), m.LeftAlone("old", m.WhyLeft.UNUSED)),
     ),
+    e.IncidentDeclared(
+        "inc_abcdef",
+        "staging",
+        "ben leaves",
+        "last day",
+        False,
+        PLAYBOOK,
+        TIMINGS,
+        START,
+        leaver=Leaver("ben", "arn:aws:iam::111122223333:user/ben"),
+    ),
+    e.DepartureAgreed((NAME, "redis"), RIGHTS),
+    e.LeaverLookedUp(3, (NAME,), (Reach(NAME, "can", ("ReadAll",), 2, START), Reach("redis")), (), True),
+    e.LeaverLookedUp(3, (NAME,), (), ("who can read them is not known: iam: HTTP 403",), False),
     e.SecretAdded(entry(), m.Target(m.TargetKind.CONFIRMED, "f" * 12, 3), m.Strategy.OVERLAP, "because", True),
     e.SecretAdded(entry(), m.Target(m.TargetKind.ASSUMED), m.Strategy.KILL_FIRST, "because", False),
     e.StrategyChosen(NAME, m.Strategy.KILL_FIRST, "abuse"),

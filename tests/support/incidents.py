@@ -112,6 +112,7 @@ def declaration(*secrets, environment="production", playbook=PLAYBOOK, timings=T
         exposed_at=changes.get("exposed_at"),
         obligations=changes.get("obligations", ()),
         left_alone=changes.get("left_alone", ()),
+        leaver=changes.get("leaver"),
     )
 
 
@@ -156,6 +157,8 @@ class World:
         """Those that refuse before it is in place."""
         self.used_at = None
         """When the provider says that the old key was last used."""
+        self.reaches, self.unknown = (), ()
+        """What somebody who leaves read and can read, and what of that cannot be told."""
         self.left_behind = ()
         """What an inspection finds: Leftovers."""
 
@@ -186,6 +189,8 @@ class World:
                 control = probe("live" if self.controls else "unknown", "control: the new value")
                 bystanders = tuple(probe("dead", f"bystander: {subject}") for subject in self.dead_bystanders)
                 return e.OldProbed(n, name, self.look(name), control, bystanders)
+            case Op.LOOK_UP_LEAVER:
+                return e.LeaverLookedUp(n, tuple(incident.secrets), self.reaches, self.unknown, not self.unknown)
             case Op.CHECK_SIBLINGS:
                 seen = [probe("live", each.name) for each in secret.entry.siblings]
                 if secret.siblings.seen_at is not None:

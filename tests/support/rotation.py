@@ -36,7 +36,7 @@ from bot.model.timings import Timings
 from bot.providers import PROVIDERS, capabilities
 from bot.rotation import HANDLERS, Job, Tools
 from bot.secret import Credential, Secret
-from bot.usage.contract import Usage
+from bot.usage.contract import Granted, Usage
 from bot.vault.ssm import SsmVault
 from bot.workflow.retries import failed
 from tests.providers.harness import Harness as ProviderHarness
@@ -80,6 +80,13 @@ class NoUsage:
 
     def reads(self, parameters, since, until):
         return Usage("nothing", since, until, (), ("everything",))
+
+
+class NoGrants:
+    """IAM has its own tests; here nobody can read anything."""
+
+    def grants(self, parameters, progress=lambda _text: None):
+        return Granted("nothing", "111122223333", (), ("everything",))
 
 
 class Grim:
@@ -203,6 +210,7 @@ class Harness:
             vault=mortal(self.vault, "vault", self.grim),
             consumers=mortal(account.consumers, "consumers", self.grim),
             usage=NoUsage(),
+            grants=NoGrants(),
             provider=self.provider,
             clock=self.clock,
         )

@@ -9,8 +9,8 @@ A kill starts only while one of these holds for exactly today's plan:
     changed key, strategy or value has consented by that, and everybody else's consent has lapsed;
 (c) the glass has been broken, for the key alone; another person reviews that afterwards;
 (d) in a planned rotation, where nothing leaked, (a) and (c) do not hold. There two people have signed a standing
-    approval that covers it (`standing.py`); or two agree to this very plan as in (b), one of them its owner or with
-    `approve`.
+    approval that covers it (`standing.py`), or have agreed to the departure as a whole; or two agree to this very plan
+    as in (b), one of them its owner or with `approve`.
 
 A person is one human. Nothing is ever approved because time has passed.
 """
@@ -95,9 +95,9 @@ def kill_basis(
 
 
 def _beforehand(incident: Incident, secret: SecretState, now: datetime, entitled: Entitled) -> Basis | None:
-    """The standing approval, while both who gave it may still approve."""
+    """The standing approval or the agreement to a departure, while both who gave it have the rights for it."""
     basis = standing_basis(incident, secret, now)
-    held = basis is not None and all(entitled(giver.name, Right.APPROVE) for giver in basis.givers)
+    held = basis is not None and all(entitled(giver.name, right) for giver in basis.givers for right in giver.rights)
     return basis if held else None
 
 
@@ -118,7 +118,7 @@ def rests_on(basis: Basis) -> str:
         case ConsentKind.APPROVAL:
             return names
         case ConsentKind.STANDING:
-            return f"standing approval {basis.number} of {names}"
+            return f"standing approval {basis.number} of {names}" if basis.number else f"the departure, by {names}"
         case ConsentKind.BREAK_GLASS:
             return f"glass broken by {names}"
 
@@ -214,7 +214,7 @@ def _missing(incident: Incident, secret: SecretState, people: Sequence[Consent],
 
 def counts_as_approver(incident: Incident, secret: SecretState) -> str:
     """Who can be the one of two that else needs `approve`: in a planned rotation the secret's owner, by name."""
-    return secret.entry.owner if incident.routine else ""
+    return secret.entry.owner if incident.routine and incident.departure is None else ""
 
 
 def second_person(incident: Incident, secret: SecretState, now: datetime) -> str:
@@ -278,8 +278,8 @@ def killable(secret: SecretState) -> bool:
 
 
 def approval_missing(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether this secret waits for a second person."""
-    if not killable(secret):
+    """Whether this secret waits for a second person. Of a departure one is asked about all of it first."""
+    if not killable(secret) or (incident.departure is not None and secret.name not in incident.departure.covers):
         return False
     basis = kill_basis(incident, secret, now)
     return isinstance(basis, MissingConsent) and basis.why != ""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.incident.approval.state import Basis, Giver
+from bot.incident.departure.state import DepartureState
 from bot.incident.model import ConsentKind, IfFailing, Right, Strategy
 from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Kill, Outage
-from bot.model.standing import StandingApproval
 
 _RIGHTS = frozenset({Right.APPROVE})
 
@@ -21,14 +21,32 @@ _RIGHTS = frozenset({Right.APPROVE})
 def standing_basis(incident: Incident, secret: SecretState, now: datetime) -> Basis | None:
     """The standing approval as what the kill rests on; None where it does not carry it."""
     standing = incident.standing
-    if standing is None or not_standing(incident, secret, now):
+    if not_standing(incident, secret, now):
+        return None
+    if incident.departure is not None:
+        return _departure_basis(incident, incident.departure)
+    if standing is None:
         return None
     givers = tuple(Giver(giver.name, _RIGHTS) for giver in standing.givers)
     return Basis(ConsentKind.STANDING, givers, incident.declared.at, standing.until, standing.number)
 
 
+def _departure_basis(incident: Incident, departure: DepartureState) -> Basis | None:
+    """Whoever began the departure, and the second person, who have agreed to it as a whole."""
+    if departure.agreed is None:
+        return None
+    second = Right.APPROVE if Right.APPROVE in departure.rights else Right.COMMAND
+    givers = (
+        Giver(incident.declared.name, frozenset({Right.COMMAND})),
+        Giver(departure.agreed.name, frozenset({second})),
+    )
+    return Basis(ConsentKind.STANDING, givers, departure.agreed.at)
+
+
 def not_standing(incident: Incident, secret: SecretState, now: datetime) -> str:
-    """Why no standing approval carries this kill, as a phrase; empty if one does."""
+    """Why nothing that two people agreed to beforehand carries this kill, as a phrase; empty if something does."""
+    if incident.departure is not None:
+        return _not_agreed(incident, incident.departure, secret)
     standing = incident.standing
     if standing is None:
         return "no standing approval covers it"
@@ -43,10 +61,22 @@ def not_standing(incident: Incident, secret: SecretState, now: datetime) -> str:
         return f"{number} was not given by two people"
     if not secret.entry.windows.inside(standing.when).ever(now):
         return f"{number} allows no moment inside the secret's windows"
-    return _changed(incident, secret, standing)
+    if not secret.entry.capabilities.swaps and incident.timings.overlap < standing.overlap:
+        return f"standing approval {standing.number} asks for a longer overlap"
+    return _changed(secret)
 
 
-def _changed(incident: Incident, secret: SecretState, standing: StandingApproval) -> str:
+def _not_agreed(incident: Incident, departure: DepartureState, secret: SecretState) -> str:
+    if departure.agreed is None or departure.agreed.name == incident.declared.name:
+        return "no second person has agreed to the departure"
+    if secret.name not in departure.covers:
+        return "it was added after the second person had agreed to the departure"
+    if secret.standing_lapsed is not None:
+        return "the agreement to the departure does not count any more"
+    return _changed(secret)
+
+
+def _changed(secret: SecretState) -> str:
     """What of this kill is not as the two people agreed to; empty if all is."""
     entry = secret.entry
     if entry.kill is Kill.IRREVERSIBLE and entry.outage is Outage.DOWN:
@@ -61,8 +91,6 @@ def _changed(incident: Incident, secret: SecretState, standing: StandingApproval
         return ""
     if secret.strategy is not Strategy.OVERLAP:
         return "the plan was changed: the old value is to end without an overlap"
-    if incident.timings.overlap < standing.overlap:
-        return f"standing approval {standing.number} asks for a longer overlap"
     if (used := used_since(secret)) is not None:
         return f"the old key was used at {used:%Y-%m-%d %H:%M} UTC, after the new value had been put in place"
     return ""

@@ -15,6 +15,7 @@ from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import principal_name, reader_tag, readers_of
 from bot.incident.clocks import notification
 from bot.incident.commands import Command
+from bot.incident.departure.rules import not_in_run, unagreed
 from bot.incident.model import Accepted, New, Old, ReaderOutcome, WhyLeft
 from bot.incident.obligations.rules import notice_words, open_notices
 from bot.incident.paging.schedule import paged_at
@@ -54,6 +55,7 @@ def open_items(incident: Incident) -> tuple[OpenItem, ...]:
     return (
         *(item for secret in incident.secrets.values() for item in _of_secret(secret)),
         *_left_alone(incident),
+        *_leaver(incident),
         *_glass(incident),
         *(_of_leak(incident) if incident.answers.investigates else ()),
         *_tasks(incident),
@@ -121,6 +123,18 @@ def _left_alone(incident: Incident) -> Iterator[OpenItem]:
         if one.name not in incident.secrets:
             words = f"{one.name}: stood where the others leaked and was left alone, {_WHY_LEFT[one.why]}"
             yield OpenItem(f"{LEFT}:{one.name}", words, settled_by=c.AddSecret, label="undeclared secret")
+
+
+def _leaver(incident: Incident) -> Iterator[OpenItem]:
+    """What they read or can read, and is not rotated here; and the agreement that is still owed."""
+    for name, words in not_in_run(incident):
+        yield OpenItem(
+            f"leaver:{name}", f"{name}: {words}; not rotated", settled_by=c.AddSecret, label="secret they had"
+        )
+    if incident.departure is not None and (names := unagreed(incident)):
+        who = incident.departure.leaver.name
+        words = f"no second person has agreed to the departure of {who}: {', '.join(names)}"
+        yield OpenItem("departure", words, settled_by=c.AgreeDeparture, label="agreement")
 
 
 def _glass(incident: Incident) -> Iterator[OpenItem]:

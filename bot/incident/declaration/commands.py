@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.incident.handover.known import Handed
 from bot.incident.model import IfFailing, LeftAlone, Strategy, Target
 from bot.incident.stored import stored
+from bot.model.departures import Leaver
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
@@ -49,6 +50,7 @@ class Declare:
     obligations: tuple[Obligation, ...] = ()
     standing: StandingApproval | None = None
     left_alone: tuple[LeftAlone, ...] = ()
+    leaver: Leaver | None = None
 
 
 @stored("add-secret")

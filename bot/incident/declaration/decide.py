@@ -19,7 +19,6 @@ from bot.incident.refusals import Declined, demand_responder, when
 from bot.incident.state import Incident
 from bot.incident.steps.decide import started
 from bot.keyshapes import redact
-from bot.model.playbooks import RunKind
 from bot.model.secrets import SecretEntry
 
 
@@ -39,13 +38,14 @@ def declare(body: c.Declare, asked: Asked) -> Events:
         obligations=body.obligations,
         standing=body.standing,
         left_alone=body.left_alone,
+        leaver=body.leaver,
     )
     wanted = {one.secret.name: one for one in body.secrets}
     events: list[e.Event] = [declared]
     events += [event for one in wanted.values() for event in _added(one, asked.actor)]
     if body.playbook.steps:
         events += started(body.playbook.steps[0], asked.actor.name, 0)
-    if body.playbook.kind is RunKind.ROTATION or not asked.actor.may(Right.RESPOND):
+    if body.playbook.kind.planned or not asked.actor.may(Right.RESPOND):
         return tuple(events)  # in a planned rotation nobody decides a kill alone
     kills = tuple(entry for one in wanted.values() for entry in _killed(one))
     return (*events, *kills_declared(kills, asked.actor, asked.free, asks=playbook_asks(body.playbook)))
@@ -107,5 +107,7 @@ def _add_secret(incident: Incident, body: c.AddSecret, asked: Asked) -> Events:
         by = incident.secrets[name].added
         raise Declined(f"{name} is part of {incident.id} already: it was added {when(by)}.")
     added, killed = _added(body.wanted, asked.actor), _killed(body.wanted)
+    if incident.routine:
+        return added  # nobody decides a kill alone
     # As at the declaration: who adds a secret as kill-first has decided to kill it.
     return (*added, *kills_declared(killed, asked.actor, asked.free, asks=playbook_asks(incident.playbook)))

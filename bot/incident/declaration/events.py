@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.incident.model import IfFailing, LeftAlone, Right, Strategy, Target
 from bot.incident.stored import stored
+from bot.model.departures import Leaver
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
@@ -20,7 +21,8 @@ class IncidentDeclared:
     """`notice` is how it was noticed, in people's words; `public` that the value can be read by strangers;
     `slack_untrusted` that Slack is to learn nothing of it; `obligations` are all that counsel had written down;
     `standing` is what the kills of a planned rotation rest on;
-    `left_alone` stood in the same place, and is nobody's business yet: it stays open until it is added or accepted.
+    `left_alone` stood in the same place, and is nobody's business yet: it stays open until it is added or accepted;
+    `leaver` is whose departure it is.
     """
 
     incident: str
@@ -36,6 +38,7 @@ class IncidentDeclared:
     obligations: tuple[Obligation, ...] = ()
     standing: StandingApproval | None = None
     left_alone: tuple[LeftAlone, ...] = ()
+    leaver: Leaver | None = None
     v: int = 1
 
 

@@ -10,6 +10,7 @@ from bot.incident.access.evolve import checklist
 from bot.incident.approval.state import Consent
 from bot.incident.changes import put, replace
 from bot.incident.declaration.events import DeclarationEvent
+from bot.incident.departure.state import DepartureState
 from bot.incident.handover.known import EARLIER
 from bot.incident.model import By
 from bot.incident.new_value.state import NewValue
@@ -35,6 +36,7 @@ def declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
         obligations=event.obligations,
         standing=event.standing,
         left_alone=event.left_alone,
+        departure=DepartureState(event.leaver) if event.leaver is not None else None,
         seq=recorded.seq,
         last_at=recorded.at,
         steps=tuple(Step(definition) for definition in event.playbook.steps),

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.access.readers import principal_name
 from bot.incident.approval.plan import kill_wanted
+from bot.incident.departure.rules import leaver_reads
 from bot.incident.model import ReaderOutcome, Strategy
 from bot.incident.state import Incident, SecretState
 
@@ -43,8 +44,19 @@ def readers_held(incident: Incident, secret: SecretState) -> tuple[str, ...]:
     """
     if secret.new.promoted_at is not None:
         return ()
-    held = (*keys_held(incident, secret), *unexplained(incident, secret))
+    held = (*keys_held(incident, secret), *unexplained(incident, secret), *_leaver(incident, secret))
     return tuple(name for name in held if name not in secret.new.readers_accepted)
+
+
+def leaver_held(incident: Incident, secret: SecretState) -> bool:
+    """Whether the value waits for the end of the access of somebody who leaves, and nobody has said to go on."""
+    if secret.new.promoted_at is not None or not secret.new.wanted:
+        return False
+    return any(name not in secret.new.readers_accepted for name in _leaver(incident, secret))
+
+
+def _leaver(incident: Incident, secret: SecretState) -> tuple[str, ...]:
+    return (incident.departure.who,) if incident.departure is not None and leaver_reads(incident, secret) else ()
 
 
 def keys_held(incident: Incident, secret: SecretState) -> tuple[str, ...]:
@@ -110,11 +122,14 @@ def promotion_words(incident: Incident, secret: SecretState) -> tuple[str, ...]:
             f"the new value waits for a second person: it is accepted, but whether it is of the old one's account "
             f"({secret.new.untold}) could not be told"
         )
-    words += [_reader_words(incident, name) for name in readers_held(incident, secret)]
+    words += [_reader_words(incident, secret, name) for name in readers_held(incident, secret)]
     return tuple(words)
 
 
-def _reader_words(incident: Incident, name: str) -> str:
+def _reader_words(incident: Incident, secret: SecretState, name: str) -> str:
+    if incident.departure is not None and name == incident.departure.who:
+        why = leaver_reads(incident, secret)
+        return f"the new value waits: {why}. Take the access away, and it goes on; or use it all the same"
     said = incident.readers.get(name)
     if said is None:
         return (

@@ -9,6 +9,7 @@ from bot.incident.approval.state import Basis
 from bot.incident.model import ConsentKind, IfFailing, Strategy
 from bot.incident.overlap.strategy import ONE_AT_A_TIME
 from bot.incident.state import Incident, SecretState
+from bot.model.playbooks import RunKind
 
 ESCALATED_AFTER = timedelta(minutes=5)
 """While consumers fail and the plan keeps the old value, people are woken so often."""
@@ -51,7 +52,7 @@ def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:
     if secret.strategy is not Strategy.OVERLAP or start is None:
         return None
     end = start + timedelta(seconds=incident.timings.overlap)
-    return secret.entry.windows.next_open(end) if incident.routine else end
+    return secret.entry.windows.next_open(end) if incident.kind is RunKind.ROTATION else end
 
 
 def in_window(incident: Incident, secret: SecretState, at: datetime, now: datetime) -> datetime:
@@ -59,7 +60,7 @@ def in_window(incident: Incident, secret: SecretState, at: datetime, now: dateti
     alone, and on a standing approval in that one's too. One that was missed is not made up for before the next one
     opens. Whoever asks for a kill now waits for none.
     """
-    if not incident.routine or secret.kill is not None or secret.glass is not None:
+    if incident.kind is not RunKind.ROTATION or secret.kill is not None or secret.glass is not None:
         return at
     windows, begins = secret.entry.windows, max(at, now)
     basis = kill_basis(incident, secret, now) if incident.standing is not None and incident.standing.when else None

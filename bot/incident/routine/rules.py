@@ -32,9 +32,18 @@ OF_LEAKS = frozenset[type](
     }
 )
 """What is asked where something leaked. Nobody is offered it in a planned rotation, and it is declined there."""
+_IN_A_DEPARTURE = OF_LEAKS - {c.AddSecret}
+"""What the leaver read or can read besides is added to it."""
 ENDED_BY_CLOSE = frozenset({Action.REPORT, Action.DECISIONS})
 """What the close brings about: a step of nothing else is done with it."""
 _WORK = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.FUNCTION})
+
+
+def refused_in(incident: Incident) -> frozenset[type]:
+    """What is not asked of this run."""
+    if not incident.routine:
+        return frozenset()
+    return OF_LEAKS if incident.departure is None else _IN_A_DEPARTURE
 
 
 def declined(incident: Incident) -> str:

@@ -11,6 +11,7 @@ from bot.incident import commands as c
 from bot.incident.approval.basis import superseded
 from bot.incident.approval.plan import plan_of
 from bot.incident.approval.state import ApprovalRequest, Proposal
+from bot.incident.departure.rules import unagreed
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident, SecretState
 from bot.phrases.alive import names_of
@@ -18,7 +19,7 @@ from bot.phrases.events import if_failing_words
 from bot.phrases.marks import code, deadline, literal, moment, shorten
 from bot.phrases.plans import approver_words, superseded_words
 from bot.phrases.states import effect_of_end
-from bot.phrases.times import counted
+from bot.phrases.times import counted, few
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, row, section
 from bot.slack.buttons import offer_button
@@ -30,12 +31,28 @@ LINE = 220
 
 def approvals(incident: Incident, offers: Sequence[Offer], now: datetime) -> list[Block]:
     """Nothing, once it has run out: the worker then asks anew."""
-    blocks: list[Block] = []
+    blocks: list[Block] = [*_departure(incident, offers)]
     if incident.request is not None and unblocked(offers, c.ApprovePlan):
         blocks += _request(incident, incident.request, offers, now)
     if incident.proposal is not None and now < incident.proposal.until:
         blocks += _proposal(incident, incident.proposal, offers)
     return blocks
+
+
+def _departure(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
+    """Until a second person has agreed, nothing is made."""
+    agree = unblocked(offers, c.AgreeDeparture)
+    if incident.departure is None or not agree:
+        return []
+    names = unagreed(incident)
+    return [
+        section(
+            f"✋ *{literal(incident.departure.leaver.name)} leaves: {counted(len(names), 'secret')} to rotate*",
+            shorten(few([code(name) for name in names], 12), LINE),
+            f"Nothing is made before a second person agrees: {literal(agree[0].whom)}",
+        ),
+        *row(*(offer_button(incident, each) for each in agree)),
+    ]
 
 
 def _request(incident: Incident, request: ApprovalRequest, offers: Sequence[Offer], now: datetime) -> list[Block]:

@@ -9,6 +9,7 @@ from bot.slack.listeners import (
     commands,
     copies,
     declare,
+    departure,
     forms,
     home,
     looks,
@@ -18,7 +19,9 @@ from bot.slack.listeners import (
 )
 from bot.slack.listeners.app_context import AppContext
 
-MODULES = (alerts, buttons, checks, commands, copies, declare, forms, home, looks, messages, notices, readers)
+MODULES = (
+    alerts, buttons, checks, commands, copies, declare, departure, forms, home, looks, messages, notices, readers
+)  # fmt: skip
 
 
 def register_all(app: App, ctx: AppContext) -> None:

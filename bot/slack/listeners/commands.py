@@ -25,6 +25,7 @@ from bot.slack.blocks import section
 from bot.slack.incident_card import incident_card
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.declare import open_declaration
+from bot.slack.listeners.departure import open_departure
 from bot.slack.listeners.request import SlackRequest
 
 COMMAND = "/compromise"
@@ -276,6 +277,7 @@ WORDS: Mapping[str, Word] = {
         "propose to take people's words out of the log, by the report's numbers",
         "INCIDENT EVENT,EVENT REASON",
     ),
+    "departure": Word(open_departure, "somebody leaves: rights void at once, what they knew rotated", "@NAME"),
     "identify": Word(_say(SUBMIT.replace("submit", "identify")), "which secret a value is: at a terminal"),
     "submit": Word(_say(SUBMIT), "bring a new value: at a terminal"),
     "drill": Word(_say(DRILL), "how to practise"),

@@ -1,0 +1,18 @@
+"""What can be asked of a departure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.incident.stored import stored
+
+
+@stored("agree-departure")
+@dataclass(frozen=True)
+class AgreeDeparture:
+    """A second person agrees to the rotations. `digest` is that of what they were shown: other secrets are another."""
+
+    digest: str
+
+
+DepartureCommand = AgreeDeparture

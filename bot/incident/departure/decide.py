@@ -1,0 +1,33 @@
+"""Decisions on a departure."""
+
+from __future__ import annotations
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.approval.basis import one_human
+from bot.incident.asked import Asked, Events
+from bot.incident.departure.rules import departure_digest, unagreed
+from bot.incident.model import Right
+from bot.incident.refusals import RIGHT_WORDS, Declined, demand_open, when
+from bot.incident.state import Incident
+
+
+def decide(incident: Incident, body: c.DepartureCommand, asked: Asked) -> Events:
+    """The second person agrees, to just what they were shown."""
+    demand_open(incident)
+    departure, actor = incident.departure, asked.actor
+    if departure is None:
+        raise Declined(f"{incident.id} is no departure: there is nothing to agree to here.")
+    if not (actor.may(Right.APPROVE) or actor.may(Right.COMMAND)):
+        words = f"may neither {RIGHT_WORDS[Right.APPROVE]} nor {RIGHT_WORDS[Right.COMMAND]}"
+        raise Declined(f"{actor.name} {words}: the people file gives no such right. Nothing was done.")
+    if not unagreed(incident):
+        by = f" It was agreed {when(departure.agreed)}." if departure.agreed is not None else ""
+        raise Declined(f"Nothing of {incident.id} waits for a second person.{by}")
+    if actor.name == incident.declared.name or not one_human(actor.name):
+        raise Declined(
+            f"{incident.declared.name} began this departure: another person of the people file agrees to its rotations."
+        )
+    if body.digest != departure_digest(incident):
+        raise Declined(f"What {incident.id} rotates has changed since this was shown to you. Look at it again.")
+    return (e.DepartureAgreed(tuple(incident.secrets), actor.recorded),)

@@ -1,0 +1,69 @@
+"""What a departure waits for: a second person, and the end of the leaver's access.
+
+Access goes first. A new value that is stored where the leaver can still read it tells them a secret of the time after
+they left; so none is, until IAM says that their principal cannot read its parameter, or somebody says by name to go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from bot.incident.departure.state import DepartureState
+from bot.incident.state import Incident, SecretState
+
+
+def departure_digest(incident: Incident) -> str:
+    """Names what a second person agrees to: whose departure, which secrets, and how each ends."""
+    departure = incident.departure
+    secrets = [[name, secret.strategy, secret.new.wanted] for name, secret in sorted(incident.secrets.items())]
+    document = [incident.id, departure.leaver.name if departure is not None else "", secrets]
+    return hashlib.sha256(json.dumps(document, ensure_ascii=False).encode()).hexdigest()
+
+
+def unagreed(incident: Incident) -> tuple[str, ...]:
+    """The secrets to whose rotation no second person has agreed; none where nobody leaves."""
+    departure = incident.departure
+    return tuple(name for name in incident.secrets if name not in departure.covers) if departure is not None else ()
+
+
+def leaver_reads(incident: Incident, secret: SecretState) -> str:
+    """Why the leaver counts as a reader of what is stored for this secret, as a phrase; empty if they are none."""
+    departure = incident.departure
+    if departure is None:
+        return ""
+    name = departure.leaver.name
+    if not departure.leaver.principal:
+        return f"the people file had no AWS principal for {name}, so nobody can tell what they can still read"
+    if departure.looked_at is None or secret.name not in departure.asked:
+        return f"whether {name} can still read it there has not been looked up yet"
+    if not departure.grants_known:
+        return f"whether {name} can still read it there cannot be told: {'; '.join(departure.unknown)}"
+    reach = departure.reaches.get(secret.name)
+    if reach is None or not reach.can:
+        return ""
+    by = f" by {', '.join(reach.by)}" if reach.by else ""
+    verdict = "can still read it there" if reach.can == "can" else "may still read it there, under a condition"
+    return f"{name} {verdict}{by}"
+
+
+def not_in_run(incident: Incident) -> Iterator[tuple[str, str]]:
+    """What the leaver read or can read, and no part of this run is: each secret, with that in words."""
+    departure = incident.departure
+    for reach in departure.reaches.values() if departure is not None else ():
+        if departure is not None and reach.secret not in incident.secrets:
+            yield reach.secret, reach_words(departure, reach.secret)
+
+
+def reach_words(departure: DepartureState, secret: str) -> str:
+    """``ben read it 3 times, last at 2026-11-20 09:12 UTC, and can read it``; empty if neither."""
+    reach = departure.reaches.get(secret)
+    if reach is None:
+        return ""
+    read = f"read it {reach.reads} times" if reach.reads > 1 else "read it once" if reach.reads else ""
+    if read and reach.last_read is not None:
+        read += f", last at {reach.last_read:%Y-%m-%d %H:%M} UTC" if reach.reads > 1 else (
+            f", at {reach.last_read:%Y-%m-%d %H:%M} UTC")  # fmt: skip
+    can = {"can": "can read it", "may": "may read it, under a condition"}.get(reach.can, "")
+    return f"{departure.leaver.name} {', and '.join(filter(None, [read, can]))}"

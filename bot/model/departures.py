@@ -1,0 +1,28 @@
+"""That somebody leaves: who it is, and what their principal read and can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Leaver:
+    """A person who leaves, as the people file had them. `principal` is their ARN; empty where it had none."""
+
+    name: str
+    principal: str = ""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What one secret's parameters are to the leaver. `can`: IAM lets them read it (``can``), lets them under a
+    condition that nobody can evaluate (``may``), or does not (empty); `by` names the policies. `reads` were seen in
+    CloudTrail, the newest at `last_read`.
+    """
+
+    secret: str
+    can: str = ""
+    by: tuple[str, ...] = ()
+    reads: int = 0
+    last_read: datetime | None = None

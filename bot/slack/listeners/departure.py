@@ -1,0 +1,71 @@
+"""`/compromise departure @name`: the form, and what its submission begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.eventlog import INSTALLATION
+from bot.incident.overlap.strategy import incident_id
+from bot.incident.refusals import Declined
+from bot.phrases.marks import code, literal
+from bot.response import Waits
+from bot.response.departures import declared
+from bot.slack.actions import ActionId
+from bot.slack.blocks import form, section
+from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.request import SlackRequest
+from bot.slack.modals.departure import TITLE, departure_form, departures, person_meant
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.form import text_mistakes
+from bot.trust import Depart
+
+
+def register(app: App, ctx: AppContext) -> None:
+    @app.view(ActionId.DEPARTURE)
+    def submitted(ack: Ack, body: dict[str, Any]) -> None:
+        request = SlackRequest.interaction(body)
+        entered = Entered(request.values, ctx.people)
+        if mistakes := text_mistakes(entered, ("reason",)):
+            ack(response_action="errors", errors=mistakes)
+            return
+        said = section("Recorded. The bot sends you a message.")
+        ack(response_action="update", view=form(ActionId.DEPARTURE, TITLE, [said], close="Close", last=True))
+        begin(ctx, request, entered.choice("who"), entered.text("reason"))
+
+
+def open_departure(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
+    name = person_meant(ctx.people, rest[0]) if rest else ""
+    ctx.gateway.open_view(request.trigger, departure_form(ctx.people, ctx.incidents.catalog, name))
+
+
+def begin(ctx: AppContext, request: SlackRequest, name: str, reason: str) -> None:
+    """Their rights first; then a run for each environment in which something is planned."""
+    with ctx.explaining(request, f"bot departure {name}"):
+        lost = ctx.incidents.event_log.trust.current().lost.get(name)
+        if lost is None or not lost.left:
+            answer = ctx.client.ask(INSTALLATION, Depart(name, reason), ctx.asker(request), request.command_id)
+            if answer is None:
+                raise Waits(INSTALLATION, request.command_id)
+            if not answer.accepted:
+                raise Declined(answer.reason)
+        lines = [
+            f"*{literal(name)} has left*: their word counts for nothing from here on.",
+            *_runs(ctx, request, name, reason),
+        ]
+        ctx.tell(request, "\n".join(lines))
+
+
+def _runs(ctx: AppContext, request: SlackRequest, name: str, reason: str) -> Iterator[str]:
+    for each in departures(ctx.incidents.catalog, name):
+        if not each.planned:
+            continue
+        command_id = f"{request.command_id}-{each.environment}"
+        reply = ctx.client.give(incident_id(command_id), declared(name, each, reason), ctx.asker(request), command_id)
+        secrets = ", ".join(code(secret) for secret in reply.incident.secrets)
+        yield (
+            f"{literal(each.environment)}: {code(reply.incident.id)} rotates {secrets}, once another person agrees: on "
+            f"its card, or {code(f'bot departure {name} --agree')}."
+        )

@@ -1,0 +1,88 @@
+"""departure: rights void at once, the plan with its reasons, a second person, and access first."""
+
+import json
+
+import pytest
+
+from tests.support.practice import OPENAI, SENDGRID
+
+pytestmark = pytest.mark.process
+HERE = "arn:aws:ssm:eu-west-1:123456789012:parameter"
+
+
+@pytest.fixture
+def mallory(installation, tmp_path):
+    """She may approve; IAM lets her read OpenAI's key of production, and CloudTrail saw her read SendGrid's."""
+    world = installation.world
+    world.aws.front.lookups._rate = 10_000
+    iam = world.aws.aws.client("iam")
+    installation.people["mallory"] = person = world.aws.create_person("mallory")
+    statement = {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": f"{HERE}/production/openai-api-key"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName="mallory", PolicyName="ReadProduction", PolicyDocument=text)
+    world.aws.session_of(person).client("ssm").get_parameter(Name=f"/production/{SENDGRID}", WithDecryption=True)
+    people = tmp_path / "people.yaml"
+    guest = installation.people["guest"].arn
+    lines = people.read_text().replace(
+        f"  principal: {guest}\n  rights: []", f"  principal: {guest}\n  rights: [approve]"
+    )
+    people.write_text(f"{lines}# who works here\nmallory:\n  principal: {person.arn}\n  rights: [respond, approve]\n")
+    return person
+
+
+def planned(document, environment="production"):
+    (found,) = [each for each in document["environments"] if each["environment"] == environment]
+    return {each["name"]: each["reasons"] for each in found["planned"]}
+
+
+def test_the_plan_is_shown_with_its_reasons_and_nothing_is_done(installation, mallory, tmp_path):
+    said = installation.bot("departure", "mallory", "--dry-run", "--json")
+    assert said.status == 0, said.err
+    reasons = planned(said.document)
+    assert reasons[OPENAI] == ["mallory can read it"]
+    assert [each.startswith("mallory read it at") for each in reasons[SENDGRID]] == [True]
+    assert planned(said.document, "staging") == {}
+    assert said.document["people_file"] == f"{tmp_path / 'people.yaml'}:11-13"
+    assert not said.document["departed"]
+    assert installation.bot("list", "--json").document == []
+    assert installation.bot("departure", "nobody", "--dry-run").err.startswith("The people file has nobody called")
+
+
+def test_somebody_leaves(installation, mallory):
+    compromise = installation.declare("redis-url")
+    said = installation.bot("departure", "mallory", "--because", "last day", "--yes")
+    assert said.status == 0, said.err
+    assert "mallory has left: their word counts for nothing from here on." in said.out
+    assert "bot departure mallory --agree" in said.out
+    again = installation.bot("departure", "mallory", "--yes", "--json")  # what a terminal that died left undone
+    assert again.status == 0, again.err
+    [run] = [each["run"] for each in again.document["environments"] if each["run"]]
+    assert again.document["departed"]
+    assert {secret["name"] for secret in installation.show(run)["secrets"]} == {OPENAI, SENDGRID}
+    assert "another person" in installation.bot("departure", "mallory", "--agree", "--yes", by="ada").err
+    agreed = installation.bot("departure", "mallory", "--agree", "--yes", by="ben")
+    assert agreed.status in {0, 3}, agreed.err
+
+    refused = installation.bot("note", compromise, "hello", by="mallory")
+    assert "mallory has left: said by ada" in refused.err
+
+    # SendGrid's key is replaced; OpenAI's waits, since she can still read it there.
+    assert installation.secret(run, SENDGRID)["new"] == "live"
+    assert installation.secret(run, OPENAI)["new"] == "staged"
+    assert "mallory can still read it there by ReadProduction" in installation.bot("show", run).out
+    used = installation.bot("use", run, OPENAI, "--reason", "her user is deleted", by="ben")
+    assert used.status in {0, 3}, used.err
+    assert installation.secret(run, OPENAI)["new"] == "live"
+    assert "waits for a second person" in installation.bot("departure", "mallory", "--agree", by="ben").err
+
+
+def test_one_of_the_last_who_may_approve_leaves_only_by_express_word(installation, mallory, tmp_path):
+    people = tmp_path / "people.yaml"
+    people.write_text(people.read_text().replace("rights: [approve]", "rights: []").replace(
+        f"principal: {installation.people['ben'].arn}\n  rights: [respond, approve]",
+        f"principal: {installation.people['ben'].arn}\n  rights: [respond]"))  # fmt: skip
+    said = installation.bot("departure", "mallory", "--yes", "--json")
+    assert (said.status, said.error[:20]) == (2, "mallory may approve,")
+    assert "only ada is left who may" in said.error
+    assert "--fewer-approvers" in said.error
+    assert installation.bot("departure", "mallory", "--yes", "--fewer-approvers").status == 0

@@ -1,0 +1,226 @@
+"""Somebody leaves: nothing is made before a second person agrees, and nothing is stored where they can read it."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.cli.next_actions import next_actions
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.approval.basis import kill_basis, rests_on
+from bot.incident.approval.state import Basis
+from bot.incident.closing.open_items import open_items
+from bot.incident.departure.rules import departure_digest
+from bot.incident.departure.schedule import AGAIN, AGAIN_UNKNOWN
+from bot.incident.new_value.promotion import promotion_words
+from bot.incident.offers import available, may, unblocked
+from bot.incident.order import holds
+from bot.model.departures import Leaver, Reach
+from bot.model.secrets import Kill, Outage
+from bot.phrases.events import sentence
+from tests.support.departures import CAN, departure
+from tests.support.incidents import ALL, ANNA, BEN, CHLOE, STRANGER, Story, World, entry, wanted
+from tests.support.rotations import OVERLAP
+
+NAME = "openai-api-key"
+DAN = m.Actor("dan", frozenset({m.Right.RESPOND, m.Right.COMMAND}))
+
+
+class Leaving(World):
+    """What the leaver can read is what `reaches` says."""
+
+    def __init__(self, *reaches, unknown=()) -> None:
+        super().__init__()
+        self.reaches, self.unknown = reaches, unknown
+
+
+def begun(*secrets, world=None, **changes):
+    return Story(departure(*secrets, **changes), CHLOE, world or Leaving()).run(60)
+
+
+def agreement(story):
+    return c.AgreeDeparture(departure_digest(story.incident))
+
+
+def agreed(*secrets, by=BEN, **changes):
+    story = begun(*secrets, **changes)
+    story.do(agreement(story), by)
+    return story.run(60)
+
+
+# --- the second person ----------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_made_before_a_second_person_agrees():
+    story = begun().run(24 * 3600)
+    assert story.secret().new_state is m.New.NONE
+    assert story.secret().old_state is m.Old.ALIVE
+    assert "nothing is made before a second person agrees to the departure of mallory" in [
+        *holds(story.incident, story.secret(), story.now)
+    ]
+    assert story.incident.request is None  # one question, not one for each secret besides
+
+
+def test_then_it_is_replaced_and_after_the_overlap_the_old_one_ends_by_the_word_of_the_two():
+    story = agreed()
+    assert story.secret().new_state is m.New.LIVE
+    basis = kill_basis(story.incident, story.secret(), story.now)
+    assert isinstance(basis, Basis)
+    assert rests_on(basis) == "the departure, by chloe and ben"
+    assert story.secret().old.revoked_at is None
+    story.run(OVERLAP + 3600)
+    assert story.secret().old_state is m.Old.DEAD
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        (CHLOE, "chloe began this departure: another person"),
+        (ANNA, "anna may neither approve nor command incidents"),
+        (m.Actor("slack:U0", ALL), "another person of the people file"),
+    ],
+)
+def test_who_cannot_be_the_second_person(by, words):
+    story = begun()
+    assert words in story.refused(agreement(story), by)
+    assert story.secret().new_state is m.New.NONE
+
+
+def test_one_who_may_command_is_a_second_person_too():
+    story = agreed(by=DAN)
+    assert rests_on(kill_basis(story.incident, story.secret(), story.now)) == "the departure, by chloe and dan"
+
+
+def test_what_is_agreed_to_is_what_was_shown():
+    story = begun()
+    shown = agreement(story)
+    story.do(c.AddSecret(wanted(entry("redis"), m.Strategy.OVERLAP)), CHLOE)
+    assert "has changed since this was shown" in story.refused(shown, BEN)
+    story.do(agreement(story), BEN)
+    assert "Nothing of inc_ab3cde waits for a second person. It was agreed by ben" in story.refused(
+        agreement(story), BEN
+    )
+
+
+def test_a_secret_that_is_added_later_waits_for_another_agreement():
+    story = agreed()
+    story.do(c.AddSecret(wanted(entry("redis"), m.Strategy.OVERLAP)), CHLOE)
+    story.run(3600)
+    assert story.secret("redis").new_state is m.New.NONE
+    story.do(agreement(story), BEN)
+    story.run(3600)
+    assert story.secret("redis").new_state is m.New.LIVE
+
+
+def test_adding_a_secret_as_kill_first_kills_nothing():
+    story = agreed()
+    events = story.do(c.AddSecret(wanted(entry("redis"))), CHLOE)
+    assert [type(event) for event in events] == [e.SecretAdded]
+
+
+def test_the_agreement_ends_with_the_right_of_either():
+    story = agreed()
+    for lost in ("chloe", "ben"):
+        basis = kill_basis(story.incident, story.secret(), story.now, lambda name, _right, lost=lost: name != lost)
+        assert not isinstance(basis, Basis)
+
+
+def test_a_kill_that_takes_the_product_down_for_good_is_asked_about_again():
+    fatal = entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
+    story = agreed(wanted(fatal, m.Strategy.OVERLAP)).run(OVERLAP + 3600)
+    assert story.secret().old_state is m.Old.ALIVE
+    assert story.incident.request is not None
+    story.approve(BEN)
+    assert story.run(3600).secret().old_state is m.Old.DEAD
+
+
+def test_the_second_person_is_offered_it_and_nobody_else():
+    story = begun()
+    [offer] = unblocked(available(story.incident, story.now), c.AgreeDeparture)
+    assert [may(actor, offer) for actor in (BEN, DAN, CHLOE, ANNA, STRANGER)] == [True, True, False, False, False]
+    assert any("bot departure mallory --agree" in str(action) for action in next_actions(story.incident, story.now))
+    assert not unblocked(available(agreed().incident, story.now), c.AgreeDeparture)
+
+
+# --- access first ---------------------------------------------------------------------------------------------------
+
+
+def test_a_new_value_waits_while_the_leaver_can_read_its_parameter():
+    story = agreed(world=Leaving(CAN)).run(3600)
+    assert story.secret().new_state is m.New.STAGED
+    [words] = promotion_words(story.incident, story.secret())
+    assert words.startswith("the new value waits: mallory can still read it there by ReadProduction. Take the access")
+    story.world.reaches = (Reach(NAME, "", (), 3),)
+    story.run(AGAIN.total_seconds() + 60)
+    assert story.secret().new_state is m.New.LIVE
+
+
+@pytest.mark.parametrize(
+    ("world", "leaver", "words"),
+    [
+        (Leaving(Reach(NAME, "may", ("Odd",))), None, "mallory may still read it there, under a condition by Odd"),
+        (Leaving(unknown=("iam: HTTP 403",)), None, "cannot be told: iam: HTTP 403"),
+        (Leaving(), Leaver("mallory"), "the people file had no AWS principal for mallory"),
+    ],
+)
+def test_what_cannot_be_told_holds_it_too_until_somebody_says_by_name_to_go_on(world, leaver, words):
+    story = agreed(world=world, **({"leaver": leaver} if leaver else {})).run(3 * 3600)
+    assert words in promotion_words(story.incident, story.secret())[0]
+    story.do(c.UseValue(NAME, "I have seen that the user is gone"), ANNA)
+    story.run(60)
+    assert story.secret().new_state is m.New.LIVE
+
+
+def test_it_is_looked_up_at_once_and_again_only_while_something_waits_for_it():
+    looks = [r.event for r in agreed().run(24 * 3600).log if isinstance(r.event, e.LeaverLookedUp)]
+    assert len(looks) == 1
+    held = agreed(world=Leaving(CAN)).run(3600)
+    assert len([r for r in held.log if isinstance(r.event, e.LeaverLookedUp)]) == 1 + 3600 // AGAIN.total_seconds()
+    unknown = agreed(world=Leaving(unknown=("iam: HTTP 403",))).run(3 * 3600)
+    assert len([r for r in unknown.log if isinstance(r.event, e.LeaverLookedUp)]) <= 1 + 3
+    assert AGAIN_UNKNOWN > AGAIN
+
+
+def test_no_principal_is_asked_about_once_and_never_again():
+    story = agreed(leaver=Leaver("mallory"), world=Leaving(unknown=("no principal",))).run(24 * 3600)
+    assert len([r for r in story.log if isinstance(r.event, e.LeaverLookedUp)]) == 1
+
+
+# --- what is owed ---------------------------------------------------------------------------------------------------
+
+
+def test_what_they_read_and_nobody_rotates_is_an_open_item_until_it_is_added_or_accepted():
+    story = agreed(world=Leaving(Reach("redis", "can", ("All",), 2, None)))
+    words = {item.key: item.words for item in open_items(story.incident)}
+    assert words["leaver:redis"] == "redis: mallory read it 2 times, and can read it; not rotated"
+    story.do(c.AddSecret(wanted(entry("redis"), m.Strategy.OVERLAP)), CHLOE)
+    assert "leaver:redis" not in {item.key for item in open_items(story.incident)}
+
+
+def test_it_closes_by_itself_once_nothing_is_open():
+    story = agreed().run(OVERLAP + 4 * 3600)
+    assert story.incident.open  # the list for people is theirs
+    for task in list(story.incident.tasks):
+        story.do(c.FinishTask(task), ANNA)
+    story.do(c.CompleteStep("access"), ANNA)
+    story.run(3600)
+    assert not story.incident.open
+
+
+def test_nobody_is_paged_and_it_has_no_channel_of_its_own():
+    story = agreed().run(OVERLAP + 3600)
+    assert not [r for r in story.log if isinstance(r.event, e.PageSent | e.ChannelOpened)]
+
+
+def test_its_events_read_well():
+    story = agreed(world=Leaving(CAN))
+    told = [words for r in story.log if (words := sentence(r, story.incident))]
+    assert any(words.endswith("agreed to the departure: openai-api-key may be rotated") for words in told)
+    assert any("can still read openai-api-key; has read openai-api-key" in words for words in told)
+
+
+def test_no_other_run_has_anything_to_agree_to():
+    story = Story(departure(leaver=None), CHLOE)
+    assert "is no departure" in story.refused(agreement(story), BEN)
+    assert timedelta(0) < AGAIN
