@@ -1,0 +1,160 @@
+"""Alerts, pure: one case a value in whatever order reports come; what people decide stands until time or news undoes it."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.alerts import (
+    KINDS,
+    Alerts,
+    ByDesign,
+    CallHarmless,
+    Dead,
+    Ended,
+    EndTriage,
+    InIncident,
+    Ours,
+    Outcome,
+    Report,
+    Stage,
+    Stranger,
+    Value,
+    ask_again,
+    declare,
+    evolve,
+    looked,
+    on_command,
+    overdue,
+    written_back,
+)
+from bot.alerts import events as e
+from bot.incident.model import Actor, Right
+from bot.incident.refusals import Declined
+
+NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+ADA, GUEST = Actor("ada", frozenset({Right.RESPOND})), Actor("guest")
+OPENAI = Value("openai-api-key", "production", "a" * 12, 3)
+EARLIER = Value("openai-api-key", "production", "b" * 12, 1, current=False)
+REDIS = Value("redis-url", "production", "c" * 12, 2)
+
+
+def report(number, *, public=False):
+    return Report("github", f"acme/app#{number}", public=public, since=NOW - number * DAY)
+
+
+def after(state, events, at=NOW, by="bot"):
+    for event in events:
+        state = evolve(state, event, by, at, state.number + 1, "digest")
+    return state
+
+
+def seen(*reported, state=None):
+    state = state or Alerts()
+    for one, verdict in reported:
+        state = after(state, looked(state, one, verdict))
+    return state
+
+
+verdicts = st.sampled_from(
+    [Ours(OPENAI), Ours(EARLIER), Ours(REDIS, auto=True), Dead(EARLIER), ByDesign(REDIS), Ended("false positive"),
+     InIncident(OPENAI, "inc_ab12cd"), Stranger("ada", NOW + DAY)]
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.integers(1, 6).map(report), verdicts), max_size=25))
+def test_in_whatever_order_news_comes_a_value_has_one_undecided_case_and_a_second_look_is_no_news(news):
+    state = Alerts()
+    for one, verdict in news:
+        state = after(state, looked(state, one, verdict))
+        assert looked(state, one, verdict) == ()
+    undecided = [case.value.fingerprint for case in state.undecided if case.value is not None]
+    assert len(undecided) == len(set(undecided))
+    for case in state.cases.values():
+        assert len({each.key for each in case.reports}) == len(case.reports)
+
+
+def test_a_thousand_reports_of_one_value_are_one_case_that_knows_the_earliest_and_whether_it_is_public():
+    state = seen(*((report(number, public=number == 700), Ours(OPENAI)) for number in range(1, 1001)))
+    [case] = state.cases.values()
+    assert (len(case.reports), case.public, case.since) == (1000, True, NOW - 1000 * DAY)
+
+
+def test_of_a_case_that_an_incident_deals_with_a_later_report_is_a_case_of_its_own():
+    state = seen((report(1), Ours(OPENAI)))
+    state = after(state, declare(state, 1, "inc_ab12cd"))
+    assert declare(state, 1, "inc_ab12cd") == ()
+    state = seen((report(2), InIncident(OPENAI, "inc_ab12cd")), (report(3), Ours(OPENAI)), state=state)
+    stages = [(case.stage, len(case.reports)) for case in state.cases.values()]
+    assert stages == [(Stage.DECLARED, 1), (Stage.PROPOSED, 1)]
+    assert state.count(Outcome.IN_INCIDENT) == 1
+
+
+def test_what_waits_in_triage_ends_once_its_value_is_known():
+    state = seen((report(1), Stranger("ada", NOW)), (report(1), Ours(REDIS)))
+    assert (state.cases[1].stage, state.cases[1].because) == (Stage.ENDED, "It is a value of ours: alert 2.")
+    assert [case.number for case in state.undecided] == [2]
+
+
+def test_a_case_that_waits_for_a_person_is_not_ended_by_its_source():
+    state = seen((report(1), Ours(OPENAI)), (report(1), Ended("revoked")))
+    assert state.cases[1].stage is Stage.PROPOSED
+
+
+def test_time_asks_again_and_says_once_what_is_overdue():
+    state = seen((report(1), Ours(OPENAI)), (report(2), Stranger("ada", NOW + DAY)))
+    state = after(state, on_command(state, CallHarmless(1, "a test account", NOW + 9 * DAY), ADA, NOW), by="ada")
+    assert (ask_again(state, NOW), overdue(state, NOW)) == ((), ())
+    later = NOW + 10 * DAY
+    assert ask_again(state, later) == (e.AskedAgain(1),)
+    assert overdue(state, later) == (e.TriageOverdue(2),)
+    state = after(state, (*ask_again(state, later), *overdue(state, later)))
+    assert (ask_again(state, later), overdue(state, later), state.cases[2].overdue) == ((), (), True)
+
+
+@pytest.mark.parametrize(
+    ("command", "actor", "said"),
+    [
+        (CallHarmless(9, "fine", NOW + DAY), ADA, "There is no alert 9"),
+        (CallHarmless(1, "fine", NOW + DAY), GUEST, "may not respond"),
+        (CallHarmless(1, " ", NOW + DAY), ADA, "The reason is empty"),
+        (CallHarmless(1, "sk-proj-abcdefghijklmnopqrst", NOW + DAY), ADA, "looks like a OpenAI API key"),
+        (CallHarmless(1, "fine", NOW), ADA, "a time to come"),
+        (CallHarmless(1, "fine", NOW + 366 * DAY), ADA, "at most a year"),
+        (CallHarmless(2, "fine", NOW + DAY), ADA, "holds no value that is known here"),
+        (EndTriage(1, "fine"), ADA, "is a value of ours: declare it"),
+        (EndTriage(3, "fine"), ADA, "inc_ab12cd deals with it"),
+    ],
+)
+def test_what_cannot_be_decided_so_is_declined_with_what_to_do(command, actor, said):
+    state = seen((report(1), Ours(OPENAI)), (report(2), Stranger("ada", NOW)), (report(3), Ours(REDIS)))
+    state = after(state, declare(state, 3, "inc_ab12cd"))
+    with pytest.raises(Declined, match=said):
+        on_command(state, command, actor, NOW)
+
+
+def test_only_reports_that_an_incident_deals_with_are_to_be_written_back_once_each():
+    state = seen((report(1), Ours(OPENAI)), (report(2), InIncident(OPENAI, "inc_ab12cd")), (report(3), Dead(EARLIER)))
+    assert [one.ref for one, _, _ in state.unwritten()] == ["acme/app#2"]
+    state = after(state, declare(state, 1, "inc_ab12cd"))
+    assert [one.ref for one, _, _ in state.unwritten()] == ["acme/app#1", "acme/app#2"]
+    state = after(state, written_back(state, "github:acme/app#1", "inc_ab12cd"))
+    assert written_back(state, "github:acme/app#1", "inc_ab12cd") == ()
+    assert [one.ref for one, _, _ in state.unwritten()] == ["acme/app#2"]
+
+
+EVERY = (
+    e.Matched(1, report(1), OPENAI, auto=True), e.SeenAgain(1, report(2)), e.Unmatched(2, report(3), "ada", NOW),
+    e.Noted(report(4), Outcome.DEAD, EARLIER, "inc_ab12cd", "words"), e.DeclaredOf(1, "inc_ab12cd"),
+    e.CalledHarmless(1, "why", NOW), e.AskedAgain(1), e.TriageEnded(2, "why", 1), e.TriageOverdue(2),
+    e.WrittenBack("github:acme/app#1", "inc_ab12cd"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("event", EVERY, ids=lambda event: type(event).__name__)
+def test_every_event_is_read_back_as_it_was_written(event):
+    assert {type(one) for one in EVERY} == set(KINDS.values())
+    assert msgspec.json.decode(msgspec.json.encode(event), type=type(event)) == event
