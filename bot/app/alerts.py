@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from bot.app.files import Files
 from bot.app.outside import Outside
@@ -51,29 +52,7 @@ class AlertSide:
     @cached_property
     def sources(self) -> Mapping[str, Source]:
         """Those that this worker can ask. ConfigurationError for half a setting."""
-        settings, found = self.settings, dict[str, Source]()
-        if settings.intake_github_token is not None:
-            if not settings.intake_github_repositories:
-                raise ConfigurationError(
-                    "BOT_INTAKE_GITHUB_TOKEN is set, and BOT_INTAKE_GITHUB_REPOSITORIES is not: say whose alerts count."
-                )
-            found[GITHUB] = GithubAlerts(
-                settings.intake_github_repositories, settings.intake_github_token,
-                self._http(GITHUB, settings.intake_github_api),
-            )  # fmt: skip
-        if settings.intake_gitguardian_token is not None:
-            found[GITGUARDIAN] = GitguardianIncidents(
-                settings.intake_gitguardian_token, self._http(GITGUARDIAN, settings.intake_gitguardian_api)
-            )
-        if settings.intake_aws_topics:
-            users = with_users(self.files.loaded.catalog.entries)
-            found[AWS] = QuarantinedUsers(self.outside.aws, users, self.outside.vault)
-        return found
-
-    def _http(self, system: str, url: str) -> Http:
-        """Whoever is asked gets a token: https, but for a fake on loopback outside production."""
-        check_base_url(url, (url.partition("://")[2].partition("/")[0].partition(":")[0],), self.settings.production)
-        return Http(system, url, timeout=self.settings.timings.http_timeout)
+        return sources(self.settings, self.files, self.outside)
 
     @cached_property
     def intake(self) -> Intake:
@@ -122,3 +101,30 @@ class AlertSide:
             return self.event_log.trust.current().slack
         except LogError:
             return False
+
+
+def sources(settings: Settings, files: Files, outside: Outside) -> dict[str, Source]:
+    """Those that can be asked with these settings, by name. ConfigurationError for half a setting."""
+    found = dict[str, Source]()
+    if settings.intake_github_token is not None:
+        known = settings.intake_github_repositories
+        if not known:
+            raise ConfigurationError(
+                "BOT_INTAKE_GITHUB_TOKEN is set, and BOT_INTAKE_GITHUB_REPOSITORIES is not: say whose alerts count."
+            )
+        found[GITHUB] = GithubAlerts(
+            known, settings.intake_github_token, _http(settings, GITHUB, settings.intake_github_api)
+        )
+    if settings.intake_gitguardian_token is not None:
+        found[GITGUARDIAN] = GitguardianIncidents(
+            settings.intake_gitguardian_token, _http(settings, GITGUARDIAN, settings.intake_gitguardian_api)
+        )
+    if settings.intake_aws_topics:
+        found[AWS] = QuarantinedUsers(outside.aws, with_users(files.loaded.catalog.entries), outside.vault)
+    return found
+
+
+def _http(settings: Settings, system: str, url: str) -> Http:
+    """Whoever is asked gets a token: https, but for a fake on loopback outside production."""
+    check_base_url(url, (urlsplit(url).hostname or "",), settings.production)
+    return Http(system, url, timeout=settings.timings.http_timeout)

@@ -1,4 +1,4 @@
-"""Alerts, pure: one case a value in whatever order reports come; what people decide stands until time or news undoes it."""
+"""Alerts, pure: one case a value in whatever order reports come; decisions stand until time or news undoes them."""
 
 from datetime import UTC, datetime, timedelta
 

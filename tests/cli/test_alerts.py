@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.alerts import Ours, Report, Stranger, Value, looked
+from bot.drill.fakes.scanning import FakeGithubScanning
+from bot.drill.fakes.serving import Served
 from bot.eventlog.alerts import ALERTS
 from tests.support.practice import OPENAI
 
@@ -80,3 +82,25 @@ def test_a_mistake_is_told_with_what_to_type_instead(installation, typed, said):
 def test_where_nothing_was_reported_it_says_so(installation):
     assert "No leak that was reported from outside waits for a decision." in installation.bot("alerts").out
     assert installation.bot("alerts", "--json").document == {"alerts": [], "recorded": [], "arrivals_waiting": 0}
+
+
+def test_the_doctor_asks_each_source_that_is_set_up_and_says_what_is_missing(installation):
+    fake = FakeGithubScanning({"acme/app": True})
+    fake.find("acme/app", "a-value")
+    with Served(fake.application) as served:
+        given = {
+            "BOT_INTAKE_GITHUB_TOKEN": fake.token.reveal(),
+            "BOT_INTAKE_GITHUB_REPOSITORIES": "acme/app",
+            "BOT_INTAKE_GITHUB_API_URL": served.url,
+        }
+        checks = {each["name"]: each for each in installation.bot("doctor", "--json", **given).document["checks"]}
+        assert (checks["leaks: sources"]["state"], checks["leaks: sources"]["detail"]) == ("ok", "github: 1 open alert")
+        assert checks["leaks: channel"]["state"] == "doubtful"
+        given["BOT_INTAKE_GITHUB_TOKEN"] = "another"
+        checks = {each["name"]: each for each in installation.bot("doctor", "--json", **given).document["checks"]}
+        assert checks["leaks: sources"]["state"] == "failed"
+    assert not any(name.startswith("leaks") for name in _names(installation.bot("doctor", "--json")))
+
+
+def _names(said):
+    return [each["name"] for each in said.document["checks"]]

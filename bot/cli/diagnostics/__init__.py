@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bot.cli.diagnostics import aws, home, pager, secrets, slack
+from bot.cli.diagnostics import alerts, aws, home, pager, secrets, slack
 from bot.cli.diagnostics.check import Diagnostic, Finding, look
 
 if TYPE_CHECKING:
@@ -19,5 +19,6 @@ def checks(application: Application, environment: str = "") -> Iterator[Diagnost
     yield from home.checks(application)
     yield from slack.checks(application.settings)
     yield from pager.checks(application.outside)
+    yield from alerts.checks(application.outside)
     yield from aws.checks(application.outside)
     yield from secrets.checks(application.outside, environment)

@@ -1,0 +1,46 @@
+"""Whoever reports leaks: whether the worker's tokens can read their alerts. Nothing where none is set up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.cli.diagnostics.check import Diagnostic, Doubtful
+from bot.phrases.times import counted
+
+if TYPE_CHECKING:
+    from bot.app.outside import Outside
+    from bot.intake.source import Source
+
+REMEDY = "docs/news-of-leaks.md says which right each token needs; make one of the configured repositories alone."
+
+
+def checks(outside: Outside) -> Iterator[Diagnostic]:
+    settings = outside.settings
+    fronts = {"github": settings.intake_github_secret, "gitguardian": settings.intake_gitguardian_secret}
+    workers = {"github": settings.intake_github_token, "gitguardian": settings.intake_gitguardian_token}
+    if not any((*fronts.values(), *workers.values(), settings.intake_aws_topics)):
+        return
+    yield Diagnostic("leaks: channel", partial(_channel, outside), "Set BOT_INTAKE_CHANNEL, and invite the bot there.")
+    yield Diagnostic("leaks: sources", partial(_sources, outside), REMEDY, outside=True)
+
+
+def _channel(outside: Outside) -> str:
+    if outside.settings.intake_channel is None:
+        raise Doubtful("BOT_INTAKE_CHANNEL is not set: only `bot alerts` and the page tell of leaks")
+    return "leaks that are reported from outside are proposed there"
+
+
+def _sources(outside: Outside) -> str:
+    """Asks each for its open alerts: what a daily look does too."""
+    from bot.app.alerts import sources
+
+    found = sources(outside.settings, outside.files, outside)
+    if not found:
+        raise Doubtful("no source can be asked from here: only the worker has the tokens")
+    return "; ".join(_open(source) for source in found.values())
+
+
+def _open(source: Source) -> str:
+    return f"{source.name}: {counted(sum(1 for _ in source.open()), 'open alert')}"
