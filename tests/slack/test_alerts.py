@@ -16,6 +16,7 @@ from bot.eventlog import INSTALLATION
 from bot.eventlog.alerts import ALERTS
 from bot.incident.events import ValueSighted
 from bot.incident.model import TargetKind
+from bot.incident.state import Incident
 from bot.response import Declaration, SecretChoice
 from bot.response.alerts import AlertDecisions
 from bot.secret import Secret
@@ -193,6 +194,15 @@ def test_an_earlier_value_that_may_live_waits_for_a_decision_while_an_incident_e
     here.intake.round()
     assert here.state.cases[1].stage is Stage.PROPOSED
     assert len(here.pager.pages) == 1
+
+
+def test_a_planned_rotation_of_the_secret_does_not_deal_with_its_leak(here, monkeypatch):
+    incident = declared(here, "openai-api-key")
+    monkeypatch.setattr(Incident, "routine", property(lambda state: state.id == incident))
+    here.reported(OPENAI)
+    here.later = timedelta(minutes=1)
+    here.intake.round()
+    assert (here.state.cases[1].stage, len(here.pager.pages)) == (Stage.PROPOSED, 1)
 
 
 def test_what_cannot_be_declared_at_once_is_paged_and_left_to_people(here, monkeypatch):

@@ -35,7 +35,7 @@ from bot.eventlog.contract import Cursor
 from bot.incident.model import BOT
 from bot.intake.source import Found, Ref, Source
 from bot.logs import Logger
-from bot.response.alerts.judge import Judge, Judged, deals_with, proven_dead
+from bot.response.alerts.judge import Judge, Judged, compromise_of, deals_with, proven_dead
 from bot.response.alerts.news import News
 from bot.response.alerts.proposal import declaration_of
 from bot.response.incidents import Incidents
@@ -287,14 +287,16 @@ class Intake:
     def _declare(self, case: Case, now: datetime) -> None:
         """An incident may deal with the value by now, whoever declared it; or it is to be declared at once."""
         assert case.value is not None
-        incident = self.event_log.incident_of(case.value.environment, case.value.secret)
-        if incident is not None and not deals_with(self.event_log.load(incident), case.value):
+        incident = compromise_of(self.event_log, case.value.environment, case.value.secret)
+        if incident and not deals_with(self.event_log.load(incident), case.value):
             return  # it waits: a person declares it once that one is closed
-        if incident is None and case.auto:
+        if not incident and case.auto:
             made = self.incidents.declare(declaration_of(case), BOT, f"alert-{case.number}-{case.value.fingerprint}")
+            if made.incident.routine:
+                return  # a planned rotation still has it: a person is paged soon
             incident = made.incident.id
             _log.warning("declared for an alert", incident=incident, alert=case.number)
-        if incident is not None:
+        if incident:
             holder = incident
             self._append(f"declared {case.number}", now, lambda state: declare(state, case.number, holder))
 

@@ -132,8 +132,8 @@ class Judge:
         value = Value(place.secret, place.environment, place.fingerprint, place.version, place.current)
         if self.public.holder(place.fingerprint) is not None and self.values.holder(place.fingerprint) is None:
             return Judged(report, ByDesign(value))
-        holder = self.event_log.incident_of(place.environment, place.secret)
-        if holder is not None:
+        holder = compromise_of(self.event_log, place.environment, place.secret)
+        if holder:
             return self._in_incident(report, piece, place, value, holder)
         if not place.current or place.version is None:
             ended = self._ended_by(value)
@@ -180,6 +180,19 @@ class Judge:
             return self.event_log.look(incident).incident
         except BotError:
             return None
+
+
+def compromise_of(event_log: EventLog, environment: str, secret: str) -> str:
+    """The open incident that deals with the secret's leak; empty where there is none. A planned rotation is none: a
+    declaration takes it over.
+    """
+    holder = event_log.incident_of(environment, secret)
+    if holder is None:
+        return ""
+    try:
+        return "" if event_log.look(holder).incident.routine else holder
+    except BotError:
+        return holder  # one that cannot be read: nobody can tell
 
 
 def deals_with(incident: Incident, value: Value) -> bool:
