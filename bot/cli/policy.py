@@ -76,10 +76,10 @@ def _name(rotation: DueRotation) -> str:
 
 def _details(rotation: DueRotation) -> list[str]:
     from bot.policy.due import HOW_WORDS
+    from bot.policy.words import nobodys
 
-    others = [why for why in rotation.overdue_because if "its policy is" not in why]
     return [
-        *others,
+        *nobodys(rotation),
         f"counts from: {rotation.age.words}" + (f" on {rotation.age.since:%Y-%m-%d}" if rotation.age.since else ""),
         f"owner: {rotation.owner.strip() or 'nobody'}",
         HOW_WORDS[rotation.how],

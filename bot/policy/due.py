@@ -16,6 +16,8 @@ from bot.programme.state import Entitled, Programme, in_force
 SOON = timedelta(days=14)
 """Before its due date, from when on people are told of it."""
 
+UNOWNED = "nobody owns it"
+
 
 class DueState(StrEnum):
     """UNDATED: its policy names no age. WAIVED is not compliant; two people have put it off."""
@@ -125,7 +127,7 @@ def _overdue(
     if due_at is not None and due_at <= now and waived_until is None:
         because.append(f"{age.days(now)} days old; its policy is {limit}")
     if not owned(entry.owner):
-        because.append("nobody owns it")
+        because.append(UNOWNED)
     return because
 
 

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.phrases.times import counted
-from bot.policy.due import HOW_WORDS, DueRotation, DueState
+from bot.policy.due import HOW_WORDS, UNOWNED, DueRotation, DueState
 
-HOW_TO = (
-    "At a terminal: `bot policy` lists all, `bot rotate SECRET` starts one, `bot waive SECRET` puts one off in time."
-)
+HOW_TO = "At a terminal: bot policy lists all, bot rotate SECRET starts one, bot waive SECRET puts one off in time."
 MOST = 15
 """Rotations that one message lists."""
 
@@ -33,11 +31,15 @@ def _left(days: int) -> str:
 
 
 def line(rotation: DueRotation, now: datetime) -> str:
-    """``production openai-api-key: OVERDUE. 93 of 90 days, due 2026-11-24, 3 days ago; by the machine, in overlap``."""
+    """``production openai-api-key: OVERDUE, 93 of 90 days, due 2026-11-24, 3 days ago; by the machine, in overlap``."""
     name = f"{rotation.environment} {rotation.secret}"
-    others = [why for why in rotation.overdue_because if "its policy is" not in why]
-    words = "; ".join([when(rotation, now), *others, HOW_WORDS[rotation.how]])
-    return f"{name}: OVERDUE. {words}" if rotation.state is DueState.OVERDUE else f"{name}: {words}"
+    words = "; ".join([when(rotation, now), *nobodys(rotation), HOW_WORDS[rotation.how]])
+    return f"{name}: OVERDUE, {words}" if rotation.state is DueState.OVERDUE else f"{name}: {words}"
+
+
+def nobodys(rotation: DueRotation) -> list[str]:
+    """What makes it overdue beside its age, which `when` tells."""
+    return [why for why in rotation.overdue_because if why == UNOWNED]
 
 
 def message(rotations: Sequence[DueRotation], now: datetime, *, whose: str) -> str:

@@ -64,7 +64,7 @@ def test_it_counts_all_and_names_those_of_this_person(ctx):
     keep_look(ctx.incidents.event_log, looked)
     told = words(rotations_of(ctx, ADA, AT))
     assert "*2 overdue*, 1 due within 14 days, 0 waived, of 5 secrets." in told
-    assert "• production a: OVERDUE. 95 of 90 days, due 2026-11-22, 5 days ago" in told
+    assert "• production a: OVERDUE, 95 of 90 days, due 2026-11-22, 5 days ago" in told
     assert "• production b: 85 of 90 days" in told
     assert "production c" not in told
     assert "production d" not in told
@@ -78,8 +78,9 @@ def test_consents_wait_for_those_who_may_give_them(ctx):
     office.due["production", "c"] = AT + DAY
     office.say(AskWaiver("c", "production", AT + 9 * DAY, "the *vendor* moves"), "ben")
     found = list(consents(office.state, BEN, AT))
+    command = f"bot standing agree 1 --digest {event.digest}"
     assert [plain(each) for each in found] == [
-        f"Standing approval 1 of ada: a and b. bot standing agree 1 --digest {event.digest}"
+        f"Standing approval 1 of ada, production until 2026-11-28: a and b. {command}"
     ]
     assert [plain(each)[:8] for each in consents(office.state, ADA, AT)] == ["Waiver 1"]
     assert list(consents(office.state, EVE, AT)) == []

@@ -103,7 +103,7 @@ def test_an_owner_has_one_message_a_day_and_the_channel_what_is_overdue(world):
     assert told.splitlines()[:3] == [
         "🔁 Due for rotation, 1 of them overdue (yours):",
         "• production a: 83 of 90 days, due 2026-12-04, in 7 days; by the machine, in overlap",
-        "• production b: OVERDUE. 90 of 90 days, due 2026-11-27, 0 days ago; by the machine, in overlap",
+        "• production b: OVERDUE, 90 of 90 days, due 2026-11-27, 0 days ago; by the machine, in overlap",
     ]
     [said] = world.board.to("C0ROTATE")
     assert "production b" in said

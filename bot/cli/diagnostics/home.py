@@ -44,6 +44,11 @@ def checks(application: Application) -> Iterator[Diagnostic]:
         "Two people give trust back: `bot trust NAME|slack`. A damaged record needs the database's own backup.",
     )
     yield Diagnostic(
+        "planned rotations",
+        lambda: _programme(application),
+        "`bot policy` lists what is due, `bot schedule` what is stopped; a damaged record needs the database's own backup.",
+    )
+    yield Diagnostic(
         "product's .env",
         lambda: _dotenv(application),
         "`bot catalog check` names every difference; --fix completes it.",
@@ -110,6 +115,18 @@ def _trust(application: Application) -> str:
     if state.lost:
         raise Doubtful("; ".join(state.words()) + checked)
     return f"everybody of the people file is trusted, and so is Slack{checked}"
+
+
+def _programme(application: Application) -> str:
+    """The whole record of what was decided about them, checked as that of whom to trust."""
+    state = application.event_log.programme.verify(_seal(application))
+    if state.stopped:
+        raise Doubtful("; ".join(stop.words for stop in state.stopped.values()))
+    now = application.clock()
+    waits = sum(1 for _ in state.waiting(now))
+    held = (each for each in state.standing.values() if each.agreed is not None and each.withdrawn is None)
+    signed = sum(now < each.until for each in held)
+    return f"{signed} standing approvals signed by two, {waits} consents waited for, no provider stopped"
 
 
 def _seal(application: Application) -> Seal | None:

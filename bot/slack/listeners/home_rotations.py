@@ -60,7 +60,8 @@ def consents(programme: Programme, actor: Actor, now: datetime) -> Iterator[str]
             case Standing() if each.signed.name != actor.name:
                 names = literal(few(each.secrets, 3))
                 command = code(f"bot standing agree {each.number} --digest {each.digest}")
-                yield f"Standing approval {each.number} of {literal(each.signed.name)}: {names}. {command}"
+                until = f"{literal(each.environment)} until {each.until:%Y-%m-%d}"
+                yield f"Standing approval {each.number} of {literal(each.signed.name)}, {until}: {names}. {command}"
             case Waiver() if each.asked.name != actor.name:
                 command = code(f"bot waive agree {each.number}")
                 what = f"{each.environment} {each.secret} until {each.until:%Y-%m-%d}: {each.reason}"
