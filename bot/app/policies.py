@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.app.files import Files
 from bot.app.outside import Outside
-from bot.eventlog import EventLog
+from bot.eventlog import EventLog, TrustDamaged
 from bot.incident.model import Right
 from bot.policy.history import Histories
 from bot.policy.looks import PolicyLooks
@@ -24,7 +24,7 @@ def policy_looks(
     """Asks the log, the vault and the providers."""
     return PolicyLooks(
         event_log, files.loaded.catalog, outside.vault, outside.provider, files.freeze, clock, entitled,
-        Histories(event_log),
+        Histories(event_log), owned_by(files, event_log),
     )  # fmt: skip
 
 
@@ -34,6 +34,21 @@ def policies(application: Application) -> PolicyLooks:
         application.files, application.outside, application.event_log, application.clock,
         entitled_by(application.files, application.event_log),
     )  # fmt: skip
+
+
+def owned_by(files: Files, event_log: EventLog) -> Callable[[str], bool]:
+    """Whether an owner's name in the catalog stands for anybody: it is neither empty nor somebody who has left."""
+
+    def owned(owner: str) -> bool:
+        name = owner.strip()
+        person = files.people.by_email(name) if "@" in name else None
+        try:
+            left = event_log.trust.current().departed
+        except TrustDamaged:
+            left = ()
+        return bool(name) and (person.name if person is not None else name) not in left
+
+    return owned
 
 
 def entitled_by(files: Files, event_log: EventLog) -> Entitled:

@@ -21,7 +21,7 @@ from bot.logs import Logger
 from bot.metrics import Labelled
 from bot.model.timings import Timings
 from bot.people import People, Person
-from bot.policy.due import DueRotation, DueState
+from bot.policy.due import UNOWNED, DueRotation, DueState
 from bot.policy.looks import Looked
 from bot.policy.reminders import Reminder, Told, reminder
 from bot.policy.words import message
@@ -128,7 +128,7 @@ class DueRotations:
         common = []
         for rotation in rotations:
             person = owner_of(self.people, rotation.owner)
-            reached = person is not None and person.slack is not None
+            reached = person is not None and person.slack is not None and UNOWNED not in rotation.overdue_because
             if person is not None and reached:
                 mine.setdefault(person.name, []).append(rotation)
             if not reached or rotation.state is DueState.OVERDUE:

@@ -50,7 +50,7 @@ class World:
     def __init__(self, folder) -> None:
         self.event_log = open_event_log(f"sqlite:///{folder}/log.sqlite", seal=SEAL)
         self.board, self.now, self.trusted, self.looks = Board(), NOON, True, 0
-        self.ages = {}
+        self.ages, self.left = {}, ""
         """Days by name and owner, as of NOON."""
         self.start()
 
@@ -77,6 +77,7 @@ class World:
                 Programme(),
                 self.now,
                 entitled=lambda _name, _right: True,
+                owned=lambda name: name.strip() not in {"", self.left},
             )
             for (name, owner), days in self.ages.items()
         ]
@@ -117,6 +118,14 @@ def test_whoever_cannot_be_told_is_told_in_the_channel(world):
     world.day(0)
     assert [target for _, _, target, _ in world.board.sent] == ["C0ROTATE"]
     assert all(f"production {name}" in world.board.to("C0ROTATE")[0] for name in "abc")
+
+
+def test_whoever_has_left_is_told_nothing(world):
+    world.left = "ada"
+    world.ages = {("a", "ada"): 95}
+    world.day(0)
+    assert world.board.to("@ada") == []
+    assert "nobody owns it" in world.board.to("C0ROTATE")[0]
 
 
 def test_nobody_is_told_by_night_without_slack_or_by_a_worker_that_does_not_lead(world):

@@ -46,7 +46,7 @@ def checks(application: Application) -> Iterator[Diagnostic]:
     yield Diagnostic(
         "planned rotations",
         lambda: _programme(application),
-        "`bot policy` lists what is due, `bot schedule` what is stopped; a damaged record needs the database's own backup.",
+        "`bot schedule` says what is stopped, and resumes it. A damaged record needs the database's own backup.",
     )
     yield Diagnostic(
         "product's .env",
