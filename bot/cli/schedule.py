@@ -52,6 +52,7 @@ def schedule_list(
 ) -> None:
     """List planned rotations in the order in which they begin, and the providers whose schedule is stopped."""
     from bot.errors import Misuse
+    from bot.phrases.times import counted
     from bot.response.scheduler import BY_HAND
 
     catalog = terminal.application.loaded.catalog
@@ -67,8 +68,10 @@ def schedule_list(
     terminal.document(document(planned, by_hand, programme, now))
     _show_stops(terminal, programme)
     _show(terminal, planned, now)
-    for where, name in by_hand:
-        terminal.say(f"{where} {name}: {BY_HAND}", style="dim")
+    if by_hand:
+        terminal.say(f"{counted(len(by_hand), 'secret has', 'secrets have')} {BY_HAND}")
+        names = sorted({name for _, name in by_hand})
+        terminal.say(", ".join(names), indent=2, style="dim")
     if not planned and not by_hand:
         terminal.say("The catalog has no secret whose policy names an age: nothing is rotated by schedule.")
 
@@ -84,7 +87,7 @@ def stop(terminal: Terminal, provider: Provider, *, because: Because) -> None:
 
 
 def resume(terminal: Terminal, provider: Provider, *, because: Because) -> None:
-    """Let the schedule of a provider go on. A run that failed is tried again by itself: bot retry RUN."""
+    """Let the schedule of a provider go on. The run that failed is tried again with bot retry RUN."""
     from bot.programme.commands import ResumeProvider
 
     _known(terminal, provider)
@@ -97,7 +100,9 @@ def resume(terminal: Terminal, provider: Provider, *, because: Because) -> None:
 def document(
     planned: Sequence[Planned], by_hand: Sequence[tuple[str, str]], programme: Programme, now: datetime
 ) -> dict[str, object]:
-    """What `--json` prints."""
+    """What `--json` prints; `due` is null where nobody knows an age, which is overdue."""
+    from bot.response.scheduler import NEVER_ROTATED
+
     return {
         "at": now,
         "stopped": _stops(programme),
@@ -107,7 +112,7 @@ def document(
                 "secret": each.of.secret,
                 "provider": each.of.provider,
                 "owner": each.of.owner,
-                "due": each.of.due_at,
+                "due": None if each.of.due_at == NEVER_ROTATED else each.of.due_at,
                 "starts": each.starts_at,
                 "ends": each.ends_at,
                 "late": each.late,
@@ -167,16 +172,12 @@ def _begins(each: Planned) -> tuple[float, str, str]:
 def _schedule(terminal: Terminal, progress: Callable[[str], None]) -> Schedule:
     from functools import partial
 
-    from bot.app.policies import entitled_by, policy_looks
+    from bot.app.policies import policies
     from bot.response.scheduler import Schedule
 
     application = terminal.application
-    looks = policy_looks(
-        application.files, application.outside, application.event_log, application.clock,
-        entitled_by(application.files, application.event_log),
-    )  # fmt: skip
     return Schedule(
-        application.event_log, application.loaded.catalog, partial(looks.look, "", progress),
+        application.event_log, application.loaded.catalog, partial(policies(application).look, "", progress),
         application.settings.rotation_overlap * 3600, application.clock,
     )  # fmt: skip
 

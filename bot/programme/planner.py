@@ -209,7 +209,7 @@ class _Queue:
         at_provider = next((one.incident for one in self.taken if self.provider in one.providers), "")
         if at_provider:
             return f"{at_provider} is at {self.provider}: one at a time"
-        if not rotatable.windows.is_open(self.now):
+        if rotatable.windows.next_open(self.now) == start:
             return f"its window opens {start:%Y-%m-%d %H:%M} UTC"
         return f"others at {self.provider} come first"
 

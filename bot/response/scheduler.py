@@ -38,7 +38,7 @@ EVERY = timedelta(minutes=1)
 """Between two looks."""
 NEVER_ROTATED = datetime(1970, 1, 1, tzinfo=UTC)
 """When something of unknown age was due: it comes before all that is known to be overdue."""
-BY_HAND = "no window in the catalog, so people begin its rotation: `bot rotate`"
+BY_HAND = "no window in the catalog, so people begin their rotation: `bot rotate SECRET`."
 BECAUSE = "Its policy has it rotated every {days} days. The schedule began it."
 
 _log = Logger(__name__)

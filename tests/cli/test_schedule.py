@@ -1,0 +1,42 @@
+"""When planned rotations begin, at the terminal; a provider's schedule is stopped and resumed by people."""
+
+import pytest
+
+from tests.support.practice import OPENAI
+
+pytestmark = pytest.mark.process
+
+
+def test_it_says_what_begins_when_and_a_person_stops_a_provider_and_resumes_it(installation):
+    said = installation.bot("schedule", "--json")
+    assert said.status == 0, said.err
+    assert said.document["stopped"] == []
+    assert {"environment": "production", "secret": OPENAI} in said.document["by_hand"]
+    told = installation.bot("schedule", "list", "-e", "production")
+    count = sum(each["environment"] == "production" for each in said.document["by_hand"])
+    assert f"{count} secrets have no window in the catalog, so people begin their rotation" in told.out
+
+    stopped = installation.bot("schedule", "stop", "openai", "--because", "the launch is on Thursday", by="ada")
+    assert stopped.status == 0, stopped.err
+    assert "STOPPED  openai is stopped by ada" in stopped.out
+    again = installation.bot("schedule", "stop", "openai", "--because", "twice", by="ben")
+    assert again.status == 1
+    assert "Nothing to do: openai is stopped by ada" in again.err
+    listed = installation.bot("schedule")
+    assert "bot schedule resume openai --because TEXT" in listed.out
+    resumed = installation.bot("schedule", "resume", "openai", "--because", "launched", by="ben")
+    assert "The schedule of openai goes on." in resumed.out
+    assert installation.bot("schedule", "--json").document["stopped"] == []
+
+
+def test_what_cannot_be_meant_is_said(installation):
+    for arguments, words in [
+        (("schedule", "list", "-e", "nowhere"), "There is no environment 'nowhere'"),
+        (("schedule", "stop", "opnai", "--because", "x"), "The catalog has no secret of 'opnai'; it has"),
+        (("schedule", "resume", "openai"), "because"),
+    ]:
+        said = installation.bot(*arguments)
+        assert (said.status, words in said.err) == (2, True), said.err
+    said = installation.bot("schedule", "resume", "openai", "--because", "it was never stopped", by="ada")
+    assert said.status == 1
+    assert "the schedule of openai is not stopped" in said.err
