@@ -35,7 +35,19 @@ BOT = "The bot"
 def sentence(recorded: e.Recorded, incident: Incident) -> str | None:
     """What happened, as one sentence with its actor; None for what only the machinery needs to know."""
     who = BOT if recorded.actor == "bot" else recorded.actor
-    return _told(who, recorded.event, incident)
+    planned = _of_run(recorded.event) if incident.routine else ""
+    return f"{who} {planned}" if planned else _told(who, recorded.event, incident)
+
+
+def _of_run(event: e.Event) -> str:
+    """What is said otherwise of a planned rotation; empty for all else."""
+    match event:
+        case e.IncidentDeclared():
+            return f"began “{event.title}” in {event.environment}, as planned: {event.notice}"
+        case e.SecretAdded():
+            return f"rotates {event.secret.name}, {event.strategy}{_if_failing(event)}: {event.reason}"
+        case _:
+            return ""
 
 
 def _narrated(event: e.NarrativeEvent) -> str:

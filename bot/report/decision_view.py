@@ -76,7 +76,8 @@ def _rotated(incident: Incident, secret: SecretState) -> Rotated:
     contained = ""
     if secret.old.contained_at is not None:
         after = duration((secret.old.contained_at - incident.declared.at).total_seconds())
-        contained = f"{moment(secret.old.contained_at)}, {after} after the declaration"
+        later = "" if incident.routine else f", {after} after the declaration"
+        contained = f"{moment(secret.old.contained_at)}{later}"
     return Rotated(
         name=secret.name,
         provider=secret.entry.provider,
@@ -86,7 +87,7 @@ def _rotated(incident: Incident, secret: SecretState) -> Rotated:
         new_fingerprint=secret.new.fingerprint,
         new_state=secret.new_state,
         contained=contained,
-        access=secret.access,
+        access="" if incident.routine else secret.access,
         agreed=_agreed(incident, secret),
     )
 

@@ -64,7 +64,7 @@ def secret_view(incident: Incident, secret: SecretState, events: Sequence[e.Reco
         title=secret.entry.title,
         provider=secret.entry.provider,
         owner=secret.entry.owner,
-        decided=tuple(_decided(secret, events)),
+        decided=tuple(_decided(incident, secret, events)),
         values=(
             Value("old", secret.old_state, old.fingerprint, key_words(old), _place(old.versions)),
             Value("new", secret.new_state, new.fingerprint, new.key_id, _place(new.versions)),
@@ -124,10 +124,12 @@ def _consents(event: e.Event, name: str) -> bool:
             return False
 
 
-def _decided(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+def _decided(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     added = [r.seq for r in events if isinstance(r.event, e.SecretAdded) and r.event.secret.name == secret.name]
     captured = seqs(entries(events, e.OldCaptured, secret.name))
-    if secret.target.kind is TargetKind.CONFIRMED:
+    if incident.routine:
+        target = "It is the value that stood in its parameter when the rotation began."
+    elif secret.target.kind is TargetKind.CONFIRMED:
         target = "The target is confirmed: a responder ran `bot identify` on the leaked value itself."
     else:
         target = "The target is assumed: it is the value that was in the vault; nobody compared the leaked one with it."

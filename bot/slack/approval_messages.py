@@ -153,7 +153,7 @@ class _Round:
 
     def _over(self, whom: str, key: str, question: Question | None) -> str:
         if question is None and f":{HAND}/" in whom:
-            return "✅ Thank you: nothing waits for you here any more."
+            return "✅ Nothing waits for you here any more."
         if question is None:
             return answered(self.incident, self.news, plan=whom.endswith(PLAN))
         if key.partition("@")[0] == question.key.partition("@")[0]:

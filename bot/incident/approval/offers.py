@@ -62,15 +62,19 @@ def _whom(incident: Incident, name: str, now: datetime) -> str:
 
 def _second(incident: Incident, request: ApprovalRequest, now: datetime) -> Iterator[Who]:
     """Whoever adds to the plan of at least one secret: with approve, or without where somebody with it has agreed."""
-    given, approved = [], []
+    given, approved, owners = [], [], set[str]()
     for name in request.plans:
         secret = incident.secrets[name]
         names = frozenset(consent.name for consent in consenting(incident, secret, now))
         basis = kill_basis(incident, secret, now)
         given.append(names)
+        if isinstance(basis, MissingConsent) and basis.approver and basis.owner:
+            owners.add(basis.owner)
         if isinstance(basis, MissingConsent) and not basis.approver:
             approved.append(names)
     yield Who(frozenset({Right.RESPOND, Right.APPROVE}), frozenset.intersection(*given), human=True)
+    if owners:
+        yield Who(frozenset({Right.RESPOND}), frozenset.intersection(*given), human=True, only=frozenset(owners))
     if approved:
         yield Who(frozenset({Right.RESPOND}), frozenset.intersection(*approved), human=True)
 

@@ -57,7 +57,9 @@ def _headline(incident: Incident) -> str:
 
 
 def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
-    kinds: tuple[type[c.Command], ...] = (c.AddNote,) if incident.open else (c.RequestReport, c.Reopen)
+    kinds: tuple[type[c.Command], ...] = (c.AddNote,)
+    if not incident.open:
+        kinds = (c.Reopen,) if incident.report.path else (c.RequestReport, c.Reopen)
     for kind in kinds:
         yield from (offer_button(incident, offer) for offer in unblocked(offers, kind)[:1])
     yield button("More…", ActionId.MORE, ButtonValue(incident.id))

@@ -4,6 +4,7 @@ from the request; what it says the worker reads.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from slack_bolt import Ack, App
 
 from bot.errors import Misuse
 from bot.eventlog import INSTALLATION
+from bot.incident.state import Incident
 from bot.phrases.marks import authored, code, literal
 from bot.response import Declaration, SecretChoice, Waits
 from bot.response.messages import AddMessage, OnMessages, ReportMessage
@@ -22,6 +24,7 @@ from bot.slack.messages import offered_by
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import one_of, words
 from bot.slack.shortcuts import ADD, REPORT
+from bot.workflow.card_publisher import KEY, SURFACE
 
 LOOKING = "Looking for secrets of ours in this message: you are told in a moment, and nobody else."
 KEPT = "The message is in the timeline of {incident}, masked."
@@ -90,10 +93,10 @@ def _put(ctx: AppContext, request: SlackRequest, incident: str, command: OnMessa
 
 
 def ask_for_incident(ctx: AppContext, request: SlackRequest, place: tuple[str, str, str]) -> None:
-    """In an incident's channel it is that one; elsewhere the person chooses."""
+    """In an incident's channel it is that one, in a planned run's thread that run; elsewhere the person chooses."""
     with ctx.explaining(request, "bot note"):
         incidents = [state for _, state in ctx.open_incidents(MOST) if ctx.may_see(request, state)]
-        if here := [each for each in incidents if each.channel == place[0]]:
+        if here := [each for each in incidents if _stands_in(ctx, each, place)]:
             keep_message(ctx, request, here[0].id, place)
         elif not incidents:
             raise Misuse("No open incident that you can see: there is no timeline to add this message to.")
@@ -105,6 +108,16 @@ def ask_for_incident(ctx: AppContext, request: SlackRequest, place: tuple[str, s
                 request.trigger,
                 form(ActionId.ADD_MESSAGE, "Add to timeline", [kept, chosen], submit="Add", note="/".join(place)),
             )
+
+
+def _stands_in(ctx: AppContext, incident: Incident, place: tuple[str, str, str]) -> bool:
+    """Whether the message is of this incident's channel; of one that several share, whether it is of its own thread."""
+    channel, ts, thread = place
+    if incident.channel != channel or incident.answers.own_channel:
+        return incident.channel == channel
+    cursor = ctx.incidents.event_log.cursors.get(incident.id, SURFACE, KEY)
+    card = json.loads(cursor.data).get("card") if cursor is not None else None
+    return card is not None and card in {ts, thread}
 
 
 def keep_message(ctx: AppContext, request: SlackRequest, incident: str, place: tuple[str, str, str]) -> None:
