@@ -53,6 +53,7 @@ def take_part(where: Place, people: Responders, narrator: Narrator, mind: Callab
             guide.tell(seen.incident if seen is not None else None)
             if seen is not None:
                 people.consent(seen)
+                people.beside(seen.incident)
                 if seen.card.closed:
                     return
         except (requests.RequestException, ProtocolError, LookupError, ValueError):

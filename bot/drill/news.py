@@ -22,11 +22,12 @@ HARMLESS = "The key of the practice account: it has no voices and no money, and 
 
 @dataclass
 class NewsFromOutside:
-    """`narrate` tells what is seen of it."""
+    """`narrate` tells what is seen of it. `decides`: dana decides on what is proposed; else whoever plays her does."""
 
     where: Place
     hands: SlackHands
     narrate: Callable[[str], None]
+    decides: bool = True
     _found: set[str] = field(default_factory=set)
     _decided: bool = False
 
@@ -36,10 +37,19 @@ class NewsFromOutside:
             if secret not in self._found and secret not in self.where.left_out:
                 self._found.add(secret)
                 ask(self.where, {"find": secret})
-                what = "that it stood there too is noted" if secret in incident.secrets else "a person is asked"
+                what = "that it stood there too is noted" if secret in incident.secrets else self._asked
                 self.narrate(f"GitHub has found {secret} in a repository and tells the bot: {what}")
-        if not self._decided and ALONE not in incident.secrets and self.hands.attempts.due("alert", ALONE):
+        if (
+            self.decides
+            and not self._decided
+            and ALONE not in incident.secrets
+            and self.hands.attempts.due("alert", ALONE)
+        ):
             self._decide()
+
+    @property
+    def _asked(self) -> str:
+        return "a person is asked" if self.decides else f"you are asked in #{LEAKS}"
 
     def _decide(self) -> None:
         button = self._button()

@@ -200,7 +200,7 @@ class Drill:
             document = self.document(application.event_log.load(incident), datetime.now(UTC))
             return IncidentView(json.loads(json.dumps(document, default=str)))
 
-        news = NewsFromOutside(self.where, hands, self.narrator.say)
+        news = NewsFromOutside(self.where, hands, self.narrator.say, decides=self.options.auto)
         if self.options.auto:
             self._rotation = PlannedRotation(
                 self.where, self.narrator.say, environ, lambda: _newest(application, RunKind.ROTATION)

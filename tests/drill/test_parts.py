@@ -15,9 +15,11 @@ from bot.drill import processes, run
 from bot.drill.incident_view import IncidentView
 from bot.drill.interactive import Guide, introduction, take_part
 from bot.drill.narrator import Narrator
+from bot.drill.news import NewsFromOutside
 from bot.drill.processes import BotProcess, DidNotStart, await_world, surroundings
 from bot.drill.responders import Seen
 from bot.drill.run import Drill, DrillOptions
+from bot.drill.slack_hands import Attempts
 from bot.errors import Misuse
 from bot.practice.client import Place, WorldGone
 
@@ -96,11 +98,30 @@ def test_taking_part_ends_with_the_close_and_survives_a_bot_that_is_away(tmp_pat
             raise found
         return found
 
-    people = SimpleNamespace(look=look, consent=consented.append)
+    beside = []
+    people = SimpleNamespace(look=look, consent=consented.append, beside=beside.append)
     minded = []
     take_part(where(tmp_path), people, narrator, lambda: minded.append(1))
-    assert consented == [shown, last]
+    assert (consented, beside) == ([shown, last], [shown.incident, last.incident])
     assert len(minded) == 4
+
+
+@pytest.mark.parametrize(("decides", "pressed"), [(True, 1), (False, 0)])
+def test_what_github_finds_is_asked_for_once_and_decided_on_by_who_plays(tmp_path, monkeypatch, decides, pressed):
+    asked, submitted, said = [], [], []
+    monkeypatch.setattr("bot.drill.news.ask", lambda _where, request: asked.append(request["find"]))
+    button = SimpleNamespace(action_id="alert_harmless", value='{"subject":"1"}')
+    hands = SimpleNamespace(
+        driver=SimpleNamespace(buttons=lambda _channel: [button]), attempts=Attempts(), open=lambda *_: {"id": "V1"},
+        submit=lambda *given: bool(submitted.append(given)) or True,
+    )  # fmt: skip
+    news = NewsFromOutside(where(tmp_path), hands, said.append, decides=decides)
+    incident = SimpleNamespace(secrets={"openai-api-key": {}})
+    for _ in range(3):
+        news.play(incident)
+    assert asked == ["openai-api-key", "elevenlabs-api-key"]
+    assert len(submitted) == pressed
+    assert any("a person is asked" in line if decides else "you are asked in #leaks" in line for line in said)
 
 
 def test_surroundings_of_child_processes(tmp_path):
