@@ -31,6 +31,8 @@ class Histories:
             found = dict.fromkeys(wanted, History())
             open_ones = set(found)
             for summary in self.event_log.incidents():
+                if not open_ones:
+                    break
                 here = [name for name in summary.secrets if (summary.environment, name) in open_ones]
                 if not here:
                     continue
