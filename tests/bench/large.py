@@ -2,7 +2,7 @@
 
 Operations answer as the tests of the rules have it, after as long as their calls would take: that wait is slept, and
 writes of values take from one bucket for all workers. What is done beside it is the bot's own work: locking, deciding,
-folding, sealing, appending, and looking at what comes next. `python -m tests.bench.large URL PORT` is one of the workers.
+folding, sealing, appending, and looking at what comes next. `python -m tests.bench.large URL PORT` is one worker.
 """
 
 from __future__ import annotations
