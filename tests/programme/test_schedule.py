@@ -1,0 +1,117 @@
+"""One look at the schedule: what stops a provider, and what is begun by which command."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Op
+from bot.programme.failing import failing
+from bot.programme.rotatable import Rotatable, occupied
+from bot.programme.schedule import command_id, look
+from tests.support.incidents import CHLOE, START, Story, World, declaration
+from tests.support.rotations import OVERLAP, rotation, standing
+
+NAME = "openai-api-key"
+DAY = timedelta(days=1)
+
+
+def run(world=None):
+    return Story(rotation(approval=standing()), m.BOT, world)
+
+
+def stuck(op):
+    class Stuck(World):
+        def answer(self, incident, claim):
+            if claim.op is op:
+                return e.OperationFailed(claim.number, op, "Refused", "openai: HTTP 403", None)
+            return super().answer(incident, claim)
+
+    return Stuck()
+
+
+def rotatable(**more):
+    usual = {
+        "secret": NAME, "environment": "production", "provider": "openai", "due_at": START - DAY,
+        "counted_at": START - 91 * DAY,
+    }  # fmt: skip
+    return Rotatable(**{**usual, **more})
+
+
+def looked(*runs, stopped=None, resumed=None, now=START, **more):
+    one = rotatable(**more)
+    return look([one], [each.incident for each in runs], stopped or {}, resumed or {}, ("production",), now)
+
+
+def whats(story):
+    return [each.what for each in failing(story.incident)]
+
+
+@pytest.mark.parametrize("op", [Op.CAPTURE, Op.ISSUE, Op.PROMOTE, Op.REFRESH, Op.REVOKE])
+def test_an_operation_that_failed_for_good_stops_its_provider(op):
+    story = run(stuck(op)).run(2 * OVERLAP)
+    [stop] = looked(story, now=story.now).stops
+    assert (stop.provider, stop.incident) == ("openai", story.incident.id)
+    assert "HTTP 403" in stop.what
+
+
+def test_a_report_that_cannot_be_written_stops_nothing():
+    assert not whats(run(stuck(Op.REPORT)).run(2 * OVERLAP))
+
+
+def test_a_function_that_cannot_work_with_the_new_value_stops_it():
+    story = run()
+    story.world.failing.add("checkout")
+    story.run(120)
+    assert whats(story) == [f"checkout cannot work with the new {NAME}"]
+
+
+def test_what_succeeds_stops_nothing_and_what_answers_a_leak_does_not_either():
+    assert not whats(run().run(2 * OVERLAP))
+    assert not whats(Story(declaration(), CHLOE, stuck(Op.ISSUE)).run(120))
+
+
+def test_whoever_resumes_has_seen_what_was_wrong_by_then_and_what_fails_later_stops_it_again():
+    story = run(stuck(Op.ISSUE)).run(120)
+    assert not looked(story, resumed={"openai": story.now}, now=story.now).stops
+    resumed = story.now
+    story.now += DAY
+    story.do(c.Retry(), CHLOE)
+    story.run(120)
+    [again] = looked(story, resumed={"openai": resumed}, now=story.now).stops
+    assert again.at > resumed
+
+
+def test_the_same_failure_stops_it_by_the_same_command_and_not_while_it_is_stopped():
+    story = run(stuck(Op.ISSUE)).run(120)
+    [one], [other] = (looked(story, now=story.now).stops for _ in range(2))
+    assert one.command_id == other.command_id
+    assert not looked(story, stopped={"openai": "it is stopped"}, now=story.now).stops
+
+
+def test_an_open_run_is_expected_to_end_by_its_overlap():
+    story = run().run(60)
+    taken = occupied(story.incident)
+    assert taken.routine
+    assert START + timedelta(seconds=OVERLAP) < taken.until < START + timedelta(seconds=OVERLAP + 4000)
+
+
+def test_a_command_is_known_by_what_is_due_and_by_the_last_run():
+    [begun] = looked().beginnings
+    assert begun.command_id == command_id(rotatable())
+    assert begun.command_id != command_id(rotatable(last_run="inc_before"))
+    assert begun.command_id != command_id(rotatable(due_at=START))
+
+
+def test_what_ended_in_this_very_moment_is_not_begun_again():
+    """What is due was read before the run had ended, and the run after it."""
+    story = run().run(2 * OVERLAP)
+    assert not story.incident.open
+    name = story.incident.id
+    assert not looked(story, last_run=name, now=story.now).beginnings
+    proven = replace(rotatable(), proven_at=story.secret().new.live_at, last_run=name)
+    assert look([proven], [story.incident], {}, {}, ("production",), story.now).beginnings
+    assert not looked(last_run="inc_unread").beginnings
