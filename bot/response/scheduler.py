@@ -151,7 +151,6 @@ class Scheduler:
             try:
                 if leads():
                     self.round()
-                self.trouble = ""
             except BotError as error:
                 self.trouble = str(error)
                 _log.warning("planned rotations wait", error=str(error))
@@ -162,6 +161,7 @@ class Scheduler:
 
     def round(self) -> None:
         """Stops what has failed, then begins what is due."""
+        self.trouble = ""
         found = self.schedule.look()
         for stop in found.stops:
             self._stop(stop)
