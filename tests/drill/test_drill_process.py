@@ -25,7 +25,7 @@ pytestmark = pytest.mark.process
 
 FIELDS = {
     "incident", "state", "steps", "secrets", "page", "approvals", "usage", "report", "decisions", "events", "head",
-    "leaks", "seconds", "left_alone", "measures", "debrief",
+    "leaks", "seconds", "left_alone", "measures", "debrief", "rotation",
 }  # fmt: skip
 SECRET_FIELDS = {
     "name", "provider", "strategy", "target", "old_fingerprint", "new_fingerprint", "old", "new", "contain_seconds",

@@ -365,6 +365,26 @@ def test_while_github_does_not_answer_news_waits_and_nothing_is_lost(here):
     assert here.state.cases[1].stage is Stage.PROPOSED
 
 
+def test_the_thread_outlives_what_goes_wrong_says_it_once_and_goes_on(here, monkeypatch):
+    rounds, work = [], here.intake.round
+
+    def fails():
+        rounds.append(1)
+        if len(rounds) < 4:
+            raise LogUnavailable("the database is away") if len(rounds) < 3 else RuntimeError("may hold anything")
+        work()
+
+    monkeypatch.setattr("bot.response.alerts.intake.TICK", 0.01)
+    monkeypatch.setattr(here.intake, "round", fails)
+    here.deliver(here.github.find(REPOSITORY, OPENAI))
+    with structlog.testing.capture_logs() as logged:
+        here.intake.start(lambda: True)
+        until(lambda: here.state.cases)
+        here.intake.stop()
+    said = [line["error"] for line in logged if line["event"] == "news of leaks waits"]
+    assert said == ["the database is away", "news of leaks cannot be taken (RuntimeError)"]
+
+
 class Dies(BaseException):
     """The worker is killed here."""
 

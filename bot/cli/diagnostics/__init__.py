@@ -19,6 +19,6 @@ def checks(application: Application, environment: str = "") -> Iterator[Diagnost
     yield from home.checks(application)
     yield from slack.checks(application.settings)
     yield from pager.checks(application.outside)
-    yield from alerts.checks(application.outside)
+    yield from alerts.checks(application)
     yield from aws.checks(application.outside)
     yield from secrets.checks(application.outside, environment)

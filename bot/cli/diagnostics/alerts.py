@@ -10,19 +10,23 @@ from bot.cli.diagnostics.check import Diagnostic, Doubtful
 from bot.phrases.times import counted
 
 if TYPE_CHECKING:
+    from bot.app import Application
     from bot.app.outside import Outside
     from bot.intake.source import Source
 
 REMEDY = "docs/news-of-leaks.md says which right each token needs; make one of the configured repositories alone."
 
+RECORD = "`bot alerts` lists what waits. A damaged record needs the database's own backup."
 
-def checks(outside: Outside) -> Iterator[Diagnostic]:
-    settings = outside.settings
+
+def checks(application: Application) -> Iterator[Diagnostic]:
+    outside, settings = application.outside, application.settings
     fronts = {"github": settings.intake_github_secret, "gitguardian": settings.intake_gitguardian_secret}
     workers = {"github": settings.intake_github_token, "gitguardian": settings.intake_gitguardian_token}
     if not any((*fronts.values(), *workers.values(), settings.intake_aws_topics)):
         return
     yield Diagnostic("leaks: channel", partial(_channel, outside), "Set BOT_INTAKE_CHANNEL, and invite the bot there.")
+    yield Diagnostic("leaks: record", partial(_record, application), RECORD)
     yield Diagnostic("leaks: sources", partial(_sources, outside), REMEDY, outside=True)
 
 
@@ -30,6 +34,17 @@ def _channel(outside: Outside) -> str:
     if outside.settings.intake_channel is None:
         raise Doubtful("BOT_INTAKE_CHANNEL is not set: only `bot alerts` and the page tell of leaks")
     return "leaks that are reported from outside are proposed there"
+
+
+def _record(application: Application) -> str:
+    """The whole log, checked as that of whom to trust."""
+    from bot.cli.diagnostics.home import seal_of
+    from bot.eventlog.alerts import ALERTS
+
+    waiting = application.event_log.beside(ALERTS).verify(seal_of(application)).undecided
+    if waiting:
+        raise Doubtful(f"{counted(len(waiting), 'alert')} undecided: `bot alerts`")
+    return "no leak that was reported from outside waits for a decision"
 
 
 def _sources(outside: Outside) -> str:

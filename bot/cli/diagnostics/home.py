@@ -109,7 +109,7 @@ def _trust(application: Application) -> str:
     """The whole chain, and by its seals where this process may read the worker key."""
     if application.takes_a_word:
         raise Doubtful(NOBODY_PROVES)
-    seal = _seal(application)
+    seal = seal_of(application)
     state = application.event_log.trust.verify(seal)
     checked = "" if seal is not None else " (whether a worker wrote that cannot be checked here)"
     if state.lost:
@@ -119,7 +119,7 @@ def _trust(application: Application) -> str:
 
 def _programme(application: Application) -> str:
     """The whole record of what was decided about them, checked as that of whom to trust."""
-    state = application.event_log.programme.verify(_seal(application))
+    state = application.event_log.programme.verify(seal_of(application))
     if state.stopped:
         raise Doubtful("; ".join(stop.words for stop in state.stopped.values()))
     now = application.clock()
@@ -129,7 +129,7 @@ def _programme(application: Application) -> str:
     return f"{signed} standing approvals signed by two, {waits} consents waited for, no provider stopped"
 
 
-def _seal(application: Application) -> Seal | None:
+def seal_of(application: Application) -> Seal | None:
     """Reads the worker key, and never makes one."""
     from bot.eventlog import Seal
     from bot.vault.own import WORKER_KEY, read_key

@@ -74,6 +74,7 @@ class Intake:
     write_back: bool = True
     trouble: str = ""
     """Why news cannot be taken right now; empty if it can."""
+    _said: str = ""
     _pauses: dict[str, _Pause] = field(default_factory=dict)
     _no_writing: dict[str, datetime] = field(default_factory=dict)
     _followed: tuple[int, datetime] | None = None
@@ -101,15 +102,22 @@ class Intake:
         while not self._stopping.is_set():
             try:
                 if leads():
+                    self.trouble = ""
                     self.round()
-                self.trouble = ""
             except BotError as error:
-                self.trouble = str(error)
-                _log.warning("news of leaks waits", error=str(error))
+                self._waits(str(error))
             except Exception as error:  # noqa: BLE001 - a thread's last line: news must not fall silent
-                self.trouble = f"news of leaks cannot be taken ({type(error).__name__})"
-                _log.error("news of leaks waits", error=type(error).__name__)
+                self._waits(f"news of leaks cannot be taken ({type(error).__name__})")
+            else:
+                self._said = ""
             self._stopping.wait(TICK)
+
+    def _waits(self, why: str) -> None:
+        """Said once, however long it lasts."""
+        self.trouble = why
+        if why != self._said:
+            self._said = why
+            _log.error("news of leaks waits", error=why)
 
     # --- a round ----------------------------------------------------------------------------------------------------
 
