@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from bot.errors import Misuse
 if TYPE_CHECKING:
     from bot.policy.due import DueRotation
     from bot.policy.looks import Looked
+    from bot.programme.rotatable import Key, Planned
 
 PANEL = "Rotate"
 Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")]
@@ -42,8 +43,9 @@ def policy(
     if owner and not rotations:
         known = sorted({each.owner for each in looked.rotations if each.owner.strip()})
         raise Misuse(f"{owner!r} owns no secret here; owners are {', '.join(known) or 'nobody'}.")
-    terminal.document(document(looked, rotations))
-    show(terminal, looked, rotations)
+    planned = {} if environment else _planned(terminal, looked)
+    terminal.document(document(looked, rotations, planned))
+    show(terminal, looked, rotations, planned)
     return status.AT_RISK if any(each.state == "overdue" for each in rotations) else status.DONE
 
 
@@ -55,7 +57,27 @@ def _look(terminal: Terminal, environment: str) -> Looked:
         return looks.look(environment, progress)
 
 
-def show(terminal: Terminal, looked: Looked, rotations: Sequence[DueRotation]) -> None:
+def _planned(terminal: Terminal, looked: Looked) -> Mapping[Key, Planned]:
+    """When each is begun by schedule. Of one environment alone that cannot be told: others come before it. Nothing
+    where a log that it rests on cannot be believed; `looked` says what is wrong with it.
+    """
+    from bot.errors import LogError
+    from bot.response.scheduler import Schedule
+
+    application = terminal.application
+    schedule = Schedule(
+        application.event_log, application.loaded.catalog, lambda: looked, application.settings.rotation_overlap * 3600,
+        application.clock,
+    )  # fmt: skip
+    try:
+        return schedule.planned()
+    except LogError:
+        return {}
+
+
+def show(
+    terminal: Terminal, looked: Looked, rotations: Sequence[DueRotation], planned: Mapping[Key, Planned] | None = None
+) -> None:
     """A line for each secret, the most pressing first, and one below it with what else is known."""
     from bot.policy.words import when
 
@@ -64,7 +86,8 @@ def show(terminal: Terminal, looked: Looked, rotations: Sequence[DueRotation]) -
         terminal.say(
             f"{each.state.upper():<8} {_name(each):<{wide}}  {when(each, looked.at)}", style=STYLES[each.state]
         )
-        terminal.say(" · ".join(_details(each)), indent=9, style="dim")
+        begins = (planned or {}).get((each.environment, each.secret))
+        terminal.say(" · ".join([*_details(each), *_begins(begins)]), indent=9, style="dim")
     for sentence in looked.trouble:
         terminal.say(f"Could not be asked: {sentence}", style="yellow")
     terminal.say(_summary(rotations), style="bold")
@@ -72,6 +95,15 @@ def show(terminal: Terminal, looked: Looked, rotations: Sequence[DueRotation]) -
 
 def _name(rotation: DueRotation) -> str:
     return f"{rotation.environment} {rotation.secret}"
+
+
+def _begins(planned: Planned | None) -> list[str]:
+    """When it is begun, or what it waits for."""
+    if planned is None:
+        return []
+    if planned.starts_at is None:
+        return [f"schedule: {planned.waits}"]
+    return [f"begins {planned.starts_at:%Y-%m-%d %H:%M} UTC"]
 
 
 def _details(rotation: DueRotation) -> list[str]:
@@ -101,15 +133,25 @@ def _summary(rotations: Sequence[DueRotation]) -> str:
     )
 
 
-def document(looked: Looked, rotations: Sequence[DueRotation]) -> dict[str, object]:
+def document(
+    looked: Looked, rotations: Sequence[DueRotation], planned: Mapping[Key, Planned] | None = None
+) -> dict[str, object]:
     """What `--json` prints."""
     return {
         "at": looked.at,
         "overdue": sum(each.state == "overdue" for each in rotations),
         "compliant": sum(each.compliant for each in rotations),
         "could_not_be_asked": list(looked.trouble),
-        "secrets": [_document(each, looked.at) for each in rotations],
+        "secrets": [
+            {**_document(each, looked.at), "begins": _begins_at(planned, each.environment, each.secret)}
+            for each in rotations
+        ],
     }
+
+
+def _begins_at(planned: Mapping[Key, Planned] | None, environment: str, secret: str) -> datetime | None:
+    found = (planned or {}).get((environment, secret))
+    return found.starts_at if found is not None else None
 
 
 def _document(rotation: DueRotation, now: datetime) -> dict[str, object]:
