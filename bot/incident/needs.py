@@ -14,7 +14,7 @@ from bot.incident.approval.offers import waits_for_answer
 from bot.incident.consumers.lacking import lacking
 from bot.incident.lanes import HALT
 from bot.incident.model import Strategy
-from bot.incident.offers import Offer, Urgency, unblocked
+from bot.incident.offers import Offer, Urgency
 from bot.incident.state import Incident, SecretState
 
 CONSENTS = (c.ApprovePlan, c.RejectPlan, c.ApproveProposal, c.RejectProposal)
@@ -39,9 +39,9 @@ def troubled(secret: SecretState) -> bool:
 def needs(incident: Incident, offers: Iterable[Offer], now: datetime) -> list[Need]:
     """The most urgent first: living keys, then what concerns no key, then what lacks only its new value."""
     gathered: dict[tuple[str, str], list[Offer]] = {}
-    for offer in unblocked(offers):
+    for offer in offers:
         urged = offer.urgency is Urgency.NEEDED or _undecided(incident, offer, now)
-        if urged and not _elsewhere(incident, offer):
+        if urged and not _elsewhere(incident, offer) and not offer.blocked:
             about = (offer.secret, "" if offer.secret else f"{offer.kind.__name__}:{offer.subject}")
             gathered.setdefault(about, []).append(offer)
     found = [Need(secret, tuple(several)) for (secret, _), several in gathered.items()]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 
 from bot.incident.commands import Command
 from bot.incident.model import Actor, Right
@@ -73,7 +75,13 @@ class Offer:
     urgency: Urgency = Urgency.POSSIBLE
     secret: str = ""
     """The secret whose matter it is; empty for the incident as a whole."""
-    blocked: str = ""
+    refusal: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    """Rehearses it: `blocked` asks, once, and only if somebody wants to know."""
+
+    @cached_property
+    def blocked(self) -> str:
+        """Why nobody can give it now, in the words of the rules; empty if somebody can."""
+        return self.refusal() if self.refusal is not None else ""
 
     @property
     def whom(self) -> str:

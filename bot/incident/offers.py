@@ -21,6 +21,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bot.incident import commands as c
@@ -69,7 +70,7 @@ def available(incident: Incident, now: datetime, free: int = KILLS_BY_ONE) -> li
     `free` is how many kills by one responder each the incident's environment has left, as for `decide`.
     """
     drafts = [draft for draft in _drafts(incident, now, free) if draft.kind not in refused_in(incident)]
-    offers = [dataclasses.replace(draft, blocked=_refusal(incident, draft, now, free)) for draft in drafts]
+    offers = [dataclasses.replace(draft, refusal=partial(_refusal, incident, draft, now, free)) for draft in drafts]
     return sorted(offers, key=lambda offer: offer.urgency)
 
 
@@ -78,7 +79,7 @@ def unblocked(offers: Iterable[Offer], *kinds: type[Command], secret: str | None
     return [
         offer
         for offer in offers
-        if not offer.blocked and (not kinds or offer.kind in kinds) and secret in {None, offer.secret}
+        if (not kinds or offer.kind in kinds) and secret in {None, offer.secret} and not offer.blocked
     ]
 
 

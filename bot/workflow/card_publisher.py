@@ -23,6 +23,10 @@ ASKED = "asked"
 """The cursor of what people were asked: it lags behind the card's while somebody could not be reached."""
 PACE = 1.0
 """Seconds between two drawings of one incident: Slack takes one message a second in a channel."""
+DRAWN_FOR = 4.0
+"""So many times the processor time that a drawing took, the next one waits at least: with a thousand secrets it takes
+part of a second, and the work goes first.
+"""
 LONGEST_PAUSE = 60.0
 
 _log = Logger(__name__)
@@ -68,7 +72,7 @@ class CardPublisher:
 
     def show(self, incident_id: str) -> None:
         """Draws it now. A board that does not answer is asked again later: what it missed comes then."""
-        pace = self._paces.setdefault(incident_id, _Pace())
+        pace, began = self._paces.setdefault(incident_id, _Pace()), time.thread_time()
         try:
             self._draw(incident_id)
         except ChannelGone as gone:
@@ -81,7 +85,7 @@ class CardPublisher:
             _log.warning("the incident could not be shown", incident=incident_id, error=str(error), again_in=pause)
         else:
             pace.failures = 0
-            pace.not_before = self.monotonic() + PACE
+            pace.not_before = self.monotonic() + max(PACE, DRAWN_FOR * (time.thread_time() - began))
 
     def _later(self, pace: _Pace, error: OutsideError) -> float:
         """Seconds until it is tried again: longer each time, or as long as Slack asks."""

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from bot.eventlog import open_event_log, open_leadership
 from bot.eventlog.tables import INCIDENTS
-from bot.incident.commands import Envelope
+from bot.incident.commands import AddNote, Envelope
 from bot.incident.lanes import CHANNEL_LANE, PAGE_LANE, REPORT_LANE, LaneKind, function_lane, new_lane, old_lane
 from bot.incident.operations import Op, Work
 from bot.metrics import Metrics
@@ -133,3 +133,25 @@ def test_a_lane_that_runs_is_not_begun_twice(busy):
     incident = incident_of("openai")
     assert start(worker, incident, Op.CAPTURE, old_lane("openai-0"), old_lane("openai-0")) == [True, True]
     assert started == [old_lane("openai-0")]
+
+
+# --- rest ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_incident_that_took_long_to_look_at_is_left_alone_for_a_while(worker, past, event_log):
+    worker.monotonic = lambda: 100.0
+    while len(worker._watched) < CLOSED + OPEN:
+        worker._round()
+    worker._rests = {"inc_7": 100.25, "inc_8": 99.0}
+    for name in ("inc_7", "inc_8"):
+        event_log.execute(name, Envelope("note", START, CHLOE, AddNote("news")))
+
+    assert "inc_8" in worker._due_incidents()
+    assert "inc_7" not in worker._due_incidents()
+    worker._put_off = {"inc_7"}
+    worker._watched.clear()
+    worker._again.clear()
+    assert worker._pause() == pytest.approx(0.25)
+
+    worker.monotonic = lambda: 100.3
+    assert "inc_7" in worker._due_incidents()

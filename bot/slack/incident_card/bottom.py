@@ -44,9 +44,9 @@ def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElem
 def _urged(incident: Incident, offers: Sequence[Offer]) -> list[ButtonElement]:
     """What makes sense now and has no place of its own: broken glass, a report, whatever else there comes to be."""
     found: dict[type[c.Command], Offer] = {}
-    for offer in unblocked(offers):
-        glass = offer.kind is c.BreakGlass
-        if offer.urgency is Urgency.SENSIBLE and offer.kind not in ELSEWHERE and (glass or not offer.secret):
+    for offer in offers:
+        own = offer.urgency is Urgency.SENSIBLE and offer.kind not in ELSEWHERE and offer.kind not in found
+        if own and (offer.kind is c.BreakGlass or not offer.secret) and not offer.blocked:
             found.setdefault(offer.kind, offer)
     return [offer_button(incident, offer) for offer in list(found.values())[:URGED]]
 

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.lanes import HALT
 from bot.incident.model import OPERATOR
-from bot.incident.offers import Offer, unblocked
+from bot.incident.offers import Offer
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.state import Incident
 from bot.phrases.alive import names_of
@@ -62,5 +62,5 @@ def _halted(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     words = f"⛔ *Everything is halted*: {literal(incident.halted)}. The target may be wrong. Look, then go on."
     return [
         section(words),
-        *row(*(offer_button(incident, each) for each in unblocked(offers) if each.command == c.Retry(HALT))),
+        *row(*(offer_button(incident, each) for each in offers if each.command == c.Retry(HALT) and not each.blocked)),
     ]
