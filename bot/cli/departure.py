@@ -31,6 +31,9 @@ def departure(
     terminal: Terminal,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Whoever leaves: an entry of the people file.")],
     *,
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", metavar="NAME", help="Rotate in this environment only, for now.")
+    ] = "",
     because: Annotated[str, typer.Option("--because", metavar="TEXT", help="Why and when; the report quotes it.")] = "",
     agree: Annotated[bool, typer.Option("--agree", help="Agree, as the second person, to what is rotated.")] = False,
     fewer_approvers: Annotated[
@@ -50,7 +53,7 @@ def departure(
     """
     if agree:
         return _agree(terminal, name, no_wait=no_wait, yes=yes)
-    told = _look(terminal, name)
+    told = _look(terminal, name, environment)
     _show(terminal, told)
     if dry_run:
         terminal.document(_document(told, {}, done=False))
@@ -84,7 +87,7 @@ class _Told:
     pending: tuple[str, ...]
 
 
-def _look(terminal: Terminal, name: str) -> _Told:
+def _look(terminal: Terminal, name: str, environment: str) -> _Told:
     from bot.incident.model import Right
     from bot.model.departures import Leaver
     from bot.people import entry_lines
@@ -99,7 +102,9 @@ def _look(terminal: Terminal, name: str) -> _Told:
     accounts = person.accounts if person is not None else lost.accounts if lost is not None else ()
     leaver = Leaver(name, next((account for account in accounts if account.startswith("arn:")), ""))
     others = [each for each in application.people.having(Right.APPROVE) if each.name != name]
-    reached = {where: _reached(terminal, leaver, where) for where in application.loaded.catalog.environments}
+    catalog = application.loaded.catalog
+    environments = [environment] if environment and catalog.all(environment) else catalog.environments
+    reached = {where: _reached(terminal, leaver, where) for where in environments}
     path = application.settings.people
     found = entry_lines(path, name) if path is not None else None
     return _Told(
@@ -109,7 +114,7 @@ def _look(terminal: Terminal, name: str) -> _Told:
         approvers=tuple(each.name for each in others if trust.against(each.name, each.accounts) is None),
         lines=f"{path}:{found[0]}-{found[1]}" if found is not None else "",
         departures=tuple(
-            plan(application.loaded.catalog, name, where, {reach.secret: reach for reach in found_there.reaches})
+            plan(catalog, name, where, {reach.secret: reach for reach in found_there.reaches})
             for where, found_there in reached.items()
         ),
         unknown=tuple(dict.fromkeys(words for each in reached.values() for words in each.unknown)),

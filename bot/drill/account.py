@@ -105,10 +105,12 @@ class Account:
             "AWS_ENDPOINT_URL": self.front.url,
         }
 
-    def stored(self, plain: Collection[str] = ()) -> list[tuple[str, str]]:
+    def stored(
+        self, plain: Collection[str] = (), plain_parts: Collection[tuple[str, str]] = ()
+    ) -> list[tuple[str, str]]:
         """Every value that stands in a SecureString, all versions: (parameter and version, value).
 
-        Parameters in `plain` hold no secrets.
+        Parameters in `plain` hold no secrets, and neither do `plain_parts` (of a secret's name) of what is staged.
 
         Read from moto itself: what an account is made to refuse, it refuses over HTTP to everybody.
         """
@@ -116,13 +118,22 @@ class Account:
             (f"{name} version {version.version}", str(version.decrypt(version.value)))
             for name, versions in list(_parameters().items())
             for version in versions
-            if version.parameter_type == "SecureString" and name not in plain
+            if version.parameter_type == "SecureString" and name not in plain and _staged(name) not in plain_parts
         ]
 
     @property
     def own_keys(self) -> list[tuple[str, str]]:
         """The secret access keys of all identities."""
         return [(f"AWS key of {name}", person.secret.reveal()) for name, person in self.identities.items()]
+
+
+def _staged(parameter: str) -> tuple[str, str]:
+    """The secret and the part whose staged value it is: ``/_compromise/INCIDENT/SECRET/…/PART``; empty for others."""
+    match parameter.split("/"):
+        case ["", "_compromise", _, secret, *_, part]:
+            return secret, part
+        case _:
+            return "", ""
 
 
 def _parameters() -> Any:

@@ -74,6 +74,15 @@ class Inventory:
         entries = [(entry["name"], environment) for entry in self.document["secrets"] for environment in ENVIRONMENTS]
         return frozenset(part.parameter for each in entries for part in self.parts(*each) if not part.secret)
 
+    def plain_parts(self) -> frozenset[tuple[str, str]]:
+        """The parts that are no secrets, by the secret's name and their own."""
+        return frozenset(
+            (entry["name"], part.name)
+            for entry in self.document["secrets"]
+            for part in self.parts(entry["name"], ENVIRONMENTS[0])
+            if not part.secret
+        )
+
     def functions(self) -> tuple[Function, ...]:
         """The product's functions in every environment, each with the parameters of all secrets that it reads."""
         read: dict[str, list[str]] = {}

@@ -29,6 +29,9 @@ DANA = Persona("dana", "Dana Marsh", ("respond", "command"), "finds the leak, de
 ELI = Persona("eli", "Eli Novak", ("respond", "approve"), "is the second person: approves, and shares the work")
 MIKA = Persona("mika", "Mika Sato", ("respond", "approve", "command"), "may stand in for either")
 PERSONAS = (DANA, ELI, MIKA)
+KIM = Persona("kim", "Kim Berg", (), "leaves once the incident is over; does nothing in it")
+_KIM_IN_SLACK = "U0KIMBERG"
+"""All that the people file has of them: no AWS principal, so that nobody can tell what they could read."""
 NAMES = tuple(person.name for person in PERSONAS)
 
 OURS = frozenset({"compromise-bot", *NAMES})
@@ -43,7 +46,7 @@ def is_ours(principal: str) -> bool:
 
 def people_file(slack_ids: Mapping[str, str], principals: Mapping[str, str]) -> str:
     """The people file of the drill, as YAML: who they are in Slack and to AWS, by name."""
-    entries = {
+    entries: dict[str, dict[str, object]] = {
         person.name: {
             "slack": slack_ids[person.name],
             "principal": principals[person.name],
@@ -52,4 +55,5 @@ def people_file(slack_ids: Mapping[str, str], principals: Mapping[str, str]) -> 
         }
         for person in PERSONAS
     }
+    entries[KIM.name] = {"slack": _KIM_IN_SLACK, "email": KIM.email, "rights": list(KIM.rights)}
     return yaml.safe_dump(entries, sort_keys=False)

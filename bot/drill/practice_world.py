@@ -221,7 +221,8 @@ class PracticeWorld:
             ("github scanning token", self.scanning.token.reveal()),
         ]
         made = [found for fixture in self.fixtures.values() for found in fixture.values()]
-        found = [*self.account.stored(self.inventory.plain()), *made, *own, *self.account.own_keys]
+        stored = self.account.stored(self.inventory.plain(), self.inventory.plain_parts())
+        found = [*stored, *made, *own, *self.account.own_keys]
         return list({value: (words, value) for words, value in reversed(found)}.values())
 
     def find(self, secret: str) -> int:

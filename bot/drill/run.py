@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from bot.drill import leaks
+from bot.drill.departure import practise_departure
 from bot.drill.fakes.slack import SlackDriver
 from bot.drill.fakes.slack.delivery import direct_session
 from bot.drill.faults import Fault
@@ -228,6 +229,8 @@ class Drill:
             raise NothingDeclared("The drill ended without an incident: nobody declared one.")
         incident = _settled(lambda: event_log.load(declared.id))
         rotation = self._rotation.outcome() if self._rotation is not None else None
+        practised = self.options.auto and not self.options.faults and not incident.open
+        departure = self._departure(application) if practised else None
         seconds = time.monotonic() - self.started
         events, head = event_log.events(incident.id), event_log.head(incident.id)
         alone = tuple(self._left_alone(application.loaded.catalog.all(ENVIRONMENT), incident))
@@ -237,7 +240,15 @@ class Drill:
         measured = measures(incident, events, self._noticed(), undeclared)
         told = debrief(measured, undeclared, self.options.earlier)
         summed = summarise(incident, events, head, NOT_SEARCHED, seconds)
-        return replace(summed, left_alone=alone, measures=measured, debrief=told, rotation=rotation)
+        return replace(
+            summed, left_alone=alone, measures=measured, debrief=told, rotation=rotation, departure=departure
+        )
+
+    def _departure(self, application: Application) -> dict[str, Any] | None:
+        environ = surroundings(self.folder)
+        return practise_departure(
+            self.where, self.narrator.say, environ, lambda: _newest(application, RunKind.DEPARTURE)
+        )
 
     def _noticed(self) -> datetime:
         """When the people of this drill learned of the leak: as it began, however often it was resumed."""

@@ -114,6 +114,9 @@ class Summary:
     rotation: dict[str, Any] | None = None
     """What came of the planned rotation beside the incident; None where none was practised."""
 
+    departure: dict[str, Any] | None = None
+    """What came of the departure after it; None where none was practised."""
+
     @property
     def exit_status(self) -> int:
         """3 while anything is alive, unproven or not in place; 0 for a closed incident without leaks; 1 otherwise."""

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.process
 
 FIELDS = {
     "incident", "state", "steps", "secrets", "page", "approvals", "usage", "report", "decisions", "events", "head",
-    "leaks", "seconds", "left_alone", "measures", "debrief", "rotation",
+    "leaks", "seconds", "left_alone", "measures", "debrief", "rotation", "departure",
 }  # fmt: skip
 SECRET_FIELDS = {
     "name", "provider", "strategy", "target", "old_fingerprint", "new_fingerprint", "old", "new", "contain_seconds",
@@ -284,6 +284,9 @@ def test_everything_is_dead_and_live_and_what_was_left_alone_is_said(tmp_path):
     assert {secret["provider"] for secret in secrets.values()} == set(provider_names())
     assert len(document["approvals"]) == 1
     assert document["leaks"]["hits"] == 0
+    left = document["departure"]
+    assert (left["person"], left["agreed"], left["paged"]) == ("kim", "eli", 0)
+    assert any(secret["new"] in {"staged", "live"} for secret in left["secrets"].values())
 
 
 @pytest.fixture(scope="module")
