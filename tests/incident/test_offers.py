@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.alerts.commands import AlertCommand
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
@@ -269,6 +270,7 @@ def test_decide_accepts_exactly_what_is_offered():
         ReportMessage,
         AddMessage,
         *ProgrammeFromPeople.__args__,
+        *AlertCommand.__args__,
     }
     people |= {c.AddSecret, c.Redact}
     seldom = {c.AgreeDeparture, c.ApprovePlan, c.RejectPlan, c.ApproveProposal, c.RejectProposal, c.ReviewGlass}
