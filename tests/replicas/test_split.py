@@ -15,7 +15,9 @@ from tests.replicas.fleet import COMMAND_KEY, START_SECONDS, until
 pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
 
 SECRET = "sendgrid-api-key"
-OF_THE_WORKER_ALONE = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "BOT_PAGERDUTY_ROUTING_KEY")
+OF_THE_WORKER_ALONE = (
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "BOT_PAGERDUTY_ROUTING_KEY", "BOT_INTAKE_GITHUB_TOKEN",
+)  # fmt: skip
 LISTEN = "0A"
 """A listening socket's state in /proc/net/tcp. Source: proc_pid_net(5)."""
 
@@ -59,10 +61,11 @@ def test_a_whole_incident_with_front_and_worker_apart(fleet, practice_world):
     assert set(given(worker)) >= set(OF_THE_WORKER_ALONE)
     assert not [name for name in given(front) if name.startswith("AWS_") and ("KEY" in name or "TOKEN" in name)]
     assert not set(given(front)) & {*OF_THE_WORKER_ALONE, "BOT_PAGERDUTY_API_KEY"}
-    own = {practice_world.slack.token, practice_world.signing_secret, COMMAND_KEY}
+    signatures = {practice_world.signing_secret, practice_world.scanning.webhook_secret.reveal()}
+    own = {practice_world.slack.token, *signatures, COMMAND_KEY}
     values = {value for _, value in practice_world.values()} - own
     assert not values & set(given(front).values())
-    assert "SLACK_SIGNING_SECRET" not in given(worker)
+    assert not {"SLACK_SIGNING_SECRET", "BOT_INTAKE_GITHUB_SECRET"} & set(given(worker))
     assert sorted(listens_on(front)) == sorted([front.port, front.health_port])
     assert listens_on(worker) == [worker.health_port]
 
