@@ -641,3 +641,42 @@ def test_and_no_longer():
     old = story.secret().old
     assert old.baseline_at is None
     assert old.revoked_at - old.captured_at < timedelta(seconds=story.incident.timings.snapshot + 1)
+
+
+def before_the_kill():
+    """Nothing has seen it alive yet: it is looked at once more before the kill."""
+    story = captured()
+    claim = story.begin(Op.SNAPSHOT)
+    story.finish(claim, failed(claim, story.now + timedelta(seconds=60)))
+    story.now = START + timedelta(seconds=5)
+    return story
+
+
+def test_a_look_before_the_kill_whose_worker_died_is_made_by_the_next_one():
+    story = before_the_kill()
+    claim = story.begin(Op.PROVE)
+    story.do(c.Begin(_work_of(claim, story.now), "w2", instead_of=claim.number), m.BOT)
+    assert story.incident.lane(old_lane(NAME)).claim.op is Op.PROVE
+    story.finish(story.incident.lane(old_lane(NAME)).claim)
+    assert story.secret().old.baseline_at is not None
+    story.run(60)
+    assert story.secret().old_state is m.Old.DEAD
+
+
+def test_a_look_that_was_handed_back_is_made_again_and_one_that_came_to_nothing_is_not():
+    story = before_the_kill()
+    claim = story.begin(Op.PROVE)
+    story.finish(claim, e.OperationYielded(claim.number, Op.PROVE, story.now))
+    assert (Op.PROVE, NAME) in story.ops()
+    claim = story.begin(Op.PROVE)
+    story.finish(claim, failed(claim, story.now + timedelta(seconds=60)))
+    assert (Op.REVOKE, NAME) in story.ops()
+
+
+def test_a_look_that_takes_every_worker_with_it_does_not_keep_the_key_alive():
+    story = before_the_kill()
+    claim = story.begin(Op.PROVE)
+    for worker in ("w2", "w3", "w4"):
+        held = story.incident.lane(old_lane(NAME)).claim or claim
+        story.do(c.Begin(_work_of(held, story.now), worker, instead_of=held.number), m.BOT)
+    assert story.incident.lane(old_lane(NAME)).claim.op is Op.REVOKE

@@ -33,6 +33,10 @@ QUICK_PROBE = (1.0, 5.0)
 """Bounds, in seconds, of the pause between probes while a revocation spreads."""
 
 
+UNFINISHED_LOOKS = 3
+"""So many workers may die in the look before the kill before it goes on without: the look itself may kill them."""
+
+
 @dataclass(frozen=True)
 class _Moment(SecretMoment):
     """What several rows ask for is found once."""
@@ -203,7 +207,7 @@ def _look_before_at(incident: Incident, secret: SecretState, revoke_at: datetime
     if old.baseline_at is not None:
         return None  # also where a run saw it that was taken over
     if old.last_probe_at is None or old.captured_at is None or old.last_probe is None:
-        tried = Op.PROVE in incident.lane(old_lane(secret.name)).attempts
+        tried = incident.lane(old_lane(secret.name)).tried(Op.PROVE, UNFINISHED_LOOKS)
         return None if tried else revoke_at
     again = old.last_probe_at + timedelta(seconds=QUICK_PROBE[0])
     patience = old.captured_at + timedelta(seconds=incident.timings.snapshot)

@@ -71,7 +71,9 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
             failed = put_lane(incident, lane, replace(state, claim=None, failure=_failure(state, event, at)))
             return failed if known else _after_failure(failed, lane, event, at)
         case e.OperationYielded():
-            return put_lane(incident, lane, replace(state, claim=None, waits_until=event.retry_at))
+            return put_lane(
+                incident, lane, replace(_unfinished(state, event.op), claim=None, waits_until=event.retry_at)
+            )
         case _:
             failure = state.failure if _outlives(state, event) else None
             return put_lane(incident, lane, replace(state, claim=None, failure=failure, waits_until=None))
@@ -144,8 +146,13 @@ def _failure(state: LaneState, event: e.OperationFailed, at: datetime) -> Failur
 
 def _lost(incident: Incident, event: e.ClaimLost | e.OutcomeRefused, at: datetime) -> Incident:
     if isinstance(event, e.ClaimLost):
-        incident = put_lane(incident, event.lane, replace(incident.lane(event.lane), claim=None))
+        lost = _unfinished(incident.lane(event.lane), event.op)
+        incident = put_lane(incident, event.lane, replace(lost, claim=None))
     return _arm_sweep(incident, event.lane, at) if OPERATIONS[event.op].may_leave_key else incident
+
+
+def _unfinished(state: LaneState, op: Op) -> LaneState:
+    return replace(state, unfinished={**state.unfinished, op: state.unfinished.get(op, 0) + 1})
 
 
 def _arm_sweep(incident: Incident, lane: Lane, at: datetime) -> Incident:

@@ -17,3 +17,10 @@ class LaneState:
     failure: Failure | None = None
     waits_until: datetime | None = None
     attempts: Mapping[Op, int] = field(default_factory=dict)
+    unfinished: Mapping[Op, int] = field(default_factory=dict)
+    """How many of these came to no outcome: their worker died, or handed them back."""
+
+    def tried(self, op: Op, most: int) -> bool:
+        """Whether it has come to an outcome, whatever that was, or to none `most` times."""
+        unfinished = self.unfinished.get(op, 0)
+        return self.attempts.get(op, 0) > unfinished or unfinished >= most
