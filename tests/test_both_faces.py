@@ -14,6 +14,7 @@ import typer.main
 from click import Context
 
 import bot.cli
+from bot.alerts.commands import CallHarmless, EndTriage
 from bot.cli.entry import app
 from bot.cli.next_actions import command_line
 from bot.incident import commands as c
@@ -28,8 +29,10 @@ from bot.slack.buttons import offer_button
 from bot.slack.listeners.buttons import COMMANDS
 from bot.slack.listeners.forms import FORMS
 from bot.slack.modals.entered import Entered
-from bot.trust import Distrust, Trust
+from bot.trust import Depart, Distrust, Trust
 from tests.incident.test_offers import Busy
+from tests.support.departures import departure
+from tests.support.incidents import CHLOE, Story
 
 NO_BUTTON = {
     c.AnnounceSubmission: "a value never goes through Slack",
@@ -38,7 +41,10 @@ NO_BUTTON = {
     Distrust: "Slack may be what is not to be trusted",
     Trust: "Slack may be what is not to be trusted",
 }
-OF_NO_INCIDENT = {Declaration, Distrust, Trust, ReportMessage, AddMessage, *ProgrammeFromPeople.__args__}
+OF_NO_INCIDENT = {
+    Declaration, Distrust, Trust, Depart, ReportMessage, AddMessage, CallHarmless, EndTriage,
+    *ProgrammeFromPeople.__args__,
+}  # fmt: skip
 """Neither the card nor *Next* can have these: they are asked for where there is no incident, or at a message."""
 FORMS_OF_THEIR_OWN = {
     ActionId.CHECKS: c.EndCheck,
@@ -58,7 +64,8 @@ def kind_of(command):
 @cache
 def examples():
     """An offer of each kind, with the incident that it is an offer of."""
-    found = {}
+    leaving = Story(departure(), CHLOE).run(60)
+    found = {offer.kind: (leaving.incident, offer) for offer in available(leaving.incident, leaving.now)}
     for seed in range(400):
         dice = random.Random(seed)
         story = Busy(dice.randrange(1 << 64))

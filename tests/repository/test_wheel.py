@@ -147,7 +147,7 @@ def test_help(bot):
 def test_the_shipped_catalog_has_no_mistakes(bot):
     checked = json.loads(bot("--json", "catalog", "check"))
     assert {secret["name"] for secret in checked["secrets"]} >= {"openai-api-key", "stripe-secret-key"}
-    assert list(checked["playbooks"]) == ["rotation", "secret-compromise"]
+    assert list(checked["playbooks"]) == ["departure", "rotation", "secret-compromise"]
 
 
 def test_providers(bot):
