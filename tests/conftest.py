@@ -20,6 +20,8 @@ NOT_IN_SHORT = "only with --all-points"
 """Why a test of the slow tier is skipped; the tests that choose by themselves say the same."""
 NOT_COUNTED = ("process", "repeats", "hypothesis")
 """Markers of tests during which coverage is not measured; hypothesis sets its own."""
+COUNTED = "counted"
+"""The marker of tests during which it is measured all the same: what they are about runs in this process."""
 LEFT_OUT = """\
 {} of the slow tier's tests, and all but a few of the points at which the bot can die, of the faults that others can
 show it and of the examples of each search. All of them, in an hour or two: .ci/slow. Those of a folder or a file:
@@ -113,7 +115,8 @@ def pytest_runtest_protocol(item):
     """
     coverage = sys.modules.get("coverage")
     counting = coverage.Coverage.current() if coverage is not None else None
-    if counting is None or not any(item.get_closest_marker(name) for name in NOT_COUNTED):
+    left_out = any(item.get_closest_marker(name) for name in NOT_COUNTED) and not item.get_closest_marker(COUNTED)
+    if counting is None or not left_out:
         return (yield)
     counting.stop()
     try:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.drill.fakes.aws_world import ROLE
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.counted]
 OPENAI = "/production/openai-api-key"
 HERE = "arn:aws:ssm:eu-west-1:123456789012:parameter"
 

@@ -10,7 +10,7 @@ from bot.drill.fakes.serving import Served
 from bot.eventlog.alerts import ALERTS
 from tests.support.practice import OPENAI
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.counted]
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 

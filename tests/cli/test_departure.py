@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.practice import OPENAI, SENDGRID
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.counted]
 HERE = "arn:aws:ssm:eu-west-1:123456789012:parameter"
 
 

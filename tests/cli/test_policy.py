@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.practice import OPENAI, SENDGRID
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.counted]
 SOON = f"{datetime.now(UTC) + timedelta(days=80):%Y-%m-%d}"
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.practice import OPENAI
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.counted]
 
 
 def test_it_says_what_begins_when_and_a_person_stops_a_provider_and_resumes_it(installation):

@@ -154,7 +154,7 @@ def test_a_spreading_revocation_is_waited_for_until_it_is_overdue():
     assert not done(story)
     story.run(story.incident.timings.retry_for)
     assert done(story)
-    assert "REVOCATION NOT CONFIRMED" in plain(story)
+    assert "refused, and NOT PROVEN DEAD: no good key to ask beside it. Treat it as alive" in plain(story)
     assert f"bot attest {story.incident.id} {OPENAI} --reason WHY" in commands(story)
     story.do(c.AttestDeath(OPENAI, "the account is gone"), CHLOE)
     assert "attested dead by chloe" in plain(story)

@@ -216,9 +216,10 @@ def test_the_last_state_that_workers_wrote_is_shown_and_not_what_was_put_behind_
 
 
 def test_summaries_that_make_no_sense_are_listed_and_hold_up_nothing(event_log):
-    write(event_log, "INSERT INTO incidents VALUES ('inc_x', 'x', 'open', '', '', 'y', 'z', 'd', '', '{', 'q')",
-          "INSERT INTO incidents VALUES (x'ff', 'x', 'open', x'ff', x'ff', 'y', 'z', 'd', '', '{', 'q')",
-          "INSERT INTO incidents VALUES ('inc_y', 1, 'open', '', '', '2026', '', 'd', '2026', '[]', 1)")  # fmt: skip
+    write(event_log, "INSERT INTO incidents VALUES ('inc_x', 'x', 'open', '', '', 'y', 'z', 'd', '', '{', 'q', 'x')",
+          "INSERT INTO incidents VALUES (x'ff', 'x', 'open', x'ff', x'ff', 'y', 'z', 'd', '', '{', 'q', 'x')",
+          "INSERT INTO incidents VALUES ('inc_y', 1, 'open', '', '', '2026', '', 'd', '2026', '[]', 1, 'x')",
+          )  # fmt: skip
     assert {"inc_a", "inc_b", "inc_x", "inc_y"} <= {summary.incident for summary in event_log.incidents("open")}
     assert set(event_log.open_incidents()) == {"inc_a", "inc_b", "inc_x", "inc_y"}
     assert set(event_log.changes_since({})) == {"inc_a", "inc_b", "inc_x", "inc_y"}

@@ -98,7 +98,12 @@ def test_usage_is_cut_off_where_it_grows_too_long(rig_of):
     harness = rig_of("openai")
     entry, busy = entry_for("openai"), Busy()
     harness.tools = type(harness.tools)(
-        harness.tools.vault, harness.tools.consumers, busy, harness.tools.provider, harness.tools.clock
+        harness.tools.vault,
+        harness.tools.consumers,
+        busy,
+        harness.tools.grants,
+        harness.tools.provider,
+        harness.tools.clock,
     )
     harness.store(entry)
     harness.declare(entry)

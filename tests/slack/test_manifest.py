@@ -89,6 +89,10 @@ def test_every_button_has_its_listener():
         ActionId.READERS,
         ActionId.NOTIFICATION,
         ActionId.ADD_SECRET,
+        ActionId.DEPARTURE,
+        ActionId.ALERT_DECLARE,
+        ActionId.ALERT_HARMLESS,
+        ActionId.ALERT_END,
     }
     assert set(ActionId) - handled == own
 

@@ -51,8 +51,8 @@ from bot.eventlog.inbox import Inbox
 from bot.eventlog.installation import Installation
 from bot.eventlog.side_log import SideLog
 from bot.incident import commands as c
+from bot.incident.answers import ANSWERS
 from bot.incident.events import PageSent, kind_of
-from bot.incident.old_value import schedule as track_old
 from bot.incident.operations import Op
 from bot.limits import Bucket
 from bot.logs import configure
@@ -412,8 +412,10 @@ def hurry(application: Application, week: float) -> None:
     if application.settings.slack_bot_token is not None:
         application.slack_side.gateway._bucket = lambda: Bucket(50.0, 50)
     if week:
-        share = week / track_old.AFTER_CLOSE[-1].total_seconds()
-        track_old.AFTER_CLOSE = tuple(each * share for each in track_old.AFTER_CLOSE)
+        for kind, own in dict(ANSWERS).items():
+            share = week / own.looks_after_close[-1].total_seconds()
+            looks = tuple(each * share for each in own.looks_after_close)
+            dict.update(ANSWERS, {kind: replace(own, looks_after_close=looks)})
 
 
 # --- the process ----------------------------------------------------------------------------------------------------
