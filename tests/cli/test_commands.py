@@ -65,6 +65,7 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
 
     assert "2 of 2 persistence checks open: keys and people, mail" in bot("close", incident).err
     assert bot("check", incident, "sendgrid-api-key", "keys and people", "mail", "clear").status == 0
+    _readers_known(bot, incident)
     assert "notifications read sendgrid-api-key: not accounted for" in bot("close", incident).err
     assert bot("readers", incident, "assumed-role/product-functions/notifications", "ours").status == 0
     closed = bot("close", incident)
@@ -118,6 +119,15 @@ def _report(bot, incident):
     assert len(told["evidence"]) >= len(rows)
     assert told["clocks"][0]["secret"] == SENDGRID
     assert "ends before it begins" in bot("evidence", "--from", "2030-01-01", "--to", "2020-01-01").err
+
+
+def _readers_known(bot, incident):
+    """CloudTrail is asked slowly, and only while a command works here: what follows waits for its answer."""
+    for _ in range(20):
+        if bot("readers", incident, "--json").document:
+            return
+        bot("note", incident, "waiting for CloudTrail")
+    raise AssertionError("nobody was seen to read it")
 
 
 def _decide(installation, incident):
