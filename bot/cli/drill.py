@@ -35,6 +35,9 @@ FaultNames = Annotated[
     list[str] | None,
     typer.Option("--fault", metavar="PLACE:FAULT", help="What goes wrong, such as sendgrid:revoke-500 or slack:down."),
 ]
+IncidentOnly = Annotated[
+    bool, typer.Option("--incident-only", help="With --auto: no planned rotation beside it, nobody leaves after it.")
+]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running at the end, to look around.")]
 
 
@@ -50,6 +53,7 @@ def drill(
     fault: FaultNames = None,
     every: Annotated[bool, typer.Option("--all", help="All secrets of the practice world.")] = False,
     keep: Keep = False,
+    incident_only: IncidentOnly = False,
 ) -> int:
     """Practise a whole incident against fakes on this machine: real bot, made-up keys."""
     if not all(importlib.util.find_spec(name) for name in NEEDED):
@@ -61,7 +65,7 @@ def drill(
 
     by_itself = auto or terminal.json or not (sys.stdin.isatty() and sys.stdout.isatty())
     earlier = tuple(_earlier(auto=by_itself))
-    options = DrillOptions(data, by_itself, parse_faults(fault or []), every, keep, earlier)
+    options = DrillOptions(data, by_itself, parse_faults(fault or []), every, keep, earlier, incident_only)
     narrator = Narrator(terminal.err if terminal.json else terminal.out)
     try:
         summary = Drill(options, narrator, incident_document).run()

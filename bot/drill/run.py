@@ -92,6 +92,8 @@ class DrillOptions:
     keep: bool = False
     earlier: tuple[Mapping[str, object], ...] = ()
     """Measures of drills before this one, oldest first."""
+    incident_only: bool = False
+    """No planned rotation is practised beside the incident, and nobody leaves after it."""
 
 
 @dataclass
@@ -202,7 +204,7 @@ class Drill:
             return IncidentView(json.loads(json.dumps(document, default=str)))
 
         news = NewsFromOutside(self.where, hands, self.narrator.say, decides=self.options.auto)
-        if self.options.auto:
+        if self.options.auto and not self.options.incident_only:
             self._rotation = PlannedRotation(
                 self.where, self.narrator.say, environ, lambda: _newest(application, RunKind.ROTATION)
             )
@@ -229,8 +231,8 @@ class Drill:
             raise NothingDeclared("The drill ended without an incident: nobody declared one.")
         incident = _settled(lambda: event_log.load(declared.id))
         rotation = self._rotation.outcome() if self._rotation is not None else None
-        practised = self.options.auto and not self.options.faults and not incident.open
-        departure = self._departure(application) if practised else None
+        wanted = self.options.auto and not self.options.faults and not self.options.incident_only
+        departure = self._departure(application) if wanted and not incident.open else None
         seconds = time.monotonic() - self.started
         events, head = event_log.events(incident.id), event_log.head(incident.id)
         alone = tuple(self._left_alone(application.loaded.catalog.all(ENVIRONMENT), incident))

@@ -23,6 +23,8 @@ from tests.support.drills import RunningDrill, drill, kill
 
 pytestmark = pytest.mark.process
 
+ALONE = "--incident-only"
+"""What a drill practises besides, the first one here and that of all secrets do; the others are about the incident."""
 FIELDS = {
     "incident", "state", "steps", "secrets", "page", "approvals", "usage", "report", "decisions", "events", "head",
     "leaks", "seconds", "left_alone", "measures", "debrief", "rotation", "departure",
@@ -162,7 +164,7 @@ class TestADrillWithoutFaults:
 
 @pytest.mark.slow_tier
 def test_a_revocation_that_fails_for_good_is_told_everywhere(tmp_path):
-    with drill(tmp_path / "drill", "--fault", "sendgrid:revoke-500") as running:
+    with drill(tmp_path / "drill", ALONE, "--fault", "sendgrid:revoke-500") as running:
         status, document, err = running.run()
     assert (status, document["state"]) == (3, "open"), err
     secrets = {secret["name"]: secret for secret in document["secrets"]}
@@ -177,7 +179,7 @@ def test_a_revocation_that_fails_for_good_is_told_everywhere(tmp_path):
 
 @pytest.mark.slow_tier
 def test_slack_down_is_played_to_the_end_at_terminals(tmp_path):
-    with drill(tmp_path / "drill", "--fault", "slack:down") as running:
+    with drill(tmp_path / "drill", ALONE, "--fault", "slack:down") as running:
         status, document, err = running.run()
     assert (status, document["state"]) == (0, "closed"), err
     assert "dana declares the compromise at the terminal" in err
@@ -188,7 +190,7 @@ def test_slack_down_is_played_to_the_end_at_terminals(tmp_path):
 @pytest.mark.slow_tier
 def test_where_nobody_can_prove_who_they_are_the_keys_die_by_glass_at_the_workers_host(tmp_path):
     """Slack is down and STS does not say who anybody is: the way that docs/when-things-are-down.md describes."""
-    with drill(tmp_path / "drill", "--fault", "slack:down", "--fault", "aws:sts-identity-down") as running:
+    with drill(tmp_path / "drill", ALONE, "--fault", "slack:down", "--fault", "aws:sts-identity-down") as running:
         status, document, err = running.run()
     assert (status, document["state"]) == (1, "open"), err
     assert "nobody can prove who they are: dana goes to the worker's host" in err
@@ -210,7 +212,7 @@ def all_keys(running):
 def test_ten_kills_leave_no_key_alive_and_unrecorded(tmp_path):
     """The bot nine times and the drill itself once, at moments that a fixed seed chose; then to the end."""
     moments = random.Random(20261125)
-    with drill(tmp_path / "drill", "--keep") as running:
+    with drill(tmp_path / "drill", ALONE, "--keep") as running:
         for number in range(10):
             running.start()
             running.await_line("serves at")
@@ -247,7 +249,7 @@ def test_ten_kills_leave_no_key_alive_and_unrecorded(tmp_path):
 def test_a_drill_that_is_killed_while_it_starts_finds_its_own_world_again(tmp_path):
     """Twice while the world gets ready, once while the bot does; then the same command once more."""
     world = tmp_path / "drill" / "world.json"
-    with drill(tmp_path / "drill") as running:
+    with drill(tmp_path / "drill", ALONE) as running:
         for begun, ready in (
             ("starting a practice world", lambda: True),
             ("resuming the drill", lambda: True),
