@@ -280,8 +280,8 @@ def test_a_dead_workers_claims_are_taken_over_looking_first(world):
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
     assert entered.wait(10)
+    worker.stopping.set()  # before it can enlist anew
     worker.leadership.resign()  # what the death of its process does
-    worker.stopping.set()
 
     world.start()
     state = world.wait(incident, settled(SENDGRID))
