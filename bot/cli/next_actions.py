@@ -27,7 +27,7 @@ class NextAction:
 
 def next_actions(incident: Incident, now: datetime) -> list[NextAction]:
     """What is needed, then what makes sense. Several offers that are given by one command are one action."""
-    urged = [offer for offer in unblocked(available(incident, now)) if offer.urgency < Urgency.POSSIBLE]
+    urged = unblocked(offer for offer in available(incident, now) if offer.urgency < Urgency.POSSIBLE)
     actions: dict[str, NextAction] = {}
     for offer in urged:
         line = command_line(incident, offer, urged)

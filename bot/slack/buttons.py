@@ -59,7 +59,8 @@ def needed(offers: Iterable[Offer], secret: SecretState) -> list[Offer]:
 def offered(offers: Iterable[Offer], kind: type[Command], secret: SecretState | None = None) -> Offer | None:
     """The first offer of this kind that is urged now, about this secret if one is named; None if there is none."""
     named = None if secret is None else secret.name
-    return next((o for o in unblocked(offers, kind, secret=named) if o.urgency < Urgency.POSSIBLE), None)
+    urged = (offer for offer in offers if offer.urgency < Urgency.POSSIBLE)
+    return next(iter(unblocked(urged, kind, secret=named)), None)
 
 
 def buttons_of(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
@@ -88,8 +89,9 @@ def revokes_again(offers: Iterable[Offer], secret: SecretState) -> bool:
 
 def needed_of(incident: Incident, actor: Actor, now: datetime) -> list[Offer]:
     """What somebody must do, and this person can."""
-    every = unblocked(available(incident, now))
-    return [offer for offer in every if offer.urgency is Urgency.NEEDED and may(actor, offer)]
+    # Rehearsed last: most offers are about what nobody needs now.
+    every = (offer for offer in available(incident, now) if offer.urgency is Urgency.NEEDED and may(actor, offer))
+    return unblocked(every)
 
 
 def in_words(incident: Incident, offer: Offer) -> str:
