@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from slack_bolt import App
@@ -17,10 +16,10 @@ from bot.people import People
 from bot.response import Asker, Client, Incidents
 from bot.response.last_check import LastCheck
 from bot.secret import Secret
+from bot.slack.acknowledging import Listeners
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners import AppContext, register_all
 
-LISTENERS_AT_ONCE = 32
 _log = Logger(__name__)
 
 
@@ -56,14 +55,16 @@ def build_app(
     logger.setLevel(logging.ERROR)
     web_api = WebClient(base_url=gateway.client.base_url)
     web_api.proxy = None  # as in the gateway: it has taken one from the environment
+    listeners = Listeners()
     app = App(
         name="compromise-bot",
         logger=logger,
         client=web_api,
         authorize=authorize,
         signing_secret=signing_secret.reveal() if signing_secret is not None else secrets.token_hex(),
-        listener_executor=ThreadPoolExecutor(LISTENERS_AT_ONCE, thread_name_prefix="slack"),
+        listener_executor=listeners,
     )
+    app.middleware(listeners.take_turns)
 
     @app.error
     def failed(error: Exception) -> None:

@@ -1,0 +1,78 @@
+"""Listeners take turns once they have acknowledged; an acknowledgement waits for none of them."""
+
+import threading
+import time
+
+import pytest
+from slack_bolt import BoltContext
+
+from bot.slack import acknowledging
+from bot.slack.acknowledging import Listeners
+
+
+@pytest.fixture
+def listeners(monkeypatch):
+    monkeypatch.setattr(acknowledging, "AT_WORK", 2)
+    made = Listeners()
+    yield made
+    made.shutdown(wait=True)
+
+
+class Busy:
+    """Listeners that acknowledge, and then work until they are let go."""
+
+    def __init__(self, listeners) -> None:
+        self.listeners, self.go = listeners, threading.Event()
+        self.acknowledged, self.at_work, self.most, self.lock = threading.Semaphore(0), 0, 0, threading.Lock()
+
+    def listener(self):
+        context = BoltContext()
+        self.listeners.take_turns(context, lambda: None)
+        ack = context.ack
+
+        def acknowledge():
+            ack()
+            ack()  # some answer twice, such as with errors at a form's fields
+
+        threading.Thread(target=self._when_answered, args=(ack,), daemon=True).start()
+        acknowledge()
+        with self.lock:
+            self.at_work += 1
+            self.most = max(self.most, self.at_work)
+        assert self.go.wait(30)
+        with self.lock:
+            self.at_work -= 1
+
+    def _when_answered(self, ack):
+        while ack.response is None:
+            time.sleep(0.001)
+        self.acknowledged.release()
+
+
+def test_twenty_are_acknowledged_at_once_and_two_at_a_time_go_on(listeners):
+    busy = Busy(listeners)
+    running = [listeners.submit(busy.listener) for _ in range(20)]
+    assert all(busy.acknowledged.acquire(timeout=10) for _ in range(20))
+    busy.go.set()
+    for one in running:
+        one.result(30)
+    assert busy.most <= 2
+
+
+def test_a_listener_that_fails_gives_its_turn_back(listeners):
+    def fails():
+        context = BoltContext()
+        listeners.take_turns(context, lambda: None)
+        context.ack()
+        raise ValueError("it failed")
+
+    for _ in range(5):
+        with pytest.raises(ValueError, match="it failed"):
+            listeners.submit(fails).result(10)
+
+
+def test_whoever_is_no_listener_waits_for_nobody(listeners):
+    context = BoltContext()
+    listeners.take_turns(context, lambda: None)
+    for _ in range(5):
+        context.ack()
