@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import time
 import re
 from datetime import UTC, datetime
 
@@ -272,7 +273,10 @@ def test_a_key_whose_making_was_interrupted_is_found_and_can_be_ended(harness, a
     like = harness.provider.snapshot(harness.old, harness.old_id)
     with harness.fault(effect) as (provider, _), pytest.raises(OutsideError):
         provider.issue(NAME, like)
-    orphans = harness.provider.issued("inc_abc234_")
+    orphans, until = harness.provider.issued("inc_abc234_"), time.monotonic() + 10
+    while not orphans and time.monotonic() < until:  # what timed out here may still act there: the sweep waits too
+        time.sleep(0.05)
+        orphans = harness.provider.issued("inc_abc234_")
     assert [orphan.name for orphan in orphans] == [NAME]
     lost = dataclasses.replace(
         Held(harness.old, orphans[0].id), credential=harness.old.replace(**{harness.old.main: EMPTY})
