@@ -2,8 +2,8 @@
 
 import contextlib
 import dataclasses
-import time
 import re
+import time
 from datetime import UTC, datetime
 
 import pytest
