@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident.approval.offers import waits_for_answer
-from bot.incident.consumers.lacking import lacking
+from bot.incident.consumers.lacking import lacked, missing
 from bot.incident.lanes import HALT
 from bot.incident.model import Strategy
 from bot.incident.offers import Offer, Urgency
@@ -53,9 +53,13 @@ def failing(incident: Incident) -> Sequence[SecretState]:
     return [secret for secret in incident.secrets.values() if troubled(secret)] if incident.open else []
 
 
-def lacking_too(incident: Incident) -> Sequence[SecretState]:
-    """Those of them of which nobody can tell whether it is their own new value that consumers fail with."""
-    return [secret for secret in failing(incident) if lacking(incident, secret)]
+def unclear(incident: Incident, failing: Iterable[SecretState]) -> dict[str, tuple[str, ...]]:
+    """Those of them of which nobody can tell whether it is their own new value that consumers fail with, by name: each
+    with the secrets that these consumers lack as well.
+    """
+    absent = missing(incident)
+    found = {secret.name: lacked(secret, absent) for secret in failing}
+    return {name: names for name, names in found.items() if names}
 
 
 def _elsewhere(incident: Incident, offer: Offer) -> bool:

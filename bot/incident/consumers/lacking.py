@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from bot.incident.state import Incident, SecretState
 
 
@@ -9,18 +11,21 @@ def lacking(incident: Incident, secret: SecretState) -> tuple[str, ...]:
     """Other secrets whose old value has ended and whose new one is not in place yet, as far as those consumers read
     them that refuse this one's; empty if one of these consumers has all that it reads.
     """
-    each = [_lacked(incident, secret, function) for function in secret.new.failing]
-    return tuple(dict.fromkeys(name for names in each for name in names)) if each and all(each) else ()
+    return lacked(secret, missing(incident)) if secret.new.failing else ()
 
 
-def _lacked(incident: Incident, secret: SecretState, function: str) -> tuple[str, ...]:
-    return tuple(
-        other.name
-        for other in incident.secrets.values()
-        if other.name != secret.name and _missing(other) and function in {one.function for one in other.entry.consumers}
-    )
+def missing(incident: Incident) -> Mapping[str, Sequence[str]]:
+    """By function: what it reads of which the old value has ended and the new one is not in place yet."""
+    found: dict[str, list[str]] = {}
+    for secret in incident.secrets.values():
+        ended = secret.gone or secret.old.ended_at is not None
+        if ended and secret.new.wanted and secret.new.placed_at is None:
+            for function in {one.function for one in secret.entry.consumers}:
+                found.setdefault(function, []).append(secret.name)
+    return found
 
 
-def _missing(secret: SecretState) -> bool:
-    ended = secret.gone or secret.old.ended_at is not None
-    return ended and secret.new.wanted and secret.new.placed_at is None
+def lacked(secret: SecretState, missing: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The same as `lacking`, for who asks of many secrets."""
+    each = [[name for name in missing.get(function, ()) if name != secret.name] for function in secret.new.failing]
+    return tuple(dict.fromkeys(name for names in each for name in names)) if all(each) else ()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from slack_sdk.models.blocks import Block
 
-from bot.incident.consumers.lacking import lacking
-from bot.incident.needs import failing, lacking_too
+from bot.incident.needs import failing, unclear
 from bot.incident.offers import Offer, Urgency
 from bot.incident.overlap.rules import serves_again
 from bot.incident.state import Incident, SecretState
@@ -23,36 +22,32 @@ MOST = 2
 BUTTONS = 4
 
 
-def places(incident: Incident) -> int:
-    """How many of the things that need a person stand here already."""
-    unclear = lacking_too(incident)
-    return min(len(failing(incident)) - len(unclear), MOST)
-
-
-def failures(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
-    unclear = lacking_too(incident)
-    every = [secret for secret in failing(incident) if secret not in unclear]
-    blocks: list[Block] = [section(_unclear(incident, unclear))] if unclear else []
-    for secret in every[:MOST]:
-        urged = [offer for offer in offers if offer.urgency < Urgency.POSSIBLE]
+def failures(incident: Incident, offers: Sequence[Offer]) -> tuple[list[Block], int]:
+    """The blocks, and how many of the things that need a person stand in them."""
+    every = failing(incident)
+    lacks = unclear(incident, every)
+    blamed = [secret for secret in every if secret.name not in lacks]
+    blocks: list[Block] = [section(_unclear([s for s in every if s.name in lacks], lacks))] if lacks else []
+    urged = [offer for offer in offers if offer.urgency < Urgency.POSSIBLE]
+    for secret in blamed[:MOST]:
         about = button("Details", ActionId.DETAILS, ButtonValue(incident.id, secret.name))
         blocks += [
             section(_words(incident, secret)),
             *row(*list(buttons_of(incident, secret, urged))[:BUTTONS], about),
         ]
-    if rest := every[MOST:]:
+    if rest := blamed[MOST:]:
         more = f"❌ Consumers fail with {len(rest)} more new values: {names_of(rest)}"
         blocks += [section(more), *row(button("Every secret…", ActionId.DETAILS, ButtonValue(incident.id)))]
-    return blocks
+    return blocks, min(len(blamed), MOST)
 
 
-def _unclear(incident: Incident, unclear: Sequence[SecretState]) -> str:
+def _unclear(secrets: Sequence[SecretState], lacks: Mapping[str, Sequence[str]]) -> str:
     """One sentence for all of them: what is missing must come first."""
-    who = listed([literal(name) for name in dict.fromkeys(name for s in unclear for name in s.new.failing)])
-    missing = listed([code(name) for name in dict.fromkeys(name for s in unclear for name in lacking(incident, s))])
-    since = min(secret.new.failing_since for secret in unclear if secret.new.failing_since is not None)
-    which = code(unclear[0].name) if len(unclear) == 1 else f"{len(unclear)} others ({names_of(unclear)})"
-    said = f"❌ *{who}*: not well since {moment(since)}, with no new value yet of {missing}."
+    who = listed([literal(name) for name in dict.fromkeys(name for s in secrets for name in s.new.failing)])
+    absent = listed([code(name) for name in dict.fromkeys(name for names in lacks.values() for name in names)])
+    since = min(secret.new.failing_since for secret in secrets if secret.new.failing_since is not None)
+    which = code(secrets[0].name) if len(secrets) == 1 else f"{len(secrets)} others ({names_of(secrets)})"
+    said = f"❌ *{who}*: not well since {moment(since)}, with no new value yet of {absent}."
     return f"{said} Until there is one, nobody can tell whether the new value of {which} is accepted."
 
 

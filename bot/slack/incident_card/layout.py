@@ -19,7 +19,7 @@ from bot.slack.incident_card.approval import approvals
 from bot.slack.incident_card.bottom import bottom
 from bot.slack.incident_card.closed import closed
 from bot.slack.incident_card.decisions import to_close
-from bot.slack.incident_card.failing import failures, places
+from bot.slack.incident_card.failing import failures
 from bot.slack.incident_card.header import headed, known
 from bot.slack.incident_card.needs import for_people
 from bot.slack.incident_card.overrides import overrides
@@ -37,13 +37,14 @@ def incident_card(incident: Incident, now: datetime, head: str, *, word: bool = 
     if not incident.open:
         return closed(incident, offers, now, head)
     waiting = approvals(incident, offers, now)
+    failed, places = failures(incident, offers)
     blocks = [
         *headed(incident),
         *overrides(incident, offers),
         *known(incident),
         *alive(incident, offers, now),
-        *failures(incident, offers),
-        *for_people(incident, offers, now, places(incident) + bool(waiting)),
+        *failed,
+        *for_people(incident, offers, now, places + bool(waiting)),
         *waiting,
         *findings(incident, offers),
         *to_close(incident, offers),

@@ -17,7 +17,7 @@ from bot.slack.blocks import button, context, header, row, section
 from bot.slack.buttons import offer_button
 from bot.slack.incident_card.access import findings
 from bot.slack.incident_card.approval import approvals
-from bot.slack.incident_card.failing import failures, places
+from bot.slack.incident_card.failing import failures
 from bot.slack.incident_card.needs import for_people
 from bot.slack.incident_card.overrides import overrides
 from bot.slack.incident_card.progress import progress, steps
@@ -32,11 +32,12 @@ def rotation_card(
     """Short while all is as planned; consumers that fail, and what people must do, stand above the rest."""
     lines = [shorten(line, LINE) for line in run_lines(incident, now)]
     waiting = approvals(incident, offers, now)
+    failed, places = failures(incident, offers)
     blocks = [header(_headline(incident)), *overrides(incident, offers), section(*lines)]
     if incident.open:
         blocks += [
-            *failures(incident, offers),
-            *for_people(incident, offers, now, places(incident) + bool(waiting)),
+            *failed,
+            *for_people(incident, offers, now, places + bool(waiting)),
             *waiting,
             *findings(incident, offers),
             *progress(incident),
