@@ -10,9 +10,8 @@ people, with `bot rotate`.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.errors import BotError
@@ -32,6 +31,7 @@ from bot.programme.failing import Failing
 from bot.programme.rotatable import Key, Planned, Rotatable
 from bot.programme.schedule import Beginning, Look, look
 from bot.programme.state import Programme
+from bot.response.beside import Beside
 from bot.response.incidents import Incidents
 
 EVERY = timedelta(minutes=1)
@@ -123,28 +123,14 @@ class Schedule:
 
 
 @dataclass
-class Scheduler:
+class Scheduler(Beside):
     """Runs in a thread of its own between `start` and `stop`; of several workers, in the first."""
 
+    THREAD = "schedule"
     schedule: Schedule
     incidents: Incidents
     trouble: str = ""
     """Why nothing can be begun right now; empty if it can."""
-    _stopping: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
-
-    def start(self, leads: Callable[[], bool]) -> None:
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, args=(leads,), name="schedule", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        if self._thread is None:
-            return
-        self._stopping.set()
-        if self._thread.ident is not None:
-            self._thread.join()
-        self._thread = None
 
     def _run(self, leads: Callable[[], bool]) -> None:
         while not self._stopping.is_set():

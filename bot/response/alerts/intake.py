@@ -8,7 +8,6 @@ moment, the next worker goes on from there.
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -38,6 +37,7 @@ from bot.logs import Logger
 from bot.response.alerts.judge import Judge, Judged, compromise_of, deals_with, proven_dead
 from bot.response.alerts.news import News
 from bot.response.alerts.proposal import declaration_of
+from bot.response.beside import Beside
 from bot.response.incidents import Incidents
 
 TICK = 1.0
@@ -62,9 +62,10 @@ class _Pause:
 
 
 @dataclass
-class Intake:
+class Intake(Beside):
     """Runs in a thread of its own between `start` and `stop`; of several workers, in the first. `sources` by name."""
 
+    THREAD = "alerts"
     event_log: EventLog
     incidents: Incidents
     sources: Mapping[str, Source]
@@ -79,24 +80,8 @@ class Intake:
     _no_writing: dict[str, datetime] = field(default_factory=dict)
     _followed: tuple[int, datetime] | None = None
     _tidied_at: datetime | None = None
-    _stopping: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
 
     # --- the thread -------------------------------------------------------------------------------------------------
-
-    def start(self, leads: Callable[[], bool]) -> None:
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, args=(leads,), name="alerts", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        if self._thread is None:
-            return
-        self._stopping.set()
-        self.event_log.wake()
-        if self._thread.ident is not None:
-            self._thread.join()
-        self._thread = None
 
     def _run(self, leads: Callable[[], bool]) -> None:
         while not self._stopping.is_set():
