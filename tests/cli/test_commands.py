@@ -123,7 +123,8 @@ def _report(bot, incident):
 
 def _readers_known(bot, incident):
     """CloudTrail is asked slowly, and only while a command works here: what follows waits for its answer."""
-    for _ in range(20):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
         if bot("readers", incident, "--json").document:
             return
         bot("note", incident, "waiting for CloudTrail")

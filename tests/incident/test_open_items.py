@@ -1,5 +1,7 @@
 """What a close would ask for is an item from the first minute on, and is done or accepted by name."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.incident import commands as c
@@ -7,6 +9,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.access.readers import reader_tag, unaccounted
 from bot.incident.closing.open_items import acceptable, open_items
+from bot.incident.operations import Op
 from bot.incident.steps.rules import blockers
 from bot.model.reads import Read
 from bot.model.secrets import Data
@@ -78,6 +81,16 @@ def test_each_reader_is_an_item_until_somebody_accounts_for_it():
     story.do(c.AccountReader(LAPTOP, m.ReaderOutcome.EXPLAINED, "ben exported it on Monday"), ANNA)
     assert unaccounted(story.incident) == ()
     assert not [key for key in keys(story) if key.startswith("reader:")]
+
+
+def test_a_look_at_the_readers_from_before_the_death_is_not_enough():
+    story = Story(declaration()).run(120)
+    assert f"usage:{NAME}" not in keys(story), "it was looked up before its death, and after it"
+    before = replace(story.incident.usage[NAME], after_containment=False)
+    story.incident = replace(story.incident, usage={NAME: before})
+    assert (Op.USAGE, NAME) in story.ops()
+    (item,) = [item for item in open_items(story.incident) if item.key == f"usage:{NAME}"]
+    assert item.words == f"{NAME}: who read it has not been looked up since its old value is dead"
 
 
 def test_a_reader_whom_nobody_can_explain_stays_open_and_says_so():

@@ -33,6 +33,7 @@ def here(world):
     made = Newsroom(world, board=SlackAlerts(world.gateway, channel["id"]))
     handler = world.inbox.handler
     handler.apart = (*handler.apart, AlertDecisions(world.event_log))
+    made.values.refresh()  # once before two threads share them: who comes second would be told to come again
     handler.values = made.values
     yield made
     made.stop()

@@ -8,7 +8,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import ReaderOutcome
 from bot.incident.refusals import Declined, clean, when
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 
 
 def readers_of(incident: Incident) -> dict[str, tuple[str, ...]]:
@@ -38,6 +38,18 @@ def unexpected(incident: Incident, principal: str) -> tuple[str, ...]:
         for name in readers_of(incident).get(principal, ())
         if called not in {one.function.rpartition(":")[2] for one in incident.secrets[name].entry.consumers}
     )
+
+
+def not_looked_up(incident: Incident, secret: SecretState) -> str:
+    """What is missing of the looks at who read it, as a phrase; empty where nothing is. The value that lived on after
+    the first look may have been read since, so that one look before its death is not enough.
+    """
+    seen = incident.usage.get(secret.name)
+    if seen is None:
+        return f"{secret.name}: nobody has looked up who read it"
+    if secret.gone and not seen.after_containment:
+        return f"{secret.name}: who read it has not been looked up since its old value is dead"
+    return ""
 
 
 def reader_tag(principal: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.incident.access.readers import not_looked_up
 from bot.incident.lanes import SIBLINGS_LANE, access_lane, usage_lane
 from bot.incident.operations import Op, Work
 from bot.incident.state import Incident, SecretState
@@ -26,8 +27,7 @@ def siblings(incident: Incident, secret: SecretState, now: datetime) -> Iterator
 def _unread(at: SecretMoment) -> bool:
     if at.secret.old.captured_at is None or not at.incident.open or not at.incident.answers.investigates:
         return False
-    seen = at.incident.usage.get(at.secret.name)
-    return seen is None or (at.secret.gone and not seen.after_containment)
+    return bool(not_looked_up(at.incident, at.secret))
 
 
 READS = Table(

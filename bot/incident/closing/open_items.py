@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
-from bot.incident.access.readers import principal_name, reader_tag, readers_of
+from bot.incident.access.readers import not_looked_up, principal_name, reader_tag, readers_of
 from bot.incident.clocks import notification
 from bot.incident.commands import Command
 from bot.incident.departure.rules import not_in_run, unagreed
@@ -149,9 +149,9 @@ def _glass(incident: Incident) -> Iterator[OpenItem]:
 
 
 def _readers(incident: Incident) -> Iterator[OpenItem]:
-    for name in incident.secrets:
-        if name not in incident.usage:
-            yield OpenItem(f"usage:{name}", f"{name}: nobody has looked up who read it")
+    for name, secret in incident.secrets.items():
+        if words := not_looked_up(incident, secret):
+            yield OpenItem(f"usage:{name}", words)
     for principal, secrets in readers_of(incident).items():
         said = incident.readers.get(principal)
         read = f"{principal_name(principal)} read {', '.join(secrets)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.incident.access.readers import principal_name, readers_of
+from bot.incident.access.readers import not_looked_up, principal_name, readers_of
 from bot.incident.model import Old, ReaderOutcome
 from bot.incident.state import Incident, SecretState
 
@@ -33,8 +33,8 @@ def _of_secret(incident: Incident, secret: SecretState) -> list[str]:
         found.append(f"{secret.name}: its replacement is not in place")
     if any(check.found and check.open for check in secret.checks.values()):
         found.append(f"{secret.name}: something found at its provider may still open a door")
-    if secret.name not in incident.usage:
-        found.append(f"{secret.name}: nobody has looked up who read it")
+    if words := not_looked_up(incident, secret):
+        found.append(words)
     return found
 
 
