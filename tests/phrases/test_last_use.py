@@ -18,7 +18,7 @@ from bot.slack.blocks import to_json
 from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card
 from bot.slack.modals.details import details
-from tests.incident.test_last_use import NAME, overlapping
+from tests.incident.old_value.test_last_use import NAME, overlapping
 
 SAID = "the old key was USED at 2026-11-25 03:0"
 

@@ -15,7 +15,7 @@ from bot.slack.approval_messages import HAND, PLAN, ApprovalMessages
 from bot.slack.blocks import to_json
 from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card
-from tests.incident.test_last_use import Telling
+from tests.incident.old_value.test_last_use import Telling
 from tests.support.incidents import Story, World, capabilities, entry, wanted
 from tests.support.rotations import DANA, MACHINE, OVERLAP, rotation, standing
 

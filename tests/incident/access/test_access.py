@@ -240,6 +240,7 @@ def test_who_agreed_to_a_living_key_has_agreed_to_what_is_left_of_it():
         story.do(c.SkipStep(step.definition.id, "no"), CHLOE)
     story.close_over("no proof to be had", CHLOE)
     story.do(c.AttestDeath(NAME, "seen in the console"), CHLOE)
+    story.run(60)  # until who read it has been looked up once more
     _, closed = story.agree(BEN)
     assert closed.accepted == (NAME,)
 

@@ -19,7 +19,7 @@ from bot.incident.schedule import pending
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.playbooks import RunKind
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage
-from tests.incident.test_last_use import Telling
+from tests.incident.old_value.test_last_use import Telling
 from tests.support.incidents import BEN, CHLOE, DORA, START, Story, World, capabilities, entry, wanted
 from tests.support.rotations import DANA, MACHINE, OVERLAP, rotation, standing
 
