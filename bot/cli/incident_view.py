@@ -25,16 +25,17 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.alive import alive_groups, names_of
-from bot.phrases.events import if_failing_words, streak_words, trust_words, use_words
 from bot.phrases.marks import plain
 from bot.phrases.needs import need_title, need_words
 from bot.phrases.paging import people_words, reach_words
-from bot.phrases.plans import step_words, superseded_words
+from bot.phrases.plans import if_failing_words, step_words, superseded_words
 from bot.phrases.readers import reader_words
 from bot.phrases.rotations import disturbed, run_headline, run_lines
+from bot.phrases.secrets import streak_words, use_words
 from bot.phrases.states import capitalised
 from bot.phrases.team import roles_words
 from bot.phrases.times import duration, listed
+from bot.phrases.trust import trust_words
 from bot.report.access import access_words
 
 STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "[x]", StepState.SKIPPED: "[-]"}

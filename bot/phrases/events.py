@@ -5,31 +5,21 @@ The text is plain: whoever shows it escapes it for the place where it is shown, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import assert_never
+from collections.abc import Mapping
 
 from bot.incident import events as e
 from bot.incident.access.readers import principal_name
-from bot.incident.lanes import Lane, LaneKind
-from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, NoticeOutcome, Strategy
-from bot.incident.old_value.own_credentials import own_words
-from bot.incident.old_value.proof import effective
-from bot.incident.old_value.state import OldValue
-from bot.incident.operations import OPERATIONS
-from bot.incident.overlap.rules import serves_again
-from bot.incident.overlap.used import used_since
-from bot.incident.state import Incident, SecretState
-from bot.model.keys import NONE_OF_THESE, Owner
-from bot.model.probes import Probe
+from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, NoticeOutcome, Strategy
+from bot.incident.state import Incident
+from bot.model.keys import NONE_OF_THESE
 from bot.phrases.alerts import SOURCES
-from bot.phrases.paging import page_words
+from bot.phrases.machine_events import BOT, lane_words, machine_sentence
+from bot.phrases.plans import if_failing_words, proposal_words
 from bot.phrases.standing_down import event_words as rest_event_words
 from bot.phrases.takeover import handover_words
 from bot.phrases.team import team_words
-from bot.phrases.times import counted, listed, moment
+from bot.phrases.times import listed, moment
 from bot.phrases.updates import update_words
-
-BOT = "The bot"
 
 
 def sentence(recorded: e.Recorded, incident: Incident) -> str | None:
@@ -139,7 +129,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.ValueRefused():
             return f"{who} refused the new value {event.fingerprint} of {event.secret}: {event.reason}"
         case e.OperationRetried():
-            return f"{who} asked for another try ({_lane(event.lane)})"
+            return f"{who} asked for another try ({lane_words(event.lane)})"
         case e.ReportRequested():
             return f"{who} asked for the report"
         case e.IncidentClosed():
@@ -164,7 +154,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.CommandRefused():
             return f"{who} was refused “{event.command.replace('-', ' ')}”: {event.reason}"
         case _:
-            return _by_machine(event)
+            return machine_sentence(event)
 
 
 def _of_steps(event: e.StepsEvent, incident: Incident) -> str:
@@ -206,12 +196,15 @@ _PROVEN = {
     "at-worker": "Nobody could prove who gave this command: it came from the worker's own host, operator unproven",
     "none": "Nobody proved who gave this command: identity unproven",
 }
+
 _CHECKED = {CheckOutcome.CLEAR: "nothing to remove", CheckOutcome.HANDLED: "removed"}
+
 COPY_SETTLED = {
     CopyOutcome.UPDATED: "has the new value",
     CopyOutcome.PURGED: "is gone",
     CopyOutcome.ACCEPTED: "may keep the OLD value",
 }
+
 _FINDINGS = {
     "finding": "a finding",
     "impact": "the impact",
@@ -220,143 +213,6 @@ _FINDINGS = {
     "no-abuse": "that nobody was seen to use it",
     "abuse-unknown": "that nobody can tell whether it was used",
 }
-
-
-def _unanswered(event: e.GlassOffered | e.GlassReviewReminded | e.PersonAwaited) -> str:
-    names = listed(event.secrets)
-    match event:
-        case e.GlassOffered():
-            return f"got no answer about {names}, and offered breaking the glass"
-        case e.GlassReviewReminded():
-            return f"reminded people that broken glass is not reviewed: {names}"
-        case e.PersonAwaited():
-            return f"reminded people that nothing ends the living value of {names} until a person acts"
-
-
-def _by_machine(event: e.MachineEvent) -> str | None:
-    match event:
-        case e.PageSent() | e.PageUnanswered() | e.PageLooked() | e.PageEscalated() | e.Reminded():
-            return page_words(event)
-        case e.OperationStarted() | e.OperationYielded() | e.TrackerTold() | e.StandDownEnded():
-            return None
-        case e.UpdateDrafted() | e.UpdateSent():
-            return f"{BOT} {update_words(event)}"
-        case e.OperationFailed():
-            after = "a person must press retry" if event.retry_at is None else "it will be tried again"
-            return f"{BOT} could not {OPERATIONS[event.op].does}: {event.message}; {after}"
-        case e.ClaimLost():
-            return f"{BOT} lost the worker that was about to {OPERATIONS[event.op].does} ({_lane(event.lane)})"
-        case e.OutcomeRefused():
-            return f"{BOT} ignored a late answer ({_lane(event.lane)}); what it may have made is swept up"
-        case e.ChannelOpened() | e.ChannelLost():
-            return f"{BOT} {_channel(event)}"
-        case e.LateOutcomeNoted():
-            return f"{BOT} {handover_words(event)}"
-        case e.OldCaptured():
-            return f"{BOT} pinned the old value of {event.secret}, fingerprint {event.fingerprint}{_keys(event)}"
-        case e.SnapshotTaken():
-            missing = f"; could not be read: {event.missing}" if event.missing else ""
-            return f"{BOT} recorded what {event.secret} could do, the old value being {_seen(event.probe)}{missing}"
-        case e.LastUseRead() | e.ScopesRead():
-            return f"{BOT} {_read(event)}"
-        case e.OrphansFound():
-            return f"{BOT} found {counted(len(event.keys), 'key')} of {event.secret} that nothing recorded"
-        case e.OrphanEnded():
-            return f"{BOT} ended key {event.key} of {event.secret}, which nothing used"
-        case e.ValueStaged():
-            return f"{BOT} {_made(event)} for {event.secret}, fingerprint {event.fingerprint}"
-        case e.ValueRejected():
-            return f"{BOT} rejected the new value of {event.secret}: {event.reason}"
-        case e.ValueVerified():
-            return f"{BOT} verified the new value of {event.secret}: {event.detail}"
-        case e.ValuePromoted():
-            places = listed([f"{name} version {version}" for name, version in sorted(event.versions.items())])
-            return f"{BOT} put the new value of {event.secret} in place: {places}"
-        case e.RolledBack() | e.RollBackRefused() | e.WaitingEscalated():
-            return f"{BOT} {_rolled_back(event)}"
-        case e.FunctionRefreshed():
-            lacking = "" if event.complete else ", not for all its traffic"
-            detail = f": {event.detail}" if event.detail else ""
-            return f"{BOT} refreshed {event.function}{lacking}{detail}"
-        case e.ValueLive() | e.ConsumersAsked() | e.ConsumersFailing():
-            return f"{BOT} {_consumers(event)}: {event.detail}"
-        case e.AccessRevoked():
-            return f"{BOT} revoked the old value of {event.secret}: {event.detail}. That proves nothing yet"
-        case e.RevocationNeedsOwner():
-            return f"{BOT} did not revoke the old value of {event.secret}: {owner_words(event.owner)}"
-        case e.OldProbed() | e.OldWatched():
-            return _probed(event) if isinstance(event, e.OldProbed) else _watched(event)
-        case e.SiblingsSeen() | e.LeaverLookedUp():
-            return _siblings(event) if isinstance(event, e.SiblingsSeen) else f"{BOT} {_leaver(event)}"
-        case e.OldProvenDead():
-            return f"{BOT} proved the old value of {event.secret} DEAD since {moment(event.contained_at)}"
-        case e.ConsentWithdrawn():
-            return f"{BOT} did not kill {event.secret}: {event.name}'s consent no longer counts. {event.reason}"
-        case e.TrustChanged():
-            return trust_words(event.people, slack=event.slack, words=event.words)
-        case e.GlassOffered() | e.GlassReviewReminded() | e.PersonAwaited():
-            return f"{BOT} {_unanswered(event)}"
-        case e.OwnCredentialConcerned():
-            return f"{BOT} found that the old value of {event.secret} is its own: {own_words(event.settings)}"
-        case e.NotificationReminded():
-            state = f"{'ran' if event.over else 'runs'} out at {moment(event.due)}"
-            return f"{BOT} reminded people that nobody has decided on notification: the time {state}"
-        case e.OldValueReappeared():
-            return f"{BOT} found the old value of {event.secret} standing again in {listed(event.parameters)}"
-        case e.ContainmentOverdue() | e.OverlapHeld():
-            return f"{BOT} {_lives_on(event)}"
-        case e.Swept():
-            return f"{BOT} looked again for keys of {event.secret} that nothing recorded"
-        case e.Unstaged():
-            return f"{BOT} deleted the staged {'old' if event.old else 'new'} value of {event.secret}"
-        case e.UsageRead():
-            others = sum(1 for read in event.reads if not read.by_bot)
-            return f"{BOT} looked up who read {event.secret} in {event.source}: {counted(others, 'read')} by others"
-        case e.OldDeleted():
-            return f"{BOT} deleted the old key of {event.secret}, which had been switched off: {event.detail}"
-        case e.AccessInspected():
-            return f"{BOT} {_inspected(event)}"
-        case e.ReportWritten():
-            return f"{BOT} wrote the report from events 1 to {event.covers}{_withheld(event.withheld)}"
-        case e.DecisionRecorded():
-            return f"{BOT} added an entry to the decisions log{_withheld(event.withheld)}"
-        case e.ReportDelivered():
-            return f"{BOT} {delivered_words(event.to)}: {event.place}"
-        case _:
-            assert_never(event)
-
-
-def delivered_words(to: str) -> str:
-    """What was done when the report arrived somewhere."""
-    match to:
-        case "slack":
-            return "put the report into the incident's channel"
-        case "s3":
-            return "put the report into the bucket for reports"
-        case "github":
-            return "proposed the entry of the decisions log as a pull request"
-        case _:
-            return f"delivered the report to {to}"
-
-
-def _withheld(lines: int) -> str:
-    return f"; {counted(lines, 'line')} WITHHELD, because a secret stood there" if lines else ""
-
-
-def _consumers(event: e.ValueLive | e.ConsumersAsked | e.ConsumersFailing) -> str:
-    match event:
-        case e.ValueLive():
-            state = "live" if event.confirmed else "in place and accepted, unconfirmed by its consumers"
-            return f"verified the new value of {event.secret} {state}"
-        case e.ConsumersAsked():
-            answer = "which are well with it" if event.confirmed else "not all of which can confirm it"
-            return f"asked the consumers of {event.secret} again{_times(event.asks)}, {answer}"
-        case e.ConsumersFailing():
-            return f"found {listed(event.consumers)} FAILING with the new value of {event.secret}{_times(event.asks)}"
-
-
-def _times(asks: int) -> str:
-    return "" if asks == 1 else f" ({asks} times asked since it was last written down)"
 
 
 def _way_back(
@@ -376,74 +232,9 @@ def _way_back(
             return f"asked for another new value of {event.secret}"
 
 
-def _rolled_back(event: e.RolledBack | e.RollBackRefused | e.WaitingEscalated) -> str:
-    match event:
-        case e.RolledBack():
-            places = listed([f"{name} version {version}" for name, version in sorted(event.versions.items())])
-            return f"put the LEAKED value of {event.secret} back in place: {places}"
-        case e.RollBackRefused():
-            refused = f"did not roll {event.secret} back, because its old value is not accepted any more"
-            return f"{refused} ({event.detail}), and puts the new one in place again"
-        case e.WaitingEscalated():
-            kept = f"{event.secret} is {event.state}, and its leaked value is kept alive"
-            return f"woke people again, for the {event.number}. time: {kept}"
-
-
-def serves_words(incident: Incident, secret: SecretState) -> str:
-    """That a leaked value serves production again, and until when it may; empty if none does."""
-    until = secret.new.serves_until
-    if until is None or not serves_again(incident, secret):
-        return ""
-    if until <= incident.last_at:
-        return f"a leaked key serves production, PAST {moment(until)}"
-    return f"a leaked key serves production until {moment(until)}"
-
-
 def _if_failing(event: e.SecretAdded | e.StrategyChosen) -> str:
     ends = event.strategy is Strategy.OVERLAP and event.if_failing is IfFailing.END
     return f", {if_failing_words(event.if_failing)}" if ends else ""
-
-
-def if_failing_words(chosen: IfFailing) -> str:
-    """What the plan says of failing consumers, as a phrase."""
-    match chosen:
-        case IfFailing.KEEP:
-            return "if consumers fail, the old key is kept until people decide"
-        case IfFailing.END:
-            return "if consumers fail, the old key is ended all the same"
-        case _:
-            assert_never(chosen)
-
-
-def proposal_words(what: str, subject: str, if_failing: IfFailing) -> str:
-    """What is proposed, as a phrase."""
-    if what == "strategy":
-        return f"overlap for {subject} ({if_failing_words(if_failing)})"
-    if what == "redaction":
-        return f"taking people's words out of event {subject}"
-    return f"letting the leaked value of {subject} serve on" if what == "extension" else f"closing over {subject}"
-
-
-def failing_words(secret: SecretState) -> str:
-    """Which consumers fail with the new value, and which did before: plain text."""
-    new = secret.new
-    since = f" since {moment(new.failing_since)}" if new.failing_since is not None else ""
-    before = [name for name in new.failing if name in new.unwell_before]
-    also = f"; {listed(before)} failed before it too" if before else ""
-    return f"{listed(new.failing)} FAIL{'S' if len(new.failing) == 1 else ''} with it{since}{also}"
-
-
-def not_restored(secret: SecretState) -> str:
-    """The state of a new value that is not live, and why."""
-    match secret.new_state:
-        case New.ROLLED_BACK:
-            return "staged again: the LEAKED value was put back in its place"
-        case New.FAILING:
-            return f"in place, and {failing_words(secret)}"
-        case New.UNCONFIRMED:
-            return "in place, consumer health check unavailable"
-        case state:
-            return str(state)
 
 
 def _accepted(event: e.ValueAllowed, incident: Incident) -> str:
@@ -453,40 +244,6 @@ def _accepted(event: e.ValueAllowed, incident: Incident) -> str:
     accepted += [f"although {listed(keys)}, not dead, may read it"] if keys else []
     accepted += [f"although {listed(strangers)}, unexplained, had read the old one there"] if strangers else []
     return listed(accepted)
-
-
-def trust_words(people: Sequence[str], *, slack: bool, words: Sequence[str] = ()) -> str:
-    """Who is not trusted, and who said so: for the timeline, the card and the terminal alike."""
-    lost = listed([*([] if slack else ["Slack"]), *people])
-    said = f". {'. '.join(words)}" if words else ""
-    return f"Not trusted from here on: {lost}{said}" if lost else "Everybody is trusted again"
-
-
-def claim_words(secret: SecretState) -> str:
-    """What somebody says of an old value that they revoked by hand, and what its provider has answered since; empty
-    where nobody does.
-    """
-    old = secret.old
-    if old.claimed is None:
-        return ""
-    match old.claim_answer:
-        case "":
-            answered = f"{secret.entry.provider} has not been asked since"
-        case "live":
-            answered = f"{secret.entry.provider} still accepts it"
-        case "dead":
-            answered = f"{secret.entry.provider} refuses it"
-        case _:
-            answered = f"no clear answer from {secret.entry.provider} since"
-    return f"reported revoked by {old.claimed.name} at {old.claimed.at:%H:%M:%S} UTC; {answered}"
-
-
-def owner_words(owner: Owner) -> str:
-    """Why the key could not be revoked by itself, and what follows."""
-    needed = f"its provider ends it only together with {owner.words}"
-    if owner.alone:
-        return f"{needed}, and two people must agree to that"
-    return f"{needed}, other living keys would die, and so a person must end it in the console"
 
 
 def _names(plans: Mapping[str, str]) -> str:
@@ -539,151 +296,3 @@ def _task(event: e.TaskAdded | e.TaskChanged | e.TaskDone | e.TaskDeclined, inci
             return f"finished task {event.task}{f': {task.title}' if task else ''}"
         case e.TaskDeclined():
             return f"declined task {event.task}: {event.reason}"
-
-
-def _lane(lane: Lane) -> str:
-    subject = lane.subject
-    match lane.kind:
-        case LaneKind.OLD:
-            return f"ending {subject}"
-        case LaneKind.NEW:
-            return f"replacing {subject}"
-        case LaneKind.FUNCTION:
-            return f"refreshing {subject}"
-        case LaneKind.USAGE:
-            return f"usage of {subject}"
-        case LaneKind.FALLBACK:
-            return "the fallback's page"
-        case LaneKind.DELIVERY:
-            return f"delivering the report to {subject}"
-        case LaneKind.LEAVER:
-            return "what the leaver can read"
-        case LaneKind.SIBLINGS:
-            return "checking other secrets"
-        case LaneKind.DELETE:
-            return f"deleting the old key of {subject}"
-        case LaneKind.ACCESS:
-            return f"what {subject} may have left behind"
-        case _:
-            return str(lane)
-
-
-def _inspected(event: e.AccessInspected) -> str:
-    looked = f"looked at {event.secret}'s provider for {listed(event.items)} since {moment(event.since)}"
-    if not event.found:
-        return f"{looked}: nothing"
-    found = [f"{left.item} {left.name or left.id}" for left in event.found]
-    more = f" and {event.cut} more" if event.cut else ""
-    return f"{looked}: FOUND {listed(found)}{more}"
-
-
-def _lives_on(event: e.ContainmentOverdue | e.OverlapHeld) -> str:
-    if isinstance(event, e.ContainmentOverdue):
-        return f"still cannot prove the old value of {event.secret} dead, long after it was revoked"
-    what = f"the overlap of {event.secret} is over and the old value lives on"
-    return f"told people that {what}: nobody has settled its copies {listed(event.copies)}"
-
-
-def _read(event: e.LastUseRead | e.ScopesRead) -> str:
-    if isinstance(event, e.ScopesRead):
-        return f"read the scopes of {event.secret}"
-    if event.missing:
-        return f"could not ask when the old key of {event.secret} was last used: {event.missing}"
-    when = f"at {moment(event.used_at)}" if event.used_at else "its provider did not say"
-    return f"asked before the kill when the old key of {event.secret} was last used: {when}"
-
-
-def use_words(secret: SecretState) -> str:
-    """That something used the old key after the new value was in place; empty where nothing did, as far as is known."""
-    used = used_since(secret)
-    if used is None or secret.new.promoted_at is None:
-        return ""
-    placed = moment(secret.new.promoted_at)
-    return f"the old key was USED at {moment(used)}, after the new value was put in place at {placed}"
-
-
-def _channel(event: e.ChannelOpened | e.ChannelLost) -> str:
-    if isinstance(event, e.ChannelOpened):
-        return "opened the incident's channel"
-    return f"lost the incident's channel, which {event.reason}; while the incident is open it opens another one"
-
-
-def key_words(old: OldValue) -> str:
-    """Which key at the provider the leaked value is, no more surely than that is known; empty where nobody knows."""
-    if old.none_of_these:
-        return "none of the listed keys, as a person has said"
-    return f"looks like {old.key_id}" if old.by_looks else old.key_id
-
-
-def _keys(event: e.OldCaptured) -> str:
-    match event.candidates:
-        case ():
-            return ""
-        case (key,):
-            return f", looks like key {key.id}" if key.by_looks else f", key {key.id}"
-        case keys:
-            return f"; {len(keys)} keys at the provider can be it: a person must choose"
-
-
-def _made(event: e.ValueStaged) -> str:
-    match event.source:
-        case "issue":
-            return f"issued and staged key {event.key_id or event.name}"
-        case "person":
-            return f"took the value that {event.by or 'a person'} brought"
-        case _:
-            return "made, installed and staged a new value"
-
-
-def _seen(probe: Probe) -> str:
-    return f"{probe.liveness.upper()} ({probe.detail})"
-
-
-def _leaver(event: e.LeaverLookedUp) -> str:
-    if not event.grants_known:
-        return f"could not tell what the leaver can read: {'; '.join(event.unknown)}"
-    can = tuple(reach.secret for reach in event.reaches if reach.can)
-    read = tuple(reach.secret for reach in event.reaches if reach.reads)
-    unknown = f". {'; '.join(event.unknown)}" if event.unknown else ""
-    return f"looked up the leaver: can still read {listed(can)}; has read {listed(read)}{unknown}"
-
-
-def _siblings(event: e.SiblingsSeen) -> str:
-    died = [probe.subject for probe in event.probes if probe.liveness == "dead"]
-    if event.after and died:
-        return f"{BOT} STOPPED: after {event.secret} had been revoked, {listed(died)} was refused too"
-    when = "after" if event.after else "before"
-    seen = listed([f"{probe.subject} {probe.liveness.upper()}" for probe in event.probes])
-    return f"{BOT} looked at other secrets of the provider {when} the end of {event.secret}: {seen}"
-
-
-SEEN = {"live": "ALIVE", "dead": "refused"}
-
-
-def _watched(event: e.OldWatched) -> str:
-    seen = SEEN.get(event.probe.liveness, "without a clear answer")
-    more = f"{counted(event.looks, 'more time')}, the last at {moment(event.until)}"
-    return f"{BOT} saw the old value of {event.secret} {seen} {more}: {event.probe.detail}"
-
-
-def streak_words(secret: SecretState) -> str:
-    """``alive, seen 137 times until 10:41:07 UTC``; empty where the last answer came once."""
-    streak, last = secret.old.streak, secret.old.last_probe
-    if streak is None or last is None or streak.count < 2:
-        return ""
-    seen = {"live": "alive", "dead": "refused"}.get(last.liveness, "no clear answer")
-    return f"{seen}, seen {streak.count} times until {moment(streak.until)}"
-
-
-def _probed(event: e.OldProbed) -> str | None:
-    died = [probe.subject for probe in event.bystanders if probe.liveness == "dead"]
-    if died:
-        return f"{BOT} STOPPED: after {event.secret} had been revoked, {listed(died)} was refused too"
-    match effective(event):
-        case "live":
-            return f"{BOT} found the old value of {event.secret} LIVE: {event.probe.detail}"
-        case "dead":
-            control = event.control.subject.removeprefix("control: ") if event.control else ""
-            return f"{BOT} saw the old value of {event.secret} refused ({event.probe.detail}), {control} accepted"
-        case _:
-            return None

@@ -8,8 +8,8 @@ from bot.incident.needs import Need
 from bot.incident.new_value.promotion import promotion_words
 from bot.incident.operations import OPERATIONS
 from bot.incident.state import Incident, SecretState
-from bot.phrases.events import owner_words
 from bot.phrases.marks import code, literal
+from bot.phrases.secrets import owner_words
 from bot.phrases.states import capitalised, consequence
 
 

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from bot.incident.approval.basis import MissingConsent, kill_basis
 from bot.incident.approval.plan import Does, Plan, PlanStep
+from bot.incident.model import IfFailing
 from bot.incident.state import Incident, SecretState
 
 
@@ -73,3 +74,23 @@ def approver_words(incident: Incident, secret: SecretState, now: datetime) -> st
     """Who can agree to the plan of one secret now; empty where nobody has to."""
     basis = kill_basis(incident, secret, now)
     return basis.whom if isinstance(basis, MissingConsent) else ""
+
+
+def if_failing_words(chosen: IfFailing) -> str:
+    """What the plan says of failing consumers, as a phrase."""
+    match chosen:
+        case IfFailing.KEEP:
+            return "if consumers fail, the old key is kept until people decide"
+        case IfFailing.END:
+            return "if consumers fail, the old key is ended all the same"
+        case _:
+            assert_never(chosen)
+
+
+def proposal_words(what: str, subject: str, if_failing: IfFailing) -> str:
+    """What is proposed, as a phrase."""
+    if what == "strategy":
+        return f"overlap for {subject} ({if_failing_words(if_failing)})"
+    if what == "redaction":
+        return f"taking people's words out of event {subject}"
+    return f"letting the leaked value of {subject} serve on" if what == "extension" else f"closing over {subject}"

@@ -12,8 +12,8 @@ from bot.incident.overlap.rules import held_by_copies, overlap_end
 from bot.incident.routine.foreseen import Rotating
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Outage
-from bot.phrases.events import use_words
 from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.secrets import use_words
 from bot.phrases.times import span
 
 HEADING = "What a rotation does"

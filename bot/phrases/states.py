@@ -14,8 +14,8 @@ from bot.incident.operations import OPERATIONS, Claim, Failure, Op
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.model.secrets import Kill, Outage
-from bot.phrases.events import claim_words, failing_words, key_words, serves_words
 from bot.phrases.marks import code, literal, moment
+from bot.phrases.secrets import claim_words, failing_words, key_words, serves_words
 from bot.phrases.standing_down import rest_words
 from bot.phrases.times import counted, listed
 

@@ -9,8 +9,8 @@ from bot.incident.access.checks import checks_of
 from bot.incident.model import OPERATOR, Old
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.state import Incident, SecretState
-from bot.phrases.events import claim_words, not_restored
 from bot.phrases.paging import reach_words
+from bot.phrases.secrets import claim_words, not_restored
 from bot.phrases.times import few, listed, moment
 
 WITHOUT_SLACK = "WITHOUT SLACK: whoever declared did not trust it, and nothing of this was told there."

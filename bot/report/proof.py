@@ -11,7 +11,7 @@ from bot.incident.model import Old
 from bot.incident.old_value.proof import effective
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
-from bot.phrases.events import claim_words, streak_words
+from bot.phrases.secrets import claim_words, streak_words
 from bot.phrases.times import counted, duration, listed, moment
 from bot.report.facts import Entry, Fact, entries, refs, seqs
 from bot.report.markdown import Markdown

@@ -12,7 +12,7 @@ from bot.incident.clocks import Clocks, clocks
 from bot.incident.model import TargetKind
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data
-from bot.phrases.events import key_words, not_restored, use_words
+from bot.phrases.secrets import key_words, not_restored, use_words
 from bot.phrases.times import duration, listed, moment
 from bot.report.access import access_facts
 from bot.report.copies import copy_facts

@@ -15,8 +15,8 @@ from bot.incident.paging.schedule import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.phrases import warnings as words
-from bot.phrases.events import trust_words
 from bot.phrases.times import counted, duration, few
+from bot.phrases.trust import trust_words
 from bot.report.copies import place_words
 from bot.report.facts import Fact, consumers_seen, entries, seqs
 

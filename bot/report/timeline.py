@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from bot.incident import events as e
 from bot.incident.old_value.proof import effective
 from bot.incident.state import Incident
-from bot.phrases.events import BOT, sentence
+from bot.phrases.events import sentence
+from bot.phrases.machine_events import BOT
 from bot.phrases.report import PROBED, TOGETHER
 from bot.phrases.times import moment
 from bot.report.facts import refs

@@ -21,14 +21,15 @@ from bot.incident.state import Incident
 from bot.incident.team.events import TeamByPerson
 from bot.model.probes import Probe
 from bot.people import People
-from bot.phrases.events import owner_words, trust_words, use_words
 from bot.phrases.handover import handover_summary
 from bot.phrases.marks import channel as channel_name
 from bot.phrases.marks import code, day_and_time, literal, moment, person, shorten, unmentioned
+from bot.phrases.secrets import owner_words, use_words
 from bot.phrases.standing_down import MEANS
 from bot.phrases.states import capitalised, consequence
 from bot.phrases.team import team_words
 from bot.phrases.times import counted, listed, span
+from bot.phrases.trust import trust_words
 from bot.phrases.updates import update_words
 from bot.slack.blocks import section
 

@@ -19,7 +19,7 @@ from bot.incident.schedule import due, pending
 from bot.metrics import Metrics
 from bot.model.capabilities import RevokedBy
 from bot.model.probes import Probe
-from bot.phrases.events import streak_words
+from bot.phrases.secrets import streak_words
 from bot.workflow.runner import Runner
 from bot.workflow.worker import WATCHED_BY_ANOTHER, Worker
 from tests.support.event_logs import SEAL

@@ -11,8 +11,8 @@ from bot.incident.access.checks import checks_of
 from bot.incident.offers import Offer
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
-from bot.phrases.events import use_words
 from bot.phrases.marks import code, literal, shorten
+from bot.phrases.secrets import use_words
 from bot.slack.blocks import section
 from bot.slack.signs import OLD_SIGNS
 

@@ -15,9 +15,8 @@ from bot.incident.departure.rules import unagreed
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident, SecretState
 from bot.phrases.alive import names_of
-from bot.phrases.events import if_failing_words
 from bot.phrases.marks import code, deadline, literal, moment, shorten
-from bot.phrases.plans import approver_words, superseded_words
+from bot.phrases.plans import approver_words, if_failing_words, superseded_words
 from bot.phrases.states import effect_of_end
 from bot.phrases.times import counted, few
 from bot.slack.actions import ActionId, ButtonValue

@@ -13,8 +13,8 @@ from bot.incident.offers import Offer
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.state import Incident
 from bot.phrases.alive import names_of
-from bot.phrases.events import trust_words
 from bot.phrases.marks import code, literal, moment
+from bot.phrases.trust import trust_words
 from bot.slack.blocks import row, section
 from bot.slack.buttons import offer_button
 

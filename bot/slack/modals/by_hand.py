@@ -10,8 +10,8 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.offers import Offer, available
 from bot.incident.state import Incident, SecretState
-from bot.phrases.events import key_words
 from bot.phrases.marks import authored, code, link, literal
+from bot.phrases.secrets import key_words
 from bot.phrases.states import consequence, old_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, command, form, row, section, steps

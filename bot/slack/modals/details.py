@@ -14,9 +14,9 @@ from bot.incident.offers import available
 from bot.incident.paging.announcement import announcement
 from bot.incident.state import Incident, SecretState
 from bot.model.playbooks import Action
-from bot.phrases.events import owner_words, streak_words, use_words
 from bot.phrases.marks import authored, code, day_and_time, link, literal, moment, plain
 from bot.phrases.plans import step_words
+from bot.phrases.secrets import owner_words, streak_words, use_words
 from bot.phrases.states import (
     STRATEGIES,
     capitalised,

@@ -15,8 +15,8 @@ from bot.incident.offers import Offer, unblocked
 from bot.incident.old_value.schedule import AFTER_CLOSE_WORDS
 from bot.incident.state import Incident
 from bot.model.keys import NONE_OF_THESE
-from bot.phrases.events import failing_words, serves_words
 from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.secrets import failing_words, serves_words
 from bot.phrases.states import STRATEGIES, consequence, old_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section

@@ -10,9 +10,8 @@ from bot.incident.approval.basis import second_person, superseded
 from bot.incident.approval.plan import plan_of, request_digest
 from bot.incident.offers import available, unblocked
 from bot.incident.state import Incident, SecretState
-from bot.phrases.events import if_failing_words
 from bot.phrases.marks import code, deadline, literal
-from bot.phrases.plans import approver_words, step_words, superseded_words
+from bot.phrases.plans import approver_words, if_failing_words, step_words, superseded_words
 from bot.phrases.states import STRATEGIES, consequence
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import VIEW_BLOCKS, Json, form, row, section

@@ -16,7 +16,7 @@ from bot.incident.schedule import pending
 from bot.model.capabilities import Makes
 from bot.model.probes import Probe
 from bot.model.secrets import Kill, Outage
-from bot.phrases.events import serves_words
+from bot.phrases.secrets import serves_words
 from tests.support.incidents import (
     ANNA,
     BEN,

@@ -12,7 +12,7 @@ from bot.incident.model import BOT, Old, Strategy
 from bot.incident.old_value.looks import quiet
 from bot.incident.operations import Op, Work
 from bot.incident.overlap.used import OWN_LOOK, used_since
-from bot.phrases.events import use_words
+from bot.phrases.secrets import use_words
 from tests.support.incidents import BEN, START, Story, World, declaration, entry, wanted
 
 NAME = "openai-api-key"

@@ -1,0 +1,95 @@
+"""What people read of one secret's values: who said what of the old one, what fails with the new one. Plain text."""
+
+from __future__ import annotations
+
+from bot.incident.model import New
+from bot.incident.old_value.state import OldValue
+from bot.incident.overlap.rules import serves_again
+from bot.incident.overlap.used import used_since
+from bot.incident.state import Incident, SecretState
+from bot.model.keys import Owner
+from bot.phrases.times import listed, moment
+
+
+def serves_words(incident: Incident, secret: SecretState) -> str:
+    """That a leaked value serves production again, and until when it may; empty if none does."""
+    until = secret.new.serves_until
+    if until is None or not serves_again(incident, secret):
+        return ""
+    if until <= incident.last_at:
+        return f"a leaked key serves production, PAST {moment(until)}"
+    return f"a leaked key serves production until {moment(until)}"
+
+
+def failing_words(secret: SecretState) -> str:
+    """Which consumers fail with the new value, and which did before: plain text."""
+    new = secret.new
+    since = f" since {moment(new.failing_since)}" if new.failing_since is not None else ""
+    before = [name for name in new.failing if name in new.unwell_before]
+    also = f"; {listed(before)} failed before it too" if before else ""
+    return f"{listed(new.failing)} FAIL{'S' if len(new.failing) == 1 else ''} with it{since}{also}"
+
+
+def not_restored(secret: SecretState) -> str:
+    """The state of a new value that is not live, and why."""
+    match secret.new_state:
+        case New.ROLLED_BACK:
+            return "staged again: the LEAKED value was put back in its place"
+        case New.FAILING:
+            return f"in place, and {failing_words(secret)}"
+        case New.UNCONFIRMED:
+            return "in place, consumer health check unavailable"
+        case state:
+            return str(state)
+
+
+def claim_words(secret: SecretState) -> str:
+    """What somebody says of an old value that they revoked by hand, and what its provider has answered since; empty
+    where nobody does.
+    """
+    old = secret.old
+    if old.claimed is None:
+        return ""
+    match old.claim_answer:
+        case "":
+            answered = f"{secret.entry.provider} has not been asked since"
+        case "live":
+            answered = f"{secret.entry.provider} still accepts it"
+        case "dead":
+            answered = f"{secret.entry.provider} refuses it"
+        case _:
+            answered = f"no clear answer from {secret.entry.provider} since"
+    return f"reported revoked by {old.claimed.name} at {old.claimed.at:%H:%M:%S} UTC; {answered}"
+
+
+def owner_words(owner: Owner) -> str:
+    """Why the key could not be revoked by itself, and what follows."""
+    needed = f"its provider ends it only together with {owner.words}"
+    if owner.alone:
+        return f"{needed}, and two people must agree to that"
+    return f"{needed}, other living keys would die, and so a person must end it in the console"
+
+
+def use_words(secret: SecretState) -> str:
+    """That something used the old key after the new value was in place; empty where nothing did, as far as is known."""
+    used = used_since(secret)
+    if used is None or secret.new.promoted_at is None:
+        return ""
+    placed = moment(secret.new.promoted_at)
+    return f"the old key was USED at {moment(used)}, after the new value was put in place at {placed}"
+
+
+def key_words(old: OldValue) -> str:
+    """Which key at the provider the leaked value is, no more surely than that is known; empty where nobody knows."""
+    if old.none_of_these:
+        return "none of the listed keys, as a person has said"
+    return f"looks like {old.key_id}" if old.by_looks else old.key_id
+
+
+def streak_words(secret: SecretState) -> str:
+    """``alive, seen 137 times until 10:41:07 UTC``; empty where the last answer came once."""
+    streak, last = secret.old.streak, secret.old.last_probe
+    if streak is None or last is None or streak.count < 2:
+        return ""
+    seen = {"live": "alive", "dead": "refused"}.get(last.liveness, "no clear answer")
+    return f"{seen}, seen {streak.count} times until {moment(streak.until)}"
