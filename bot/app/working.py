@@ -39,6 +39,7 @@ from bot.report.s3 import ReportBucket
 from bot.response import InboxHandler, Incidents
 from bot.response.alerts import AlertDecisions
 from bot.response.apart import Apart, TrustDecisions
+from bot.response.decide import CommandDecider
 from bot.response.forgotten import clear_forgotten
 from bot.response.hiding import hidden
 from bot.response.known import KnownValues
@@ -124,17 +125,20 @@ class Working:
     def commands(self) -> InboxHandler:
         """Answers what waits in the inbox. This process must be a worker."""
         self.informer.recall()
-        return InboxHandler(
+        decider = CommandDecider(
             self.incidents,
             self.proofs,
             self.clock,
             self.messages.tell_sender,
             self.messages.tell_channel,
-            self.messages.page_sender,
             self.values,
-            lambda now: clear_forgotten(self.outside.vault, self.event_log, now, self.messages.say),
             self._reader,
             self._apart,
+        )
+        return InboxHandler(
+            decider,
+            self.messages.page_sender,
+            lambda now: clear_forgotten(self.outside.vault, self.event_log, now, self.messages.say),
         )
 
     @property

@@ -1,4 +1,7 @@
-"""What the machine did, as a sentence: the part of `bot.phrases.events` that has no person in it."""
+"""What the machine did, as a sentence with itself as the actor; None for what only the machinery needs to know.
+
+`bot.phrases.events` draws on it for every event that no person brought about.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,6 @@ def _unanswered(event: e.GlassOffered | e.GlassReviewReminded | e.PersonAwaited)
 
 
 def machine_sentence(event: e.MachineEvent) -> str | None:
-    """What it did, with itself as the actor; None for what only the machinery needs to know."""
     match event:
         case e.PageSent() | e.PageUnanswered() | e.PageLooked() | e.PageEscalated() | e.Reminded():
             return page_words(event)

@@ -120,7 +120,9 @@ def test_a_command_that_the_front_leaves_is_decided_and_the_front_hears_of_it(ma
         front.wait(0.1)
         done = at_front.client.do(incident, c.AddNote("hello"), ada, "note")
         assert not done.refused
-        at_worker.handler.incidents.do(incident, c.AddNote("by the worker"), Actor("ada", frozenset(Right)), "another")
+        at_worker.handler.decider.incidents.do(
+            incident, c.AddNote("by the worker"), Actor("ada", frozenset(Right)), "another"
+        )
         assert front.wait(5)
         assert at_front.client.do(incident, c.AddNote("hello"), ada, "note").events == done.events
         assert open_leadership(front.database).living() == leadership.living() != frozenset()

@@ -17,7 +17,7 @@ from bot.people import People, Person
 from bot.proofs.errors import ProofUnchecked
 from bot.proofs.statement import ProofKind
 from bot.response import Asker, Client, Declaration, Incidents, SecretChoice, Waits
-from bot.response.handler import AT_MOST
+from bot.response.proving import AT_MOST
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
 from tests.support.event_logs import SEAL
@@ -45,8 +45,8 @@ class Installation:
         )
         self.inbox = inbox_of(incidents, PEOPLE, lambda: self.now)
         self.told, self.waiting, self.paged = [], [], []
-        self.inbox.handler.tell = lambda row, said: self.told.append((row.claims, said))
-        self.inbox.handler.waits = lambda row, said: self.waiting.append((row.command, said))
+        self.inbox.handler.decider.tell = lambda row, said: self.told.append((row.claims, said))
+        self.inbox.handler.decider.waits = lambda row, said: self.waiting.append((row.command, said))
         self.inbox.handler.expired = lambda row, said: self.paged.append((row.command, said))
         self.client = self.inbox.client
 
@@ -154,7 +154,7 @@ def test_a_second_declaration_joins_the_first(here):
 def test_a_declaration_whose_id_is_taken_gets_the_next(here):
     """Six characters can collide: the other incident is not this command's answer."""
     incidents, stripe = (
-        here.inbox.handler.incidents,
+        here.inbox.handler.decider.incidents,
         Declaration("production", (SecretChoice("stripe-secret-key"),), "x"),
     )
     openai = Declaration("production", (SecretChoice(OPENAI),), "earlier")
@@ -250,7 +250,7 @@ class Away:
 
 def by_ssh(here):
     away = Away()
-    object.__setattr__(here.inbox.handler.proofs, "ssh", away)
+    object.__setattr__(here.inbox.handler.decider.proofs, "ssh", away)
     return away, Asker("bob", PEOPLE.named("bob").actor, lambda _statement: (ProofKind.SSH, "signed"))
 
 

@@ -144,7 +144,7 @@ def test_a_text_that_would_take_long_is_refused_instead():
 @pytest.fixture
 def here(tmp_path):
     made = Installation(tmp_path)
-    made.inbox.handler.values = known()
+    made.inbox.handler.decider.values = known()
     yield made
     made.event_log.close()
 

@@ -104,7 +104,7 @@ def test_a_title_and_a_notice_go_from_the_list_as_well(here, tmp_path):
 
 def test_a_proof_that_repeats_the_words_goes_with_them(here, tmp_path):
     incident, number = noted(here)
-    object.__setattr__(here.inbox.handler.proofs, "word", True)
+    object.__setattr__(here.inbox.handler.decider.proofs, "word", True)
     by = here.inbox.by_slack("U0ADA")
     plain = type(by)(ADA, by.actor, lambda _statement: ("none", ""))
     here.client.put(incident, c.AddNote(f"and {VALUE}"), plain, "worded")

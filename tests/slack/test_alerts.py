@@ -32,9 +32,9 @@ def here(world):
     channel = world.driver.do("channels", {"name": CHANNEL, "is_private": True, "members": [world.ada, BOT_USER]})
     made = Newsroom(world, board=SlackAlerts(world.gateway, channel["id"]))
     handler = world.inbox.handler
-    handler.apart = (*handler.apart, AlertDecisions(world.event_log))
+    handler.decider.apart = (*handler.decider.apart, AlertDecisions(world.event_log))
     made.values.refresh()  # once before two threads share them: who comes second would be told to come again
-    handler.values = made.values
+    handler.decider.values = made.values
     yield made
     made.stop()
 

@@ -43,7 +43,7 @@ def here(world):
     reader = MessageHandler(
         world.event_log, values, SlackMessages(world.gateway), lambda user: world.people.by_slack(user).name
     )
-    world.inbox.handler.values, world.inbox.handler.reader = values, reader
+    world.inbox.handler.decider.values, world.inbox.handler.decider.reader = values, reader
     world.fake.workspace.find_channel("general").members.append(BOT_USER)
     return world
 

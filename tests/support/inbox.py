@@ -13,6 +13,7 @@ from bot.proofs.ssh import SshProofs
 from bot.proofs.statement import ProofKind
 from bot.response import Asker, Client, InboxHandler, Incidents
 from bot.response.apart import TrustDecisions
+from bot.response.decide import CommandDecider
 from bot.response.hiding import hidden
 from bot.response.proving import Proofs
 from bot.secret import Secret
@@ -61,5 +62,7 @@ def inbox_of(incidents: Incidents, people: People, clock, *, word: bool = False,
         incidents.event_log.trust.current,
         partial(hidden, incidents.event_log),
     )
-    handler = InboxHandler(incidents, proofs, clock, apart=(TrustDecisions(incidents.event_log, proofs),))
+    handler = InboxHandler(
+        CommandDecider(incidents, proofs, clock, apart=(TrustDecisions(incidents.event_log, proofs),))
+    )
     return Inbox(Client(incidents, lambda: INSTALLATION, clock), handler, people)
