@@ -33,7 +33,8 @@ from bot.eventlog.rights import RightsDamaged
 from bot.eventlog.schema import check_schema, demand_log, upgrade
 from bot.eventlog.seal import Seal
 from bot.eventlog.side_log import INSTALLATION, Entry, SideLog, SideLogDamaged, Subject
-from bot.eventlog.sql import EventLog, Takes
+from bot.eventlog.sql import EventLog
+from bot.eventlog.transaction import Takes
 from bot.eventlog.trust import TrustDamaged, TrustLog
 from bot.eventlog.verify import Verdict, verify, verify_incident
 

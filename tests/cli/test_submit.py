@@ -38,7 +38,8 @@ class AtTerminal:
         self.terminal = Terminal()
         self.terminal.__dict__["application"] = SimpleNamespace(
             vault=self.vault, incidents=here.inbox.handler.decider.incidents, event_log=here.event_log,
-            client=here.client, asker=lambda: self.asker, become_worker=self.become_worker, commands=here.inbox.handler, log_name="",
+            client=here.client, asker=lambda: self.asker, become_worker=self.become_worker,
+            commands=here.inbox.handler, log_name="",
         )  # fmt: skip
         self.may_work = False
 

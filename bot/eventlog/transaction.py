@@ -1,0 +1,253 @@
+"""What one command writes: all of it in one transaction, or nothing.
+
+The rules decide on the newest state; what follows is chained and sealed, appended, and brought into the summary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from bot.errors import Misuse
+from bot.eventlog import projections, rows, slots
+from bot.eventlog.chain import StoredEvent, link
+from bot.eventlog.contract import Damaged, Decide, Decision, Evolve, RunChanged
+from bot.eventlog.database import Database
+from bot.eventlog.erasing import Erasing
+from bot.eventlog.fold import check, check_head, fold
+from bot.eventlog.inbox import Inbox
+from bot.eventlog.seal import Seal
+from bot.eventlog.states import START, Cached, Position, States
+from bot.eventlog.tables import EVENTS, INCIDENTS
+from bot.eventlog.wakeups import Wakeups
+from bot.incident.commands import Command, Declare, Envelope, HandOverSecrets, SealLog
+from bot.incident.events import CommandRefused, Event, Recorded, Redacted, TakenOver, kind_of
+from bot.incident.model import BOT
+from bot.incident.state import Incident
+
+type Settle = Callable[[Connection, Decision], None]
+"""Called inside the transaction of a command with what came of it, before it is committed; an error undoes it all."""
+
+
+@dataclass(frozen=True)
+class Takes:
+    """Secrets that go over to an incident: of each run, by its id, those of this command. `known` gives the command
+    with what the runs knew, from their states just before.
+    """
+
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    known: Callable[[Mapping[str, Incident]], Command] | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """One command on its way through a transaction."""
+
+    incident: str
+    envelope: Envelope
+    settle: Settle | None
+    also: Sequence[Event]
+    takes: Takes = field(default_factory=Takes)
+
+    def with_known(self, runs: Mapping[str, Incident]) -> Envelope:
+        """The envelope with what the runs knew, if any are taken over."""
+        if not runs or self.takes.known is None:
+            return self.envelope
+        return replace(self.envelope, body=self.takes.known(runs))
+
+    def settled(self, connection: Connection, decision: Decision) -> Decision:
+        if self.settle is not None:
+            self.settle(connection, decision)
+        return decision
+
+
+class Transactions:
+    """Those of one event log. Whoever calls holds the locks of the incidents that a command is about.
+
+    `seal` is that of a worker's process; without one nothing can be written.
+    """
+
+    def __init__(
+        self, database: Database, decide: Decide, evolve: Evolve, states: States, wakeups: Wakeups,
+        inbox: Inbox, erasing: Erasing, seal: Seal | None,
+    ) -> None:  # fmt: skip
+        self.seal = seal
+        self._database = database
+        self._decide = decide
+        self._evolve = evolve
+        self._states = states
+        self._wakeups = wakeups
+        self._inbox = inbox
+        self._erasing = erasing
+
+    def transact(
+        self, work: Work, position: Position, runs: Mapping[str, Cached]
+    ) -> tuple[tuple[Decision, Mapping[str, Position]], Position]:
+        """What came of the command and where its incident stands, with where the runs stand that were taken over."""
+        incident = work.incident
+        with self._database.writing() as connection:
+            over = {run: self._ended(connection, work, run, cached) for run, cached in runs.items()}
+            envelope = work.with_known({run: before for run, (before, _) in over.items()})
+            settle = None if over else work.settle
+            decision, position = self._decided_in(connection, replace(work, envelope=envelope, settle=settle), position)
+            if over:
+                if decision.repeated or not any(isinstance(each.event, TakenOver) for each in decision.events):
+                    raise RunChanged(f"{incident} takes no run over by this command")
+                decision = work.settled(connection, decision)
+        return (decision, {run: after for run, (_, after) in over.items()}), position
+
+    def _ended(self, connection: Connection, work: Work, run: str, cached: Cached) -> tuple[Incident, Position]:
+        """The run as it was, and where it stands once it has handed over its secrets. Its cached position is dropped
+        until all of that is committed.
+        """
+        position, cached.position = cached.position, START
+        rows.lock(connection, run)
+        before = self.advance(connection, run, position)
+        command = HandOverSecrets(work.incident, work.takes.secrets[run])
+        envelope = replace(work.envelope, body=command)
+        events = self._decide(before.state, envelope, 0) if before.state is not None else ()
+        if before.state is None or not events:
+            raise RunChanged(f"{run} has not got {', '.join(command.secrets)} any more")
+        batch = self._sealed(before, events, envelope, run)
+        after = fold(before, batch, self._evolve, self.seal)
+        if not self._append(connection, before, after, batch):
+            raise Damaged(run, "its summary disagrees with its events", "run `bot log rebuild`")
+        return before.state, after
+
+    def _decided_in(self, connection: Connection, work: Work, position: Position) -> tuple[Decision, Position]:
+        incident, envelope = work.incident, work.envelope
+        for _ in range(2):  # the second time behind the row's lock: nobody can be faster again
+            position = self.advance(connection, incident, position)
+            first = rows.of_command(connection, incident, envelope.command_id)
+            if first:
+                decision = Decision(known(position.state, incident), _recorded(first), repeated=True)
+                return work.settled(connection, decision), position
+            if position.state is None and not isinstance(envelope.body, Declare):
+                raise unknown(incident)
+            events = self._decided(connection, position.state, envelope)
+            if not events:
+                return work.settled(connection, Decision(known(position.state, incident), ())), position
+            batch = self._sealed(position, (*events, *work.also), envelope, incident)
+            after = fold(position, batch, self._evolve, self.seal)
+            if self._append(connection, position, after, batch):
+                after = self._without_words(connection, batch, after)
+                taken = slots.wanted(events)
+                slots.take(connection, _environment(after.state), envelope.at, incident, taken)
+                decision = Decision(known(after.state, incident), _recorded(batch))
+                return work.settled(connection, decision), after
+            rows.lock(connection, incident)
+        raise Damaged(incident, "its summary disagrees with its events", "run `bot log rebuild`")
+
+    def _decided(self, connection: Connection, state: Incident | None, envelope: Envelope) -> tuple[Event, ...]:
+        """What follows from the command. If it takes slots, nobody else takes one until this transaction has ended."""
+        if envelope.actor == BOT:
+            return self._decide(state, envelope, 0)
+        environment = envelope.body.environment if isinstance(envelope.body, Declare) else _environment(state)
+        free = slots.free(connection, environment, envelope.at)
+        events = self._decide(state, envelope, free)
+        if not slots.wanted(events):
+            return events
+        slots.hold(connection)
+        left = slots.free(connection, environment, envelope.at)
+        return events if left == free else self._decide(state, envelope, left)
+
+    def _sealed(
+        self, position: Position, events: Sequence[Event], envelope: Envelope, incident: str
+    ) -> list[StoredEvent]:
+        batch = link(
+            incident,
+            (position.seq, position.digest),
+            events,
+            at=envelope.at,
+            actor=envelope.actor.name,
+            command_id=envelope.command_id,
+        )
+        assert self.seal is not None
+        batch[-1] = replace(batch[-1], seal=self.seal.make(batch[-1]))
+        return batch
+
+    def _append(self, connection: Connection, before: Position, after: Position, batch: list[StoredEvent]) -> bool:
+        """Always the summary row first, then the rest: two orders would deadlock on PostgreSQL. False: a lost race."""
+        incident = known(after.state, batch[0].incident)
+        values = projections.summary_values(incident, batch[-1], before.state)
+        if not projections.move_summary(connection, values, expected=before.seq):
+            return False
+        held = projections.taken(before.state)
+        projections.move_taken(connection, batch[0].incident, held, projections.taken(incident))
+        rows.add(connection, batch)
+        self._wakeups.announce(connection, batch[0].incident)
+        return True
+
+    def _without_words(self, connection: Connection, batch: list[StoredEvent], after: Position) -> Position:
+        """Takes out the data of what was redacted by these events, and the words out of all that was made of it: the
+        state, which is folded anew, and the summary. Answers of commands whose words are gone go as well.
+        """
+        cuts = [event.cut for row in batch if isinstance(event := row.recorded().event, Redacted)]
+        if not cuts:
+            return after
+        incident, numbers = batch[0].incident, [cut.seq for cut in cuts]
+        rows.blank(connection, incident, numbers)
+        stored = rows.tail(connection, incident, 0)
+        folded = fold(START, stored, self._evolve, self.seal)
+        values = projections.summary_values(known(folded.state, incident), batch[-1])
+        projections.move_summary(connection, values, expected=batch[-1].seq)
+        self._inbox.forget(connection, rows.commands_of(stored, numbers))
+        for table in (EVENTS, INCIDENTS):
+            self._erasing.want(connection, table)
+        return folded
+
+    def vouch(self, work: Work) -> tuple[Decision, Position]:
+        """The first seal of a log that has none, and where its incident stands. As `EventLog.vouch`."""
+        incident, envelope = work.incident, work.envelope
+        with self._database.writing() as connection:
+            rows.lock(connection, incident)
+            stored = rows.tail(connection, incident, 0)
+            position = fold(START, stored, self._evolve, None)
+            if any(row.seal for row in stored):
+                raise Misuse(f"The log of {incident} is sealed: it needs nobody's word.")
+            if not isinstance(envelope.body, SealLog) or envelope.body.head != stored[-1].head:
+                raise Misuse(f"The log of {incident} has another head than the one that you vouch for: look again.")
+            events = self._decide(position.state, envelope, 0)
+            for event in events:
+                if isinstance(event, CommandRefused):
+                    raise Misuse(event.reason)
+            batch = self._sealed(position, events, envelope, incident)
+            after = fold(position, batch, self._evolve, self.seal)
+            if not self._append(connection, position, after, batch):
+                raise Damaged(incident, "its summary disagrees with its events", "run `bot log rebuild`")
+            return work.settled(connection, Decision(known(after.state, incident), _recorded(batch))), after
+
+    def advance(self, connection: Connection, incident: str, position: Position) -> Position:
+        """From a cached position on, whose own event must still be there; from the start if there is none."""
+        if position.seq:
+            stored = rows.tail(connection, incident, position.seq - 1)
+            if self.seal is not None or any(row.head == f"{position.seq}:{position.digest}" for row in stored):
+                check_head(incident, stored, (position.seq, position.digest))
+                check(stored, self.seal)
+                if not any(row.kind == kind_of(Redacted) for row in stored[1:]):
+                    return fold(position, stored[1:], self._evolve, self.seal)
+                # What was folded before still has the words.
+        stored = rows.tail(connection, incident, 0)
+        check_head(incident, stored, self._states.head(incident))
+        return fold(START, stored, self._evolve, self.seal)
+
+
+def _recorded(events: list[StoredEvent]) -> tuple[Recorded, ...]:
+    return tuple(event.recorded() for event in events)
+
+
+def _environment(state: Incident | None) -> str:
+    return "" if state is None else state.environment
+
+
+def known(state: Incident | None, incident: str) -> Incident:
+    """The state; Misuse where there is none."""
+    if state is None:
+        raise unknown(incident)
+    return state
+
+
+def unknown(incident: str) -> Misuse:
+    return Misuse(f"there is no incident {incident}: `bot list` shows those that there are")
