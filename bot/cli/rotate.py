@@ -9,7 +9,7 @@ import typer
 
 from bot.cli import status
 from bot.cli.command import command
-from bot.cli.inbox import NoWait, give, new_command_id
+from bot.cli.inbox import NoWait, answered, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
@@ -50,27 +50,33 @@ def rotate(
     """Replace secrets as planned: nothing leaked, nobody is paged, and the new value serves before the old one ends.
 
     Says first who makes each value, when the old one ends, and on whose word; then asks. --dry-run only says it. Each
-    secret is a run of its own.
+    secret is a run of its own. One at a time at each provider, and none while an incident has the secret, its provider
+    or a function that reads it: what cannot begin now is said, with when it can.
 
     The old value ends on a standing approval, or once its owner and a second person have agreed. If a secret has
     leaked, declare that instead: bot declare.
 
-    Exit status: 0 begun or over, 1 failed, 2 misuse, 3 a new value is not in place, or an old one died before that.
+    Exit status: 0 begun or over, 1 failed or nothing could begin, 2 misuse, 3 a new value is not in place, or an old
+    one died before that.
     """
     where = _where(terminal, environment)
     names = _names(terminal, secrets or [], where, owner, due=due)
     runs = _runs(terminal, names, where, seconds(overlap), because)
     foreseen = _show(terminal, runs)
-    wanted = [run for run, plans in zip(runs, foreseen, strict=True) if any(not one.joined for one in plans)]
+    planned = [one for plans in foreseen for one in plans]
+    wanted = [run for run, plans in zip(runs, foreseen, strict=True) if any(one.begins for one in plans)]
     if dry_run or not wanted:
-        terminal.document({"begun": [], "planned": [_document(one) for plans in foreseen for one in plans]})
-        return status.DONE
+        terminal.document({"begun": [], "planned": [_document(one) for one in planned]})
+        return status.FAILED if any(one.waits for one in planned) and not dry_run else status.DONE
     if not _agreed(terminal, wanted, yes=yes):
         terminal.hint("Nothing was begun.")
         return status.DONE
     terminal.application.creates = terminal.application.settings.database_url is not None
-    begun = [_begin(terminal, run) for run in wanted]
-    return _follow(terminal, begun, [one for plans in foreseen for one in plans], no_wait=no_wait)
+    begun = [state for run in wanted if (state := _begin(terminal, run)) is not None]
+    if not begun:
+        terminal.document({"begun": [], "planned": [_document(one) for one in planned]})
+        return status.FAILED
+    return _follow(terminal, begun, planned, no_wait=no_wait)
 
 
 def _where(terminal: Terminal, environment: str) -> str:
@@ -150,7 +156,7 @@ def _show(terminal: Terminal, runs: list[Declaration]) -> list[tuple[Rotating, .
     from bot.phrases.rotations import HEADING, rotating_words
 
     actor = terminal.application.asker().actor
-    foreseen = [terminal.incidents.foresee_rotation(run, actor) for run in runs]
+    foreseen = terminal.incidents.foresee_rotations(runs, actor)
     terminal.hint(f"{HEADING}:", style="bold")
     for one in (one for plans in foreseen for one in plans):
         terminal.hint(f"  {plain(rotating_words(one))}")
@@ -166,13 +172,16 @@ def _agreed(terminal: Terminal, runs: list[Declaration], *, yes: bool) -> bool:
     return typer.confirm(f"Rotate {counted(count, 'secret')}?", default=True, err=True)
 
 
-def _begin(terminal: Terminal, declaration: Declaration) -> Incident:
+def _begin(terminal: Terminal, declaration: Declaration) -> Incident | None:
+    """The run; None where it was refused, which does not keep the others from being begun."""
     from bot.incident.overlap.strategy import incident_id
 
     command_id = new_command_id()
-    reply = give(terminal, incident_id(command_id), declaration, command_id)
-    if reply.refused:
-        raise Misuse(reply.refused)
+    answer = answered(terminal, incident_id(command_id), declaration, command_id)
+    if answer.reason:
+        terminal.hint(f"Not begun: {answer.reason}", style="red")
+        return None
+    reply = terminal.client.reply(answer)
     names = ", ".join(choice.name for choice in declaration.secrets)
     if reply.events:
         terminal.hint(f"Began {reply.incident.id}: {names}.", style="bold")

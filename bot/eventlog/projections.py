@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select, text, update
 
 from bot.eventlog import upsert
 from bot.eventlog.chain import StoredEvent, format_time, parse_time
-from bot.eventlog.contract import SecretTaken, Summary
+from bot.eventlog.contract import RunChanged, SecretTaken, Summary
 from bot.eventlog.tables import INCIDENTS, OPEN_SECRETS
 from bot.incident.state import Incident
 
@@ -102,6 +102,25 @@ def move_taken(connection: Connection, incident: str, before: Taken, after: Take
             holder = incident if written else holder_of(connection, after.environment, name)
             if holder != incident:
                 raise SecretTaken(after.environment, name, holder or "another incident")
+
+
+def demand_taken(connection: Connection, given: Mapping[tuple[str, str], str]) -> None:
+    """RunChanged unless exactly these secrets, by environment and name, are in these open incidents; until this
+    transaction has ended nobody takes or gives back another. On PostgreSQL by the table's own lock; SQLite has one
+    writer anyhow.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {OPEN_SECRETS.name} IN SHARE ROW EXCLUSIVE MODE"))
+    if all_taken(connection) != given:
+        raise RunChanged("what open incidents have is not what it was when this was decided")
+
+
+def all_taken(connection: Connection, environment: str | None = None) -> dict[tuple[str, str], str]:
+    """All secrets in open incidents, of one environment or of all: (environment, secret) → incident."""
+    query = select(OPEN_SECRETS.c.environment, OPEN_SECRETS.c.secret, OPEN_SECRETS.c.incident)
+    if environment is not None:
+        query = query.where(OPEN_SECRETS.c.environment == environment)
+    return {(row.environment, row.secret): row.incident for row in connection.execute(query)}
 
 
 def holder_of(connection: Connection, environment: str, secret: str) -> str | None:

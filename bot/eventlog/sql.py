@@ -28,7 +28,7 @@ from bot.eventlog.rights import RIGHTS
 from bot.eventlog.seal import Seal
 from bot.eventlog.side_log import Numbered, SideLog, Subject
 from bot.eventlog.states import START, Cached, Position, States
-from bot.eventlog.tables import INCIDENTS, OPEN_SECRETS
+from bot.eventlog.tables import INCIDENTS
 from bot.eventlog.transaction import Settle, Takes, Transactions, Work, known, unknown
 from bot.eventlog.trust import TRUST
 from bot.eventlog.wakeups import InProcess, Notified, Wakeups
@@ -106,12 +106,13 @@ class EventLog:
         settle: Settle | None = None,
         also: Sequence[Event] = (),
         takes: Takes | None = None,
+        given: Mapping[tuple[str, str], str] | None = None,
     ) -> Decision:
         """Decides on the incident's newest state and appends what follows.
 
         With `takes` secrets of open runs go over to this incident in the same transaction: the runs' logs end with
         that, and the command is decided with what they knew. RunChanged, with nothing written, if a run has not got
-        them any more.
+        them any more. With `given`, as `taken_secrets` gives them, also if other secrets are in open incidents by now.
 
         A command whose id was carried out before gets its first answer. SecretTaken (nothing written) if an event would
         put a secret into a second open incident. Misuse for an unknown incident, unless it is
@@ -120,7 +121,7 @@ class EventLog:
         """
         if self.seal is None:
             raise NotAWorker("this process is no worker: what is asked for goes into the inbox")
-        work = Work(incident, envelope, settle, also, takes or Takes())
+        work = Work(incident, envelope, settle, also, takes or Takes(), given)
         runs = {run: self._states.of(run) for run in sorted(work.takes.secrets)}  # in order, and before the incident
         held = self._states.of(incident)
         with ExitStack() as locks:
@@ -276,11 +277,8 @@ class EventLog:
 
     def taken_secrets(self, environment: str | None = None) -> dict[tuple[str, str], str]:
         """All secrets in open incidents: (environment, secret) → incident."""
-        query = select(OPEN_SECRETS.c.environment, OPEN_SECRETS.c.secret, OPEN_SECRETS.c.incident)
-        if environment is not None:
-            query = query.where(OPEN_SECRETS.c.environment == environment)
         with self.database.reading() as connection:
-            return {(row.environment, row.secret): row.incident for row in connection.execute(query)}
+            return projections.all_taken(connection, environment)
 
     def free_kills(self, environment: str, at: datetime) -> int:
         """How many kills one responder each may still decide in this environment."""

@@ -50,6 +50,8 @@ class Work:
     settle: Settle | None
     also: Sequence[Event]
     takes: Takes = field(default_factory=Takes)
+    given: Mapping[tuple[str, str], str] | None = None
+    """What open incidents have, by environment and name of the secret, where the command holds only with that."""
 
     def with_known(self, runs: Mapping[str, Incident]) -> Envelope:
         """The envelope with what the runs knew, if any are taken over."""
@@ -88,6 +90,8 @@ class Transactions:
         """What came of the command and where its incident stands, with where the runs stand that were taken over."""
         incident = work.incident
         with self._database.writing() as connection:
+            if work.given is not None:
+                projections.demand_taken(connection, work.given)
             over = {run: self._ended(connection, work, run, cached) for run, cached in runs.items()}
             envelope = work.with_known({run: before for run, (before, _) in over.items()})
             settle = None if over else work.settle

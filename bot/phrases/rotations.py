@@ -23,6 +23,8 @@ def rotating_words(one: Rotating) -> str:
     """One secret's line: who makes the new value, when the old one ends, on whose word, what stops."""
     if one.joined:
         return f"{code(one.name)}: {code(one.joined)} deals with it already"
+    if one.waits:
+        return f"*not now*: {literal(one.waits)}"
     owner = f" ({literal(one.owner)})" if one.owner else ""
     made = f"a person{owner} makes the new value by hand" if one.made_by_person else "the new value is made by machine"
     return f"{code(one.name)}: {made}; {literal(_ends(one))}; {literal(stops_words(one))}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from bot.incident.state import Incident
 from bot.model.windows import ALWAYS, Windows
@@ -128,16 +129,43 @@ def occupied(incident: Incident) -> Occupied:
     )
 
 
-def blocked(rotatable: Rotatable, taken: Collection[Occupied]) -> str:
-    """Why an open incident or run keeps this rotation from being begun, as a sentence; empty if none does."""
+class Wants(Protocol):
+    """What a rotation will have, once it is begun."""
+
+    @property
+    def environment(self) -> str: ...
+    @property
+    def secrets(self) -> frozenset[str]: ...
+    @property
+    def providers(self) -> frozenset[str]: ...
+    @property
+    def consumers(self) -> frozenset[str]: ...
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """What keeps a rotation from being begun, with the reason as a sentence."""
+
+    by: Occupied
+    words: str
+
+
+def blocking(wants: Wants, taken: Collection[Occupied]) -> Blocking | None:
+    """The first open incident or run that keeps this rotation from being begun; None if none does."""
     for one in taken:
-        if one.environment == rotatable.environment and one.secrets & rotatable.secrets:
-            return f"{one.incident} has it"
-        if shared := sorted(one.providers & rotatable.providers):
-            return f"{one.incident} is at {shared[0]}: one at a time"
-        if not one.routine and (readers := sorted(one.consumers & rotatable.consumers)):
-            return f"{one.incident} has {readers[0]}, which reads it"
-    return ""
+        if one.environment == wants.environment and one.secrets & wants.secrets:
+            return Blocking(one, f"{one.incident} has it")
+        if shared := sorted(one.providers & wants.providers):
+            return Blocking(one, f"{one.incident} is at {shared[0]}: one at a time")
+        if not one.routine and (readers := sorted(one.consumers & wants.consumers)):
+            return Blocking(one, f"{one.incident} has {readers[0]}, which reads it")
+    return None
+
+
+def blocked(wants: Wants, taken: Collection[Occupied]) -> str:
+    """Why an open incident or run keeps this rotation from being begun, as a sentence; empty if none does."""
+    found = blocking(wants, taken)
+    return found.words if found is not None else ""
 
 
 def end_of(windows: Windows, starts_at: datetime, overlap: timedelta) -> datetime:

@@ -36,8 +36,10 @@ from bot.model.timings import Timings
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.playbook.departures import for_leaver
 from bot.programme.commands import ProgrammeFromPeople
+from bot.programme.rotatable import blocking
 from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
 from bot.response.messages import AddMessage, ReportMessage
+from bot.response.rotating import at_work, demand_free, having, not_now
 from bot.response.takeover import holders, with_known
 from bot.response.wire import PersonCommand
 from bot.trust import Depart, Distrust, Trust
@@ -137,12 +139,22 @@ class Incidents:
         envelope, free, joined = self._rehearsal(declaration, actor)
         return foresee(envelope, free, joined)
 
-    def foresee_rotation(self, declaration: Declaration, actor: Actor) -> tuple[Rotating, ...]:
-        """What a planned rotation would do to each secret if `actor` began it now. Writes nothing. Misuse as for
-        `declare`.
+    def foresee_rotations(self, runs: Sequence[Declaration], actor: Actor) -> list[tuple[Rotating, ...]]:
+        """What planned rotations would do to each secret if `actor` began them now, one after another. Writes nothing.
+        Misuse as for `declare`.
         """
-        envelope, free, joined = self._rehearsal(declaration, actor)
-        return foreseen(rehearsed(envelope, free), envelope.at, joined)
+        taken, plans = list(at_work(self.event_log).taken), list[tuple[Rotating, ...]]()
+        for declaration in runs:
+            envelope, free, joined = self._rehearsal(declaration, actor)
+            body, waits = envelope.body, ""
+            assert isinstance(body, c.Declare)
+            wants = having(body.environment, [one.secret for one in body.secrets])
+            if found := blocking(wants, taken):
+                waits = not_now(wants, found)
+            elif body.secrets:
+                taken.append(replace(wants, incident=f"the rotation of {', '.join(sorted(wants.secrets))}"))
+            plans.append(foreseen(rehearsed(envelope, free), envelope.at, joined, waits))
+        return plans
 
     def _rehearsal(self, declaration: Declaration, actor: Actor) -> tuple[c.Envelope, int, dict[str, str]]:
         """The command that it would lead to, the kills by one responder that are left, and what open incidents have."""
@@ -234,25 +246,36 @@ class Incidents:
             if not found.free:
                 return CommandReply(self.event_log.load(next(iter(found.joined.values()))), (), joined=joined)
             body = self._body(incident, declaration, found.free, at)
+            given = self._given(incident, kind, body)
             envelope = c.Envelope(command_id, at, actor, body)
             settling = self._settling(settle, joined, declares=True)
             try:
                 decision = self.event_log.execute(
-                    incident, envelope, settle=settling, also=also, takes=found.takes(body)
+                    incident, envelope, settle=settling, also=also, takes=found.takes(body), given=given
                 )
             except (SecretTaken, RunChanged):
-                # Somebody declared the same secret in this very moment, or a run ended: look again, then join theirs.
+                # In this very moment somebody declared something, or a run ended: look again, then join theirs.
                 return self.declare(declaration, actor, command_id, also=also, settle=settle)
             if decision.events:
                 return self._reply(decision, joined)
         raise Misuse("No free incident id was found; declare again.")
+
+    def _given(self, incident: str, kind: RunKind, body: c.Declare) -> Mapping[tuple[str, str], str] | None:
+        """What a planned rotation's beginning rests on; None for all else. NotNow while another run or an incident is
+        at work at its provider. One that has begun has begun, whatever came after it.
+        """
+        if kind is not RunKind.ROTATION or self.event_log.summary(incident) is not None:
+            return None
+        found = at_work(self.event_log)
+        demand_free(having(body.environment, [one.secret for one in body.secrets]), found.besides(incident))
+        return found.holders
 
     def rotate(
         self, name: str, environment: str, actor: Actor, command_id: str, *, overlap: float | None = None,
         because: str = "",
     ) -> CommandReply:  # fmt: skip
         """Begins a planned rotation: the same command id, the same run. `joined` of the reply names what an open
-        incident or another run has. Misuse as for `declare`.
+        incident or another run has. Misuse as for `declare`, NotNow while something else is at work there.
         """
         return self.declare(self.rotation(name, environment, overlap=overlap, because=because), actor, command_id)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.incident.approval.basis import kill_basis, rests_on
@@ -18,6 +18,8 @@ class Rotating:
     """One secret. `joined` is the incident or run that has it already: then nothing new happens to it, and the rest is
     empty. `overlap` is in seconds; None where its provider holds one value at a time, so that both cannot work.
 
+    `waits` says why it cannot begin now, and when it can; empty if it can.
+
     `consent` says on whose word the old value ends, or who is still to agree; `agreed` whether nobody is to be asked.
     """
 
@@ -31,11 +33,17 @@ class Rotating:
     agreed: bool = False
     outage: Outage = Outage.NONE
     if_killed: str = ""
+    waits: str = ""
+
+    @property
+    def begins(self) -> bool:
+        """Whether something new happens to it now."""
+        return not (self.joined or self.waits)
 
 
-def foreseen(incident: Incident, now: datetime, joined: Mapping[str, str]) -> tuple[Rotating, ...]:
-    """Of a run that was declared in rehearsal."""
-    mine = tuple(_rotating(incident, secret, now) for secret in incident.secrets.values())
+def foreseen(incident: Incident, now: datetime, joined: Mapping[str, str], waits: str = "") -> tuple[Rotating, ...]:
+    """Of a run that was declared in rehearsal; `waits` says why it could not begin."""
+    mine = tuple(replace(_rotating(incident, secret, now), waits=waits) for secret in incident.secrets.values())
     return (*mine, *(Rotating(name, holder) for name, holder in joined.items()))
 
 

@@ -1,0 +1,84 @@
+"""Planned rotations that people begin: one at a time at each provider, and none where an incident is at work."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.eventlog import open_event_log
+from bot.incident.model import Actor, Right
+from bot.incident.refusals import Declined
+from bot.model.timings import Timings
+from bot.playbook.catalog import Catalog
+from bot.response import Declaration, Incidents, SecretChoice
+from bot.response.rotating import NotNow
+from tests.slack.conftest import catalog, entry, freeze
+from tests.slack.states import PLAYBOOK
+from tests.support.event_logs import SEAL
+from tests.support.rotations import ROTATION
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+OPENAI, OTHER, STRIPE = "openai-api-key", "openai-batch-key", "stripe-secret-key"
+CHLOE = Actor("chloe", frozenset(Right))
+BOOKS = {"secret-compromise": PLAYBOOK, "rotation": ROTATION}
+
+
+def worker(url):
+    shipped = catalog()
+    second = entry(OTHER, "OpenAI batch key", "production", "openai")
+    known = Catalog(shipped.environments, (*shipped.entries, second), shipped.configuration)
+    return Incidents(open_event_log(url, seal=SEAL), known, BOOKS, Timings(), freeze, lambda: NOW)
+
+
+@pytest.fixture
+def incidents(tmp_path):
+    made = worker(f"sqlite:///{tmp_path / 'log.sqlite'}")
+    yield made
+    made.event_log.close()
+
+
+def begin(incidents, name, command_id):
+    return incidents.rotate(name, "production", CHLOE, command_id)
+
+
+def leak(incidents, name):
+    return incidents.declare(Declaration("production", (SecretChoice(name),), "a gist"), CHLOE, "leak").incident.id
+
+
+def test_a_second_run_at_a_provider_is_refused_with_the_reason_and_when_it_can_begin(incidents):
+    run = begin(incidents, OPENAI, "one").incident.id
+    with pytest.raises(NotNow) as refused:
+        begin(incidents, OTHER, "two")
+    assert str(refused.value) == (
+        f"{OTHER} cannot be rotated now: {run} is at openai: one at a time. It is expected to end by 2026-11-25 10:00 "
+        f"UTC: begin this one then. If the value has leaked, do not wait: bot declare {OTHER}."
+    )
+    assert incidents.event_log.open_incidents() == [run]
+    assert begin(incidents, STRIPE, "three").incident.open
+
+
+def test_nobody_overrules_an_incident_and_what_to_do_is_said(incidents):
+    leaked = leak(incidents, OPENAI)
+    with pytest.raises(Declined) as refused:
+        begin(incidents, OTHER, "two")
+    assert str(refused.value) == (
+        f"{OTHER} cannot be rotated now: {leaked} is at openai: one at a time, and an incident goes first. It can "
+        f"begin once {leaked} is closed. If the value has leaked too, add it there: bot add {leaked} {OTHER}."
+    )
+    assert begin(incidents, OPENAI, "joins").joined == (OPENAI,)
+
+
+def test_a_command_that_came_twice_is_answered_with_its_run_whatever_began_since(incidents):
+    first = begin(incidents, OPENAI, "one").incident.id
+    again = begin(incidents, OPENAI, "one")
+    assert (again.incident.id, again.repeated) == (first, True)
+
+
+def test_the_plan_of_several_says_which_wait_and_for_what(incidents):
+    runs = [incidents.rotation(name, "production") for name in (OPENAI, OTHER, STRIPE)]
+    plans = [one for plan in incidents.foresee_rotations(runs, CHLOE) for one in plan]
+    assert [one.begins for one in plans] == [True, False, True]
+    assert f"the rotation of {OPENAI} is at openai: one at a time" in plans[1].waits
+    leaked = leak(incidents, STRIPE)
+    [waits] = incidents.foresee_rotations(runs[2:], CHLOE)
+    assert waits[0].joined == leaked
+    assert incidents.event_log.open_incidents() == [leaked]
