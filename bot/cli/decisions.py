@@ -92,6 +92,7 @@ def notice(
     reference: Annotated[str, typer.Option("--reference", metavar="TEXT", help="What names the notice sent.")] = "",
     at: Annotated[str, typer.Option("--at", metavar="TIME", help="When it was sent; now unless said, UTC.")] = "",
     delay: Annotated[str, typer.Option("--delay", metavar="TEXT", help="Why it was late, if it was.")] = "",
+    html: Annotated[bool, typer.Option("--html", help="The draft as one HTML file rather than Markdown.")] = False,
 ) -> None:
     """See whom the law and contracts ask to tell, decide on each, draft it, and record that a person sent it.
 
@@ -101,12 +102,14 @@ def notice(
     from bot.incident.model import NoticeOutcome
 
     body: DecideNotice | RecordNoticeSent
+    if html and verb != "draft":
+        raise Misuse("--html says in which form a draft is printed: `bot notice INCIDENT NOTICE draft --html`.")
     match verb:
         case None:
             _list(terminal, terminal.incidents.load(incident), name)
             return
         case "draft":
-            _draft(terminal, incident, name)
+            _draft(terminal, incident, name, html=html)
             return
         case "sent":
             if not reference.strip():
@@ -145,11 +148,12 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
             terminal.command(f"bot notice {incident.id} {clock.obligation.id} notify|not-notifiable --reason WHY")
 
 
-def _draft(terminal: Terminal, incident: str, name: str) -> None:
+def _draft(terminal: Terminal, incident: str, name: str, *, html: bool) -> None:
     """To standard output, and through the same search for secrets as a report."""
     from bot.incident.obligations.rules import notice_clocks
     from bot.playbook import template_folders
-    from bot.report.notices import Duty, draft_notice
+    from bot.report.drafts import Form, Source, draft
+    from bot.report.notices import Duty
 
     application = terminal.application
     application.use_fingerprints()
@@ -163,14 +167,18 @@ def _draft(terminal: Terminal, incident: str, name: str) -> None:
             f"No draft belongs to {name!r}: its `template` in deadlines.yaml says which, regulator or customer."
         )
     delay = clock.notice.sent.delay if clock.notice.sent is not None else ""
-    draft = draft_notice(
+    source = Source(
         state,
         terminal.incidents.events(incident),
-        duty.template,
+        application.event_log.head(incident),
         template_folders(application.settings.templates),
         terminal.clock(),
-        Duty(duty.title, duty.to, duty.basis, clock.due, delay),
+        duty=Duty(duty.title, duty.to, duty.basis, clock.due, delay),
     )
-    terminal.document({"incident": incident, "notice": name, "draft": draft.text, "withheld": len(draft.withheld)})
+    form: Form = "html" if html else "md"
+    made = draft(source, duty.template, form)
+    terminal.document(
+        {"incident": incident, "notice": name, "form": form, "draft": made.text, "withheld": made.withheld}
+    )
     if not terminal.json:
-        sys.stdout.write(draft.text)
+        sys.stdout.write(made.text)

@@ -24,6 +24,7 @@ from bot.errors import Misuse, Refused
 
 if TYPE_CHECKING:
     from bot.incident.state import Incident
+    from bot.report.drafts import Form
 
 PARTS = {"summary": "Summary", "impact": "Impact", "root-cause": "Cause", "lessons": "Lessons"}
 HEAD = """\
@@ -47,12 +48,22 @@ def report(
     ] = "",
     draft: Annotated[
         str,
-        typer.Option("--draft", metavar="NAME", help="Print a draft: regulator, customer, or a template of your own."),
+        typer.Option(
+            "--draft",
+            metavar="NAME",
+            help="Print as it is now: report, regulator, customer, decision, or a template of your own.",
+        ),
     ] = "",
+    html: Annotated[bool, typer.Option("--html", help="The draft as one HTML file rather than Markdown.")] = False,
 ) -> int:
-    """Have the report written, and print where it is; or write its words, sign it, print a draft notice."""
+    """Have the report written, and print where it is; or write its words, sign it, print a draft of it or of a notice.
+
+    A draft is read from the log at once, from the first minute on, without a worker: it is written nowhere.
+    """
     if sum(map(bool, (edit, sign, draft))) > 1:
         raise Misuse("One thing at a time: --edit, --sign or --draft.")
+    if html and not draft:
+        raise Misuse("--html says in which form a draft is printed: say which, such as --draft report.")
     if edit:
         return _edit(terminal, incident)
     if sign:
@@ -60,7 +71,7 @@ def report(
 
         record(terminal, incident, SignReport(sign), f"{incident}: signed.")
         return status.DONE
-    return _draft(terminal, incident, draft) if draft else _write(terminal, incident)
+    return _draft(terminal, incident, draft, "html" if html else "md") if draft else _write(terminal, incident)
 
 
 def _write(terminal: Terminal, incident: str) -> int:
@@ -142,16 +153,16 @@ def _edited(text: str) -> str:
 # --- drafts ----------------------------------------------------------------------------------------------------------
 
 
-def _draft(terminal: Terminal, incident: str, name: str) -> int:
+def _draft(terminal: Terminal, incident: str, name: str, form: Form) -> int:
     from bot.playbook import template_folders
-    from bot.report.notices import draft_notice
+    from bot.report.drafts import Source, draft
 
     application = terminal.application
     application.use_fingerprints()
     state, events = terminal.incidents.load(incident), application.event_log.events(incident)
-    folders = template_folders(application.settings.templates)
-    gated = draft_notice(state, events, name, folders, application.clock())
-    terminal.document({"incident": incident, "draft": name, "text": gated.text, "withheld": len(gated.withheld)})
+    head, folders = application.event_log.head(incident), template_folders(application.settings.templates)
+    made = draft(Source(state, events, head, folders, application.clock()), name, form)
+    terminal.document({"incident": incident, "draft": name, "form": form, "text": made.text, "withheld": made.withheld})
     if not terminal.json:
-        sys.stdout.write(gated.text)
+        sys.stdout.write(made.text)
     return status.DONE

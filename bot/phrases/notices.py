@@ -28,11 +28,13 @@ class Telling:
 PLAIN = Telling()
 
 
-def notice_lines(clock: NoticeClock, tell: Telling = PLAIN) -> Iterator[str]:
-    """The duty as long as it is open, then what became of it, then what is still to be done."""
+def notice_lines(clock: NoticeClock, tell: Telling = PLAIN, *, facts: bool = True) -> Iterator[str]:
+    """The duty as long as it is open, then what became of it, then what is still to be done. `facts`: with those that
+    a decision rests on.
+    """
     if not clock.decided:
         yield from _duty(clock, tell)
-    yield from _decision(clock, tell)
+    yield from _decision(clock, tell, facts=facts)
     if clock.owed:
         yield f"NOT SENT YET, due {tell.at(clock.due)}" if clock.due is not None else "NOT SENT YET: no undue delay"
     yield from _sent(clock, tell)
@@ -67,7 +69,7 @@ def _until(clock: NoticeClock, tell: Telling) -> str:
     return f": {hours:g} hours from {clock.obligation.starts_from}, which has not come yet"
 
 
-def _decision(clock: NoticeClock, tell: Telling) -> Iterator[str]:
+def _decision(clock: NoticeClock, tell: Telling, *, facts: bool) -> Iterator[str]:
     decision = clock.notice.decision
     if decision is None:
         return
@@ -76,7 +78,8 @@ def _decision(clock: NoticeClock, tell: Telling) -> Iterator[str]:
         late = f", LATE by {duration((decision.by.at - clock.decide_by).total_seconds())}"
     said = f"{tell.words(decision.decider)} as {OUTCOMES[decision.outcome]}, {tell.at(decision.by.at)}{late}"
     yield f"Decided by {said}: {tell.words(decision.reason)}"
-    yield f"On these facts: {tell.words('; '.join(decision.facts))}"
+    if facts:
+        yield f"On these facts: {tell.words('; '.join(decision.facts))}"
     if clock.changed:
         yield f"New since then: {tell.words('; '.join(clock.changed))}. Confirm or change the decision."
 

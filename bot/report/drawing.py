@@ -1,11 +1,14 @@
-"""From exposure to containment, as something that can be drawn: one lane a key, on one axis of time."""
+"""From exposure to containment, as something that can be drawn: one lane a key, on one axis of time.
+
+Of very many keys those are drawn that tell most: what is not over, then what died last.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.incident import events as e
 from bot.incident.model import Old
@@ -17,6 +20,7 @@ BEFORE = 0.18
 """Of the width, for what came before the declaration: hours there must not squeeze the minutes after it."""
 LINEAR = 40
 """Up to this ratio of the last time to the first the axis is even; beyond it each mark is further than the last."""
+MOST_LANES = 30
 STEPS = (
     (10, "10 s"),
     (60, "1 min"),
@@ -39,7 +43,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment on the axis, or on a lane: ``declared``, ``paged``, ``approved``, ``glass``."""
+    """A moment on the axis (``noticed``, ``declared``, ``paged``), or on a lane (``approved``, ``glass``)."""
 
     kind: str
     at: float
@@ -57,13 +61,20 @@ class DrawnKey:
 
 @dataclass(frozen=True)
 class Drawing:
-    """`words` say what it shows to whoever cannot see it."""
+    """`words` say what it shows to whoever cannot see it; `more` keys have no lane of their own."""
 
     keys: tuple[DrawnKey, ...]
     marks: tuple[Mark, ...]
     ticks: tuple[Mark, ...]
     even: bool
     words: str
+    more: int = 0
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What is drawn in the lanes, each kind once, for a legend."""
+        drawn = {bar.kind for key in self.keys for bar in key.bars} | {m.kind for key in self.keys for m in key.marks}
+        return tuple(kind for kind in ("alive", "doubtful", "live", "approved", "glass") if kind in drawn)
 
 
 @dataclass(frozen=True)
@@ -100,8 +111,18 @@ class _Axis:
 def drawing_of(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Drawing:
     """`now` ends the lanes of keys that still live."""
     axis = _axis(incident, now)
-    keys = tuple(_key(incident, secret, axis, events, now) for secret in incident.secrets.values())
-    return Drawing(keys, tuple(_marks(incident, axis, events)), tuple(axis.ticks()), axis.even, _words(keys))
+    secrets = list(incident.secrets.values())
+    shown = set(sorted(range(len(secrets)), key=lambda at: _weight(secrets[at]), reverse=True)[:MOST_LANES])
+    drawn = [secret for at, secret in enumerate(secrets) if at in shown]
+    keys = tuple(_key(incident, secret, axis, events, now) for secret in drawn)
+    more = len(secrets) - len(keys)
+    words = f"{_words(keys)} {more} more keys are not drawn." if more else _words(keys)
+    return Drawing(keys, tuple(_marks(incident, axis, events)), tuple(axis.ticks()), axis.even, words, more)
+
+
+def _weight(secret: SecretState) -> tuple[bool, float]:
+    dead = secret.old.contained_at
+    return not (secret.gone and secret.in_place), dead.timestamp() if dead is not None else 0.0
 
 
 def _axis(incident: Incident, now: datetime) -> _Axis:
@@ -157,6 +178,8 @@ def _consents(secret: SecretState, axis: _Axis, events: Sequence[e.Recorded]) ->
 
 
 def _marks(incident: Incident, axis: _Axis, events: Sequence[e.Recorded]) -> Iterator[Mark]:
+    if incident.declared.at - incident.detected_at >= timedelta(seconds=1):
+        yield Mark("noticed", axis.place(incident.detected_at), "noticed")
     yield Mark("declared", axis.place(incident.declared.at), "declared")
     paged = [page.at for page in entries(events, e.PageSent) if page.event.action == "trigger"]
     for at in paged[:1]:

@@ -1,4 +1,4 @@
-"""Drafts for others than the team, by template: a regulator's, the customers', or a team's own. Nothing is sent.
+"""Notices to others than the team, by template: a regulator's, the customers', or a team's own. Nothing is sent.
 
 What people alone can know (numbers of people, consequences, the contact) stands as a blank to fill in: a draft claims
 nothing that the log does not hold. It names no key, no parameter and no provider: those who read it need none of that.
@@ -6,13 +6,10 @@ nothing that the log does not hold. It names no key, no parameter and no provide
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from bot.errors import Misuse
 from bot.incident import events as e
 from bot.incident.obligations.rules import aware_at
 from bot.incident.state import Incident, SecretState
@@ -20,14 +17,9 @@ from bot.model.secrets import Data, Outage
 from bot.phrases.times import duration, listed, moment
 from bot.report.facts import Fact, entries, seqs
 from bot.report.page_one import told
-from bot.report.render import fill
-from bot.report.report_view import report_view
-from bot.report.secret_scan import Gated, gate, known_fingerprints
 
 REGULATOR, CUSTOMER = "regulator", "customer"
 NOTICES = {REGULATOR: "regulator-notice.md.j2", CUSTOMER: "customer-notice.md.j2"}
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_RESERVED = frozenset({"report", "decision", "runbook", "page"})
 
 
 @dataclass(frozen=True)
@@ -64,32 +56,7 @@ class NoticeView:
 _KINDS = {Data.PERSONAL: "personal data", Data.PAYMENT: "payment data", Data.CHILDREN: "children's data"}
 
 
-def draft_notice(
-    incident: Incident,
-    events: Sequence[e.Recorded],
-    name: str,
-    folders: Sequence[Path],
-    now: datetime,
-    duty: Duty | None = None,
-    fingerprints: Collection[str] = (),
-) -> Gated:
-    """The draft of this name (``regulator``, ``customer``, or a template ``NAME.md.j2`` of the team's own), gated
-    against the incident's values and `fingerprints`.
-
-    Misuse for a name that no template can have; ConfigurationError for a template that is missing or wrong, or in a
-    process that holds no fingerprint key.
-    """
-    if not _NAME.fullmatch(name) or name in _RESERVED:
-        known = ", ".join(NOTICES)
-        raise Misuse(f"There is no draft {name!r}. Known: {known}, or a template NAME.md.j2 in BOT_TEMPLATES.")
-    view = _view(incident, events, now, duty or Duty())
-    head = f"{events[-1].seq}:" if events else ""
-    report = report_view(incident, events, head, now)
-    text = fill(NOTICES.get(name, f"{name}.md.j2"), folders, notice=view, report=report)
-    return gate(text, known_fingerprints(events) | frozenset(fingerprints))
-
-
-def _view(incident: Incident, events: Sequence[e.Recorded], now: datetime, duty: Duty) -> NoticeView:
+def notice_view(incident: Incident, events: Sequence[e.Recorded], now: datetime, duty: Duty) -> NoticeView:
     secrets = list(incident.secrets.values())
     deaths = [secret.old.contained_at for secret in secrets if secret.old.contained_at is not None]
     over = len(deaths) == len(secrets) and bool(deaths)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.incident import events as e
@@ -13,8 +13,9 @@ from bot.incident.closing.open_items import open_items
 from bot.incident.model import Access
 from bot.incident.narrative.rules import two_sign
 from bot.incident.record.state import Statement
-from bot.incident.severity.rules import severity
+from bot.incident.severity.rules import by_facts, severity
 from bot.incident.state import Incident, SecretState
+from bot.model.capabilities import RevokedBy
 from bot.phrases.events import sentence
 from bot.phrases.report import dead_label, live_label, verdict
 from bot.phrases.times import counted, few, moment, span
@@ -26,6 +27,8 @@ from bot.report.way import Milestone, path_of
 
 DECISIONS_SHOWN, WARNINGS_SHOWN, OPEN_SHOWN = 8, 6, 8
 """So many are on the first page; the rest is counted there, and stands in the appendix."""
+ROWS = 6
+"""Of more keys, those of which the same is true share a row."""
 
 DECIDED = (
     e.KillRequested,
@@ -48,11 +51,18 @@ DECIDED = (
 
 
 @dataclass(frozen=True)
-class KeyRow:
-    """A key on the first page. `proof` is what its death rests on; `hand` who or what ended it."""
-
+class Named:
     name: str
     provider: str
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A key on the first page, or several of which the same is true. `proof` is what the death rests on; `hand` who or
+    what ended it.
+    """
+
+    keys: tuple[Named, ...]
     alive_for: str
     dead: str
     proof: str
@@ -68,7 +78,11 @@ class PageOne:
     id: str
     title: str
     state: str
+    draft: bool
+    """That the incident is open: more will be known."""
     severity: str
+    because: Fact
+    """Why it is as grave as that."""
     declared: Fact
     verdict: Fact
     over: bool
@@ -87,6 +101,8 @@ class PageOne:
     """What the law or a contract asks for: each duty with what became of it; empty where no list of duties was kept."""
     causes: tuple[Fact, ...]
     lessons: tuple[Fact, ...]
+    done: tuple[Fact, ...]
+    """Tasks that were finished: what is different now."""
     keys: tuple[KeyRow, ...]
     decisions: tuple[Fact, ...]
     more_decisions: int
@@ -111,7 +127,9 @@ def page_one(
         id=incident.id,
         title=incident.title,
         state="open" if incident.open else "closed",
+        draft=incident.open,
         severity=severity(incident).words,
+        because=_grave(incident, events),
         declared=Fact(f"declared by {incident.declared.name}{_led(incident)}", (1,)),
         verdict=Fact(verdict(incident), seqs(entries(events, e.OldProvenDead))),
         over=is_over(incident),
@@ -127,13 +145,21 @@ def page_one(
         notices=tuple(notices(incident)),
         causes=told(incident, "root-cause"),
         lessons=told(incident, "lessons"),
-        keys=tuple(_keys(incident, events, now)),
+        done=tuple(_done(incident, events)),
+        keys=tuple(_together(tuple(_keys(incident, events, now)))),
         decisions=tuple(decided[:DECISIONS_SHOWN]),
         more_decisions=max(0, len(decided) - DECISIONS_SHOWN),
         open=tuple(still[:OPEN_SHOWN]),
         more_open=max(0, len(still) - OPEN_SHOWN),
         signed=_signed(incident),
     )
+
+
+def _grave(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
+    chosen = incident.severity
+    if chosen is not None:
+        return Fact(f"set by {chosen.by.name}: {chosen.reason}", seqs(entries(events, e.SeveritySet)[-1:]))
+    return Fact(f"because {by_facts(incident)[1]}", (1,))
 
 
 def _led(incident: Incident) -> str:
@@ -184,8 +210,7 @@ def _keys(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> It
         if old.contained_at is not None and old.refusals is not None:
             proof = f"{counted(old.refusals.count, 'refusal')}, control"
         yield KeyRow(
-            name=name,
-            provider=secret.entry.provider,
+            keys=(Named(name, secret.entry.provider),),
             alive_for=f"{unknown}{span((ended or now) - begun)}{'' if ended else ' so far'}",
             dead=dead_label(incident, secret),
             proof=proof,
@@ -199,6 +224,25 @@ def _keys(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> It
             ),
             over=secret.settled,
         )
+
+
+def _together(rows: Sequence[KeyRow]) -> Iterator[KeyRow]:
+    if len(rows) <= ROWS:
+        yield from rows
+        return
+    alike: dict[KeyRow, list[KeyRow]] = {}
+    for row in rows:
+        alike.setdefault(replace(row, keys=(), seqs=()), []).append(row)
+    for same, found in alike.items():
+        keys = tuple(key for row in found for key in row.keys)
+        yield replace(same, keys=keys, seqs=tuple(seq for row in found for seq in row.seqs))
+
+
+def _done(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    finished = entries(events, e.TaskDone)
+    titles = [f"{task.title} ({task.done.name})" for task in incident.tasks.values() if task.done is not None]
+    if titles:
+        yield Fact(f"Tasks done: {few(titles)}.", seqs(finished))
 
 
 def _hand(secret: SecretState) -> str:
@@ -242,7 +286,7 @@ def _open(incident: Incident, events: Sequence[e.Recorded], unproven: Sequence[F
     for item in items:
         if not item.key.startswith(("task:", "step:")):
             told.add(item.key.partition(":")[0])
-            yield Fact(f"{item.words}.")
+            yield Fact(f"{item.words}{_whose(incident, item.key)}.")
     if not incident.open:
         accepted = seqs(entries(events, e.IncidentClosed)[-1:])
         for accepted_item in incident.accepted_items:
@@ -261,3 +305,14 @@ def _open(incident: Incident, events: Sequence[e.Recorded], unproven: Sequence[F
         yield Fact(f"Steps neither done nor skipped: {', '.join(steps)}.")
     if unproven and "old" not in told:
         yield Fact(f"{counted(len(unproven), 'thing')} could not be proven: see the appendix.")
+
+
+def _whose(incident: Incident, key: str) -> str:
+    """Of a value that lives or lacks: who answers for the secret, and that nobody but a person can end it."""
+    kind, _, name = key.partition(":")
+    secret = incident.secrets.get(name)
+    if secret is None or kind not in {"old", "new"}:
+        return ""
+    by_hand = kind == "old" and secret.entry.capabilities.revokes is RevokedBy.PERSON
+    alone = f"; only a person can end it, at {secret.entry.provider}" if by_hand else ""
+    return f" (owner {secret.entry.owner or 'NOBODY NAMED'}{alone})"

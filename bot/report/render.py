@@ -66,7 +66,13 @@ def fill(name: str, templates: Sequence[Path], **views: object) -> str:
 
 def fill_html(name: str, templates: Sequence[Path], report: ReportView) -> str:
     """The HTML template of this name, filled: one file that needs nothing else. ConfigurationError as for `render`."""
-    return _filled(_for_html(templates, report), name, templates, {"report": report}).strip() + "\n"
+    anchors = frozenset(seq for line in report.timeline for seq in line.seqs)
+    return _filled(_for_html(templates, anchors), name, templates, {"report": report}).strip() + "\n"
+
+
+def fill_page(name: str, templates: Sequence[Path], **views: object) -> str:
+    """Another HTML template of this name, filled; none of its numbers is a link. ConfigurationError as for `render`."""
+    return _filled(_for_html(templates, frozenset()), name, templates, views).strip() + "\n"
 
 
 def fill_plain(name: str, templates: Sequence[Path], **views: object) -> str:
@@ -157,7 +163,8 @@ def _when_filled(made: Callable[..., Markup]) -> Callable[..., Markup]:
     return asked
 
 
-def _for_html(templates: Sequence[Path], report: ReportView) -> jinja2.Environment:
+def _for_html(templates: Sequence[Path], anchors: frozenset[int]) -> jinja2.Environment:
+    """`anchors` are the events that the page has a line for."""
     environment = ImmutableSandboxedEnvironment(
         loader=jinja2.FileSystemLoader(templates),
         undefined=jinja2.StrictUndefined,
@@ -167,8 +174,8 @@ def _for_html(templates: Sequence[Path], report: ReportView) -> jinja2.Environme
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    links = html.links(frozenset(seq for line in report.timeline for seq in line.seqs))
-    # Of this report alone: what is compiled holds nothing that these have made.
+    links = html.links(anchors)
+    # Of this page alone: what is compiled holds nothing that these have made.
     own: dict[str, Callable[..., Markup]] = {
         "refs": links,
         "bullets": html.bullets(links),

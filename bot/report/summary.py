@@ -9,12 +9,13 @@ from bot.incident import events as e
 from bot.incident.access.checks import checks_of
 from bot.incident.clocks import notification
 from bot.incident.closing.open_items import open_items
-from bot.incident.model import CopyOutcome, Old, TargetKind
+from bot.incident.model import CopyOutcome, Old, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.paging.schedule import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.phrases import warnings as words
+from bot.phrases.paging import reach_words
 from bot.phrases.times import counted, duration, few
 from bot.phrases.trust import trust_words
 from bot.report.copies import place_words
@@ -149,6 +150,10 @@ def summary(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     public = "Strangers could read it." if incident.public else "It is not known to have been public."
     yield Fact(f"{incident.declared.name} declared a leak of {names} in {incident.environment}. {public}", (1,))
     yield Fact(f"How it was noticed: {incident.notice}", (1,))
+    if reach(incident) is Reach.ANSWERED and not incident.routine:
+        paged = [page for page in entries(events, e.PageSent) if page.event.action == "trigger"][:1]
+        when = f"paged at {paged[0].at:%H:%M:%S}, " if paged else ""
+        yield Fact(f"On call: {when}{reach_words(incident)}.", seqs(paged))
     gone = [s for s in incident.secrets.values() if s.old.contained_at is not None]
     total = len(incident.secrets)
     if gone:
@@ -165,6 +170,7 @@ def summary(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
         yield Fact(f"Persistence checks: {f'{checks.open} of {checks.every} open' if checks.open else 'all ended'}.")
     wanted = [s for s in incident.secrets.values() if s.new.wanted]
     live = [s.new.restored_at for s in wanted if s.restored and s.new.restored_at is not None]
+    yield from _overlaps(incident)
     if live:
         yield Fact(
             f"{len(live)} of {counted(len(wanted), 'replacement')} live, the last one "
@@ -173,3 +179,14 @@ def summary(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
         )
     elif wanted:
         yield Fact(f"None of {counted(len(wanted), 'replacement')} is live.")
+
+
+def _overlaps(incident: Incident) -> Iterator[Fact]:
+    """Why some old values lived longer than they had to."""
+    chosen: dict[tuple[str, str], list[str]] = {}
+    for secret in incident.secrets.values():
+        if secret.strategy is Strategy.OVERLAP and not incident.routine:
+            chosen.setdefault((secret.chosen_by, secret.strategy_reason), []).append(secret.name)
+    for (who, why), names in chosen.items():
+        told = f"{few(names)}: the old value was to live until the new one serves (overlap)"
+        yield Fact(f"{told}, chosen by {who}: {why}", (1,))

@@ -8,12 +8,14 @@ from datetime import timedelta
 from bot.incident import events as e
 from bot.incident.access.readers import principal_name, readers_of
 from bot.incident.model import ReaderOutcome
-from bot.incident.obligations.rules import notice_clocks
+from bot.incident.obligations.rules import NoticeClock, fact_of, notice_clocks
+from bot.incident.record.abuse import NO_ABUSE, abuse_said
 from bot.incident.state import Incident
+from bot.incident.updates.rules import audiences
 from bot.model.secrets import Data, Outage
 from bot.phrases.notices import notice_lines
-from bot.phrases.times import few, listed, span
-from bot.report.facts import Fact, entries, seqs
+from bot.phrases.times import few, listed, moment, span
+from bot.report.facts import Entry, Fact, entries, seqs
 
 _DATA = {Data.PERSONAL: "personal data", Data.PAYMENT: "payment data", Data.CHILDREN: "children's data"}
 
@@ -28,8 +30,36 @@ def touched(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
         yield Fact(f"Could open, according to the catalog: {what}.", (1,))
     else:
         yield Fact("None of the keys opens personal data, according to the catalog.", (1,))
+    yield _used(incident, events)
     yield from _readers(incident, events)
     yield _stopped(incident, events)
+    yield from _told(incident, events)
+
+
+def _used(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
+    """Whether anybody was seen to use what leaked, as people said."""
+    if seen := entries(events, e.AbuseRecorded):
+        last = seen[-1]
+        names = few(list(dict.fromkeys(one.event.secret for one in seen)))
+        return Fact(f"SEEN IN USE by others: {names}. {last.event.text} ({last.actor}, {moment(last.at)})", seqs(seen))
+    said = abuse_said(incident)
+    if said is None:
+        return Fact("Whether anybody used them: nobody has said so yet.")
+    what = "Nobody was seen to use them" if said.what == NO_ABUSE else "Whether anybody used them is not known"
+    return Fact(f"{what}: {said.text} ({said.by.name}, {moment(said.by.at)})", (said.seq,))
+
+
+def _told(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """Who was told by status updates, and when first."""
+    first: dict[str, Entry[e.UpdateSent]] = {}
+    for sent in entries(events, e.UpdateSent):
+        if not sent.event.missing:
+            first.setdefault(sent.event.audience, sent)
+    if first:
+        said = [f"{audience} at {one.at:%H:%M}" for audience, one in first.items()]
+        yield Fact(f"Told by status updates, first: {few(said)}.", seqs(first.values()))
+    elif any(True for _ in audiences(incident)):
+        yield Fact("No status update has gone out.")
 
 
 def _readers(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
@@ -82,7 +112,31 @@ def _stopped(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
 
 
 def notices(incident: Incident) -> Iterator[Fact]:
-    for clock in notice_clocks(incident):
-        said = " ".join(f"{line}." for line in notice_lines(clock) if line != clock.obligation.guide)
-        kept = (clock.notice.decision, clock.notice.sent)
-        yield Fact(f"{clock.obligation.title}. {said}", tuple(each.seq for each in kept if each is not None))
+    """A line for each notice. Facts that a decision rests on come before them, once for all decisions on the same."""
+    clocks = notice_clocks(incident)
+    decided: dict[tuple[str, ...], list[NoticeClock]] = {}
+    for clock in clocks:
+        if clock.notice.decision is not None:
+            decided.setdefault(clock.notice.decision.facts, []).append(clock)
+    for facts, together in decided.items():
+        which = "" if len(decided) == 1 else f" on {listed([f'“{clock.obligation.title}”' for clock in together])}"
+        kept = tuple(clock.notice.decision.seq for clock in together if clock.notice.decision is not None)
+        yield Fact(f"Decided{which} on these facts: {'; '.join(_put_together(incident, facts))}.", kept)
+    for clock in clocks:
+        lines = [line for line in notice_lines(clock, facts=False) if line != clock.obligation.guide]
+        said = " ".join(f"{line}." for line in lines)
+        both = (clock.notice.decision, clock.notice.sent)
+        yield Fact(f"{clock.obligation.title}. {said}", tuple(each.seq for each in both if each is not None))
+
+
+def _put_together(incident: Incident, facts: Sequence[str]) -> Iterator[str]:
+    """Facts as a decision keeps them; keys that open the same kind of data in one."""
+    opened: dict[str, list[str]] = {}
+    rest = list(facts)
+    for name, secret in incident.secrets.items():
+        if (fact := fact_of(incident, secret)) in rest:
+            rest.remove(fact)
+            opened.setdefault(secret.entry.data.words, []).append(name)
+    for what, names in opened.items():
+        yield f"{few(names)} ({incident.environment}) {'opens' if len(names) == 1 else 'open'} {what}"
+    yield from rest

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.incident import events as e
 from bot.incident.model import Access
 from bot.incident.state import Incident
 from bot.phrases.report import after
 from bot.report.facts import entries, seqs
+
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def _reached(
         count = f"{len(known)} of {len(times)}" if len(times) > 1 else ""
         return Milestone(name, "NOT YET", count, refs[-1:]), None
     last = max(known)
-    return Milestone(name, "", f"+{after(last - incident.declared.at)}", refs[-1:]), last
+    length = last - incident.declared.at
+    return Milestone(name, "", "within 1 s" if abs(length) < _SECOND else f"+{after(length)}", refs[-1:]), last
 
 
 def _dated(path: Sequence[tuple[Milestone, datetime | None]]) -> Iterator[Milestone]:

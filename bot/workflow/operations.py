@@ -20,13 +20,12 @@ from bot.incident.state import Incident
 from bot.incident.updates.rules import audience_named, looks_first, new_milestones, state_of
 from bot.model.responders import Acknowledgement, OnCall
 from bot.pager.contract import Answers, Escalates, Page, Pager, User
-from bot.phrases.times import counted
 from bot.report.contract import Archive
 from bot.report.delivery import Destination, Document, document_name
-from bot.report.gates import clean_view, demand_clean, texts_of_page
+from bot.report.drafts import Source, report_page
+from bot.report.gates import demand_clean
 from bot.report.github import branch_of, message_of
-from bot.report.render import fill_html, html_template, render, render_decision
-from bot.report.report_view import report_view
+from bot.report.render import render, render_decision
 from bot.report.secret_scan import Gated, findings, gate, known_fingerprints
 from bot.report.update_view import render_update
 from bot.rotation import Job
@@ -260,20 +259,8 @@ class IncidentOperations:
         return tuple(made)
 
     def _page(self, incident: Incident, events: Sequence[e.Recorded], head: str, now: datetime) -> str:
-        """The report as HTML. Its texts pass the gate before they are rendered, the page once more when it is: Refused,
-        saying where, if a secret stands in it all the same.
-        """
-        known = self._known(events)
-        cleaned = clean_view(report_view(incident, events, head, now), known)
-        view = cleaned.view
-        if cleaned.withheld:
-            what = counted(cleaned.withheld, "text was", "texts were")
-            view = replace(
-                view, withheld=f"{what} withheld, because a secret stood there. {self._remedy(incident, events)}"
-            )
-        page = fill_html(html_template(incident), self.templates, view)
-        demand_clean(texts_of_page(page), known, "the page")
-        return page
+        source = Source(incident, events, head, self.templates, now, frozenset(self.values()))
+        return report_page(source, lambda: self._remedy(incident, events)).text
 
     def decisions(self, job: Job) -> e.DecisionRecorded:
         """Adds the incident's entry to the decisions log; once, however often it is tried."""

@@ -111,7 +111,11 @@ def _report(bot, incident):
     draft = bot("report", incident, "--draft", "regulator").out
     assert draft.startswith("# DRAFT for counsel, not sent")
     assert SENDGRID not in draft
-    assert "There is no draft" in bot("report", incident, "--draft", "report").err
+    page = bot("report", incident, "--draft", "customer", "--html").out
+    assert page.startswith("<!DOCTYPE html>")
+    assert bot("report", incident, "--draft", "report").out.startswith(f"# `{incident}`")
+    assert "There is no draft" in bot("report", incident, "--draft", "runbook").err
+    assert "say which, such as" in bot("report", incident, "--html").err
 
     rows = list(csv.DictReader(io.StringIO(bot("evidence", "--from", "2020-01-01").out)))
     assert {"declared", "asked", "proof", "restored", "signed"} <= {row["kind"] for row in rows}
@@ -151,6 +155,8 @@ def _decide(installation, incident):
     draft = bot("notice", incident, "people", "draft")
     assert draft.status == 0, draft.err
     assert "DRAFT" in draft.out
+    assert "<h1>DRAFT" in bot("notice", incident, "people", "draft", "--html").out
+    assert "--html says" in bot("notice", incident, "people", "--html").err
     assert "No draft belongs to 'insurer'" in bot("notice", incident, "insurer", "draft").err
     assert bot("note", incident, "no call from outside since Tuesday", "--no-abuse").status == 0
     assert "is no severity" in bot("severity", incident, "4").err

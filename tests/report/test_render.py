@@ -329,6 +329,7 @@ def test_a_missing_template_is_named():
 def test_templates_come_with_the_bot():
     assert {path.name for path in shipped("templates").glob("*.j2")} == {
         "page.html.j2",
+        "text.html.j2",
         "rotation.html.j2",
         "rotation.md.j2",
         "report.html.j2",

@@ -1,0 +1,129 @@
+"""Any variant of the report as it is at this moment, in either form: read on demand from the log, written nowhere.
+
+The report itself (``report``), the notices (``regulator``, ``customer``), the entry of the decisions log
+(``decision``), and each template ``NAME.md.j2`` of the team's own. All of them pass the same gates as what is filed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from bot.errors import Misuse
+from bot.incident import events as e
+from bot.incident.state import Incident
+from bot.phrases.times import counted
+from bot.report.gates import clean_view, demand_clean, texts_of_page
+from bot.report.notices import NOTICES, Duty, NoticeView, notice_view
+from bot.report.render import fill, fill_html, html_template, render, render_decision
+from bot.report.report_view import ReportView, report_view
+from bot.report.secret_scan import gate, known_fingerprints
+from bot.report.text_page import text_page
+
+REPORT, DECISION = "report", "decision"
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_NO_DRAFT = frozenset({"runbook", "rotation", "page", "text"})
+"""Templates of other things."""
+
+type Form = Literal["md", "html"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a variant is made of. `head` is the log's ``SEQ:DIGEST``, `folders` those of the templates, `values` the
+    fingerprints of further values that must not appear; `duty` what asks for a notice.
+    """
+
+    incident: Incident
+    events: Sequence[e.Recorded]
+    head: str
+    folders: Sequence[Path]
+    now: datetime
+    values: Collection[str] = ()
+    duty: Duty = field(default_factory=Duty)
+
+    @property
+    def known(self) -> frozenset[str]:
+        return known_fingerprints(self.events) | frozenset(self.values)
+
+    @property
+    def view(self) -> ReportView:
+        return report_view(self.incident, self.events, self.head, self.now)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """`withheld` counts the lines (Markdown) or texts (HTML) that are not shown, because a secret stood there."""
+
+    text: str
+    withheld: int = 0
+
+
+@dataclass(frozen=True)
+class _Views:
+    notice: NoticeView
+    report: ReportView
+
+
+def draft(source: Source, name: str, form: Form = "md") -> Draft:
+    """Misuse for a name that no variant can have, and for the decision of an open incident; ConfigurationError for a
+    template that is missing or wrong, or in a process that holds no fingerprint key; Refused if a value is left in the
+    finished page.
+    """
+    if not _NAME.fullmatch(name) or name in _NO_DRAFT:
+        known = ", ".join((REPORT, *NOTICES, DECISION))
+        raise Misuse(f"There is no draft {name!r}. Known: {known}, or a template NAME.md.j2 in BOT_TEMPLATES.")
+    if name == REPORT:
+        return report_page(source) if form == "html" else _gated(source, _report(source))
+    if name == DECISION:
+        entry = render_decision(source.incident, source.incident.report.path, source.folders)
+        return _gated(source, entry) if form == "md" else _decision_page(source, entry)
+    views = _Views(notice_view(source.incident, source.events, source.now, source.duty), source.view)
+    template = NOTICES.get(name, f"{name}.md.j2")
+    if form == "md":
+        return _gated(source, fill(template, source.folders, notice=views.notice, report=views.report))
+    cleaned = clean_view(views, source.known)
+    text = fill(template, source.folders, notice=cleaned.view.notice, report=cleaned.view.report)
+    gated = gate(text, source.known)
+    page = text_page(
+        gated.text, f"{source.incident.id}: draft, {name}", source.folders, source.known, said(cleaned.withheld)
+    )
+    return Draft(page, cleaned.withheld + len(gated.withheld))
+
+
+def report_page(source: Source, remedy: Callable[[], str] = str) -> Draft:
+    """The report as HTML. Its texts pass the gate before they are rendered, the page once more when it is: Refused,
+    saying where, if a secret stands in it all the same. `remedy` says what to do about what was withheld.
+    """
+    cleaned = clean_view(source.view, source.known)
+    view = cleaned.view
+    if cleaned.withheld:
+        view = replace(view, withheld=f"{said(cleaned.withheld)} {remedy()}".strip())
+    page = fill_html(html_template(source.incident), source.folders, view)
+    demand_clean(texts_of_page(page), source.known, "the page")
+    return Draft(page, cleaned.withheld)
+
+
+def said(withheld: int) -> str:
+    """That something is not shown; empty if nothing is withheld."""
+    what = counted(withheld, "text was", "texts were")
+    return f"{what} withheld, because a secret stood there." if withheld else ""
+
+
+def _report(source: Source) -> str:
+    return render(source.incident, source.events, source.head, source.folders, source.now)
+
+
+def _gated(source: Source, text: str) -> Draft:
+    gated = gate(text, source.known)
+    return Draft(gated.text, len({line for line, _ in gated.withheld}))
+
+
+def _decision_page(source: Source, entry: str) -> Draft:
+    gated = _gated(source, entry)
+    title = f"{source.incident.id}: entry of the decisions log"
+    return Draft(text_page(gated.text, title, source.folders, source.known), gated.withheld)

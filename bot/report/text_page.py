@@ -1,0 +1,41 @@
+"""A Markdown text as one HTML file: notices, decisions and a team's own templates are written once, and read in two
+forms.
+
+Source: CommonMark 0.31, with GitHub's tables. HTML in the text stays text, and a picture from elsewhere is a link: the
+page needs nothing but itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from bot.report.gates import demand_clean, texts_of_page
+from bot.report.render import fill_page
+
+TEXT_HTML = "text.html.j2"
+_MARKER = re.compile(r"\A(?:<!--[^\n]*-->\s*)+")
+"""What finds an entry of the decisions log again; nobody reads it."""
+
+
+def text_page(text: str, title: str, folders: Sequence[Path], known: Collection[str], withheld: str = "") -> str:
+    """The page of a text that has passed its gate. `withheld` says what is not shown, and why.
+
+    Refused, saying where, if a value stands in the finished page all the same; ConfigurationError for a template that
+    is wrong.
+    """
+    shown = _MARKER.sub("", text)
+    if not shown.startswith("# "):
+        shown = f"# {title}\n\n{shown}"
+    body = Markup(_reader().render(shown))  # noqa: S704 - the reader escapes all that is not its own
+    page = fill_page(TEXT_HTML, folders, title=title, body=body, withheld=withheld)
+    demand_clean(texts_of_page(page), known, "the page")
+    return page
+
+
+def _reader() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")

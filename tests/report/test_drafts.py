@@ -1,0 +1,181 @@
+"""Drafts: each variant in both forms; whatever a text of the incident or of a template holds, no value gets in."""
+
+import re
+from datetime import timedelta
+
+import html5lib
+import pytest
+
+from bot.errors import Misuse, Refused
+from bot.incident import commands as c
+from bot.incident import model as m
+from bot.model.secrets import Copy, CopyKind, Kill, Outage
+from bot.report.drafts import DECISION, REPORT, Source, draft
+from bot.report.notices import CUSTOMER, REGULATOR, Duty
+from bot.secret import Secret
+from tests.report.test_html import SHIPPED
+from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration, entry, wanted
+
+CANARY = "nR4wTq82Lx05vBz7"
+"""Each place has its own: this, and its number."""
+VARIANTS = (REPORT, REGULATOR, CUSTOMER, DECISION)
+FORMS = ("md", "html")
+NAME = "openai-api-key"
+PLACES = (
+    "title", "notice", "owner", "strategy", "what stops", "place of a copy", "what to do with it", "its owner",
+    "copy", "glass", "review", "note", "summary", "lessons", "impact", "cause", "abuse", "task", "step", "close",
+)  # fmt: skip
+
+
+def value(place):
+    return f"{CANARY}{PLACES.index(place):02}"
+
+
+def known():
+    return {Secret(value(place)).fingerprint for place in PLACES} | {Secret(CANARY).fingerprint}
+
+
+@pytest.fixture(scope="module")
+def told():
+    """An incident in every text of which a value stands, open; and the same, closed over what is open."""
+    copies = (Copy("ci", CopyKind.CI, value("place of a copy"), value("what to do with it"), value("its owner")),)
+    leaked = entry(owner=value("owner"), if_killed=f"Mails with {value('what stops')} stop.", copies=copies)
+    story = Story(
+        declaration(
+            wanted(leaked, reason=f"because {value('strategy')}"),
+            wanted(entry("redis", kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)),
+            title=f"leak of {value('title')}",
+            notice=f"saw {value('notice')}",
+        )
+    )
+    story.do(c.BreakGlass(("redis",), f"abuse of {value('glass')}"), ANNA)
+    story.run(120)
+    for command in (
+        c.SettleCopy(NAME, "ci", m.CopyOutcome.ACCEPTED, f"was {value('copy')}"),
+        c.AddNote(f"it was {value('note')}"),
+        c.WriteNarrative(f"{value('summary')} leaked", "", "", f"never {value('lessons')}"),
+        c.RecordFinding("impact", f"they had {value('impact')}"),
+        c.RecordFinding("root-cause", f"{value('cause')} stood in a log"),
+        c.RecordFinding("no-abuse", f"nobody used {value('abuse')}"),
+        c.AddTask(f"remove {value('task')}", "anna"),
+    ):
+        story.do(command, ANNA)
+    story.do(c.SkipStep("notify", f"all have {value('step')}"), CHLOE)
+    story.do(c.ReviewGlass(f"right: {value('review')}"), BEN)
+    before = copy(story)
+    story.run(2000)
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "later"), CHLOE)
+    story.close_over(f"it is only {value('close')}", CHLOE)
+    if story.incident.open:
+        story.agree(BEN)
+    assert not story.incident.open
+    return before, story
+
+
+def copy(story):
+    made = Story.__new__(Story)
+    made.__dict__.update(story.__dict__, log=list(story.log))
+    return made
+
+
+def source(story, folders=SHIPPED, duty=None):
+    now = story.now + timedelta(hours=1)
+    return Source(story.incident, story.log, "9:abc", folders, now, known(), duty or Duty())
+
+
+def said(*commands):
+    story = Story(declaration())
+    for command in commands:
+        story.do(command, ANNA)
+    return story
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", VARIANTS)
+def test_no_text_of_an_incident_brings_a_value_into_a_variant(told, name, form):
+    before, closed = told
+    text = {place: str(events_of(closed)).count(value(place)) for place in PLACES}
+    assert all(text.values()), text
+    made = draft(source(closed if name == DECISION else before), name, form)
+    assert CANARY not in made.text
+    assert CANARY not in re.sub(r"<[^>]+>|[*`\\]", "", made.text)
+    assert made.withheld
+    assert "withheld" in made.text
+    if form == "html":
+        html5lib.HTMLParser(strict=True).parse(made.text)
+
+
+def events_of(story):
+    return [recorded.event for recorded in story.log]
+
+
+@pytest.mark.parametrize("name", [REGULATOR, CUSTOMER])
+def test_a_notice_says_the_same_in_both_forms(name):
+    story = said(c.RecordFinding("impact", "mail *as us* & <b>more</b>"), c.RecordFinding("root-cause", "a | b"))
+    story.run(2000)
+    duty = Duty("The notice", "the authority", "GDPR, article 33", story.now, "it was night")
+    text, page = (draft(source(story, duty=duty), name, form).text for form in FORMS)
+    assert text.startswith("# DRAFT for counsel, not sent")
+    assert "<h1>DRAFT for counsel, not sent" in page
+    html5lib.HTMLParser(strict=True).parse(page)
+    assert words(text) == words(re.sub(r"<[^>]+>", "", page.partition("<main")[2].partition(">")[2]))
+
+
+def words(text):
+    """What a reader sees of either form."""
+    shown = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace("\\", "")
+    return re.sub(r"^(- |#+ )|[`*]", "", shown, flags=re.MULTILINE).split()
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "template",
+    [CANARY, f"{CANARY[:7]}**{CANARY[7:]}**", "{{ notice.impact[0].text if notice.impact }}", "&#110;" + CANARY[1:]],
+)
+def test_nor_does_a_template_of_the_teams_own(tmp_path, template, form):
+    (tmp_path / "team.md.j2").write_text(f"To our partners: {template}\n")
+    made = draft(source(said(c.RecordFinding("impact", f"they had {CANARY}")), (tmp_path, *SHIPPED)), "team", form)
+    shown = re.sub(r"<[^>]+>|\*", "", made.text).replace("&#110;", "n")
+    assert CANARY not in shown
+    assert made.withheld
+    assert "withheld" in made.text
+
+
+def test_what_no_line_can_be_blamed_for_files_nothing(tmp_path):
+    """A frame of the page's own is no line of the text: nothing is printed, and it is said where it stands."""
+    (tmp_path / "text.html.j2").write_text(f"<p>{CANARY[:7]}<b>{CANARY[7:]}</b></p>")
+    with pytest.raises(Refused, match="in the text of <p>"):
+        draft(source(Story(declaration()), (tmp_path, *SHIPPED)), CUSTOMER, "html")
+
+
+def test_a_template_of_ones_own_becomes_a_page_that_needs_nothing_else(tmp_path):
+    (tmp_path / "partner.md.j2").write_text(
+        "Dear partner\n\n| a | b |\n| --- | --- |\n| {{ notice.incident }} | 2 |\n\n"
+        "![x](https://evil.example/x.png) <script>alert(1)</script> [y](javascript:alert(1))\n"
+    )
+    made = draft(source(Story(declaration()), (tmp_path, *SHIPPED)), "partner", "html").text
+    html5lib.HTMLParser(strict=True).parse(made)
+    assert "<h1>inc_ab3cde: draft, partner</h1>" in made
+    assert "<td>inc_ab3cde</td>" in made
+    assert not re.search(r"<img|<script|href=\"javascript|src=", made)
+
+
+def test_an_open_incident_has_a_report_marked_as_a_draft_and_no_decision():
+    open_one = source(Story(declaration()))
+    assert "**DRAFT**, **OPEN** as of " in draft(open_one, REPORT).text
+    assert "<title>DRAFT inc_ab3cde" in draft(open_one, REPORT, "html").text
+    with pytest.raises(Misuse, match="is open"):
+        draft(open_one, DECISION)
+
+
+def test_the_report_of_a_closed_incident_is_no_draft(told):
+    closed = source(told[1])
+    assert "DRAFT" not in draft(closed, REPORT).text
+    assert "<h1>inc_ab3cde: entry of the decisions log</h1>" in draft(closed, DECISION, "html").text
+
+
+@pytest.mark.parametrize("name", ["runbook", "page", "text", "../x", "A", ""])
+def test_what_is_no_variant_has_no_draft(name):
+    with pytest.raises(Misuse, match="There is no draft"):
+        draft(source(Story(declaration())), name)
