@@ -1,10 +1,14 @@
 """Reports arrive, once: in the channel, in a bucket, the decision as a pull request; what fails is said and stays."""
 
 import hashlib
+import io
 from dataclasses import replace
+from datetime import timedelta
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
 from flask import jsonify
 from moto import mock_aws
 
@@ -83,6 +87,17 @@ def test_what_fails_keeps_no_other_place_waiting_and_leaves_the_report():
     assert story.incident.report.path == "r.md"
     story.do(Retry(claim.lane))
     assert len(deliveries(story)) == 2
+
+
+def test_what_fails_for_a_while_is_tried_again_by_itself_and_leaves_the_report():
+    story = written(Story(declaration()), "github")
+    claim = story.begin(Op.DELIVER)
+    again = story.now + timedelta(seconds=30)
+    story.finish(claim, e.OperationFailed(claim.number, Op.DELIVER, "Throttled", "github: look: HTTP 429", again))
+    assert deliveries(story) == []
+    story.now = again
+    assert len(deliveries(story)) == 1
+    assert story.incident.report.path == "r.md"
 
 
 def deliveries(story):
@@ -174,7 +189,7 @@ def s3(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():
-        yield boto3.client("s3", region_name="us-east-1")
+        yield boto3.client("s3", region_name="us-east-1", config=Config(retries={"max_attempts": 0}))
 
 
 def bucket(s3, **more):
@@ -206,6 +221,55 @@ def test_a_bucket_that_is_not_there_is_said(s3):
         place.deliver(Story(declaration()).incident, (PAGE,), renewed=False)
 
 
+class Raw(io.BytesIO):
+    """A body as botocore reads it."""
+
+    def stream(self, **_more):
+        yield self.read()
+
+
+def faulty(s3, operation, status, code):
+    """The next request of this kind is answered so."""
+    body = f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+
+    def answer(**_more):
+        s3.meta.events.unregister(f"before-send.s3.{operation}", answer)
+        return AWSResponse("https://s3.example", status, {}, Raw(body))
+
+    s3.meta.events.register_first(f"before-send.s3.{operation}", answer)
+
+
+@pytest.mark.parametrize("operation", ["GetObjectLockConfiguration", "HeadObject", "PutObject"])
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (429, "TooManyRequests", Throttled),
+        (503, "SlowDown", Throttled),
+        (500, "InternalError", Unexpected),
+        (403, "AccessDenied", Unauthorized),
+    ],
+)
+def test_a_bucket_that_fails_gets_it_the_next_time_and_once(s3, operation, status, code, kind):
+    incident, place = Story(declaration()).incident, bucket(s3)
+    faulty(s3, operation, status, code)
+    with pytest.raises(kind):
+        place.deliver(incident, (PAGE, TEXT), renewed=False)
+    place.deliver(incident, (PAGE, TEXT), renewed=False)
+    place.deliver(incident, (PAGE, TEXT), renewed=False)
+    assert sorted(
+        each["Key"].rpartition("/")[2] for each in s3.list_objects_v2(Bucket="reports")["Contents"]
+    ) == sorted((PAGE.name, TEXT.name))
+
+
+def test_a_version_that_somebody_put_there_in_between_is_not_written_again(s3):
+    incident, place = Story(declaration()).incident, bucket(s3)
+    place.deliver(incident, (PAGE,), renewed=False)
+    faulty(s3, "HeadObject", 404, "404")
+    assert place.deliver(incident, (PAGE,), renewed=False).endswith(PAGE.name)
+    key = f"incidents/inc_ab3cde/{PAGE.name}"
+    assert s3.get_object(Bucket="reports", Key=key)["Body"].read() == PAGE.content
+
+
 # --- the pull request ------------------------------------------------------------------------------------------------
 
 
@@ -230,6 +294,8 @@ def repository():
     fake = FakeRepository()
     with Served(fake.flask) as served:
         yield Repository(fake, served.url)
+    assert fake.exchanges.seen
+    assert fake.breaches == []
 
 
 def test_the_decision_is_one_pull_request_however_often_it_is_tried(repository, over):
@@ -294,6 +360,33 @@ def test_each_fault_is_said_and_the_next_try_goes_on(repository, over, method, p
     repository.deliver(over.incident)
     assert len(repository.fake.pulls) == 1
     assert len(repository.fake.messages) == 1
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/git/refs"), ("PUT", "/docs/DECISIONS.md"), ("POST", "/pulls")])
+def test_what_was_done_though_the_answer_was_lost_is_not_done_again(repository, over, method, path):
+    repository.fake.lost.append((method, path))
+    with pytest.raises(Unexpected):
+        repository.deliver(over.incident)
+    repository.deliver(over.incident)
+    fake = repository.fake
+    assert (len(fake.pulls), len(fake.messages), len(fake.branches)) == (1, 1, 2)
+
+
+def test_a_file_that_changes_each_time_is_said_and_what_is_there_stays(repository, over):
+    fake, branch = repository.fake, branch_of(over.incident)
+
+    def again(fake):
+        fake.branches[branch]["docs/DECISIONS.md"] = f"# {len(fake.calls)}\n"
+        fake.meanwhile.append(again)
+
+    fake.branches["main"]["docs/DECISIONS.md"] = "# Decisions\n"
+    fake.meanwhile.append(again)
+    with pytest.raises(Unexpected, match="the file changed each time"):
+        repository.deliver(over.incident)
+    assert fake.messages == []
+    fake.meanwhile.clear()
+    repository.deliver(over.incident)
+    assert len(fake.messages) == 1
 
 
 # --- the operation ---------------------------------------------------------------------------------------------------

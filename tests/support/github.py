@@ -1,7 +1,8 @@
 """A GitHub repository on loopback, as far as a decision needs one: repository, references, contents, pull requests.
 
 Statuses and bodies are those of GitHub's REST API 2022-11-28: 404 for what is not there or not to be seen, 409 for a
-`sha` that is not the file's, 422 for a reference that exists.
+`sha` that is not the file's, 422 for a reference that exists. What it is asked and answers is checked against the file
+in `openapi`.
 """
 
 import base64
@@ -9,7 +10,11 @@ import hashlib
 
 from flask import Flask, jsonify, request
 
+from tests.support.contracts import Exchanges
+
 TOKEN = "github_pat_" + "practice"
+API = "https://api.github.example"
+REPOSITORY = "/repos/<owner>/<repo>"
 
 
 class FakeRepository:
@@ -25,14 +30,27 @@ class FakeRepository:
         self.meanwhile = []
         """What happens between the reading of a file and the writing of it."""
         self.flask = Flask("github")
-        self.flask.add_url_rule("/repos/acme/decisions", view_func=self._repository)
-        self.flask.add_url_rule("/repos/acme/decisions/git/ref/heads/<path:branch>", view_func=self._ref)
-        self.flask.add_url_rule("/repos/acme/decisions/git/refs", view_func=self._make_ref, methods=["POST"])
-        self.flask.add_url_rule("/repos/acme/decisions/contents/<path:path>", view_func=self._read)
-        self.flask.add_url_rule("/repos/acme/decisions/contents/<path:path>", view_func=self._write, methods=["PUT"])
-        self.flask.add_url_rule("/repos/acme/decisions/pulls", view_func=self._pulls)
-        self.flask.add_url_rule("/repos/acme/decisions/pulls", view_func=self._pull, methods=["POST"])
+        for method, path, view in (
+            ("GET", "", self._repository),
+            ("GET", "/git/ref/<path:ref>", self._ref),
+            ("POST", "/git/refs", self._make_ref),
+            ("GET", "/contents/<path:path>", self._read),
+            ("PUT", "/contents/<path:path>", self._write),
+            ("GET", "/pulls", self._pulls),
+            ("POST", "/pulls", self._pull),
+        ):
+            self.flask.add_url_rule(f"{REPOSITORY}{path}", view.__name__, view, methods=[method])
+        self.lost = []
+        """Method and end of the path: it is done, and the answer is lost on the way (502)."""
         self.flask.before_request(self._before)
+        self.flask.after_request(self._after)
+        self.exchanges = Exchanges(self.flask, "github-decisions")
+
+    @property
+    def breaches(self):
+        """Of the API's contract, by either side. That a gateway fails or a token is refused stands in no file."""
+        anywhere = tuple(f"{status}: an answer that is not documented" for status in (401, 429, 500, 502))
+        return [breach for breach in self.exchanges.breaches if not breach.endswith(anywhere)]
 
     def _before(self):
         self.calls.append(f"{request.method} {request.path.removeprefix('/repos/acme/decisions')}")
@@ -45,56 +63,77 @@ class FakeRepository:
                 return answer
         return None
 
-    def _repository(self):
-        return jsonify(private=self.private, default_branch="main", full_name="acme/decisions")
+    def _after(self, response):
+        for method, path in self.lost:
+            if request.method == method and request.path.endswith(path):
+                self.lost.remove((method, path))
+                lost = jsonify(message="Bad Gateway")
+                lost.status_code = 502
+                return lost
+        return response
 
-    def _ref(self, branch):
+    def _repository(self, owner, repo):
+        seen = "private" if self.private else "public"
+        return jsonify(id=1, full_name=f"{owner}/{repo}", private=self.private, visibility=seen, default_branch="main")
+
+    def _ref(self, owner, repo, ref):
+        branch = ref.removeprefix("heads/")
         if branch not in self.branches:
-            return jsonify(message="Not Found"), 404
-        return jsonify(ref=f"refs/heads/{branch}", object={"type": "commit", "sha": sha(str(self.branches[branch]))})
+            return jsonify(message="Not Found", documentation_url=API, status="404"), 404
+        return jsonify(reference(branch, sha(str(self.branches[branch]))))
 
-    def _make_ref(self):
+    def _make_ref(self, owner, repo):
         body = request.get_json()
         branch = body["ref"].removeprefix("refs/heads/")
         if branch in self.branches:
-            return jsonify(message="Reference already exists"), 422
+            return jsonify(message="Reference already exists", documentation_url=API), 422
         self.branches[branch] = dict(self.branches["main"])
-        return jsonify(ref=body["ref"], object={"type": "commit", "sha": body["sha"]}), 201
+        return jsonify(reference(branch, body["sha"])), 201
 
-    def _read(self, path):
+    def _read(self, owner, repo, path):
         files = self.branches.get(request.args["ref"], {})
         if path not in files:
-            return jsonify(message="Not Found"), 404
+            return jsonify(message="Not Found", documentation_url=API, status="404"), 404
         text = files[path]
+        content = base64.encodebytes(text.encode()).decode()
         answer = jsonify(
-            sha=sha(text), encoding="base64", content=base64.encodebytes(text.encode()).decode(), path=path
-        )
-        for change in self.meanwhile:
+            sha=sha(text), type="file", encoding="base64", content=content, path=path,
+            name=path.rpartition("/")[2], size=len(text.encode()),
+        )  # fmt: skip
+        changes, self.meanwhile = self.meanwhile, []
+        for change in changes:
             change(self)
-        self.meanwhile = []
         return answer
 
-    def _write(self, path):
+    def _write(self, owner, repo, path):
         body = request.get_json()
         files = self.branches[body["branch"]]
         if path in files and body.get("sha") != sha(files[path]):
-            return jsonify(message=f"{path} does not match {body.get('sha')}"), 409
+            return jsonify(message=f"{path} does not match {body.get('sha')}", documentation_url=API), 409
         files[path] = base64.b64decode(body["content"]).decode()
         self.messages.append(body["message"])
-        return jsonify(content={"sha": sha(files[path])}, commit={"sha": "c" * 40}), 201 if "sha" not in body else 200
+        content = {"name": path.rpartition("/")[2], "path": path, "sha": sha(files[path])}
+        commit = {"sha": "c" * 40, "message": body["message"]}
+        return jsonify(content=content, commit=commit), 200 if "sha" in body else 201
 
-    def _pulls(self):
+    def _pulls(self, owner, repo):
         head = request.args["head"].partition(":")[2]
         return jsonify([pull for pull in self.pulls if pull["head"] == head])
 
-    def _pull(self):
+    def _pull(self, owner, repo):
         body = request.get_json()
         if any(pull["head"] == body["head"] for pull in self.pulls):
-            return jsonify(message="Validation Failed"), 422
+            return jsonify(message="Validation Failed", documentation_url=API), 422
         number = len(self.pulls) + 1
-        made = {"html_url": f"https://github.example/acme/decisions/pull/{number}", "number": number, **body}
-        self.pulls.append(made)
-        return jsonify(made), 201
+        made = {"html_url": f"https://github.example/{owner}/{repo}/pull/{number}", "number": number, "state": "open"}
+        self.pulls.append(made | body)
+        return jsonify(made | body), 201
+
+
+def reference(branch, commit):
+    url = f"{API}/git/refs/heads/{branch}"
+    target = {"type": "commit", "sha": commit, "url": f"{API}/git/commits/{commit}"}
+    return {"ref": f"refs/heads/{branch}", "node_id": "REF_1", "url": url, "object": target}
 
 
 def sha(text):
