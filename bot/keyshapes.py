@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 SECRET_GROUP = "secret"  # noqa: S105 - the name of a group
 _APART = r"(?<![A-Za-z0-9_-])"
@@ -20,13 +21,18 @@ _END = r"(?![A-Za-z0-9_-])"
 class Shape:
     """One known form. `opens` is False for what only names a key (an AWS key id) and opens nothing by itself.
 
-    Where `pattern` has a group `secret`, that group is the value and the rest is its surroundings.
+    Where `form`, a regular expression, has a group `secret`, that group is the value and the rest is its surroundings.
     """
 
     name: str
     provider: str
-    pattern: re.Pattern[str]
+    form: str
     opens: bool = True
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when a text is first looked through: most commands of the terminal look through none."""
+        return re.compile(self.form, re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class Recognised:
 
 
 def _shape(name: str, provider: str, pattern: str, *, opens: bool = True) -> Shape:
-    return Shape(name, provider, re.compile(_APART + pattern, re.ASCII), opens)
+    return Shape(name, provider, _APART + pattern, opens)
 
 
 def _assigned(names: str, value: str) -> str:
@@ -97,7 +103,7 @@ SHAPES: tuple[Shape, ...] = (
         r"(?i:authorization)[\"']?[:=]\s{0,4}[\"']?(?i:bearer|basic|token)\s{1,4}"
         r"(?:token=)?(?P<secret>[A-Za-z0-9._~+/=-]{12,4000})",
     ),
-    Shape("private key", "", re.compile(_PEM, re.ASCII)),
+    Shape("private key", "", _PEM),
 )
 
 

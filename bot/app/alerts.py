@@ -12,7 +12,7 @@ from bot.app.files import Files
 from bot.app.outside import Outside
 from bot.app.slack import SlackSide
 from bot.errors import ConfigurationError, LogError
-from bot.eventlog import EventLog
+from bot.eventlog.sql import EventLog
 from bot.http import Http, check_base_url
 from bot.incident.model import Right
 from bot.intake.aws import QuarantinedUsers, with_users

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bot.data_files import digest_of_playbooks
 from bot.errors import BotError, ConfigurationError
-from bot.eventlog import EventLog, open_event_log, open_leadership
+from bot.eventlog import Database, Register, log_of, open_database, open_leadership
 from bot.logs import Logger
 from bot.private import make_folder
 from bot.settings import Settings
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bot.app.working import Working
     from bot.aws import Aws
     from bot.eventlog import Facts
+    from bot.eventlog.sql import EventLog
     from bot.metrics import Metrics
     from bot.model.playbooks import Playbook
     from bot.model.secrets import SecretEntry
@@ -154,20 +156,29 @@ class Application:
     # --- the log and its incidents ------------------------------------------------------------------------------------
 
     @cached_property
-    def event_log(self) -> EventLog:
-        """The log, to be read. `become_worker` makes it one that this process may write. LogBehind where its schema
-        waits for a worker, NoLog where there is none that this process may make.
+    def database(self) -> Database:
+        """The log's. LogBehind where its schema waits for a worker, NoLog where there is none that this process may
+        make.
         """
-        url = self.settings.database.reveal()
         create = self.creates or not self.settings.production
         if self.settings.database_url is None and create:
             make_folder(self.settings.data_folder)
-        return open_event_log(url, migrate=not self.fronts, create=create)
+        return open_database(self.settings.database.reveal(), migrate=not self.fronts, create=create)
+
+    @cached_property
+    def event_log(self) -> EventLog:
+        """The log, to be read. `become_worker` makes it one that this process may write."""
+        return log_of(self.database)
+
+    @cached_property
+    def register(self) -> Register:
+        """What is known of all incidents together: whoever asks for no more does not wait for their rules."""
+        return self.event_log if "event_log" in self.__dict__ else Register(self.database)
 
     @property
     def log_name(self) -> str:
         """Which event log was looked at; empty if none was."""
-        return self.event_log.database.name if "event_log" in self.__dict__ else ""
+        return self.database.name if "database" in self.__dict__ else ""
 
     @cached_property
     def incidents(self) -> Incidents:
@@ -200,16 +211,16 @@ class Application:
 
     def unattended(self) -> int:
         """How many commands wait in the inbox while no worker runs."""
-        waits = self.event_log.inbox.waits()
-        return waits if waits and not open_leadership(self.event_log.database).living() else 0
+        waits = self.register.inbox.waits()
+        return waits if waits and not open_leadership(self.database).living() else 0
 
     def mistake(self) -> str:
         """What is wrong with the catalog or a playbook, which keeps nobody from looking at incidents; empty if the last
         worker went by the very same files.
         """
-        facts = self.event_log.installation.read()
+        facts = self.register.installation.read()
         try:
-            if facts is not None and facts.catalog != self.files.digest():
+            if facts is not None and facts.catalog != digest_of_playbooks(self.settings.playbooks):
                 _ = self.files.loaded, self.files.playbooks, self.files.obligations
         except ConfigurationError as error:
             return str(error)
@@ -218,11 +229,11 @@ class Application:
     @property
     def takes_a_word(self) -> bool:
         """Whether commands are taken on somebody's word: as the last worker said, or as this process would."""
-        facts = self.event_log.installation.read()
+        facts = self.register.installation.read()
         return facts.word if facts is not None else self.settings.environment == "development"
 
     def _installation_id(self) -> str:
-        facts = self.event_log.installation.read()
+        facts = self.register.installation.read()
         if facts is None:
             raise ConfigurationError(
                 "No worker has ever run on this event log, so nobody could decide about this: start `bot serve` or "
@@ -326,8 +337,9 @@ class Application:
 
     def close(self) -> None:
         """Closes the log's connections, if it was opened."""
-        if "event_log" in self.__dict__:
-            self.event_log.close()
+        for opened in ("event_log", "register", "database"):
+            if opened in self.__dict__:
+                self.__dict__[opened].close()
 
 
 def _parameter_reader(environ: Mapping[str, str]) -> Callable[[str], Secret | None] | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from bot.data_files import digest_of_playbooks
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Audience, Playbook, Preview
 from bot.model.secrets import SecretEntry
@@ -90,7 +89,4 @@ class Files:
 
     def digest(self) -> str:
         """SHA-256 over the catalog, the playbooks and the deadlines that are gone by."""
-        own = self.settings.playbooks
-        files = [find_playbook(CATALOG, own), find_playbook(DEADLINES, own), *playbook_files(own)]
-        contents = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-        return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()
+        return digest_of_playbooks(self.settings.playbooks)

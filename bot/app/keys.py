@@ -9,7 +9,8 @@ from functools import cached_property
 from bot.app.files import Files
 from bot.aws import Aws
 from bot.errors import ConfigurationError
-from bot.eventlog import EventLog, Facts, Seal
+from bot.eventlog import Facts, Seal
+from bot.eventlog.sql import EventLog
 from bot.secret import Secret
 from bot.settings import Settings
 from bot.vault.own import COMMAND_KEY, WORKER_KEY, all_keys

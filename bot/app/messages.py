@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from bot.app.slack import SlackSide
 from bot.errors import BotError
-from bot.eventlog import EventLog, InboxRow
+from bot.eventlog import InboxRow
+from bot.eventlog.sql import EventLog
 from bot.pager.contract import Page, Pager
 from bot.phrases.marks import literal
 from bot.response.hiding import kept_from_slack

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from bot.app.files import Files
 from bot.app.outside import Outside
-from bot.eventlog import EventLog, TrustDamaged
+from bot.eventlog import TrustDamaged
+from bot.eventlog.sql import EventLog
 from bot.incident.model import Right
 from bot.policy.history import Histories
 from bot.policy.looks import PolicyLooks

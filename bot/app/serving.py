@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.app.slack import SlackSide
 from bot.errors import ConfigurationError
-from bot.eventlog import EventLog
+from bot.eventlog.sql import EventLog
 from bot.intake.front import GITGUARDIAN, GITHUB
 from bot.intake.front import routes as intake_routes
 from bot.metrics import Metrics

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.eventlog import EventLog
 from bot.eventlog.side_log import SideLogDamaged
+from bot.eventlog.sql import EventLog
 from bot.logs import Logger
 from bot.model.standing import StandingApproval
 from bot.programme.state import Entitled, in_force

@@ -20,7 +20,9 @@ from bot.app.policies import policy_looks
 from bot.app.slack import SlackSide
 from bot.app.standing import why_withdrawn
 from bot.errors import BotError, ConfigurationError, Misuse
-from bot.eventlog import Damaged, EventLog, Leadership, RightsDamaged, TrustDamaged, open_leadership
+from bot.eventlog import Damaged, Leadership, TrustDamaged, open_leadership
+from bot.eventlog.rights import RightsDamaged
+from bot.eventlog.sql import EventLog
 from bot.http import Http
 from bot.incident.closing.schedule import GITHUB, S3, SLACK
 from bot.incident.model import BOT, OPERATOR, Right

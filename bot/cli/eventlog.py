@@ -42,7 +42,7 @@ def verify(
     ] = None,
 ) -> int:
     """Check that nobody has changed an incident's log."""
-    from bot.eventlog import verify_incident
+    from bot.eventlog.verify import verify_incident
 
     _try_seal(terminal)
     verdict = verify_incident(terminal.event_log, incident, head)
@@ -104,7 +104,7 @@ def seal(
 
 def rebuild(terminal: Terminal) -> int:
     """Make the list of incidents and of taken secrets anew, from the events alone."""
-    from bot.eventlog import rebuild as rebuilt
+    from bot.eventlog.rebuild import rebuild as rebuilt
     from bot.phrases.times import counted
 
     terminal.application.become_worker()  # what is derived is written by whoever may write the log

@@ -29,7 +29,7 @@ def evidence(
     until: Annotated[str, typer.Option("--to", metavar="TIME", help="Up to when; now unless said.")] = "",
 ) -> None:
     """Print what the log holds for an auditor, as CSV; --json adds clocks, drills, controls, and what is not held."""
-    from bot.eventlog.chain import parse_time as parse_at
+    from bot.eventlog.forms import parse_time as parse_at
     from bot.report.audit import (
         Clock,
         Evidence,

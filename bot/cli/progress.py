@@ -16,7 +16,7 @@ from bot.phrases.times import duration
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from bot.eventlog import EventLog
+    from bot.eventlog.sql import EventLog
     from bot.incident.state import Incident
 
 

@@ -70,7 +70,7 @@ def list_(
 ) -> None:
     """List incidents, the newest first; planned rotations stand apart below them."""
     wanted = None if only is None else "open" if only else "closed"
-    found = terminal.event_log.incidents(wanted)
+    found = terminal.register.incidents(wanted)
     terminal.document([summary_document(summary) for summary in found])
     _tell_house(terminal)
     if not found:

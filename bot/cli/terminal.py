@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from bot.app import Application
-    from bot.eventlog import EventLog
+    from bot.eventlog import Register
+    from bot.eventlog.sql import EventLog
     from bot.response import Client, Incidents
 
 LOG = "bot.log"
@@ -123,6 +124,11 @@ class Terminal:
         from bot.settings import Settings
 
         return Application(Settings.load(self._environ()))
+
+    @property
+    def register(self) -> Register:
+        """What is known of all incidents together, without what happened in them."""
+        return self.application.register
 
     @property
     def event_log(self) -> EventLog:

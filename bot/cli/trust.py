@@ -61,7 +61,7 @@ def _ask(terminal: Terminal, body: Distrust | Trust) -> TrustState:
     answer = answered(terminal, INSTALLATION, body, new_command_id())
     if answer.reason:
         raise Declined(answer.reason)
-    state = terminal.event_log.trust.current()
+    state = terminal.register.trust.current()
     terminal.document(trust_document(state))
     return state
 
@@ -82,7 +82,7 @@ def tell_trust(terminal: Terminal) -> None:
     from bot.eventlog import TrustDamaged
 
     try:
-        state = terminal.event_log.trust.current()
+        state = terminal.register.trust.current()
     except TrustDamaged as damaged:
         terminal.hint(f"DAMAGED: {damaged}.", style="bold red")
         return

@@ -1,10 +1,13 @@
-"""The event log: what happened in each incident, in order, appended to and never changed."""
+"""The event log: what happened in each incident, in order, appended to and never changed.
+
+What stands here is quick to import: `EventLog` itself (`bot.eventlog.sql`) brings the events of all subjects with it,
+and whoever only lists incidents does without (`Register`).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.eventlog.chain import StoredEvent
 from bot.eventlog.contract import (
     Answered,
     CommandAnswer,
@@ -27,18 +30,14 @@ from bot.eventlog.contract import (
 from bot.eventlog.database import Database
 from bot.eventlog.installation import Facts
 from bot.eventlog.leadership import open_leadership
-from bot.eventlog.programme import ProgrammeDamaged
-from bot.eventlog.rebuild import Rebuilt, rebuild
-from bot.eventlog.rights import RightsDamaged
+from bot.eventlog.register import Register
 from bot.eventlog.schema import check_schema, demand_log, upgrade
 from bot.eventlog.seal import Seal
 from bot.eventlog.side_log import INSTALLATION, Entry, SideLog, SideLogDamaged, Subject
-from bot.eventlog.sql import EventLog
-from bot.eventlog.transaction import Takes
 from bot.eventlog.trust import TrustDamaged, TrustLog
-from bot.eventlog.verify import Verdict, verify, verify_incident
 
 if TYPE_CHECKING:
+    from bot.eventlog.sql import EventLog
     from bot.incident.commands import Envelope
     from bot.incident.events import Event, Recorded
     from bot.incident.state import Incident
@@ -53,7 +52,6 @@ __all__ = [
     "Decide",
     "Decision",
     "Entry",
-    "EventLog",
     "Evolve",
     "Facts",
     "InboxRow",
@@ -62,29 +60,41 @@ __all__ = [
     "LostLock",
     "NoLog",
     "NotAWorker",
-    "ProgrammeDamaged",
-    "Rebuilt",
-    "RightsDamaged",
+    "Register",
     "RunChanged",
     "Seal",
     "SecretTaken",
     "SideLog",
     "SideLogDamaged",
-    "StoredEvent",
     "Subject",
     "Summary",
-    "Takes",
     "TooOld",
     "TrustDamaged",
     "TrustLog",
-    "Verdict",
+    "log_of",
+    "open_database",
     "open_event_log",
     "open_leadership",
-    "rebuild",
     "upgrade",
-    "verify",
-    "verify_incident",
 ]
+
+
+def open_database(url: str, *, migrate: bool = True, create: bool = True) -> Database:
+    """The database at ``sqlite:///PATH`` or ``postgresql://…``, its schema brought up to date.
+
+    `migrate` False leaves the schema to a worker, `create` False makes no log where there is none: NoLog.
+    ConfigurationError for another URL, LogTooNew for a newer program's database, LogBehind for an older one's that this
+    process may not change, LogUnavailable if it cannot be reached.
+    """
+    database = Database(url)
+    try:
+        if not create:
+            demand_log(database)
+        upgrade(database) if migrate else check_schema(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def open_event_log(
@@ -96,21 +106,19 @@ def open_event_log(
     migrate: bool = True,
     create: bool = True,
 ) -> EventLog:
-    """The log at ``sqlite:///PATH`` or ``postgresql://…``, its schema brought up to date; a worker's with its seal.
+    """The log at this URL, a worker's with its seal; the errors of `open_database`.
 
-    `decide` and `evolve` are the incident's own rules unless given. `migrate` False leaves the schema to a worker,
-    `create` False makes no log where there is none: NoLog. ConfigurationError for another URL, LogTooNew for a newer
-    program's database, LogBehind for an older one's that this process may not change, LogUnavailable if it cannot be
-    reached.
+    `decide` and `evolve` are the incident's own rules unless given.
     """
-    database = Database(url)
-    try:
-        if not create:
-            demand_log(database)
-        upgrade(database) if migrate else check_schema(database)
-    except BaseException:
-        database.close()
-        raise
+    return log_of(open_database(url, migrate=migrate, create=create), decide, evolve, seal)
+
+
+def log_of(
+    database: Database, decide: Decide | None = None, evolve: Evolve | None = None, seal: Seal | None = None
+) -> EventLog:
+    """The log in a database that is open."""
+    from bot.eventlog.sql import EventLog  # noqa: PLC0415 - the events of all subjects: a list does not wait for them
+
     return EventLog(database, decide or _decide, evolve or _evolve, seal)
 
 

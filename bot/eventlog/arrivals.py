@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, or_, select, update
 
 from bot.eventlog import upsert
-from bot.eventlog.chain import format_time
 from bot.eventlog.database import Database
+from bot.eventlog.forms import format_time
 from bot.eventlog.tables import ARRIVALS
 from bot.eventlog.wakeups import Wakeups
 

@@ -12,16 +12,15 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.errors import LogError
+from bot.eventlog.forms import format_time, parse_time
 from bot.incident.codec import decode, encode
 from bot.incident.events import Event, Recorded, kind_of
 from bot.incident.model import Cut
 
 SALT_BYTES = 16
-ROOT = ""
-"""What stands before the first event."""
 
 
 @dataclass(frozen=True)
@@ -77,18 +76,6 @@ class RedactedEvent(StoredEvent):
     def recorded(self) -> Recorded:
         values = {field.name: getattr(self, field.name) for field in fields(StoredEvent)}
         return StoredEvent(**values | {"data": self.cut.data if self.cut is not None else ""}).recorded()
-
-
-def format_time(at: datetime) -> str:
-    """A UTC time of fixed width, microseconds included: ``2026-11-25T13:19:00.123456Z``. ValueError without a zone."""
-    if at.tzinfo is None:
-        raise ValueError("a time in the log needs its time zone")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def parse_time(text: str) -> datetime:
-    """The UTC datetime that `format_time` wrote."""
-    return datetime.fromisoformat(text)
 
 
 def digest_of_data(salt: str, data: str) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import ConfigurationError, LogError, Misuse
-from bot.incident.commands import Envelope
-from bot.incident.events import Event, Recorded
-from bot.incident.state import Incident
 from bot.model.playbooks import RunKind
+
+if TYPE_CHECKING:
+    from bot.incident.commands import Envelope
+    from bot.incident.events import Event, Recorded
+    from bot.incident.state import Incident
 
 
 class Decide(Protocol):

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 
 from bot.eventlog import upsert
-from bot.eventlog.chain import format_time, parse_time
 from bot.eventlog.contract import Cursor
 from bot.eventlog.database import Database
-from bot.eventlog.projections import LONG_AGO
+from bot.eventlog.forms import format_time, parse_time
+from bot.eventlog.lists import LONG_AGO
 from bot.eventlog.tables import CURSORS
 
 

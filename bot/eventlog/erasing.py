@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Table, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.eventlog import upsert
-from bot.eventlog.chain import format_time
 from bot.eventlog.database import WAIT_SECONDS, Database
 from bot.eventlog.failures import explain
+from bot.eventlog.forms import format_time
 from bot.eventlog.tables import CURSORS
 
 SURFACE = "database"

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from bot.errors import Misuse
 from bot.eventlog import upsert
-from bot.eventlog.chain import format_time
 from bot.eventlog.contract import Answered, CommandAnswer, InboxRow
 from bot.eventlog.database import Database
 from bot.eventlog.erasing import Erasing
+from bot.eventlog.forms import format_time
 from bot.eventlog.tables import COMMANDS
 from bot.eventlog.wakeups import Wakeups
 

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
-import msgspec
-from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy import Connection, delete, text, update
 
 from bot.eventlog import upsert
-from bot.eventlog.chain import StoredEvent, format_time, parse_time
-from bot.eventlog.contract import RunChanged, SecretTaken, Summary
+from bot.eventlog.chain import StoredEvent
+from bot.eventlog.contract import RunChanged, SecretTaken
+from bot.eventlog.forms import format_time
+from bot.eventlog.lists import CLOSED, OPEN, all_taken, holder_of
 from bot.eventlog.tables import INCIDENTS, OPEN_SECRETS
 from bot.incident.state import Incident
 
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-"""The time in the list of what has none."""
 AT_ONCE = 500
 """Secrets that one statement takes."""
-OPEN = "open"
-CLOSED = "closed"
-
-_NAMES = msgspec.json.Decoder(tuple[str, ...])
 
 
 @dataclass(frozen=True)
@@ -113,44 +106,3 @@ def demand_taken(connection: Connection, given: Mapping[tuple[str, str], str]) -
         connection.execute(text(f"LOCK TABLE {OPEN_SECRETS.name} IN SHARE ROW EXCLUSIVE MODE"))
     if all_taken(connection) != given:
         raise RunChanged("what open incidents have is not what it was when this was decided")
-
-
-def all_taken(connection: Connection, environment: str | None = None) -> dict[tuple[str, str], str]:
-    """All secrets in open incidents, of one environment or of all: (environment, secret) → incident."""
-    query = select(OPEN_SECRETS.c.environment, OPEN_SECRETS.c.secret, OPEN_SECRETS.c.incident)
-    if environment is not None:
-        query = query.where(OPEN_SECRETS.c.environment == environment)
-    return {(row.environment, row.secret): row.incident for row in connection.execute(query)}
-
-
-def holder_of(connection: Connection, environment: str, secret: str) -> str | None:
-    """The open incident that this secret is in."""
-    mine = (OPEN_SECRETS.c.environment == environment) & (OPEN_SECRETS.c.secret == secret)
-    return connection.execute(select(OPEN_SECRETS.c.incident).where(mine)).scalar_one_or_none()
-
-
-def read_summary(row: Sequence[Any]) -> Summary:
-    """A row of `incidents`, its columns in the order of the table: unpacked, since a list has thousands of them.
-
-    One that holds what no worker wrote keeps none of the others from being listed.
-    """
-    incident, seq, state, environment, title, declared_at, declared_by, digest, updated_at, secrets, alive, kind = row
-    try:
-        declared, updated, names = parse_time(declared_at), parse_time(updated_at), _NAMES.decode(secrets)
-        seq, alive = int(seq), int(alive)
-    except (ValueError, TypeError):
-        declared, updated, names, seq, alive = LONG_AGO, LONG_AGO, (), 0, 0
-    return Summary(
-        incident=incident,
-        seq=seq,
-        state=state,
-        environment=environment,
-        title=title,
-        declared_at=declared,
-        declared_by=declared_by,
-        head=f"{seq}:{digest}",
-        updated_at=updated,
-        secrets=names,
-        alive=alive,
-        kind=kind,
-    )

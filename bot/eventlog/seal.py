@@ -11,9 +11,12 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bot.eventlog.chain import StoredEvent
 from bot.secret import Secret
+
+if TYPE_CHECKING:
+    from bot.eventlog.chain import StoredEvent
 
 FORM = "v1"
 _LABEL = b"compromise-bot log seal\n"

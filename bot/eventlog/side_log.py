@@ -19,9 +19,9 @@ import msgspec
 from sqlalchemy import Connection, Table, insert, select, text
 
 from bot.errors import LogError
-from bot.eventlog.chain import ROOT, format_time, parse_time
 from bot.eventlog.contract import NotAWorker
 from bot.eventlog.database import Database
+from bot.eventlog.forms import ROOT, format_time, parse_time
 from bot.eventlog.seal import Seal
 from bot.eventlog.wakeups import Wakeups
 

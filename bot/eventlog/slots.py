@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, text
 
 from bot.eventlog import upsert
-from bot.eventlog.chain import format_time
+from bot.eventlog.forms import format_time
 from bot.eventlog.tables import KILL_SLOTS
 from bot.incident import events as e
 from bot.incident.approval.basis import KILL_WINDOW, KILLS_BY_ONE

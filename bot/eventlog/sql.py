@@ -7,31 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-from sqlalchemy import select
-
-from bot.eventlog import projections, rows, slots
-from bot.eventlog.arrivals import Arrivals
-from bot.eventlog.chain import StoredEvent, format_time
-from bot.eventlog.contract import Damaged, Decide, Decision, Evolve, Looked, NotAWorker, Summary, TooOld
-from bot.eventlog.cursors import Cursors
+from bot.eventlog import rows, slots
+from bot.eventlog.chain import StoredEvent
+from bot.eventlog.contract import Damaged, Decide, Decision, Evolve, Looked, NotAWorker, TooOld
 from bot.eventlog.damage import Damages
 from bot.eventlog.database import Database
-from bot.eventlog.erasing import Erasing
 from bot.eventlog.failures import Interrupted
 from bot.eventlog.fold import check, fold, longest, read, sealed
-from bot.eventlog.inbox import Inbox
-from bot.eventlog.installation import Installation
 from bot.eventlog.programme import PROGRAMME
+from bot.eventlog.register import Register
 from bot.eventlog.rights import RIGHTS
 from bot.eventlog.seal import Seal
-from bot.eventlog.side_log import Numbered, SideLog, Subject
 from bot.eventlog.states import START, Cached, Position, States
-from bot.eventlog.tables import INCIDENTS
 from bot.eventlog.transaction import Settle, Takes, Transactions, Work, known, unknown
-from bot.eventlog.trust import TRUST
-from bot.eventlog.wakeups import InProcess, Notified, Wakeups
 from bot.incident.commands import Envelope
 from bot.incident.events import Event, Recorded
 from bot.incident.state import Incident
@@ -40,7 +29,7 @@ ATTEMPTS = 3
 _LOGGER = logging.getLogger(__name__)
 
 
-class EventLog:
+class EventLog(Register):
     """The log of all incidents. Safe to use from several threads, and from several processes on one database.
 
     A worker holds the seal, checks it whenever it reads, and alone can append; other processes read what is there.
@@ -50,20 +39,12 @@ class EventLog:
     """
 
     def __init__(self, database: Database, decide: Decide, evolve: Evolve, seal: Seal | None = None) -> None:
-        self.database = database
-        self.cursors = Cursors(database)
+        super().__init__(database, seal)
         self._evolve = evolve
         self._states = States()
-        self._wakeups: Wakeups = InProcess(database) if database.sqlite else Notified(database)
-        self.erasing = Erasing(database)
-        self.inbox = Inbox(database, self._wakeups, self.erasing)
-        self.arrivals = Arrivals(database, self._wakeups)
-        self.installation = Installation(database)
         self._transactions = Transactions(
             database, decide, evolve, self._states, self._wakeups, self.inbox, self.erasing, seal
         )
-        self._beside: dict[str, SideLog[Any, Any]] = {}
-        self.trust = self.beside(TRUST)
         self.programme = self.beside(PROGRAMME)
         self.rights = self.beside(RIGHTS)
         self._subscribers: list[Callable[[str], None]] = []
@@ -73,28 +54,12 @@ class EventLog:
         """What workers have told of damage."""
         return Damages(self.cursors, self.seal)
 
-    @property
-    def seal(self) -> Seal | None:
-        """That of a worker's process; None elsewhere."""
-        return self._transactions.seal
-
     def use_seal(self, seal: Seal) -> None:
         """Makes this process one that may append, and that believes nothing it read before."""
-        self._transactions.seal = seal
+        self.seal = self._transactions.seal = seal
         for log in self._beside.values():
             log.use_seal(seal)
         self.forget()
-
-    def beside[S: Numbered, E](self, subject: Subject[S, E]) -> SideLog[S, E]:
-        """The installation's own log of this subject, the same one at each call. This process appends to it if it is a
-        worker's.
-        """
-        log = self._beside.get(subject.what)
-        if log is None:
-            log = self._beside.setdefault(subject.what, SideLog(self.database, self._wakeups, subject))
-            if self.seal is not None:
-                log.use_seal(self.seal)
-        return log
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
@@ -248,57 +213,10 @@ class EventLog:
             raise unknown(incident)
         return event.head
 
-    def summary(self, incident: str) -> Summary | None:
-        """The incident's line in the list; None if there is none."""
-        with self.database.reading() as connection:
-            row = connection.execute(select(INCIDENTS).where(INCIDENTS.c.incident == incident)).one_or_none()
-        return None if row is None else projections.read_summary(row)
-
-    def incidents(self, state: str | None = None, limit: int | None = None) -> list[Summary]:
-        """The list of incidents, newest declaration first; only ``open`` or ``closed`` ones if `state` says so."""
-        query = select(INCIDENTS)
-        if state is not None:
-            query = query.where(INCIDENTS.c.state == state)
-        newest = query.order_by(INCIDENTS.c.declared_at.desc(), INCIDENTS.c.incident).limit(limit)
-        with self.database.reading() as connection:
-            return [projections.read_summary(row) for row in connection.execute(newest)]
-
-    def open_incidents(self) -> list[str]:
-        """The ids of open incidents, oldest declaration first."""
-        query = select(INCIDENTS.c.incident).where(INCIDENTS.c.state == projections.OPEN)
-        with self.database.reading() as connection:
-            found = connection.execute(query.order_by(INCIDENTS.c.declared_at, INCIDENTS.c.incident)).scalars()
-            return [name for name in found if isinstance(name, str)]
-
-    def incident_of(self, environment: str, secret: str) -> str | None:
-        """The open incident that this secret is in."""
-        with self.database.reading() as connection:
-            return projections.holder_of(connection, environment, secret)
-
-    def taken_secrets(self, environment: str | None = None) -> dict[tuple[str, str], str]:
-        """All secrets in open incidents: (environment, secret) → incident."""
-        with self.database.reading() as connection:
-            return projections.all_taken(connection, environment)
-
     def free_kills(self, environment: str, at: datetime) -> int:
         """How many kills one responder each may still decide in this environment."""
         with self.database.reading() as connection:
             return slots.free(connection, environment, at)
-
-    def changes_since(self, known: Mapping[str, int], not_before: datetime | None = None) -> dict[str, int]:
-        """The incidents, closed ones too, whose newest event is not the one in `known` (incident → seq), with its
-        number: open ones first, and those first whose newest event is the oldest. Closed ones whose newest event is
-        older than `not_before` are left out, if that is given. One small query: made for a worker's tick.
-        """
-        query = select(INCIDENTS.c.incident, INCIDENTS.c.seq).order_by(
-            INCIDENTS.c.state != projections.OPEN, INCIDENTS.c.updated_at
-        )
-        if not_before is not None:
-            recent = INCIDENTS.c.updated_at >= format_time(not_before)
-            query = query.where((INCIDENTS.c.state == projections.OPEN) | recent)
-        with self.database.reading() as connection:
-            found = connection.execute(query)
-            return {name: seq for name, seq in found if known.get(name) != seq and isinstance(name, str)}
 
     # --- news -------------------------------------------------------------------------------------------------------
 
@@ -314,22 +232,6 @@ class EventLog:
                 # The events stand: a subscriber's mistake must not look like a failed command.
                 _LOGGER.exception("a subscriber failed")
 
-    def wait(self, timeout: float) -> bool:
-        """Waits at most `timeout` seconds for an append: of this process on SQLite, of any on PostgreSQL.
-
-        True if there may be news since this thread waited last. Never raises for a lost connection.
-        """
-        return self._wakeups.wait(timeout)
-
-    def wake(self) -> None:
-        """Wakes every waiting thread, as an append would."""
-        self._wakeups.wake()
-
     def forget(self) -> None:
         """Drops all cached states."""
         self._states.clear()
-
-    def close(self) -> None:
-        """Ends waiting and closes all connections."""
-        self._wakeups.close()
-        self.database.close()

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from bot.eventlog.chain import ROOT
+from bot.eventlog.forms import ROOT
 from bot.eventlog.turns import Turns
 from bot.incident.state import Incident
 

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.errors import Misuse
-from bot.eventlog.chain import ROOT, RedactedEvent, StoredEvent, digest_of
+from bot.eventlog.chain import RedactedEvent, StoredEvent, digest_of
 from bot.eventlog.contract import Summary
+from bot.eventlog.forms import ROOT
 from bot.eventlog.seal import Seal
 from bot.eventlog.sql import EventLog
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
 
 from bot.errors import BotError, Misuse
 from bot.incident.model import Actor, By, Right
-from bot.incident.state import Incident, SecretState
 from bot.keyshapes import recognise
+
+if TYPE_CHECKING:
+    from bot.incident.state import Incident, SecretState
 
 TEXT_LIMIT = 3000
 """Characters; what Slack lets a person type into one field."""

@@ -1,8 +1,6 @@
 """Catalog and playbook files: their shape, how they are found, read and checked."""
 
-from bot.playbook.catalog import DEVELOPMENT, Catalog, CatalogEntry, NotRotated, Policy
-from bot.playbook.deadlines import load_deadlines
-from bot.playbook.files import (
+from bot.data_files import (
     CATALOG,
     DEADLINES,
     PLAYBOOK,
@@ -11,6 +9,8 @@ from bot.playbook.files import (
     playbook_files,
     template_folders,
 )
+from bot.playbook.catalog import DEVELOPMENT, Catalog, CatalogEntry, NotRotated, Policy
+from bot.playbook.deadlines import load_deadlines
 from bot.playbook.loader import LeftOut, Loaded, load_catalog, load_playbook, load_playbooks
 
 __all__ = [

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from bot.data_files import shipped
 from bot.playbook.deadlines import DeadlinesModel
-from bot.playbook.files import shipped
 from bot.playbook.model import CatalogModel, PlaybookModel
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

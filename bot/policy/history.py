@@ -6,7 +6,8 @@ import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.eventlog import Damaged, EventLog, Summary
+from bot.eventlog import Damaged, Summary
+from bot.eventlog.sql import EventLog
 from bot.incident.model import New, Old
 from bot.incident.state import Incident, SecretState
 from bot.policy.age import History, LastResult, Proven

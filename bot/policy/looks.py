@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.errors import BotError
-from bot.eventlog import EventLog, ProgrammeDamaged, TrustDamaged
+from bot.eventlog import TrustDamaged
+from bot.eventlog.programme import ProgrammeDamaged
+from bot.eventlog.sql import EventLog
 from bot.incident.model import Right
 from bot.model.secrets import SecretEntry
 from bot.playbook.catalog import Catalog, CatalogEntry

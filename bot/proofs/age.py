@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.eventlog.chain import format_time, parse_time
+from bot.eventlog.forms import format_time, parse_time
 from bot.phrases.times import duration
 from bot.proofs.errors import ProofRefused
 

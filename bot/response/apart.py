@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from bot.eventlog import EventLog
+from bot.eventlog.sql import EventLog
 from bot.incident.model import Actor
 from bot.logs import Logger
 from bot.response.proving import Proofs

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.eventlog import CommandAnswer, InboxRow
-from bot.eventlog.chain import parse_time
+from bot.eventlog.forms import parse_time
 from bot.eventlog.inbox import Head, Refusal
 from bot.response.proving import AT_MOST
 

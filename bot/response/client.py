@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.errors import BotError, Misuse
 from bot.eventlog import CommandAnswer, InboxRow
-from bot.eventlog.chain import format_time
+from bot.eventlog.forms import format_time
 from bot.incident.model import Actor
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.refusals import Declined

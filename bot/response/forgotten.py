@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.errors import BotError, Missing
-from bot.eventlog import EventLog
+from bot.eventlog.sql import EventLog
 from bot.incident.commands import AddNote, AnnounceSubmission, Envelope, name_of
 from bot.incident.model import BOT
 from bot.logs import Logger

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from bot.errors import Misuse
-from bot.eventlog import EventLog
+from bot.eventlog.sql import EventLog
 from bot.response.declaration import AddChoice, Declaration
 from bot.response.wire import PersonCommand
 

@@ -14,7 +14,9 @@ from sqlalchemy import Connection
 
 from bot.alerts import CallHarmless, EndTriage
 from bot.errors import Misuse
-from bot.eventlog import Decision, EventLog, Looked, RunChanged, SecretTaken, StoredEvent, Summary
+from bot.eventlog import Decision, Looked, RunChanged, SecretTaken, Summary
+from bot.eventlog.chain import StoredEvent
+from bot.eventlog.sql import EventLog
 from bot.incident import commands as c
 from bot.incident.codec import encode
 from bot.incident.decide import decide

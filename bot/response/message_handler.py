@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.errors import BotError, Misuse
-from bot.eventlog import EventLog
+from bot.eventlog.sql import EventLog
 from bot.incident import commands as c
 from bot.incident.model import Target, TargetKind
 from bot.incident.refusals import TEXT_LIMIT

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.eventlog import EventLog
+from bot.eventlog.sql import EventLog
 from bot.incident.model import BOT, Actor
 from bot.logs import Logger
 from bot.playbook.catalog import Catalog

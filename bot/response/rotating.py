@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from bot.eventlog import Damaged, EventLog
+from bot.eventlog import Damaged
+from bot.eventlog.sql import EventLog
 from bot.incident.refusals import Declined
 from bot.incident.state import Incident
 from bot.model.secrets import SecretEntry

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.errors import BotError
-from bot.eventlog import Damaged, EventLog
+from bot.eventlog import Damaged
+from bot.eventlog.sql import EventLog
 from bot.incident.model import BOT
 from bot.incident.refusals import Declined
 from bot.incident.state import Incident

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.eventlog import EventLog, Takes
+from bot.eventlog.sql import EventLog
+from bot.eventlog.transaction import Takes
 from bot.incident import commands as c
 from bot.incident.handover.taking import handed
 from bot.incident.state import Incident

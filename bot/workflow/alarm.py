@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import partial
 
 from bot.errors import BotError, Misuse
-from bot.eventlog import INSTALLATION, Damaged, EventLog, TooOld, TrustDamaged
+from bot.eventlog import INSTALLATION, Damaged, TooOld, TrustDamaged
+from bot.eventlog.sql import EventLog
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.pager.contract import Page, Pager

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.errors import OutsideError, Throttled
-from bot.eventlog import Cursor, EventLog
+from bot.eventlog import Cursor
+from bot.eventlog.sql import EventLog
 from bot.incident.commands import Envelope, LoseChannel
 from bot.incident.model import BOT
 from bot.incident.state import Incident

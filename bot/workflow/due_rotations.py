@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bot.errors import BotError
-from bot.eventlog import INSTALLATION, Cursor, EventLog
+from bot.eventlog import INSTALLATION, Cursor
+from bot.eventlog.sql import EventLog
 from bot.incident.hours import day_of, is_day
 from bot.logs import Logger
 from bot.metrics import Labelled

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.errors import Refused
-from bot.eventlog import EventLog
+from bot.eventlog.sql import EventLog
 from bot.incident import events as e
 from bot.incident.closing.schedule import GITHUB, SLACK
 from bot.incident.codec import encode

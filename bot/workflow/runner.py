@@ -13,7 +13,8 @@ from functools import partial
 import structlog
 
 from bot.errors import BotError, LogUnavailable, Refused
-from bot.eventlog import Decision, EventLog, Leadership, LostLock, SecretTaken
+from bot.eventlog import Decision, Leadership, LostLock, SecretTaken
+from bot.eventlog.sql import EventLog
 from bot.incident import events as e
 from bot.incident.approval.consent import Withdrawn, as_signed, unentitled
 from bot.incident.commands import AddNote, Begin, Envelope, Finish, NoteLateOutcome

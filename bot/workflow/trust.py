@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import BotError
-from bot.eventlog import Damaged, EventLog
+from bot.eventlog import Damaged
+from bot.eventlog.sql import EventLog
 from bot.incident.commands import Envelope, TellTrust
 from bot.incident.model import BOT
 from bot.incident.state import Incident

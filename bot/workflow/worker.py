@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.errors import BotError, LogError, LogUnavailable, Misuse
-from bot.eventlog import Damaged, EventLog, Leadership, LostLock, TrustDamaged
+from bot.eventlog import Damaged, Leadership, LostLock, TrustDamaged
+from bot.eventlog.sql import EventLog
 from bot.incident.commands import Envelope, Tick
 from bot.incident.lanes import Lane, LaneKind
 from bot.incident.model import BOT

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from bot.eventlog import EventLog
+from bot.eventlog.sql import EventLog
 from bot.incident import events as e
 from bot.incident.schedule import pending
 from bot.incident.state import Incident

@@ -11,7 +11,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any, cast
 
-from bot.eventlog import EventLog, open_event_log
+from bot.eventlog import open_event_log
+from bot.eventlog.sql import EventLog
 from bot.incident import commands as c
 from bot.incident.model import Actor, Right
 from bot.people import People, Person

@@ -23,7 +23,9 @@ from typing import Any
 
 import structlog
 
-from bot.eventlog import EventLog, Seal, open_event_log, open_leadership, verify_incident
+from bot.eventlog import Seal, open_event_log, open_leadership
+from bot.eventlog.sql import EventLog
+from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest

@@ -9,8 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
-from bot.eventlog import EventLog, open_event_log
-from bot.eventlog.chain import format_time
+from bot.eventlog import open_event_log
+from bot.eventlog.forms import format_time
+from bot.eventlog.sql import EventLog
 from bot.eventlog.tables import INCIDENTS
 from bot.incident import commands as c
 from bot.incident import events as e

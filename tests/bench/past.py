@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, insert, select
 
 from bot.eventlog import open_event_log
-from bot.eventlog.chain import format_time
+from bot.eventlog.forms import format_time
 from bot.eventlog.tables import CURSORS, EVENTS, INCIDENTS
 from bot.workflow.card_publisher import KEY, SURFACE
 

@@ -22,7 +22,7 @@ from bot.aws import Aws
 from bot.drill.fakes.slack import SentRequest
 from bot.drill.fakes.slack.delivery import Delivery
 from bot.drill.fakes.slack.workspace_reader import WorkspaceReader
-from bot.eventlog import EventLog
+from bot.eventlog.sql import EventLog
 from bot.eventlog.tables import COMMANDS
 from bot.incident.commands import AddNote
 from bot.incident.model import Actor

@@ -19,7 +19,8 @@ from typing import Any
 
 import structlog
 
-from bot.eventlog import EventLog, Seal, open_event_log, open_leadership
+from bot.eventlog import Seal, open_event_log, open_leadership
+from bot.eventlog.sql import EventLog
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.closing.open_items import acceptable

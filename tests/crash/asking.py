@@ -13,7 +13,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.app import utc_now
-from bot.eventlog import INSTALLATION, EventLog, open_event_log, verify_incident
+from bot.eventlog import INSTALLATION, open_event_log
+from bot.eventlog.sql import EventLog
+from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
 from bot.incident.model import Strategy
 from bot.incident.overlap.strategy import incident_id

@@ -11,8 +11,9 @@ import redis
 from sqlalchemy import select
 
 from bot.consumers.contract import MARKER
-from bot.eventlog import EventLog, verify_incident
+from bot.eventlog.sql import EventLog
 from bot.eventlog.tables import COMMANDS, EVENTS, TRUST_EVENTS
+from bot.eventlog.verify import verify_incident
 from bot.incident import events as e
 from bot.incident.model import New, Old
 from bot.incident.state import Incident, SecretState

@@ -24,7 +24,8 @@ from bot.drill.fakes.slack import FakeSlack
 from bot.drill.fakes.tracker import FakeTracker
 from bot.drill.providers.elevenlabs.fake import FakeElevenLabs
 from bot.errors import Misuse
-from bot.eventlog import EventLog, Seal, open_event_log
+from bot.eventlog import Seal, open_event_log
+from bot.eventlog.sql import EventLog
 from bot.incident.approval.plan import request_digest
 from bot.incident.commands import ApprovePlan
 from bot.incident.events import OperationStarted

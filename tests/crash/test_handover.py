@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.app import utc_now
-from bot.eventlog import open_event_log, verify_incident
+from bot.eventlog import open_event_log
+from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.drill.providers import FIXTURES
-from bot.eventlog import verify_incident
+from bot.eventlog.verify import verify_incident
 from bot.incident.model import Old
 from bot.model.capabilities import Makes
 from tests.crash.harness import Harness, harness

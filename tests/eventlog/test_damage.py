@@ -4,7 +4,9 @@ import pytest
 from sqlalchemy import text
 
 from bot.errors import LogError, Misuse
-from bot.eventlog import Damaged, TooOld, rebuild, verify_incident
+from bot.eventlog import Damaged, TooOld
+from bot.eventlog.rebuild import rebuild
+from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
 from bot.workflow.alarm import Alarm
 from tests.support.event_logs import SEAL, command, declare, note, open_test_log, write_as_newer

@@ -6,8 +6,9 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from bot.eventlog import CommandAnswer, InboxRow, verify_incident
+from bot.eventlog import CommandAnswer, InboxRow
 from bot.eventlog.erasing import Erasing
+from bot.eventlog.verify import verify_incident
 from bot.incident.codec import encode
 from bot.incident.events import Redacted
 from bot.incident.model import Cut

@@ -9,8 +9,9 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.errors import ConfigurationError, LogError, LogUnavailable
-from bot.eventlog import Database, open_event_log, verify
+from bot.eventlog import Database, open_event_log
 from bot.eventlog.failures import Interrupted, explain
+from bot.eventlog.verify import verify
 from tests.support.event_logs import declare, note, open_test_log, rules
 
 

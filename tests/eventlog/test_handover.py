@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import event as sql
 
 from bot.errors import BotError
-from bot.eventlog import RunChanged, Takes, open_event_log, verify_incident
+from bot.eventlog import RunChanged, open_event_log
+from bot.eventlog.transaction import Takes
+from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m

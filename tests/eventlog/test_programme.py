@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, update
 
-from bot.eventlog import NotAWorker, ProgrammeDamaged, open_event_log
+from bot.eventlog import NotAWorker, open_event_log
+from bot.eventlog.programme import ProgrammeDamaged
 from bot.eventlog.tables import PROGRAMME_EVENTS
 from bot.incident.model import Actor
 from bot.programme.commands import AgreeStanding, AgreeWaiver, AskWaiver, SignStanding, StopProvider

@@ -1,7 +1,8 @@
 import pytest
 from sqlalchemy import text
 
-from bot.eventlog import Cursor, rebuild
+from bot.eventlog import Cursor
+from bot.eventlog.rebuild import rebuild
 from bot.incident import commands as c
 from tests.support.event_logs import AT, command, declare, note
 

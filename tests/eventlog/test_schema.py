@@ -10,11 +10,12 @@ from sqlalchemy import insert, text
 
 import bot.eventlog
 from bot.errors import LogTooNew, Misuse
-from bot.eventlog import Damaged, Database, upgrade, verify
+from bot.eventlog import Damaged, Database, upgrade
 from bot.eventlog.chain import link
 from bot.eventlog.migrations import HEAD, REVISIONS
 from bot.eventlog.rebuild import rebuild
 from bot.eventlog.tables import EVENTS, METADATA
+from bot.eventlog.verify import verify
 from bot.incident import commands as c
 from tests.support.event_logs import SEAL, command, declare, note, open_test_log, rules
 

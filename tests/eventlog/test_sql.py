@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from bot.errors import LogError, Misuse
-from bot.eventlog import SecretTaken, open_event_log, verify
+from bot.eventlog import SecretTaken, open_event_log
 from bot.eventlog.contract import Cursor
+from bot.eventlog.verify import verify
 from bot.incident import commands as c
 from bot.incident import events as e
 from tests.support.event_logs import AT, SEAL, command, declare, note, open_test_log, rules, wanted

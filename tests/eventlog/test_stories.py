@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from bot.eventlog import Damaged, verify_incident
+from bot.eventlog import Damaged
+from bot.eventlog.verify import verify_incident
 from bot.incident import events as e
 from bot.incident.schedule import agenda
 from bot.phrases.events import sentence

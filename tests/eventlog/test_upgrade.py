@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import Misuse
-from bot.eventlog import Damaged, open_event_log, rebuild, verify_incident
+from bot.eventlog import Damaged, open_event_log
 from bot.eventlog.chain import StoredEvent, digest_of
+from bot.eventlog.rebuild import rebuild
+from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m

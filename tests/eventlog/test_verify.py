@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 
 from bot.errors import Misuse
-from bot.eventlog import StoredEvent, verify, verify_incident
-from bot.eventlog.chain import digest_of, digest_of_data
+from bot.eventlog.chain import StoredEvent, digest_of, digest_of_data
+from bot.eventlog.verify import verify, verify_incident
 from bot.incident import commands as c
 from tests.support.event_logs import SEAL, command, declare, note, open_test_log
 

@@ -20,8 +20,9 @@ from bot.app import Application
 from bot.drill.fakes.serving import Served, free_port
 from bot.drill.fakes.slack import FakeSlack
 from bot.eventlog import Seal
-from bot.eventlog.chain import StoredEvent, digest_of, digest_of_data, format_time, link, parse_time
+from bot.eventlog.chain import StoredEvent, digest_of, digest_of_data, link
 from bot.eventlog.fold import longest
+from bot.eventlog.forms import format_time, parse_time
 from bot.eventlog.projections import summary_values
 from bot.incident.evolve import evolve
 from bot.vault.own import COMMAND_KEY, WORKER_KEY, all_keys, read_key

@@ -15,7 +15,7 @@ import pytest
 from bot.app import Application
 from bot.errors import ConfigurationError
 from bot.eventlog import Facts, Seal
-from bot.eventlog.chain import format_time
+from bot.eventlog.forms import format_time
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m

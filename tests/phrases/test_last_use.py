@@ -8,10 +8,10 @@ from rich.console import Console
 from bot.cli.documents import incident_document
 from bot.cli.incident_view import show_incident, show_plan
 from bot.cli.terminal import Terminal
+from bot.data_files import template_folders
 from bot.drill.fakes.slack import read
 from bot.incident import events as e
 from bot.people import People
-from bot.playbook.files import template_folders
 from bot.report.render import render
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json

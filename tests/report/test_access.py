@@ -1,9 +1,9 @@
 """What the report says of things that may outlive a dead key: who looked, when, how, and what nobody has settled."""
 
+from bot.data_files import template_folders
 from bot.incident import commands as c
 from bot.incident import model as m
 from bot.model.keys import Leftover
-from bot.playbook.files import template_folders
 from bot.report.access import settled_words
 from bot.report.render import render
 from tests.support.incidents import BEN, CHLOE, START, Story, capabilities, declaration, entry, wanted

@@ -1,9 +1,9 @@
 """What the report says of copies: what people said became of each, by name, and what nobody has settled."""
 
+from bot.data_files import template_folders
 from bot.incident import commands as c
 from bot.incident import model as m
 from bot.model.secrets import Copy, CopyKind
-from bot.playbook.files import template_folders
 from bot.report.render import render
 from bot.report.runbook import render_runbook
 from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, Story, declaration, entry, wanted

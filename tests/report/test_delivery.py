@@ -12,6 +12,7 @@ from botocore.config import Config
 from flask import jsonify
 from moto import mock_aws
 
+from bot.data_files import template_folders
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import TOKEN as SLACK_TOKEN
 from bot.drill.fakes.slack import FakeSlack
@@ -24,7 +25,6 @@ from bot.incident.operations import Claim, Op
 from bot.incident.schedule import pending
 from bot.limits import Bucket
 from bot.people import People
-from bot.playbook.files import template_folders
 from bot.report.delivery import Document, document_name
 from bot.report.filing import HEADING, FileArchive
 from bot.report.github import DecisionsRepository, branch_of

@@ -8,9 +8,9 @@ from dataclasses import replace
 import html5lib
 import pytest
 
+from bot.data_files import shipped, template_folders
 from bot.errors import Refused
 from bot.incident import commands as c
-from bot.playbook.files import shipped, template_folders
 from bot.report.gates import clean_view, demand_clean, texts_of_page
 from bot.report.render import REPORT_HTML, fill_html, render
 from bot.report.report_view import report_view

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.data_files import shipped, template_folders
 from bot.errors import ConfigurationError, Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -13,7 +14,6 @@ from bot.incident.operations import Op
 from bot.model.capabilities import Makes
 from bot.model.reads import Read
 from bot.model.secrets import Data, Kill, Outage
-from bot.playbook.files import shipped, template_folders
 from bot.report.markdown import Markdown, code, md
 from bot.report.render import render, render_decision
 from bot.report.report_view import report_view

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Misuse
-from bot.eventlog import open_event_log, rebuild, verify_incident
+from bot.eventlog import open_event_log
+from bot.eventlog.rebuild import rebuild
+from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import proposal_digest

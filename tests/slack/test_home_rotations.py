@@ -8,7 +8,8 @@ import pytest
 
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
-from bot.eventlog import ProgrammeDamaged, open_event_log
+from bot.eventlog import open_event_log
+from bot.eventlog.programme import ProgrammeDamaged
 from bot.incident.model import Actor
 from bot.people import People, Person
 from bot.phrases.marks import plain

@@ -26,7 +26,7 @@ from types import SimpleNamespace
 
 import bot
 from bot.aws import Aws
-from bot.playbook.files import template_folders
+from bot.data_files import template_folders
 from bot.report import render
 from bot.secret import Secret
 

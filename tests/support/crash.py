@@ -46,10 +46,10 @@ from urllib3.connection import HTTPConnection
 from bot.app import Application
 from bot.cli.inbox import answered
 from bot.cli.terminal import Terminal
-from bot.eventlog import EventLog
 from bot.eventlog.inbox import Inbox
 from bot.eventlog.installation import Installation
 from bot.eventlog.side_log import SideLog
+from bot.eventlog.sql import EventLog
 from bot.incident import commands as c
 from bot.incident.answers import ANSWERS
 from bot.incident.events import PageSent, kind_of

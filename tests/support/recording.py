@@ -14,7 +14,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from bot.eventlog.chain import ROOT, link
+from bot.eventlog.chain import link
+from bot.eventlog.forms import ROOT
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.eventlog.chain import format_time
+from bot.eventlog.forms import format_time
 from bot.proofs.statement import Statement
 
 NOW = datetime(2026, 11, 26, 3, 14, 7, tzinfo=UTC)

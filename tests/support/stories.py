@@ -6,8 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.eventlog import EventLog, rebuild, rows
-from bot.eventlog.chain import ROOT, StoredEvent, digest_of, digest_of_data
+from bot.eventlog import rows
+from bot.eventlog.chain import StoredEvent, digest_of, digest_of_data
+from bot.eventlog.forms import ROOT
+from bot.eventlog.rebuild import rebuild
+from bot.eventlog.sql import EventLog
 from tests.support.event_logs import SEAL
 from tests.support.oldlogs import LOGS
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.alerts import CallHarmless, EndTriage, on_command
-from bot.eventlog import EventLog
 from bot.eventlog.alerts import ALERTS
+from bot.eventlog.sql import EventLog
 from bot.incident.model import Actor
 from bot.response.apart import Answers
 from bot.response.wire import PersonCommand

@@ -27,10 +27,11 @@ from bot.alerts import (
     written_back,
 )
 from bot.errors import BotError, LogUnavailable, Missing, Misuse, OutsideError
-from bot.eventlog import INSTALLATION, EventLog
+from bot.eventlog import INSTALLATION
 from bot.eventlog.alerts import ALERTS
 from bot.eventlog.arrivals import Arrival
 from bot.eventlog.contract import Cursor
+from bot.eventlog.sql import EventLog
 from bot.incident.model import BOT
 from bot.intake.source import Found, Ref, Source
 from bot.logs import Logger

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.alerts import ByDesign, Dead, Ended, InIncident, Ours, Report, Stranger, Value, Verdict
 from bot.errors import BotError, Unreachable
-from bot.eventlog import EventLog
+from bot.eventlog.sql import EventLog
 from bot.incident import commands as c
 from bot.incident.model import Old
 from bot.incident.state import Incident

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from bot.alerts import Alerts, Case, Stage
 from bot.errors import BotError
-from bot.eventlog import INSTALLATION, EventLog
+from bot.eventlog import INSTALLATION
 from bot.eventlog.contract import Cursor
+from bot.eventlog.sql import EventLog
 from bot.logs import Logger
 from bot.pager.contract import Page, Pager
 from bot.phrases.alerts import summary

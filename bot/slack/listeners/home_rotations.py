@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from slack_sdk.models.blocks import Block
 
-from bot.eventlog import ProgrammeDamaged
+from bot.eventlog.programme import ProgrammeDamaged
 from bot.incident.model import Actor, Right
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.times import counted, few

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
-from importlib import resources
 from pathlib import Path
 
 from bot.errors import ConfigurationError
@@ -15,7 +16,7 @@ DEADLINES = "deadlines.yaml"
 
 def shipped(kind: str) -> Path:
     """The folder `playbooks` or `templates` that comes with the bot: of the checkout, or carried by the wheel."""
-    package = Path(str(resources.files("bot")))
+    package = Path(__file__).parent
     carried = package / "_data" / kind
     return carried if carried.is_dir() else package.parent / kind
 
@@ -43,6 +44,13 @@ def playbook_files(user_folder: Path | None = None) -> tuple[Path, ...]:
     for folder in (shipped("playbooks"), *_folders(user_folder, "BOT_PLAYBOOKS")):
         found.update({path.name: path for path in folder.glob("*.yaml") if path.name not in {CATALOG, DEADLINES}})
     return tuple(found[name] for name in sorted(found))
+
+
+def digest_of_playbooks(user_folder: Path | None = None) -> str:
+    """SHA-256 over the catalog, the playbooks and the deadlines that are gone by."""
+    own = [find_playbook(CATALOG, user_folder), find_playbook(DEADLINES, user_folder), *playbook_files(user_folder)]
+    contents = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in own}
+    return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()
 
 
 def _folders(user_folder: Path | None, setting: str) -> tuple[Path, ...]:
