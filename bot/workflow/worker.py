@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,10 +18,9 @@ from bot.errors import BotError, LogError, LogUnavailable, Misuse
 from bot.eventlog import Damaged, Leadership, LostLock, TrustDamaged
 from bot.eventlog.sql import EventLog
 from bot.incident.commands import Envelope, Tick
-from bot.incident.lanes import Lane, LaneKind
+from bot.incident.lanes import Lane
 from bot.incident.model import BOT
 from bot.incident.old_value.looks import quiet
-from bot.incident.old_value.schedule import AFTER_CLOSE
 from bot.incident.operations import Op, Work
 from bot.incident.schedule import ahead
 from bot.incident.state import Incident
@@ -32,39 +31,13 @@ from bot.workflow.due_rotations import DueRotations
 from bot.workflow.ports import Commands
 from bot.workflow.probe_interval import ProbeInterval
 from bot.workflow.runner import Runner
+from bot.workflow.set_aside import SetAside
+from bot.workflow.shares import SHARES, Share, Shares, provider_of, room_for, share_of
+from bot.workflow.trouble import Trouble
 from bot.workflow.trust import Informer
+from bot.workflow.watch_list import TICK, WatchList
 
-TICK = 1.0
-"""Seconds after which the worker looks again, whatever it was told."""
-SHORTEST_PAUSE = 0.005
-SHARES: Mapping[LaneKind | None, int] = {
-    LaneKind.OLD: 24,
-    LaneKind.NEW: 12,
-    LaneKind.FUNCTION: 8,
-    LaneKind.USAGE: 4,
-    LaneKind.ACCESS: 4,
-    None: 8,
-}
-"""Threads by the kind of lane, those of all others last. What waits for one quota must not keep the rest
-from theirs: a hundred kills would hold up the first new value, and making, which waits for three writes a second, the
-functions that a value is ready for.
-"""
-FORGOTTEN_AFTER = AFTER_CLOSE[-1] + timedelta(days=60)
-"""A closed incident whose last event is older is not looked at any more. The last probe comes a month after the close:
-beyond it, this is the time in which a log that had no worker for a while can still make up for it.
-"""
-AT_ONCE = 8
-"""Incidents with news that one round looks at, open ones first: a start finds hundreds of closed ones, and what is open
-must not wait until all of them have been read.
-"""
 FULL_POOL_WAITS = timedelta(milliseconds=100)
-RESTS_FOR = 3.0
-"""After a look at an incident it is left alone for so many times the processor time that the look took: a thousand
-secrets have news many times a second, and looking must leave the processor to the work itself. Four secrets rest for a
-few milliseconds.
-"""
-LONGEST_REST = 0.5
-"""Seconds."""
 OTHERS = timedelta(seconds=1)
 """Between two looks at whether the other workers of an incident still live."""
 WATCHED_BY_ANOTHER = 5.0
@@ -75,9 +48,6 @@ AGAIN_AFTER = timedelta(milliseconds=500)
 """Work that could not be recorded is tried again after this."""
 TRUST_AGAIN = timedelta(seconds=5)
 """A kill that waits until somebody can tell whom to trust is looked at again after this."""
-TOLD_AFTER = timedelta(seconds=5)
-PAUSES = "⏸ Work pauses, because nothing can be recorded: {}. It goes on by itself. What cannot wait, do by hand now."
-GOES_ON = "▶ The log takes records again: work goes on."
 LOOK_AT_DAMAGE = timedelta(minutes=1)
 """Between two looks at an incident whose log cannot be trusted: somebody may have repaired it."""
 PUBLISH_EVERY = timedelta(minutes=1)
@@ -85,14 +55,6 @@ HAND_BACK = 10.0
 """Seconds that running operations get when the worker is asked to stop."""
 
 _log = Logger(__name__)
-
-
-@dataclass
-class _Watched:
-    """What the loop remembers of an incident, to look at it only when something can have come."""
-
-    seq: int
-    next_at: datetime | None
 
 
 @dataclass
@@ -104,7 +66,7 @@ class Worker:
     runner: Runner
     card_publisher: CardPublisher | None
     clock: Callable[[], datetime]
-    shares: Mapping[LaneKind | None, int] = field(default_factory=lambda: SHARES)
+    shares: Shares = field(default_factory=lambda: SHARES)
     commands: Commands | None = None
     alarm: Alarm | None = None
     informer: Informer | None = None
@@ -115,40 +77,31 @@ class Worker:
     """Says in the log what this worker goes by, where that has changed."""
     due_rotations: DueRotations | None = None
     """Keeps in view which rotations are due; None in a terminal's worker."""
-    monotonic: Callable[[], float] = time.monotonic
     id: str = ""
     beat_at: datetime | None = None
     """When the loop last came round: what `/readyz` and the metrics look at."""
-    trouble: str = ""
-    """Why the worker cannot work right now; empty if it can."""
-    untrusting: str = ""
-    """Why nobody's word counts right now; empty if it does."""
-    damaged: dict[str, str] = field(default_factory=dict)
-    """Incidents that are set aside since their logs cannot be trusted, with what is wrong."""
-    _noted: set[str] | None = None
-    """Those that a worker before this one has set aside; None before anybody asked."""
     _running: set[tuple[str, Lane]] = field(default_factory=set)
     _publishing: set[str] = field(default_factory=set)
     """Incidents whose cards are being drawn: that has threads of its own."""
-    _watched: dict[str, _Watched] = field(default_factory=dict)
-    _again: dict[str, datetime] = field(default_factory=dict)
-    """Incidents to look at whatever the log says, and from when on."""
-    _rests: dict[str, float] = field(default_factory=dict)
-    """Until when, in monotonic seconds, an incident is left alone after the last look at it."""
-    _put_off: set[str] = field(default_factory=set)
-    """Incidents with news that rested in the last round."""
-    _behind: bool = False
-    """Whether there were more incidents with news than the last round took."""
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _trouble_at: datetime | None = None
     _trust_known: int = 0
     _published_at: datetime | None = None
-    _told: bool = False
-    """Whether people were told of the trouble, and have to be told when it is over."""
 
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(sum(self.shares.values()), thread_name_prefix="operation")
         self._shows = ThreadPoolExecutor(2, thread_name_prefix="show")
+        self._watch_list = WatchList()
+        self._trouble = Trouble(self.clock, self._tell)
+        self._set_aside = SetAside(self.event_log, self.alarm, self._shows.submit)
+
+    @property
+    def trouble(self) -> str:
+        """Why the worker cannot work right now; empty if it can."""
+        return self._trouble.sentence
+
+    @property
+    def untrusting(self) -> str:
+        """Why nobody's word counts right now; empty if it does."""
+        return self._set_aside.untrusting
 
     @property
     def _parts(self) -> tuple[Commands, ...]:
@@ -176,7 +129,7 @@ class Worker:
         try:
             while not finished() and not self.stopping.is_set() and not self.leadership.wanted():
                 self._round()
-                self.event_log.wait(self._pause())
+                self.event_log.wait(self._watch_list.pause(self.clock()))
         finally:
             self._end()
 
@@ -184,11 +137,11 @@ class Worker:
 
     def _round(self) -> None:
         self.beat_at = self.clock()
-        self._behind = False
+        self._watch_list.behind = False
         try:
             self.leadership.check()
             self._watch_trust()
-            due_now = self._due_incidents()
+            due_now = self._watch_list.due(self.event_log, self.clock())
             shows_here = bool(due_now) and self._shows_here()
             for incident_id in due_now:
                 self._look_at(incident_id, shows_here=shows_here)
@@ -198,40 +151,17 @@ class Worker:
         except LostLock:
             self._enlist_again()
         except LogError as error:
-            self._in_trouble(str(error))
-            self._watched.clear()
+            self._trouble.begins(str(error))
+            self._watch_list.watched.clear()
         else:
             if not self._owing():
-                self._out_of_trouble()
-        self._tell_lasting_trouble()
+                self._trouble.ends()
+        self._trouble.tell_what_lasts()
 
     def _owing(self) -> bool:
         """Whether something is under way that still has to be recorded: a log that can be read may refuse that."""
-        with self._lock:
-            return bool(self._running or self._publishing or self._again)
-
-    def _in_trouble(self, sentence: str) -> None:
-        """Called by the pool's threads as well."""
-        if sentence != self.trouble:
-            _log.error("work pauses", error=sentence)
-        if not self.trouble:
-            self._trouble_at = self.clock()
-        self.trouble = sentence
-
-    def _out_of_trouble(self) -> None:
-        if self.trouble:
-            _log.warning("work goes on", after=self.trouble)
-        self.trouble = ""
-        if self._told:
-            self._told = False
-            self._tell(GOES_ON)
-
-    def _tell_lasting_trouble(self) -> None:
-        """People at the card must know that nothing moves; a moment's trouble is not worth a message."""
-        lasting = self._trouble_at is not None and self.clock() - self._trouble_at >= TOLD_AFTER
-        if self.trouble and lasting and not self._told:
-            self._told = True
-            self._tell(PAUSES.format(self.trouble.rstrip(".")))
+        with self._watch_list.lock:
+            return bool(self._running or self._publishing or self._watch_list.again)
 
     def _tell(self, sentence: str) -> None:
         if self.card_publisher is not None:
@@ -240,49 +170,30 @@ class Worker:
     def _enlist_again(self) -> None:
         """Under a new id: what the old one had claimed may be another's by now."""
         _log.warning("the worker's lock was lost; enlisting again", worker=self.id)
-        self._watched.clear()
+        self._watch_list.watched.clear()
         try:
             self.leadership.resign()
             self.id = self.leadership.enlist()
         except BotError as error:
-            self._in_trouble(str(error))
+            self._trouble.begins(str(error))
         else:
             _log.info("worker enlisted", worker=self.id)
             if self.card_publisher is not None:
                 self.card_publisher.forget()
 
-    def _due_incidents(self) -> list[str]:
-        now = self.clock()
-        known = {name: watched.seq for name, watched in self._watched.items()}
-        news = list(self.event_log.changes_since(known, now - FORGOTTEN_AFTER))
-        resting = {name for name in self._rests if self._rest_of(name) > 0}
-        self._put_off = resting.intersection(news)
-        changed = [name for name in news if name not in resting]
-        self._behind = len(changed) > AT_ONCE
-        timed = [name for name, watched in self._watched.items() if watched.next_at and watched.next_at <= now]
-        with self._lock:
-            again = [name for name, at in self._again.items() if at <= now and name not in resting]
-            for name in again:
-                del self._again[name]
-        return list(dict.fromkeys([*changed[:AT_ONCE], *again, *(name for name in timed if name not in resting)]))
-
-    def _rest_of(self, incident_id: str) -> float:
-        """Seconds for which it is still left alone."""
-        return max(self._rests.get(incident_id, 0.0) - self.monotonic(), 0.0)
-
     def _look_at(self, incident_id: str, *, shows_here: bool) -> None:
         """One incident's damage is its own: it is set aside and told, and the others go on."""
         try:
             self._look(self._informed(self.event_log.load(incident_id)), shows_here=shows_here)
-            self._holds(incident_id)
+            self._set_aside.holds(incident_id)
         except Damaged as damaged:
-            self._set_aside(damaged)
+            self._leave(damaged)
         except Misuse:  # it is not there any more, and never was worked on here
-            self._watched.pop(incident_id, None)
+            self._watch_list.watched.pop(incident_id, None)
         except LogError:
             raise
         except Exception as error:  # noqa: BLE001 - the others' last line: nothing in one incident may end the worker
-            self._set_aside(Damaged(incident_id, f"it cannot be worked on ({type(error).__name__})"))
+            self._leave(Damaged(incident_id, f"it cannot be worked on ({type(error).__name__})"))
 
     def _watch_trust(self) -> None:
         """Looks at every open incident when somebody has lost trust, or got it back."""
@@ -291,13 +202,11 @@ class Worker:
         try:
             number = self.informer.number()
         except TrustDamaged as damaged:
-            self._trust_damaged(damaged)
+            self._set_aside.trust(damaged)
             return
-        self.untrusting = ""
+        self._set_aside.untrusting = ""
         if number != self._trust_known:
-            open_now = self.event_log.open_incidents()
-            with self._lock:
-                self._again |= {incident: self.clock() for incident in open_now}
+            self._watch_list.look_again(self.event_log.open_incidents(), self.clock())
             self._trust_known = number
 
     def _informed(self, incident: Incident) -> Incident:
@@ -305,35 +214,15 @@ class Worker:
         try:
             return self.informer.inform(incident) if self.informer is not None else incident
         except TrustDamaged as damaged:
-            self._trust_damaged(damaged)
+            self._set_aside.trust(damaged)
             return incident
 
-    def _trust_damaged(self, damaged: TrustDamaged) -> None:
-        if self.untrusting != str(damaged):
-            self.untrusting = str(damaged)
-            _log.error("nobody's word counts: the record of whom to trust is damaged", what=damaged.what)
-            if self.alarm is not None:
-                self._shows.submit(self.alarm.trust_damaged, damaged)
-
-    def _holds(self, incident_id: str) -> None:
-        """Takes back what was said of its damage, by this worker or by one before it."""
-        if self._noted is None:
-            self._noted = set(self.event_log.damages.noted())
-        damaged = self.damaged.pop(incident_id, None) is not None
-        if (damaged or incident_id in self._noted) and self.alarm is not None:
-            self._noted.discard(incident_id)
-            _log.warning("an incident's log holds again", incident=incident_id)
-            self._shows.submit(self.alarm.over, incident_id)
-
-    def _set_aside(self, damaged: Damaged) -> None:
+    def _leave(self, damaged: Damaged) -> None:
+        """It is not worked on until it may have been repaired."""
         summary = self.event_log.summary(damaged.incident)
         seq = summary.seq if summary is not None else 0
-        self._watched[damaged.incident] = _Watched(seq, self.clock() + LOOK_AT_DAMAGE)
-        told, self.damaged[damaged.incident] = self.damaged.get(damaged.incident), damaged.what
-        if told != damaged.what:
-            _log.error("an incident is set aside", incident=damaged.incident, why=damaged.headline)
-        if self.alarm is not None:
-            self._shows.submit(self.alarm.raise_for, damaged)
+        self._watch_list.saw(damaged.incident, seq, self.clock() + LOOK_AT_DAMAGE)
+        self._set_aside.add(damaged)
 
     def _publish(self) -> None:
         now = self.clock()
@@ -351,9 +240,9 @@ class Worker:
         self.probe_interval.see(incident)
         started = self._take_over(incident)
         ready, later = ahead(self.runner.probe_counts.watched(incident), now)
-        full: set[tuple[LaneKind | None, str]] = set()
+        full: set[tuple[Share, str]] = set()
         for work in ready:
-            place = self._share(work.lane), _provider(incident, work)
+            place = share_of(self.shares, work.lane), provider_of(incident, work)
             if work.op is Op.TICK:
                 self._tick(incident)
             elif place in full or not self._start(incident, work, None):
@@ -364,8 +253,7 @@ class Worker:
             next_at = min(next_at or now + OTHERS, now + OTHERS)
         if shows_here:
             next_at = self._publish_card(incident, now, next_at)
-        self._watched[incident.id] = _Watched(incident.seq, next_at)
-        self._rests[incident.id] = self.monotonic() + min(RESTS_FOR * (time.thread_time() - since), LONGEST_REST)
+        self._watch_list.saw(incident.id, incident.seq, next_at, time.thread_time() - since)
 
     def _tick(self, incident: Incident) -> None:
         self.event_log.execute(incident.id, Envelope(uuid.uuid4().hex, self.clock(), BOT, Tick()))
@@ -400,42 +288,26 @@ class Worker:
         key, too_soon = (incident.id, work.lane), self.probe_interval.left(incident, work)
         if not too_soon and quiet(incident, work, self.clock()) and not self._leads():
             too_soon = WATCHED_BY_ANOTHER
-        with self._lock:
+        with self._watch_list.lock:
             if key in self._running or self.stopping.is_set():
                 return True
             if too_soon:
-                self._again[incident.id] = self.clock() + timedelta(seconds=too_soon)
+                self._watch_list.again[incident.id] = self.clock() + timedelta(seconds=too_soon)
                 return True
-            if not self._room_for(incident, work):
+            if not room_for(self.shares, self._running, incident, work):
                 return False
             self._running.add(key)
         self._pool.submit(self._run, incident.id, work, instead_of)
         return True
 
-    def _room_for(self, incident: Incident, work: Work) -> bool:
-        """A slow provider may hold up its own lanes, not everybody's: it gets half of a share."""
-        share = self._share(work.lane)
-        alike = [(owner, lane) for owner, lane in self._running if self._share(lane) == share]
-        if len(alike) >= self.shares[share]:
-            return False
-        provider = _provider(incident, work)
-        if not provider:
-            return True
-        others = (incident.secrets.get(lane.subject) for owner, lane in alike if owner == incident.id)
-        busy = sum(1 for secret in others if secret is not None and secret.entry.provider == provider)
-        return busy < max(self.shares[share] // 2, 1)
-
-    def _share(self, lane: Lane) -> LaneKind | None:
-        return lane.kind if lane.kind in self.shares else None
-
     def _run(self, incident_id: str, work: Work, instead_of: int | None) -> None:
         again = AGAIN_AFTER
         try:
-            self.runner.run(incident_id, work, self.id, instead_of, self._in_trouble)
+            self.runner.run(incident_id, work, self.id, instead_of, self._trouble.begins)
         except LostLock:
             _log.warning("stopped in the middle: the worker's lock was lost", incident=incident_id, lane=str(work.lane))
         except LogUnavailable as error:
-            self._in_trouble(str(error))
+            self._trouble.begins(str(error))
         except Damaged as damaged:
             _log.error("operation not begun", incident=incident_id, why=damaged.headline)
         except TrustDamaged as damaged:
@@ -445,11 +317,11 @@ class Worker:
             _log.error("operation aborted", incident=incident_id, lane=str(work.lane), error=type(error).__name__)
         else:
             again = timedelta()
-            self._out_of_trouble()
+            self._trouble.ends()
         finally:
-            with self._lock:
+            with self._watch_list.lock:
                 self._running.discard((incident_id, work.lane))
-                self._again[incident_id] = self.clock() + again
+                self._watch_list.again[incident_id] = self.clock() + again
             self.event_log.wake()
 
     # --- the card ---------------------------------------------------------------------------------------------------
@@ -472,7 +344,7 @@ class Worker:
         return self.card_publisher is not None and self._leads()
 
     def _start_publishing(self, incident_id: str) -> None:
-        with self._lock:
+        with self._watch_list.lock:
             if incident_id in self._publishing:
                 return
             self._publishing.add(incident_id)
@@ -485,22 +357,11 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - a thread's last line
             _log.error("the incident could not be shown", incident=incident_id, error=type(error).__name__)
         finally:
-            with self._lock:
+            with self._watch_list.lock:
                 self._publishing.discard(incident_id)
             self.event_log.wake()
 
-    # --- pausing and ending -----------------------------------------------------------------------------------------
-
-    def _pause(self) -> float:
-        if self._behind:
-            return SHORTEST_PAUSE
-        now = self.clock()
-        with self._lock:
-            times = list(self._again.items())
-        times += [(name, watched.next_at) for name, watched in self._watched.items() if watched.next_at is not None]
-        pauses = [max((at - now).total_seconds(), self._rest_of(name)) for name, at in times]
-        pauses += [self._rest_of(name) for name in self._put_off]
-        return min(max(min(pauses, default=TICK), SHORTEST_PAUSE), TICK)
+    # --- the end ----------------------------------------------------------------------------------------------------
 
     def _count_all(self) -> None:
         try:
@@ -525,9 +386,3 @@ class Worker:
         self._count_all()
         self.leadership.resign()
         _log.info("worker stopped", worker=self.id, handed_back=len(self._running))
-
-
-def _provider(incident: Incident, work: Work) -> str:
-    """That of the secret which the work is about; empty for all else."""
-    secret = incident.secrets.get(work.subject)
-    return secret.entry.provider if secret is not None else ""

@@ -182,11 +182,11 @@ def test_people_are_told_of_lasting_trouble_once_and_of_its_end(event_log, publi
     publisher.wanted_at(with_channel(event_log))
 
     for _ in range(9):
-        worker._in_trouble("the disk is full.")
-        worker._tell_lasting_trouble()
+        worker._trouble.begins("the disk is full.")
+        worker._trouble.tell_what_lasts()
         now[0] += timedelta(seconds=1)
-    worker._out_of_trouble()
-    worker._out_of_trouble()
+    worker._trouble.ends()
+    worker._trouble.ends()
     worker._shows.shutdown(wait=True)
 
     said = [sentence for _, sentence in board.said]
@@ -200,11 +200,11 @@ def test_a_moments_trouble_is_not_worth_a_message(event_log, publisher, board):
     runner = Runner(event_log, None, {}, None, lambda: now[0], threading.Event(), Metrics())
     worker = Worker(event_log, None, runner, publisher, lambda: now[0])
     publisher.wanted_at(with_channel(event_log))
-    worker._in_trouble("the database is locked")
-    worker._tell_lasting_trouble()
+    worker._trouble.begins("the database is locked")
+    worker._trouble.tell_what_lasts()
     now[0] += timedelta(seconds=2)
-    worker._tell_lasting_trouble()
-    worker._out_of_trouble()
+    worker._trouble.tell_what_lasts()
+    worker._trouble.ends()
     worker._shows.shutdown(wait=True)
     assert board.said == []
 

@@ -252,7 +252,7 @@ def test_of_several_workers_one_watches_and_counts_what_it_has_seen_when_it_ends
     worker._pool.submit = lambda _run, _incident, work, _instead_of: started.append(work.op)
     assert worker._start(watch.incident, look, None)
     assert started == []
-    assert worker._again[INCIDENT] == watch.now + timedelta(seconds=WATCHED_BY_ANOTHER)
+    assert worker._watch_list.again[INCIDENT] == watch.now + timedelta(seconds=WATCHED_BY_ANOTHER)
     worker.id = "w0"
     assert worker._start(watch.incident, look, None)
     assert started == [Op.PROVE]

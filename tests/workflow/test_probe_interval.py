@@ -86,7 +86,7 @@ def test_the_worker_begins_no_look_too_soon_and_comes_back_when_it_may(tmp_path,
     probe_interval.see(made)
     assert worker._start(made, LOOK, None)
     assert started == []
-    assert worker._again == {made.id: START + timedelta(seconds=made.timings.confirm)}
+    assert worker._watch_list.again == {made.id: START + timedelta(seconds=made.timings.confirm)}
     seconds.advance(made.timings.confirm)
     assert worker._start(made, LOOK, None)
     assert started == [Op.PROVE]

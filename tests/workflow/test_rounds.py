@@ -13,7 +13,7 @@ from bot.incident.commands import AddNote, Envelope
 from bot.incident.lanes import CHANNEL_LANE, PAGE_LANE, REPORT_LANE, LaneKind, function_lane, new_lane, old_lane
 from bot.incident.operations import Op, Work
 from bot.metrics import Metrics
-from bot.workflow import worker as loop
+from bot.workflow import watch_list as loop
 from bot.workflow.runner import Runner
 from bot.workflow.worker import Worker
 from tests.support.event_logs import SEAL
@@ -59,18 +59,18 @@ def past(event_log):
 def test_open_incidents_are_looked_at_before_the_many_closed_ones(worker, past):
     worker._round()
 
-    assert list(worker._watched) == ["inc_7", "inc_8", "inc_0"]
-    assert worker._pause() == loop.SHORTEST_PAUSE
+    assert list(worker._watch_list.watched) == ["inc_7", "inc_8", "inc_0"]
+    assert worker._watch_list.pause(START) == loop.SHORTEST_PAUSE
 
 
 def test_the_rest_comes_in_the_rounds_after_it(worker, past):
     worker._round()
     worker._round()
-    assert set(worker._watched) == {"inc_7", "inc_8", "inc_0", "inc_1", "inc_2", "inc_3"}
+    assert set(worker._watch_list.watched) == {"inc_7", "inc_8", "inc_0", "inc_1", "inc_2", "inc_3"}
 
     worker._round()
-    assert len(worker._watched) == CLOSED + OPEN
-    assert worker._pause() > loop.SHORTEST_PAUSE
+    assert len(worker._watch_list.watched) == CLOSED + OPEN
+    assert worker._watch_list.pause(START) > loop.SHORTEST_PAUSE
 
 
 def test_a_log_that_fails_is_not_asked_in_a_hurry(worker, past, event_log):
@@ -81,7 +81,7 @@ def test_a_log_that_fails_is_not_asked_in_a_hurry(worker, past, event_log):
     worker._round()
 
     assert worker.trouble
-    assert worker._pause() > loop.SHORTEST_PAUSE
+    assert worker._watch_list.pause(START) > loop.SHORTEST_PAUSE
 
 
 # --- shares of the pool ---------------------------------------------------------------------------------------------
@@ -139,19 +139,19 @@ def test_a_lane_that_runs_is_not_begun_twice(busy):
 
 
 def test_an_incident_that_took_long_to_look_at_is_left_alone_for_a_while(worker, past, event_log):
-    worker.monotonic = lambda: 100.0
-    while len(worker._watched) < CLOSED + OPEN:
+    worker._watch_list.monotonic = lambda: 100.0
+    while len(worker._watch_list.watched) < CLOSED + OPEN:
         worker._round()
-    worker._rests = {"inc_7": 100.25, "inc_8": 99.0}
+    worker._watch_list._rests = {"inc_7": 100.25, "inc_8": 99.0}
     for name in ("inc_7", "inc_8"):
         event_log.execute(name, Envelope("note", START, CHLOE, AddNote("news")))
 
-    assert "inc_8" in worker._due_incidents()
-    assert "inc_7" not in worker._due_incidents()
-    worker._put_off = {"inc_7"}
-    worker._watched.clear()
-    worker._again.clear()
-    assert worker._pause() == pytest.approx(0.25)
+    assert "inc_8" in worker._watch_list.due(event_log, START)
+    assert "inc_7" not in worker._watch_list.due(event_log, START)
+    worker._watch_list._put_off = {"inc_7"}
+    worker._watch_list.watched.clear()
+    worker._watch_list.again.clear()
+    assert worker._watch_list.pause(START) == pytest.approx(0.25)
 
-    worker.monotonic = lambda: 100.3
-    assert "inc_7" in worker._due_incidents()
+    worker._watch_list.monotonic = lambda: 100.3
+    assert "inc_7" in worker._watch_list.due(event_log, START)
