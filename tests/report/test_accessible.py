@@ -4,7 +4,7 @@ and nothing scrolls sideways.
 
 import pytest
 
-from bot.playbook.files import template_folders
+from bot.data_files import template_folders
 from bot.report.drafts import DECISION, REPORT, Source, draft
 from bot.report.notices import CUSTOMER, REGULATOR
 from bot.secret import use_fingerprint_key
