@@ -191,10 +191,11 @@ COMMANDS = {
     "update": Row(
         "updates",
         (
-            "bot update inc_ab12cd",
             "bot update inc_ab12cd stakeholders send --text 'Logins fail now and then; we are on it. More at 11:00.'",
+            "bot update inc_ab12cd owners skip --reason 'the owner sits beside me'",
         ),
     ),
+    "snooze": Row("reminders", ("bot snooze inc_ab12cd", "bot snooze inc_ab12cd task:t3 --until morning")),
     "step": Row(
         "notes",
         (

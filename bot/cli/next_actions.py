@@ -131,7 +131,7 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             return f"step {here} {step} done"
         case c.SkipStep(step):
             return f"step {here} {step} skip --reason WHY"
-        case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole() | c.ReleaseUpdate():
+        case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole() | c.ReleaseUpdate() | c.SkipUpdate():
             return _team_line(here, command)
         case c.AddNote():
             return f"note {here} TEXT"
@@ -141,7 +141,7 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             return f"task {here} add TITLE --owner NAME"
         case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.SetSeverity():
             return _decision(here, command)
-        case c.ChangeTask() | c.FinishTask() | c.DeclineTask():
+        case c.ChangeTask() | c.FinishTask() | c.DeclineTask() | c.SnoozeReminder():
             return _task(here, command)
         case c.AttestDeath(secret):
             return f"attest {here} {secret} --reason WHY"
@@ -186,6 +186,7 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             | c.KeepMessage()
             | c.RecordSighting()
             | c.LoseChannel()
+            | c.RaiseReminder()
             | c.HandOverSecrets()
             | c.NoteLateOutcome()
         ):
@@ -212,6 +213,8 @@ def _team_line(here: str, command: c.TeamCommand | c.UpdatesCommand) -> str:
             return f"role {here} {role} take --reason WHY"
         case c.ReleaseUpdate(audience, number):
             return f"update {here} {shlex.quote(audience)} send --number {number}"
+        case c.SkipUpdate(audience, number):
+            return f"update {here} {shlex.quote(audience)} skip --number {number} --reason WHY"
 
 
 def _decision(here: str, command: c.ObligationsCommand | c.SeverityCommand) -> str:
@@ -226,8 +229,10 @@ def _decision(here: str, command: c.ObligationsCommand | c.SeverityCommand) -> s
             return f"severity {here} {severity} --reason WHY"
 
 
-def _task(here: str, command: c.ChangeTask | c.FinishTask | c.DeclineTask) -> str:
+def _task(here: str, command: c.ChangeTask | c.FinishTask | c.DeclineTask | c.SnoozeReminder) -> str:
     match command:
+        case c.SnoozeReminder(key, span):
+            return f"snooze {here} {key} --until {span}"
         case c.ChangeTask(task):
             return f"task {here} change {task} --owner NAME --due TIME --reason WHY"
         case c.FinishTask(task):

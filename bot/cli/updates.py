@@ -13,8 +13,9 @@ from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
 if TYPE_CHECKING:
-    from bot.incident.commands import ReleaseUpdate
+    from bot.incident.commands import ReleaseUpdate, SkipUpdate
     from bot.incident.state import Incident
+    from bot.incident.updates.state import Draft
 
 PANEL = "Decide"
 
@@ -28,33 +29,51 @@ def update(
     incident: IncidentId,
     audience: Annotated[str, typer.Argument(metavar="[AUDIENCE]", help="All unless said.")] = "",
     verb: Annotated[
-        Literal["send"] | None, typer.Argument(metavar="[send]", help="Let the text that waits go out.")
+        Literal["send", "skip"] | None,
+        typer.Argument(metavar="[send|skip]", help="Let the text that waits go out, or not."),
     ] = None,
     *,
     text: Annotated[str, typer.Option("--text", metavar="TEXT", help="In these words, not those of the draft.")] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Needed to skip one.")] = "",
     number: Annotated[
         int | None, typer.Option("--number", metavar="N", help="The draft that you looked at; the newest unless said.")
     ] = None,
 ) -> None:
-    """See what security, stakeholders and owners were told, and the text that waits for the commander; let it go out.
+    """See what security, stakeholders and owners were told, and the text that waits; let it go out, or skip it.
 
     The texts come from templates (update-NAME.txt.j2). Say nothing of the key, or of where and how it leaked.
     """
     state = terminal.incidents.load(incident)
     if verb == "send":
         state = ask(terminal, incident, _release(state, audience, number, text))
+    elif verb == "skip":
+        if not reason:
+            raise Misuse("An update is skipped with a reason: --reason TEXT. The report quotes it.")
+        state = ask(terminal, incident, _skip(state, audience, number, reason))
     _show(terminal, state, audience)
 
 
+def _skip(incident: Incident, audience: str, number: int | None, reason: str) -> SkipUpdate:
+    from bot.incident.commands import SkipUpdate
+
+    return SkipUpdate(audience, number or _newest(incident, audience).number, reason)
+
+
 def _release(incident: Incident, audience: str, number: int | None, text: str) -> ReleaseUpdate:
-    """Misuse where no draft waits: the rules say the rest."""
     from bot.incident.commands import ReleaseUpdate
+
+    draft = _newest(incident, audience)
+    return ReleaseUpdate(audience, number or draft.number, text or draft.text)
+
+
+def _newest(incident: Incident, audience: str) -> Draft:
+    """Misuse where there is none: the rules say the rest."""
     from bot.incident.updates.rules import state_of
 
     draft = state_of(incident, audience).draft
     if draft is None:
         raise Misuse(f"No update to {audience!r} has been drafted. `bot update {incident.id}` lists them.")
-    return ReleaseUpdate(audience, number or draft.number, text or draft.text)
+    return draft
 
 
 def _show(terminal: Terminal, incident: Incident, audience: str) -> None:

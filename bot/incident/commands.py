@@ -26,6 +26,7 @@ from bot.incident.old_value.commands import *
 from bot.incident.overlap.commands import *
 from bot.incident.paging.commands import *
 from bot.incident.record.commands import *
+from bot.incident.reminders.commands import *
 from bot.incident.severity.commands import *
 from bot.incident.standing_down.commands import *
 from bot.incident.steps.commands import *
@@ -48,6 +49,7 @@ Command = (
     | UpdatesCommand
     | PagingCommand
     | RecordCommand
+    | RemindersCommand
     | ObligationsCommand
     | SeverityCommand
     | ClosingCommand
@@ -70,6 +72,7 @@ FromPeople = (
     | TeamCommand
     | UpdatesCommand
     | RecordFromPeople
+    | RemindersFromPeople
     | ObligationsCommand
     | SeverityCommand
     | ClosingCommand

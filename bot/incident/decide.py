@@ -26,6 +26,7 @@ from bot.incident.overlap import decide as overlap
 from bot.incident.paging import decide as paging
 from bot.incident.record import decide as record
 from bot.incident.refusals import Declined
+from bot.incident.reminders import decide as reminders
 from bot.incident.routine import rules as routine
 from bot.incident.severity import decide as severity
 from bot.incident.standing_down import decide as standing_down
@@ -84,6 +85,8 @@ def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
         return paging.decide(incident, body)
     if isinstance(body, c.RecordCommand):
         return record.decide(incident, body, asked)
+    if isinstance(body, c.RemindersCommand):
+        return reminders.decide(incident, body, asked)
     if isinstance(body, c.ObligationsCommand):
         return obligations.decide(incident, body, asked)
     if isinstance(body, c.SeverityCommand):

@@ -53,6 +53,7 @@ PersonEvent = (
     | TeamByPerson
     | UpdatesByPerson
     | RecordByPerson
+    | RemindersByPerson
     | ObligationsByPerson
     | SeverityByPerson
     | ClosingByPerson
@@ -82,7 +83,7 @@ MachineEvent = (
     | ApprovalByMachine
     | PagingByMachine
     | StandingDownByMachine
-    | RemindersEvent
+    | RemindersByMachine
     | RecordByMachine
     | TrustByMachine
     | HandoverByMachine

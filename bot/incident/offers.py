@@ -45,6 +45,7 @@ from bot.incident.old_value.standstill import InHand, in_hand, stands_still
 from bot.incident.overlap import offers as overlap
 from bot.incident.record import offers as record
 from bot.incident.refusals import Declined, demand_open
+from bot.incident.reminders import offers as reminders
 from bot.incident.routine.rules import refused_in
 from bot.incident.schedule import agenda
 from bot.incident.severity import offers as severity
@@ -98,6 +99,7 @@ def _drafts(incident: Incident, now: datetime, free: int) -> Iterator[Offer]:
     yield from severity.severities(incident)
     yield from access.readers(incident)
     yield from steps.tasks(incident)
+    yield from reminders.reminders(incident)
     yield from declaration.more_secrets()
     yield from standing_down.standing_down(incident)
     yield from closing.closing(incident)

@@ -135,11 +135,10 @@ def _surroundings(incident: Incident, now: datetime) -> Iterator[Work]:
 
 
 def _clock(incident: Incident, now: datetime) -> Iterator[Work]:
-    """Deadlines that need no outside call. That of the decision on notification outlasts the close."""
+    """Deadlines that need no outside call. Those of decisions, notices and tasks outlast the close."""
     times = [deadline for deadline in _deadlines(incident, now) if deadline is not None] if incident.open else []
-    times += filter(
-        None, [next_reminder(incident), *(review_due(incident, secret) for secret in incident.secrets.values())]
-    )
+    reviews = (review_due(incident, secret) for secret in incident.secrets.values())
+    times += filter(None, [next_reminder(incident), *reviews, *reminders_deadlines.deadlines(incident)])
     if times:
         yield Work(Op.TICK, CLOCK_LANE, incident.id, min(times))
 
@@ -148,7 +147,6 @@ def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
     yield from approval_deadlines.deadlines(incident, now)
     yield from paging_deadlines.deadlines(incident)
     yield from standing_down_deadlines.deadlines(incident)
-    yield from reminders_deadlines.deadlines(incident)
     yield from overlap_deadlines.deadlines(incident)
     yield from old_value_deadlines.deadlines(incident, now)
     yield from routine_deadlines.deadlines(incident)

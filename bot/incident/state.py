@@ -22,6 +22,7 @@ from bot.incident.obligations.state import Awareness, Notice
 from bot.incident.old_value.state import OldValue
 from bot.incident.paging.state import PageState
 from bot.incident.record.state import Statement
+from bot.incident.reminders.state import Reminder
 from bot.incident.severity.state import ChosenSeverity
 from bot.incident.standing_down.state import Rest
 from bot.incident.steps.state import Step, Task
@@ -279,8 +280,8 @@ class Incident:
     """When an alert that something has got worse was last raised, by its words."""
     report: ReportState = field(default_factory=ReportState)
     halted: str = ""
-    reminded: Mapping[str, datetime] = field(default_factory=dict)
-    """When people were last reminded of what is overdue, by its key."""
+    reminded: Mapping[str, Reminder] = field(default_factory=dict)
+    """The last reminder of each thing that was overdue, by its key."""
     stood_down: Rest | None = None
     """People sleep, until something gets worse."""
     closed: By | None = None

@@ -15,6 +15,7 @@ from bot.model.keys import NONE_OF_THESE
 from bot.phrases.alerts import SOURCES
 from bot.phrases.machine_events import BOT, lane_words, machine_sentence
 from bot.phrases.plans import if_failing_words, proposal_words
+from bot.phrases.reminders import reminder_words
 from bot.phrases.standing_down import event_words as rest_event_words
 from bot.phrases.takeover import handover_words
 from bot.phrases.team import team_words
@@ -59,7 +60,7 @@ def _said(
 def _told(who: str, event: e.Event, incident: Incident) -> str | None:
     if isinstance(event, e.ObligationsEvent | e.SeverityEvent | e.NarrativeEvent | e.DepartureAgreed):
         return f"{who} {_said(event, incident)}"
-    if isinstance(event, e.TeamEvent | e.UpdatesEvent | e.StandingDownEvent | e.HandoverByPerson):
+    if isinstance(event, e.TeamEvent | e.UpdatesEvent | e.StandingDownEvent | e.HandoverByPerson | e.ReminderSnoozed):
         return f"{who} {_of_team(event)}"
     if isinstance(event, e.StepsEvent):
         return f"{who} {_of_steps(event, incident)}"
@@ -165,7 +166,11 @@ def _of_steps(event: e.StepsEvent, incident: Incident) -> str:
             return _task(event, incident)
 
 
-def _of_team(event: e.TeamEvent | e.UpdatesEvent | e.StandingDownEvent | e.HandoverByPerson) -> str:
+def _of_team(
+    event: e.TeamEvent | e.UpdatesEvent | e.StandingDownEvent | e.HandoverByPerson | e.ReminderSnoozed,
+) -> str:
+    if isinstance(event, e.ReminderSnoozed):
+        return reminder_words(event)
     if isinstance(event, e.HandedOver | e.TakenOver):
         return handover_words(event)
     if isinstance(event, e.TeamEvent):

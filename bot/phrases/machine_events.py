@@ -14,6 +14,7 @@ from bot.incident.old_value.proof import effective
 from bot.incident.operations import OPERATIONS
 from bot.model.probes import Probe
 from bot.phrases.paging import page_words
+from bot.phrases.reminders import reminder_words
 from bot.phrases.secrets import owner_words
 from bot.phrases.takeover import handover_words
 from bot.phrases.times import counted, listed, moment
@@ -36,12 +37,12 @@ def _unanswered(event: e.GlassOffered | e.GlassReviewReminded | e.PersonAwaited)
 
 def machine_sentence(event: e.MachineEvent) -> str | None:
     match event:
-        case e.PageSent() | e.PageUnanswered() | e.PageLooked() | e.PageEscalated() | e.Reminded():
+        case e.PageSent() | e.PageUnanswered() | e.PageLooked() | e.PageEscalated():
             return page_words(event)
         case e.OperationStarted() | e.OperationYielded() | e.TrackerTold() | e.StandDownEnded():
             return None
-        case e.UpdateDrafted() | e.UpdateSent():
-            return f"{BOT} {update_words(event)}"
+        case e.UpdateDrafted() | e.UpdateSent() | e.Reminded() | e.ReminderRaised():
+            return f"{BOT} {update_words(event) if isinstance(event, e.UpdatesEvent) else reminder_words(event)}"
         case e.OperationFailed():
             after = "a person must press retry" if event.retry_at is None else "it will be tried again"
             return f"{BOT} could not {OPERATIONS[event.op].does}: {event.message}; {after}"

@@ -77,12 +77,9 @@ def _level_words(page: PageState) -> str:
     return f"Level {page.level} of the escalation policy is being paged" if page.level > 1 else ""
 
 
-def page_words(event: e.PageSent | e.PageUnanswered | e.PageLooked | e.PageEscalated | e.Reminded) -> str | None:
+def page_words(event: e.PageSent | e.PageUnanswered | e.PageLooked | e.PageEscalated) -> str | None:
     """None for a look at the pager at which nobody had acknowledged."""
     match event:
-        case e.Reminded():
-            whose = f" ({event.owner})" if event.owner else ""
-            return f"{BOT} reminded people that this was due at {moment(event.at)}: {event.words}{whose}"
         case e.PageUnanswered():
             return f"{BOT} paged on-call anew: nobody has answered the page"
         case e.PageLooked():

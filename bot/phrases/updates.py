@@ -6,7 +6,7 @@ from bot.incident import events as e
 from bot.incident.state import Incident
 from bot.incident.updates.events import UpdatesEvent
 from bot.incident.updates.rules import audiences, every_due, state_of
-from bot.incident.updates.state import UpdateState
+from bot.incident.updates.state import Skipped, UpdateState
 from bot.model.playbooks import Audience
 
 
@@ -19,6 +19,8 @@ def update_words(event: UpdatesEvent) -> str:
             return f"drafted {about} ({why}){'' if event.released else ', which waits for the commander'}"
         case e.UpdateReleased():
             return f"let {about} go out{', in other words' if event.edited else ''}: {event.text}"
+        case e.UpdateSkipped():
+            return f"skipped {about}: {event.reason}"
         case e.UpdateSent(missing=""):
             return f"sent {about} to {event.target}"
         case e.UpdateSent():
@@ -29,8 +31,10 @@ def audience_words(incident: Incident, audience: Audience) -> str:
     """Who it is, what they were told last, and what comes next."""
     state, due = state_of(incident, audience.name), every_due(incident, audience)
     said = f"{audience.name}: {_told(state)}"
-    if state.draft is not None and state.draft.released_at is None:
+    if state.draft is not None and state.draft.waits:
         said += f"; update {state.draft.number} waits for the commander"
+    if state.skipped is not None:
+        said += f"; update {state.skipped.number} skipped by {state.skipped.by.name}: {state.skipped.reason}"
     said += "".join(f"; {target}: {why}" for target, why in state.missing.items())
     return f"{said}; next by {due:%Y-%m-%d %H:%M} UTC" if due is not None else said
 
@@ -45,7 +49,8 @@ def updates_document(incident: Incident) -> list[dict[str, object]]:
         {
             "audience": audience.name,
             "draft": draft.number if draft is not None else None,
-            "waits_for_commander": draft is not None and draft.released_at is None,
+            "waits_for_commander": draft is not None and draft.waits,
+            "skipped": _skipped_document(state.skipped),
             "text": draft.text if draft is not None else None,
             "sent": dict(state.sent),
             "missing": dict(state.missing),
@@ -56,3 +61,9 @@ def updates_document(incident: Incident) -> list[dict[str, object]]:
         for state in [state_of(incident, audience.name)]
         for draft in [state.draft]
     ]
+
+
+def _skipped_document(skipped: Skipped | None) -> dict[str, object] | None:
+    if skipped is None:
+        return None
+    return {"number": skipped.number, "by": skipped.by.name, "at": skipped.by.at, "reason": skipped.reason}

@@ -20,6 +20,7 @@ from bot.proofs.statement import ProofKind, Statement
 from bot.response.declaration import AddChoice, Declaration, SecretChoice
 from bot.response.incidents import CommandReply, Incidents
 from bot.response.wire import PersonCommand, encode, secrets_in
+from bot.turns import aside
 
 PATIENCE = 5.0
 """Seconds that the answer of a worker is waited for before the person is told that the command waits."""
@@ -141,7 +142,8 @@ class Client:
             if answer is not None or waited >= seconds:
                 return answer
             # Not at each piece of news: while many wait and much happens, that would be their number times its.
-            self._sleep(min(max(waited / 4, SHORTEST_GAP), GAP, seconds - waited))
+            with aside():
+                self._sleep(min(max(waited / 4, SHORTEST_GAP), GAP, seconds - waited))
 
     def reply(self, answer: CommandAnswer) -> CommandReply:
         """What the answer says, with the incident as it is now. Misuse with its reason if there is no incident."""

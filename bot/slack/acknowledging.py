@@ -13,10 +13,14 @@ from typing import Any
 
 from slack_bolt import Ack, BoltContext, BoltResponse
 
+from bot.turns import Turns
+
 LISTENERS = 256
 """Threads: those that wait for their turn cost nothing."""
-AT_WORK = 6
-"""Listeners that go on beyond their acknowledgement at the same time. Most of that time they wait for an answer."""
+AT_WORK = 3
+"""Listeners that go on beyond their acknowledgement at the same time, without those that only wait for an answer of the
+inbox's or Slack's: `bot.turns.aside`.
+"""
 
 
 class Listeners(ThreadPoolExecutor):
@@ -24,7 +28,7 @@ class Listeners(ThreadPoolExecutor):
 
     def __init__(self) -> None:
         super().__init__(LISTENERS, thread_name_prefix="slack")
-        self._turns = threading.BoundedSemaphore(AT_WORK)
+        self._turns = Turns(AT_WORK)
         self._here = threading.local()
 
     def submit[T](self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
@@ -35,14 +39,13 @@ class Listeners(ThreadPoolExecutor):
         try:
             return fn(*args, **kwargs)
         finally:
-            if not self._here.waits:
-                self._turns.release()
+            self._turns.give_back()
 
     def await_turn(self) -> None:
         """Called by a listener that has acknowledged, once or more often."""
         if getattr(self._here, "waits", False):
-            self._turns.acquire()
             self._here.waits = False
+            self._turns.take()
 
     def take_turns(self, context: BoltContext, next: Callable[[], None]) -> None:  # noqa: A002 - Bolt's name for it
         """A middleware of Bolt's: the listener that follows gets an acknowledgement after which it waits."""

@@ -1,5 +1,5 @@
 """Direct messages to those who can answer: what they are asked, with the buttons; edited once it is decided or changed.
-In a planned rotation also to a secret's owner, where hands are needed.
+In a planned rotation also to a secret's owner, where hands are needed; and reminders, to whoever owes what is overdue.
 
 Each is sent once: what was sent is kept by the publisher, and what a crash has kept from being kept is found again by
 its metadata before anything is sent.
@@ -19,6 +19,7 @@ from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.events import Recorded
 from bot.incident.offers import Offer, available, may, unblocked
+from bot.incident.reminders.rules import waiting
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.people import People
@@ -27,10 +28,14 @@ from bot.phrases.by_hand import by_hand, by_hand_lines
 from bot.phrases.marks import code
 from bot.slack.blocks import context, link, row, section
 from bot.slack.buttons import offer_button
+from bot.slack.errors import SYSTEM
 from bot.slack.gateway import SlackGateway
+from bot.slack.reminder_messages import REMIND, over, snoozed_words, told
 
 ASK_EVENT = "compromise_ask"
 PLAN, PROPOSAL, HAND = "plan", "proposal", "hand"
+LATE = "#late"
+"""Behind the key, once nobody has answered for so long that broken glass is offered: those are asked once more."""
 MOST = 20
 """People who are asked; of more, the first of the file."""
 _log = Logger(__name__)
@@ -62,7 +67,10 @@ def questions(incident: Incident, now: datetime) -> Iterator[Question]:
     if incident.request is not None and (found := unblocked(offers, c.ApprovePlan, c.RejectPlan)):
         digest = request_digest(incident.request.plans)
         lines, small = tuple(plan_asked(incident, incident.request)), expires(incident.request, digest)
-        yield Question(PLAN, _key(digest, incident.request.until), lines, small, tuple(found))
+        late = any(incident.secrets[name].glass_offered for name in incident.request.plans if name in incident.secrets)
+        lines = (f"⏰ *Nobody has answered yet.* {lines[0]}", *lines[1:]) if late else lines
+        key = _key(digest, incident.request.until) + LATE * late
+        yield Question(PLAN, key, lines, small, tuple(found))
     if incident.proposal is not None and (found := unblocked(offers, c.ApproveProposal, c.RejectProposal)):
         digest = proposal_digest(incident, incident.proposal)
         lines, small = tuple(proposal_asked(incident, incident.proposal)), expires(incident.proposal, digest)
@@ -92,7 +100,21 @@ class ApprovalMessages:
             yes = question.offers[0]
             fitting = [person.slack for person in self.people if person.slack and may(person.actor, yes)]
             wanted |= {f"{user}:{question.kind}": question for user in fitting[:MOST]}
-        return wanted | self._owners(incident, now)
+        return wanted | self._owners(incident, now) | self._reminders(incident, now)
+
+    def unreached(self, incident: Incident, asked: Mapping[str, str]) -> tuple[c.RaiseReminder, ...]:
+        """The reminders that reached nobody by a message of their own, and of which the channel does not know."""
+        return tuple(
+            c.RaiseReminder(each.key, each.at)
+            for each, last in waiting(incident)
+            if last.raised_at is None and last.snoozed is None and _nobody_got(each.key, asked)
+        )
+
+    def _reminders(self, incident: Incident, now: datetime) -> dict[str, Question]:
+        return {
+            f"{one.user}:{REMIND}/{one.about}": Question(REMIND, one.key, one.lines, one.small, one.offers)
+            for one in told(incident, self.people, now)
+        }
 
     def _owners(self, incident: Incident, now: datetime) -> dict[str, Question]:
         """Of a planned rotation each secret's owner, where hands are needed."""
@@ -101,18 +123,23 @@ class ApprovalMessages:
             return wanted
         offers = available(incident, now)
         for secret in incident.secrets.values():
-            owner, waiting = self.people.named(secret.entry.owner), by_hand(offers, secret)
-            if owner is not None and owner.slack and waiting:
-                kinds = "+".join(c.name_of(offer.kind) for offer in waiting)
-                lines = tuple(by_hand_lines(incident, secret, waiting))
-                question = Question(HAND, f"{secret.name}:{kinds}", lines, "", _pressed(waiting))
+            owner, hands = self.people.named(secret.entry.owner), by_hand(offers, secret)
+            if owner is not None and owner.slack and hands:
+                kinds = "+".join(c.name_of(offer.kind) for offer in hands)
+                lines = tuple(by_hand_lines(incident, secret, hands))
+                question = Question(HAND, f"{secret.name}:{kinds}", lines, "", _pressed(hands))
                 wanted[f"{owner.slack}:{HAND}/{secret.name}"] = question
         return wanted
 
 
-def _pressed(waiting: Sequence[Offer]) -> tuple[Offer, ...]:
+def _nobody_got(key: str, asked: Mapping[str, str]) -> bool:
+    sent = [kept.split(" ")[1] for whom, kept in asked.items() if whom.endswith(f":{REMIND}/{key}")]
+    return bool(sent) and set(sent) == {"-"}
+
+
+def _pressed(by_hand: Sequence[Offer]) -> tuple[Offer, ...]:
     """What has a button in a message: a value is handed over at a terminal, copies are settled one by one."""
-    return tuple(offer for offer in waiting if offer.kind is c.ConfirmRevoked)
+    return tuple(offer for offer in by_hand if offer.kind is c.ConfirmRevoked)
 
 
 @dataclass
@@ -152,6 +179,8 @@ class _Round:
             self.asked[whom] = self._sent(whom.partition(":")[0], question)
 
     def _over(self, whom: str, key: str, question: Question | None) -> str:
+        if f":{REMIND}/" in whom:
+            return self._reminded_before(whom.partition(f":{REMIND}/")[2], question)
         if question is None and f":{HAND}/" in whom:
             return "✅ Nothing waits for you here any more."
         if question is None:
@@ -162,6 +191,11 @@ class _Round:
             return "🔁 What waits for you is another thing now: a new message follows."
         return "🔁 *The plan has changed*: a new message follows, and this one counts no more."
 
+    def _reminded_before(self, about: str, question: Question | None) -> str:
+        if question is not None:
+            return "⏰ Still overdue: a new message follows."
+        return over(self.incident, about, snoozed_words(self.incident, about))
+
     def _close(self, channel: str, ts: str, words: str) -> None:
         """Says in the old message what became of it. One that somebody has deleted needs no word."""
         try:
@@ -170,11 +204,13 @@ class _Round:
             _log.info("a message to an approver is gone", incident=self.incident.id, error=str(gone))
 
     def _sent(self, user: str, question: Question) -> str:
+        if not user:
+            raise Missing(SYSTEM, "remind whoever owes it", "user_not_found")
         channel = self.gateway.direct(user)
-        told = {"incident": self.incident.id, "ask": question.key, "kind": question.kind}
+        known = {"incident": self.incident.id, "ask": question.key, "kind": question.kind}
         for posted in self.gateway.recent(channel):
-            if posted.event_type == ASK_EVENT and posted.payload == told:
+            if posted.event_type == ASK_EVENT and posted.payload == known:
                 return f"{channel} {posted.ts} {question.key}"
         text = f"{question.lines[0]} {code(self.incident.id)}"
-        ts = self.gateway.post(channel, text, question.blocks(self.incident), (ASK_EVENT, told))
+        ts = self.gateway.post(channel, text, question.blocks(self.incident), (ASK_EVENT, known))
         return f"{channel} {ts} {question.key}"

@@ -17,7 +17,7 @@ from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Command
 from bot.incident.lanes import HALT, old_lane
-from bot.incident.model import Actor, Role
+from bot.incident.model import Actor, Role, SnoozeFor
 from bot.incident.offers import Offer, Urgency, available, may, unblocked
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code
@@ -213,21 +213,17 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return "Note…", ActionId.NOTE, here
         case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.SetSeverity() | c.RecordFinding():
             return (*_decision(offer.command), here)
-        case c.AccountReader():
-            return "Readers…", ActionId.READERS, here
-        case c.AddTask():
-            return "Add task…", ActionId.TASK, here
-        case c.ChangeTask():
-            return "Change task…", ActionId.TASK_CHANGE, here
+        case c.AccountReader() | c.AddTask() | c.ChangeTask() | c.StandDown() | c.Reopen():
+            return *_OF_THE_WHOLE[offer.kind], here
+        case c.SnoozeReminder(key, span):
+            return *_SNOOZES[span], ButtonValue(incident.id, key)
         case c.FinishTask() | c.DeclineTask():
             return "Finish task…", ActionId.TASK_END, here
         case c.RequestReport() | c.WriteNarrative() | c.SignReport():
             return _report_button(here, offer.command)
-        case c.StandDown() | c.Reopen():
-            return *_OF_THE_WHOLE[offer.kind], here
         case c.Close():
             return "Close…" if acceptable(incident) else "Close", ActionId.CLOSE, here
-        case c.ReleaseUpdate(audience, number):
+        case c.ReleaseUpdate(audience, number) | c.SkipUpdate(audience, number):
             return "Read and send…", ActionId.RELEASE_UPDATE, ButtonValue(incident.id, audience, str(number))
         case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole():
             return *_role_button(incident, offer), about
@@ -239,6 +235,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             | c.WithdrawConsent()
             | c.TellTrust()
             | c.LoseChannel()
+            | c.RaiseReminder()
             | c.Tick()
             | c.CountLooks()
             | c.RefuseText()
@@ -250,6 +247,12 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             raise AssertionError("is not a person's")
         case _:
             assert_never(offer.command)
+
+
+_SNOOZES = {
+    SnoozeFor.HOUR: ("Snooze an hour", ActionId.SNOOZE),
+    SnoozeFor.MORNING: ("Snooze until morning", ActionId.SNOOZE_MORNING),
+}
 
 
 def _agreement(incident: Incident, command: c.ApproveProposal | c.AgreeDeparture) -> tuple[str, ActionId, ButtonValue]:
@@ -267,6 +270,9 @@ def _with_choice(incident: Incident, offer: Offer) -> tuple[str, ActionId]:
 
 
 _OF_THE_WHOLE: dict[type[Command], tuple[str, ActionId]] = {
+    c.AccountReader: ("Readers…", ActionId.READERS),
+    c.AddTask: ("Add task…", ActionId.TASK),
+    c.ChangeTask: ("Change task…", ActionId.TASK_CHANGE),
     c.StandDown: ("Stand down…", ActionId.STAND_DOWN),
     c.Reopen: ("Reopen…", ActionId.REOPEN),
 }

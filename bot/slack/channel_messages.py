@@ -24,6 +24,7 @@ from bot.people import People
 from bot.phrases.handover import handover_summary
 from bot.phrases.marks import channel as channel_name
 from bot.phrases.marks import code, day_and_time, literal, moment, person, shorten, unmentioned
+from bot.phrases.reminders import reminder_words, why_words
 from bot.phrases.secrets import owner_words, use_words
 from bot.phrases.standing_down import MEANS
 from bot.phrases.states import capitalised, consequence
@@ -176,7 +177,9 @@ class News:
                 return Message((f"🔨 {who} reviewed the broken glass for {_codes(secrets)} {at}: {literal(verdict)}",))
             case e.RoleOffered() | e.RoleAccepted() | e.RoleDeclined() | e.RoleTaken():
                 return self._role(recorded.event, who)
-            case e.UpdateReleased():
+            case e.ReminderSnoozed():
+                return Message((f"💤 {who} {literal(reminder_words(recorded.event))}.",))
+            case e.UpdateReleased() | e.UpdateSkipped():
                 return Message((f"📣 {who} {literal(update_words(recorded.event))}",))
             case e.IncidentClosed(accepted, reason):
                 over = f" over {_codes(accepted)}: {literal(reason)}" if accepted else ""
@@ -245,9 +248,8 @@ class News:
             case e.PersonAwaited(secrets):
                 alive = f"🔴 {self._mention(Right.RESPOND)} {_codes(secrets)}: *ALIVE until a person acts*."
                 return Message((alive, "What to do is on the pinned card."))
-            case e.Reminded(_, words, due, owner):
-                whose = self._whose(owner)
-                return Message((f"⏰ {whose} Overdue since {day_and_time(due)}: {literal(words)}.",))
+            case e.Reminded() | e.ReminderRaised():
+                return self._overdue_work(recorded.event)
             case e.StandDownEnded(why):
                 return Message((f"📟 {self._mention(Right.RESPOND)} *Paged anew: {literal(why)}.*",))
             case e.PageEscalated(_, level, whom, ""):
@@ -260,7 +262,8 @@ class News:
             case e.NotificationReminded(due, over):
                 state = "*ran out*" if over else "runs out"
                 asked = f"⚖️ {self._mention(Right.COMMAND)} Nobody has decided on notification: the time {state}"
-                return Message((f"{asked} {day_and_time(due)}.", "Record the decision as a finding, whichever it is."))
+                record = "Record the decision, whichever it is: *Notification…* on the pinned card."
+                return Message((f"{asked} {day_and_time(due)}.", record), everybody=over)
             case e.OldValueReappeared(secret, parameters):
                 back = f"🟠 {self._mention(Right.RESPOND)} The leaked {code(secret)} *stands again* in"
                 return Message((f"{back} {_codes(parameters)}. Who put it there, and what else came back with it?",))
@@ -303,6 +306,15 @@ class News:
         alike = Alike(f"{who} the new values of*", f"{code(event.secret)} ({literal(event.detail)})", "")
         said = f"{who} the new {code(event.secret)}* ({literal(event.detail)})."
         return Message((said, "What can be done stands at the top of the card."), alike=alike, everybody=True)
+
+    def _overdue_work(self, event: e.Reminded | e.ReminderRaised) -> Message | None:
+        """Nothing while only whoever owes it was told, by a message of their own."""
+        if isinstance(event, e.Reminded) and event.direct:
+            return None
+        whose = self._whose(event.owner) if event.owner else self._mention(Right.COMMAND)
+        said = f"⏰ {whose} Overdue since {day_and_time(event.at)}: {literal(event.words)}."
+        why = literal(why_words(event)) if isinstance(event, e.ReminderRaised) else ""
+        return Message((said, *filter(None, [why])), everybody=True)
 
     def _overdue(self, secret: str) -> Message:
         late = f"Revocation of {code(secret)} *not confirmed*: treat it as alive."

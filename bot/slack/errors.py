@@ -30,6 +30,31 @@ _NOT_JSON = "Received a response in a non-JSON format"
 """With these words the SDK begins an error code that it makes up, and goes on with the answer."""
 
 
+TOO_LONG = frozenset({"msg_too_long", "msg_blocks_too_long"})
+"""Slack's words for a message that it does not take because of its length. Source: docs.slack.dev, chat.postMessage."""
+_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "trigger_expired", "trigger_exchanged"})
+"""A press, a command or a shortcut opens one form, within three seconds (docs.slack.dev, surfaces/modals)."""
+_MOVED_ON = frozenset({"hash_conflict", "view_not_found", "not_found", "push_limit_reached"})
+
+
+def what_to_do(error: OutsideError) -> str:
+    """What a person reads whose press came to nothing because of how Slack works; empty where the error says it."""
+    if error.system != SYSTEM:
+        return ""
+    if error.cause in _LATE:
+        return "Slack opens a form only within three seconds of a press, and this took longer. Press it once more."
+    if error.cause in _MOVED_ON and "form" in error.verb:
+        return "This form was closed, or has changed meanwhile. Open it again from the card."
+    if isinstance(error, Throttled):
+        busy = f"Slack is busy and takes nothing from the bot {_for_how_long(error)}."
+        return f"{busy} Look at the card then, and press again if it shows no change."
+    return ""
+
+
+def _for_how_long(error: Throttled) -> str:
+    return f"for {error.retry_after:.0f} seconds" if error.retry_after else "right now"
+
+
 class SlackRefused(Refused):
     """Slack understood and declined. `code` is its error code, one of its documented words."""
 

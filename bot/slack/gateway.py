@@ -1,4 +1,7 @@
-"""The bot's calls to Slack's Web API, paced and never repeated here. Source: docs.slack.dev, reference/methods."""
+"""The bot's calls to Slack's Web API, paced and never repeated here, but for what is too long.
+
+Source: docs.slack.dev, reference/methods.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,10 @@ from bot.phrases.marks import shorten
 from bot.priority import Priority
 from bot.secret import Secret
 from bot.settings.values import SLACK_HOSTS
-from bot.slack.blocks import TEXT, Json, section, to_json
-from bot.slack.errors import SYSTEM, SlackRefused, refusal
+from bot.slack.blocks import TEXT, Json, context, section, to_json
+from bot.slack.errors import SYSTEM, TOO_LONG, SlackRefused, refusal
 from bot.slack.rich_text import notification
+from bot.turns import aside
 
 SCOPES: Mapping[str, str | None] = {
     "apps.connections.open": None,  # of the app-level token, which has a scope of its own: connections:write
@@ -59,6 +63,9 @@ DIRECT = frozenset({"im:history", "channels:history"})
 PUBLIC = frozenset({"channels:history"})
 """The same in public channels: a message that somebody points at is read where it stands."""
 BURST = 3
+CUT = 1500
+"""Characters of a message that Slack has called too long."""
+CUT_WORDS = "Cut here: Slack takes no longer message. All of it: `bot show` and `bot timeline` at a terminal."
 
 
 @dataclass(frozen=True)
@@ -105,20 +112,32 @@ class SlackGateway:
         `thread` it stands in the thread of that message.
         """
         attached = {"event_type": metadata[0], "event_payload": metadata[1]} if metadata else None
-        answer = self._paced(
-            channel, "chat.postMessage", "post a message", **_message(text, blocks), metadata=attached,
-            thread_ts=thread or None, unfurl_links=False, unfurl_media=False,
-        )  # fmt: skip
-        return str(answer.get("ts", ""))
+
+        def send(shown: Json) -> Mapping[str, Any]:
+            return self._paced(
+                channel, "chat.postMessage", "post a message", **shown, metadata=attached,
+                thread_ts=thread or None, unfurl_links=False, unfurl_media=False,
+            )  # fmt: skip
+
+        return str(_fitting(send, text, blocks).get("ts", ""))
 
     def update(self, channel: str, ts: str, text: str, blocks: Sequence[Block]) -> None:
         """Draws a message again; its metadata stays."""
-        self._paced(channel, "chat.update", "update a message", ts=ts, **_message(text, blocks))
+
+        def send(shown: Json) -> Mapping[str, Any]:
+            return self._paced(channel, "chat.update", "update a message", ts=ts, **shown)
+
+        _fitting(send, text, blocks)
 
     def whisper(self, channel: str, user: str, text: str, blocks: Sequence[Block] = (), thread: str = "") -> None:
         """A message that only this person sees, in the thread of that message if one is named."""
-        self._call("chat.postEphemeral", "answer a person", channel=channel, user=user, thread_ts=thread or None,
-                   **_message(text, blocks))  # fmt: skip
+
+        def send(shown: Json) -> Mapping[str, Any]:
+            return self._call(
+                "chat.postEphemeral", "answer a person", channel=channel, user=user, thread_ts=thread or None, **shown
+            )
+
+        _fitting(send, text, blocks)
 
     def message(self, channel: str, ts: str, thread: str = "") -> Mapping[str, Any]:
         """One message as it stands there now; one in a thread is named by both. Missing where it is not there, or the
@@ -271,7 +290,9 @@ class SlackGateway:
         webhook = WebhookClient(response_url, timeout=self.client.timeout, retry_handlers=[])
         webhook.proxy = None
         try:
-            answer = webhook.send(**_message(text, blocks), response_type="ephemeral", replace_original=False)
+            said = _message(text, blocks)
+            with aside():
+                answer = webhook.send(**said, response_type="ephemeral", replace_original=False)
         except (OSError, http.client.HTTPException):
             raise Unreachable(SYSTEM, "answer a person", "no answer") from None
         if answer.status_code != 200:
@@ -298,7 +319,8 @@ class SlackGateway:
         """Slack allows about one message a second in a channel, with short bursts."""
         with self._lock:
             bucket = self._buckets.setdefault(channel, self._bucket())
-        bucket.take(Priority.PUT)
+        with aside():
+            bucket.take(Priority.PUT)
         try:
             return self._call(method, verb, channel=channel, **arguments)
         except Throttled as throttled:
@@ -313,7 +335,8 @@ class SlackGateway:
             # Without arguments the SDK would announce JSON and send nothing, which is none.
             as_json = bool(body) and _takes_json(method)
             ask = self.client.api_call
-            answer = ask(method, json=body) if as_json else ask(method, params=body)
+            with aside():
+                answer = ask(method, json=body) if as_json else ask(method, params=body)
         except SlackApiError as error:
             raise refusal(error, verb) from None
         except (OSError, http.client.HTTPException):  # URLError, time-outs and cut connections are among them
@@ -350,6 +373,19 @@ def _message(text: str, blocks: Sequence[Block]) -> Json:
     mrkdwn.
     """
     return {"text": notification(shorten(text, TEXT)), "blocks": to_json(blocks or [section(text)])}
+
+
+def _fitting(send: Callable[[Json], Mapping[str, Any]], text: str, blocks: Sequence[Block]) -> Mapping[str, Any]:
+    """Sends it, and where Slack calls it too long its beginning, which says so: a card that cannot be drawn, or news
+    that cannot be told, would be tried for ever, and nobody would learn of it.
+    """
+    try:
+        return send(_message(text, blocks))
+    except SlackRefused as refused:
+        if refused.code not in TOO_LONG:
+            raise
+        beginning = shorten(text, CUT)
+        return send(_message(beginning, [section(beginning), context(CUT_WORDS)]))
 
 
 def _takes_json(method: str) -> bool:

@@ -37,6 +37,9 @@ NOTE_EVENT = "compromise_note"
 ARCHIVED = frozenset({"is_archived", "is_inactive"})
 NOT_THERE = frozenset({"channel_not_found", "not_in_channel"})
 """Slack's words for a channel that takes nothing. Source: docs.slack.dev, chat.postMessage and chat.update, errors."""
+GONE = frozenset({"user_not_found", "users_not_found", "user_disabled"})
+"""Slack's words for somebody to whom nobody can write any more. Source: docs.slack.dev, conversations.open, errors."""
+ABSENT_EVENT = "compromise_absent"
 CARD_GONE = frozenset({"thread_not_found", "message_not_found"})
 """Somebody has deleted the card, and with it the thread: another one is posted."""
 MOST_RECENT = 999
@@ -63,7 +66,17 @@ class SlackIncidentChannel:
         absent = channels.invite(self.gateway, channel, self._invited(incident))
         if absent:
             _log.warning("not in the channel", incident=incident.id, people=len(absent))
+            self._tell_absent(incident, channel, absent)
         return Channel(channel, f"https://slack.com/app_redirect?channel={channel}")
+
+    def _tell_absent(self, incident: Incident, channel: str, absent: Sequence[str]) -> None:
+        """Once: whoever is here would wait for them."""
+        if any(each.event_type == ABSENT_EVENT for each in self.gateway.recent(channel)):
+            return
+        names = ", ".join(literal(self.people.by_slack(user).name) for user in absent)
+        said = f"⚠️ Not in this channel: {names}. Slack could not invite them (deactivated, or a guest elsewhere)."
+        reach = "Reach them another way, and mend the people file."
+        self.gateway.post(channel, said, [section(said, reach)], (ABSENT_EVENT, {"incident": incident.id}))
 
     def _invited(self, incident: Incident) -> list[str]:
         ids = [person.slack for person in self.people if person.slack and person.rights]
@@ -81,7 +94,12 @@ class SlackIncidentChannel:
             person = self.people.named(target.removeprefix(OWNER))
             if person is None or not person.slack:
                 return f"the people file has no {target.removeprefix(OWNER)} with a Slack id: tell them yourself"
-            channel = self.gateway.direct(person.slack)
+            try:
+                channel = self.gateway.direct(person.slack)
+            except (Missing, SlackRefused) as gone:
+                if gone.cause not in GONE:
+                    raise
+                return f"{person.name} is not in this workspace any more: tell them, or whoever owns it now, yourself"
         found = self.gateway.recent(channel, MOST_RECENT)
         known = {(one.event_type, one.payload.get("incident"), one.payload.get("update")) for one in found}
         if (UPDATE_EVENT, incident, update) not in known:

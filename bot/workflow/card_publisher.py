@@ -131,7 +131,8 @@ class CardPublisher:
     def _ask(self, incident: Incident, now: datetime) -> None:
         """Beside the card, which waits for no rate limit of somebody's direct messages."""
         cursor = self.event_log.cursors.get(incident.id, SURFACE, ASKED)
-        nothing = cursor is None and incident.request is None and incident.proposal is None
+        asked_for = incident.request or incident.proposal or incident.reminded or incident.reminders
+        nothing = cursor is None and not asked_for and not any(s.review_reminded for s in incident.secrets.values())
         if self.asks is None or (nothing and not incident.routine):
             return
         asked: Mapping[str, str] = json.loads(cursor.data) if cursor else {}
@@ -146,6 +147,8 @@ class CardPublisher:
             _log.warning("somebody could not be asked", incident=incident.id, error=str(trouble), again_in=pause)
         data = json.dumps(dict(after), sort_keys=True)
         self.event_log.cursors.put(Cursor(incident.id, SURFACE, ASKED, seq, data, now))
+        for raised in self.asks.unreached(incident, after):
+            self.event_log.execute(incident.id, Envelope(uuid.uuid4().hex, now, BOT, raised))
 
     def _shown_seq(self, incident_id: str) -> int:
         """Read from the database once: after that this process is the one that moves it, or reads it anew."""

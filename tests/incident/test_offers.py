@@ -36,6 +36,7 @@ from bot.incident.lanes import (
 from bot.incident.new_value.promotion import promotion_digest
 from bot.incident.offers import Urgency, available, covers, filled, may, unblocked
 from bot.incident.order import capture_hold, kill_hold, make_hold
+from bot.incident.reminders.rules import waiting
 from bot.incident.steps.rules import step_digest
 from bot.incident.stored import text_of
 from bot.incident.updates.rules import state_of
@@ -193,6 +194,8 @@ def everything(incident):
             yield c.StartStep(step, seen)
             yield c.CompleteStep(step, seen)
             yield c.SkipStep(step, "why", seen)
+    for key in ("task:t1", *(each.key for each, _ in waiting(incident))):
+        yield from (c.SnoozeReminder(key, span) for span in m.SnoozeFor)
     yield from decisions(incident)
     yield from (*roles(), *released(incident), c.AddTask("do it", ""))
     yield from _of_the_report(incident)
@@ -215,7 +218,8 @@ def roles():
 def released(incident):
     for name in ("stakeholders", "nobody"):
         draft = state_of(incident, name).draft
-        yield from (c.ReleaseUpdate(name, number, "so it is") for number in (1, draft.number if draft else 7))
+        for number in (1, draft.number if draft else 7):
+            yield from (c.ReleaseUpdate(name, number, "so it is"), c.SkipUpdate(name, number, "nobody need know"))
 
 
 def plans(story):
@@ -273,7 +277,15 @@ def test_decide_accepts_exactly_what_is_offered():
         *AlertCommand.__args__,
     }
     people |= {c.AddSecret, c.Redact}
-    seldom = {c.AgreeDeparture, c.ApprovePlan, c.RejectPlan, c.ApproveProposal, c.RejectProposal, c.ReviewGlass}
+    seldom = {
+        c.SnoozeReminder,
+        c.AgreeDeparture,
+        c.ApprovePlan,
+        c.RejectPlan,
+        c.ApproveProposal,
+        c.RejectProposal,
+        c.ReviewGlass,
+    }
     assert people - kinds <= NOT_OF_AN_INCIDENT | seldom
 
 

@@ -8,6 +8,7 @@ from slack_bolt import BoltContext
 
 from bot.slack import acknowledging
 from bot.slack.acknowledging import Listeners
+from bot.turns import aside
 
 
 @pytest.fixture
@@ -76,3 +77,50 @@ def test_whoever_is_no_listener_waits_for_nobody(listeners):
     listeners.take_turns(context, lambda: None)
     for _ in range(5):
         context.ack()
+
+
+def test_whoever_only_waits_gives_the_turn_away_and_takes_one_before_going_on(listeners):
+    """Ten wait for an answer, of whom two may work: an eleventh works meanwhile, and no more than two go on at once."""
+    waiting, answer, lock = threading.Semaphore(0), threading.Event(), threading.Lock()
+    at_work, most = [0], [0]
+
+    def asks():
+        context = BoltContext()
+        listeners.take_turns(context, lambda: None)
+        context.ack()
+        with aside():
+            waiting.release()
+            assert answer.wait(30)
+        with lock:
+            at_work[0] += 1
+            most[0] = max(most[0], at_work[0])
+        time.sleep(0.005)
+        with lock:
+            at_work[0] -= 1
+
+    def works():
+        context = BoltContext()
+        listeners.take_turns(context, lambda: None)
+        context.ack()
+        return "done"
+
+    running = [listeners.submit(asks) for _ in range(10)]
+    assert all(waiting.acquire(timeout=10) for _ in range(10))
+    assert listeners.submit(works).result(10) == "done"
+    answer.set()
+    for one in running:
+        one.result(30)
+    assert most[0] <= 2
+
+
+def test_a_wait_that_fails_leaves_the_turns_as_many_as_they_were(listeners):
+    def fails():
+        context = BoltContext()
+        listeners.take_turns(context, lambda: None)
+        context.ack()
+        with aside():
+            raise ValueError("no answer")
+
+    for _ in range(5):
+        with pytest.raises(ValueError, match="no answer"):
+            listeners.submit(fails).result(10)

@@ -22,8 +22,8 @@ def told(obligations=OBLIGATIONS, data=Data.PERSONAL):
     return Story(declaration(wanted(entry(data=data)), obligations=obligations))
 
 
-def page(story):
-    view = notices.notices_form(story.incident, HERE, story.now)
+def page(story, subject="authority"):
+    view = notices.notices_form(story.incident, ButtonValue("inc_ab3cde", subject), story.now)
     assert check_view(view) == []
     return view
 
@@ -43,7 +43,7 @@ def test_each_notice_says_who_decides_by_when_and_on_which_facts():
     assert "Data protection officer decides by " in text
     assert "personal data: " in text
     assert "bot notice inc_ab3cde authority draft" in text
-    assert {"outcome|authority", "who|authority", "why|authority", "aware"} <= names(view)
+    assert {"notice_of", "outcome|authority", "who|authority", "why|authority"} <= names(view)
     assert "reference|authority" not in names(view)
 
 
@@ -75,13 +75,50 @@ def test_answers_become_commands():
     [
         ({"outcome|authority": "notify"}, "why|authority", "Say why"),
         ({"why|authority": "because"}, "outcome|authority", "Choose what was decided"),
-        ({"reference|authority": ""}, "reference|authority", "Decide on at least one"),
+        ({"reference|authority": ""}, "reference|authority", "Decide on it"),
         ({"outcome|authority": "notify", "why|authority": "it is xoxb-" + "1234567890-abcdefghij"},
          "why|authority", "looks like"),
     ],
 )  # fmt: skip
 def test_a_mistake_stands_at_its_field(said, field, sentence):
     assert sentence in mistakes(told(), entered(**said))[field]
+
+
+def test_one_notice_is_a_page_and_the_menu_says_how_each_stands():
+    story = told()
+    view = page(story)
+    assert [block.get("block_id", "") for block in view["blocks"]].count("outcome|authority") == 1
+    assert not {name for name in names(view) if name.startswith("outcome|")} - {"outcome|authority"}
+    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOT_NOTIFIABLE, "made-up data"), ANNA)
+    text = json.dumps(page(story, "authority"), ensure_ascii=False)
+    assert "✓ not notifiable" in text
+    assert "Decided otherwise since?" in text
+    assert "On these facts" not in text  # they stand at the head of the form
+    assert {"aware", "aware_why"} <= names(page(story, notices.AWARENESS))
+
+
+def test_a_decision_can_be_changed_in_the_form_as_long_as_nothing_was_sent():
+    story = told()
+    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOT_NOTIFIABLE, "made-up data"), ANNA)
+    [field] = [block for block in page(story, "authority")["blocks"] if block.get("block_id") == "outcome|authority"]
+    assert [each["value"] for each in field["element"]["options"]] == ["notify"]
+    said = entered(**{"outcome|authority": "notify", "why|authority": "it was real data"})
+    [command] = notices.commands(story.incident, said)
+    story.do(command, ANNA)
+    assert "reference|authority" in names(page(story, "authority"))
+
+
+def test_saving_leads_to_the_next_notice_with_the_reason_that_was_just_given():
+    story = told()
+    said = entered(**{"outcome|authority": "not-notifiable", "why|authority": "made-up data"})
+    view = notices.following(story.incident, said, "authority", story.now)
+    assert check_view(view) == []
+    [why] = [block for block in view["blocks"] if block.get("block_id", "").startswith("why|")]
+    assert why["block_id"] != "why|authority"
+    assert why["element"]["initial_value"] == "made-up data"
+    alone = entered(**{why["block_id"]: "made-up data"})
+    story.do(*notices.commands(story.incident, said), ANNA)
+    assert "Decide on it" in mistakes(story, alone)[why["block_id"]]
 
 
 def test_an_incident_without_obligations_has_the_one_decision():

@@ -91,6 +91,7 @@ _ALL: tuple[e.Event, ...] = (
     e.FindingRecorded("notification", "nobody to tell"),
     e.UpdateDrafted(3, "security", 1, "declared", "An incident was declared.", {"declared": START}, released=True),
     e.UpdateDrafted(3, "stakeholders", 2, "", "It goes on.", {}),
+    e.UpdateSkipped("owners anna", 2, "she sits beside me"),
     e.UpdateReleased("stakeholders", 2, "It goes on; no customer is affected.", edited=True),
     e.UpdateReleased("stakeholders", 2, "It goes on."),
     e.UpdateSent(4, "security", 1, "C0SECURITY"),
@@ -167,6 +168,9 @@ _ALL: tuple[e.Event, ...] = (
     e.StoodDown(),
     e.Reminded("task:t1", "Take the secret out", LATER, "anna"),
     e.Reminded("notice:authority", "send it", LATER, legal=True),
+    e.Reminded("task:t1", "Take the secret out", LATER, "anna", direct=True),
+    e.ReminderSnoozed("task:t1", "Take the secret out", LATER),
+    e.ReminderRaised("task:t1", "Take the secret out", LATER, "anna", m.WhyRaised.SNOOZED),
     e.StandDownEnded("a leaked value is not proven dead any more"),
     e.TaskAdded("t9", "no impact recorded", "anna", LATER, item="impact"),
     e.PageLooked(

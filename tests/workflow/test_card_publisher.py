@@ -219,6 +219,9 @@ class Asked:
         self.calls.append(([recorded.seq for recorded in news], dict(asked)))
         return {"U1:plan": str(len(self.calls))}, self.error
 
+    def unreached(self, _incident, _asked):
+        return ()
+
 
 def test_whoever_could_not_be_asked_is_asked_later_and_the_card_waits_for_nobody(event_log, board, seconds):
     asks = Asked(Throttled("slack", "post a message", "HTTP 429", retry_after=7.0))

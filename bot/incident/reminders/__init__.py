@@ -1,1 +1,1 @@
-"""Reminders of steps, tasks and notices whose time is over: by day, each once, and again a day later."""
+"""Reminders of what is overdue: first whoever owes it, then everybody in the channel; by day, and again a day later."""

@@ -1,36 +1,31 @@
-"""When people are reminded: by day; of a deadline of the law day and night. Recorded, and so never twice."""
+"""When people are reminded. Recorded, and so never twice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.incident import events as e
-from bot.incident.due import Due, DueKind, dues
-from bot.incident.hours import by_day
+from bot.incident.model import WhyRaised
+from bot.incident.reminders.rules import last_of, owed, owner_of, raised_at, reminder_at
 from bot.incident.state import Incident
-
-AGAIN = timedelta(hours=24)
 
 
 def deadlines(incident: Incident) -> Iterator[datetime | None]:
-    for each in _owed(incident):
+    """Also after the close: tasks and the law's notices outlast it."""
+    for each in owed(incident):
         yield reminder_at(incident, each)
+        yield raised_at(incident, each)
 
 
-def reminded(incident: Incident, at: datetime) -> Iterator[e.Reminded]:
-    for each in _owed(incident):
-        if reminder_at(incident, each) <= at:
-            yield e.Reminded(each.key, each.words, each.at, each.owner or incident.commander, each.legal)
-
-
-def reminder_at(incident: Incident, each: Due) -> datetime:
-    """A time that somebody has moved since is a new one: until it comes, all is quiet."""
-    last = incident.reminded.get(each.key)
-    at = each.at if last is None or last < each.at else last + AGAIN
-    return at if each.legal else by_day(incident.timings, at)
-
-
-def _owed(incident: Incident) -> Iterator[Due]:
-    """Decisions have reminders of their own."""
-    return (each for each in dues(incident) if each.kind is not DueKind.DECISION)
+def reminded(incident: Incident, at: datetime) -> Iterator[e.Reminded | e.ReminderRaised]:
+    for each in owed(incident):
+        owner, again, raised = owner_of(incident, each), reminder_at(incident, each), raised_at(incident, each)
+        if again is not None and again <= at:
+            direct = bool(owner) and not each.legal
+            yield e.Reminded(each.key, each.words, each.at, owner, each.legal, direct)
+        elif raised is not None and raised <= at:
+            last = last_of(incident, each)
+            snoozed = last is not None and last.snoozed is not None
+            why = WhyRaised.SNOOZED if snoozed else WhyRaised.UNANSWERED
+            yield e.ReminderRaised(each.key, each.words, each.at, owner, why)

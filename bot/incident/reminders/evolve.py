@@ -1,16 +1,34 @@
-"""What a reminder changes."""
+"""What reminders change."""
 
 from __future__ import annotations
+
+from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.changes import replace, worse
 from bot.incident.model import By
+from bot.incident.reminders.state import Reminder, Snooze
 from bot.incident.state import Incident
 
 LEGAL = "a deadline of the law or of a contract is over"
 
 
-def evolve(incident: Incident, event: e.Reminded, by: By) -> Incident:
-    """A deadline of the law wakes people; all else waits for them in the channel."""
-    told = replace(incident, reminded={**incident.reminded, event.key: by.at})
-    return worse(told, LEGAL, by.at) if event.legal else told
+def evolve(incident: Incident, event: e.RemindersEvent, by: By) -> Incident:
+    """A deadline of the law wakes people; all else waits for them."""
+    last = incident.reminded.get(event.key)
+    match event:
+        case e.Reminded():
+            number = last.number + 1 if last is not None else 1
+            told = Reminder(event.at, by.at, number, None if event.direct else by.at)
+        case e.ReminderSnoozed():
+            assert last is not None
+            told = replace(last, snoozed=Snooze(event.until, by))
+        case e.ReminderRaised():
+            assert last is not None
+            over = last.snoozed is not None
+            told = Reminder(event.at, by.at if over else last.at, last.number + over, by.at)
+        case _:
+            assert_never(event)
+    after = replace(incident, reminded={**incident.reminded, event.key: told})
+    wakes = isinstance(event, e.Reminded) and event.legal and incident.open
+    return worse(after, LEGAL, by.at) if wakes else after

@@ -27,6 +27,7 @@ OF_LEAKS = frozenset[type](
         c.ReleaseUpdate,
         c.ReviewGlass,
         c.SetSeverity,
+        c.SkipUpdate,
         c.StandDown,
         c.TakeRole,
     }

@@ -17,4 +17,14 @@ class ReleaseUpdate:
     text: str
 
 
-UpdatesCommand = ReleaseUpdate
+@stored("skip-update", text="reason")
+@dataclass(frozen=True)
+class SkipUpdate:
+    """Draft `number` does not go out to the audience, or not to those whom nobody can tell: the reason is kept."""
+
+    audience: str
+    number: int
+    reason: str
+
+
+UpdatesCommand = ReleaseUpdate | SkipUpdate

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
+from bot.incident.evolve import evolve
 from bot.incident.model import Right
-from bot.incident.refusals import Declined, clean, demand
+from bot.incident.refusals import Declined, clean, demand, when
 from bot.incident.state import Incident
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.commands import UpdatesCommand
-from bot.incident.updates.rules import audience_named, state_of
+from bot.incident.updates.rules import audience_named, audiences, skippable, state_of
+from bot.incident.updates.state import Draft
 from bot.model.playbooks import Action
 
 
@@ -21,10 +25,17 @@ def decide(incident: Incident, body: UpdatesCommand, asked: Asked) -> Events:
     if commander not in {"", asked.actor.name} and not asked.actor.may(Right.COMMAND):
         take = f"`bot role {incident.id} commander take`"
         raise Declined(f"{commander} is the commander and lets updates go out. Ask them, or take over: {take}.")
-    return _release(incident, body)
+    match body:
+        case c.ReleaseUpdate():
+            return _release(incident, body)
+        case c.SkipUpdate():
+            return _skip(incident, body, asked)
+        case _:
+            assert_never(body)
 
 
-def _release(incident: Incident, body: c.ReleaseUpdate) -> Events:
+def _draft(incident: Incident, body: UpdatesCommand) -> Draft:
+    """The one that is meant. Declined if there is none of this number."""
     if audience_named(incident, body.audience) is None:
         raise Declined(f"There is no audience {body.audience!r} of status updates here.")
     draft = state_of(incident, body.audience).draft
@@ -32,15 +43,39 @@ def _release(incident: Incident, body: c.ReleaseUpdate) -> Events:
         raise Declined(f"No update to {body.audience} has been drafted yet.")
     if draft.number != body.number:
         raise Declined(f"Things have moved on: update {draft.number} to {body.audience} takes its place. Look at that.")
+    if draft.skipped is not None:
+        by = draft.skipped.by
+        raise Declined(f"Update {draft.number} to {body.audience} was skipped {when(by)}. Nothing was changed.")
+    return draft
+
+
+def _release(incident: Incident, body: c.ReleaseUpdate) -> Events:
+    draft = _draft(incident, body)
     if draft.released_at is not None:
         raise Declined(f"Update {draft.number} to {body.audience} has gone out already.")
     text = clean(body.text, "update")
     return (e.UpdateReleased(body.audience, draft.number, text, text != draft.text.strip()),)
 
 
+def _skip(incident: Incident, body: c.SkipUpdate, asked: Asked) -> Events:
+    draft = _draft(incident, body)
+    if not any(audience.name == body.audience for audience, _ in skippable(incident)):
+        raise Declined(f"Update {draft.number} to {body.audience} has gone out already.")
+    skipped = e.UpdateSkipped(body.audience, draft.number, clean(body.reason, "reason"))
+    after = evolve(incident, e.Recorded(incident.seq + 1, asked.at, asked.actor.name, skipped))
+    return (skipped, *told(after))
+
+
 def told(incident: Incident) -> Events:
-    """The step “Tell the team” is done by itself once everybody was told whom the playbook names."""
+    """The step “Tell the team” is done by itself once everybody was told whom the playbook names, or a person has
+    skipped that; where nobody was told it is skipped, with their reasons.
+    """
     if not incident.playbook.audience:
         return ()
     steps = [step for step in incident.steps if Action.ANNOUNCE in step.definition.actions and not step.over]
-    return tuple(e.StepDone(step.definition.id) for step in steps if not blockers(incident, step))
+    over = [step.definition.id for step in steps if not blockers(incident, step)]
+    skipped = {each.name: state_of(incident, each.name).skipped for each in audiences(incident)}
+    if any(state_of(incident, name).sent or not why for name, why in skipped.items()):
+        return tuple(e.StepDone(step) for step in over)
+    reason = "; ".join(f"{name}: skipped by {why.by.name}: {why.reason}" for name, why in skipped.items() if why)
+    return tuple(e.StepSkipped(step, reason) for step in over)

@@ -38,6 +38,17 @@ class UpdateReleased:
     v: int = 1
 
 
+@stored("update-skipped")
+@dataclass(frozen=True)
+class UpdateSkipped:
+    """A person decided that it does not go out, or not to those of whom the bot said that nobody can tell them."""
+
+    audience: str
+    number: int
+    reason: str
+    v: int = 1
+
+
 @stored("update-sent")
 @dataclass(frozen=True)
 class UpdateSent:
@@ -51,6 +62,6 @@ class UpdateSent:
     v: int = 1
 
 
-UpdatesByPerson = UpdateReleased
+UpdatesByPerson = UpdateReleased | UpdateSkipped
 UpdatesOutcome = UpdateDrafted | UpdateSent
 UpdatesEvent = UpdatesByPerson | UpdatesOutcome

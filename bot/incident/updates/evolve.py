@@ -10,7 +10,7 @@ from bot.incident.model import By
 from bot.incident.state import Incident
 from bot.incident.updates.events import UpdatesEvent
 from bot.incident.updates.rules import state_of
-from bot.incident.updates.state import Draft
+from bot.incident.updates.state import Draft, Skipped
 
 
 def evolve(incident: Incident, event: UpdatesEvent, by: By) -> Incident:
@@ -23,6 +23,10 @@ def evolve(incident: Incident, event: UpdatesEvent, by: By) -> Incident:
         case e.UpdateReleased():
             assert state.draft is not None
             state = replace(state, draft=replace(state.draft, text=event.text, released_at=by.at))
+        case e.UpdateSkipped():
+            assert state.draft is not None
+            skipped = Skipped(by, event.number, event.reason)
+            state = replace(state, draft=replace(state.draft, skipped=skipped), skipped=skipped)
         case e.UpdateSent(missing=""):
             missing = {target: why for target, why in state.missing.items() if target != event.target}
             sent = {**state.sent, event.target: event.number}
@@ -32,4 +36,4 @@ def evolve(incident: Incident, event: UpdatesEvent, by: By) -> Incident:
         case _:
             assert_never(event)
     after = replace(incident, updates={**incident.updates, event.audience: state})
-    return responded(after, by) if isinstance(event, e.UpdateReleased) else after
+    return responded(after, by) if isinstance(event, e.UpdatesByPerson) else after

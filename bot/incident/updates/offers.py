@@ -8,7 +8,7 @@ from bot.incident import commands as c
 from bot.incident.model import Right
 from bot.incident.offer import NEEDED, RESPONDER, Offer, Who
 from bot.incident.state import Incident
-from bot.incident.updates.rules import waiting_drafts
+from bot.incident.updates.rules import skippable, waiting_drafts
 
 
 def updates(incident: Incident) -> Iterator[Offer]:
@@ -19,3 +19,6 @@ def updates(incident: Incident) -> Iterator[Offer]:
     for audience, number in waiting_drafts(incident):
         reason = f"The update to {audience.name} waits: read it, change it, let it go out"
         yield Offer(c.ReleaseUpdate, c.ReleaseUpdate(audience.name, number, ""), audience.name, reason, who, NEEDED)
+    for audience, number in skippable(incident):
+        reason = f"The update to {audience.name} need not go out, or not to everybody"
+        yield Offer(c.SkipUpdate, c.SkipUpdate(audience.name, number, ""), audience.name, reason, who)

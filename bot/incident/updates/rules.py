@@ -60,7 +60,7 @@ def draft_at(incident: Incident, audience: Audience) -> datetime | None:
 def every_due(incident: Incident, audience: Audience) -> datetime | None:
     """When the next one is due that no milestone asks for. One that waits for the commander is not drafted anew."""
     state = state_of(incident, audience.name)
-    waits = state.draft is not None and state.draft.released_at is None
+    waits = state.draft is not None and state.draft.waits
     if not incident.open or audience.every is None or state.draft is None or waits:
         return None
     return state.draft.drafted_at + timedelta(seconds=audience.every)
@@ -76,7 +76,7 @@ def next_update_due(incident: Incident) -> datetime | None:
     times = []
     for audience in audiences(incident) if not incident.slack_untrusted else ():
         draft = state_of(incident, audience.name).draft
-        waits = draft is not None and draft.released_at is None
+        waits = draft is not None and draft.waits
         times.append(draft.drafted_at if draft is not None and waits else every_due(incident, audience))
     return min(filter(None, times), default=None)
 
@@ -91,13 +91,21 @@ def waiting_drafts(incident: Incident) -> Iterator[tuple[Audience, int]]:
     """The drafts that the commander has to look at, with their numbers."""
     for audience in audiences(incident):
         draft = state_of(incident, audience.name).draft
-        if draft is not None and draft.released_at is None:
+        if draft is not None and draft.waits:
             yield audience, draft.number
 
 
+def skippable(incident: Incident) -> Iterator[tuple[Audience, int]]:
+    """The drafts that need not go out: those that wait, and those that went out to all but whom nobody can tell."""
+    for audience in audiences(incident):
+        state = state_of(incident, audience.name)
+        if state.draft is not None and (state.draft.waits or (state.missing and state.draft.skipped is None)):
+            yield audience, state.draft.number
+
+
 def untold(incident: Incident) -> Iterator[str]:
-    """Whom nobody has told yet, as phrases: on-call and each target of each audience. Nothing where the playbook names
-    no audience: then people see to it.
+    """Whom nobody has told yet, as phrases: on-call and each target of each audience, but for an update that a person
+    has skipped. Nothing where the playbook names no audience: then people see to it.
     """
     if not incident.playbook.audience:
         return
@@ -105,8 +113,8 @@ def untold(incident: Incident) -> Iterator[str]:
         yield "on-call: no pager has taken the page"
     for audience in audiences(incident):
         state = state_of(incident, audience.name)
-        waits = state.draft is not None and state.draft.released_at is None
+        waits = state.draft is not None and state.draft.waits
         for target in audience.channels:
-            if target not in state.sent:
+            if target not in state.sent and state.skipped is None:
                 why = state.missing.get(target, "the update waits for the commander" if waits else "not told yet")
                 yield f"{audience.name}: {why}"

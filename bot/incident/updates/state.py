@@ -6,6 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.incident.model import By
+
+
+@dataclass(frozen=True)
+class Skipped:
+    by: By
+    number: int
+    reason: str
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -16,6 +25,12 @@ class Draft:
     text: str
     drafted_at: datetime
     released_at: datetime | None = None
+    skipped: Skipped | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the commander is to look at it: it neither goes out nor was skipped."""
+        return self.released_at is None and self.skipped is None
 
 
 @dataclass(frozen=True)
@@ -29,3 +44,5 @@ class UpdateState:
     sent: Mapping[str, int] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     sent_at: datetime | None = None
+    skipped: Skipped | None = None
+    """The last one that a person decided not to send."""

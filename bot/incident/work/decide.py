@@ -106,7 +106,11 @@ def _op_of(outcome: e.Outcome) -> Op:
 
 def _tick(incident: Incident, at: datetime) -> Events:
     """What the incident's own deadlines bring: reminders outlast the close, all else is an open incident's."""
-    events: list[e.Event] = [*record.reminded(incident, at), *approval.review_reminded(incident, at)]
+    events: list[e.Event] = [
+        *record.reminded(incident, at),
+        *approval.review_reminded(incident, at),
+        *reminders.reminded(incident, at),
+    ]
     if not incident.open:
         return tuple(events)
     events += approval.lapsed(incident, at)
@@ -115,7 +119,6 @@ def _tick(incident: Incident, at: datetime) -> Events:
     events += paging.unanswered(incident, at)
     events += standing_down.ended(incident)
     events += standing_down.done(incident)
-    events += reminders.reminded(incident, at)
     events += old_value.overdue(incident, at)
     events += old_value.awaited(incident, at)
     events += overlap.escalated(incident, at)

@@ -24,6 +24,7 @@ from bot.response.last_check import LastCheck
 from bot.response.proving import NOT_FROM_SLACK
 from bot.slack.actions import ActionId
 from bot.slack.blocks import form, section
+from bot.slack.errors import what_to_do
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.upkeep import Pauses, Upkeep
@@ -173,8 +174,9 @@ class AppContext:
         try:
             yield
         except BotError as error:
-            self._apologise(request, authored(str(error)), channel)
-            also(authored(str(error)))
+            sentence = (what_to_do(error) if isinstance(error, OutsideError) else "") or authored(str(error))
+            self._apologise(request, sentence, channel)
+            also(sentence)
         except Exception as error:  # noqa: BLE001 - nobody at 3 a.m. is helped by a traceback
             # Where it happened, and what kind of error it was; its text may carry anything.
             frame = traceback.extract_tb(error.__traceback__)[-1]

@@ -9,6 +9,7 @@ from slack_bolt import Ack, App
 
 from bot.incident import commands as c
 from bot.incident.codec import lane_of
+from bot.incident.model import SnoozeFor
 from bot.phrases.marks import authored
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
@@ -28,6 +29,8 @@ COMMANDS: Mapping[ActionId, Callable[[ButtonValue], PersonCommand]] = {
     ActionId.AGREE_DEPARTURE: lambda pressed: c.AgreeDeparture(pressed.digest),
     ActionId.STEP_START: lambda pressed: c.StartStep(pressed.subject, pressed.digest),
     ActionId.STEP_DONE: lambda pressed: c.CompleteStep(pressed.subject, pressed.digest),
+    ActionId.SNOOZE: lambda pressed: c.SnoozeReminder(pressed.subject, SnoozeFor.HOUR),
+    ActionId.SNOOZE_MORNING: lambda pressed: c.SnoozeReminder(pressed.subject, SnoozeFor.MORNING),
     ActionId.REPORT: lambda _pressed: c.RequestReport(),
     ActionId.SIGN_REPORT: lambda pressed: c.SignReport(pressed.digest),
 }
@@ -39,6 +42,8 @@ TERMINAL: Mapping[ActionId, str] = {
     ActionId.AGREE_DEPARTURE: "bot departure {subject} --agree",
     ActionId.STEP_START: "bot step {incident} {subject} start",
     ActionId.STEP_DONE: "bot step {incident} {subject} done",
+    ActionId.SNOOZE: "bot snooze {incident} {subject}",
+    ActionId.SNOOZE_MORNING: "bot snooze {incident} {subject} --until morning",
     ActionId.REPORT: "bot report {incident}",
     ActionId.SIGN_REPORT: "bot report {incident}",
 }

@@ -10,9 +10,11 @@ from slack_bolt import Ack, App
 from bot.errors import BotError
 from bot.incident.state import Incident
 from bot.response import PersonCommand
-from bot.slack.actions import ActionId
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import Json
 from bot.slack.listeners.answers import give_answers, open_form
 from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.pages import turn_page
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import notices
 from bot.slack.modals.entered import Entered
@@ -21,24 +23,34 @@ _TERMINAL = "bot notice"
 
 
 def register(app: App, ctx: AppContext) -> None:
+    def page(incident: Incident, pressed: ButtonValue) -> Json:
+        return notices.notices_form(incident, pressed, ctx.clock())
+
     @app.action(ActionId.NOTIFICATION)
     def opened(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        open_form(ctx, body, lambda incident, pressed: notices.notices_form(incident, pressed, ctx.clock()), _TERMINAL)
+        open_form(ctx, body, page, _TERMINAL)
+
+    @app.action(ActionId.NOTICE_OF)
+    def turned(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        turn_page(ctx, SlackRequest.interaction(body), ActionId.NOTICE_OF, page, _TERMINAL)
 
     @app.view(ActionId.NOTIFICATION)
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
         request = SlackRequest.interaction(body)
         entered = Entered(request.values, ctx.people)
+        following = None
         try:
             incident = ctx.incident(request.form_value.incident)
+            following = notices.following(incident, entered, request.form_value.subject, ctx.clock())
             found = notices.mistakes(incident, entered, _refusals(ctx, request, incident, entered))
         except BotError:
             found = {}  # what is wrong is said by the commands below
         if found:
             ack(response_action="errors", errors=found)
             return
-        ack()
+        ack() if following is None else ack(response_action="update", view=following)
         decide_notices(ctx, request, entered)
 
 

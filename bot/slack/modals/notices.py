@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import ActionsBlock, Block, StaticSelectElement
 
 from bot.incident import commands as c
 from bot.incident.clocks import notification
@@ -18,10 +18,10 @@ from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, divider, form, option, section
 from bot.slack.modals.entered import Entered
-from bot.slack.modals.inputs import at, one_of, unfit, words
+from bot.slack.modals.inputs import at, menu, one_of, unfit, words
 
-SHOWN = 12
-"""On one page; a modal has room for 100 blocks."""
+AWARENESS = "known-since"
+"""The page on which another time of awareness is recorded; each other page is an obligation's, by its id."""
 CHOICES = (
     option(NoticeOutcome.NOTIFY, "Notify", "It stays open until a person has sent it"),
     option(NoticeOutcome.NOT_NOTIFIABLE, "Not notifiable, because …", "The reason stands in the report"),
@@ -31,34 +31,59 @@ _REFERENCE, _SENT, _DELAY = "reference|", "sent|", "delay|"
 AWARE, AWARE_WHY, TEXT = "aware", "aware_why", "text"
 
 
-def notices_form(incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
-    """What is open, with its fields; what is settled, in words. Where the incident carries no obligations, the one
-    decision on notification.
+def notices_form(incident: Incident, pressed: ButtonValue, now: datetime, before: str = "") -> Json:
+    """One obligation a page, the most urgent first unless `pressed` names one. Where the incident carries no
+    obligations, the one decision on notification. `before` is what was just said of another one.
     """
-    note = pressed.encode()
     if not incident.obligations:
+        note = pressed.encode()
         return form(ActionId.NOTIFICATION, "Notification", _single(incident), submit="Save", note=note)
     clocks = notice_clocks(incident)
     if not clocks:
         said = section("No notice is asked for by what is known of it.", "`playbooks/deadlines.yaml` says when one is.")
         return form(ActionId.NOTIFICATION, "Notification", [said], close="Close")
-    blocks = [*_head(incident), *(block for clock in clocks[:SHOWN] for block in _one(incident, clock, now))]
-    return form(ActionId.NOTIFICATION, "Notification", [*blocks, *_awareness()], submit="Save", note=note)
+    shown = next((clock for clock in clocks if clock.obligation.id == pressed.subject), clocks[0])
+    page = AWARENESS if pressed.subject == AWARENESS else shown.obligation.id
+    body = _awareness() if page == AWARENESS else _one(incident, shown, now, before)
+    blocks = [_pages(clocks, page, now), _head(incident), *body]
+    note = ButtonValue(incident.id, page).encode()
+    return form(ActionId.NOTIFICATION, "Notification", blocks, submit="Save", note=note)
 
 
-def _head(incident: Incident) -> Iterator[Block]:
+def _pages(clocks: Sequence[NoticeClock], shown: str, now: datetime) -> Block:
+    """A menu with every notice and how it stands; as many as there are, they are one line of the form."""
+    options = [option(clock.obligation.id, clock.obligation.title, _stands(clock, now)) for clock in clocks]
+    options.append(option(AWARENESS, "Known since another time", "The law's clocks run from there"))
+    chosen = next(each for each in options if each.value == shown)
+    menu_ = StaticSelectElement(action_id=ActionId.NOTICE_OF, **menu(options), initial_option=chosen)
+    return ActionsBlock(block_id=ActionId.NOTICE_OF, elements=[menu_])
+
+
+def _stands(clock: NoticeClock, now: datetime) -> str:
+    due = clock.next_due
+    late = "OVERDUE: " if due is not None and due <= now and clock.open else ""
+    if not clock.decided:
+        return f"{late}to be decided"
+    if clock.owed:
+        return f"{late}to be sent"
+    sent = clock.notice.sent
+    return f"✓ sent: {sent.reference}" if sent is not None else "✓ not notifiable"
+
+
+def _head(incident: Incident) -> Block:
     recorded = f"as {literal(incident.awareness.by.name)} recorded" if incident.awareness else "the detection"
     facts = [f"• {fact}" for fact in fact_lines(incident)]
-    yield section(f"*Known since {day_and_time(aware_at(incident))}* ({recorded}). What is known:", *facts)
+    return section(f"*Known since {day_and_time(aware_at(incident))}* ({recorded}). What is known:", *facts)
 
 
-def _one(incident: Incident, clock: NoticeClock, now: datetime) -> Iterator[Block]:
+def _one(incident: Incident, clock: NoticeClock, now: datetime, before: str) -> Iterator[Block]:
     name, duty = clock.obligation.id, clock.obligation
     late = clock.open and clock.next_due is not None and clock.next_due <= now
     sign = "⚠️ OVERDUE: " if late else "" if clock.open else "✓ "
     yield divider()
-    yield section(f"*{sign}{literal(duty.title)}*", *notice_lines(clock, Telling(day_and_time, literal)))
-    if duty.template and clock.open:
+    # The facts stand at the head of the form; what is new since a decision stands here.
+    yield section(f"*{sign}{literal(duty.title)}*", *notice_lines(clock, Telling(day_and_time, literal), facts=False))
+    if duty.template and clock.notice.sent is None:
         yield section(f"Draft for counsel, at a terminal: {code(f'bot notice {incident.id} {name} draft')}")
     if clock.owed:
         yield words(_REFERENCE + name, "Sent: its reference", optional=True, lines=False,
@@ -67,14 +92,27 @@ def _one(incident: Incident, clock: NoticeClock, now: datetime) -> Iterator[Bloc
         if clock.due is not None and clock.due <= now:
             yield words(_DELAY + name, "Why it is late", optional=True, lines=False,
                         hint="A late notice to an authority states the reasons (GDPR, article 33 (1)).")  # fmt: skip
-    if clock.decided and clock.notice.sent is None:
-        other = NoticeOutcome.NOT_NOTIFIABLE if clock.owed else NoticeOutcome.NOTIFY
-        line = code(f"bot notice {incident.id} {name} {other} --reason WHY")
-        yield section(f"Decided otherwise since? At a terminal: {line}")
-    if not clock.decided:
-        yield one_of(_OUTCOME + name, "Decision", CHOICES, optional=True)
-        yield words(_WHO + name, "Who has decided", optional=True, lines=False, hint="You, unless you say.")
-        yield words(_WHY + name, "Because", optional=True, lines=False)
+    if clock.notice.sent is None:
+        yield from _deciding(clock, before or _said_last(incident))
+
+
+def _deciding(clock: NoticeClock, before: str) -> Iterator[Block]:
+    """The decision, or what it becomes where people decide otherwise. What was said of another notice is offered again:
+    facts are often the same.
+    """
+    name = clock.obligation.id
+    outcome = clock.notice.decision.outcome if clock.decided and clock.notice.decision is not None else None
+    left = [each for each in CHOICES if each.value != outcome]
+    yield one_of(_OUTCOME + name, "Decision" if outcome is None else "Decided otherwise since?", left, optional=True)
+    yield words(_WHO + name, "Who has decided", optional=True, lines=False, hint="You, unless you say.")
+    before = before if outcome is None else ""
+    hint = "As it was said of the notice before: change what is not so." if before else ""
+    yield words(_WHY + name, "Because", optional=True, lines=False, initial=before, hint=hint)
+
+
+def _said_last(incident: Incident) -> str:
+    decisions = [each.decision for each in incident.notices.values() if each.decision is not None]
+    return max(decisions, key=lambda each: each.seq).reason if decisions else ""
 
 
 def _awareness() -> Iterator[Block]:
@@ -121,13 +159,14 @@ def mistakes(incident: Incident, entered: Entered, refusals: dict[str, str]) -> 
             found[field] = sentence
     for clock in open_notices(incident):
         name = clock.obligation.id
-        if entered.text(_WHY + name).strip() and not entered.choice(_OUTCOME + name):
+        why = entered.text(_WHY + name).strip()
+        if why and why != _said_last(incident) and not entered.choice(_OUTCOME + name):
             found[_OUTCOME + name] = "Choose what was decided."
         if entered.time(_SENT + name) is not None and not entered.text(_REFERENCE + name).strip():
             found[_REFERENCE + name] = "Give its reference: what names the notice that was sent."
     if not found and not commands(incident, entered):
-        first = next(iter(entered.values), "")
-        return {first: "Decide on at least one, or cancel."} if first else {}
+        first = next((field for field in entered.values if field != ActionId.NOTICE_OF), "")
+        return {first: "Decide on it, or choose another one above."} if first else {}
     return found
 
 
@@ -149,3 +188,10 @@ def _mistake(command: PersonCommand) -> str:
             return unfit(command.text)
         case _:
             return ""
+
+
+def following(incident: Incident, entered: Entered, shown: str, now: datetime) -> Json | None:
+    """The page after this one: the next notice that is open, by its urgency; None if there is none."""
+    left = [clock for clock in open_notices(incident) if clock.obligation.id != shown and not clock.decided]
+    before = entered.text(_WHY + shown)
+    return notices_form(incident, ButtonValue(incident.id, left[0].obligation.id), now, before) if left else None

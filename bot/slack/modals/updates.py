@@ -18,6 +18,7 @@ from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
 from bot.slack.modals.inputs import words
 
+SKIPPED = "With a reason here nothing is sent; the report quotes it under your name."
 HINT = "Only what may be said to them: no key, no place of the leak, nothing of how. An attacker may be reading."
 
 
@@ -29,16 +30,27 @@ def _release(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer])
     lines = [f"To *{literal(audience.name)}*: {listed(places)}"]
     if str(draft.number) != pressed.digest:
         lines.append("*Things have moved on since that button was drawn*: this is the newest text.")
-    if draft.released_at is not None:
+    skip = words("skip", "Skip it instead, because …", optional=True, lines=False, hint=SKIPPED)
+    missing = state_of(incident, audience.name).missing
+    if draft.skipped is not None:
+        said = f"{literal(draft.skipped.by.name)} skipped it: {literal(draft.skipped.reason)}"
+        return [section(*lines, said), section(literal(draft.text))]
+    if draft.released_at is not None and not missing:
         return [section(*lines, "It has gone out already."), section(literal(draft.text))]
-    return [section(*lines), words("text", "Text", initial=draft.text.strip(), hint=HINT)]
+    if draft.released_at is not None:
+        who = [f"{literal(target)}: {literal(why)}" for target, why in missing.items()]
+        return [section(*lines, "It has gone out, but not to", *who), words("skip", "Nobody tells them, because …")]
+    return [section(*lines), words("text", "Text", initial=draft.text.strip(), hint=HINT), skip]
 
 
-def _released(pressed: ButtonValue, said: Entered) -> c.ReleaseUpdate:
+def _released(pressed: ButtonValue, said: Entered) -> c.ReleaseUpdate | c.SkipUpdate:
+    """A reason to skip it says that it is not sent."""
     number = int(pressed.digest) if pressed.digest.isdecimal() else 0
+    if (reason := said.text("skip")).strip():
+        return c.SkipUpdate(pressed.subject, number, reason)
     return c.ReleaseUpdate(pressed.subject, number, said.text("text"))
 
 
 UPDATE_FORMS: tuple[Form, ...] = (
-    Form(ActionId.RELEASE_UPDATE, "Status update", "Send", _release, _released, ("text",)),
+    Form(ActionId.RELEASE_UPDATE, "Status update", "Send or skip", _release, _released, ("text", "skip")),
 )

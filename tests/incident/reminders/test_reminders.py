@@ -1,14 +1,24 @@
-"""Reminders of what is overdue: by day, each once a day, and quiet as soon as it is done or moved."""
+"""Reminders of what is overdue: by day, first to whoever owes it, then to the channel, and quiet once it is done."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from tests.support.incidents import ANNA, BEN, Story, declaration
+from bot.incident.model import Actor, Right, SnoozeFor, WhyRaised
+from bot.incident.offers import available, unblocked
+from bot.incident.schedule import agenda
+from tests.support.incidents import ANNA, BEN, PLAYBOOK, Story, declaration
 
 
 def reminders(story):
     return [(r.at, r.event.owner) for r in story.log if isinstance(r.event, e.Reminded)]
+
+
+def raised(story):
+    return [(r.at, r.event.why) for r in story.log if isinstance(r.event, e.ReminderRaised)]
 
 
 def at(hour, day=25):
@@ -22,6 +32,17 @@ def overdue():
     story.do(c.AddTask("take it out of the history", "ben", at(5)), ANNA)
     [task] = [task.id for task in story.incident.tasks.values() if task.due is not None]
     return story, task
+
+
+def reminded(hour=8):
+    """Ben has been reminded at eight, and it is some minutes later."""
+    story, task = overdue()
+    run_until(story, at(hour) + timedelta(minutes=5))
+    return story, f"task:{task}"
+
+
+def run_until(story, when):
+    story.run((when - story.now).total_seconds())
 
 
 def test_what_is_overdue_in_the_night_waits_for_the_morning_and_comes_once_a_day():
@@ -43,7 +64,98 @@ def test_nobody_is_woken_by_it_and_a_time_that_is_moved_puts_it_off():
     assert [when for when, _ in reminders(story)] == [at(8), at(15)]
 
 
-def test_a_deadline_of_the_law_wakes_people_at_night():
+def test_whoever_owes_it_is_told_alone_and_the_channel_an_hour_later_once():
+    story, _key = reminded()
+    [event] = [r.event for r in story.log if isinstance(r.event, e.Reminded)]
+    assert event.direct
+    assert raised(story) == []
+    run_until(story, at(7, 26))
+    assert raised(story) == [(at(9), WhyRaised.UNANSWERED)]
+
+
+def test_what_is_done_or_moved_within_the_hour_never_reaches_the_channel():
+    story, key = reminded()
+    story.do(c.ChangeTask(key.removeprefix("task:"), "ben", at(15), "the history is long"), BEN)
+    run_until(story, at(14))
+    assert raised(story) == []
+
+
+@pytest.mark.parametrize(("span", "until"), [(SnoozeFor.HOUR, at(9)), (SnoozeFor.MORNING, at(8, 26))])
+def test_a_snooze_holds_until_its_end_and_then_its_owner_and_the_channel_are_told(span, until):
+    story, key = reminded()
+    story.do(c.SnoozeReminder(key, span), BEN)
+    end = story.incident.reminded[key].snoozed.until
+    assert until <= end <= until + timedelta(minutes=6)
+    number = story.incident.reminded[key].number
+    run_until(story, end - timedelta(seconds=1))
+    assert raised(story) == []
+    run_until(story, end + timedelta(hours=3))
+    assert raised(story) == [(end, WhyRaised.SNOOZED)]
+    assert story.incident.reminded[key].number == number + 1  # a message of its own
+    assert story.incident.reminded[key].snoozed is None
+
+
+def test_a_snooze_that_ends_at_night_waits_for_the_morning():
+    story, key = reminded(8)
+    run_until(story, at(19) + timedelta(minutes=40))
+    story.do(c.SnoozeReminder(key, SnoozeFor.HOUR), BEN)
+    run_until(story, at(9, 26))
+    assert raised(story)[-1] == (at(8, 26), WhyRaised.SNOOZED)
+
+
+def test_its_owner_and_every_responder_may_snooze_it_and_nobody_else():
+    story, key = reminded()
+    owner, stranger = Actor("ben"), Actor("zoe", frozenset({Right.APPROVE}))
+    assert "may not respond" in story.refused(c.SnoozeReminder(key, SnoozeFor.HOUR), stranger)
+    assert "done, or due later" in story.refused(c.SnoozeReminder("task:t99", SnoozeFor.HOUR), ANNA)
+    offers = unblocked(available(story.incident, story.now), c.SnoozeReminder)
+    assert [(offer.subject, offer.command.span) for offer in offers] == [(key, span) for span in SnoozeFor]
+    story.do(c.SnoozeReminder(key, SnoozeFor.HOUR), owner)
+    assert story.log[-1].actor == "ben"
+
+
+def test_who_cannot_be_reached_by_a_message_of_their_own_is_told_in_the_channel_at_once():
+    story, key = reminded()
+    story.do(c.RaiseReminder(key, at(5)))
+    story.do(c.RaiseReminder(key, at(5)))  # a worker that had died in between
+    story.do(c.RaiseReminder(key, at(4)))  # another time by now
+    assert [why for _, why in raised(story)] == [WhyRaised.UNREACHABLE]
+    run_until(story, at(7, 26))
+    assert len(raised(story)) == 1
+
+
+@pytest.mark.parametrize(("declarer", "commander"), [(ANNA, "anna"), (Actor("dora"), "")])
+def test_a_step_is_the_commanders_and_without_one_the_channel_is_told_at_once(declarer, commander):
+    within = tuple(replace(step, within=600.0) for step in PLAYBOOK.steps)
+    story = Story(replace(declaration(), playbook=replace(PLAYBOOK, steps=within)), declarer).run(180)
+    run_until(story, at(12))
+    steps = [r.event for r in story.log if isinstance(r.event, e.Reminded) and r.event.key.startswith("step:")]
+    assert steps
+    assert {event.direct for event in steps} == {bool(commander)}
+    assert {event.owner for event in steps} == {commander}
+    assert bool(raised(story)) == bool(commander)
+
+
+def test_a_deadline_of_the_law_wakes_people_at_night_and_cannot_be_put_off():
     story = Story(declaration()).run(180)
     story.record(e.Reminded("notice:authority", "send it", story.now, "", legal=True))
     assert story.incident.alerts[-1] == "a deadline of the law or of a contract is over"
+
+
+def test_a_task_outlasts_the_close_and_so_do_its_reminders():
+    story = Story(declaration()).run(3600).complete()
+    story.do(c.AddTask("take it out of the history", "ben", at(5)), ANNA)
+    story.close_over()
+    assert not story.incident.open
+    run_until(story, at(12))
+    assert reminders(story) == [(at(8), "ben")]
+    assert raised(story) == [(at(9), WhyRaised.UNANSWERED)]
+
+
+def test_what_an_older_program_reminded_of_was_told_to_the_channel():
+    story, task = overdue()
+    run_until(story, at(8) - timedelta(minutes=1))
+    story.record(e.Reminded(f"task:{task}", "take it out of the history", at(5), "ben"))
+    run_until(story, at(7, 26))
+    assert raised(story) == []
+    assert list(agenda(story.incident, story.now))

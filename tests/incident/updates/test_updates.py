@@ -170,3 +170,33 @@ def test_what_a_person_makes_of_a_text_is_checked(text):
     draft = state_of(story.incident, "stakeholders").draft
     assert "The update" in story.refused(c.ReleaseUpdate("stakeholders", draft.number, text), ANNA)
     assert not sent(story)
+
+
+def test_an_update_can_be_skipped_with_a_reason_and_the_step_that_tells_the_team_is_skipped_by_name():
+    story = told_story(STAKEHOLDERS).run(30)
+    draft = state_of(story.incident, "stakeholders").draft
+    assert "is the commander" in story.refused(c.SkipUpdate("stakeholders", draft.number, "why"), BEN)
+    [offer] = unblocked(available(story.incident, story.now), c.SkipUpdate)
+    assert offer.command == c.SkipUpdate("stakeholders", draft.number, "")
+    skipped, *rest = story.do(c.SkipUpdate("stakeholders", draft.number, "a drill, nobody need know"), ANNA)
+    assert skipped == e.UpdateSkipped("stakeholders", draft.number, "a drill, nobody need know")
+    [step] = [each for each in rest if isinstance(each, e.StepSkipped)]
+    assert step.reason == "stakeholders: skipped by anna: a drill, nobody need know"
+    assert "was skipped by anna" in story.refused(c.ReleaseUpdate("stakeholders", draft.number, draft.text), ANNA)
+    assert next_update_due(story.incident) == draft.drafted_at + timedelta(minutes=30)
+    story.run(60)
+    assert not sent(story)
+
+
+def test_where_others_were_told_a_skipped_update_leaves_the_step_done():
+    story = told_story(SECURITY, STAKEHOLDERS).run(30)
+    assert sent(story)
+    draft = state_of(story.incident, "stakeholders").draft
+    assert any("the update waits for the commander" in words for words in blockers(story.incident, step_of(story)))
+    story.do(c.SkipUpdate("stakeholders", draft.number, "support is closed today"), ANNA)
+    assert blockers(story.incident, step_of(story)) == ()
+    assert step_of(story).state == "done"
+
+
+def step_of(story):
+    return story.incident.step("notify")

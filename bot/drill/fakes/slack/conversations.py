@@ -27,6 +27,8 @@ def open_direct(call: Call) -> Json:
     users = call.names("users")
     if len(users) != 1 or users[0] not in call.workspace.users or users[0] == BOT_USER:
         raise ApiError("user_not_found")
+    if call.workspace.users[users[0]].deleted:
+        raise ApiError("user_disabled")
     return {"channel": {"id": call.workspace.direct(users[0]).id}}
 
 
@@ -48,6 +50,11 @@ def _why_not_invited(call: Call, channel: Channel, user: str) -> str | None:
         return "user_not_found"
     if user == BOT_USER:
         return "cant_invite_self"
+    person = call.workspace.users[user]
+    if person.deleted:
+        return "cant_invite"
+    if person.is_guest and any(user in each.members for each in call.workspace.channels.values() if not each.is_im):
+        return "ura_max_channels"
     return "already_in_channel" if user in channel.members else None
 
 

@@ -26,6 +26,10 @@ class User:
     real_name: str
     email: str
     is_bot: bool = False
+    deleted: bool = False
+    """Deactivated: nobody can invite or write to them any more."""
+    is_guest: bool = False
+    """Of one channel alone: a single-channel guest."""
 
     def shown(self, *, with_email: bool) -> Json:
         """The user object of users.info; e-mail only for whoever holds ``users:read.email``."""
@@ -33,9 +37,10 @@ class User:
         if with_email and not self.is_bot:
             profile["email"] = self.email
         return {
-            "id": self.id, "team_id": TEAM_ID, "name": self.name, "real_name": self.real_name, "deleted": False,
+            "id": self.id, "team_id": TEAM_ID, "name": self.name, "real_name": self.real_name, "deleted": self.deleted,
             "tz": "Etc/UTC", "tz_label": "UTC", "tz_offset": 0, "profile": profile, "is_admin": False,
-            "is_owner": False, "is_restricted": False, "is_ultra_restricted": False, "is_bot": self.is_bot,
+            "is_owner": False, "is_restricted": self.is_guest,
+            "is_ultra_restricted": self.is_guest, "is_bot": self.is_bot,
             "is_app_user": False, "updated": 0,
         }  # fmt: skip
 

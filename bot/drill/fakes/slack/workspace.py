@@ -72,6 +72,13 @@ class Workspace:
         self._last_ts = max(int(self.clock() * 1_000_000), self._last_ts + 1)
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
+    def deactivate(self, user: str) -> None:
+        """They keep their id, and leave every channel."""
+        self.users[user].deleted = True
+        for channel in self.channels.values():
+            channel.members = [member for member in channel.members if member != user or channel.is_im]
+        self.version += 1
+
     def add_user(self, name: str, real_name: str | None = None, email: str | None = None) -> User:
         """Creates a person, a member of every public channel. The one of that name is given back if there is one."""
         for user in self.users.values():

@@ -1,0 +1,159 @@
+"""Whom a reminder goes to by a direct message, in which words, with which buttons. The messages themselves are sent and
+edited as those to approvers are: `bot.slack.approval_messages`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident import commands as c
+from bot.incident.clocks import notification
+from bot.incident.due import Due, DueKind
+from bot.incident.model import Right
+from bot.incident.offers import Offer, available, may, unblocked
+from bot.incident.reminders.rules import ANSWER_WITHIN, owner_of, waiting
+from bot.incident.reminders.state import Reminder
+from bot.incident.state import Incident
+from bot.people import People, Person
+from bot.phrases.marks import code, day_and_time, literal, moment
+from bot.phrases.reminders import kind_words
+from bot.phrases.times import listed
+
+REMIND = "remind"
+"""The kind of these messages; what they are about stands behind a slash: ``remind/task:t3``."""
+DECISION = "decision:notification"
+REVIEW = "review"
+NOBODY = ""
+"""In the place of a Slack id: of whom there is none."""
+_DOES: Mapping[DueKind, tuple[type, ...]] = {
+    DueKind.STEP: (c.CompleteStep, c.StartStep),
+    DueKind.TASK: (c.FinishTask,),
+    DueKind.NOTICE: (c.RecordNoticeSent,),
+    DueKind.DECISION: (c.DecideNotice, c.RecordFinding),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message to one person. `about` names what it is about, `key` which reminder of it."""
+
+    user: str
+    about: str
+    key: str
+    lines: tuple[str, ...]
+    small: str
+    offers: tuple[Offer, ...]
+
+
+def told(incident: Incident, people: People, now: datetime) -> Iterator[Told]:
+    """Whom the reminders that stand are for. A `user` of nobody is one who owes it and has no Slack id."""
+    found = [*waiting(incident)]
+    decision = incident.reminders > 0 and notification(incident)
+    reviews = [secret for secret in incident.secrets.values() if secret.review_reminded and secret.reviewed is None]
+    if not (found or decision or reviews):
+        return
+    offers = available(incident, now)
+    for each, last in found:
+        if last.snoozed is None:
+            yield from _overdue(incident, people, each, last, offers)
+    yield from _decision(incident, people, offers)
+    if reviews:
+        yield from _reviews(incident, people, [secret.name for secret in reviews], offers)
+
+
+def _overdue(incident: Incident, people: People, each: Due, last: Reminder, offers: Sequence[Offer]) -> Iterator[Told]:
+    key = f"{each.key}@{int(each.at.timestamp())}#{last.number}"
+    lines = (
+        f"⏰ *Overdue since {day_and_time(each.at)}*: {literal(each.words)}",
+        f"A {kind_words(each)} of yours in {code(incident.id)}, {literal(incident.title)}.",
+    )
+    small = ""
+    if last.raised_at is None:
+        small = f"The channel is told {moment(last.at + ANSWER_WITHIN)}, unless it is done, moved or snoozed"
+    whom = _legal(incident, people, each.owner) if each.legal else (_person(people, owner_of(incident, each)),)
+    for person in whom:
+        if person is not None:
+            yield Told(person.slack or NOBODY, each.key, key, lines, small, _buttons(offers, each, person))
+        elif owner_of(incident, each):
+            yield Told(NOBODY, each.key, key, lines, small, ())
+
+
+def _buttons(offers: Sequence[Offer], each: Due, person: Person) -> tuple[Offer, ...]:
+    """What does it, and unless it is a deadline of the law what puts it off."""
+    does = [
+        offer
+        for offer in offers
+        if offer.kind in _DOES[each.kind] and offer.subject == each.subject and may(person.actor, offer)
+    ]
+    later = [offer for offer in offers if offer.kind is c.SnoozeReminder and offer.subject == each.key]
+    fitting = unblocked(does)[:1] + unblocked(offer for offer in later if may(person.actor, offer))
+    return tuple(fitting)
+
+
+def _decision(incident: Incident, people: People, offers: Sequence[Offer]) -> Iterator[Told]:
+    """The law's decision, to whoever decides: before the end of its time, and at the end."""
+    clock = notification(incident) if incident.reminders else None
+    if clock is None or clock.decided is not None:
+        return
+    key = f"{DECISION}@{int(clock.due.timestamp())}#{incident.reminders}"
+    state = "ran out" if incident.reminders > 1 else "runs out"
+    lines = (
+        f"⚖️ *Nobody has decided on notification*: the time {state} {day_and_time(clock.due)}.",
+        f"{code(incident.id)}, {literal(incident.title)}: whom do you tell whose data it was, or why nobody?",
+    )
+    deciders = {each.decides for each in incident.obligations} & {person.name for person in people}
+    named = [people.named(name) for name in sorted(deciders)]
+    for person in filter(None, named or _legal(incident, people, "")):
+        does = [o for o in offers if o.kind in _DOES[DueKind.DECISION] and may(person.actor, o)]
+        does = [o for o in does if o.kind is c.DecideNotice or o.subject == "notification"]
+        if person.slack:
+            yield Told(person.slack, DECISION, key, lines, "", tuple(unblocked(does)[:1]))
+
+
+def _reviews(incident: Incident, people: People, names: Sequence[str], offers: Sequence[Offer]) -> Iterator[Told]:
+    """Broken glass that nobody has looked at, to whoever may."""
+    fitting = unblocked(offer for offer in offers if offer.kind is c.ReviewGlass)
+    lines = (
+        f"🔨 Glass was broken a day ago for {listed([code(name) for name in names])}, and *nobody has reviewed it*.",
+        f"{code(incident.id)}, {literal(incident.title)}: was there no other way?",
+    )
+    for person in people:
+        mine = [offer for offer in fitting if may(person.actor, offer)]
+        if person.slack and mine:
+            yield Told(person.slack, REVIEW, f"{REVIEW}@{'+'.join(names)}", lines, "", (mine[0],))
+
+
+def _legal(incident: Incident, people: People, decides: str) -> Sequence[Person | None]:
+    """Who decides, where that is somebody of the people file; else the commander; else all who may command."""
+    known = people.named(decides) or people.named(incident.commander)
+    return (known,) if known is not None and known.slack else people.having(Right.COMMAND)
+
+
+def _person(people: People, name: str) -> Person | None:
+    """Somebody who is in no file is known by ``slack:`` and their id."""
+    if name.startswith("slack:"):
+        return people.by_slack(name.removeprefix("slack:"))
+    return people.named(name) if name else None
+
+
+def over(incident: Incident, about: str, snoozed: str) -> str:
+    """What the message says once nothing is asked by it any more."""
+    if snoozed:
+        return snoozed
+    if about == REVIEW:
+        return "✅ The broken glass was reviewed."
+    if about == DECISION:
+        return "✅ It was decided on notification, or its time was moved."
+    return f"✅ Done, moved to another time, or somebody else's by now: {code(incident.id)} has it."
+
+
+def snoozed_words(incident: Incident, about: str) -> str:
+    """That it was snoozed, by whom; empty if it was not."""
+    for each, last in waiting(incident):
+        if each.key == about and last.snoozed is not None:
+            name = literal(last.snoozed.by.name)
+            again = f"You and the channel are reminded {day_and_time(last.snoozed.until)}."
+            return f"💤 {name} snoozed it: {literal(each.words)}. {again}"
+    return ""

@@ -1,0 +1,184 @@
+"""Whoever owes what is overdue is reminded by a direct message: once, whatever crashes, with what does it and what puts
+it off; edited once it is done, snoozed, or somebody else's.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.slack import TOKEN, FakeSlack
+from bot.drill.fakes.slack.limits import check_message
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import Right, SnoozeFor
+from bot.limits import Bucket
+from bot.people import People, Person
+from bot.secret import Secret
+from bot.slack.approval_messages import ApprovalMessages
+from bot.slack.channel_messages import News
+from bot.slack.gateway import SlackGateway, web_client
+from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration
+
+DUE = datetime(2026, 11, 25, 9, tzinfo=UTC)
+RIGHTS = {
+    "anna": frozenset({Right.RESPOND}),
+    "ben": frozenset({Right.RESPOND, Right.APPROVE}),
+    "chloe": frozenset(Right),
+}
+
+
+@pytest.fixture(scope="module")
+def slack():
+    fake = FakeSlack(rate_limited=False)
+    served = Served(fake.application)
+    yield SimpleNamespace(fake=fake, url=served.url)
+    served.stop()
+
+
+class Overdue:
+    """A task of `owner` is overdue since nine in the morning, and the bot has reminded of it."""
+
+    def __init__(self, slack, owner="ben") -> None:
+        self.fake, workspace = slack.fake, slack.fake.workspace
+        workspace.channels = {key: each for key, each in workspace.channels.items() if not each.is_im}
+        self.ids = {name: workspace.add_user(name).id for name in RIGHTS}
+        for user in workspace.users.values():
+            user.deleted = False
+        self.people = People(tuple(Person(n, slack=i, rights=RIGHTS[n]) for n, i in self.ids.items()))
+        gateway = SlackGateway(web_client(Secret(TOKEN), f"{slack.url}/api"), lambda: Bucket(1e6, 1000))
+        self.messages = ApprovalMessages(gateway, self.people)
+        self.story = Story(declaration()).run(180)
+        self.story.do(c.AddTask("take it out of the history", owner, DUE), ANNA)
+        self.run_until(DUE + timedelta(minutes=1))
+        [self.task] = [task.id for task in self.story.incident.tasks.values() if task.due is not None]
+        self.refs, self.seen = {}, 0
+
+    def run_until(self, when):
+        self.story.run((when - self.story.now).total_seconds())
+
+    def ask(self):
+        news, self.seen = self.story.log[self.seen :], len(self.story.log)
+        self.refs, trouble = self.messages.ask(self.story.incident, news, self.refs, self.story.now)
+        return trouble
+
+    def sent(self, name):
+        channels = self.fake.workspace.channels.values()
+        return [m for there in channels if there.is_im and self.ids[name] in there.members for m in there.messages]
+
+    def texts(self, name):
+        return [json.dumps(each["blocks"], ensure_ascii=False) for each in self.sent(name)]
+
+    def said(self, kind):
+        """What the channel is told of the events of this kind."""
+        words = News.of(self.story.incident, self.people, self.story.log)
+        found = [words.message(each) for each in self.story.log if isinstance(each.event, kind)]
+        return [message for message in found if message is not None]
+
+
+@pytest.fixture
+def late(slack):
+    return Overdue(slack)
+
+
+def buttons(message):
+    return [
+        each["action_id"] for block in message["blocks"] if block["type"] == "actions" for each in block["elements"]
+    ]
+
+
+def test_whoever_owes_it_is_told_alone_with_what_does_it_and_what_puts_it_off(late):
+    assert late.ask() is None
+    [text] = late.texts("ben")
+    assert "Overdue since" in text
+    assert "take it out of the history" in text
+    assert "The channel is told" in text
+    assert buttons(late.sent("ben")[0])[:3] == ["task_end", "snooze", "snooze_morning"]
+    assert check_message(late.sent("ben")[0]["blocks"]) == []
+    assert [len(late.sent(name)) for name in ("anna", "chloe")] == [0, 0]
+    assert late.said(e.Reminded) == []
+
+
+def test_it_is_sent_once_whatever_a_crash_forgot(late):
+    late.ask()
+    late.refs = {}
+    late.ask()
+    late.ask()
+    assert len(late.sent("ben")) == 1
+
+
+def test_the_channel_is_told_once_the_hour_is_over_and_calls_them_by_name(late):
+    late.ask()
+    late.run_until(DUE + timedelta(minutes=59))
+    assert late.said(e.ReminderRaised) == []
+    late.run_until(DUE + timedelta(hours=5))
+    [message] = late.said(e.ReminderRaised)
+    assert message.everybody
+    assert late.ids["ben"] in message.lines[0]
+    assert "was reminded an hour ago" in message.lines[1]
+    late.ask()
+    assert len(late.sent("ben")) == 1
+
+
+def test_a_snooze_stands_in_the_message_and_its_end_brings_another_one(late):
+    late.ask()
+    late.story.do(c.SnoozeReminder(f"task:{late.task}", SnoozeFor.HOUR), BEN)
+    late.ask()
+    [text] = late.texts("ben")
+    assert "💤 ben snoozed it" in text
+    assert buttons(late.sent("ben")[0]) == []
+    late.run_until(late.story.now + timedelta(hours=2))
+    late.ask()
+    assert len(late.sent("ben")) == 2
+    [message] = late.said(e.ReminderRaised)
+    assert "snoozed until now" in message.lines[1]
+    [chronicle] = late.said(e.ReminderSnoozed)
+    assert not chronicle.everybody
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda late: late.story.do(c.FinishTask(late.task), BEN),
+        lambda late: late.story.do(c.ChangeTask(late.task, "ben", DUE + timedelta(hours=8), "it is long"), BEN),
+    ],
+)
+def test_what_is_done_or_moved_says_so_in_the_message(late, act):
+    late.ask()
+    act(late)
+    late.ask()
+    assert "✅ Done, moved" in late.texts("ben")[0]
+    assert buttons(late.sent("ben")[0]) == []
+
+
+def test_what_became_somebody_elses_goes_to_them(late):
+    late.ask()
+    late.story.do(c.ChangeTask(late.task, "chloe", None, "ben sleeps"), CHLOE)
+    late.ask()
+    assert "somebody else's by now" in late.texts("ben")[0]
+    assert len(late.sent("chloe")) == 1
+
+
+@pytest.mark.parametrize("gone", ["not in the file", "not in the workspace", "deactivated"])
+def test_who_cannot_be_told_alone_is_told_in_the_channel_at_once(slack, gone):
+    late = Overdue(slack, owner="a newcomer" if gone == "not in the file" else "ben")
+    if gone == "not in the workspace":
+        del late.fake.workspace.users[late.ids["ben"]]
+    if gone == "deactivated":
+        late.fake.workspace.deactivate(late.ids["ben"])
+    assert late.ask() is None
+    [command] = late.messages.unreached(late.story.incident, late.refs)
+    late.story.do(command)
+    [message] = late.said(e.ReminderRaised)
+    assert "cannot be reached by a direct message" in message.lines[1]
+    assert late.messages.unreached(late.story.incident, late.refs) == ()
+
+
+def test_nobody_is_unreached_while_slack_is_only_busy(late):
+    late.fake.faults.inject("chat.postMessage-429", 1)
+    assert late.ask().retryable
+    assert late.messages.unreached(late.story.incident, late.refs) == ()
+    assert late.ask() is None
+    assert len(late.sent("ben")) == 1
