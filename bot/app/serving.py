@@ -83,4 +83,4 @@ class Serving:
         """The pages on how this process is, ready to start; None for the part that another process has."""
         health = ProcessHealth(self.event_log, worker, self.clock, front.missing if front is not None else tuple)
         self.metrics.watch(health.facts)
-        return HealthServer(self.slack.settings.health_address, health.missing, self.metrics.text)
+        return HealthServer(self.slack.settings.health_address, health.missing, self.metrics.text, health.waiting)

@@ -57,7 +57,7 @@ from bot.workflow.alarm import Alarm
 from bot.workflow.card_publisher import CardPublisher
 from bot.workflow.due_rotations import DueRotations
 from bot.workflow.operations import IncidentOperations
-from bot.workflow.ports import Commands
+from bot.workflow.ports import Looks
 from bot.workflow.runner import Runner
 from bot.workflow.trust import Informer
 from bot.workflow.worker import Worker
@@ -166,7 +166,7 @@ class Working:
         )
 
     @property
-    def _beside(self) -> tuple[Commands, ...]:
+    def _beside(self) -> tuple[Looks, ...]:
         """What runs in threads of its own for as long as a worker serves."""
         scheduler = Scheduler(self.schedule, self.incidents)
         return (scheduler, self.alerts.intake) if self.alerts.wanted else (scheduler,)

@@ -44,8 +44,11 @@ def policy(
         known = sorted({each.owner for each in looked.rotations if each.owner.strip()})
         raise Misuse(f"{owner!r} owns no secret here; owners are {', '.join(known) or 'nobody'}.")
     planned = {} if environment else _planned(terminal, looked)
-    terminal.document(document(looked, rotations, planned))
-    show(terminal, looked, rotations, planned)
+    unplanned = _unplanned(terminal, rotations)
+    terminal.document(document(looked, rotations, planned, unplanned))
+    show(terminal, looked, rotations, planned, unplanned)
+    for words, since in _waiting(terminal):
+        terminal.say(f"The worker's look waits since {since:%Y-%m-%d %H:%M} UTC: {words}", style="bold red")
     return status.AT_RISK if any(each.state == "overdue" for each in rotations) else status.DONE
 
 
@@ -75,9 +78,32 @@ def _planned(terminal: Terminal, looked: Looked) -> Mapping[Key, Planned]:
         return {}
 
 
+def _unplanned(terminal: Terminal, rotations: Sequence[DueRotation]) -> Mapping[Key, str]:
+    """Why the rotation of each of those that no schedule begins is begun by people."""
+    from bot.policy.words import by_people
+
+    catalog = terminal.application.loaded.catalog
+    found = {
+        (each.environment, each.secret): by_people(catalog.entry(each.secret, each.environment)) for each in rotations
+    }
+    return {key: why for key, why in found.items() if why}
+
+
+def _waiting(terminal: Terminal) -> list[tuple[str, datetime]]:
+    """What keeps a worker from looking at the schedule; nothing where the log cannot be asked, which is said anyway."""
+    from bot.errors import LogError
+    from bot.response.beside import waiting
+
+    try:
+        return list(waiting(terminal.event_log, ("schedule",)))
+    except LogError:
+        return []
+
+
 def show(
-    terminal: Terminal, looked: Looked, rotations: Sequence[DueRotation], planned: Mapping[Key, Planned] | None = None
-) -> None:
+    terminal: Terminal, looked: Looked, rotations: Sequence[DueRotation], planned: Mapping[Key, Planned] | None = None,
+    unplanned: Mapping[Key, str] | None = None,
+) -> None:  # fmt: skip
     """A line for each secret, the most pressing first, and one below it with what else is known."""
     from bot.policy.words import when
 
@@ -86,8 +112,9 @@ def show(
         terminal.say(
             f"{each.state.upper():<8} {_name(each):<{wide}}  {when(each, looked.at)}", style=STYLES[each.state]
         )
-        begins = (planned or {}).get((each.environment, each.secret))
-        terminal.say(" · ".join([*_details(each), *_begins(begins)]), indent=9, style="dim")
+        key = each.environment, each.secret
+        begins, by_hand = _begins((planned or {}).get(key)), (unplanned or {}).get(key)
+        terminal.say(" · ".join([*_details(each), *([by_hand] if by_hand else begins)]), indent=9, style="dim")
     for sentence in looked.trouble:
         terminal.say(f"Could not be asked: {sentence}", style="yellow")
     terminal.say(_summary(rotations), style="bold")
@@ -134,8 +161,9 @@ def _summary(rotations: Sequence[DueRotation]) -> str:
 
 
 def document(
-    looked: Looked, rotations: Sequence[DueRotation], planned: Mapping[Key, Planned] | None = None
-) -> dict[str, object]:
+    looked: Looked, rotations: Sequence[DueRotation], planned: Mapping[Key, Planned] | None = None,
+    unplanned: Mapping[Key, str] | None = None,
+) -> dict[str, object]:  # fmt: skip
     """What `--json` prints."""
     return {
         "at": looked.at,
@@ -143,7 +171,11 @@ def document(
         "compliant": sum(each.compliant for each in rotations),
         "could_not_be_asked": list(looked.trouble),
         "secrets": [
-            {**_document(each, looked.at), "begins": _begins_at(planned, each.environment, each.secret)}
+            {
+                **_document(each, looked.at),
+                "begins": _begins_at(planned, each.environment, each.secret),
+                "begun_by_people_because": (unplanned or {}).get((each.environment, each.secret)),
+            }
             for each in rotations
         ],
     }

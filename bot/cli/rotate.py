@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 PANEL = "Rotate"
 LONG = 60.0
 """Seconds: what comes later is not waited for at a terminal."""
-_UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def register(app: typer.Typer) -> None:
@@ -59,9 +57,11 @@ def rotate(
     Exit status: 0 begun or over, 1 failed or nothing could begin, 2 misuse, 3 a new value is not in place, or an old
     one died before that.
     """
-    where = _where(terminal, environment)
+    from bot.response.rotations import overlap_seconds, place, runs_of
+
+    where = place(terminal.application.loaded.catalog, environment)
     names = _names(terminal, secrets or [], where, owner, due=due)
-    runs = _runs(terminal, names, where, seconds(overlap), because)
+    runs = runs_of(terminal.incidents, names, where, overlap_seconds(overlap), because)
     foreseen = _show(terminal, runs)
     planned = [one for plans in foreseen for one in plans]
     wanted = [run for run, plans in zip(runs, foreseen, strict=True) if any(one.begins for one in plans)]
@@ -79,25 +79,16 @@ def rotate(
     return _follow(terminal, begun, planned, no_wait=no_wait)
 
 
-def _where(terminal: Terminal, environment: str) -> str:
-    """The environment named, or the only one there is."""
-    known = terminal.application.loaded.catalog.environments
-    if not environment and len(known) > 1:
-        raise Misuse(f"Say where: --environment {'|'.join(known)}.")
-    return environment or known[0]
-
-
 def _names(terminal: Terminal, secrets: list[str], environment: str, owner: str, *, due: bool) -> list[str]:
     """Those named; else all that are due, of one owner where that is said."""
-    catalog = terminal.application.loaded.catalog
+    from bot.response.rotations import owned
+
     named = list(dict.fromkeys(secrets))
     if due:
         return [*named, *(name for name in _due(terminal, environment, owner) if name not in named)]
     if owner:
-        owned = [entry.name for entry in catalog.all(environment) if entry.owner == owner]
-        if not owned:
-            raise Misuse(f"{owner} owns no secret of {environment}; `bot catalog check` lists the owners.")
-        named += [name for name in owned if name not in named]
+        found = owned(terminal.application.loaded.catalog, environment, owner)
+        named += [name for name in found if name not in named]
     if not named:
         raise Misuse("Name the secrets to rotate, or say --due or --owner NAME.")
     return named
@@ -106,7 +97,7 @@ def _names(terminal: Terminal, secrets: list[str], environment: str, owner: str,
 def _due(terminal: Terminal, environment: str, owner: str) -> list[str]:
     """What `bot policy` calls due within two weeks, or overdue. Misuse where nothing is."""
     from bot.app.policies import entitled_by, policy_looks
-    from bot.policy.due import DueState
+    from bot.response import rotations
 
     application = terminal.application
     looks = policy_looks(
@@ -117,37 +108,7 @@ def _due(terminal: Terminal, environment: str, owner: str) -> list[str]:
         looked = looks.look(environment, progress)
     for sentence in looked.trouble:
         terminal.hint(f"Could not be asked: {sentence}", style="yellow")
-    found = [
-        each.secret
-        for each in looked.rotations
-        if each.state in {DueState.OVERDUE, DueState.SOON} and (not owner or each.owner == owner)
-    ]
-    if not found:
-        whose = f" of {owner}" if owner else ""
-        raise Misuse(f"No rotation{whose} is due in {environment}: `bot policy` says when each is.")
-    return found
-
-
-def _runs(
-    terminal: Terminal, names: list[str], environment: str, overlap: float | None, because: str
-) -> list[Declaration]:
-    """A run for each secret; those that die together share one."""
-    runs: list[Declaration] = []
-    for name in names:
-        if any(name == choice.name for run in runs for choice in run.secrets):
-            continue
-        runs.append(terminal.incidents.rotation(name, environment, overlap=overlap, because=because))
-    return runs
-
-
-def seconds(text: str) -> float | None:
-    """``24h`` in seconds; None for nothing. Misuse for anything else."""
-    if not text:
-        return None
-    match = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", text)
-    if match is None:
-        raise Misuse(f"{text!r} is no length of an overlap; expected one like 90m, 24h or 3d.")
-    return float(match[1]) * _UNITS[match[2]]
+    return rotations.due(looked, environment, owner)
 
 
 def _show(terminal: Terminal, runs: list[Declaration]) -> list[tuple[Rotating, ...]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.phrases.times import counted
+from bot.playbook.catalog import CatalogEntry
 from bot.policy.due import HOW_WORDS, UNOWNED, DueRotation, DueState
 
 HOW_TO = "At a terminal: bot policy lists all, bot rotate SECRET starts one, bot waive SECRET puts one off in time."
@@ -35,6 +36,15 @@ def line(rotation: DueRotation, now: datetime) -> str:
     name = f"{rotation.environment} {rotation.secret}"
     words = "; ".join([when(rotation, now), *nobodys(rotation), HOW_WORDS[rotation.how]])
     return f"{name}: OVERDUE, {words}" if rotation.state is DueState.OVERDUE else f"{name}: {words}"
+
+
+def by_people(entry: CatalogEntry) -> str:
+    """Why its rotation does not begin by itself, as a clause; empty where the schedule begins it."""
+    if entry.policy.rotate_after_days is None:
+        return "nothing begins by itself: its policy names no age (rotate_after_days)"
+    if not entry.windows.when:
+        return f"nothing begins by itself: no `when:` in the catalog; bot rotate {entry.name} -e {entry.environment}"
+    return ""
 
 
 def nobodys(rotation: DueRotation) -> list[str]:

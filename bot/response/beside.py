@@ -1,25 +1,66 @@
-"""What runs beside a worker's own loop, in a thread of its own."""
+"""What runs beside a worker's own loop, in a thread of its own; what keeps it from its work is said where people look.
+
+The last thing that was wrong stands beside the log as one row, so that a front and a terminal can show it.
+"""
 
 from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
+
+from bot.errors import BotError
+from bot.eventlog import INSTALLATION, Cursor
+from bot.eventlog.sql import EventLog
+from bot.logs import Logger
+
+SURFACE = "beside"
+"""Where it is kept what was wrong at the last look."""
+
+_log = Logger(__name__)
 
 
 @dataclass
 class Beside(ABC):
-    """Runs between `start` and `stop`. `_run` goes on until `_stopping` is set."""
+    """Looks again and again between `start` and `stop`; of several workers, in the one whose turn it is."""
 
     THREAD: ClassVar[str]
     """What the thread is called."""
+    WHAT: ClassVar[str]
+    """What it looks after, as ``planned rotations``."""
+    WAITS: ClassVar[str]
+    """What the process's log says where that waits."""
+    EVERY: ClassVar[float]
+    """Seconds between two looks."""
+    trouble: str = field(init=False, default="")
+    """What is wrong in this look; empty if nothing is."""
+    waits: str = field(init=False, default="")
+    """What was wrong at the end of the last look, as a sentence; empty if nothing was."""
+    _kept: str | None = field(init=False, default=None)
+    """What was kept of it last; None before that."""
     _stopping: threading.Event = field(init=False, default_factory=threading.Event)
     _thread: threading.Thread | None = field(init=False, default=None)
 
     @abstractmethod
-    def _run(self, leads: Callable[[], bool]) -> None: ...
+    def round(self) -> None:
+        """One look, with all that follows from it. What does not end it is left in `trouble`."""
+
+    @property
+    @abstractmethod
+    def log(self) -> EventLog:
+        """The log beside which it is kept what is wrong."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """UTC."""
+
+    def lasting(self) -> str:
+        """What is still wrong although this look went well; empty if nothing is."""
+        return ""
 
     def start(self, leads: Callable[[], bool]) -> None:
         """Begins. `leads` says whether this worker, of several, is the one whose turn it is."""
@@ -35,3 +76,41 @@ class Beside(ABC):
         if self._thread.ident is not None:  # a worker may end while it begins
             self._thread.join()
         self._thread = None
+
+    def _run(self, leads: Callable[[], bool]) -> None:
+        while not self._stopping.is_set():
+            self.look(leads)
+            self._stopping.wait(self.EVERY)
+
+    def look(self, leads: Callable[[], bool]) -> None:
+        """One look, if it is this worker's turn; whatever goes wrong is said, and the next look comes all the same."""
+        try:
+            if not leads():
+                self.waits, self._kept = "", None
+                return
+            self.trouble = ""
+            self.round()
+            found = self.trouble or self.lasting()
+        except BotError as error:
+            found = self.trouble = str(error)
+        except Exception as error:  # noqa: BLE001 - a thread's last line: it must not fall silent
+            found = self.trouble = f"{self.WHAT} cannot be looked after ({type(error).__name__})"
+        self._tell(found)
+
+    def _tell(self, found: str) -> None:
+        """Once, however long it lasts; kept as soon as the log can be written."""
+        if found and found != self.waits:
+            _log.error(self.WAITS, error=found)
+        self.waits = found
+        if found != self._kept:
+            with suppress(BotError):
+                self.log.cursors.put(Cursor(INSTALLATION, SURFACE, self.THREAD, 0, found, self.now()))
+                self._kept = found
+
+
+def waiting(event_log: EventLog, threads: tuple[str, ...] = ("schedule", "alerts")) -> Iterator[tuple[str, datetime]]:
+    """What kept the worker's parts from their work when it last looked, each with since when (UTC). LogUnavailable."""
+    for thread in threads:
+        cursor = event_log.cursors.get(INSTALLATION, SURFACE, thread)
+        if cursor is not None and cursor.data:
+            yield cursor.data, cursor.updated_at

@@ -34,6 +34,7 @@ from bot.programme.schedule import Beginning, Look, look
 from bot.programme.state import Programme
 from bot.response.beside import Beside
 from bot.response.incidents import Incidents
+from bot.response.rotating import NotNow
 
 EVERY = timedelta(minutes=1)
 """Between two looks."""
@@ -128,27 +129,21 @@ class Scheduler(Beside):
     """Runs in a thread of its own between `start` and `stop`; of several workers, in the first."""
 
     THREAD = "schedule"
+    WHAT = "planned rotations"
+    WAITS = "planned rotations wait"
+    EVERY = EVERY.total_seconds()
     schedule: Schedule
     incidents: Incidents
-    trouble: str = ""
-    """Why nothing can be begun right now; empty if it can."""
 
-    def _run(self, leads: Callable[[], bool]) -> None:
-        while not self._stopping.is_set():
-            try:
-                if leads():
-                    self.round()
-            except BotError as error:
-                self.trouble = str(error)
-                _log.warning("planned rotations wait", error=str(error))
-            except Exception as error:  # noqa: BLE001 - a thread's last line: the schedule must not fall silent
-                self.trouble = f"planned rotations cannot be begun ({type(error).__name__})"
-                _log.error("planned rotations wait", error=type(error).__name__)
-            self._stopping.wait(EVERY.total_seconds())
+    @property
+    def log(self) -> EventLog:
+        return self.schedule.event_log
+
+    def now(self) -> datetime:
+        return self.schedule.clock()
 
     def round(self) -> None:
         """Stops what has failed, then begins what is due."""
-        self.trouble = ""
         found = self.schedule.look()
         for stop in found.stops:
             self._stop(stop)
@@ -176,6 +171,8 @@ class Scheduler(Beside):
         because = BECAUSE.format(days=policy.rotate_after_days)
         try:
             reply = self.incidents.rotate(one.secret, one.environment, BOT, beginning.command_id, because=because)
+        except NotNow:
+            return  # something has come there since the look: the next one sees it
         except BotError as error:
             # The others are not held up by it: their turn is now.
             self.trouble = str(error)

@@ -1,4 +1,4 @@
-"""Files in the incident's channel: looked for by name, then uploaded in the three calls that Slack asks for.
+"""Files in the incident's channel or thread: looked for by name, then uploaded in the three calls that Slack asks for.
 
 Source: docs.slack.dev, messaging/working-with-files: files.getUploadURLExternal gives an address and an id; the bytes
 go to that address; files.completeUploadExternal shares the file. Until then nobody sees it, so that an upload that was
@@ -31,13 +31,17 @@ class SharedFile:
     link: str
 
 
-def shared_files(gateway: SlackGateway, channel: str) -> list[SharedFile]:
-    """The files among the channel's latest messages, newest first."""
-    return list(_files(gateway.latest(channel, RECENT)))
+def shared_files(gateway: SlackGateway, channel: str, thread: str = "") -> list[SharedFile]:
+    """The files in the thread of a message; without one those among the channel's latest messages."""
+    return list(_files(gateway.thread(channel, thread) if thread else gateway.latest(channel, RECENT)))
 
 
-def upload(gateway: SlackGateway, channel: str, name: str, title: str, content: bytes, comment: str) -> str:
-    """Uploads a file into the channel and gives its link. Whoever calls has looked whether it is there."""
+def upload(
+    gateway: SlackGateway, channel: str, name: str, title: str, content: bytes, comment: str, thread: str = ""
+) -> str:
+    """Uploads a file into the channel, or the thread of a message there, and gives its link. Whoever calls has looked
+    whether it is there.
+    """
     verb = "upload the report"
     place = gateway.call("files.getUploadURLExternal", verb, filename=name, length=len(content))
     address, file = str(place.get("upload_url", "")), str(place.get("file_id", ""))
@@ -48,7 +52,8 @@ def upload(gateway: SlackGateway, channel: str, name: str, title: str, content: 
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     http.send("POST", path, verb=verb, body=content, headers={"Content-Type": "application/octet-stream"}).expect(200)
     named = json.dumps([{"id": file, "title": title}])
-    done = gateway.call("files.completeUploadExternal", verb, files=named, channel_id=channel, initial_comment=comment)
+    done = gateway.call("files.completeUploadExternal", verb, files=named, channel_id=channel,
+                        thread_ts=thread or None, initial_comment=comment)  # fmt: skip
     shared = done.get("files")
     first = shared[0] if isinstance(shared, list) and shared and isinstance(shared[0], dict) else {}
     return str(first.get("permalink") or f"file {file}")  # documented are id and title alone

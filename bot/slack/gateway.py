@@ -186,13 +186,19 @@ class SlackGateway:
         """Our own marked messages in the thread of a message, of those after the timestamp `since`, oldest first.
         Missing where there is no such message. Source: docs.slack.dev, conversations.replies.
         """
-        found: list[Posted] = []
+        replies = self.thread(channel, ts, since)
+        return [posted for message in replies if (posted := _posted(message)) is not None]
+
+    def thread(self, channel: str, ts: str, since: str = "") -> list[Mapping[str, Any]]:
+        """All messages in the thread of a message as Slack gives them, of those after the timestamp `since`, oldest
+        first. Missing where there is no such message.
+        """
+        found: list[Mapping[str, Any]] = []
         cursor = ""
         while True:
             answer = self._call("conversations.replies", "read the thread", channel=channel, ts=ts, limit=999,
                                 oldest=since or None, include_all_metadata=True, cursor=cursor or None)  # fmt: skip
-            replies = [message for message in _dicts(answer.get("messages")) if message.get("ts") != ts]
-            found += [posted for message in replies if (posted := _posted(message)) is not None]
+            found += [message for message in _dicts(answer.get("messages")) if message.get("ts") != ts]
             cursor = str(_dict(answer.get("response_metadata")).get("next_cursor") or "")
             if not cursor:
                 return found

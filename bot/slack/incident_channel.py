@@ -112,11 +112,15 @@ class SlackIncidentChannel:
         self.gateway.post(channel, literal(sentence))
 
     def deliver(self, incident: Incident, documents: tuple[Document, ...], *, renewed: bool) -> str:
-        """The page alone: who reads on a phone opens one file. Earlier ones go where words were redacted since."""
+        """The page alone: who reads on a phone opens one file. Earlier ones go where words were redacted since.
+
+        In a channel that many share it goes into the card's thread, or beside the others where the card is gone.
+        """
         if not incident.channel:
             raise Refused(SYSTEM, "upload the report", "the incident has no channel")
         page = next(each for each in documents if each.form == "html")
-        there = files.shared_files(self.gateway, incident.channel)
+        thread = "" if incident.answers.own_channel else _History(self.gateway, incident).card()
+        there = files.shared_files(self.gateway, incident.channel, thread)
         if renewed:
             for old in there:
                 if old.name.startswith(f"{incident.id}-report-") and old.name != page.name:
@@ -125,7 +129,7 @@ class SlackIncidentChannel:
         if found is not None:
             return found.link
         comment = f"Report of {incident.id}, events 1 to {incident.report.covers}. SHA-256 {page.digest}"
-        return files.upload(self.gateway, incident.channel, page.name, page.title, page.content, comment)
+        return files.upload(self.gateway, incident.channel, page.name, page.title, page.content, comment, thread)
 
     def show(
         self, incident: Incident, news: Sequence[Recorded], shown: Mapping[str, str], now: datetime, head: str

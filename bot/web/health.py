@@ -20,10 +20,15 @@ _log = Logger(__name__)
 
 
 class HealthServer:
-    """The pages of one process. `missing` says in sentences what keeps it from working, `metrics` has the numbers."""
+    """The pages of one process. `missing` says in sentences what keeps it from working, `waiting` which part of its
+    work waits while it can do the rest, `metrics` has the numbers.
+    """
 
-    def __init__(self, address: Address, missing: Callable[[], Sequence[str]], metrics: Callable[[], str]) -> None:
-        pages = application(health_routes(missing, metrics))
+    def __init__(
+        self, address: Address, missing: Callable[[], Sequence[str]], metrics: Callable[[], str],
+        waiting: Callable[[], Sequence[str]] = tuple,
+    ) -> None:  # fmt: skip
+        pages = application(health_routes(missing, metrics, waiting))
         self._server = Server(pages, address, threads=THREADS, body_bytes=NOTHING_BYTES)
         self._listens = False
 
@@ -51,13 +56,18 @@ class HealthServer:
             self._server.stop()
 
 
-def health_routes(missing: Callable[[], Sequence[str]], metrics: Callable[[], str]) -> list[Route]:
+def health_routes(
+    missing: Callable[[], Sequence[str]], metrics: Callable[[], str], waiting: Callable[[], Sequence[str]] = tuple
+) -> list[Route]:
     return [
         Route("/healthz", lambda _: Response(200, "ok\n")),
-        Route("/readyz", lambda _: _ready(missing())),
+        Route("/readyz", lambda _: _ready(missing(), waiting())),
         Route("/metrics", lambda _: Response(200, metrics(), PROMETHEUS)),
     ]
 
 
-def _ready(missing: Sequence[str]) -> Response:
-    return Response(503, "\n".join(missing) + "\n") if missing else Response(200, "ready\n")
+def _ready(missing: Sequence[str], waiting: Sequence[str]) -> Response:
+    """What waits is said, and is no reason to send nobody here: declarations must not wait for planned rotations."""
+    if missing:
+        return Response(503, "\n".join([*missing, *waiting]) + "\n")
+    return Response(200, "\n".join(["ready", *waiting]) + "\n")

@@ -45,12 +45,19 @@ class ProcessHealth:
             missing.append("the worker has not come round lately")
         return [*missing, *self.front()]
 
+    def waiting(self) -> list[str]:
+        """What of this process's work waits while the rest goes on: planned rotations, or news of leaks."""
+        return [each.waits for each in (self.worker.beside if self.worker is not None else ()) if each.waits]
+
     def facts(self) -> dict[str, tuple[str, float]]:
         """Gauges at the moment of a scrape; without the database only what this process knows itself."""
         facts: dict[str, tuple[str, float]] = {}
         if self.worker is not None:
             words = "Whether this process's worker comes round and can work"
             facts["bot_worker_alive"] = (words, self._works(self.worker))
+            for each in self.worker.beside:
+                words = f"1 where the worker's look at {each.THREAD} found something that keeps it from its work"
+                facts[f"bot_{each.THREAD}_waits"] = (words, float(bool(each.waits)))
         with suppress(BotError):
             facts |= self._of_the_log()
         return facts

@@ -204,7 +204,7 @@ class IncidentOperations:
     def _destinations(self, incident: Incident) -> tuple[str, ...]:
         """Where a report of this incident is to arrive, as this worker is set up."""
         to = [name for name in self.destinations if name != GITHUB]
-        here = incident.channel and incident.answers.own_channel and not incident.slack_untrusted
+        here = incident.channel and not incident.slack_untrusted
         return tuple(name for name in to if name != SLACK or here)
 
     def deliver(self, job: Job) -> e.ReportDelivered:

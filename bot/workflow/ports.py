@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from bot.errors import OutsideError, Refused
 from bot.incident.commands import RaiseReminder
@@ -75,6 +75,25 @@ class Asks(Protocol):
 
     def unreached(self, incident: Incident, asked: Mapping[str, str]) -> tuple[RaiseReminder, ...]:
         """The reminders that went to nobody, by what the last call gave back: the channel is told of them."""
+        ...
+
+
+class Looks(Protocol):
+    """What runs in a thread of its own beside the worker's loop. `THREAD` is what that is called."""
+
+    THREAD: ClassVar[str]
+
+    @property
+    def waits(self) -> str:
+        """What kept it from its work at its last look, as a sentence; empty if nothing did."""
+        ...
+
+    def start(self, leads: Callable[[], bool]) -> None:
+        """Begins; `leads` says whether this worker is the one whose turn it is."""
+        ...
+
+    def stop(self) -> None:
+        """Ends after what is being done."""
         ...
 
 

@@ -28,7 +28,7 @@ from bot.logs import Logger
 from bot.workflow.alarm import Alarm
 from bot.workflow.card_publisher import CardPublisher
 from bot.workflow.due_rotations import DueRotations
-from bot.workflow.ports import Commands
+from bot.workflow.ports import Commands, Looks
 from bot.workflow.probe_interval import ProbeInterval
 from bot.workflow.runner import Runner
 from bot.workflow.set_aside import SetAside
@@ -71,7 +71,7 @@ class Worker:
     alarm: Alarm | None = None
     informer: Informer | None = None
     probe_interval: ProbeInterval = field(default_factory=ProbeInterval)
-    beside: Sequence[Commands] = ()
+    beside: Sequence[Looks] = ()
     """What else runs with a worker, in threads of its own, such as the look at news of leaks."""
     publish: Callable[[], None] | None = None
     """Says in the log what this worker goes by, where that has changed."""
@@ -104,7 +104,7 @@ class Worker:
         return self._set_aside.untrusting
 
     @property
-    def _parts(self) -> tuple[Commands, ...]:
+    def _parts(self) -> tuple[Commands | Looks, ...]:
         return (*((self.commands,) if self.commands is not None else ()), *self.beside)
 
     @property

@@ -22,6 +22,9 @@ def test_it_says_how_old_each_secret_is_and_two_people_decide_about_it(installat
     before = row(said.document, OPENAI)
     assert (before["age_days"], before["counts_from"], before["state"]) == (0, "version", "later")
     assert said.document["could_not_be_asked"] == []
+    assert before["begun_by_people_because"] == (
+        f"nothing begins by itself: no `when:` in the catalog; bot rotate {OPENAI} -e production"
+    )
 
     signed = installation.bot("standing", "sign", OPENAI, SENDGRID, "--until", SOON, "--overlap", "4h", by="ada")
     assert signed.status == 0, signed.err

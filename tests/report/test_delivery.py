@@ -33,12 +33,13 @@ from bot.report.s3 import ReportBucket
 from bot.rotation import Job
 from bot.secret import Secret
 from bot.slack.gateway import SlackGateway, web_client
-from bot.slack.incident_channel import SlackIncidentChannel
+from bot.slack.incident_channel import CARD_EVENT, SlackIncidentChannel
 from bot.workflow.operations import IncidentOperations
 from bot.workflow.ports import NoBoard
 from tests.support.github import TOKEN, FakeRepository
 from tests.support.incidents import Story, declaration
 from tests.support.reports import closed
+from tests.support.rotations import rotation
 
 SHIPPED = template_folders()
 
@@ -144,6 +145,18 @@ def test_the_page_is_uploaded_into_the_channel_once(slack, incident):
     assert shared(fake, incident) == [PAGE.name]
     (stored,) = [file for file in fake.workspace.files.values() if file.name == PAGE.name]
     assert stored.content == PAGE.content
+
+
+def test_the_page_of_a_planned_run_goes_into_the_thread_of_its_message_once(slack, incident):
+    """In a channel that runs share; where that message is gone, beside the others."""
+    fake, channel = slack
+    run = replace(Story(rotation()).incident, channel=incident.channel)
+    channel.deliver(run, (PAGE, TEXT), renewed=False)
+    card = channel.gateway.post(run.channel, "the run", (), (CARD_EVENT, {"incident": run.id}))
+    links = {channel.deliver(run, (PAGE, TEXT), renewed=False) for _ in range(2)}
+    assert len(links) == 1
+    messages = fake.workspace.channels[run.channel].messages
+    assert [each.get("thread_ts") for each in messages if each.get("files")] == [None, card]
 
 
 def test_after_a_redaction_the_earlier_page_goes(slack, incident):

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+import structlog
 
 from bot.errors import LogUnavailable
 from bot.eventlog import open_event_log
+from bot.eventlog.programme import ProgrammeDamaged
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import proposal_digest
@@ -25,6 +27,7 @@ from bot.policy.looks import Looked
 from bot.programme.commands import ResumeProvider, StopProvider
 from bot.programme.decide import decide
 from bot.response import Declaration, Incidents, SecretChoice
+from bot.response.beside import waiting
 from bot.response.scheduler import Schedule, Scheduler
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
@@ -143,6 +146,29 @@ def test_a_worker_that_dies_before_it_is_recorded_has_begun_nothing_and_the_next
     assert here.runs() == []
     here.worker().round()
     assert here.runs() == [("staging", "open")]
+
+
+def test_what_keeps_it_from_its_look_is_said_once_kept_for_others_and_cleared(here, monkeypatch):
+    """A record that cannot be believed, then a fault that nobody thought of."""
+    scheduler, log = here.scheduler, here.event_log
+    faults = [
+        ProgrammeDamaged("entry 3 is gone"),
+        ProgrammeDamaged("entry 3 is gone"),
+        RuntimeError("may hold anything"),
+    ]
+
+    def fails():
+        raise faults.pop(0)
+
+    with monkeypatch.context() as patched, structlog.testing.capture_logs() as logged:
+        patched.setattr(log.programme, "current", fails)
+        for _ in range(3):
+            scheduler.look(lambda: True)
+    said = [line["error"] for line in logged if line["event"] == "planned rotations wait"]
+    assert said == [str(ProgrammeDamaged("entry 3 is gone")), "planned rotations cannot be looked after (RuntimeError)"]
+    assert list(waiting(log)) == [(scheduler.waits, here.now)]
+    scheduler.look(lambda: True)
+    assert (scheduler.waits, list(waiting(log)), here.runs()) == ("", [], [("staging", "open")])
 
 
 def test_what_an_incident_has_is_left_to_it(here):

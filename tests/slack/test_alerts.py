@@ -375,7 +375,7 @@ def test_the_thread_outlives_what_goes_wrong_says_it_once_and_goes_on(here, monk
             raise LogUnavailable("the database is away") if len(rounds) < 3 else RuntimeError("may hold anything")
         work()
 
-    monkeypatch.setattr("bot.response.alerts.intake.TICK", 0.01)
+    monkeypatch.setattr(type(here.intake), "EVERY", 0.01)
     monkeypatch.setattr(here.intake, "round", fails)
     here.deliver(here.github.find(REPOSITORY, OPENAI))
     with structlog.testing.capture_logs() as logged:
@@ -383,7 +383,7 @@ def test_the_thread_outlives_what_goes_wrong_says_it_once_and_goes_on(here, monk
         until(lambda: here.state.cases)
         here.intake.stop()
     said = [line["error"] for line in logged if line["event"] == "news of leaks waits"]
-    assert said == ["the database is away", "news of leaks cannot be taken (RuntimeError)"]
+    assert said == ["the database is away", "news of leaks cannot be looked after (RuntimeError)"]
 
 
 class Dies(BaseException):

@@ -8,7 +8,7 @@ import pytest
 
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
-from bot.eventlog import open_event_log
+from bot.eventlog import INSTALLATION, Cursor, open_event_log
 from bot.eventlog.programme import ProgrammeDamaged
 from bot.incident.model import Actor
 from bot.people import People, Person
@@ -16,8 +16,10 @@ from bot.phrases.marks import plain
 from bot.policy.age import Age
 from bot.policy.looks import Looked
 from bot.programme.commands import AskWaiver, SignStanding
+from bot.response.beside import SURFACE
+from bot.slack.actions import ButtonValue
 from bot.slack.listeners.home import home_tab
-from bot.slack.listeners.home_rotations import Rotations, consents, rotations_of
+from bot.slack.listeners.home_rotations import Consent, Rotations, consents, given, rotations_of
 from bot.workflow.due_rotations import keep_look
 from tests.policy.test_due import aged, due, entry
 from tests.programme.conftest import AT, RIGHTS, Office
@@ -80,15 +82,24 @@ def test_consents_wait_for_those_who_may_give_them(ctx):
     office.say(AskWaiver("c", "production", AT + 9 * DAY, "the *vendor* moves"), "ben")
     found = list(consents(office.state, BEN, AT))
     command = f"bot standing agree 1 --digest {event.digest}"
-    assert [plain(each) for each in found] == [
-        f"Standing approval 1 of ada, production until 2026-11-28: a and b. {command}"
+    assert [(plain(each.words), each.value) for each in found] == [
+        (
+            f"Standing approval 1 of ada, production until 2026-11-28: a and b. {command}",
+            None,
+        )
     ]
-    assert [plain(each)[:8] for each in consents(office.state, ADA, AT)] == ["Waiver 1"]
+    assert [(plain(each.words)[:8], each.value) for each in consents(office.state, ADA, AT)] == [
+        ("Waiver 1", ButtonValue("waiver", "1"))
+    ]
+    assert [each.value.incident for each in given(office.state, BEN, AT)] == ["standing", "waiver"]
+    assert list(given(office.state, EVE, AT)) == []
     assert list(consents(office.state, EVE, AT)) == []
     assert list(consents(office.state, BEN, AT + 8 * DAY)) == []
     told = words(Rotations(None, consents=tuple(found * 9)))
-    assert told.startswith("Waits for you\n🖐 *Planned rotations*\n• Standing approval 1 of ada")
-    assert "and 4 more" in told
+    assert told.startswith("Waits for you\n🖐 *Planned rotations*\nStanding approval 1 of ada")
+    assert "And 4 more" in told
+    assert "Agree…" in words(Rotations(None, consents=tuple(consents(office.state, ADA, AT))))
+    assert "Withdraw…" in words(Rotations(None, given=tuple(given(office.state, BEN, AT))))
 
 
 def test_a_damaged_record_is_said(ctx, monkeypatch):
@@ -102,9 +113,18 @@ def test_a_damaged_record_is_said(ctx, monkeypatch):
     assert "Not everything could be asked" in told
 
 
+def test_what_keeps_the_worker_from_its_look_is_said(ctx):
+    keep_look(ctx.incidents.event_log, Looked((), AT))
+    ctx.incidents.event_log.cursors.put(Cursor(INSTALLATION, SURFACE, "schedule", 0, "the record is damaged", AT))
+    assert "Waits since" in (told := words(rotations_of(ctx, EVE, AT)))
+    assert "the record is damaged" in told
+    ctx.incidents.event_log.cursors.put(Cursor(INSTALLATION, SURFACE, "schedule", 0, "", AT))
+    assert "Waits since" not in words(rotations_of(ctx, EVE, AT))
+
+
 def test_it_fits_however_much_is_due():
     much = tuple(due(aged(99), long_name(number)) for number in range(300))
-    found = Rotations(Looked(much, AT), much, tuple("x" * 200 for _ in range(50)))
+    found = Rotations(Looked(much, AT), much, (Consent("x" * 200, ButtonValue("waiver", "1")),) * 50)
     assert "and 295 more" in words(found)
 
 

@@ -15,6 +15,7 @@ from bot.response import Asker, Client, InboxHandler, Incidents
 from bot.response.apart import TrustDecisions
 from bot.response.decide import CommandDecider
 from bot.response.hiding import hidden
+from bot.response.programme import ProgrammeDecisions
 from bot.response.proving import Proofs
 from bot.secret import Secret
 
@@ -62,7 +63,7 @@ def inbox_of(incidents: Incidents, people: People, clock, *, word: bool = False,
         incidents.event_log.trust.current,
         partial(hidden, incidents.event_log),
     )
-    handler = InboxHandler(
-        CommandDecider(incidents, proofs, clock, apart=(TrustDecisions(incidents.event_log, proofs),))
-    )
+    programme = ProgrammeDecisions(incidents.event_log, incidents.catalog, proofs.entitled, lambda *_: None)
+    apart = (TrustDecisions(incidents.event_log, proofs), programme)
+    handler = InboxHandler(CommandDecider(incidents, proofs, clock, apart=apart))
     return Inbox(Client(incidents, lambda: INSTALLATION, clock), handler, people)

@@ -11,6 +11,8 @@ import structlog
 from bot.metrics import Metrics
 from bot.settings.values import Address
 from bot.web import HealthServer
+from bot.web.health import health_routes
+from bot.web.routes import Response
 
 SOMEWHERE = Address("127.0.0.1", 0)
 
@@ -38,6 +40,13 @@ def page(health):
     made.start()
     yield made
     made.stop()
+
+
+def test_what_waits_while_the_rest_works_is_said_and_keeps_nobody_away(health):
+    pages = {route.path: route.answer for route in health_routes(health.missing, str, lambda: ["rotations wait"])}
+    assert pages["/readyz"](None) == Response(200, "ready\nrotations wait\n")
+    health.found = ["no database"]
+    assert pages["/readyz"](None) == Response(503, "no database\nrotations wait\n")
 
 
 def get(page, path, method="GET"):

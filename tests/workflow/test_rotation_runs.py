@@ -102,8 +102,11 @@ def _proven(world, state):
 
 
 def _told(world, slack, state):
-    """One message in the shared channel, the card; all else in its thread."""
+    """One message in the shared channel, the card; all else in its thread, the report of the closed run as well."""
     channel = world.environ["BOT_ROTATION_CHANNEL"]
+    world.wait(state.id, lambda now: now.report.decisions and not now.report.deliveries["slack"].owed, 20)
+    [report] = [file["name"] for one in _thread(slack, channel) for file in one.get("files") or ()]
+    assert report.startswith(f"{state.id}-report-")
     world.wait(state.id, lambda _: "proven dead" in str(_thread(slack, channel)), 20)
     [card] = _roots(slack, channel)
     assert state.id in str(card)

@@ -60,6 +60,7 @@ _log = Logger(__name__)
 class _Pause:
     count: int = 0
     until: datetime | None = None
+    why: str = ""
 
 
 @dataclass
@@ -67,6 +68,9 @@ class Intake(Beside):
     """Runs in a thread of its own between `start` and `stop`; of several workers, in the first. `sources` by name."""
 
     THREAD = "alerts"
+    WHAT = "news of leaks"
+    WAITS = "news of leaks waits"
+    EVERY = TICK
     event_log: EventLog
     incidents: Incidents
     sources: Mapping[str, Source]
@@ -74,36 +78,23 @@ class Intake(Beside):
     news: News
     clock: Callable[[], datetime]
     write_back: bool = True
-    trouble: str = ""
-    """Why news cannot be taken right now; empty if it can."""
-    _said: str = ""
     _pauses: dict[str, _Pause] = field(default_factory=dict)
     _no_writing: dict[str, datetime] = field(default_factory=dict)
     _followed: tuple[int, datetime] | None = None
     _tidied_at: datetime | None = None
 
-    # --- the thread -------------------------------------------------------------------------------------------------
+    @property
+    def log(self) -> EventLog:
+        return self.event_log
 
-    def _run(self, leads: Callable[[], bool]) -> None:
-        while not self._stopping.is_set():
-            try:
-                if leads():
-                    self.trouble = ""
-                    self.round()
-            except BotError as error:
-                self._waits(str(error))
-            except Exception as error:  # noqa: BLE001 - a thread's last line: news must not fall silent
-                self._waits(f"news of leaks cannot be taken ({type(error).__name__})")
-            else:
-                self._said = ""
-            self._stopping.wait(TICK)
+    def now(self) -> datetime:
+        return self.clock()
 
-    def _waits(self, why: str) -> None:
-        """Said once, however long it lasts."""
-        self.trouble = why
-        if why != self._said:
-            self._said = why
-            _log.error("news of leaks waits", error=why)
+    def lasting(self) -> str:
+        """A source that could not be asked, and is not asked again yet."""
+        now = self.clock()
+        paused = (pause.why for pause in self._pauses.values() if pause.until is not None and pause.until > now)
+        return next(paused, "")
 
     # --- a round ----------------------------------------------------------------------------------------------------
 
@@ -255,7 +246,7 @@ class Intake(Beside):
         pause = self._pauses.setdefault(name, _Pause())
         pause.until = now + min(AGAIN * 2 ** min(pause.count, 8), AT_LATEST)
         pause.count += 1
-        self.trouble = str(error)
+        self.trouble = pause.why = str(error)
         _log.warning("a source of news cannot be asked", source=name, error=str(error))
 
     # --- what follows -----------------------------------------------------------------------------------------------

@@ -15,12 +15,15 @@ from bot.slack.listeners import (
     looks,
     messages,
     notices,
+    programme,
     readers,
+    rotate,
 )
 from bot.slack.listeners.app_context import AppContext
 
 MODULES = (
-    alerts, buttons, checks, commands, copies, declare, departure, forms, home, looks, messages, notices, readers
+    alerts, buttons, checks, commands, copies, declare, departure, forms, home,
+    looks, messages, notices, programme, readers, rotate,
 )  # fmt: skip
 
 

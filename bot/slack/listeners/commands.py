@@ -27,6 +27,7 @@ from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.declare import open_declaration
 from bot.slack.listeners.departure import open_departure
 from bot.slack.listeners.request import SlackRequest
+from bot.slack.listeners.rotate import open_rotation
 
 COMMAND = "/compromise"
 NEWEST = 25
@@ -278,6 +279,11 @@ WORDS: Mapping[str, Word] = {
         "INCIDENT EVENT,EVENT REASON",
     ),
     "departure": Word(open_departure, "somebody leaves: rights void at once, what they knew rotated", "@NAME"),
+    "rotate": Word(
+        open_rotation,
+        "replace secrets as planned, nothing leaked: the plan is shown first",
+        "NAME… [ENVIRONMENT] [--due|--owner NAME] [--overlap 24h]",
+    ),
     "identify": Word(_say(SUBMIT.replace("submit", "identify")), "which secret a value is: at a terminal"),
     "submit": Word(_say(SUBMIT), "bring a new value: at a terminal"),
     "drill": Word(_say(DRILL), "how to practise"),

@@ -16,8 +16,11 @@ from bot.policy.due import SOON, DueRotation, DueState
 from bot.policy.looks import Looked
 from bot.policy.words import line
 from bot.programme.state import Programme, Standing, Waiver
-from bot.slack.blocks import header, section
+from bot.response.beside import waiting
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import button, header, row, section
 from bot.slack.listeners.app_context import AppContext
+from bot.slack.modals.programme import value_of
 from bot.workflow.due_rotations import kept_look, owner_of
 
 MOST = 5
@@ -27,15 +30,28 @@ OLD = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
+class Consent:
+    """A standing approval or a waiver: `words` is a phrase, `value` what its button carries; None where it has none,
+    since what kills rest on for weeks is not signed in Slack.
+    """
+
+    words: str
+    value: ButtonValue | None
+
+
+@dataclass(frozen=True)
 class Rotations:
     """What one person sees. `looked` is None before any worker has looked; `mine` are theirs that are due or overdue,
-    `consents` phrases of what waits for their agreement, `damage` what is wrong with the record of such.
+    `consents` what waits for their agreement, `given` what they can withdraw, `damage` what is wrong with the record
+    of such, and `waits` what keeps a worker from its look at schedule and news, each with since when.
     """
 
     looked: Looked | None
     mine: tuple[DueRotation, ...] = ()
-    consents: tuple[str, ...] = ()
+    consents: tuple[Consent, ...] = ()
     damage: str = ""
+    given: tuple[Consent, ...] = ()
+    waits: tuple[tuple[str, datetime], ...] = ()
 
 
 def rotations_of(ctx: AppContext, actor: Actor, now: datetime) -> Rotations:
@@ -48,24 +64,48 @@ def rotations_of(ctx: AppContext, actor: Actor, now: datetime) -> Rotations:
     due = [each for each in looked.rotations if each.state in {DueState.OVERDUE, DueState.SOON}] if looked else []
     owners = {owner: owner_of(ctx.people, owner) for owner in {each.owner for each in due}}
     mine = tuple(each for each in due if (person := owners[each.owner]) is not None and person.name == actor.name)
-    return Rotations(looked, mine, tuple(consents(programme, actor, now)), damage)
+    return Rotations(
+        looked,
+        mine,
+        tuple(consents(programme, actor, now)),
+        damage,
+        tuple(given(programme, actor, now)),
+        tuple(waiting(ctx.incidents.event_log)),
+    )
 
 
-def consents(programme: Programme, actor: Actor, now: datetime) -> Iterator[str]:
-    """What waits for a second person and this one can agree to: at a terminal, since it lasts for weeks."""
+def given(programme: Programme, actor: Actor, now: datetime) -> Iterator[Consent]:
+    """What holds or waits for a second person, and this one can withdraw."""
+    oversees = actor.may(Right.APPROVE) or actor.may(Right.COMMAND)
+    for signed in programme.standing.values():
+        open_ = signed.withdrawn is None and now < signed.until and (signed.agreed is not None or signed.waits(now))
+        if open_ and (oversees or actor.name in signed.givers):
+            names = literal(few(signed.secrets, 3))
+            what = f"Standing approval {signed.number}, {literal(signed.environment)} until {signed.until:%Y-%m-%d}"
+            yield Consent(f"{what}: {names}, by {literal(' and '.join(signed.givers))}", value_of(signed))
+    for asked in programme.waivers.values():
+        mine = actor.name in {asked.asked.name, asked.agreed.name if asked.agreed is not None else ""}
+        if (asked.in_force(now) or asked.waits(now)) and (oversees or mine):
+            what = f"{asked.environment} {asked.secret} until {asked.until:%Y-%m-%d}"
+            yield Consent(f"Waiver {asked.number}: {literal(what)}", value_of(asked))
+
+
+def consents(programme: Programme, actor: Actor, now: datetime) -> Iterator[Consent]:
+    """What waits for a second person and this one can agree to."""
     if not actor.may(Right.APPROVE):
         return
     for each in programme.waiting(now):
         match each:
             case Standing() if each.signed.name != actor.name:
                 names = literal(few(each.secrets, 3))
-                command = code(f"bot standing agree {each.number} --digest {each.digest}")
                 until = f"{literal(each.environment)} until {each.until:%Y-%m-%d}"
-                yield f"Standing approval {each.number} of {literal(each.signed.name)}, {until}: {names}. {command}"
+                command = code(f"bot standing agree {each.number} --digest {each.digest}")
+                what = f"Standing approval {each.number} of {literal(each.signed.name)}, {until}: {names}."
+                yield Consent(f"{what} {command}", None)
             case Waiver() if each.asked.name != actor.name:
-                command = code(f"bot waive agree {each.number}")
                 what = f"{each.environment} {each.secret} until {each.until:%Y-%m-%d}: {each.reason}"
-                yield f"Waiver {each.number} of {literal(each.asked.name)}: {literal(what)}. {command}"
+                words = f"Waiver {each.number} of {literal(each.asked.name)}: {literal(what)}."
+                yield Consent(words, value_of(each))
             case _:
                 pass
 
@@ -74,15 +114,41 @@ def waiting_blocks(found: Rotations) -> list[Block]:
     """What waits for this person; nothing if nothing does."""
     if not found.consents:
         return []
-    more = [f"• and {len(found.consents) - MOST} more"] if len(found.consents) > MOST else []
-    return [section("🖐 *Planned rotations*", *(f"• {each}" for each in found.consents[:MOST]), *more)]
+    more = len(found.consents) - MOST
+    blocks: list[Block] = [section("🖐 *Planned rotations*")]
+    for each in found.consents[:MOST]:
+        blocks += _with_button(each, "Agree…", ActionId.PROGRAMME_AGREE)
+    return (
+        [*blocks, section(f"And {more} more: {code('bot standing list')}, {code('bot waive list')}.")]
+        if (more > 0)
+        else blocks
+    )
+
+
+def given_blocks(found: Rotations) -> list[Block]:
+    """What this person can withdraw."""
+    blocks: list[Block] = []
+    for each in found.given[:MOST]:
+        blocks += _with_button(each, "Withdraw…", ActionId.PROGRAMME_WITHDRAW)
+    more = len(found.given) - MOST
+    if more > 0:
+        blocks.append(section(f"And {more} more: {code('bot standing list')}, {code('bot waive list')}."))
+    return blocks
+
+
+def _with_button(each: Consent, label: str, act: ActionId) -> list[Block]:
+    press = button(label, act, each.value) if each.value is not None else None
+    return [section(each.words), *row(press)]
 
 
 def due_blocks(found: Rotations, now: datetime) -> list[Block]:
     """How many are due, and which of them are this person's."""
     looked = found.looked
     if looked is None:
-        return [header("Planned rotations"), section("Not known yet: no worker has looked.")]
+        return [
+            header("Planned rotations"), section("Not known yet: no worker has looked.", *_waits(found)),
+            *given_blocks(found)
+        ]  # fmt: skip
     count = {state: sum(each.state is state for each in looked.rotations) for state in DueState}
     late, of_all = count[DueState.OVERDUE], counted(len(looked.rotations), "secret")
     soon = f"{count[DueState.SOON]} due within {SOON.days} days, {count[DueState.WAIVED]} waived"
@@ -96,4 +162,9 @@ def due_blocks(found: Rotations, now: datetime) -> list[Block]:
         lines.append(f"⚠ Not everything could be asked: {code('bot policy')} says what.")
     if found.damage:
         lines.append(f"🛑 {literal(found.damage)}")
-    return [header("Planned rotations"), section(*lines)]
+    lines += _waits(found)
+    return [header("Planned rotations"), section(*lines), *given_blocks(found)]
+
+
+def _waits(found: Rotations) -> list[str]:
+    return [f"🛑 Waits since {day_and_time(since)}: {literal(words)}" for words, since in found.waits]

@@ -1,0 +1,67 @@
+"""What people name when they ask for planned rotations: the same at a terminal and in Slack."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.errors import Misuse
+from bot.playbook.catalog import Catalog
+from bot.policy.due import DueState
+from bot.policy.looks import Looked
+from bot.response.declaration import Declaration
+from bot.response.incidents import Incidents
+
+_UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def place(catalog: Catalog, environment: str) -> str:
+    """The environment named, or the only one there is. Misuse where it has to be said."""
+    known = catalog.environments
+    if not environment and len(known) > 1:
+        raise Misuse(f"Say where: --environment {'|'.join(known)}.")
+    return environment or known[0]
+
+
+def owned(catalog: Catalog, environment: str, owner: str) -> list[str]:
+    """The names of all that this team or person owns. Misuse for nothing."""
+    found = [entry.name for entry in catalog.all(environment) if entry.owner == owner]
+    if not found:
+        raise Misuse(f"{owner} owns no secret of {environment}; `bot catalog check` lists the owners.")
+    return found
+
+
+def due(looked: Looked, environment: str, owner: str = "") -> list[str]:
+    """The names of all that is due within two weeks, or overdue, of one owner where that is said. Misuse if none is."""
+    found = [
+        each.secret
+        for each in looked.rotations
+        if each.environment == environment
+        and each.state in {DueState.OVERDUE, DueState.SOON}
+        and (not owner or each.owner == owner)
+    ]
+    if not found:
+        whose = f" of {owner}" if owner else ""
+        raise Misuse(f"No rotation{whose} is due in {environment}: `bot policy` says when each is.")
+    return found
+
+
+def overlap_seconds(text: str) -> float | None:
+    """``24h`` in seconds; None for nothing. Misuse for anything else."""
+    if not text:
+        return None
+    match = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", text)
+    if match is None:
+        raise Misuse(f"{text!r} is no length of an overlap; expected one like 90m, 24h or 3d.")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def runs_of(
+    incidents: Incidents, names: Sequence[str], environment: str, overlap: float | None, because: str
+) -> list[Declaration]:
+    """A run for each secret; those that die together share one. Misuse for an unknown name or environment."""
+    runs: list[Declaration] = []
+    for name in names:
+        if not any(name == choice.name for run in runs for choice in run.secrets):
+            runs.append(incidents.rotation(name, environment, overlap=overlap, because=because))
+    return runs

@@ -1,0 +1,147 @@
+"""`/compromise rotate NAME…`: the plan first, and what its submission begins."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.errors import Misuse
+from bot.incident.model import Right
+from bot.incident.overlap.strategy import incident_id
+from bot.incident.refusals import demand
+from bot.phrases.marks import authored, code, literal
+from bot.phrases.times import few
+from bot.response import Declaration
+from bot.response.proving import NOT_FROM_SLACK
+from bot.response.rotations import due, overlap_seconds, owned, place, runs_of
+from bot.slack.actions import ActionId
+from bot.slack.blocks import form, section
+from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.request import SlackRequest
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.form import text_mistakes
+from bot.slack.modals.rotate import MOST, TITLE, RotationAsked, rotation_form
+from bot.workflow.due_rotations import kept_look
+
+OPTIONS = ("--environment", "--due", "--owner", "--overlap", "--dry-run")
+SHORT = {"-e": "--environment"}
+_TYPED = str.maketrans({"\u2014": "--", "\u2013": "--", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'"})
+"""What phones and desktops make of hyphens and quotation marks while somebody types."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stood behind the word. `names` are secrets' names."""
+
+    names: tuple[str, ...] = ()
+    environment: str = ""
+    due: bool = False
+    owner: str = ""
+    overlap: str = ""
+
+
+def register(app: App, ctx: AppContext) -> None:
+    @app.view(ActionId.ROTATE)
+    def submitted(ack: Ack, body: dict[str, Any]) -> None:
+        request = SlackRequest.interaction(body)
+        if mistakes := text_mistakes(Entered(request.values, ctx.people), ("because",)):
+            ack(response_action="errors", errors=mistakes)
+            return
+        said = section("Recorded. The bot sends you a message.")
+        ack(response_action="update", view=form(ActionId.ROTATE, TITLE, [said], close="Close", last=True))
+        begin(ctx, request)
+
+
+def typed(rest: Sequence[str], environments: Sequence[str]) -> Typed:
+    """``openai-api-key staging``, ``--due -e production``, as at a terminal. Misuse for what is none of it."""
+    try:
+        left = shlex.split(" ".join(rest).translate(_TYPED))
+    except ValueError:
+        raise Misuse("A quotation mark is not closed.") from None
+    names, said = list[str](), dict[str, str]()
+    while left:
+        word = left.pop(0)
+        option, equals, value = word.partition("=")
+        option = SHORT.get(option, option)
+        if not word.startswith("-"):
+            names += [word] if word not in environments else []
+            said |= {"--environment": word} if word in environments else {}
+        elif option not in OPTIONS:
+            near = get_close_matches(option, OPTIONS, 1)
+            raise Misuse(f"Unknown option {word}.{f' Did you mean {near[0]}?' if near else ''}")
+        elif option in {"--due", "--dry-run"}:
+            said[option] = "yes"
+        elif not equals and not left:
+            raise Misuse(f"{option} needs a word after it.")
+        else:
+            said[option] = value if equals else left.pop(0)
+    return Typed(
+        tuple(dict.fromkeys(names)), said.get("--environment", ""), "--due" in said, said.get("--owner", ""),
+        said.get("--overlap", ""),
+    )  # fmt: skip
+
+
+def open_rotation(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
+    """Shows what would happen; nothing begins before that was sent."""
+    if not ctx.trusted:
+        raise Misuse(NOT_FROM_SLACK)
+    demand(ctx.people.by_slack(request.user).actor, Right.RESPOND)
+    said = typed(rest, ctx.incidents.catalog.environments)
+    environment = place(ctx.incidents.catalog, said.environment)
+    names = _names(ctx, said, environment)
+    if len(names) > MOST:
+        raise Misuse(
+            f"{len(names)} secrets are more than a form holds ({MOST}): at a terminal, `bot rotate` takes all."
+        )
+    asked = RotationAsked(names, environment, overlap_seconds(said.overlap))
+    plans = ctx.incidents.foresee_rotations(_runs(ctx, asked), ctx.people.by_slack(request.user).actor)
+    view = rotation_form(asked, [one for each in plans for one in each])
+    ctx.gateway.open_view(request.trigger, view)
+
+
+def _names(ctx: AppContext, said: Typed, environment: str) -> tuple[str, ...]:
+    """Those named; all that is due as a worker last saw it, or all of one owner."""
+    found: list[str] = []
+    if said.due:
+        looked = kept_look(ctx.incidents.event_log)
+        if looked is None:
+            raise Misuse("No worker has looked yet what is due: name the secrets.")
+        found = due(looked, environment, said.owner)
+    elif said.owner:
+        found = owned(ctx.incidents.catalog, environment, said.owner)
+    names = tuple(dict.fromkeys([*said.names, *found]))
+    if not names:
+        raise Misuse("Name the secrets to rotate, or say --due or --owner NAME.")
+    return names
+
+
+def _runs(ctx: AppContext, asked: RotationAsked, because: str = "") -> list[Declaration]:
+    return runs_of(ctx.incidents, asked.names, asked.environment, asked.overlap, because)
+
+
+def begin(ctx: AppContext, request: SlackRequest) -> None:
+    """A run for each secret; what cannot begin does not keep the others from it."""
+    with ctx.explaining(request, "bot rotate"):
+        asked = RotationAsked.decode(request.view_note)
+        runs = _runs(ctx, asked, Entered(request.values, ctx.people).text("because"))
+        ctx.tell(request, "\n".join(_begun(ctx, request, runs)))
+
+
+def _begun(ctx: AppContext, request: SlackRequest, runs: Sequence[Declaration]) -> Iterator[str]:
+    for number, run in enumerate(runs):
+        command_id = f"{request.command_id}-{number}"
+        names = few([choice.name for choice in run.secrets], 3)
+        answer = ctx.client.ask(incident_id(command_id), run, ctx.asker(request), command_id)
+        if answer is None:
+            yield f"{literal(names)}: recorded, but no worker has taken it yet. It is decided as soon as one runs."
+        elif answer.reason:
+            yield f"Not begun: {authored(answer.reason)}"
+        elif not answer.last:
+            yield f"Nothing new was begun: {literal(names)} is in {code(answer.incident)}."
+        else:
+            yield f"🔄 {code(answer.incident)} rotates {literal(names)}."
