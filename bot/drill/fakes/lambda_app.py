@@ -20,6 +20,7 @@ from bot.drill.fakes.aws_world import ROLE, AwsWorld
 from bot.drill.fakes.control import control
 from bot.drill.fakes.faults import Faults, FaultyApplication
 from bot.drill.providers.stripe.webhooks import believes
+from bot.errors import Unauthorized
 from bot.secret import Secret
 
 if TYPE_CHECKING:
@@ -96,7 +97,11 @@ class LambdaApps:
             return held
         configuration = self._configuration(reader)
         if held is None or held.configuration != configuration:
-            held = self._start(reader, configuration)
+            try:
+                held = self._start(reader, configuration)
+            except Unauthorized:  # a role's session ends after an hour; at Lambda it is renewed unasked
+                del self._sessions[reader.function]
+                held = self._start(reader, configuration)
             self._containers[reader.function] = held
         return held
 

@@ -103,3 +103,12 @@ def test_cold_starts_stand_in_the_trail(world, url, front):
 
 def test_an_unknown_function(url):
     assert requests.get(f"{url}/health/none", timeout=5).status_code == 404
+
+
+def test_a_function_reads_on_after_its_role_s_session_has_ended(front, world, apps, url):
+    assert requests.get(f"{url}/health/api", timeout=5).status_code == 200
+    front.identities.expire(apps._sessions["api"].access_key_id())
+    world.store(KEY, "sk-one-again")
+    LambdaConsumers(world.aws).refresh("api", None, {KEY: 2})
+    answer = requests.get(f"{url}/health/api", timeout=5)
+    assert answer.json()["versions"][KEY] > 1
