@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.app import Application
 from bot.incident import commands as c
+from bot.incident.access.readers import not_looked_up
 from bot.incident.approval.plan import request_digest
 from bot.incident.closing.open_items import acceptable
 from bot.incident.model import CheckOutcome, StepState
@@ -68,7 +69,8 @@ class People:
             if self.kills and secret.old.baseline_at and self._once(f"kill {secret.name}"):
                 self._do(incident, c.KillNow(secret.name))
             self._settle(incident, secret)
-        if not incident.unfinished and all(seen.after_containment for seen in incident.usage.values()):
+        looked_up = not any(not_looked_up(incident, secret) for secret in incident.secrets.values())
+        if not incident.unfinished and looked_up:
             self._close(incident)
 
     def _returned(self, incident: Incident, secret: SecretState) -> bool:
