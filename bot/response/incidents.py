@@ -6,7 +6,7 @@ terminal without the worker's work read here, and rehearse what a worker will de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -15,42 +15,34 @@ from sqlalchemy import Connection
 from bot.alerts import CallHarmless, EndTriage
 from bot.errors import Misuse
 from bot.eventlog import Decision, Looked, RunChanged, SecretTaken, Summary
-from bot.eventlog.chain import StoredEvent
 from bot.eventlog.sql import EventLog
 from bot.incident import commands as c
-from bot.incident.codec import encode
 from bot.incident.decide import decide
 from bot.incident.declaration.consequences import Foreseen
-from bot.incident.events import CommandProven, CommandRefused, Event, Recorded, kind_of
-from bot.incident.model import BOT, Actor, Cut, LeftAlone, Right, Strategy, Target, TargetKind
-from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed, incident_id, propose
-from bot.incident.record.redaction import without_texts
-from bot.incident.refusals import Declined, clean, demand
+from bot.incident.events import CommandRefused, Event, Recorded
+from bot.incident.model import BOT, Actor, Right
+from bot.incident.overlap.strategy import incident_id
+from bot.incident.refusals import demand
 from bot.incident.rehearsal import foresee, rehearsed
 from bot.incident.routine.foreseen import Rotating, foreseen
 from bot.incident.state import Incident
-from bot.model.departures import Leaver
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook, RunKind
 from bot.model.secrets import SecretEntry
 from bot.model.standing import StandingApproval
 from bot.model.timings import Timings
 from bot.playbook.catalog import Catalog, CatalogEntry
-from bot.playbook.departures import for_leaver
 from bot.programme.commands import ProgrammeFromPeople
 from bot.programme.rotatable import blocking
+from bot.response.cuts import redaction
 from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
 from bot.response.messages import AddMessage, ReportMessage
+from bot.response.resolve import DAY, Resolver
 from bot.response.rotating import at_work, demand_free, having, not_now
 from bot.response.takeover import holders, with_known
 from bot.response.wire import PersonCommand
 from bot.trust import Depart, Distrust, Trust
 
-ROTATION = "rotation"
-"""The id of the shipped playbook for planned rotations."""
-DAY = 24 * 3600.0
-FEW = 3
-"""Up to so many secrets, an incident is called by their names."""
 ID_ATTEMPTS = 8
 """Six base32 characters make a collision of two declarations unlikely, not impossible."""
 
@@ -71,22 +63,12 @@ type Settle = Callable[[Connection, CommandReply], None]
 """Called with the answer inside the transaction that appends what follows from a request."""
 
 
-def rotated(entry: SecretEntry, choice: SecretChoice) -> c.Wanted:
-    """How a secret is replaced as planned: with an overlap wherever its provider can hold both values."""
-    strategy = Strategy.KILL_FIRST if entry.capabilities.swaps else Strategy.OVERLAP
-    reason = choice.reason.rstrip(".") or "It is rotated as planned"
-    reason += f"; {ONE_AT_A_TIME}." if entry.capabilities.swaps else ": the new value serves before the old one ends."
-    return c.Wanted(entry, choice.target or Target(TargetKind.ASSUMED), strategy, reason)
-
-
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
 class Incidents:
-    """`freeze` turns a catalog entry into what an incident carries, with the provider's capabilities. `overlap` is that
-    of planned rotations, in seconds; `standing` the approval in force for an environment's secret at a time.
-    """
+    """What it takes beside the log and a clock is as in `Resolver`."""
 
     def __init__(
         self,
@@ -102,14 +84,18 @@ class Incidents:
         standing: Callable[[str, str, datetime], StandingApproval | None] = lambda *_: None,
     ) -> None:
         self.event_log = event_log
-        self.catalog = catalog
-        self.playbooks = playbooks
-        self.timings = timings
-        self.freeze = freeze
         self.clock = clock
-        self.obligations = obligations
-        self.overlap = overlap
-        self.standing = standing
+        self.resolver = Resolver(
+            event_log, catalog, playbooks, timings, freeze, obligations, overlap=overlap, standing=standing
+        )
+
+    @property
+    def catalog(self) -> Catalog:
+        return self.resolver.catalog
+
+    @property
+    def timings(self) -> Timings:
+        return self.resolver.timings
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
@@ -129,10 +115,6 @@ class Incidents:
         """The whole timeline. Misuse if there is no such incident."""
         self.event_log.load(incident)
         return self.event_log.events(incident)
-
-    def proposal(self, name: str, environment: str, *, public: bool) -> Proposed:
-        """The strategy to propose for a catalogued secret, with its reason."""
-        return propose(self.freeze(self.catalog.entry(name, environment)), public=public)
 
     def foresee(self, declaration: Declaration, actor: Actor) -> Foreseen:
         """What this declaration would bring about if `actor` made it now. Writes nothing. Misuse as for `declare`, but
@@ -161,37 +143,13 @@ class Incidents:
     def _rehearsal(self, declaration: Declaration, actor: Actor) -> tuple[c.Envelope, int, dict[str, str]]:
         """The command that it would lead to, the kills by one responder that are left, and what open incidents have."""
         at, where = self.clock(), declaration.environment
-        wanted = tuple(self._wanted(one, declaration) for one in declaration.secrets)
-        found = holders(self.event_log, wanted, where, "rehearsal", self._playbook(declaration.playbook).kind)
+        wanted = tuple(self.resolver.wanted(one, declaration) for one in declaration.secrets)
+        found = holders(self.event_log, wanted, where, "rehearsal", self.resolver.playbook(declaration.playbook).kind)
         told = replace(declaration, notice="rehearsal", title="")
-        body = self._body("rehearsal", told, found.free, at)
+        body = self.resolver.declared("rehearsal", told, found.free, at)
         body = with_known(body, found.runs, {run: self.event_log.load(run) for run in found.runs})
         envelope = c.Envelope("rehearsal", at, actor, body)
         return envelope, self.event_log.free_kills(where, at), dict(found.joined)
-
-    def rotation_playbook(self) -> str:
-        """The id of the playbook for planned rotations: the only one of its kind, or the shipped one of several. Misuse
-        where there is none, or none can be told.
-        """
-        found = [name for name, playbook in self.playbooks.items() if playbook.kind is RunKind.ROTATION]
-        if len(found) == 1 or ROTATION in found:
-            return ROTATION if ROTATION in found else found[0]
-        if not found:
-            raise Misuse("There is no playbook of the kind rotation: BOT_PLAYBOOKS has to hold one.")
-        raise Misuse(f"Several playbooks are of the kind rotation: {', '.join(found)}. Call the one to use {ROTATION}.")
-
-    def rotation(self, name: str, environment: str, *, overlap: float | None = None, because: str = "") -> Declaration:
-        """The declaration of a planned rotation of one secret, and of those that its end takes along. Misuse for an
-        unknown name or environment.
-        """
-        tied = self.catalog.tied(self.catalog.entry(name, environment))
-        return Declaration(
-            environment,
-            tuple(SecretChoice(entry.name) for entry in tied),
-            because or "It is rotated as planned.",
-            playbook=self.rotation_playbook(),
-            overlap=overlap,
-        )
 
     # --- doing ------------------------------------------------------------------------------------------------------
 
@@ -211,7 +169,7 @@ class Incidents:
             case AddChoice():
                 return self.add_secret(incident, command.choice, actor, command_id, also=also, settle=settle)
             case RedactChoice():
-                body = self._redaction(incident, command)
+                body = redaction(self.event_log, incident, command)
                 return self.do(incident, body, actor, command_id, also=also, settle=settle)
             case c.SealLog():
                 envelope = c.Envelope(command_id, self.clock(), actor, command)
@@ -237,17 +195,17 @@ class Incidents:
         at = self.clock()
         if not declaration.secrets:
             raise Misuse("A declaration names at least one secret.")
-        kind = self._playbook(declaration.playbook).kind
+        kind = self.resolver.playbook(declaration.playbook).kind
         if kind.planned and actor != BOT:
             demand(actor, Right.COMMAND if kind is RunKind.DEPARTURE else Right.RESPOND)
-        wanted = tuple(self._wanted(choice, declaration) for choice in declaration.secrets)
+        wanted = tuple(self.resolver.wanted(choice, declaration) for choice in declaration.secrets)
         for attempt in range(ID_ATTEMPTS):
             incident = incident_id(command_id, attempt)
             found = holders(self.event_log, wanted, declaration.environment, incident, kind)
             joined = tuple(found.joined)
             if not found.free:
                 return CommandReply(self.event_log.load(next(iter(found.joined.values()))), (), joined=joined)
-            body = self._body(incident, declaration, found.free, at)
+            body = self.resolver.declared(incident, declaration, found.free, at)
             given = self._given(incident, kind, body)
             envelope = c.Envelope(command_id, at, actor, body)
             settling = self._settling(settle, joined, declares=True)
@@ -279,7 +237,9 @@ class Incidents:
         """Begins a planned rotation: the same command id, the same run. `joined` of the reply names what an open
         incident or another run has. Misuse as for `declare`, NotNow while something else is at work there.
         """
-        return self.declare(self.rotation(name, environment, overlap=overlap, because=because), actor, command_id)
+        return self.declare(
+            self.resolver.rotation(name, environment, overlap=overlap, because=because), actor, command_id
+        )
 
     def _settling(
         self, settle: Settle | None, joined: tuple[str, ...] = (), *, declares: bool = False
@@ -291,96 +251,6 @@ class Incidents:
             settle(connection, self._reply(decision, joined)) if decision.events or not declares else None
         )
 
-    def _wanted(self, choice: SecretChoice, declaration: Declaration) -> c.Wanted:
-        entry = self.freeze(self.catalog.entry(choice.name, declaration.environment))
-        if self._playbook(declaration.playbook).kind.planned:
-            return rotated(entry, choice)
-        proposed = propose(entry, public=declaration.public)
-        strategy = choice.strategy or proposed.strategy
-        if strategy is Strategy.OVERLAP and entry.capabilities.swaps:
-            raise Misuse(f"{choice.name} cannot overlap: {ONE_AT_A_TIME}. Declare it as {Strategy.KILL_FIRST}.")
-        reason = choice.reason or (proposed.reason if strategy is proposed.strategy else "Chosen by the responder.")
-        target = choice.target or Target(TargetKind.ASSUMED)
-        return c.Wanted(entry, target, strategy, reason, choice.replace)
-
-    def _body(self, incident: str, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime) -> c.Declare:
-        playbook = self._playbook(declaration.playbook)
-        routine, leaver = playbook.kind.planned, self._leaver(declaration, playbook)
-        if leaver is not None:
-            playbook = for_leaver(playbook, leaver, [one.secret for one in wanted])
-        few = ", ".join(one.secret.name for one in wanted)
-        names = few if len(wanted) <= FEW else f"{len(wanted)} {declaration.environment} secrets"
-        try:
-            notice = clean(declaration.notice, "notice")
-            became = "rotated" if routine else "compromised"
-            names, became = (leaver.name, "leaves") if leaver is not None else (names, became)
-            title = clean(declaration.title, "title") if declaration.title else f"{names} {became}"
-        except Declined as declined:
-            raise Misuse(str(declined)) from None
-        return c.Declare(
-            incident=incident,
-            environment=declaration.environment,
-            title=title,
-            notice=notice,
-            public=declaration.public and not routine,
-            playbook=playbook,
-            timings=self._timings(declaration, wanted, at) if routine else self.timings,
-            secrets=wanted,
-            detected_at=declaration.detected_at or at,
-            exposed_at=declaration.exposed_at,
-            slack_untrusted=declaration.slack_untrusted,
-            obligations=() if routine else self.obligations,
-            standing=self._standing(declaration, wanted, at) if playbook.kind is RunKind.ROTATION else None,
-            leaver=leaver,
-            left_alone=self._left_alone(declaration),
-        )
-
-    def _leaver(self, declaration: Declaration, playbook: Playbook) -> Leaver | None:
-        """Whose departure it is, with the accounts that they had when it was said that they leave. Misuse where nobody
-        has said so: then their rights and consents still count.
-        """
-        if playbook.kind is not RunKind.DEPARTURE:
-            return None
-        name = declaration.leaver
-        lost = self.event_log.trust.current().lost.get(name)
-        if lost is None or not lost.left:
-            raise Misuse(
-                f"Nobody has said that {name or 'anybody'} leaves: `bot departure NAME` does, and begins this."
-            )
-        return Leaver(name, next((account for account in lost.accounts if account.startswith("arn:")), ""))
-
-    def _playbook(self, name: str) -> Playbook:
-        playbook = self.playbooks.get(name)
-        if playbook is None:
-            raise Misuse(f"There is no playbook {name!r}; known: {', '.join(self.playbooks)}.")
-        return playbook
-
-    def _standing(
-        self, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime
-    ) -> StandingApproval | None:
-        """Of several that cover secrets of one run, the first."""
-        found = (self.standing(declaration.environment, one.secret.name, at) for one in wanted)
-        return next(filter(None, found), None)
-
-    def _timings(self, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime) -> Timings:
-        """Those of a planned rotation: the longest overlap that catalog, settings or standing approval ask for, unless
-        somebody names one. Who is asked has a day to answer, or the overlap where that is longer.
-        """
-        overlap = declaration.overlap
-        if overlap is None:
-            where, standing = declaration.environment, self._standing(declaration, wanted, at)
-            asked = [self.catalog.entry(one.secret.name, where).policy.overlap or self.overlap for one in wanted]
-            overlap = max([*asked, standing.overlap if standing is not None else 0.0])
-        return replace(self.timings, overlap=overlap, approval_expires=max(overlap, DAY))
-
-    def _left_alone(self, declaration: Declaration) -> tuple[LeftAlone, ...]:
-        """Each once, and none that is declared all the same. Misuse for a name that is not in the catalog."""
-        declared = {choice.name for choice in declaration.secrets}
-        left = {one.name: one for one in declaration.left_alone if one.name not in declared}
-        for name in left:
-            self.catalog.entry(name, declaration.environment)
-        return tuple(left.values())
-
     def add_secret(
         self, incident: str, choice: SecretChoice, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
         settle: Settle | None = None,
@@ -388,7 +258,8 @@ class Incidents:
         """Adds a catalogued secret to an open incident; a planned rotation that has it hands it over. SecretTaken if
         another incident has it.
         """
-        body, state = self._added(incident, choice), self.event_log.load(incident)
+        state = self.event_log.load(incident)
+        body = self.resolver.added(state, choice)
         envelope = c.Envelope(command_id, self.clock(), actor, body)
         declined = any(isinstance(event, CommandRefused) for event in decide(state, envelope))
         found = holders(self.event_log, (body.wanted,), state.environment, incident, state.kind)
@@ -398,32 +269,6 @@ class Incidents:
         except RunChanged:
             return self.add_secret(incident, choice, actor, command_id, also=also, settle=settle)
         return self._reply(decision)
-
-    def _added(self, incident: str, choice: SecretChoice) -> c.AddSecret:
-        state = self.event_log.load(incident)
-        if state.routine:
-            return c.AddSecret(rotated(self.freeze(self.catalog.entry(choice.name, state.environment)), choice))
-        declaration = Declaration(state.environment, (choice,), state.notice, public=state.public)
-        return c.AddSecret(self._wanted(choice, declaration))
-
-    def _redaction(self, incident: str, choice: RedactChoice) -> c.Redact:
-        """What would be left of the events, and of the proofs that came with their commands and repeat their words.
-        Misuse for one that is not there, or holds nobody's words.
-        """
-        rows = {row.seq: row for row in self.event_log.rows(incident)}
-        cuts: dict[int, Cut] = {}
-        for number in choice.events:
-            row = rows.get(number)
-            if row is None:
-                raise Misuse(f"{incident} has no event {number}: `bot timeline {incident} --all` has their numbers.")
-            cut = _cut(row)
-            if cut is None:
-                raise Misuse(
-                    f"Event {number} ({row.kind}) of {incident} holds nobody's words: nothing can be taken out."
-                )
-            cuts[number] = cut
-            cuts |= {proof.seq: proof for proof in _proofs_of(rows, number)}
-        return c.Redact(tuple(cuts[number] for number in sorted(cuts)), choice.reason)
 
     def do(
         self, incident: str, body: c.Command, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
@@ -442,13 +287,13 @@ class Incidents:
             return ""
         match command:
             case Declaration():
-                wanted = tuple(self._wanted(choice, command) for choice in command.secrets)
-                self._body(incident, command, wanted, self.clock())
+                wanted = tuple(self.resolver.wanted(choice, command) for choice in command.secrets)
+                self.resolver.declared(incident, command, wanted, self.clock())
                 return ""
             case AddChoice():
-                body: c.Command = self._added(incident, command.choice)
+                body: c.Command = self.resolver.added(self.event_log.load(incident), command.choice)
             case RedactChoice():
-                body = self._redaction(incident, command)
+                body = redaction(self.event_log, incident, command)
             case (
                 c.SealLog() | Distrust() | Trust() | Depart() | ReportMessage() | AddMessage() | CallHarmless()
                 | EndTriage()
@@ -465,18 +310,3 @@ class Incidents:
         assert decision.incident is not None
         refusals = [r.event.reason for r in decision.events if isinstance(r.event, CommandRefused)]
         return CommandReply(decision.incident, decision.events, " ".join(refusals), decision.repeated, joined)
-
-
-def _cut(row: StoredEvent) -> Cut | None:
-    """What is to be left of the event; None if it holds nobody's words, or none any more."""
-    left = without_texts(row.recorded().event)
-    return Cut(row.seq, row.kind, row.data_digest, encode(left)) if left is not None else None
-
-
-def _proofs_of(rows: Mapping[int, StoredEvent], number: int) -> Iterator[Cut]:
-    """Those of the command that the event came of."""
-    after = number + 1
-    while after in rows and rows[after].command_id is None:
-        if rows[after].kind == kind_of(CommandProven) and (cut := _cut(rows[after])) is not None:
-            yield cut
-        after += 1

@@ -74,7 +74,7 @@ def test_a_command_that_came_twice_is_answered_with_its_run_whatever_began_since
 
 
 def test_the_plan_of_several_says_which_wait_and_for_what(incidents):
-    runs = [incidents.rotation(name, "production") for name in (OPENAI, OTHER, STRIPE)]
+    runs = [incidents.resolver.rotation(name, "production") for name in (OPENAI, OTHER, STRIPE)]
     plans = [one for plan in incidents.foresee_rotations(runs, CHLOE) for one in plan]
     assert [one.begins for one in plans] == [True, False, True]
     assert f"the rotation of {OPENAI} is at openai: one at a time" in plans[1].waits

@@ -377,7 +377,7 @@ def test_slack_lets_nobody_go_without_whom_too_few_could_stop_it(place):
 
 
 def test_a_departure_begins_only_once_it_was_said_who_leaves_and_by_one_who_may_command(place):
-    place.incidents.playbooks = {**place.incidents.playbooks, "departure": DEPARTURE}
+    place.incidents.resolver.playbooks = {**place.incidents.resolver.playbooks, "departure": DEPARTURE}
     begins = Declaration("production", (SecretChoice(KEY),), "last day", playbook="departure", leaver="dan")
     assert "Nobody has said that dan leaves" in place.refused(begins, place.aws("ada"), "inc_bbbbbb")
     place.does(Depart("dan", "last day"), place.aws("ada"))

@@ -203,16 +203,16 @@ def lived(world, incident):
 
 
 def two_dead(world, inspects=()):
-    plain = world.incidents.freeze
+    plain = world.incidents.resolver.freeze
 
     def freeze(one):
         made = structs.replace(plain(one), checklist=CHECKLIST, outage=Outage.NONE, inspects=inspects)
         return structs.replace(made, capabilities=replace(made.capabilities, inspects=bool(inspects)))
 
-    world.incidents.freeze = freeze
+    world.incidents.resolver.freeze = freeze
     declare(world, world.ada, ("openai-api-key", "database-url"))
     incident = wait_for(world.incidents.summaries)[0].incident
-    world.incidents.freeze = plain
+    world.incidents.resolver.freeze = plain
     lived(world, incident)
     assert all(secret.gone for secret in world.incidents.load(incident).secrets.values())
     return incident

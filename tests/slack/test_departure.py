@@ -59,7 +59,7 @@ def test_somebody_leaves_by_slack(world):
         Person("eve", slack=world.eve, rights=frozenset({Right.RESPOND})),
     )
     object.__setattr__(world.people, "listed", people)  # all that look at the file look at this one
-    world.incidents.playbooks = {**world.incidents.playbooks, "departure": DEPARTURE}
+    world.incidents.resolver.playbooks = {**world.incidents.resolver.playbooks, "departure": DEPARTURE}
     assert world.driver.slash(world.ada, "/compromise", "departure @eve").ok
     view = wait_for(lambda: world.driver.view_of(world.ada))
     assert "Somebody leaves" in json.dumps(view)

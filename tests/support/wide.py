@@ -108,7 +108,7 @@ class Wide:
     def declare(self, *secrets: str, strategy: Strategy = Strategy.KILL_FIRST, patient: bool = False) -> str:
         self._count += 1
         incidents = self.application.incidents
-        incidents.timings = replace(self.application.timings, **vars(PATIENT if patient else TIMINGS))
+        incidents.resolver.timings = replace(self.application.timings, **vars(PATIENT if patient else TIMINGS))
         choices = tuple(SecretChoice(name, strategy) for name in secrets)
         declaration = Declaration(PRODUCTION, choices, "seen in a public gist", public=True)
         command_id = f"declare-{self._count}"

@@ -123,7 +123,7 @@ def _link_to(body: dict[str, Any]) -> str:
 
 def _form(ctx: AppContext, request: SlackRequest, draft: Draft) -> Json:
     def propose(name: str, environment: str, public: bool) -> Proposed:  # noqa: FBT001 - as the form asks
-        return ctx.incidents.proposal(name, environment, public=public)
+        return ctx.incidents.resolver.proposal(name, environment, public=public)
 
     overlap = ctx.incidents.timings.overlap
     return declare.declaration_form(draft, ctx.incidents.catalog, propose, _foreseen(ctx, request, draft), overlap)
