@@ -5,7 +5,8 @@ reported by the variable's name and what was expected, never by the value. The m
 (pydantic): the command line imports it when a command runs, not before.
 """
 
-from bot.settings.model import PARAMETERS, Row, Settings, parameter_name, settings_table
+from bot.settings.model import Settings, settings_table
+from bot.settings.table import PARAMETERS, Row, parameter_name
 from bot.settings.timings import DRILL, PRODUCTION
 
 __all__ = [

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from bot.errors import ConfigurationError
 from bot.model.timings import Timings
 from bot.secret import Secret
+from bot.settings.table import Row, given, hosts, parameter_name, sentences, table_of, unknown, usual_folder
 from bot.settings.timings import DRILL, PRODUCTION
 from bot.settings.values import (
     Address,
@@ -33,8 +33,6 @@ from bot.settings.values import (
     slack_address,
 )
 
-PARAMETERS = "/bot"
-"""The level under which a setting may stand as a parameter: `BOT_PEOPLE` as `/bot/bot-people`."""
 NEVER_A_PARAMETER = frozenset(
     {
         "BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMAND_KEY", "BOT_SSH_KEY", "BOT_PERSON", "BOT_PROVIDERS",
@@ -44,7 +42,6 @@ NEVER_A_PARAMETER = frozenset(
 """Needed before the first parameter can be read; or a proof of who somebody is, as others who read settings are not; or
 what says which code is run, or where what leaves it goes, which is for whoever runs this process to say.
 """
-_HOST = re.compile(r"BOT_(?P<provider>[A-Z0-9]+(?:_[A-Z0-9]+)*)_(?P<role>[A-Z0-9]+)_URL")
 
 
 class Settings(BaseModel):
@@ -285,18 +282,19 @@ class Settings(BaseModel):
 
         An empty variable counts as unset. Raises ConfigurationError naming every variable that is wrong.
         """
-        found: dict[str, object] = dict(_given(environ))
+        rows = table_of(cls)
+        found: dict[str, object] = dict(given(rows, environ))
         if found.get("BOT_ENVIRONMENT") == "production" and read_parameter is not None:
-            for row in settings_table():
+            for row in rows:
                 if row.variable not in found and row.variable not in NEVER_A_PARAMETER:
                     value = read_parameter(parameter_name(row.variable))
                     if value is not None:
                         found[row.variable] = value if row.secret else value.reveal().strip()
-        found.setdefault("BOT_DATA", _data_folder(environ))
+        found.setdefault("BOT_DATA", usual_folder(environ))
         try:
-            return cls(**found, host_urls=dict(_hosts(environ)), unknown=tuple(_unknown(environ)))  # type: ignore[arg-type]
+            return cls(**found, host_urls=dict(hosts(rows, environ)), unknown=tuple(unknown(rows, environ)))  # type: ignore[arg-type]
         except ValidationError as error:
-            raise ConfigurationError("\n".join(sorted(_sentences(error)))) from None
+            raise ConfigurationError("\n".join(sorted(sentences(error)))) from None
 
     @property
     def production(self) -> bool:
@@ -338,65 +336,6 @@ class Settings(BaseModel):
         )
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the settings table. `default` says what happens without it; a `secret` one's value is never shown."""
-
-    variable: str
-    meaning: str
-    default: str
-    secret: bool
-
-
 def settings_table() -> tuple[Row, ...]:
     """All variables in the order of documents and `.env.example`, without the `BOT_<PROVIDER>_<HOST>_URL` family."""
-    rows = []
-    for info in Settings.model_fields.values():
-        if isinstance(info.validation_alias, str) and isinstance(info.json_schema_extra, dict):
-            plain = "unset" if info.default is None else f"`{info.default}`"
-            shown = str(info.json_schema_extra["shown"] or plain)
-            hidden = bool(info.json_schema_extra["secret"])
-            rows.append(Row(info.validation_alias, info.description or "", shown, hidden))
-    return tuple(rows)
-
-
-def parameter_name(variable: str) -> str:
-    """The parameter in which `variable` may stand: ``/bot/slack-bot-token``."""
-    return f"{PARAMETERS}/{variable.lower().replace('_', '-')}"
-
-
-def _given(environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
-    for row in settings_table():
-        value = environ.get(row.variable, "").strip()
-        if value:
-            yield row.variable, Secret(value) if row.secret else value
-
-
-def _hosts(environ: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], str]]:
-    """``BOT_AWS_IAM_API_URL`` is the host `api` of the provider `aws-iam`."""
-    own = {row.variable for row in settings_table()}
-    for variable, value in environ.items():
-        match = _HOST.fullmatch(variable)
-        if match and variable not in own and value.strip():
-            yield (match["provider"].lower().replace("_", "-"), match["role"].lower()), value.strip()
-
-
-def _unknown(environ: Mapping[str, str]) -> Iterator[str]:
-    own = {row.variable for row in settings_table()}
-    for variable in sorted(environ):
-        if variable.startswith("BOT_") and variable not in own and not _HOST.fullmatch(variable):
-            yield variable
-
-
-def _data_folder(environ: Mapping[str, str]) -> Path:
-    base = environ.get("XDG_DATA_HOME") or str(Path(environ.get("HOME") or Path.home()) / ".local" / "share")
-    return Path(base) / "compromise-bot"
-
-
-def _sentences(error: ValidationError) -> Iterator[str]:
-    for detail in error.errors(include_url=False, include_input=False):
-        variable, *key = map(str, detail["loc"])
-        if key:  # a host: pydantic names it by the printed form of its key, ('aws-iam', 'api')
-            variable = "_".join(["BOT", *re.findall(r"[a-z0-9-]+", key[0]), "URL"]).upper().replace("-", "_")
-        said = detail["msg"].removeprefix("Input should be ")
-        yield f"{variable}: expected {said[:1].lower()}{said[1:]}"
+    return table_of(Settings)

@@ -1,35 +1,22 @@
-"""Calls to AWS: one session, clients made once, and botocore's errors told in our own words.
+"""The session with AWS and its clients, each made once.
 
-Retrying is the worker's business, so botocore's own retries are off. An answer's message is never passed on, since AWS
-repeats parts of a request in it; the error code is, because it is a closed list of words.
+Retrying is the worker's business, so botocore's own retries are off.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Literal, overload
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from bot.aws_hosts import SERVICES, is_host_of, models
-from bot.errors import (
-    BotError,
-    ConfigurationError,
-    Missing,
-    OutsideError,
-    Refused,
-    Throttled,
-    Unauthorized,
-    Unexpected,
-    Unreachable,
-)
-from bot.limits import Bucket
+from bot.aws.calls import call, setup_cause
+from bot.aws.endpoints import ENDPOINT, check_endpoint
+from bot.aws_hosts import models
+from bot.errors import ConfigurationError
 from bot.logs import silence_http_libraries
-from bot.priority import Priority
 from bot.secret import Secret
 
 if TYPE_CHECKING:
@@ -42,92 +29,10 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
-ENDPOINT = "AWS_ENDPOINT_URL"
-"""boto3's variable for all services; one for each is named after it (``AWS_ENDPOINT_URL_SSM``)."""
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 REGION_VARIABLES = ["AWS_REGION", "AWS_DEFAULT_REGION"]
 """By itself boto3 takes the second only; the first is what AWS sets and what its other SDKs read."""
 CONNECTIONS = 64
 """Connections kept to one service: at least as many as the worker has threads."""
-
-THROTTLED: Final = frozenset(
-    {
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "RequestLimitExceeded",
-        "RateExceeded",
-        "TooManyUpdates",
-        "TooManyRequestsException",
-        "SlowDown",
-    }
-)
-UNAUTHORIZED: Final[Mapping[str, str]] = {
-    "AccessDenied": "the bot's AWS identity lacks this permission: add it to its policy",
-    "AccessDeniedException": "the bot's AWS identity lacks this permission or the KMS key's: add it",
-    "UnauthorizedOperation": "the bot's AWS identity lacks this permission: add it to its policy",
-    "KMSAccessDeniedException": "the bot's AWS identity may not use the KMS key: add it to the key's policy",
-    "ExpiredToken": "the bot's AWS session has expired: sign in again",
-    "ExpiredTokenException": "the bot's AWS session has expired: sign in again",
-    "RequestExpired": "AWS finds the request too old: check this machine's clock",
-    "InvalidClientTokenId": "AWS does not accept the bot's access key: it is deleted or inactive",
-    "UnrecognizedClientException": "AWS does not accept the bot's access key: it is deleted or inactive",
-    "SignatureDoesNotMatch": "the bot's secret access key does not fit its key id, or this machine's clock is off",
-    "InvalidSignatureException": "the bot's secret access key does not fit its key id, or this machine's clock is off",
-}
-MISSING: Final = frozenset(
-    {
-        "ParameterNotFound",
-        "ParameterVersionNotFound",
-        "ResourceNotFoundException",
-        "ProvisionedConcurrencyConfigNotFoundException",
-        "NoSuchEntity",
-        "UserNotFound",
-        "NotFoundException",
-    }
-)
-REFUSED: Final[Mapping[str, str]] = {
-    "InvalidKeyId": "the KMS key is unknown, disabled or about to be deleted",
-    "ParameterLimitExceeded": "the account's quota of parameters is used up",
-    "ResourceConflictException": "another update of the function is in progress: retry when it has ended",
-    "ParameterVersionLabelLimitExceeded": "the version carries ten labels already",
-}
-REFUSED_STATUSES: Final = frozenset({400, 409, 412, 413})
-
-
-def check_endpoint(url: str, service: str, *, loopback_allowed: bool, name: str = ENDPOINT) -> None:
-    """Raises ConfigurationError unless `url` is AWS's host of `service`, or a loopback address where that is allowed.
-
-    Whoever can redirect these calls reads every secret, so an ``AWS_ENDPOINT_URL`` from the environment or a profile
-    is checked like one of our own settings. `bot.aws_hosts` says which names count.
-    """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if host in LOOPBACK_HOSTS and loopback_allowed:
-        return
-    if parts.scheme == "https" and parts.netloc in {host, f"{host}:443"} and is_host_of(service, host):
-        return
-    where = f"AWS's own host of {service} over https"
-    where += ", or a loopback address" if loopback_allowed else ""
-    raise ConfigurationError(f"AWS endpoint {parts.scheme}://{host}: expected {where}; check {name}")
-
-
-def check_endpoints(environ: Mapping[str, str]) -> None:
-    """Raises ConfigurationError for any ``AWS_ENDPOINT_URL…`` that is not AWS itself: for production.
-
-    Each service has such a variable of its own, and boto3 signs in (STS, SSO) by itself, before any client is asked.
-    One for a service that the bot does not ask leads nothing of ours anywhere. The one for all services never fits:
-    each service has a host of its own.
-    """
-    for name, url in sorted(environ.items()):
-        service = name.removeprefix(f"{ENDPOINT}_").lower().replace("_", "-")
-        if name == ENDPOINT and url.strip():
-            raise ConfigurationError(
-                f"{ENDPOINT} is set: in production each service of AWS is asked at a host of its own. Unset it, or "
-                f"name the service: {ENDPOINT}_SSM, {ENDPOINT}_STS and so on"
-            )
-        if name.startswith(ENDPOINT) and service in SERVICES and url.strip():
-            check_endpoint(url.strip(), service, loopback_allowed=False, name=name)
 
 
 @dataclass(frozen=True)
@@ -213,7 +118,7 @@ class Aws:
                     return None
                 frozen = found.get_frozen_credentials()
             except BotoCoreError as error:
-                raise ConfigurationError(f"AWS cannot be set up: {_setup_cause(error)}") from None
+                raise ConfigurationError(f"AWS cannot be set up: {setup_cause(error)}") from None
         if not frozen.access_key or not frozen.secret_key:
             return None
         token = Secret(frozen.token) if frozen.token else None
@@ -257,7 +162,7 @@ class Aws:
             try:
                 return self._own_session().get_credentials() is not None
             except BotoCoreError as error:
-                raise ConfigurationError(f"AWS cannot be set up: {_setup_cause(error)}") from None
+                raise ConfigurationError(f"AWS cannot be set up: {setup_cause(error)}") from None
 
     def caller_identity(self) -> str:
         """The ARN that AWS knows this process by."""
@@ -309,7 +214,7 @@ class Aws:
                 ),
             )
         except (BotoCoreError, ValueError) as error:
-            raise ConfigurationError(f"AWS cannot be set up: {_setup_cause(error)}") from None
+            raise ConfigurationError(f"AWS cannot be set up: {setup_cause(error)}") from None
         check_endpoint(made.meta.endpoint_url, service, loopback_allowed=self._loopback_allowed)
         return made
 
@@ -330,91 +235,3 @@ def _handlers() -> HierarchicalEmitter:
     made = HierarchicalEmitter()
     Session(event_hooks=made)
     return made
-
-
-def call[Answered](
-    system: str,
-    verb: str,
-    request: Callable[[], Answered],
-    *,
-    bucket: Bucket | None = None,
-    priority: Priority = Priority.READ,
-) -> Answered:
-    """Runs one request when `bucket` has a token for `priority`; raises our own errors instead of botocore's.
-
-    `system` and `verb` are the first two words of the error (``ssm``, ``read /production/redis-url``).
-    """
-    if bucket is not None:
-        bucket.take(priority)
-    try:
-        return request()
-    except BotError:
-        raise
-    except Exception as error:  # noqa: BLE001 - botocore lets errors of urllib3 and its parsers through
-        told = _told(system, verb, error)
-    if bucket is not None and isinstance(told, Throttled):
-        bucket.slow_down(told.retry_after)
-    raise told from None  # the original may repeat what was sent
-
-
-def answered(error: OutsideError, code: str) -> bool:
-    """Whether AWS gave exactly this error code."""
-    return error.cause.split(":")[0] == code
-
-
-def _told(system: str, verb: str, error: Exception) -> OutsideError:
-    from botocore import exceptions as boto  # noqa: PLC0415 - botocore is loaded only once AWS is used
-
-    match error:
-        case boto.ClientError():
-            return _from_answer(system, verb, error.response)
-        case boto.NoCredentialsError() | boto.PartialCredentialsError() | boto.CredentialRetrievalError():
-            return Unauthorized(
-                system, verb, "no AWS credentials were found: set a profile, a role or the AWS variables"
-            )
-        case boto.TokenRetrievalError() | boto.SSOTokenLoadError() | boto.UnauthorizedSSOTokenError():
-            return Unauthorized(system, verb, "the AWS sign-in has expired: run `aws sso login`")
-        case boto.ParamValidationError():
-            return Refused(system, verb, "the request does not have the form that AWS asks for")
-        case boto.HTTPClientError() | boto.ConnectionError() | boto.EndpointConnectionError():
-            return Unreachable(system, verb, f"no answer from AWS ({type(error).__name__})")
-        case _:
-            return Unexpected(system, verb, f"AWS's answer could not be used ({type(error).__name__})")
-
-
-def _from_answer(system: str, verb: str, response: Any) -> OutsideError:
-    code = _word(response.get("Error", {}).get("Code"))
-    metadata = response.get("ResponseMetadata", {})
-    status = metadata.get("HTTPStatusCode", 0)
-    if code in THROTTLED or status == 429:
-        return Throttled(system, verb, code, _seconds(metadata.get("HTTPHeaders", {}).get("retry-after")))
-    if code in UNAUTHORIZED:
-        return Unauthorized(system, verb, f"{code}: {UNAUTHORIZED[code]}")
-    if code in MISSING:
-        return Missing(system, verb, code)
-    if status in {401, 403}:
-        return Unauthorized(system, verb, code)
-    if status in REFUSED_STATUSES:
-        return Refused(system, verb, f"{code}: {REFUSED[code]}" if code in REFUSED else code)
-    return Unexpected(system, verb, f"{code}: HTTP {status}")
-
-
-def _word(code: object) -> str:
-    """An error code as AWS has them: one word. Anything else is not passed on."""
-    return code if isinstance(code, str) and code.isalnum() and len(code) <= 64 else "an error without a usable code"
-
-
-def _seconds(value: object) -> float | None:
-    return float(value) if isinstance(value, str) and value.isdecimal() else None
-
-
-def _setup_cause(error: Exception) -> str:
-    match type(error).__name__:
-        case "NoRegionError":
-            return "no region is set (AWS_REGION)"
-        case "ProfileNotFound":
-            return "the profile named in AWS_PROFILE does not exist"
-        case "PartialCredentialsError":
-            return "only one half of an access key is set"
-        case name:
-            return f"boto3 refused its settings ({name})"
