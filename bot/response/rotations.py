@@ -63,5 +63,5 @@ def runs_of(
     runs: list[Declaration] = []
     for name in names:
         if not any(name == choice.name for run in runs for choice in run.secrets):
-            runs.append(incidents.rotation(name, environment, overlap=overlap, because=because))
+            runs.append(incidents.resolver.rotation(name, environment, overlap=overlap, because=because))
     return runs

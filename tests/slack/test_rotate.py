@@ -54,7 +54,7 @@ def test_the_form_shows_the_plan_and_offers_only_what_can_begin():
 
 
 def test_a_rotation_is_begun_in_slack_once_its_plan_was_shown_and_one_that_must_wait_is_refused_there(world):
-    world.incidents.playbooks = {**world.incidents.playbooks, "rotation": ROTATION}
+    world.incidents.resolver.playbooks = {**world.incidents.resolver.playbooks, "rotation": ROTATION}
     assert world.driver.slash(world.ada, "/compromise", "rotate openai-api-ky production").ok
     assert said(world, world.ada, f"did you mean {OPENAI}")
     assert world.driver.slash(world.ada, "/compromise", f"rotate {OPENAI}").ok
