@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.errors import ConfigurationError
 
+PACKAGE = Path(__file__).parent
 CATALOG = "secrets.yaml"
 PLAYBOOK = "secret-compromise.yaml"
 DEADLINES = "deadlines.yaml"
@@ -16,9 +17,8 @@ DEADLINES = "deadlines.yaml"
 
 def shipped(kind: str) -> Path:
     """The folder `playbooks` or `templates` that comes with the bot: of the checkout, or carried by the wheel."""
-    package = Path(__file__).parent
-    carried = package / "_data" / kind
-    return carried if carried.is_dir() else package.parent / kind
+    carried = PACKAGE / "_data" / kind
+    return carried if carried.is_dir() else PACKAGE.parent / kind
 
 
 def find_playbook(name: str, user_folder: Path | None = None) -> Path:

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from bot import data_files as files
 from bot.errors import ConfigurationError
-from bot.playbook import files
 from bot.playbook.schema import SCHEMAS, schema, write
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 def test_the_checkouts_files_are_found():
@@ -36,7 +36,7 @@ def test_a_users_playbooks_join_ours_and_replace_those_of_the_same_name(tmp_path
 
 
 def test_the_wheels_folder_is_used_where_there_is_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(files.resources, "files", lambda _package: tmp_path / "bot")
+    monkeypatch.setattr(files, "PACKAGE", tmp_path / "bot")
     assert files.shipped("playbooks") == tmp_path / "playbooks"
     carried = tmp_path / "bot" / "_data" / "playbooks"
     carried.mkdir(parents=True)
