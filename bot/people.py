@@ -8,6 +8,8 @@
       keys:
         - ssh-ed25519 AAAA… ada@laptop
       rights: [respond, approve, command]
+    teams:
+      Platform: [ada, ben]
     bridge: https://meet.example.com/incident
 
 The same person is the same entry in Slack and at the terminal. A principal is an IAM user, one session of a role
@@ -18,7 +20,8 @@ with 16 hex digits behind it (``AWSReservedSSO_Responder_0123456789abcdef``) tha
 change when the set is assigned anew: with or without them, it is the same role.
 
 `bridge` is where responders meet when Slack cannot be trusted: text, a link or a telephone number with its code. A
-mapping under that word is a person called so, as it was before files could name a bridge.
+mapping under that word is a person called so, as it was before files could name a bridge; so is one under `teams` that
+has `rights`. A team owns secrets: its members are told what an owner is told. It gives nobody a right.
 """
 
 from __future__ import annotations
@@ -45,6 +48,10 @@ _RESERVED = frozenset({"bot", "operator", "slack"})
 """Who is meant without being a person of the file: the machine, whoever sits at its host, and Slack's front."""
 _BRIDGE = "bridge"
 _LONGEST_BRIDGE = 300
+_TEAMS = "teams"
+_LONGEST_TEAM = 80
+MOST_MEMBERS = 20
+"""Of a team: all of them are told."""
 _MOST_KEYS = 20
 _ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):(?:iam|sts)::(?P<account>\d{12}):"
@@ -94,6 +101,7 @@ class Listing:
     people: tuple[Person, ...] = ()
     bridge: str | None = None
     digest: str = ""
+    teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -113,6 +121,17 @@ class People:
     def bridge(self) -> str | None:
         """Where responders meet when Slack cannot be trusted."""
         return self._now.bridge
+
+    def owning(self, owner: str) -> tuple[Person, ...]:
+        """Whom an owner's name in the catalog means: the entry of this name or e-mail address, or the members of the
+        team, whatever its capitals; nobody for one that the file does not know.
+        """
+        name = owner.strip()
+        person = self.named(name) or (self.by_email(name) if "@" in name else None)
+        if person is not None:
+            return (person,)
+        members = next((found for team, found in self._now.teams.items() if team.casefold() == name.casefold()), ())
+        return tuple(person for person in map(self.named, members) if person is not None)
 
     @property
     def meeting(self) -> tuple[str, ...]:
@@ -221,9 +240,9 @@ def load_listing(path: Path) -> Listing:
     models = dict(_models(document, mistakes))
     for location, text in _repeated(models):
         mistakes.add(document.line(location), text)
-    bridge = _bridge(document, mistakes)
+    bridge, teams = _bridge(document, mistakes), _teams(document, models, mistakes)
     mistakes.settle()
-    return Listing(tuple(_person(name, model) for name, model in models.items()), bridge, document.digest)
+    return Listing(tuple(_person(name, model) for name, model in models.items()), bridge, document.digest, teams)
 
 
 def entry_lines(path: Path, name: str) -> tuple[int, int] | None:
@@ -292,7 +311,7 @@ def _models(document: Document, mistakes: Mistakes) -> Iterable[tuple[str, Perso
         return
     seen: dict[str, str] = {}
     for name, value in document.data.items():
-        if name == _BRIDGE and not isinstance(value, dict):
+        if (name == _BRIDGE and not isinstance(value, dict)) or (name == _TEAMS and _is_teams(value)):
             continue
         line = document.line((name,))
         if not _NAME.fullmatch(name) or name.casefold() in _RESERVED:
@@ -318,6 +337,42 @@ def _bridge(document: Document, mistakes: Mistakes) -> str | None:
             return value
     mistakes.add(document.line((_BRIDGE,)), "not a bridge; expected https://… or a telephone number, in quotes")
     return None
+
+
+def _is_teams(value: object) -> bool:
+    """A person called so has rights."""
+    return not (isinstance(value, dict) and "rights" in value)
+
+
+def _teams(document: Document, models: Mapping[str, PersonModel], mistakes: Mistakes) -> dict[str, tuple[str, ...]]:
+    """Members whom the file does not have are passed over: whoever deletes the entry of somebody who left has not made
+    a mistake by which the rights of all stay as they were.
+    """
+    value = document.at((_TEAMS,))
+    if (_TEAMS,) not in document.lines or not _is_teams(value):
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
+    if not isinstance(value, dict):
+        mistakes.add(document.line((_TEAMS,)), "no teams here; expected `name: [person, person]`")
+        return {}
+    for name, members in value.items():
+        line = document.line((_TEAMS, name))
+        if not (isinstance(name, str) and 0 < len(name) <= _LONGEST_TEAM and name.isprintable()):
+            mistakes.add(line, f"not a team's name; expected at most {_LONGEST_TEAM} characters in one line")
+        elif name in models:
+            mistakes.add(line, f"{name} is a person of this file; expected another name for the team")
+        elif not (known := _members(members)):
+            mistakes.add(line, f"not the members of {name}; expected a list of 1 to {MOST_MEMBERS} people of this file")
+        else:
+            found[name] = known
+    return found
+
+
+def _members(value: object) -> tuple[str, ...]:
+    """Names, each once; none for what is no list of them."""
+    names = [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+    fits = isinstance(value, list) and len(names) == len(value) <= MOST_MEMBERS
+    return tuple(dict.fromkeys(names)) if fits else ()
 
 
 def _repeated(models: Mapping[str, PersonModel]) -> Iterator[tuple[Location, str]]:

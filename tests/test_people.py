@@ -345,3 +345,26 @@ def test_the_same_person_twice_is_refused(file):
 @pytest.mark.parametrize("text", ["", "- ada\n", "ada\n"])
 def test_a_file_that_is_no_list_of_people_is_refused(file, text):
     assert "no people here" in mistakes(file(text))[0]
+
+
+def test_a_team_stands_for_its_members_and_gives_nobody_a_right(file):
+    people = load_people(file(f"{PEOPLE}teams:\n  AI team: [ada, watcher, ada, gone]\n"))
+    assert [person.name for person in people.owning(" ai Team ")] == ["ada", "watcher"]
+    assert [person.name for person in people.owning("ada@example.com")] == ["ada"]
+    assert people.owning("nobody") == ()
+    assert not people.named("watcher").rights
+    assert people.named("teams") is None
+    assert load_people(file("teams: {slack: U012, rights: [respond]}\n")).named("teams")
+
+
+@pytest.mark.parametrize(
+    ("teams", "why"),
+    [
+        ("teams: [ada]", "no teams here; expected `name: [person, person]`"),
+        ("teams: {ada: [ben]}", "ada is a person of this file; expected another name for the team"),
+        ("teams: {AI: ada}", "not the members of AI; expected a list of 1 to 20 people of this file"),
+        ("teams: {AI: []}", "not the members of AI; expected a list of 1 to 20 people of this file"),
+    ],
+)
+def test_what_is_no_team(file, teams, why):
+    assert [line.partition(": ")[2] for line in mistakes(file(f"{PEOPLE}{teams}\n"))] == [why]

@@ -42,12 +42,12 @@ def owned_by(files: Files, event_log: EventLog) -> Callable[[str], bool]:
 
     def owned(owner: str) -> bool:
         name = owner.strip()
-        person = files.people.by_email(name) if "@" in name else None
+        meant = {person.name for person in files.people.owning(name)} or {name}
         try:
             left = event_log.trust.current().departed
         except TrustDamaged:
             left = ()
-        return bool(name) and (person.name if person is not None else name) not in left
+        return bool(name) and not meant.issubset(left)
 
     return owned
 

@@ -123,12 +123,12 @@ class ApprovalMessages:
             return wanted
         offers = available(incident, now)
         for secret in incident.secrets.values():
-            owner, hands = self.people.named(secret.entry.owner), by_hand(offers, secret)
-            if owner is not None and owner.slack and hands:
+            owners = [one.slack for one in self.people.owning(secret.entry.owner) if one.slack]
+            if owners and (hands := by_hand(offers, secret)):
                 kinds = "+".join(c.name_of(offer.kind) for offer in hands)
                 lines = tuple(by_hand_lines(incident, secret, hands))
                 question = Question(HAND, f"{secret.name}:{kinds}", lines, "", _pressed(hands))
-                wanted[f"{owner.slack}:{HAND}/{secret.name}"] = question
+                wanted |= {f"{user}:{HAND}/{secret.name}": question for user in owners[:MOST]}
         return wanted
 
 

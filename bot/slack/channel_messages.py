@@ -402,14 +402,15 @@ class News:
 
     def _whose(self, owner: str) -> str:
         """Their mention, so that it reaches them as one; their name where the file has no Slack id of theirs."""
-        known = self.people.named(owner)
-        return person(known.slack) if known is not None and known.slack else literal(owner)
+        known = [each.slack for each in self.people.owning(owner) if each.slack]
+        return " ".join(map(person, known)) or literal(owner)
 
     def _mention(self, right: Right) -> str:
         """Everybody of the file with this right, so that phones ring; of a planned rotation the owners alone."""
         if self.incident.routine:
-            owners = [self.people.named(secret.entry.owner) for secret in self.incident.secrets.values()]
-            return " ".join(dict.fromkeys(person(each.slack) for each in owners if each is not None and each.slack))
+            secrets = self.incident.secrets.values()
+            owners = [each for secret in secrets for each in self.people.owning(secret.entry.owner)]
+            return " ".join(dict.fromkeys(person(each.slack) for each in owners if each.slack))
         ids = [person.slack for person in self.people.having(right) if person.slack]
         return " ".join(map(person, ids[:20]))
 

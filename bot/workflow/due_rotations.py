@@ -21,7 +21,7 @@ from bot.incident.hours import day_of, is_day
 from bot.logs import Logger
 from bot.metrics import Labelled
 from bot.model.timings import Timings
-from bot.people import People, Person
+from bot.people import People
 from bot.policy.due import UNOWNED, DueRotation, DueState
 from bot.policy.looks import Looked
 from bot.policy.reminders import Reminder, Told, reminder
@@ -128,10 +128,10 @@ class DueRotations:
         mine: dict[str, list[DueRotation]] = {}
         common = []
         for rotation in rotations:
-            person = owner_of(self.people, rotation.owner)
-            reached = person is not None and person.slack is not None and UNOWNED not in rotation.overdue_because
-            if person is not None and reached:
-                mine.setdefault(person.name, []).append(rotation)
+            owned = UNOWNED not in rotation.overdue_because
+            reached = [one.name for one in self.people.owning(rotation.owner) if one.slack is not None and owned]
+            for name in reached:
+                mine.setdefault(name, []).append(rotation)
             if not reached or rotation.state is DueState.OVERDUE:
                 common.append(rotation)
         yield from sorted(mine.items())
@@ -154,11 +154,6 @@ class DueRotations:
         yield Labelled("compromise_bot_secret_age_days", "Whole days since the value was rotated", labels, known)
         words = "1 where it is older than its policy allows and not waived, of unknown age, or nobody's"
         yield Labelled("compromise_bot_secret_overdue", words, labels, overdue)
-
-
-def owner_of(people: People, owner: str) -> Person | None:
-    """The person whom the catalog means; None for a team, or for somebody who is not in the file."""
-    return people.named(owner.strip()) or (people.by_email(owner.strip()) if "@" in owner else None)
 
 
 def keep_look(event_log: EventLog, looked: Looked) -> None:

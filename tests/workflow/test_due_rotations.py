@@ -9,7 +9,7 @@ from bot.eventlog import open_event_log
 from bot.incident.model import Right
 from bot.metrics import Metrics
 from bot.model.timings import Timings
-from bot.people import People, Person
+from bot.people import Listing, People, Person
 from bot.policy.age import Age, CountsFrom
 from bot.policy.due import DueState, due_of
 from bot.policy.due import How as Way
@@ -118,6 +118,15 @@ def test_whoever_cannot_be_told_is_told_in_the_channel(world):
     world.day(0)
     assert [target for _, _, target, _ in world.board.sent] == ["C0ROTATE"]
     assert all(f"production {name}" in world.board.to("C0ROTATE")[0] for name in "abc")
+
+
+def test_each_member_of_a_team_that_owns_it_is_told(world):
+    zoe = Person("zoe", slack="U0ZOE")
+    teams = {"AI team": ("ada", "ben", "zoe", "gone")}
+    world.rotations.people = People(current=lambda: Listing((*PEOPLE, zoe), teams=teams))
+    world.ages = {("a", "ai team"): 83}
+    world.day(0)
+    assert [target for _, _, target, _ in world.board.sent] == ["@ada", "@zoe"]
 
 
 def test_whoever_has_left_is_told_nothing(world):

@@ -21,7 +21,7 @@ from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, header, row, section
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.modals.programme import value_of
-from bot.workflow.due_rotations import kept_look, owner_of
+from bot.workflow.due_rotations import kept_look
 
 MOST = 5
 """So many of a person's rotations, and of the consents that wait, are named."""
@@ -62,8 +62,8 @@ def rotations_of(ctx: AppContext, actor: Actor, now: datetime) -> Rotations:
     except ProgrammeDamaged as damaged:
         programme, damage = Programme(), f"{damaged}."
     due = [each for each in looked.rotations if each.state in {DueState.OVERDUE, DueState.SOON}] if looked else []
-    owners = {owner: owner_of(ctx.people, owner) for owner in {each.owner for each in due}}
-    mine = tuple(each for each in due if (person := owners[each.owner]) is not None and person.name == actor.name)
+    owners = {owner: {one.name for one in ctx.people.owning(owner)} for owner in {each.owner for each in due}}
+    mine = tuple(each for each in due if actor.name in owners[each.owner])
     return Rotations(
         looked,
         mine,
