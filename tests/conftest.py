@@ -7,6 +7,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -14,14 +15,23 @@ import pytest
 from bot.secret import use_fingerprint_key
 from tests.support import searches
 from tests.support.log_lines import not_configured
+from tests.support.program import load_program
 
 FINGERPRINT_KEY = bytes(range(32))
 NOT_IN_SHORT = "only with --all-points"
 """Why a test of the slow tier is skipped; the tests that choose by themselves say the same."""
 NOT_COUNTED = ("process", "repeats", "hypothesis")
 """Markers of tests during which coverage is not measured; hypothesis sets its own."""
+ELSEWHERE = ("tests/drill/", "tests/hostile/", "tests/repository/", "tests/secrecy/", "tests/test_both_faces.py")
+"""Whose tests it leaves out as well: the practice world is not counted, and whoever means harm goes by the branches
+that the tests of each part have gone by.
+"""
 COUNTED = "counted"
 """The marker of tests during which it is measured all the same: what they are about runs in this process."""
+ONLY_READ = "TESTS_ONLY_READ"
+"""The environment variable of a process that loads all tests and runs none."""
+FIRST = "gw0"
+"""What pytest-xdist calls the first of the processes that share the tests."""
 LEFT_OUT = """\
 {} of the slow tier's tests, and all but a few of the points at which the bot can die, of the faults that others can
 show it and of the examples of each search. All of them, in an hour or two: .ci/slow. Those of a folder or a file:
@@ -71,8 +81,29 @@ def pytest_cmdline_main(config):
     alone = option.usepdb or option.collectonly or option.all_points or getattr(option, "cov_source", None)
     if option.numprocesses is None and not alone and not _one_file(config.args):
         option.numprocesses = "auto"
+    if option.numprocesses and not option.collectonly and not _compiled(config.rootpath):
+        _compile(config.rootpath)
     if option.dist == "no" and option.numprocesses:
         option.dist, option.loadscopereorder = "loadfile", False
+
+
+def _compiled(root):
+    kept = root / "tests" / "cli" / "__pycache__"
+    return any(kept.glob(f"conftest.{sys.implementation.cache_tag}-pytest-*.pyc"))
+
+
+def _compile(root):
+    """In a new clone nothing is compiled: one process reads all tests first, or each of those that share them would
+    compile all of them, the program and its libraries anew.
+    """
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-qq"]
+    nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(command, cwd=root, env={**os.environ, ONLY_READ: "1"}, check=False, **nowhere)
+
+
+def pytest_pycollect_makeitem():
+    """Where tests are only read, none is found."""
+    return [] if ONLY_READ in os.environ else None
 
 
 def _one_file(arguments):
@@ -92,7 +123,8 @@ def pytest_collection_modifyitems(config, items):
         if item.get_closest_marker("slow_tier") and not config.getoption("--all-points"):
             item.add_marker(pytest.mark.skip(reason=NOT_IN_SHORT))
     if hasattr(config, "workerinput"):
-        items.sort(key=_place)
+        counted = {item.path for item in items if _counted(item)}
+        items.sort(key=lambda item: (item.path in counted, _place(item)))
 
 
 def pytest_collection_finish():
@@ -107,22 +139,55 @@ def _place(item):
     return next((place for place, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST))
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session):
+    """What a module does when it is loaded is counted by one process alone; how tests are found, by none."""
+    if _counting.begun and getattr(session.config, "workerinput", {}).get("workerid", FIRST) == FIRST:
+        load_program()
+    _counting.turn(on=False)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item):
     """Branches are counted by what runs in this process alone. Tests that start processes are not traced: that would
     slow them by half, and hide that nothing faster comes by a branch. Nor are searches, which go a thousand times over
     what other tests go over once, and which counting makes three times as long.
+
+    Those that are not counted come first (`pytest_collection_modifyitems`): a thread that was begun while branches
+    were counted, and still waits, slows its whole process for as long.
     """
-    coverage = sys.modules.get("coverage")
-    counting = coverage.Coverage.current() if coverage is not None else None
-    left_out = any(item.get_closest_marker(name) for name in NOT_COUNTED) and not item.get_closest_marker(COUNTED)
-    if counting is None or not left_out:
-        return (yield)
-    counting.stop()
-    try:
-        return (yield)
-    finally:
-        counting.start()
+    _counting.turn(on=_counted(item))
+
+
+def _counted(item):
+    left_out = item.nodeid.startswith(ELSEWHERE) or any(item.get_closest_marker(name) for name in NOT_COUNTED)
+    return not left_out or item.get_closest_marker(COUNTED) is not None
+
+
+class _Counting:
+    """Coverage's measurement, where there is one: begun and ended only where the next test asks for the other. Either
+    has Python look anew at all code that runs from then on.
+    """
+
+    def __init__(self) -> None:
+        self._measured = None
+        self._on = True
+
+    @property
+    def begun(self):
+        coverage = sys.modules.get("coverage")
+        if self._measured is None and coverage is not None:
+            self._measured = coverage.Coverage.current()
+        return self._measured is not None
+
+    def turn(self, *, on):
+        if not self.begun or on == self._on:
+            return
+        self._on = on
+        (self._measured.start if on else self._measured.stop)()
+
+
+_counting = _Counting()
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -34,6 +34,8 @@ SINGLE = (
     Scenario("sendgrid", (SENDGRID,)),
     Scenario("stripe", (STRIPE,)),
 )
+LIKE_OPENAI = SINGLE[2]
+"""Its key is made and ended by the same steps."""
 TOGETHER = Scenario("three at once", (OPENAI, SENDGRID, REDIS))
 OVERLAP = Scenario("openai, overlap", (OPENAI,), Strategy.OVERLAP)
 AFTER_A_DEATH = (
@@ -70,7 +72,9 @@ OUTCOMES = {
     Op.LAST_USE: "last-use-read",
 }
 ROTATION = Scenario("openai, a planned rotation", (OPENAI,), setting=Setting.ROTATION)
-SHOWING_EVERY_OPERATION = tuple(dict.fromkeys((*SINGLE, AFTER_A_DEATH[0], *SELDOM.values())))
+SHOWING_EVERY_OPERATION = tuple(
+    each for each in dict.fromkeys((*SINGLE, AFTER_A_DEATH[0], *SELDOM.values())) if each is not LIKE_OPENAI
+)
 DEATHS = 4
 """In one incident of the short tier."""
 FIRST = re.compile(r" #1 \| [a-z-]+$")
@@ -195,7 +199,11 @@ def of_operation(points, op):
     return [point for point in points if f" {op} #1 " in point or f" {OUTCOMES[op]} #1 " in point]
 
 
-@pytest.mark.parametrize("scenario", SINGLE, ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "scenario",
+    [pytest.param(each, marks=pytest.mark.slow_tier) if each is LIKE_OPENAI else each for each in SINGLE],
+    ids=lambda s: s.name,
+)
 def test_nothing_is_lost_or_doubled_wherever_the_worker_dies(practice_stage, sqlite, table, request, scenario):
     points = record(practice_stage, sqlite, scenario, recordings(request))
     if all_points(request):
@@ -251,7 +259,7 @@ def test_every_operation_is_among_the_points(practice_stage, sqlite, request):
     ("scenario", "point", "found"),
     [
         (SINGLE[0], f"{ISSUE} | {crash.ACTED}", "made and forgotten"),
-        (SINGLE[0], f"{ISSUE} | {crash.ANSWERED}", "made and forgotten"),
+        pytest.param(SINGLE[0], f"{ISSUE} | {crash.ANSWERED}", "made and forgotten", marks=pytest.mark.slow_tier),
         (SINGLE[1], f"{REDIS_INSTALL} | {crash.ACTED}", "passwords that nothing recorded"),
     ],
 )
@@ -267,7 +275,10 @@ def test_the_check_finds_what_a_bot_that_does_not_look_leaves_behind(practice_st
 
 @pytest.mark.parametrize(
     ("fake", "scenario", "call"),
-    [("openai", SINGLE[0], ISSUE), ("sendgrid", SINGLE[2], SENDGRID_ISSUE)],
+    [
+        ("openai", SINGLE[0], ISSUE),
+        pytest.param("sendgrid", LIKE_OPENAI, SENDGRID_ISSUE, marks=pytest.mark.slow_tier),
+    ],
     ids=lambda v: v if isinstance(v, str) and len(v) < LONGEST_ID else "",
 )
 def test_a_key_that_is_made_when_its_maker_is_dead_and_replaced_is_swept(practice_stage, sqlite, fake, scenario, call):

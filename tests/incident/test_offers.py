@@ -249,6 +249,7 @@ def check_that_decide_agrees(story, pick):
     return {offer.kind for offer in before}
 
 
+@pytest.mark.repeats
 @pytest.mark.timeout(7200)
 def test_decide_accepts_exactly_what_is_offered():
     kinds = set()

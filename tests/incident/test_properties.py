@@ -199,7 +199,9 @@ def test_when_all_answers_well_again_the_incident_comes_to_an_end(seed, happenin
 
 
 @pytest.mark.repeats
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize(
+    "seed", [*range(10), *(pytest.param(seed, marks=pytest.mark.slow_tier) for seed in range(10, 30))]
+)
 def test_long_incidents_keep_the_rules_and_come_to_an_end(seed):
     """Hypothesis prefers short runs, which it can shrink; these are long."""
     dice = random.Random(seed)

@@ -20,6 +20,7 @@ from bot.response import Asker, Client, Declaration, Incidents, SecretChoice, Wa
 from bot.response.proving import AT_MOST
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
+from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
 from tests.support.inbox import inbox_of
 
@@ -39,7 +40,7 @@ class Installation:
 
     def __init__(self, folder) -> None:
         self.now = START
-        self.event_log = open_event_log(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
+        self.event_log = open_event_log(empty_log(folder / "log.sqlite"), seal=SEAL)
         incidents = Incidents(
             self.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, lambda: self.now
         )

@@ -31,6 +31,7 @@ from bot.response.beside import waiting
 from bot.response.scheduler import Schedule, Scheduler
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
+from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
 from tests.support.rotations import ROTATION
 
@@ -47,7 +48,7 @@ class Place:
 
     def __init__(self, folder, windows=OFFICE) -> None:
         self.now = NOW
-        self.event_log = open_event_log(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
+        self.event_log = open_event_log(empty_log(folder / "log.sqlite"), seal=SEAL)
         shipped = catalog()
         wanted = [
             msgspec.structs.replace(each, windows=windows, policy=Policy(90))

@@ -24,6 +24,7 @@ from bot.slack.incident_channel import SlackIncidentChannel
 from bot.slack.ingress import slack_route
 from bot.web import application
 from tests.slack.states import PLAYBOOK
+from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
 from tests.support.inbox import inbox_of
 
@@ -73,7 +74,7 @@ class World:
             Person(self.names[0], slack=self.ada, rights=frozenset({Right.RESPOND, Right.COMMAND})),
             Person(self.names[1], slack=self.bob, rights=frozenset(Right)),
         ))  # fmt: skip
-        self.event_log = open_event_log(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
+        self.event_log = open_event_log(empty_log(folder / "log.sqlite"), seal=SEAL)
         self._seconds = itertools.count()
         self.start = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
         self.incidents = Incidents(

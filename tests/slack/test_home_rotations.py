@@ -23,6 +23,7 @@ from bot.slack.listeners.home_rotations import Consent, Rotations, consents, giv
 from bot.workflow.due_rotations import keep_look
 from tests.policy.test_due import aged, due, entry
 from tests.programme.conftest import AT, RIGHTS, Office
+from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
 
 DAY = timedelta(days=1)
@@ -40,7 +41,7 @@ class Context:
 
 @pytest.fixture
 def ctx(tmp_path):
-    event_log = open_event_log(f"sqlite:///{tmp_path}/log.sqlite", seal=SEAL)
+    event_log = open_event_log(empty_log(tmp_path / "log.sqlite"), seal=SEAL)
     yield Context(SimpleNamespace(event_log=event_log))
     event_log.close()
 

@@ -24,15 +24,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
-import bot
 from bot.aws import Aws
 from bot.data_files import template_folders
 from bot.report import render
 from bot.secret import Secret
+from tests.support.program import load_program
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = Path(bot.__file__).parent
-NOT_LOADED = frozenset({"__main__.py", "drill", "drill.py", "migrations"})
+NOT_LOADED = frozenset({"__main__.py", "drill", "drill.py"})
 """Of the program's files: what runs when it is loaded, and the practice world."""
 SERVICES = ("ssm", "lambda", "cloudtrail", "sts", "kms", "iam", "elasticache")
 FOREIGN = ("AWS_", "BOT_", "SLACK_")
@@ -136,10 +135,7 @@ def warm_up() -> None:
     """Once for all forks: every module of the program, the database's driver, what botocore reads of services, and the
     report's templates.
     """
-    for file in sorted(PROGRAM.rglob("*.py")):
-        within = file.relative_to(PROGRAM)
-        if not NOT_LOADED.intersection(within.parts):
-            importlib.import_module(".".join(("bot", *within.with_suffix("").parts)).removesuffix(".__init__"))
+    load_program(NOT_LOADED)
     for module in ("psycopg", "alembic.command", "alembic.config", "_strptime", "structlog"):
         importlib.import_module(module)
     aws = Aws("eu-west-1", access_key=("x", Secret("x")), loopback_allowed=True)  # where a practice world says so

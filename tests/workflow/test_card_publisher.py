@@ -21,6 +21,7 @@ from bot.workflow.card_publisher import PACE, CardPublisher
 from bot.workflow.ports import Channel, ChannelGone
 from bot.workflow.runner import Runner
 from bot.workflow.worker import Worker
+from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -50,7 +51,7 @@ class Board:
 
 @pytest.fixture
 def event_log(tmp_path):
-    made = open_event_log(f"sqlite:///{tmp_path}/log.sqlite", seal=SEAL)
+    made = open_event_log(empty_log(tmp_path / "log.sqlite"), seal=SEAL)
     yield made
     made.close()
 

@@ -17,6 +17,7 @@ from bot.policy.looks import Looked
 from bot.programme.state import Programme
 from bot.workflow.due_rotations import DueRotations, kept_look
 from tests.policy.test_due import entry
+from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -48,7 +49,7 @@ class Board:
 
 class World:
     def __init__(self, folder) -> None:
-        self.event_log = open_event_log(f"sqlite:///{folder}/log.sqlite", seal=SEAL)
+        self.event_log = open_event_log(empty_log(folder / "log.sqlite"), seal=SEAL)
         self.board, self.now, self.trusted, self.looks = Board(), NOON, True, 0
         self.ages, self.left = {}, ""
         """Days by name and owner, as of NOON."""

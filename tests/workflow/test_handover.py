@@ -16,6 +16,7 @@ from bot.incident.schedule import pending
 from bot.metrics import Metrics
 from bot.response import Declaration, Incidents, SecretChoice
 from bot.workflow.runner import Runner
+from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
 from tests.support.incidents import CHLOE, PLAYBOOK, START, TIMINGS, World, entry, wanted
 from tests.support.rotations import MACHINE, ROTATION, rotation, standing
@@ -70,7 +71,7 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path):
-    log = open_event_log(f"sqlite:///{tmp_path / 'log.sqlite'}", seal=SEAL)
+    log = open_event_log(empty_log(tmp_path / "log.sqlite"), seal=SEAL)
     made = Place(log)
     yield made
     made.runner.leadership.resign()

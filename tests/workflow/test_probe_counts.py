@@ -22,6 +22,7 @@ from bot.model.probes import Probe
 from bot.phrases.secrets import streak_words
 from bot.workflow.runner import Runner
 from bot.workflow.worker import WATCHED_BY_ANOTHER, Worker
+from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
 from tests.support.incidents import ANNA, CHLOE, START, World, capabilities, declaration, entry, probe, wanted
 
@@ -45,7 +46,7 @@ class Watch:
 
     def __init__(self, folder, strategy=Strategy.KILL_FIRST, can=BY_HAND, **also) -> None:
         self.now, self.world, self.error, self.looked, self.asked, self.words = START, World(), None, [], [], ""
-        self.event_log = open_event_log(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
+        self.event_log = open_event_log(empty_log(folder / "log.sqlite"), seal=SEAL)
         self.give(declaration(wanted(entry(KEY, can=capabilities(**can, **also)), strategy)), ANNA)
         self.restart()
 

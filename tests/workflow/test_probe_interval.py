@@ -15,6 +15,7 @@ from bot.workflow.probe_interval import ProbeInterval
 from bot.workflow.runner import Runner
 from bot.workflow.worker import Worker
 from tests.support.clock import Clock
+from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
 from tests.support.incidents import START, Story, declaration, entry, wanted
 
@@ -78,7 +79,7 @@ def test_nothing_else_waits(probe_interval):
 
 
 def test_the_worker_begins_no_look_too_soon_and_comes_back_when_it_may(tmp_path, probe_interval, seconds):
-    event_log = open_event_log(f"sqlite:///{tmp_path / 'log.sqlite'}", seal=SEAL)
+    event_log = open_event_log(empty_log(tmp_path / "log.sqlite"), seal=SEAL)
     runner = Runner(event_log, None, {}, None, lambda: START, threading.Event(), Metrics())
     worker, started = Worker(event_log, None, runner, None, lambda: START, probe_interval=probe_interval), []
     worker._pool.submit = lambda _run, _incident, work, _instead_of: started.append(work.op)

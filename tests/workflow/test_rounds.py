@@ -16,6 +16,7 @@ from bot.metrics import Metrics
 from bot.workflow import watch_list as loop
 from bot.workflow.runner import Runner
 from bot.workflow.worker import Worker
+from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
 from tests.support.incidents import CHLOE, START, Story, declaration, entry, wanted
 
@@ -24,7 +25,7 @@ CLOSED, OPEN = 7, 2
 
 @pytest.fixture
 def event_log(tmp_path):
-    made = open_event_log(f"sqlite:///{tmp_path / 'log.sqlite'}", seal=SEAL)
+    made = open_event_log(empty_log(tmp_path / "log.sqlite"), seal=SEAL)
     yield made
     made.close()
 

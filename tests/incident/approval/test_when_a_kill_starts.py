@@ -463,12 +463,14 @@ def search(request, town):
     return counts
 
 
+@pytest.mark.repeats
 @pytest.mark.timeout(1800)
 def test_a_kill_starts_on_nothing_but_the_rule(request):
     counts = search(request, Town)
     assert all(counts[kind] for kind in ("one", "two", "glass")), counts
 
 
+@pytest.mark.repeats
 @pytest.mark.timeout(1800)
 def test_the_kill_of_an_overlap_waits_while_a_consumer_fails(request):
     counts = search(request, Patient)
