@@ -46,12 +46,14 @@ from bot.response.forgotten import clear_forgotten
 from bot.response.hiding import hidden
 from bot.response.known import KnownValues
 from bot.response.message_handler import MessageHandler
+from bot.response.notice_drafts import NoticeDrafts
 from bot.response.programme import ProgrammeDecisions
 from bot.response.proving import Proofs
 from bot.response.scheduler import Schedule, Scheduler
 from bot.rights import found, news
 from bot.rotation import HANDLERS
 from bot.settings import Settings
+from bot.slack.files import SlackFiling
 from bot.slack.messages import SlackMessages
 from bot.workflow.alarm import Alarm
 from bot.workflow.card_publisher import CardPublisher
@@ -146,11 +148,19 @@ class Working:
     @property
     def _apart(self) -> tuple[Apart, ...]:
         """The parts that take commands about the whole installation."""
+        drafts = (self._drafts,) if self.settings.slack_bot_token is not None else ()
         return (
+            *drafts,
             TrustDecisions(self.event_log, self.proofs, self.informer.inform_all),
             ProgrammeDecisions(self.event_log, self.files.loaded.catalog, self.proofs.entitled, self.policy.due),
             AlertDecisions(self.event_log),
         )
+
+    @property
+    def _drafts(self) -> NoticeDrafts:
+        """Files counsel's drafts into the incident's channel."""
+        folders = template_folders(self.settings.templates)
+        return NoticeDrafts(self.event_log, folders, SlackFiling(self.slack.gateway))
 
     @cached_property
     def policy(self) -> PolicyLooks:

@@ -28,6 +28,7 @@ from bot.proofs.statement import ProofKind
 from bot.response.apart import Apart
 from bot.response.attempts import Attempts, age, refused
 from bot.response.client import PATIENCE
+from bot.response.drafts import DraftNotice
 from bot.response.incidents import CommandReply, Incidents
 from bot.response.known import KnownValues, Unreadable, refusal
 from bot.response.message_handler import CANNOT_READ, MessageHandler
@@ -71,8 +72,8 @@ class CommandDecider:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def asks_slack(self, row: InboxRow) -> bool:
-        """Whether a message is to be read in Slack for it, which may take a while."""
-        return self.reader is not None and KINDS.get(row.command) in {ReportMessage, AddMessage}
+        """Whether Slack is to be asked for it, which may take a while."""
+        return self.reader is not None and KINDS.get(row.command) in {ReportMessage, AddMessage, DraftNotice}
 
     def decide(self, row: InboxRow, refusals: list[Refusal]) -> None:
         try:

@@ -36,6 +36,7 @@ from bot.programme.commands import ProgrammeFromPeople
 from bot.programme.rotatable import blocking
 from bot.response.cuts import redaction
 from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
+from bot.response.drafts import DraftNotice
 from bot.response.messages import AddMessage, ReportMessage
 from bot.response.resolve import DAY, Resolver
 from bot.response.rotating import at_work, demand_free, having, not_now
@@ -174,8 +175,8 @@ class Incidents:
             case c.SealLog():
                 envelope = c.Envelope(command_id, self.clock(), actor, command)
                 return self._reply(self.event_log.vouch(incident, envelope, settle=self._settling(settle)))
-            case ReportMessage() | AddMessage():
-                raise Misuse("Nobody reads messages here: this worker has no Slack.")
+            case ReportMessage() | AddMessage() | DraftNotice():
+                raise Misuse("This worker has no Slack: nobody reads messages or files drafts here.")
             case Distrust() | Trust() | Depart() | CallHarmless() | EndTriage():
                 raise Misuse("This is decided for the whole installation, and not in an incident.")
             case _:
@@ -295,8 +296,8 @@ class Incidents:
             case RedactChoice():
                 body = redaction(self.event_log, incident, command)
             case (
-                c.SealLog() | Distrust() | Trust() | Depart() | ReportMessage() | AddMessage() | CallHarmless()
-                | EndTriage()
+                c.SealLog() | Distrust() | Trust() | Depart() | ReportMessage() | AddMessage() | DraftNotice()
+                | CallHarmless() | EndTriage()
             ):  # fmt: skip
                 return ""
             case _:

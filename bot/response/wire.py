@@ -28,12 +28,13 @@ from bot.programme.commands import (
     WithdrawWaiver,
 )
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
+from bot.response.drafts import DraftNotice
 from bot.response.messages import AddMessage, ReportMessage
 from bot.trust import Depart, Distrust, Trust
 
 PersonCommand = (
     Declaration | AddChoice | RedactChoice | c.FromPeople | Distrust | Trust | Depart | ReportMessage | AddMessage
-    | ProgrammeFromPeople | CallHarmless | EndTriage
+    | DraftNotice | ProgrammeFromPeople | CallHarmless | EndTriage
 )  # fmt: skip
 """What a person can ask for."""
 
@@ -46,6 +47,7 @@ _BY_PEOPLE = {
     "depart": Depart,
     "report-message": ReportMessage,
     "add-message": AddMessage,
+    "draft-notice": DraftNotice,
     "sign-standing": SignStanding,
     "agree-standing": AgreeStanding,
     "withdraw-standing": WithdrawStanding,

@@ -100,6 +100,7 @@ class ActionId(StrEnum):
     SNOOZE_MORNING = "snooze_morning"
     NOTIFICATION = "notification"
     NOTICE_OF = "notice_of"
+    NOTICE_DRAFT = "notice_draft"
     SEVERITY = "severity"
     ABUSE_SEEN = "abuse_seen"
     IMPACT = "impact"

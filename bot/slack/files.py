@@ -36,6 +36,17 @@ def shared_files(gateway: SlackGateway, channel: str, thread: str = "") -> list[
     return list(_files(gateway.thread(channel, thread) if thread else gateway.latest(channel, RECENT)))
 
 
+@dataclass(frozen=True)
+class SlackFiling:
+    """Implements `bot.response.notice_drafts.Filing`."""
+
+    gateway: SlackGateway
+
+    def file(self, channel: str, name: str, title: str, content: bytes, comment: str) -> str:
+        found = next((each for each in shared_files(self.gateway, channel) if each.name == name), None)
+        return found.link if found is not None else upload(self.gateway, channel, name, title, content, comment)
+
+
 def upload(
     gateway: SlackGateway, channel: str, name: str, title: str, content: bytes, comment: str, thread: str = ""
 ) -> str:

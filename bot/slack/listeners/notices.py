@@ -9,17 +9,22 @@ from slack_bolt import Ack, App
 
 from bot.errors import BotError
 from bot.incident.state import Incident
+from bot.phrases.marks import authored
 from bot.response import PersonCommand
+from bot.response.drafts import DraftNotice
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json
 from bot.slack.listeners.answers import give_answers, open_form
 from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.looks import show_again
 from bot.slack.listeners.pages import turn_page
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import notices
 from bot.slack.modals.entered import Entered
 
 _TERMINAL = "bot notice"
+FILED = "✓ The draft stands in the incident's channel, marked for counsel. The bot sends no notice."
+WRITING = "The draft is being written: it will stand in the incident's channel, marked for counsel."
 
 
 def register(app: App, ctx: AppContext) -> None:
@@ -35,6 +40,11 @@ def register(app: App, ctx: AppContext) -> None:
     def turned(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         turn_page(ctx, SlackRequest.interaction(body), ActionId.NOTICE_OF, page, _TERMINAL)
+
+    @app.action(ActionId.NOTICE_DRAFT)
+    def drafted(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        draft(ctx, SlackRequest.interaction(body))
 
     @app.view(ActionId.NOTIFICATION)
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
@@ -52,6 +62,17 @@ def register(app: App, ctx: AppContext) -> None:
             return
         ack() if following is None else ack(response_action="update", view=following)
         decide_notices(ctx, request, entered)
+
+
+def draft(ctx: AppContext, request: SlackRequest) -> None:
+    """Asks the worker for it, and says in the form where it stands, or why there is none."""
+    with ctx.explaining(request, _TERMINAL):
+        pressed = request.button_value
+        incident = ctx.incident(pressed.incident)
+        command = DraftNotice(incident.id, pressed.subject)
+        answer = ctx.client.ask(incident.id, command, ctx.asker(request), request.command_id)
+        said = WRITING if answer is None else authored(answer.reason) or FILED
+        show_again(ctx, request, notices.notices_form(incident, pressed, ctx.clock(), answer=said))
 
 
 def _refusals(ctx: AppContext, request: SlackRequest, incident: Incident, entered: Entered) -> dict[str, str]:

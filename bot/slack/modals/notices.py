@@ -12,11 +12,11 @@ from bot.incident.clocks import notification
 from bot.incident.model import NoticeOutcome
 from bot.incident.obligations.rules import NoticeClock, aware_at, notice_clocks, open_notices
 from bot.incident.state import Incident
-from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.marks import day_and_time, literal
 from bot.phrases.notices import Telling, fact_lines, notice_lines
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, divider, form, option, section
+from bot.slack.blocks import Json, button, divider, form, option, row, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import at, menu, one_of, unfit, words
 
@@ -31,9 +31,10 @@ _REFERENCE, _SENT, _DELAY = "reference|", "sent|", "delay|"
 AWARE, AWARE_WHY, TEXT = "aware", "aware_why", "text"
 
 
-def notices_form(incident: Incident, pressed: ButtonValue, now: datetime, before: str = "") -> Json:
+def notices_form(incident: Incident, pressed: ButtonValue, now: datetime, before: str = "", answer: str = "") -> Json:
     """One obligation a page, the most urgent first unless `pressed` names one. Where the incident carries no
-    obligations, the one decision on notification. `before` is what was just said of another one.
+    obligations, the one decision on notification. `before` is what was just said of another one, `answer`
+    what a press here came to.
     """
     if not incident.obligations:
         note = pressed.encode()
@@ -45,7 +46,7 @@ def notices_form(incident: Incident, pressed: ButtonValue, now: datetime, before
     shown = next((clock for clock in clocks if clock.obligation.id == pressed.subject), clocks[0])
     page = AWARENESS if pressed.subject == AWARENESS else shown.obligation.id
     body = _awareness() if page == AWARENESS else _one(incident, shown, now, before)
-    blocks = [_pages(clocks, page, now), _head(incident), *body]
+    blocks = [*([section(answer)] if answer else []), _pages(clocks, page, now), _head(incident), *body]
     note = ButtonValue(incident.id, page).encode()
     return form(ActionId.NOTIFICATION, "Notification", blocks, submit="Save", note=note)
 
@@ -84,7 +85,7 @@ def _one(incident: Incident, clock: NoticeClock, now: datetime, before: str) -> 
     # The facts stand at the head of the form; what is new since a decision stands here.
     yield section(f"*{sign}{literal(duty.title)}*", *notice_lines(clock, Telling(day_and_time, literal), facts=False))
     if duty.template and clock.notice.sent is None:
-        yield section(f"Draft for counsel, at a terminal: {code(f'bot notice {incident.id} {name} draft')}")
+        yield from row(button("Draft for counsel", ActionId.NOTICE_DRAFT, ButtonValue(incident.id, name)))
     if clock.owed:
         yield words(_REFERENCE + name, "Sent: its reference", optional=True, lines=False,
                     hint="A case number, a ticket, a mail's subject. The bot sends no notice.")  # fmt: skip

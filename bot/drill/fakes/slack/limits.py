@@ -34,6 +34,11 @@ RICH_BLOCKS = dict.fromkeys(
 )
 RICH_ELEMENTS = {"text": "text", "link": "url", "user": "user_id", "channel": "channel_id", "emoji": "name",
                  "usergroup": "usergroup_id", "broadcast": "range", "color": "value", "date": "timestamp"}  # fmt: skip
+DATE_TOKENS = frozenset({
+    "day_divider_pretty", "date_num", "date_slash", "date_long", "date_long_full", "date_long_pretty", "date",
+    "date_pretty", "date_short", "date_short_pretty", "time", "time_secs", "ago",
+})  # fmt: skip
+"""What a date element's format may name. Source: docs.slack.dev, block-kit/block-elements/date-element."""
 VIEW_KEYS = {"type", "title", "blocks", "close", "submit", "private_metadata", "callback_id", "clear_on_close",
              "notify_on_close", "external_id", "submit_disabled"}  # fmt: skip
 
@@ -134,9 +139,16 @@ def _rich_text(elements: Any, at: str, allowed: Mapping[str, str]) -> Iterator[P
             yield Problem(f"unsupported type: {kind}", f"{at}/{index}/type")
         elif not element.get(allowed[kind]):
             yield Problem("missing required field", f"{at}/{index}/{allowed[kind]}")
+        elif kind == "date" and (odd := _odd_tokens(element)):
+            yield Problem(f"unknown date tokens: {odd}", f"{at}/{index}/format")
         elif allowed[kind] == "elements":
             inner = RICH_BLOCKS if kind == "rich_text_list" else RICH_ELEMENTS
             yield from _rich_text(element["elements"], f"{at}/{index}/elements", inner)
+
+
+def _odd_tokens(element: Json) -> str:
+    tokens = re.findall(r"\{(\w*)\}", str(element.get("format", "")))
+    return ", ".join(token for token in tokens if token not in DATE_TOKENS)
 
 
 def _section(block: Json, at: str) -> Iterator[Problem]:

@@ -135,3 +135,11 @@ def test_refused_blocks_say_where(client):
         client.chat_postMessage(channel="general", text="x", blocks=text_blocks("ok", "x" * 3001))
     assert failure.value.response["error"] == "invalid_blocks"
     assert "/blocks/1/text/text" in failure.value.response["response_metadata"]["messages"][0]
+
+
+@pytest.mark.parametrize(("template", "known"), [("{time} ({ago})", True), ("{date_short_pretty} {time}", True),
+                                                  ("{tomorrow}", False)])  # fmt: skip
+def test_a_date_names_only_what_slack_fills_in(template, known):
+    date = {"type": "date", "timestamp": 1_800_000_000, "format": template, "fallback": "08:00 UTC"}
+    blocks = [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [date]}]}]
+    assert (check_message(blocks) == []) is known

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from bot.drill.fakes.slack.mrkdwn import render
+from bot.drill.fakes.slack.mrkdwn import date, render
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,8 @@ from bot.drill.fakes.slack.mrkdwn import render
 )  # fmt: skip
 def test_mrkdwn(text, html):
     assert render(text, {"U1": {"name": "ann"}}, {"C1": {"name": "room"}}) == html
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(620, "in 10 minutes"), (-3 * 3600, "3 hours ago")])
+def test_how_long_until_or_since_is_filled_in(seconds, words):
+    assert date(int(time.time()) + seconds, "({ago})") == f"({words})"

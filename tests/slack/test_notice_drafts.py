@@ -1,0 +1,89 @@
+"""Counsel's draft from the form on a phone: written by the worker, searched for secrets, filed once into the incident's
+channel, sent to nobody.
+"""
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from bot.errors import Misuse
+from bot.eventlog.contract import Answered
+from bot.incident.model import Right
+from bot.model.obligations import Obligation
+from bot.phrases.marks import plain
+from bot.playbook import template_folders
+from bot.response.drafts import DraftNotice
+from bot.response.notice_drafts import NoticeDrafts
+from bot.slack.files import SlackFiling, shared_files
+from bot.slack.listeners.notices import FILED
+from tests.slack.test_listeners import declared, form, press, press_in, shown, wait_for
+
+AUTHORITY = Obligation(
+    "authority",
+    "Notice to the authority",
+    "the authority",
+    "GDPR, article 33",
+    "counsel",
+    hours=72.0,
+    template="regulator",
+)
+UNWRITTEN = replace(AUTHORITY, id="insurer", title="Notice to the insurer", template="")
+
+
+@pytest.fixture
+def told(world):
+    """An incident that asks for two notices, one of which has a draft."""
+    world.incidents.obligations = (AUTHORITY, UNWRITTEN)
+    drafts = NoticeDrafts(world.event_log, template_folders(None), SlackFiling(world.gateway))
+    decider = world.inbox.handler.decider
+    decider.apart = (*decider.apart, drafts)
+    world.drafts = drafts
+    world.incident = declared(world)
+    world.channel, _ = shown(world, world.incident)
+    return world
+
+
+def files(world):
+    return [each.name for each in shared_files(world.gateway, world.channel)]
+
+
+def asked(world, obligation, who="ada"):
+    command = DraftNotice(world.incident, obligation)
+    with suppress(Answered):  # nobody waits for it: it was not laid into the inbox
+        world.drafts.append(command, world.people.named(who).actor, world.clock(), f"c-{obligation}", lambda _: None)
+
+
+def test_the_button_files_the_draft_and_the_form_says_where_it_stands(told):
+    press(told, told.ada, told.incident, "notification")
+    press_in(told, told.ada, form(told, told.ada, "notification"), "notice_draft", "authority")
+    assert wait_for(lambda: files(told))
+    assert wait_for(lambda: FILED in json.dumps(form(told, told.ada, "notification"), ensure_ascii=False))
+    [name] = files(told)
+    assert name.startswith(f"{told.incident}-draft-authority-")
+    assert name.endswith(".html")
+    content = next(each.content for each in told.fake.workspace.files.values() if each.name == name)
+    assert "DRAFT for counsel, not sent" in content.decode()
+    assert "openai-api-key" not in content.decode()
+
+
+def test_asked_for_twice_it_is_filed_once(told):
+    asked(told, "authority")
+    asked(told, "authority")  # a worker that had died before it answered
+    assert len(files(told)) == 1
+
+
+def test_without_a_template_or_the_right_to_respond_there_is_none_and_it_says_why(told):
+    with pytest.raises(Misuse, match="No draft belongs to"):
+        asked(told, "insurer")
+    with pytest.raises(Misuse, match="has no notice"):
+        asked(told, "nobody")
+    stranger = replace(told.people.named("ada").actor, name="eve", rights=frozenset({Right.APPROVE}))
+    with pytest.raises(Exception, match="may not respond"):
+        told.drafts.append(DraftNotice(told.incident, "authority"), stranger, told.clock(), "c", lambda _: None)
+    assert files(told) == []
+
+
+def test_the_answer_of_a_form_is_plain():
+    assert plain(FILED) == FILED
