@@ -21,10 +21,11 @@ from bot.phrases.states import headline
 from bot.report.delivery import Document
 from bot.slack import bookmarks, channels, files
 from bot.slack.blocks import TEXT, context, section, to_json
-from bot.slack.channel_messages import Message, News, gathered
+from bot.slack.channel_messages import News
 from bot.slack.errors import SYSTEM, SlackRefused
 from bot.slack.gateway import Posted, SlackGateway
 from bot.slack.incident_card import incident_card
+from bot.slack.message import Message, gathered
 from bot.workflow.ports import Channel, ChannelGone
 
 CARD_EVENT = "compromise_card"

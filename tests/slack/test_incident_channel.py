@@ -14,8 +14,9 @@ from bot.model.probes import Probe
 from bot.people import People, Person
 from bot.slack import channels
 from bot.slack.blocks import to_json
-from bot.slack.channel_messages import Alike, Message, News, gathered
+from bot.slack.channel_messages import News
 from bot.slack.gateway import Found, SlackGateway
+from bot.slack.message import Alike, Message, gathered
 from bot.workflow.ports import ChannelGone
 from tests.slack.states import HEAD, Story, entry
 

@@ -1,0 +1,219 @@
+"""Which of the machine's events are worth a message of their own in the channel, and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident import events as e
+from bot.incident.consumers.lacking import lacking
+from bot.incident.model import Right
+from bot.incident.old_value.own_credentials import own_words
+from bot.incident.operations import OPERATIONS, Claim, Op
+from bot.incident.state import Incident
+from bot.model.probes import Probe
+from bot.people import People
+from bot.phrases.marks import channel as channel_name
+from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.reminders import why_words
+from bot.phrases.secrets import owner_words, use_words
+from bot.phrases.states import capitalised
+from bot.phrases.times import counted, listed, span
+from bot.phrases.trust import trust_words
+from bot.phrases.updates import update_words
+from bot.slack.calls import Calls, codes
+from bot.slack.message import Alike, Message
+
+CHECKS_BUTTON = "*Checks* on the pinned card lists them."
+
+
+@dataclass(frozen=True)
+class MachineNews:
+    """As `bot.slack.channel_messages.News`, of which it is the part that no person brought about."""
+
+    incident: Incident
+    people: People
+    claims: Mapping[int, Claim]
+    """What the operations behind the events were about, by number."""
+
+    @property
+    def _calls(self) -> Calls:
+        return Calls(self.incident, self.people)
+
+    def _mention(self, right: Right) -> str:
+        return self._calls.mention(right)
+
+    def message(self, recorded: e.Recorded) -> Message | None:
+        """The message for this event, if it is worth one."""
+        match recorded.event:
+            case e.UpdateSent() | e.UpdateDrafted(released=False):
+                return Message((f"📣 The bot {literal(update_words(recorded.event))}",))
+            case e.OldProvenDead(secret, contained_at):
+                took = span(contained_at - self.incident.declared.at)
+                alike = Alike("✅ Leaked and *proven dead*:", f"{code(secret)} after {took}", "")
+                said = f"✅ The leaked {code(secret)} is *proven dead*: key dead after {took}."
+                return Message((said,), milestone=True, alike=alike)
+            case e.ValueLive(_, secret, confirmed):
+                doubt = "" if confirmed else ", consumer health check unavailable"
+                took = span(recorded.at - self.incident.declared.at)
+                alike = Alike(f"🟢 New and *live*{doubt}:", f"{code(secret)} after {took}", "")
+                said = f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}."
+                return Message((said,), milestone=True, alike=alike)
+            case e.LastUseRead() | e.OverlapHeld() | e.ChannelLost() | e.ConsumersFailing():
+                return self._around(recorded.event, recorded.at)
+            case e.ConsentWithdrawn(secret, _, name, reason):
+                void = f"the consent of {literal(name)} no longer counts. {literal(reason)}"
+                words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}"
+                return Message((words, "Another person must decide, on the pinned card."))
+            case e.TrustChanged(people=people, slack=slack, words=words):
+                said = literal(trust_words(people, slack=slack, words=words))
+                loud = f"🚫 {self._mention(Right.RESPOND)} {said}."
+                return Message((loud, "Consents of theirs to kills that had not begun are void."), milestone=True)
+            case e.GlassOffered(secrets):
+                unanswered = f"⏰ {self._mention(Right.APPROVE)} Nobody has answered about {codes(secrets)}."
+                return Message((unanswered, "If it cannot wait, *Break glass* is on the pinned card now."))
+            case e.GlassReviewReminded(secrets):
+                late = f"🔨 {self._mention(Right.APPROVE)} Glass was broken a day ago for {codes(secrets)}"
+                return Message(
+                    (f"{late} and *nobody has reviewed it*.", "*Review broken glass* is on the pinned card.")
+                )
+            case e.PersonAwaited(secrets):
+                alive = f"🔴 {self._mention(Right.RESPOND)} {codes(secrets)}: *ALIVE until a person acts*."
+                return Message((alive, "What to do is on the pinned card."))
+            case e.Reminded() | e.ReminderRaised():
+                return self._overdue_work(recorded.event)
+            case e.StandDownEnded(why):
+                return Message((f"📟 {self._mention(Right.RESPOND)} *Paged anew: {literal(why)}.*",))
+            case e.PageEscalated(_, level, whom, ""):
+                return Message((f"📟 Level {level} of the escalation policy is paged: {literal(listed(whom))}.",))
+            case e.PageUnanswered():
+                return Message((f"📟 {self._mention(Right.RESPOND)} *Nobody has answered the page.* Who is here?",))
+            case e.OwnCredentialConcerned(secret, settings):
+                loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)} leaked, and *{literal(own_words(settings))}*"
+                return Message((loud, "It is killed last, after everything else."))
+            case e.NotificationReminded(due, over):
+                state = "*ran out*" if over else "runs out"
+                asked = f"⚖️ {self._mention(Right.COMMAND)} Nobody has decided on notification: the time {state}"
+                record = "Record the decision, whichever it is: *Notification…* on the pinned card."
+                return Message((f"{asked} {day_and_time(due)}.", record), everybody=over)
+            case e.OldValueReappeared(secret, parameters):
+                back = f"🟠 {self._mention(Right.RESPOND)} The leaked {code(secret)} *stands again* in"
+                return Message((f"{back} {codes(parameters)}. Who put it there, and what else came back with it?",))
+            case e.RevocationNeedsOwner(_, secret, owner):
+                needed = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not revoked*"
+                return Message((f"{needed}: {literal(owner_words(owner))}.",))
+            case e.ContainmentOverdue(secret):
+                return self._overdue(secret)
+            case e.OperationFailed(retry_at=None):
+                return self._failed(recorded.event)
+            case e.AccessInspected(found=left) if left:
+                return self._left_behind(recorded.event)
+            case e.OldProbed(bystanders=looked):
+                return self._halted(looked)
+            case e.SiblingsSeen(after=True, probes=looked):
+                return self._halted(looked)
+            case e.ValueRejected(_, secret, reason):
+                return self._awaited(secret, f"⚠️ The new value of {code(secret)} was rejected: {literal(reason)}.")
+            case e.ValueVerified(secret=secret, untold=untold) if untold:
+                asked = (
+                    f"✋ {self._mention(Right.APPROVE)} The new {code(secret)} is accepted, but whose account it is of"
+                )
+                return Message((f"{asked} cannot be told.", "It waits for a second person, on the pinned card."))
+            case e.ReportWritten(_, path, digest, withheld=withheld):
+                lines = (f"📄 The report is written: {code(path)}", f"SHA-256 {code(digest[:16])}")
+                return Message((*lines, *self._withheld(withheld)), milestone=True)
+            case _:
+                return None
+
+    def _refused(self, event: e.ConsumersFailing, at: datetime) -> Message | None:
+        """Told once; nobody is called while the consumer lacks another new value too: it may fail with that."""
+        secret = self.incident.secrets[event.secret]
+        if at == secret.new.failing_since != secret.new.blamed_at:
+            other = listed([code(name) for name in lacking(self.incident, secret)]) or "another new value"
+            said = f"⏳ {literal(listed(event.consumers))}: *not well* ({literal(event.detail)}). It lacks {other} too,"
+            return Message((f"{said} so nobody can tell yet whether it accepts the new {code(event.secret)}.",))
+        if at != secret.new.blamed_at:
+            return None
+        who = f"❌ {self._mention(Right.RESPOND)} {literal(listed(event.consumers))} *refuses"
+        alike = Alike(f"{who} the new values of*", f"{code(event.secret)} ({literal(event.detail)})", "")
+        said = f"{who} the new {code(event.secret)}* ({literal(event.detail)})."
+        return Message((said, "What can be done stands at the top of the card."), alike=alike, everybody=True)
+
+    def _overdue_work(self, event: e.Reminded | e.ReminderRaised) -> Message | None:
+        """Nothing while only whoever owes it was told, by a message of their own."""
+        if isinstance(event, e.Reminded) and event.direct:
+            return None
+        whose = self._calls.whose(event.owner) if event.owner else self._mention(Right.COMMAND)
+        said = f"⏰ {whose} Overdue since {day_and_time(event.at)}: {literal(event.words)}."
+        why = literal(why_words(event)) if isinstance(event, e.ReminderRaised) else ""
+        return Message((said, *filter(None, [why])), everybody=True)
+
+    def _overdue(self, secret: str) -> Message:
+        late = f"Revocation of {code(secret)} *not confirmed*: treat it as alive."
+        if self.incident.secrets[secret].lacks_control:
+            late = f"{code(secret)} is refused and *not proven dead*: no good key to ask beside it."
+        return Message((f"🔴 {self._mention(Right.RESPOND)} {late}",))
+
+    def _withheld(self, lines: int) -> tuple[str, ...]:
+        """Said where the report is told of: whoever reads it must know that it is not whole."""
+        if not lines:
+            return ()
+        return (
+            f"⚠️ *{counted(lines, 'line')} withheld*: a secret stands in the log. The report says how to redact it.",
+        )
+
+    def _around(
+        self, event: e.LastUseRead | e.OverlapHeld | e.ChannelLost | e.ConsumersFailing, at: datetime
+    ) -> Message | None:
+        """What stands beside a kill: who still uses the old key, what else keeps it, and where people are told."""
+        match event:
+            case e.ConsumersFailing():
+                return self._refused(event, at)
+            case e.LastUseRead(secret=secret):
+                if not (used := literal(use_words(self.incident.secrets[secret]))):
+                    return None
+                loud = f"⚠️ {self._mention(Right.RESPOND)} {code(secret)}: {used}"
+                return Message((f"{loud}.", "Something still lives on it, and it is killed now all the same: find it."))
+            case e.OverlapHeld(secret, copies):
+                over = (
+                    f"⏰ {self._mention(Right.RESPOND)} The overlap of {code(secret)} is over, and *the old value lives"
+                )
+                held = f"{over} on*: {counted(len(copies), 'copy', 'copies')} may still be served by it"
+                names = ", ".join(literal(name) for name in copies)
+                return Message((f"{held} ({names}).", "Say what became of each: *Copies* on the pinned card."))
+            case e.ChannelLost(channel, reason):
+                before = (
+                    f"📦 {self._mention(Right.RESPOND)} The channel before this one, {channel_name(channel)}, {reason}."
+                )
+                return Message((before, "*The incident goes on here.* What was said before still stands there."))
+
+    def _failed(self, event: e.OperationFailed) -> Message | None:
+        if event.op is Op.OPEN_CHANNEL:
+            return None  # whoever reads this is in the channel
+        claim = self.claims.get(event.claim)
+        about = f" for {code(claim.subject)}" if claim is not None and claim.subject != self.incident.id else ""
+        failed = f"*{capitalised(OPERATIONS[event.op].doing)} failed; needs action*{about}: {literal(event.message)}"
+        lines = (f"❌ {self._mention(Right.RESPOND)} {failed}", "*Retry* on the pinned card is always safe.")
+        return Message(lines)
+
+    def _halted(self, looked: Iterable[Probe]) -> Message | None:
+        """Everything was halted by this look: a bystander died with the old value."""
+        if not self.incident.halted or not any(probe.liveness == "dead" for probe in looked):
+            return None
+        halted = f"⛔ {self._mention(Right.RESPOND)} *Everything is halted*: {literal(self.incident.halted)}"
+        return Message((halted,), everybody=True)
+
+    def _left_behind(self, event: e.AccessInspected) -> Message:
+        """Once for each look that found something; each item stands behind the card's button."""
+        kinds = list(dict.fromkeys(left.item for left in event.found))
+        several = kinds[0] if len(kinds) == 1 else "items"
+        more = counted(len(event.found) + event.cut, several.removesuffix("s"), several)
+        provider = self.incident.secrets[event.secret].entry.provider
+        loud = f"🔎 {self._mention(Right.RESPOND)} Review"
+        found = f"{loud} {literal(more)} at {literal(provider)}: access by {code(event.secret)} is not contained."
+        item = f"{code(event.secret)} ({literal(more)})"
+        return Message((found, CHECKS_BUTTON), alike=Alike(f"{loud} what these dead keys left:", item, CHECKS_BUTTON))
+
+    def _awaited(self, secret: str, why: str) -> Message:
+        return Message((why, f"Another one is needed: {self._calls.submit(secret)}"))

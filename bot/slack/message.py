@@ -1,0 +1,71 @@
+"""A message for the incident's channel: its lines, who gets them, and several that say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from slack_sdk.models.blocks import Block
+
+from bot.phrases.marks import shorten, unmentioned
+from bot.slack.blocks import section
+
+
+@dataclass(frozen=True)
+class Alike:
+    """The parts of a sentence that is said of several secrets at once: ``before `a` (3 s), `b` (5 s) after``."""
+
+    before: str
+    item: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message for the channel; `milestone` ones carry the log's head, for whoever checks the log later.
+
+    `alike` is the same sentence for what may happen to many secrets at once.
+    """
+
+    lines: tuple[str, ...]
+    milestone: bool = False
+    alike: Alike | None = None
+    everybody: bool = False
+    """Whether its first line stands in the channel too, and not only in the card's thread."""
+
+    @property
+    def text(self) -> str:
+        """What a notification shows."""
+        return shorten("\n".join(self.lines), 3000)
+
+    def blocks(self) -> list[Block]:
+        return [section(*self.lines)]
+
+    @property
+    def brief(self) -> str:
+        """What the channel gets: one line."""
+        return self.lines[0]
+
+    @property
+    def chronicle(self) -> Message:
+        """What the thread gets: who was called by the channel's line is not called once more."""
+        return replace(self, lines=tuple(map(unmentioned, self.lines))) if self.everybody else self
+
+
+def gathered(messages: Sequence[Message]) -> list[Message]:
+    """The same news with one sentence for what is alike: an incident of many secrets is not told one by one."""
+    found: list[Message] = []
+    for message in messages:
+        same = [each for each in messages if _kind(each) == _kind(message)] if message.alike else [message]
+        if len(same) == 1:
+            found.append(message)
+        elif message is same[0] and message.alike is not None:
+            items = ", ".join(each.alike.item for each in same if each.alike is not None)
+            lines = (f"{message.alike.before} {items}.", *filter(None, [message.alike.after]))
+            loud = any(each.everybody for each in same)
+            found.append(Message(lines, any(each.milestone for each in same), everybody=loud))
+    return found
+
+
+def _kind(message: Message) -> tuple[str, str] | None:
+    return (message.alike.before, message.alike.after) if message.alike is not None else None
