@@ -110,6 +110,7 @@ def _show(terminal: Terminal, summary: Summary) -> None:
     for left in summary.left_alone:
         if left["reason"] != "not declared":
             terminal.say(f"{left['name']}: skipped: {left['reason']}", indent=2)
+    _tell_planned(terminal, summary)
     _tell_debrief(terminal, summary)
     found = "nothing" if not summary.leaks.hits else f"{len(summary.leaks.hits)} hits: {summary.leaks.hits[0].place}, …"
     terminal.say(f"Searched {len(summary.leaks.places)} places for every value, old and new: {found}.")
@@ -117,6 +118,28 @@ def _show(terminal: Terminal, summary: Summary) -> None:
         if path:
             terminal.say(f"{what}:")
             terminal.command(path)
+
+
+def _tell_planned(terminal: Terminal, summary: Summary) -> None:
+    """What came of the rotation beside the incident, and of the departure after it."""
+    if (run := summary.rotation) is not None:
+        agreed = f"; {' and '.join(run['agreed'])} agreed" if run["agreed"] else ""
+        terminal.say(f"{run['run']}, the planned rotation in {run['environment']}, is {run['state']}.", style="bold")
+        words = f"{run['secret']}: old value {run['old']}, new value {run['new']}{agreed}; {_paged(run['paged'])}"
+        terminal.say(words, style="" if run["old"] == "dead" else "bold red", indent=2)
+    if (left := summary.departure) is not None:
+        agreed = f"agreed to by {left['agreed']}" if left["agreed"] else "not agreed to yet"
+        terminal.say(f"{left['run']}: {left['person']} leaves {left['environment']}, {agreed}.", style="bold")
+        for name, secret in left["secrets"].items():
+            terminal.say(f"{name}: old value {secret['old']}, new value {secret['new']}", indent=2)
+        if any(secret["new"] == "staged" for secret in left["secrets"].values()):
+            terminal.say(
+                f"What is staged waits until IAM says, or a person, that {left['person']} cannot read it.", indent=2
+            )
+
+
+def _paged(alerts: int) -> str:
+    return f"{alerts} pages" if alerts else "nobody was paged"
 
 
 def _tell_debrief(terminal: Terminal, summary: Summary) -> None:

@@ -57,6 +57,12 @@ def _said(
     return _narrated(event) if isinstance(event, e.NarrativeEvent) else _decision(event, incident)
 
 
+def _thread(event: e.Event, incident: Incident) -> str:
+    """Of a run that has no channel to itself; empty for all else."""
+    shared = isinstance(event, e.ChannelOpened) and not incident.answers.own_channel
+    return f"{BOT} shows this run in the channel of planned runs, as a message with its thread" if shared else ""
+
+
 def _told(who: str, event: e.Event, incident: Incident) -> str | None:
     if isinstance(event, e.ObligationsEvent | e.SeverityEvent | e.NarrativeEvent | e.DepartureAgreed):
         return f"{who} {_said(event, incident)}"
@@ -136,9 +142,9 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.IncidentClosed():
             open_ones = [item.words for item in event.items] or list(event.accepted)
             over = f", accepting what is open ({'; '.join(open_ones)}): {event.reason}" if open_ones else ""
-            return f"{who} closed the incident{over}"
+            return f"{who} closed the {'run' if incident.routine else 'incident'}{over}"
         case e.IncidentReopened():
-            return f"{who} reopened the incident: {event.reason}"
+            return f"{who} reopened the {'run' if incident.routine else 'incident'}: {event.reason}"
         case e.LogSealed():
             return (
                 f"{who} vouched for the log up to event {event.head.partition(':')[0]}, which no worker had sealed; "
@@ -155,7 +161,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.CommandRefused():
             return f"{who} was refused “{event.command.replace('-', ' ')}”: {event.reason}"
         case _:
-            return machine_sentence(event)
+            return _thread(event, incident) or machine_sentence(event)
 
 
 def _of_steps(event: e.StepsEvent, incident: Incident) -> str:
