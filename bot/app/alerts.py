@@ -17,9 +17,11 @@ from bot.http import Http, check_base_url
 from bot.incident.model import Right
 from bot.intake.aws import QuarantinedUsers, with_users
 from bot.intake.catalogued import Place, public_places
-from bot.intake.front import AWS, GITGUARDIAN, GITHUB
+from bot.intake.front import GITGUARDIAN, GITHUB
 from bot.intake.gitguardian import GitguardianIncidents, matching
 from bot.intake.github import GithubAlerts
+from bot.intake.sns import AWS
+from bot.intake.sns_certificates import SigningCertificates
 from bot.intake.source import Source
 from bot.response.alerts import Intake, Judge
 from bot.response.alerts.news import News
@@ -59,7 +61,21 @@ class AlertSide:
         return Intake(
             self.event_log, self.incidents, self.sources, self._judge,
             News(self.event_log, self._board, lambda: self.outside.pager, self._trusted), self.clock,
+            certificates=self._certificates,
         )  # fmt: skip
+
+    @property
+    def _certificates(self) -> SigningCertificates | None:
+        """For topics alone. Where AWS is a fake on loopback, so are they."""
+        settings = self.settings
+        if not settings.intake_aws_topics:
+            return None
+        made = SigningCertificates(
+            settings.intake_aws_topics, self.event_log.certificates, settings.timings.http_timeout
+        )
+        if (fake := settings.aws_endpoint_url) and fake.startswith("http://") and not settings.production:
+            made.base = lambda _region, _domain: fake
+        return made
 
     @property
     def _judge(self) -> Judge:

@@ -77,7 +77,8 @@ class Serving:
         secrets = {GITHUB: settings.intake_github_secret, GITGUARDIAN: settings.intake_gitguardian_secret}
         known = settings.intake_github_repositories or ()
         topics = settings.intake_aws_topics or ()
-        return intake_routes(secrets, known, self.event_log.arrivals, self.clock, topics)
+        arrivals, certificates = self.event_log.arrivals, self.event_log.certificates
+        return intake_routes(secrets, known, arrivals, self.clock, topics, certificates, self.metrics.news)
 
     def health(self, worker: Worker | None, front: Front | None) -> HealthServer:
         """The pages on how this process is, ready to start; None for the part that another process has."""

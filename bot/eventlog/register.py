@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.eventlog.arrivals import Arrivals
+from bot.eventlog.certificates import Certificates
 from bot.eventlog.contract import Summary
 from bot.eventlog.cursors import Cursors
 from bot.eventlog.database import Database
@@ -41,6 +42,7 @@ class Register:
         self.erasing = Erasing(database)
         self.inbox = Inbox(database, self._wakeups, self.erasing)
         self.arrivals = Arrivals(database, self._wakeups)
+        self.certificates = Certificates(database)
         self.installation = Installation(database)
         self._beside: dict[str, SideLog[Any, Any]] = {}
         self.trust = self.beside(TRUST)

@@ -5,7 +5,8 @@
 people ask for waits for a worker; `kill_slots` counts the kills that rest on one person's word; `installation` is what
 the last serving worker said of itself; `trust_events` is a log beside it, of whom not to trust, `programme_events` one
 of what was decided about planned rotations, `rights_events` one of who had which rights, and `alert_events` one of news
-of leaks; `arrivals` is the inbox in which a front leaves that some came.
+of leaks; `arrivals` is the inbox in which a front leaves that some came, `sns_certificates` are those by which a front
+checks that SNS has signed it.
 """
 
 from __future__ import annotations
@@ -153,6 +154,15 @@ TRUST_EVENTS = side_table("trust_events", "one_trust_event_per_command")
 PROGRAMME_EVENTS = side_table("programme_events", "one_programme_event_per_command")
 RIGHTS_EVENTS = side_table("rights_events", "one_rights_event_per_command")
 ALERT_EVENTS = side_table("alert_events", "one_alert_event_per_command")
+
+SNS_CERTIFICATES = Table(
+    "sns_certificates",
+    METADATA,
+    Column("name", String(160), primary_key=True),
+    Column("pem", Text, nullable=False),
+    Column("until", String(TIME_WIDTH), nullable=False),
+    Column("at", String(TIME_WIDTH), nullable=False),
+)
 
 ARRIVALS = Table(
     "arrivals",

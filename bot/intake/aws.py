@@ -1,8 +1,8 @@
 """AWS's own finding, read by the worker's own role: users under quarantine since a key of theirs is public.
 
 AWS attaches the managed policy ``AWSCompromisedKeyQuarantineV…`` to a user within about a minute of a public push. A
-notification by SNS (Health's ``AWS_RISK_CREDENTIALS_EXPOSED``) says only that it is time to look: nothing of it is
-believed, so nothing of it has to be proven. Source: IAM user guide, AWS managed policies; botocore's model iam
+notification that SNS has signed (Health's ``AWS_RISK_CREDENTIALS_EXPOSED``) says only that it is time to look: nothing
+else of it is believed. Source: IAM user guide, AWS managed policies; botocore's model iam
 2010-05-08.
 """
 
@@ -15,7 +15,7 @@ from typing import Final
 
 from bot.aws import Aws, call
 from bot.errors import Missing
-from bot.intake.front import AWS
+from bot.intake.sns import AWS
 from bot.intake.source import Found, Ref
 from bot.playbook import CatalogEntry
 from bot.vault.contract import Vault

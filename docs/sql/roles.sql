@@ -59,7 +59,7 @@ BEGIN
     REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, bot_front;
     FOREACH read_only IN ARRAY ARRAY['alembic_version', 'incident_events', 'incidents', 'open_secrets', 'cursors',
                                      'installation', 'trust_events', 'programme_events', 'alert_events',
-                                     'rights_events'] LOOP
+                                     'rights_events', 'sns_certificates'] LOOP
         EXECUTE format('GRANT SELECT ON TABLE public.%I TO bot_front', read_only);
     END LOOP;
     -- Of the inbox: which commands there are and what became of them, never what others said and by which proof.

@@ -13,8 +13,9 @@ import requests
 import structlog
 
 from bot.drill.fakes.scanning import FakeGitguardian, FakeGithubScanning
-from bot.intake import front
-from bot.intake.front import BODY_BYTES, GITGUARDIAN, GITHUB, Door, gitguardian_route, github_route, routes
+from bot.intake import door
+from bot.intake.door import BODY_BYTES, Door
+from bot.intake.front import GITGUARDIAN, GITHUB, gitguardian_route, github_route, routes
 from bot.secret import Secret
 from bot.settings.values import Address
 from bot.web import Request, Server, application
@@ -211,7 +212,7 @@ def test_too_many_signed_ones_are_told_so_and_later_ones_are_taken(sent):
     def one(number):
         return sent.to_github(changed(sent.github.body(sent.alert), alert={"number": number})).status
 
-    taken = [one(number) for number in range(1, int(front.BURST) + 2)]
+    taken = [one(number) for number in range(1, int(door.BURST) + 2)]
     assert (set(taken[:-1]), taken[-1]) == ({200}, 429)
     sent.seconds += 1
     assert one(5000) == 200

@@ -7,14 +7,17 @@ from types import SimpleNamespace
 
 from bot.drill.fakes.scanning import FakeGitguardian, FakeGithubScanning
 from bot.drill.fakes.serving import Served
+from bot.drill.fakes.sns import FakeSns
 from bot.errors import ConfigurationError
 from bot.eventlog.alerts import ALERTS
 from bot.http import Http
 from bot.intake.aws import QuarantinedUsers, with_users
 from bot.intake.catalogued import Place
-from bot.intake.front import AWS, GITGUARDIAN, GITHUB, routes
+from bot.intake.front import GITGUARDIAN, GITHUB, routes
 from bot.intake.gitguardian import GitguardianIncidents, digest_of
 from bot.intake.github import GithubAlerts
+from bot.intake.sns import AWS
+from bot.intake.sns_certificates import SigningCertificates
 from bot.model.probes import Liveness, Probe
 from bot.response.alerts import Intake, Judge
 from bot.response.alerts.news import News
@@ -105,7 +108,9 @@ class Newsroom:
         self.world, self.event_log = world, world.event_log
         self.github = FakeGithubScanning({REPOSITORY: False, "acme/inside": True})
         self.gitguardian = FakeGitguardian(clock=lambda: self.clock().timestamp())
-        self.served = [Served(self.github.application), Served(self.gitguardian.application)]
+        self.sns = FakeSns(TOPIC, world.clock())
+        applications = (self.github.application, self.gitguardian.application, self.sns.application)
+        self.served = [Served(application) for application in applications]
         self.pager, self.later = Paged(), timedelta()
         self.vault, self.provider = Held(), None
         self.values = KnownValues(self.vault, places(HELD), patience=0.0)
@@ -115,7 +120,14 @@ class Newsroom:
         secrets = {GITHUB: self.github.webhook_secret, GITGUARDIAN: self.gitguardian.webhook_token}
         self.routes = {
             route.path: route
-            for route in routes(secrets, tuple(self.github.repositories), self.event_log.arrivals, self.clock, (TOPIC,))
+            for route in routes(
+                secrets,
+                tuple(self.github.repositories),
+                self.event_log.arrivals,
+                self.clock,
+                (TOPIC,),
+                self.event_log.certificates,
+            )
         }
 
     def clock(self):
@@ -142,7 +154,10 @@ class Newsroom:
         users = with_users((product,))
         aws = QuarantinedUsers(self.iam, users, self.vault)
         sources = {GITHUB: github, GITGUARDIAN: gitguardian, AWS: aws}
-        return Intake(self.event_log, self.world.incidents, sources, judge, news, self.clock)
+        certificates = SigningCertificates(
+            (TOPIC,), self.event_log.certificates, 5, base=lambda _region, _domain: self.served[2].url
+        )
+        return Intake(self.event_log, self.world.incidents, sources, judge, news, self.clock, certificates=certificates)
 
     def _provider(self, _entry):
         if self.provider is None:

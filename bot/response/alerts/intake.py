@@ -33,6 +33,8 @@ from bot.eventlog.arrivals import Arrival
 from bot.eventlog.contract import Cursor
 from bot.eventlog.sql import EventLog
 from bot.incident.model import BOT
+from bot.intake.sns import CERTIFICATE
+from bot.intake.sns_certificates import SigningCertificates
 from bot.intake.source import Found, Ref, Source
 from bot.logs import Logger
 from bot.response.alerts.judge import Judge, Judged, compromise_of, deals_with, proven_dead
@@ -78,6 +80,7 @@ class Intake(Beside):
     news: News
     clock: Callable[[], datetime]
     write_back: bool = True
+    certificates: SigningCertificates | None = None
     _pauses: dict[str, _Pause] = field(default_factory=dict)
     _no_writing: dict[str, datetime] = field(default_factory=dict)
     _followed: tuple[int, datetime] | None = None
@@ -110,6 +113,8 @@ class Intake(Beside):
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             self._tidied_at = now
             self.event_log.arrivals.tidy(now)
+            if self.certificates is not None:
+                self.certificates.tidy(now)
 
     def _state(self) -> Alerts:
         return self.event_log.beside(ALERTS).current()
@@ -129,6 +134,8 @@ class Intake(Beside):
         by_source: dict[str, list[Arrival]] = {}
         for arrival in waiting:
             by_source.setdefault(arrival.source, []).append(arrival)
+        if self.certificates is not None and (wanted := by_source.pop(CERTIFICATE, [])):
+            self.event_log.arrivals.done(self.certificates.take(wanted, now), now)
         for name, arrivals in by_source.items():
             source = self.sources.get(name)
             if source is None:
