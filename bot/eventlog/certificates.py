@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from bot.eventlog import upsert
-from bot.eventlog.forms import format_time
 from bot.eventlog.database import Database
+from bot.eventlog.forms import format_time
 from bot.eventlog.tables import SNS_CERTIFICATES
 
 

@@ -73,7 +73,7 @@ class Front:
         self.sns = FakeSns(TOPIC, NOW)
         self.route = self.another_front()
         self.worker = SigningCertificates(
-            (TOPIC,), self.log.certificates, 5.0, lambda _region, _domain: self.served.url, lambda: self.seconds
+            (TOPIC,), self.log.certificates, 60.0, lambda _region, _domain: self.served.url, lambda: self.seconds
         )
 
     @cached_property
