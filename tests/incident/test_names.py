@@ -48,7 +48,8 @@ def test_every_command_has_one_name_of_its_own():
     assert set(c.NAMES) == set(COMMANDS)
     assert set(wire.KINDS.values()) == members(wire.PersonCommand)
     ours = {
-        "distrust", "trust", "depart", "report-message", "add-message", "alert-harmless", "alert-end", *OF_THE_PROGRAMME
+        "distrust", "trust", "depart", "report-message", "add-message", "alert-harmless", "alert-end",
+        "draft-notice", *OF_THE_PROGRAMME
     }  # fmt: skip
     assert ours <= set(wire.KINDS)
     assert set(wire.KINDS) - ours <= set(COMMANDS)

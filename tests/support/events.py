@@ -91,7 +91,7 @@ _ALL: tuple[e.Event, ...] = (
     e.FindingRecorded("notification", "nobody to tell"),
     e.UpdateDrafted(3, "security", 1, "declared", "An incident was declared.", {"declared": START}, released=True),
     e.UpdateDrafted(3, "stakeholders", 2, "", "It goes on.", {}),
-    e.UpdateSkipped("owners anna", 2, "she sits beside me"),
+    e.UpdateSkipped("stakeholders", 2, "they sit beside me"),
     e.UpdateReleased("stakeholders", 2, "It goes on; no customer is affected.", edited=True),
     e.UpdateReleased("stakeholders", 2, "It goes on."),
     e.UpdateSent(4, "security", 1, "C0SECURITY"),
