@@ -170,7 +170,7 @@ COMMANDS = {
     "schedule": Row("schedule", ("bot schedule", "bot schedule resume openai --because 'their API answers again'")),
     "standing": Row("standing", ("bot standing", "bot standing sign openai-api-key --until 2030-01-31 --overlap 4h")),
     "waive": Row(
-        "standing",
+        "waivers",
         (
             "bot waive openai-api-key --until 2030-01-31 --because 'the vendor moves its API until then'",
             "bot waive agree 3",

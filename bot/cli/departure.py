@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli import status
 from bot.cli.command import command
+from bot.cli.departure_view import Told, document, look, show, too_few
 from bot.cli.inbox import NoWait, answered, ask, give, new_command_id
 from bot.cli.terminal import Terminal
-from bot.errors import BotError, Misuse
+from bot.errors import Misuse
 
 if TYPE_CHECKING:
     from bot.incident.state import Incident
-    from bot.model.departures import Leaver
-    from bot.playbook.departures import Departure
-    from bot.usage.leaver import Reached
 
 PANEL = "Decide"
 
@@ -53,177 +50,25 @@ def departure(
     """
     if agree:
         return _agree(terminal, name, no_wait=no_wait, yes=yes)
-    told = _look(terminal, name, environment)
-    _show(terminal, told)
+    told = look(terminal, name, environment)
+    show(terminal, told)
     if dry_run:
-        terminal.document(_document(told, {}, done=False))
+        terminal.document(document(told, {}, done=False))
         return status.DONE
     if not _sure(terminal, told, fewer_approvers=fewer_approvers, yes=yes):
         terminal.hint("Nothing was done.")
         return status.DONE
-    _depart(terminal, told, because, fewer_approvers=fewer_approvers or _too_few(told))
+    _depart(terminal, told, because, fewer_approvers=fewer_approvers or too_few(told))
     runs = _begin(terminal, told, because)
-    terminal.document(_document(told, runs, done=True))
+    terminal.document(document(told, runs, done=True))
     _tell(terminal, told, runs)
     return status.DONE
 
 
-# --- looking --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What is known before anything is done. `lines` are those of their entry in the people file, ``file:from-to``;
-    `approvers` the others who may approve; `pending` the open incidents in which their consent waits.
-    """
-
-    leaver: Leaver
-    left: str
-    approves: bool
-    approvers: tuple[str, ...]
-    lines: str
-    departures: tuple[Departure, ...]
-    unknown: tuple[str, ...]
-    pending: tuple[str, ...]
-
-
-def _look(terminal: Terminal, name: str, environment: str) -> _Told:
-    from bot.incident.model import Right
-    from bot.model.departures import Leaver
-    from bot.people import entry_lines
-    from bot.playbook.departures import plan
-
-    application = terminal.application
-    trust, person = application.event_log.trust.current(), application.people.named(name)
-    lost = trust.lost.get(name)
-    if person is None and (lost is None or not lost.left):
-        known = ", ".join(each.name for each in application.people)
-        raise Misuse(f"The people file has nobody called {name!r}; it has {known or 'nobody'}.")
-    accounts = person.accounts if person is not None else lost.accounts if lost is not None else ()
-    leaver = Leaver(name, next((account for account in accounts if account.startswith("arn:")), ""))
-    others = [each for each in application.people.having(Right.APPROVE) if each.name != name]
-    catalog = application.loaded.catalog
-    environments = [environment] if environment and catalog.all(environment) else catalog.environments
-    reached = {where: _reached(terminal, leaver, where) for where in environments}
-    path = application.settings.people
-    found = entry_lines(path, name) if path is not None else None
-    return _Told(
-        leaver=leaver,
-        left=lost.words if lost is not None and lost.left else "",
-        approves=person is not None and person.actor.may(Right.APPROVE),
-        approvers=tuple(each.name for each in others if trust.against(each.name, each.accounts) is None),
-        lines=f"{path}:{found[0]}-{found[1]}" if found is not None else "",
-        departures=tuple(
-            plan(catalog, name, where, {reach.secret: reach for reach in found_there.reaches})
-            for where, found_there in reached.items()
-        ),
-        unknown=tuple(dict.fromkeys(words for each in reached.values() for words in each.unknown)),
-        pending=_pending(terminal, name),
-    )
-
-
-def _reached(terminal: Terminal, leaver: Leaver, environment: str) -> Reached:
-    """As far as this terminal can ask; the worker asks too, and says what was missed here."""
-    from bot.usage.leaver import Reached, look_up
-
-    outside = terminal.application.outside
-    try:
-        with terminal.progress() as progress:
-            progress(f"asking CloudTrail and IAM about {leaver.name} in {environment}")
-            return look_up(
-                leaver, outside.secrets(environment), outside.usage, outside.grants, terminal.clock(), progress
-            )
-    except BotError as error:
-        return Reached(unknown=(f"what {leaver.name} read and can read is not known here: {error}",))
-
-
-def _pending(terminal: Terminal, name: str) -> tuple[str, ...]:
-    event_log = terminal.event_log
-    return tuple(each for each in event_log.open_incidents() if _consents(event_log.look(each).incident, name))
-
-
-def _consents(incident: Incident, name: str) -> bool:
-    waiting = [secret for secret in incident.secrets.values() if not secret.gone and secret.old.revoked_at is None]
-    given = [(secret.author, secret.kill, *secret.consents.values()) for secret in waiting]
-    proposed = incident.proposal is not None and incident.proposal.by == name
-    return proposed or any(each is not None and each.name == name for consents in given for each in consents)
-
-
-def _too_few(told: _Told) -> bool:
-    from bot.trust import ENOUGH
-
-    return told.approves and not told.left and len(told.approvers) < ENOUGH
-
-
-# --- showing --------------------------------------------------------------------------------------------------------
-
-
-def _show(terminal: Terminal, told: _Told) -> None:
-    """On standard error: it is a word on the side of what the command prints."""
-    name = told.leaver.name
-    if told.left:
-        terminal.hint(f"{told.left}.", style="yellow")
-    elif told.pending:
-        terminal.hint(f"Void at once: the rights of {name}, and their consents in {', '.join(told.pending)}.")
-    else:
-        terminal.hint(f"Void at once: the rights of {name}; no consent of theirs is pending.")
-    if told.lines:
-        terminal.hint(f"Delete their entry from the people file: {told.lines}. The bot does not edit it.")
-    for words in told.unknown:
-        terminal.hint(f"UNKNOWN: {words}.", style="yellow")
-    for each in told.departures:
-        _show_plan(terminal, each)
-    for words in by_hand(told.leaver):
-        terminal.hint(f"By hand: {words}.")
-
-
-def _show_plan(terminal: Terminal, departure: Departure) -> None:
-    if not departure.planned:
-        terminal.hint(f"{departure.environment}: nothing to rotate.", style="bold")
-    else:
-        terminal.hint(f"{departure.environment}, in this order:", style="bold")
-    for number, planned in enumerate(departure.planned, start=1):
-        terminal.hint(f"  {number}. {planned.name}: {planned.words}.")
-    for left in departure.left:
-        terminal.hint(f"  {left} is public by design: left alone, and an open item of the run.")
-
-
-def by_hand(leaver: Leaver) -> tuple[str, ...]:
-    """What nobody can see from here; the run has a task for each."""
-    return (
-        f"the laptop of {leaver.name} and its .env, shared password managers, and the consoles of the providers",
-        f"Slack, GitHub, the pager and the tracker: take {leaver.name} out and end their sessions",
-    )
-
-
-def _document(told: _Told, runs: Mapping[str, Incident], *, done: bool) -> dict[str, object]:
-    return {
-        "person": asdict(told.leaver),
-        "departed": done or bool(told.left),
-        "approvers_left": list(told.approvers),
-        "pending_consents": list(told.pending),
-        "people_file": told.lines,
-        "unknown": list(told.unknown),
-        "environments": [
-            {
-                "environment": each.environment,
-                "planned": [asdict(planned) for planned in each.planned],
-                "left_alone": list(each.left),
-                "run": runs[each.environment].id if each.environment in runs else None,
-            }
-            for each in told.departures
-        ],
-        "by_hand": list(by_hand(told.leaver)),
-    }
-
-
-# --- doing ----------------------------------------------------------------------------------------------------------
-
-
-def _sure(terminal: Terminal, told: _Told, *, fewer_approvers: bool, yes: bool) -> bool:
+def _sure(terminal: Terminal, told: Told, *, fewer_approvers: bool, yes: bool) -> bool:
     from bot.trust import last_approvers
 
-    if _too_few(told) and not fewer_approvers:
+    if too_few(told) and not fewer_approvers:
         words = last_approvers(told.leaver.name, list(told.approvers))
         if not terminal.interactive:
             raise Misuse(words)
@@ -236,7 +81,7 @@ def _sure(terminal: Terminal, told: _Told, *, fewer_approvers: bool, yes: bool) 
     return typer.confirm(question, default=False, err=True)
 
 
-def _depart(terminal: Terminal, told: _Told, because: str, *, fewer_approvers: bool) -> None:
+def _depart(terminal: Terminal, told: Told, because: str, *, fewer_approvers: bool) -> None:
     """At once: from here on their word does not count."""
     from bot.eventlog import INSTALLATION
     from bot.incident.refusals import Declined
@@ -250,7 +95,7 @@ def _depart(terminal: Terminal, told: _Told, because: str, *, fewer_approvers: b
         raise Declined(answer.reason)
 
 
-def _begin(terminal: Terminal, told: _Told, because: str) -> dict[str, Incident]:
+def _begin(terminal: Terminal, told: Told, because: str) -> dict[str, Incident]:
     """A run for each environment in which something is planned."""
     from bot.incident.overlap.strategy import incident_id
     from bot.response.departures import declared
@@ -271,7 +116,7 @@ def _begin(terminal: Terminal, told: _Told, because: str) -> dict[str, Incident]
     return runs
 
 
-def _tell(terminal: Terminal, told: _Told, runs: Mapping[str, Incident]) -> None:
+def _tell(terminal: Terminal, told: Told, runs: Mapping[str, Incident]) -> None:
     name = told.leaver.name
     terminal.say(f"{name} has left: their word counts for nothing from here on.", style="bold")
     for environment, run in runs.items():
@@ -279,9 +124,6 @@ def _tell(terminal: Terminal, told: _Told, runs: Mapping[str, Incident]) -> None
     if runs:
         terminal.say("Nothing is made before another person agrees, at their own terminal:")
         terminal.command(f"bot departure {name} --agree")
-
-
-# --- the second person ----------------------------------------------------------------------------------------------
 
 
 def _agree(terminal: Terminal, name: str, *, no_wait: bool, yes: bool) -> int:

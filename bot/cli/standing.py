@@ -1,31 +1,22 @@
-"""Commands about planned rotations that people decide on beforehand: standing, waive."""
+"""Approving the kills of planned rotations beforehand: the command `standing`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.command import command, command_of_group
-from bot.cli.inbox import answered, new_command_id
+from bot.cli.programme import PANEL, Because, Environment, Until, ask, end_of, environment_of
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
 if TYPE_CHECKING:
-    from bot.programme.commands import ProgrammeFromPeople
-    from bot.programme.events import ProgrammeEvent
-    from bot.programme.state import Entitled, Programme, Standing, Waiver
+    from bot.programme.state import Entitled, Programme, Standing
 
-PANEL = "Rotate"
-Environment = Annotated[
-    str, typer.Option("--environment", "-e", metavar="NAME", help="Of which environment; production unless said.")
-]
-Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; whoever looks at it reads that.")]
-Until = Annotated[str, typer.Option("--until", metavar="DATE", help="The last day, UTC; 90 days away at most.")]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="Which one: `bot standing list`.")]
-WORDS = "SECRET | agree NUMBER | withdraw NUMBER | list"
 
 
 def register(app: typer.Typer) -> None:
@@ -36,10 +27,6 @@ def register(app: typer.Typer) -> None:
     group.command("agree")(command(agree))
     group.command("withdraw")(command(withdraw))
     app.add_typer(group, name="standing", rich_help_panel=PANEL)
-    app.command("waive", rich_help_panel=PANEL)(command(waive))
-
-
-# --- standing approvals -----------------------------------------------------------------------------------------------
 
 
 def standing(terminal: Terminal) -> None:
@@ -82,11 +69,11 @@ def sign(
     from bot.programme.commands import SignStanding
     from bot.programme.events import StandingSigned
 
-    where = _environment(terminal, environment)
+    where = environment_of(terminal, environment)
     names = _secrets(terminal, secrets or [], where, provider)
     order = _before(terminal, where, names)
-    body = SignStanding(where, names, _seconds(overlap), _until(terminal, until), when, order)
-    programme, event = _ask(terminal, body, StandingSigned)
+    body = SignStanding(where, names, _seconds(overlap), end_of(terminal, until), when, order)
+    programme, event = ask(terminal, body, StandingSigned)
     made = programme.standing[event.approval]
     entitled = _entitled(terminal)
     terminal.document(standing_document(made, terminal.clock(), entitled))
@@ -103,7 +90,7 @@ def agree(
     from bot.programme.commands import AgreeStanding
     from bot.programme.events import StandingAgreed
 
-    programme, _ = _ask(terminal, AgreeStanding(number, digest), StandingAgreed)
+    programme, _ = ask(terminal, AgreeStanding(number, digest), StandingAgreed)
     _show_one(terminal, programme, number)
 
 
@@ -112,7 +99,7 @@ def withdraw(terminal: Terminal, number: Number, *, because: Because) -> None:
     from bot.programme.commands import WithdrawStanding
     from bot.programme.events import StandingWithdrawn
 
-    programme, _ = _ask(terminal, WithdrawStanding(number, because), StandingWithdrawn)
+    programme, _ = ask(terminal, WithdrawStanding(number, because), StandingWithdrawn)
     _show_one(terminal, programme, number)
 
 
@@ -164,127 +151,10 @@ def standing_document(each: Standing, now: datetime, entitled: Entitled) -> dict
     }
 
 
-# --- waivers ----------------------------------------------------------------------------------------------------------
-
-
-def waive(
-    terminal: Terminal,
-    said: Annotated[list[str], typer.Argument(metavar=WORDS, help="What to put off, or which waiver is meant.")],
-    *,
-    environment: Environment = "",
-    until: Until = "",
-    because: Because = "",
-) -> None:
-    """Put a rotation off before it is due: one person asks, and a second one who may approve agrees.
-
-    Waived is not compliant, and holds for 90 days at most. What is overdue is rotated, and not waived.
-    """
-    from bot.programme.commands import AgreeWaiver, AskWaiver, WithdrawWaiver
-    from bot.programme.events import WaiverAgreed, WaiverAsked, WaiverWithdrawn
-
-    match said:
-        case ["list"]:
-            _list_waivers(terminal)
-        case ["agree", number]:
-            programme, _ = _ask(terminal, AgreeWaiver(_number(number)), WaiverAgreed)
-            _show_waiver(terminal, programme.waivers[_number(number)])
-        case ["withdraw", number]:
-            if not because:
-                raise Misuse("Say why: --because TEXT.")
-            programme, _ = _ask(terminal, WithdrawWaiver(_number(number), because), WaiverWithdrawn)
-            _show_waiver(terminal, programme.waivers[_number(number)])
-        case [secret]:
-            if not because:
-                raise Misuse("Say why it cannot be rotated in time: --because TEXT.")
-            where = _environment(terminal, environment)
-            programme, event = _ask(terminal, AskWaiver(secret, where, _until(terminal, until), because), WaiverAsked)
-            _show_waiver(terminal, programme.waivers[event.waiver])
-        case _:
-            raise Misuse(f"Expected one of {WORDS}.")
-
-
-def _list_waivers(terminal: Terminal) -> None:
-    waivers = terminal.event_log.programme.current().waivers
-    terminal.document([waiver_document(each, terminal.clock()) for each in waivers.values()])
-    if not waivers:
-        terminal.say("Nothing is waived.")
-    for each in waivers.values():
-        _tell_waiver(terminal, each)
-
-
-def _show_waiver(terminal: Terminal, each: Waiver) -> None:
-    terminal.document(waiver_document(each, terminal.clock()))
-    _tell_waiver(terminal, each)
-
-
-def _tell_waiver(terminal: Terminal, each: Waiver) -> None:
-    now = terminal.clock()
-    terminal.say(f"Waiver {each.number}, {each.environment} {each.secret}: {waiver_state(each, now)}", style="bold")
-    terminal.say(f"due {each.due:%Y-%m-%d}, put off until {each.until:%Y-%m-%d}: {each.reason}", indent=2)
-    agreed = f", agreed to by {each.agreed.name}" if each.agreed else ""
-    terminal.say(f"asked by {each.asked.name}{agreed}", indent=2)
-    if each.waits(now):
-        terminal.say("Another person who may approve agrees, before it is due:", indent=2)
-        terminal.command(f"bot waive agree {each.number}", indent=4)
-
-
-def waiver_state(each: Waiver, now: datetime) -> str:
-    """In a few words."""
-    if each.withdrawn is not None:
-        return f"withdrawn by {each.withdrawn.name}: {each.withdrawn_because}"
-    if each.in_force(now):
-        return "in force; waived is not compliant"
-    if each.agreed is not None:
-        return "lapsed"
-    return "waits for a second person" if each.waits(now) else "not agreed to in time"
-
-
-def waiver_document(each: Waiver, now: datetime) -> dict[str, object]:
-    """What `--json` prints of one."""
-    return {
-        "number": each.number,
-        "environment": each.environment,
-        "secret": each.secret,
-        "due": each.due,
-        "until": each.until,
-        "reason": each.reason,
-        "asked": each.asked,
-        "agreed": each.agreed,
-        "withdrawn": each.withdrawn,
-        "in_force": each.in_force(now),
-        "state": waiver_state(each, now),
-    }
-
-
-# --- what they share --------------------------------------------------------------------------------------------------
-
-
-def _ask[E: ProgrammeEvent](terminal: Terminal, body: ProgrammeFromPeople, kind: type[E]) -> tuple[Programme, E]:
-    """The programme after it, and the event it led to. Declined with the worker's words if it refuses."""
-    from bot.eventlog import INSTALLATION
-    from bot.incident.refusals import Declined
-
-    command_id = new_command_id()
-    answer = answered(terminal, INSTALLATION, body, command_id)
-    if answer.reason:
-        raise Declined(answer.reason)
-    log = terminal.event_log.programme
-    found = (event for row, event in log.events() if row.command_id == command_id)
-    return log.current(), next(event for event in found if isinstance(event, kind))
-
-
 def _entitled(terminal: Terminal) -> Entitled:
     from bot.app.policies import entitled_by
 
     return entitled_by(terminal.application.files, terminal.event_log)
-
-
-def _environment(terminal: Terminal, environment: str) -> str:
-    """The one named, else the catalog's first, which is production."""
-    known = terminal.application.loaded.catalog.environments
-    if environment and environment not in known:
-        raise Misuse(f"There is no environment {environment!r}; the catalog knows {', '.join(known)}.")
-    return environment or known[0]
 
 
 def _secrets(terminal: Terminal, named: Sequence[str], environment: str, provider: str) -> tuple[str, ...]:
@@ -314,26 +184,3 @@ def _seconds(text: str) -> float:
     if not (text[:-1].isascii() and text[:-1].isdigit() and text[-1:] in "smhd" and len(text) > 1):
         raise Misuse(f"--overlap {text!r} is no time such as 30m, 4h or 2d.")
     return seconds(text)
-
-
-def _until(terminal: Terminal, text: str) -> datetime:
-    """The end of that day (UTC), or that time."""
-    from bot.cli.declare import parse_time
-    from bot.programme.state import AT_MOST
-
-    if not text:
-        latest = terminal.clock() + AT_MOST
-        raise Misuse(f"Say until when: --until DATE, {latest:%Y-%m-%d} at the latest.")
-    at = parse_time(text)
-    assert at is not None
-    is_date = len(text.strip()) == len("2030-01-31")
-    end = datetime.combine(at.date(), time(), UTC) + timedelta(days=1) if is_date else at
-    # The 90th day from now ends later than 90 times 24 hours from now.
-    latest = terminal.clock() + AT_MOST
-    return min(end, latest) if is_date and end - latest < timedelta(days=1) else end
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise Misuse(f"{text!r} is no number of a waiver: `bot waive list`.")
-    return int(text)
