@@ -72,12 +72,13 @@ def _overdue(incident: Incident, people: People, each: Due, last: Reminder, offe
     small = ""
     if last.raised_at is None:
         small = f"The channel is told {moment(last.at + ANSWER_WITHIN)}, unless it is done, moved or snoozed"
-    whom = _legal(incident, people, each.owner) if each.legal else (_person(people, owner_of(incident, each)),)
+    owner = owner_of(incident, each)
+    found = _legal(incident, people, each.owner) if each.legal else _persons(people, owner)
+    whom = [person for person in found if person.slack]
     for person in whom:
-        if person is not None:
-            yield Told(person.slack or NOBODY, each.key, key, lines, small, _buttons(offers, each, person))
-        elif owner_of(incident, each):
-            yield Told(NOBODY, each.key, key, lines, small, ())
+        yield Told(person.slack or NOBODY, each.key, key, lines, small, _buttons(offers, each, person))
+    if owner and not whom:
+        yield Told(NOBODY, each.key, key, lines, small, ())
 
 
 def _buttons(offers: Sequence[Offer], each: Due, person: Person) -> tuple[Offer, ...]:
@@ -125,17 +126,17 @@ def _reviews(incident: Incident, people: People, names: Sequence[str], offers: S
             yield Told(person.slack, REVIEW, f"{REVIEW}@{'+'.join(names)}", lines, "", (mine[0],))
 
 
-def _legal(incident: Incident, people: People, decides: str) -> Sequence[Person | None]:
+def _legal(incident: Incident, people: People, decides: str) -> Sequence[Person]:
     """Who decides, where that is somebody of the people file; else the commander; else all who may command."""
     known = people.named(decides) or people.named(incident.commander)
     return (known,) if known is not None and known.slack else people.having(Right.COMMAND)
 
 
-def _person(people: People, name: str) -> Person | None:
-    """Somebody who is in no file is known by ``slack:`` and their id."""
+def _persons(people: People, name: str) -> Sequence[Person]:
+    """One person, or the members of a team. Somebody who is in no file is known by ``slack:`` and their id."""
     if name.startswith("slack:"):
-        return people.by_slack(name.removeprefix("slack:"))
-    return people.named(name) if name else None
+        return (people.by_slack(name.removeprefix("slack:")),)
+    return people.owning(name)
 
 
 def over(incident: Incident, about: str, snoozed: str) -> str:

@@ -15,7 +15,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Right, SnoozeFor
 from bot.limits import Bucket
-from bot.people import People, Person
+from bot.people import Listing, People, Person
 from bot.secret import Secret
 from bot.slack.approval_messages import ApprovalMessages
 from bot.slack.channel_messages import News
@@ -182,3 +182,12 @@ def test_nobody_is_unreached_while_slack_is_only_busy(late):
     assert late.messages.unreached(late.story.incident, late.refs) == ()
     assert late.ask() is None
     assert len(late.sent("ben")) == 1
+
+
+def test_a_team_that_owes_it_is_each_of_its_members(slack):
+    late = Overdue(slack, owner="Platform")
+    listing = Listing(tuple(late.people), teams={"Platform": ("anna", "ben")})
+    late.messages = ApprovalMessages(late.messages.gateway, People(current=lambda: listing))
+    assert late.ask() is None
+    assert [len(late.sent(name)) for name in ("anna", "ben", "chloe")] == [1, 1, 0]
+    assert late.messages.unreached(late.story.incident, late.refs) == ()
