@@ -15,6 +15,7 @@ from bot.cli.incident_view import show_incident
 from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
+from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.closing.open_items import open_items
 from bot.incident.refusals import Declined
@@ -39,7 +40,8 @@ class OneIncident:
         return self.story.incident
 
     def ask(self, _terminal, _incident, body):
-        refused = " ".join(getattr(event, "reason", "") for event in self.story.do(body, ANNA))
+        events = self.story.do(body, ANNA)
+        refused = " ".join(event.reason for event in events if isinstance(event, e.CommandRefused))
         if refused:
             raise Declined(refused)
         return self.story.incident
