@@ -35,7 +35,7 @@ UNWRITTEN = replace(AUTHORITY, id="insurer", title="Notice to the insurer", temp
 @pytest.fixture
 def told(world):
     """An incident that asks for two notices, one of which has a draft."""
-    world.incidents.obligations = (AUTHORITY, UNWRITTEN)
+    world.incidents.resolver.obligations = (AUTHORITY, UNWRITTEN)
     drafts = NoticeDrafts(world.event_log, template_folders(None), SlackFiling(world.gateway))
     decider = world.inbox.handler.decider
     decider.apart = (*decider.apart, drafts)
