@@ -17,7 +17,7 @@ from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.model import OPERATOR, Access, StepState
 from bot.incident.needs import needs
-from bot.incident.offers import available
+from bot.incident.offers import urged
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.paging.announcement import announcement
 from bot.incident.paging.schedule import Reach, reach
@@ -112,7 +112,7 @@ def _run(terminal: Terminal, incident: Incident, meeting: Sequence[str], now: da
 
 def _alive(terminal: Terminal, incident: Incident, now: datetime) -> None:
     """As on the card: what is alive and why, what needs a person with what is typed for it, readers and checks."""
-    offers = available(incident, now)
+    offers = urged(incident, now)
     for _, why, secrets in alive_groups(incident, offers, now):
         terminal.say(plain(f"{names_of(secrets)}: {why}"), style="bold red", indent=2)
     _needed(terminal, incident, now)
@@ -121,7 +121,7 @@ def _alive(terminal: Terminal, incident: Incident, now: datetime) -> None:
 
 
 def _needed(terminal: Terminal, incident: Incident, now: datetime) -> None:
-    offers = available(incident, now)
+    offers = urged(incident, now)
     wanted = needs(incident, offers, now) if incident.open else []
     if wanted:
         terminal.say()

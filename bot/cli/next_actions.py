@@ -12,7 +12,7 @@ from bot.incident import commands as c
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Command
 from bot.incident.model import IfFailing, TargetKind
-from bot.incident.offers import Offer, Urgency, available, unblocked
+from bot.incident.offers import Offer, Urgency, unblocked, urged
 from bot.incident.state import Incident
 from bot.phrases.times import listed
 
@@ -27,11 +27,16 @@ class NextAction:
 
 def next_actions(incident: Incident, now: datetime) -> list[NextAction]:
     """What is needed, then what makes sense. Several offers that are given by one command are one action."""
-    urged = unblocked(offer for offer in available(incident, now) if offer.urgency < Urgency.POSSIBLE)
+    sensible = unblocked(offer for offer in urged(incident, now) if offer.urgency < Urgency.POSSIBLE)
+    alike: dict[tuple[type[Command], str], list[Offer]] = {}
+    for offer in sensible:
+        alike.setdefault(_about(offer), []).append(offer)
     actions: dict[str, NextAction] = {}
-    for offer in urged:
-        line = command_line(incident, offer, urged)
-        actions.setdefault(line, NextAction(line, _why(incident, offer, urged)))
+    for offer in sensible:
+        same = alike[_about(offer)]
+        if offer is same[0] or offer.kind is not c.BreakGlass:  # one command for all of them
+            line = command_line(incident, offer, same)
+            actions.setdefault(line, NextAction(line, _why(incident, offer, same)))
     return [*actions.values(), *_to_compare(incident)]
 
 
@@ -42,22 +47,23 @@ def _to_compare(incident: Incident) -> Iterator[NextAction]:
             yield NextAction(f"bot identify {incident.id} {secret.name}", why)
 
 
-def _why(incident: Incident, offer: Offer, urged: Sequence[Offer]) -> str:
-    """Of several that are one action, what they have in common."""
+def _about(offer: Offer) -> tuple[type[Command], str]:
+    """What is the same of offers that one command may give: kind and secret; glass is broken for several at once."""
+    return offer.kind, "" if offer.kind is c.BreakGlass else offer.secret
+
+
+def _why(incident: Incident, offer: Offer, alike: Sequence[Offer]) -> str:
+    """Of several that are one action, what they have in common; those `alike` are of its kind and its secret."""
     if offer.kind is c.ReviewGlass:
         broken = {secret.broken.name for secret in incident.secrets.values() if secret.broken and not secret.reviewed}
         return f"{listed(sorted(broken))} broke the glass; another person with approve or command must review it"
     if offer.kind is c.EndCheck:
-        items = dict.fromkeys(each.subject for each in urged if _same(each, offer))
+        items = dict.fromkeys(each.subject for each in alike)
         return f"persistence checks: {listed(list(items))}"
     if offer.kind is c.SettleCopy:
-        items = dict.fromkeys(each.subject for each in urged if _same(each, offer))
+        items = dict.fromkeys(each.subject for each in alike)
         return f"copies to be updated, purged or accepted: {listed(list(items))}"
     return offer.reason
-
-
-def _same(one: Offer, other: Offer) -> bool:
-    return one.kind is other.kind and one.secret == other.secret
 
 
 def command_line(incident: Incident, offer: Offer, among: Sequence[Offer] = ()) -> str:

@@ -85,13 +85,13 @@ def _known(terminal: Terminal, name: str) -> None:
 
 
 def _show(terminal: Terminal, incident: Incident) -> None:
-    from bot.incident.offers import available
+    from bot.incident.offers import urged
     from bot.phrases.handover import decisions_words, handover_summary, last_decisions
     from bot.phrases.marks import plain
     from bot.phrases.team import roles_document, roles_words
 
     decided = last_decisions(incident, terminal.event_log.events(incident.id))
-    lines = handover_summary(incident, available(incident, terminal.clock()))
+    lines = handover_summary(incident, urged(incident, terminal.clock()))
     lines = [plain(line) for line in (*lines, decisions_words(decided)) if line]
     terminal.document({**roles_document(incident), "summary": lines})
     terminal.say(f"{roles_words(incident)}.".capitalize(), style="bold")

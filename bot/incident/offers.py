@@ -1,8 +1,9 @@
 """What can be done about an incident now, by whom, and why not yet: the one answer that every face draws from.
 
-Card, forms, App Home, the terminal's *Next*, its JSON and the drill's people all ask `available`. It drafts an offer of
-each command for each thing that the command can be about, and has `decide` rehearse it: what `decide` declines is
-blocked, in the very words of the refusal. So no face has a rule of its own, and none can disagree with the rules.
+Card, forms, App Home, the terminal's *Next*, its JSON and the drill's people all ask `available`, or `urged` where the
+merely possible is not shown. It drafts an offer of each command for each thing that the command can be about, and has
+`decide` rehearse it: what `decide` declines is blocked, in the very words of the refusal. So no face has a rule of its
+own, and none can disagree with the rules.
 
 How a new command gets its offer:
 
@@ -19,7 +20,7 @@ How a new command gets its offer:
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -29,19 +30,21 @@ from bot.incident import events as e
 from bot.incident.access import offers as access
 from bot.incident.approval import offers as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
+from bot.incident.changes import replace
 from bot.incident.closing import offers as closing
 from bot.incident.commands import Command
 from bot.incident.consumers import offers as consumers
 from bot.incident.decide import decide
 from bot.incident.declaration import offers as declaration
 from bot.incident.departure import offers as departure
+from bot.incident.kept import Kept
 from bot.incident.model import Actor, Right
 from bot.incident.narrative import offers as narrative
 from bot.incident.new_value import offers as new_value
 from bot.incident.obligations import offers as obligations
 from bot.incident.offer import Offer, Urgency, Who, may
 from bot.incident.old_value import offers as old_value
-from bot.incident.old_value.standstill import InHand, in_hand, stands_still
+from bot.incident.old_value.standstill import in_hand, stands_still
 from bot.incident.overlap import offers as overlap
 from bot.incident.record import offers as record
 from bot.incident.refusals import Declined, demand_open
@@ -58,7 +61,7 @@ from bot.incident.trust import offers as trust
 from bot.incident.updates import offers as updates
 from bot.incident.work import offers as work
 
-__all__ = ["Offer", "Urgency", "Who", "available", "covers", "filled", "may", "unblocked"]
+__all__ = ["Offer", "Urgency", "Who", "available", "can", "covers", "filled", "may", "unblocked", "urged"]
 
 _NOBODY_YET = Actor("whoever is asked", frozenset(Right))
 """Stands for a person who has had no part in it so far."""
@@ -70,8 +73,21 @@ def available(incident: Incident, now: datetime, free: int = KILLS_BY_ONE) -> li
 
     `free` is how many kills by one responder each the incident's environment has left, as for `decide`.
     """
-    drafts = [draft for draft in _drafts(incident, now, free) if draft.kind not in refused_in(incident)]
-    offers = [dataclasses.replace(draft, refusal=partial(_refusal, incident, draft, now, free)) for draft in drafts]
+    return _offers(incident, _drafts(incident, now, free), now, free)
+
+
+def urged(incident: Incident, now: datetime, free: int = KILLS_BY_ONE) -> list[Offer]:
+    """The same without what is merely possible with a secret: of a thousand of them there is little to urge."""
+    return _offers(incident, _drafts(incident, now, free, possible=False), now, free)
+
+
+def _offers(incident: Incident, drafts: Iterable[Offer], now: datetime, free: int) -> list[Offer]:
+    refused = refused_in(incident)
+    offers = [
+        replace(draft, refusal=partial(_refusal, incident, draft, now, free))
+        for draft in drafts
+        if draft.kind not in refused
+    ]
     return sorted(offers, key=lambda offer: offer.urgency)
 
 
@@ -84,12 +100,17 @@ def unblocked(offers: Iterable[Offer], *kinds: type[Command], secret: str | None
     ]
 
 
-def _drafts(incident: Incident, now: datetime, free: int) -> Iterator[Offer]:
-    todo = in_hand(incident, agenda(incident, now))
+def can(offers: Iterable[Offer], kind: type[Command]) -> bool:
+    """Whether one of this kind can be accepted now. The others are not rehearsed."""
+    return any(offer.kind is kind and not offer.blocked for offer in offers)
+
+
+def _drafts(incident: Incident, now: datetime, free: int, *, possible: bool = True) -> Iterator[Offer]:
+    around: dict[Any, Any] = {**in_hand(incident, agenda(incident, now)), _FREE: free}
     yield from approval.consents(incident, now)
     yield from departure.agreement(incident)
-    for secret in incident.secrets.values():
-        yield from _of_secret(incident, secret, now, free, todo)
+    for every, more_than_possible in _OF_SECRETS.of(incident, now, around):
+        yield from every if possible else more_than_possible
     yield from work.of_incident(incident)
     yield from team.roles(incident)
     yield from updates.updates(incident)
@@ -108,9 +129,23 @@ def _drafts(incident: Incident, now: datetime, free: int) -> Iterator[Offer]:
     yield from trust.seal()
 
 
-def _of_secret(incident: Incident, secret: SecretState, now: datetime, free: int, todo: InHand) -> Iterator[Offer]:
-    stuck = stands_still(incident, secret, now, todo)
-    yield from approval.kill(incident, secret, now, free, stuck=stuck)
+_FREE = "free kills"
+
+
+def _of_secret(
+    incident: Incident, secret: SecretState, now: datetime, around: Mapping[Any, Any]
+) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
+    """All drafts of a secret; and those of them that are urged. `around`: what is in hand, and how many kills are free.
+
+    Neither rehearsed nor bound to the incident as it is: they are kept for as long as they would be drafted like this.
+    """
+    every = tuple(_drafts_of(incident, secret, now, around))
+    return every, tuple(draft for draft in every if draft.urgency < Urgency.POSSIBLE)
+
+
+def _drafts_of(incident: Incident, secret: SecretState, now: datetime, around: Mapping[Any, Any]) -> Iterator[Offer]:
+    stuck = stands_still(incident, secret, now, around)
+    yield from approval.kill(incident, secret, now, around[_FREE], stuck=stuck)
     yield old_value.revoked(incident, secret, now)
     yield from old_value.candidates(secret)
     yield from work.of_secret(incident, secret)
@@ -126,6 +161,9 @@ def _of_secret(incident: Incident, secret: SecretState, now: datetime, free: int
     yield from approval.review(secret)
     yield from access.checks(secret)
     yield from access.copies(incident, secret)
+
+
+_OF_SECRETS = Kept(_of_secret)
 
 
 def _refusal(incident: Incident, offer: Offer, now: datetime, free: int) -> str:

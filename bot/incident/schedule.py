@@ -7,16 +7,19 @@ but the guard on `revoke`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.incident.access import schedule as access
 from bot.incident.approval import deadlines as approval_deadlines
-from bot.incident.approval.deadlines import review_due
+from bot.incident.approval.deadlines import others_known_by, review_due
 from bot.incident.clocks import next_reminder
 from bot.incident.closing import schedule as closing
 from bot.incident.consumers import schedule as consumers
 from bot.incident.departure import schedule as departure
+from bot.incident.kept import Kept
 from bot.incident.lanes import CLOCK_LANE, Lane, LaneKind
 from bot.incident.new_value import schedule as new_value
 from bot.incident.old_value import deadlines as old_value_deadlines
@@ -29,7 +32,7 @@ from bot.incident.paging import schedule as paging
 from bot.incident.reminders import deadlines as reminders_deadlines
 from bot.incident.routine import deadlines as routine_deadlines
 from bot.incident.standing_down import deadlines as standing_down_deadlines
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 from bot.incident.tracker import schedule as tracker
 from bot.incident.updates import schedule as updates
 from bot.priority import Priority
@@ -81,7 +84,7 @@ def _agenda_of(lane: Lane, incident: Incident, now: datetime) -> Iterator[Work]:
     works_on_secrets = not incident.halted or not incident.open
     match lane.kind:
         case LaneKind.CLOCK:
-            return _clock(incident, now)
+            return _clock(incident, _of_secrets(incident, now).values())
         case LaneKind.OLD | LaneKind.NEW | LaneKind.FUNCTION if not works_on_secrets:
             return iter(())
         case LaneKind.OLD if secret is not None:
@@ -102,15 +105,52 @@ def agenda(incident: Incident, now: datetime) -> Iterator[Work]:
     """All that free lanes want to do and when. Kills come before making, making before looking; no kill waits for the
     proof of another, and no value that could go live for one that is not made yet.
     """
-    yield from _clock(incident, now)
+    wanted = _of_secrets(incident, now)
+    yield from _clock(incident, wanted.values())
     if not incident.halted or not incident.open:
-        secrets = in_order(incident)
-        old = [work for secret in secrets for work in _scheduled(incident, old_value.schedule(incident, secret, now))]
-        new = [work for secret in secrets for work in _scheduled(incident, new_value.schedule(incident, secret, now))]
-        yield from _first_kills(old)
-        yield from _first_live(new)
+        in_turn = [wanted[secret.name] for secret in in_order(incident)]
+        yield from _first_kills(work for each in in_turn for work in each.old)
+        yield from _first_live(work for each in in_turn for work in each.new)
         yield from _scheduled(incident, consumers.functions(incident, now))
-    yield from _scheduled(incident, _surroundings(incident, now))
+    yield from _scheduled(incident, _before_secrets(incident, now))
+    yield from (work for each in wanted.values() for work in each.around)
+    yield from (work for each in wanted.values() for work in each.siblings)
+    yield from _scheduled(incident, _after_secrets(incident, now))
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the lanes of one secret want."""
+
+    old: tuple[Work, ...]
+    new: tuple[Work, ...]
+    around: tuple[Work, ...]
+    siblings: tuple[Work, ...]
+    deadline: datetime | None
+    """The next thing that time alone brings about."""
+
+
+_OTHERS = "others known by"
+
+
+def _wanted(incident: Incident, secret: SecretState, now: datetime, whole: Mapping[str, Any]) -> _Wanted:
+    times = list(_deadlines_of(incident, secret, now, whole[_OTHERS])) if incident.open else []
+    return _Wanted(
+        tuple(_scheduled(incident, old_value.schedule(incident, secret, now))),
+        tuple(_scheduled(incident, new_value.schedule(incident, secret, now))),
+        tuple(_scheduled(incident, _around(incident, secret, now))),
+        tuple(_scheduled(incident, access.siblings(incident, secret, now))),
+        min(filter(None, [*times, review_due(incident, secret)]), default=None),
+    )
+
+
+_WANTED = Kept(_wanted)
+
+
+def _of_secrets(incident: Incident, now: datetime) -> Mapping[str, _Wanted]:
+    """By secret. What rests on all of them is found once, beforehand."""
+    whole = {_OTHERS: others_known_by(incident)}
+    return dict(zip(incident.secrets, _WANTED.of(incident, now, whole), strict=True))
 
 
 def _first_kills(works: Iterable[Work]) -> list[Work]:
@@ -122,34 +162,53 @@ def _first_live(works: Iterable[Work]) -> list[Work]:
 
 
 def _surroundings(incident: Incident, now: datetime) -> Iterator[Work]:
-    yield from paging.schedule(incident, now)
-    yield from departure.schedule(incident, now)
+    yield from _before_secrets(incident, now)
     for secret in incident.secrets.values():
-        yield from access.schedule(incident, secret, now)
-        yield from old_value.deletion(incident, secret, now)
+        yield from _around(incident, secret, now)
     for secret in incident.secrets.values():
         yield from access.siblings(incident, secret, now)
+    yield from _after_secrets(incident, now)
+
+
+def _before_secrets(incident: Incident, now: datetime) -> Iterator[Work]:
+    yield from paging.schedule(incident, now)
+    yield from departure.schedule(incident, now)
+
+
+def _around(incident: Incident, secret: SecretState, now: datetime) -> Iterator[Work]:
+    yield from access.schedule(incident, secret, now)
+    yield from old_value.deletion(incident, secret, now)
+
+
+def _after_secrets(incident: Incident, now: datetime) -> Iterator[Work]:
     yield from updates.schedule(incident, now)
     yield from tracker.schedule(incident, now)
     yield from closing.schedule(incident, now)
 
 
-def _clock(incident: Incident, now: datetime) -> Iterator[Work]:
+def _clock(incident: Incident, secrets: Iterable[_Wanted]) -> Iterator[Work]:
     """Deadlines that need no outside call. Those of decisions, notices and tasks outlast the close."""
-    times = [deadline for deadline in _deadlines(incident, now) if deadline is not None] if incident.open else []
-    reviews = (review_due(incident, secret) for secret in incident.secrets.values())
-    times += filter(None, [next_reminder(incident), *reviews, *reminders_deadlines.deadlines(incident)])
-    if times:
-        yield Work(Op.TICK, CLOCK_LANE, incident.id, min(times))
+    times = [next_reminder(incident), *reminders_deadlines.deadlines(incident), *(each.deadline for each in secrets)]
+    if incident.open:
+        times += _deadlines(incident)
+    due = min(filter(None, times), default=None)
+    if due is not None:
+        yield Work(Op.TICK, CLOCK_LANE, incident.id, due)
 
 
-def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
-    yield from approval_deadlines.deadlines(incident, now)
+def _deadlines(incident: Incident) -> Iterator[datetime | None]:
+    yield from approval_deadlines.deadlines(incident)
     yield from paging_deadlines.deadlines(incident)
     yield from standing_down_deadlines.deadlines(incident)
-    yield from overlap_deadlines.deadlines(incident)
-    yield from old_value_deadlines.deadlines(incident, now)
     yield from routine_deadlines.deadlines(incident)
+
+
+def _deadlines_of(
+    incident: Incident, secret: SecretState, now: datetime, others: datetime | None
+) -> Iterator[datetime | None]:
+    yield from approval_deadlines.deadlines_of(incident, secret, now, others)
+    yield from overlap_deadlines.deadlines_of(incident, secret)
+    yield from old_value_deadlines.deadlines_of(incident, secret, now)
 
 
 def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:

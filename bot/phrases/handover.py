@@ -65,8 +65,9 @@ def _waits(incident: Incident, offers: Sequence[Offer]) -> Iterator[str]:
         names = [name for name in incident.request.plans if kill_wanted(incident.secrets[name])]
         wanted = listed([code(name) for name in names or incident.request.plans])
         yield f"approval to end {wanted}, until {day_and_time(incident.request.until)}"
-    for offer in unblocked(offers):
-        if offer.urgency is Urgency.NEEDED and offer.subject not in set(Role):
+    roles = frozenset(Role)
+    for offer in unblocked(each for each in offers if each.urgency is Urgency.NEEDED):
+        if offer.subject not in roles:
             yield f"{f'{code(offer.secret)}: ' if offer.secret else ''}{literal(offer.reason)}"
 
 

@@ -18,7 +18,7 @@ from bot.incident import commands as c
 from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.events import Recorded
-from bot.incident.offers import Offer, available, may, unblocked
+from bot.incident.offers import Offer, available, may, unblocked, urged
 from bot.incident.reminders.rules import waiting
 from bot.incident.state import Incident
 from bot.logs import Logger
@@ -63,7 +63,7 @@ class Question:
 
 def questions(incident: Incident, now: datetime) -> Iterator[Question]:
     """Those that anybody can still answer."""
-    offers = available(incident, now) if incident.open and (incident.request or incident.proposal) else []
+    offers = urged(incident, now) if incident.open and (incident.request or incident.proposal) else []
     if incident.request is not None and (found := unblocked(offers, c.ApprovePlan, c.RejectPlan)):
         digest = request_digest(incident.request.plans)
         lines, small = tuple(plan_asked(incident, incident.request)), expires(incident.request, digest)

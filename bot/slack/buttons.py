@@ -18,7 +18,7 @@ from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Command
 from bot.incident.lanes import HALT, old_lane
 from bot.incident.model import Actor, Role, SnoozeFor
-from bot.incident.offers import Offer, Urgency, available, may, unblocked
+from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code
 from bot.phrases.states import STRATEGIES, consequence
@@ -90,7 +90,7 @@ def revokes_again(offers: Iterable[Offer], secret: SecretState) -> bool:
 def needed_of(incident: Incident, actor: Actor, now: datetime) -> list[Offer]:
     """What somebody must do, and this person can."""
     # Rehearsed last: most offers are about what nobody needs now.
-    every = (offer for offer in available(incident, now) if offer.urgency is Urgency.NEEDED and may(actor, offer))
+    every = (offer for offer in urged(incident, now) if offer.urgency is Urgency.NEEDED and may(actor, offer))
     return unblocked(every)
 
 

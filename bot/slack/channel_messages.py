@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.incident import events as e
 from bot.incident.model import BOT, Access, Old, Right
-from bot.incident.offers import available
+from bot.incident.offers import urged
 from bot.incident.operations import Claim
 from bot.incident.state import Incident
 from bot.incident.team.events import TeamByPerson
@@ -162,7 +162,7 @@ class News:
             return Message((said,))
         asked = self.people.named(event.to)
         whom = f"{person(asked.slack)} " if asked is not None and asked.slack else ""
-        summary = handover_summary(self.incident, available(self.incident, self.incident.last_at))
+        summary = handover_summary(self.incident, urged(self.incident, self.incident.last_at))
         command = code(f"bot role {self.incident.id} {event.role} accept")
         return Message(
             (f"🎖 {whom}{who} {literal(team_words(event))}", *summary, f"Accept it on the card, or: {command}")

@@ -17,20 +17,24 @@ REVIEW_WITHIN = timedelta(hours=24)
 """Within this, another person looks at why the glass was broken."""
 
 
-def deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
+def deadlines(incident: Incident) -> Iterator[datetime | None]:
     """Of an open incident."""
     if incident.proposal is not None:
         yield incident.proposal.until
     if incident.request is not None:
         yield incident.request.until
-    others = _others_known_by(incident)
-    for secret in incident.secrets.values():
-        if to_ask(incident, secret, now):
-            yield _asked_at(secret, others)
-        else:
-            yield from _asked_again(incident, secret, now)
-        if glass_to_offer(incident, secret, now):
-            yield secret.asked_at + GLASS_AFTER if secret.asked_at is not None else None
+
+
+def deadlines_of(
+    incident: Incident, secret: SecretState, now: datetime, others: datetime | None
+) -> Iterator[datetime | None]:
+    """Of one of its secrets; `others` is when all are known (`others_known_by`)."""
+    if to_ask(incident, secret, now):
+        yield _asked_at(secret, others)
+    else:
+        yield from _asked_again(incident, secret, now)
+    if glass_to_offer(incident, secret, now):
+        yield secret.asked_at + GLASS_AFTER if secret.asked_at is not None else None
 
 
 def review_reminded(incident: Incident, at: datetime) -> Iterator[e.GlassReviewReminded]:
@@ -61,7 +65,7 @@ def glass_offered(incident: Incident, at: datetime) -> Iterator[e.GlassOffered]:
 def requested(incident: Incident, at: datetime) -> Iterator[e.ApprovalRequested]:
     """For all secrets that wait for a second person, as soon as one of them has not been asked about."""
     secrets = incident.secrets.values()
-    others = _others_known_by(incident)
+    others = others_known_by(incident)
     if any(_unasked(incident, secret, at, others) for secret in secrets):
         plans = {
             s.name: plan_of(incident, s).digest
@@ -98,7 +102,7 @@ def review_due(incident: Incident, secret: SecretState) -> datetime | None:
 
 def unasked(incident: Incident, secret: SecretState, now: datetime) -> bool:
     """Whether a second person is to be asked about this secret now."""
-    return _unasked(incident, secret, now, _others_known_by(incident))
+    return _unasked(incident, secret, now, others_known_by(incident))
 
 
 def _unasked(incident: Incident, secret: SecretState, now: datetime, others: datetime | None) -> bool:
@@ -106,7 +110,7 @@ def _unasked(incident: Incident, secret: SecretState, now: datetime, others: dat
     return at is not None and at <= now and to_ask(incident, secret, now)
 
 
-def _others_known_by(incident: Incident) -> datetime | None:
+def others_known_by(incident: Incident) -> datetime | None:
     """When the last of those that are not known yet has had the time that a snapshot has; None if all are known."""
     patience = timedelta(seconds=incident.timings.snapshot)
     unknown = [other.added.at for other in incident.secrets.values() if other.old.captured_at is None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,27 +19,36 @@ REFRESH_WAITS = timedelta(seconds=1)
 @dataclass(frozen=True)
 class _Function(Moment):
     name: str
+    readers: Sequence[SecretState]
+    """The secrets whose values it reads."""
 
 
 def functions(incident: Incident, now: datetime, only: str = "") -> Iterator[Work]:
     """Of all functions, by name; or of this one."""
     if not incident.open:
         return
-    names = {consumer.function for secret in incident.secrets.values() for consumer in secret.entry.consumers}
-    for name in sorted(names) if not only else {only} & names:
-        yield from FUNCTION.wanted(_Function(incident, now, name))
+    readers = _readers(incident)
+    for name in sorted(readers) if not only else {only} & readers.keys():
+        yield from FUNCTION.wanted(_Function(incident, now, name, readers[name]))
+
+
+def _readers(incident: Incident) -> Mapping[str, Sequence[SecretState]]:
+    """By function, which secrets it reads: found in one pass for all functions."""
+    found: dict[str, dict[str, SecretState]] = {}
+    for secret in incident.secrets.values():
+        for consumer in secret.entry.consumers:
+            found.setdefault(consumer.function, {})[secret.name] = secret
+    return {function: tuple(secrets.values()) for function, secrets in found.items()}
 
 
 def _is_stale(at: _Function) -> bool:
-    return _stale(at.incident, at.name, wanted_versions(at.incident, at.name))
+    return any(_stale(at.incident, at.name, secret.new.versions) for secret in at.readers)
 
 
 def _refresh(at: _Function) -> datetime | None:
-    secrets = at.incident.secrets.values()
-    readers = [s for s in secrets if any(c.function == at.name for c in s.entry.consumers)]
-    put = [_put_at(secret) for secret in readers if _stale(at.incident, at.name, secret.new.versions)]
+    put = [_put_at(secret) for secret in at.readers if _stale(at.incident, at.name, secret.new.versions)]
     promoted = min(each for each in put if each is not None)
-    making = any(_being_made(at.incident, secret) for secret in readers)
+    making = any(_being_made(at.incident, secret) for secret in at.readers)
     return promoted + REFRESH_WAITS if making else promoted
 
 

@@ -8,13 +8,12 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.old_value.reminders import reminder_due
 from bot.incident.old_value.schedule import overdue_at
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 
 
-def deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
-    for secret in incident.secrets.values():
-        yield reminder_due(incident, secret, now)
-        yield overdue_at(incident, secret)
+def deadlines_of(incident: Incident, secret: SecretState, now: datetime) -> Iterator[datetime | None]:
+    yield reminder_due(incident, secret, now)
+    yield overdue_at(incident, secret)
 
 
 def overdue(incident: Incident, at: datetime) -> Iterator[e.ContainmentOverdue]:

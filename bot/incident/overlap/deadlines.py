@@ -7,13 +7,12 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.overlap.rules import escalation_due, held_overlap
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 
 
-def deadlines(incident: Incident) -> Iterator[datetime | None]:
-    for secret in incident.secrets.values():
-        yield escalation_due(incident, secret)
-        yield held_overlap(incident, secret)
+def deadlines_of(incident: Incident, secret: SecretState) -> Iterator[datetime | None]:
+    yield escalation_due(incident, secret)
+    yield held_overlap(incident, secret)
 
 
 def escalated(incident: Incident, at: datetime) -> Iterator[e.WaitingEscalated]:

@@ -29,6 +29,11 @@ def own_lanes(secret: SecretState) -> tuple[Lane, ...]:
     return tuple(kind(secret.name) for kind in (old_lane, new_lane, access_lane, delete_lane, usage_lane))
 
 
+def _of_a_secret(incident: Incident, lane: Lane) -> bool:
+    secret = incident.secrets.get(lane.subject)
+    return secret is not None and lane in own_lanes(secret)
+
+
 def _why_again(incident: Incident, secret: SecretState, lane: Lane) -> str:
     failure = incident.lane(lane).failure
     if failure is not None and failure.final:
@@ -47,8 +52,7 @@ def of_incident(incident: Incident) -> Iterator[Offer]:
     if incident.halted:
         reason = f"everything is halted: {incident.halted}. Look, then go on"
         yield Offer(c.Retry, c.Retry(HALT), str(HALT), reason, RESPONDER, NEEDED)
-    own = {lane for secret in incident.secrets.values() for lane in own_lanes(secret)}
     for lane, state in incident.lanes.items():
-        if lane not in own and state.failure is not None and state.failure.final:
+        if state.failure is not None and state.failure.final and not _of_a_secret(incident, lane):
             yield Offer(c.Retry, c.Retry(lane), str(lane), state.failure.message, RESPONDER, NEEDED)
     yield Offer(c.Retry, c.Retry(), "", "to retry whatever failed and needs action", RESPONDER)

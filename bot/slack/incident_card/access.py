@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
-from bot.incident.offers import Offer, unblocked
+from bot.incident.offers import Offer, can
 from bot.incident.state import Incident
 from bot.phrases.marks import shorten
 from bot.phrases.readers import reader_words
@@ -25,14 +25,14 @@ def findings(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
 
 def _readers(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:
     words = ". ".join(reader_words(incident))
-    if words and unblocked(offers, c.AccountReader):
+    if words and can(offers, c.AccountReader):
         press = button("Readers…", ActionId.READERS, ButtonValue(incident.id))
         yield beside(shorten(f"⚠️ {words}", LINE), press)
 
 
 def _checks(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:
     checks = checks_of(incident.secrets.values())
-    if not checks.open or not unblocked(offers, c.EndCheck):
+    if not checks.open or not can(offers, c.EndCheck):
         return
     due = checks.open - checks.waiting
     later = f", {checks.waiting} once their keys are dead" if checks.waiting and due else ""
@@ -43,6 +43,6 @@ def _checks(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:
 
 def _copies(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:
     left = sum(len(secret.open_copies) for secret in incident.secrets.values())
-    if left and unblocked(offers, c.SettleCopy):
+    if left and can(offers, c.SettleCopy):
         press = button("Copies…", ActionId.COPIES, ButtonValue(incident.id))
         yield beside(f"📎 {counted(left, 'copy', 'copies')} not updated, purged or accepted", press)

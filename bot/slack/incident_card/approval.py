@@ -12,7 +12,7 @@ from bot.incident.approval.basis import superseded
 from bot.incident.approval.plan import plan_of
 from bot.incident.approval.state import ApprovalRequest, Proposal
 from bot.incident.departure.rules import unagreed
-from bot.incident.offers import Offer, unblocked
+from bot.incident.offers import Offer, can, unblocked
 from bot.incident.state import Incident, SecretState
 from bot.phrases.alive import names_of
 from bot.phrases.marks import code, deadline, literal, moment, shorten
@@ -31,7 +31,7 @@ LINE = 220
 def approvals(incident: Incident, offers: Sequence[Offer], now: datetime) -> list[Block]:
     """Nothing, once it has run out: the worker then asks anew."""
     blocks: list[Block] = [*_departure(incident, offers)]
-    if incident.request is not None and unblocked(offers, c.ApprovePlan):
+    if incident.request is not None and can(offers, c.ApprovePlan):
         blocks += _request(incident, incident.request, offers, now)
     if incident.proposal is not None and now < incident.proposal.until:
         blocks += _proposal(incident, incident.proposal, offers)

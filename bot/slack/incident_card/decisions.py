@@ -53,8 +53,8 @@ _COUNTED = frozenset({"reader", "task"})
 
 def item_buttons(incident: Incident, items: Sequence[OpenItem], offers: Sequence[Offer]) -> list[ButtonElement]:
     """The button of the offer that settles an open item, once for all items that it settles."""
-    settling = [_settling(item, offers) for item in items if item.label]
-    return distinct(incident, [offer for offer in settling if offer is not None and offer.kind not in OWN_LINE])
+    settling = [_settling(item, offers) for item in items if item.label and item.settled_by not in OWN_LINE]
+    return distinct(incident, [offer for offer in settling if offer is not None])
 
 
 def _settling(item: OpenItem, offers: Sequence[Offer]) -> Offer | None:

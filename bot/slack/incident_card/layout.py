@@ -10,7 +10,7 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
-from bot.incident.offers import available
+from bot.incident.offers import urged
 from bot.incident.state import Incident
 from bot.slack.blocks import MESSAGE_BLOCKS
 from bot.slack.incident_card.access import findings
@@ -31,7 +31,7 @@ def incident_card(incident: Incident, now: datetime, head: str, *, word: bool = 
     """At most 50 blocks. `head` is the log's ``seq:digest``. Times are shown as moments, so that a card drawn again a
     second later is the same card. `word`: nobody proves who they are.
     """
-    offers = available(incident, now)
+    offers = urged(incident, now)
     if incident.routine:
         return rotation_card(incident, offers, now, head, word=word)
     if not incident.open:

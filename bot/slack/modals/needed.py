@@ -7,7 +7,7 @@ from datetime import datetime
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.incident.needs import needs
-from bot.incident.offers import available
+from bot.incident.offers import urged
 from bot.incident.state import Incident
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, form, row, section
@@ -19,7 +19,7 @@ PAGE = 10
 
 def needed_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
     """The page whose number the button carries, from 0; the last one where there are fewer by now."""
-    every = needs(incident, available(incident, now), now)
+    every = needs(incident, urged(incident, now), now)
     page = min(pressed.number, max(0, (len(every) - 1) // PAGE))
     shown = every[page * PAGE : (page + 1) * PAGE]
     first = page * PAGE + 1

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident.approval.basis import second_person, superseded
 from bot.incident.approval.plan import plan_of, request_digest
-from bot.incident.offers import available, unblocked
+from bot.incident.offers import unblocked, urged
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code, deadline, literal
 from bot.phrases.plans import approver_words, if_failing_words, step_words, superseded_words
@@ -27,7 +27,7 @@ def plan_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: 
     if request is None or now >= request.until:
         return form(ActionId.PLAN, "Plan", [*said, section("Nothing waits for approval.")], close="Close", note=note)
     asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
-    offers = unblocked(available(incident, now), c.ApprovePlan, c.RejectPlan)
+    offers = unblocked(urged(incident, now), c.ApprovePlan, c.RejectPlan)
     digest = request_digest(request.plans)
     blocks = [
         *said,

@@ -1,0 +1,283 @@
+"""What was worked out for each secret of an incident, kept for as long as all that it was worked out from is the same.
+
+State is immutable, and a secret that did not change is the same object in the state after an event. Most of what a face
+or a worker wants to know at each look is known of one secret at a time. So only those of a thousand are looked at anew
+of which something has changed since the last look: an incident of a thousand is looked at as quickly as one of four.
+
+What a result rests on nobody declares, and nobody can forget: the function that works it out is shown the incident and
+the time through `_Seen` and `_Now`, which note what it asked of them. A result holds while each answer is the very same
+object, and while the time stands to every other time that it was compared with as it did. Where the function reads a
+mapping as a whole, or reckons with the time, nothing is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, override
+
+from bot.incident.state import Incident, SecretState
+
+MOST = 4096
+"""Of so many secrets results are kept: those of the incidents that were looked at last, and of one in any case.
+Dropping them costs time, never correctness.
+"""
+_NONE = object()
+
+
+@dataclass
+class _Notes:
+    """What was asked: fields and their values, entries of mappings, and how the time compares with others."""
+
+    fields: dict[str, object] = field(default_factory=dict)
+    entries: dict[tuple[str, Any], object] = field(default_factory=dict)
+    beside: dict[Any, object] = field(default_factory=dict)
+    after: datetime | None = None
+    before: datetime | None = None
+    lasting: bool = True
+    """Whether it can be told when the answers would be others."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Result[T]:
+    secret: SecretState
+    result: T
+    fields: tuple[tuple[str, object], ...]
+    entries: tuple[tuple[str, Any, object], ...]
+    beside: tuple[tuple[Any, object], ...]
+    after: datetime | None
+    before: datetime | None
+    lasting: bool
+
+    def holds(self, state: Mapping[str, Any], now: datetime, beside: Mapping[Any, object]) -> bool:
+        """`state`: the incident's fields. What stands beside it is compared by its value."""
+        if not self.lasting or (self.after is not None and now <= self.after):
+            return False
+        if self.before is not None and now >= self.before:
+            return False
+        for name, value in self.fields:
+            if state[name] is not value:
+                return False
+        for name, key, value in self.entries:
+            if state[name].get(key, _NONE) is not value:
+                return False
+        return all(beside.get(key, _NONE) == value for key, value in self.beside)
+
+
+class Kept[T]:
+    """What `work` gives for each secret, by what it is shown of an incident, a secret of it, the time (UTC), and
+    `beside`: a mapping of what was found of the whole beforehand.
+    """
+
+    def __init__(self, work: Callable[[Incident, SecretState, datetime, Mapping[Any, Any]], T]) -> None:
+        self._work = work
+        self._known: dict[str, dict[str, _Result[T]]] = {}
+
+    def of(self, incident: Incident, now: datetime, beside: Mapping[Any, Any] | None = None) -> list[T]:
+        """For all secrets, in their order: the same as `work` would give now."""
+        around = {} if beside is None else beside
+        known, state = self._known.get(incident.id, {}), incident.__dict__
+        found: dict[str, _Result[T]] = {}
+        for name, secret in incident.secrets.items():
+            last = known.get(name)
+            if last is None or last.secret is not secret or not last.holds(state, now, around):
+                last = self._anew(incident, secret, now, around)
+            found[name] = last
+        self._keep(incident.id, found)
+        return [each.result for each in found.values()]
+
+    def _keep(self, incident: str, found: dict[str, _Result[T]]) -> None:
+        """Threads that look at once each leave what is true; each step here is one of the interpreter's."""
+        self._known.pop(incident, None)
+        self._known[incident] = found
+        left = sum(map(len, list(self._known.values())))
+        for oldest in list(self._known)[:-1]:
+            if left <= MOST:
+                break
+            left -= len(self._known.pop(oldest, ()))
+
+    def _anew(self, incident: Incident, secret: SecretState, now: datetime, beside: Mapping[Any, Any]) -> _Result[T]:
+        notes = _Notes()
+        result = self._work(_seen(incident, notes), secret, _Now.at(now, notes), _Beside(beside, notes))
+        entries = tuple((name, key, value) for (name, key), value in notes.entries.items())
+        fields, around = tuple(notes.fields.items()), tuple(notes.beside.items())
+        return _Result(secret, result, fields, entries, around, notes.after, notes.before, notes.lasting)
+
+
+class _Seen(Incident):
+    """An incident that notes what is read of it. Properties and methods read through it as well."""
+
+    @override
+    def __getattribute__(self, name: str) -> Any:
+        fields: dict[str, Any] = object.__getattribute__(self, "_state")
+        if name not in fields:
+            return object.__getattribute__(self, name)
+        notes: _Notes = object.__getattribute__(self, "_notes")
+        value = fields[name]
+        if isinstance(value, dict):
+            return _Entries(name, value, notes)
+        notes.fields[name] = value
+        return value
+
+
+def _seen(incident: Incident, notes: _Notes) -> _Seen:
+    seen = object.__new__(_Seen)
+    object.__setattr__(seen, "_state", incident.__dict__)
+    object.__setattr__(seen, "_notes", notes)
+    return seen
+
+
+class _Entries(Mapping[Any, Any]):
+    """A mapping of the incident's: single entries are noted, and reading it as a whole."""
+
+    def __init__(self, name: str, entries: Mapping[Any, Any], notes: _Notes) -> None:
+        self._name, self._entries, self._notes = name, entries, notes
+
+    def _entry(self, key: Any) -> object:
+        value = self._entries.get(key, _NONE)
+        self._notes.entries[self._name, key] = value
+        return value
+
+    def _whole(self) -> Mapping[Any, Any]:
+        if self._entries:
+            self._notes.lasting = False
+        else:  # what is empty is mostly empty again
+            self._notes.fields[self._name] = self._entries
+        return self._entries
+
+    @override
+    def __getitem__(self, key: Any) -> Any:
+        if (value := self._entry(key)) is _NONE:
+            raise KeyError(key)
+        return value
+
+    @override
+    def get(self, key: Any, default: Any = None) -> Any:
+        return default if (value := self._entry(key)) is _NONE else value
+
+    @override
+    def __contains__(self, key: object) -> bool:
+        return self._entry(key) is not _NONE
+
+    @override
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._whole())
+
+    @override
+    def __len__(self) -> int:
+        return len(self._whole())
+
+    @override
+    def keys(self) -> KeysView[Any]:
+        return self._whole().keys()
+
+    @override
+    def values(self) -> ValuesView[Any]:
+        return self._whole().values()
+
+    @override
+    def items(self) -> ItemsView[Any, Any]:
+        return self._whole().items()
+
+
+class _Beside(_Entries):
+    """What was found beforehand: the same, in notes of its own."""
+
+    def __init__(self, entries: Mapping[Any, Any], notes: _Notes) -> None:
+        super().__init__("", entries, notes)
+
+    @override
+    def _entry(self, key: Any) -> object:
+        value = self._entries.get(key, _NONE)
+        self._notes.beside[key] = value
+        return value
+
+    @override
+    def _whole(self) -> Mapping[Any, Any]:
+        self._notes.lasting = False
+        return self._entries
+
+
+class _Now(datetime):
+    """The time, which notes what it is compared with. Whoever reckons with it, or shows it, has a result of this very
+    moment.
+    """
+
+    _plain: datetime
+    _notes: _Notes
+
+    @classmethod
+    def at(cls, now: datetime, notes: _Notes) -> _Now:
+        date, clock = (now.year, now.month, now.day), (now.hour, now.minute, now.second, now.microsecond)
+        made = cls(*date, *clock, now.tzinfo, fold=now.fold)
+        made._plain, made._notes = now, notes
+        return made
+
+    def _to(self, other: object) -> datetime:
+        """Notes on which side of another time it is."""
+        now, notes = self._plain, self._notes
+        if not isinstance(other, datetime) or now == other:
+            notes.lasting = False
+        elif now < other:
+            notes.before = other if notes.before is None else min(notes.before, other)
+        else:
+            notes.after = other if notes.after is None else max(notes.after, other)
+        return now
+
+    def _exactly(self) -> datetime:
+        self._notes.lasting = False
+        return self._plain
+
+    @override
+    def __lt__(self, other: Any) -> bool:
+        return bool(self._to(other) < other)
+
+    @override
+    def __le__(self, other: Any) -> bool:
+        return bool(self._to(other) <= other)
+
+    @override
+    def __gt__(self, other: Any) -> bool:
+        return bool(self._to(other) > other)
+
+    @override
+    def __ge__(self, other: Any) -> bool:
+        return bool(self._to(other) >= other)
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return self._to(other) == other
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self._exactly())
+
+    @override
+    def __getattribute__(self, name: str) -> Any:
+        own = name.startswith("_")
+        return object.__getattribute__(self, name) if own else getattr(self._exactly(), name)
+
+    def __add__(self, other: Any) -> Any:
+        return self._exactly() + other
+
+    def __radd__(self, other: Any) -> Any:
+        return other + self._exactly()
+
+    def __sub__(self, other: Any) -> Any:
+        return self._exactly() - other
+
+    def __rsub__(self, other: Any) -> Any:
+        return other - self._exactly()
+
+    @override
+    def __format__(self, how: str) -> str:
+        return format(self._exactly(), how)
+
+    @override
+    def __str__(self) -> str:
+        return str(self._exactly())
+
+    @override
+    def __repr__(self) -> str:
+        return repr(self._exactly())
