@@ -12,6 +12,7 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.obligations.rules import aware_at
+from bot.incident.record.abuse import AbuseSeen, abuse_assessed, abuse_seen
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data, Outage
 from bot.phrases.times import duration, listed, moment
@@ -45,6 +46,8 @@ class NoticeView:
     public: str
     data: tuple[str, ...]
     """Kinds of data that the keys could open, according to the catalog; empty for none."""
+    used: str
+    """Whether anybody else was seen to use them, as people said."""
     keys: int
     dead: str
     effect: str
@@ -70,6 +73,7 @@ def notice_view(incident: Incident, events: Sequence[e.Recorded], now: datetime,
         ended=moment(max(deaths)) if over else "",
         public="could be read by anybody" if incident.public else "is not known to have been public",
         data=tuple(_KINDS[kind] for kind in sorted({secret.entry.data for secret in secrets} - {Data.NONE})),
+        used=_used(incident),
         keys=len(secrets),
         dead=f"{left} of {len(secrets)} not yet proven unusable" if left else "all of them are proven unusable",
         effect=_effect(secrets),
@@ -77,6 +81,16 @@ def notice_view(incident: Incident, events: Sequence[e.Recorded], now: datetime,
         impact=told(incident, "impact"),
         causes=told(incident, "root-cause"),
     )
+
+
+def _used(incident: Incident) -> str:
+    match abuse_seen(incident):
+        case AbuseSeen.YES:
+            return "yes, their use by others was seen"
+        case AbuseSeen.NO:
+            return "no such use was seen"
+        case AbuseSeen.UNKNOWN:
+            return "not known" if abuse_assessed(incident) else "TO BE FILLED IN: nobody has said so yet"
 
 
 def _effect(secrets: Sequence[SecretState]) -> str:

@@ -27,8 +27,8 @@ from bot.report.way import Milestone, path_of
 
 DECISIONS_SHOWN, WARNINGS_SHOWN, OPEN_SHOWN = 8, 6, 8
 """So many are on the first page; the rest is counted there, and stands in the appendix."""
-ROWS = 6
-"""Of more keys, those of which the same is true share a row."""
+ROWS, NAMES = 6, 12
+"""Of more keys than rows, those of which the same is true share one; so many of them are named there."""
 
 DECIDED = (
     e.KillRequested,
@@ -71,6 +71,8 @@ class KeyRow:
     consent: str
     seqs: tuple[int, ...]
     over: bool
+    more: int = 0
+    """So many are not named here; the appendix has each."""
 
 
 @dataclass(frozen=True)
@@ -235,7 +237,8 @@ def _together(rows: Sequence[KeyRow]) -> Iterator[KeyRow]:
         alike.setdefault(replace(row, keys=(), seqs=()), []).append(row)
     for same, found in alike.items():
         keys = tuple(key for row in found for key in row.keys)
-        yield replace(same, keys=keys, seqs=tuple(seq for row in found for seq in row.seqs))
+        seqs_of_all = tuple(seq for row in found for seq in row.seqs)
+        yield replace(same, keys=keys[:NAMES], more=max(0, len(keys) - NAMES), seqs=seqs_of_all)
 
 
 def _done(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:

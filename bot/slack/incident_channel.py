@@ -129,7 +129,8 @@ class SlackIncidentChannel:
         found = next((old for old in there if old.name == page.name), None)
         if found is not None:
             return found.link
-        comment = f"Report of {incident.id}, events 1 to {incident.report.covers}. SHA-256 {page.digest}"
+        what = "Draft of the report" if incident.open else "Report"
+        comment = f"{what} of {incident.id}, events 1 to {incident.report.covers}. SHA-256 {page.digest}"
         return files.upload(self.gateway, incident.channel, page.name, page.title, page.content, comment, thread)
 
     def show(

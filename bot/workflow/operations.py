@@ -248,7 +248,7 @@ class IncidentOperations:
         made = []
         for form, text in texts.items():
             digest = hashlib.sha256(text.encode()).hexdigest()
-            title = f"{incident.id}: {what}"
+            title = f"{incident.id}: {'draft of the ' if incident.open else ''}{what}"
             made.append(Document(document_name(incident.id, digest, form), title, form, text, digest))
         names = [
             (place, text)

@@ -16,18 +16,19 @@ from bot.data_files import template_folders
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import TOKEN as SLACK_TOKEN
 from bot.drill.fakes.slack import FakeSlack
-from bot.errors import Refused, Throttled, Unauthorized, Unexpected
+from bot.errors import Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.http import Http
 from bot.incident import events as e
 from bot.incident.commands import Retry
 from bot.incident.lanes import REPORT_LANE, delivery_lane
+from bot.incident.model import By
 from bot.incident.operations import Claim, Op
 from bot.incident.schedule import pending
 from bot.limits import Bucket
 from bot.people import People
 from bot.report.delivery import Document, document_name
 from bot.report.filing import HEADING, FileArchive
-from bot.report.github import DecisionsRepository, branch_of
+from bot.report.github import DecisionsRepository, branch_of, message_of
 from bot.report.render import render_decision
 from bot.report.s3 import ReportBucket
 from bot.rotation import Job
@@ -182,6 +183,16 @@ def test_an_upload_that_fails_leaves_nothing_and_is_tried_again(slack, incident,
     with pytest.raises(kind):
         channel.deliver(incident, (PAGE, TEXT), renewed=False)
     assert shared(fake, incident) == []
+    channel.deliver(incident, (PAGE, TEXT), renewed=False)
+    assert shared(fake, incident) == [PAGE.name]
+
+
+@pytest.mark.parametrize("fault", ["upload-reset", "files.completeUploadExternal-reset"])
+def test_an_upload_whose_answer_was_lost_is_there_once(slack, incident, fault):
+    fake, channel = slack
+    fake.faults.inject(fault, 1)
+    with pytest.raises(Unreachable):
+        channel.deliver(incident, (PAGE, TEXT), renewed=False)
     channel.deliver(incident, (PAGE, TEXT), renewed=False)
     assert shared(fake, incident) == [PAGE.name]
 
@@ -457,3 +468,37 @@ def test_a_template_that_holds_a_secret_files_nothing(tmp_path):
         made.report(Job(story.incident, claim(Op.REPORT), None, lambda: None))
     assert canary not in str(refused.value)
     assert not list((tmp_path / "reports").glob("*.html"))
+
+
+def names_of(story, to):
+    """Under which names something arrives: each in words, as the gate calls its place."""
+    incident = story.incident
+    if to == "github":
+        return {"the branch": branch_of(incident), "the commit message": message_of(incident)}
+    report = incident.report
+    return {
+        "the file's name": document_name(incident.id, report.html_digest, "html"),
+        "its title": f"{incident.id}: draft of the report",
+    }
+
+
+@pytest.mark.parametrize(
+    ("to", "where"),
+    [("github", "the branch"), ("github", "the commit message"), ("s3", "the file's name"), ("s3", "its title")],
+)
+def test_a_name_that_holds_a_secret_brings_nothing_anywhere(tmp_path, to, where):
+    """The name itself is taken as a value of the catalog: nothing is delivered, and it is said where it stands."""
+    story, place, values = Story(declaration()), Place(), set()
+    made = replace(operations(story, tmp_path, place, lambda: values), destinations={to: place})
+    if to == "github":
+        story.record(e.DecisionRecorded(0, "decisions.md", deliver=("github",)))
+        story.incident = replace(story.incident, closed=By("chloe", story.now))
+    else:
+        story.record(made.report(Job(story.incident, claim(Op.REPORT), None, lambda: None)))
+    values.add(Secret(names_of(story, to)[where]).fingerprint)
+    with pytest.raises(Refused, match=f"in {where}"):
+        made.deliver(Job(story.incident, claim(Op.DELIVER, to), None, lambda: None))
+    assert place.got == []
+    values.clear()
+    made.deliver(Job(story.incident, claim(Op.DELIVER, to), None, lambda: None))
+    assert len(place.got) == (1 if to == "github" else 2)

@@ -122,6 +122,16 @@ def test_a_notice_says_the_same_in_both_forms(name):
     assert words(text) == words(re.sub(r"<[^>]+>", "", page.partition("<main")[2].partition(">")[2]))
 
 
+def test_what_nobody_has_said_is_a_blank_of_its_own():
+    blank = draft(source(said()), REGULATOR).text
+    for line in ("Cause: not known yet", "TO BE FILLED IN: nobody has recorded the impact yet", "None is recorded yet"):
+        assert f"\n- {line}" in blank
+    assert "- Whether others used them: TO BE FILLED IN" in blank
+    told = draft(source(said(c.RecordAbuse(NAME, "mails were sent"))), CUSTOMER).text
+    assert "Whether others used them: yes, their use by others was seen." in told
+    assert NAME not in told
+
+
 def words(text):
     """What a reader sees of either form."""
     shown = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace("\\", "")

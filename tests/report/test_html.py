@@ -98,7 +98,40 @@ def test_how_long_it_is(stories):
     }
     assert len(lines["four"]) < 220
     assert len(lines["fifteen"]) < 380
-    assert lines["four"].index("# Appendix: the evidence") < 65
+    assert lines["four"].index("# Appendix: the evidence") < 70
+
+
+def test_keys_of_which_the_same_is_true_share_a_row(stories):
+    rows = view_of(stories["fifteen"]).one.keys
+    assert len(rows) < 6
+    assert sum(len(row.keys) + row.more for row in rows) == 15
+    assert max(len(row.keys) for row in rows) <= 12
+    assert all(len(row.keys) == 1 for row in view_of(stories["four"]).one.keys)
+
+
+def test_of_very_many_keys_those_are_drawn_that_are_not_over(stories, monkeypatch):
+    story = stories["alive"]
+    monkeypatch.setattr("bot.report.drawing.MOST_LANES", 2)
+    drawing = view_of(story).one.drawing
+    assert [key.name for key in drawing.keys] == ["stripe-secret-key", "redis-url"]
+    assert drawing.more == 2
+    assert drawing.words.endswith("2 more keys are not drawn.")
+    assert "2 more keys are not drawn" in page_of(story)
+
+
+def test_page_one_answers_what_a_reader_asks(stories):
+    """As of when, how grave and why, whether anybody used it, who answers for what lives, who chose a longer life."""
+    head = html.unescape(re.sub(r"<[^>]+>", "", page_of(stories["alive"]).partition("Appendix")[0]))
+    assert "DRAFT · OPEN as of 2026-11-25 03:16:00 UTC · SEV 1 because it opens payment data" in head
+    assert "Whether anybody used them: nobody has said so yet." in head
+    assert "stripe-secret-key: old value ALIVE (owner platform; only a person can end it, at stripe)." in head
+    head = html.unescape(re.sub(r"<[^>]+>", "", page_of(stories["four"]).partition("Appendix")[0]))
+    assert "On call: paged at 03:00:00, answered by ben." in head
+    assert "sendgrid-api-key: the old value was to live until the new one serves (overlap), chosen by anna" in head
+    assert "Nobody was seen to use them: " in head
+    assert "Tasks done: Search the history (chloe) and Take the secret out (chloe)." in head
+    assert "within 1 s" in head
+    assert "noticed" in re.findall(r">(\w+)</text>", page_of(stories["four"]))
 
 
 def test_what_is_alive_comes_first(stories):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
+from tests.support.axe import SCHEMES, scheme, violations
 from tests.support.chromium import CHROMIUM, Browser
 from tests.support.practice_bot import DECLARATION, SIGNING_SECRET, card, field_block
 
@@ -92,3 +93,19 @@ def test_a_channel_stays_where_it_is_read(opened, driver, client, browser):
     assert browser.run(at) == pytest.approx(before, abs=1)
     assert "inc_abc123" in browser.run("getSelection().toString()")
     assert browser.run("window.untouched")
+
+
+def test_axe_finds_nothing_wrong_with_it(opened, driver, client, alice, browser):
+    """With a form open, and without."""
+    wrong = {}
+    for light in SCHEMES:
+        scheme(browser, light)
+        wrong[light, "channel"] = violations(browser)
+    driver.slash(alice, "/compromise")
+    browser.until("document.querySelector('.modal') !== null")
+    for light in SCHEMES:
+        scheme(browser, light)
+        wrong[light, "form"] = violations(browser)
+    browser.key("Escape")
+    browser.until("document.querySelector('.modal') === null")
+    assert {where: found for where, found in wrong.items() if found} == {}
