@@ -162,7 +162,7 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
         case c.SettleCopy(secret):
             return f"copy {here} {secret}"
         case c.AccountReader(principal):
-            return f"readers {here} {principal} ours|explained|unexplained --note TEXT"
+            return f"readers {here} {principal} ours|explained|unexplained|removed --note TEXT"
         case c.AnnounceSubmission(secret):
             return f"submit {here} {secret}"
         case c.UseValue(secret):

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from bot.incident.state import Incident
 
 PANEL = "Keep the record"
-WORDS = "[READER... ours|explained|unexplained]"
+ANSWERS = "ours|explained|unexplained|removed"
+WORDS = f"[READER... {ANSWERS}]"
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +36,8 @@ def readers(
 ) -> None:
     """See who read the leaked values, and account for each: ours, explained by a person, or unexplained.
 
-    While a reader stands as unexplained, new values of what it has read wait for `bot use`.
+    While a reader stands as unexplained, new values of what it has read wait for `bot use`, and nobody stands down;
+    `removed` says that nobody explains it and that its access was taken away.
     """
     from bot.incident.commands import AccountReader
     from bot.incident.model import ReaderOutcome
@@ -46,7 +48,7 @@ def readers(
             said,
             ReaderOutcome,
             nameless=f"Name who read it: `bot readers {incident}` lists them.",
-            unknown="is no answer; end with ours, explained (--note by whom) or unexplained.",
+            unknown="is no answer; end with ours, explained (--note by whom), unexplained or removed.",
         )
         for principal in principals:
             state = ask(terminal, incident, AccountReader(principal, outcome, note))
@@ -73,4 +75,4 @@ def _list(terminal: Terminal, incident: Incident) -> None:
         if said is None:
             terminal.say(f"  {expected_words(incident, principal)}")
     for principal in unaccounted(incident)[:1]:
-        terminal.command(f"bot readers {incident.id} {principal} ours|explained|unexplained --note TEXT")
+        terminal.command(f"bot readers {incident.id} {principal} {ANSWERS} --note TEXT")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 import unicodedata
 import weakref
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from bot.response import Client, Incidents
 
 LOG = "bot.log"
+_QUOTED = re.compile(r"`(bot [^`]+)`")
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -71,7 +73,14 @@ class Terminal:
     def say(self, text: str = "", *, style: str = "", indent: int = 0) -> None:
         """A paragraph for people, wrapped to the terminal's width behind its indent; nothing under ``--json``."""
         if not self.json:
-            _paragraph(self.out, text, style, indent)
+            _paragraph(self.out, self._as_typed(text), style, indent)
+
+    def _as_typed(self, text: str) -> str:
+        """With the commands in it, each between backticks, as they have to be typed in a practice world."""
+        if self.drill is None or self.person is None:
+            return text
+        folder, who = self.drill, self.person
+        return _QUOTED.sub(lambda found: f"`{typed(found[1], folder, who)}`", text)
 
     def command(self, text: str, *, indent: int = 2) -> None:
         """A command to copy: never wrapped by us, and in a practice world as it has to be typed there."""

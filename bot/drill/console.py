@@ -66,7 +66,9 @@ def console_page(consoles: Callable[[], Mapping[str, Console]], old: Callable[[s
         ended = secret in consoles() and consoles()[secret].end(secret, old(secret))
         if request.is_json:
             return jsonify(ended=ended)
-        return page(Markup("<p>{}</p>").format(escape("Ended." if ended else "There is no such value any more.")))
+        return page(
+            Markup("<p>{}</p>").format(escape(f"{secret}: {'ended.' if ended else 'there is no such value any more.'}"))
+        )
 
     return app
 

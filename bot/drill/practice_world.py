@@ -266,6 +266,11 @@ class PracticeWorld:
             "url": f"http://{LOOPBACK}:{self.bot_port}",
             "signing_secret": self.signing_secret,
             "folder": str(self.folder),
+            "places": [
+                {"name": "The leak", "url": f"{self.served['leak'].url}/leak"},
+                {"name": "Consoles", "url": f"{self.served['console'].url}/console"},
+                {"name": "Tracker", "url": f"{self.served['tracker'].url}/tracker"},
+            ],
             "shortcuts": [{"callback_id": each.id, "name": each.name} for each in SHORTCUTS if each.type == "message"],
         }
         with direct_session() as session:

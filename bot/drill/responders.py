@@ -304,13 +304,13 @@ class Responders:
             if not self._once("task", name):
                 continue
             view = self.hands.open_behind(ELI, seen.card, ActionId.TASK_END)
-            if view is None or name not in choices(view, "task"):
+            if view is None or name not in choices(view, "tasks"):
                 self.hands.attempts.forget("task", name)
                 return
             last = name == every[-1] and task["step"] == "remediate"
-            values: Values = {"task": name, "outcome": "done"}
+            values: Values = {"tasks": [name], "outcome": "done"}
             if last:
-                values = {"task": name, "outcome": "declined", "reason": DECLINED}
+                values = {"tasks": [name], "outcome": "declined", "reason": DECLINED}
             if self.hands.submit(ELI, view, values):
                 self.narrate(
                     f"eli {'declined' if last else 'has done'}: {shorten(task['title'], TITLE, placeholder='…')}"

@@ -79,11 +79,19 @@ class CopyOutcome(StrEnum):
 
 
 class ReaderOutcome(StrEnum):
-    """Whether anybody answers for the reads of a principal: it is ours, somebody explained them, or nobody can."""
+    """Whether anybody answers for the reads of a principal: it is ours, somebody explained them, or nobody can; and in
+    the last case, whether a person has removed its access.
+    """
 
     OURS = "ours"
     EXPLAINED = "explained"
     UNEXPLAINED = "unexplained"
+    REMOVED = "removed"
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether nobody answers for it, whatever became of its access."""
+        return self in {ReaderOutcome.UNEXPLAINED, ReaderOutcome.REMOVED}
 
 
 class NoticeOutcome(StrEnum):

@@ -10,14 +10,14 @@ from bot.incident.approval.basis import MissingConsent, kill_basis, waits_for
 from bot.incident.approval.offers import waits_for_answer
 from bot.incident.approval.plan import kill_wanted
 from bot.incident.lanes import old_lane
-from bot.incident.model import New, Old
+from bot.incident.model import By, New, Old
 from bot.incident.needs import Need, needs
 from bot.incident.offers import Offer
 from bot.incident.operations import OPERATIONS, Op
 from bot.incident.order import holds
 from bot.incident.overlap.rules import kept_while_failing, overlap_end, overlapping, serves_again
 from bot.incident.state import Incident, SecretState
-from bot.phrases.marks import code, deadline, literal
+from bot.phrases.marks import code, deadline, literal, moment
 from bot.phrases.states import not_dead
 from bot.phrases.times import counted
 
@@ -96,13 +96,20 @@ def _why_alive(incident: Incident, secret: SecretState, need: Need | None, now: 
         return "and serves production again" + (f" until {deadline(until)}" if until else "")
     if kept_while_failing(incident, secret):
         return "kept while consumers fail with the new value"
+    if secret.old.claimed is not None:
+        return _reported(secret, secret.old.claimed)
     if need is not None and (needed := _needed(incident, secret, need)):
         return needed
-    if secret.old.contradicted:
-        return f"reported revoked, but {literal(secret.entry.provider)} still accepts it"
     if waits_for_answer(incident, secret, now):
         return "waits for approval"
     return _in_time(incident, secret, now)
+
+
+def _reported(secret: SecretState, by: By) -> str:
+    """What somebody says of it stands first: they look here for what came of it."""
+    at = literal(secret.entry.provider)
+    answered = f"but {at} still accepts it" if secret.old.contradicted else f"and {at} is asked until it refuses"
+    return f"reported revoked by {literal(by.name)} {moment(by.at)}, {answered}"
 
 
 def _needed(incident: Incident, secret: SecretState, need: Need) -> str:

@@ -11,6 +11,7 @@ from bot.incident.closing.open_items import open_items
 from bot.incident.model import Role
 from bot.incident.offers import Offer, Urgency, unblocked
 from bot.incident.state import Incident
+from bot.phrases.closing import open_words
 from bot.phrases.events import sentence
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.states import headline, not_dead, old_words
@@ -23,7 +24,8 @@ MOST = 5
 DECIDED = (
     e.KillRequested, e.StrategyChosen, e.GlassBroken, e.PlanApproved, e.PlanRejected, e.ProposalApproved,
     e.ProposalRejected, e.DeathAttested, e.ValueAllowed, e.ValueRefused, e.RollBackRequested, e.FailingExcused,
-    e.RoleAccepted, e.RoleTaken, e.IncidentClosed, e.IncidentReopened,
+    e.RoleAccepted, e.RoleTaken, e.IncidentClosed, e.IncidentReopened, e.NoticeDecided, e.ReaderAccounted,
+    e.FindingRecorded, e.StoodDown,
 )  # fmt: skip
 """Events by which people set the course."""
 
@@ -46,7 +48,8 @@ def handover_summary(incident: Incident, offers: Sequence[Offer]) -> list[str]:
         shown = [f"{literal(words)}, {day_and_time(at)}" for at, words in due[:MOST]]
         lines.append(f"*Due*: {'; '.join(shown)}{_more(len(due))}")
     if left := open_items(incident):
-        lines.append(f"*Open before the close*: {counted(len(left), 'item')}")
+        said = open_words(left)
+        lines.append(f"*Open before the close*: {' · '.join(said) if said else counted(len(left), 'item')}")
     return lines
 
 

@@ -53,6 +53,8 @@ def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:
         why = f"{capitalised(literal(owner_words(secret.old.owner)))}. " if secret.old.owner is not None else failed
         unknown = f"{at} lists no key that this value can be. " if unlisted(secret) and not why else ""
         way = "Retry, or revoke" if failed else "Revoke"
+        if secret.old.contradicted:
+            why, way = f"{at} still accepts it: was it the key {hint_words(secret).strip() or 'named here'}? ", "Revoke"
         return f"{why}{unknown}{way} it in {at}'s console. {_effect(secret)}"
     if need.has(c.ChooseCandidate):
         return f"{len(secret.old.candidates)} keys at {at} can be this one: choose which."

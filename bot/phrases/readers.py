@@ -7,8 +7,12 @@ from collections.abc import Iterator, Sequence
 from bot.incident.access.readers import principal_name, readers_of, unaccounted, unexpected
 from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
-from bot.phrases.marks import literal
-from bot.phrases.times import counted
+from bot.model.reads import Read
+from bot.phrases.marks import literal, shorten
+from bot.phrases.times import counted, listed
+
+AGENT, PLACES = 60, 3
+"""Characters of what a program calls itself, and so many places that are named."""
 
 
 def reader_words(incident: Incident) -> Iterator[str]:
@@ -22,11 +26,31 @@ def reader_words(incident: Incident) -> Iterator[str]:
     unexplained = ReaderOutcome.UNEXPLAINED
     strangers = [each for each in readers if each in incident.readers and incident.readers[each].outcome is unexplained]
     if strangers:
-        yield f"{_named(strangers)}: unexplained"
+        its = "its" if len(strangers) == 1 else "their"
+        yield f"{_named(strangers)}: unexplained. Take {its} access away, then say so"
 
 
 def _named(principals: Sequence[str]) -> str:
     return literal(principal_name(principals[0])) if len(principals) == 1 else counted(len(principals), "reader")
+
+
+def read_words(reads: Sequence[Read]) -> str:
+    """When, from where and by what one principal read: plain text; empty where the log does not say."""
+    if not reads:
+        return ""
+    times = sorted(read.at for read in reads)
+    first = f"{times[0]:%Y-%m-%d %H:%M}"
+    when = first if times[0] == times[-1] else f"{first} to {times[-1]:%Y-%m-%d %H:%M}"
+    addresses = list(dict.fromkeys(read.address for read in reads if read.address))
+    agents = list(dict.fromkeys(shorten(read.agent, AGENT) for read in reads if read.agent))
+    place = f", from {_few(addresses)}" if addresses else ""
+    return f"{counted(len(reads), 'read')}, {when} UTC{place}{f', by {_few(agents)}' if agents else ''}."
+
+
+def _few(names: Sequence[str]) -> str:
+    return (
+        listed(list(names)) if len(names) <= PLACES else f"{', '.join(names[:PLACES])} and {len(names) - PLACES} more"
+    )
 
 
 def expected_words(incident: Incident, principal: str) -> str:

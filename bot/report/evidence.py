@@ -115,6 +115,10 @@ def reader_rows(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Re
 def _accounted(said: Entry[e.ReaderAccounted] | None) -> str:
     if said is None:
         return "NOT ACCOUNTED FOR"
-    outcome = "UNEXPLAINED" if said.event.outcome is ReaderOutcome.UNEXPLAINED else str(said.event.outcome)
+    words = {
+        ReaderOutcome.UNEXPLAINED: "UNEXPLAINED",
+        ReaderOutcome.REMOVED: "UNEXPLAINED, its access is taken away",
+    }
+    outcome = words.get(said.event.outcome, str(said.event.outcome))
     note = f": {said.event.note}" if said.event.note else ""
     return f"{outcome}, says {said.actor} [{said.seq}]{note}"

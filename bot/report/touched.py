@@ -19,6 +19,13 @@ from bot.report.facts import Entry, Fact, entries, seqs
 
 _DATA = {Data.PERSONAL: "personal data", Data.PAYMENT: "payment data", Data.CHILDREN: "children's data"}
 
+_WORDS = {
+    ReaderOutcome.OURS: "ours",
+    ReaderOutcome.EXPLAINED: "explained",
+    ReaderOutcome.UNEXPLAINED: "UNEXPLAINED",
+    ReaderOutcome.REMOVED: "UNEXPLAINED, its access is taken away",
+}
+
 
 def touched(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     opened: dict[Data, list[str]] = {}
@@ -69,9 +76,7 @@ def _readers(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]
     bad = {p: names for p, names in readers.items() if _outcome(incident, p) is not ReaderOutcome.OURS}
     for principal, names in list(bad.items())[:3]:
         outcome = _outcome(incident, principal)
-        words = {None: "nobody has accounted for it", ReaderOutcome.UNEXPLAINED: "UNEXPLAINED"}.get(
-            outcome, "explained"
-        )
+        words = "nobody has accounted for it" if outcome is None else _WORDS[outcome]
         yield Fact(
             f"{principal_name(principal)} read {few(list(names))} before it was replaced: {words}.",
             seqs(x for x in looked if any(read.principal == principal for read in x.event.reads)),

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from bot.errors import Misuse
+
+BENEATH = "beneath"
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,25 @@ class ButtonValue:
         except (ValueError, AttributeError, RecursionError):
             raise Misuse("This button is not one that this version of the bot draws. Use the pinned card.") from None
         return cls(**fields, user=user)
+
+
+def laid_upon(note: str, callback: str) -> str:
+    """A form's note that also says upon which form, by its callback_id, this one lies; other notes stay as they are."""
+    found = _object(note)
+    return json.dumps({**found, BENEATH: callback}, separators=(",", ":")) if found else note
+
+
+def beneath(note: str) -> str:
+    """What `laid_upon` has noted; empty where it has not."""
+    return str(_object(note).get(BENEATH, ""))
+
+
+def _object(note: str) -> dict[str, Any]:
+    try:
+        found = json.loads(note)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 class ActionId(StrEnum):

@@ -38,7 +38,7 @@ def test_readers_are_listed_with_the_line_to_type():
     story = told()
     shown = account(story)
     assert f"{LAPTOP} read {NAME}: NOT ACCOUNTED FOR" in shown
-    assert f"bot readers {story.incident.id} {LAPTOP} ours|explained|unexplained --note TEXT" in shown
+    assert f"bot readers {story.incident.id} {LAPTOP} ours|explained|unexplained|removed --note TEXT" in shown
     assert any("bot readers" in action.command for action in next_actions(story.incident, story.now))
 
 

@@ -2,6 +2,7 @@
 
 import getpass
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -89,3 +90,10 @@ def test_progress_elsewhere_is_a_line_an_event_and_nothing_for_json():
     terminal.err = Console(file=silent)
     watched(Story(declaration()), terminal)
     assert silent.getvalue() == ""
+
+
+def test_a_command_in_a_sentence_stands_there_as_it_is_typed(capsys):
+    Terminal(drill=Path("/tmp/a"), person="dana").say("Readers: see `bot readers inc_x`, and bot alone.")
+    assert "--drill /tmp/a --as dana readers inc_x`" in " ".join(capsys.readouterr().out.split())
+    Terminal().say("See `bot readers inc_x`.")
+    assert "See `bot readers inc_x`." in capsys.readouterr().out

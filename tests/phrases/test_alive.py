@@ -4,11 +4,17 @@ from dataclasses import replace
 
 import pytest
 
+from bot.incident import events as e
 from bot.incident.changes import put
 from bot.incident.model import Old
+from bot.incident.needs import needs
+from bot.incident.offers import available
 from bot.model.probes import Liveness, Probe
-from bot.phrases.alive import why_not_dead
+from bot.phrases.alive import alive_groups, why_not_dead
+from bot.phrases.marks import plain
+from bot.phrases.needs import need_words
 from bot.phrases.states import old_words
+from tests.slack import states
 from tests.support.incidents import ANNA, Story, declaration
 
 
@@ -36,3 +42,16 @@ def test_a_refusal_with_a_control_is_a_revocation_that_is_not_confirmed():
     incident, secret, now = refused(Probe("control: the new value", Liveness("live"), "HTTP 200"))
     assert "NOT CONFIRMED" in why_not_dead(incident, secret, None, now)
     assert "NOT CONFIRMED" in old_words(secret)
+
+
+def test_what_somebody_reported_stands_before_what_they_are_asked_for():
+    name = "stripe-secret-key"
+    story = states.Story(states.entry(name, by_hand=True)).captured(name).then(e.RevokedByPerson(name), by="dana")
+    [(_, words, _)] = alive_groups(story.incident, available(story.incident, story.at), story.at)
+    assert "reported revoked by dana" in plain(words)
+    assert "is asked until it refuses" in plain(words)
+    story.refused(name, liveness="live", detail="HTTP 200")
+    [(_, words, _)] = alive_groups(story.incident, available(story.incident, story.at), story.at)
+    assert "still accepts it" in plain(words)
+    [need] = [each for each in needs(story.incident, available(story.incident, story.at), story.at) if each.secret]
+    assert "still accepts it: was it the key" in plain(need_words(story.incident, need))

@@ -73,7 +73,7 @@ def test_many_secrets_are_pages_within_slacks_limits():
     long = {f"item-{n}": "Look there. " * 60 for n in range(4)}
     story = dead(*(f"secret-number-{n}" for n in range(18)), checklist=long)
     view = page(story, "secret-number-7")
-    assert len(view["blocks"]) == 2 + 3 * 4
+    assert len(view["blocks"]) == 3 + 3 * 4
     menu = view["blocks"][0]["elements"][0]
     assert len(menu["options"]) == 18
     assert menu["initial_option"]["value"] == "secret-number-7"
@@ -290,3 +290,16 @@ def test_the_machine_is_asked_to_read_again_from_the_page(world):
     assert world.incidents.load(incident).secrets["openai-api-key"].inspected_at is None
     lived(world, incident)
     assert world.incidents.load(incident).secrets["openai-api-key"].inspected_at is not None
+
+
+def test_where_something_was_found_the_note_says_beforehand_what_it_is_for():
+    story = dead("openai-api-key", "redis-url")
+    left = Leftover("keys", "id-666", "backup", story.at)
+    story.operation(
+        Op.INSPECT, access_lane("openai-api-key"), "openai-api-key",
+        lambda n: e.AccessInspected(n, "openai-api-key", story.at, ("keys",), (left,)),
+    )  # fmt: skip
+    shown = json.dumps(page(story), ensure_ascii=False)
+    assert "Why it is legitimate, or what was removed." in shown
+    assert "2 secrets left; Save leads to the next." in shown
+    assert "Why it is legitimate" not in json.dumps(page(story, "redis-url"), ensure_ascii=False)

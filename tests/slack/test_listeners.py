@@ -2,11 +2,13 @@
 
 import json
 import time
+from urllib.parse import urlencode
 
 import pytest
 
 from bot.cli.commands import COMMANDS as AT_THE_TERMINAL
-from bot.drill.fakes.slack import read
+from bot.drill.fakes.slack import APP_ID, TEAM_ID, read
+from bot.drill.fakes.slack.delivery import FORM, SentRequest
 from bot.errors import Missing, Throttled, Unreachable
 from bot.incident import events as e
 from bot.incident.closing.open_items import acceptable
@@ -369,7 +371,7 @@ def test_every_form_does_what_it_says(world):
         ("note", None, {"text": "a note"}, "NoteAdded"),
         ("finding", None, {"what": "root-cause", "text": "a gist"}, "FindingRecorded"),
         ("task", None, {"task": "take it out", "owner": world.bob, "due": 1_800_000_000}, "TaskAdded"),
-        ("task_end", None, {"task": "t1", "outcome": "declined", "reason": "no need"}, "TaskDeclined"),
+        ("task_end", None, {"tasks": ["t1"], "outcome": "declined", "reason": "no need"}, "TaskDeclined"),
         ("add_secret", None, {"secret": "database-url", "strategy": "overlap"}, "SecretAdded"),
         ("step_skip", "assess", {"reason": "not needed"}, "StepSkipped"),
         ("strategy", "database-url", {"reason": "it is abused"}, "StrategyChosen"),
@@ -558,3 +560,39 @@ def test_the_card_that_is_shown_is_the_card(world):
 )
 def test_a_redaction_is_proposed_by_numbers_and_a_reason(typed, made):
     assert redaction(typed.split()) == made
+
+
+def test_a_form_that_was_opened_behind_another_leaves_its_answer_there(world):
+    incident = declared(world)
+    press(world, world.ada, incident, "task")  # which only *More…* has
+    assert fill(world, world.ada, "task", {"task": "look at the build log", "owner": world.bob}).ok
+    assert wait_for(lambda: "✓ Recorded." in json.dumps(form(world, world.ada, "more"), ensure_ascii=False))
+    assert "look at the build log" in read(form(world, world.ada, "more")["blocks"])
+
+
+def test_a_form_that_was_closed_before_its_answer_came_is_answered_beside_the_card(world):
+    incident = declared(world)
+    note = json.dumps({"incident": incident})
+    payload = {
+        "type": "block_actions", "team": {"id": TEAM_ID}, "api_app_id": APP_ID, "user": {"id": world.ada},
+        "view": {"id": "VGONE", "callback_id": "more", "type": "modal", "private_metadata": note, "hash": "1.a"},
+        "actions": [{"type": "button", "action_id": "report", "block_id": "b", "value": note, "action_ts": "1.1"}],
+    }  # fmt: skip
+    assert world.driver.send(SentRequest(urlencode({"payload": json.dumps(payload)}), FORM)).ok
+    assert said(world, world.ada, "The report is being written")
+
+
+def test_several_tasks_are_ended_in_one_form(world):
+    incident = declared(world)
+    for title in ("take it out", "look at the logs"):
+        press(world, world.ada, incident, "task")
+        assert fill(world, world.ada, "task", {"task": title, "owner": world.bob}).ok
+        wait_for(lambda: title in str(world.incidents.load(incident).tasks))  # noqa: B023
+    press(world, world.ada, incident, "task_end")
+    assert fill(world, world.ada, "task_end", {"tasks": ["t1", "t2"], "outcome": "done"}).ok
+    assert wait_for(lambda: not any(task.open for task in world.incidents.load(incident).tasks.values()))
+
+
+def test_the_declaration_says_what_its_channel_will_be_called(world):
+    incident = declared(world)
+    assert said(world, world.ada, f"#{incident.replace('_', '-')}-openai-api-key")

@@ -10,19 +10,25 @@ from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import usage_lane
-from bot.incident.model import Role, Strategy
+from bot.incident.model import Role, StepState, Strategy
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.model.keys import KeyRef
+from bot.model.reads import Read
 from bot.people import People
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.incident_card import secret_buttons
 from bot.slack.listeners.forms import FORMS
 from bot.slack.modals import declare
+from bot.slack.modals.by_hand import by_hand as hands_on
+from bot.slack.modals.by_hand import new_by_hand
 from bot.slack.modals.details import details
 from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import parted
+from bot.slack.modals.more import more_form
 from bot.slack.modals.roles import ROLE_FORMS
 from bot.slack.modals.secret import add_secret_form
+from bot.slack.modals.steps import steps_form
 from tests.slack.conftest import catalog
 from tests.slack.states import AT, Story, entry
 from tests.slack.test_incident_card import (
@@ -175,7 +181,12 @@ def test_no_task_is_open():
         (ActionId.CHOOSE_SCOPES, ButtonValue("i", "a"), {"scopes": "x\ny, x"}, c.ChooseScopes("a", ("x", "y"))),
         (ActionId.NOTE, ButtonValue("i"), {"text": "t"}, c.AddNote("t")),
         (ActionId.FINDING, ButtonValue("i"), {"what": "finding", "text": "t"}, c.RecordFinding("finding", "t")),
-        (ActionId.TASK_END, ButtonValue("i"), {"task": "", "outcome": "done"}, c.FinishTask("")),
+        (
+            ActionId.TASK_END,
+            ButtonValue("i"),
+            {"tasks": ("t1", "t2"), "outcome": "done"},
+            [c.FinishTask("t1"), c.FinishTask("t2")],
+        ),
     ],
 )
 def test_what_a_form_asks_for(act, pressed, values, command):
@@ -227,3 +238,50 @@ def test_a_form_offers_every_secret_however_many_there_are(count, groups):
     secrets = [next(iter(story.incident.secrets.values()))] * count
     [actions] = pages_of(secrets, secrets[0], "pages", lambda _each: "")
     assert len(actions.to_dict()["elements"][0].get("option_groups", ())) == groups
+
+
+def test_whoever_presses_new_key_reads_first_how_it_is_made_and_one_command():
+    story = Story(entry("stripe-secret-key", by_hand=True, issue_by_hand="1. Press “New”.\n2. Use `bot submit`."))
+    story.captured("stripe-secret-key")
+    here = ButtonValue("inc_ab12cd", "stripe-secret-key")
+    shown = read(new_by_hand(story.incident, here, story.at)["blocks"])
+    assert shown.index("Make the new key") < shown.index("End the old key")
+    assert "Use the command below." in shown
+    assert shown.count("bot submit") == 1
+    assert read(hands_on(story.incident, here, story.at)["blocks"]).index("End the old key") < shown.index(
+        "End the old key"
+    )
+
+
+def test_what_a_step_lacks_has_its_button_there():
+    story = Story(entry("openai-api-key")).captured("openai-api-key").dead("openai-api-key").live("openai-api-key")
+    for step in story.incident.steps:
+        if step.state is StepState.WAITING:
+            story.then(e.StepStarted(step.definition.id), by="ada")
+    story.then(e.TaskAdded("t1", "Take it out of the build", "ada", None, "remediate"), by="ada")
+    shown = json.dumps(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at), ensure_ascii=False)
+    assert "Lacks: 1 open task: finish or decline each" in shown
+    for label in ("Finish task…", "Report", "Impact…", "Root cause…"):
+        assert f'"{label}"' in shown
+
+
+def test_more_says_why_nobody_can_stand_down_yet():
+    name = "openai-api-key"
+    story = Story(entry(name)).captured(name).dead(name).live(name)
+    reads = (Read(story.at, "arn:aws:iam::1:user/laptop", "192.0.2.1", "cli", "GetParameter", "/x"),)
+    story.then(e.UsageRead(0, name, "CloudTrail", story.at, story.at, reads, (), False))
+    shown = read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+    assert "Nobody stands down yet: " in shown
+    assert "user/laptop read it and is not explained" in shown
+
+
+def test_an_option_is_cut_at_a_word_and_goes_on_below():
+    head, below = parted(
+        "user/contractor-laptop read sendgrid-api-key, redis-url, openai-api-key, stripe-secret-key", "x"
+    )
+    assert (len(head) <= 75, head + " " + below) == (
+        True, "user/contractor-laptop read sendgrid-api-key, redis-url, openai-api-key, stripe-secret-key · x"
+    )  # fmt: skip
+    assert below.startswith("stripe-secret-key")
+    assert parted("short", "ada") == ("short", "ada")
+    assert parted("x" * 80) == ("x" * 75, "x" * 5)

@@ -6,8 +6,12 @@ from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.incident import events as e
 from bot.incident.access.readers import reader_tag, unaccounted
+from bot.incident.closing.open_items import open_items
 from bot.incident.model import ReaderOutcome
+from bot.incident.obligations.rules import facts_of
+from bot.incident.standing_down.rules import unready
 from bot.model.reads import Read
+from bot.phrases.readers import read_words
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card
@@ -27,7 +31,8 @@ def read_by(*principals):
 
 
 def page(story):
-    view = readers.readers_form(story.incident, ButtonValue("inc_ab12cd"))
+    reads = {each: (Read(story.at, each, "192.0.2.1", "aws-cli/2", "GetParameter", "/x"),) for each in (LAPTOP, ROLE)}
+    view = readers.readers_form(story.incident, ButtonValue("inc_ab12cd"), reads)
     assert check_view(view) == []
     return view
 
@@ -37,6 +42,7 @@ def test_each_reader_is_asked_about_and_long_names_fit():
     text = json.dumps(page(story))
     assert LAPTOP in text
     assert ROLE in text
+    assert f"1 read, {story.at:%Y-%m-%d %H:%M} UTC, from 192.0.2.1, by aws-cli/2." in text
     assert "Readers…" in read(to_json(incident_card(story.incident, story.at, HEAD)))
 
 
@@ -46,8 +52,34 @@ def test_what_was_said_of_one_is_asked_no_more():
     story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.UNEXPLAINED, "nobody knows"), by="ada")
     assert "ada called it unexplained: nobody knows" in json.dumps(page(story))
     shown = read(to_json(incident_card(story.incident, story.at, HEAD)))
-    assert "user/contractor-laptop: unexplained" in shown
+    assert "user/contractor-laptop: unexplained. Take its access away, then say so" in shown
     assert "nobody has said" not in shown
+
+
+def test_only_whom_nobody_can_explain_is_asked_about_again():
+    story = read_by(LAPTOP, ROLE).then(e.ReaderAccounted(ROLE, ReaderOutcome.OURS), by="ada")
+    story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.UNEXPLAINED, "nobody knows"), by="ada")
+    assert ROLE not in json.dumps(page(story))
+
+
+def test_a_stranger_whose_access_was_taken_away_stays_a_stranger_and_keeps_nobody_awake():
+    story = read_by(LAPTOP).then(e.ReaderAccounted(LAPTOP, ReaderOutcome.UNEXPLAINED, "nobody knows"), by="ada")
+    known = facts_of(story.incident)
+    assert [words for words in unready(story.incident) if "not explained" in words]
+    assert [item.key for item in open_items(story.incident) if item.label == "reader"]
+    story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.REMOVED, "its keys are deleted"), by="ada")
+    assert not [words for words in unready(story.incident) if "not explained" in words]
+    assert not [item.key for item in open_items(story.incident) if item.label == "reader"]
+    assert facts_of(story.incident) == known  # the law's question stands as it did
+    assert f"unexplained reader: {LAPTOP}" in known
+
+
+def test_every_read_is_told_and_what_is_many_is_counted():
+    story = Story(entry(NAME))
+    reads = [Read(story.at, LAPTOP, f"192.0.2.{n}", "cli", "GetParameter", "/x") for n in range(5)]
+    assert "5 reads" in read_words(reads)
+    assert "192.0.2.0, 192.0.2.1, 192.0.2.2 and 2 more, by cli." in read_words(reads)
+    assert read_words([]) == ""
 
 
 def test_nobody_was_seen():

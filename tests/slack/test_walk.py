@@ -4,13 +4,17 @@ Each does what is theirs, and is refused what is not where they pressed, with wh
 """
 
 import json
+import re
 from urllib.parse import urlencode
 
 import pytest
 
 from bot.drill.fakes.slack import APP_ID, TEAM_ID, read
 from bot.drill.fakes.slack.delivery import FORM, SentRequest
+from bot.incident import commands as c
+from bot.incident.closing.open_items import acceptable
 from bot.incident.model import Right
+from bot.incident.offers import available
 from bot.people import Person
 from bot.slack.approval_messages import ApprovalMessages
 from tests.slack.conftest import World
@@ -87,3 +91,94 @@ def test_each_does_what_is_theirs(team):
     agreed = [r.actor for r in team.incidents.events(incident) if type(r.event).__name__ == "ProposalApproved"]
     assert agreed == ["bob"]
     assert len(team.incidents.events(incident)) > before
+
+
+class Five(Team):
+    """The same, and dan, who approves and does nothing else."""
+
+    def __init__(self, folder) -> None:
+        super().__init__(folder)
+        self.sent = 0
+        self.dan = self.fake.workspace.add_user("dan").id
+        everybody = (*self.people, Person("dan", slack=self.dan, rights=frozenset({Right.APPROVE})))
+        object.__setattr__(self.people, "listed", everybody)
+
+    def send_form(self, user, callback, note, values, team=TEAM_ID):
+        """A form as Slack sends it, whoever opened it: texts, and lists for what is ticked."""
+        state = {
+            name: {name: {"type": "checkboxes", "selected_options": [{"value": each} for each in value]}
+                   if isinstance(value, list) else {"type": "plain_text_input", "value": value}}
+            for name, value in values.items()
+        }  # fmt: skip
+        self.sent += 1
+        view = {"id": f"V{self.sent}", "type": "modal", "callback_id": callback, "hash": "1.a",
+                "state": {"values": state}, "private_metadata": json.dumps(note)}  # fmt: skip
+        payload = {"type": "view_submission", "team": {"id": team}, "api_app_id": APP_ID, "user": {"id": user},
+                   "trigger_id": self.driver.do("trigger", {"user": user})["trigger_id"], "view": view}  # fmt: skip
+        return self.driver.send(SentRequest(urlencode({"payload": json.dumps(payload)}), FORM))
+
+
+@pytest.fixture
+def five(tmp_path):
+    made = Five(tmp_path)
+    yield made
+    made.stop()
+
+
+def test_the_end_is_the_commanders_and_each_other_is_refused_it(five):
+    incident = declared(five)
+    note = {"incident": incident}
+    others = {"bob's like": five.dan, "cleo": five.cleo, "eve": five.eve}
+    for step in five.incidents.load(incident).steps:
+        skip = note | {"subject": step.definition.id}
+        for user in (five.dan, five.eve):  # a step is a responder's
+            assert refused(five, user, "step_skip", skip, {"reason": "not ours"})
+        assert five.send_form(five.cleo, "step_skip", skip, {"reason": "told in the exercise"}).status == 200
+        assert wait_for(lambda: five.incidents.load(incident).step(step.definition.id).over)  # noqa: B023
+    left = [item.key for item in acceptable(five.incidents.load(incident))]
+    close = {"accept": left, "reason": "an exercise"}
+    for user in others.values():
+        assert refused(five, user, "close", note, close)
+    assert five.send_form(five.ada, "close", note, close, team="T0STRANGER").status == 403
+    assert five.send_form(five.ada, "close", note, close).status == 200
+    assert wait_for(lambda: five.incidents.load(incident).proposal), "a living key is accepted by two"
+
+    state = five.incidents.load(incident)
+    [offer] = [each for each in available(state, five.clock()) if each.kind is c.ApproveProposal]
+    agree = json.dumps(note | {"subject": str(offer.command.number), "digest": offer.command.digest})
+    for user in (five.ada, five.cleo, five.eve):  # not by who proposed it, nor by who may not approve
+        assert five.press(user, "approve_proposal", agree).ok
+        assert not_done(five, user)
+    assert five.incidents.load(incident).open
+    assert five.press(five.dan, "approve_proposal", agree).ok
+    assert wait_for(lambda: not five.incidents.load(incident).open)
+
+    for user in others.values():
+        assert refused(five, user, "reopen", note, {"reason": "look again"})
+    assert five.send_form(five.ada, "reopen", note, {"reason": "look again"}).status == 200
+    assert wait_for(lambda: five.incidents.load(incident).open)
+
+
+def refused(world, user, callback, note, values):
+    """Whether sending this form changed nothing and told the person why, in the form or over it."""
+    before = world.event_log.head(note["incident"]).partition(":")[0]
+    answer = world.send_form(user, callback, note, values)
+    if '"errors"' not in answer.body:
+        assert "may not" in not_done(world, user)
+    else:
+        assert re.search("may not|is not in the people file", answer.body)
+    done = [r for r in world.incidents.events(note["incident"]) if r.seq > int(before)]
+    assert {type(each.event).__name__ for each in done} <= {"CommandRefused", "CommandProven"}
+    return True
+
+
+def not_done(world, user):
+    """What this person is told over what they pressed or sent, which is closed then."""
+
+    def look():
+        view = world.driver.view_of(user)
+        return view if view is not None and view["title"]["text"] == "Not done" else None
+
+    view = wait_for(look)
+    world.driver.close(user, view["id"])
+    return read(view["blocks"])

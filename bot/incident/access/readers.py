@@ -1,4 +1,6 @@
-"""Who read the leaked values, and whether anybody answers for it: ours, explained by a person, or unexplained."""
+"""Who read the leaked values, and whether anybody answers for it: ours, explained by a person, or unexplained; of the
+last ones, whether their access was taken away.
+"""
 
 from __future__ import annotations
 
@@ -76,6 +78,7 @@ def account(incident: Incident, body: c.AccountReader) -> tuple[e.Event, ...]:
         asked = {
             ReaderOutcome.EXPLAINED: "who explains these reads, and how",
             ReaderOutcome.UNEXPLAINED: "whom you asked, and what follows",
+            ReaderOutcome.REMOVED: "whom you asked, and how its access was taken away",
         }[body.outcome]
         raise Declined(f"Say in the note {asked}: the report quotes it.")
     note = clean(body.note, "note") if body.note.strip() else ""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.incident.model import NoticeOutcome, ReaderOutcome
+from bot.incident.model import NoticeOutcome
 from bot.incident.obligations.state import Notice
 from bot.incident.record.abuse import AbuseSeen, abuse_seen
 from bot.incident.state import Incident, SecretState
@@ -100,7 +100,7 @@ def _grave(incident: Incident) -> Iterator[str]:
     if (seen := abuse_seen(incident)) is not AbuseSeen.NO:
         yield f"abuse seen: {seen}"
     for principal, said in incident.readers.items():
-        if said.outcome is ReaderOutcome.UNEXPLAINED:
+        if said.outcome.unexplained:
             yield f"unexplained reader: {principal}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator
 
+from bot.incident import commands as c
 from bot.incident.access.state import Check
 from bot.incident.model import New, Old, StepState
 from bot.incident.state import Incident, SecretState
@@ -55,6 +56,21 @@ def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
     if open_tasks:
         found.append(f"{len(open_tasks)} open task{'s' if len(open_tasks) > 1 else ''}: finish or decline each")
     return tuple(found)
+
+
+def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Command], str]]:
+    """The commands of people that settle what the step lacks, each with what it is about (empty for anything)."""
+    actions = step.definition.actions
+    if Action.USAGE in actions and not impact_known(incident):
+        yield c.RecordFinding, IMPACT
+    if _investigates(incident, step) and not root_cause_known(incident):
+        yield c.RecordFinding, ROOT_CAUSE
+    if Action.REPORT in actions and not incident.report.path:
+        yield c.RequestReport, ""
+    for task in incident.tasks.values():
+        if task.open and task.step == step.definition.id:
+            yield c.FinishTask, task.id
+            return
 
 
 def _part_of_rotating(actions: Collection[Action], secret: SecretState) -> Iterator[str]:

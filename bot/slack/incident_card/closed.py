@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.closing.schedule import SLACK
-from bot.incident.offers import Offer, unblocked
+from bot.incident.offers import Offer, Urgency, unblocked
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
 from bot.phrases.marks import code, day_and_time, link, literal
@@ -31,12 +31,18 @@ def closed(incident: Incident, offers: Sequence[Offer], now: datetime, head: str
         section(*_lines(incident, offers, now)),
         *row(
             *(offer_button(incident, offer) for offer in unblocked(offers, c.ReviewGlass)[:1]),
+            *(offer_button(incident, offer) for offer in _unsigned(offers)),
             *(offer_button(incident, offer) for offer in unblocked(offers, c.RequestReport)[:1]),
             *(offer_button(incident, offer) for offer in unblocked(offers, c.Reopen)[:1]),
             button("More…", ActionId.MORE, ButtonValue(incident.id)),
         ),
         context(f"“{literal(incident.title)}” · log {code(f'{seq}:{digest[:12]}')}"),
     ]
+
+
+def _unsigned(offers: Sequence[Offer]) -> list[Offer]:
+    """The signature, while the report has none."""
+    return [offer for offer in unblocked(offers, c.SignReport) if offer.urgency < Urgency.POSSIBLE][:1]
 
 
 def _lines(incident: Incident, offers: Sequence[Offer], now: datetime) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
@@ -10,8 +10,7 @@ from bot.incident import commands as c
 from bot.incident.closing.open_items import OpenItem, open_items
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident
-from bot.phrases.marks import day_and_time, literal
-from bot.phrases.times import counted
+from bot.phrases.closing import open_words
 from bot.slack.blocks import row, section
 from bot.slack.buttons import distinct, offer_button
 
@@ -25,7 +24,7 @@ def to_close(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     if not incident.open or not incident.secrets or any(not secret.gone for secret in incident.secrets.values()):
         return []
     items = open_items(incident)
-    words = [*_words(items)]
+    words = open_words(items)
     close = unblocked(offers, c.Close)
     if not words:
         ready = "*Nothing is open*: close it." if close else "*Nothing else is open.* Finish the steps, then close it."
@@ -35,20 +34,6 @@ def to_close(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
         section(f"*To close:* {' · '.join(words)}"),
         *row(*buttons, *(offer_button(incident, offer) for offer in close[:1])),
     ]
-
-
-def _words(items: Sequence[OpenItem]) -> Iterator[str]:
-    """By their short names, several of a kind as a number."""
-    labelled = [item for item in items if item.label]
-    for label in dict.fromkeys(item.label for item in labelled):
-        alike = [item for item in labelled if item.label == label]
-        due = min((item.due for item in alike if item.due is not None), default=None)
-        said = counted(len(alike), label) if len(alike) > 1 or label in _COUNTED else label
-        yield literal(said) + (f" (due {day_and_time(due)})" if due is not None else "")
-
-
-_COUNTED = frozenset({"reader", "task"})
-"""Of which there can be any number, so that one is said to be one."""
 
 
 def item_buttons(incident: Incident, items: Sequence[OpenItem], offers: Sequence[Offer]) -> list[ButtonElement]:

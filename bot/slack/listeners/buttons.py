@@ -14,7 +14,7 @@ from bot.phrases.marks import authored
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.looks import answer_in_view
+from bot.slack.listeners.looks import RECORDED, answer_in_view
 from bot.slack.listeners.request import SlackRequest
 
 COMMANDS: Mapping[ActionId, Callable[[ButtonValue], PersonCommand]] = {
@@ -48,11 +48,10 @@ TERMINAL: Mapping[ActionId, str] = {
     ActionId.SIGN_REPORT: "bot report {incident}",
 }
 ANSWERS: Mapping[ActionId, str] = {
-    ActionId.REPORT: "The report is being written; it will be named in the channel.",
+    ActionId.REPORT: "The report is being written; it comes into the channel.",
     ActionId.REVOKED: ("Recorded. Verifying with the provider: until it refuses, the value counts as alive."),
 }
 """Where the card alone would not tell the person that they were heard."""
-RECORDED = "✓ Recorded."
 
 
 def register(app: App, ctx: AppContext) -> None:

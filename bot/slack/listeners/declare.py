@@ -18,6 +18,7 @@ from bot.phrases.marks import channel, code
 from bot.response import CommandReply
 from bot.slack.actions import ActionId
 from bot.slack.blocks import Json, form, section
+from bot.slack.channels import channel_name
 from bot.slack.errors import SlackRefused
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest
@@ -188,7 +189,8 @@ def _declared(reply: CommandReply) -> str:
     if reply.joined and not reply.events:
         place = channel(incident.channel) if incident.channel else code(incident.id)
         return f"No new incident: {code(incident.id)} deals with this already. Go to {place}."
-    place = f"Its channel: {channel(incident.channel)}." if incident.channel else "You will be invited to its channel."
+    invited = f"You will be invited to its channel, {code(f'#{channel_name(incident)}')}."
+    place = f"Its channel: {channel(incident.channel)}." if incident.channel else invited
     return f"🚨 {code(incident.id)} is open, and work has begun. {place}{joined}"
 
 

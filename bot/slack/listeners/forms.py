@@ -14,6 +14,7 @@ from bot.response import AddChoice
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json
 from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.looks import RECORDED, answer_beneath, upon
 from bot.slack.listeners.pages import turn_page
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals.decisions import DECISION_FORMS
@@ -84,7 +85,7 @@ def _opener(ctx: AppContext, draw: Draw) -> Callable[..., None]:
         request = SlackRequest.interaction(body)
         with ctx.explaining(request, "bot list"):
             show = ctx.gateway.push_view if request.view_id else ctx.gateway.open_view
-            show(request.trigger, draw(request))
+            show(request.trigger, upon(request, draw(request)))
 
     return pressed
 
@@ -108,9 +109,10 @@ def _refusal(ctx: AppContext, form: Form, request: SlackRequest, entered: Entere
     try:
         pressed = request.form_value
         incident = ctx.incident(pressed.incident).id
-        refusal = ctx.client.rehearse(incident, form.command(pressed, entered), ctx.asker(request))
+        refused = [ctx.client.rehearse(incident, body, ctx.asker(request)) for body in form.commands(pressed, entered)]
     except BotError:
         return {}  # said when the command is given
+    refusal = next(filter(None, refused), "")
     return {field: refusal} if field and refusal else {}
 
 
@@ -118,8 +120,14 @@ def submit_form(ctx: AppContext, form: Form, request: SlackRequest, entered: Ent
     """Gives the form's command to the inbox and says what came of it."""
     with ctx.explaining(request, "bot list", channel=_channel(ctx, request)):
         pressed = request.form_value
-        command = form.command(pressed, entered)
-        ctx.report(request, ctx.do(request, pressed.incident, command))
+        replies = [
+            ctx.do(request, pressed.incident, body, f"{request.command_id}:{number}" if number else "")
+            for number, body in enumerate(form.commands(pressed, entered))
+        ]
+        if refused := next((reply for reply in replies if reply.refused), None):
+            ctx.report(request, refused)
+        elif replies:
+            answer_beneath(ctx, request, replies[-1].incident, RECORDED)
 
 
 def _channel(ctx: AppContext, request: SlackRequest) -> str:

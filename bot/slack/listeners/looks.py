@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from slack_bolt import Ack, App
 
+from bot.errors import Missing
 from bot.incident.state import Incident
-from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.actions import ActionId, ButtonValue, laid_upon
 from bot.slack.blocks import Json
 from bot.slack.errors import SlackRefused
 from bot.slack.listeners.answers import open_form
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest
-from bot.slack.modals.by_hand import by_hand
+from bot.slack.modals.by_hand import by_hand, new_by_hand
 from bot.slack.modals.more import more_form
 from bot.slack.modals.needed import needed_form
 from bot.slack.modals.plan import plan_form
@@ -33,12 +35,13 @@ LOOKS: Mapping[str, Draw] = {
 """By the callback_id of each, which is the action id of the button that opens it."""
 OPENERS: Mapping[ActionId, Draw] = {
     ActionId.BY_HAND: by_hand,
-    ActionId.HAND_OVER_KEY: by_hand,
+    ActionId.HAND_OVER_KEY: new_by_hand,
     ActionId.MORE: more_form,
     ActionId.NEEDED: needed_form,
     ActionId.PLAN: plan_form,
     ActionId.STEPS: steps_form,
 }
+RECORDED = "✓ Recorded."
 TURNERS = (ActionId.NEEDED_BACK, ActionId.NEEDED_ON)
 
 
@@ -69,17 +72,38 @@ def _turner(ctx: AppContext) -> Callable[..., None]:
 
 
 def answer_in_view(ctx: AppContext, request: SlackRequest, incident: Incident, words: str) -> bool:
-    """Draws the form anew in which something was pressed, with the answer on top; False where that is none of these."""
+    """Draws the form anew in which something was pressed, with the answer on top; False where that is none of these, or
+    closed by now.
+    """
     draw = LOOKS.get(request.view_callback)
     if draw is None or not request.view_id:
         return False
-    show_again(ctx, request, draw(incident, request.form_value, ctx.clock(), words))
-    return True
+    return show_again(ctx, request, draw(incident, request.form_value, ctx.clock(), words))
 
 
-def show_again(ctx: AppContext, request: SlackRequest, view: Json) -> None:
+def answer_beneath(ctx: AppContext, request: SlackRequest, incident: Incident, words: str) -> bool:
+    """The same for the form that lies beneath the one that was sent, if it is one of these."""
+    draw = LOOKS.get(request.beneath)
+    if draw is None or not request.previous_view_id:
+        return False
+    view = draw(incident, ButtonValue(incident.id), ctx.clock(), words)
+    return show_again(ctx, replace(request, view_id=request.previous_view_id, view_hash=""), view)
+
+
+def upon(request: SlackRequest, view: Json) -> Json:
+    """The form as it is laid upon the one in which its button was pressed: it notes which that was."""
+    if request.view_id and request.view_callback in LOOKS:
+        view["private_metadata"] = laid_upon(view.get("private_metadata", ""), request.view_callback)
+    return view
+
+
+def show_again(ctx: AppContext, request: SlackRequest, view: Json) -> bool:
+    """Whether the form is still open."""
     try:
         ctx.gateway.update_view(request.view_id, view, request.view_hash)
+    except Missing:
+        return False
     except SlackRefused as refused:
         if refused.code != "hash_conflict":  # overtaken by the next press
             raise
+    return True

@@ -9,6 +9,7 @@ from slack_bolt import Ack, App
 
 from bot.errors import BotError
 from bot.incident.commands import AccountReader
+from bot.incident.state import Incident
 from bot.slack.actions import ActionId
 from bot.slack.listeners.answers import give_answers, open_form
 from bot.slack.listeners.app_context import AppContext
@@ -23,7 +24,9 @@ def register(app: App, ctx: AppContext) -> None:
     @app.action(ActionId.READERS)
     def opened(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        open_form(ctx, body, readers.readers_form, _TERMINAL)
+        open_form(
+            ctx, body, lambda incident, value: readers.readers_form(incident, value, _reads(ctx, incident)), _TERMINAL
+        )
 
     @app.view(ActionId.READERS)
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
@@ -38,9 +41,13 @@ def register(app: App, ctx: AppContext) -> None:
         if found := readers.mistakes(incident, entered):
             ack(response_action="errors", errors=found)
             return
-        page = readers.following(incident, entered)
+        page = readers.following(incident, entered, _reads(ctx, incident))
         ack() if page is None else ack(response_action="update", view=page)
         account_readers(ctx, request, entered)
+
+
+def _reads(ctx: AppContext, incident: Incident) -> readers.Reads:
+    return readers.reads_of(incident, ctx.incidents.events(incident.id))
 
 
 def account_readers(ctx: AppContext, request: SlackRequest, entered: Entered) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.slack.actions import ButtonValue
+from bot.slack.actions import ButtonValue, beneath
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class SlackRequest:
     response_url: str = ""
     value: str = ""
     view_id: str = ""
+    previous_view_id: str = ""
     view_hash: str = ""
     view_callback: str = ""
     view_type: str = ""
@@ -41,6 +42,11 @@ class SlackRequest:
     def form_value(self) -> ButtonValue:
         """What the button carried that opened the form. Misuse as above."""
         return ButtonValue.decode(self.view_note, self.user)
+
+    @property
+    def beneath(self) -> str:
+        """The callback_id of the form that this one was opened from; empty where that is unknown."""
+        return beneath(self.view_note)
 
     @classmethod
     def slash(cls, body: Mapping[str, Any]) -> SlackRequest:
@@ -70,6 +76,7 @@ class SlackRequest:
             response_url=str(body.get("response_url", "")),
             value=str(action.get("value", "")),
             view_id=str(view.get("id", "")),
+            previous_view_id=str(view.get("previous_view_id") or ""),
             view_hash=str(view.get("hash", "")),
             view_callback=str(view.get("callback_id", "")),
             view_type=str(view.get("type", "")),

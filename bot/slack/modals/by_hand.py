@@ -18,16 +18,25 @@ from bot.slack.blocks import Json, command, form, row, section, steps
 from bot.slack.buttons import offer_button, offered
 from bot.slack.modals.form import the_secret
 
+_SUBMIT = "bot submit"
 
-def by_hand(incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
+
+def new_by_hand(incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
+    """The same for whoever pressed *New key…*: making it comes first."""
+    return by_hand(incident, pressed, now, answer, new_first=True)
+
+
+def by_hand(
+    incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "", *, new_first: bool = False
+) -> Json:
     """Whichever of both is to be done; both where nothing is, to read. `answer` is what a press here came to."""
     secret = the_secret(incident, pressed)
     offers = available(incident, now)
+    parts = [[*_revoke(incident, secret, offers)], [*_hand_over(incident, secret, offers)]]
     blocks = [
         *([section(answer)] if answer else []),
         section(*_which(secret)),
-        *_revoke(incident, secret, offers),
-        *_hand_over(incident, secret, offers),
+        *(block for part in (reversed(parts) if new_first else parts) for block in part),
     ]
     return form(ActionId.BY_HAND, "By hand", blocks, close="Close", note=ButtonValue(incident.id, secret.name).encode())
 
@@ -63,12 +72,12 @@ def _hand_over(incident: Incident, secret: SecretState, offers: Sequence[Offer])
     wanted = offered(offers, c.AnnounceSubmission, secret)
     if wanted is None and not (secret.made_by_person and secret.entry.issue_by_hand):
         return
-    guide = list(guide_steps(secret.entry.issue_by_hand)) or [
+    guide = list(guide_steps(secret.entry.issue_by_hand.replace(f"`{_SUBMIT}`", "the command below"))) or [
         f"Make a new one in {literal(secret.entry.provider)}'s console."
     ]
     yield section("*Make the new key and hand it over*", "Never paste it into Slack.")
     yield steps([*guide, "At a terminal, type this; it asks for the value at a hidden prompt:"])
-    yield command(f"bot submit {incident.id} {secret.name}")
+    yield command(f"{_SUBMIT} {incident.id} {secret.name}")
 
 
 def guide_steps(guide: str) -> Iterator[str]:

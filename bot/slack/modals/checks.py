@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from slack_sdk.models.blocks import Block
 
@@ -16,7 +16,7 @@ from bot.incident.steps.rules import check_digest
 from bot.phrases.marks import code, link, literal, moment
 from bot.report.access import leftover_words
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, button, form, option, row, section
+from bot.slack.blocks import Json, button, context, form, option, row, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import one_of, pages_of, unfit, words
 
@@ -26,6 +26,11 @@ CHOICES = (
     option(CheckOutcome.CLEAR, "Clear", "Nothing suspicious found"),
     option(CheckOutcome.HANDLED, "Handled", "It was there and has been removed; say what in the note"),
 )
+CHOICES_FOUND = (
+    option(CheckOutcome.CLEAR, "Clear", "What was found is ours; say in the note why it is legitimate"),
+    CHOICES[1],
+)
+FOUND_HINT = "Why it is legitimate, or what was removed. Never a secret, not even in part."
 _CHECK, _NOTE = "check|", "note|"
 
 
@@ -43,8 +48,12 @@ def checks_form(incident: Incident, pressed: ButtonValue) -> Json:
     shown = next((secret for secret in left if secret.name == pressed.subject), left[0])
     items = (block for check in shown.due_checks[:ITEMS] for block in _item(shown, check))
     pages = pages_of(left, shown, ActionId.CHECKS_OF, _count)
-    blocks = [*pages, *_all_of_them(incident), *_head(incident, shown), *items]
+    blocks = [*pages, *_pages_left(left), *_all_of_them(incident), *_head(incident, shown), *items]
     return form(ActionId.CHECKS, "Checks", blocks, submit="Save", note=ButtonValue(incident.id, shown.name).encode())
+
+
+def _pages_left(left: Sequence[SecretState]) -> list[Block]:
+    return [context(f"{len(left)} secrets left; *Save* leads to the next.")] if len(left) > 1 else []
 
 
 def _count(secret: SecretState) -> str:
@@ -75,8 +84,8 @@ def _item(secret: SecretState, check: Check) -> list[Block]:
     name = f"{secret.name}|{check.item}|{check_digest(check)}"
     return [
         section(literal(check.sentence), *found),
-        one_of(_CHECK + name, check.item, CHOICES, optional=True),
-        words(_NOTE + name, f"Note on {check.item}", optional=True, lines=False),
+        one_of(_CHECK + name, check.item, CHOICES_FOUND if found else CHOICES, optional=True),
+        words(_NOTE + name, f"Note on {check.item}", hint=FOUND_HINT if found else "", optional=True, lines=False),
     ]
 
 

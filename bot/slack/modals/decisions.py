@@ -51,7 +51,7 @@ def _abuse(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) 
         option(NO_ABUSE, "No", "You looked and saw none; say where, from when to when"),
         option(ABUSE_UNKNOWN, "Unknown", "Nobody can tell; say why"),
         *(
-            option(f"{_YES}{name}", f"Yes: {secret.entry.title}", "An overlap ends with that: kill first")
+            option(f"{_YES}{name}", f"Yes: {secret.entry.title}", "" if secret.gone else "An overlap ends: kill first")
             for name, secret in incident.secrets.items()
             if name not in names
         ),

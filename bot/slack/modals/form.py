@@ -26,13 +26,18 @@ class Form:
     title: str
     submit: str
     blocks: Callable[[Incident, ButtonValue, Sequence[Offer]], Sequence[Block]]
-    command: Callable[[ButtonValue, Entered], PersonCommand]
+    command: Callable[[ButtonValue, Entered], PersonCommand | Sequence[PersonCommand]]
     texts: tuple[str, ...] = ()
 
     def view(self, incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
         """The modal for this button. Misuse where what it acts on is not there any more."""
         blocks = self.blocks(incident, pressed, available(incident, now))
         return form(self.act, self.title, blocks, submit=self.submit, note=pressed.encode())
+
+    def commands(self, pressed: ButtonValue, entered: Entered) -> Sequence[PersonCommand]:
+        """What the answers ask for: of most forms one thing."""
+        found = self.command(pressed, entered)
+        return found if isinstance(found, Sequence) else (found,)
 
     def mistakes(self, entered: Entered) -> dict[str, str]:
         """A sentence for each text that cannot be recorded, by field."""

@@ -28,6 +28,8 @@ from bot.slack.blocks import field, option, plain
 
 FEW = 10
 """Slack shows at most so many radio buttons or checkboxes."""
+OPTION_TEXT = 75
+"""Characters of an option's text, and of the line below it (docs.slack.dev, option object)."""
 MANY = 100
 """Options of a menu, or of one group of a menu's, which may have as many groups (docs.slack.dev, option group)."""
 
@@ -77,6 +79,12 @@ def one_of(
     return field(name, label, element, hint=hint, tell=tell, optional=optional)
 
 
+def chosen(name: str, label: str, options: Sequence[Option]) -> Block:
+    """A menu, for a form that asks the same of many things: one line each. It may be left alone."""
+    element = StaticSelectElement(action_id=name, **menu(options), placeholder=plain("Choose", 150))
+    return field(name, label, element, optional=True)
+
+
 def some_of(name: str, label: str, options: Sequence[Option], *, optional: bool = False, tell: bool = False) -> Block:
     """Checkboxes, or a menu where there are too many."""
     element: InputInteractiveElement
@@ -85,6 +93,16 @@ def some_of(name: str, label: str, options: Sequence[Option], *, optional: bool 
     else:
         element = StaticMultiSelectElement(action_id=name, **menu(options), placeholder=plain("Choose", 150))
     return field(name, label, element, optional=optional, tell=tell)
+
+
+def parted(text: str, more: str = "") -> tuple[str, str]:
+    """A text for an option that may be too long for one: what does not fit goes into the line below it, from a whole
+    word on; `more` follows there.
+    """
+    if len(text) <= OPTION_TEXT:
+        return text, more
+    head = text[: OPTION_TEXT + 1].rpartition(" ")[0] or text[:OPTION_TEXT]
+    return head, " · ".join(filter(None, (text[len(head) :].strip(), more)))
 
 
 def at(name: str, label: str, *, initial: datetime | None = None, hint: str = "") -> Block:

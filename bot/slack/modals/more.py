@@ -14,6 +14,7 @@ from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import ALL_LANES, PAGE_LANE, LaneKind
 from bot.incident.model import Access, CopyOutcome
 from bot.incident.offers import Offer, available, unblocked
+from bot.incident.standing_down.rules import unready
 from bot.incident.state import Incident
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
 from bot.phrases.paging import people_words, reach_words
@@ -25,7 +26,7 @@ from bot.slack.incident_card.lanes import lane_lines
 
 IN_STEPS = frozenset({c.StartStep, c.CompleteStep, c.SkipStep})
 """What the form behind *Steps…* has."""
-LINES = 8
+LINES, OPEN, REASONS = 8, 16, 3
 LINE = 250
 BESIDE_SECRETS = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.ACCESS, LaneKind.DELETE, LaneKind.PAGE})
 
@@ -33,7 +34,9 @@ BESIDE_SECRETS = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.ACCESS, LaneKin
 def more_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
     """`answer` is what a press here came to."""
     offers = available(incident, now)
-    paragraphs = (_clocks(incident), _people(incident), _tasks(incident, now), _open(incident), _notes(incident))
+    paragraphs = (
+        _clocks(incident), _people(incident), _awake(incident), _tasks(incident, now), _open(incident), _notes(incident)
+    )  # fmt: skip
     texts = [section(*lines) for lines in map(list, paragraphs) if lines]
     blocks: list[Block] = [
         *([section(answer)] if answer else []),
@@ -120,14 +123,24 @@ def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
         yield f"… and {len(tasks) - LINES} more"
 
 
+def _awake(incident: Incident) -> Iterator[str]:
+    """Once nothing is alive: why nobody can stand down yet, where that has no button."""
+    if incident.open and not incident.routine and incident.stood_down is None:
+        reasons = unready(incident)
+        if reasons and all(secret.gone for secret in incident.secrets.values()):
+            more = f" and {len(reasons) - REASONS} more" if len(reasons) > REASONS else ""
+            yield f"🌙 Nobody stands down yet: {literal('; '.join(reasons[:REASONS]))}{more}"
+
+
 def _open(incident: Incident) -> Iterator[str]:
-    """All that a close would ask for."""
-    items = open_items(incident) if incident.open else ()
-    if items:
-        yield f"*Open before the close: {len(items)}*"
-    yield from (shorten(f"• {literal(item.words)}", LINE) for item in items[:LINES])
-    if len(items) > LINES:
-        yield f"… and {len(items) - LINES} more, behind *Close…*"
+    """All that a close would ask for; the tasks stand above."""
+    every = open_items(incident) if incident.open else ()
+    items = [item for item in every if item.settled_by is not c.FinishTask]
+    if every:
+        yield f"*Open before the close: {len(every)}*"
+    yield from (shorten(f"• {literal(item.words)}", LINE) for item in items[:OPEN])
+    if len(items) > OPEN:
+        yield f"… and {len(items) - OPEN} more"
 
 
 def _notes(incident: Incident) -> Iterator[str]:

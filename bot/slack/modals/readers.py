@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
+from bot.incident import events as e
 from bot.incident.access.readers import principal_name, reader_tag, readers_of, unaccounted
 from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
+from bot.model.reads import Read
 from bot.phrases.marks import code, literal
-from bot.phrases.readers import expected_words
+from bot.phrases.readers import expected_words, read_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section
 from bot.slack.modals.entered import Entered
-from bot.slack.modals.inputs import one_of, unfit, words
+from bot.slack.modals.inputs import chosen, unfit, words
 
 SHOWN = 30
 """On one page; a modal has room for 100 blocks."""
@@ -23,31 +26,59 @@ CHOICES = (
     option(ReaderOutcome.OURS, "Ours", "A function or person of ours that is meant to read it"),
     option(ReaderOutcome.EXPLAINED, "Explained", "A person vouches for it; name them in the note"),
     option(ReaderOutcome.UNEXPLAINED, "Unexplained", "Nobody vouches for it; say in the note whom you asked"),
+    option(ReaderOutcome.REMOVED, "Unexplained, access removed", "It can read nothing any more; say in the note how"),
 )
 _READER, _NOTE = "reader|", "note|"
 
+type Reads = Mapping[str, Sequence[Read]]
+"""By principal."""
+NONE: Reads = MappingProxyType({})
 
-def readers_form(incident: Incident, pressed: ButtonValue) -> Json:
-    """Those that nobody has accounted for; where there are none, all of them, to say otherwise."""
-    left = unaccounted(incident) or tuple(readers_of(incident))
+
+def reads_of(incident: Incident, events: Iterable[e.Recorded]) -> Reads:
+    """By principal, all that the last look at each secret saw."""
+    last = {each.event.secret: each.event for each in events if isinstance(each.event, e.UsageRead)}
+    found: dict[str, list[Read]] = {}
+    for name in incident.secrets:
+        for read in last[name].reads if name in last else ():
+            found.setdefault(read.principal, []).append(read)
+    return found
+
+
+def readers_form(incident: Incident, pressed: ButtonValue, reads: Reads = NONE) -> Json:
+    """Those that nobody has accounted for, else those that nobody can explain; where there are none, all of them, to
+    say otherwise.
+    """
+    every = tuple(readers_of(incident))
+    strange = tuple(name for name in every if _outcome(incident, name) is ReaderOutcome.UNEXPLAINED)
+    left = unaccounted(incident) or strange or every
     if not left:
         return form(ActionId.READERS, "Readers", [section("Nobody but the bot was seen to read it.")], close="Close")
     head = section(
         "*Who read the leaked values?* Whoever nobody of us can explain may be the thief. While one stands as "
-        "unexplained, new values of what it has read are not put in place before a responder says so."
+        "unexplained, nobody stands down, and new values of what it has read wait for a responder's word."
     )
-    blocks = [head, *(block for principal in left[:SHOWN] for block in _one(incident, principal))]
+    blocks = [head, *(block for principal in left[:SHOWN] for block in _one(incident, principal, reads))]
     return form(ActionId.READERS, "Readers", blocks, submit="Save", note=pressed.encode())
 
 
-def _one(incident: Incident, principal: str) -> list[Block]:
+def _outcome(incident: Incident, principal: str) -> ReaderOutcome | None:
+    return incident.readers[principal].outcome if principal in incident.readers else None
+
+
+def _one(incident: Incident, principal: str, reads: Reads) -> list[Block]:
     name, secrets = reader_tag(principal), ", ".join(code(each) for each in readers_of(incident)[principal])
     said = incident.readers.get(principal)
-    before = f"{literal(said.by.name)} called it {said.outcome}: {literal(said.note)}" if said is not None else ""
+    before = (
+        f"{literal(said.by.name)} called it {said.outcome}{f': {literal(said.note)}' if said.note else ''}"
+        if said
+        else ""
+    )
     label = principal_name(principal)
+    seen = literal(read_words(reads.get(principal, ())))
     return [
-        section(f"{code(principal)} read {secrets}", literal(expected_words(incident, principal)), before),
-        one_of(_READER + name, label, CHOICES, optional=True),
+        section(f"{code(principal)} read {secrets}", seen, literal(expected_words(incident, principal)), before),
+        chosen(_READER + name, label, CHOICES),
         words(_NOTE + name, f"Note on {label}", optional=True, lines=False),
     ]
 
@@ -83,11 +114,11 @@ def _mistake(body: c.AccountReader) -> str:
     return unfit(body.note)
 
 
-def following(incident: Incident, entered: Entered) -> Json | None:
+def following(incident: Incident, entered: Entered, reads: Reads = NONE) -> Json | None:
     """The page after this one; None if there is none."""
     done = {body.principal for body in commands(incident, entered)}
     left = [principal for principal in unaccounted(incident) if principal not in done]
     if not left or len(unaccounted(incident)) <= SHOWN:
         return None
-    blocks = [block for principal in left[:SHOWN] for block in _one(incident, principal)]
+    blocks = [block for principal in left[:SHOWN] for block in _one(incident, principal, reads)]
     return form(ActionId.READERS, "Readers", blocks, submit="Save", note=ButtonValue(incident.id).encode())

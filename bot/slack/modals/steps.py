@@ -11,7 +11,7 @@ from bot.incident import commands as c
 from bot.incident.model import StepState
 from bot.incident.offers import Offer, available, unblocked
 from bot.incident.state import Incident
-from bot.incident.steps.rules import blockers
+from bot.incident.steps.rules import blockers, settling
 from bot.incident.steps.state import Step
 from bot.phrases.marks import literal, moment, shorten
 from bot.slack.actions import ActionId, ButtonValue
@@ -49,8 +49,20 @@ def _step(incident: Incident, number: int, step: Step, offers: Sequence[Offer]) 
     guide = button("How to", ActionId.DETAILS, ButtonValue(incident.id, f"{STEP}{about}"))
     return [
         section(shorten(_line(number, step), LINE), *_lacks(incident, step)),
-        *row(*(offer_button(incident, offer) for offer in shown), guide),
+        *row(
+            *(offer_button(incident, offer) for offer in [*shown[:1], *_lacking(incident, step, offers), *shown[1:]]),
+            guide,
+        ),
     ]
+
+
+def _lacking(incident: Incident, step: Step, offers: Sequence[Offer]) -> list[Offer]:
+    """What settles what the step lacks, where that has a button."""
+    if step.state is not StepState.OPEN:
+        return []
+    wanted = settling(incident, step)
+    found = [[o for o in unblocked(offers, kind) if subject in {"", o.subject}] for kind, subject in wanted]
+    return [several[0] for several in found if several]
 
 
 def _line(number: int, step: Step) -> str:

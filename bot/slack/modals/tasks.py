@@ -15,7 +15,7 @@ from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
-from bot.slack.modals.inputs import at, one_of, somebody, words
+from bot.slack.modals.inputs import at, one_of, parted, some_of, somebody, words
 
 REMEDIATE = "remediate"
 
@@ -44,16 +44,16 @@ def _task_end(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]
         return [section("No task is open.")]
     outcomes = [option("done", "Done"), option("declined", "Declined", "With a reason, which stands in the report")]
     return [
-        one_of("task", "Task", [option(task.id, f"{task.title}", f"{task.owner}") for task in tasks]),
+        some_of("tasks", "Which?", [option(task.id, *parted(task.title, task.owner)) for task in tasks]),
         one_of("outcome", "Outcome", outcomes, initial="done"),
         words("reason", "Reason, if declined", optional=True),
     ]
 
 
-def _end(_pressed: ButtonValue, said: Entered) -> PersonCommand:
+def _end(_pressed: ButtonValue, said: Entered) -> list[PersonCommand]:
     if said.choice("outcome") == "declined":
-        return c.DeclineTask(said.choice("task"), said.text("reason"))
-    return c.FinishTask(said.choice("task"))
+        return [c.DeclineTask(task, said.text("reason")) for task in said.choices("tasks")]
+    return [c.FinishTask(task) for task in said.choices("tasks")]
 
 
 def _change(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
@@ -75,5 +75,5 @@ def _changed(_pressed: ButtonValue, said: Entered) -> PersonCommand:
 TASK_FORMS: tuple[Form, ...] = (
     Form(ActionId.TASK, "Add a task", "Add", _task, _add, ("task",)),
     Form(ActionId.TASK_CHANGE, "Change a task", "Change", _change, _changed, ("reason",)),
-    Form(ActionId.TASK_END, "Finish a task", "Save", _task_end, _end, ("reason",)),
+    Form(ActionId.TASK_END, "Finish tasks", "Save", _task_end, _end, ("reason",)),
 )

@@ -86,5 +86,10 @@ def test_the_summary_says_what_lives_what_waits_and_what_was_decided(story):
     assert any(line.startswith("Not proven dead: ") for line in said)
     assert any(line.startswith("Open before the close: ") for line in said)
     assert not any("hand the role" in line for line in said), "whoever reads it is asked just that"
+    assert any("impact" in line for line in said if line.startswith("Open before the close: ")), (
+        "by name, not as a number"
+    )
+    story.do(c.RecordFinding("impact", "nothing was read"), ANNA)
+    assert any("nothing was read" in line for line in last_decisions(story.incident, story.log))
     story.do(c.TakeRole(COMMANDER, "anna is in a lift"), BEN)
     assert any("anna is in a lift" in line for line in last_decisions(story.incident, story.log))

@@ -53,12 +53,13 @@ class Page:
         return SlackDriver(request.host_url.rstrip("/"), self.bot["url"], self.bot["signing_secret"])
 
     def connect(self) -> Response:
-        """Says where the bot is. JSON: url, signing_secret; may be left out: shortcuts ([{callback_id, name}]), and
-        `folder`, the drill's, for commands as they are typed there.
+        """Says where the bot is. JSON: url, signing_secret; may be left out: shortcuts ([{callback_id, name}]),
+        `folder`, the drill's, for commands as they are typed there, and `places` ([{name, url}]), its other pages.
         """
         body: Any = request.get_json()
         self.bot = {"url": str(body["url"]), "signing_secret": str(body["signing_secret"]),
-                    "shortcuts": list(body.get("shortcuts", [])), "folder": str(body.get("folder", ""))}  # fmt: skip
+                    "shortcuts": list(body.get("shortcuts", [])), "folder": str(body.get("folder", "")),
+                    "places": list(body.get("places", []))}  # fmt: skip
         return jsonify({"ok": True})
 
     def debrief(self) -> Response:
@@ -92,6 +93,7 @@ class Page:
         return rendering.render(
             "workspace.html", state=state, user=user, channel=channel, channels=mine, view=view, at_home=at_home,
             home=state["homes"].get(user["id"]) if user else None, shortcuts=(self.bot or {}).get("shortcuts", []),
+            places=(self.bot or {}).get("places", []),
             notice=request.args.get("notice", ""), tools=drawing, style=rendering.style(), recent=RECENT,
             over=self.over, posts=_threads(seen[channel["id"]]) if channel else [],
             unread={key: len(messages) for key, messages in unread.items()},

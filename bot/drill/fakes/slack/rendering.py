@@ -1,6 +1,7 @@
 """Block Kit as HTML, close to how Slack's own clients lay it out. Needs no workspace and no server.
 
-`document` is a page with one message, to look at or to measure: its box is ``article .body``.
+`document` is a page with one message, `form_document` one with a form or a home tab, to look at or to measure: their
+boxes are ``article .body``, and ``.modal`` or ``.home``.
 """
 
 from __future__ import annotations
@@ -119,6 +120,13 @@ def document(
     """A page with one message of the bot, made of these blocks, at whatever width it is looked at."""
     drawing = tools(users or {}, channels or {}, None, None, errors={}, offered=lambda _view, _element: [])
     return render("message.html", tools=drawing, style=style(), message={"ts": "0.0", "blocks": _identified(blocks)})
+
+
+def form_document(view: Json, offered: Sequence[Json] = ()) -> str:
+    """A page with one form or home tab, as the bot gives it to Slack; `offered` are its external menus' options."""
+    drawing = tools({}, {}, None, None, errors={}, offered=lambda _view, _element: list(offered))
+    drawn = {**view, "id": "V0", "hash": "0", "state": {"values": {}}, "blocks": _identified(view["blocks"])}
+    return render("form.html", tools=drawing, style=style(), view=drawn)
 
 
 def _identified(blocks: Sequence[Json]) -> list[Json]:

@@ -140,6 +140,14 @@ def test_commands_stand_there_as_they_are_typed(page, served, client, bot):
     )
 
 
+def test_the_other_pages_of_a_drill_are_a_press_away(page, served, bot):
+    look, _ = page
+    places = [{"name": "Consoles", "url": "http://127.0.0.1:1/console"}]
+    told = {"url": bot.url, "signing_secret": SIGNING_SECRET, "places": places}
+    requests.post(f"{served.url}/_fake/bot", json=told, timeout=5).raise_for_status()
+    assert '<a href="http://127.0.0.1:1/console" target="_blank" rel="noopener">Consoles</a>' in look()
+
+
 def test_the_page_shows_home_and_direct_messages(page, client, alice, served):
     look, act = page
     act("home")

@@ -109,3 +109,25 @@ def test_axe_finds_nothing_wrong_with_it(opened, driver, client, alice, browser)
     browser.key("Escape")
     browser.until("document.querySelector('.modal') === null")
     assert {where: found for where, found in wrong.items() if found} == {}
+
+
+def test_a_change_made_while_another_one_is_being_sent_is_told_as_well(opened, driver, client, alice, browser):
+    driver.slash(alice, "/compromise")
+    browser.until("document.querySelector('.modal') !== null")
+    view = driver.view_of(alice)
+    options = [{"text": {"type": "plain_text", "text": name}, "value": name} for name in ("late-redis", "late-stripe")]
+    boxes = field_block("leaked", "What leaked?", {"type": "checkboxes", "action_id": "leaked", "options": options})
+    changed = DECLARATION | {"blocks": [boxes | {"dispatch_action": True}, *DECLARATION["blocks"]]}
+    client.views_update(view_id=view["id"], hash=view["hash"], view=changed)
+    browser.until("document.querySelector('[value=late-stripe]') !== null")
+    browser.run("""(() => {
+        const real = window.fetch;
+        window.told = 0;
+        window.fetch = (url, more) => { if (more?.method === 'POST') window.told++; return real(url, more); };
+        document.querySelector('[value=late-redis]').click();
+        document.querySelector('[value=late-stripe]').click();
+    })()""")
+    browser.until("window.told === 2 && document.querySelector('[aria-busy]') === null")
+    assert browser.run("['late-redis', 'late-stripe'].every(name => document.querySelector(`[value=${name}]`).checked)")
+    browser.key("Escape")
+    browser.until("document.querySelector('.modal') === null")

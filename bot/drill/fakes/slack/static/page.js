@@ -5,7 +5,7 @@
 const FIELDS = "input[id]:not([type=hidden]), textarea[id], select[id]";
 const drawn = new Map(); // what the server put into each field, by id
 let sent = new Map(); // what was in each field when the form was sent: the server knows it, and may have cleared it
-let sending = false, fetching = false, again = false, opener = "";
+let sending = false, fetching = false, again = false, opener = "", waiting = ""; // waiting: the field whose change is told next
 
 const ticked = field => field.type === "checkbox" || field.type === "radio";
 const held = field => ticked(field) ? String(field.checked) : field.tagName === "SELECT" ? JSON.stringify([...field.selectedOptions].map(each => each.value)) : field.value;
@@ -74,7 +74,7 @@ function show(text, url, own) {
   if (address.href !== location.href) history.replaceState(null, "", address);
   settle();
   const now = body.dataset.view, wrong = own && document.querySelector(".modal [aria-invalid=true], .modal .wrong input");
-  if (content?.isConnected && view === now) content.scrollTop = read;
+  if (content?.isConnected && view === now) content.scrollTop = own === "submit" && !wrong ? 0 : read; // the next page begins at its top
   if (wrong) { wrong.closest(".input").scrollIntoView({ block: "center" }); wrong.focus({ preventScroll: true }); }
   else if (now && now !== view) (document.querySelector(".content " + ["input", "select", "textarea"].join(":not([type=hidden]), .content ")) ?? document.getElementById("modal-title")).focus();
   else if (view && !now) (document.getElementById(opener) ?? document.getElementById("composer"))?.focus({ preventScroll: true });
@@ -100,12 +100,25 @@ async function send(form, by) {
   sent = new Map([...form.querySelectorAll(FIELDS)].map(field => [field.id, held(field)]));
   try {
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: data }), text = await answer.text();
-    if (answer.ok) show(text, answer.url, true);
+    if (answer.ok) show(text, answer.url, by?.value || "act");
   } catch { document.body.classList.add("lost"); }
   sent = new Map();
   document.querySelectorAll("[aria-busy]").forEach(each => each.removeAttribute("aria-busy"));
   sending = false;
-  if (again) { again = false; refresh(); }
+  const late = document.getElementById(waiting);
+  waiting = "";
+  if (late) tell(late);
+  else if (again) { again = false; refresh(); }
+}
+
+// Tells the bot of a changed field; while something else is being sent it waits, so that no quick change is lost.
+function tell(field) {
+  if (sending) { waiting = field.id; return; }
+  const act = document.createElement("button");
+  Object.assign(act, { name: "do", value: field.dataset.press, hidden: true });
+  field.form.append(act);
+  field.form.requestSubmit(act);
+  act.remove();
 }
 
 document.addEventListener("submit", event => {
@@ -116,13 +129,7 @@ document.addEventListener("submit", event => {
 document.addEventListener("change", event => {
   const target = event.target;
   if ("send" in target.dataset && target.value) target.form.requestSubmit();
-  if ("press" in target.dataset && !sending) {
-    const act = document.createElement("button");
-    Object.assign(act, { name: "do", value: target.dataset.press, hidden: true });
-    target.form.append(act);
-    target.form.requestSubmit(act);
-    act.remove();
-  }
+  if ("press" in target.dataset) tell(target);
 });
 document.addEventListener("keydown", event => {
   if (event.key !== "Escape") return;
@@ -159,6 +166,6 @@ listen();
 document.addEventListener("click", event => {
   const link = event.target instanceof Element ? event.target.closest("a[href^='http']") : null;
   if (!link || link.host === location.host || ["127.0.0.1", "localhost"].includes(link.hostname)) return;
-  const words = `${link.host} is no part of this drill. Here everything is done at the practice consoles, whose address the drill has printed. Go there all the same?`;
+  const words = `${link.host} is no part of this drill. Here everything is done at the practice consoles: “Consoles” among the pages of this drill. Go there all the same?`;
   if (!confirm(words)) event.preventDefault();
 }, true);
