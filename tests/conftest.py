@@ -23,8 +23,8 @@ NOT_IN_SHORT = "only with --all-points"
 NOT_COUNTED = ("process", "repeats", "hypothesis")
 """Markers of tests during which coverage is not measured; hypothesis sets its own."""
 ELSEWHERE = ("tests/drill/", "tests/hostile/", "tests/repository/", "tests/secrecy/", "tests/test_both_faces.py")
-"""Whose tests it leaves out as well: the practice world is not counted, and whoever means harm goes by the branches
-that the tests of each part have gone by.
+"""Whose tests it leaves out as well, but for those that are marked as counted: the practice world is not measured, and
+whoever means harm goes by the branches that the tests of each part have gone by.
 """
 COUNTED = "counted"
 """The marker of tests during which it is measured all the same: what they are about runs in this process."""
@@ -39,6 +39,7 @@ uv run pytest tests/crash --all-points"""
 LONGEST = (
     "tests/drill/test_drill_process.py", "tests/crash/test_kills.py", "tests/secrecy/test_whole_incident.py",
     "tests/replicas/", "tests/crash/", "tests/faults/", "tests/cli/test_serve.py", "tests/cli/test_commands.py",
+    "tests/cli/test_departure.py", "tests/cli/test_access.py", "tests/cli/test_rotate.py",
     "tests/workflow/", "tests/eventlog/", "tests/secrecy/", "tests/hostile/", "tests/slack/", "tests/cli/",
     "tests/providers/test_readme.py", "tests/repository/test_wheel.py",
 )  # fmt: skip

@@ -11,6 +11,8 @@ from bot.incident.model import ReaderOutcome
 from bot.practice.debrief import Measure, debrief, earlier_drills, keep_drill, spelled
 from tests.support.incidents import ANNA, Story, World, declaration, entry, wanted
 
+pytestmark = pytest.mark.counted
+
 
 def told(*found, earlier=(), undeclared=()):
     return debrief(found, undeclared, earlier)

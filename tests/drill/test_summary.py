@@ -11,6 +11,8 @@ from bot.model.keys import Leftover
 from bot.practice.summary import ALIVE, CLOSED, FAILED, Hit, Leaks
 from tests.support.incidents import BEN, CHLOE, Story, capabilities, declaration, entry, wanted
 
+pytestmark = pytest.mark.counted
+
 CLEAN = Leaks(("log",), ())
 HEAD = "7:abc"
 

@@ -16,6 +16,8 @@ from bot.model.reads import Read
 from bot.practice.client import Place
 from tests.support.incidents import ANNA, CHLOE, START, Story, declaration, wanted
 
+pytestmark = pytest.mark.counted
+
 FUNCTION = "arn:aws:sts::111122223333:assumed-role/product/checkout"
 LAPTOP = "arn:aws:iam::111122223333:user/contractor-laptop"
 NAME = "openai-api-key"
