@@ -94,7 +94,8 @@ class _GitguardianNews(msgspec.Struct):
 def gitguardian_route(door: Door) -> Route:
     """The custom webhook. The key is the timestamp with the signature token behind it, and nothing between.
 
-    Source: docs.gitguardian.com, "Custom webhook".
+    Source: docs.gitguardian.com, "Custom webhook". Of `incident` the number is read and nothing else: its other fields
+    are not quite those of the API (`occurrence_count`, a status in small letters).
     """
 
     def answer(request: Request) -> Response:

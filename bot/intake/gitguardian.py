@@ -4,9 +4,11 @@ GitGuardian never gives a value: of each it keeps a hash with a public salt, by 
 that it is the same. So the catalog's values are hashed in memory and compared; no such hash is kept anywhere, since
 anybody could try values out against it.
 
-Source: GitGuardian API v1, "Retrieve a secret incident", "List secret incidents", "Resolve a secret incident";
-HasMySecretLeaked's hash as ggshield computes it: scrypt, n 2048, r 8, p 1, 32 bytes, salt SHA-256 of "GitGuardian". The
-token is a service account's with `incidents:read`, and `incidents:write` if incidents are to be resolved there.
+Source: GitGuardian API v1, "Retrieve a secret incident", "List secret incidents", "Resolve a secret incident"; fields
+of an incident: `SecretIncident` of py-gitguardian, GitGuardian's own client, and its tags `TagNames` of its MCP
+server; what `hmsl_hash` is: "For API users" in its guide to exposure; how it is made: HasMySecretLeaked as ggshield
+computes it (scrypt, n 2048, r 8, p 1, 32 bytes, salt SHA-256 of "GitGuardian"). The token is a service account's with
+`incidents:read`, and `incidents:write` if incidents are to be resolved there.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ def report(stage, github, database, *points):
         "BOT_INTAKE_AUTO": f"{GITHUB}:{OPENAI}",
     }
     *deaths, point = points or ("",)
-    scenario = Scenario("a GitHub alert", (OPENAI,), deaths=tuple(deaths))
+    scenario = Scenario("a GitHub alert", (OPENAI,), deaths=tuple(deaths), pressed=True)
     incident = incident_id(f"alert-1-{Secret(stage.world.old[OPENAI]).fingerprint}")
     run = Run(scenario, incident, point, event_log=event_log)
     play = News(stage, client, incidents, run, environ, folder, github=fake, channel=channel.id)

@@ -314,19 +314,34 @@ def test_a_hundred_replays_are_one_case(here):
     assert len(here.state.cases[1].reports) == 1
 
 
-def test_many_alerts_are_one_case_a_value_one_message_and_one_page_in_a_quarter_of_an_hour(here):
-    for number in range(120):
-        here.deliver(here.github.find(REPOSITORY, OPENAI if number % 2 else f"nothing-of-ours-{number}"))
+@pytest.mark.parametrize("each", [40, pytest.param(334, marks=pytest.mark.slow_tier)])
+def test_many_alerts_are_one_case_and_one_declaration_a_value_one_message_and_one_page_in_a_quarter_of_an_hour(
+    here, each
+):
+    """So many of a value that people decide about, of one that is declared at once, and of what nobody knows."""
+    here.auto = ("github:database-url",)
+    here.intake = here.another_worker()
+    for number in range(each):
+        for value in (OPENAI, PASSWORD, f"nothing-of-ours-{number}"):
+            here.deliver(here.github.find(REPOSITORY, value))
     while here.event_log.arrivals.waits():
         here.intake.round()
-    ours = [case for case in here.state.cases.values() if case.stage is Stage.PROPOSED]
-    assert [len(case.reports) for case in ours] == [60]
-    assert len(here.state.cases) == 61
+    [summary] = here.world.incidents.summaries()
+    cases = {case.stage: case for case in here.state.cases.values()}
+    assert len(cases[Stage.PROPOSED].reports) == each
+    assert cases[Stage.DECLARED].incident == summary.incident
+    assert len(cases[Stage.DECLARED].reports) + here.state.count(Outcome.IN_INCIDENT) == each
+    assert len(here.state.cases) == each + 2
     [message] = messages(here)
-    assert f"And {61 - SHOWN} more alerts" in shown(message["blocks"])
+    assert f"And {each + 2 - SHOWN} more alerts" in shown(message["blocks"])
     assert len(here.pager.pages) == 1
+    nothing_leaked(here)
+
+
+def test_what_comes_within_a_quarter_of_an_hour_is_added_to_the_message_and_what_comes_later_is_told_anew(here):
+    here.reported(OPENAI)
     here.later = timedelta(minutes=5)
-    here.reported(PASSWORD)
+    here.reported(EARLIER)
     assert (len(messages(here)), len(here.pager.pages)) == (1, 1)
     here.later = timedelta(minutes=40)
     here.intake.round()

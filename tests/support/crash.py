@@ -13,7 +13,9 @@ inbox | *command* #n | proven                   it is known who gives the comman
 =============================================== ====================================================================
 
 Among the commands of the log are the row that asks for something (`put`), the answer to what was refused (`answer`),
-and what a worker says of itself (`publish`). A job that asks is a front or a terminal, which dies in the same way.
+what a worker says of itself (`publish`), and of news of leaks what came of it (`alerts`), that an arrival is dealt with
+(`done`) and what people were last shown (`cursor`). A job that asks is a front or a terminal, which dies in the same
+way.
 
 The process that reads jobs from standard input has all modules loaded and no threads: each job is a fork of it, so that
 a thousand runs are not a thousand imports. With `--once` it works itself, as a bot that is started anew does.
@@ -35,7 +37,7 @@ import traceback
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,6 +48,8 @@ from urllib3.connection import HTTPConnection
 from bot.app import Application
 from bot.cli.inbox import answered
 from bot.cli.terminal import Terminal
+from bot.eventlog.arrivals import Arrivals
+from bot.eventlog.cursors import Cursors
 from bot.eventlog.inbox import Inbox
 from bot.eventlog.installation import Installation
 from bot.eventlog.side_log import SideLog
@@ -58,6 +62,9 @@ from bot.limits import Bucket
 from bot.logs import configure
 from bot.proofs.aws_request import INBOX
 from bot.response import Asker, InboxHandler, handler
+from bot.response.alerts import Intake
+from bot.response.alerts import intake as news
+from bot.response.decide import CommandDecider
 from bot.response.proving import Proofs
 from bot.response.wire import decode
 from bot.rotation import install, issue, sweep
@@ -79,7 +86,7 @@ NAMES = (
 )
 SENT = "sent"
 """Like before, with nothing known yet at the other side: for an answer that comes late. Not among those listed."""
-SHOW, ANSWERING, ASKING = "show", "inbox", "ask"
+SHOW, ANSWERING, ASKING, NEWS = "show", "inbox", "ask", "news"
 FRONT, TERMINAL, ROUND = "front", "terminal", "round"
 NEVER_SWEEPS, NEVER_LOOKS = "never-sweeps", "never-looks"
 READ_ONLY, FULL, IMPATIENT = "read-only", "full", "impatient"
@@ -237,6 +244,27 @@ def watch_publishing(edges: Edges) -> None:
     CardPublisher.show = watched
 
 
+def watch_news(edges: Edges) -> None:
+    """Sources of news are asked, and people told, beside the operations too."""
+    look, put = Intake.round, Cursors.put
+
+    def watched(self):
+        edges.here.operation = NEWS
+        try:
+            look(self)
+        finally:
+            del edges.here.operation
+
+    def shown(self, cursor):
+        if getattr(edges.here, "operation", "") != NEWS:
+            put(self, cursor)
+            return
+        with written(edges, f"cursor {cursor.surface}"):
+            put(self, cursor)
+
+    Intake.round, Cursors.put = watched, shown
+
+
 def watch_http(edges: Edges, systems: dict[int, str]) -> None:
     """requests, pdpyras and botocore all send through urllib3; Slack's SDK through the standard library."""
 
@@ -331,7 +359,7 @@ def watch_files(edges: Edges) -> None:
 
 def watch_inbox(edges: Edges) -> None:
     """What is done for a command is named by it; that it is proven is a point of its own."""
-    decide, tidy, check = InboxHandler._decide, InboxHandler.tidy_proofs, Proofs.check
+    decide, tidy, check = CommandDecider.decide, InboxHandler.tidy_proofs, Proofs.check
 
     @contextmanager
     def doing(what):
@@ -355,7 +383,18 @@ def watch_inbox(edges: Edges) -> None:
         edges.passed(edges.numbered(f"inbox | {row.command}"), PROVEN)
         return proven
 
-    InboxHandler._decide, InboxHandler.tidy_proofs, Proofs.check = deciding, tidying_up, checking
+    CommandDecider.decide, InboxHandler.tidy_proofs, Proofs.check = deciding, tidying_up, checking
+
+
+@contextmanager
+def written(edges: Edges, words: str):
+    """What is committed meanwhile is this."""
+    edges.here.command = edges.numbered(f"log | {words}")
+    try:
+        yield
+        edges.passed(edges.here.command, AFTER_COMMIT)
+    finally:
+        edges.here.command = None
 
 
 def watch_log(edges: Edges, event_log: EventLog) -> None:
@@ -363,13 +402,8 @@ def watch_log(edges: Edges, event_log: EventLog) -> None:
 
     def watched(write, words):
         def writing(*given, **more):
-            edges.here.command = edges.numbered(f"log | {words(*given)}")
-            try:
-                done = write(*given, **more)
-                edges.passed(edges.here.command, AFTER_COMMIT)
-                return done
-            finally:
-                edges.here.command = None
+            with written(edges, words(*given)):
+                return write(*given, **more)
 
         return writing
 
@@ -378,6 +412,7 @@ def watch_log(edges: Edges, event_log: EventLog) -> None:
     Inbox.close = watched(Inbox.close, lambda *_: "answer")
     Inbox.refuse = watched(Inbox.refuse, lambda *_: "refuse")
     SideLog.append = watched(SideLog.append, lambda log, *_, **__: log.subject.what)
+    Arrivals.done = watched(Arrivals.done, lambda *_: "done")
     Installation.publish = watched(Installation.publish, lambda *_: "publish")
 
     @event.listens_for(event_log.database.engine, "commit")
@@ -408,6 +443,7 @@ def hurry(application: Application, week: float) -> None:
     """Shortens what is waited for on other people's account, or so that others may have their turn."""
     cloudtrail.LOOKUPS_A_SECOND = 50.0
     handler.TICK = TICK
+    Intake.EVERY, news.FOLLOW_EVERY = TICK, timedelta(seconds=3 * TICK)
     card_publisher.PACE = 0.2
     if application.settings.slack_bot_token is not None:
         application.slack_side.gateway._bucket = lambda: Bucket(50.0, 50)
@@ -429,6 +465,7 @@ def work(job: Job) -> None:
     edges = Edges(job.point, os.open(job.notes, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     watch_operations(edges)
     watch_publishing(edges)
+    watch_news(edges)
     watch_http(edges, _systems(job.environ))
     watch_redis(edges)
     watch_files(edges)
@@ -450,6 +487,8 @@ def work(job: Job) -> None:
         application.close()
         return
     worker: Worker = application.worker()
+    if application.working.alerts.wanted:  # of what runs beside a worker that serves, this alone
+        worker.beside = (application.working.alerts.intake,)
     signal.signal(signal.SIGTERM, lambda *_: worker.stopping.set())
     worker.run()
     application.close()

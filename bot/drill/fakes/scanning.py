@@ -1,7 +1,9 @@
 """Who finds leaks: GitHub's secret scanning and GitGuardian, as far as the bot asks them, and the webhooks they send.
 
 Each keeps alerts that change as somebody resolves them. A webhook is signed as its source signs, and never carries a
-value. GitHub's answers are checked against its published OpenAPI file in tests.
+value. GitHub's answers are checked against its published OpenAPI file in tests. Of GitGuardian there is none at hand:
+an incident here has the fields of `SecretIncident` in py-gitguardian, its own client, and one of a webhook those that
+its guide "Custom webhook" shows.
 """
 
 from __future__ import annotations
@@ -180,11 +182,39 @@ class GuardedIncident:
     revoked: bool = False
 
     def document(self) -> Json:
+        """As the API gives it."""
         return {
-            "id": self.number, "date": self.date.strftime("%Y-%m-%dT%H:%M:%SZ"), "hmsl_hash": self.digest,
-            "detector": {"name": "generic_high_entropy_secret", "display_name": self.detector, "nature": "generic"},
-            "status": self.status, "validity": "no_checker", "severity": "high", "occurrences_count": 1,
-            "tags": list(self.tags), "secret_revoked": self.revoked, "secret_hash": "x" * 32,
+            **self._common(), "status": self.status, "occurrences_count": 1, "tags": list(self.tags),
+            "assignee_id": None, "triggered_at": self._stamp, "ignorer_id": None, "ignorer_api_token_id": None,
+            "resolver_id": None, "resolver_api_token_id": None, "feedback_list": [], "occurrences": None,
+            "secret_presence": dict.fromkeys(
+                ("files_requiring_code_fix", "files_pending_merge", "files_fixed", "outside_vcs",
+                 "removed_outside_vcs", "in_vcs", "removed_in_vcs"), 0
+            ),
+        }  # fmt: skip
+
+    def announced(self) -> Json:
+        """As a webhook gives it."""
+        return {
+            **self._common(), "status": self.status.lower(), "occurrence_count": 1,
+            "declarative_secret_status": "inactive" if self.revoked else "active",
+        }  # fmt: skip
+
+    @property
+    def _stamp(self) -> str:
+        return self.date.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def _common(self) -> Json:
+        name = "generic_high_entropy_secret"
+        detector = {
+            "name": name, "display_name": self.detector, "nature": "generic", "family": "other",
+            "detector_group_name": name, "detector_group_display_name": self.detector,
+        }  # fmt: skip
+        return {
+            "id": self.number, "date": self._stamp, "detector": detector, "secret_hash": "x" * 64,
+            "hmsl_hash": self.digest, "secret_revoked": self.revoked, "validity": "no_checker", "severity": "high",
+            "regression": False, "assignee_email": None, "ignored_at": None, "ignore_reason": None,
+            "resolved_at": None, "share_url": None,
             "gitguardian_url": f"https://dashboard.gitguardian.com/workspace/1/incidents/{self.number}",
         }  # fmt: skip
 
@@ -207,7 +237,7 @@ class FakeGitguardian:
     def body(self, incident: GuardedIncident, action: str = "incident_triggered") -> bytes:
         return json.dumps(
             {"source": "GitGuardian", "timestamp": datetime.now(UTC).isoformat(), "action": action,
-             "message": "A new incident has been detected.", "incident": incident.document()}
+             "message": "A new incident has been detected.", "incident": incident.announced()}
         ).encode()  # fmt: skip
 
     def headers(self, body: bytes, at: float | None = None) -> dict[str, str]:
