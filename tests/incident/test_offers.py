@@ -46,6 +46,7 @@ from bot.model.secrets import Kill, Outage
 from bot.programme.commands import ProgrammeFromPeople
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
+from bot.response.drafts import DraftNotice
 from bot.response.messages import AddMessage, ReportMessage
 from bot.trust import Depart, Distrust, Trust
 from tests.support.chaos import KINDS, Chaos, Digits
@@ -274,6 +275,7 @@ def test_decide_accepts_exactly_what_is_offered():
         Depart,
         ReportMessage,
         AddMessage,
+        DraftNotice,
         *ProgrammeFromPeople.__args__,
         *AlertCommand.__args__,
     }

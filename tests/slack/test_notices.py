@@ -42,7 +42,7 @@ def test_each_notice_says_who_decides_by_when_and_on_which_facts():
     text = json.dumps(view, ensure_ascii=False)
     assert "Data protection officer decides by " in text
     assert "personal data: " in text
-    assert "bot notice inc_ab3cde authority draft" in text
+    assert '"notice_draft"' in text
     assert {"notice_of", "outcome|authority", "who|authority", "why|authority"} <= names(view)
     assert "reference|authority" not in names(view)
 
