@@ -191,8 +191,10 @@ def _closed(incident: Incident) -> str:
     return ""
 
 
-def filled(command: Command, text: str = "because") -> Command:
-    """The command with a text where its giver has to write one."""
+def filled(command: Command, text: str = "what whoever gives it writes") -> Command:
+    """The command with a text where its giver has to write one: one that nobody has written before, or a command that
+    wants something new would seem to be refused.
+    """
     if isinstance(command, c.ChooseScopes):
         return dataclasses.replace(command, scopes=command.scopes or (text,))
     field = text_of(type(command))

@@ -320,11 +320,11 @@ def calm(story):
 
 def urged(story, secret):
     """What somebody has to do for it: with the secret itself, or with a function that is to read its new value."""
-    functions = {function_lane(consumer.function) for consumer in secret.entry.consumers}
+    functions = {str(function_lane(consumer.function)) for consumer in secret.entry.consumers}
     return [
         offer
         for offer in unblocked(available(story.incident, story.now))
-        if offer.urgency is Urgency.NEEDED and (offer.secret == secret.name or offer.subject in functions)
+        if offer.urgency is Urgency.NEEDED and (offer.secret == secret.name or str(offer.subject) in functions)
     ]
 
 

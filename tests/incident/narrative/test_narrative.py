@@ -7,6 +7,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.narrative.rules import latest
+from bot.incident.offers import available
 from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, STRANGER, Story, declaration
 
 DIGEST = "d" * 64
@@ -26,6 +27,13 @@ def test_each_part_is_recorded_by_itself_and_what_was_not_changed_is_not():
     assert only == e.NarrativeWritten("lessons", "scan first")
     assert (latest(story.incident, "summary"), latest(story.incident, "impact")) == ("a key was public", "mail as us")
     assert "Nothing was changed" in story.refused(c.WriteNarrative("a key was public"))
+
+
+def test_it_is_offered_whatever_the_summary_says_already():
+    story = Story(declaration())
+    story.do(c.WriteNarrative("because"), ANNA)
+    [offer] = [each for each in available(story.incident, story.now) if each.kind is c.WriteNarrative]
+    assert offer.blocked == ""
 
 
 def test_a_responder_writes_it_and_nobody_else_and_never_a_key():
