@@ -9,10 +9,11 @@ write-ahead log, are others' to clear.
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Table, select, text, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.eventlog import upsert
 from bot.eventlog.database import WAIT_SECONDS, Database
@@ -48,24 +49,37 @@ class Erasing:
 
     def wanted(self) -> tuple[str, ...]:
         """The names of the tables that are to be erased."""
-        mine = (CURSORS.c.surface == SURFACE) & (CURSORS.c.data == WANTED)
-        with self._database.reading() as connection:
-            return tuple(connection.execute(select(CURSORS.c.key).where(mine).order_by(CURSORS.c.key)).scalars())
+        return tuple(self._wanted())
 
     def erase(self) -> bool:
         """Erases what is wanted. False if somebody who reads or writes kept it from that: try again."""
-        self.pending = False
-        tables = self.wanted()
-        if not tables:
-            return True
-        done = self._cut_wal() if self._database.sqlite else self._write_anew(tables)
-        if not done:
+        self.pending = False  # what somebody wants from now on is pending again
+        try:
+            done = self._erase()
+        except BaseException:
             self.pending = True
-            return False
-        with self._database.writing() as connection:
-            mine = (CURSORS.c.surface == SURFACE) & CURSORS.c.key.in_(tables)
-            connection.execute(update(CURSORS).where(mine).values(data=DONE))
-        return True
+            raise
+        self.pending = self.pending or not done
+        return done
+
+    def _erase(self) -> bool:
+        wanted = self._wanted()
+        if not wanted:
+            return True
+        done = self._cut_wal() if self._database.sqlite else self._write_anew(tuple(wanted))
+        if done:
+            with self._database.writing() as connection:
+                for table, since in wanted.items():  # not what was wanted again meanwhile
+                    mine = (CURSORS.c.surface == SURFACE) & (CURSORS.c.key == table) & (CURSORS.c.updated_at == since)
+                    connection.execute(update(CURSORS).where(mine).values(data=DONE))
+        return done
+
+    def _wanted(self) -> dict[str, str]:
+        """The tables, and when it was last wanted of them."""
+        mine = (CURSORS.c.surface == SURFACE) & (CURSORS.c.data == WANTED)
+        with self._database.reading() as connection:
+            rows = connection.execute(select(CURSORS.c.key, CURSORS.c.updated_at).where(mine).order_by(CURSORS.c.key))
+            return {row.key: row.updated_at for row in rows}
 
     def _cut_wal(self) -> bool:
         try:
@@ -77,6 +91,8 @@ class Erasing:
                 cursor.execute(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
             finally:
                 raw.close()
+        except sqlite3.Error as error:  # the driver's own: this connection is used below SQLAlchemy
+            raise explain(DBAPIError(None, None, error), "SQLite") from None
         except SQLAlchemyError as error:
             raise explain(error, "SQLite") from None
         return not busy

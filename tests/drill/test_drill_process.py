@@ -69,6 +69,7 @@ def done(begun):
     """The same drill, gone on with and played to its end by the automatic responders."""
     running, _, _ = begun
     status, document, err = running.run()
+    assert status == 0, f"{err}\n{running.last_lines()}"
     return running.folder, status, document, err
 
 

@@ -1,11 +1,13 @@
 """What was blanked is gone from the database's files, on SQLite and on PostgreSQL."""
 
 import secrets
+import sqlite3
 from dataclasses import replace
 
 import psycopg
 import pytest
 
+from bot.errors import LogUnavailable
 from bot.eventlog import CommandAnswer, InboxRow
 from bot.eventlog.erasing import Erasing
 from bot.eventlog.verify import verify_incident
@@ -81,4 +83,42 @@ def test_the_words_of_a_redacted_event_are_gone_from_the_files(database_url, fil
     assert event_log.erasing.erase()
     assert files() == []
     assert (event_log.summary("inc_a").title, verify_incident(event_log, "inc_a").ok) == ("(redacted)", True)
+    event_log.close()
+
+
+@pytest.mark.parametrize("broken", [sqlite3.OperationalError("disk I/O error"), RuntimeError("anything else")])
+def test_what_goes_wrong_on_the_way_leaves_it_pending(tmp_path, monkeypatch, broken):
+    event_log = open_test_log(f"sqlite:///{tmp_path / 'log.sqlite'}")
+    event_log.inbox.put(InboxRow("c1", 0, "inc_a", "2026-11-25T12:00:00.000000Z", "ada", "add-note", VALUE, "ssh", "p"))
+    event_log.inbox.close("c1", ANSWER, AT, erase=True)
+
+    def fail():
+        raise broken
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(event_log.database.engine, "raw_connection", fail)
+        with pytest.raises(LogUnavailable if isinstance(broken, sqlite3.Error) else RuntimeError):
+            event_log.erasing.erase()
+    assert event_log.erasing.pending
+    assert event_log.erasing.erase()
+    assert not event_log.erasing.pending
+    event_log.close()
+
+
+def test_what_is_wanted_again_meanwhile_stays_wanted(tmp_path, monkeypatch):
+    event_log = open_test_log(f"sqlite:///{tmp_path / 'log.sqlite'}")
+    for number in (1, 2):
+        row = InboxRow(f"c{number}", 0, "inc_a", "2026-11-25T12:00:00.000000Z", "ada", "add-note", VALUE, "ssh", "p")
+        event_log.inbox.put(row)
+    event_log.inbox.close("c1", ANSWER, AT, erase=True)
+    cut = event_log.erasing._cut_wal
+
+    def cut_and_more():
+        done = cut()
+        event_log.inbox.close("c2", ANSWER, AT, erase=True)
+        return done
+
+    monkeypatch.setattr(event_log.erasing, "_cut_wal", cut_and_more)
+    assert event_log.erasing.erase()
+    assert (event_log.erasing.pending, event_log.erasing.wanted()) == (True, ("commands",))
     event_log.close()

@@ -75,6 +75,10 @@ PEOPLE = tuple(
 )
 CONSENTS = {c.ApprovePlan, c.ApproveProposal, c.ChooseStrategy, c.KillNow, c.ReviewGlass, c.Close, c.RejectPlan}
 """Of these it matters who gives them."""
+WRITTEN = "as it was written before"
+"""What people have written: neither what they ask next nor what stands for it in rehearsal, for saying the same again
+changes nothing.
+"""
 NOT_OF_AN_INCIDENT = {c.Declare, c.SealLog}
 """There is none yet; and whether a log needs sealing does not show in the incident, so that is always taken."""
 
@@ -114,7 +118,7 @@ class Busy(Chaos):
         offer = pick.of(consents if consents and pick.below(2) else offers)
         able = [actor for actor in PEOPLE if may(actor, offer)] or PEOPLE
         if not isinstance(offer.command, c.Close | c.Reopen | c.RecordAbuse) or pick.below(3) == 0:
-            self.do(filled(offer.command), pick.of(able))
+            self.do(filled(offer.command, WRITTEN), pick.of(able))
 
 
 def free_of(pick):
@@ -374,7 +378,7 @@ def test_whoever_does_what_is_needed_brings_every_secret_to_its_end(seed, happen
                 if offer.urgency is Urgency.NEEDED and may(actor, offer):
                     if isinstance(offer.command, c.ConfirmRevoked):
                         story.world.killed.add(offer.secret)
-                    story.do(filled(offer.command), actor)
+                    story.do(filled(offer.command, WRITTEN), actor)
         story.run(1900)
     assert story.incident.worries == ()
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import requests
 
-from bot.drill.processes import BOT_PID
+from bot.drill.processes import BOT_LOG, BOT_PID, WORLD_LOG
 from bot.drill.run import SUMMARY
 from bot.practice.client import WORLD, Place, WorldGone, ask, place
 
@@ -98,6 +98,11 @@ class RunningDrill:
     @property
     def place(self) -> Place:
         return place(self.folder)
+
+    def last_lines(self, characters: int = 3000) -> str:
+        """The ends of the bot's and the world's logs: a drill that breaks says no more than that they have ended."""
+        logs = (self.folder / BOT_LOG, self.folder / WORLD_LOG)
+        return "\n".join(f"{log.name}: {log.read_text()[-characters:]}" for log in logs if log.exists())
 
     def keys(self, stand_in: str) -> list[dict]:
         """The fake's own record: id, name, alive."""
