@@ -104,6 +104,11 @@ class IncidentView:
         """What the command can be given about: names of secrets, steps or tasks."""
         return list(dict.fromkeys(str(offer["subject"]) for offer in self.offers(command)))
 
+    def sensible(self, command: str) -> list[str]:
+        """What the command can be given about, where it makes sense now."""
+        found = (offer for offer in self.offers(command) if offer["urgency"] != "possible")
+        return list(dict.fromkeys(str(offer["subject"]) for offer in found))
+
     def first_entitled(self, command: str, people: Sequence[Persona]) -> Persona | None:
         """The first of these people who may give it; None if none of them can."""
         ways = [way for offer in self.offers(command) for way in offer["who"]]

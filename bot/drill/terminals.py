@@ -17,6 +17,7 @@ from bot.drill.console import ConsoleHands
 from bot.drill.incident_view import LAST_STEP, SERVES, IncidentView
 from bot.drill.personas import DANA, ELI, ENVIRONMENT, is_ours
 from bot.drill.statements import (
+    CALLED,
     CAN_WAIT_BECAUSE,
     MAY_STAY,
     NOBODY_TO_TELL,
@@ -126,6 +127,7 @@ class TerminalResponders:
         yield from self._record(seen)
         yield from self._readers(seen)
         yield from self._checks(seen)
+        yield from self._updates(seen)
         yield from self._steps(seen)
 
     def _break_glass(self, seen: IncidentView) -> Commands:
@@ -179,6 +181,11 @@ class TerminalResponders:
             waits = seen.needed("use-value", secret) and seen.read_by_a_stranger(secret)
             if waits and self._once("use", secret):
                 yield DANA.name, ("use", seen.incident, secret, "--reason", TAKEN_AWAY, "--no-wait"), ""
+
+    def _updates(self, seen: IncidentView) -> Commands:
+        """Status updates that cannot be sent: who would get them is told in another way."""
+        for audience in seen.sensible("skip-update"):
+            yield DANA.name, ("update", seen.incident, audience, "skip", "--reason", CALLED), ""
 
     def _steps(self, seen: IncidentView) -> Commands:
         """The keys come first: what can wait until Slack is back is skipped, with the reason."""

@@ -20,6 +20,7 @@ from bot.incident.lanes import HALT, old_lane
 from bot.incident.model import Actor, Role, SnoozeFor
 from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
+from bot.incident.updates.rules import state_of
 from bot.phrases.marks import code
 from bot.phrases.states import STRATEGIES, consequence
 from bot.slack.actions import ActionId, ButtonValue
@@ -230,7 +231,9 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
         case c.Close():
             return "Close…" if acceptable(incident) else "Close", ActionId.CLOSE, here
         case c.ReleaseUpdate(audience, number) | c.SkipUpdate(audience, number):
-            return "Read and send…", ActionId.RELEASE_UPDATE, ButtonValue(incident.id, audience, str(number))
+            draft = state_of(incident, audience).draft
+            words = "Read and send…" if draft is not None and draft.waits else "Tell them otherwise…"
+            return words, ActionId.RELEASE_UPDATE, ButtonValue(incident.id, audience, str(number))
         case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole():
             return *_role_button(incident, offer), about
         case None | c.AnnounceSubmission() | c.AddSecret() | c.SealLog() | c.Declare() | c.Redact():

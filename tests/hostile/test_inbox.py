@@ -151,7 +151,9 @@ def changes(kind, other):
         "command": "'attest-death'",
         "arguments": "replace(arguments, 'gist', 'mail')",
         "proof_kind": f"'{kinds[kind]}'",
-        "proof": "substr(proof, 1, length(proof) - 40) || 'A' || substr(proof, length(proof) - 38)",
+        "proof": "substr(proof, 1, length(proof) - 40)"
+        " || CASE substr(proof, length(proof) - 39, 1) WHEN 'A' THEN 'B' ELSE 'A' END"
+        " || substr(proof, length(proof) - 38)",
     }
 
 

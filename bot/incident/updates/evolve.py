@@ -9,8 +9,9 @@ from bot.incident.changes import replace, responded
 from bot.incident.model import By
 from bot.incident.state import Incident
 from bot.incident.updates.events import UpdatesEvent
-from bot.incident.updates.rules import state_of
+from bot.incident.updates.rules import audience_named, send_lane, state_of
 from bot.incident.updates.state import Draft, Skipped
+from bot.incident.work.lanes import put_lane
 
 
 def evolve(incident: Incident, event: UpdatesEvent, by: By) -> Incident:
@@ -27,6 +28,7 @@ def evolve(incident: Incident, event: UpdatesEvent, by: By) -> Incident:
             assert state.draft is not None
             skipped = Skipped(by, event.number, event.reason)
             state = replace(state, draft=replace(state.draft, skipped=skipped), skipped=skipped)
+            incident = _not_tried_again(incident, event.audience)
         case e.UpdateSent(missing=""):
             missing = {target: why for target, why in state.missing.items() if target != event.target}
             sent = {**state.sent, event.target: event.number}
@@ -37,3 +39,15 @@ def evolve(incident: Incident, event: UpdatesEvent, by: By) -> Incident:
             assert_never(event)
     after = replace(incident, updates={**incident.updates, event.audience: state})
     return responded(after, by) if isinstance(event, e.UpdatesByPerson) else after
+
+
+def _not_tried_again(incident: Incident, audience: str) -> Incident:
+    """What could not be sent waits for nobody once a person has said that it need not be."""
+    named = audience_named(incident, audience)
+    if named is None:
+        return incident
+    for target in named.channels:
+        lane = send_lane(named, target)
+        if (state := incident.lane(lane)).failure is not None:
+            incident = put_lane(incident, lane, replace(state, failure=None))
+    return incident

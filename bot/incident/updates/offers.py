@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from bot.incident import commands as c
 from bot.incident.model import Right
-from bot.incident.offer import NEEDED, RESPONDER, Offer, Who
+from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
 from bot.incident.state import Incident
-from bot.incident.updates.rules import skippable, waiting_drafts
+from bot.incident.updates.rules import failed_to_reach, skippable, waiting_drafts
 
 
 def updates(incident: Incident) -> Iterator[Offer]:
@@ -20,5 +20,11 @@ def updates(incident: Incident) -> Iterator[Offer]:
         reason = f"The update to {audience.name} waits: read it, change it, let it go out"
         yield Offer(c.ReleaseUpdate, c.ReleaseUpdate(audience.name, number, ""), audience.name, reason, who, NEEDED)
     for audience, number in skippable(incident):
-        reason = f"The update to {audience.name} need not go out, or not to everybody"
-        yield Offer(c.SkipUpdate, c.SkipUpdate(audience.name, number, ""), audience.name, reason, who)
+        failed = failed_to_reach(incident, audience)
+        reason = (
+            f"The update to {audience.name} cannot be sent: tell them in another way, and say how"
+            if failed
+            else f"The update to {audience.name} need not go out, or not to everybody"
+        )
+        skip = c.SkipUpdate(audience.name, number, "")
+        yield Offer(c.SkipUpdate, skip, audience.name, reason, who, SENSIBLE if failed else POSSIBLE)

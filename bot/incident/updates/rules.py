@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bot.incident.lanes import Lane, update_lane
 from bot.incident.paging.schedule import paged_at
 from bot.incident.state import Incident
 from bot.incident.updates.milestones import reached
@@ -96,11 +97,34 @@ def waiting_drafts(incident: Incident) -> Iterator[tuple[Audience, int]]:
 
 
 def skippable(incident: Incident) -> Iterator[tuple[Audience, int]]:
-    """The drafts that need not go out: those that wait, and those that went out to all but whom nobody can tell."""
+    """The drafts that need not go out: those that wait, and those that do not reach everybody whom they are for."""
     for audience in audiences(incident):
-        state = state_of(incident, audience.name)
-        if state.draft is not None and (state.draft.waits or (state.missing and state.draft.skipped is None)):
-            yield audience, state.draft.number
+        draft = state_of(incident, audience.name).draft
+        if draft is not None and (draft.waits or not_reached(incident, audience)):
+            yield audience, draft.number
+
+
+def not_reached(incident: Incident, audience: Audience) -> dict[str, str]:
+    """Whom the newest text does not reach, with why: nobody can tell where they are, or sending it fails. Nobody once a
+    person has skipped it.
+    """
+    state = state_of(incident, audience.name)
+    if state.draft is None or state.draft.skipped is not None or state.draft.released_at is None:
+        return {}
+    failures = {target: incident.lane(send_lane(audience, target)).failure for target in audience.channels}
+    failing = {target: failure.message for target, failure in failures.items() if failure is not None}
+    return {**state.missing, **failing}
+
+
+def failed_to_reach(incident: Incident, audience: Audience) -> bool:
+    """Whether sending it to one of them has failed for good."""
+    failures = (incident.lane(send_lane(audience, target)).failure for target in audience.channels)
+    return any(failure is not None and failure.final for failure in failures)
+
+
+def send_lane(audience: Audience, target: str) -> Lane:
+    """Each target is a lane of its own: a channel that is gone keeps nobody waiting."""
+    return update_lane(f"{audience.name}/{target}")
 
 
 def untold(incident: Incident) -> Iterator[str]:

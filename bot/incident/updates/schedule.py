@@ -10,7 +10,7 @@ from bot.incident.lanes import update_lane
 from bot.incident.operations import Op, Work
 from bot.incident.state import Incident
 from bot.incident.table import Moment, Row, State, Table
-from bot.incident.updates.rules import audiences, draft_at, state_of
+from bot.incident.updates.rules import audiences, draft_at, send_lane, state_of
 from bot.incident.updates.state import Draft
 from bot.model.playbooks import Audience
 
@@ -42,7 +42,9 @@ class _Target(_Audience):
     def owed(self) -> bool:
         """Whether a text may go out that this target has not got. Whom nobody can find is not looked for again."""
         state = state_of(self.incident, self.audience.name)
-        if state.draft is None or state.draft.released_at is None or self.target in state.missing:
+        if state.draft is None or state.draft.released_at is None or state.draft.skipped is not None:
+            return False
+        if self.target in state.missing:
             return False
         return state.sent.get(self.target, 0) < state.draft.number
 
@@ -69,7 +71,7 @@ DRAFT: Table[_Audience] = Table(
 
 SEND: Table[_Target] = Table(
     "A channel or person that gets them",
-    lane=lambda at: update_lane(f"{at.audience.name}/{at.target}"),
+    lane=lambda at: send_lane(at.audience, at.target),
     subject=lambda at: at.target,
     states=(
         State(

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.offers import Offer
 from bot.incident.state import Incident
-from bot.incident.updates.rules import OWNER, audience_named, state_of
+from bot.incident.updates.rules import OWNER, audience_named, not_reached, state_of
 from bot.phrases.marks import channel, literal
 from bot.phrases.times import listed
 from bot.slack.actions import ActionId, ButtonValue
@@ -31,7 +31,7 @@ def _release(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer])
     if str(draft.number) != pressed.digest:
         lines.append("*Things have moved on since that button was drawn*: this is the newest text.")
     skip = words("skip", "Skip it instead, because …", optional=True, lines=False, hint=SKIPPED)
-    missing = state_of(incident, audience.name).missing
+    missing = not_reached(incident, audience)
     if draft.skipped is not None:
         said = f"{literal(draft.skipped.by.name)} skipped it: {literal(draft.skipped.reason)}"
         return [section(*lines, said), section(literal(draft.text))]
@@ -39,7 +39,10 @@ def _release(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer])
         return [section(*lines, "It has gone out already."), section(literal(draft.text))]
     if draft.released_at is not None:
         who = [f"{literal(target)}: {literal(why)}" for target, why in missing.items()]
-        return [section(*lines, "It has gone out, but not to", *who), words("skip", "Nobody tells them, because …")]
+        return [
+            section(*lines, "*It does not reach all of them*", *who),
+            words("skip", "How they are told, or why not"),
+        ]
     return [section(*lines), words("text", "Text", initial=draft.text.strip(), hint=HINT), skip]
 
 

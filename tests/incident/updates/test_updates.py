@@ -9,13 +9,13 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import update_lane
 from bot.incident.model import Actor, Right, Role, Strategy
-from bot.incident.offers import available, unblocked
+from bot.incident.offers import Urgency, available, filled, unblocked
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
 from bot.incident.steps.rules import blockers
-from bot.incident.updates.rules import next_update_due, state_of
+from bot.incident.updates.rules import audiences, next_update_due, not_reached, state_of
 from bot.model.playbooks import Audience, Milestone, Preview
-from tests.support.incidents import PLAYBOOK, Story, declaration, entry, wanted
+from tests.support.incidents import PLAYBOOK, START, Story, declaration, entry, wanted
 
 ANNA, BEN = (Actor(name, frozenset({Right.RESPOND})) for name in ("anna", "ben"))
 CHLOE = Actor("chloe", frozenset(Right))
@@ -132,7 +132,8 @@ def test_an_owner_whom_nobody_can_find_is_named_and_not_looked_for_again():
     assert "owners platform: the people file has no platform" in blockers(story.incident, story.incident.step("notify"))
 
 
-def test_a_channel_that_fails_shows_with_a_retry_and_keeps_no_other_waiting():
+def failing_story(retry_at=None):
+    """Of two channels one does not take the update."""
     story = told_story(replace(STAKEHOLDERS, preview=Preview.NONE))
     story.finish(story.begin(Op.DRAFT_UPDATE))
     claim = next(
@@ -141,7 +142,12 @@ def test_a_channel_that_fails_shows_with_a_retry_and_keeps_no_other_waiting():
         if work.op is Op.SEND_UPDATE and work.subject == "C0ALL"
         for started in story.do(c.Begin(work, "w1"), Actor("bot"))
     )
-    story.finish(claim, e.OperationFailed(claim.number, claim.op, "Missing", "slack: channel_not_found", None))
+    story.finish(claim, e.OperationFailed(claim.number, claim.op, "Missing", "slack: channel_not_found", retry_at))
+    return story
+
+
+def test_a_channel_that_fails_shows_with_a_retry_and_keeps_no_other_waiting():
+    story = failing_story()
     lane = update_lane("stakeholders/C0ALL")
     assert any(offer.command == c.Retry(lane) for offer in unblocked(available(story.incident, story.now), c.Retry))
     before = story.now
@@ -149,6 +155,26 @@ def test_a_channel_that_fails_shows_with_a_retry_and_keeps_no_other_waiting():
     assert "C0SUPPORT" in {target for _, _, target in sent(story)}
     story.run(600)
     assert "C0ALL" in {target for _, _, target in sent(story)}, "the next update is tried there by itself"
+
+
+def test_those_whom_no_message_reaches_are_told_in_another_way_and_a_person_says_how():
+    story = failing_story()
+    [offer] = unblocked(available(story.incident, story.now), c.SkipUpdate)
+    assert offer.urgency is Urgency.SENSIBLE
+    assert "tell them in another way" in offer.reason
+    story.do(filled(offer.command, "called by telephone"), ANNA)
+    assert state_of(story.incident, "stakeholders").skipped.reason == "called by telephone"
+    assert not list(not_reached(story.incident, next(audiences(story.incident))))
+    assert story.incident.lane(update_lane("stakeholders/C0ALL")).failure is None, "nobody is asked to try it again"
+    story.work(until=story.now + timedelta(seconds=5))
+    assert not any(number == 1 for _, number, _ in sent(story))
+    assert "stakeholders: not told yet" not in blockers(story.incident, story.incident.step("notify"))
+
+
+def test_what_is_still_being_tried_need_not_be_waited_for():
+    story = failing_story(retry_at=START + timedelta(hours=1))
+    [offer] = unblocked(available(story.incident, story.now), c.SkipUpdate)
+    assert offer.urgency is Urgency.POSSIBLE
 
 
 def test_nothing_is_posted_where_slack_is_not_trusted():
