@@ -52,7 +52,8 @@ def serve(
     else:
         worker = application.worker(insistent=True)
     front = application.slack()
-    parts = (application.serving.health(worker, front), application.serving.public_server(front), front)
+    health = application.serving.health(worker, front)
+    parts = (application.serving.public_server(front), health, front)  # healthy once its port is open
     with _told_to_stop(*_ends(worker)) as ended, _running(*parts):
         worker.run() if worker is not None else ended.wait()
 
