@@ -319,6 +319,7 @@ def ended(tmp_path_factory):
         process.wait(30)
 
 
+@pytest.mark.slow_tier
 class TestAnOlderVersion:
     """Leaked was a version that OpenAI was never told to end; PagerDuty is down all the while."""
 

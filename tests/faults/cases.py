@@ -56,8 +56,7 @@ def _faults(scene: Scene, place: str):
 
 def _whole_provider() -> Iterator[Case]:
     """Everything that is asked of a provider is answered by the fault: a few times, or until it is lifted."""
-    short = {("openai", "500", 2), ("sendgrid", "429-after", 2), ("sendgrid", "down", None),
-             ("stripe", "429", None)}  # fmt: skip
+    short = {("openai", "500", 2), ("sendgrid", "429-after", 2), ("sendgrid", "down", None)}
     for place, secret in PROVIDERS.items():
         for fault, words in WORDS.items():
             times = 1 if fault in {"silence", "timeout"} else 2
