@@ -80,7 +80,7 @@ def overrule(
 def use(
     terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason, no_wait: NoWait = False
 ) -> int:
-    """Put a new value that waits in its place all the same. `bot show` says why it waits.
+    """Put a new value that waits in its place all the same, or have it made. `bot show` says why it waits.
 
     One whose account could not be told needs a second person: somebody with approve who did not hand it over.
     """

@@ -1,16 +1,20 @@
-"""Somebody leaves, once the incident is over: one person says so, another agrees, and what they knew is rotated."""
+"""Somebody leaves, once the incident is over: one person says so, another agrees, and what they knew is rotated where
+they cannot read it any more.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from bot.drill.personas import DANA, ELI, KIM
 from bot.drill.terminal_commands import type_command
 from bot.errors import LogError
 from bot.incident.model import New
+from bot.incident.new_value.promotion import making_held
 from bot.incident.state import Incident
 from bot.practice.client import Place
 
@@ -19,6 +23,8 @@ ENVIRONMENT = "staging"
 LOOK = 0.2
 PATIENCE = 20.0
 """Seconds that the first new value is waited for."""
+MADE = frozenset({New.STAGED, New.LIVE, New.UNCONFIRMED})
+ACCESS_ENDED = "Kim has no AWS user of their own, and the shared laptop is back."
 
 
 def practise_departure(
@@ -34,9 +40,18 @@ def practise_departure(
                 return None
     except subprocess.TimeoutExpired:
         return None
-    narrate(f"{ELI.name} agrees to the departure: new values are made now")
-    run = _with_a_new_value(known)
+    narrate(f"{ELI.name} agrees to the departure; nothing new is made where {KIM.name} might still read it")
+    run = _once(known, lambda run: any(making_held(run, secret) for secret in run.secrets.values()))
     if run is None or run.departure is None:
+        return None
+    held = next((secret.name for secret in run.secrets.values() if making_held(run, secret)), None)
+    if held is not None:
+        narrate(f"{DANA.name} has seen {KIM.name}'s access end: the new {held} is made")
+        goes_on = ("use", run.id, held, "--reason", ACCESS_ENDED, "--no-wait", "--json")
+        with suppress(subprocess.TimeoutExpired):
+            type_command(where.folder, DANA.name, *goes_on, environ=environ)
+    run = _once(known, lambda run: any(secret.new_state in MADE for secret in run.secrets.values())) or run
+    if run.departure is None:
         return None
     return {
         "run": run.id,
@@ -48,15 +63,15 @@ def practise_departure(
     }
 
 
-def _with_a_new_value(known: Callable[[], Incident | None]) -> Incident | None:
-    """As it is once one of its values is made, which waits for somebody to say that kim cannot read it; or later."""
+def _once(known: Callable[[], Incident | None], holds: Callable[[Incident], bool]) -> Incident | None:
+    """The run as it is once this holds of it, or when patience ends."""
     run, end = None, time.monotonic() + PATIENCE
     while time.monotonic() < end:
         try:
             run = known()
         except LogError:
             run = None  # a log that does not answer now is asked again
-        if run is not None and any(secret.new_state is New.STAGED for secret in run.secrets.values()):
+        if run is not None and holds(run):
             return run
         time.sleep(LOOK)
     return run

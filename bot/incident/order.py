@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from bot.incident.departure.rules import unagreed
 from bot.incident.lanes import old_lane
 from bot.incident.model import Strategy
-from bot.incident.new_value.promotion import promotion_words
+from bot.incident.new_value.promotion import making_held, promotion_words
 from bot.incident.overlap.rules import held_by_copies, kept_while_failing, serves_again
 from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import Makes, RevokedBy
@@ -46,6 +46,8 @@ def make_hold(incident: Incident, secret: SecretState) -> Hold | None:
         return Hold(
             f"nothing is made before a second person agrees to the departure of {incident.departure.leaver.name}"
         )
+    if making_held(incident, secret):
+        return Hold("; ".join(promotion_words(incident, secret)))
     for other in _ahead(incident, secret):
         if _to_come(other) and not _leads_back(incident, other, secret):
             how = "administers it" if administers(other, secret) else "it is issued with"
@@ -109,7 +111,8 @@ def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
     make = make_hold(incident, secret) if new.wanted and not new.staged else None
     if make is not None:
         yield make.words
-    yield from promotion_words(incident, secret)
+    else:
+        yield from promotion_words(incident, secret)
 
 
 def administers(one: SecretState, other: SecretState) -> bool:

@@ -251,9 +251,12 @@ def _if_failing(event: e.SecretAdded | e.StrategyChosen) -> str:
 def _accepted(event: e.ValueAllowed, incident: Incident) -> str:
     accepted = ["although its account could not be told to be the old one's"] if event.account else []
     keys = [name for name in event.readers if name in incident.secrets]
-    strangers = [principal_name(name) for name in event.readers if name not in incident.secrets]
+    leaver = incident.departure.who if incident.departure is not None else ""
+    strangers = [principal_name(name) for name in event.readers if name not in incident.secrets and name != leaver]
     accepted += [f"although {listed(keys)}, not dead, may read it"] if keys else []
     accepted += [f"although {listed(strangers)}, unexplained, had read the old one there"] if strangers else []
+    if incident.departure is not None and leaver in event.readers:
+        accepted.append(f"although {incident.departure.leaver.name}, who leaves, may still read it there")
     return listed(accepted)
 
 

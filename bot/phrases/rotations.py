@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.incident.approval.basis import kill_basis, rests_on
 from bot.incident.approval.state import Basis
 from bot.incident.model import New, Old
+from bot.incident.new_value.promotion import making_held
 from bot.incident.overlap.rules import held_by_copies, overlap_end
 from bot.incident.routine.foreseen import Rotating
 from bot.incident.state import Incident, SecretState
@@ -64,13 +65,15 @@ def run_lines(incident: Incident, now: datetime) -> Iterator[str]:
         yield f"{code(name)}: taken over by {code(holder)}, with what was made so far."
     for secret in incident.secrets.values():
         owner = f" ({literal(secret.entry.owner)})" if secret.entry.owner else ""
-        yield f"{code(secret.name)}{owner}: {_new(secret)}; {_old(incident, secret, now)}."
+        yield f"{code(secret.name)}{owner}: {_new(incident, secret)}; {_old(incident, secret, now)}."
         if used := use_words(secret):
             yield f"⚠️ {code(secret.name)}: {literal(used)}. Something still lives on it: find it first."
 
 
-def _new(secret: SecretState) -> str:
+def _new(incident: Incident, secret: SecretState) -> str:
     match secret.new_state:
+        case New.NONE if making_held(incident, secret):
+            return "*no new value yet*, whoever leaves might read it"
         case New.NONE if secret.made_by_person:
             return "*a person makes the new value*"
         case New.NONE:

@@ -18,6 +18,7 @@ from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Command
 from bot.incident.lanes import HALT, old_lane
 from bot.incident.model import Actor, Role, SnoozeFor
+from bot.incident.new_value.promotion import making_held
 from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import state_of
@@ -181,7 +182,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
         case c.ChooseStrategy(secret, strategy):
             return f"Switch to {STRATEGIES[strategy]}…", ActionId.STRATEGY, ButtonValue(incident.id, secret, strategy)
         case c.UseValue(_, _, seen):
-            return "Use the new value…", ActionId.USE_VALUE, ButtonValue(incident.id, offer.subject, seen)
+            words = _use_words(incident, offer.subject)
+            return words, ActionId.USE_VALUE, ButtonValue(incident.id, offer.subject, seen)
         case c.RefuseValue(_, _, seen):
             return "Refuse it…", ActionId.REFUSE_VALUE, ButtonValue(incident.id, offer.subject, seen)
         case c.AskReplacement():
@@ -231,8 +233,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
         case c.Close():
             return "Close…" if acceptable(incident) else "Close", ActionId.CLOSE, here
         case c.ReleaseUpdate(audience, number) | c.SkipUpdate(audience, number):
-            draft = state_of(incident, audience).draft
-            words = "Read and send…" if draft is not None and draft.waits else "Tell them otherwise…"
+            words = _update_words(incident, audience)
             return words, ActionId.RELEASE_UPDATE, ButtonValue(incident.id, audience, str(number))
         case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole():
             return *_role_button(incident, offer), about
@@ -262,6 +263,15 @@ _SNOOZES = {
     SnoozeFor.HOUR: ("Snooze an hour", ActionId.SNOOZE),
     SnoozeFor.MORNING: ("Snooze until morning", ActionId.SNOOZE_MORNING),
 }
+
+
+def _use_words(incident: Incident, secret: str) -> str:
+    return "Make it all the same…" if making_held(incident, incident.secrets[secret]) else "Use the new value…"
+
+
+def _update_words(incident: Incident, audience: str) -> str:
+    draft = state_of(incident, audience).draft
+    return "Read and send…" if draft is not None and draft.waits else "Tell them otherwise…"
 
 
 def _agreement(incident: Incident, command: c.ApproveProposal | c.AgreeDeparture) -> tuple[str, ActionId, ButtonValue]:

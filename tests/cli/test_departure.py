@@ -68,7 +68,7 @@ def test_somebody_leaves(installation, mallory):
 
     # SendGrid's key is replaced; OpenAI's waits, since she can still read it there.
     assert installation.secret(run, SENDGRID)["new"] == "live"
-    assert installation.secret(run, OPENAI)["new"] == "staged"
+    assert installation.secret(run, OPENAI)["new"] == "none"
     assert "mallory can still read it there by ReadProduction" in installation.bot("show", run).out
     used = installation.bot("use", run, OPENAI, "--reason", "her user is deleted", by="ben")
     assert used.status in {0, 3}, used.err

@@ -14,8 +14,11 @@ from yaml import safe_load
 
 from bot.cli.entry import app
 from bot.drill.fakes.slack import read
+from bot.incident import commands as c
+from bot.incident.departure.rules import departure_digest
 from bot.incident.model import Strategy
 from bot.incident.offers import available
+from bot.model.departures import Leaver
 from bot.phrases.states import STRATEGIES
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
@@ -31,7 +34,7 @@ from tests.slack.test_checks import dead
 from tests.slack.test_incident_card import HEAD, STATES
 from tests.slack.test_readers import LAPTOP, read_by
 from tests.support.departures import departure
-from tests.support.incidents import CHLOE, Story
+from tests.support.incidents import BEN, CHLOE, Story
 
 ROOT = Path(__file__).parents[2]
 PLAYBOOKS = [path for path in sorted((ROOT / "playbooks").glob("*.yaml")) if path.name != "secrets.yaml"]
@@ -48,7 +51,10 @@ def screens():
     labels, words = set(), []
     leaves = Story(departure(), CHLOE).run(60)
     leaves.at = leaves.now
-    for story in [*(state() for state in STATES), dead("openai-api-key"), read_by(LAPTOP), leaves]:
+    reads = Story(departure(leaver=Leaver("mallory")), CHLOE).run(60)  # of whom nobody can tell what they can read
+    reads.do(c.AgreeDeparture(departure_digest(reads.incident)), BEN)
+    reads.at = reads.run(60).now
+    for story in [*(state() for state in STATES), dead("openai-api-key"), read_by(LAPTOP), leaves, reads]:
         incident, asked = story.incident, ButtonValue("inc_ab12cd")
         views = [more_form(incident, asked, story.at), steps_form(incident, asked, story.at)]
         for name in incident.secrets:

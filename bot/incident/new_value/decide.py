@@ -11,7 +11,13 @@ from bot.incident.asked import Asked, Events
 from bot.incident.lanes import new_lane
 from bot.incident.model import Actor, Right
 from bot.incident.new_value.commands import NewValueCommand
-from bot.incident.new_value.promotion import account_held, promotion_digest, promotion_held, readers_held
+from bot.incident.new_value.promotion import (
+    account_held,
+    making_held,
+    promotion_digest,
+    promotion_held,
+    readers_held,
+)
 from bot.incident.refusals import Declined, clean, demand, demand_responder, secret_named
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.retries import failed_for_good
@@ -58,7 +64,8 @@ def _announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> E
 def _use(incident: Incident, body: c.UseValue, actor: Actor) -> Events:
     """One responder may accept who can read it; that it may be another account's, only a second person."""
     secret = secret_named(incident, body.secret)
-    if secret.new.verified_at is None or not promotion_held(incident, secret):
+    waits = secret.new.verified_at is not None and promotion_held(incident, secret)
+    if not waits and not making_held(incident, secret):
         raise Declined(f"{secret.name}: no new value waits for anybody's word.")
     if body.seen and body.seen != promotion_digest(incident, secret):
         raise Declined(f"{secret.name}: why its new value waits has changed since this was shown to you: look again.")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.incident import commands as c
 from bot.incident.lanes import new_lane
 from bot.incident.model import New, Right
-from bot.incident.new_value.promotion import account_held, promotion_digest, promotion_words
+from bot.incident.new_value.promotion import account_held, making_held, promotion_digest, promotion_words
 from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
@@ -15,10 +15,10 @@ from bot.incident.state import Incident, SecretState
 _APPROVE = frozenset({Right.RESPOND, Right.APPROVE})
 
 
-def submission(secret: SecretState) -> Offer:
+def submission(incident: Incident, secret: SecretState) -> Offer:
     new = secret.new
     none = secret.new_state is New.NONE and not new.inbox
-    owed = none and (secret.made_by_person or bool(new.rejected))
+    owed = none and (secret.made_by_person or bool(new.rejected)) and not making_held(incident, secret)
     guide = secret.entry.issue_by_hand or f"make a new one in {secret.entry.provider}'s console"
     body = c.AnnounceSubmission(secret.name, "")
     reason = f"to bring a new value: {guide.strip()}"

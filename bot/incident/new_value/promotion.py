@@ -1,4 +1,5 @@
-"""What holds a verified new value back from its place, and what a person may say to that.
+"""What holds a verified new value back from its place, and what a person may say to that. While somebody who leaves can
+read the parameter, none is made at all.
 
 The old value is killed all the same. A value that a person brought, and of which nobody can tell that it is of the old
 one's account, is put to use only once a second person has agreed: else whoever can hand over a value could have the
@@ -22,7 +23,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.access.readers import principal_name
 from bot.incident.approval.plan import kill_wanted
-from bot.incident.departure.rules import leaver_reads
+from bot.incident.departure.rules import leaver_reads, unagreed
 from bot.incident.model import ReaderOutcome, Strategy
 from bot.incident.state import Incident, SecretState
 
@@ -53,6 +54,11 @@ def leaver_held(incident: Incident, secret: SecretState) -> bool:
     if secret.new.promoted_at is not None or not secret.new.wanted:
         return False
     return any(name not in secret.new.readers_accepted for name in _leaver(incident, secret))
+
+
+def making_held(incident: Incident, secret: SecretState) -> bool:
+    """Whether not even a value is made before that: what is stored for later may be read where it waits as well."""
+    return not secret.new.staged and leaver_held(incident, secret)
 
 
 def _leaver(incident: Incident, secret: SecretState) -> tuple[str, ...]:
@@ -113,7 +119,10 @@ def promotion_held(incident: Incident, secret: SecretState) -> bool:
 
 
 def promotion_words(incident: Incident, secret: SecretState) -> tuple[str, ...]:
-    """Why the verified value is not put in its place, each as a phrase; nothing once it is there."""
+    """Why no value is made, or the verified one not put in its place, each as a phrase; nothing once it is there."""
+    if making_held(incident, secret):
+        agreed = incident.departure is not None and secret.name not in unagreed(incident)
+        return tuple(_reader_words(incident, secret, name) for name in _leaver(incident, secret) if agreed)
     if secret.new.verified_at is None or secret.new.promoted_at is not None:
         return ()
     words = []
@@ -129,6 +138,8 @@ def promotion_words(incident: Incident, secret: SecretState) -> tuple[str, ...]:
 def _reader_words(incident: Incident, secret: SecretState, name: str) -> str:
     if incident.departure is not None and name == incident.departure.who:
         why = leaver_reads(incident, secret)
+        if making_held(incident, secret):
+            return f"no new value is made yet: {why}. Take the access away, and it goes on; or go on all the same"
         return f"the new value waits: {why}. Take the access away, and it goes on; or use it all the same"
     said = incident.readers.get(name)
     if said is None:

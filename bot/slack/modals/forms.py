@@ -186,8 +186,8 @@ def _choose_scopes(incident: Incident, pressed: ButtonValue, _offers: Sequence[O
 def _use_value(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     secret = the_secret(incident, pressed)
     lines = [f"{words[:1].upper()}{words[1:]}." for words in promotion_words(incident, secret)]
-    return [section(f"New {code(secret.name)}, fingerprint {code(secret.new.fingerprint)}", *map(literal, lines)),
-            _reason("Why it may be used all the same")]  # fmt: skip
+    made = f", fingerprint {code(secret.new.fingerprint)}" if secret.new.staged else ""
+    return [section(f"New {code(secret.name)}{made}", *map(literal, lines)), _reason("Why it may be used all the same")]
 
 
 def _refuse_value(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:

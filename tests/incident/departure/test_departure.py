@@ -14,13 +14,15 @@ from bot.incident.closing.open_items import open_items
 from bot.incident.departure.rules import departure_digest
 from bot.incident.departure.schedule import AGAIN, AGAIN_UNKNOWN
 from bot.incident.new_value.promotion import promotion_words
-from bot.incident.offers import available, may, unblocked
+from bot.incident.offer import NEEDED
+from bot.incident.offers import available, filled, may, unblocked
 from bot.incident.order import holds
+from bot.model.capabilities import Makes
 from bot.model.departures import Leaver, Reach
 from bot.model.secrets import Kill, Outage
 from bot.phrases.events import sentence
 from tests.support.departures import CAN, departure
-from tests.support.incidents import ALL, ANNA, BEN, CHLOE, STRANGER, Story, World, entry, wanted
+from tests.support.incidents import ALL, ANNA, BEN, CHLOE, STRANGER, Story, World, capabilities, entry, wanted
 from tests.support.rotations import OVERLAP
 
 NAME = "openai-api-key"
@@ -146,11 +148,14 @@ def test_the_second_person_is_offered_it_and_nobody_else():
 # --- access first ---------------------------------------------------------------------------------------------------
 
 
-def test_a_new_value_waits_while_the_leaver_can_read_its_parameter():
+def test_no_new_value_is_made_while_the_leaver_can_read_its_parameter():
+    """What is staged waits in the vault too, where whoever may read all of it could take it."""
     story = agreed(world=Leaving(CAN)).run(3600)
-    assert story.secret().new_state is m.New.STAGED
+    assert story.secret().new_state is m.New.NONE
+    assert not any(isinstance(r.event, e.ValueStaged) for r in story.log)
     [words] = promotion_words(story.incident, story.secret())
-    assert words.startswith("the new value waits: mallory can still read it there by ReadProduction. Take the access")
+    assert words.startswith("no new value is made yet: mallory can still read it there by ReadProduction. Take the")
+    assert words in holds(story.incident, story.secret(), story.now)
     story.world.reaches = (Reach(NAME, "", (), 3),)
     story.run(AGAIN.total_seconds() + 60)
     assert story.secret().new_state is m.New.LIVE
@@ -170,6 +175,32 @@ def test_what_cannot_be_told_holds_it_too_until_somebody_says_by_name_to_go_on(w
     story.do(c.UseValue(NAME, "I have seen that the user is gone"), ANNA)
     story.run(60)
     assert story.secret().new_state is m.New.LIVE
+
+
+def test_a_value_that_a_person_brings_meanwhile_waits_too():
+    story = agreed(wanted(entry(can=capabilities(makes=Makes.PERSON)), m.Strategy.OVERLAP), world=Leaving(CAN))
+    [offer] = unblocked(available(story.incident, story.now), c.AnnounceSubmission)
+    assert offer.urgency is not NEEDED
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"), ANNA)
+    story.run(600)
+    assert story.secret().new_state is m.New.STAGED
+    assert promotion_words(story.incident, story.secret())[0].startswith("the new value waits: mallory can still read")
+    story.world.reaches = (Reach(NAME, "", (), 3),)
+    story.run(AGAIN.total_seconds() + 60)
+    assert story.secret().new_state is m.New.LIVE
+
+
+def test_whoever_lets_it_be_made_all_the_same_is_quoted():
+    story = agreed(world=Leaving(CAN))
+    [offer] = unblocked(available(story.incident, story.now), c.UseValue)
+    assert offer.urgency is NEEDED
+    [event] = story.do(filled(offer.command, "her laptop is here"), ANNA)
+    said = sentence(story.log[-1], story.incident)
+    assert said == (
+        f"anna let the new value of {NAME} be used, although mallory, who leaves, may still read it there: "
+        "her laptop is here"
+    )
+    assert event.readers == (story.incident.departure.who,)
 
 
 def test_it_is_looked_up_at_once_and_again_only_while_something_waits_for_it():
