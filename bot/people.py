@@ -422,6 +422,13 @@ def acts_as(principal: str, arn: str) -> bool:
     return _principal(principal) in _keys(arn)
 
 
+def holder(arn: str) -> tuple[str, ...]:
+    """Whose rights whoever STS calls `arn` has: the user, or the role, whatever the session and the digits of its
+    permission set; `arn` alone if it is neither.
+    """
+    return _principal(arn)[: len(("partition", "account", "role", "name"))]
+
+
 def _is_role(key: tuple[str, ...]) -> bool:
     """Whether `key` is a role by itself, without a session."""
     return len(key) == len(("partition", "account", "role", "name")) and key[2] == "role"

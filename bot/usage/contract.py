@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.model.reads import Read
+from bot.people import holder
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Grant:
-    """A principal (an ARN of IAM) that can or may read one parameter, by which policies and with which actions."""
+    """A principal (an ARN of IAM) that can or may read one parameter, by which policies and with which actions.
+
+    Of a role, `trusts` are the AWS principals that its trust policy names: ARNs, account ids, ``*`` for anybody.
+    """
 
     principal: str
     parameter: str
     verdict: Verdict
     by: tuple[str, ...]
     actions: tuple[str, ...]
+    trusts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,10 @@ class Granted:
         return tuple(grant for grant in self.grants if grant.parameter == parameter)
 
     def readable_by(self, principal: str) -> tuple[Grant, ...]:
-        """What one principal can or may read; a session of an assumed role is that role."""
-        return tuple(grant for grant in self.grants if same_principal(grant.principal, principal))
+        """What one principal of a people file can or may read; a session of an assumed role is that role, and a role of
+        Identity Center is it with any digits, or without.
+        """
+        return tuple(grant for grant in self.grants if holder(grant.principal) == holder(principal))
 
 
 class GrantSource(Protocol):

@@ -20,13 +20,14 @@ from bot.limits import Bucket
 from bot.priority import Priority
 from bot.usage.contract import Grant, Granted, Verdict
 from bot.usage.policies import (
+    ANYBODY,
     READS,
     Policy,
-    Ruling,
     parameter_arn,
     parse_policy,
     resources_of,
     rule_on_reading,
+    trusted,
     unreadable_policy,
 )
 
@@ -56,6 +57,7 @@ class _Principal:
     arn: str
     policies: list[Policy]
     boundary: list[Policy] | None
+    trusts: tuple[str, ...] = ()
 
 
 @dataclass
@@ -192,7 +194,8 @@ class _Documents:
             of_groups = [policy for name in user.get("GroupList", ()) for policy in self._groups.get(name, ())]
             yield _Principal(user["Arn"], [*self._own(user, "UserPolicyList"), *of_groups], self._boundary(user))
         for role in self._account.roles:
-            yield _Principal(role["Arn"], self._own(role, "RolePolicyList"), self._boundary(role))
+            trusts = _trusted(role.get("AssumeRolePolicyDocument"))
+            yield _Principal(role["Arn"], self._own(role, "RolePolicyList"), self._boundary(role), trusts)
 
     def _own(self, holder: Any, inline: str) -> list[Policy]:
         """Inline and attached policies of a user, group or role."""
@@ -219,7 +222,7 @@ class _Documents:
 
     def _parsed(self, name: str, document: Any) -> Policy:
         try:
-            return parse_policy(name, json.loads(unquote(document)) if isinstance(document, str) else document)
+            return parse_policy(name, _document(document))
         except ValueError:
             return self._unreadable(name)
 
@@ -228,15 +231,23 @@ class _Documents:
         return unreadable_policy(name)
 
 
+def _document(text: Any) -> Any:
+    """A policy as JSON has it. ValueError: it is none."""
+    return json.loads(unquote(text)) if isinstance(text, str) else text
+
+
+def _trusted(text: Any) -> tuple[str, ...]:
+    try:
+        return trusted(_document(text))
+    except ValueError:
+        return (ANYBODY,)
+
+
 def _granted(principal: _Principal, arns: Mapping[str, str]) -> Iterator[Grant]:
     for parameter, arn in arns.items():
         ruling = rule_on_reading(principal.policies, principal.boundary, arn)
         if ruling.verdict is not Verdict.CANNOT:
-            yield _grant(principal.arn, parameter, ruling)
-
-
-def _grant(principal: str, parameter: str, ruling: Ruling) -> Grant:
-    return Grant(principal, parameter, ruling.verdict, ruling.by, ruling.actions)
+            yield Grant(principal.arn, parameter, ruling.verdict, ruling.by, ruling.actions, principal.trusts)
 
 
 def _kept(grant: Grant, decisions: Mapping[tuple[str, str], Verdict], arn: str) -> Grant | None:

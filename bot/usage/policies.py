@@ -21,6 +21,8 @@ from bot.usage.contract import Verdict
 
 BY_PATH = "ssm:GetParametersByPath"
 READS = ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParameterHistory", BY_PATH)
+TAKE_ON = "sts:AssumeRole"
+ANYBODY = "*"
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _AS_GLOB = {"*": "[*]", "?": "[?]", "$": "$"}
 """What stands in ``${}`` for itself, as `fnmatch` writes it."""
@@ -97,6 +99,27 @@ def parse_policy(name: str, document: Any) -> Policy:
 def unreadable_policy(name: str) -> Policy:
     """Stands for a policy that could not be read: it may allow everything."""
     return Policy(name, (Statement(allows=True, covers=frozenset(READS), resources=("*",), conditional=True),))
+
+
+def trusted(document: Any) -> tuple[str, ...]:
+    """The AWS principals that a role's trust policy, as parsed JSON, lets take the role on, under a condition or not:
+    ARNs, account ids, `ANYBODY`. Who is left out by name is not. ValueError: it does not have the form of a policy.
+    """
+    statements = document.get("Statement") if isinstance(document, dict) else None
+    listed = statements if isinstance(statements, list) else [statements]
+    return tuple(dict.fromkeys(name for each in listed for name in _trusted(each)))
+
+
+def _trusted(written: Any) -> tuple[str, ...]:
+    if not isinstance(written, dict):
+        raise ValueError(TAKE_ON)  # noqa: TRY004 - whoever asks knows one error for what cannot be read
+    actions, other = _either(TAKE_ON, written, "Action")
+    takes_on = any(_matches(pattern, TAKE_ON, cased=False) for pattern in actions) != other
+    if written.get("Effect") != "Allow" or not takes_on:
+        return ()
+    named = written.get("Principal", ANYBODY)
+    named = named.get("AWS", ()) if isinstance(named, dict) else named
+    return (named,) if isinstance(named, str) else tuple(map(str, named))
 
 
 def rule_on(policies: Sequence[Policy], action: str, resource: str) -> Ruling:

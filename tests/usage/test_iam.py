@@ -192,3 +192,14 @@ def test_no_answer_is_an_error_and_not_an_empty_list(source, front):
 
 def test_a_verdict_is_a_word():
     assert [str(each) for each in Verdict] == ["can", "may", "cannot"]
+
+
+def test_whom_a_role_trusts_is_told_with_what_it_can_read(source, iam):
+    ada = user(iam, "ada")
+    for name, principal in (("named", {"AWS": ada}), ("service", {"Service": "lambda.amazonaws.com"})):
+        trust = {"Statement": {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}}
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+        iam.put_role_policy(RoleName=name, PolicyName="reads", PolicyDocument=document(GET))
+    assert {grant.principal.rpartition("/")[2]: grant.trusts for grant in source.grants([KEY]).grants} == {
+        "named": (ada,), "service": (),
+    }  # fmt: skip

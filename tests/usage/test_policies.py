@@ -6,7 +6,7 @@ import time
 import pytest
 
 from bot.usage.contract import Verdict
-from bot.usage.policies import BY_PATH, READS, parse_policy, resources_of, rule_on_reading, unreadable_policy
+from bot.usage.policies import BY_PATH, READS, parse_policy, resources_of, rule_on_reading, trusted, unreadable_policy
 
 HERE = "arn:aws:ssm:eu-west-1:123456789012:parameter"
 KEY = f"{HERE}/production/supabase/service-key"
@@ -190,3 +190,32 @@ def test_no_order_of_statements_changes_what_they_say():
     statements = [allow(), allow("ssm:*", "*", Condition=IF_HOME), deny("ssm:GetParameters"), deny(BY_PATH, "*")]
     found = {reading(*order) for order in itertools.permutations(statements)}
     assert len(found) == 1
+
+
+ADA = "arn:aws:iam::123456789012:user/ada"
+
+
+@pytest.mark.parametrize(
+    ("statement", "names"),
+    [
+        ({"Principal": {"AWS": ADA}}, (ADA,)),
+        ({"Principal": {"AWS": [ADA, "111122223333"], "Service": "lambda.amazonaws.com"}}, (ADA, "111122223333")),
+        ({"Principal": {"AWS": ADA}, "Condition": IF_HOME}, (ADA,)),
+        ({"Principal": "*", "Action": "sts:*"}, ("*",)),
+        ({"NotPrincipal": {"AWS": ADA}}, ("*",)),
+        ({"Principal": {"AWS": ADA}, "Action": "sts:TagSession"}, ()),
+        ({"Principal": {"AWS": ADA}, "Effect": "Deny"}, ()),
+        ({"Principal": {"Service": "lambda.amazonaws.com"}}, ()),
+        ({"Principal": {"Federated": "arn:aws:iam::1:saml-provider/p"}, "Action": "sts:AssumeRoleWithSAML"}, ()),
+    ],
+)  # fmt: skip
+def test_whom_a_trust_policy_names(statement, names):
+    written = {"Effect": "Allow", "Action": "sts:AssumeRole", **statement}
+    assert trusted({"Statement": written}) == names
+    assert trusted({"Statement": [written, written]}) == names
+
+
+@pytest.mark.parametrize("damaged", [None, [], {}, {"Statement": "none"}, {"Statement": [{"Effect": "Allow"}]}])
+def test_a_trust_policy_of_another_form_is_none(damaged):
+    with pytest.raises(ValueError, match="sts:AssumeRole"):
+        trusted(damaged)

@@ -1,0 +1,121 @@
+"""What somebody who leaves has read and can still read: known by whatever name, and never told as "cannot" unlooked."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.errors import Refused, Throttled
+from bot.model.departures import Leaver, Reach
+from bot.model.reads import Read
+from bot.usage.contract import Grant, Granted, Usage, Verdict
+from bot.usage.leaver import look_up
+
+ACCOUNT = "123456789012"
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+KEY = "/production/openai-api-key"
+MALLORY = f"arn:aws:iam::{ACCOUNT}:user/mallory"
+SET = "AWSReservedSSO_Dev_0123456789abcdef"
+OF_SET = f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/eu-west-1/{SET}"
+DEPLOYER = f"arn:aws:iam::{ACCOUNT}:role/Deployer"
+CAN = (Reach("openai", "can", ("All",)),)
+
+
+class Grants:
+    def __init__(self, *grants) -> None:
+        self.granted = grants
+
+    def grants(self, parameters, progress=lambda _text: None):
+        return Granted("IAM", ACCOUNT, self.granted, ())
+
+
+class History:
+    """`named` were read by name, `below` by a path above them."""
+
+    def __init__(self, named=(), below=(), *, truncated=(), error=None) -> None:
+        self.named, self.below, self.truncated, self.error = named, below, truncated, error
+
+    def reads(self, parameters, since, until):
+        if self.error is not None:
+            raise self.error
+        return Usage("history", since, until, self.named, (), truncated="named" in self.truncated)
+
+    def reads_by_path(self, parameters, since, until):
+        return Usage("history", since, until, self.below, (), truncated="below" in self.truncated)
+
+
+def grant(principal, *trusts, verdict=Verdict.CAN):
+    return Grant(principal, KEY, verdict, ("All",), ("ssm:GetParameter",), trusts)
+
+
+def read(principal=MALLORY, action="GetParameter", hours=1):
+    return Read(NOW - timedelta(hours=hours), principal, "192.0.2.1", "agent", action, KEY)
+
+
+def told(principal=MALLORY, *grants, usage=None):
+    return look_up(Leaver("mallory", principal), {KEY: "openai"}, usage or History(), Grants(*grants), NOW)
+
+
+@pytest.mark.parametrize(
+    "written", [f"{SET}/mallory@example.com", "AWSReservedSSO_Dev/m@example.com", "AWSReservedSSO_Dev_" + "f" * 16]
+)
+def test_a_permission_set_s_role_is_the_same_with_any_digits_or_none(written):
+    found = told(f"arn:aws:sts::{ACCOUNT}:assumed-role/{written}", grant(OF_SET))
+    assert (found.reaches, found.unknown, found.grants_known) == (CAN, (), True)
+
+
+@pytest.mark.parametrize("other", ["AWSReservedSSO_Ops_0123456789abcdef/m", "Dev/m", "Deployer2/m"])
+def test_another_role_is_another(other):
+    found = told(f"arn:aws:sts::{ACCOUNT}:assumed-role/{other}", grant(OF_SET), grant(DEPLOYER))
+    assert (found.reaches, found.unknown, found.grants_known) == ((), (), True)
+
+
+def test_iam_says_nothing_about_a_principal_of_another_account():
+    found = told("arn:aws:iam::999999999999:user/mallory", grant(MALLORY), usage=History((read(),)))
+    assert (found.reaches, found.grants_known) == ((), False)
+    assert found.unknown == (f"IAM of account {ACCOUNT} says nothing about a principal of 999999999999",)
+
+
+@pytest.mark.parametrize("principal", [MALLORY, f"arn:aws:sts::{ACCOUNT}:assumed-role/Dev/m"])
+def test_a_role_that_trusts_them_by_name_is_as_theirs(principal):
+    named = f"arn:aws:iam::{ACCOUNT}:role/staff/Dev" if "Dev" in principal else MALLORY
+    found = told(principal, grant(DEPLOYER, "arn:aws:iam::999999999999:root", named))
+    assert found.reaches == (Reach("openai", "can", ("All of the role Deployer, which trusts them",)),)
+    assert (found.unknown, found.grants_known) == ((), True)
+
+
+@pytest.mark.parametrize("trusts", ["*", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root"])
+def test_a_role_that_trusts_the_whole_account_is_said_to_be_unknown_and_holds_nobody(trusts):
+    roles = [grant(f"{DEPLOYER}{number}", trusts) for number in range(5)]
+    found = told(MALLORY, *roles)
+    assert (found.reaches, found.grants_known) == ((), True)
+    listed = "Deployer0, Deployer1, Deployer2 and 2 more"
+    assert found.unknown == (
+        f"whether mallory can take on a role that can read them is not known: {listed} trust the whole account",
+    )
+
+
+def test_a_role_of_a_service_or_of_others_concerns_nobody():
+    found = told(MALLORY, grant(DEPLOYER), grant(OF_SET, f"arn:aws:iam::{ACCOUNT}:user/ada"))
+    assert (found.reaches, found.unknown) == ((), ())
+
+
+def test_what_was_read_by_a_path_above_it_counts():
+    found = told(usage=History((read(hours=3),), (read(action="GetParametersByPath"),)))
+    assert found.reaches == (Reach("openai", "", (), 2, NOW - timedelta(hours=1)),)
+
+
+@pytest.mark.parametrize("which", ["named", "below"])
+def test_reads_that_were_not_looked_through_are_said(which):
+    found = told(usage=History(truncated={which}))
+    assert found.unknown == (
+        "CloudTrail has more reads than were looked through: mallory may have read what is not listed",
+    )
+    assert found.grants_known
+
+
+def test_what_cannot_be_asked_is_said_unless_it_may_pass():
+    found = told(MALLORY, grant(MALLORY), usage=History(error=Refused("cloudtrail", "look up reads", "HTTP 403")))
+    assert [each.startswith("who read them is not known: ") for each in found.unknown] == [True]
+    assert found.reaches == CAN
+    with pytest.raises(Throttled):
+        told(usage=History(error=Throttled("cloudtrail", "look up reads", "HTTP 429")))
