@@ -15,6 +15,7 @@ SECRET_GROUP = "secret"  # noqa: S105 - the name of a group
 _APART = r"(?<![A-Za-z0-9_-])"
 """Not in the middle of a longer word."""
 _END = r"(?![A-Za-z0-9_-])"
+PRIVATE_KEY = "private key"
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ SHAPES: tuple[Shape, ...] = (
         r"(?i:authorization)[\"']?[:=]\s{0,4}[\"']?(?i:bearer|basic|token)\s{1,4}"
         r"(?:token=)?(?P<secret>[A-Za-z0-9._~+/=-]{12,4000})",
     ),
-    Shape("private key", "", _PEM),
+    Shape(PRIVATE_KEY, "", _PEM),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from bot.incident.model import Target, TargetKind
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Incident
 from bot.intake.catalogued import Place
-from bot.keyshapes import recognise
+from bot.keyshapes import PRIVATE_KEY, recognise
 from bot.phrases.marks import code
 from bot.phrases.times import counted, listed
 from bot.response.hiding import kept_from_slack
@@ -20,6 +21,9 @@ from bot.response.known import KnownValues, of_incident, which_value
 from bot.response.messages import AddMessage, Message, Messages, Offered, ReportMessage
 
 WITHHELD = "▒▒▒"
+_END_OF_KEY = re.compile(r"-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY")
+_BODY_OF_KEY = re.compile(r"[A-Za-z0-9+/=]{16,}")
+_LAST_OF_KEY = re.compile(rf"(?<={WITHHELD}\n)[A-Za-z0-9+/=]{{1,15}}$", re.MULTILINE)
 DELETING = (
     "Slack lets an app delete only its own messages: its author, or an admin of the workspace, deletes this one "
     "(⋮ → Delete message). Whoever has read it has the value all the same."
@@ -86,11 +90,9 @@ class MessageHandler:
         out whole.
         """
         more = self._of_incidents()
-        return "\n".join(self._masked(line, more) for line in text.splitlines())
+        return "\n".join(self._masked(line, more) for line in without_keys(text).splitlines())
 
     def _masked(self, line: str, more: Mapping[str, Place]) -> str:
-        for one in reversed(recognise(line)):
-            line = line[: one.start] + WITHHELD + line[one.end :]
         for piece, _ in sorted(self.values.every(line, more), key=lambda found: len(found[0])):
             line = line.replace(piece, WITHHELD)
         return WITHHELD if self.values.every(line, more) else line
@@ -142,6 +144,19 @@ class MessageHandler:
             left.insert(0, f"values that cannot be read now ({listed(list(self.values.unread))})")
         lines.append(f"Not excluded: {listed(left)}. If you suspect one, declare it, or run {code('bot identify')}.")
         return "\n".join(lines)
+
+
+def without_keys(text: str) -> str:
+    """The text without what looks like a key. Of a private key that is cut, quoted or has headers only a part has the
+    known form: where one stands, whatever could be a line of it goes too.
+    """
+    found = recognise(text)
+    keys = [text[one.start : one.end] for one in found if one.shape.name == PRIVATE_KEY]
+    for one in reversed(found):
+        text = text[: one.start] + WITHHELD + text[one.end :]
+    if all(_END_OF_KEY.search(key) for key in keys) and not _END_OF_KEY.search(text):
+        return text
+    return _LAST_OF_KEY.sub(WITHHELD, _BODY_OF_KEY.sub(WITHHELD, text))
 
 
 def _offer(place: Place) -> Offered:
