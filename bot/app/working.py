@@ -160,7 +160,7 @@ class Working:
     def _drafts(self) -> NoticeDrafts:
         """Files counsel's drafts into the incident's channel."""
         folders = template_folders(self.settings.templates)
-        return NoticeDrafts(self.event_log, folders, SlackFiling(self.slack.gateway))
+        return NoticeDrafts(self.event_log, folders, SlackFiling(self.slack.gateway), lambda: self.values.fingerprints)
 
     @cached_property
     def policy(self) -> PolicyLooks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,3 +43,14 @@ class Destination(Protocol):
 def document_name(incident: str, digest: str, form: str) -> str:
     """``inc_ab12cd-report-1a2b3c4d5e6f.html``."""
     return f"{incident}-report-{digest[:12]}.{form}"
+
+
+def notice_name(incident: str, obligation: str, seq: int) -> str:
+    """``inc_ab12cd-draft-authority-17.html``: counsel's draft of a notice, made of events 1 to `seq`."""
+    return f"{incident}-draft-{obligation}-{seq}.html"
+
+
+def notice_covers(incident: str, name: str) -> int | None:
+    """The last event of which counsel's draft called `name` was made; None if that is no draft of this incident's."""
+    found = re.fullmatch(rf"{re.escape(incident)}-draft-.+-([0-9]+)\.html", name)
+    return int(found[1]) if found else None

@@ -4,7 +4,7 @@ nobody.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from bot.incident.model import Actor, Right
 from bot.incident.obligations.rules import NoticeClock, notice_clocks
 from bot.incident.refusals import demand
 from bot.incident.state import Incident
+from bot.report.delivery import notice_name
 from bot.report.drafts import Draft, Source, draft, said
 from bot.report.notices import Duty
 from bot.response.apart import Answers
@@ -36,11 +37,14 @@ class Filing(Protocol):
 
 @dataclass(frozen=True)
 class NoticeDrafts:
-    """Implements `bot.response.apart.Apart`. `folders` hold a team's own templates."""
+    """Implements `bot.response.apart.Apart`. `folders` hold a team's own templates; `values` gives the fingerprints of
+    values that no draft may hold, besides those that the incident's log knows.
+    """
 
     event_log: EventLog
     folders: Sequence[Path]
     filing: Filing
+    values: Callable[[], Collection[str]]
     takes: tuple[type, ...] = (DraftNotice,)
 
     def append(
@@ -56,7 +60,7 @@ class NoticeDrafts:
         if not incident.channel:
             raise Misuse(NO_CHANNEL.format(incident=incident.id, obligation=command.obligation))
         made = self._draft(incident, clock, at)
-        name = f"{incident.id}-draft-{command.obligation}-{incident.seq}.html"
+        name = notice_name(incident.id, command.obligation, incident.seq)
         title = f"DRAFT for counsel: {clock.obligation.title}"
         self.filing.file(incident.channel, name, title, made.text.encode(), _comment(incident, clock, made))
         self.event_log.inbox.close(command_id, CommandAnswer(accepted=True, incident=incident.id), at)
@@ -67,7 +71,8 @@ class NoticeDrafts:
         duty, sent = clock.obligation, clock.notice.sent
         asks = Duty(duty.title, duty.to, duty.basis, clock.due, sent.delay if sent is not None else "")
         events, head = self.event_log.events(incident.id), self.event_log.head(incident.id)
-        return draft(Source(incident, events, head, self.folders, at, duty=asks), duty.template, "html")
+        source = Source(incident, events, head, self.folders, at, frozenset(self.values()), asks)
+        return draft(source, duty.template, "html")
 
 
 def _clock(incident: Incident, obligation: str) -> NoticeClock:

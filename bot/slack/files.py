@@ -15,13 +15,18 @@ from urllib.parse import urlsplit
 
 from bot.errors import Missing, Refused, Unexpected
 from bot.http import Http
+from bot.logs import Logger
 from bot.settings.values import SLACK_HOSTS
 from bot.slack.errors import SYSTEM
 from bot.slack.gateway import SlackGateway
 
 RECENT = 200
 """Messages in which a file of ours is looked for."""
+GONE = frozenset({"file_not_found", "file_deleted"})
+NOT_OURS = "cant_delete_file"
+"""Slack's words for a file that cannot be deleted. Source: docs.slack.dev, files.delete, errors."""
 FILES_HOSTS = frozenset({"files.slack.com", "files.slack-gov.com"})
+_log = Logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -70,12 +75,16 @@ def upload(
     return str(first.get("permalink") or f"file {file}")  # documented are id and title alone
 
 
-def delete(gateway: SlackGateway, file: str) -> None:
-    """Deletes one of our files; one that is gone already is success."""
+def delete(gateway: SlackGateway, file: SharedFile) -> None:
+    """Deletes one of our files. One that is gone already is success; one that a person has uploaded under such a name
+    is theirs, and stays.
+    """
     try:
-        gateway.call("files.delete", "delete the earlier report", file=file)
+        gateway.call("files.delete", "delete what was redacted", file=file.id)
     except (Missing, Refused) as error:
-        if error.cause not in {"file_not_found", "file_deleted"}:
+        if error.cause == NOT_OURS:
+            _log.warning("a file of somebody else's has the name of one of ours, and stays", file=file.id)
+        elif error.cause not in GONE:
             raise
 
 

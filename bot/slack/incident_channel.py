@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from bot.errors import Missing, Refused
+from bot.errors import Missing, Refused, Unauthorized
 from bot.incident.events import Recorded, Redacted
 from bot.incident.state import Incident
 from bot.incident.updates.rules import OWNER
@@ -18,7 +18,7 @@ from bot.people import People
 from bot.phrases.marks import literal, named_link, shorten
 from bot.phrases.rotations import run_headline
 from bot.phrases.states import headline
-from bot.report.delivery import Document
+from bot.report.delivery import Document, notice_covers
 from bot.slack import bookmarks, channels, files
 from bot.slack.blocks import TEXT, context, section, to_json
 from bot.slack.channel_messages import News
@@ -125,7 +125,7 @@ class SlackIncidentChannel:
         if renewed:
             for old in there:
                 if old.name.startswith(f"{incident.id}-report-") and old.name != page.name:
-                    files.delete(self.gateway, old.id)
+                    files.delete(self.gateway, old)
         found = next((old for old in there if old.name == page.name), None)
         if found is not None:
             return found.link
@@ -268,14 +268,27 @@ class SlackIncidentChannel:
         self.gateway.post(incident.channel, shorten("\n".join(lines), TEXT), [section(*shown)], marked)
 
     def _redact(self, incident: Incident, fresh: Sequence[Recorded], history: _History, card: str) -> None:
-        """Messages that told an event whose words are gone by now tell them no more."""
-        gone = {str(recorded.event.cut.seq) for recorded in fresh if isinstance(recorded.event, Redacted)}
-        if not gone:
+        """Messages that told an event whose words are gone by now tell them no more, and counsel's drafts of before go:
+        at once, whether or not a report is written anew.
+        """
+        cuts = {recorded.seq: str(recorded.event.cut.seq) for recorded in fresh if isinstance(recorded.event, Redacted)}
+        if not cuts:
             return
+        self._take_back_drafts(incident, max(cuts))
+        gone = set(cuts.values())
         for ts, seqs in history.telling(gone, card):
             said = f"🧹 What stood here (events {', '.join(sorted(seqs, key=int))}) was redacted; the log has the rest."
             with suppress(Missing):  # somebody has deleted it
                 self.gateway.update(incident.channel, ts, said, [context(said)])
+
+    def _take_back_drafts(self, incident: Incident, before: int) -> None:
+        """Counsel's drafts that were made before this event. What Slack refuses here must not hold up the card."""
+        for file in files.shared_files(self.gateway, incident.channel):
+            if (covers := notice_covers(incident.id, file.name)) is not None and covers < before:
+                try:
+                    files.delete(self.gateway, file)
+                except (Unauthorized, Refused) as error:
+                    _log.error("a draft with redacted words stays: delete it", incident=incident.id, error=str(error))
 
 
 def _here(incident: Incident, shown: Mapping[str, str]) -> Mapping[str, str]:

@@ -168,6 +168,16 @@ def test_after_a_redaction_the_earlier_page_goes(slack, incident):
     assert shared(fake, incident) == [newer.name]
 
 
+def test_a_file_of_somebody_elses_under_such_a_name_stays_and_keeps_no_other(slack, incident):
+    fake, channel = slack
+    theirs, earlier, newer = document("<p>theirs</p>"), document("<p>earlier</p>"), document("<p>redacted</p>")
+    for each in (earlier, theirs):
+        channel.deliver(incident, (each, TEXT), renewed=False)
+    next(each for each in fake.workspace.files.values() if each.name == theirs.name).user = "U0PERSON1"
+    assert channel.deliver(incident, (newer, TEXT), renewed=True)
+    assert sorted(shared(fake, incident)) == sorted([theirs.name, newer.name])
+
+
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [

@@ -10,13 +10,18 @@ import pytest
 
 from bot.errors import Misuse
 from bot.eventlog.contract import Answered
+from bot.incident.commands import RecordFinding
+from bot.incident.events import Cut, Recorded, Redacted
 from bot.incident.model import Right
 from bot.model.obligations import Obligation
 from bot.phrases.marks import plain
 from bot.playbook import template_folders
+from bot.report.delivery import notice_name
 from bot.response.drafts import DraftNotice
 from bot.response.notice_drafts import NoticeDrafts
-from bot.slack.files import SlackFiling, shared_files
+from bot.secret import Secret
+from bot.slack.files import SlackFiling, shared_files, upload
+from bot.slack.incident_channel import SlackIncidentChannel
 from bot.slack.listeners.notices import FILED
 from tests.slack.test_listeners import declared, form, press, press_in, shown, wait_for
 
@@ -36,7 +41,8 @@ UNWRITTEN = replace(AUTHORITY, id="insurer", title="Notice to the insurer", temp
 def told(world):
     """An incident that asks for two notices, one of which has a draft."""
     world.incidents.resolver.obligations = (AUTHORITY, UNWRITTEN)
-    drafts = NoticeDrafts(world.event_log, template_folders(None), SlackFiling(world.gateway))
+    drafts = NoticeDrafts(world.event_log, template_folders(None), SlackFiling(world.gateway), lambda: world.values)
+    world.values = set()
     decider = world.inbox.handler.decider
     decider.apart = (*decider.apart, drafts)
     world.drafts = drafts
@@ -83,6 +89,35 @@ def test_without_a_template_or_the_right_to_respond_there_is_none_and_it_says_wh
     with pytest.raises(Exception, match="may not respond"):
         told.drafts.append(DraftNotice(told.incident, "authority"), stranger, told.clock(), "c", lambda _: None)
     assert files(told) == []
+
+
+def test_a_value_of_the_catalog_is_withheld_as_in_the_report(told):
+    value = "nR4wTq82Lx0-5vBz7"
+    told.values.add(Secret(value).fingerprint)
+    finding = RecordFinding("impact", f"with {value} they read the cache")
+    assert not told.incidents.do(told.incident, finding, told.people.named("ada").actor, "finding").refused
+    asked(told, "authority")
+    [content] = [each.content for each in told.fake.workspace.files.values()]
+    assert value not in content.decode()
+    assert "(withheld: the value with fingerprint" in content.decode()
+
+
+def test_after_a_redaction_the_drafts_of_before_go_and_one_made_since_stays(told):
+    """Without a report that would be written anew; a person's own file under such a name is theirs."""
+    board, incident = SlackIncidentChannel(told.gateway, told.people), told.incidents.load(told.incident)
+    name = notice_name(incident.id, "authority", 1)
+    upload(told.gateway, told.channel, name, "mine", b"...", "")
+    [theirs] = told.fake.workspace.files.values()
+    theirs.user = told.ada
+    asked(told, "authority")
+    news = [
+        Recorded(incident.seq + 1, told.clock(), "bob", Redacted(Cut(1, "note-added", "d" * 64, "{}"), "why", "ada"))
+    ]
+    later = notice_name(incident.id, "authority", incident.seq + 1)
+    upload(told.gateway, told.channel, later, "later", b"...", "")
+    assert len(files(told)) == 3
+    board.show(incident, news, {}, told.clock(), "9:abc")
+    assert sorted(files(told)) == sorted([name, later])
 
 
 def test_the_answer_of_a_form_is_plain():

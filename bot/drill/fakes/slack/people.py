@@ -99,9 +99,12 @@ def file_info(call: Call) -> Json:
 
 
 def delete_file(call: Call) -> Json:
-    file = call.workspace.files.pop(call.text("file"), None)
+    file = call.workspace.files.get(call.text("file"))
     if file is None:
         raise ApiError("file_not_found")
+    if file.user != BOT_USER:
+        raise ApiError("cant_delete_file")
+    del call.workspace.files[file.id]
     for channel in call.workspace.channels.values():
         for message in channel.messages:
             message["files"] = [

@@ -113,11 +113,13 @@ class File:
     content: bytes | None = None
     title: str = ""
     channels: list[str] = field(default_factory=list)
+    user: str = BOT_USER
+    """Who has uploaded it."""
 
     def shown(self, base_url: str) -> Json:
         url = f"{base_url}/files/{self.id}/{self.name}"
         return {"id": self.id, "name": self.name, "title": self.title or self.name, "size": self.length,
-                "user": BOT_USER, "channels": self.channels, "mode": "hosted", "url_private": url,
+                "user": self.user, "channels": self.channels, "mode": "hosted", "url_private": url,
                 "url_private_download": url, "permalink": url}  # fmt: skip
 
 
