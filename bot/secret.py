@@ -72,6 +72,13 @@ class Secret:
         return Secret(secret_part(self.__value))
 
     @property
+    def trimmed(self) -> Secret:
+        """The value without white space at its ends, which is how it is compared: a file's last newline comes into a
+        parameter with it, and nobody who finds the value elsewhere finds the newline. Fingerprints name it as stored.
+        """
+        return Secret(self.__value.strip())
+
+    @property
     def fingerprint(self) -> str:
         """12 hex digits that name this value, or `UNKEYED` where this process holds no key."""
         if _key is None:

@@ -130,8 +130,8 @@ class Outside:
 
     def own(self, credential: Credential) -> tuple[str, ...]:
         """The settings in which the value stands. An access key is told by its id, which is no secret."""
-        part = credential.key.secret_part
-        found = [variable for variable, value in self.settings.credentials() if value.secret_part == part]
+        part = credential.key.trimmed.secret_part
+        found = [variable for variable, value in self.settings.credentials() if value.trimmed.secret_part == part]
         key_id = self.aws.access_key_id()
         if key_id and Secret(key_id) in credential.parts.values():
             found.append(AWS_IDENTITY)

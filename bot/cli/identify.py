@@ -124,14 +124,14 @@ def _ending(terminal: Terminal, found: Identification) -> Iterator[str]:
     incidents = terminal.incidents
     for summary in incidents.summaries("open"):
         for secret in incidents.load(summary.incident).secrets.values():
-            if found.fingerprint in {secret.old.fingerprint, secret.target.fingerprint}:
+            if found.fingerprints & {secret.old.fingerprint, secret.target.fingerprint}:
                 yield f"{summary.incident} {secret.name}"
 
 
 def _compare(terminal: Terminal, found: Identification, incident: str, secret: str | None) -> None:
     state = terminal.incidents.load(incident)
     olds = {s.name: s.old.fingerprint for s in state.secrets.values() if secret in {None, s.name}}
-    same = [name for name, fingerprint in olds.items() if fingerprint == found.fingerprint]
+    same = [name for name, fingerprint in olds.items() if fingerprint in found.fingerprints]
     if same:
         terminal.say(f"It is the value that {incident} ends for {listed(same)}.", style="green")
     else:

@@ -108,7 +108,7 @@ def _read(
             continue
         last = max((one.version for one in stored), default=0)
         for one in stored:
-            part = one.value.secret_part.reveal()
+            part = one.value.trimmed.secret_part.reveal()
             if len(part) < SHORTEST or part.casefold() in words:
                 unsearchable[place.parameter] = None
                 continue
@@ -119,7 +119,7 @@ def _read(
 def _each_once(found: list[tuple[Secret, Place]]) -> Iterator[tuple[Secret, Place]]:
     seen: set[str] = set()
     for value, holder in sorted(found, key=lambda one: (not one[1].current, not one[1].secret)):
-        key = value.secret_part.reveal()
+        key = value.trimmed.secret_part.reveal()
         if key not in seen:
             seen.add(key)
             yield value, holder

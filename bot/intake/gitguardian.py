@@ -128,7 +128,7 @@ def matching(
     for value, place in read_all(entries, vault, common).values:
         if not wanted - found.keys():
             break
-        for text in dict.fromkeys((value.secret_part.reveal(), value.reveal().strip())):
+        for text in dict.fromkeys((value.trimmed.secret_part.reveal(), value.trimmed.reveal())):
             made = digest_of(text)
             for digest in wanted:
                 if hmac.compare_digest(digest, made):

@@ -59,7 +59,7 @@ class Needles:
 
 def _forms(value: Secret) -> Iterator[tuple[bytes, str]]:
     """The part that opens doors, which stands in every dress of the whole; and of the whole what hides that part."""
-    part, whole = value.secret_part.reveal(), value.reveal().strip()
+    part, whole = value.trimmed.secret_part.reveal(), value.trimmed.reveal()
     yield part.encode(), PLAIN
     for text in dict.fromkeys((part, whole)):
         for quoted in {quote(text, safe=""), quote_plus(text), quote(text), _as_in_a_url(whole)} - {text, ""}:

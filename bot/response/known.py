@@ -60,8 +60,10 @@ class KnownValues:
     patience: float = PATIENCE
     unread: tuple[str, ...] = ()
     """Parameters that could not be read: their values are not recognised."""
-    _by_parameter: dict[str, dict[str, tuple[int, bool]]] = field(default_factory=dict)
-    """By parameter, each fingerprint with its newest version and whether that is the current one."""
+    _by_parameter: dict[str, dict[str, tuple[int, bool, str]]] = field(default_factory=dict)
+    """By parameter, each fingerprint with its newest version, whether that is the current one, and the fingerprint of
+    the value as it is stored there: without white space at its ends it may have another.
+    """
     _newest: dict[str, int] = field(default_factory=dict)
     _found: Mapping[str, Place] = field(default_factory=dict)
     _next: float = 0.0
@@ -131,11 +133,15 @@ class KnownValues:
             return False
         last = max((one.version for one in stored), default=0)
         worthy = [one for one in stored if self._worthy(one.value)]
-        self._by_parameter[parameter] = {one.value.fingerprint: (one.version, one.version == last) for one in worthy}
+        self._by_parameter[parameter] = {
+            fingerprint: (one.version, one.version == last, one.value.fingerprint)
+            for one in worthy
+            for fingerprint in (one.value.fingerprint, one.value.trimmed.fingerprint)
+        }
         return True
 
     def _worthy(self, value: Secret) -> bool:
-        part = value.secret_part.reveal()
+        part = value.trimmed.secret_part.reveal()
         return len(part) >= SHORTEST and part.casefold() not in self._common
 
     def _missed(self, names: Iterable[str], why: str) -> None:
@@ -149,12 +155,12 @@ class KnownValues:
         found: dict[str, Place] = {}
         for current in (False, True):
             for place in reversed(self.places):
-                for fingerprint, (version, newest) in self._by_parameter.get(place.parameter, {}).items():
+                for fingerprint, (version, newest, stored) in self._by_parameter.get(place.parameter, {}).items():
                     if newest == current:
-                        found[fingerprint] = replace(place, current=current, version=version, fingerprint=fingerprint)
+                        found[fingerprint] = replace(place, current=current, version=version, fingerprint=stored)
         for variable, value in self.own.items():
             if self._worthy(value):
-                found.setdefault(value.fingerprint, Place("", words=f"the bot's own {variable}"))
+                found.setdefault(value.trimmed.fingerprint, Place("", words=f"the bot's own {variable}"))
         return found
 
     @property

@@ -32,7 +32,8 @@ def capture(job: Job) -> e.OldCaptured:
     else:
         stored = vault.read(main.parameter, target.version)
         value = stored.value
-        current = target.version is None or vault.read(main.parameter).value.secret_part == value.secret_part
+        now = vault.read(main.parameter).value if target.version is not None else value
+        current = now.trimmed.secret_part == value.trimmed.secret_part
         since = _since(vault, main, value)
         versions = {main.parameter: stored.version, **versions_with(vault, entry, stored.version)}
     _check_target(job, value)

@@ -29,7 +29,8 @@ class Sight:
 class Holding:
     """A catalogued parameter that holds the value, at `versions` (oldest first); `current` if the newest is among them.
 
-    `sight` is None for a part that opens nothing by itself, such as the id of a pair.
+    `sight` is None for a part that opens nothing by itself, such as the id of a pair. `fingerprint` is that of the
+    newest of these versions as it is stored, which may end in a newline.
     """
 
     secret: str
@@ -39,6 +40,7 @@ class Holding:
     versions: tuple[int, ...]
     current: bool
     sight: Sight | None
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Identification:
         """By secret and environment, what a declaration names: the newest version that holds the value."""
         return {
             (found.secret, found.environment): Target(
-                TargetKind.CONFIRMED, self.fingerprint, found.versions[-1], found.current
+                TargetKind.CONFIRMED, found.fingerprint, found.versions[-1], found.current
             )
             for found in self.holdings
             if found.sight is not None
@@ -86,6 +88,11 @@ class Identification:
     def staged_target(self, staged: str) -> Target:
         """The target for a value that stands in no history, once `stage_unknown` has put it at `staged`."""
         return Target(TargetKind.CONFIRMED, self.fingerprint, None, current=False, staged=staged)
+
+    @property
+    def fingerprints(self) -> frozenset[str]:
+        """Those that the log may know it by: as it was given, and as it is stored."""
+        return frozenset({self.fingerprint, *(found.fingerprint for found in self.holdings)})
 
     @property
     def alive(self) -> bool:

@@ -7,6 +7,7 @@ holds it, or, where none does, those whose keys look like it. A leaked URL is tr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from bot.errors import BotError, ConfigurationError, OutsideError
@@ -46,7 +47,7 @@ def identify(
     It takes a call for each parameter. No parameter and no provider that fails stops the rest: what could not be found
     out is named in the result.
     """
-    value = Secret(value.reveal().strip())
+    value = value.trimmed
     shapes, looks_like = _looks(value)
     holdings, not_searched = _search(value, catalog, vault, progress)
     seen = tuple(_with_sight(found, entry, vault, provider_for, progress) for found, entry in holdings)
@@ -70,7 +71,7 @@ def stage_unknown(vault: Vault, incident: str, secret: str, value: Secret) -> st
     Refused if another value already stands there.
     """
     path = f"{staging_of(incident, secret)}/old"
-    vault.stage(path, Secret(value.reveal().strip()))
+    vault.stage(path, value.trimmed)
     return path
 
 
@@ -97,14 +98,18 @@ def _search(
             for part in entry.parts:
                 try:
                     versions = sorted(number for _, number in vault.find(value, [part.parameter]))
-                    newest = vault.read(part.parameter).version if versions else 0
+                    if not versions:
+                        continue
+                    stored = vault.read(part.parameter)
+                    current = stored.version in versions
+                    if not current:
+                        stored = vault.read(part.parameter, versions[-1])
                 except OutsideError as error:
                     not_searched.append(f"{part.parameter}: {error.cause}")
                     continue
-                if versions:
-                    place = (entry.name, environment, entry.provider, part.parameter)
-                    holding = Holding(*place, tuple(versions), newest in versions, _PENDING if part.secret else None)
-                    found.append((holding, entry))
+                place = (entry.name, environment, entry.provider, part.parameter)
+                sight = _PENDING if part.secret else None
+                found.append((Holding(*place, tuple(versions), current, sight, stored.value.fingerprint), entry))
     return found, tuple(not_searched)
 
 
@@ -124,8 +129,7 @@ def _with_sight(
 
     progress(f"asking {entry.provider} about {entry.name} in {found.environment}")
     sight = _look(entry, provider_for, stored)
-    place = (found.secret, found.environment, found.provider, found.parameter)
-    return Holding(*place, found.versions, found.current, sight)
+    return replace(found, sight=sight)
 
 
 # --- what its provider says -----------------------------------------------------------------------------------------

@@ -55,7 +55,8 @@ def _standing(job: Job, old: Credential) -> tuple[str, ...]:
             held = job.tools.vault.read_some(places)
     except OutsideError:
         return ()
-    return tuple(name for name, found in held.items() if found.value.secret_part == old.key.secret_part)
+    part = old.key.trimmed.secret_part
+    return tuple(name for name, found in held.items() if found.value.trimmed.secret_part == part)
 
 
 def _without_sessions(job: Job, provider: Provider, old: Credential, refused: Answer) -> Answer:

@@ -66,11 +66,13 @@ class Vault(Protocol):
         ...
 
     def find(self, value: Secret, parameters: Iterable[str]) -> list[tuple[str, int]]:
-        """Where `value` stands, by secret part, in the histories of `parameters`: (parameter, version) pairs."""
+        """Where `value` stands in the histories of `parameters`: (parameter, version) pairs. Compared are the secret
+        parts, without white space at the ends.
+        """
         ...
 
     def holding(self, value: Secret, parameter: str) -> list[Version]:
-        """The versions of one parameter that hold `value`, by secret part, oldest first."""
+        """The versions of one parameter that hold `value`, compared in the same way, oldest first."""
         ...
 
     def newest(self, parameters: Iterable[str]) -> dict[str, int]:

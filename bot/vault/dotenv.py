@@ -108,7 +108,7 @@ class DotenvVault:
             (parameter, number)
             for parameter in dict.fromkeys(parameters)
             for number, held in self._versions(file, parameter)
-            if Secret(held).secret_part == value.secret_part
+            if Secret(held).trimmed.secret_part == value.trimmed.secret_part
         ]
 
     def newest(self, parameters: Iterable[str]) -> dict[str, int]:

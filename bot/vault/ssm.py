@@ -126,7 +126,7 @@ class SsmVault:
         return found
 
     def holding(self, value: Secret, parameter: str) -> list[Version]:
-        wanted = value.secret_part.reveal().encode()
+        wanted = value.trimmed.secret_part.reveal().encode()
         entries = self._history(parameter, f"search the history of {parameter}", decrypt=True)
         found = [_version(entry) for entry in entries if hmac.compare_digest(_secret_part(entry), wanted)]
         return sorted(found, key=lambda version: version.number)
@@ -284,7 +284,7 @@ def _kept(metadata: ParameterMetadataTypeDef) -> _Kept:
 
 
 def _secret_part(entry: ParameterHistoryTypeDef) -> bytes:
-    return Secret(entry["Value"]).secret_part.reveal().encode()
+    return Secret(entry["Value"]).trimmed.secret_part.reveal().encode()
 
 
 def _version(entry: ParameterHistoryTypeDef) -> Version:

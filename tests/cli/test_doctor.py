@@ -4,10 +4,12 @@ import pytest
 
 from bot.cli.diagnostics import Diagnostic, look
 from bot.cli.diagnostics.check import Doubtful, Skipped
+from bot.cli.diagnostics.exposure import ENDS
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack.server import FakeSlack
 from bot.errors import ConfigurationError, Missing, Throttled, Unauthorized, Unreachable
 from bot.slack.manifest import scopes
+from tests.support.practice import OPENAI
 
 pytestmark = pytest.mark.process
 
@@ -53,6 +55,14 @@ def test_each_failure_is_isolated_and_says_what_to_do(installation):
     text = installation.bot("doctor", "-e", "production", BOT_PEOPLE="").out
     assert "FAIL  people: BOT_PEOPLE is not set" in text
     assert "checks failed" in text
+
+
+def test_a_value_with_a_newline_at_its_end_is_named(installation):
+    installation.world.aws.store("/production/openai-api-key", f"{installation.world.old[OPENAI]}\n")
+    _, found = findings(installation, "-e", "production")
+    check = found["production openai-api-key"]
+    assert (check["state"], check["remedy"]) == ("doubtful", ENDS)
+    assert check["detail"] == "white space stands at an end of the value: /production/openai-api-key"
 
 
 def test_everything_else_is_looked_at_without_aws(installation):

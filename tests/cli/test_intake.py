@@ -37,6 +37,14 @@ def test_ours_are_told_with_their_life_and_places_and_declared_once(installation
     assert len(installation.world.app.incidents.summaries("open")) == 1
 
 
+def test_a_value_that_is_stored_with_a_newline_is_ours_all_the_same(installation):
+    value = installation.world.old[OPENAI]
+    installation.world.aws.store("/production/openai-api-key", "something-else-by-now", f"{value}x\n")
+    said = installation.bot("intake", "gitleaks", stdin=report((f"{value}x", "a.py")))
+    assert said.status == status.AT_RISK
+    assert f"{OPENAI} (production): " in said.out
+
+
 def test_a_report_of_strangers_and_no_report(installation):
     said = installation.bot("intake", "gitleaks", stdin=report(("ghp_nobodys-token", "c.py")))
     assert (said.status, "None of 1 findings holds one of" in said.out) == (status.DONE, True)

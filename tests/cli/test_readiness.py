@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.cli.diagnostics.check import look
+from bot.cli.diagnostics.exposure import ENDS
 from bot.cli.diagnostics.practised import DRILLS, last_practised, remember_drill
 from bot.cli.diagnostics.ready import SEEN_WITHIN, Ready
 from bot.incident.closing.open_items import acceptable
@@ -62,6 +63,14 @@ def test_what_is_broken_fails_and_takes_nothing_else_with_it(installation):
     assert found["redis-url"]["parameter"]["state"] == "failed"
     old = next(value for name, value in world.old.items() if name == SENDGRID)
     assert old not in said.out
+
+
+def test_a_value_with_a_newline_at_its_end_is_named(installation):
+    installation.world.aws.store("/production/openai-api-key", f"{installation.world.old[OPENAI]}\n")
+    _, found = readiness(installation)
+    check = found[OPENAI]["parameter"]
+    assert (check["state"], check["remedy"]) == ("doubtful", ENDS)
+    assert "/production/openai-api-key" in check["detail"]
 
 
 def test_a_closed_incident_and_a_drill_count_as_practice(installation):

@@ -167,6 +167,15 @@ def test_dressed_values(tree, text, how):
     assert one.how == how
 
 
+@pytest.mark.parametrize("stored", [f"{KEY}\n", f"\t{KEY} \r\n", f"{URL}\n"])
+@pytest.mark.parametrize("how", [PLAIN, BASE64])
+def test_a_value_that_is_stored_with_white_space_at_its_ends(tree, stored, how):
+    bare = PASSWORD if "://" in stored else KEY
+    tree.write("x.txt", f"left {bare if how == PLAIN else base64.b64encode(bare.encode()).decode()} right")
+    (one,) = found(tree, Needles([(Secret(stored), HOLDERS[0][1])]))
+    assert one.how == how
+
+
 def test_a_value_with_quotes_as_json_writes_it(tree):
     held = Secret('pa"ss\\word-2026')
     tree.write("x.json", '{"p": "pa\\"ss\\\\word-2026"}')
@@ -263,7 +272,7 @@ def test_every_version_of_each_parameter_is_known_once():
     names = {entry.name: entry.parts[-1].parameter for entry in entries}
     openai, redis = names["openai-api-key"], names["redis-url"]
     short = names["stripe-secret-key"]
-    held = Vault({openai: [OLD, KEY, KEY], redis: Unreachable("ssm", "read", "no answer"), short: ["abc"]})
+    held = Vault({openai: [OLD, KEY, f"{KEY}\n"], redis: Unreachable("ssm", "read", "no answer"), short: ["abc"]})
     made = read_values(entries, held)
     assert [(holder.secret, holder.current) for _, holder in made.values] == [
         ("openai-api-key", True), ("openai-api-key", False),

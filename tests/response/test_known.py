@@ -75,6 +75,15 @@ def test_a_value_is_found_however_it_is_dressed(text):
     assert found.current != (text == DISGUISES["an earlier version"])
 
 
+@pytest.mark.parametrize("stored", [f"{PASSWORD}\n", f" {PASSWORD} \r\n", f"{URL}\n"])
+def test_a_value_that_ends_in_a_newline_is_found_without_and_named_as_it_is_stored(stored):
+    values = known(vault=Held(redis_url=["an-older-password", stored]))
+    found = values.look([f"it was {PASSWORD}, they say"], None)
+    assert (found.secret, found.version, found.current) == ("redis-url", 2, True)
+    assert found.fingerprint == Secret(stored).fingerprint
+    assert values.fingerprints >= {Secret(PASSWORD).fingerprint, Secret(stored).fingerprint}
+
+
 def test_prose_ids_and_the_catalogs_own_words_pass():
     values = known(
         Place("/production/database-url", "database-url", "production"),

@@ -77,6 +77,22 @@ def test_an_older_value_in_two_environments(harness, catalog):
     assert not result.targets()["openai-api-key", "production"].current
 
 
+@pytest.mark.parametrize("newer", [(), ("sk-proj-" + "6" * 40,)])
+def test_a_value_that_is_stored_with_a_newline_is_captured_as_it_is_stored(harness, catalog, newer):
+    value = harness.providers["openai"].old.key.reveal()
+    entry = catalog["production"][0]
+    harness.store(entry, f"{value}\n", *newer)
+    result = found(harness, catalog, value)
+    assert result.holdings[0].versions == (1, 2)
+    target = result.targets()[entry.name, "production"]
+    stored = Secret(f"{value}\n").fingerprint
+    assert (target.fingerprint, target.version, target.current) == (stored, 2, not newer)
+    assert result.fingerprints == {result.fingerprint, stored}
+    harness.declare(entry, target=target, replacing=False)
+    harness.run(until=lambda _: harness.state(entry).old.fingerprint)
+    assert harness.state(entry).old.fingerprint == stored
+
+
 def test_a_dead_value(harness, catalog):
     world = harness.providers["sendgrid"].world
     old = harness.providers["sendgrid"].old

@@ -260,6 +260,16 @@ def test_a_value_that_was_put_in_its_place_a_moment_ago_is_known(here):
     assert here.state.cases[2].value.secret == "database-url"
 
 
+def test_a_value_that_is_stored_with_a_newline_is_known_without_and_its_target_is_the_stored_one(here):
+    fresh = "sk-proj-freshA1b2C3d4E5f6G7h8"
+    here.vault.held["/production/openai-api-key"] = [EARLIER, OPENAI, f"{fresh}\n"]
+    here.values._looked -= 60
+    here.reported(fresh)
+    assert here.state.cases[1].stage is Stage.PROPOSED
+    assert here.state.cases[1].value.fingerprint == Secret(f"{fresh}\n").fingerprint
+    assert fresh not in here.stored()
+
+
 def test_an_alert_that_github_has_resolved_and_that_is_none_of_ours_is_noted(here):
     alert = here.github.find(REPOSITORY, "nothing-of-ours-at-all", state="resolved", resolution="used_in_tests")
     here.deliver(alert, "resolved")

@@ -58,7 +58,7 @@ class Held:
             (name, one.version)
             for name in parameters
             for one in self.values(name)
-            if one.value.secret_part == value.secret_part
+            if one.value.trimmed.secret_part == value.trimmed.secret_part
         ]
 
     def read(self, parameter, version=None):

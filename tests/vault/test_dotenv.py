@@ -177,6 +177,7 @@ def test_values_are_found_by_their_secret_part(vault):
     vault.put(KEY, Secret("sk-two"))
     assert vault.find(Secret("sk-one"), [KEY, REDIS, "/development/none", KEY]) == [(KEY, 1)]
     assert vault.find(Secret("rediss://other:p%40ss@host"), [KEY, REDIS]) == [(REDIS, 1)]
+    assert vault.find(Secret("sk-two\n"), [KEY]) == [(KEY, 2)]
     assert vault.find(Secret("nowhere"), [KEY, REDIS]) == []
 
 

@@ -210,6 +210,11 @@ def test_a_value_is_found_by_its_secret_part_in_any_version(world, vault):
     assert vault.find(Secret("nowhere"), places) == []
 
 
+def test_a_value_is_found_whatever_white_space_stands_at_its_ends(world, vault):
+    world.store(NAME, f"{VALUE}\n", "two", VALUE)
+    assert vault.find(Secret(VALUE), [NAME]) == vault.find(Secret(f" {VALUE}\r\n"), [NAME]) == [(NAME, 1), (NAME, 3)]
+
+
 STAGED = "/_compromise/inc_abc234/openai/new/inc_abc234_openai_1"
 
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 ENCRYPTED = "Write it anew as a SecureString: delete the parameter, put it again with its type, and rotate the value."
 TRANSPORT = "Write a URL with TLS that verifies: rediss://, https://, or for PostgreSQL sslmode=verify-full."
+ENDS = (
+    "Put it again without (`printf %s VALUE`, no line break at the end of the file), unless who reads it needs it, as "
+    "of some PEM files. The bot compares values without it, scanners may not."
+)
 APART = "Move the admin credential to a path of the bot's own, such as /bot/admin/…, and name that under `admin`."
 
 
@@ -105,6 +109,12 @@ class Exposure:
     @cached_property
     def _ways(self) -> dict[str, Transport]:
         return {name: how for name, stored in self._stored.items() if (how := transport(stored.value)) is not None}
+
+
+def check_ends(stored: Mapping[str, Stored]) -> None:
+    """Raises Doubtful where a parameter's value has white space at its ends."""
+    if found := [name for name, one in stored.items() if one.value != one.value.trimmed]:
+        raise Doubtful(f"white space stands at an end of the value: {', '.join(found)}", ENDS)
 
 
 def _of(ways: Mapping[str, Transport], protection: Protection) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bot.app.policies import policies
 from bot.cli.diagnostics.ages import Ages
 from bot.cli.diagnostics.check import Diagnostic, Doubtful, Skipped, Wrong
-from bot.cli.diagnostics.exposure import APART, ENCRYPTED, TRANSPORT, Exposure
+from bot.cli.diagnostics.exposure import APART, ENCRYPTED, TRANSPORT, Exposure, check_ends
 from bot.cli.diagnostics.practised import last_practised
 from bot.errors import BotError, Refused, Unauthorized
 from bot.model.capabilities import Makes, RevokedBy
@@ -91,10 +91,9 @@ class Ready:
         yield Diagnostic("practised", self._practised, PRACTICE)
 
     def _parameter(self) -> str:
-        versions = [
-            f"{part.parameter} v{self.application.vault.read(part.parameter).version}" for part in self.entry.parts
-        ]
-        return ", ".join(versions)
+        stored = {part.parameter: self.application.vault.read(part.parameter) for part in self.entry.parts}
+        check_ends(stored)
+        return ", ".join(f"{name} v{one.version}" for name, one in stored.items())
 
     def _exposed(self, ask: Callable[[Exposure], str]) -> str:
         return ask(self.exposure)

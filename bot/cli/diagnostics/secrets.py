@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.cli.diagnostics.check import Diagnostic, Skipped, Wrong
-from bot.cli.diagnostics.exposure import Exposure
+from bot.cli.diagnostics.exposure import Exposure, check_ends
 from bot.errors import BotError
 
 if TYPE_CHECKING:
@@ -42,8 +42,9 @@ def _read(outside: Outside, parameter: str) -> Stored:
 
 def _readable(outside: Outside, entry: CatalogEntry) -> str:
     """Reads each part as the rotation would; nothing of the values is kept or shown."""
-    versions = [f"{part.parameter} version {outside.vault.read(part.parameter).version}" for part in entry.parts]
-    return f"readable: {', '.join(versions)}"
+    stored = {part.parameter: outside.vault.read(part.parameter) for part in entry.parts}
+    check_ends(stored)
+    return f"readable: {', '.join(f'{name} version {one.version}' for name, one in stored.items())}"
 
 
 def _admin(outside: Outside, entry: CatalogEntry) -> str:
