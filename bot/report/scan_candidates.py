@@ -25,8 +25,10 @@ _DECODINGS = 2
 
 
 def candidates(line: str) -> Iterator[tuple[str, str]]:
-    """All that a value in this line can look like, with how it was hidden (empty: not at all). Some come twice."""
-    for shown in {line, plain(line)}:
+    """All that a value in this line can look like, with how it was hidden (empty: not at all). Some come twice; the
+    order is always the same.
+    """
+    for shown in dict.fromkeys((line, plain(line))):
         yield from ((candidate, "") for candidate in _spans(shown))
         words = shown.split()
         for start in range(len(words)):
@@ -76,7 +78,8 @@ def _decoded(word: str, layers: int) -> Iterator[tuple[str, str]]:
 
 def _unquoted(word: str) -> Iterator[tuple[str, str]]:
     if "%" in word or "+" in word:
-        yield from ((opened, ", URL-encoded") for opened in {unquote(word), unquote_plus(word)} - {word})
+        opened = dict.fromkeys((unquote(word), unquote_plus(word)))
+        yield from ((text, ", URL-encoded") for text in opened if text != word)
 
 
 def _from_base64(word: str) -> Iterator[tuple[str, str]]:

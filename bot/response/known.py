@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from bot.errors import OutsideError, Unauthorized
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Incident
 from bot.intake.catalogued import SHORTEST, Place
+from bot.keyshapes import recognise
 from bot.logs import Logger
 from bot.report.scan_candidates import candidates
 from bot.secret import UNKEYED, Secret
@@ -24,6 +26,12 @@ from bot.vault.contract import Vault
 
 MOST = 30_000
 """What one text may look like, at most: somebody could otherwise keep everybody's commands waiting."""
+MOST_OF_MESSAGE = 10 * MOST
+"""The same of a message or an alert, which keeps nobody waiting but who asks: a second's work."""
+WINDOW, OVERLAP = 2 * TEXT_LIMIT, TEXT_LIMIT
+"""Characters in which a longer line is looked at at once, and how many of them two such looks share: a value of up to
+so many is whole in one of them.
+"""
 LOOK_EVERY = 600.0
 """Seconds between two looks at whether a parameter has a newer version."""
 READ_EVERY = 6 * 3600.0
@@ -44,6 +52,16 @@ class Unreadable:
     """A text that cannot be compared with the values, with the reason as a sentence."""
 
     reason: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What came of comparing texts of any length: each value that stands in them, with the piece that gave it away.
+    Where there was too much to look at, `whole` is False, and a value may stand in the rest.
+    """
+
+    found: tuple[tuple[str, Place], ...] = ()
+    whole: bool = True
 
 
 @dataclass
@@ -188,26 +206,23 @@ class KnownValues:
             return None
         return next((found for text in texts if (found := _look(text, known, self._common)) is not None), None)
 
-    def every(self, text: str, more: Mapping[str, Place]) -> list[tuple[str, Place]]:
-        """All values that stand in a text of any length, each with the piece of it that gave it away; `more` are places
-        by fingerprint that count beside those of the catalog. Nothing where nobody holds the key to tell.
+    def every(self, texts: Iterable[str], more: Mapping[str, Place]) -> Compared:
+        """All values that stand in the texts; `more` are places by fingerprint that count beside those of the catalog.
+        Nothing where nobody holds the key to tell.
         """
         if Secret("x").fingerprint == UNKEYED:
-            return []
+            return Compared()
         if not self._ready.wait(self.patience):
             self._ready.set()
         known = {**more, **self._found}
         found: dict[str, tuple[str, Place]] = {}
-        looked = 0
-        for line in text.splitlines():
-            for piece in {piece for piece, _ in candidates(line[:TEXT_LIMIT])}:
-                looked += 1
-                if len(piece) < SHORTEST or piece.casefold() in self._common or looked > MOST:
-                    continue
-                fingerprint = Secret(piece).fingerprint
-                if fingerprint in known:
-                    found.setdefault(fingerprint, (piece, known[fingerprint]))
-        return list(found.values())
+        for looked, piece in enumerate(_pieces(texts, self._common)):
+            if looked >= MOST_OF_MESSAGE:
+                return Compared(tuple(found.values()), whole=False)
+            fingerprint = Secret(piece).fingerprint
+            if fingerprint in known:
+                found.setdefault(fingerprint, (piece, known[fingerprint]))
+        return Compared(tuple(found.values()))
 
 
 def of_incident(incident: Incident | None) -> dict[str, Place]:
@@ -240,17 +255,32 @@ def which_value(incident: Incident | None, place: Place) -> str:
 def _look(text: str, known: Mapping[str, Place], common: Collection[str]) -> Place | Unreadable | None:
     if len(text) > TEXT_LIMIT:
         return Unreadable(f"A text of this has {len(text)} characters; at most {TEXT_LIMIT} fit.")
-    seen: set[str] = set()
-    for line in text.splitlines():
-        for candidate, _ in candidates(line):
-            if len(candidate) < SHORTEST or candidate in seen or candidate.casefold() in common:
-                continue
-            seen.add(candidate)
-            if (place := known.get(Secret(candidate).fingerprint)) is not None:
-                return place
-            if len(seen) > MOST:
-                return Unreadable("A text of this has too many marks and brackets to be looked through for secrets.")
+    for looked, piece in enumerate(_pieces([text], common)):
+        if (place := known.get(Secret(piece).fingerprint)) is not None:
+            return place
+        if looked >= MOST:
+            return Unreadable("A text of this has too many marks and brackets to be looked through for secrets.")
     return None
+
+
+def _pieces(texts: Iterable[str], common: Collection[str]) -> Iterator[str]:
+    """All that a value in the texts can look like, each once, always in the same order: what may have several lines,
+    then line by line.
+    """
+    seen: set[str] = set()
+    for text in texts:
+        keys = (text[one.start : one.end] for one in recognise(text))
+        pieces = (piece for line in text.splitlines() for part in _parts(line) for piece, _ in candidates(part))
+        for piece in chain((text.strip(),), keys, pieces):
+            if len(piece) >= SHORTEST and piece not in seen and piece.casefold() not in common:
+                seen.add(piece)
+                yield piece
+
+
+def _parts(line: str) -> Iterator[str]:
+    """The line, or where it is long, parts of it that overlap."""
+    for start in range(0, max(len(line) - OVERLAP, 1), WINDOW - OVERLAP):
+        yield line[start : start + WINDOW]
 
 
 def refusal(place: Place, incident: Incident | None, *, slack: bool) -> str:

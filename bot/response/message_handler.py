@@ -28,6 +28,7 @@ DELETING = (
     "Slack lets an app delete only its own messages: its author, or an admin of the workspace, deletes this one "
     "(⋮ → Delete message). Whoever has read it has the value all the same."
 )
+NOT_LOOKED_AT = "the rest of its text, which has too many marks and brackets to be compared to its end"
 CANNOT_READ = (
     "I cannot read this message: I am not in that conversation, or the message has gone. Invite me there and report it "
     "again, or run `bot identify` at a terminal and enter the value at its hidden prompt."
@@ -67,11 +68,10 @@ class MessageHandler:
     def report(self, command: ReportMessage) -> Reported:
         """Compares the message with every value that is known. The errors of `Messages.read`."""
         message = self.messages.read(command.channel, command.ts, command.thread)
-        text = "\n".join(message.texts)
-        found = [place for _, place in self.values.every(text, self._of_incidents())]
-        if not found:
-            return Reported(self._nothing(message, text), declare=True)
-        return self._told(command, list(dict.fromkeys(found)))
+        compared = self.values.every(message.texts, self._of_incidents())
+        if not compared.found:
+            return Reported(self._nothing(message, whole=compared.whole), declare=True)
+        return self._told(command, list(dict.fromkeys(place for _, place in compared.found)), whole=compared.whole)
 
     def kept(self, command: AddMessage) -> c.KeepMessage:
         """The message for the timeline, with what looks like a secret taken out. The errors of `Messages.read`; Misuse
@@ -86,16 +86,22 @@ class MessageHandler:
         )
 
     def masked(self, text: str) -> str:
-        """The text without anything that looks like a key, or is a value that is known; a line that hides one is left
-        out whole.
+        """The text without anything that looks like a key, or is a value that is known; a line that hides one, or that
+        cannot be compared to its end, is left out whole.
         """
         more = self._of_incidents()
-        return "\n".join(self._masked(line, more) for line in without_keys(text).splitlines())
+        text = self._without_values(without_keys(text), more)
+        return "\n".join(self._masked(line, more) for line in text.splitlines())
 
     def _masked(self, line: str, more: Mapping[str, Place]) -> str:
-        for piece, _ in sorted(self.values.every(line, more), key=lambda found: len(found[0])):
-            line = line.replace(piece, WITHHELD)
-        return WITHHELD if self.values.every(line, more) else line
+        line = self._without_values(line, more)
+        left = self.values.every([line], more)
+        return WITHHELD if left.found or not left.whole else line
+
+    def _without_values(self, text: str, more: Mapping[str, Place]) -> str:
+        for piece, _ in sorted(self.values.every([text], more).found, key=lambda found: len(found[0])):
+            text = text.replace(piece, WITHHELD)
+        return text
 
     def _of_incidents(self) -> dict[str, Place]:
         """Values of open incidents; read anew for each message, and once for it."""
@@ -111,7 +117,7 @@ class MessageHandler:
         except BotError:
             return None
 
-    def _told(self, command: ReportMessage, found: list[Place]) -> Reported:
+    def _told(self, command: ReportMessage, found: list[Place], *, whole: bool) -> Reported:
         lines = [f"🚨 This message holds {listed([place.name for place in found])}. Treat it as leaked."]
         offered: list[Offered] = []
         sightings: list[tuple[str, c.RecordSighting]] = []
@@ -125,19 +131,26 @@ class MessageHandler:
                 lines.append(f"{place.name}: replace it at a terminal, as docs/when-things-are-down.md says.")
             else:
                 offered.append(_offer(place))
+        if not whole:
+            lines.append(f"Not excluded: {NOT_LOOKED_AT}, where another value may stand.")
         lines.append(DELETING)
         return Reported("\n".join(lines), tuple(offered), sightings=tuple(sightings))
 
-    def _nothing(self, message: Message, text: str) -> str:
+    def _nothing(self, message: Message, *, whole: bool) -> str:
         """What was compared, and what that cannot exclude."""
+        text = "\n".join(message.texts)
         words, values = len(text.split()), len(self.values.fingerprints)
-        compared = (
-            f"its {counted(words, 'word')} were compared with {counted(values, 'value')}, current and earlier ones"
+        begins = (
+            f"No catalogued secret stands in this message: its {counted(words, 'word')} were"
+            if whole
+            else f"No catalogued secret was found in this message: only a part of its {counted(words, 'word')} was"
         )
-        lines = [f"No catalogued secret stands in this message: {compared}."]
+        lines = [f"{begins} compared with {counted(values, 'value')}, current and earlier ones."]
         if shapes := [one.shape.name for one in recognise(text) if one.shape.opens]:
             lines.append(f"But it holds what looks like a {shapes[0]}: treat that as leaked.")
         left = ["a value that was changed, cut or drawn in a picture", "a secret that the catalog does not have"]
+        if not whole:
+            left.insert(0, NOT_LOOKED_AT)
         if message.files:
             left.insert(0, f"what is in the {counted(message.files, 'attached file')}")
         if self.values.unread:

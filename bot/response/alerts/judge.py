@@ -106,9 +106,9 @@ class Judge:
         whole = Secret(text.reveal().strip())
         if (place := self._holder(whole) or more.get(whole.fingerprint)) is not None:
             return [(whole, place)]
-        found = self.values.every(text.reveal(), more)
+        found = self.values.every([text.reveal()], more).found
         if not found and self.public.places:
-            found = self.public.every(text.reveal(), {})
+            found = self.public.every([text.reveal()], {}).found
         return [(Secret(piece), place) for piece, place in found]
 
     def _holder(self, value: Secret) -> Place | None:
