@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.alerts import events as e
 from bot.alerts.commands import AlertCommand, CallHarmless, EndTriage
+from bot.alerts.evolve import evolve
 from bot.alerts.state import Alerts, Case, Outcome, Report, Stage, Value
 from bot.alerts.verdicts import ByDesign, Dead, Ended, InIncident, Ours, Stranger, Verdict
 from bot.incident.model import Actor, Right
@@ -18,62 +19,90 @@ HARMLESS_AT_MOST = timedelta(days=365)
 
 
 def looked(state: Alerts, report: Report, verdict: Verdict) -> tuple[e.AlertEvent, ...]:
-    """What is new by this look at a report; nothing where it says what is known already."""
-    known = state.cases.get(state.reports.get(report.key, 0))
+    """What is new by this look at one value of a report; nothing where it says what is known already."""
     match verdict:
         case Ours():
-            return tuple(_ours(state, report, verdict, known))
+            return tuple(_ours(state, report, verdict))
         case Stranger():
-            if known is not None and known.stage is not Stage.ENDED:
-                return ()
-            return (e.Unmatched(state.next_number, report, verdict.owner, verdict.due),)
+            return _stranger(state, report, verdict)
         case InIncident(value, incident):
-            return _noted(state, e.Noted(report, Outcome.IN_INCIDENT, value, incident), known)
+            return _noted(state, e.Noted(report, Outcome.IN_INCIDENT, value, incident), value)
         case Dead(value, incident):
-            return _noted(state, e.Noted(report, Outcome.DEAD, value, incident), known)
+            return _noted(state, e.Noted(report, Outcome.DEAD, value, incident), value)
         case ByDesign(value):
-            return _noted(state, e.Noted(report, Outcome.BY_DESIGN, value), known)
+            return _noted(state, e.Noted(report, Outcome.BY_DESIGN, value), value)
         case Ended(words):
-            return _noted(state, e.Noted(report, Outcome.ENDED, words=words), known)
+            return _ended(state, e.Noted(report, Outcome.ENDED, words=words))
         case _:
             assert_never(verdict)
 
 
-def _ours(state: Alerts, report: Report, verdict: Ours, known: Case | None) -> Iterator[e.AlertEvent]:
+def looked_through(
+    state: Alerts, found: Iterable[tuple[Report, Verdict]], by: str, at: datetime
+) -> tuple[e.AlertEvent, ...]:
+    """What is new by one look at an alert, of all that it holds together."""
+    events: list[e.AlertEvent] = []
+    for report, verdict in found:
+        for event in looked(state, report, verdict):
+            events.append(event)
+            state = evolve(state, event, by, at, state.number, state.digest)
+    return tuple(events)
+
+
+def _ours(state: Alerts, report: Report, verdict: Ours) -> Iterator[e.AlertEvent]:
     """One case a value, however many reports there are of it."""
     number = state.values.get(verdict.value.fingerprint)
     case = state.cases.get(number) if number is not None else None
-    if case is not None and case.stage is not Stage.DECLARED and any(one.key == report.key for one in case.reports):
-        return
-    own = case.number if case is not None and case.stage is not Stage.DECLARED else state.next_number
-    # One that was declared and is reported anew, while no incident deals with it, is a new case.
-    yield (
-        e.SeenAgain(own, report)
-        if case is not None and own == case.number
-        else e.Matched(own, report, verdict.value, verdict.auto)
-    )
-    if known is not None and known.stage is Stage.TRIAGE:
-        yield e.TriageEnded(known.number, f"It is a value of ours: alert {own}.", own)
+    if case is None or case.stage is Stage.DECLARED:
+        # One that was declared and is reported anew, while no incident deals with it, is a new case.
+        own = state.next_number
+        yield e.Matched(own, report, verdict.value, verdict.auto)
+    else:
+        own = case.number
+        if not any(one.key == report.key for one in case.reports):
+            yield e.SeenAgain(own, report)
+    if (triage := _in_triage(state, report)) is not None:
+        yield e.TriageEnded(triage.number, f"It is a value of ours: alert {own}.", own)
 
 
-def _noted(state: Alerts, noted: e.Noted, known: Case | None) -> tuple[e.AlertEvent, ...]:
+def _in_triage(state: Alerts, report: Report) -> Case | None:
+    """The report's case of a value that nobody knew until now."""
+    case = state.case_of(report.key)
+    return case if case is not None and case.stage is Stage.TRIAGE and not case.credential else None
+
+
+def _stranger(state: Alerts, report: Report, verdict: Stranger) -> tuple[e.AlertEvent, ...]:
+    """An admin credential is looked at beside whatever else the report holds."""
+    known = [state.case_of(report.key)] if verdict.credential else state.cases_of(report.key)
+    if any(case is not None and case.stage is not Stage.ENDED for case in known):
+        return ()
+    return (e.Unmatched(state.next_number, report, verdict.owner, verdict.due, verdict.credential),)
+
+
+def _noted(state: Alerts, noted: e.Noted, value: Value) -> tuple[e.AlertEvent, ...]:
     """A case that waits for a person is not ended by a machine's look, but for one that an incident deals with now."""
-    before = state.recorded.get(noted.report.key)
+    key = noted.report.key
+    before = state.recorded.get(key, {}).get(value.fingerprint)
     if before is not None and (before.outcome, before.value, before.incident) == (
         noted.outcome, noted.value, noted.incident
     ):  # fmt: skip
         return ()
-    if known is None:
-        return (noted,)
-    if known.stage is Stage.PROPOSED and noted.outcome is Outcome.IN_INCIDENT:
-        return (e.DeclaredOf(known.number, noted.incident),)
-    if known.stage is Stage.TRIAGE and noted.value is not None:
-        return noted, e.TriageEnded(known.number, f"It is a value of {noted.value.secret}: {noted.outcome}.")
-    if noted.outcome is not Outcome.ENDED or known.stage is Stage.PROPOSED:
-        return ()
-    if known.stage is Stage.TRIAGE:
-        return noted, e.TriageEnded(known.number, f"Ended at its source: {noted.words}.")
+    known = state.case_of(key, value.fingerprint)
+    if known is not None:
+        dealt_with = known.stage is Stage.PROPOSED and noted.outcome is Outcome.IN_INCIDENT
+        return (e.DeclaredOf(known.number, noted.incident),) if dealt_with else ()
+    if (triage := _in_triage(state, noted.report)) is not None:
+        return noted, e.TriageEnded(triage.number, f"It is a value of {value.secret}: {noted.outcome}.")
     return (noted,)
+
+
+def _ended(state: Alerts, noted: e.Noted) -> tuple[e.AlertEvent, ...]:
+    """What waits for a person to declare it is not ended by its source."""
+    known = state.cases_of(noted.report.key)
+    if state.over(noted.report.key) or any(case.stage is Stage.PROPOSED for case in known):
+        return ()
+    words = f"Ended at its source: {noted.words}."
+    return (noted, *(e.TriageEnded(case.number, words) for case in known if case.stage is Stage.TRIAGE))
 
 
 def declare(state: Alerts, number: int, incident: str) -> tuple[e.AlertEvent, ...]:

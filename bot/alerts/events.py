@@ -31,12 +31,13 @@ class SeenAgain:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """The report holds no value that is known here: somebody is to look at it."""
+    """The report holds no value that is known here, or an admin credential: somebody is to look at it."""
 
     case: int
     report: Report
     owner: str
     due: datetime
+    credential: bool = False
     v: int = 1
 
 
@@ -95,7 +96,9 @@ class TriageOverdue:
 
 @dataclass(frozen=True)
 class WrittenBack:
-    """The source was told that the value of this report is revoked, on the proof in `incident`."""
+    """The source was told that what this report holds is revoked, on the proof in `incident`: of several values in
+    several, with commas.
+    """
 
     key: str
     incident: str

@@ -22,14 +22,16 @@ def _evolved(state: Alerts, event: e.AlertEvent, by: str, at: datetime) -> Alert
             opened = _opened(state, case, event.report)
             return replace(opened, values={**state.values, event.value.fingerprint: event.case})
         case e.Unmatched():
-            case = Case(event.case, Stage.TRIAGE, at, (event.report,), owner=event.owner, due=event.due)
-            return _opened(state, case, event.report)
+            case = Case(
+                event.case, Stage.TRIAGE, at, (event.report,),
+                owner=event.owner, due=event.due, credential=event.credential,
+            )  # fmt: skip
+            before = state if event.credential else _forgotten(state, event.report.key)
+            return _opened(before, case, event.report)
         case e.SeenAgain():
             return _seen_again(state, event)
         case e.Noted():
-            noted = Recorded(event.report, event.outcome, event.value, event.incident)
-            recorded = {**state.recorded, event.report.key: noted}
-            return replace(state, recorded=recorded, reports={**state.reports, event.report.key: 0})
+            return _noted(state, event)
         case e.DeclaredOf():
             return _changed(state, event.case, stage=Stage.DECLARED, incident=event.incident, by=by)
         case e.CalledHarmless():
@@ -49,12 +51,35 @@ def _evolved(state: Alerts, event: e.AlertEvent, by: str, at: datetime) -> Alert
 
 
 def _opened(state: Alerts, case: Case, report: Report) -> Alerts:
-    recorded = {key: one for key, one in state.recorded.items() if key != report.key}
+    fingerprint = case.value.fingerprint if case.value is not None else ""
+    placed = _placed(state, report.key, fingerprint, case.number)
+    return replace(placed, cases={**state.cases, case.number: case})
+
+
+def _noted(state: Alerts, event: e.Noted) -> Alerts:
+    """What is over at its source is over with all that was recorded of it."""
+    key, fingerprint = event.report.key, event.value.fingerprint if event.value is not None else ""
+    placed = _placed(state if fingerprint else _forgotten(state, key), key, fingerprint, 0)
+    noted = Recorded(event.report, event.outcome, event.value, event.incident)
+    return replace(placed, recorded={**placed.recorded, key: {**placed.recorded.get(key, {}), fingerprint: noted}})
+
+
+def _placed(state: Alerts, key: str, fingerprint: str, number: int) -> Alerts:
+    """What was recorded of this value does not hold any more, nor that the report is over."""
+    recorded = state.recorded
+    if key in recorded:
+        kept = {name: one for name, one in recorded[key].items() if name not in {"", fingerprint}}
+        recorded = {**{name: one for name, one in recorded.items() if name != key}, **({key: kept} if kept else {})}
+    reports = {**state.reports, key: {**state.reports.get(key, {}), fingerprint: number}}
+    return replace(state, reports=reports, recorded=recorded)
+
+
+def _forgotten(state: Alerts, key: str) -> Alerts:
+    """Nothing is known of what this report holds; its cases stay."""
     return replace(
         state,
-        cases={**state.cases, case.number: case},
-        reports={**state.reports, report.key: case.number},
-        recorded=recorded,
+        reports={name: one for name, one in state.reports.items() if name != key},
+        recorded={name: one for name, one in state.recorded.items() if name != key},
     )
 
 

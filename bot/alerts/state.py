@@ -81,6 +81,8 @@ class Case:
     owner: str = ""
     due: datetime | None = None
     overdue: bool = False
+    credential: bool = False
+    """It is an admin credential, or one of the bot's own: whatever else its alert holds says nothing of it."""
 
     @property
     def public(self) -> bool:
@@ -108,14 +110,19 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Alerts:
-    """Everything that was reported. `number` and `digest` are those of the newest entry of the log."""
+    """Everything that was reported. `number` and `digest` are those of the newest entry of the log.
+
+    An alert may hold several values. What is known of each stands under the report's key and the value's fingerprint;
+    under an empty one what is known of none of ours: that nobody knows it, an admin credential, that it is over.
+    """
 
     cases: Mapping[int, Case] = field(default_factory=dict)
-    reports: Mapping[str, int] = field(default_factory=dict)
-    """By a report's key its case; 0 for one that was only recorded."""
+    reports: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By a report's key and a fingerprint the case; 0 for what was only recorded."""
     values: Mapping[str, int] = field(default_factory=dict)
     """By fingerprint the case of a value."""
-    recorded: Mapping[str, Recorded] = field(default_factory=dict)
+    recorded: Mapping[str, Mapping[str, Recorded]] = field(default_factory=dict)
+    """By a report's key and a fingerprint."""
     written: frozenset[str] = frozenset()
     """Keys of reports that were called revoked at their source."""
     number: int = 0
@@ -131,18 +138,36 @@ class Alerts:
     def next_number(self) -> int:
         return max(self.cases, default=0) + 1
 
-    def count(self, outcome: Outcome) -> int:
-        return sum(one.outcome is outcome for one in self.recorded.values())
+    def case_of(self, key: str, fingerprint: str = "") -> Case | None:
+        """The case of one value of a report, or of that none of its values is known."""
+        return self.cases.get(self.reports.get(key, {}).get(fingerprint, 0))
 
-    def unwritten(self) -> Iterator[tuple[Report, Value, str]]:
-        """Reports whose value an incident deals with and that their sources have not been told of: with the incident's
-        id.
+    def cases_of(self, key: str) -> list[Case]:
+        """Those of all that a report holds."""
+        return [self.cases[number] for number in self.reports.get(key, {}).values() if number]
+
+    def over(self, key: str) -> bool:
+        """Whether its source has said last that it is over."""
+        said = self.recorded.get(key, {}).get("")
+        return said is not None and said.outcome is Outcome.ENDED
+
+    @property
+    def all_recorded(self) -> Iterator[Recorded]:
+        for by_value in self.recorded.values():
+            yield from by_value.values()
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(one.outcome is outcome for one in self.all_recorded)
+
+    def unwritten(self) -> Iterator[tuple[Report, Mapping[Value, str]]]:
+        """Reports of which incidents deal with every value that they hold, and that their sources have not been told
+        of: with the id of the incident of each value.
         """
-        for case in self.cases.values():
-            if case.stage is Stage.DECLARED and case.value is not None:
-                for report in case.reports:
-                    if report.key not in self.written:
-                        yield report, case.value, case.incident
-        for key, one in self.recorded.items():
-            if one.value is not None and one.incident and key not in self.written:
-                yield one.report, one.value, one.incident
+        reports = {report.key: report for case in self.cases.values() for report in case.reports}
+        reports |= {one.report.key: one.report for one in self.all_recorded}
+        for key in self.reports:
+            held = [(case.value, case.incident) for case in self.cases_of(key) if case.stage is not Stage.ENDED]
+            held += [(one.value, one.incident) for one in self.recorded.get(key, {}).values()]
+            dealt_with = {value: incident for value, incident in held if value is not None and incident}
+            if held and len(dealt_with) == len(held) and key not in self.written:
+                yield reports[key], dealt_with

@@ -48,10 +48,13 @@ class Ended:
 
 @dataclass(frozen=True)
 class Stranger:
-    """No value that is known here: `owner` is to find out whose it is, before `due`."""
+    """No value that is known here: `owner` is to find out whose it is, before `due`. `credential`: it is an admin
+    credential or one of the bot's own, which no declaration can name.
+    """
 
     owner: str
     due: datetime
+    credential: bool = False
 
 
 Verdict = Ours | InIncident | Dead | ByDesign | Ended | Stranger

@@ -15,7 +15,7 @@ from bot.errors import Misuse
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.alerts import AlertCommand, Alerts, Case
+    from bot.alerts import AlertCommand, Alerts, Case, Recorded
 
 Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; it is kept with your name.")]
 Until = Annotated[str, typer.Option("--until", metavar="TIME", help="Until when; it is asked about again then.")]
@@ -63,7 +63,7 @@ def _list(terminal: Terminal, *, every: bool) -> int:
     terminal.document(
         {
             "alerts": [_document(case) for case in shown],
-            "recorded": [_recorded(state, key) for key in state.recorded],
+            "recorded": [_recorded(state, one) for one in state.all_recorded],
             "arrivals_waiting": terminal.event_log.arrivals.waits(),
         }
     )
@@ -137,8 +137,7 @@ def _document(case: Case) -> dict[str, object]:
     return {**asdict(case), "public": case.public, "since": case.since}
 
 
-def _recorded(state: Alerts, key: str) -> dict[str, object]:
+def _recorded(state: Alerts, one: Recorded) -> dict[str, object]:
     from dataclasses import asdict
 
-    one = state.recorded[key]
-    return {**asdict(one), "written_back": key in state.written}
+    return {**asdict(one), "written_back": one.report.key in state.written}

@@ -26,6 +26,7 @@ from bot.alerts import (
     declare,
     evolve,
     looked,
+    looked_through,
     on_command,
     overdue,
     written_back,
@@ -40,6 +41,7 @@ ADA, GUEST = Actor("ada", frozenset({Right.RESPOND})), Actor("guest")
 OPENAI = Value("openai-api-key", "production", "a" * 12, 3)
 EARLIER = Value("openai-api-key", "production", "b" * 12, 1, current=False)
 REDIS = Value("redis-url", "production", "c" * 12, 2)
+CREDENTIAL = Stranger("ada", NOW + DAY, credential=True)
 
 
 def report(number, *, public=False):
@@ -61,7 +63,7 @@ def seen(*reported, state=None):
 
 verdicts = st.sampled_from(
     [Ours(OPENAI), Ours(EARLIER), Ours(REDIS, auto=True), Dead(EARLIER), ByDesign(REDIS), Ended("false positive"),
-     InIncident(OPENAI, "inc_ab12cd"), Stranger("ada", NOW + DAY)]
+     InIncident(OPENAI, "inc_ab12cd"), Stranger("ada", NOW + DAY), CREDENTIAL]
 )  # fmt: skip
 
 
@@ -138,12 +140,51 @@ def test_what_cannot_be_decided_so_is_declined_with_what_to_do(command, actor, s
 
 def test_only_reports_that_an_incident_deals_with_are_to_be_written_back_once_each():
     state = seen((report(1), Ours(OPENAI)), (report(2), InIncident(OPENAI, "inc_ab12cd")), (report(3), Dead(EARLIER)))
-    assert [one.ref for one, _, _ in state.unwritten()] == ["acme/app#2"]
+    assert [one.ref for one, _ in state.unwritten()] == ["acme/app#2"]
     state = after(state, declare(state, 1, "inc_ab12cd"))
-    assert [one.ref for one, _, _ in state.unwritten()] == ["acme/app#1", "acme/app#2"]
+    assert [one.ref for one, _ in state.unwritten()] == ["acme/app#1", "acme/app#2"]
     state = after(state, written_back(state, "github:acme/app#1", "inc_ab12cd"))
     assert written_back(state, "github:acme/app#1", "inc_ab12cd") == ()
-    assert [one.ref for one, _, _ in state.unwritten()] == ["acme/app#2"]
+    assert [one.ref for one, _ in state.unwritten()] == ["acme/app#2"]
+
+
+# --- an alert that holds several values -----------------------------------------------------------------------------
+
+
+def test_of_an_alert_with_two_values_an_incident_deals_with_its_own_alone():
+    state = seen((report(1), Ours(REDIS)), (report(1), InIncident(OPENAI, "inc_ab12cd")))
+    assert (state.cases[1].stage, state.count(Outcome.IN_INCIDENT)) == (Stage.PROPOSED, 1)
+    assert looked(state, report(1), InIncident(OPENAI, "inc_ab12cd")) == ()
+    state = seen((report(1), InIncident(REDIS, "inc_cd34ef")), state=state)
+    assert state.cases[1].incident == "inc_cd34ef"
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["ours first", "the credential first"])
+def test_an_admin_credential_beside_a_value_of_ours_keeps_its_triage(order):
+    held = [(report(1), Ours(OPENAI)), (report(1), CREDENTIAL)]
+    state = seen(*held[::order], *held)
+    assert sorted(case.stage for case in state.cases.values()) == [Stage.PROPOSED, Stage.TRIAGE]
+    assert [one.ref for one, _ in after(state, declare(state, 1, "inc_ab12cd")).unwritten()] == []
+
+
+def test_an_alert_with_two_values_is_written_back_once_incidents_deal_with_both():
+    state = seen((report(1), Ours(OPENAI)), (report(1), Ours(REDIS)))
+    state = after(state, declare(state, 1, "inc_ab12cd"))
+    assert list(state.unwritten()) == []
+    state = after(state, declare(state, 2, "inc_cd34ef"))
+    assert list(state.unwritten()) == [(report(1), {OPENAI: "inc_ab12cd", REDIS: "inc_cd34ef"})]
+    state = seen((report(1), Dead(EARLIER)), state=state)  # a refusal is no proof
+    assert list(state.unwritten()) == []
+
+
+def test_all_that_an_alert_holds_is_decided_on_together():
+    held = [(report(1), Ours(OPENAI)), (report(1), Ours(REDIS)), (report(1), CREDENTIAL)]
+    events = looked_through(Alerts(), held, "bot", NOW)
+    assert [(type(event), event.case) for event in events] == [(e.Matched, 1), (e.Matched, 2), (e.Unmatched, 3)]
+    assert looked_through(after(Alerts(), events), held, "bot", NOW) == ()
+
+
+# --- what logs hold -------------------------------------------------------------------------------------------------
 
 
 EVERY = (
@@ -158,3 +199,31 @@ EVERY = (
 def test_every_event_is_read_back_as_it_was_written(event):
     assert {type(one) for one in EVERY} == set(KINDS.values())
     assert msgspec.json.decode(msgspec.json.encode(event), type=type(event)) == event
+
+
+ONE = '{"key":"","label":"Key","link":"","public":false,"ref":"acme/app#1","since":null,"source":"github","where":""}'
+OF = '{"current":true,"environment":"production","fingerprint":"aaaaaaaaaaaa","secret":"openai-api-key","version":3}'
+KEPT = (
+    ("alert-unmatched", f'{{"case":1,"due":"2026-11-28T04:00:00Z","owner":"ada","report":{ONE},"v":1}}'),
+    ("alert-matched", f'{{"auto":false,"case":2,"report":{ONE},"v":1,"value":{OF}}}'),
+    ("triage-ended", '{"because":"It is a value of ours: alert 2.","case":1,"own":2,"v":1}'),
+    ("alert-declared", '{"case":2,"incident":"inc_ab12cd","v":1}'),
+    ("alert-noted", f'{{"incident":"","outcome":"ended-at-source","report":{ONE},"v":1,"value":null,"words":"x"}}'),
+    (
+        "alert-noted",
+        f'{{"incident":"inc_ab12cd","outcome":"in-incident","report":{ONE},"v":1,"value":{OF},"words":""}}',
+    ),
+)
+
+
+def test_what_logs_hold_of_an_alert_with_one_value_means_what_it_meant():
+    states = [Alerts()]
+    for kind, data in KEPT:
+        states.append(after(states[-1], [msgspec.json.decode(data, type=KINDS[kind])]))
+    key = "github:acme/app#1"
+    assert [[case.stage.value for case in state.cases.values()] for state in states[1:5]] == [
+        ["triage"], ["triage", "proposed"], ["ended", "proposed"], ["ended", "declared"]
+    ]  # fmt: skip
+    assert [state.over(key) for state in states[4:]] == [False, True, False]
+    assert [len(list(state.unwritten())) for state in states[3:]] == [0, 1, 0, 1]
+    assert [states[-1].count(outcome) for outcome in (Outcome.ENDED, Outcome.IN_INCIDENT)] == [0, 1]

@@ -186,6 +186,17 @@ def test_a_value_that_an_open_incident_deals_with_is_another_place_in_its_timeli
     nothing_leaked(here)
 
 
+def test_beside_a_value_that_an_open_incident_deals_with_another_secret_s_is_proposed_and_paged(here):
+    incident = declared(here, "openai-api-key")
+    here.reported(f"REDIS_PASSWORD={PASSWORD}\nOPENAI_API_KEY={OPENAI}\n")
+    here.later = timedelta(minutes=5)
+    here.intake.round()
+    case = here.state.cases[1]
+    assert (case.stage, case.value.secret, len(here.pager.pages)) == (Stage.PROPOSED, "database-url", 1)
+    assert [place.secret for place in sighted(here, incident)] == ["openai-api-key"]
+    assert here.state.count(Outcome.IN_INCIDENT) == 1
+
+
 def test_an_earlier_value_that_may_live_waits_for_a_decision_while_an_incident_ends_the_current_one(here):
     incident = declared(here, "openai-api-key")
     here.reported(EARLIER)
@@ -466,6 +477,21 @@ def test_a_source_is_told_revoked_on_the_proof_alone_and_once(here, monkeypatch)
     assert (alert.state, alert.resolution) == ("resolved", "revoked")
     assert alert.comment == f"Revoked and proven dead: {incident}."
     assert sum(one.startswith("PATCH") for one in here.github.asked) == 1
+
+
+def test_an_alert_with_two_values_stays_open_at_its_source_until_both_are_proven_dead(here, monkeypatch):
+    alert = here.reported(f"REDIS_PASSWORD={PASSWORD}\nOPENAI_API_KEY={OPENAI}\n")
+    openai, redis = declared(here, "openai-api-key"), declared(here, "database-url")
+    dead = {openai}
+    monkeypatch.setattr("bot.response.alerts.intake.proven_dead", lambda state, _value: state.id in dead)
+    for _ in range(2):
+        here.later += timedelta(minutes=1)
+        here.intake.round()
+    assert alert.state == "open"
+    dead.add(redis)
+    here.later += timedelta(minutes=1)
+    here.intake.round()
+    assert (alert.resolution, openai in alert.comment, redis in alert.comment) == ("revoked", True, True)
 
 
 def test_where_the_token_may_not_write_the_alert_stays_and_the_work_goes_on(here, monkeypatch):

@@ -16,13 +16,13 @@ from bot.alerts import (
     AlertEvent,
     Alerts,
     Case,
-    Outcome,
     Report,
     Stage,
     Stranger,
+    Value,
     ask_again,
     declare,
-    looked,
+    looked_through,
     overdue,
     written_back,
 )
@@ -178,29 +178,31 @@ class Intake(Beside):
         for one in found:
             assert known is not None
             try:
-                for judged in list(self.judge.judge(source.name, one, known, now)):
-                    self._keep(judged, now)
+                self._keep(list(self.judge.judge(source.name, one, known, now)), now)
             except LogUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - one alert must not keep the others from being looked at
                 _log.error("an alert could not be looked at", source=source.name, error=type(error).__name__)
-                self._keep(self._unread(source, one.ref, now), now)
+                self._keep([self._unread(source, one.ref, now)], now)
         for ref in unreadable:
-            self._keep(self._unread(source, ref, now), now)
+            self._keep([self._unread(source, ref, now)], now)
 
     def _unread(self, source: Source, ref: Ref, now: datetime) -> Judged:
         report = Report(source.name, str(ref), UNREADABLE)
         return Judged(report, Stranger(self.judge.owner(), now + self.judge.triage))
 
-    def _keep(self, one: Judged, now: datetime) -> None:
-        if one.sighting is not None:
-            try:
-                self._sight(one)
-            except LogUnavailable:
-                raise
-            except BotError as error:
-                _log.warning("an incident was not told where its value stood too", error=str(error))
-        self._append(one.report.key, now, lambda state: looked(state, one.report, one.verdict))
+    def _keep(self, held: Sequence[Judged], now: datetime) -> None:
+        """All that one alert holds, at once: it is never known by halves."""
+        for one in held:
+            if one.sighting is not None:
+                try:
+                    self._sight(one)
+                except LogUnavailable:
+                    raise
+                except BotError as error:
+                    _log.warning("an incident was not told where its value stood too", error=str(error))
+        found = [(one.report, one.verdict) for one in held]
+        self._append(held[0].report.key, now, lambda state: looked_through(state, found, BOT.name, now))
 
     def _sight(self, one: Judged) -> None:
         """Into the incident's timeline first: it says once for each place that the value stood there."""
@@ -236,7 +238,7 @@ class Intake(Beside):
         if not source.takes_word:
             for key in state.reports:
                 name, _, text = key.partition(":")
-                if name == source.name and key not in open_now and not _over(state, key):
+                if name == source.name and key not in open_now and not state.over(key):
                     self._look(source, _ref(text), now)
 
     def _look(self, source: Source, ref: Ref, now: datetime) -> None:
@@ -293,20 +295,26 @@ class Intake(Beside):
             self._append(f"declared {case.number}", now, lambda state: declare(state, case.number, holder))
 
     def _provable(self, now: datetime) -> Iterator[tuple[Report, str]]:
-        """Reports whose value an incident has proven dead, and whose source does not know."""
+        """Reports of which every value is proven dead, and whose source does not know; with the incidents, by commas,
+        that have the proof.
+        """
         dead: dict[tuple[str, str], bool] = {}
-        for report, value, incident in self._state().unwritten():
+        for report, values in self._state().unwritten():
             source = self.sources.get(report.source)
             if source is None or not source.takes_word or self._no_writing.get(report.source, now) > now:
                 continue
-            key = (incident, value.fingerprint)
-            if key not in dead:
-                try:
-                    dead[key] = proven_dead(self.event_log.load(incident), value)
-                except BotError:
-                    dead[key] = False
-            if dead[key]:
-                yield report, incident
+            for value, incident in values.items():
+                key = (incident, value.fingerprint)
+                if key not in dead:
+                    dead[key] = self._proven(value, incident)
+            if all(dead[incident, value.fingerprint] for value, incident in values.items()):
+                yield report, ", ".join(dict.fromkeys(values.values()))
+
+    def _proven(self, value: Value, incident: str) -> bool:
+        try:
+            return proven_dead(self.event_log.load(incident), value)
+        except BotError:
+            return False
 
     def _write_back(self, report: Report, incident: str, now: datetime) -> None:
         """Looks there first: one that somebody has resolved stays as they left it."""
@@ -326,14 +334,9 @@ class Intake(Beside):
 
 def _settled(state: Alerts, key: str) -> bool:
     """Whether a report needs no other look while it is open at its source."""
-    number = state.reports.get(key)
-    if number is None or _over(state, key):
+    if key not in state.reports or state.over(key):
         return False
-    return not number or state.cases[number].stage is not Stage.TRIAGE
-
-
-def _over(state: Alerts, key: str) -> bool:
-    return key in state.recorded and state.recorded[key].outcome is Outcome.ENDED
+    return all(case.stage is not Stage.TRIAGE for case in state.cases_of(key))
 
 
 def _ref(text: str) -> Ref:

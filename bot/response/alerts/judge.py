@@ -91,7 +91,7 @@ class Judge:
         if not held:
             verdict = Ended(one.ended) if one.ended else Stranger(self.owner(), now + self.triage)
             yield Judged(report, verdict)
-        for piece, place in held:
+        for piece, place in sorted(held, key=lambda one: not one[1].secret):  # admin credentials last
             yield self._of_place(report, piece, place, now)
 
     def _held(self, one: Found, known: Known) -> list[tuple[Secret, Place]]:
@@ -127,7 +127,8 @@ class Judge:
             # An admin credential, or one of the bot's own: no declaration can name it.
             label = f"{place.name}: replace it by hand, as docs/when-things-are-down.md says"
             return Judged(
-                replace(report, label=label), Stranger(self.owner(), now + min(self.triage, timedelta(hours=1)))
+                replace(report, label=label),
+                Stranger(self.owner(), now + min(self.triage, timedelta(hours=1)), credential=True),
             )
         value = Value(place.secret, place.environment, place.fingerprint, place.version, place.current)
         if self.public.holder(place.fingerprint) is not None and self.values.holder(place.fingerprint) is None:
