@@ -59,10 +59,16 @@ def _ours(state: Alerts, report: Report, verdict: Ours) -> Iterator[e.AlertEvent
         yield e.Matched(own, report, verdict.value, verdict.auto)
     else:
         own = case.number
-        if not any(one.key == report.key for one in case.reports):
+        if _is_news(case, report):
             yield e.SeenAgain(own, report)
     if (triage := _in_triage(state, report)) is not None:
         yield e.TriageEnded(triage.number, f"It is a value of ours: alert {own}.", own)
+
+
+def _is_news(case: Case, report: Report) -> bool:
+    """Whether the case does not know the report, or as one that fewer can read."""
+    known = next((one for one in case.reports if one.key == report.key), None)
+    return known is None or (report.public and not known.public)
 
 
 def _in_triage(state: Alerts, report: Report) -> Case | None:
@@ -83,17 +89,26 @@ def _noted(state: Alerts, noted: e.Noted, value: Value) -> tuple[e.AlertEvent, .
     """A case that waits for a person is not ended by a machine's look, but for one that an incident deals with now."""
     key = noted.report.key
     before = state.recorded.get(key, {}).get(value.fingerprint)
-    if before is not None and (before.outcome, before.value, before.incident) == (
-        noted.outcome, noted.value, noted.incident
+    if before is not None and (before.outcome, before.value, before.incident, before.report.public) == (
+        noted.outcome, noted.value, noted.incident, noted.report.public or before.report.public
     ):  # fmt: skip
         return ()
     known = state.case_of(key, value.fingerprint)
     if known is not None:
-        dealt_with = known.stage is Stage.PROPOSED and noted.outcome is Outcome.IN_INCIDENT
-        return (e.DeclaredOf(known.number, noted.incident),) if dealt_with else ()
+        return tuple(_known(known, noted))
     if (triage := _in_triage(state, noted.report)) is not None:
         return noted, e.TriageEnded(triage.number, f"It is a value of {value.secret}: {noted.outcome}.")
     return (noted,)
+
+
+def _known(case: Case, noted: e.Noted) -> Iterator[e.AlertEvent]:
+    """Of a value that has a case: that more can read it now, and that an incident deals with it."""
+    in_incident = noted.outcome is Outcome.IN_INCIDENT
+    news = _is_news(case, noted.report) and (in_incident or case.stage is not Stage.HARMLESS)
+    if news:
+        yield e.SeenAgain(case.number, noted.report)
+    if in_incident and (case.stage is Stage.PROPOSED or (news and case.stage is Stage.HARMLESS)):
+        yield e.DeclaredOf(case.number, noted.incident)
 
 
 def _ended(state: Alerts, noted: e.Noted) -> tuple[e.AlertEvent, ...]:

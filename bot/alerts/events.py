@@ -22,7 +22,7 @@ class Matched:
 
 @dataclass(frozen=True)
 class SeenAgain:
-    """Another report of a value that has a case."""
+    """Another report of a value that has a case, or a known one that more can read now."""
 
     case: int
     report: Report

@@ -88,7 +88,8 @@ def _seen_again(state: Alerts, event: e.SeenAgain) -> Alerts:
     case = state.cases[event.case]
     exposed = case.stage is Stage.HARMLESS and event.report.public and not case.public
     stage = Stage.PROPOSED if exposed else case.stage
-    return _opened(state, replace(case, reports=(*case.reports, event.report), stage=stage), event.report)
+    reports = {report.key: report for report in case.reports} | {event.report.key: event.report}
+    return _opened(state, replace(case, reports=tuple(reports.values()), stage=stage), event.report)
 
 
 def _changed(state: Alerts, number: int, **changes: object) -> Alerts:

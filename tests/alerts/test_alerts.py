@@ -67,7 +67,10 @@ verdicts = st.sampled_from(
 )  # fmt: skip
 
 
-@given(st.lists(st.tuples(st.integers(1, 6).map(report), verdicts), max_size=25))
+reports = st.builds(lambda number, public: report(number, public=public), st.integers(1, 6), st.booleans())
+
+
+@given(st.lists(st.tuples(reports, verdicts), max_size=25))
 def test_in_whatever_order_news_comes_a_value_has_one_undecided_case_and_a_second_look_is_no_news(news):
     state = Alerts()
     for one, verdict in news:
@@ -146,6 +149,35 @@ def test_only_reports_that_an_incident_deals_with_are_to_be_written_back_once_ea
     state = after(state, written_back(state, "github:acme/app#1", "inc_ab12cd"))
     assert written_back(state, "github:acme/app#1", "inc_ab12cd") == ()
     assert [one.ref for one, _ in state.unwritten()] == ["acme/app#2"]
+
+
+# --- an alert that becomes public -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verdict", [Ours(OPENAI), InIncident(OPENAI, "inc_ab12cd")], ids=["ours", "in an incident"])
+@pytest.mark.parametrize("decided", [Stage.PROPOSED, Stage.HARMLESS, Stage.DECLARED])
+def test_the_same_alert_is_news_once_more_can_read_it(decided, verdict):
+    state = seen((report(1), Ours(OPENAI)))
+    if decided is Stage.HARMLESS:
+        state = after(state, on_command(state, CallHarmless(1, "a test account", NOW + 9 * DAY), ADA, NOW), by="ada")
+    if decided is Stage.DECLARED:
+        state = after(state, declare(state, 1, "inc_ab12cd"))
+    state = seen((report(1, public=True), verdict), state=state)
+    case = max(state.cases.values(), key=lambda one: one.number)
+    assert (case.public, case.stage, case.reports) == (
+        True, Stage.PROPOSED if isinstance(verdict, Ours) else Stage.DECLARED, (report(1, public=True),)
+    )  # fmt: skip
+    assert looked(state, report(1), verdict) == looked(state, report(1, public=True), verdict) == ()
+
+
+def test_of_what_an_incident_deals_with_and_of_what_is_dead_it_is_recorded_that_more_can_read_it():
+    state = seen((report(1), InIncident(OPENAI, "inc_ab12cd")), (report(2), Dead(EARLIER)))
+    state = seen(
+        (report(1, public=True), InIncident(OPENAI, "inc_ab12cd")), (report(2, public=True), Dead(EARLIER)), state=state
+    )
+    assert [(one.outcome, one.report.public) for one in state.all_recorded] == [
+        (Outcome.IN_INCIDENT, True), (Outcome.DEAD, True)
+    ]  # fmt: skip
 
 
 # --- an alert that holds several values -----------------------------------------------------------------------------

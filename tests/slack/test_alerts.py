@@ -17,7 +17,7 @@ from bot.incident.events import ValueSighted
 from bot.incident.model import TargetKind
 from bot.incident.state import Incident
 from bot.response import Declaration, SecretChoice
-from bot.response.alerts import AlertDecisions
+from bot.response.alerts import AlertDecisions, declaration_of
 from bot.secret import Secret
 from bot.slack.alert_messages import SHOWN, SlackAlerts
 from bot.trust import Distrusted
@@ -147,6 +147,26 @@ def test_harmless_where_few_can_read_it_is_asked_about_again_once_strangers_can(
     assert here.state.cases[1].stage is Stage.PROPOSED
 
 
+def test_a_private_alert_that_github_calls_publicly_leaked_is_asked_about_again_and_the_form_says_so(here):
+    alert = here.reported(OPENAI, "acme/inside")
+    assert asked(here, CallHarmless(1, "only we can read it", here.clock() + timedelta(days=9))).accepted
+    alert.public = True
+    assert here.deliver(alert, "publicly_leaked").status == 200
+    here.intake.round()
+    case = here.state.cases[1]
+    assert (case.stage, len(case.reports), declaration_of(case).public) == (Stage.PROPOSED, 1, True)
+    assert "readable by everybody" in shown(messages(here)[0]["blocks"])
+
+
+def test_a_repository_that_has_become_public_is_found_by_the_daily_look(here):
+    here.reported(OPENAI, "acme/inside")
+    assert asked(here, CallHarmless(1, "only we can read it", here.clock() + timedelta(days=9))).accepted
+    here.github.repositories["acme/inside"] = False
+    here.later = timedelta(days=1, minutes=1)
+    here.intake.round()
+    assert here.state.cases[1].stage is Stage.PROPOSED
+
+
 @pytest.mark.parametrize(
     ("by", "more", "said"),
     [
@@ -179,11 +199,23 @@ def test_a_value_that_an_open_incident_deals_with_is_another_place_in_its_timeli
     here.intake.round()
     [place] = sighted(here, incident)
     assert (place.secret, place.value, place.source, place.place) == (
-        "openai-api-key", "leaked", "github", "acme/app#1"
+        "openai-api-key", "leaked", "github", "acme/app#1, readable by everybody"
     )  # fmt: skip
     assert here.state.cases == {}
     assert here.state.count(Outcome.IN_INCIDENT) == 1
     nothing_leaked(here)
+
+
+def test_an_incident_hears_again_of_a_place_that_everybody_can_read_now(here):
+    incident = declared(here, "openai-api-key")
+    alert = here.reported(OPENAI, "acme/inside")
+    alert.public = True
+    for _ in range(2):
+        here.deliver(alert, "publicly_leaked")
+        here.intake.round()
+    assert [place.place for place in sighted(here, incident)] == [
+        "acme/inside#1", "acme/inside#1, readable by everybody"
+    ]  # fmt: skip
 
 
 def test_beside_a_value_that_an_open_incident_deals_with_another_secret_s_is_proposed_and_paged(here):

@@ -205,9 +205,11 @@ class Intake(Beside):
         self._append(held[0].report.key, now, lambda state: looked_through(state, found, BOT.name, now))
 
     def _sight(self, one: Judged) -> None:
-        """Into the incident's timeline first: it says once for each place that the value stood there."""
+        """Into the incident's timeline first: it says once for each place that the value stood there, and once that
+        everybody can read it.
+        """
         assert one.sighting is not None
-        name = hashlib.sha256(f"{one.report.key}\n{one.sighting.secret}\n{one.sighting.value}".encode()).hexdigest()[
+        name = hashlib.sha256(f"{one.sighting.ts}\n{one.sighting.secret}\n{one.sighting.value}".encode()).hexdigest()[
             :32
         ]
         self.incidents.do(one.incident, one.sighting, BOT, f"alert-{name}")
@@ -336,7 +338,10 @@ def _settled(state: Alerts, key: str) -> bool:
     """Whether a report needs no other look while it is open at its source."""
     if key not in state.reports or state.over(key):
         return False
-    return all(case.stage is not Stage.TRIAGE for case in state.cases_of(key))
+    cases = state.cases_of(key)
+    if any(case.stage in {Stage.PROPOSED, Stage.HARMLESS} and not case.public for case in cases):
+        return False  # strangers may be able to read it by now
+    return all(case.stage is not Stage.TRIAGE for case in cases)
 
 
 def _ref(text: str) -> Ref:

@@ -209,4 +209,8 @@ def proven_dead(incident: Incident, value: Value) -> bool:
 
 
 def _sighting(secret: str, which: str, report: Report) -> c.RecordSighting:
-    return c.RecordSighting(secret, which, "", report.key, source=report.source, place=report.ref)
+    """Of each value by itself, and anew once everybody can read it there."""
+    known_as, place = report.key if which == "leaked" else f"{report.key} {which}", report.ref
+    if report.public:
+        known_as, place = f"{known_as} public", f"{place}, readable by everybody"
+    return c.RecordSighting(secret, which, "", known_as, source=report.source, place=place)
