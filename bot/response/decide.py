@@ -5,6 +5,7 @@ What could not be checked is not refused: it waits, and is asked about again.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from sqlalchemy import Connection
 from bot.errors import BotError, LogUnavailable, Missing, OutsideError, Refused, Unauthorized
 from bot.eventlog import Answered, CommandAnswer, InboxRow, NotAWorker
 from bot.eventlog.inbox import Refusal
-from bot.incident.commands import Command, KeepMessage, RefuseText
+from bot.incident.commands import Command, KeepMessage, RecordSighting, RefuseText
 from bot.incident.events import Event
 from bot.incident.model import Actor
 from bot.incident.state import Incident
@@ -238,18 +239,19 @@ class CommandDecider:
         event_log.wake()
 
     def _read_message(self, row: InboxRow, command: OnMessages, actor: Actor, refusals: list[Refusal]) -> None:
-        """Whoever reported is told before anything is settled: told twice is better than never."""
+        """Whoever reported is told before the command is settled: told twice is better than never."""
         assert self.reader is not None
         try:
             if isinstance(command, AddMessage):
                 self._settled(row, row.incident, self.reader.kept(command), actor)
                 return
-            reported, slack = self.reader.report(command), row.proof_kind == ProofKind.SLACK
+            slack = row.proof_kind == ProofKind.SLACK
+            reported = self.reader.report(
+                command, lambda incident, sighting: self._sight(row, incident, sighting, actor)
+            )
             if slack:
                 user = row.claims.removeprefix("slack:")
                 self.reader.messages.answer(user, command, reported.text, reported.offered, declare=reported.declare)
-            for incident, sighting in reported.sightings:
-                self.incidents.do(incident, sighting, actor, row.command_id)
             reason = "" if slack else plain(reported.at_terminal)
             self._close(row, CommandAnswer(accepted=True, incident=row.incident, reason=reason))
         except (Answered, LogUnavailable, NotAWorker):
@@ -262,6 +264,21 @@ class CommandDecider:
             reason = CANNOT_READ if unreadable else str(error)
             self._close(row, CommandAnswer(accepted=False, incident=row.incident, reason=reason))
             self._tell(row, reason)
+
+    def _sight(self, row: InboxRow, incident: str, sighting: RecordSighting, actor: Actor) -> str:
+        """A message can hold several values: each is told by a command of its own, the same in each attempt."""
+        what = f"{row.command_id}\n{incident}\n{sighting.secret}\n{sighting.value}"
+        try:
+            reply = self.incidents.do(
+                incident, sighting, actor, f"sighting-{hashlib.sha256(what.encode()).hexdigest()[:32]}"
+            )
+        except (LogUnavailable, NotAWorker):
+            raise
+        except BotError as error:
+            return f"That it stood here too could not be recorded there: {error}"
+        if reply.refused:
+            return f"That it stood here too was not recorded there: {reply.refused}"
+        return f"That it stood here too is in its timeline {'now' if reply.events else 'already'}."
 
     def _settled(self, row: InboxRow, incident: str, body: KeepMessage, actor: Actor) -> None:
         """Given to the incident, and answered in the same transaction; where nothing follows, answered all the same."""

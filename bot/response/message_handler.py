@@ -20,6 +20,9 @@ from bot.response.hiding import kept_from_slack
 from bot.response.known import KnownValues, of_incident, which_value
 from bot.response.messages import AddMessage, Message, Messages, Offered, ReportMessage
 
+type Sight = Callable[[str, c.RecordSighting], str]
+"""Tells an incident that a value of its secret stands in the message; gives a sentence on what came of that."""
+
 WITHHELD = "▒▒▒"
 _END_OF_KEY = re.compile(r"-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY")
 _BODY_OF_KEY = re.compile(r"[A-Za-z0-9+/=]{16,}")
@@ -37,12 +40,11 @@ CANNOT_READ = (
 
 @dataclass(frozen=True)
 class Reported:
-    """What a report led to: the sentence for whoever reported, and what goes into incidents."""
+    """What a report led to: the sentence for whoever reported, and what they can declare."""
 
     text: str
     offered: tuple[Offered, ...] = ()
     declare: bool = False
-    sightings: tuple[tuple[str, c.RecordSighting], ...] = ()
 
     @property
     def at_terminal(self) -> str:
@@ -65,13 +67,16 @@ class MessageHandler:
     messages: Messages
     name_of: Callable[[str], str]
 
-    def report(self, command: ReportMessage) -> Reported:
-        """Compares the message with every value that is known. The errors of `Messages.read`."""
+    def report(self, command: ReportMessage, sight: Sight) -> Reported:
+        """Compares the message with every value that is known, and tells incidents. The errors of `Messages.read`, and
+        of `sight`.
+        """
         message = self.messages.read(command.channel, command.ts, command.thread)
         compared = self.values.every(message.texts, self._of_incidents())
         if not compared.found:
             return Reported(self._nothing(message, whole=compared.whole), declare=True)
-        return self._told(command, list(dict.fromkeys(place for _, place in compared.found)), whole=compared.whole)
+        found = list(dict.fromkeys(place for _, place in compared.found))
+        return self._told(command, found, sight, whole=compared.whole)
 
     def kept(self, command: AddMessage) -> c.KeepMessage:
         """The message for the timeline, with what looks like a secret taken out. The errors of `Messages.read`; Misuse
@@ -117,16 +122,15 @@ class MessageHandler:
         except BotError:
             return None
 
-    def _told(self, command: ReportMessage, found: list[Place], *, whole: bool) -> Reported:
+    def _told(self, command: ReportMessage, found: list[Place], sight: Sight, *, whole: bool) -> Reported:
         lines = [f"🚨 This message holds {listed([place.name for place in found])}. Treat it as leaked."]
         offered: list[Offered] = []
-        sightings: list[tuple[str, c.RecordSighting]] = []
         for place in found:
             holder = self.event_log.incident_of(place.environment, place.secret) if place.secret else None
             if holder is not None and not kept_from_slack(self.event_log, holder):
                 which = which_value(self._state(holder), place)
-                sightings.append((holder, c.RecordSighting(place.secret, which, command.channel, command.ts)))
-                lines.append(_dealt_with(holder, place, which))
+                told = sight(holder, c.RecordSighting(place.secret, which, command.channel, command.ts))
+                lines.append(f"{_dealt_with(holder, place, which)} {told}")
             elif holder is not None or not place.secret or place.version is None:
                 lines.append(f"{place.name}: replace it at a terminal, as docs/when-things-are-down.md says.")
             else:
@@ -134,7 +138,7 @@ class MessageHandler:
         if not whole:
             lines.append(f"Not excluded: {NOT_LOOKED_AT}, where another value may stand.")
         lines.append(DELETING)
-        return Reported("\n".join(lines), tuple(offered), sightings=tuple(sightings))
+        return Reported("\n".join(lines), tuple(offered))
 
     def _nothing(self, message: Message, *, whole: bool) -> str:
         """What was compared, and what that cannot exclude."""
@@ -180,10 +184,8 @@ def _offer(place: Place) -> Offered:
 def _dealt_with(incident: str, place: Place, which: str) -> str:
     match which:
         case "leaked":
-            return f"{code(incident)} deals with this very value. That it stood here too is in its timeline now."
+            return f"{code(incident)} deals with this very value."
         case "new":
-            return f"{code(incident)} has just put this value in place: the NEW {place.secret} has leaked. It is told."
+            return f"{code(incident)} has just put this value in place: the NEW {place.secret} has leaked."
         case _:
-            return (
-                f"{code(incident)} deals with {place.secret}, but with another value of it. It is in its timeline now."
-            )
+            return f"{code(incident)} deals with {place.secret}, but with another value of it."

@@ -104,6 +104,23 @@ def test_a_value_that_an_open_incident_deals_with_stands_in_its_timeline_once(he
     assert PASSWORD not in stored(here)
 
 
+def test_of_several_values_in_one_message_each_is_told(here):
+    incident = declared(here, "database-url", "openai-api-key")
+    with_another = here.driver.say(here.eve, "general", f"{PASSWORD} and {EARLIER}")
+    for words, ts in (
+        ("now", here.driver.say(here.eve, "general", f"PASSWORD={PASSWORD} and {OPENAI}")),
+        ("now", with_another),
+        ("already", with_another),
+    ):
+        told = read(reported(here, ts)["blocks"])
+        assert told.count(f"`{incident}` deals with") == 2
+        assert told.count(f"stood here too is in its timeline {words}.") == 2
+    found = [(each.event.secret, each.event.ts == with_another) for each in events(here, incident, ValueSighted)]
+    assert sorted(found) == [
+        ("database-url", False), ("database-url", True), ("openai-api-key", False), ("openai-api-key", True)
+    ]  # fmt: skip
+
+
 def test_where_nothing_is_found_it_says_what_was_compared_and_what_that_leaves_open(here):
     words = read(reported(here, here.driver.say(here.eve, "general", "a picture of our dashboard"))["blocks"])
     assert "its 5 words were compared with 3 values, current and earlier ones" in words
@@ -163,8 +180,9 @@ def test_a_link_says_where_a_message_stands(link, place):
         place_in("https://acme.slack.com/archives/C1")
 
 
-def declared(world):
-    declaration = Declaration("production", (SecretChoice("database-url"),), "seen in a gist")
+def declared(world, *secrets):
+    choices = tuple(SecretChoice(name) for name in secrets or ("database-url",))
+    declaration = Declaration("production", choices, "seen in a gist")
     return world.inbox.client.declare(declaration, world.inbox.by_slack(world.ada), "declares").incident.id
 
 

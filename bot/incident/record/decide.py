@@ -69,8 +69,10 @@ def _kept(incident: Incident, body: c.KeepMessage) -> Events:
 
 
 def _sighted(incident: Incident, body: c.RecordSighting) -> Events:
-    """Also after the close: that a value stands somewhere must not wait for a reopening. Once for each message."""
-    if place_of(body.channel, body.ts, body.secret) in incident.messages:
+    """Also after the close: that a value stands somewhere must not wait for a reopening. Once for each message, and
+    once more where the new value stands there as well.
+    """
+    if place_of(body.channel, body.ts, body.secret, body.value) in incident.messages:
         return ()
     return (e.ValueSighted(body.secret, body.value, body.channel, body.ts, body.source, body.place),)
 

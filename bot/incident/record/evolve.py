@@ -22,9 +22,8 @@ def evolve(incident: Incident, event: RecordEvent, by: By, seq: int) -> Incident
             said = _said(incident, Statement("message", f"{event.author}: {event.text}", by, seq))
             return responded(_placed(said, place_of(event.channel, event.ts), seq), by)
         case e.ValueSighted():
-            return responded(
-                _placed(_sighted(incident, event, by), place_of(event.channel, event.ts, event.secret), seq), by
-            )
+            place = place_of(event.channel, event.ts, event.secret, event.value)
+            return responded(_placed(_sighted(incident, event, by), place, seq), by)
         case e.Redacted():
             return _redacted(incident, event, by)
         case e.NotificationReminded():

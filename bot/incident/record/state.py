@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from bot.incident.model import By
 
 
-def place_of(channel: str, ts: str, secret: str = "") -> str:
-    """A message of Slack's, or the secret whose value stands in it."""
-    return f"{channel}/{ts}/{secret}"
+def place_of(channel: str, ts: str, secret: str = "", value: str = "") -> str:
+    """A message of Slack's, or the secret whose value stands in it: its new value beside another one."""
+    return f"{channel}/{ts}/{secret}{'/new' if value == 'new' else ''}"
 
 
 @dataclass(frozen=True)
