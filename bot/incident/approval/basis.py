@@ -97,7 +97,9 @@ def kill_basis(
 def _beforehand(incident: Incident, secret: SecretState, now: datetime, entitled: Entitled) -> Basis | None:
     """The standing approval or the agreement to a departure, while both who gave it have the rights for it."""
     basis = standing_basis(incident, secret, now)
-    held = basis is not None and all(entitled(giver.name, right) for giver in basis.givers for right in giver.rights)
+    if basis is None or not all(one_human(giver.name) for giver in basis.givers):
+        return None
+    held = all(entitled(giver.name, right) for giver in basis.givers for right in giver.rights)
     return basis if held else None
 
 

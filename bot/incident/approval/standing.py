@@ -24,29 +24,28 @@ def standing_basis(incident: Incident, secret: SecretState, now: datetime) -> Ba
     if not_standing(incident, secret, now):
         return None
     if incident.departure is not None:
-        return _departure_basis(incident, incident.departure)
+        return _departure_basis(incident, incident.departure, secret)
     if standing is None:
         return None
     givers = tuple(Giver(giver.name, _RIGHTS) for giver in standing.givers)
     return Basis(ConsentKind.STANDING, givers, incident.declared.at, standing.until, standing.number)
 
 
-def _departure_basis(incident: Incident, departure: DepartureState) -> Basis | None:
-    """Whoever began the departure, and the second person, who have agreed to it as a whole."""
-    if departure.agreed is None:
+def _departure_basis(incident: Incident, departure: DepartureState, secret: SecretState) -> Basis | None:
+    """Whoever put the secret into the departure, by beginning it or later, and the second person who agreed to that."""
+    given = departure.covers.get(secret.name)
+    if given is None:
         return None
-    second = Right.APPROVE if Right.APPROVE in departure.rights else Right.COMMAND
-    givers = (
-        Giver(incident.declared.name, frozenset({Right.COMMAND})),
-        Giver(departure.agreed.name, frozenset({second})),
-    )
-    return Basis(ConsentKind.STANDING, givers, departure.agreed.at)
+    first = Right.COMMAND if secret.added.name == incident.declared.name else Right.RESPOND
+    second = Right.APPROVE if Right.APPROVE in given.rights else Right.COMMAND
+    givers = (Giver(secret.added.name, frozenset({first})), Giver(given.by.name, frozenset({second})))
+    return Basis(ConsentKind.STANDING, givers, given.by.at)
 
 
 def not_standing(incident: Incident, secret: SecretState, now: datetime) -> str:
     """Why nothing that two people agreed to beforehand carries this kill, as a phrase; empty if something does."""
     if incident.departure is not None:
-        return _not_agreed(incident, incident.departure, secret)
+        return _not_agreed(incident.departure, secret)
     standing = incident.standing
     if standing is None:
         return "no standing approval covers it"
@@ -66,11 +65,12 @@ def not_standing(incident: Incident, secret: SecretState, now: datetime) -> str:
     return _changed(secret)
 
 
-def _not_agreed(incident: Incident, departure: DepartureState, secret: SecretState) -> str:
-    if departure.agreed is None or departure.agreed.name == incident.declared.name:
-        return "no second person has agreed to the departure"
-    if secret.name not in departure.covers:
-        return "it was added after the second person had agreed to the departure"
+def _not_agreed(departure: DepartureState, secret: SecretState) -> str:
+    given = departure.covers.get(secret.name)
+    if given is None:
+        return "no second person has agreed that it is rotated"
+    if given.by.name == secret.added.name:
+        return f"{given.by.name} both added it and agreed to it, which is one person's word"
     if secret.standing_lapsed is not None:
         return "the agreement to the departure does not count any more"
     return _changed(secret)

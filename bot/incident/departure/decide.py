@@ -6,14 +6,14 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import one_human
 from bot.incident.asked import Asked, Events
-from bot.incident.departure.rules import departure_digest, unagreed
+from bot.incident.departure.rules import departure_digest, left_to, unagreed
 from bot.incident.model import Right
 from bot.incident.refusals import RIGHT_WORDS, Declined, demand_open, when
 from bot.incident.state import Incident
 
 
 def decide(incident: Incident, body: c.DepartureCommand, asked: Asked) -> Events:
-    """The second person agrees, to just what they were shown."""
+    """The second person agrees, to just what they were shown; what they added themselves another one agrees to."""
     demand_open(incident)
     departure, actor = incident.departure, asked.actor
     if departure is None:
@@ -24,10 +24,18 @@ def decide(incident: Incident, body: c.DepartureCommand, asked: Asked) -> Events
     if not unagreed(incident):
         by = f" It was agreed {when(departure.agreed)}." if departure.agreed is not None else ""
         raise Declined(f"Nothing of {incident.id} waits for a second person.{by}")
-    if actor.name == incident.declared.name or not one_human(actor.name):
-        raise Declined(
-            f"{incident.declared.name} began this departure: another person of the people file agrees to its rotations."
-        )
+    names = left_to(incident, actor.name)
+    if not names or not one_human(actor.name):
+        raise Declined(_not_theirs(incident, actor.name))
     if body.digest != departure_digest(incident):
         raise Declined(f"What {incident.id} rotates has changed since this was shown to you. Look at it again.")
-    return (e.DepartureAgreed(tuple(incident.secrets), actor.recorded),)
+    return (e.DepartureAgreed(names, actor.recorded),)
+
+
+def _not_theirs(incident: Incident, person: str) -> str:
+    """Why this person is no second person to what waits."""
+    began = incident.declared.name
+    if person == began or not one_human(person):
+        return f"{began} began this departure: another person of the people file agrees to its rotations."
+    names = ", ".join(unagreed(incident))
+    return f"{person} added {names}, or changed how it is rotated: another person of the people file agrees to that."

@@ -7,6 +7,7 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.changes import milestone, replace
 from bot.incident.departure.events import DepartureEvent
+from bot.incident.departure.state import Agreement
 from bot.incident.model import By
 from bot.incident.state import Incident
 
@@ -17,7 +18,8 @@ def evolve(incident: Incident, event: DepartureEvent, by: By) -> Incident:
         return incident
     match event:
         case e.DepartureAgreed():
-            agreed = replace(departure, agreed=by, rights=frozenset(event.rights), covers=frozenset(event.secrets))
+            given = Agreement(by, frozenset(event.rights))
+            agreed = replace(departure, covers={**departure.covers, **dict.fromkeys(event.secrets, given)})
             return milestone(replace(incident, departure=agreed), "a second person has agreed to the departure")
         case e.LeaverLookedUp():
             looked = replace(

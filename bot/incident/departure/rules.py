@@ -28,6 +28,16 @@ def unagreed(incident: Incident) -> tuple[str, ...]:
     return tuple(name for name in incident.secrets if name not in departure.covers) if departure is not None else ()
 
 
+def makers(secret: SecretState) -> frozenset[str]:
+    """Whose plan it is: who added it, and who last changed it. They are no second person to it."""
+    return frozenset({secret.added.name, *([secret.author.name] if secret.author is not None else [])})
+
+
+def left_to(incident: Incident, person: str) -> tuple[str, ...]:
+    """The secrets to whose rotation this person can still agree: those that others have added."""
+    return tuple(name for name in unagreed(incident) if person not in makers(incident.secrets[name]))
+
+
 def leaver_reads(incident: Incident, secret: SecretState) -> str:
     """Why the leaver counts as a reader of what is stored for this secret, as a phrase; empty if they are none."""
     departure = incident.departure

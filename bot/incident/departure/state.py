@@ -11,21 +11,31 @@ from bot.model.departures import Leaver, Reach
 
 
 @dataclass(frozen=True)
+class Agreement:
+    """The word of a second person, with the rights that they had when they gave it."""
+
+    by: By
+    rights: frozenset[Right] = frozenset()
+
+
+@dataclass(frozen=True)
 class DepartureState:
-    """`agreed` is the second person, `covers` what they agreed to. `looked_at` is when it was last looked up what the
-    leaver can read; `asked` were secrets of this run then.
+    """`covers` has, by their names, the secrets to whose rotation a second person has agreed. `looked_at` is when it
+    was last looked up what the leaver can read; `asked` were secrets of this run then.
     """
 
     leaver: Leaver
-    agreed: By | None = None
-    rights: frozenset[Right] = frozenset()
-    """Theirs when they agreed."""
-    covers: frozenset[str] = frozenset()
+    covers: Mapping[str, Agreement] = field(default_factory=dict)
     looked_at: datetime | None = None
     asked: frozenset[str] = frozenset()
     reaches: Mapping[str, Reach] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     grants_known: bool = False
+
+    @property
+    def agreed(self) -> By | None:
+        """Who agreed last, and when."""
+        return max((given.by for given in self.covers.values()), key=lambda by: by.at, default=None)
 
     @property
     def who(self) -> str:

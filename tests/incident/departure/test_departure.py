@@ -1,6 +1,7 @@
 """Somebody leaves: nothing is made before a second person agrees, and nothing is stored where they can read it."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -8,7 +9,7 @@ from bot.cli.next_actions import next_actions
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.approval.basis import kill_basis, rests_on
+from bot.incident.approval.basis import MissingConsent, kill_basis, rests_on
 from bot.incident.approval.state import Basis
 from bot.incident.closing.open_items import open_items
 from bot.incident.departure.rules import departure_digest
@@ -113,6 +114,59 @@ def test_a_secret_that_is_added_later_waits_for_another_agreement():
     story.do(agreement(story), BEN)
     story.run(3600)
     assert story.secret("redis").new_state is m.New.LIVE
+
+
+def test_whoever_adds_a_secret_does_not_agree_to_it():
+    story = agreed()
+    story.do(c.AddSecret(wanted(entry("redis"), m.Strategy.OVERLAP)), BEN)
+    assert "ben added redis, or changed how it is rotated: another person" in story.refused(agreement(story), BEN)
+    [offer] = unblocked(available(story.incident, story.now), c.AgreeDeparture)
+    assert [may(actor, offer) for actor in (BEN, DAN, CHLOE, ANNA)] == [False, True, True, False]
+    story.run(OVERLAP + 3600)
+    assert story.secret("redis").new_state is m.New.NONE
+    assert not [r for r in story.log if isinstance(r.event, e.AccessRevoked) and r.event.secret == "redis"]
+
+
+def test_nor_does_whoever_last_changed_how_it_is_rotated():
+    story = begun(wanted(entry(can=capabilities(makes=Makes.PERSON)), m.Strategy.OVERLAP))
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"), BEN)
+    assert "or changed how it is rotated" in story.refused(agreement(story), BEN)
+    assert story.do(agreement(story), DAN) == (e.DepartureAgreed((NAME,), DAN.recorded),)
+
+
+def test_two_agree_to_what_the_other_has_added():
+    story = begun()
+    story.do(c.AddSecret(wanted(entry("redis"), m.Strategy.OVERLAP)), BEN)
+    assert story.do(agreement(story), BEN) == (e.DepartureAgreed((NAME,), BEN.recorded),)
+    assert story.do(agreement(story), CHLOE) == (e.DepartureAgreed(("redis",), CHLOE.recorded),)
+    story.run(60)
+    on = [rests_on(kill_basis(story.incident, story.secret(name), story.now)) for name in (NAME, "redis")]
+    assert on == ["the departure, by chloe and ben", "the departure, by ben and chloe"]
+    story.run(OVERLAP + 3600)
+    assert story.secret("redis").old_state is m.Old.DEAD
+
+
+def test_the_kill_of_what_was_added_ends_with_the_right_of_either():
+    story = agreed()
+    story.do(c.AddSecret(wanted(entry("redis"), m.Strategy.OVERLAP)), ANNA)
+    story.do(agreement(story), BEN)
+    basis = partial(kill_basis, story.incident, story.secret("redis"), story.now)
+    assert isinstance(basis(lambda name, _right: name != "chloe"), Basis)
+    assert isinstance(basis(lambda name, _right: name != "anna"), MissingConsent)
+    assert isinstance(basis(lambda name, _right: name != "ben"), MissingConsent)
+
+
+@pytest.mark.parametrize(("adds", "agrees"), [(BEN, BEN), (m.Actor("slack:U0", ALL), BEN)])
+def test_an_older_agreement_by_no_two_people_kills_nothing_and_the_plan_is_asked_for(adds, agrees):
+    """Logs hold agreements that were given to all secrets at once, those that their giver had added among them."""
+    story = agreed()
+    story.do(c.AddSecret(wanted(entry("redis"), m.Strategy.OVERLAP)), adds)
+    story.record(e.DepartureAgreed((NAME, "redis"), agrees.recorded), agrees.name)
+    story.run(OVERLAP + 3600)
+    assert isinstance(kill_basis(story.incident, story.secret("redis"), story.now), MissingConsent)
+    assert not [r for r in story.log if isinstance(r.event, e.AccessRevoked) and r.event.secret == "redis"]
+    assert "redis" in story.incident.request.plans
+    assert story.secret().old_state is m.Old.DEAD
 
 
 def test_adding_a_secret_as_kill_first_kills_nothing():
