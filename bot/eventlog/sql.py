@@ -72,12 +72,14 @@ class EventLog(Register):
         also: Sequence[Event] = (),
         takes: Takes | None = None,
         given: Mapping[tuple[str, str], str] | None = None,
+        programme: int | None = None,
     ) -> Decision:
         """Decides on the incident's newest state and appends what follows.
 
         With `takes` secrets of open runs go over to this incident in the same transaction: the runs' logs end with
         that, and the command is decided with what they knew. RunChanged, with nothing written, if a run has not got
         them any more. With `given`, as `taken_secrets` gives them, also if other secrets are in open incidents by now.
+        With `programme`, the number of its newest entry, ProgrammeChanged if another has come.
 
         A command whose id was carried out before gets its first answer. SecretTaken (nothing written) if an event would
         put a secret into a second open incident. Misuse for an unknown incident, unless it is
@@ -86,7 +88,7 @@ class EventLog(Register):
         """
         if self.seal is None:
             raise NotAWorker("this process is no worker: what is asked for goes into the inbox")
-        work = Work(incident, envelope, settle, also, takes or Takes(), given)
+        work = Work(incident, envelope, settle, also, takes or Takes(), given, programme)
         runs = {run: self._states.of(run) for run in sorted(work.takes.secrets)}  # in order, and before the incident
         held = self._states.of(incident)
         with ExitStack() as locks:

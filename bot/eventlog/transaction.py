@@ -52,6 +52,8 @@ class Work:
     takes: Takes = field(default_factory=Takes)
     given: Mapping[tuple[str, str], str] | None = None
     """What open incidents have, by environment and name of the secret, where the command holds only with that."""
+    programme: int | None = None
+    """The number of the programme's newest entry, where the command holds only with that."""
 
     def with_known(self, runs: Mapping[str, Incident]) -> Envelope:
         """The envelope with what the runs knew, if any are taken over."""
@@ -92,6 +94,8 @@ class Transactions:
         with self._database.writing() as connection:
             if work.given is not None:
                 projections.demand_taken(connection, work.given)
+            if work.programme is not None:
+                projections.demand_programme(connection, work.programme)
             over = {run: self._ended(connection, work, run, cached) for run, cached in runs.items()}
             envelope = work.with_known({run: before for run, (before, _) in over.items()})
             settle = None if over else work.settle

@@ -30,6 +30,8 @@ class Look:
     stops: tuple[Failing, ...]
     beginnings: tuple[Beginning, ...]
     plan: Plan
+    programme: int = 0
+    """The number of the newest decision about planned rotations that was seen; what begins rests on it."""
 
 
 def look(

@@ -184,7 +184,7 @@ class Incidents:
 
     def declare(
         self, declaration: Declaration, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
-        settle: Settle | None = None,
+        settle: Settle | None = None, programme: int | None = None,
     ) -> CommandReply:  # fmt: skip
         """Opens an incident for the secrets that no open incident deals with; the others are named in `joined`. What
         planned rotations have of them they hand over, in the same transaction.
@@ -212,11 +212,12 @@ class Incidents:
             settling = self._settling(settle, joined, declares=True)
             try:
                 decision = self.event_log.execute(
-                    incident, envelope, settle=settling, also=also, takes=found.takes(body), given=given
-                )
+                    incident, envelope, settle=settling, also=also, takes=found.takes(body), given=given,
+                    programme=programme,
+                )  # fmt: skip
             except (SecretTaken, RunChanged):
                 # In this very moment somebody declared something, or a run ended: look again, then join theirs.
-                return self.declare(declaration, actor, command_id, also=also, settle=settle)
+                return self.declare(declaration, actor, command_id, also=also, settle=settle, programme=programme)
             if decision.events:
                 return self._reply(decision, joined)
         raise Misuse("No free incident id was found; declare again.")
@@ -233,14 +234,14 @@ class Incidents:
 
     def rotate(
         self, name: str, environment: str, actor: Actor, command_id: str, *, overlap: float | None = None,
-        because: str = "",
+        because: str = "", programme: int | None = None,
     ) -> CommandReply:  # fmt: skip
         """Begins a planned rotation: the same command id, the same run. `joined` of the reply names what an open
-        incident or another run has. Misuse as for `declare`, NotNow while something else is at work there.
+        incident or another run has. Misuse as for `declare`, NotNow while something else is at work there; with the
+        number of the programme's entry on which the beginning rests, ProgrammeChanged if another has come.
         """
-        return self.declare(
-            self.resolver.rotation(name, environment, overlap=overlap, because=because), actor, command_id
-        )
+        declaration = self.resolver.rotation(name, environment, overlap=overlap, because=because)
+        return self.declare(declaration, actor, command_id, programme=programme)
 
     def _settling(
         self, settle: Settle | None, joined: tuple[str, ...] = (), *, declares: bool = False

@@ -11,11 +11,12 @@ people, with `bot rotate`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.errors import BotError
 from bot.eventlog import Damaged
+from bot.eventlog.contract import ProgrammeChanged
 from bot.eventlog.sql import EventLog
 from bot.incident.model import BOT
 from bot.incident.refusals import Declined
@@ -63,7 +64,8 @@ class Schedule:
         stopped = {name: stop.words for name, stop in programme.stopped.items()}
         names = dict.fromkeys([*self.event_log.open_incidents(), *(each.last_run for each in rotatables)])
         runs = [self._run(name) for name in names if name]
-        return look(rotatables, runs, stopped, self._resumed(), self.catalog.environments, self.clock())
+        found = look(rotatables, runs, stopped, self._resumed(), self.catalog.environments, self.clock())
+        return replace(found, programme=programme.number)
 
     def planned(self) -> Mapping[Key, Planned]:
         """When each secret is rotated next, by environment and name. BotError as for `look`."""
@@ -145,33 +147,39 @@ class Scheduler(Beside):
     def round(self) -> None:
         """Stops what has failed, then begins what is due."""
         found = self.schedule.look()
+        programme = found.programme
         for stop in found.stops:
-            self._stop(stop)
+            programme = self._stop(stop, programme)
         for beginning in found.beginnings:
             if self._stopping.is_set():
                 return
-            self._begin(beginning)
+            self._begin(beginning, programme)
 
-    def _stop(self, stop: Failing) -> None:
+    def _stop(self, stop: Failing, programme: int) -> int:
+        """The programme's number, if nobody else has said anything since the look saw `programme`; that otherwise."""
         now, command = self.schedule.clock(), StopProvider(stop.provider, stop.what, stop.incident)
         try:
-            self.schedule.event_log.programme.append(
+            after = self.schedule.event_log.programme.append(
                 lambda state: decide(state, command, BOT, now, entitled=lambda _name, _right: False),
                 at=now,
                 actor=BOT.name,
                 command_id=stop.command_id,
             )
         except Declined:
-            return  # somebody has stopped it in this moment
+            return programme  # somebody has stopped it in this moment
         _log.warning("a provider's schedule is stopped", provider=stop.provider, incident=stop.incident)
+        return after.number if after.number == programme + 1 else programme
 
-    def _begin(self, beginning: Beginning) -> None:
+    def _begin(self, beginning: Beginning, programme: int) -> None:
+        """Unless a person has said something about planned rotations since the look, which asks others for minutes."""
         one = beginning.rotatable
         policy = self.schedule.catalog.entry(one.secret, one.environment).policy
         because = BECAUSE.format(days=policy.rotate_after_days)
         try:
-            reply = self.incidents.rotate(one.secret, one.environment, BOT, beginning.command_id, because=because)
-        except NotNow:
+            reply = self.incidents.rotate(
+                one.secret, one.environment, BOT, beginning.command_id, because=because, programme=programme
+            )
+        except (NotNow, ProgrammeChanged):
             return  # something has come there since the look: the next one sees it
         except BotError as error:
             # The others are not held up by it: their turn is now.

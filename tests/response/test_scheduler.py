@@ -132,7 +132,7 @@ def test_two_workers_that_have_seen_the_same_begin_one_run(here):
     looks = [first.schedule.look(), second.schedule.look()]
     for scheduler, found in zip([first, second], looks, strict=True):
         for beginning in found.beginnings:
-            scheduler._begin(beginning)
+            scheduler._begin(beginning, found.programme)
     assert here.runs() == [("staging", "open")]
 
 
@@ -189,6 +189,35 @@ def test_a_stopped_provider_begins_nothing_until_a_person_resumes_it(here):
     here.say(ResumeProvider("openai", "green again"))
     here.scheduler.round()
     assert here.runs() == [("staging", "open")]
+
+
+def test_what_a_person_says_while_the_look_still_asks_others_counts(here):
+    """Ages are asked for over minutes; what was decided meanwhile is seen by the next look."""
+    due, said = here.due, []
+
+    def slow():
+        found = due()
+        if not said:
+            said.append(here.say(StopProvider("openai", "its status page is red")))
+        return found
+
+    here.scheduler.schedule = replace(here.scheduler.schedule, due=slow)
+    for _ in range(2):
+        here.scheduler.round()
+        assert (here.runs(), here.scheduler.trouble) == ([], "")
+    here.say(ResumeProvider("openai", "green again"))
+    here.scheduler.round()
+    assert here.runs() == [("staging", "open")]
+
+
+def test_what_another_says_between_the_look_and_its_own_stop_counts_too(here):
+    name = failed_run(here)
+    here.now += timedelta(minutes=1)
+    found = here.scheduler.schedule.look()
+    [stop] = found.stops
+    assert here.scheduler._stop(stop, found.programme) == found.programme + 1
+    here.say(ResumeProvider("openai", "the key may read again"))
+    assert here.scheduler._stop(replace(stop, incident=f"{name}x", at=here.now), found.programme) == found.programme
 
 
 def failed_run(here):
