@@ -280,6 +280,7 @@ class Incident:
     """When an alert that something has got worse was last raised, by its words."""
     report: ReportState = field(default_factory=ReportState)
     halted: str = ""
+    halted_at: datetime | None = None
     reminded: Mapping[str, Reminder] = field(default_factory=dict)
     """The last reminder of each thing that was overdue, by its key."""
     stood_down: Rest | None = None

@@ -65,7 +65,7 @@ def decide(
         case AskWaiver():
             return _ask_waiver(state, command, actor, at, due)
         case AgreeWaiver():
-            return _agree_waiver(state, command, actor, at, entitled)
+            return _agree_waiver(state, command, actor, at, entitled, due)
         case WithdrawWaiver():
             return _withdraw_waiver(state, command, actor, at)
         case StopProvider():
@@ -158,11 +158,7 @@ def _window(text: str) -> str:
 def _ask_waiver(state: Programme, command: AskWaiver, actor: Actor, at: datetime, due: DueOf) -> WaiverAsked:
     demand(actor, Right.RESPOND)
     what = f"{command.secret} of {command.environment}"
-    when = due(command.environment, command.secret)
-    if when is None:
-        raise Declined(f"How old {what} is, is not known: that is overdue, and nothing overdue is waived. Rotate it.")
-    if when <= at:
-        raise Declined(f"{what} has been overdue since {when:%Y-%m-%d}: a waiver is agreed before that. Rotate it.")
+    when = _demand_not_due(command.secret, command.environment, at, due)
     _demand_span(command.until, at, "A waiver")
     if command.until <= when:
         raise Declined(f"{what} is due on {when:%Y-%m-%d}: a waiver until {command.until:%Y-%m-%d} changes nothing.")
@@ -175,8 +171,9 @@ def _ask_waiver(state: Programme, command: AskWaiver, actor: Actor, at: datetime
 
 
 def _agree_waiver(
-    state: Programme, command: AgreeWaiver, actor: Actor, at: datetime, entitled: Entitled
+    state: Programme, command: AgreeWaiver, actor: Actor, at: datetime, entitled: Entitled, due: DueOf
 ) -> WaiverAgreed:
+    """By the due date as it is now: since somebody asked, the policy may have been made shorter."""
     demand(actor, Right.APPROVE)
     waiver = _waiver(state, command.waiver)
     _demand_not_over(waiver, f"Waiver {waiver.number}")
@@ -188,7 +185,18 @@ def _agree_waiver(
         raise Declined(f"{waiver.secret} was due on {waiver.due:%Y-%m-%d}: nothing overdue is waived. Rotate it.")
     if not entitled(waiver.asked.name, Right.RESPOND):
         raise Declined(f"{waiver.asked.name}, who asked, may not {RIGHT_WORDS[Right.RESPOND]} any more.")
+    _demand_not_due(waiver.secret, waiver.environment, at, due)
     return WaiverAgreed(waiver.number)
+
+
+def _demand_not_due(secret: str, environment: str, at: datetime, due: DueOf) -> datetime:
+    """When it is due, which is still to come."""
+    what, when = f"{secret} of {environment}", due(environment, secret)
+    if when is None:
+        raise Declined(f"How old {what} is, is not known: that is overdue, and nothing overdue is waived. Rotate it.")
+    if when <= at:
+        raise Declined(f"{what} has been overdue since {when:%Y-%m-%d}: a waiver is agreed before that. Rotate it.")
+    return when
 
 
 def _withdraw_waiver(state: Programme, command: WithdrawWaiver, actor: Actor, at: datetime) -> WaiverWithdrawn:

@@ -49,7 +49,7 @@ def _wrong(run: Incident, secrets: list[SecretState]) -> Iterator[tuple[str, dat
     for secret in secrets:
         yield from _of_secret(run, secret)
     if run.halted:
-        yield f"it was halted: {run.halted}", run.last_at
+        yield f"it was halted: {run.halted}", run.halted_at or run.last_at
     for lane, state in run.lanes.items():
         failure = state.failure
         ours = lane.kind is LaneKind.FUNCTION or lane.subject in {secret.name for secret in secrets}

@@ -10,7 +10,7 @@ from bot.eventlog.sql import EventLog
 from bot.incident.model import BOT, Actor
 from bot.logs import Logger
 from bot.playbook.catalog import Catalog
-from bot.programme.commands import AskWaiver, ProgrammeCommand, SignStanding, StopProvider
+from bot.programme.commands import AgreeWaiver, AskWaiver, ProgrammeCommand, SignStanding, StopProvider
 from bot.programme.decide import DueOf, decide
 from bot.programme.state import Entitled, Programme
 from bot.response.apart import Answers
@@ -36,7 +36,7 @@ class ProgrammeDecisions:
         assert isinstance(command, ProgrammeCommand)
         self._demand_known(command)
         # Asked before the log is locked: it may take a call.
-        due = self.due(command.environment, command.secret) if isinstance(command, AskWaiver) else None
+        due = self._due(command)
         self.event_log.programme.append(
             lambda state: decide(state, command, actor, at, entitled=self.entitled, due=lambda *_secret: due),
             at=at,
@@ -46,6 +46,17 @@ class ProgrammeDecisions:
         )
         _log.warning("the programme of rotations has changed", command=type(command).__name__, by=actor.name)
         return None
+
+    def _due(self, command: ProgrammeCommand) -> datetime | None:
+        """Of the secret that a waiver is asked for or agreed to; None for all else."""
+        match command:
+            case AskWaiver():
+                return self.due(command.environment, command.secret)
+            case AgreeWaiver():
+                waiver = self.event_log.programme.current().waivers.get(command.waiver)
+                return self.due(waiver.environment, waiver.secret) if waiver is not None else None
+            case _:
+                return None
 
     def stop(self, provider: str, reason: str, incident: str, at: datetime) -> Programme:
         """The machine stops a provider's schedule after a failure of the run `incident`; the same failure stops it

@@ -8,7 +8,9 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.access.evolve import halted
 from bot.incident.operations import Op
+from bot.model.probes import Probe
 from bot.programme.failing import failing
 from bot.programme.rotatable import Rotatable, occupied
 from bot.programme.schedule import command_id, look
@@ -83,6 +85,17 @@ def test_whoever_resumes_has_seen_what_was_wrong_by_then_and_what_fails_later_st
     story.run(120)
     [again] = looked(story, resumed={"openai": resumed}, now=story.now).stops
     assert again.at > resumed
+
+
+def test_what_is_noted_in_a_halted_run_after_it_was_resumed_stops_nothing_again():
+    story = run().run(60)
+    story.incident = halted(story.incident, NAME, (Probe("openai-batch", "dead", "HTTP 401"),), story.now)
+    at = story.now
+    story.now += DAY
+    story.do(c.AddNote("we are looking at it"), CHLOE)
+    [stop] = failing(story.incident)
+    assert (stop.what, stop.at) == (f"it was halted: openai-batch was refused after {NAME} had been revoked", at)
+    assert not looked(story, resumed={"openai": at + DAY / 2}, now=story.now).stops
 
 
 def test_the_same_failure_stops_it_by_the_same_command_and_not_while_it_is_stopped():

@@ -74,6 +74,17 @@ def test_nothing_overdue_is_waived(office, later):
         office.say(ASK, "eve")
 
 
+@pytest.mark.parametrize("by_now", [AT, AT - timedelta(days=5), None])
+def test_nothing_that_a_shorter_policy_has_made_overdue_meanwhile_is_agreed_to(office, by_now):
+    office.say(ASK, "eve")
+    office.due["production", "openai-api-key"] = by_now
+    with pytest.raises(Declined, match="Rotate it"):
+        office.say(AgreeWaiver(1), "ben")
+    office.due["production", "openai-api-key"] = DUE - timedelta(days=5)
+    office.say(AgreeWaiver(1), "ben")
+    assert office.state.waiver_of("production", "openai-api-key", DUE - timedelta(days=5), AT)
+
+
 def test_an_age_that_nobody_knows_is_overdue(office):
     office.due.clear()
     with pytest.raises(Declined, match="is not known: that is overdue"):

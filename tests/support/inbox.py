@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from bot.errors import BotError
@@ -63,7 +64,9 @@ def inbox_of(incidents: Incidents, people: People, clock, *, word: bool = False,
         incidents.event_log.trust.current,
         partial(hidden, incidents.event_log),
     )
-    programme = ProgrammeDecisions(incidents.event_log, incidents.catalog, proofs.entitled, lambda *_: None)
+    programme = ProgrammeDecisions(
+        incidents.event_log, incidents.catalog, proofs.entitled, lambda *_: clock() + timedelta(days=3)
+    )
     apart = (TrustDecisions(incidents.event_log, proofs), programme)
     handler = InboxHandler(CommandDecider(incidents, proofs, clock, apart=apart))
     return Inbox(Client(incidents, lambda: INSTALLATION, clock), handler, people)

@@ -104,7 +104,8 @@ def halted(incident: Incident, revoked: str, siblings: tuple[Probe, ...], at: da
     died = [probe.subject for probe in siblings if probe.liveness == "dead"]
     if not died:
         return incident
-    halted = replace(incident, halted=f"{', '.join(died)} was refused after {revoked} had been revoked")
+    words = f"{', '.join(died)} was refused after {revoked} had been revoked"
+    halted = replace(incident, halted=words, halted_at=at)
     words = "stopped: a credential that was not the target was refused"
     return worse(milestone(halted, words), words, at, routine=True)
 

@@ -166,7 +166,7 @@ def _arm_sweep(incident: Incident, lane: Lane, at: datetime) -> Incident:
 
 def _retried(incident: Incident, lane: Lane) -> Incident:
     if lane == HALT:
-        return replace(incident, halted="")
+        return replace(incident, halted="", halted_at=None)
     failed = incident.lane(lane).failure
     incident = put_lane(incident, lane, replace(incident.lane(lane), failure=None, waits_until=None))
     secret = incident.secrets.get(lane.subject)
