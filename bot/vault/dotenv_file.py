@@ -23,7 +23,8 @@ TAIL = re.compile(r"[ \t]*(?:#[^\r\n]*)?")
 OPENS = re.compile(r"\s+#|\s+$")
 """Where a value without quotes ends before its line does."""
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
-PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=?&-]*")
+PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=?-]*")
+"""What a shell and libraries read alike without quotes; ``&`` ends a command."""
 
 
 class Record(msgspec.Struct, frozen=True):

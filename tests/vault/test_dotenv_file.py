@@ -1,8 +1,10 @@
 """The format of a `.env`: what is assigned anew changes, and nothing else by a byte."""
 
+import string
 import subprocess
 
 import pytest
+from dotenv import dotenv_values
 
 from bot.vault.dotenv_file import EnvFile
 
@@ -99,23 +101,34 @@ VALUES = [
 ]  # fmt: skip
 
 
+ENDS = [f"{character}a{character}b{character}" for character in string.punctuation if character != "\\"] + [
+    "postgres://u:p@h/d?a=1&b=2", "x&y", "a;b", "a|b", "=x", "a:=b", "?", "-n", "%41", "a+b/c==", "@x,y",
+]  # fmt: skip
+"""Each character of a keyboard where a value begins, within it and where it ends."""
+
+
 @pytest.mark.parametrize("style", ["KEY=", "KEY=''", 'KEY=""', "export KEY='x' # c"])
 def test_any_value_comes_back_in_any_style(style):
     for value in VALUES:
         assert EnvFile.parse(assigned(style, value=value)).variable("KEY") == value
 
 
-def test_a_shell_reads_what_was_written(tmp_path):
-    """One shell for all of them: each under a name of its own."""
-    text = "".join(f'KEY_{number}=""\n' for number in range(len(VALUES)))
-    file = EnvFile.parse(text)
-    for number, value in enumerate(VALUES):
+@pytest.mark.parametrize("line", ['KEY_{}=""\n', "KEY_{}=\n", "KEY_{}=old\n", "export KEY_{}=old # c\n", ""])
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_a_shell_reads_what_was_written(tmp_path, line, shell):
+    """One shell for all of them: each under a name of its own. A library reads as much of what has no backslash."""
+    values = [*VALUES, *ENDS]
+    file = EnvFile.parse("".join(line.format(number) for number in range(len(values))))
+    for number, value in enumerate(values):
         file.assign(f"KEY_{number}", value)
     path = tmp_path / ".env"
     path.write_text(file.render())
-    shown = "; ".join(f'printf "%s\\n" "$KEY_{number}"' for number in range(len(VALUES)))
-    said = subprocess.run(["bash", "-c", f". {path}; {shown}"], capture_output=True, text=True, check=True)
-    assert said.stdout.splitlines() == VALUES
+    shown = "; ".join(f'printf "%s\\n" "$KEY_{number}"' for number in range(len(values)))
+    said = subprocess.run([shell, "-c", f". {path}; {shown}"], capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines() == values
+    assert said.stderr == ""
+    read = dotenv_values(path, interpolate=False).values()
+    assert [each for each in read if "\\" not in each] == [each for each in values if "\\" not in each]
 
 
 def test_values_stand_in_no_repr():
