@@ -97,7 +97,11 @@ def intake(
 
     if sys.stdin.isatty():
         raise Misuse(f"Give the report on standard input: `{scanner} … | bot intake {scanner}`.")
-    reported = read_report(scanner, sys.stdin.read())
+    try:
+        text = sys.stdin.read()
+    except UnicodeDecodeError:
+        raise Misuse("The report is not UTF-8: have the scanner write it so.") from None
+    reported = read_report(scanner, text)
     with terminal.progress() as progress:
         values = read_catalog(terminal.application.loaded.catalog, terminal.application.vault, environment, progress)
         matches, others = _matches(reported, values)

@@ -2,12 +2,15 @@
 
 Shapes: gitleaks 8.16 and Kingfisher 2.14 as they print them; TruffleHog (``--json``, one object a line) and ggshield
 (``--json --show-secrets``) as their documentation and sources have them. Only what is needed is read, so that a field
-more or less breaks nothing; a report in which nothing of the expected form stands is Misuse, never "no findings".
+more or less breaks nothing; a report in which nothing of the expected form stands is Misuse, never "no findings", and
+so is one that hides a value: of that nobody could tell whose it is.
 """
 
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -48,7 +51,13 @@ def read_report(scanner: Scanner, text: str) -> list[Reported]:
     known, read = _READERS[scanner]
     if documents and not any(known(one) for one in documents):
         raise Misuse(f"This is no report of {scanner}: {_EXPECTED[scanner]}")
-    return [found for one in documents if known(one) for found in read(one)]
+    documents = [one for one in documents if known(one)]
+    found = [each for one in documents for each in read(one)]
+    if scanner is Scanner.GITLEAKS and found and all(_text(one, "Secret").endswith("...") for one in documents):
+        raise Misuse(f"All findings show only how their value begins: {_EXPECTED[scanner]}")  # --redact=PERCENT
+    if hidden := sum(not each.text for each in found):
+        raise Misuse(f"{hidden} of {len(found)} findings do not show their value: {_EXPECTED[scanner]}")
+    return found
 
 
 def _documents(text: str) -> Iterator[Json]:
@@ -68,21 +77,22 @@ def _documents(text: str) -> Iterator[Json]:
         yield from document if isinstance(document, list) else [document]
 
 
-# --- each scanner's form --------------------------------------------------------------------------------------------
+# --- each scanner's form, the text empty where it hides the value ---------------------------------------------------
 
 
 def _trufflehog(found: Json) -> Iterator[Reported]:
     data = _at(found, "SourceMetadata", "Data")
     place = next(filter(_is_object, data.values()), {}) if _is_object(data) else {}
     yield Reported(
-        Secret("\n".join((_text(found, "Raw"), _text(found, "RawV2")))), _text(found, "DetectorName"),
+        Secret("\n".join(filter(None, (_value(found, "Raw"), _value(found, "RawV2"))))), _text(found, "DetectorName"),
         _text(place, "file", "link", "repository", "key"), _number(place, "line"), _text(place, "commit"),
         "active" if _at(found, "Verified") is True else "unverified",
     )  # fmt: skip
 
 
 def _gitleaks(found: Json) -> Iterator[Reported]:
-    text = "\n".join((_text(found, "Secret"), _text(found, "Match")))
+    value = _value(found, "Secret")
+    text = f"{value}\n{_text(found, 'Match')}" if value else ""
     place = (_text(found, "File"), _number(found, "StartLine"), _text(found, "Commit"))
     yield Reported(Secret(text), _text(found, "RuleID"), *place)
 
@@ -90,11 +100,11 @@ def _gitleaks(found: Json) -> Iterator[Reported]:
 def _kingfisher(report: Json) -> Iterator[Reported]:
     for one in _list(report, "findings") if _at(report, "findings") is not None else [report]:
         found = _at(one, "finding")
-        if snippet := _text(found, "snippet"):
-            yield Reported(
-                Secret(snippet), _text(_at(one, "rule"), "id"), _text(found, "path"), _number(found, "line"),
-                _text(_at(found, "git_metadata", "commit"), "id"), _text(_at(found, "validation"), "status").lower(),
-            )  # fmt: skip
+        yield Reported(
+            Secret(_value(found, "snippet")), _text(_at(one, "rule"), "id"), _text(found, "path"),
+            _number(found, "line"), _text(_at(found, "git_metadata", "commit"), "id"),
+            _text(_at(found, "validation"), "status").lower(),
+        )  # fmt: skip
 
 
 def _ggshield(report: Json) -> Iterator[Reported]:
@@ -102,20 +112,19 @@ def _ggshield(report: Json) -> Iterator[Reported]:
         for entity in _list(scan, "entities_with_incidents"):
             for incident in _list(entity, "incidents"):
                 rule = _text(incident, "type") or _text(incident, "detector")
-                for place in _list(incident, "occurrences"):
-                    if text := _text(place, "match"):
-                        yield Reported(
-                            Secret(text), rule, _text(entity, "filename"), _number(place, "line_start"),
-                            _text(scan, "id") if scan is not report else "", _text(incident, "validity"),
-                        )  # fmt: skip
+                for place in _list(incident, "occurrences") or [None]:
+                    yield Reported(
+                        Secret(_value(place, "match")), rule, _text(entity, "filename"), _number(place, "line_start"),
+                        _text(scan, "id") if scan is not report else "", _text(incident, "validity"),
+                    )  # fmt: skip
 
 
 _Reader = Callable[[Json], Iterator[Reported]]
 _READERS: Mapping[Scanner, tuple[Callable[[Json], bool], _Reader]] = {
-    Scanner.TRUFFLEHOG: (lambda one: _at(one, "Raw") is not None and _at(one, "DetectorName") is not None, _trufflehog),
-    Scanner.GITLEAKS: (lambda one: _at(one, "Secret") is not None and _at(one, "RuleID") is not None, _gitleaks),
+    Scanner.TRUFFLEHOG: (lambda one: _at(one, "DetectorName") is not None, _trufflehog),
+    Scanner.GITLEAKS: (lambda one: _at(one, "RuleID") is not None, _gitleaks),
     Scanner.KINGFISHER: (
-        lambda one: isinstance(_at(one, "findings"), list) or _at(one, "finding", "snippet") is not None, _kingfisher,
+        lambda one: isinstance(_at(one, "findings"), list) or _is_object(_at(one, "finding")), _kingfisher,
     ),
     Scanner.GGSHIELD: (
         lambda one: _at(one, "entities_with_incidents") is not None or _at(one, "scans") is not None
@@ -129,6 +138,35 @@ _EXPECTED = {
     Scanner.KINGFISHER: "expected what `kingfisher scan … --format json` prints, without --redact.",
     Scanner.GGSHIELD: "expected what `ggshield secret scan … --json --show-secrets` prints.",
 }
+
+
+# --- values that are not shown --------------------------------------------------------------------------------------
+
+_LETTERS_SHOWN = 60
+"""At most as many characters ggshield shows at each end, else a sixth of the value."""
+_STARS = re.compile(r"[*+\-\s]*\*[*+\-\s]*")
+"""The middle of a value as ggshield hides it: all but these separators are stars."""
+_RUN = re.compile(r"\*{3,}")
+
+
+def _value(finding: Json, name: str) -> str:
+    """The value of a finding; empty where there is none, or only what stands in its place.
+
+    gitleaks and Kingfisher write ``REDACTED`` and ``[REDACTED:…]``, ggshield stars.
+    """
+    value = _text(finding, name)
+    return "" if _hides(value.strip()) else value
+
+
+def _hides(value: str) -> bool:
+    shown = min(math.ceil(len(value) / 6), _LETTERS_SHOWN)
+    return (
+        not value
+        or value.upper() in {"REDACTED", "REDACT"}
+        or value.upper().startswith("[REDACTED")
+        or _STARS.fullmatch(value[shown : len(value) - shown]) is not None
+        or (_RUN.search(value) is not None and value.count("*") * 3 >= len(value))
+    )
 
 
 # --- JSON that may be anything --------------------------------------------------------------------------------------
@@ -145,8 +183,11 @@ def _at(value: Json, *names: str) -> Json:
 
 
 def _text(value: Json, *names: str) -> str:
-    """The first of these fields that is a text with something in it."""
-    return next((held for name in names if isinstance(held := _at(value, name), str) and held), "")
+    """The first of these fields that is a text with something in it. A lone surrogate, which JSON can write and no
+    value of ours holds, becomes a question mark.
+    """
+    held = next((held for name in names if isinstance(held := _at(value, name), str) and held), "")
+    return held.encode(errors="replace").decode()
 
 
 def _number(value: Json, name: str) -> int:

@@ -1,8 +1,14 @@
 """`bot intake`: a scanner's report beside the catalog's values, and a declaration for exactly those."""
 
+import io
 import json
 
+import pytest
+
 from bot.cli import status
+from bot.cli.intake import intake
+from bot.errors import Misuse
+from bot.intake.scanners import Scanner
 from tests.support.practice import OPENAI, SENDGRID
 
 
@@ -48,5 +54,15 @@ def test_a_value_that_is_stored_with_a_newline_is_ours_all_the_same(installation
 def test_a_report_of_strangers_and_no_report(installation):
     said = installation.bot("intake", "gitleaks", stdin=report(("ghp_nobodys-token", "c.py")))
     assert (said.status, "None of 1 findings holds one of" in said.out) == (status.DONE, True)
+    hidden = installation.bot("intake", "gitleaks", stdin=report(("REDACTED", "a.py")))
+    assert (hidden.status, hidden.out, "without --redact" in hidden.err) == (status.MISUSE, "", True)
+    half = installation.bot("intake", "gitleaks", stdin=report(("ghp_\ud800-token", "\ud800.py")))
+    assert (half.status, "None of 1 findings" in half.out) == (status.DONE, True)
     assert installation.bot("intake", "trufflehog", stdin="INFO no json").status == status.MISUSE
     assert installation.bot("intake", "gitleaks", terminal=True).status == status.MISUSE
+
+
+def test_a_report_in_another_encoding_is_misuse(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'[{"Secret": "\xff"}]'), "utf-8"))
+    with pytest.raises(Misuse, match="not UTF-8"):
+        intake(None, Scanner.GITLEAKS)

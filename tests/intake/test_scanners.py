@@ -105,3 +105,57 @@ def test_what_is_no_report_is_said_without_quoting_it(text):
 def test_fields_of_other_types_are_left_out(field, broken):
     (one,) = read_report(Scanner.TRUFFLEHOG, json.dumps(TRUFFLEHOG | {field: broken}))
     assert VALUE in one.text.reveal()
+
+
+# --- values that are not shown --------------------------------------------------------------------------------------
+
+
+def ggshields(*occurrences):
+    incident = GGSHIELD["entities_with_incidents"][0]["incidents"][0] | {"occurrences": list(occurrences)}
+    return GGSHIELD | {"entities_with_incidents": [{"filename": "s.py", "incidents": [incident]}]}
+
+
+def without(document, name):
+    return {key: value for key, value in document.items() if key != name}
+
+
+HIDDEN = {
+    "gitleaks": (Scanner.GITLEAKS, [GITLEAKS, GITLEAKS | {"Secret": "REDACTED", "Match": 'API_KEY="REDACTED"'}]),
+    "gitleaks, empty": (Scanner.GITLEAKS, [GITLEAKS | {"Secret": ""}]),
+    "gitleaks, none": (Scanner.GITLEAKS, [without(GITLEAKS, "Secret")]),
+    "gitleaks, a percentage": (Scanner.GITLEAKS, [GITLEAKS | {"Secret": f"{VALUE[:34]}..."}]),
+    "kingfisher": (Scanner.KINGFISHER, {"findings": [KINGFISHER | {"finding": {"snippet": "[REDACTED:ab12]"}}]}),
+    "kingfisher, none": (Scanner.KINGFISHER, KINGFISHER | {"finding": {"path": "./s.py"}}),
+    "trufflehog": (Scanner.TRUFFLEHOG, TRUFFLEHOG | {"Raw": "", "Redacted": "SG.Q1w2"}),
+    "trufflehog, none": (Scanner.TRUFFLEHOG, without(TRUFFLEHOG, "Raw")),
+    "ggshield": (Scanner.GGSHIELD, ggshields(OCCURRENCE, OCCURRENCE | {"match": "SG.****************c4"})),
+    "ggshield, in words": (Scanner.GGSHIELD, ggshields(OCCURRENCE | {"match": "sk-p***-**** *-+**3"})),
+    "ggshield, a key": (Scanner.GGSHIELD, ggshields(OCCURRENCE | {"match": f"{'x' * 60}{'*' * 400}\n{'y' * 60}"})),
+    "ggshield, no match": (Scanner.GGSHIELD, {"scans": [ggshields({"line_start": 2})]}),
+    "ggshield, no occurrence": (Scanner.GGSHIELD, ggshields()),
+    "others' stars": (Scanner.GGSHIELD, ggshields(OCCURRENCE | {"match": "sk-proj-********"})),
+}
+
+
+@pytest.mark.parametrize(("scanner", "report"), HIDDEN.values(), ids=HIDDEN.keys())
+def test_a_report_that_hides_a_value_is_refused_with_what_to_leave_out(scanner, report):
+    with pytest.raises(Misuse, match=r"do not show their value: expected|show only how their value begins") as refused:
+        read_report(scanner, json.dumps(report))
+    assert {
+        Scanner.GITLEAKS: "without --redact", Scanner.KINGFISHER: "without --redact",
+        Scanner.GGSHIELD: "--show-secrets", Scanner.TRUFFLEHOG: "--json",
+    }[scanner] in str(refused.value)  # fmt: skip
+    assert VALUE[:10] not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["a*b+c-d*e", "**bold**-2026", "sk-proj-abc...", "a" * 30 + "***"])
+def test_stars_and_points_of_a_value_itself_hide_nothing(value):
+    text = json.dumps([GITLEAKS, GITLEAKS | {"Secret": value}])
+    assert value in read_report(Scanner.GITLEAKS, text)[1].text.reveal()
+
+
+def test_half_a_character_is_no_reason_to_fail():
+    text = json.dumps([GITLEAKS | {"Secret": f"\ud800{VALUE}", "File": "a\udfff.py", "Match": ""}])
+    (one,) = read_report(Scanner.GITLEAKS, text)
+    assert VALUE in one.text.reveal().encode().decode()
+    assert one.path == "a?.py"
