@@ -128,11 +128,12 @@ def without_consents(incident: Incident, by: By) -> Incident:
 
     Kills by one responder are to be decided anew too, and what is proposed is to be proposed again.
     """
-    secrets = {name: secret if _made(secret) else _asked_anew(secret, by) for name, secret in incident.secrets.items()}
+    secrets = {name: secret if made(secret) else _asked_anew(secret, by) for name, secret in incident.secrets.items()}
     return replace(incident, secrets=secrets, request=None, proposal=None)
 
 
-def _made(secret: SecretState) -> bool:
+def made(secret: SecretState) -> bool:
+    """Whether its kill has been made: then nobody's word is taken out any more."""
     return secret.gone or secret.old.revoked_at is not None
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.incident import events as e
-from bot.incident.approval.consent import without_consents
+from bot.incident.approval.consent import lapsed, made, without_consents
 from bot.incident.changes import alert, milestone, replace
+from bot.incident.departure.state import DepartureState
 from bot.incident.model import By
 from bot.incident.state import Incident, SecretState
 from bot.incident.trust.events import TrustEvent
@@ -17,7 +18,7 @@ from bot.incident.trust.state import KnownTrust
 def evolve(incident: Incident, event: TrustEvent, by: By) -> Incident:
     match event:
         case e.TrustChanged():
-            return _changed(incident, event)
+            return _changed(incident, event, by)
         case e.CommandProven(proof="slack"):
             # What `by` said at that time rests on Slack's front.
             return replace(incident, by_slack=incident.by_slack | {by})
@@ -31,14 +32,14 @@ def evolve(incident: Incident, event: TrustEvent, by: By) -> Incident:
             assert_never(event)
 
 
-def _changed(incident: Incident, event: e.TrustChanged) -> Incident:
+def _changed(incident: Incident, event: e.TrustChanged, by: By) -> Incident:
     """Whoever is not trusted any more has consented to no kill that has not been made: who is needed is asked anew. Who
     is trusted again is not taken to have consented.
     """
     before = incident.trust
     after = KnownTrust(event.number, event.digest, event.people, event.slack, event.words)
-    secrets = {name: _without_words(incident, secret, after) for name, secret in incident.secrets.items()}
-    changed = replace(incident, trust=after, secrets=secrets)
+    secrets = {name: _without_words(incident, secret, after, by) for name, secret in incident.secrets.items()}
+    changed = replace(incident, trust=after, secrets=secrets, departure=_departure(incident, after))
     proposal = incident.proposal
     if proposal is not None and _void(incident, after, proposal.by, proposal.at):
         changed = replace(changed, proposal=None)
@@ -49,15 +50,32 @@ def _changed(incident: Incident, event: e.TrustChanged) -> Incident:
     return milestone(changed, "somebody is trusted again")
 
 
-def _without_words(incident: Incident, secret: SecretState, trust: KnownTrust) -> SecretState:
+def _departure(incident: Incident, trust: KnownTrust) -> DepartureState | None:
+    """Without the agreements that do not count any more, while the kill has not been made."""
+    departure = incident.departure
+    if departure is None:
+        return None
+    covers = {
+        name: given
+        for name, given in departure.covers.items()
+        if not _void(incident, trust, given.by.name, given.by.at)
+        or ((secret := incident.secrets.get(name)) is not None and made(secret))
+    }
+    return replace(departure, covers=covers)
+
+
+def _without_words(incident: Incident, secret: SecretState, trust: KnownTrust, by: By) -> SecretState:
     """Without the consents that do not count any more, while the kill has not been made; and without the second
-    person's word for a value that has not been put in its place.
+    person's word for a value that has not been put in its place. What somebody put into a departure whose word is void
+    rests on the agreement to that no longer.
     """
     vouched = secret.new.vouched
     if vouched is not None and secret.new.promoted_at is None and _void(incident, trust, vouched.name, vouched.at):
         secret = replace(secret, new=replace(secret.new, vouched=None))
-    if secret.gone or secret.old.revoked_at is not None:
+    if made(secret):
         return secret
+    if incident.departure is not None and _void(incident, trust, secret.added.name, secret.added.at):
+        secret = lapsed(secret, by)
     author = secret.author
     if author is not None and _void(incident, trust, author.name, author.at):
         author = None

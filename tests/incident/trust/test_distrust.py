@@ -8,11 +8,17 @@ from bot.incident import codec
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.approval.basis import MissingConsent, kill_basis, rests_on
+from bot.incident.departure.rules import departure_digest
+from bot.incident.offers import available, can
 from bot.incident.operations import Op
 from bot.model.secrets import Kill, Outage
+from tests.support.departures import departure
 from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, declaration, entry, wanted
+from tests.support.rotations import OVERLAP
 
 NAME = "openai-api-key"
+DORA = m.Actor("dora", frozenset({m.Right.RESPOND, m.Right.APPROVE}))
 DOWN = entry(NAME, outage=Outage.DOWN, kill=Kill.IRREVERSIBLE)
 
 
@@ -71,6 +77,70 @@ def test_it_is_told_once_never_backwards_and_not_to_a_closed_incident():
     assert tell(story, number=4)
     story.close_over("done", CHLOE)
     assert tell(story, "ben", number=5) == ()
+
+
+# --- a departure ----------------------------------------------------------------------------------------------------
+
+
+def leaving(*, begun_in_slack=False):
+    """Chloe has begun it, at her terminal unless said; her secret waits for a second person."""
+    story = Story(departure(), CHLOE)
+    if begun_in_slack:
+        story.record(e.CommandProven("slack", {}), CHLOE.name)
+    return story.run(30)
+
+
+def agreement(story):
+    return c.AgreeDeparture(departure_digest(story.incident))
+
+
+def rests(story):
+    return kill_basis(story.incident, story.secret(), story.now)
+
+
+@pytest.mark.parametrize("lost", [{"slack": False}, {"people": ("ben",)}])
+def test_an_agreement_to_a_departure_is_asked_for_anew(lost):
+    story = leaving()
+    by_slack(story, agreement(story), BEN)
+    story.run(60)
+    assert rests_on(rests(story)) == "the departure, by chloe and ben"
+    tell(story, *lost.get("people", ()), slack=lost.get("slack", True))
+    assert story.incident.departure.agreed is None
+    assert isinstance(rests(story), MissingConsent)
+    assert can(available(story.incident, story.now), c.AgreeDeparture)
+    story.run(OVERLAP + 3600)
+    assert story.secret().old_state is m.Old.ALIVE
+    story.do(agreement(story), DORA)
+    assert rests_on(rests(story)) == "the departure, by chloe and dora"
+    assert story.run(3600).secret().old_state is m.Old.DEAD
+
+
+@pytest.mark.parametrize("lost", [{"slack": False}, {"people": ("chloe",)}])
+def test_a_departure_that_somebody_began_whose_word_is_void_carries_no_kill(lost):
+    story = leaving(begun_in_slack=True)
+    story.do(agreement(story), BEN)
+    story.run(60)
+    tell(story, *lost.get("people", ()), slack=lost.get("slack", True))
+    assert isinstance(rests(story), MissingConsent)
+    story.run(OVERLAP + 3600)
+    assert story.secret().old_state is m.Old.ALIVE
+    assert NAME in story.incident.request.plans
+
+
+def test_an_agreement_at_the_terminal_stands_without_slack():
+    story = leaving()
+    story.do(agreement(story), BEN)
+    tell(story, slack=False)
+    assert rests_on(rests(story)) == "the departure, by chloe and ben"
+
+
+def test_a_kill_of_a_departure_that_was_made_is_not_unmade():
+    story = leaving()
+    by_slack(story, agreement(story), BEN)
+    story.run(OVERLAP + 3600)
+    assert story.secret().old_state is m.Old.DEAD
+    tell(story, slack=False)
+    assert [*story.incident.departure.covers] == [NAME]
 
 
 # --- without Slack --------------------------------------------------------------------------------------------------
