@@ -6,17 +6,21 @@ from collections.abc import Callable
 
 from bot.errors import Missing, Refused
 from bot.incident import events as e
-from bot.providers.contract import Held, Installs, Issues, Renews, Revokes, RevokesItself, UninstallsBeside
+from bot.model.keys import key_prefix
+from bot.providers.contract import Held, Installs, Issues, Provider, Renews, Revokes, RevokesItself, UninstallsBeside
 from bot.rotation.job import Job, read_new, read_old
-from bot.rotation.staged import read_named, staged_path
+from bot.rotation.staged import all_staged, origins, read_named, staged_path
 from bot.secret import Credential, Secret
 
 
 def end_orphan(job: Job) -> e.OrphanEnded:
-    """Revokes an orphan. Its value is lost; its id is enough."""
+    """Revokes an orphan. Its value is lost; its id is enough. Refused: it is in use, by the log or by the parameter."""
     orphan, secret, provider = job.claim.detail, job.secret, job.provider()
     if orphan == secret.new.key_id or orphan == secret.old.key_id != "" or orphan == secret.new.name:
         raise Refused(secret.entry.provider, f"end orphan {orphan}", "it is not one: the log records it as in use")
+    if orphan in _standing(job, provider):
+        cause = f"its value stands in {secret.entry.main.parameter}: put another one there, then press retry"
+        raise Refused(secret.entry.provider, f"end orphan {orphan}", cause)
     job.still_mine()
     if isinstance(provider, Issues) and isinstance(provider, Revokes):
         provider.revoke(Held(Credential({"key": Secret("")}, "key"), orphan))
@@ -27,6 +31,23 @@ def end_orphan(job: Job) -> e.OrphanEnded:
     else:
         raise Refused(secret.entry.provider, f"end orphan {orphan}", "only a person can, in its console")
     return e.OrphanEnded(job.claim.number, secret.name, orphan)
+
+
+def _standing(job: Job, provider: Provider) -> set[str]:
+    """The unrecorded keys of which the parameter holds what is staged under their names; where the provider lists them,
+    by their ids.
+    """
+    vault, main = job.tools.vault, job.secret.entry.main
+    unrecorded = all_staged(job) - {job.secret.new.name}
+    try:
+        live = vault.read(main.parameter).value if unrecorded else None
+    except Missing:
+        return set()
+    names = {name for name in unrecorded if vault.read(f"{staged_path(job, name)}/{main.name}").value == live}
+    if not names or not isinstance(provider, Issues):
+        return names
+    listed = (key for origin in origins(job) for key in provider.issued(key_prefix(origin, job.secret.name)))
+    return {key.id for key in listed if key.name in names}
 
 
 def _end_staged(job: Job, name: str, end: Callable[[Credential], None]) -> None:

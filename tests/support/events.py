@@ -24,6 +24,7 @@ READ = Read(START, "arn:aws:iam::1:role/checkout", "192.0.2.1", "boto3", "GetPar
 KEYS = (KeyRef("id-1", "one", "…9f", START, LATER), KeyRef("id-2"))
 PINS = Pins("f" * 12, {"/production/x": 3}, candidates=KEYS, key_id="id-1", snapshot=SNAPSHOT, baseline_at=START)
 MADE = Made("inc_abcdef_x_1", "id-2", "e" * 12, "/_compromise/inc_abcdef/x/new/1", START, "issue", verified_at=LATER)
+HALF_WAY = Made("inc_abcdef_x_1", "id-2", "e" * 12, "/s", START, "issue", verified_at=LATER, promote_began_at=LATER)
 
 _ALL: tuple[e.Event, ...] = (
     e.IncidentDeclared("inc_abcdef", "production", "A leak", "seen", True, PLAYBOOK, TIMINGS, START, START),
@@ -229,6 +230,7 @@ _ALL: tuple[e.Event, ...] = (
     e.HandedOver("inc_zyxwvu", (NAME, "redis"), (3, 4)),
     e.TakenOver(NAME, Handed(NAME, "inc_abcdef")),
     e.TakenOver(NAME, Handed(NAME, "inc_abcdef", PINS, MADE, orphans={"id-9": False}, unknown=True)),
+    e.TakenOver(NAME, Handed(NAME, "inc_abcdef", PINS, HALF_WAY)),
     e.TakenOver(NAME, Handed(NAME, "inc_abcdef", set_aside=("id-2",))),
     e.LateOutcomeNoted(NAME, "inc_abcdef", Op.ISSUE),
     e.ConsentWithdrawn(NAME, m.ConsentKind.APPROVAL, "ben", "ben left the team."),

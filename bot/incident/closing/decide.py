@@ -11,8 +11,9 @@ from bot.incident.approval.state import Proposal
 from bot.incident.asked import Asked, Events
 from bot.incident.closing.commands import ClosingCommand
 from bot.incident.closing.open_items import OpenItem, acceptable, accepted, not_among
-from bot.incident.lanes import REPORT_LANE
+from bot.incident.lanes import REPORT_LANE, LaneKind
 from bot.incident.model import Right
+from bot.incident.operations import OPERATIONS
 from bot.incident.refusals import Declined, clean, demand, demand_open
 from bot.incident.state import Incident
 from bot.incident.steps.rules import waiting_steps
@@ -41,6 +42,7 @@ def _close(incident: Incident, body: c.Close, asked: Asked) -> Events:
     if steps := waiting_steps(incident):
         titles = ", ".join(f"“{step.definition.title}”" for step in steps)
         raise Declined(f"Not closed: {titles} {'is' if len(steps) == 1 else 'are'} neither done nor skipped.")
+    _demand_none_moves(incident)
     left = acceptable(incident)
     if not left:
         return (e.IncidentClosed(),)
@@ -57,11 +59,21 @@ def closure_agreed(incident: Incident, proposal: Proposal) -> e.IncidentClosed:
     """Over what was proposed, and no more."""
     if steps := waiting_steps(incident):
         raise Declined(f"Not closed: {len(steps)} steps are open again.")
+    _demand_none_moves(incident)
     left = acceptable(incident)
     if more := not_among(left, frozenset(proposal.items)):
         raise Declined(f"Not closed: more is left than was proposed. {_words(more)}. Propose it again.")
     reason = f"{proposal.reason} (proposed by {proposal.by})"
     return e.IncidentClosed(incident.unfinished, reason, accepted(left))
+
+
+def _demand_none_moves(incident: Incident) -> None:
+    """How the making of a new value ends, or its way to its place, decides what the close makes of it."""
+    claims = (incident.lane(lane).claim for lane in incident.held.values() if lane.kind is LaneKind.NEW)
+    moves = [claim for claim in claims if claim is not None and not OPERATIONS[claim.op].beside]
+    if moves:
+        words = ", ".join(f"{OPERATIONS[claim.op].doing} ({claim.lane.subject})" for claim in moves)
+        raise Declined(f"Not closed: the bot is {words} at this moment. Wait until that has ended, then close.")
 
 
 def _words(items: tuple[OpenItem, ...]) -> str:

@@ -114,6 +114,8 @@ def _of_secret(secret: SecretState) -> Iterator[OpenItem]:
 
 
 def _lacking(secret: SecretState) -> str:
+    if secret.new.may_serve and secret.new.promoted_at is None:
+        return "not known to be in place, so its key would live on"
     return "a consumer refuses it" if secret.new_state is New.FAILING else "not in place"
 
 

@@ -101,6 +101,7 @@ def _known_new(new: NewValue, made: Made) -> NewValue:
         verified_at=made.verified_at,
         verified_detail=made.verified_detail,
         untold=made.untold,
+        promote_began_at=made.promote_began_at,
         versions=made.versions,
         promoted_at=made.promoted_at,
         unstaged=made.unstaged,

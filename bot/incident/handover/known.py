@@ -58,6 +58,7 @@ class Made:
     versions: Mapping[str, int] = field(default_factory=dict)
     promoted_at: datetime | None = None
     unstaged: bool = False
+    promote_began_at: datetime | None = None
 
 
 @dataclass(frozen=True)

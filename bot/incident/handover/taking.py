@@ -30,8 +30,7 @@ def handed(run: Incident, secret: SecretState, target: Target, *, replace: bool)
     replaced.
     """
     which, new = leaked(secret, target), secret.new
-    ours = _ours(secret)
-    promoted = _promoted(run, secret)
+    ours, promoted = new.ours, new.may_serve
     keeps = which is not Leaked.NEW and (promoted or which is Leaked.OLD or replace)
     overlapped = promoted and which is not Leaked.OLD and not secret.gone
     orphans = dict(new.orphans)
@@ -69,20 +68,9 @@ def _at(target: Target, version: int | None) -> bool:
     return not target.fingerprint and version is not None and target.version == version
 
 
-def _promoted(run: Incident, secret: SecretState) -> bool:
-    """Whether the new value stands in its parameter, or may by now."""
-    claim = run.lane(new_lane(secret.name)).claim
-    return secret.new.promoted_at is not None or (claim is not None and claim.op is Op.PROMOTE)
-
-
 def _making(run: Incident, secret: SecretState) -> bool:
     claim = run.lane(new_lane(secret.name)).claim
     return claim is not None and claim.op in MAKING
-
-
-def _ours(secret: SecretState) -> str:
-    """By what the key that the bot made is known at its provider; empty if it made none."""
-    return {"issue": secret.new.key_id, "install": secret.new.name}.get(secret.new.source, "")
 
 
 def _pins(secret: SecretState, *, current: bool | None = None) -> Pins:
@@ -123,6 +111,7 @@ def _made(secret: SecretState) -> Made:
         verified_at=new.verified_at,
         verified_detail=new.verified_detail,
         untold=new.untold,
+        promote_began_at=new.promote_began_at,
         versions=new.versions,
         promoted_at=new.promoted_at,
         unstaged=new.unstaged,

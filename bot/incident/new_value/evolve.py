@@ -72,16 +72,20 @@ def _made(new: NewValue, event: e.OrphansFound | e.OrphanEnded | e.ValuePromoted
         case e.OrphanEnded():
             return replace(new, orphans={**new.orphans, event.key: True})
         case e.ValuePromoted():
-            return replace(new, versions=event.versions, promoted_at=by.at)
+            return replace(_in_use(new), versions=event.versions, promoted_at=by.at)
         case e.Swept():
             return replace(new, sweep_at=None, swept_at=by.at)
         case _:
             assert_never(event)
 
 
+def _in_use(new: NewValue) -> NewValue:
+    """Whatever serves is no orphan that is still to be ended."""
+    return replace(new, orphans={key: ended for key, ended in new.orphans.items() if ended or key != new.ours})
+
+
 def _staged(new: NewValue, event: e.ValueStaged, by: By) -> NewValue:
-    made = {"issue": new.key_id, "install": new.name}.get(new.source, "")
-    replaced = made if made not in {event.key_id, event.name} else ""
+    replaced = new.ours if new.ours not in {event.key_id, event.name} else ""
     return replace(
         unplaced(new),
         orphans={**new.orphans, replaced: False} if replaced else new.orphans,
@@ -90,6 +94,7 @@ def _staged(new: NewValue, event: e.ValueStaged, by: By) -> NewValue:
         fingerprint=event.fingerprint,
         staged=event.staged,
         staged_at=by.at,
+        promote_began_at=None,
         source=event.source,
         submitted_by=event.by,
         inbox="",
@@ -103,7 +108,6 @@ def _staged(new: NewValue, event: e.ValueStaged, by: By) -> NewValue:
 def _rejected(new: NewValue, event: e.ValueRejected | e.ValueRefused) -> NewValue:
     # A key that the bot made and cannot use must not live on.
     ours = new.staged != "" and new.source in {"issue", "install"}
-    unusable = {"issue": new.key_id, "install": new.name}.get(new.source, "")
     return replace(
         new,
         rejected=event.reason,
@@ -114,7 +118,8 @@ def _rejected(new: NewValue, event: e.ValueRejected | e.ValueRefused) -> NewValu
         fingerprint="",
         staged="",
         verified_at=None,
-        orphans={**new.orphans, unusable: False} if unusable else new.orphans,
+        promote_began_at=None,
+        orphans={**new.orphans, new.ours: False} if new.ours else new.orphans,
     )
 
 

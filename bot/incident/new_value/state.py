@@ -35,6 +35,10 @@ class NewValue:
     """Who agreed, as the second person, to use it all the same."""
     readers_accepted: frozenset[str] = frozenset()
     """Leaked AWS keys and unexplained principals that may read it, as somebody has accepted."""
+    promote_began_at: datetime | None = None
+    """Since when it may stand in its parameters, whether or not that is known: the first write of it since it was
+    staged, or since the leaked value was put back.
+    """
     versions: Mapping[str, int] = field(default_factory=dict)
     promoted_at: datetime | None = None
     placed_at: datetime | None = None
@@ -68,3 +72,13 @@ class NewValue:
     sweep_at: datetime | None = None
     swept_at: datetime | None = None
     unstaged: bool = False
+
+    @property
+    def ours(self) -> str:
+        """By what the key that the bot made is known at its provider; empty if it made none."""
+        return {"issue": self.key_id, "install": self.name}.get(self.source, "")
+
+    @property
+    def may_serve(self) -> bool:
+        """Whether it stands in its parameters, or may by now: then it must not end."""
+        return self.promoted_at is not None or self.promote_began_at is not None

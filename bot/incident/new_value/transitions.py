@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.incident.changes import replace
 from bot.incident.new_value.state import NewValue
 from bot.incident.state import SecretState
 
 
 def unplaced(new: NewValue) -> NewValue:
-    """The staged value before it is verified, put in place and found live, once more."""
+    """The staged value before it is verified, put in place and found live, once more. Whether it may stand in its
+    parameters all the same, the caller knows.
+    """
     return replace(
         new,
         verified_at=None,
@@ -34,9 +38,14 @@ def unplaced(new: NewValue) -> NewValue:
 
 def dropped(new: NewValue) -> NewValue:
     """No value: the one that there was is not to be used any more, and ends where the bot made it."""
-    unused = {"issue": new.key_id, "install": new.name}.get(new.source, "")
-    orphans = {**new.orphans, unused: new.orphans.get(unused, False)} if unused else new.orphans
-    return replace(unplaced(new), orphans=orphans, name="", key_id="", fingerprint="", staged="", held=False)
+    orphans = {**new.orphans, new.ours: new.orphans.get(new.ours, False)} if new.ours else new.orphans
+    gone = replace(unplaced(new), orphans=orphans, promote_began_at=None, held=False)
+    return replace(gone, name="", key_id="", fingerprint="", staged="")
+
+
+def promoting(secret: SecretState, at: datetime) -> SecretState:
+    """It is about to be written into its parameters."""
+    return replace(secret, new=replace(secret.new, promote_began_at=secret.new.promote_began_at or at))
 
 
 def make_again(secret: SecretState) -> SecretState:
@@ -46,10 +55,9 @@ def make_again(secret: SecretState) -> SecretState:
 
 
 def given_up(secret: SecretState) -> SecretState:
-    """At the close: a key that was made and never put in place must not live on."""
+    """At the close: a key that was made and was never put in place must not live on; one that may serve must."""
     new = secret.new
-    unused = {"issue": new.key_id, "install": new.name}.get(new.source, "")
-    if not new.staged or new.promoted_at is not None or not unused:
+    if not new.staged or new.may_serve or not new.ours:
         return secret
-    orphans = {**new.orphans, unused: new.orphans.get(unused, False)}
+    orphans = {**new.orphans, new.ours: new.orphans.get(new.ours, False)}
     return replace(secret, new=replace(new, orphans=orphans, key_id="", name="", fingerprint="", verified_at=None))

@@ -39,7 +39,7 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
             extended = replace(new, serves_until=event.until)
             return responded(put(incident, replace(secret, new=extended)), by)
         case e.RolledBack():
-            back = replace(unplaced(new), versions=event.versions, rolled_back_at=by.at)
+            back = replace(unplaced(new), versions=event.versions, rolled_back_at=by.at, promote_began_at=None)
             return alert(milestone(put(incident, replace(secret, new=back)), SERVES), SERVES)
         case e.RollBackRefused():
             refused = put(incident, replace(secret, new=unplaced(new)))

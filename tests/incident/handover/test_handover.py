@@ -164,6 +164,15 @@ def test_a_promotion_under_way_keeps_its_value_in_use():
     assert not taken.secret().new.orphans, "it may stand in its parameter by now"
 
 
+def test_a_promotion_that_stopped_half_way_keeps_its_value_in_use():
+    story = run_until("verified")
+    claim = story.begin(Op.PROMOTE)
+    story.finish(claim, e.OperationFailed(claim.number, Op.PROMOTE, "Unauthorized", "ssm: label denied", None))
+    taken = compromise(story, m.Target(m.TargetKind.CONFIRMED, "a" * 12, 7), replace=False)
+    assert not taken.secret().new.orphans
+    assert taken.secret().new.may_serve, "nor does a close end it"
+
+
 def test_of_several_secrets_the_others_go_on():
     secrets = [wanted(entry(name, owner="dana"), m.Strategy.OVERLAP) for name in (NAME, "redis-url")]
     story = Story(replace(rotation(*secrets, approval=standing(NAME, "redis-url")), incident=RUN), MACHINE)

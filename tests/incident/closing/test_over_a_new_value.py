@@ -1,0 +1,101 @@
+"""A close over a new value that is not in place: what was begun is waited for, and what may serve does not end."""
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.offers import available
+from bot.incident.operations import Op
+from tests.support.incidents import BEN, CHLOE, Story, declaration, wanted
+
+NAME = "openai-api-key"
+UNTIL = {
+    Op.ISSUE: {Op.CAPTURE, Op.SNAPSHOT},
+    Op.VERIFY: {Op.CAPTURE, Op.SNAPSHOT, Op.ISSUE},
+    Op.PROMOTE: {Op.CAPTURE, Op.SNAPSHOT, Op.ISSUE, Op.VERIFY},
+}
+
+
+def over(story):
+    """All steps skipped: the close is next."""
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "later"), CHLOE)
+    return story
+
+
+def just_before(op):
+    return over(Story(declaration(), CHLOE).work(only=UNTIL[op]))
+
+
+@pytest.mark.parametrize(
+    ("op", "doing"),
+    [
+        (Op.ISSUE, "issuing a new key"),
+        (Op.VERIFY, "verifying the new value"),
+        (Op.PROMOTE, "putting the new value in place"),
+    ],
+)
+def test_a_close_waits_for_what_is_being_done_about_a_new_value(op, doing):
+    story = just_before(op)
+    story.close_over()
+    claim = story.begin(op)
+    words = f"Not closed: the bot is {doing} ({NAME}) at this moment. Wait until that has ended, then close."
+    assert story.refused(story.proposed(), BEN) == words
+    assert story.refused(c.Close("enough"), CHLOE) == words
+    assert words in [offer.blocked for offer in available(story.incident, story.now) if offer.kind is c.Close]
+    story.finish(claim)
+    story.close_over()
+    story.agree(BEN)
+    assert not story.incident.open
+
+
+def test_it_waits_for_no_looking_and_clearing_up():
+    story = over(Story(declaration(), CHLOE).run(120))
+    story.record(e.OrphansFound(0, NAME, ("key-9",)))
+    story.begin(Op.END_ORPHAN)
+    story.close_over()
+    assert not story.incident.open
+
+
+def test_a_key_that_may_serve_is_no_orphan_of_the_close_however_its_promotion_failed():
+    story = just_before(Op.PROMOTE)
+    claim = story.begin(Op.PROMOTE)
+    story.finish(claim, e.OperationFailed(claim.number, Op.PROMOTE, "Unauthorized", "ssm: label denied", None))
+    story.close_over()
+    story.agree(BEN)
+    [words] = [item.words for item in story.incident.accepted_items if item.key == f"new:{NAME}"]
+    assert words == f"{NAME}: new value staged, not known to be in place, so its key would live on"
+    story.run(3600)
+    assert story.secret().new.orphans == {}
+    assert story.secret().new.staged, "what was begun can be finished with it"
+    assert not story.secret().new.unstaged
+
+
+def test_nor_where_the_leaked_value_was_not_put_back_in_its_place():
+    story = Story(declaration(wanted(strategy=m.Strategy.OVERLAP), public=False), CHLOE).run(10)
+    story.do(c.RollBack(NAME, "the shop is down"), BEN)
+    claim = story.begin(Op.ROLL_BACK)
+    story.finish(claim, e.RollBackRefused(claim.number, NAME, "HTTP 401"))
+    assert story.secret().new.promoted_at is None
+    over(story).close_over()
+    story.agree(BEN)
+    assert story.secret().new.orphans == {}
+
+
+def test_a_value_that_was_rolled_back_serves_no_more():
+    story = Story(declaration(wanted(strategy=m.Strategy.OVERLAP), public=False), CHLOE).run(10)
+    story.do(c.RollBack(NAME, "the shop is down"), BEN)
+    story.finish(story.begin(Op.ROLL_BACK))
+    assert not story.secret().new.may_serve
+    over(story).close_over()
+    story.agree(BEN)
+    assert story.secret().new.orphans == {"key-1": False}
+
+
+def test_a_key_that_is_found_in_place_is_no_orphan_any_more():
+    story = just_before(Op.PROMOTE)
+    claim = story.begin(Op.PROMOTE)
+    story.record(e.OrphansFound(0, NAME, ("key-1", "key-9")))
+    story.finish(claim)
+    assert story.secret().new.orphans == {"key-9": False}
