@@ -12,11 +12,12 @@ from bot.cli import status
 from bot.cli.command import command
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
+from bot.phrases.times import listed
 
 if TYPE_CHECKING:
     from bot.intake.catalogued import Catalogued
     from bot.intake.repository import Repository
-    from bot.intake.scan import Finding
+    from bot.intake.scan import Finding, Scanned
 
 Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only values of this one.")]
 MANY = 20
@@ -61,21 +62,24 @@ def _everywhere(terminal: Terminal, repository: Repository, environment: str) ->
 
     with terminal.progress() as progress:
         values = read_catalog(terminal.application.loaded.catalog, terminal.application.vault, environment, progress)
-        found = scan(repository, Needles(values.values), progress)
+        scanned = scan(repository, Needles(values.values), progress)
     terminal.document(
         {
             "repository": repository.root,
             "values": len(values.values),
-            "found": [_document(one) for one in found],
+            "found": [_document(one) for one in scanned.findings],
             "not_read": values.unread,
             "not_searchable": values.unsearchable,
             "shallow": repository.shallow,
+            "missing_objects": repository.missing,
+            "files_not_read": scanned.unread,
         }
     )
-    _tell(terminal, repository, values, found)
-    if found:
+    _tell(terminal, repository, values, scanned)
+    if scanned.findings:
         return status.AT_RISK
-    return status.FAILED if values.unread or not values.values else status.DONE
+    incomplete = values.unread or not values.values or repository.missing or scanned.unread
+    return status.FAILED if incomplete else status.DONE
 
 
 def _document(one: Finding) -> dict[str, object]:
@@ -83,10 +87,13 @@ def _document(one: Finding) -> dict[str, object]:
     return {**asdict(one), "holder": holder, "name": one.holder.name}
 
 
-def _tell(terminal: Terminal, repository: Repository, values: Catalogued, found: list[Finding]) -> None:
+def _tell(terminal: Terminal, repository: Repository, values: Catalogued, scanned: Scanned) -> None:
+    found = scanned.findings
     what = f"{len(values.values)} values of {len({holder.parameter for _, holder in values.values})} parameters"
+    whole = not (repository.shallow or repository.missing or scanned.unread)
     if not found:
-        terminal.say(f"None of {what} stands in {repository.root}, in any commit of it.", style="bold")
+        where = "in any commit of it" if whole else "as far as it is here and can be read"
+        terminal.say(f"None of {what} stands in {repository.root}, {where}.", style="bold")
     for holder in dict.fromkeys(one.holder for one in found):
         places = [one for one in found if one.holder == holder]
         terminal.say(f"{holder.name}: {_times(len(places))}", style="bold red" if holder.current else "bold")
@@ -102,8 +109,20 @@ def _tell(terminal: Terminal, repository: Repository, values: Catalogued, found:
         terminal.say(f"Too short or too plain a word to be looked for: a value of {parameter}", style="yellow")
     if repository.shallow:
         terminal.say("The clone is shallow, older commits are not here: `git fetch --unshallow` first.", style="yellow")
+    if repository.missing:
+        terminal.say(
+            f"The clone is partial, at least {repository.missing} objects are not here: "
+            "`git fetch --refetch --no-filter` first.", style="yellow",
+        )  # fmt: skip
+    if scanned.unread:
+        few = listed([*scanned.unread[:MANY], *(["others (--json lists all)"] if len(scanned.unread) > MANY else [])])
+        terminal.say(f"{_many(len(scanned.unread))} could not be read, so not looked through: {few}", style="yellow")
     if found:
         terminal.say("What was pushed is known, whatever becomes of the commit: rotate it before you rewrite history.")
+
+
+def _many(files: int) -> str:
+    return "1 file or folder" if files == 1 else f"{files} files or folders"
 
 
 def _times(places: int) -> str:
@@ -130,6 +149,8 @@ def _notice(one: Finding) -> str:
 def _staged(terminal: Terminal, repository: Repository, dotenv: Path | None) -> int:
     from bot.intake.staged import ALLOWED, added_secrets
 
+    if dotenv is not None and not dotenv.is_file():
+        raise Misuse(f"There is no file {dotenv}.")
     file = dotenv or repository.root / ".env"
     found = list(added_secrets(repository.added(), _variables(file), _variables(file.with_name(".env.example"))))
     terminal.document({"repository": repository.root, "dotenv": file, "found": [asdict(one) for one in found]})

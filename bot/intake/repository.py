@@ -8,11 +8,14 @@ system monitor, no external diff; and nothing is fetched.
 from __future__ import annotations
 
 import os
+import re
+import stat
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +26,8 @@ QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_O
 PIECE = 16 * 1024 * 1024
 """Bytes of one object that are held at a time."""
 BLOB, COMMIT, TAG = "blob", "commit", "tag"
+_PROMISED = re.compile(rb"extensions\.partialclone|remote\..*\.promisor", re.DOTALL)
+_UNOPENED = re.compile(r"warning: could not open directory '(.*)':", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ class Repository:
 
     def __init__(self, path: Path) -> None:
         self._at = path
+        self.unopened: dict[str, None] = {}
+        """Folders of the working tree that git could not look into, once `files` has been read."""
         if not path.is_dir():
             raise Misuse(f"{path} is no folder.")
         self.bare = self._line("rev-parse", "--is-bare-repository") == "true"
@@ -56,15 +63,30 @@ class Repository:
         self._at = self.root
         self.shallow = self._line("rev-parse", "--is-shallow-repository") == "true"
 
+    @cached_property
+    def missing(self) -> int:
+        """How many objects a partial clone has left at its remote, as far as those that are here lead to them; 0 where
+        all are here.
+        """
+        settings = self._bytes("config", "--list", "-z").split(b"\0")
+        if not any(_PROMISED.fullmatch(one.partition(b"\n")[0]) for one in settings):
+            return 0
+        command = ("rev-list", "--objects", "--all", "--reflog", "--indexed-objects", "--missing=print")
+        with self._running(*command) as output:
+            return sum(line.startswith(b"?") for line in output)
+
     def files(self) -> Iterator[tuple[str, Path]]:
-        """The working tree's files, tracked or not, but for those that are ignored: (path in the repository, file)."""
+        """The working tree's files, tracked or not, but for those that are ignored: (path in the repository, file). Not
+        all can be read.
+        """
         if self.bare:
             return
         names = self._bytes("ls-files", "-z", "--cached", "--others", "--exclude-standard")
         for name in dict.fromkeys(filter(None, names.split(b"\0"))):
             file = self.root / os.fsdecode(name)
-            if file.is_file() and not file.is_symlink():
-                yield _text(name), file
+            with suppress(FileNotFoundError, NotADirectoryError):  # tracked, and deleted
+                if _may_be_regular(file):
+                    yield _text(name), file
 
     def staged(self) -> Mapping[str, str]:
         """What the index holds: the path of each blob's id."""
@@ -84,7 +106,9 @@ class Repository:
                 output.read(1)
 
     def appearances(self, blobs: Iterable[str]) -> dict[str, list[Appearance]]:
-        """For each of the blobs the commits that put it somewhere, oldest first, as far as anything leads to them."""
+        """For each of the blobs the commits that put it somewhere, oldest first, as far as anything leads to them, and
+        in a partial clone as far as its trees are here.
+        """
         wanted = frozenset(blobs)
         found: dict[str, list[Appearance]] = {}
         command = (
@@ -94,7 +118,8 @@ class Repository:
         if not wanted:
             return found
         commit = at = blob = ""
-        with self._running(*command) as output:
+        cut_short: tuple[type[Misuse], ...] = (Misuse,) if self.missing else ()  # at the first tree that is not here
+        with suppress(*cut_short), self._running(*command) as output:
             for field in _fields(output):
                 if field.startswith(b"\x01"):
                     commit, _, at = field[1:].decode().partition(" ")
@@ -111,17 +136,20 @@ class Repository:
 
     def added(self) -> Iterator[tuple[str, int, str]]:
         """What the next commit would add, line by line: (path, number of the line, its text)."""
-        command = ("diff", "--cached", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
-                   "--src-prefix=a/", "--dst-prefix=b/")  # fmt: skip
-        path, number = "", 0
+        command = ("diff", "--cached", "--text", "--unified=0", "--inter-hunk-context=0", "--no-color", "--no-ext-diff",
+                   "--no-textconv", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/")  # fmt: skip
+        path, number, heading = "", 0, True
         with self._running(*command) as output:
             for raw in output:
                 line = _text(raw).rstrip("\n")
-                if line.startswith("+++ "):
-                    path = line[4:].removeprefix("b/").removesuffix("\t")
+                if line.startswith("diff "):  # every line of a file's own begins with a mark
+                    heading = True
                 elif line.startswith("@@ "):
+                    heading = False
                     number = int(line.split("+", 1)[1].split(" ", 1)[0].split(",")[0])
-                elif line.startswith("+"):
+                elif heading and line.startswith("+++ "):
+                    path = line[4:].removeprefix("b/").removesuffix("\t")
+                elif not heading and line.startswith("+"):
                     yield path, number, line[1:]
                     number += 1
 
@@ -161,6 +189,19 @@ class Repository:
                 said.seek(0)
                 first = next(iter(_text(said.read()).strip().splitlines()), "it failed")
                 raise Misuse(f"git {command[0]} in {self._at}: {first}")
+            said.seek(0)
+            found = (_UNOPENED.match(line) for line in _text(said.read()).splitlines())
+            self.unopened |= {one[1]: None for one in found if one}
+
+
+def _may_be_regular(file: Path) -> bool:
+    """FileNotFoundError or NotADirectoryError where it is not there."""
+    try:
+        return stat.S_ISREG(file.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except OSError:
+        return True  # nobody can tell
 
 
 def _pieces(output: IO[bytes], name: str, kind: str, size: int, overlap: int) -> Iterator[Piece]:

@@ -41,21 +41,34 @@ class Finding:
     commits: int = 0
 
 
-def scan(
-    repository: Repository, needles: Needles, progress: Callable[[str], object] = lambda _text: None
-) -> list[Finding]:
-    """All places, those that can be mended by an edit first."""
-    found = [*_in_files(repository, needles, progress), *_in_objects(repository, needles, progress)]
+@dataclass(frozen=True)
+class Scanned:
+    """All places, those that can be mended by an edit first. `unread` are files and folders that could not be read."""
+
+    findings: list[Finding]
+    unread: tuple[str, ...] = ()
+
+
+def scan(repository: Repository, needles: Needles, progress: Callable[[str], object] = lambda _text: None) -> Scanned:
+    """Everything that the repository has here."""
+    unread: list[str] = []
+    found = [*_in_files(repository, needles, progress, unread), *_in_objects(repository, needles, progress)]
     order = list(Where)
-    return sorted(found, key=lambda one: (not one.holder.current, order.index(one.where), one.at, one.path, one.line))
+    found.sort(key=lambda one: (not one.holder.current, order.index(one.where), one.at, one.path, one.line))
+    return Scanned(found, (*unread, *(_shown(name, needles) for name in repository.unopened)))
 
 
-def _in_files(repository: Repository, needles: Needles, progress: Callable[[str], object]) -> Iterator[Finding]:
+def _in_files(
+    repository: Repository, needles: Needles, progress: Callable[[str], object], unread: list[str]
+) -> Iterator[Finding]:
     progress("reading the working tree")
     for path, file in repository.files():
         try:
             data = file.read_bytes()
+        except FileNotFoundError:  # deleted since
+            continue
         except OSError:
+            unread.append(_shown(path, needles))
             continue
         for hit in needles.find(data):
             yield Finding(hit.holder, Where.TREE, _shown(path, needles), _line(data, hit.offset), hit.how)

@@ -39,7 +39,7 @@ def measure(*, quick: bool) -> dict[str, object]:
         root = Path(folder)
         planted = _history(root, commits, values, chance)
         begun = time.perf_counter()
-        found = scan(Repository(root), Needles(zip(map(Secret, values), holders, strict=True)))
+        found = scan(Repository(root), Needles(zip(map(Secret, values), holders, strict=True))).findings
         ours = time.perf_counter() - begun
         beside, theirs = _beside(root)
     seen = {(one.holder.secret, one.path) for one in found}

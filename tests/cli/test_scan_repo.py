@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +48,33 @@ def test_a_clean_repository_and_no_repository(installation, repository, tmp_path
     assert installation.bot("scan-repo", tmp_path / "nowhere").status == 2
 
 
+def test_a_partial_clone_is_no_all_clear(installation, repository, tmp_path):
+    commit(repository, "app.py", f"KEY = '{installation.world.old[OPENAI]}'\n")
+    commit(repository, "app.py", "x = 1\n")
+    subprocess.run(["git", "config", "uploadpack.allowFilter", "true"], cwd=repository, check=True)
+    part = tmp_path / "part"
+    subprocess.run(["git", "clone", "-q", "--filter=blob:none", f"file://{repository}", part], check=True)
+    said = installation.bot("scan-repo", part)
+    assert (said.status, "as far as it is here and can be read." in said.out) == (1, True)
+    assert "The clone is partial, at least 1 objects are not here: `git fetch --refetch --no-filter` first." in said.out
+    assert installation.bot("scan-repo", part, "--json").document["missing_objects"] == 1
+
+
+def test_a_file_that_cannot_be_read_is_no_all_clear(installation, repository, monkeypatch):
+    for number in range(21):
+        commit(repository, f"a{number:02}.py", "x = 1\n")
+    monkeypatch.setattr(Path, "read_bytes", _denied)
+    said = installation.bot("scan-repo", repository)
+    assert (said.status, "as far as it is here and can be read." in said.out) == (1, True)
+    assert "21 files or folders could not be read, so not looked through: a00.py, a01.py" in said.out
+    assert "a20.py" not in said.out
+    assert len(installation.bot("scan-repo", repository, "--json").document["files_not_read"]) == 21
+
+
+def _denied(file):
+    raise PermissionError(file)
+
+
 def test_before_a_commit_nothing_is_asked_of_anybody(repository):
     (repository / ".env").write_text("OPENAI_API_KEY=local-value-of-mine\n")
     (repository / ".gitignore").write_text(".env\n")
@@ -58,6 +86,12 @@ def test_before_a_commit_nothing_is_asked_of_anybody(repository):
     assert "local-value-of-mine" not in said.out + said.err
     (repository / "app.py").write_text("KEY = os.environ['OPENAI_API_KEY']\n")
     subprocess.run(["git", "add", "-A"], cwd=repository, check=True)
+    assert say("scan-repo", repository, "--staged").status == 0
+
+
+def test_before_a_commit_a_dotenv_that_is_not_there_is_misuse(repository):
+    said = say("scan-repo", repository, "--staged", "--dotenv", repository / "env")
+    assert (said.status, "There is no file" in said.err) == (2, True)
     assert say("scan-repo", repository, "--staged").status == 0
 
 

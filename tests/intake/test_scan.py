@@ -3,6 +3,7 @@
 import base64
 import subprocess
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -11,7 +12,7 @@ from bot.errors import Misuse, Unreachable
 from bot.intake.catalogued import Place, read_values
 from bot.intake.needles import BASE64, ESCAPED, PLAIN, URL_ENCODED, Needles
 from bot.intake.repository import PIECE, Repository
-from bot.intake.scan import HIDDEN_PATH, Where, scan
+from bot.intake.scan import HIDDEN_PATH, Scanned, Where, scan
 from bot.intake.staged import ALLOWED, Added, added_secrets
 from bot.playbook import find_playbook, load_catalog
 from bot.providers import provider_names
@@ -62,7 +63,7 @@ def tree(tmp_path):
 
 
 def found(tree, needles=NEEDLES):
-    return scan(Repository(tree.root), needles)
+    return scan(Repository(tree.root), needles).findings
 
 
 def places(tree):
@@ -235,11 +236,11 @@ def test_a_bare_repository_a_shallow_one_and_none(tree, tmp_path):
     tree.commit(a_txt=KEY)
     tree.commit("clean", a_txt="x")
     tree.git("clone", "-q", "--bare", str(tree.root), str(tmp_path / "bare"))
-    assert [one.where for one in scan(Repository(tmp_path / "bare"), NEEDLES)] == [Where.HISTORY]
+    assert [one.where for one in scan(Repository(tmp_path / "bare"), NEEDLES).findings] == [Where.HISTORY]
     tree.git("clone", "-q", "--depth", "1", f"file://{tree.root}", str(tmp_path / "shallow"))
     shallow = Repository(tmp_path / "shallow")
     assert shallow.shallow
-    assert scan(shallow, NEEDLES) == []
+    assert scan(shallow, NEEDLES) == Scanned([])
     (tmp_path / "none").mkdir()
     with pytest.raises(Misuse, match=r"git rev-parse in .*not a git repository"):
         Repository(tmp_path / "none")
@@ -247,10 +248,58 @@ def test_a_bare_repository_a_shallow_one_and_none(tree, tmp_path):
         Repository(tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize("kind", ["blob:none", "tree:0"])
+def test_a_partial_clone_says_how_much_is_not_here_until_it_is(tree, tmp_path, kind):
+    tree.commit(a_txt=KEY)
+    tree.commit("clean", a_txt="x")
+    tree.git("config", "uploadpack.allowFilter", "true")
+    tree.git("clone", "-q", f"--filter={kind}", f"file://{tree.root}", str(tmp_path / "part"))
+    part = Repository(tmp_path / "part")
+    assert (part.shallow, part.missing > 0) == (False, True)
+    assert scan(part, NEEDLES).findings == []
+    Tree(tmp_path / "part").git("fetch", "-q", "--refetch", "--no-filter")
+    part = Repository(tmp_path / "part")
+    assert part.missing == 0
+    assert [one.where for one in scan(part, NEEDLES).findings] == [Where.HISTORY]
+    assert Repository(tree.root).missing == 0
+
+
+def test_what_is_found_in_a_clone_without_trees_is_told(tree, tmp_path):
+    tree.commit(a_txt=KEY)
+    tree.commit(a_txt="x", b_txt=KEY)
+    tree.git("config", "uploadpack.allowFilter", "true")
+    tree.git("clone", "-q", "--filter=tree:0", f"file://{tree.root}", str(tmp_path / "part"))
+    found = scan(Repository(tmp_path / "part"), NEEDLES).findings
+    assert {(one.where, one.path) for one in found} >= {(Where.TREE, "b.txt"), (Where.INDEX, "b.txt")}
+
+
+def test_files_and_folders_that_cannot_be_read_are_named(tree, tmp_path, monkeypatch):
+    for name in ("a.txt", "b.txt", f"{KEY}.txt"):
+        tree.write(name, "x")
+    tree.commit(gone_txt="x")
+    (tree.root / "gone.txt").unlink()
+    git = tmp_path / "git"
+    git.write_text(
+        "#!/bin/sh\necho \"warning: could not open directory 'deep/er/': Permission denied\" >&2\nexec git $@\n"
+    )
+    git.chmod(0o755)
+    monkeypatch.setattr("bot.intake.repository.GIT", (str(git),))
+    read = Path.read_bytes
+
+    def denied(file):
+        if file.name == "b.txt":
+            return read(file)
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    scanned = scan(Repository(tree.root), NEEDLES)
+    assert sorted(scanned.unread) == [HIDDEN_PATH, "a.txt", "deep/er/", "readme.md"]
+
+
 def test_a_folder_below_the_root_stands_for_the_whole(tree):
     tree.write("deep/er/a.txt", "x")
     tree.write("b.txt", KEY)
-    assert [one.path for one in scan(Repository(tree.root / "deep" / "er"), NEEDLES)] == ["b.txt"]
+    assert [one.path for one in scan(Repository(tree.root / "deep" / "er"), NEEDLES).findings] == ["b.txt"]
 
 
 # --- the values -----------------------------------------------------------------------------------------------------
@@ -302,3 +351,18 @@ def test_lines_that_stood_there_before_are_not_the_commits(tree):
     tree.write("a.py", f"one\nkey = '{KEY}'\nthree, changed\n")
     tree.git("add", "-A")
     assert list(added_secrets(Repository(tree.root).added(), {}, {})) == []
+
+
+def test_what_git_calls_binary_and_lines_that_look_like_a_head_are_looked_at_too(tree):
+    tree.write(".gitattributes", "*.json -diff\n*.lock binary\n")
+    tree.write("a.json", f'{{"key": "{KEY}"}}\n')
+    tree.write("b.lock", f"{KEY}\n")
+    tree.write("c.bin", b"\0\x01\n" + KEY.encode())
+    tree.write("d.py", f"++ b/{KEY}\n+ {OLD}\n@@ -1 +1 @@\ndiff --git a/x b/x\n{KEY}\n")
+    tree.git("add", "-A")
+    tree.git("config", "diff.interHunkContext", "10")
+    shape = "OpenAI API key"
+    assert list(added_secrets(Repository(tree.root).added(), {}, {})) == [
+        Added("a.json", 1, shape=shape), Added("b.lock", 1, shape=shape), Added("c.bin", 2, shape=shape),
+        Added("d.py", 1, shape=shape), Added("d.py", 2, shape=shape), Added("d.py", 5, shape=shape),
+    ]  # fmt: skip
