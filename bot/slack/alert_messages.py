@@ -11,6 +11,7 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block
 
 from bot.alerts import Case, Stage
+from bot.errors import Missing
 from bot.phrases.alerts import case_words
 from bot.phrases.marks import code
 from bot.phrases.times import counted
@@ -22,6 +23,8 @@ EVENT = "leaks_reported"
 SHOWN = 12
 """Alerts that one message shows with their buttons: with three blocks each they stay within Slack's fifty."""
 RECENT = 20
+DELETED = "message_not_found"
+"""Slack's word for it (docs.slack.dev, chat.update)."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,14 @@ class SlackAlerts:
             self.channel, headline(cases), alert_blocks(cases, now), metadata=(EVENT, {"first": first})
         )
 
-    def update(self, message: str, cases: Sequence[Case], now: datetime) -> None:
-        self.gateway.update(self.channel, message, headline(cases), alert_blocks(cases, now))
+    def update(self, message: str, cases: Sequence[Case], now: datetime) -> bool:
+        try:
+            self.gateway.update(self.channel, message, headline(cases), alert_blocks(cases, now))
+        except Missing as error:
+            if error.cause == DELETED:
+                return False
+            raise  # the channel is not there, or not the bot's: that can be mended
+        return True
 
 
 def headline(cases: Sequence[Case]) -> str:

@@ -404,6 +404,27 @@ def test_what_comes_within_a_quarter_of_an_hour_is_added_to_the_message_and_what
     nothing_leaked(here)
 
 
+def test_a_message_that_somebody_deletes_keeps_no_other_from_being_drawn_and_what_comes_then_is_told_anew(here):
+    here.reported(OPENAI)
+    here.later = timedelta(minutes=20)
+    here.reported(PASSWORD)
+    first, second = messages(here)
+    channel = here.world.fake.workspace.channels[here.board.channel].messages
+    channel[:] = [message for message in channel if message["ts"] != first["ts"]]
+    for number in (1, 2):
+        assert asked(here, CallHarmless(number, "a test account", here.clock() + timedelta(days=5))).accepted
+    here.later = timedelta(minutes=21)
+    here.intake.round()
+    assert "Harmless until" in shown(messages(here)[0]["blocks"])
+    channel.clear()
+    here.reported(EARLIER)
+    here.later = timedelta(minutes=22)
+    here.intake.round()
+    [message] = messages(here)
+    assert "Alert 3" in shown(message["blocks"])
+    assert second["ts"] != message["ts"]
+
+
 # --- lost, late and broken ------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.alerts import Alerts, Case, Stage
@@ -35,13 +35,16 @@ _log = Logger(__name__)
 
 @dataclass(frozen=True)
 class _Message:
-    """The message about the cases numbered `first` to `last`; `look` is what it looked like."""
+    """The message about the cases numbered `first` to `last`; `look` is what it looked like. One that is `gone`, since
+    somebody has deleted it, is not drawn any more.
+    """
 
     id: str
     first: int
     last: int
     look: str
     at: datetime
+    gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,16 +70,24 @@ class News:
         if not self.trusted():
             return
         messages = sorted(self._messages(), key=lambda one: one.first)
+        kept = {one.first: one for one in messages}
         last = messages[-1] if messages else None
         new = [case for case in state.cases.values() if last is None or case.number > last.last]
         if new:
             newest = max(case.number for case in new)
-            if last is not None and now - last.at < EVERY:
-                messages[-1] = _Message(last.id, last.first, newest, last.look, last.at)
+            if last is not None and not last.gone and now - last.at < EVERY:
+                messages[-1] = replace(last, last=newest)
             else:
                 messages.append(self._post(min(case.number for case in new), newest, state, now))
+        failed: BotError | None = None
         for message in messages[-REDRAWN:]:
-            self._draw(message, state, now)
+            try:
+                if not message.gone and not self._draw(message, state, now):  # what was not in it yet is told anew
+                    self._keep(replace(kept.get(message.first, message), gone=True))
+            except BotError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
 
     def _post(self, first: int, last: int, state: Alerts, now: datetime) -> _Message:
         cases = self._shown(state, first, last)
@@ -84,12 +95,15 @@ class News:
         self._keep(made)
         return made
 
-    def _draw(self, message: _Message, state: Alerts, now: datetime) -> None:
+    def _draw(self, message: _Message, state: Alerts, now: datetime) -> bool:
+        """Where it looks otherwise by now. False where it has been deleted."""
         cases = self._shown(state, message.first, message.last)
         look = self.board.look(cases, now)
         if look != message.look:
-            self.board.update(message.id, cases, now)
-            self._keep(_Message(message.id, message.first, message.last, look, message.at))
+            if not self.board.update(message.id, cases, now):
+                return False
+            self._keep(replace(message, look=look))
+        return True
 
     def _shown(self, state: Alerts, first: int, last: int) -> list[Case]:
         """Nothing of an incident of which Slack is not to know."""
@@ -100,10 +114,10 @@ class News:
         for cursor in self.event_log.cursors.all(INSTALLATION, MESSAGE):
             data = json.loads(cursor.data)
             at = datetime.fromisoformat(data["at"])
-            yield _Message(data["id"], int(cursor.key), cursor.seq, data["look"], at)
+            yield _Message(data["id"], int(cursor.key), cursor.seq, data["look"], at, data.get("gone", False))
 
     def _keep(self, message: _Message) -> None:
-        data = json.dumps({"id": message.id, "look": message.look, "at": message.at.isoformat()})
+        data = json.dumps({"id": message.id, "look": message.look, "at": message.at.isoformat(), "gone": message.gone})
         key = f"{message.first:0{DIGITS}}"
         self.event_log.cursors.put(Cursor(INSTALLATION, MESSAGE, key, message.last, data, message.at))
 

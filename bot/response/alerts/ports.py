@@ -20,8 +20,8 @@ class AlertBoard(Protocol):
         """Posts one message about all of them, or finds the one that a crash left; gives its id."""
         ...
 
-    def update(self, message: str, cases: Sequence[Case], now: datetime) -> None:
-        """Draws it again."""
+    def update(self, message: str, cases: Sequence[Case], now: datetime) -> bool:
+        """Draws it again. False where somebody has deleted it."""
         ...
 
 
@@ -34,5 +34,5 @@ class NoAlertBoard:
     def post(self, *_: object) -> str:
         return ""
 
-    def update(self, *_: object) -> None:
-        """Nowhere to draw it."""
+    def update(self, *_: object) -> bool:
+        return True
