@@ -57,12 +57,22 @@ class Arrivals:
         self._wakeups.committed()
         return new
 
-    def waiting(self, limit: int = AT_ONCE) -> list[Arrival]:
-        """Those that no worker has asked about, oldest first."""
+    def waiting(self, source: str = "", *, after: int = 0, limit: int = AT_ONCE) -> list[Arrival]:
+        """Those of one source, or of all, that no worker has asked about, oldest first; only those that came `after`
+        that number.
+        """
         columns = [ARRIVALS.c[name] for name in Arrival.__dataclass_fields__]
-        query = select(*columns).where(ARRIVALS.c.done_at == "").order_by(ARRIVALS.c.number).limit(limit)
+        query = select(*columns).where((ARRIVALS.c.done_at == "") & (ARRIVALS.c.number > after))
+        if source:
+            query = query.where(ARRIVALS.c.source == source)
         with self._database.reading() as connection:
-            return [Arrival(*row) for row in connection.execute(query)]
+            return [Arrival(*row) for row in connection.execute(query.order_by(ARRIVALS.c.number).limit(limit))]
+
+    def by_source(self) -> dict[str, int]:
+        """How many wait, of those sources of which any do."""
+        query = select(ARRIVALS.c.source, func.count()).where(ARRIVALS.c.done_at == "").group_by(ARRIVALS.c.source)
+        with self._database.reading() as connection:
+            return {source: int(number) for source, number in connection.execute(query.order_by(ARRIVALS.c.source))}
 
     def waits(self) -> int:
         with self._database.reading() as connection:

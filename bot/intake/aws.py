@@ -16,7 +16,7 @@ from typing import Final
 from bot.aws import Aws, call
 from bot.errors import Missing
 from bot.intake.sns import AWS
-from bot.intake.source import Found, Ref
+from bot.intake.source import Found, Ref, each_of
 from bot.playbook import CatalogEntry
 from bot.vault.contract import Vault
 
@@ -51,9 +51,7 @@ class QuarantinedUsers:
         )
 
     def open(self) -> Iterator[Ref]:
-        for entry in self.entries:
-            if self._quarantined(entry):
-                yield _ref(entry)
+        return each_of(self.entries, lambda entry: [_ref(entry)] if self._quarantined(entry) else [])
 
     def revoked(self, ref: Ref, words: str) -> bool:  # noqa: ARG002 - AWS takes nobody's word
         return False

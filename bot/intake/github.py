@@ -18,7 +18,7 @@ import msgspec
 from bot.errors import OutsideError
 from bot.http import Http, Reply
 from bot.intake.front import GITHUB
-from bot.intake.source import DAILY, Found, Ref
+from bot.intake.source import DAILY, Found, Ref, each_of
 from bot.intake.words import shown
 from bot.secret import Secret
 
@@ -83,16 +83,17 @@ class GithubAlerts:
         )
 
     def open(self) -> Iterator[Ref]:
-        for repository in self.repositories:
-            for page in range(1, PAGES + 1):
-                query: dict[str, str | int] = {
-                    "state": "open", "per_page": PAGE, "page": page, "hide_secret": "true"
-                }  # fmt: skip
-                answer = self._send("GET", f"/repos/{repository}/secret-scanning/alerts", "list alerts", query)
-                listed = answer.expect(200).parse(list[_Listed])
-                yield from (Ref(repository, one.number) for one in listed)
-                if len(listed) < PAGE:
-                    break
+        return each_of(self.repositories, self._open)
+
+    def _open(self, repository: str) -> Iterator[Ref]:
+        for page in range(1, PAGES + 1):
+            query: dict[str, str | int] = {"state": "open", "per_page": PAGE, "page": page, "hide_secret": "true"}
+            verb = f"list alerts of {repository}"
+            answer = self._send("GET", f"/repos/{repository}/secret-scanning/alerts", verb, query)
+            listed = answer.expect(200).parse(list[_Listed])
+            yield from (Ref(repository, one.number) for one in listed)
+            if len(listed) < PAGE:
+                break
 
     def revoked(self, ref: Ref, words: str) -> bool:
         alert = self._send("GET", _path(ref), f"read alert {ref}").expect(200).parse(_Alert)

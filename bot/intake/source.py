@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from bot.errors import OutsideError, Throttled, Unreachable
 from bot.secret import Secret
 
 DAILY: Final = timedelta(days=1)
@@ -41,6 +42,22 @@ class Found:
     digest: Secret | None = None
 
 
+def each_of[P](parts: Iterable[P], look: Callable[[P], Iterable[Ref]]) -> Iterator[Ref]:
+    """What `look` finds in each of a source's parts. One that it cannot look at keeps it from no other, and its error
+    comes last; but where nobody answers there is no other.
+    """
+    failed: OutsideError | None = None
+    for part in parts:
+        try:
+            yield from look(part)
+        except (Unreachable, Throttled):
+            raise
+        except OutsideError as error:
+            failed = failed or error
+    if failed is not None:
+        raise failed
+
+
 class Source(Protocol):
     """Errors of every method: Throttled, Unauthorized, Missing, Refused, Unreachable, Unexpected."""
 
@@ -62,7 +79,9 @@ class Source(Protocol):
         ...
 
     def open(self) -> Iterable[Ref]:
-        """All that nobody has resolved there, newest first."""
+        """All that nobody has resolved there, newest first. Where it cannot be asked about a part, the error comes
+        after all else.
+        """
         ...
 
     def revoked(self, ref: Ref, words: str) -> bool:

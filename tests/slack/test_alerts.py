@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,18 +11,32 @@ import structlog
 
 from bot.alerts import CallHarmless, EndTriage, Outcome, Stage
 from bot.drill.fakes.slack import BOT_USER, read
-from bot.errors import LogUnavailable, Misuse
+from bot.errors import LogUnavailable, Misuse, Unauthorized, Unreachable
 from bot.eventlog import INSTALLATION
 from bot.eventlog.alerts import ALERTS
+from bot.eventlog.arrivals import Arrival
 from bot.incident.events import ValueSighted
 from bot.incident.model import TargetKind
 from bot.incident.state import Incident
 from bot.response import Declaration, SecretChoice
 from bot.response.alerts import AlertDecisions, declaration_of
+from bot.response.known import KnownValues
 from bot.secret import Secret
 from bot.slack.alert_messages import SHOWN, SlackAlerts
 from bot.trust import Distrusted
-from tests.support.alerts import ANON, EARLIER, OPENAI, PASSWORD, REPOSITORY, SECRETS, TOPIC, Newsroom, Refusing
+from tests.support.alerts import (
+    ANON,
+    EARLIER,
+    HELD,
+    OPENAI,
+    PASSWORD,
+    REPOSITORY,
+    SECRETS,
+    TOPIC,
+    Newsroom,
+    Refusing,
+    places,
+)
 
 CHANNEL = "leaks"
 
@@ -452,6 +467,87 @@ def test_while_github_does_not_answer_news_waits_and_nothing_is_lost(here):
     here.intake.round()
     assert here.event_log.arrivals.waits() == 0
     assert here.state.cases[1].stage is Stage.PROPOSED
+
+
+def test_an_alert_that_cannot_be_asked_about_keeps_no_other_waiting(here, monkeypatch):
+    here.intake.round()
+    bad, good = here.github.find(REPOSITORY, OPENAI), here.github.find("acme/inside", PASSWORD)
+    source = here.intake.sources["github"]
+    look, asked_about = source.look, []
+
+    def looks(ref):
+        asked_about.append(str(ref))
+        if ref.subject == REPOSITORY:
+            raise Unauthorized("github", f"read alert {ref}", "HTTP 403")
+        return look(ref)
+
+    monkeypatch.setattr(source, "look", looks)
+    for alert in (bad, good):
+        here.deliver(alert)
+    here.intake.round()
+    assert (here.state.cases[1].value.secret, here.event_log.arrivals.waits()) == ("database-url", 1)
+    assert "acme/app#1" in here.intake.lasting()
+    for second in range(60):
+        here.later = timedelta(seconds=second)
+        here.intake.round()
+    assert asked_about.count("acme/app#1") < 6
+    monkeypatch.undo()
+    here.later = timedelta(minutes=10)
+    here.intake.round()
+    assert (len(here.state.cases), here.event_log.arrivals.waits()) == (2, 0)
+
+
+def test_a_repository_that_is_not_there_keeps_no_other_from_the_daily_look_and_no_news_waiting(here):
+    source = here.intake.sources["github"]
+    source.repositories = ("acme/moved", *source.repositories)
+    here.github.find(REPOSITORY, OPENAI)
+    here.intake.round()
+    assert here.state.cases[1].value.secret == "openai-api-key"
+    assert "acme/moved" in here.intake.trouble
+    here.reported(PASSWORD)
+    assert here.state.cases[2].value.secret == "database-url"
+    listed = [one for one in here.github.asked if "acme/moved" in one]
+    for hour in range(1, 24):
+        here.later = timedelta(hours=hour)
+        here.intake.round()
+    assert len([one for one in here.github.asked if "acme/moved" in one]) - len(listed) <= 24
+
+
+def test_a_source_that_waits_keeps_no_other_s_news_waiting_however_much_of_its_own_there_is(here):
+    here.intake.round()
+    here.github.token = Secret("another")
+    for number in range(1, 301):
+        arrival = Arrival("github", f"d{number}", f"{number:064x}", "created", REPOSITORY, number)
+        here.event_log.arrivals.put(arrival, here.clock())
+    body = here.gitguardian.body(here.gitguardian.find(OPENAI))
+    assert here.send("/intake/gitguardian", body, here.gitguardian.headers(body)).status == 200
+    here.intake.round()
+    assert here.state.cases[1].value.secret == "openai-api-key"
+    assert sum(one.startswith("GET") for one in here.github.asked) < 30
+
+
+def test_while_the_catalog_s_values_cannot_be_read_no_source_is_asked_again_and_again(here, monkeypatch):
+    here.intake.round()
+
+    def away(_parameters):
+        raise Unreachable("ssm", "list parameters", "no answer")
+
+    monkeypatch.setattr(here.vault, "newest", away)
+    here.values = KnownValues(here.vault, places(HELD), patience=0.0)
+    here.intake.judge = replace(here.intake.judge, values=here.values)
+    here.deliver(here.github.find(REPOSITORY, OPENAI))
+    before = len(here.github.asked)
+    for second in range(60):
+        here.later = timedelta(seconds=second)
+        here.intake.round()
+    assert len(here.github.asked) - before < 20
+    assert "have not been read yet" in here.intake.lasting()
+    assert here.event_log.arrivals.waits() == 1
+    monkeypatch.undo()
+    here.values._next = 0.0
+    here.later = timedelta(minutes=10)
+    here.intake.round()
+    assert (len(here.state.cases), here.event_log.arrivals.waits()) == (1, 0)
 
 
 def test_the_thread_outlives_what_goes_wrong_says_it_once_and_goes_on(here, monkeypatch):

@@ -141,6 +141,8 @@ class FakeGithubScanning:
         @app.get("/repos/<owner>/<repo>/secret-scanning/alerts")
         def listed(owner: str, repo: str) -> tuple[Response, int]:
             wanted, state = f"{owner}/{repo}", request.args.get("state", "")
+            if wanted not in self.repositories:
+                return jsonify(NOT_FOUND), 404
             page, size = int(request.args.get("page", 1)), int(request.args.get("per_page", 30))
             found = [one for (where, _), one in self.alerts.items() if where == wanted and state in {"", one.state}]
             found.sort(key=lambda one: -one.number)

@@ -26,10 +26,19 @@ from bot.alerts import (
     overdue,
     written_back,
 )
-from bot.errors import BotError, LogUnavailable, Missing, Misuse, OutsideError
+from bot.errors import (
+    BotError,
+    LogError,
+    LogUnavailable,
+    Missing,
+    Misuse,
+    OutsideError,
+    Refused,
+    Throttled,
+    Unreachable,
+)
 from bot.eventlog import INSTALLATION
 from bot.eventlog.alerts import ALERTS
-from bot.eventlog.arrivals import Arrival
 from bot.eventlog.contract import Cursor
 from bot.eventlog.sql import EventLog
 from bot.incident.model import BOT
@@ -49,6 +58,10 @@ AGAIN, AT_LATEST = timedelta(seconds=5), timedelta(minutes=5)
 """Between the first two tries to ask a source that does not answer, twice as long each time, and at most."""
 FOLLOW_EVERY = timedelta(seconds=15)
 """Between two looks at what incidents and time have changed, where no news came."""
+LOOK_AGAIN = timedelta(hours=1)
+"""A daily look that could not look at all is done again after this, at the latest."""
+MANY = 20
+"""So many alerts that cannot be asked about, one after the other, are enough for one try."""
 TIDY_EVERY = timedelta(hours=1)
 WRITE_AGAIN = timedelta(hours=6)
 """A source that does not let us write is tried again after this."""
@@ -130,46 +143,66 @@ class Intake(Beside):
     # --- arrivals ---------------------------------------------------------------------------------------------------
 
     def _take_arrivals(self, now: datetime) -> None:
-        waiting = self.event_log.arrivals.waiting()
-        by_source: dict[str, list[Arrival]] = {}
-        for arrival in waiting:
-            by_source.setdefault(arrival.source, []).append(arrival)
-        if self.certificates is not None and (wanted := by_source.pop(CERTIFICATE, [])):
-            self.event_log.arrivals.done(self.certificates.take(wanted, now), now)
-        for name, arrivals in by_source.items():
-            source = self.sources.get(name)
-            if source is None:
+        """Of each source by itself: one that waits keeps no other's news waiting."""
+        arrivals = self.event_log.arrivals
+        for name in arrivals.by_source():
+            if name == CERTIFICATE and self.certificates is not None:
+                arrivals.done(self.certificates.take(arrivals.waiting(name), now), now)
+            elif (source := self.sources.get(name)) is None:
                 _log.warning("news of a source that is not set up here is left alone", source=name)
-                self.event_log.arrivals.done([one.number for one in arrivals], now)
+                arrivals.done([one.number for one in arrivals.waiting(name)], now)
             elif self._may_ask(name, now):
-                self._take(source, arrivals, now)
+                self._take(source, now)
 
-    def _take(self, source: Source, arrivals: Sequence[Arrival], now: datetime) -> None:
-        """Each alert is asked about once, however often it arrived."""
-        numbers: dict[Ref, list[int]] = {}
-        for one in arrivals:
-            numbers.setdefault(Ref(one.subject, one.item), []).append(one.number)
-        done: list[int] = []
-        found: list[Found] = []
-        unreadable: list[Ref] = []
-        try:
-            for ref, its in numbers.items():
+    def _take(self, source: Source, now: datetime) -> None:
+        """Each alert is asked about once, however often it arrived. One that cannot be asked about waits by itself, and
+        comes after the others; the source waits where it answers nothing.
+        """
+        numbers, done = self._askable(source, now), list[int]()
+        found, unreadable = list[Found](), list[Ref]()
+        failed = list[OutsideError]()
+        for ref in sorted(numbers, key=lambda one: self._failures(_key(source, one))):
+            try:
                 if ref.item:
                     self._ask(source, ref, found, unreadable)
                 else:  # it says only that it is time to look
                     self._look_through(source, now)
-                done += its
-        except OutsideError as error:
+            except OutsideError as error:
+                failed.append(error)
+                self._pause(_key(source, ref), error, now)
+                if isinstance(error, Unreachable | Throttled) or len(failed) >= MANY:
+                    break
+            else:
+                self._pauses.pop(_key(source, ref), None)
+                done += numbers[ref]
+        try:
+            self._record(source, found, unreadable, now)
+        except LogError:
+            raise
+        except BotError as error:  # there is nothing to compare with
             self._pause(source.name, error, now)
-        else:
+            return
+        if failed and (not done or isinstance(failed[-1], Throttled)):
+            self._pause(source.name, failed[-1], now)
+        elif done:
             self._pauses.pop(source.name, None)
-        self._record(source, found, unreadable, now)
         self.event_log.arrivals.done(done, now)
+
+    def _askable(self, source: Source, now: datetime) -> Mapping[Ref, Sequence[int]]:
+        """The oldest alerts that do not wait by themselves, each with the numbers of its arrivals."""
+        numbers, after = dict[Ref, list[int]](), 0
+        while not numbers and (arrived := self.event_log.arrivals.waiting(source.name, after=after)):
+            after = arrived[-1].number
+            for one in arrived:
+                ref = Ref(one.subject, one.item)
+                if self._may_ask(_key(source, ref), now):
+                    numbers.setdefault(ref, []).append(one.number)
+        return numbers
 
     def _ask(self, source: Source, ref: Ref, found: list[Found], unreadable: list[Ref]) -> None:
         try:
             found.append(source.look(ref))
-        except (Missing, Misuse):
+        except (Missing, Refused, Misuse):
             unreadable.append(ref)
 
     def _record(self, source: Source, found: Sequence[Found], unreadable: Sequence[Ref], now: datetime) -> None:
@@ -219,24 +252,35 @@ class Intake(Beside):
     def _poll(self, now: datetime) -> None:
         """Deliveries are lost: what is open there and not known here is looked at as if it had arrived."""
         for name, source in self.sources.items():
-            cursor = self.event_log.cursors.get(INSTALLATION, POLL, name)
-            if (cursor is None or now - cursor.updated_at >= source.every) and self._may_ask(name, now):
+            cursor, look = self.event_log.cursors.get(INSTALLATION, POLL, name), f"{name}:{POLL}"
+            if (cursor is None or now - cursor.updated_at >= source.every) and self._may_ask(look, now):
                 try:
                     self._look_through(source, now)
-                except OutsideError as error:
-                    self._pause(name, error, now)
+                except OutsideError as error:  # what arrives is taken all the same
+                    self._pause(look, error, now, at_latest=min(source.every, LOOK_AGAIN))
                 else:
+                    self._pauses.pop(look, None)
                     self.event_log.cursors.put(Cursor(INSTALLATION, POLL, name, 0, "", now))
 
     def _look_through(self, source: Source, now: datetime) -> None:
         """What waits in triage is looked at again: its value may be in the catalog by now. So is what was over and is
-        open anew; and, where nobody says that something is over, what was open and is not any more.
+        open anew; and, where nobody says that something is over, what was open and is not any more. What cannot be
+        looked at keeps nothing else from it: the first error comes last.
         """
         state, open_now = self._state(), set[str]()
+        failed = list[OutsideError]()
         for ref in source.open():
-            open_now.add(f"{source.name}:{ref}")
-            if not self._stopping.is_set() and not _settled(state, f"{source.name}:{ref}"):
+            open_now.add(_key(source, ref))
+            if self._stopping.is_set() or _settled(state, _key(source, ref)):
+                continue
+            try:
                 self._look(source, ref, now)
+            except OutsideError as error:
+                failed.append(error)
+                if isinstance(error, Unreachable | Throttled) or len(failed) >= MANY:
+                    break
+        if failed:
+            raise failed[0]
         if not source.takes_word:
             for key in state.reports:
                 name, _, text = key.partition(":")
@@ -253,9 +297,13 @@ class Intake(Beside):
         pause = self._pauses.get(name)
         return pause is None or pause.until is None or pause.until <= now
 
-    def _pause(self, name: str, error: OutsideError, now: datetime) -> None:
+    def _failures(self, name: str) -> int:
+        return self._pauses[name].count if name in self._pauses else 0
+
+    def _pause(self, name: str, error: BotError, now: datetime, at_latest: timedelta = AT_LATEST) -> None:
+        """`name` is a source's, an alert's key, or that of a daily look: each waits by itself."""
         pause = self._pauses.setdefault(name, _Pause())
-        pause.until = now + min(AGAIN * 2 ** min(pause.count, 8), AT_LATEST)
+        pause.until = now + min(AGAIN * 2 ** min(pause.count, 12), at_latest)
         pause.count += 1
         self.trouble = pause.why = str(error)
         _log.warning("a source of news cannot be asked", source=name, error=str(error))
@@ -332,6 +380,10 @@ class Intake(Beside):
             _log.warning("a source was not told that a value is dead", source=report.source, error=str(error))
             return
         self._append(f"written {report.key}", now, lambda state: written_back(state, report.key, incident))
+
+
+def _key(source: Source, ref: Ref) -> str:
+    return f"{source.name}:{ref}"
 
 
 def _settled(state: Alerts, key: str) -> bool:
