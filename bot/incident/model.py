@@ -119,6 +119,8 @@ class WhyLeft(StrEnum):
 
     PUBLIC = "public-by-design"
     UNUSED = "believed-unused"
+    ELSEWHERE = "elsewhere"
+    """Of a departure: another open incident or run has it, which does not wait for the end of the leaver's access."""
 
 
 class StepState(StrEnum):
@@ -221,10 +223,13 @@ class Target:
 
 @dataclass(frozen=True)
 class LeftAlone:
-    """A secret of the same environment that stood in the same place, and was not declared with the others."""
+    """A secret of the same environment that stood in the same place, and was not declared with the others. `where` is
+    the incident that has it, if that is why.
+    """
 
     name: str
     why: WhyLeft
+    where: str = ""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,9 @@ class SecretChoice:
 
 @dataclass(frozen=True)
 class Declaration:
-    """What somebody knows at the start. Times are UTC; `notice` is how it was noticed, in their words."""
+    """What somebody knows at the start. Times are UTC; `notice` is how it was noticed, in their words. Only a departure
+    may name no secrets: what the leaver can read is asked then.
+    """
 
     environment: str
     secrets: tuple[SecretChoice, ...]

@@ -189,24 +189,32 @@ class Incidents:
         """Opens an incident for the secrets that no open incident deals with; the others are named in `joined`. What
         planned rotations have of them they hand over, in the same transaction.
 
-        If all are taken, the reply is the incident that has the first of them, and nothing is settled. Misuse: no
-        secrets, an unknown one, an unknown environment or playbook, or a text that cannot be recorded (empty, too long,
-        a secret in it).
+        If all are taken, the reply is the incident that has the first of them, and nothing is settled. A departure is
+        begun all the same, and with no secrets at all, unless it has an open run in the same environment, which is the
+        reply then: it asks what else the leaver can read, and what others have stays open in it.
+
+        Misuse: no secrets of anything else, an unknown one, an unknown environment or playbook, or a text that cannot
+        be recorded (empty, too long, a secret in it).
         """
         at = self.clock()
-        if not declaration.secrets:
-            raise Misuse("A declaration names at least one secret.")
         kind = self.resolver.playbook(declaration.playbook).kind
+        departs = kind is RunKind.DEPARTURE
+        if not declaration.secrets and not departs:
+            raise Misuse("A declaration names at least one secret.")
         if kind.planned and actor != BOT:
-            demand(actor, Right.COMMAND if kind is RunKind.DEPARTURE else Right.RESPOND)
+            demand(actor, Right.COMMAND if departs else Right.RESPOND)
         wanted = tuple(self.resolver.wanted(choice, declaration) for choice in declaration.secrets)
         for attempt in range(ID_ATTEMPTS):
             incident = incident_id(command_id, attempt)
             found = holders(self.event_log, wanted, declaration.environment, incident, kind)
             joined = tuple(found.joined)
-            if not found.free:
-                return CommandReply(self.event_log.load(next(iter(found.joined.values()))), (), joined=joined)
+            begun = self._departures(declaration, incident) if departs else ()
+            if not found.free and (begun or not departs):
+                having_it = [one for one in found.joined.values() if one in begun or not departs]
+                return CommandReply(self.event_log.load((*having_it, *begun)[0]), (), joined=joined)
             body = self.resolver.declared(incident, declaration, found.free, at)
+            if departs:
+                body = replace(body, left_alone=(*body.left_alone, *found.left_alone({*begun, incident})))
             given = self._given(incident, kind, body)
             envelope = c.Envelope(command_id, at, actor, body)
             settling = self._settling(settle, joined, declares=True)
@@ -221,6 +229,18 @@ class Incidents:
             if decision.events:
                 return self._reply(decision, joined)
         raise Misuse("No free incident id was found; declare again.")
+
+    def _departures(self, declaration: Declaration, incident: str) -> tuple[str, ...]:
+        """The open runs of the same departure in the same environment, but for `incident`, the newest first."""
+        runs = [
+            one.incident
+            for one in self.event_log.incidents("open")
+            if one.kind == RunKind.DEPARTURE and one.environment == declaration.environment
+        ]
+        states = [self.event_log.look(run).incident for run in runs if run != incident]
+        return tuple(
+            one.id for one in states if one.departure is not None and one.departure.leaver.name == declaration.leaver
+        )
 
     def _given(self, incident: str, kind: RunKind, body: c.Declare) -> Mapping[tuple[str, str], str] | None:
         """What a planned rotation's beginning rests on; None for all else. NotNow while another run or an incident is

@@ -167,7 +167,7 @@ class Resolver:
         if overlap is None:
             where, standing = declaration.environment, self._standing(declaration, wanted, at)
             asked = [self.catalog.entry(one.secret.name, where).policy.overlap or self.overlap for one in wanted]
-            overlap = max([*asked, standing.overlap if standing is not None else 0.0])
+            overlap = max([*(asked or [self.overlap]), standing.overlap if standing is not None else 0.0])
         return replace(self.timings, overlap=overlap, approval_expires=max(overlap, DAY))
 
     def _left_alone(self, declaration: Declaration) -> tuple[LeftAlone, ...]:

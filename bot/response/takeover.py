@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.eventlog.sql import EventLog
 from bot.eventlog.transaction import Takes
 from bot.incident import commands as c
 from bot.incident.handover.taking import handed
+from bot.incident.model import LeftAlone, WhyLeft
 from bot.incident.state import Incident
 from bot.model.playbooks import RunKind
 
@@ -26,6 +27,11 @@ class Holders:
     def takes(self, body: c.Declare | c.AddSecret) -> Takes | None:
         """What the log has to hand over with this command; None where nothing is."""
         return Takes(self.runs, lambda states: with_known(body, self.runs, states)) if self.runs else None
+
+    def left_alone(self, theirs: Collection[str]) -> tuple[LeftAlone, ...]:
+        """What open incidents have, but for `theirs`: who begins a departure leaves it to them, and is owed it."""
+        held = ((name, where) for name, where in self.joined.items() if where not in theirs)
+        return tuple(LeftAlone(name, WhyLeft.ELSEWHERE, where) for name, where in held)
 
 
 def holders(event_log: EventLog, wanted: Sequence[c.Wanted], environment: str, incident: str, kind: RunKind) -> Holders:

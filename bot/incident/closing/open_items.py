@@ -15,7 +15,7 @@ from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import not_looked_up, principal_name, reader_tag, readers_of
 from bot.incident.clocks import notification
 from bot.incident.commands import Command
-from bot.incident.departure.rules import not_in_run, unagreed
+from bot.incident.departure.rules import elsewhere_words, not_in_run, unagreed
 from bot.incident.model import Accepted, New, Old, ReaderOutcome, WhyLeft
 from bot.incident.obligations.rules import notice_words, open_notices
 from bot.incident.paging.schedule import paged_at
@@ -122,7 +122,12 @@ def _lacking(secret: SecretState) -> str:
 def _left_alone(incident: Incident) -> Iterator[OpenItem]:
     """To be added to the incident, or accepted by name: who holds the others holds these."""
     for one in incident.left_alone:
-        if one.name not in incident.secrets:
+        if one.name in incident.secrets:
+            continue
+        if one.why is WhyLeft.ELSEWHERE:
+            words = f"{one.name}: {elsewhere_words(incident, one)}"
+            yield OpenItem(f"{LEFT}:{one.name}", words, settled_by=c.AddSecret, label="secret they had")
+        else:
             words = f"{one.name}: stood where the others leaked and was left alone, {_WHY_LEFT[one.why]}"
             yield OpenItem(f"{LEFT}:{one.name}", words, settled_by=c.AddSecret, label="undeclared secret")
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 
 from bot.incident.departure.state import DepartureState
+from bot.incident.model import LeftAlone, WhyLeft
 from bot.incident.state import Incident, SecretState
 
 
@@ -59,11 +60,23 @@ def leaver_reads(incident: Incident, secret: SecretState) -> str:
 
 
 def not_in_run(incident: Incident) -> Iterator[tuple[str, str]]:
-    """What the leaver read or can read, and no part of this run is: each secret, with that in words."""
+    """What the leaver read or can read, and no part of this run is, nor known to be in another: each secret, with that
+    in words.
+    """
     departure = incident.departure
+    elsewhere = {one.name for one in incident.left_alone if one.why is WhyLeft.ELSEWHERE}
     for reach in departure.reaches.values() if departure is not None else ():
-        if departure is not None and reach.secret not in incident.secrets:
+        if departure is not None and reach.secret not in incident.secrets and reach.secret not in elsewhere:
             yield reach.secret, reach_words(departure, reach.secret)
+
+
+def elsewhere_words(incident: Incident, one: LeftAlone) -> str:
+    """``in inc_ab12cd, which does not wait until ben cannot read it any more; ben can read it``."""
+    departure = incident.departure
+    if departure is None:
+        return f"in {one.where}"
+    waits = f"in {one.where}, which does not wait until {departure.leaver.name} cannot read it any more"
+    return "; ".join(filter(None, [waits, reach_words(departure, one.name)]))
 
 
 def reach_words(departure: DepartureState, secret: str) -> str:

@@ -28,7 +28,9 @@ def _departure(at: Moment) -> DepartureState | None:
 
 def _unknown(at: Moment) -> bool:
     departure = _departure(at)
-    return departure is not None and not departure.asked.issuperset(at.incident.secrets)
+    if departure is None:
+        return False
+    return departure.looked_at is None or not departure.asked.issuperset(at.incident.secrets)
 
 
 def _reads(at: Moment) -> bool:

@@ -64,9 +64,15 @@ def done(incident: Incident, step: Step) -> bool:
 
 def over(incident: Incident) -> bool:
     """Whether every value is replaced and its predecessor proven dead, and nothing is left for anybody to do. One that
-    was opened again is a person's to close.
+    was opened again is a person's to close; so is the departure of somebody of whom nothing is rotated, and nobody
+    knows what they can read.
     """
-    if not incident.secrets or incident.reopened or incident.halted:
+    departure = incident.departure
+    if (
+        not (incident.secrets or (departure is not None and departure.grants_known))
+        or incident.reopened
+        or incident.halted
+    ):
         return False
     if any(not item.must for item in open_items(incident)) or not all(s.settled for s in incident.secrets.values()):
         return False

@@ -1,5 +1,6 @@
 """Somebody leaves: nothing is made before a second person agrees, and nothing is stored where they can read it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -11,13 +12,14 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.basis import MissingConsent, kill_basis, rests_on
 from bot.incident.approval.state import Basis
-from bot.incident.closing.open_items import open_items
+from bot.incident.closing.open_items import acceptable, open_items
 from bot.incident.departure.rules import departure_digest
 from bot.incident.departure.schedule import AGAIN, AGAIN_UNKNOWN
 from bot.incident.new_value.promotion import promotion_words
 from bot.incident.offer import NEEDED
 from bot.incident.offers import available, filled, may, unblocked
 from bot.incident.order import holds
+from bot.incident.routine.rules import over
 from bot.model.capabilities import Makes
 from bot.model.departures import Leaver, Reach
 from bot.model.secrets import Kill, Outage
@@ -309,3 +311,55 @@ def test_no_other_run_has_anything_to_agree_to():
     story = Story(departure(leaver=None), CHLOE)
     assert "is no departure" in story.refused(agreement(story), BEN)
     assert timedelta(0) < AGAIN
+
+
+# --- nothing of theirs to rotate ------------------------------------------------------------------------------------
+
+
+def nothing(world=None, **changes):
+    return Story(replace(departure(**changes), secrets=()), CHLOE, world or Leaving()).run(60)
+
+
+def people_do_theirs(story):
+    for task in list(story.incident.tasks):
+        story.do(c.FinishTask(task), ANNA)
+    story.do(c.CompleteStep("access"), ANNA)
+    return story.run(3600)
+
+
+def test_a_run_without_secrets_asks_what_they_can_read_all_the_same():
+    story = nothing(Leaving(Reach("redis", "can", ("All",))))
+    assert story.incident.departure.looked_at is not None
+    assert {item.key for item in open_items(story.incident)} >= {"leaver:redis"}
+    story.do(c.AddSecret(wanted(entry("redis"), m.Strategy.OVERLAP)), CHLOE)
+    story.run(60)
+    assert story.secret("redis").new_state is m.New.NONE  # the second person, and their access
+    assert unblocked(available(story.incident, story.now), c.AgreeDeparture)
+
+
+def test_it_ends_by_itself_once_people_have_done_theirs_and_never_before_it_has_looked():
+    story = Story(replace(departure(), secrets=()), CHLOE, Leaving())
+    assert not over(story.incident)
+    assert story.run(60).incident.open
+    assert not people_do_theirs(story).incident.open
+
+
+def test_it_is_a_person_s_to_close_where_nobody_knows_what_they_can_read():
+    story = people_do_theirs(nothing(Leaving(unknown=("no principal",)), leaver=Leaver("mallory")))
+    assert story.run(24 * 3600).incident.open
+    story.do(c.SkipStep("document", "IAM knows nothing of her, and her account is gone"), CHLOE)
+    story.do(c.Close("", tuple(item.key for item in acceptable(story.incident))), CHLOE)
+    assert not story.incident.open
+
+
+def test_what_another_run_has_is_owed_and_said_in_words_until_it_is_added_or_accepted():
+    left = (m.LeftAlone(NAME, m.WhyLeft.ELSEWHERE, "inc_other1"),)
+    story = nothing(Leaving(CAN), left_alone=left)
+    said = {item.key: item.words for item in open_items(story.incident) if not item.must}
+    assert said == {
+        f"left-alone:{NAME}": f"{NAME}: in inc_other1, which does not wait until mallory cannot read it any more; "
+        "mallory read it 3 times, and can read it"
+    } | {key: words for key, words in said.items() if key.startswith("task:")}
+    assert people_do_theirs(story).incident.open
+    story.do(c.AddSecret(wanted(entry(), m.Strategy.OVERLAP)), CHLOE)
+    assert f"left-alone:{NAME}" not in {item.key for item in open_items(story.incident)}
