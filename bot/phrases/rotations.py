@@ -7,7 +7,9 @@ from datetime import datetime
 
 from bot.incident.approval.basis import kill_basis, rests_on
 from bot.incident.approval.state import Basis
-from bot.incident.model import New, Old
+from bot.incident.departure.rules import elsewhere_words, not_in_run
+from bot.incident.departure.state import DepartureState
+from bot.incident.model import New, Old, WhyLeft
 from bot.incident.new_value.promotion import making_held
 from bot.incident.overlap.rules import held_by_copies, overlap_end
 from bot.incident.routine.foreseen import Rotating
@@ -18,6 +20,8 @@ from bot.phrases.secrets import use_words
 from bot.phrases.times import span
 
 HEADING = "What a rotation does"
+LISTED = 5
+"""Secrets that are named in a line; the rest is counted."""
 
 
 def rotating_words(one: Rotating) -> str:
@@ -68,6 +72,33 @@ def run_lines(incident: Incident, now: datetime) -> Iterator[str]:
         yield f"{code(secret.name)}{owner}: {_new(incident, secret)}; {_old(incident, secret, now)}."
         if used := use_words(secret):
             yield f"⚠️ {code(secret.name)}: {literal(used)}. Something still lives on it: find it first."
+    if incident.departure is not None:
+        yield from _had(incident)
+
+
+def _of_none(incident: Incident, departure: DepartureState) -> str:
+    """A departure in which nothing is rotated, or not yet."""
+    who = f"the departure of {literal(departure.leaver.name)}"
+    if not incident.open:
+        return f"{who}: nothing was rotated here."
+    if departure.looked_at is None:
+        return f"{who}: nothing is rotated here; what they can read is being looked up."
+    if not departure.grants_known:
+        told = literal("; ".join(departure.unknown))
+        return f"{who}: nothing is rotated here, and *what they can read is not known*: {told}."
+    return f"{who}: nothing is rotated here."
+
+
+def _had(incident: Incident) -> Iterator[str]:
+    """What the leaver had, and others have or nobody rotates."""
+    if not incident.open:
+        return
+    for one in incident.left_alone:
+        if one.why is WhyLeft.ELSEWHERE and one.name not in incident.secrets:
+            yield f"{code(one.name)}: {literal(elsewhere_words(incident, one))}."
+    if found := [name for name, _ in not_in_run(incident)]:
+        more = f" and {len(found) - LISTED} more" if len(found) > LISTED else ""
+        yield f"Not rotated, though they had it: {', '.join(map(code, found[:LISTED]))}{more}."
 
 
 def _new(incident: Incident, secret: SecretState) -> str:
@@ -133,6 +164,8 @@ def run_headline(incident: Incident) -> str:
     named = ", ".join(code(name) for name in incident.secrets)
     if incident.handed_over:
         return f"this planned rotation was taken over by {code(incident.handed_over)}."
+    if incident.departure is not None and not incident.secrets:
+        return _of_none(incident, incident.departure)
     if not incident.open:
         done = all(secret.settled for secret in incident.secrets.values())
         return f"{named} {'rotated: the old value is *proven dead*' if done else 'closed over what is open'}."

@@ -1,16 +1,19 @@
 """`/compromise departure @name`: the form, what follows from it, and the second person's press on the card."""
 
 import json
+from dataclasses import replace
 
 from bot.drill.fakes.slack import read
-from bot.drill.fakes.slack.limits import check_view
+from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident.commands import AgreeDeparture
 from bot.incident.departure.rules import departure_digest
-from bot.incident.model import Right
+from bot.incident.model import LeftAlone, Right, WhyLeft
+from bot.model.departures import Reach
 from bot.people import People, Person
 from bot.playbook.catalog import Catalog, Policy
 from bot.slack.incident_card import incident_card
 from bot.slack.modals.departure import departure_form, person_meant
+from tests.incident.departure.test_departure import Leaving
 from tests.slack.conftest import entry
 from tests.slack.test_listeners import said, wait_for
 from tests.support.departures import DEPARTURE, departure
@@ -49,6 +52,26 @@ def test_the_card_asks_the_second_person_until_they_agree():
     story.do(AgreeDeparture(departure_digest(story.incident)), BEN)
     agreed = read([block.to_dict() for block in incident_card(story.incident, story.now, "1:ab")])
     assert "Agree to the departure" not in agreed
+
+
+def test_the_card_of_a_run_without_secrets_says_whose_departure_it_is_and_what_is_owed():
+    left = (LeftAlone("stripe-secret-key", WhyLeft.ELSEWHERE, "inc_other1"),)
+    more = [Reach(f"key-{number}", "can", ("All",)) for number in range(7)]
+    story = Story(replace(departure(left_alone=left), secrets=()), CHLOE, Leaving(*more))
+    assert "what they can read is being looked up" in shown_on(story)
+    shown = shown_on(story.run(60))
+    assert "The departure of mallory: nothing is rotated here." in shown
+    assert "stripe-secret-key: in inc_other1, which does not wait until mallory cannot read it any more." in shown
+    assert "Not rotated, though they had it: key-0, key-1, key-2, key-3, key-4 and 2 more." in shown.replace("`", "")
+    unknown = Story(replace(departure(), secrets=()), CHLOE, Leaving(unknown=("iam: HTTP 403",))).run(60)
+    assert "what they can read is not known" in shown_on(unknown)
+    assert "iam: HTTP 403" in shown_on(unknown)
+
+
+def shown_on(story):
+    blocks = [block.to_dict() for block in incident_card(story.incident, story.now, "1:ab")]
+    assert check_message(blocks) == []
+    return read(blocks).replace("`", "")
 
 
 def test_somebody_leaves_by_slack(world):

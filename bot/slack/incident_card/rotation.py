@@ -11,7 +11,8 @@ from bot.incident import commands as c
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident
 from bot.phrases.marks import code, day_and_time, literal, shorten
-from bot.phrases.rotations import disturbed, run_lines
+from bot.phrases.rotations import disturbed, run_headline, run_lines
+from bot.phrases.states import capitalised
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, header, row, section
 from bot.slack.buttons import offer_button
@@ -30,7 +31,8 @@ def rotation_card(
     incident: Incident, offers: Sequence[Offer], now: datetime, head: str, *, word: bool = False
 ) -> list[Block]:
     """Short while all is as planned; consumers that fail, and what people must do, stand above the rest."""
-    lines = [shorten(line, LINE) for line in run_lines(incident, now)]
+    alone = [] if incident.secrets else [capitalised(run_headline(incident))]
+    lines = [shorten(line, LINE) for line in (*alone, *run_lines(incident, now))]
     waiting = approvals(incident, offers, now)
     failed, places = failures(incident, offers)
     blocks = [header(_headline(incident)), *overrides(incident, offers), section(*lines)]
