@@ -7,6 +7,7 @@ text whatever the text is. Public material (publishable keys) and our own ids an
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,8 @@ _APART = r"(?<![A-Za-z0-9_-])"
 """Not in the middle of a longer word."""
 _END = r"(?![A-Za-z0-9_-])"
 PRIVATE_KEY = "private key"
+_UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
+_PERHAPS_UNSEEN = re.compile(r"[^\t-\r\x1c-\x1f -~]")
 
 
 @dataclass(frozen=True)
@@ -126,13 +129,33 @@ def key_hint(value: str) -> str:
 
 
 def recognise(text: str) -> list[Recognised]:
-    """All known shapes in `text`, in order, without overlaps (the earlier, then the longer, wins)."""
-    found = [
+    """All known shapes in `text`, in order, without overlaps (the earlier, then the longer, wins). A character that
+    nobody sees hides none.
+    """
+    found = _recognised(text)
+    if (shown := visible(text)) != text:
+        at = [index for index, letter in enumerate(text) if _is_seen(letter)]
+        found += [Recognised(each.shape, at[each.start], at[each.end - 1] + 1) for each in _recognised(shown)]
+    return list(_without_overlaps(sorted(found, key=lambda each: (each.start, -each.end))))
+
+
+def visible(text: str) -> str:
+    """The text without characters that nobody sees: control characters, those of no width, and marks that turn the
+    direction of writing. White space stays.
+    """
+    return "".join(filter(_is_seen, text)) if _PERHAPS_UNSEEN.search(text) else text
+
+
+def _is_seen(letter: str) -> bool:
+    return letter.isspace() or unicodedata.category(letter) not in _UNSEEN
+
+
+def _recognised(text: str) -> list[Recognised]:
+    return [
         Recognised(shape, *match.span(SECRET_GROUP if SECRET_GROUP in shape.pattern.groupindex else 0))
         for shape in SHAPES
         for match in shape.pattern.finditer(text)
     ]
-    return list(_without_overlaps(sorted(found, key=lambda each: (each.start, -each.end))))
 
 
 def redact(text: str) -> str:

@@ -102,6 +102,19 @@ def test_our_own_ids_and_what_is_public_raise_no_alarm(text):
     assert redact(text) == text
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\u2060", "\u00ad", "\u202e", "\ue000", "\x00"])
+def test_what_nobody_sees_hides_no_value(unseen):
+    text = f"caf\u00e9 sk_live_{unseen}{'aB3x' * 6}, {unseen}and AKIA{unseen}ABCDEFGH23456789"
+    found = [(each.shape.name, text[each.start : each.end]) for each in recognise(text)]
+    assert found == [
+        ("Stripe API key", f"sk_live_{unseen}{'aB3x' * 6}"),
+        ("AWS access key id", f"AKIA{unseen}ABCDEFGH23456789"),
+    ]
+    assert redact(f"{unseen}sk_live_{'aB3x' * 3}{unseen}{'aB3x' * 3}{unseen}.") == f"{unseen}[Stripe API key]{unseen}."
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467 \u05e9\u05dc\u05d5\u05dd\u200f ok"
+    assert redact(family) == family
+
+
 def test_redacting_leaves_the_surroundings_and_mere_ids():
     text = f"rotate ghp_{'aB3x' * 9} and redis://app:pw@host/0 of AKIAABCDEFGH23456789"
     assert redact(text) == "rotate [GitHub token] and redis://app:[URL with a password]@host/0 of AKIAABCDEFGH23456789"
@@ -133,6 +146,8 @@ HOSTILE = [
     " " * 300_000,
     "A" * 300_000,
     "\\n" * 150_000,
+    "sk-\u200b" * 75_000,
+    "\u200b" * 300_000,
 ]
 
 

@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from bot.errors import ConfigurationError, Refused
-from bot.report.markdown import Markdown
+from bot.report.markdown import Markdown, one_line
 from bot.report.secret_scan import findings
 from bot.secret import UNKEYED, Secret
 
@@ -33,7 +33,9 @@ class Cleaned[T]:
 
 
 def clean_view[T](view: T, known: Collection[str]) -> Cleaned[T]:
-    """The view (a frozen dataclass) with each text that holds a secret replaced by what kind of secret it is."""
+    """The view (a frozen dataclass) with each text that holds a secret, as it is or as it will be shown, replaced by
+    what kind of secret it is.
+    """
     cleaner = _Cleaner(frozenset(known))
     return Cleaned(cleaner.of(view), cleaner.withheld)
 
@@ -66,7 +68,8 @@ class _Cleaner:
 
     def _text(self, text: str) -> str:
         if text not in self._seen:
-            kinds = sorted({kind for _, kind in findings(text, self.known, self._fingerprints)})
+            as_shown = {text, one_line(text)}
+            kinds = sorted({kind for each in as_shown for _, kind in findings(each, self.known, self._fingerprints)})
             self._seen[text] = f"(withheld: {'; '.join(kinds)})" if kinds else text
         if self._seen[text] != text:
             self.withheld += 1

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Protocol
+
+from bot.keyshapes import visible
 
 _SPECIAL = re.compile(r"[\\`*\[\]<>|#~&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _LINK = re.compile(r"(?i)(?<=\w)(:)(?=//)|(?<=www)(\.)")
@@ -56,5 +57,4 @@ def sentences(facts: Iterable[Stated]) -> Markdown:
 
 def one_line(text: str) -> str:
     """Without line breaks, control characters and marks that turn the direction of writing."""
-    words = " ".join(text.split())
-    return "".join(letter for letter in words if unicodedata.category(letter) not in {"Cc", "Cf", "Co", "Cs", "Cn"})
+    return visible(" ".join(text.split()))

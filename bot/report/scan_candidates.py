@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from html import unescape
 from urllib.parse import unquote, unquote_plus
 
+from bot.keyshapes import visible
+
 _SEPARATOR = re.compile(r"[\s\"'`“”\u2018\u2019=:/@,;&?#|()<>{}\[\]!*]")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARKS = re.compile(r"\*+|`+|~~|</?[a-z]+>")
@@ -28,7 +30,7 @@ def candidates(line: str) -> Iterator[tuple[str, str]]:
     """All that a value in this line can look like, with how it was hidden (empty: not at all). Some come twice; the
     order is always the same.
     """
-    for shown in dict.fromkeys((line, plain(line))):
+    for shown in dict.fromkeys((line, plain(line), visible(line), visible(plain(line)))):
         yield from ((candidate, "") for candidate in _spans(shown))
         words = shown.split()
         for start in range(len(words)):

@@ -7,13 +7,16 @@ stands is withheld, and the text says so: one bad sentence must not keep the res
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.errors import ConfigurationError
 from bot.incident import events as e
+from bot.incident.codec import encode
 from bot.keyshapes import recognise
+from bot.report.markdown import one_line
 from bot.report.scan_candidates import candidates, plain
 from bot.secret import UNKEYED, Secret
 
@@ -93,6 +96,24 @@ def findings(text: str, known: Collection[str], seen: dict[str, str] | None = No
                 found.add((number, f"what looks like a {recognise(candidate)[0].shape.name}{how}"))
     last = max(len(text.splitlines()), 1)
     return tuple(sorted((min(line, last), kind) for line, kind in found))
+
+
+def stands_in(event: e.Event, known: Collection[str]) -> bool:
+    """Whether a known value or a key's known form stands in the event, as it is stored or as its texts are shown."""
+    stored = encode(event)
+    return bool(findings(stored, known)) or any(findings(one_line(text), known) for text in _texts(json.loads(stored)))
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from (text for inner in value.values() for text in _texts(inner))
+        case list():
+            yield from (text for inner in value for text in _texts(inner))
+        case _:
+            pass
 
 
 def _shapes(text: str) -> Iterator[Finding]:

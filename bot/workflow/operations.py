@@ -12,7 +12,6 @@ from bot.errors import Refused
 from bot.eventlog.sql import EventLog
 from bot.incident import events as e
 from bot.incident.closing.schedule import GITHUB, SLACK
-from bot.incident.codec import encode
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
 from bot.incident.paging.announcement import announcement, severity
@@ -26,7 +25,7 @@ from bot.report.drafts import Source, report_page
 from bot.report.gates import demand_clean
 from bot.report.github import branch_of, message_of
 from bot.report.render import render, render_decision
-from bot.report.secret_scan import Gated, findings, gate, known_fingerprints
+from bot.report.secret_scan import Gated, gate, known_fingerprints, stands_in
 from bot.report.update_view import render_update
 from bot.rotation import Job
 from bot.tracker.contract import Tracker
@@ -283,7 +282,7 @@ class IncidentOperations:
 
     def _remedy(self, incident: Incident, events: Sequence[e.Recorded]) -> str:
         known = self._known(events)
-        numbers = [str(recorded.seq) for recorded in events if findings(encode(recorded.event), known)]
+        numbers = [str(recorded.seq) for recorded in events if stands_in(recorded.event, known)]
         how = f"Two people take it out of the log: `bot redact {incident.id} {' '.join(numbers)} --reason TEXT`."
         return how if numbers else "It stands in no event of the log: look at the template."
 

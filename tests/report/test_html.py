@@ -11,9 +11,11 @@ import pytest
 from bot.data_files import shipped, template_folders
 from bot.errors import Refused
 from bot.incident import commands as c
+from bot.incident.events import NoteAdded
 from bot.report.gates import clean_view, demand_clean, texts_of_page
 from bot.report.render import REPORT_HTML, fill_html, render
 from bot.report.report_view import report_view
+from bot.report.secret_scan import gate, stands_in
 from bot.secret import Secret, use_fingerprint_key
 from tests.support.incidents import ANNA, Story, declaration, entry, wanted
 from tests.support.reports import closed, still_alive
@@ -188,6 +190,24 @@ def test_nothing_that_people_write_reaches_the_page(command):
     page = fill_html(REPORT_HTML, SHIPPED, clean_view(view_of(story), known()).view)
     assert CANARY not in page
     assert "(withheld: the value with fingerprint" in page
+
+
+UNSEEN = {
+    "no width": "the key was sk_live_\u200ba1B2c3D4e5F6g7H8, they said",
+    "white space": "aws_secret_access_key =\n\n\n\n\n\n" + "aB3/+" * 8,
+    "a known value": f"it was {CANARY[:4]}\u2060{CANARY[4:]}",
+}
+
+
+@pytest.mark.parametrize("text", UNSEEN.values(), ids=UNSEEN.keys())
+def test_what_a_page_does_not_show_hides_no_value_in_a_log(text):
+    story = Story(declaration())
+    story.record(NoteAdded(text), "eve")
+    assert [row.seq for row in story.log if stands_in(row.event, known())] == [story.log[-1].seq]
+    cleaned = clean_view(view_of(story), known())
+    demand_clean(texts_of_page(fill_html(REPORT_HTML, SHIPPED, cleaned.view)), known(), "the page")
+    assert cleaned.withheld
+    assert gate(render(story.incident, story.log, HEAD, SHIPPED, story.now), known()).withheld
 
 
 HALF, REST = CANARY[:7], CANARY[7:]

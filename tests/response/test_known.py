@@ -64,6 +64,7 @@ DISGUISES = {
     "base64": base64.b64encode(PASSWORD.encode()).decode(),
     "basic authorization": base64.b64encode(f"app:{PASSWORD}".encode()).decode(),
     "base64, percent-encoded": quote(base64.b64encode(PASSWORD.encode()).decode(), safe=""),
+    "with a character that nobody sees": f"{PASSWORD[:5]}\u200b{PASSWORD[5:]}",
     "an earlier version": "or was it an-older-password?",
 }
 

@@ -58,6 +58,12 @@ def test_a_value_of_the_catalog_is_masked_in_its_line_alone():
     assert handler().masked(f"the gist had\nredis {PASSWORD}\nsince ten") == "the gist had\nredis ▒▒▒\nsince ten"
 
 
+def test_a_key_with_characters_that_nobody_sees_is_masked():
+    text = "sk_live_\u200baB3xaB3xaB3x, or {}"
+    assert handler().masked(text.format(f"{PASSWORD[:4]}\u200b{PASSWORD[4:]}")) == "▒▒▒"
+    assert handler().masked(text.format("what")) == "▒▒▒, or what"
+
+
 # --- a message that was reported ------------------------------------------------------------------------------------
 
 MANY = json.dumps({f"k{number}": f"v{number}" for number in range(240)}, separators=(",", ":"))

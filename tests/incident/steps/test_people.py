@@ -58,6 +58,7 @@ def test_anybody_may_note():
     [
         c.AddNote(BOT_TOKEN),
         c.RecordFinding("finding", f"it was {BOT_TOKEN}"),
+        c.AddNote(f"it was {BOT_TOKEN[:5]}\u200b{BOT_TOKEN[5:]}"),
         c.AddTask(BOT_TOKEN, "ben"),
         c.AddTask("rotate", BOT_TOKEN),
         c.SkipStep("notify", BOT_TOKEN),
