@@ -75,7 +75,7 @@ class GitguardianIncidents:
         detector, times = found.detector or _Detector(), found.occurrences_count or 0
         return Found(
             ref,
-            label=shown(detector.display_name or detector.name),
+            label=detector.display_name or detector.name,
             where=f"seen {times} times" if times > 1 else "",
             link="",
             public=found.tags is None or not PUBLIC.isdisjoint(found.tags),

@@ -69,11 +69,10 @@ class GithubAlerts:
 
     def look(self, ref: Ref) -> Found:
         alert = self._send("GET", _path(ref), f"read alert {ref}").expect(200).parse(_Alert)
-        place = alert.first_location_detected
-        where = "" if place is None else shown(place.path, line=int(place.start_line))
+        where = _where(alert.first_location_detected)
         return Found(
             ref,
-            label=shown(alert.secret_type_display_name or alert.secret_type),
+            label=alert.secret_type_display_name or alert.secret_type,
             where=f"{where} and more places" if where and alert.has_more_locations else where,
             link=f"{self.web}/{ref.subject}/security/secret-scanning/{ref.item}",
             public=bool(alert.publicly_leaked) or not self._is_private(ref.subject),
@@ -117,6 +116,12 @@ class GithubAlerts:
     ) -> Reply:
         headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": VERSION}
         return self.http.send(method, path, verb=verb, bearer=self.token, headers=headers, query=query, json_body=body)
+
+
+def _where(place: _Location | None) -> str:
+    if place is None or not place.path.strip():
+        return ""
+    return f"{place.path.strip()}:{int(place.start_line)}" if place.start_line >= 1 else place.path.strip()
 
 
 def _path(ref: Ref) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -28,12 +28,12 @@ class Ref:
 class Found:
     """One alert as its source has it now. `text` holds the value where the source gives it, else `digest` is what
     GitGuardian makes of it; both stay in memory. `ended` says in a word that it is resolved there, empty while it is
-    open; `label`, `where` and `link` are for people.
+    open; `label` and `where` are the source's own words, which may hold the value, `link` is for people.
     """
 
     ref: Ref
-    label: str
-    where: str
+    label: str = field(repr=False)
+    where: str = field(repr=False)
     link: str
     public: bool
     since: datetime | None

@@ -11,14 +11,12 @@ _FIT = re.compile(r"[\w ./@+:()#,=-]+", re.ASCII)
 HIDDEN = "(a name that is not shown)"
 
 
-def shown(text: str, *, line: int = 0) -> str:
+def shown(text: str) -> str:
     """A path or a label. One with unusual characters, or in which something looks like a key, is not shown."""
     text = text.strip()
-    if not text:
-        return ""
-    if len(text) > LONGEST:
-        text = f"…{text[-LONGEST:]}"
-    plain = text.removeprefix("…")
-    if not _FIT.fullmatch(plain) or redact(plain) != plain:
+    if redact(text) != text:  # before it is cut: a key is known by its beginning
         return HIDDEN
-    return f"{text}:{line}" if line > 0 else text
+    cut = text[-LONGEST:]
+    if text and not _FIT.fullmatch(cut):
+        return HIDDEN
+    return f"…{cut}" if cut != text else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -128,6 +129,33 @@ def test_a_signed_alert_becomes_a_declaration_of_exactly_this_value_that_a_perso
     [message] = messages(here)
     assert f"{summary.incident} deals with it." in shown(message["blocks"])
     nothing_leaked(here)
+
+
+LONG = "sk-proj-" + "Ab3dEf6hIj9k" * 13
+
+
+@pytest.mark.parametrize(
+    ("held", "reported", "path"),
+    [
+        (LONG, LONG, f"cache/{LONG}.json"),
+        (LONG, "nobody-knows-this-one", f"cache/{LONG}.json"),
+        (EARLIER, EARLIER, f"{EARLIER}/{'d' * 110}.json"),
+        (EARLIER, PASSWORD, f"{EARLIER}/{'d' * 110}.json"),
+    ],
+)
+def test_of_a_value_in_a_long_path_no_part_is_kept(here, held, reported, path):
+    here.vault.held["/production/openai-api-key"] = [held]
+    here.reported(reported, path=path)
+    (report,) = here.state.cases[1].reports
+    assert report.where == "(a name that is not shown)"
+    assert held[-10:] not in here.stored()
+
+
+def test_a_long_path_is_cut_and_says_its_line(here):
+    here.reported(OPENAI, path=f"{'deep/' * 40}settings.env")
+    (report,) = here.state.cases[1].reports
+    assert re.fullmatch(r"…[/dep]+/settings\.env:\d+", report.where)
+    assert len(report.where) == 121
 
 
 def test_a_private_repository_is_not_public_unless_github_says_that_it_leaked(here):

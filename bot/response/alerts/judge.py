@@ -15,7 +15,7 @@ from bot.incident.model import Old
 from bot.incident.state import Incident
 from bot.intake.catalogued import Place
 from bot.intake.source import Found
-from bot.intake.words import HIDDEN
+from bot.intake.words import HIDDEN, shown
 from bot.model.probes import Liveness
 from bot.model.secrets import SecretEntry
 from bot.playbook import Catalog, CatalogEntry
@@ -115,10 +115,11 @@ class Judge:
         return self.values.holder(value.fingerprint) or self.public.holder(value.fingerprint)
 
     def _report(self, source: str, one: Found, held: Sequence[Secret]) -> Report:
-        """A path may hold the very value."""
+        """A path may hold the very value, or another one."""
 
         def fit(text: str) -> str:
-            return HIDDEN if any(value.reveal() in text for value in held) else text
+            stands = any(value.reveal() in text for value in held) or self.values.every([text], {}).found
+            return HIDDEN if stands else shown(text)
 
         return Report(source, str(one.ref), fit(one.label), fit(one.where), one.link, one.public, one.since)
 
