@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, delete, func, select, text
 
 from bot.eventlog import rows
 from bot.eventlog.chain import StoredEvent
@@ -35,9 +35,8 @@ def rebuild(event_log: EventLog) -> Rebuilt:
     with event_log.database.writing() as connection:
         if not event_log.database.sqlite:
             connection.execute(text("LOCK TABLE incidents, open_secrets IN EXCLUSIVE MODE"))
-        by_age = select(EVENTS.c.incident).where(EVENTS.c.seq == 1).order_by(EVENTS.c.at, EVENTS.c.incident)
         states, unread = dict[str, tuple[Incident, StoredEvent]](), dict[str, str]()
-        for incident in list(connection.execute(by_age).scalars()):
+        for incident in _by_age(connection):
             stored = rows.tail(connection, incident, after=0)
             try:
                 states[incident] = event_log.fold(incident, stored), stored[-1]
@@ -49,6 +48,17 @@ def rebuild(event_log: EventLog) -> Rebuilt:
     event_log.forget()
     count = sum(last.seq for _, last in states.values())
     return Rebuilt(len(states), count, tuple(conflicts), tuple(unread.values()))
+
+
+def _by_age(connection: Connection) -> list[str]:
+    """All incidents that have events, by the first event that is there: an incident's own first one may be gone."""
+    first = select(EVENTS.c.incident, func.min(EVENTS.c.seq).label("seq")).group_by(EVENTS.c.incident).subquery()
+    both = (EVENTS.c.incident == first.c.incident) & (EVENTS.c.seq == first.c.seq)
+    return list(
+        connection.execute(
+            select(EVENTS.c.incident).join(first, both).order_by(EVENTS.c.at, EVENTS.c.incident)
+        ).scalars()
+    )
 
 
 def _one(connection: Connection, incident: str, known: tuple[Incident, StoredEvent]) -> Iterator[str]:
