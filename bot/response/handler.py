@@ -120,13 +120,14 @@ class InboxHandler:
             if len(refusals) >= REFUSED_AT_ONCE:
                 self._refuse(refusals)
         self._refuse(refusals)
-        self._erase(now)
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             self._tidied_at = now
             self._event_log.inbox.tidy(now)
+            self._event_log.erasing.pending = True  # another worker may have wanted something, and died
             if self._thread is not None:
                 self._pool.submit(self.tidy_proofs)
                 self._pool.submit(self.tidy_values)
+        self._erase(now)
 
     def _look_at_values(self) -> None:
         """Reads what has changed of the catalog's values: in a thread of its own, or here where there is none."""

@@ -8,11 +8,13 @@ from urllib.parse import quote
 import pytest
 
 from bot.errors import Unauthorized, Unreachable
+from bot.eventlog.tables import COMMANDS as COMMANDS_TABLE
 from bot.incident import commands as c
 from bot.incident.events import CommandRefused, NoteAdded
 from bot.incident.overlap.strategy import incident_id
 from bot.intake.catalogued import Place
 from bot.response import Declaration, SecretChoice
+from bot.response.handler import TIDY_EVERY
 from bot.response.known import AGAIN_AFTER, LOOK_EVERY, KnownValues, Unreadable
 from bot.secret import Secret, use_fingerprint_key
 from bot.trust import Distrust
@@ -226,6 +228,20 @@ def test_a_reader_delays_the_erasing_and_nothing_forgets_it(here, tmp_path):
     assert fresh.wanted() == ("commands",)
     assert fresh.erase()
     assert not in_files(tmp_path)
+
+
+def test_what_another_worker_wanted_erased_before_it_died_is_erased_within_the_hour(here):
+    here.inbox.handler.round()
+    assert not here.event_log.erasing.pending
+    other = type(here.event_log.erasing)(here.event_log.database)
+    with here.event_log.database.writing() as connection:
+        other.want(connection, COMMANDS_TABLE)
+    here.inbox.handler.round()
+    assert other.wanted() == ("commands",)
+    here.now += TIDY_EVERY
+    for _ in range(2):
+        here.inbox.handler.round()
+    assert other.wanted() == ()
 
 
 def test_a_press_waits_little(here):
