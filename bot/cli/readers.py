@@ -58,12 +58,14 @@ def readers(
 def _list(terminal: Terminal, incident: Incident) -> None:
     from bot.cli.documents import readers_document
     from bot.incident.access.readers import readers_of, unaccounted
-    from bot.phrases.readers import expected_words
+    from bot.phrases.readers import cut_off_words, expected_words
 
     terminal.document(readers_document(incident))
     seen = readers_of(incident)
     if not seen:
         terminal.say("Nobody but the bot was seen to read the leaked values, as far as anybody has looked.")
+    if words := cut_off_words(incident):
+        terminal.say(words, style="yellow")
     for principal, secrets in seen.items():
         said = incident.readers.get(principal)
         word = (

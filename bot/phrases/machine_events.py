@@ -112,8 +112,7 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
         case e.Unstaged():
             return f"{BOT} deleted the staged {'old' if event.old else 'new'} value of {event.secret}"
         case e.UsageRead():
-            others = sum(1 for read in event.reads if not read.by_bot)
-            return f"{BOT} looked up who read {event.secret} in {event.source}: {counted(others, 'read')} by others"
+            return f"{BOT} looked up who read {event.secret} in {event.source}: {_reads(event)}"
         case e.OldDeleted():
             return f"{BOT} deleted the old key of {event.secret}, which had been switched off: {event.detail}"
         case e.AccessInspected():
@@ -199,6 +198,13 @@ def lane_words(lane: Lane) -> str:
             return f"what {subject} may have left behind"
         case _:
             return str(lane)
+
+
+def _reads(event: e.UsageRead) -> str:
+    others = sum(1 for read in event.reads if not read.by_bot)
+    more = f", and {event.dropped} more by the same readers" if event.dropped else ""
+    cut = "; the look stopped before it had seen everything" if event.truncated else ""
+    return f"{counted(others, 'read')} by others{more}{cut}"
 
 
 def _inspected(event: e.AccessInspected) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.incident.access.readers import principal_name, readers_of, unaccounted, unexpected
+from bot.incident.access.readers import cut_off, principal_name, readers_of, unaccounted, unexpected
 from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
 from bot.model.reads import Read
 from bot.phrases.marks import literal, shorten
-from bot.phrases.times import counted, listed
+from bot.phrases.times import counted, few, listed
 
 AGENT, PLACES = 60, 3
 """Characters of what a program calls itself, and so many places that are named."""
@@ -32,6 +32,14 @@ def reader_words(incident: Incident) -> Iterator[str]:
 
 def _named(principals: Sequence[str]) -> str:
     return literal(principal_name(principals[0])) if len(principals) == 1 else counted(len(principals), "reader")
+
+
+def cut_off_words(incident: Incident) -> str:
+    """That not all who read the leaked values may be known, as a sentence; empty where the looks saw everything."""
+    names = cut_off(incident)
+    if not names:
+        return ""
+    return f"The look at who read {few(names)} stopped before it had seen everything: there may be others."
 
 
 def read_words(reads: Sequence[Read]) -> str:

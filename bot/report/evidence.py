@@ -73,7 +73,9 @@ def reads_seen(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fac
             continue
         mine = len(looked[0].event.reads) - len(others)
         own = f" {counted(mine, 'read')} by the bot itself in that time." if mine else ""
-        said = f"{name}: {counted(len(others), 'read')} by others than the bot in {_where(looked)}{own}"
+        dropped = looked[0].event.dropped
+        more = f" {counted(dropped, 'more read')} by the same readers in that time." if dropped else ""
+        said = f"{name}: {counted(len(others), 'read')} by others than the bot in {_where(looked)}{own}{more}"
         yield Fact(said, seqs(looked))
     for looks in quiet.values():
         names = listed([look.event.secret for look in looks])
@@ -93,10 +95,8 @@ def reader_rows(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Re
     said = {entry.event.principal: entry for entry in entries(events, e.ReaderAccounted)}
     by: defaultdict[str, list[tuple[str, int, Read]]] = defaultdict(list)
     for name in incident.secrets:
-        for looked in entries(events, e.UsageRead, name)[-1:]:
-            for read in looked.event.reads:
-                if not read.by_bot:
-                    by[read.principal].append((name, looked.seq, read))
+        for principal, (seq, reads) in _last_seen(entries(events, e.UsageRead, name)).items():
+            by[principal] += [(name, seq, read) for read in reads]
     for principal, theirs in sorted(by.items(), key=lambda item: (-len(item[1]), item[0])):
         times = [read.at for _, _, read in theirs]
         yield ReaderRow(
@@ -110,6 +110,18 @@ def reader_rows(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Re
             said=_accounted(said.get(principal)),
             seqs=tuple(dict.fromkeys(seq for _, seq, _ in theirs)),
         )
+
+
+def _last_seen(looks: Sequence[Entry[e.UsageRead]]) -> dict[str, tuple[int, list[Read]]]:
+    """By principal, what the last look that saw them saw of them, with its number."""
+    found: dict[str, tuple[int, list[Read]]] = {}
+    for looked in looks:
+        seen: dict[str, list[Read]] = {}
+        for read in looked.event.reads:
+            if not read.by_bot:
+                seen.setdefault(read.principal, []).append(read)
+        found |= {principal: (looked.seq, reads) for principal, reads in seen.items()}
+    return found
 
 
 def _accounted(said: Entry[e.ReaderAccounted] | None) -> str:

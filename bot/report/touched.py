@@ -14,6 +14,7 @@ from bot.incident.state import Incident
 from bot.incident.updates.rules import audiences
 from bot.model.secrets import Data, Outage
 from bot.phrases.notices import notice_lines
+from bot.phrases.readers import cut_off_words
 from bot.phrases.times import few, listed, moment, span
 from bot.report.facts import Entry, Fact, entries, seqs
 
@@ -87,6 +88,8 @@ def _readers(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]
     where = f" Not visible there: {listed(blind)}." if blind else ""
     if looked and not bad:
         yield Fact(f"No reader but the bot and our own was seen in {looked[-1].event.source}.{where}", seqs(looked))
+    if cut := cut_off_words(incident):
+        yield Fact(cut, seqs(x for x in looked if x.event.truncated))
     if unread:
         yield Fact(f"Who read {few(unread)} has not been looked up.")
 

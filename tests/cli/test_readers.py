@@ -42,6 +42,15 @@ def test_readers_are_listed_with_the_line_to_type():
     assert any("bot readers" in action.command for action in next_actions(story.incident, story.now))
 
 
+def test_a_look_that_stopped_early_is_said_with_the_readers():
+    story = told()
+    assert "there may be others" not in account(story)
+    story.record(e.UsageRead(0, NAME, "CloudTrail", START, story.now, (), (), True))
+    shown = account(story)
+    assert f"The look at who read {NAME} stopped before it had seen everything: there may be others." in shown
+    assert f"{LAPTOP} read {NAME}: NOT ACCOUNTED FOR" in shown
+
+
 def test_a_reader_is_accounted_for():
     story = told()
     shown = account(story, "contractor-laptop", "unexplained", note="he does not answer")

@@ -1,6 +1,7 @@
 """The whole report: what heads it, what it claims, what it never claims, and that nobody can write into it."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -115,6 +116,17 @@ def test_readers_are_listed_and_must_be_accounted_for():
     assert "stopped before it had seen everything" in text
     assert "| `arn:aws:iam::1:role/checkout` | openai-api-key | 2 |" in text
     assert "Not visible there: KMS" not in text
+
+
+def test_a_reader_whom_the_last_look_did_not_see_any_more_is_listed_too():
+    story = Story(declaration()).run(1)
+    story.record(e.UsageRead(0, "openai-api-key", "CloudTrail", START, story.now, (READ, READ), (), False))
+    other = replace(READ, principal="arn:aws:iam::1:user/ada")
+    story.record(e.UsageRead(0, "openai-api-key", "CloudTrail", START, story.now, (other,), (), False, dropped=49))
+    text = rendered(story)
+    assert "| `arn:aws:iam::1:role/checkout` | openai-api-key | 2 |" in text
+    assert "| `arn:aws:iam::1:user/ada` | openai-api-key | 1 |" in text
+    assert "49 more reads by the same readers in that time." in text
 
 
 def test_break_glass_and_acceptance_head_the_report():

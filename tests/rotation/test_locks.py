@@ -109,7 +109,7 @@ def test_usage_is_cut_off_where_it_grows_too_long(rig_of):
     harness.declare(entry)
     harness.run(lambda harness: harness.incident.usage)
     read = harness.events(e.UsageRead)[0]
-    assert (len(read.reads), read.truncated) == (KEPT, True)
+    assert (len(read.reads), read.dropped, read.truncated) == (KEPT, 1, False)
     assert busy.asked[0] == {entry.main.parameter}
     assert busy.asked[1] <= datetime.now(UTC)
     assert harness.incident.id == INCIDENT

@@ -46,6 +46,15 @@ def test_each_reader_is_asked_about_and_long_names_fit():
     assert "Readers…" in read(to_json(incident_card(story.incident, story.at, HEAD)))
 
 
+def test_whom_an_earlier_look_saw_is_asked_about_and_that_the_last_one_stopped_early_is_said():
+    story = read_by(LAPTOP)
+    story.then(e.UsageRead(0, NAME, "CloudTrail", story.at, story.at, (), (), True))
+    text = json.dumps(page(story))
+    assert LAPTOP in text
+    assert f"The look at who read {NAME} stopped before it had seen everything: there may be others." in text
+    assert [*readers.reads_of(story.incident, story.news)] == [LAPTOP]
+
+
 def test_what_was_said_of_one_is_asked_no_more():
     story = read_by(LAPTOP, ROLE).then(e.ReaderAccounted(ROLE, ReaderOutcome.OURS), by="ada")
     assert ROLE not in json.dumps(page(story))

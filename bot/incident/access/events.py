@@ -62,6 +62,10 @@ class SiblingsSeen:
 @stored("usage-read")
 @dataclass(frozen=True)
 class UsageRead:
+    """Who read it. `truncated`: the search stopped before it had seen everything (in older logs also where reads were
+    not kept). `dropped` reads were seen and are not kept: of each of their readers another one is.
+    """
+
     claim: int
     secret: str
     source: str
@@ -70,6 +74,7 @@ class UsageRead:
     reads: tuple[Read, ...]
     not_visible: tuple[str, ...]
     truncated: bool
+    dropped: int = 0
     v: int = 1
 
 

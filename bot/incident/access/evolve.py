@@ -33,7 +33,8 @@ def evolve(incident: Incident, event: AccessEvent, by: By, seq: int) -> Incident
             after = put(incident, _siblings_seen(secret, event, by))
             return halted(after, event.secret, event.probes, by.at) if event.after else after
         case e.UsageRead():
-            usage = _usage(event, seq, by.at, after_containment=secret.gone)
+            before = incident.usage.get(event.secret)
+            usage = _usage(event, before, seq, by.at, after_containment=secret.gone)
             return replace(incident, usage={**incident.usage, event.secret: usage})
         case _:
             assert_never(event)
@@ -110,8 +111,11 @@ def halted(incident: Incident, revoked: str, siblings: tuple[Probe, ...], at: da
     return worse(milestone(halted, words), words, at, routine=True)
 
 
-def _usage(event: e.UsageRead, seq: int, at: datetime, *, after_containment: bool) -> UsageState:
+def _usage(
+    event: e.UsageRead, before: UsageState | None, seq: int, at: datetime, *, after_containment: bool
+) -> UsageState:
     others = [read for read in event.reads if not read.by_bot]
+    known = before.principals if before is not None else ()
     return UsageState(
         seq=seq,
         at=at,
@@ -120,8 +124,9 @@ def _usage(event: e.UsageRead, seq: int, at: datetime, *, after_containment: boo
         until=event.until,
         events=len(others),
         by_bot=len(event.reads) - len(others),
-        principals=tuple(sorted({read.principal for read in others})),
+        principals=tuple(sorted({*known, *(read.principal for read in others)})),
         not_visible=event.not_visible,
         truncated=event.truncated,
         after_containment=after_containment,
+        dropped=event.dropped,
     )

@@ -14,7 +14,7 @@ from bot.incident.state import Incident, SecretState
 
 
 def readers_of(incident: Incident) -> dict[str, tuple[str, ...]]:
-    """Every principal but the bot that the last look saw, with the secrets that it read."""
+    """Every principal but the bot that a look saw, with the secrets that it read."""
     found: dict[str, tuple[str, ...]] = {}
     for name, seen in incident.usage.items():
         for principal in seen.principals:
@@ -52,6 +52,11 @@ def not_looked_up(incident: Incident, secret: SecretState) -> str:
     if secret.gone and not seen.after_containment:
         return f"{secret.name}: who read it has not been looked up since its old value is dead"
     return ""
+
+
+def cut_off(incident: Incident) -> tuple[str, ...]:
+    """The secrets of which the last look stopped before it had seen everything: others may have read them too."""
+    return tuple(name for name, seen in incident.usage.items() if name in incident.secrets and seen.truncated)
 
 
 def reader_tag(principal: str) -> str:

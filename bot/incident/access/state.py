@@ -64,7 +64,9 @@ class Reader:
 
 @dataclass(frozen=True)
 class UsageState:
-    """The last reading of who read the parameter; the whole of it stands in the log."""
+    """The last reading of who read the parameter; the whole of it stands in the log. `principals` are those of the
+    looks before too: the history forgets, and a look that stops early has not seen that nobody did.
+    """
 
     seq: int
     at: datetime
@@ -77,3 +79,4 @@ class UsageState:
     not_visible: tuple[str, ...]
     truncated: bool
     after_containment: bool
+    dropped: int = 0

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
-from bot.incident.access.readers import not_looked_up, principal_name, reader_tag, readers_of
+from bot.incident.access.readers import cut_off, not_looked_up, principal_name, reader_tag, readers_of
 from bot.incident.clocks import notification
 from bot.incident.commands import Command
 from bot.incident.departure.rules import elsewhere_words, not_in_run, unagreed
@@ -156,8 +156,12 @@ def _glass(incident: Incident) -> Iterator[OpenItem]:
 
 
 def _readers(incident: Incident) -> Iterator[OpenItem]:
+    cut = cut_off(incident)
     for name, secret in incident.secrets.items():
         if words := not_looked_up(incident, secret):
+            yield OpenItem(f"usage:{name}", words)
+        elif name in cut:
+            words = f"{name}: the look at who read it stopped before it had seen everything"
             yield OpenItem(f"usage:{name}", words)
     for principal, secrets in readers_of(incident).items():
         said = incident.readers.get(principal)

@@ -169,7 +169,10 @@ def _readers(incident: Incident, secret: SecretState) -> Iterator[str]:
     if seen is None:
         return
     yield f"*Who read it*, {day_and_time(seen.since)} to {day_and_time(seen.until)} ({literal(seen.source)})"
-    yield f"{counted(seen.events, 'read')}, {seen.by_bot} by this bot"
+    more = f", and {seen.dropped} more by the same readers" if seen.dropped else ""
+    yield f"{counted(seen.events, 'read')}, {seen.by_bot} by this bot{more}"
+    if seen.truncated:
+        yield "The look stopped before it had seen everything: there may be other readers"
     yield from (f"• {literal(principal)}" for principal in seen.principals[:15])
     if len(seen.principals) > 15:
         yield f"… and {len(seen.principals) - 15} more, all in the report"

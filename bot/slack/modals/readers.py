@@ -14,7 +14,7 @@ from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
 from bot.model.reads import Read
 from bot.phrases.marks import code, literal
-from bot.phrases.readers import expected_words, read_words
+from bot.phrases.readers import cut_off_words, expected_words, read_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section
 from bot.slack.modals.entered import Entered
@@ -36,12 +36,22 @@ NONE: Reads = MappingProxyType({})
 
 
 def reads_of(incident: Incident, events: Iterable[e.Recorded]) -> Reads:
-    """By principal, all that the last look at each secret saw."""
-    last = {each.event.secret: each.event for each in events if isinstance(each.event, e.UsageRead)}
+    """By principal, all that the last look at each secret saw of it: of whom it saw nothing, the last one that did."""
+    last: dict[tuple[str, str], list[Read]] = {}
+    for each in events:
+        if isinstance(each.event, e.UsageRead) and each.event.secret in incident.secrets:
+            last |= _by_reader(each.event)
     found: dict[str, list[Read]] = {}
-    for name in incident.secrets:
-        for read in last[name].reads if name in last else ():
-            found.setdefault(read.principal, []).append(read)
+    for (_, principal), reads in last.items():
+        found.setdefault(principal, []).extend(reads)
+    return found
+
+
+def _by_reader(event: e.UsageRead) -> dict[tuple[str, str], list[Read]]:
+    """By secret and principal."""
+    found: dict[tuple[str, str], list[Read]] = {}
+    for read in event.reads:
+        found.setdefault((event.secret, read.principal), []).append(read)
     return found
 
 
@@ -53,10 +63,12 @@ def readers_form(incident: Incident, pressed: ButtonValue, reads: Reads = NONE) 
     strange = tuple(name for name in every if _outcome(incident, name) is ReaderOutcome.UNEXPLAINED)
     left = unaccounted(incident) or strange or every
     if not left:
-        return form(ActionId.READERS, "Readers", [section("Nobody but the bot was seen to read it.")], close="Close")
+        nobody = section("Nobody but the bot was seen to read it.", literal(cut_off_words(incident)))
+        return form(ActionId.READERS, "Readers", [nobody], close="Close")
     head = section(
         "*Who read the leaked values?* Whoever nobody of us can explain may be the thief. While one stands as "
-        "unexplained, nobody stands down, and new values of what it has read wait for a responder's word."
+        "unexplained, nobody stands down, and new values of what it has read wait for a responder's word.",
+        literal(cut_off_words(incident)),
     )
     blocks = [head, *(block for principal in left[:SHOWN] for block in _one(incident, principal, reads))]
     return form(ActionId.READERS, "Readers", blocks, submit="Save", note=pressed.encode())

@@ -296,7 +296,9 @@ def test_a_word_for_one_stranger_does_not_count_for_the_next():
 
 def test_it_holds_only_what_the_stranger_was_seen_reading():
     story = read(wanted(entry()), wanted(entry("other-api-key")))
-    story.record(e.UsageRead(0, "other-api-key", "CloudTrail", START, story.now, (), (), False))
+    usage = story.incident.usage
+    unread = replace(usage["other-api-key"], principals=())
+    story.incident = replace(story.incident, usage={**usage, "other-api-key": unread})
     on(say(story))
     assert waits(story, KEY)
     assert story.secret("other-api-key").restored
