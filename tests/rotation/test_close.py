@@ -43,7 +43,7 @@ def close(harness):
 
 def closed(harness):
     """As logs hold it of a close that waited for nothing."""
-    harness.record(e.IncidentClosed((), "enough"), harness.clock(), "ada")
+    harness.record(e.IncidentClosed(tuple(harness.incident.secrets), "enough"), harness.clock(), "ada")
 
 
 def serves(harness, entry):
@@ -129,3 +129,17 @@ def test_no_orphan_is_ended_while_its_value_stands_in_the_parameter(chain, provi
     harness.store(entry)
     assert end_orphan(job).key == key
     assert live_made(harness, entry) == []
+
+
+@pytest.mark.parametrize(("provider", "op"), [("openai", Op.ISSUE), ("redis", Op.INSTALL)])
+def test_a_key_that_came_to_be_after_the_close_ends(chain, provider, op):
+    harness, entry = chain(provider)
+    claim = begin(harness, op)
+    before = live_made(harness, entry)
+    outcome = harness.carry_out(claim)
+    closed(harness)
+    finish(harness, claim, outcome)
+    assert list(harness.state(entry).new.orphans.values()) == [False]
+    harness.run()
+    assert live_made(harness, entry) == before
+    assert harness.staged() == []

@@ -49,7 +49,7 @@ def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
         accepted_reason=event.reason,
         accepted_items=event.items,
         report=replace(incident.report, requested_at=by.at),
-        secrets={name: given_up(secret) for name, secret in incident.secrets.items()},
+        secrets={name: given_up(incident, secret) for name, secret in incident.secrets.items()},
         lanes={**incident.lanes, **pages},
     )
 

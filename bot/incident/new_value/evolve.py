@@ -12,7 +12,7 @@ from bot.incident.lanes import new_lane
 from bot.incident.model import By
 from bot.incident.new_value.events import NewValueEvent
 from bot.incident.new_value.state import NewValue
-from bot.incident.new_value.transitions import unplaced
+from bot.incident.new_value.transitions import given_up, unplaced
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, hurried
 from bot.model.keys import Snapshot
@@ -52,7 +52,8 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
             waits = event.untold and not new.untold
             return worse(milestone(after, VALUE_WAITS), VALUE_WAITS, by.at) if waits else after
         case e.ValueStaged():
-            return put(incident, outdated(replace(secret, new=_staged(new, event, by))))
+            staged = outdated(replace(secret, new=_staged(new, event, by)))
+            return put(incident, staged if incident.open else given_up(incident, staged))
         case e.OrphansFound() | e.OrphanEnded() | e.ValuePromoted() | e.Swept():
             return _put(incident, secret, _made(new, event, by))
         case e.Unstaged():

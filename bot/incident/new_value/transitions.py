@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.incident.changes import replace
+from bot.incident.consumers.schedule import functions_ready
 from bot.incident.new_value.state import NewValue
-from bot.incident.state import SecretState
+from bot.incident.state import Incident, SecretState
 
 
 def unplaced(new: NewValue) -> NewValue:
@@ -54,10 +55,13 @@ def make_again(secret: SecretState) -> SecretState:
     return replace(secret, new=replace(secret.new, held=False, asked_at=asked_at))
 
 
-def given_up(secret: SecretState) -> SecretState:
-    """At the close: a key that was made and was never put in place must not live on; one that may serve must."""
+def given_up(incident: Incident, secret: SecretState) -> SecretState:
+    """Since the close: a key that was made and is not in place must not live on; one that may serve must. A function
+    that reads one which was rolled back is not refreshed any more.
+    """
     new = secret.new
-    if not new.staged or new.may_serve or not new.ours:
+    read = new.rolled_back_at is not None and not functions_ready(incident, secret)
+    if not new.staged or new.may_serve or read or not new.ours:
         return secret
     orphans = {**new.orphans, new.ours: new.orphans.get(new.ours, False)}
     return replace(secret, new=replace(new, orphans=orphans, key_id="", name="", fingerprint="", verified_at=None))

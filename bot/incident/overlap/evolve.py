@@ -8,7 +8,7 @@ from bot.incident import events as e
 from bot.incident.approval.consent import authored, consented
 from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
 from bot.incident.model import By, New, Strategy
-from bot.incident.new_value.transitions import dropped, unplaced
+from bot.incident.new_value.transitions import dropped, given_up, unplaced
 from bot.incident.overlap.events import OverlapEvent
 from bot.incident.overlap.rules import SERVES_FOR
 from bot.incident.state import Incident, SecretState
@@ -40,7 +40,9 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
             return responded(put(incident, replace(secret, new=extended)), by)
         case e.RolledBack():
             back = replace(unplaced(new), versions=event.versions, rolled_back_at=by.at, promote_began_at=None)
-            return alert(milestone(put(incident, replace(secret, new=back)), SERVES), SERVES)
+            after = replace(secret, new=back)
+            after = after if incident.open else given_up(incident, after)
+            return alert(milestone(put(incident, after), SERVES), SERVES)
         case e.RollBackRefused():
             refused = put(incident, replace(secret, new=unplaced(new)))
             return milestone(refused, "a roll-back was not done: the leaked value does not answer any more")

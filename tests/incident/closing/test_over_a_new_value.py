@@ -83,14 +83,51 @@ def test_nor_where_the_leaked_value_was_not_put_back_in_its_place():
     assert story.secret().new.orphans == {}
 
 
-def test_a_value_that_was_rolled_back_serves_no_more():
+def rolled_back():
     story = Story(declaration(wanted(strategy=m.Strategy.OVERLAP), public=False), CHLOE).run(10)
     story.do(c.RollBack(NAME, "the shop is down"), BEN)
-    story.finish(story.begin(Op.ROLL_BACK))
+    return over(story), story.begin(Op.ROLL_BACK)
+
+
+def closed(story):
+    """As logs hold it of a close that waited for nothing."""
+    story.record(e.IncidentClosed((NAME,), "enough"), CHLOE.name)
+    return story
+
+
+def test_a_value_that_was_rolled_back_ends_unless_a_function_still_reads_it():
+    story, claim = rolled_back()
+    story.finish(claim)
     assert not story.secret().new.may_serve
-    over(story).close_over()
+    assert closed(story).secret().new.orphans == {}, "no function is refreshed after the close"
+    story, claim = rolled_back()
+    story.finish(claim)
+    story.work(only={Op.REFRESH})
+    story.close_over()
     story.agree(BEN)
     assert story.secret().new.orphans == {"key-1": False}
+
+
+def test_so_it_is_where_it_was_rolled_back_after_the_close():
+    story, claim = rolled_back()
+    closed(story).finish(claim)
+    assert story.secret().new.orphans == {}
+    story, claim = rolled_back()
+    function = story.incident.functions["checkout"]
+    later = {path: 99 for path in function.versions}
+    story.record(e.FunctionRefreshed(0, "checkout", later, True, "all traffic"))
+    closed(story).finish(claim)
+    assert story.secret().new.orphans == {"key-1": False}
+
+
+def test_what_is_made_after_the_close_is_its_orphan():
+    story = just_before(Op.ISSUE)
+    claim = story.begin(Op.ISSUE)
+    closed(story).finish(claim)
+    assert story.secret().new.orphans == {"key-1": False}
+    story.run(10)
+    assert story.secret().new.orphans == {"key-1": True}
+    assert not story.secret().new.staged
 
 
 def test_a_key_that_is_found_in_place_is_no_orphan_any_more():
