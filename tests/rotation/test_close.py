@@ -12,7 +12,7 @@ from bot.incident.model import BOT
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
 from bot.rotation.end_orphan import end_orphan
-from tests.support.rotation import ADA, BEN, Died, live_made
+from tests.support.rotation import ADA, BEN, Died, assert_finished, live_made
 
 PROVIDERS = ("openai", "redis")
 
@@ -129,6 +129,18 @@ def test_no_orphan_is_ended_while_its_value_stands_in_the_parameter(chain, provi
     harness.store(entry)
     assert end_orphan(job).key == key
     assert live_made(harness, entry) == []
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_reopened_incident_makes_another_key_than_the_one_that_its_close_ends(chain, provider):
+    harness, entry = verified(chain, provider)
+    given_up = harness.state(entry).new.fingerprint
+    close(harness)
+    harness.run_one(next(work for work in pending(harness.incident, harness.clock()) if work.op is Op.END_ORPHAN))
+    harness.tell(c.Reopen("it is needed"), ADA)
+    harness.settled()
+    assert harness.current(entry).fingerprint != given_up
+    assert_finished(harness, entry)
 
 
 @pytest.mark.parametrize(("provider", "op"), [("openai", Op.ISSUE), ("redis", Op.INSTALL)])

@@ -10,7 +10,7 @@ from bot.incident.closing.events import ClosingEvent
 from bot.incident.closing.state import Delivery, ReportState
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE
 from bot.incident.model import By
-from bot.incident.new_value.transitions import given_up
+from bot.incident.new_value.transitions import given_up, wanted_again
 from bot.incident.paging.state import PageState
 from bot.incident.state import Incident
 
@@ -55,9 +55,9 @@ def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
 
 
 def _reopened(incident: Incident, by: By) -> Incident:
-    """All begins anew: the page, its acknowledgement, and the looks after the next close."""
-    looked = {
-        name: replace(secret, old=replace(secret.old, probes_after_close=0))
+    """All begins anew: the page, its acknowledgement, the looks after the next close, and values that it gave up."""
+    begun = {
+        name: replace(wanted_again(secret), old=replace(secret.old, probes_after_close=0))
         for name, secret in incident.secrets.items()
     }
     page = PageState(alerts_sent=len(incident.alerts))
@@ -69,7 +69,7 @@ def _reopened(incident: Incident, by: By) -> Incident:
         accepted_items=(),
         page=page,
         responded=None,
-        secrets=looked,
+        secrets=begun,
     )
     again = milestone(replace(reopened, fallback=page, reopened=True, raised=by), "reopened")
     return again if again.answers.pages else alert(again, ACCEPTED_AGAIN, routine=True)

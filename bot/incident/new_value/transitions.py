@@ -65,3 +65,10 @@ def given_up(incident: Incident, secret: SecretState) -> SecretState:
         return secret
     orphans = {**new.orphans, new.ours: new.orphans.get(new.ours, False)}
     return replace(secret, new=replace(new, orphans=orphans, key_id="", name="", fingerprint="", verified_at=None))
+
+
+def wanted_again(secret: SecretState) -> SecretState:
+    """At the reopening: what the close has given up ends, so another one is made in its place."""
+    new = secret.new
+    given_up = new.source in {"issue", "install"} and not new.name and not new.key_id and not new.may_serve
+    return replace(secret, new=replace(new, staged="", verified_at=None)) if given_up else secret

@@ -7,7 +7,8 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.offers import available
 from bot.incident.operations import Op
-from tests.support.incidents import BEN, CHLOE, Story, declaration, wanted
+from bot.model.capabilities import Makes
+from tests.support.incidents import BEN, CHLOE, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
 UNTIL = {
@@ -114,7 +115,7 @@ def test_so_it_is_where_it_was_rolled_back_after_the_close():
     assert story.secret().new.orphans == {}
     story, claim = rolled_back()
     function = story.incident.functions["checkout"]
-    later = {path: 99 for path in function.versions}
+    later = dict.fromkeys(function.versions, 99)
     story.record(e.FunctionRefreshed(0, "checkout", later, True, "all traffic"))
     closed(story).finish(claim)
     assert story.secret().new.orphans == {"key-1": False}
@@ -128,6 +129,42 @@ def test_what_is_made_after_the_close_is_its_orphan():
     story.run(10)
     assert story.secret().new.orphans == {"key-1": True}
     assert not story.secret().new.staged
+
+
+@pytest.mark.parametrize("done", [set(), {Op.END_ORPHAN}, {Op.END_ORPHAN, Op.UNSTAGE}])
+@pytest.mark.parametrize("op", [Op.VERIFY, Op.PROMOTE])
+def test_what_the_close_gave_up_is_made_anew_after_a_reopening(op, done):
+    story = just_before(op)
+    story.close_over()
+    story.agree(BEN)
+    story.work(only=done)
+    story.do(c.Reopen("it is needed"), CHLOE)
+    assert story.secret().new_state is m.New.NONE
+    story.run(120)
+    assert story.secret().new.orphans == {"key-1": True}
+    assert story.secret().new.key_id == "key-2"
+    assert story.secret().in_place
+
+
+def test_nor_is_one_put_in_place_whose_end_is_under_way():
+    story = just_before(Op.PROMOTE)
+    story.close_over()
+    story.agree(BEN)
+    claim = story.begin(Op.END_ORPHAN)
+    story.do(c.Reopen("it is needed"), CHLOE)
+    assert not {(Op.ISSUE, NAME), (Op.PROMOTE, NAME)} & story.ops()
+    story.finish(claim)
+    assert (Op.ISSUE, NAME) in story.ops()
+
+
+def test_what_a_person_brought_goes_on_after_a_reopening():
+    person = entry(can=capabilities(makes=Makes.PERSON))
+    story = Story(declaration(wanted(person)), CHLOE).work(only={Op.CAPTURE, Op.SNAPSHOT})
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"), BEN)
+    over(story.work(only={Op.RECEIVE})).close_over()
+    story.agree(BEN)
+    story.do(c.Reopen("it is needed"), CHLOE)
+    assert story.secret().new_state is m.New.STAGED
 
 
 def test_a_key_that_is_found_in_place_is_no_orphan_any_more():
