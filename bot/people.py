@@ -79,6 +79,10 @@ class Person:
     telephone: str | None = None
     shared: bool = False
     """Known by nothing but a role: it may be anybody of those who can assume it."""
+    lost: bool = False
+    """Somebody has said not to trust them, or that they have left: they are told and asked nothing. A people file does
+    not say that; whoever keeps the record of it does.
+    """
 
     @property
     def actor(self) -> Actor:
@@ -115,23 +119,23 @@ class People:
 
     @property
     def everybody(self) -> tuple[Person, ...]:
-        return self._now.people
+        return self.listing.people
 
     @property
     def bridge(self) -> str | None:
         """Where responders meet when Slack cannot be trusted."""
-        return self._now.bridge
+        return self.listing.bridge
 
     def owning(self, owner: str) -> tuple[Person, ...]:
         """Whom an owner's name in the catalog means: the entry of this name or e-mail address, or the members of the
-        team, whatever its capitals; nobody for one that the file does not know.
+        team, whatever its capitals; nobody for one that the file does not know, and none who is `lost`.
         """
         name = owner.strip()
         person = self.named(name) or (self.by_email(name) if "@" in name else None)
         if person is not None:
-            return (person,)
-        members = next((found for team, found in self._now.teams.items() if team.casefold() == name.casefold()), ())
-        return tuple(person for person in map(self.named, members) if person is not None)
+            return () if person.lost else (person,)
+        members = next((found for team, found in self.listing.teams.items() if team.casefold() == name.casefold()), ())
+        return tuple(person for person in map(self.named, members) if person is not None and not person.lost)
 
     @property
     def meeting(self) -> tuple[str, ...]:
@@ -143,10 +147,11 @@ class People:
     @property
     def digest(self) -> str:
         """SHA-256 in hex over the bytes of the file that everybody's rights are from; empty without a file."""
-        return self._now.digest
+        return self.listing.digest
 
     @property
-    def _now(self) -> Listing:
+    def listing(self) -> Listing:
+        """What the file says at this moment."""
         return Listing(self.listed) if self.current is None else self.current()
 
     def __iter__(self) -> Iterator[Person]:

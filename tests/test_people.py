@@ -1,16 +1,22 @@
 import hashlib
 import os
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.errors import ConfigurationError
+from bot.app.people import trusted
+from bot.errors import ConfigurationError, LogUnavailable
+from bot.eventlog import TrustDamaged
 from bot.incident.model import Actor, Right
 from bot.people import People, Person, load_people, watch_people
 from bot.sshkeys import read_key
+from bot.trust import Lost, TrustState
 from tests.support import sshkeys
 
+AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 PEOPLE = """\
 ada:
   slack: U012ADA
@@ -368,3 +374,51 @@ def test_a_team_stands_for_its_members_and_gives_nobody_a_right(file):
 )
 def test_what_is_no_team(file, teams, why):
     assert [line.partition(": ")[2] for line in mistakes(file(f"{PEOPLE}{teams}\n"))] == [why]
+
+
+# --- as Slack's side goes by them -------------------------------------------------------------------------------------
+
+
+def test_whoever_is_not_trusted_has_no_right_owns_nothing_and_is_still_somebody(file):
+    people = load_people(file(PEOPLE))
+    ben = people.named("ben")
+    state = TrustState({"ben": Lost("ben", "ada", AT, "his laptop is gone", ben.accounts)})
+    known = trusted(people, lambda: state)
+    assert known.by_slack(ben.slack) == replace(ben, rights=frozenset(), lost=True)
+    assert known.named("ada") == people.named("ada")
+    assert known.owning("ben") == ()
+    assert ben not in known.having(Right.RESPOND)
+    assert people.owning("ben") == (ben,)
+
+
+def test_the_same_accounts_under_another_name_are_not_trusted_either(file):
+    people = load_people(file(PEOPLE))
+    state = TrustState({"benjamin": Lost("benjamin", "ada", AT, "gone", people.named("ben").accounts)})
+    assert trusted(people, lambda: state).named("ben").lost
+
+
+def test_the_record_is_read_once_a_second_however_often_people_are_asked_about(file):
+    now, reads = [0.0], []
+    known = trusted(load_people(file(PEOPLE)), lambda: reads.append(1) or TrustState(), lambda: now[0])
+    for moment in (0.0, 0.5, 0.9, 1.0, 1.5):
+        now[0] = moment
+        for _ in range(10):
+            assert known.named("ben").rights
+    assert len(reads) == 2
+
+
+@pytest.mark.parametrize(("error", "lost"), [(TrustDamaged("it is"), False), (LogUnavailable("away"), True)])
+def test_where_the_record_cannot_be_read_the_file_counts_or_what_was_read_last(file, error, lost):
+    people, now = load_people(file(PEOPLE)), iter(range(0, 100, 2))
+    state = TrustState({"ben": Lost("ben", "ada", AT, "gone", people.named("ben").accounts)})
+    answers = iter([state, error])
+
+    def read():
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    known = trusted(people, read, lambda: next(now))
+    assert known.named("ben").lost
+    assert known.named("ben").lost is lost

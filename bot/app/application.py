@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bot.response import Asker, Client, InboxHandler, Incidents
     from bot.rotation import Tools
     from bot.secret import Secret
+    from bot.trust import TrustState
     from bot.vault.contract import Vault
     from bot.workflow.worker import Worker
 
@@ -128,7 +129,7 @@ class Application:
     def slack_side(self) -> SlackSide:
         from bot.app.slack import SlackSide
 
-        return SlackSide(self.settings, self.files, lambda: self.takes_a_word)
+        return SlackSide(self.settings, self.files, lambda: self.takes_a_word, self._trust_now)
 
     @cached_property
     def serving(self) -> Serving:
@@ -231,6 +232,9 @@ class Application:
         """Whether commands are taken on somebody's word: as the last worker said, or as this process would."""
         facts = self.register.installation.read()
         return facts.word if facts is not None else self.settings.environment == "development"
+
+    def _trust_now(self) -> TrustState:
+        return self.event_log.trust.current()
 
     def _installation_id(self) -> str:
         facts = self.register.installation.read()

@@ -52,7 +52,7 @@ class Serving:
             incidents=incidents,
             client=client,
             asker=asker,
-            people=self.slack.files.people,
+            people=self.slack.people,
             gateway=gateway,
             signing_secret=settings.slack_signing_secret,
             clock=self.clock,

@@ -7,21 +7,30 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.app.files import Files
+from bot.app.people import trusted
 from bot.errors import ConfigurationError
+from bot.people import People
 from bot.settings import Settings
 from bot.slack.approval_messages import ApprovalMessages
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.incident_channel import SlackIncidentChannel
+from bot.trust import TrustState
 from bot.workflow.ports import Asks, Board, NoBoard
 
 
 @dataclass
 class SlackSide:
-    """`takes_a_word`: whether commands are taken on somebody's word."""
+    """`takes_a_word`: whether commands are taken on somebody's word; `trust`: the record of whom not to trust."""
 
     settings: Settings
     files: Files
     takes_a_word: Callable[[], bool]
+    trust: Callable[[], TrustState]
+
+    @cached_property
+    def people(self) -> People:
+        """Whom Slack's side tells, asks and believes."""
+        return trusted(self.files.people, self.trust)
 
     @cached_property
     def gateway(self) -> SlackGateway:
@@ -40,9 +49,9 @@ class SlackSide:
     @cached_property
     def uploads(self) -> SlackIncidentChannel:
         """The same channel as the place where reports arrive. ConfigurationError without a bot token."""
-        return SlackIncidentChannel(self.gateway, self.files.people, word=self.takes_a_word())
+        return SlackIncidentChannel(self.gateway, self.people, word=self.takes_a_word())
 
     @cached_property
     def asks(self) -> Asks:
         """How approvers are asked. ConfigurationError without a bot token."""
-        return ApprovalMessages(self.gateway, self.files.people)
+        return ApprovalMessages(self.gateway, self.people)

@@ -276,7 +276,7 @@ class Working:
     def due_rotations(self) -> DueRotations:
         """Keeps in view which rotations are due, and reminds people of them."""
         made = DueRotations(
-            self.policy.look, self.event_log, self.files.people, self.settings.timings, self.clock,
+            self.policy.look, self.event_log, self.slack.people, self.settings.timings, self.clock,
             self.slack.board if self.settings.slack_bot_token is not None else None,
             self.settings.rotation_channel or "", self._slack_trusted,
         )  # fmt: skip

@@ -82,9 +82,9 @@ class SlackIncidentChannel:
     def _invited(self, incident: Incident) -> list[str]:
         ids = [person.slack for person in self.people if person.slack and person.rights]
         declarer = self.people.named(incident.declared.name)
-        if declarer is not None and declarer.slack:
+        if declarer is not None and declarer.slack and not declarer.lost:
             ids.insert(0, declarer.slack)
-        elif incident.declared.name.startswith("slack:"):
+        elif declarer is None and incident.declared.name.startswith("slack:"):
             ids.insert(0, incident.declared.name.removeprefix("slack:"))
         return ids
 
@@ -95,6 +95,8 @@ class SlackIncidentChannel:
             person = self.people.named(target.removeprefix(OWNER))
             if person is None or not person.slack:
                 return f"the people file has no {target.removeprefix(OWNER)} with a Slack id: tell them yourself"
+            if person.lost:
+                return f"{person.name} has left, or is not trusted: tell whoever owns it now, yourself"
             try:
                 channel = self.gateway.direct(person.slack)
             except (Missing, SlackRefused) as gone:

@@ -104,9 +104,9 @@ def _decision(incident: Incident, people: People, offers: Sequence[Offer]) -> It
         f"⚖️ *Nobody has decided on notification*: the time {state} {day_and_time(clock.due)}.",
         f"{code(incident.id)}, {literal(incident.title)}: whom do you tell whose data it was, or why nobody?",
     )
-    deciders = {each.decides for each in incident.obligations} & {person.name for person in people}
-    named = [people.named(name) for name in sorted(deciders)]
-    for person in filter(None, named or _legal(incident, people, "")):
+    deciders = {each.decides for each in incident.obligations}
+    named = sorted((person for person in people if person.name in deciders and not person.lost), key=lambda p: p.name)
+    for person in named or _legal(incident, people, ""):
         does = [o for o in offers if o.kind in _DOES[DueKind.DECISION] and may(person.actor, o)]
         does = [o for o in does if o.kind is c.DecideNotice or o.subject == "notification"]
         if person.slack:
@@ -128,14 +128,16 @@ def _reviews(incident: Incident, people: People, names: Sequence[str], offers: S
 
 def _legal(incident: Incident, people: People, decides: str) -> Sequence[Person]:
     """Who decides, where that is somebody of the people file; else the commander; else all who may command."""
-    known = people.named(decides) or people.named(incident.commander)
+    found = [people.named(decides), people.named(incident.commander)]
+    known = next((person for person in found if person is not None and not person.lost), None)
     return (known,) if known is not None and known.slack else people.having(Right.COMMAND)
 
 
 def _persons(people: People, name: str) -> Sequence[Person]:
     """One person, or the members of a team. Somebody who is in no file is known by ``slack:`` and their id."""
     if name.startswith("slack:"):
-        return (people.by_slack(name.removeprefix("slack:")),)
+        person = people.by_slack(name.removeprefix("slack:"))
+        return () if person.lost else (person,)
     return people.owning(name)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.app.people import trusted
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import APP_ID, TEAM_ID, TOKEN, FakeSlack, SlackDriver
 from bot.eventlog import open_event_log
@@ -82,14 +83,17 @@ class World:
         )
         web_api = web_client(Secret(TOKEN), f"{self.slack.url}/api")
         self.gateway = SlackGateway(web_api, lambda: Bucket(1e6, 1000))
-        self.board = SlackIncidentChannel(self.gateway, self.people)
+        looks = itertools.count()
+        # What the file says, as a process of its own goes by it; with each look a second has passed.
+        self.trusted = trusted(self.people, self.event_log.trust.current, lambda: next(looks))
+        self.board = SlackIncidentChannel(self.gateway, self.trusted)
         self.inbox = inbox_of(self.incidents, self.people, self.clock)
         self.inbox.handler.start(lambda: True)
         app = build_app(
             incidents=self.incidents,
             client=self.inbox.client,
             asker=self.inbox.by_slack,
-            people=self.people,
+            people=self.trusted,
             gateway=self.gateway,
             clock=self.clock,
             signing_secret=Secret(SIGNING_SECRET),

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.app.people import trusted
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import TOKEN, FakeSlack
 from bot.drill.fakes.slack.limits import check_message
@@ -19,6 +20,7 @@ from bot.secret import Secret
 from bot.slack.approval_messages import ApprovalMessages, questions
 from bot.slack.blocks import to_json
 from bot.slack.gateway import SlackGateway, web_client
+from bot.trust import Distrusted, TrustState, evolve
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration, entry, wanted
 
 RESPONDER, APPROVER = frozenset({Right.RESPOND}), frozenset({Right.RESPOND, Right.APPROVE})
@@ -81,6 +83,20 @@ def test_those_who_can_approve_are_asked_and_nobody_else(asking):
     [offer] = unblocked(available(asking.story.incident, asking.story.now), c.ApprovePlan)
     assert json.loads(actions[0]["value"])["digest"] == offer.command.digest  # the very press that the card has
     assert who_can([each.actor for each in asking.people], offer) == "ben or chloe"
+
+
+def test_who_is_not_trusted_is_not_asked_and_what_they_were_asked_goes(asking):
+    state = TrustState()
+    asking.messages.people = trusted(asking.people, lambda: state, iter(range(0, 100, 2)).__next__)
+    asking.ask()
+    assert "redis-url" in asking.texts("ben")[0]
+    event = Distrusted("ben", "his laptop is gone", asking.people.named("ben").accounts)
+    state = evolve(state, event, "anna", asking.story.now, 1, "d" * 64)
+    asking.ask()
+    [text] = asking.texts("ben")
+    assert "Your answer is not needed any more" in text
+    assert "redis-url" not in text
+    assert "redis-url" in asking.texts("chloe")[0]
 
 
 def test_it_is_sent_once_whatever_a_crash_forgot(asking):

@@ -3,15 +3,18 @@
 import json
 
 import pytest
+from sqlalchemy import delete
 
 from bot.drill.fakes.slack import read
+from bot.eventlog.tables import TRUST_EVENTS
 from bot.incident import commands as c
-from bot.incident.model import BOT
+from bot.incident.model import BOT, Right
 from bot.response import Declaration, SecretChoice
+from bot.slack.calls import Calls
 from bot.slack.incident_card import incident_card
 from bot.slack.listeners.home import home_tab
 from bot.slack.modals.forms import PLAIN_FORMS
-from bot.trust import Distrust, decide
+from bot.trust import Distrust, Distrusted, decide
 from tests.slack.test_listeners import declared, kinds, press, said, shown, wait_for
 
 HIDDEN = "This cannot be done from Slack"
@@ -81,10 +84,6 @@ def test_a_form_tells_nothing_of_its_rules_either(world):
 
 
 def test_where_the_record_is_damaged_slack_is_told_nothing(world):
-    from sqlalchemy import delete
-
-    from bot.eventlog.tables import TRUST_EVENTS
-
     incident = declared(world)
     distrust_slack(world)
     with world.event_log.database.writing() as connection:
@@ -117,3 +116,50 @@ def test_in_development_card_and_home_say_that_nobody_proves_anything(world):
         home = json.dumps(home_tab([], trusted=True, word=told), ensure_ascii=False)
         for text in (drawn, home):
             assert ("nobody proves who they are" in text) is shown_there
+
+
+# --- who is told and asked nothing any more -------------------------------------------------------------------------
+
+
+def speak_against(world, name, *, left=True):
+    event = Distrusted(name, "laptop is gone", world.people.named(name).accounts, left=left)
+    world.event_log.trust.append(lambda _state: event, at=world.clock(), actor="cleo", command_id=f"against {name}")
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_who_is_not_trusted_or_has_left_is_neither_invited_nor_shown_anything(world, left):
+    speak_against(world, "bob", left=left)
+    incident = declared(world)
+    channel, _ = shown(world, incident)
+    members = world.fake.workspace.channels[channel].members
+    assert world.ada in members
+    assert world.bob not in members
+    assert world.driver.slash(world.bob, "/compromise", f"show {incident}").ok
+    assert said(world, world.bob, "is shown to its responders")
+    assert world.driver.open_home(world.bob).ok
+    home = json.dumps(wait_for(lambda: world.driver.home_of(world.bob)))
+    assert "1 open incident" in home
+    assert "openai" not in home
+    assert Calls(world.incidents.load(incident), world.trusted).mention(Right.APPROVE) == ""
+
+
+def test_who_declared_and_has_left_since_is_not_invited(world):
+    incident = declared(world)
+    speak_against(world, "ada")
+    channel, _ = shown(world, incident)
+    members = world.fake.workspace.channels[channel].members
+    assert world.bob in members
+    assert world.ada not in members
+
+
+def test_an_owner_who_has_left_is_told_no_update(world):
+    speak_against(world, "bob")
+    assert "bob has left, or is not trusted" in world.board.tell("inc_ab12cd", "u", "@bob", "news")
+
+
+def test_where_the_record_is_damaged_people_are_invited_as_the_file_says(world):
+    speak_against(world, "bob")
+    assert not world.trusted.by_slack(world.bob).rights
+    with world.event_log.database.writing() as connection:
+        connection.execute(delete(TRUST_EVENTS))
+    assert world.trusted.by_slack(world.bob).rights == world.people.by_slack(world.bob).rights

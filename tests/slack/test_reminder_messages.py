@@ -3,6 +3,7 @@ it off; edited once it is done, snoozed, or somebody else's.
 """
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -191,3 +192,14 @@ def test_a_team_that_owes_it_is_each_of_its_members(slack):
     assert late.ask() is None
     assert [len(late.sent(name)) for name in ("anna", "ben", "chloe")] == [1, 1, 0]
     assert late.messages.unreached(late.story.incident, late.refs) == ()
+
+
+def test_who_has_left_is_reminded_of_nothing_and_the_channel_is_told(slack):
+    overdue = Overdue(slack)
+    people = overdue.people.everybody
+    overdue.messages.people = People(tuple(replace(one, rights=frozenset(), lost=one.name == "ben") for one in people))
+    overdue.ask()
+    assert overdue.sent("ben") == []
+    assert [one.key for one in overdue.messages.unreached(overdue.story.incident, overdue.refs)] == [
+        f"task:{overdue.task}"
+    ]

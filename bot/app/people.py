@@ -1,0 +1,66 @@
+"""The people as Slack's side may go by them: those of the file, less whoever has left or is not trusted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.errors import LogUnavailable
+from bot.eventlog import TrustDamaged
+from bot.people import Listing, People, Person
+from bot.trust import TrustState
+
+LOOK_AGAIN = 1.0
+"""Seconds after which the record of trust is read again: people are asked about many times for one card."""
+
+
+class TrustedPeople:
+    """What a people file says, with nothing left of the rights of those whom the record of trust speaks against; they
+    are `lost`. Where the record is damaged the file alone counts: whom nobody may believe must still be told.
+
+    `trust` gives the record as it is: TrustDamaged, LogUnavailable.
+    """
+
+    def __init__(
+        self, people: People, trust: Callable[[], TrustState], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._people = people
+        self._trust = trust
+        self._monotonic = monotonic
+        self._looked: tuple[float, TrustState] | None = None
+        self._made: tuple[tuple[Person, ...], TrustState, tuple[Person, ...]] | None = None
+
+    def __call__(self) -> Listing:
+        listing, state = self._people.listing, self._state()
+        if not state.people:
+            return listing
+        made = self._made
+        if made is None or made[0] is not listing.people or made[1] is not state:
+            people = tuple(_as_trusted(person, state) for person in listing.people)
+            self._made = made = (listing.people, state, people)
+        return replace(listing, people=made[2])
+
+    def _state(self) -> TrustState:
+        """The record, as of a moment ago; as it was last while the database does not answer."""
+        now, looked = self._monotonic(), self._looked
+        if looked is not None and now - looked[0] < LOOK_AGAIN:
+            return looked[1]
+        try:
+            state = self._trust()
+        except TrustDamaged:
+            state = TrustState()
+        except LogUnavailable:
+            state = looked[1] if looked is not None else TrustState()
+        self._looked = (now, state)
+        return state
+
+
+def _as_trusted(person: Person, state: TrustState) -> Person:
+    lost = state.against(person.name, person.accounts) is not None
+    return replace(person, rights=frozenset(), lost=True) if lost else person
+
+
+def trusted(people: People, trust: Callable[[], TrustState], monotonic: Callable[[], float] = time.monotonic) -> People:
+    """The same people whenever they are asked about."""
+    return People(current=TrustedPeople(people, trust, monotonic))
