@@ -78,11 +78,21 @@ def _in_triage(state: Alerts, report: Report) -> Case | None:
 
 
 def _stranger(state: Alerts, report: Report, verdict: Stranger) -> tuple[e.AlertEvent, ...]:
-    """An admin credential is looked at beside whatever else the report holds."""
+    """An admin credential is looked at beside whatever else the report holds. What is over at its source is over here
+    once it has been compared with everything.
+    """
     known = [state.case_of(report.key)] if verdict.credential else state.cases_of(report.key)
-    if any(case is not None and case.stage is not Stage.ENDED for case in known):
-        return ()
-    return (e.Unmatched(state.next_number, report, verdict.owner, verdict.due, verdict.credential),)
+    waiting = [case for case in known if case is not None and case.stage is not Stage.ENDED]
+    triage = [case for case in waiting if case.stage is Stage.TRIAGE]
+    left = {case.number: tuple(name for name in case.unread if name in verdict.unread) for case in triage}
+    if verdict.ended and (state.over(report.key) or (triage and not any(left.values()))):
+        return _ended(state, e.Noted(report, Outcome.ENDED, words=verdict.ended))
+    if waiting:
+        return tuple(
+            e.ComparedAgain(each.number, left[each.number]) for each in triage if each.unread != left[each.number]
+        )
+    number = state.next_number
+    return (e.Unmatched(number, report, verdict.owner, verdict.due, verdict.credential, verdict.unread),)
 
 
 def _noted(state: Alerts, noted: e.Noted, value: Value) -> tuple[e.AlertEvent, ...]:

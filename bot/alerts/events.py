@@ -31,13 +31,25 @@ class SeenAgain:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """The report holds no value that is known here, or an admin credential: somebody is to look at it."""
+    """The report holds no value that is known here, or an admin credential: somebody is to look at it. `unread` are
+    parameters that could not be read then, with whose values it was not compared.
+    """
 
     case: int
     report: Report
     owner: str
     due: datetime
     credential: bool = False
+    unread: tuple[str, ...] = ()
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ComparedAgain:
+    """The case was compared with what could not be read before, but for `unread`, and is still none of ours."""
+
+    case: int
+    unread: tuple[str, ...] = ()
     v: int = 1
 
 
@@ -109,6 +121,7 @@ AlertEvent = (
     Matched
     | SeenAgain
     | Unmatched
+    | ComparedAgain
     | Noted
     | DeclaredOf
     | CalledHarmless
@@ -121,6 +134,7 @@ KINDS: Mapping[str, type[AlertEvent]] = {
     "alert-matched": Matched,
     "alert-seen-again": SeenAgain,
     "alert-unmatched": Unmatched,
+    "alert-compared-again": ComparedAgain,
     "alert-noted": Noted,
     "alert-declared": DeclaredOf,
     "alert-harmless": CalledHarmless,

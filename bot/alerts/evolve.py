@@ -24,10 +24,12 @@ def _evolved(state: Alerts, event: e.AlertEvent, by: str, at: datetime) -> Alert
         case e.Unmatched():
             case = Case(
                 event.case, Stage.TRIAGE, at, (event.report,),
-                owner=event.owner, due=event.due, credential=event.credential,
+                owner=event.owner, due=event.due, credential=event.credential, unread=event.unread,
             )  # fmt: skip
             before = state if event.credential else _forgotten(state, event.report.key)
             return _opened(before, case, event.report)
+        case e.ComparedAgain():
+            return _changed(state, event.case, unread=event.unread)
         case e.SeenAgain():
             return _seen_again(state, event)
         case e.Noted():

@@ -83,6 +83,8 @@ class Case:
     overdue: bool = False
     credential: bool = False
     """It is an admin credential, or one of the bot's own: whatever else its alert holds says nothing of it."""
+    unread: tuple[str, ...] = ()
+    """Parameters with whose values it was not compared yet: they could not be read."""
 
     @property
     def public(self) -> bool:

@@ -49,12 +49,15 @@ class Ended:
 @dataclass(frozen=True)
 class Stranger:
     """No value that is known here: `owner` is to find out whose it is, before `due`. `credential`: it is an admin
-    credential or one of the bot's own, which no declaration can name.
+    credential or one of the bot's own, which no declaration can name. `unread` are parameters that could not be read
+    just then, whose values it was not compared with; `ended` is what its source said then, if it is over there.
     """
 
     owner: str
     due: datetime
     credential: bool = False
+    unread: tuple[str, ...] = ()
+    ended: str = ""
 
 
 Verdict = Ours | InIncident | Dead | ByDesign | Ended | Stranger

@@ -16,9 +16,9 @@ from bot.eventlog.sql import EventLog
 from bot.http import Http, check_base_url
 from bot.incident.model import Right
 from bot.intake.aws import QuarantinedUsers, with_users
-from bot.intake.catalogued import Place, public_places
+from bot.intake.catalogued import public_places
 from bot.intake.front import GITGUARDIAN, GITHUB
-from bot.intake.gitguardian import GitguardianIncidents, matching
+from bot.intake.gitguardian import GitguardianIncidents, Matching, matching
 from bot.intake.github import GithubAlerts
 from bot.intake.sns import AWS
 from bot.intake.sns_certificates import SigningCertificates
@@ -95,9 +95,9 @@ class AlertSide:
             timedelta(hours=settings.intake_triage_hours),
         )
 
-    def _hashed(self, digests: Sequence[Secret]) -> Mapping[str, tuple[Secret, Place]]:
+    def _hashed(self, digests: Sequence[Secret]) -> Matching:
         catalog = self.files.loaded.catalog
-        return matching(digests, catalog.entries, self.outside.vault, catalog.vocabulary) if digests else {}
+        return matching(digests, catalog.entries, self.outside.vault, catalog.vocabulary) if digests else Matching()
 
     def _owner(self) -> str:
         """Whoever is named, else the first who may command; empty where there is nobody."""

@@ -67,6 +67,11 @@ class Catalogued:
     unread: tuple[str, ...]
     unsearchable: tuple[str, ...]
 
+    @property
+    def unread_parameters(self) -> tuple[str, ...]:
+        """Their names alone, each once."""
+        return tuple(dict.fromkeys(one.partition(": ")[0] for one in self.unread))
+
 
 def read_catalog(
     catalog: Catalog, vault: Vault, environment: str, progress: Callable[[str], object] = lambda _text: None

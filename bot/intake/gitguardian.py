@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -117,15 +117,22 @@ def digest_of(text: str) -> str:
     return hashlib.scrypt(text.encode(), salt=SALT, n=N, r=R, p=P, dklen=BYTES).hex()
 
 
+@dataclass(frozen=True)
+class Matching:
+    """Whose value each digest is, for those that are ours; `unread` are parameters that could not be read."""
+
+    found: Mapping[str, tuple[Secret, Place]] = field(default_factory=dict, repr=False)
+    unread: tuple[str, ...] = ()
+
+
 def matching(
     digests: Sequence[Secret], entries: Iterable[CatalogEntry], vault: Vault, common: Iterable[str] = ()
-) -> Mapping[str, tuple[Secret, Place]]:
-    """Whose value each digest is, for those that are ours: all versions that the parameters keep, whole and the part
-    that opens doors.
-    """
+) -> Matching:
+    """Compares them with all versions that the parameters keep, whole and the part that opens doors."""
     wanted = {digest.reveal().lower() for digest in digests}
     found: dict[str, tuple[Secret, Place]] = {}
-    for value, place in read_all(entries, vault, common).values:
+    catalogued = read_all(entries, vault, common)
+    for value, place in catalogued.values:
         if not wanted - found.keys():
             break
         for text in dict.fromkeys((value.trimmed.secret_part.reveal(), value.trimmed.reveal())):
@@ -133,4 +140,4 @@ def matching(
             for digest in wanted:
                 if hmac.compare_digest(digest, made):
                     found.setdefault(digest, (value, place))
-    return found
+    return Matching(found, catalogued.unread_parameters)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.alerts import Alerts, Case, Outcome, Report, Stage
 from bot.phrases.marks import code, day_and_time, literal, named_link
-from bot.phrases.times import counted
+from bot.phrases.times import counted, few
 
 SOURCES = {"github": "GitHub secret scanning", "gitguardian": "GitGuardian", "aws": "AWS"}
 PLACES = 3
@@ -70,9 +70,16 @@ def _state(case: Case, now: datetime) -> str:
             late = case.due is not None and case.due <= now
             due = f" by {day_and_time(case.due)}" if case.due is not None else ""
             whose = literal(case.owner) if case.owner else "Somebody"
-            return f"{'OVERDUE: ' if late else ''}{whose} finds out whose it is{due}."
+            return f"{'OVERDUE: ' if late else ''}{whose} finds out whose it is{due}.{_not_compared(case)}"
         case Stage.ENDED:
             return f"Ended by {literal(case.by)}: {literal(case.because)}"
+
+
+def _not_compared(case: Case) -> str:
+    if not case.unread:
+        return ""
+    which, names = counted(len(case.unread), "parameter"), few([code(name) for name in case.unread], PLACES)
+    return f" It was compared with all but {which} that could not be read, and will be once they can: {names}."
 
 
 def counts(state: Alerts) -> str:

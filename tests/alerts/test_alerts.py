@@ -1,5 +1,6 @@
 """Alerts, pure: one case a value in whatever order reports come; decisions stand until time or news undoes them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -42,6 +43,8 @@ OPENAI = Value("openai-api-key", "production", "a" * 12, 3)
 EARLIER = Value("openai-api-key", "production", "b" * 12, 1, current=False)
 REDIS = Value("redis-url", "production", "c" * 12, 2)
 CREDENTIAL = Stranger("ada", NOW + DAY, credential=True)
+PARTLY = Stranger("ada", NOW + DAY, unread=("/production/redis-url", "/production/openai-api-key"))
+PARTLY_ENDED = replace(PARTLY, unread=("/production/redis-url",), ended="false positive")
 
 
 def report(number, *, public=False):
@@ -63,7 +66,7 @@ def seen(*reported, state=None):
 
 verdicts = st.sampled_from(
     [Ours(OPENAI), Ours(EARLIER), Ours(REDIS, auto=True), Dead(EARLIER), ByDesign(REDIS), Ended("false positive"),
-     InIncident(OPENAI, "inc_ab12cd"), Stranger("ada", NOW + DAY), CREDENTIAL]
+     InIncident(OPENAI, "inc_ab12cd"), Stranger("ada", NOW + DAY), CREDENTIAL, PARTLY, PARTLY_ENDED]
 )  # fmt: skip
 
 
@@ -216,11 +219,35 @@ def test_all_that_an_alert_holds_is_decided_on_together():
     assert looked_through(after(Alerts(), events), held, "bot", NOW) == ()
 
 
+# --- what was not compared with everything --------------------------------------------------------------------------
+
+
+def test_what_was_not_compared_with_all_is_in_triage_until_it_was_and_not_over_by_its_sources_word():
+    state = seen((report(1), replace(PARTLY, ended="false positive")))
+    assert (state.cases[1].stage, state.cases[1].unread) == (Stage.TRIAGE, PARTLY.unread)
+    state = seen((report(1), PARTLY_ENDED), state=state)
+    assert (state.cases[1].stage, state.cases[1].unread) == (Stage.TRIAGE, PARTLY_ENDED.unread)
+    other = replace(PARTLY_ENDED, unread=("/production/openai-api-key",))  # which was read before
+    for last in (Ended("false positive"), other):
+        ended = seen((report(1), last), state=state)
+        assert (ended.cases[1].stage, ended.over("github:acme/app#1")) == (Stage.ENDED, True)
+        assert looked(ended, report(1), PARTLY_ENDED) == ()
+    ours = seen((report(1), Ours(REDIS)), state=state)
+    assert [case.stage for case in ours.cases.values()] == [Stage.ENDED, Stage.PROPOSED]
+    assert looked(ours, report(1), PARTLY_ENDED) == ()
+
+
+def test_what_was_compared_with_all_before_is_not_called_unread_later():
+    state = seen((report(1), Stranger("ada", NOW + DAY)))
+    assert looked(state, report(1), PARTLY) == ()
+
+
 # --- what logs hold -------------------------------------------------------------------------------------------------
 
 
 EVERY = (
     e.Matched(1, report(1), OPENAI, auto=True), e.SeenAgain(1, report(2)), e.Unmatched(2, report(3), "ada", NOW),
+    e.ComparedAgain(2, ("/production/redis-url",)),
     e.Noted(report(4), Outcome.DEAD, EARLIER, "inc_ab12cd", "words"), e.DeclaredOf(1, "inc_ab12cd"),
     e.CalledHarmless(1, "why", NOW), e.AskedAgain(1), e.TriageEnded(2, "why", 1), e.TriageOverdue(2),
     e.WrittenBack("github:acme/app#1", "inc_ab12cd"),

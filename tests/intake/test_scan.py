@@ -10,6 +10,7 @@ import pytest
 
 from bot.errors import Misuse, Unreachable
 from bot.intake.catalogued import Place, read_values
+from bot.intake.gitguardian import digest_of, matching
 from bot.intake.needles import BASE64, ESCAPED, PLAIN, URL_ENCODED, Needles
 from bot.intake.repository import PIECE, Repository
 from bot.intake.scan import HIDDEN_PATH, Scanned, Where, scan
@@ -328,6 +329,19 @@ def test_every_version_of_each_parameter_is_known_once():
     ]  # fmt: skip
     assert made.unread == (f"{redis}: no answer",)
     assert made.unsearchable == (short,)
+
+
+def test_a_hash_is_compared_with_every_value_that_can_be_read_and_the_others_are_named():
+    entries = load_catalog(find_playbook("secrets.yaml"), provider_names()).catalog.all("production")
+    names = {entry.name: entry.parts[-1].parameter for entry in entries}
+    openai, redis = names["openai-api-key"], names["redis-url"]
+    held = Vault({openai: [f"{KEY}\n"], redis: Unreachable("ssm", "read", "no answer")})
+    digests = [Secret(digest_of(KEY)), Secret(digest_of("nothing of ours"))]
+    made = matching(digests, entries, held)
+    [(digest, (value, place))] = made.found.items()
+    assert (digest, value, place.parameter) == (digests[0].reveal(), Secret(f"{KEY}\n"), openai)
+    assert made.unread == (redis,)
+    assert KEY not in repr(made)
 
 
 # --- before a commit ------------------------------------------------------------------------------------------------

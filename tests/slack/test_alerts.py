@@ -12,7 +12,7 @@ import structlog
 
 from bot.alerts import CallHarmless, EndTriage, Outcome, Stage
 from bot.drill.fakes.slack import BOT_USER, read
-from bot.errors import LogUnavailable, Misuse, Unauthorized, Unreachable
+from bot.errors import LogUnavailable, Misuse, Throttled, Unauthorized, Unreachable
 from bot.eventlog import INSTALLATION
 from bot.eventlog.alerts import ALERTS
 from bot.eventlog.arrivals import Arrival
@@ -354,6 +354,78 @@ def test_a_value_that_is_stored_with_a_newline_is_known_without_and_its_target_i
     assert here.state.cases[1].stage is Stage.PROPOSED
     assert here.state.cases[1].value.fingerprint == Secret(f"{fresh}\n").fingerprint
     assert fresh not in here.stored()
+
+
+def unread(here, *names):
+    """A worker whose vault cannot be asked for these parameters just now; what it gives is mended by clearing it."""
+    broken, held = set(names), here.vault.values
+
+    def values(parameter):
+        if parameter in broken:
+            raise Throttled("ssm", f"read the history of {parameter}", "asked too often")
+        return held(parameter)
+
+    here.vault.values = values
+    here.values = KnownValues(here.vault, places(HELD), patience=0.0)
+    here.intake = here.another_worker()
+    return broken
+
+
+@pytest.mark.parametrize("more", [{}, {"state": "resolved", "resolution": "false_positive"}])
+def test_what_could_not_be_compared_with_all_is_looked_at_again_once_it_can(here, more):
+    broken = unread(here, "/production/openai-api-key")
+    here.reported(OPENAI, **more)
+    case = here.state.cases[1]
+    assert (case.stage, case.unread) == (Stage.TRIAGE, ("/production/openai-api-key",))
+    words = "compared with all but 1 parameter that could not be read, and will be once they can: /production/openai"
+    assert words in shown(messages(here)[0]["blocks"])
+    here.later = timedelta(minutes=3)
+    here.intake.round()
+    assert len(here.state.cases) == 1
+
+    broken.clear()
+    here.values._next = 0.0
+    here.later = timedelta(minutes=5)
+    here.intake.round()
+    assert (here.state.cases[1].stage, here.state.cases[2].stage) == (Stage.ENDED, Stage.PROPOSED)
+    assert len(here.pager.pages) == 1
+    nothing_leaked(here)
+
+
+def test_what_is_none_of_ours_after_all_is_looked_at_no_more(here):
+    broken = unread(here, "/production/openai-api-key")
+    alert = here.reported("nothing-of-ours-at-all")
+    over = here.reported("nothing-of-ours-either", state="resolved", resolution="used_in_tests")
+    broken.clear()
+    here.values._next = 0.0
+    asked_for = []
+    look = here.intake.sources["github"].look
+    here.intake.sources["github"].look = lambda ref: (asked_for.append(ref.item), look(ref))[1]
+    for minute in range(5, 60, 5):
+        here.later = timedelta(minutes=minute)
+        here.intake.round()
+    assert asked_for == [alert.number, over.number]
+    assert [case.stage for case in here.state.cases.values()] == [Stage.TRIAGE, Stage.ENDED]
+    assert here.state.cases[1].unread == ()
+    assert here.state.count(Outcome.ENDED) == 1
+
+
+def test_a_hash_that_could_not_be_compared_with_all_is_looked_at_again_too(here):
+    """For hashes the values are read by themselves: those that are known already tell nothing of that."""
+    broken = unread(here)
+    here.values.refresh()
+    broken.add("/production/openai-api-key")
+    body = here.gitguardian.body(here.gitguardian.find(OPENAI))
+    assert here.send("/intake/gitguardian", body, here.gitguardian.headers(body)).status == 200
+    here.intake.round()
+    assert (here.state.cases[1].stage, here.state.cases[1].unread) == (Stage.TRIAGE, tuple(broken))
+    here.later = timedelta(minutes=2)
+    here.intake.round()
+    assert len(here.state.cases) == 1
+    broken.clear()
+    here.later = timedelta(minutes=4)
+    here.intake.round()
+    assert here.state.cases[2].stage is Stage.PROPOSED
 
 
 def test_an_alert_that_github_has_resolved_and_that_is_none_of_ours_is_noted(here):

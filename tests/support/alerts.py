@@ -8,13 +8,13 @@ from types import SimpleNamespace
 from bot.drill.fakes.scanning import FakeGitguardian, FakeGithubScanning
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.sns import FakeSns
-from bot.errors import ConfigurationError
+from bot.errors import ConfigurationError, OutsideError
 from bot.eventlog.alerts import ALERTS
 from bot.http import Http
 from bot.intake.aws import QuarantinedUsers, with_users
 from bot.intake.catalogued import Place
 from bot.intake.front import GITGUARDIAN, GITHUB, routes
-from bot.intake.gitguardian import GitguardianIncidents, digest_of
+from bot.intake.gitguardian import GitguardianIncidents, Matching, digest_of
 from bot.intake.github import GithubAlerts
 from bot.intake.sns import AWS
 from bot.intake.sns_certificates import SigningCertificates
@@ -166,12 +166,17 @@ class Newsroom:
 
     def _hashed(self, digests):
         wanted = {one.reveal() for one in digests}
-        found = {}
-        for place in (*places(HELD), *places(PUBLIC)):
-            for one in self.vault.values(place.parameter):
+        found, unread = {}, []
+        for place in (*places(HELD), *places(PUBLIC)) if wanted else ():
+            try:
+                stored = self.vault.values(place.parameter)
+            except OutsideError:
+                unread.append(place.parameter)
+                continue
+            for one in stored:
                 if (made := digest_of(one.value.secret_part.reveal())) in wanted:
                     found[made] = (one.value, place)
-        return found
+        return Matching(found, tuple(unread))
 
     def send(self, path, body, headers):
         given = {name.lower(): value for name, value in headers.items()}

@@ -62,6 +62,8 @@ LOOK_AGAIN = timedelta(hours=1)
 """A daily look that could not look at all is done again after this, at the latest."""
 MANY = 20
 """So many alerts that cannot be asked about, one after the other, are enough for one try."""
+COMPARE_EVERY = timedelta(minutes=1)
+"""Between two looks at an alert that was not compared with everything, as parameters could not be read."""
 TIDY_EVERY = timedelta(hours=1)
 WRITE_AGAIN = timedelta(hours=6)
 """A source that does not let us write is tried again after this."""
@@ -95,6 +97,7 @@ class Intake(Beside):
     write_back: bool = True
     certificates: SigningCertificates | None = None
     _pauses: dict[str, _Pause] = field(default_factory=dict)
+    _compared: dict[int, datetime] = field(default_factory=dict)
     _no_writing: dict[str, datetime] = field(default_factory=dict)
     _followed: tuple[int, datetime] | None = None
     _tidied_at: datetime | None = None
@@ -311,6 +314,7 @@ class Intake(Beside):
     # --- what follows -----------------------------------------------------------------------------------------------
 
     def _follow(self, now: datetime) -> None:
+        self._compare_again(now)
         self._append("time", now, lambda state: (*ask_again(state, now), *overdue(state, now)))
         for case in self._state().cases.values():
             if case.stage is Stage.PROPOSED and case.value is not None:
@@ -319,6 +323,31 @@ class Intake(Beside):
             for report, incident in list(self._provable(now)):
                 self._write_back(report, incident, now)
         self.news.tell(self._state(), now)
+
+    def _compare_again(self, now: datetime) -> None:
+        """Looks at what was not compared with everything, once more of it can be read."""
+        waiting = [case for case in self._state().cases.values() if case.stage is Stage.TRIAGE and case.unread]
+        if waiting:
+            self.judge.values.refresh()
+        for case in waiting:
+            report = case.reports[0]
+            source, since = self.sources.get(report.source), self._compared.get(case.number, case.opened_at)
+            if (
+                source is None
+                or now - since < COMPARE_EVERY
+                or set(case.unread) <= set(self.judge.values.unread)
+                or not (self._may_ask(report.source, now) and self._may_ask(report.key, now))
+            ):
+                continue
+            self._compared[case.number] = now
+            try:
+                self._look(source, _ref(report.ref), now)
+            except OutsideError as error:
+                self._pause(report.key, error, now)
+                if isinstance(error, Unreachable | Throttled):
+                    return
+            else:
+                self._pauses.pop(report.key, None)
 
     def _settle(self, case: Case, now: datetime) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.alerts import ByDesign, Dead, Ended, InIncident, Ours, Report, Stranger, Value, Verdict
@@ -14,6 +14,7 @@ from bot.incident import commands as c
 from bot.incident.model import Old
 from bot.incident.state import Incident
 from bot.intake.catalogued import Place
+from bot.intake.gitguardian import Matching
 from bot.intake.source import Found
 from bot.intake.words import HIDDEN, shown
 from bot.model.probes import Liveness
@@ -46,7 +47,7 @@ class Known:
     """
 
     of_incidents: Mapping[str, Place]
-    hashed: Mapping[str, tuple[Secret, Place]] = field(repr=False)
+    hashed: Matching
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Judge:
     public: KnownValues
     vault: Vault
     provider: ProviderFor
-    hashed: Callable[[Sequence[Secret]], Mapping[str, tuple[Secret, Place]]]
+    hashed: Callable[[Sequence[Secret]], Matching]
     auto: Callable[[str, str], bool]
     owner: Callable[[], str]
     triage: timedelta
@@ -89,15 +90,21 @@ class Judge:
             held = self._held(one, known)
         report = self._report(source, one, [piece for piece, _ in held])
         if not held:
-            verdict = Ended(one.ended) if one.ended else Stranger(self.owner(), now + self.triage)
-            yield Judged(report, verdict)
+            yield Judged(report, self._unknown(one, known, now))
         for piece, place in sorted(held, key=lambda one: not one[1].secret):  # admin credentials last
             yield self._of_place(report, piece, place, now)
+
+    def _unknown(self, one: Found, known: Known, now: datetime) -> Verdict:
+        """What its source says of its end counts once it was compared with everything."""
+        unread = known.hashed.unread if one.text is None and one.digest is not None else self.values.unread
+        if one.ended and not unread:
+            return Ended(one.ended)
+        return Stranger(self.owner(), now + self.triage, unread=unread, ended=one.ended)
 
     def _held(self, one: Found, known: Known) -> list[tuple[Secret, Place]]:
         if one.text is not None:
             return self._in_text(one.text, known.of_incidents)
-        if one.digest is not None and (match := known.hashed.get(one.digest.reveal())) is not None:
+        if one.digest is not None and (match := known.hashed.found.get(one.digest.reveal())) is not None:
             value, place = match
             return [(value, self._holder(value) or replace(place, fingerprint=value.fingerprint))]
         return []
