@@ -112,7 +112,8 @@ class ConsentWithdrawn:
 @dataclass(frozen=True)
 class ProposalMade:
     """Something that needs a second person besides a kill: `what` is ``strategy``, ``closure`` or ``redaction``, of the
-    events that `cuts` name. `items` are the keys of all that a closure is to be over.
+    events that `cuts` name. `items` are the keys of all that a closure is to be over, `details` what was bad about it
+    then (none in older logs: such a closure is proposed again).
     """
 
     number: int
@@ -124,6 +125,7 @@ class ProposalMade:
     if_failing: IfFailing = IfFailing.KEEP
     cuts: tuple[Cut, ...] = ()
     items: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
     v: int = 1
 
 

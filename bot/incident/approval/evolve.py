@@ -136,4 +136,5 @@ def _made(event: e.ProposalMade, by: By) -> Proposal:
         if_failing=event.if_failing,
         cuts=event.cuts,
         items=event.items,
+        details=event.details,
     )

@@ -23,7 +23,7 @@ REDACTION = "redaction"
 def proposal_digest(incident: Incident, proposal: Proposal) -> str:
     """What the buttons and the command carry: bound to what is proposed, of what, by whom and why."""
     document: list[object] = [incident.id, proposal.number, proposal.what, proposal.subject, proposal.by]
-    document += [proposal.reason, *([list(proposal.items)] if proposal.items else [])]
+    document += [proposal.reason, *([list(each)] for each in (proposal.items, proposal.details) if each)]
     if proposal.if_failing is not IfFailing.KEEP:
         document.append(proposal.if_failing)
     canonical = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
@@ -38,6 +38,7 @@ def propose(
     asked: Asked,
     if_failing: IfFailing = IfFailing.KEEP,
     items: tuple[str, ...] = (),
+    details: tuple[str, ...] = (),
 ) -> e.ProposalMade:
     """`what` of `subject`, by the actor. Declined where nobody can tell who that is."""
     actor = asked.actor
@@ -47,7 +48,9 @@ def propose(
             "propose this."
         )
     until = asked.at + timedelta(seconds=incident.timings.approval_expires)
-    return e.ProposalMade(incident.proposals + 1, what, subject, reason, until, actor.recorded, if_failing, items=items)
+    return e.ProposalMade(
+        incident.proposals + 1, what, subject, reason, until, actor.recorded, if_failing, items=items, details=details
+    )
 
 
 def waiting(incident: Incident, number: int, digest: str) -> Proposal:

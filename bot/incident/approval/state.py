@@ -79,3 +79,5 @@ class Proposal:
     cuts: tuple[Cut, ...] = ()
     items: tuple[str, ...] = ()
     """Keys of what is to be closed over."""
+    details: tuple[str, ...] = ()
+    """What was bad about that when it was proposed."""

@@ -10,7 +10,7 @@ from bot.incident.approval.proposals import CLOSURE, propose
 from bot.incident.approval.state import Proposal
 from bot.incident.asked import Asked, Events
 from bot.incident.closing.commands import ClosingCommand
-from bot.incident.closing.open_items import OpenItem, acceptable, accepted, not_among
+from bot.incident.closing.open_items import OpenItem, acceptable, accepted, not_among, worse
 from bot.incident.lanes import REPORT_LANE, LaneKind
 from bot.incident.model import Right
 from bot.incident.operations import OPERATIONS
@@ -51,17 +51,18 @@ def _close(incident: Incident, body: c.Close, asked: Asked) -> Events:
     reason = clean(body.reason, "reason for closing over what is open")
     if not any(item.second for item in left):
         return (e.IncidentClosed((), reason, accepted(left)),)
-    items = tuple(item.key for item in left)
-    return (propose(incident, CLOSURE, _words(left), reason, asked, items=items),)
+    items, details = tuple(item.key for item in left), tuple(each for item in left for each in item.details)
+    return (propose(incident, CLOSURE, _words(left), reason, asked, items=items, details=details),)
 
 
 def closure_agreed(incident: Incident, proposal: Proposal) -> e.IncidentClosed:
-    """Over what was proposed, and no more."""
+    """Over what was proposed, and over nothing more or worse."""
     if steps := waiting_steps(incident):
         raise Declined(f"Not closed: {len(steps)} steps are open again.")
     _demand_none_moves(incident)
     left = acceptable(incident)
-    if more := not_among(left, frozenset(proposal.items)):
+    more = not_among(left, frozenset(proposal.items))
+    if more := more or worse(left, frozenset(proposal.details)):
         raise Declined(f"Not closed: more is left than was proposed. {_words(more)}. Propose it again.")
     reason = f"{proposal.reason} (proposed by {proposal.by})"
     return e.IncidentClosed(incident.unfinished, reason, accepted(left))

@@ -48,6 +48,8 @@ class OpenItem:
     label: str = ""
     due: datetime | None = None
     """By when it should be decided, where that is laid down."""
+    details: tuple[str, ...] = ()
+    """What is bad about it, point by point: whoever agrees to close over it agrees to these, and to no others."""
 
 
 def open_items(incident: Incident) -> tuple[OpenItem, ...]:
@@ -79,6 +81,11 @@ def not_among(items: tuple[OpenItem, ...], named: frozenset[str]) -> tuple[OpenI
     return tuple(item for item in items if not {item.key, _worse(item.key)} & named)
 
 
+def worse(items: tuple[OpenItem, ...], agreed: frozenset[str]) -> tuple[OpenItem, ...]:
+    """Those of which more is bad than these details say. What has only got better is none of them."""
+    return tuple(item for item in items if not agreed.issuperset(item.details))
+
+
 def accepted(items: tuple[OpenItem, ...]) -> tuple[Accepted, ...]:
     """As the event keeps them."""
     return tuple(Accepted(item.key, item.words) for item in items)
@@ -91,30 +98,58 @@ def _worse(key: str) -> str:
 
 def _of_secret(secret: SecretState) -> Iterator[OpenItem]:
     name = secret.name
+    unproven, alive = f"{OLD}:{name}=unproven", f"{OLD}:{name}=alive"
     match secret.old_state:
         case Old.DEAD:
             pass
         case Old.ATTESTED:
             yield OpenItem(f"{ATTESTED}:{name}", f"{name}: old value attested dead, not proven", second=True)
         case Old.ALIVE:
-            yield OpenItem(f"{OLD}:{name}", f"{name}: old value ALIVE", second=True)
+            yield OpenItem(f"{OLD}:{name}", f"{name}: old value ALIVE", second=True, details=(unproven, alive))
         case Old.REVOKING | Old.UNPROVEN:
-            yield OpenItem(f"{OLD}:{name}", f"{name}: old value NOT PROVEN DEAD", second=True)
+            yield OpenItem(f"{OLD}:{name}", f"{name}: old value NOT PROVEN DEAD", second=True, details=(unproven,))
     if not secret.in_place:
-        yield OpenItem(f"{NEW}:{name}", f"{name}: new value {secret.new_state}, {_lacking(secret)}", second=True)
+        words = f"{name}: new value {secret.new_state}, {_lacking(secret)}"
+        yield OpenItem(f"{NEW}:{name}", words, second=True, details=tuple(_new_details(secret)))
     if secret.open_checks:
-        items = ", ".join(check.item for check in secret.open_checks)
-        yield OpenItem(
-            f"{CHECKS}:{name}", f"{name}: {checks_of([secret])}: {items}", second=True, settled_by=c.EndCheck
-        )
+        yield _checks(secret)
     if secret.open_copies:
-        names = ", ".join(state.copy.name for state in secret.open_copies)
-        words = f"{name}: copies not updated, purged or accepted: {names}"
-        yield OpenItem(f"{COPIES}:{name}", words, second=True, settled_by=c.SettleCopy)
+        names = [state.copy.name for state in secret.open_copies]
+        words = f"{name}: copies not updated, purged or accepted: {', '.join(names)}"
+        details = tuple(f"{COPIES}:{name}={each}" for each in names)
+        yield OpenItem(f"{COPIES}:{name}", words, second=True, settled_by=c.SettleCopy, details=details)
+
+
+def _checks(secret: SecretState) -> OpenItem:
+    """With what the machine has found of each."""
+    name, checks = secret.name, secret.open_checks
+    items = [f"{check.item} ({len(check.found)} found)" if check.found else check.item for check in checks]
+    details = (
+        *(f"{CHECKS}:{name}={check.item}" for check in checks),
+        *(f"{CHECKS}:{name}={check.item}: {left.id}" for check in checks for left in check.found),
+    )
+    words = f"{name}: {checks_of([secret])}: {', '.join(items)}"
+    return OpenItem(f"{CHECKS}:{name}", words, second=True, settled_by=c.EndCheck, details=details)
+
+
+_ON_THE_WAY = (New.PROMOTED, New.STAGED, New.NONE)
+"""The further a new value is from its place, the worse: who agrees to a later one of these agrees to those before."""
+
+
+def _new_details(secret: SecretState) -> Iterator[str]:
+    key, state = f"{NEW}:{secret.name}", secret.new_state
+    states = _ON_THE_WAY[: _ON_THE_WAY.index(state) + 1] if state in _ON_THE_WAY else (state,)
+    yield from (f"{key}={each}" for each in states)
+    if _may_live_on(secret):
+        yield f"{key}=may-serve"
+
+
+def _may_live_on(secret: SecretState) -> bool:
+    return secret.new.may_serve and secret.new.promoted_at is None
 
 
 def _lacking(secret: SecretState) -> str:
-    if secret.new.may_serve and secret.new.promoted_at is None:
+    if _may_live_on(secret):
         return "not known to be in place, so its key would live on"
     return "a consumer refuses it" if secret.new_state is New.FAILING else "not in place"
 

@@ -11,9 +11,22 @@ from bot.incident.access.readers import reader_tag, unaccounted
 from bot.incident.closing.open_items import acceptable, open_items
 from bot.incident.operations import Op
 from bot.incident.steps.rules import blockers
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.keys import Leftover
 from bot.model.reads import Read
 from bot.model.secrets import Data
-from tests.support.incidents import ANNA, BEN, CHLOE, START, STRANGER, Story, declaration, entry, wanted
+from tests.support.incidents import (
+    ANNA,
+    BEN,
+    CHLOE,
+    START,
+    STRANGER,
+    Story,
+    capabilities,
+    declaration,
+    entry,
+    wanted,
+)
 
 NAME = "openai-api-key"
 LAPTOP = "arn:aws:iam::111122223333:user/contractor-laptop"
@@ -171,6 +184,74 @@ def test_a_key_at_risk_among_the_items_takes_a_second_person():
     _, closed = story.agree(BEN)
     assert {item.key for item in closed.items} >= {f"old:{NAME}", "impact", "root-cause"}
     assert closed.reason == "it is a toy (proposed by chloe)"
+
+
+def by_hand():
+    """A key that only a person can end, of which chloe has proposed to close over its missing proof."""
+    can = capabilities(revokes=RevokedBy.PERSON, makes=Makes.PERSON)
+    story = Story(declaration(wanted(entry(can=can), replace=False)), CHLOE).run(30)
+    story.do(c.ConfirmRevoked(NAME), ANNA)
+    story.world.killed.add(NAME)
+    story.world.controls = False
+    over(story.run(30)).close_over()
+    assert "old value NOT PROVEN DEAD" in story.incident.proposal.subject
+    return story
+
+
+def test_what_two_agree_to_as_unproven_is_not_closed_over_alive():
+    story = by_hand()
+    story.world.killed.clear()
+    story.world.controls = True
+    story.run(120)
+    assert story.secret().old_state is m.Old.ALIVE
+    refusal = story.refused(story.proposed(), BEN)
+    assert f"more is left than was proposed. {NAME}: old value ALIVE. Propose it again." in refusal
+    story.close_over()
+    _, closed = story.agree(BEN)
+    assert isinstance(closed, e.IncidentClosed)
+
+
+def test_what_only_got_better_is_closed_over():
+    brought = entry(can=capabilities(makes=Makes.PERSON))
+    story = over(Story(declaration(wanted(brought, m.Strategy.OVERLAP))).run(1))
+    story.close_over()
+    assert "old value ALIVE" in story.incident.proposal.subject
+    assert "new value none" in story.incident.proposal.subject
+    old, new = story.secret().old, story.secret().new
+    unproven, staged = replace(old, revoked_at=story.now), replace(new, staged="/s")
+    secret = replace(story.secret(), old=unproven, new=staged)
+    story.incident = replace(story.incident, secrets={NAME: secret})
+    words = {item.key: item.words for item in acceptable(story.incident)}
+    assert words[f"old:{NAME}"] == f"{NAME}: old value NOT PROVEN DEAD"
+    assert words[f"new:{NAME}"].startswith(f"{NAME}: new value staged")
+    _, closed = story.agree(BEN)
+    assert isinstance(closed, e.IncidentClosed)
+
+
+def checked():
+    """Dead and replaced; one item of the checklist is open, and chloe has proposed to close over that."""
+    checks = {"checklist": {"keys": "Keys.", "users": "Users.", "hooks": "Hooks."}, "inspects": ("keys",)}
+    story = over(Story(declaration(wanted(entry(can=capabilities(inspects=True), **checks))), CHLOE).run(600))
+    story.close_over()
+    assert "2 of 3 persistence checks open: users, hooks" in story.incident.proposal.subject
+    return story
+
+
+@pytest.mark.parametrize("item", ["keys", "users"])
+def test_a_check_at_which_something_is_found_meanwhile_is_not_closed_over(item):
+    story = checked()
+    found = (Leftover(item, "AKIA2", "a second access key"),)
+    story.record(e.AccessInspected(0, NAME, START, (item,), found))
+    refusal = story.refused(story.proposed(), BEN)
+    assert "more is left than was proposed" in refusal
+    assert f"{item} (1 found)" in refusal
+
+
+def test_a_check_that_was_ended_meanwhile_keeps_nobody_from_closing():
+    story = checked()
+    story.do(c.EndCheck(NAME, "users", m.CheckOutcome.CLEAR), BEN)
+    _, closed = story.agree(BEN)
+    assert any(item.words.endswith("1 of 3 persistence checks open: hooks") for item in closed.items)
 
 
 def test_reopening_forgets_what_was_accepted():
