@@ -1,6 +1,7 @@
 """What the home tab says of an incident to each person: what waits for them, and for nobody else."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.drill.fakes.slack import read
@@ -78,10 +79,34 @@ def test_what_readiness_said_is_kept_for_the_home_tab(tmp_path):
     assert last_check(tmp_path) is None
 
 
+def test_of_many_those_in_which_something_waits_are_shown_and_all_are_counted():
+    idle = [Shown(summary(f"inc_idle{number:02}")) for number in range(24)]
+    last = Shown(summary("inc_waits"), "https://slack.com/x", ("close the hole",))
+    words = read(home_tab([*idle, last], trusted=True)["blocks"])
+    assert words.startswith("Waits for you\n🖐 *inc_waits* · production\n• close the hole")
+    assert "25 open incidents" in words
+    assert "And 5 more: `bot list`." in words
+    assert words.count("*inc_idle") == MOST - 1
+    runs = [Shown(replace(each.summary, kind="rotation")) for each in idle]
+    words = read(home_tab(runs, trusted=True)["blocks"])
+    assert "24 planned runs under way" in words
+    assert "And 4 more: `bot list`." in words
+    much = [Shown(summary(f"inc_{number:06}"), "", ("x",)) for number in range(MOST + 3)]
+    assert "And 3 more in which something waits for you: `bot list`." in read(home_tab(much, trusted=True)["blocks"])
+
+
+def test_that_nothing_waits_is_said_only_where_all_were_searched():
+    one = [Shown(summary())]
+    assert "Nothing waits for you" in read(home_tab(one, trusted=True)["blocks"])
+    words = read(home_tab(one, trusted=True, unsearched=2)["blocks"])
+    assert "Nothing waits for you" not in words
+    assert "Not searched for what waits for you: 2 of the open ones" in words
+
+
 def test_the_tab_fits_into_slacks_limits_however_much_is_open():
     much = tuple("x" * 60 for _ in range(5))
-    shown = [Shown(summary(f"inc_{number:06}"), "https://slack.com/x", much) for number in range(MOST)]
-    tab = home_tab(shown, trusted=True, now=datetime.now(UTC), warning="x" * 200)
+    shown = [Shown(summary(f"inc_{number:06}"), "https://slack.com/x", much) for number in range(MOST + 1)]
+    tab = home_tab(shown, trusted=True, now=datetime.now(UTC), warning="x" * 200, unsearched=3)
     assert check_view(tab) == []
     assert len(tab["blocks"]) < 100
 

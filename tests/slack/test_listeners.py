@@ -1,7 +1,9 @@
 """People press and type in the practice workspace; Bolt, the inbox and the log answer over real HTTP."""
 
 import json
+import re
 import time
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -11,7 +13,9 @@ from bot.drill.fakes.slack import APP_ID, TEAM_ID, read
 from bot.drill.fakes.slack.delivery import FORM, SentRequest
 from bot.errors import Missing, Throttled, Unreachable
 from bot.incident import events as e
+from bot.incident.changes import replace as changed
 from bot.incident.closing.open_items import acceptable
+from bot.incident.commands import AddTask
 from bot.incident.model import StepState, Strategy
 from bot.phrases.marks import plain
 from bot.response import RedactChoice
@@ -488,6 +492,43 @@ def test_the_home_tab(world):
     theirs = json.dumps(wait_for(lambda: world.driver.home_of(world.eve)))
     assert incident in theirs
     assert "openai" not in theirs
+
+
+def many_open(world, monkeypatch, count, before):
+    """So many more are open: the list has them `before` what waits for somebody, or behind it."""
+    [one] = world.incidents.summaries("open")
+    idle = world.incidents.look(one.incident)
+    idle = replace(idle, incident=changed(idle.incident, secrets={}, steps=(), tasks={}))
+    more = [replace(one, incident=f"inc_idle{number:02}", title="x" * 100) for number in range(count)]
+    listed = [*more, one] if before else [one, *more]
+    look = world.incidents.look
+    monkeypatch.setattr(type(world.incidents), "summaries", lambda *_args: listed)
+    monkeypatch.setattr(
+        type(world.incidents), "look", lambda _self, name: idle if name.startswith("inc_idle") else look(name)
+    )
+
+
+def test_the_home_tab_searches_all_that_is_open(world, monkeypatch):
+    incident = declared(world)
+    task = AddTask("close the hole", "ada", None, "remediate")
+    assert not world.incidents.do(incident, task, world.people.named("ada").actor, "task").refused
+    many_open(world, monkeypatch, 24, before=True)
+    assert world.driver.open_home(world.ada).ok
+    home = read(wait_for(lambda: world.driver.home_of(world.ada))["blocks"])
+    assert home.startswith(f"Waits for you\n🖐 *{incident}*")
+    assert "25 open incidents" in home
+    assert "And 5 more: `bot list`." in home
+
+
+def test_the_list_says_what_it_leaves_out(world, monkeypatch):
+    incident = declared(world)
+    many_open(world, monkeypatch, 40, before=False)
+    assert world.driver.slash(world.ada, "/compromise", "list").ok
+    [words] = said(world, world.ada, "more: ")
+    named = len(set(re.findall("inc_[a-z0-9]+", words)))
+    assert incident in words
+    assert 10 < named < 25
+    assert f"And {41 - named} more: " in words
 
 
 def test_declaring_from_the_home_tab(world):

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from slack_sdk.models.blocks import Block
 
@@ -55,6 +54,14 @@ def insistent(say: Callable[[], object], pauses: Pauses) -> Callable[[], float |
 
 
 @dataclass(frozen=True)
+class OpenIncidents:
+    """`known` is what Slack may know of; so many as `unread` could not be read."""
+
+    known: tuple[tuple[Summary, Incident], ...] = ()
+    unread: int = 0
+
+
+@dataclass(frozen=True)
 class AppContext:
     """`incidents` is read here, `client` is what asks; `asker` vouches for a member of the workspace, by Slack id.
     `clock` gives UTC datetimes.
@@ -86,18 +93,20 @@ class AppContext:
             raise Misuse(NOT_FROM_SLACK)
         return incident
 
-    def open_incidents(self, most: int) -> list[tuple[Summary, Incident]]:
-        """The newest open ones of which Slack is to know; planned runs behind those of leaks."""
-        if not self.trusted:
-            return []
-        return list(islice(self._known(), most))
-
-    def _known(self) -> Iterator[tuple[Summary, Incident]]:
-        for each in sorted(self.incidents.summaries("open"), key=lambda each: each.kind != RunKind.COMPROMISE):
-            with suppress(Damaged):  # of one that cannot be read nobody can tell whether Slack is to know of it
+    def open_incidents(self) -> OpenIncidents:
+        """The open ones of which Slack is to know, newest first; planned runs behind those of leaks."""
+        known: list[tuple[Summary, Incident]] = []
+        unread = 0
+        found = self.incidents.summaries("open") if self.trusted else []
+        for each in sorted(found, key=lambda each: each.kind != RunKind.COMPROMISE):
+            try:
                 state = self.incidents.look(each.incident).incident
-                if not state.slack_untrusted:
-                    yield each, state
+            except Damaged:  # of one that cannot be read nobody can tell whether Slack is to know of it
+                unread += 1
+                continue
+            if not state.slack_untrusted:
+                known.append((each, state))
+        return OpenIncidents(tuple(known), unread)
 
     def do(self, request: SlackRequest, incident: str, command: PersonCommand, command_id: str = "") -> CommandReply:
         """Gives a command to an incident of which Slack is to know."""

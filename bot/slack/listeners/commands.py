@@ -31,6 +31,8 @@ from bot.slack.listeners.rotate import open_rotation
 
 COMMAND = "/compromise"
 NEWEST = 25
+LONGEST = 2900
+"""Characters of a list: a block takes 3,000, and what is left out has to be said."""
 DRILL = "Practise at a terminal: `bot drill`. It runs a whole incident on your own machine and touches nothing real."
 SUBMIT = "A value never goes through Slack. At a terminal: `bot submit INCIDENT SECRET` asks for it at a hidden prompt."
 LEAKED = (
@@ -119,13 +121,21 @@ def _say(text: str) -> Does:
 def _list(ctx: AppContext, request: SlackRequest, _rest: list[str]) -> None:
     trusted = bool(ctx.people.by_slack(request.user).rights)
     lines = [ctx.unattended()] if ctx.unattended() else []
-    for each, _ in ctx.open_incidents(NEWEST):
+    known = [each for each, _ in ctx.open_incidents().known]
+    shown = 0
+    for each in known[:NEWEST]:
         alive = "🔴" if each.alive else "✅"
         more = (
             f" · {literal(each.title)} · {alive} {each.alive} of {len(each.secrets)} not proven dead" if trusted else ""
         )
-        lines.append(f"*{each.incident}* · {literal(each.environment)} · {day_and_time(each.declared_at)}{more}")
-    ctx.tell(request, shorten("\n".join(lines) or "No incident is open.", 3000))
+        line = f"*{each.incident}* · {literal(each.environment)} · {day_and_time(each.declared_at)}{more}"
+        if len(plain("\n".join([*lines, line]))) > LONGEST:
+            break
+        lines.append(line)
+        shown += 1
+    if shown < len(known):
+        lines.append(f"And {len(known) - shown} more: {code('bot list')}.")
+    ctx.tell(request, "\n".join(lines) or "No incident is open.")
 
 
 def _named(ctx: AppContext, request: SlackRequest, rest: list[str], usage: str) -> Incident | None:
@@ -137,7 +147,7 @@ def _named(ctx: AppContext, request: SlackRequest, rest: list[str], usage: str) 
     try:
         incident = ctx.incident(name)
     except Misuse as misuse:
-        meant = _meant(name, [each.incident for each, _ in ctx.open_incidents(NEWEST)])
+        meant = _meant(name, [each.incident for each, _ in ctx.open_incidents().known])
         raise Misuse(f"{misuse}{plain(meant)}") from None
     if not ctx.may_see(request, incident):
         ctx.tell(request, f"{code(incident.id)} is shown to its responders, in its channel.")

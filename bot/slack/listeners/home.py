@@ -27,7 +27,9 @@ from bot.slack.listeners.home_rotations import Rotations, due_blocks, rotations_
 from bot.trust import NOBODY_PROVES
 
 MOST = 20
-"""Incidents that are shown."""
+"""Incidents that are shown: those first in which something waits for whoever looks."""
+LOOKED = 100
+"""So many open incidents are searched for what waits for somebody: a tab is drawn while they wait."""
 FEW = 4
 """So many things to do are named of one incident."""
 _log = Logger(__name__)
@@ -59,13 +61,17 @@ def draw_home(ctx: AppContext, user: str) -> None:
 def home_of(ctx: AppContext, user: str) -> Json:
     """The home tab of this person: it reads summaries and open incidents, however many are closed."""
     actor, now = ctx.people.by_slack(user).actor, ctx.clock()
+    found = ctx.open_incidents()
     shown = [
-        Shown(summary, state.channel_url, _tasks(state, actor, now)) if actor.rights else Shown(summary)
-        for summary, state in ctx.open_incidents(MOST)
+        Shown(summary, state.channel_url, _tasks(state, actor, now) if number < LOOKED else ())
+        if actor.rights
+        else Shown(summary)
+        for number, (summary, state) in enumerate(found.known)
     ]
+    unsearched = max(len(shown) - LOOKED, 0) + found.unread
     return home_tab(
         shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(), check=ctx.last_check(), now=now,
-        rotations=rotations_of(ctx, actor, now) if actor.rights and ctx.trusted else None,
+        rotations=rotations_of(ctx, actor, now) if actor.rights and ctx.trusted else None, unsearched=unsearched,
     )  # fmt: skip
 
 
@@ -89,31 +95,56 @@ def _due(due: datetime | None, now: datetime) -> str:
 
 
 def home_tab(
-    shown: Sequence[Shown], *, trusted: bool, word: bool = False, warning: str = "", check: LastCheck | None = None,
-    now: datetime | None = None, rotations: Rotations | None = None,
+    found: Sequence[Shown], *, trusted: bool, word: bool = False, warning: str = "", check: LastCheck | None = None,
+    now: datetime | None = None, rotations: Rotations | None = None, unsearched: int = 0,
 ) -> Json:  # fmt: skip
-    """Whoever has no right sees that there are incidents, and nothing about the secrets."""
+    """Of all that are open (`found`) the first `MOST`; whoever has no right sees that there are incidents, and nothing
+    about the secrets. In so many as `unsearched` something may wait for them all the same.
+    """
+    shown = _first(found)
     waiting = [block for each in shown if each.tasks for block in _waiting(each)]
+    waiting += _more(
+        sum(bool(each.tasks) for each in found) - sum(bool(each.tasks) for each in shown),
+        "in which something waits for you",
+    )
     waiting += waiting_blocks(rotations) if rotations is not None else []
     incidents = [each for each in shown if each.summary.kind == RunKind.COMPROMISE]
+    count = sum(each.summary.kind == RunKind.COMPROMISE for each in found)
+    nothing = trusted and shown and not waiting
     blocks: list[Block] = [
         *([section(warning)] if warning else []),
         *([header("Waits for you"), *waiting] if waiting else []),
-        *([section("✅ Nothing waits for you.")] if trusted and shown and not waiting else []),
+        *([section("✅ Nothing waits for you.")] if nothing and not unsearched else []),
+        *(
+            [section(f"Not searched for what waits for you: {unsearched} of the open ones.")]
+            if trusted and unsearched
+            else []
+        ),
         section(
             "Leaked secret, confirmed or suspected? Declare it now: minutes count. The form says what will happen."
         ),
         *row(button("🚨 Declare a compromise", ActionId.DECLARE, ButtonValue(""), style="danger")),
-        header(counted(len(incidents), "open incident") if incidents else "No open incident"),
+        header(counted(count, "open incident") if count else "No open incident"),
     ]
     for each in incidents:
         blocks += _incident(each, trusted=trusted)
-    blocks += _runs([each for each in shown if each not in incidents], trusted=trusted)
+    blocks += _more(count - len(incidents))
+    blocks += _runs(found, shown) if trusted else []
     if trusted and now is not None:
         blocks += due_blocks(rotations, now) if rotations is not None else []
         blocks += _readiness(check, now)
     where = f"At a terminal: {code('bot list')}. In any channel: {code('/compromise help')}."
     return home([*blocks, context(f"{where} {literal(NOBODY_PROVES)}." if word else where)])
+
+
+def _first(found: Sequence[Shown]) -> list[Shown]:
+    """Those that are shown, in the order that they have: none in which something waits is left out for another."""
+    chosen = {each.summary.incident for each in sorted(found, key=lambda each: not each.tasks)[:MOST]}
+    return [each for each in found if each.summary.incident in chosen]
+
+
+def _more(count: int, which: str = "") -> list[Block]:
+    return [section(f"And {count} more{f' {which}' if which else ''}: {code('bot list')}.")] if count > 0 else []
 
 
 def _waiting(shown: Shown) -> list[Block]:
@@ -131,15 +162,18 @@ def _incident(shown: Shown, *, trusted: bool) -> list[Block]:
     return [section(*lines), *row(link("Open", shown.url) if shown.url and not shown.tasks else None)]
 
 
-def _runs(runs: Sequence[Shown], *, trusted: bool) -> list[Block]:
+def _runs(found: Sequence[Shown], shown: Sequence[Shown]) -> list[Block]:
     """Planned runs that are under way, a line each: nothing leaked, and they end by themselves."""
-    if not runs or not trusted:
+    runs = [each for each in shown if each.summary.kind != RunKind.COMPROMISE]
+    count = sum(each.summary.kind != RunKind.COMPROMISE for each in found)
+    if not count:
         return []
     lines = [
         f"🔄 *{each.summary.incident}* · {literal(each.summary.environment)} · {literal(each.summary.title)}"
         for each in runs
     ]
-    return [header(f"{counted(len(runs), 'planned run')} under way"), section(*lines)]
+    heading = header(f"{counted(count, 'planned run')} under way")
+    return [heading, *([section(*lines)] if lines else []), *_more(count - len(runs))]
 
 
 def _readiness(check: LastCheck | None, now: datetime) -> list[Block]:

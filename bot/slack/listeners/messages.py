@@ -95,13 +95,13 @@ def _put(ctx: AppContext, request: SlackRequest, incident: str, command: OnMessa
 def ask_for_incident(ctx: AppContext, request: SlackRequest, place: tuple[str, str, str]) -> None:
     """In an incident's channel it is that one, in a planned run's thread that run; elsewhere the person chooses."""
     with ctx.explaining(request, "bot note"):
-        incidents = [state for _, state in ctx.open_incidents(MOST) if ctx.may_see(request, state)]
+        incidents = [state for _, state in ctx.open_incidents().known if ctx.may_see(request, state)]
         if here := [each for each in incidents if _stands_in(ctx, each, place)]:
             keep_message(ctx, request, here[0].id, place)
         elif not incidents:
             raise Misuse("No open incident that you can see: there is no timeline to add this message to.")
         else:
-            options = [option(each.id, f"{each.id}: {each.title}") for each in incidents]
+            options = [option(each.id, f"{each.id}: {each.title}") for each in incidents[:MOST]]
             chosen = one_of("incident", "Which incident?", options, initial=options[0].value or "")
             kept = section("The bot reads the message, takes out what looks like a secret, and keeps the rest.")
             ctx.gateway.open_view(
