@@ -365,6 +365,19 @@ def test_the_plan_that_waits_stands_step_by_step_behind_its_button():
     assert labels(view["blocks"]) == ["Approve", "Reject…"]
 
 
+def test_a_plan_of_more_secrets_than_a_form_holds_says_how_many_it_leaves_out():
+    names = [f"openai-key-{number:03}" for number in range(120)]
+    story = Story(*map(entry, names), strategy=Strategy.OVERLAP, target=TargetKind.CONFIRMED)
+    for name in names:
+        story.captured(name).live(name)
+    story.asked(*names)
+    view = plan_form(story.incident, ButtonValue("inc_ab12cd"), story.at, answer="✓ Recorded.")
+    assert check_view(view) == []
+    told = sum(name in read(view) for name in names)
+    assert f"*And {120 - told} more secrets*, which an approval is for too: `bot plan inc_ab12cd`." in read(view)
+    assert labels(view["blocks"]) == ["Approve", "Reject…"]
+
+
 def test_all_that_the_card_has_no_room_for_is_behind_more():
     for state in STATES:
         story = state()

@@ -28,7 +28,7 @@ def plan_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: 
         return form(ActionId.PLAN, "Plan", [*said, section("Nothing waits for approval.")], close="Close", note=note)
     asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
     offers = unblocked(urged(incident, now), c.ApprovePlan, c.RejectPlan)
-    digest = request_digest(request.plans)
+    digest, left = request_digest(request.plans), len(asked) - SHOWN
     blocks = [
         *said,
         section(
@@ -36,6 +36,11 @@ def plan_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: 
             "An approval is for exactly this: a change asks anew.",
         ),
         *(section(*plan_lines(incident, secret, now)) for secret in asked[:SHOWN]),
+        *(
+            [section(f"*And {left} more secrets*, which an approval is for too: {code(f'bot plan {incident.id}')}.")]
+            if left > 0
+            else []
+        ),
         *row(*(offer_button(incident, each) for each in offers)),
     ]
     return form(ActionId.PLAN, "Plan", blocks, close="Close", note=note)
