@@ -43,6 +43,15 @@ def test_the_form_says_what_follows_and_why():
     assert "cleo owned it" not in read(nobody["blocks"])
 
 
+def test_everybody_of_the_file_can_be_chosen_and_whoever_was_named_is():
+    people = People(tuple(Person(f"person-{number:03}", slack=f"U{number:03}") for number in range(230)))
+    view = departure_form(people, CATALOG, "person-229")
+    assert check_view(view) == []
+    [menu] = [each["element"] for each in view["blocks"] if each.get("block_id") == "who"]
+    assert sum(len(group["options"]) for group in menu["option_groups"]) == 230
+    assert menu["initial_option"]["value"] == "person-229"
+
+
 def test_the_card_asks_the_second_person_until_they_agree():
     story = Story(departure(), CHLOE).run(60)
     card = incident_card(story.incident, story.now, "1:ab")

@@ -15,8 +15,6 @@ from bot.slack.blocks import Json, form, option, section
 from bot.slack.modals.inputs import one_of, words
 
 TITLE = "Somebody leaves"
-MOST = 100
-"""Options that a menu holds (docs.slack.dev, reference/block-kit/block-elements/select-menu-element)."""
 _LINE = 2500
 
 
@@ -27,7 +25,7 @@ def departures(catalog: Catalog, name: str) -> tuple[Departure, ...]:
 
 def departure_form(people: People, catalog: Catalog, name: str) -> Json:
     """Whoever was named is chosen already; empty for nobody."""
-    options = [option(each.name, each.name) for each in list(people)[:MOST]]
+    options = [option(each.name, each.name) for each in people]
     known = any(each.value == name for each in options)
     return form(
         ActionId.DEPARTURE,
