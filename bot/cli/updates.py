@@ -61,9 +61,10 @@ def _skip(incident: Incident, audience: str, number: int | None, reason: str) ->
 
 def _release(incident: Incident, audience: str, number: int | None, text: str) -> ReleaseUpdate:
     from bot.incident.commands import ReleaseUpdate
+    from bot.incident.updates.rules import fitting
 
     draft = _newest(incident, audience)
-    return ReleaseUpdate(audience, number or draft.number, text or draft.text)
+    return ReleaseUpdate(audience, number or draft.number, text or fitting(draft.text))
 
 
 def _newest(incident: Incident, audience: str) -> Draft:

@@ -27,12 +27,16 @@ HEADLINES = {
     Milestone.CLOSED: "Incident closed",
     Milestone.REOPENED: "Incident reopened",
 }
+NAMES = 1500
+"""Characters of the names that one update tells: what else it says has to fit beside them."""
 ONGOING = "Update on an open incident"
 
 
 @dataclass(frozen=True)
 class UpdateView:
-    """`effect` is the approved external statement; `secrets` are empty but for an owner's own."""
+    """`effect` is the approved external statement; `secrets` are empty but for an owner's own: so many as fit, and in
+    the place of the others how many those are.
+    """
 
     id: str
     environment: str
@@ -76,9 +80,20 @@ def update_view(incident: Incident, audience: Audience, milestone: Milestone | N
         open_checks=checks_of(secrets).open,
         commander=incident.commander,
         link=incident.channel_url,
-        secrets=tuple(secret.name for secret in secrets if secret.entry.owner == owner),
+        secrets=_fitting([secret.name for secret in secrets if secret.entry.owner == owner], incident.id),
         next_due=next_by_clock(incident, audience, now),
     )
+
+
+def _fitting(names: Sequence[str], incident: str) -> tuple[str, ...]:
+    room, shown = NAMES, 0
+    for name in names:
+        room -= len(name) + len(", ")
+        if room < 0:
+            break
+        shown += 1
+    more = len(names) - shown
+    return (*names[:shown], *([f"and {more} more in {incident}"] if more else ()))
 
 
 def render_update(

@@ -16,7 +16,7 @@ from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
 from bot.incident.paging.announcement import announcement, severity
 from bot.incident.state import Incident
-from bot.incident.updates.rules import audience_named, looks_first, new_milestones, state_of
+from bot.incident.updates.rules import audience_named, fitting, looks_first, new_milestones, state_of
 from bot.model.responders import Acknowledgement, OnCall
 from bot.pager.contract import Answers, Escalates, Page, Pager, User
 from bot.report.contract import Archive
@@ -148,14 +148,14 @@ class IncidentOperations:
         new = new_milestones(incident, audience)
         newest = max(new, key=lambda each: new[each], default=None)
         text = render_update(incident, audience, newest, self.templates, now)
-        text = gate(text, frozenset(self.values())).text
+        text = fitting(gate(text, frozenset(self.values())).text.strip())
         draft = state_of(incident, audience.name).draft
         return e.UpdateDrafted(
             job.claim.number,
             audience.name,
             draft.number + 1 if draft is not None else 1,
             newest or "",
-            text.strip(),
+            text,
             {str(each): at for each, at in new.items()},
             released=not looks_first(incident, audience),
         )

@@ -7,6 +7,8 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident.model import Actor, Right, Role
+from bot.incident.refusals import TEXT_LIMIT
+from bot.incident.updates.rules import fitting
 from bot.model.playbooks import Audience, Milestone
 from bot.playbook import template_folders
 from bot.report.update_view import render_update
@@ -84,3 +86,25 @@ def test_an_owner_reads_the_names_of_their_own_secrets_alone():
 def test_a_closed_incident_promises_no_next_update(incident):
     closed = replace(incident, closed=incident.declared)
     assert "Next update" not in text_for(closed, "stakeholders", Milestone.CLOSED)
+
+
+def test_of_more_secrets_than_fit_the_rest_is_counted():
+    names = [f"payments-service-key-{number:03}" for number in range(130)]
+    story = Story(declaration(*(wanted(entry(name, owner="ben")) for name in names)), by=ANNA)
+    audience = Audience("owners ben", ("@ben",), "owners", owners=True)
+    text = render_update(story.incident, audience, Milestone.DECLARED, TEMPLATES, story.now)
+    assert len(text) < TEXT_LIMIT
+    told = sum(name in text for name in names)
+    assert f", and {130 - told} more in {story.incident.id}.\n" in text
+    assert "Please do not change or rotate it yourself" in text
+
+
+def test_a_text_that_is_too_long_is_cut_at_a_line_and_says_so():
+    short = "\n".join(["as it is"] * 300)
+    assert fitting(short) == short
+    cut = fitting("\n".join(f"line {number:03} of a team's own template" for number in range(200)))
+    *kept, last = cut.splitlines()
+    assert len(cut) <= TEXT_LIMIT
+    assert kept[-1] == f"line {len(kept) - 1:03} of a team's own template"
+    assert last == f"(Left out here: {200 - len(kept)} more lines.)"
+    assert len(fitting("x" * 4000)) == TEXT_LIMIT

@@ -1,6 +1,7 @@
 """Forms and details in every state of an incident, within Slack's limits."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,11 +10,12 @@ from bot.drill.fakes.slack.limits import check_view
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.lanes import usage_lane
+from bot.incident.lanes import update_lane, usage_lane
 from bot.incident.model import Role, StepState, Strategy
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.model.keys import KeyRef
+from bot.model.playbooks import Audience
 from bot.model.reads import Read
 from bot.people import People
 from bot.slack.actions import ActionId, ButtonValue
@@ -285,3 +287,33 @@ def test_an_option_is_cut_at_a_word_and_goes_on_below():
     assert below.startswith("stripe-secret-key")
     assert parted("short", "ada") == ("short", "ada")
     assert parted("x" * 80) == ("x" * 75, "x" * 5)
+
+
+# --- status updates --------------------------------------------------------------------------------------------------
+
+
+def with_drafts(*texts):
+    story = just_declared()
+    audience = Audience("security", ("C0SEC",), "security")
+    story.incident = replace(story.incident, playbook=replace(story.incident.playbook, audience=(audience,)))
+    for number, text in enumerate(texts, start=1):
+        story.operation(
+            Op.DRAFT_UPDATE, update_lane("security"), "security",
+            lambda claim, number=number, text=text: e.UpdateDrafted(claim, "security", number, "declared", text, {}),
+        )  # fmt: skip
+    return story
+
+
+def test_what_is_sent_is_the_text_that_the_form_shows_whenever_its_button_was_drawn():
+    form, story = BY_ACT[ActionId.RELEASE_UPDATE], with_drafts("It begins.", "It goes on.")
+    view = form.view(story.incident, ButtonValue("inc_ab12cd", "security", "1"), story.at)
+    assert "Things have moved on" in read(view)
+    assert "It goes on." in json.dumps(view)
+    pressed = ButtonValue.decode(view["private_metadata"])
+    assert form.command(pressed, entered(text="It goes on.")) == c.ReleaseUpdate("security", 2, "It goes on.")
+
+
+def test_a_draft_that_is_too_long_for_a_form_is_shown_as_far_as_it_fits():
+    story = with_drafts("\n".join(["word " * 20] * 40))
+    shown = opened(ActionId.RELEASE_UPDATE, story, "security", "1")
+    assert "more lines" in shown

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.lanes import Lane, update_lane
 from bot.incident.paging.schedule import paged_at
+from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Incident
 from bot.incident.updates.milestones import reached
 from bot.incident.updates.state import UpdateState
@@ -31,6 +32,21 @@ def audiences(incident: Incident) -> Iterator[Audience]:
                 f"{audience.name} {owner}", (f"{OWNER}{owner}",), audience.template, audience.milestones,
                 audience.every, audience.preview, owners=True,
             )  # fmt: skip
+
+
+def fitting(text: str) -> str:
+    """The text as a form, a command and a message can take it: what is too long is cut at a line, and says how many of
+    its lines are left out.
+    """
+    if len(text) <= TEXT_LIMIT:
+        return text
+    lines = text.splitlines()
+    for kept in range(len(lines) - 1, 0, -1):
+        left = len(lines) - kept
+        cut = "\n".join([*lines[:kept], f"(Left out here: {left} more line{'s' if left > 1 else ''}.)"])
+        if len(cut) <= TEXT_LIMIT:
+            return cut
+    return f"{text[: TEXT_LIMIT - 1]}…"
 
 
 def audience_named(incident: Incident, name: str) -> Audience | None:

@@ -28,11 +28,13 @@ class Form:
     blocks: Callable[[Incident, ButtonValue, Sequence[Offer]], Sequence[Block]]
     command: Callable[[ButtonValue, Entered], PersonCommand | Sequence[PersonCommand]]
     texts: tuple[str, ...] = ()
+    shown: Callable[[Incident, ButtonValue], ButtonValue] = lambda _incident, pressed: pressed
+    """What the form shows, which is what is answered: of a button that was drawn before that something newer."""
 
     def view(self, incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
         """The modal for this button. Misuse where what it acts on is not there any more."""
         blocks = self.blocks(incident, pressed, available(incident, now))
-        return form(self.act, self.title, blocks, submit=self.submit, note=pressed.encode())
+        return form(self.act, self.title, blocks, submit=self.submit, note=self.shown(incident, pressed).encode())
 
     def commands(self, pressed: ButtonValue, entered: Entered) -> Sequence[PersonCommand]:
         """What the answers ask for: of most forms one thing."""

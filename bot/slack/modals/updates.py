@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.offers import Offer
 from bot.incident.state import Incident
-from bot.incident.updates.rules import OWNER, audience_named, not_reached, state_of
+from bot.incident.updates.rules import OWNER, audience_named, fitting, not_reached, state_of
 from bot.phrases.marks import channel, literal
 from bot.phrases.times import listed
 from bot.slack.actions import ActionId, ButtonValue
@@ -43,7 +44,13 @@ def _release(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer])
             section(*lines, "*It does not reach all of them*", *who),
             words("skip", "How they are told, or why not"),
         ]
-    return [section(*lines), words("text", "Text", initial=draft.text.strip(), hint=HINT), skip]
+    return [section(*lines), words("text", "Text", initial=fitting(draft.text.strip()), hint=HINT), skip]
+
+
+def _newest(incident: Incident, pressed: ButtonValue) -> ButtonValue:
+    """With the number of the text that the form shows."""
+    draft = state_of(incident, pressed.subject).draft
+    return replace(pressed, digest=str(draft.number)) if draft is not None else pressed
 
 
 def _released(pressed: ButtonValue, said: Entered) -> c.ReleaseUpdate | c.SkipUpdate:
@@ -55,5 +62,5 @@ def _released(pressed: ButtonValue, said: Entered) -> c.ReleaseUpdate | c.SkipUp
 
 
 UPDATE_FORMS: tuple[Form, ...] = (
-    Form(ActionId.RELEASE_UPDATE, "Status update", "Send or skip", _release, _released, ("text", "skip")),
+    Form(ActionId.RELEASE_UPDATE, "Status update", "Send or skip", _release, _released, ("text", "skip"), _newest),
 )
