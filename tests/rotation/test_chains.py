@@ -5,7 +5,9 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest
-from bot.incident.model import New, Old, Strategy
+from bot.incident.model import BOT, New, Old, Strategy
+from bot.incident.operations import Op
+from bot.incident.schedule import pending
 from tests.support.rotation import BEN, assert_finished, entry_for
 
 MACHINE = ["openai", "sendgrid", "redis"]
@@ -63,6 +65,21 @@ def test_people_rotate_what_has_no_api(chain, strategy):
     assert secret.new.verified_detail == "HTTP 200; same account"
     assert harness.current(entry).fingerprint == secret.new.fingerprint
     assert harness.staged() == []
+
+
+def test_of_two_values_that_people_bring_the_later_one_counts_even_while_the_first_is_received(rig_of):
+    harness, entry = rig_of("stripe"), entry_for("stripe")
+    harness.store(entry)
+    harness.declare(entry)
+    harness.run(lambda harness: harness.state(entry).old.snapshot_at)
+    first, second = (harness.providers["stripe"].make_by_hand() for _ in range(2))
+    harness.submit(entry, first.key.reveal())
+    claim = harness.claim(next(w for w in pending(harness.incident, harness.clock()) if w.op is Op.RECEIVE))
+    received = harness.carry_out(claim)
+    harness.submit(entry, second.key.reveal())
+    harness.tell(c.Finish(received, claim.lane), BOT)
+    harness.run(lambda harness: harness.state(entry).in_place)
+    assert harness.current(entry).fingerprint == second.fingerprint
 
 
 def test_two_secrets_share_a_function(rig_of):

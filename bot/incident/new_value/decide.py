@@ -18,6 +18,7 @@ from bot.incident.new_value.promotion import (
     promotion_held,
     readers_held,
 )
+from bot.incident.operations import Op
 from bot.incident.refusals import Declined, clean, demand, demand_responder, secret_named
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.retries import failed_for_good
@@ -57,6 +58,7 @@ def _announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> E
     secret = secret_named(incident, body.secret)
     if secret.new.promoted_at is not None:
         raise Declined(f"{secret.name}: a new value was put in place at {secret.new.promoted_at:%H:%M:%S} UTC already.")
+    _demand_not_promoting(incident, secret)
     retried = failed_for_good(incident, new_lane(secret.name))
     return (e.SubmissionAnnounced(secret.name, body.inbox, actor.recorded), *retried)
 
@@ -95,8 +97,18 @@ def _refuse(incident: Incident, body: c.RefuseValue) -> Events:
     secret = secret_named(incident, body.secret)
     if not secret.new.staged or secret.new.promoted_at is not None:
         raise Declined(f"{secret.name}: no new value waits to be put in place.")
+    _demand_not_promoting(incident, secret)
     if secret.new.source != "person":
         raise Declined(f"{secret.name}: its new value was made by the bot, at the old one's account.")
     if body.seen and body.seen != promotion_digest(incident, secret):
         raise Declined(f"{secret.name}: why its new value waits has changed since this was shown to you: look again.")
     return (e.ValueRefused(secret.name, secret.new.fingerprint, clean(body.reason, "reason")),)
+
+
+def _demand_not_promoting(incident: Incident, secret: SecretState) -> None:
+    """What is being written into its parameters cannot be called back, nor another one put in its stead."""
+    claim = incident.lane(new_lane(secret.name)).claim
+    if claim is not None and claim.op is Op.PROMOTE:
+        raise Declined(
+            f"{secret.name}: its new value is being put in place at this very moment. Wait for how that ends."
+        )

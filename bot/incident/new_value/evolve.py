@@ -28,7 +28,7 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
             wanted = replace(secret, new=replace(new, wanted=True))
             return decided(incident, authored(wanted, by, event.rights), by)
         case e.SubmissionAnnounced():
-            brought = replace(new, inbox=event.inbox, submitted_by=by.name, wanted=True)
+            brought = replace(new, inbox=event.inbox, receiving=False, submitted_by=by.name, wanted=True)
             return decided(incident, authored(replace(secret, new=brought), by, event.rights), by)
         case e.ScopesRead():
             known = event.snapshot.scopes is not None
@@ -41,9 +41,9 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
             allowed = replace(allowed, readers_accepted=new.readers_accepted | set(event.readers))
             return responded(hurried(_put(incident, secret, allowed), new_lane(event.secret)), by)
         case e.ValueRefused():
-            return decided(incident, replace(secret, new=_rejected(new, event)), by)
+            return decided(incident, replace(secret, new=_rejected(new, event, new.inbox)), by)
         case e.ValueRejected():
-            after = _put(incident, secret, _rejected(new, event))
+            after = _put(incident, secret, _rejected(new, event, _waiting(new)))
             held = after.secrets[event.secret].new.held
             return worse(milestone(after, NEEDS_PERSON), ALERT_NEEDS_PERSON, by.at) if held else after
         case e.ValueVerified():
@@ -85,7 +85,13 @@ def _in_use(new: NewValue) -> NewValue:
     return replace(new, orphans={key: ended for key, ended in new.orphans.items() if ended or key != new.ours})
 
 
+def _waiting(new: NewValue) -> str:
+    """What still lies in the inbox after a claim: what was brought since it began."""
+    return "" if new.receiving else new.inbox
+
+
 def _staged(new: NewValue, event: e.ValueStaged, by: By) -> NewValue:
+    waiting = _waiting(new)
     replaced = new.ours if new.ours not in {event.key_id, event.name} else ""
     return replace(
         unplaced(new),
@@ -97,8 +103,8 @@ def _staged(new: NewValue, event: e.ValueStaged, by: By) -> NewValue:
         staged_at=by.at,
         promote_began_at=None,
         source=event.source,
-        submitted_by=event.by,
-        inbox="",
+        submitted_by=new.submitted_by if waiting else event.by,
+        inbox=waiting,
         rejected="",
         held=False,
         vouched=None,
@@ -106,14 +112,14 @@ def _staged(new: NewValue, event: e.ValueStaged, by: By) -> NewValue:
     )
 
 
-def _rejected(new: NewValue, event: e.ValueRejected | e.ValueRefused) -> NewValue:
+def _rejected(new: NewValue, event: e.ValueRejected | e.ValueRefused, waiting: str) -> NewValue:
     # A key that the bot made and cannot use must not live on.
     ours = new.staged != "" and new.source in {"issue", "install"}
     return replace(
         new,
         rejected=event.reason,
         held=ours and not new.inbox,
-        inbox="",
+        inbox=waiting,
         name="",
         key_id="",
         fingerprint="",

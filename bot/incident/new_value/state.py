@@ -22,6 +22,9 @@ class NewValue:
     source: str = ""
     submitted_by: str = ""
     inbox: str = ""
+    """Where one lies that a person has brought and nobody has taken yet."""
+    receiving: bool = False
+    """Whether the last claim was one on what lies there. What was brought since is not."""
     rejected: str = ""
     held: bool = False
     """A value that we had made ourselves was rejected: another is made when a person presses retry."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.incident.changes import replace
 from bot.incident.consumers.schedule import functions_ready
 from bot.incident.new_value.state import NewValue
+from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
 
 
@@ -44,9 +45,12 @@ def dropped(new: NewValue) -> NewValue:
     return replace(gone, name="", key_id="", fingerprint="", staged="")
 
 
-def promoting(secret: SecretState, at: datetime) -> SecretState:
-    """It is about to be written into its parameters."""
-    return replace(secret, new=replace(secret.new, promote_began_at=secret.new.promote_began_at or at))
+def claimed(secret: SecretState, op: Op, at: datetime) -> SecretState:
+    """A worker is about to do `op` to it."""
+    new = replace(secret.new, receiving=op is Op.RECEIVE)
+    if op is Op.PROMOTE:
+        new = replace(new, promote_began_at=new.promote_began_at or at)
+    return replace(secret, new=new)
 
 
 def make_again(secret: SecretState) -> SecretState:

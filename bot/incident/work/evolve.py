@@ -12,7 +12,7 @@ from bot.incident.approval.state import Basis
 from bot.incident.changes import milestone, put, replace, worse
 from bot.incident.lanes import HALT, Lane, LaneKind
 from bot.incident.model import By
-from bot.incident.new_value.transitions import make_again, promoting
+from bot.incident.new_value.transitions import claimed, make_again
 from bot.incident.old_value.evolve import asked_of_use, revoke_again, revoking, started
 from bot.incident.operations import OPERATIONS, Claim, Failure, Op
 from bot.incident.state import Incident
@@ -52,8 +52,8 @@ def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
         incident = put(incident, revoking(secret, at, basis if isinstance(basis, Basis) else None))
     if claim.op is Op.LAST_USE and claim.subject in incident.secrets:
         incident = put(incident, asked_of_use(incident.secrets[claim.subject], at))
-    if claim.op is Op.PROMOTE and claim.subject in incident.secrets:
-        incident = put(incident, promoting(incident.secrets[claim.subject], at))
+    if claim.lane.kind is LaneKind.NEW and claim.subject in incident.secrets:
+        incident = put(incident, claimed(incident.secrets[claim.subject], claim.op, at))
     if claim.op in STARTS_PLAN and claim.subject in incident.secrets:
         incident = put(incident, started(incident.secrets[claim.subject], at))
     return replace(put_lane(incident, claim.lane, after), claims=claim.number)

@@ -119,6 +119,18 @@ def test_one_who_refuses_it_makes_another_one_awaited():
     assert "no new value waits" in story.refused(c.RefuseValue(NAME, "late"), DORA)
 
 
+def test_while_it_is_put_in_place_it_is_too_late_to_refuse_it_or_to_bring_another():
+    story = brought()
+    story.do(c.UseValue(NAME, "I saw it made"), BEN)
+    claim = story.begin(Op.PROMOTE)
+    words = f"{NAME}: its new value is being put in place at this very moment. Wait for how that ends."
+    assert story.refused(c.RefuseValue(NAME, "not ours"), DORA) == words
+    assert story.refused(c.AnnounceSubmission(NAME, "/_compromise/inbox/y"), DORA) == words
+    story.finish(claim, e.OperationFailed(claim.number, Op.PROMOTE, "Refused", "ssm: changed from outside", None))
+    story.do(c.RefuseValue(NAME, "not ours"), DORA)
+    assert story.secret(NAME).new_state is m.New.NONE
+
+
 def test_a_word_for_one_value_does_not_count_for_the_next():
     story = brought()
     seen = promotion_digest(story.incident, story.secret(NAME))
