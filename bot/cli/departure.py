@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli import status
 from bot.cli.command import command
-from bot.cli.departure_view import Told, document, look, show, too_few
+from bot.cli.departure_view import Asked, Told, document, look, show, too_few
 from bot.cli.inbox import NoWait, answered, ask, give, new_command_id
 from bot.cli.terminal import Terminal
-from bot.errors import Misuse
+from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
     from bot.incident.state import Incident
@@ -48,21 +48,27 @@ def departure(
 
     It takes the right to command. Two people take it back: bot trust NAME.
     """
+    from bot.phrases.departures import departed_words
+    from bot.phrases.marks import literal, plain
+
     if agree:
         return _agree(terminal, name, no_wait=no_wait, yes=yes)
     told = look(terminal, name, environment)
     show(terminal, told)
     if dry_run:
-        terminal.document(document(told, {}, done=False))
+        terminal.document(document(told, (), done=False))
         return status.DONE
     if not _sure(terminal, told, fewer_approvers=fewer_approvers, yes=yes):
         terminal.hint("Nothing was done.")
         return status.DONE
     _depart(terminal, told, because, fewer_approvers=fewer_approvers or too_few(told))
-    runs = _begin(terminal, told, because)
-    terminal.document(document(told, runs, done=True))
-    _tell(terminal, told, runs)
-    return status.DONE
+    terminal.say(plain(departed_words(literal(name))), style="bold")
+    asked = list(_begin(terminal, told, because))
+    terminal.document(document(told, asked, done=True))
+    if any(each.waits for each in asked):
+        terminal.say("Nothing is made before another person agrees, at their own terminal:")
+        terminal.command(f"bot departure {name} --agree")
+    return status.FAILED if any(each.refused for each in asked) else status.DONE
 
 
 def _sure(terminal: Terminal, told: Told, *, fewer_approvers: bool, yes: bool) -> bool:
@@ -95,35 +101,33 @@ def _depart(terminal: Terminal, told: Told, because: str, *, fewer_approvers: bo
         raise Declined(answer.reason)
 
 
-def _begin(terminal: Terminal, told: Told, because: str) -> dict[str, Incident]:
-    """A run for each environment in which something is planned."""
+def _begin(terminal: Terminal, told: Told, because: str) -> Iterator[Asked]:
+    """Asks for a run in each environment in which something is planned, whatever became of the others, and says what
+    came of it.
+    """
     from bot.incident.overlap.strategy import incident_id
+    from bot.phrases.departures import begun_words
+    from bot.phrases.marks import plain
     from bot.response.departures import declared
 
+    name = told.leaver.name
     terminal.application.creates = terminal.application.settings.database_url is not None
-    runs: dict[str, Incident] = {}
     for each in told.departures:
         if not each.planned:
             continue
         command_id = new_command_id()
-        reply = give(terminal, incident_id(command_id), declared(told.leaver.name, each, because), command_id)
-        if reply.refused:
-            raise Misuse(reply.refused)
-        runs[each.environment] = reply.incident
-        if reply.joined:
-            names = ", ".join(reply.joined)
-            terminal.hint(f"{each.environment}: an open incident deals with {names} already.", style="yellow")
-    return runs
-
-
-def _tell(terminal: Terminal, told: Told, runs: Mapping[str, Incident]) -> None:
-    name = told.leaver.name
-    terminal.say(f"{name} has left: their word counts for nothing from here on.", style="bold")
-    for environment, run in runs.items():
-        terminal.say(f"{environment}: {run.id} rotates {', '.join(run.secrets)}.")
-    if runs:
-        terminal.say("Nothing is made before another person agrees, at their own terminal:")
-        terminal.command(f"bot departure {name} --agree")
+        try:
+            reply = give(terminal, incident_id(command_id), declared(name, each, because), command_id)
+            if reply.refused:
+                raise Misuse(reply.refused)
+        except BotError as error:
+            terminal.hint(f"{each.environment}: {error}", style="red")
+            yield Asked(each.environment, name, refused=str(error))
+        else:
+            begun = bool(reply.events) or not reply.joined
+            words = begun_words(reply.incident, name, reply.joined, begun=begun)
+            terminal.say(f"{each.environment}: {plain(words)}")
+            yield Asked(each.environment, name, reply.incident, reply.joined)
 
 
 def _agree(terminal: Terminal, name: str, *, no_wait: bool, yes: bool) -> int:

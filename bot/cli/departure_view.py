@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -139,8 +139,36 @@ def by_hand(leaver: Leaver) -> tuple[str, ...]:
     )
 
 
-def document(told: Told, runs: Mapping[str, Incident], *, done: bool) -> dict[str, object]:
-    """The same as JSON."""
+@dataclass(frozen=True)
+class Asked:
+    """What came of asking for a run in one environment: `incident` is the run, or where all of it is `joined` the open
+    incident that has the first of it; `refused` says why there is none.
+    """
+
+    environment: str
+    name: str
+    incident: Incident | None = None
+    joined: tuple[str, ...] = ()
+    refused: str = ""
+
+    @property
+    def run(self) -> str | None:
+        """The id of this departure's run there, if there is one."""
+        from bot.phrases.departures import is_run_of
+
+        return self.incident.id if self.incident is not None and is_run_of(self.incident, self.name) else None
+
+    @property
+    def waits(self) -> bool:
+        """Whether another person has to agree."""
+        from bot.phrases.departures import waits_for_agreement
+
+        return self.incident is not None and waits_for_agreement(self.incident, self.name)
+
+
+def document(told: Told, asked: Sequence[Asked], *, done: bool) -> dict[str, object]:
+    """The same as JSON. `joined` are secrets with which an open incident deals already."""
+    found = {each.environment: each for each in asked}
     return {
         "person": asdict(told.leaver),
         "departed": done or bool(told.left),
@@ -153,9 +181,12 @@ def document(told: Told, runs: Mapping[str, Incident], *, done: bool) -> dict[st
                 "environment": each.environment,
                 "planned": [asdict(planned) for planned in each.planned],
                 "left_alone": list(each.left),
-                "run": runs[each.environment].id if each.environment in runs else None,
+                "run": there.run,
+                "joined": list(there.joined),
+                "refused": there.refused,
             }
             for each in told.departures
+            for there in [found.get(each.environment, Asked(each.environment, told.leaver.name))]
         ],
         "by_hand": list(by_hand(told.leaver)),
     }

@@ -76,6 +76,18 @@ def test_somebody_leaves(installation, mallory):
     assert "waits for a second person" in installation.bot("departure", "mallory", "--agree", by="ben").err
 
 
+def test_where_open_incidents_have_all_that_is_planned_there_is_no_run_to_agree_to(installation, mallory):
+    compromise = installation.declare(OPENAI, SENDGRID)
+    said = installation.bot("departure", "mallory", "--yes")
+    assert said.status == 0, said.err
+    assert f"production: no run was begun: open incidents deal with {OPENAI}, {SENDGRID} already" in said.out
+    assert f"{compromise} rotates" not in said.out
+    assert "--agree" not in said.out
+    again = installation.bot("departure", "mallory", "--yes", "--json")
+    found = {each["environment"]: each for each in again.document["environments"]}
+    assert (found["production"]["run"], found["production"]["joined"]) == (None, [OPENAI, SENDGRID])
+
+
 def test_one_of_the_last_who_may_approve_leaves_only_by_express_word(installation, mallory, tmp_path):
     people = tmp_path / "people.yaml"
     people.write_text(people.read_text().replace("rights: [approve]", "rights: []").replace(

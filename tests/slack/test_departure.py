@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 
+import pytest
+
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident.commands import AgreeDeparture
@@ -11,6 +13,7 @@ from bot.incident.model import LeftAlone, Right, WhyLeft
 from bot.model.departures import Reach
 from bot.people import People, Person
 from bot.playbook.catalog import Catalog, Policy
+from bot.response import Declaration, SecretChoice, Waits
 from bot.slack.incident_card import incident_card
 from bot.slack.modals.departure import departure_form, person_meant
 from tests.incident.departure.test_departure import Leaving
@@ -83,7 +86,9 @@ def shown_on(story):
     return read(blocks).replace("`", "")
 
 
-def test_somebody_leaves_by_slack(world):
+@pytest.fixture
+def leaving(world):
+    """eve owns a secret of production and one of staging."""
     everything = frozenset(Right)
     people = (
         Person("ada", slack=world.ada, rights=everything),
@@ -91,10 +96,63 @@ def test_somebody_leaves_by_slack(world):
         Person("eve", slack=world.eve, rights=frozenset({Right.RESPOND})),
     )
     object.__setattr__(world.people, "listed", people)  # all that look at the file look at this one
-    world.incidents.resolver.playbooks = {**world.incidents.resolver.playbooks, "departure": DEPARTURE}
+    resolver = world.incidents.resolver
+    resolver.playbooks = {**resolver.playbooks, "departure": DEPARTURE}
+    resolver.catalog = Catalog(
+        ("production", "staging"),
+        tuple(
+            entry("database-url", "Database", environment, "postgres", policy=LEAVES, owner="eve")
+            for environment in ("production", "staging")
+        ),
+    )
+    return world
+
+
+def leave(world):
     assert world.driver.slash(world.ada, "/compromise", "departure @eve").ok
     view = wait_for(lambda: world.driver.view_of(world.ada))
     assert "Somebody leaves" in json.dumps(view)
     assert world.driver.submit(world.ada, view["id"], {"who": "eve", "reason": "last day"}).ok
-    assert said(world, world.ada, "eve has left")
-    assert world.event_log.trust.current().departed == ("eve",)
+
+
+def told(world):
+    """What the bot has written to whoever said it."""
+    [words] = said(world, world.ada, "eve has left")
+    return words
+
+
+def test_somebody_leaves_by_slack(leaving):
+    leave(leaving)
+    words = told(leaving)
+    assert leaving.event_log.trust.current().departed == ("eve",)
+    runs = {each.environment: each.incident for each in leaving.incidents.summaries("open")}
+    for environment in ("production", "staging"):
+        assert f"{environment}: {runs[environment]} rotates database-url, once another person agrees." in words
+    assert "bot departure eve --agree" in words
+
+
+def test_where_open_incidents_have_all_that_is_planned_no_run_is_told_of(leaving):
+    declaration = Declaration("production", (SecretChoice("database-url"),), "in a gist")
+    incident = leaving.incidents.declare(declaration, leaving.people.by_slack(leaving.ada).actor, "d").incident.id
+    leave(leaving)
+    words = told(leaving)
+    assert f"production: no run was begun: {incident} deals with database-url already." in words
+    assert f"{incident} rotates" not in words
+    assert "staging: inc_" in words
+
+
+def test_one_environment_that_waits_keeps_no_other_from_being_asked_for(leaving, monkeypatch):
+    real, asked = type(leaving.inbox.client).give, []
+
+    def give(self, incident, command, asker, command_id):
+        asked.append(command.environment)
+        if command.environment == "production":
+            raise Waits(incident, command_id)
+        return real(self, incident, command, asker, command_id)
+
+    monkeypatch.setattr(type(leaving.inbox.client), "give", give)
+    leave(leaving)
+    words = told(leaving)
+    assert asked == ["production", "staging"]
+    assert words.index("eve has left") < words.index("production: Recorded for inc_") < words.index("staging: inc_")
+    assert "Not done" not in json.dumps(leaving.driver.view_of(leaving.ada))

@@ -7,10 +7,12 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
+from bot.errors import BotError
 from bot.eventlog import INSTALLATION
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.refusals import Declined
-from bot.phrases.marks import code, literal
+from bot.phrases.departures import agree_words, begun_words, departed_words, waits_for_agreement
+from bot.phrases.marks import authored, literal
 from bot.response import Waits
 from bot.response.departures import declared
 from bot.slack.actions import ActionId
@@ -51,21 +53,27 @@ def begin(ctx: AppContext, request: SlackRequest, name: str, reason: str) -> Non
                 raise Waits(INSTALLATION, request.command_id)
             if not answer.accepted:
                 raise Declined(answer.reason)
-        lines = [
-            f"*{literal(name)} has left*: their word counts for nothing from here on.",
-            *_runs(ctx, request, name, reason),
-        ]
-        ctx.tell(request, "\n".join(lines))
+        lines = [departed_words(literal(name)), *_runs(ctx, request, name, reason)]
+        ctx.tell_surely(request, "\n".join(lines))
 
 
 def _runs(ctx: AppContext, request: SlackRequest, name: str, reason: str) -> Iterator[str]:
+    """A line for each environment, whatever became of the others."""
+    agree = False
     for each in departures(ctx.incidents.catalog, name):
         if not each.planned:
             continue
         command_id = f"{request.command_id}-{each.environment}"
-        reply = ctx.client.give(incident_id(command_id), declared(name, each, reason), ctx.asker(request), command_id)
-        secrets = ", ".join(code(secret) for secret in reply.incident.secrets)
-        yield (
-            f"{literal(each.environment)}: {code(reply.incident.id)} rotates {secrets}, once another person agrees: on "
-            f"its card, or {code(f'bot departure {name} --agree')}."
-        )
+        try:
+            body = declared(name, each, reason)
+            reply = ctx.client.give(incident_id(command_id), body, ctx.asker(request), command_id)
+        except BotError as error:
+            said = authored(str(error))
+        else:
+            said = authored(reply.refused) or begun_words(
+                reply.incident, name, reply.joined, begun=bool(reply.events) or not reply.joined
+            )
+            agree = agree or (not reply.refused and waits_for_agreement(reply.incident, name))
+        yield f"{literal(each.environment)}: {said}"
+    if agree:
+        yield agree_words(name)
