@@ -102,8 +102,8 @@ def _depart(terminal: Terminal, told: Told, because: str, *, fewer_approvers: bo
 
 
 def _begin(terminal: Terminal, told: Told, because: str) -> Iterator[Asked]:
-    """Asks for a run in each environment in which something is planned, whatever became of the others, and says what
-    came of it.
+    """Asks for a run in each environment in which something is planned, or of which nobody knows yet what they can
+    read, whatever became of the others, and says what came of it. Where that is none, in the last: tasks are left.
     """
     from bot.incident.overlap.strategy import incident_id
     from bot.phrases.departures import begun_words
@@ -112,9 +112,8 @@ def _begin(terminal: Terminal, told: Told, because: str) -> Iterator[Asked]:
 
     name = told.leaver.name
     terminal.application.creates = terminal.application.settings.database_url is not None
-    for each in told.departures:
-        if not each.planned:
-            continue
+    concerned = [each for each in told.departures if each.planned or each.left or each.environment in told.untold]
+    for each in concerned or told.departures[-1:]:
         command_id = new_command_id()
         try:
             reply = give(terminal, incident_id(command_id), declared(name, each, because), command_id)
@@ -124,8 +123,7 @@ def _begin(terminal: Terminal, told: Told, because: str) -> Iterator[Asked]:
             terminal.hint(f"{each.environment}: {error}", style="red")
             yield Asked(each.environment, name, refused=str(error))
         else:
-            begun = bool(reply.events) or not reply.joined
-            words = begun_words(reply.incident, name, reply.joined, begun=begun)
+            words = begun_words(reply.incident, name, reply.joined, begun=bool(reply.events))
             terminal.say(f"{each.environment}: {plain(words)}")
             yield Asked(each.environment, name, reply.incident, reply.joined)
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Told:
     """What is known before anything is done. `lines` are those of their entry in the people file, ``file:from-to``;
-    `approvers` the others who may approve; `pending` the open incidents in which their consent waits.
+    `approvers` the others who may approve; `pending` the open incidents in which their consent waits; `untold` the
+    environments of which this terminal could not tell what they read and can read.
     """
 
     leaver: Leaver
@@ -30,6 +31,7 @@ class Told:
     departures: tuple[Departure, ...]
     unknown: tuple[str, ...]
     pending: tuple[str, ...]
+    untold: tuple[str, ...] = ()
 
 
 def look(terminal: Terminal, name: str, environment: str) -> Told:
@@ -65,6 +67,7 @@ def look(terminal: Terminal, name: str, environment: str) -> Told:
         ),
         unknown=tuple(dict.fromkeys(words for each in reached.values() for words in each.unknown)),
         pending=_pending(terminal, name),
+        untold=tuple(where for where, there in reached.items() if not (there.grants_known and there.reads_known)),
     )
 
 
@@ -115,14 +118,15 @@ def show(terminal: Terminal, told: Told) -> None:
     for words in told.unknown:
         terminal.hint(f"UNKNOWN: {words}.", style="yellow")
     for each in told.departures:
-        _show_plan(terminal, each)
+        _show_plan(terminal, each, known=each.environment not in told.untold)
     for words in by_hand(told.leaver):
         terminal.hint(f"By hand: {words}.")
 
 
-def _show_plan(terminal: Terminal, departure: Departure) -> None:
+def _show_plan(terminal: Terminal, departure: Departure, *, known: bool) -> None:
     if not departure.planned:
-        terminal.hint(f"{departure.environment}: nothing to rotate.", style="bold")
+        so_far = "" if known else " as far as can be told here; the worker asks too"
+        terminal.hint(f"{departure.environment}: nothing to rotate{so_far}.", style="bold")
     else:
         terminal.hint(f"{departure.environment}, in this order:", style="bold")
     for number, planned in enumerate(departure.planned, start=1):

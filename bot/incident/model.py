@@ -224,7 +224,7 @@ class Target:
 @dataclass(frozen=True)
 class LeftAlone:
     """A secret of the same environment that stood in the same place, and was not declared with the others. `where` is
-    the incident that has it, if that is why.
+    the incident that has it, if that is why, and empty where Slack is to know nothing of that one.
     """
 
     name: str

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.incident.departure.rules import unagreed
 from bot.incident.state import Incident
-from bot.phrases.marks import code
+from bot.phrases.marks import code, literal
 
 
 def departed_words(name: str) -> str:
@@ -15,21 +15,28 @@ def departed_words(name: str) -> str:
 
 
 def begun_words(incident: Incident, name: str, joined: Sequence[str], *, begun: bool) -> str:
-    """What came of the declaration for `name` in one environment: the run, or that there is none because what is
-    planned is in open incidents, the first of it in `incident`. `joined` are the secrets of which that holds.
+    """What came of the declaration for `name` in one environment: the run that was begun, or that was there already.
+    `joined` are the secrets that open incidents have.
     """
     have, them = ", ".join(map(code, joined)), "it" if len(joined) == 1 else "them"
-    if begun:
-        rotated = ", ".join(map(code, incident.secrets))
-        already = f" {have}: an open incident deals with {them} already." if joined else ""
-        return f"{code(incident.id)} rotates {rotated}, once another person agrees.{already}"
-    if is_run_of(incident, name):
+    rotated = ", ".join(map(code, incident.secrets))
+    if not begun:
+        if not rotated:
+            return f"no new run: {code(incident.id)} asks what they read and can read already."
         agreed = "waits for another person to agree" if unagreed(incident) else "another person has agreed"
-        return f"no new run: {code(incident.id)} rotates {have} already, and {agreed}."
-    if len(joined) == 1:
-        return f"no run was begun: {code(incident.id)} deals with {have} already."
-    first = code(joined[0]) if joined else "the first"
-    return f"no run was begun: open incidents deal with {have} already, {code(incident.id)} with {first}."
+        return f"no new run: {code(incident.id)} rotates {have or rotated} already, and {agreed}."
+    already = (
+        f" {have}: an open incident deals with {them} already, and does not wait until {literal(name)} cannot read "
+        f"{them} any more. That stays open in this run."
+        if joined
+        else ""
+    )
+    if not rotated:
+        return (
+            f"{code(incident.id)} rotates nothing so far: it asks what {literal(name)} read and can read, and has the "
+            f"tasks.{already}"
+        )
+    return f"{code(incident.id)} rotates {rotated}, once another person agrees.{already}"
 
 
 def is_run_of(incident: Incident, name: str) -> bool:

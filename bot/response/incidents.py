@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -37,6 +38,7 @@ from bot.programme.rotatable import blocking
 from bot.response.cuts import redaction
 from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
 from bot.response.drafts import DraftNotice
+from bot.response.hiding import kept_from_slack
 from bot.response.messages import AddMessage, ReportMessage
 from bot.response.resolve import DAY, Resolver
 from bot.response.rotating import at_work, demand_free, having, not_now
@@ -214,7 +216,8 @@ class Incidents:
                 return CommandReply(self.event_log.load((*having_it, *begun)[0]), (), joined=joined)
             body = self.resolver.declared(incident, declaration, found.free, at)
             if departs:
-                body = replace(body, left_alone=(*body.left_alone, *found.left_alone({*begun, incident})))
+                left = found.left_alone({*begun, incident}, partial(kept_from_slack, self.event_log))
+                body = replace(body, left_alone=(*body.left_alone, *left))
             given = self._given(incident, kind, body)
             envelope = c.Envelope(command_id, at, actor, body)
             settling = self._settling(settle, joined, declares=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.eventlog.sql import EventLog
@@ -28,10 +28,12 @@ class Holders:
         """What the log has to hand over with this command; None where nothing is."""
         return Takes(self.runs, lambda states: with_known(body, self.runs, states)) if self.runs else None
 
-    def left_alone(self, theirs: Collection[str]) -> tuple[LeftAlone, ...]:
-        """What open incidents have, but for `theirs`: who begins a departure leaves it to them, and is owed it."""
+    def left_alone(self, theirs: Collection[str], hidden: Callable[[str], bool]) -> tuple[LeftAlone, ...]:
+        """What open incidents have, but for `theirs`: who begins a departure leaves it to them, and is owed it. Those
+        that are `hidden` are not named.
+        """
         held = ((name, where) for name, where in self.joined.items() if where not in theirs)
-        return tuple(LeftAlone(name, WhyLeft.ELSEWHERE, where) for name, where in held)
+        return tuple(LeftAlone(name, WhyLeft.ELSEWHERE, "" if hidden(where) else where) for name, where in held)
 
 
 def holders(event_log: EventLog, wanted: Sequence[c.Wanted], environment: str, incident: str, kind: RunKind) -> Holders:

@@ -22,12 +22,13 @@ SHOWN = 3
 @dataclass(frozen=True)
 class Reached:
     """By secret. `unknown` is what could not be told, in sentences; without `grants_known` nobody knows what they can
-    read.
+    read, and without `reads_known` what they read.
     """
 
     reaches: tuple[Reach, ...] = ()
     unknown: tuple[str, ...] = ()
     grants_known: bool = False
+    reads_known: bool = False
 
 
 def look_up(
@@ -48,7 +49,8 @@ def look_up(
     can = _asked(lambda: _grants(leaver, parameters, grants, progress, unknown), "who can read them", unknown)
     names = dict.fromkeys(parameters.values())
     reaches = (_reach(name, parameters, reads or {}, can or {}) for name in names)
-    return Reached(tuple(each for each in reaches if each.can or each.reads), tuple(unknown), can is not None)
+    found = tuple(each for each in reaches if each.can or each.reads)
+    return Reached(found, tuple(unknown), grants_known=can is not None, reads_known=reads is not None)
 
 
 def _asked[T](ask: Callable[[], T | None], what: str, unknown: list[str]) -> T | None:

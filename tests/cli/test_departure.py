@@ -76,16 +76,23 @@ def test_somebody_leaves(installation, mallory):
     assert "waits for a second person" in installation.bot("departure", "mallory", "--agree", by="ben").err
 
 
-def test_where_open_incidents_have_all_that_is_planned_there_is_no_run_to_agree_to(installation, mallory):
+def test_where_open_incidents_have_all_that_is_planned_a_run_owes_it_and_waits_for_nobody(installation, mallory):
     compromise = installation.declare(OPENAI, SENDGRID)
     said = installation.bot("departure", "mallory", "--yes")
     assert said.status == 0, said.err
-    assert f"production: no run was begun: open incidents deal with {OPENAI}, {SENDGRID} already" in said.out
+    assert "rotates nothing so far: it asks what mallory read and can read, and has the tasks." in said.out
+    assert f"{OPENAI}, {SENDGRID}: an open incident deals with them already, and does not wait until" in said.out
     assert f"{compromise} rotates" not in said.out
     assert "--agree" not in said.out
     again = installation.bot("departure", "mallory", "--yes", "--json")
-    found = {each["environment"]: each for each in again.document["environments"]}
-    assert (found["production"]["run"], found["production"]["joined"]) == (None, [OPENAI, SENDGRID])
+    [found] = [each for each in again.document["environments"] if each["run"]]
+    assert (found["environment"], found["joined"]) == ("production", [OPENAI, SENDGRID])
+    shown = installation.bot("show", found["run"]).out
+    assert shown.startswith("The departure of mallory: nothing is rotated here")
+    assert f"left-alone:{OPENAI}  {OPENAI}: in {compromise}, which does not wait until mallory cannot read" in shown
+    assert "Delete mallory from the people file" in shown
+    once_more = installation.bot("departure", "mallory", "--yes")
+    assert f"production: no new run: {found['run']} asks what they read and can read already." in once_more.out
 
 
 def test_one_of_the_last_who_may_approve_leaves_only_by_express_word(installation, mallory, tmp_path):
@@ -98,3 +105,23 @@ def test_one_of_the_last_who_may_approve_leaves_only_by_express_word(installatio
     assert "only ada is left who may" in said.error
     assert "--fewer-approvers" in said.error
     assert installation.bot("departure", "mallory", "--yes", "--fewer-approvers").status == 0
+
+
+def test_what_open_rotations_have_is_owed_too(installation, mallory):
+    begun = installation.bot("rotate", OPENAI, "-e", "production", "--yes", "--no-wait", "--json")
+    assert begun.status == 0, begun.err
+    said = installation.bot("departure", "mallory", "--because", "last day", "--yes", "--json")
+    assert said.status == 0, said.err
+    [found] = [each for each in said.document["environments"] if each["run"]]
+    assert found["joined"] == [OPENAI]
+    shown = installation.show(found["run"])
+    assert [secret["name"] for secret in shown["secrets"]] == [SENDGRID]
+    assert f"left-alone:{OPENAI}" in {item["key"] for item in shown["open_items"]}
+
+
+def test_somebody_of_whom_nothing_is_known_to_be_theirs_has_one_run_for_the_tasks(installation, mallory):
+    said = installation.bot("departure", "ben", "--fewer-approvers", "--yes", "--json")
+    assert said.status == 0, said.err
+    environments = said.document["environments"]
+    assert not any(each["planned"] for each in environments)
+    assert len([each["run"] for each in environments if each["run"]]) == 1

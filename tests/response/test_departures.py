@@ -74,6 +74,16 @@ def test_what_is_free_is_in_it_and_the_rest_is_owed(incidents):
     assert begun.left_alone == (LeftAlone(OPENAI, WhyLeft.ELSEWHERE, run),)
 
 
+def test_an_incident_of_which_slack_is_to_know_nothing_is_not_named(incidents):
+    leaked = Declaration("production", (SecretChoice(OPENAI),), "a gist", slack_untrusted=True)
+    hidden = incidents.declare(leaked, CHLOE, "leaked").incident.id
+    run = leaves(incidents, OPENAI).incident
+    assert run.left_alone == (LeftAlone(OPENAI, WhyLeft.ELSEWHERE),)
+    [owed] = [item.words for item in open_items(run) if item.key == f"left-alone:{OPENAI}"]
+    assert owed == f"{OPENAI}: in another incident, which does not wait until mallory cannot read it any more"
+    assert hidden not in owed
+
+
 def test_with_nothing_planned_it_is_begun_so_that_it_asks(incidents):
     begun = leaves(incidents)
     assert begun.events

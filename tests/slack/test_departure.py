@@ -131,14 +131,36 @@ def test_somebody_leaves_by_slack(leaving):
     assert "bot departure eve --agree" in words
 
 
-def test_where_open_incidents_have_all_that_is_planned_no_run_is_told_of(leaving):
+def test_where_open_incidents_have_all_that_is_planned_a_run_asks_what_they_can_read_and_owes_it(leaving):
     declaration = Declaration("production", (SecretChoice("database-url"),), "in a gist")
     incident = leaving.incidents.declare(declaration, leaving.people.by_slack(leaving.ada).actor, "d").incident.id
     leave(leaving)
     words = told(leaving)
-    assert f"production: no run was begun: {incident} deals with database-url already." in words
+    runs = {one.environment: one.incident for one in leaving.incidents.summaries("open") if one.kind == "departure"}
+    run = runs["production"]
+    assert (
+        f"production: {run} rotates nothing so far: it asks what eve read and can read, and has the tasks. "
+        "database-url: an open incident deals with it already, and does not wait until eve cannot read it any more."
+    ) in words
     assert f"{incident} rotates" not in words
     assert "staging: inc_" in words
+    assert leaving.incidents.load(run).left_alone == (LeftAlone("database-url", WhyLeft.ELSEWHERE, incident),)
+
+
+def test_whoever_owns_nothing_has_a_run_in_each_environment_all_the_same(leaving):
+    resolver = leaving.incidents.resolver
+    resolver.catalog = Catalog(
+        resolver.catalog.environments,
+        tuple(entry("database-url", "Database", each, "postgres", owner="bob") for each in ("production", "staging")),
+    )
+    leave(leaving)
+    words = told(leaving)
+    runs = {each.environment: each.incident for each in leaving.incidents.summaries("open")}
+    assert set(runs) == {"production", "staging"}
+    for environment, run in runs.items():
+        assert f"{environment}: {run} rotates nothing so far" in words
+        assert leaving.incidents.load(run).departure.leaver.name == "eve"
+    assert "--agree" not in words
 
 
 def test_one_environment_that_waits_keeps_no_other_from_being_asked_for(leaving, monkeypatch):

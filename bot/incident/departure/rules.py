@@ -73,9 +73,10 @@ def not_in_run(incident: Incident) -> Iterator[tuple[str, str]]:
 def elsewhere_words(incident: Incident, one: LeftAlone) -> str:
     """``in inc_ab12cd, which does not wait until ben cannot read it any more; ben can read it``."""
     departure = incident.departure
+    where = f"in {one.where or 'another incident'}"
     if departure is None:
-        return f"in {one.where}"
-    waits = f"in {one.where}, which does not wait until {departure.leaver.name} cannot read it any more"
+        return where
+    waits = f"{where}, which does not wait until {departure.leaver.name} cannot read it any more"
     return "; ".join(filter(None, [waits, reach_words(departure, one.name)]))
 
 

@@ -44,7 +44,7 @@ def open_departure(ctx: AppContext, request: SlackRequest, rest: list[str]) -> N
 
 
 def begin(ctx: AppContext, request: SlackRequest, name: str, reason: str) -> None:
-    """Their rights first; then a run for each environment in which something is planned."""
+    """Their rights first; then a run in each environment: what they read and can read the worker asks there."""
     with ctx.explaining(request, f"bot departure {name}"):
         lost = ctx.incidents.event_log.trust.current().lost.get(name)
         if lost is None or not lost.left:
@@ -61,8 +61,6 @@ def _runs(ctx: AppContext, request: SlackRequest, name: str, reason: str) -> Ite
     """A line for each environment, whatever became of the others."""
     agree = False
     for each in departures(ctx.incidents.catalog, name):
-        if not each.planned:
-            continue
         command_id = f"{request.command_id}-{each.environment}"
         try:
             body = declared(name, each, reason)
@@ -70,9 +68,7 @@ def _runs(ctx: AppContext, request: SlackRequest, name: str, reason: str) -> Ite
         except BotError as error:
             said = authored(str(error))
         else:
-            said = authored(reply.refused) or begun_words(
-                reply.incident, name, reply.joined, begun=bool(reply.events) or not reply.joined
-            )
+            said = authored(reply.refused) or begun_words(reply.incident, name, reply.joined, begun=bool(reply.events))
             agree = agree or (not reply.refused and waits_for_agreement(reply.incident, name))
         yield f"{literal(each.environment)}: {said}"
     if agree:
