@@ -46,11 +46,6 @@ class AlertSide:
     incidents: Incidents
     values: KnownValues
 
-    @property
-    def wanted(self) -> bool:
-        """Whether any source is set up."""
-        return bool(self.sources)
-
     @cached_property
     def sources(self) -> Mapping[str, Source]:
         """Those that this worker can ask. ConfigurationError for half a setting."""
@@ -58,6 +53,7 @@ class AlertSide:
 
     @cached_property
     def intake(self) -> Intake:
+        """Also where no source is set up: what a front takes in all the same does not wait unseen."""
         return Intake(
             self.event_log, self.incidents, self.sources, self._judge,
             News(self.event_log, self._board, lambda: self.outside.pager, self._trusted), self.clock,

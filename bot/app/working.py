@@ -178,8 +178,7 @@ class Working:
     @property
     def _beside(self) -> tuple[Looks, ...]:
         """What runs in threads of its own for as long as a worker serves."""
-        scheduler = Scheduler(self.schedule, self.incidents)
-        return (scheduler, self.alerts.intake) if self.alerts.wanted else (scheduler,)
+        return Scheduler(self.schedule, self.incidents), self.alerts.intake
 
     @cached_property
     def alerts(self) -> AlertSide:

@@ -57,14 +57,17 @@ def alerts(
 def _list(terminal: Terminal, *, every: bool) -> int:
     from bot.phrases.alerts import case_words, counts, terminal_hint
     from bot.phrases.marks import plain
+    from bot.phrases.times import counted
 
     state, now = _state(terminal), terminal.clock()
+    waiting, trouble = terminal.event_log.arrivals.waits(), _trouble(terminal)
     shown = list(state.cases.values()) if every else list(state.undecided)
     terminal.document(
         {
             "alerts": [_document(case) for case in shown],
             "recorded": [_recorded(state, one) for one in state.all_recorded],
-            "arrivals_waiting": terminal.event_log.arrivals.waits(),
+            "arrivals_waiting": waiting,
+            "trouble": trouble,
         }
     )
     for case in shown:
@@ -79,7 +82,18 @@ def _list(terminal: Terminal, *, every: bool) -> int:
         terminal.say("No leak that was reported from outside waits for a decision.")
     if noted := counts(state):
         terminal.say(f"Only recorded: {noted}.")
+    if waiting:
+        terminal.say(f"{counted(waiting, 'report')} arrived and not looked at yet: a worker asks the source about it.")
+    if trouble:
+        terminal.say(f"What keeps the worker from it: {trouble}.", style="yellow")
     return 0
+
+
+def _trouble(terminal: Terminal) -> str:
+    """What kept the worker from news when it last looked; empty if nothing did."""
+    from bot.response.beside import waiting
+
+    return next((words for words, _ in waiting(terminal.event_log, ("alerts",))), "")
 
 
 def _state(terminal: Terminal) -> Alerts:

@@ -7,7 +7,9 @@ import pytest
 from bot.alerts import Ours, Report, Stranger, Value, looked
 from bot.drill.fakes.scanning import FakeGithubScanning
 from bot.drill.fakes.serving import Served
+from bot.eventlog import INSTALLATION, Cursor
 from bot.eventlog.alerts import ALERTS
+from bot.eventlog.arrivals import Arrival
 from tests.support.practice import OPENAI
 
 pytestmark = [pytest.mark.process, pytest.mark.counted]
@@ -81,7 +83,29 @@ def test_a_mistake_is_told_with_what_to_type_instead(installation, typed, said):
 
 def test_where_nothing_was_reported_it_says_so(installation):
     assert "No leak that was reported from outside waits for a decision." in installation.bot("alerts").out
-    assert installation.bot("alerts", "--json").document == {"alerts": [], "recorded": [], "arrivals_waiting": 0}
+    assert installation.bot("alerts", "--json").document == {
+        "alerts": [], "recorded": [], "arrivals_waiting": 0, "trouble": ""
+    }  # fmt: skip
+
+
+def test_what_arrived_and_no_worker_can_ask_about_is_said_where_people_look(installation):
+    event_log = installation.world.app.event_log
+    event_log.arrivals.put(Arrival("github", "d1", "0" * 64, "created", "acme/app", 1), NOW)
+    words = "news of github waits: BOT_INTAKE_GITHUB_TOKEN is not set"
+    event_log.cursors.put(Cursor(INSTALLATION, "beside", "alerts", 0, words, NOW))
+    listed = installation.bot("alerts")
+    assert "1 report arrived and not looked at yet" in listed.out
+    assert f"{words}." in listed.out
+    secret = {"BOT_INTAKE_GITHUB_SECRET": "x" * 40, "BOT_INTAKE_GITHUB_REPOSITORIES": "acme/app"}
+    [check] = [each for each in _checks(installation, secret) if each["name"] == "leaks: arrivals"]
+    assert (check["state"], check["detail"]) == ("doubtful", words)
+    event_log.cursors.put(Cursor(INSTALLATION, "beside", "alerts", 0, "", NOW))
+    [check] = [each for each in _checks(installation, secret) if each["name"] == "leaks: arrivals"]
+    assert "BOT_INTAKE_GITHUB_SECRET is set here and BOT_INTAKE_GITHUB_TOKEN is not" in check["detail"]
+
+
+def _checks(installation, given):
+    return installation.bot("doctor", "--json", **given).document["checks"]
 
 
 def test_the_doctor_asks_each_source_that_is_set_up_and_says_what_is_missing(installation):

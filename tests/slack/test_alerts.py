@@ -626,6 +626,29 @@ def test_a_source_that_waits_keeps_no_other_s_news_waiting_however_much_of_its_o
     assert sum(one.startswith("GET") for one in here.github.asked) < 30
 
 
+def test_what_arrives_of_a_source_that_cannot_be_asked_here_waits_and_is_said_until_it_can(here):
+    sources = here.intake.sources
+    here.intake.sources = {}
+    here.intake.round()
+    here.deliver(here.github.find(REPOSITORY, OPENAI))
+    here.later = timedelta(minutes=1)
+    for _ in range(2):
+        here.intake.look(lambda: True)
+        assert here.intake.waits == "news of github waits: BOT_INTAKE_GITHUB_TOKEN is not set"
+    assert here.event_log.arrivals.waits() == 1
+    here.intake.sources = sources
+    here.intake.look(lambda: True)
+    assert (here.intake.waits, here.event_log.arrivals.waits(), len(here.state.cases)) == ("", 0, 1)
+
+
+def test_what_nobody_could_ask_about_for_a_month_is_given_up(here):
+    here.intake.sources = {}
+    here.deliver(here.github.find(REPOSITORY, OPENAI))
+    here.later = timedelta(days=31)
+    here.intake.round()
+    assert here.event_log.arrivals.waits() == 0
+
+
 def test_while_the_catalog_s_values_cannot_be_read_no_source_is_asked_again_and_again(here, monkeypatch):
     here.intake.round()
 

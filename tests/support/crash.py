@@ -487,7 +487,7 @@ def work(job: Job) -> None:
         application.close()
         return
     worker: Worker = application.worker()
-    if application.working.alerts.wanted:  # of what runs beside a worker that serves, this alone
+    if application.working.alerts.sources:  # of what runs beside a worker that serves, this alone
         worker.beside = (application.working.alerts.intake,)
     signal.signal(signal.SIGTERM, lambda *_: worker.stopping.set())
     worker.run()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 REMEDY = "docs/news-of-leaks.md says which right each token needs; make one of the configured repositories alone."
 
+UNREAD = "Give the worker the token of each source whose secret a front has, or take the front its secret."
 RECORD = "`bot alerts` lists what waits. A damaged record needs the database's own backup."
 
 
@@ -27,6 +28,8 @@ def checks(application: Application) -> Iterator[Diagnostic]:
         return
     yield Diagnostic("leaks: channel", partial(_channel, outside), "Set BOT_INTAKE_CHANNEL, and invite the bot there.")
     yield Diagnostic("leaks: record", partial(_record, application), RECORD)
+    unread = [name for name, secret in fronts.items() if secret and not workers[name]]
+    yield Diagnostic("leaks: arrivals", partial(_arrivals, application, unread), UNREAD)
     yield Diagnostic("leaks: sources", partial(_sources, outside), REMEDY, outside=True)
 
 
@@ -45,6 +48,24 @@ def _record(application: Application) -> str:
     if waiting:
         raise Doubtful(f"{counted(len(waiting), 'alert')} undecided: `bot alerts`")
     return "no leak that was reported from outside waits for a decision"
+
+
+def _arrivals(application: Application, unread: Sequence[str]) -> str:
+    """What fronts have taken in, and whether a worker can ask about it."""
+    from bot.response.beside import waiting
+
+    arrived = application.event_log.arrivals.by_source()
+    for words, _ in waiting(application.event_log, ("alerts",)):
+        raise Doubtful(words)
+    for name in unread:
+        upper = name.upper()
+        raise Doubtful(
+            f"BOT_INTAKE_{upper}_SECRET is set here and BOT_INTAKE_{upper}_TOKEN is not: a front takes in what no "
+            "worker can read, unless another process has the token"
+        )
+    if arrived:
+        return f"{counted(sum(arrived.values()), 'report')} arrived and not looked at yet"
+    return "all that has arrived is looked at"
 
 
 def _sources(outside: Outside) -> str:

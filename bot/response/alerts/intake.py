@@ -39,10 +39,13 @@ from bot.errors import (
 )
 from bot.eventlog import INSTALLATION
 from bot.eventlog.alerts import ALERTS
+from bot.eventlog.arrivals import KEPT_FOR, Arrival
 from bot.eventlog.contract import Cursor
+from bot.eventlog.forms import parse_time
 from bot.eventlog.sql import EventLog
 from bot.incident.model import BOT
-from bot.intake.sns import CERTIFICATE
+from bot.intake.front import GITGUARDIAN, GITHUB
+from bot.intake.sns import AWS, CERTIFICATE
 from bot.intake.sns_certificates import SigningCertificates
 from bot.intake.source import Found, Ref, Source
 from bot.logs import Logger
@@ -68,6 +71,13 @@ TIDY_EVERY = timedelta(hours=1)
 WRITE_AGAIN = timedelta(hours=6)
 """A source that does not let us write is tried again after this."""
 REVOKED = "Revoked and proven dead: {incident}."
+SETTINGS = {
+    GITHUB: "BOT_INTAKE_GITHUB_TOKEN",
+    GITGUARDIAN: "BOT_INTAKE_GITGUARDIAN_TOKEN",
+    AWS: "BOT_INTAKE_AWS_TOPICS",
+    CERTIFICATE: "BOT_INTAKE_AWS_TOPICS",
+}
+"""By which a worker can ask whose news a front takes in."""
 UNREADABLE = "an alert that cannot be read there: look at it by hand"
 
 _log = Logger(__name__)
@@ -99,6 +109,7 @@ class Intake(Beside):
     _pauses: dict[str, _Pause] = field(default_factory=dict)
     _compared: dict[int, datetime] = field(default_factory=dict)
     _no_writing: dict[str, datetime] = field(default_factory=dict)
+    _unset: str = ""
     _followed: tuple[int, datetime] | None = None
     _tidied_at: datetime | None = None
 
@@ -110,7 +121,9 @@ class Intake(Beside):
         return self.clock()
 
     def lasting(self) -> str:
-        """A source that could not be asked, and is not asked again yet."""
+        """A source that cannot be asked here, or could not be and is not asked again yet."""
+        if self._unset:
+            return self._unset
         now = self.clock()
         paused = (pause.why for pause in self._pauses.values() if pause.until is not None and pause.until > now)
         return next(paused, "")
@@ -120,6 +133,8 @@ class Intake(Beside):
     def round(self) -> None:
         """Takes what has arrived, and what a daily look at each source finds; then does what is owed."""
         now = self.clock()
+        if not self.sources and self._followed is not None and now - self._followed[1] < FOLLOW_EVERY:
+            return  # nobody is to be asked: what has arrived all the same, and what waits, is looked at now and then
         self._take_arrivals(now)
         self._poll(now)
         state = self._state()
@@ -147,15 +162,26 @@ class Intake(Beside):
 
     def _take_arrivals(self, now: datetime) -> None:
         """Of each source by itself: one that waits keeps no other's news waiting."""
-        arrivals = self.event_log.arrivals
+        arrivals, self._unset = self.event_log.arrivals, ""
         for name in arrivals.by_source():
             if name == CERTIFICATE and self.certificates is not None:
                 arrivals.done(self.certificates.take(arrivals.waiting(name), now), now)
-            elif (source := self.sources.get(name)) is None:
-                _log.warning("news of a source that is not set up here is left alone", source=name)
+            elif (source := self.sources.get(name)) is not None:
+                if self._may_ask(name, now):
+                    self._take(source, now)
+            elif name in SETTINGS:
+                self._unset = f"news of {name} waits: {SETTINGS[name]} is not set"
+                self._give_up(name, now)
+            else:  # no front of ours leaves such a row
+                _log.warning("news of a source that nobody knows is left alone")
                 arrivals.done([one.number for one in arrivals.waiting(name)], now)
-            elif self._may_ask(name, now):
-                self._take(source, now)
+
+    def _give_up(self, name: str, now: datetime) -> None:
+        """What a source sent that for so long has been none of this installation's."""
+        over = [one.number for one in self.event_log.arrivals.waiting(name) if _too_old(one, now)]
+        if over:
+            _log.warning("news was never asked about", source=name, number=len(over))
+            self.event_log.arrivals.done(over, now)
 
     def _take(self, source: Source, now: datetime) -> None:
         """Each alert is asked about once, however often it arrived. One that cannot be asked about waits by itself, and
@@ -413,6 +439,13 @@ class Intake(Beside):
 
 def _key(source: Source, ref: Ref) -> str:
     return f"{source.name}:{ref}"
+
+
+def _too_old(one: Arrival, now: datetime) -> bool:
+    try:
+        return now - parse_time(one.at) > KEPT_FOR
+    except ValueError:  # no front writes such a row
+        return True
 
 
 def _settled(state: Alerts, key: str) -> bool:
