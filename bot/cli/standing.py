@@ -32,8 +32,9 @@ def register(app: typer.Typer) -> None:
 def standing(terminal: Terminal) -> None:
     """Approve the kills of scheduled rotations beforehand: two people who may approve sign the same thing.
 
-    It covers named secrets of one environment, with an overlap, a window and an order, for 90 days at most; either of
-    the two withdraws it. Without one, the owner and a second person consent to each rotation.
+    It covers named secrets of one environment, with an overlap and a window, for 90 days at most; either of the two
+    withdraws it. Without one, the owner and a second person consent to each rotation. Which comes first is the
+    schedule's matter: a rotation that is begun by hand rests on it too, and waits for no other environment.
     """
     standing_list(terminal)
 
@@ -51,7 +52,7 @@ def standing_list(terminal: Terminal) -> None:
 
 def sign(
     terminal: Terminal,
-    secrets: Annotated[list[str] | None, typer.Argument(metavar="SECRET...", help="In the order of rotation.")] = None,
+    secrets: Annotated[list[str] | None, typer.Argument(metavar="SECRET...", help="Names from the catalog.")] = None,
     *,
     environment: Environment = "",
     provider: Annotated[
@@ -116,11 +117,11 @@ def show_standing(terminal: Terminal, each: Standing, now: datetime, entitled: E
     why_not = each.why_not(now, entitled)
     state = f"not in force: {why_not}" if why_not else f"in force until {each.until:%Y-%m-%d %H:%M} UTC"
     terminal.say(f"Standing approval {each.number}, {each.environment}: {state}", style="" if why_not else "bold green")
-    terminal.say(f"secrets, in this order: {', '.join(each.secrets)}", indent=2)
+    terminal.say(f"secrets: {', '.join(each.secrets)}", indent=2)
     terminal.say(f"the old value ends {duration(each.overlap)} after the new one is live", indent=2)
     terminal.say(f"window: {each.when or 'at any time'}", indent=2)
     if each.order:
-        terminal.say(f"after: {', '.join(each.order)}", indent=2)
+        terminal.say(f"by schedule after {' and '.join(each.order)}, unless waived; by hand at any time", indent=2)
     signed = f"signed by {each.signed.name} on {each.signed.at:%Y-%m-%d}"
     terminal.say(f"{signed}, {each.agreed.name} on {each.agreed.at:%Y-%m-%d}" if each.agreed else signed, indent=2)
     if each.withdrawn_because:

@@ -19,8 +19,8 @@ class StandingApproval:
     """For these secrets of one environment, until it lapses or either of the two withdraws it.
 
     `number` is its name in the installation's programme. The old value may be ended `overlap` seconds after the new one
-    is live, not earlier, inside the windows of `when` (empty: at any time); `order` are the environments that come
-    before this one.
+    is live, not earlier, inside the windows of `when` (empty: at any time); `order` are the environments that the
+    schedule rotates before this one; a run that people begin does not wait for them.
     """
 
     number: int

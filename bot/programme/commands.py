@@ -8,9 +8,9 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class SignStanding:
-    """Proposes a standing approval: scheduled rotations of these secrets may end their old values `overlap` seconds
-    after the new ones are live, inside the window `when` (empty: at any time), until `until` (UTC). The secrets stand
-    in the order in which they are rotated; `order` are the environments that come before this one.
+    """Proposes a standing approval: planned rotations of these secrets may end their old values `overlap` seconds after
+    the new ones are live, inside the window `when` (empty: at any time), until `until` (UTC). `order` are the
+    environments that the schedule rotates before this one: signed as it was shown, and no condition of a kill.
     """
 
     environment: str

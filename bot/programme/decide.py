@@ -83,7 +83,7 @@ def _sign(state: Programme, command: SignStanding, actor: Actor, at: datetime, e
     if not secrets or len(secrets) > MOST_SECRETS:
         raise Declined(f"A standing approval names 1 to {MOST_SECRETS} secrets, and not {len(secrets)}.")
     if twice := sorted({name for name in secrets if secrets.count(name) > 1}):
-        raise Declined(f"{', '.join(twice)} is named twice: the order of the rotations would not be clear.")
+        raise Declined(f"{', '.join(twice)} is named twice.")
     if not 0 < command.overlap <= LONGEST_OVERLAP.total_seconds():
         raise Declined(f"The overlap is longer than nothing, and {LONGEST_OVERLAP.days} days at most.")
     _demand_span(command.until, at, "A standing approval")

@@ -27,6 +27,8 @@ def test_it_says_how_old_each_secret_is_and_two_people_decide_about_it(installat
     )
 
     signed = installation.bot("standing", "sign", OPENAI, SENDGRID, "--until", SOON, "--overlap", "4h", by="ada")
+    assert f"secrets: {OPENAI}, {SENDGRID}" in signed.out
+    assert "by schedule after staging, unless waived; by hand at any time" in signed.out
     assert signed.status == 0, signed.err
     assert "not in force: a second person has not signed" in signed.out
     line = re.search(r"bot standing agree 1 --digest ([0-9a-f]{16})", signed.out)

@@ -40,13 +40,16 @@ def values(home):
 def test_a_standing_approval_is_withdrawn_in_slack_by_whoever_signed_and_signed_there_by_nobody(world):
     two_approvers(world)
     programme, now, ada = world.event_log.programme, world.start, world.people.by_slack(world.ada).actor
-    said_by(programme, ada, now, SignStanding("production", (OPENAI,), 3600.0, now + timedelta(days=30)))
+    until = now + timedelta(days=30)
+    said_by(programme, ada, now, SignStanding("production", (OPENAI,), 3600.0, until, order=("staging",)))
     signed = programme.current().standing[1]
     assert [each.value for each in consents(programme.current(), world.people.by_slack(world.bob).actor, now)] == [None]
     [mine] = given(programme.current(), ada, now)
     assert check_view(withdraw_form(signed)) == []
     view = pressed(world, world.ada, ActionId.PROGRAMME_WITHDRAW, mine.value)
-    assert f"Digest `{signed.digest}`" in read(view["blocks"])
+    shown = read(view["blocks"])
+    assert f"Digest `{signed.digest}`" in shown
+    assert "may end the old values of these: `openai-api-key`. By schedule first in staging, unless waived." in shown
     assert world.driver.submit(world.ada, view["id"], {"because": "new owner"}).ok
     assert wait_for(lambda: programme.current().standing[1].withdrawn).name == "ada"
 

@@ -36,11 +36,11 @@ def covers(each: Standing | Waiver) -> list[str]:
             f"Asked by {literal(each.asked.name)}. Waived is not compliant.",
         ]
     names = ", ".join(code(name) for name in each.secrets)
-    before = f" First in {literal(', '.join(each.order))}." if each.order else ""
+    before = f" By schedule first in {literal(', '.join(each.order))}, unless waived." if each.order else ""
     agreed = f" and {literal(each.agreed.name)}" if each.agreed is not None else ""
     return [
         f"*Standing approval {each.number}*, {literal(each.environment)}, until {each.until:%Y-%m-%d}.",
-        f"Scheduled rotations may end the old values of these, in this order: {shorten(names, _LINE)}.{before}",
+        f"Planned rotations may end the old values of these: {shorten(names, _LINE)}.{before}",
         f"Each {duration(each.overlap)} after the new one is live, {literal(each.when or 'at any time')}.",
         f"Signed by {literal(each.signed.name)}{agreed}. Digest {code(each.digest)}.",
     ]
