@@ -157,8 +157,11 @@ def _looked(incident: Incident, secret: SecretState, event: e.OldProbed, by: By)
 
 
 def _watched(old: OldValue, event: e.OldWatched) -> OldValue:
-    """More of the same. The run of refusals that a proof is made of does not grow by what was only counted."""
+    """More of the same. The run of refusals that a proof is made of does not grow by what was only counted, and what
+    was seen before somebody said that they had revoked it is no answer to that.
+    """
     streak = old.streak
+    answers = old.claimed is not None and event.until >= old.claimed.at
     return replace(
         old,
         last_probe=event.probe,
@@ -166,7 +169,7 @@ def _watched(old: OldValue, event: e.OldWatched) -> OldValue:
         last_probe_at=event.until,
         probes=old.probes + event.looks,
         seen_alive_at=event.until if event.probe.liveness == "live" else old.seen_alive_at,
-        claim_answer=event.probe.liveness if old.claimed is not None else "",
+        claim_answer=event.probe.liveness if answers else old.claim_answer,
         streak=replace(streak, until=event.until, count=streak.count + event.looks) if streak else None,
     )
 

@@ -54,6 +54,21 @@ def test_a_key_that_still_answers_stays_alive_whoever_says_that_it_is_revoked():
     assert f"{NAME} is ALIVE" in headline(story.incident)
 
 
+def test_looks_from_before_the_claim_that_are_counted_after_it_do_not_contradict_it():
+    story = by_hand()
+    old, since = story.secret().old, story.now
+    story.now += timedelta(minutes=3)
+    counted = c.CountLooks(NAME, old.probes, 3, since, story.now, old.last_probe)
+    story.do(c.ConfirmRevoked(NAME), after=5)
+    assert story.do(counted, m.BOT) != ()
+    assert not story.secret().old.contradicted
+    assert story.secret().old.ended_at == story.now
+    late = story.now + timedelta(minutes=1)
+    old = story.secret().old
+    story.do(c.CountLooks(NAME, old.probes, 1, late, late, old.last_probe), m.BOT, after=60)
+    assert story.secret().old.contradicted
+
+
 def test_all_offers_stay_until_the_key_is_refused():
     story = by_hand()
     before = offered(story)
