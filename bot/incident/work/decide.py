@@ -72,8 +72,12 @@ def _begin(incident: Incident, body: c.Begin, at: datetime) -> Events:
     work = next_in(body.work.lane, incident, at)
     if work is None or (held is None and (work.op, work.subject, work.detail) != _key(body)):
         return tuple(events)
-    for step in filter(None, [opened_by(incident, action) for action in OPENS_STEP.get(work.op, ())]):
-        events += started(step.definition, "", len(incident.tasks))
+    for action in OPENS_STEP.get(work.op, ()):
+        step = opened_by(incident, action)
+        opened = started(step.definition, "", len(incident.tasks)) if step is not None else []
+        events += opened
+        for event in opened:  # a playbook can have a step of each, or one of both
+            incident = evolve(incident, e.Recorded(incident.seq + 1, at, "bot", event))
     claim = Claim(incident.claims + 1, work.op, work.lane, work.subject, work.attempt, body.worker, work.detail)
     return (*events, e.OperationStarted(claim))
 

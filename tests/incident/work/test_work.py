@@ -548,6 +548,24 @@ def test_the_step_that_the_machine_opens_brings_its_tasks():
     ]
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (PlaybookStep("rotate", "R", actions=(Action.ROTATE,), tasks=("one", "two")),
+         PlaybookStep("generate", "G", actions=(Action.GENERATE,), tasks=("three",))),
+        (PlaybookStep("both", "B", actions=(Action.ROTATE, Action.GENERATE), tasks=("one", "two", "three")),),
+    ],
+)  # fmt: skip
+def test_the_steps_that_one_work_opens_begin_once_each_with_tasks_of_their_own(steps):
+    first = PlaybookStep("assess", "A")
+    story = Story(declaration(playbook=Playbook("p", "P", (first, *steps)))).run(60)
+    begun = [recorded.event.step for recorded in story.log if isinstance(recorded.event, e.StepStarted)]
+    assert [each for each in begun if each != "assess"] == [step.id for step in steps]
+    tasks = [recorded.event.task for recorded in story.log if isinstance(recorded.event, e.TaskAdded)]
+    assert tasks == ["t1", "t2", "t3"]
+    assert [task.title for task in story.incident.tasks.values()] == ["one", "two", "three"]
+
+
 def test_nothing_comes_due_of_a_closed_incident():
     story = Story(declaration()).run(60).complete()
     story.do(c.Close(), CHLOE)
