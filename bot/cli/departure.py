@@ -103,7 +103,7 @@ def _depart(terminal: Terminal, told: Told, because: str, *, fewer_approvers: bo
 
 def _begin(terminal: Terminal, told: Told, because: str) -> Iterator[Asked]:
     """Asks for a run in each environment in which something is planned, or of which nobody knows yet what they can
-    read, whatever became of the others, and says what came of it. Where that is none, in the last: tasks are left.
+    read, whatever became of the others, and says what came of it. Where that is none, in the first: tasks are left.
     """
     from bot.incident.overlap.strategy import incident_id
     from bot.phrases.departures import begun_words
@@ -113,7 +113,7 @@ def _begin(terminal: Terminal, told: Told, because: str) -> Iterator[Asked]:
     name = told.leaver.name
     terminal.application.creates = terminal.application.settings.database_url is not None
     concerned = [each for each in told.departures if each.planned or each.left or each.environment in told.untold]
-    for each in concerned or told.departures[-1:]:
+    for each in concerned or told.departures[:1]:
         command_id = new_command_id()
         try:
             reply = give(terminal, incident_id(command_id), declared(name, each, because), command_id)
