@@ -273,9 +273,12 @@ def _is_loopback(host: str) -> bool:
 
 
 def _headers(headers: Mapping[str, str | Secret] | None, bearer: Secret | None) -> dict[str, str]:
-    clear = {name: _clear(value) for name, value in (headers or {}).items()}
+    """White space at the ends is no part of a header (RFC 9110, 5.5): a value that was stored with a newline is sent
+    without.
+    """
+    clear = {name: _clear(value).strip() for name, value in (headers or {}).items()}
     if bearer is not None:
-        clear["Authorization"] = f"Bearer {bearer.reveal()}"
+        clear["Authorization"] = f"Bearer {bearer.trimmed.reveal()}"
     return clear
 
 

@@ -211,6 +211,11 @@ def test_a_value_that_no_header_can_carry_is_refused_without_being_shown(http):
         assert failed.value.__suppress_context__
 
 
+def test_a_value_that_was_stored_with_a_newline_is_sent_without(http):
+    seen = get(http, "/echo", bearer=Secret("token\n"), headers={"X-Secret": Secret(" b\r\n")}).parse(dict)["headers"]
+    assert (seen["Authorization"], seen["X-Secret"]) == ("Bearer token", "b")
+
+
 def test_nobody_listening_is_unreachable():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

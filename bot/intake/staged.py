@@ -33,8 +33,9 @@ def added_secrets(
     """`lines` are (path, number, text); `local` the variables of the ``.env``, without those values that the example
     shows to everybody.
     """
-    public = frozenset(example.values())
-    values = {name: value for name, value in local.items() if len(value) >= SHORTEST and value not in public}
+    public = frozenset(value.strip() for value in example.values())
+    trimmed = {name: value.strip() for name, value in local.items()}
+    values = {name: value for name, value in trimmed.items() if len(value) >= SHORTEST and value not in public}
     for path, number, text in lines:
         if ALLOWED in text:
             continue

@@ -360,6 +360,12 @@ def test_what_a_commit_would_add(tree):
     ]  # fmt: skip
 
 
+def test_before_a_commit_white_space_at_the_ends_of_a_value_hides_nothing():
+    local = {"KEY": "local-value-of-mine\n", "HINT": " put-yours-here"}
+    lines = [("a.py", 1, "key = 'local-value-of-mine'"), ("a.py", 2, "put-yours-here")]
+    assert list(added_secrets(lines, local, {"HINT": "put-yours-here\n"})) == [Added("a.py", 1, variable="KEY")]
+
+
 def test_lines_that_stood_there_before_are_not_the_commits(tree):
     tree.commit(a_py=f"one\nkey = '{KEY}'\nthree\n")
     tree.write("a.py", f"one\nkey = '{KEY}'\nthree, changed\n")

@@ -83,7 +83,7 @@ def test_a_value_that_is_stored_with_a_newline_is_captured_as_it_is_stored(harne
     entry = catalog["production"][0]
     harness.store(entry, f"{value}\n", *newer)
     result = found(harness, catalog, value)
-    assert result.holdings[0].versions == (1, 2)
+    assert (result.holdings[0].versions, result.holdings[0].sight.liveness) == ((1, 2), "live")
     target = result.targets()[entry.name, "production"]
     stored = Secret(f"{value}\n").fingerprint
     assert (target.fingerprint, target.version, target.current) == (stored, 2, not newer)
