@@ -7,9 +7,19 @@ from collections.abc import Callable
 from bot.errors import Missing, Refused
 from bot.incident import events as e
 from bot.model.keys import key_prefix
-from bot.providers.contract import Held, Installs, Issues, Provider, Renews, Revokes, RevokesItself, UninstallsBeside
+from bot.providers.contract import (
+    Held,
+    Identifies,
+    Installs,
+    Issues,
+    Provider,
+    Renews,
+    Revokes,
+    RevokesItself,
+    UninstallsBeside,
+)
 from bot.rotation.job import Job, read_new, read_old
-from bot.rotation.staged import all_staged, origins, read_named, staged_path
+from bot.rotation.staged import all_staged, made_names, origins, read_named, staged_path
 from bot.secret import Credential, Secret
 
 
@@ -18,7 +28,8 @@ def end_orphan(job: Job) -> e.OrphanEnded:
     orphan, secret, provider = job.claim.detail, job.secret, job.provider()
     if orphan == secret.new.key_id or orphan == secret.old.key_id != "" or orphan == secret.new.name:
         raise Refused(secret.entry.provider, f"end orphan {orphan}", "it is not one: the log records it as in use")
-    if orphan in _standing(job, provider):
+    name = _staged_as(job, provider, orphan)
+    if {orphan, name} & _standing(job, provider):
         cause = f"its value stands in {secret.entry.main.parameter}: put another one there, then press retry"
         raise Refused(secret.entry.provider, f"end orphan {orphan}", cause)
     job.still_mine()
@@ -27,10 +38,20 @@ def end_orphan(job: Job) -> e.OrphanEnded:
     elif isinstance(provider, Installs):
         _end_staged(job, orphan, lambda unwanted: _uninstall(job, provider, unwanted))
     elif isinstance(provider, Renews) and isinstance(provider, RevokesItself):
-        _end_staged(job, orphan, provider.revoke_itself)
+        _end_staged(job, name, provider.revoke_itself)
     else:
         raise Refused(secret.entry.provider, f"end orphan {orphan}", "only a person can, in its console")
     return e.OrphanEnded(job.claim.number, secret.name, orphan)
+
+
+def _staged_as(job: Job, provider: Provider, orphan: str) -> str:
+    """The name that it is staged under, where its provider lists no keys: there its id is what its value looks like."""
+    if not isinstance(provider, Renews) or not isinstance(provider, Identifies):
+        return orphan
+    for name in made_names(job):
+        if name != job.secret.new.name and any(key.id == orphan for key in provider.identify(read_named(job, name))):
+            return name
+    return orphan
 
 
 def _standing(job: Job, provider: Provider) -> set[str]:
