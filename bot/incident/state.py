@@ -243,6 +243,8 @@ class Incident:
     proposals: int = 0
     redacted: tuple[int, ...] = ()
     """Numbers of the events out of which people's words were taken, in the order of that."""
+    redacted_seq: int = 0
+    """Number of the newest event by which any were: what was made of earlier ones may hold them."""
     rejected_plans: Mapping[str, str] = field(default_factory=dict)
     raised: By = field(kw_only=True)
     """Who declared it, or last opened it again: what they do themselves is no answer to the page."""

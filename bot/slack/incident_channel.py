@@ -115,7 +115,8 @@ class SlackIncidentChannel:
         self.gateway.post(channel, literal(sentence))
 
     def deliver(self, incident: Incident, documents: tuple[Document, ...], *, renewed: bool) -> str:
-        """The page alone: who reads on a phone opens one file. Earlier ones go where words were redacted since.
+        """The page alone: who reads on a phone opens one file. Earlier ones go where words were redacted since, and
+        drafts of before that, which may not have gone when it happened.
 
         In a channel that many share it goes into the card's thread, or beside the others where the card is gone.
         """
@@ -125,6 +126,7 @@ class SlackIncidentChannel:
         thread = "" if incident.answers.own_channel else _History(self.gateway, incident).card()
         there = files.shared_files(self.gateway, incident.channel, thread)
         if renewed:
+            self._take_back_drafts(incident, incident.redacted_seq)
             for old in there:
                 if old.name.startswith(f"{incident.id}-report-") and old.name != page.name:
                     files.delete(self.gateway, old)

@@ -12,11 +12,12 @@ from bot.errors import Misuse
 from bot.eventlog.contract import Answered
 from bot.incident.commands import RecordFinding
 from bot.incident.events import Cut, Recorded, Redacted
+from bot.incident.evolve import evolve
 from bot.incident.model import Right
 from bot.model.obligations import Obligation
 from bot.phrases.marks import plain
 from bot.playbook import template_folders
-from bot.report.delivery import notice_name
+from bot.report.delivery import Document, notice_name
 from bot.response.drafts import DraftNotice
 from bot.response.notice_drafts import NoticeDrafts
 from bot.secret import Secret
@@ -118,6 +119,19 @@ def test_after_a_redaction_the_drafts_of_before_go_and_one_made_since_stays(told
     assert len(files(told)) == 3
     board.show(incident, news, {}, told.clock(), "9:abc")
     assert sorted(files(told)) == sorted([name, later])
+
+
+def test_a_draft_that_did_not_go_then_goes_with_the_earlier_report(told):
+    asked(told, "authority")
+    [draft] = files(told)
+    incident = told.incidents.load(told.incident)
+    cut = Redacted(Cut(1, "note-added", "d" * 64, "{}"), "why", "ada")
+    page = Document("page.html", "the report", "html", "<p>", "0" * 64)
+    told.board.deliver(incident, (page,), renewed=True)
+    assert draft in files(told)
+    redacted = evolve(incident, Recorded(incident.seq + 1, told.clock(), "bob", cut))
+    told.board.deliver(redacted, (page,), renewed=True)
+    assert files(told) == [page.name]
 
 
 def test_the_answer_of_a_form_is_plain():

@@ -25,7 +25,7 @@ def evolve(incident: Incident, event: RecordEvent, by: By, seq: int) -> Incident
             place = place_of(event.channel, event.ts, event.secret, event.value)
             return responded(_placed(_sighted(incident, event, by), place, seq), by)
         case e.Redacted():
-            return _redacted(incident, event, by)
+            return _redacted(incident, event, by, seq)
         case e.NotificationReminded():
             return _reminded(incident, event, by)
         case e.CommandRefused():
@@ -47,14 +47,14 @@ def _placed(incident: Incident, place: str, seq: int) -> Incident:
     return replace(incident, messages={**incident.messages, place: seq})
 
 
-def _redacted(incident: Incident, event: e.Redacted, by: By) -> Incident:
+def _redacted(incident: Incident, event: e.Redacted, by: By, seq: int) -> Incident:
     """What was written from the words is written anew. They are gone from the state once it is folded from the log."""
     report = incident.report
     if report.path:
         report = replace(report, requested_at=by.at)
     if report.decisions:
         report = replace(report, decisions="", decisions_at=None)
-    return replace(incident, redacted=(*incident.redacted, event.cut.seq), report=report)
+    return replace(incident, redacted=(*incident.redacted, event.cut.seq), redacted_seq=seq, report=report)
 
 
 def _reminded(incident: Incident, event: e.NotificationReminded, by: By) -> Incident:
