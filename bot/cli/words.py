@@ -98,7 +98,7 @@ def lane_words(incident: Incident, lane: Lane) -> Iterator[str]:
     if state.failure is not None:
         yield plain(states.failure_words(state.failure))
     elif state.claim is not None:
-        yield states.claim_of(state.claim)
+        yield states.work_words(state.claim, state.failure)
 
 
 def secret_lanes(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:

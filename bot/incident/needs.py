@@ -16,6 +16,7 @@ from bot.incident.lanes import HALT
 from bot.incident.model import Strategy
 from bot.incident.offers import Offer, Urgency
 from bot.incident.state import Incident, SecretState
+from bot.model.secrets import Outage
 
 CONSENTS = (c.ApprovePlan, c.RejectPlan, c.ApproveProposal, c.RejectProposal)
 
@@ -75,8 +76,12 @@ def _undecided(incident: Incident, offer: Offer, now: datetime) -> bool:
     return secret.strategy is Strategy.KILL_FIRST and not waits_for_answer(incident, secret, now)
 
 
-def _rank(incident: Incident, need: Need) -> tuple[int, bool]:
+def _rank(incident: Incident, need: Need) -> tuple[int, bool, bool, bool]:
+    """Of living keys those first that are to be killed first, then those that nobody has revoked yet, then those with
+    which the product is down.
+    """
     if not need.secret:
-        return 1, False
+        return 1, False, False, False
     secret = incident.secrets[need.secret]
-    return (2 if secret.gone else 0), secret.strategy is Strategy.OVERLAP
+    revoked, down = secret.old.revoked_at is not None, secret.entry.outage is Outage.DOWN
+    return (2 if secret.gone else 0), secret.strategy is Strategy.OVERLAP, revoked, not down

@@ -47,7 +47,7 @@ def need_words(incident: Incident, need: Need) -> str:
 def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:
     at = literal(secret.entry.provider)
     failed = _failed(incident, need)
-    if secret.lacks_control and secret.old.revoked_at is not None and secret.new.promoted_at is None:
+    if _refused_without_control(secret):
         return "It is refused, which proves nothing without a good key to ask beside it: its new one."
     if need.has(c.ConfirmRevoked):
         why = f"{capitalised(literal(owner_words(secret.old.owner)))}. " if secret.old.owner is not None else failed
@@ -65,6 +65,11 @@ def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:
     return failed
 
 
+def _refused_without_control(secret: SecretState) -> bool:
+    """Whether nothing is left to be revoked, and its death cannot be proven before there is a new one."""
+    return secret.lacks_control and secret.old.revoked_at is not None and secret.new.promoted_at is None
+
+
 def _failed(incident: Incident, need: Need) -> str:
     """What has failed for good, and why, for each lane that a retry is offered for."""
     lanes = [offer.command.lane for offer in need.offers if isinstance(offer.command, c.Retry)]
@@ -80,7 +85,8 @@ def _effect(secret: SecretState) -> str:
 def _of_new(incident: Incident, secret: SecretState, need: Need) -> str:
     if need.has(c.AnnounceSubmission):
         again = f"The last one was rejected: {literal(secret.new.rejected)}. " if secret.new.rejected else ""
-        where = f"at {literal(secret.entry.provider)}" if incident.routine else "there"
+        named = incident.routine or _refused_without_control(secret)
+        where = f"at {literal(secret.entry.provider)}" if named else "there"
         return f"{again}Make a new one {where} and hand it over."
     if need.has(c.UseValue):
         return f"{'. '.join(capitalised(literal(words)) for words in promotion_words(incident, secret))}."

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from bot.incident.model import New, Old, Strategy, TargetKind
-from bot.incident.operations import OPERATIONS, Claim, Failure, Op
+from bot.incident.operations import OPERATIONS, Claim, Failure
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.model.secrets import Kill, Outage
@@ -174,10 +174,10 @@ def effect_of_end(incident: Incident, secret: SecretState) -> str:
     return f"Nothing stops that reads the new value by then. {undone}"
 
 
-def claim_of(claim: Claim) -> str:
-    """What runs now."""
-    again = f", attempt {claim.attempt}" if claim.attempt > 1 and claim.op is not Op.PROVE else ""
-    return f"{OPERATIONS[claim.op].doing}{again}"
+def work_words(claim: Claim, failure: Failure | None) -> str:
+    """What runs now; and which try it is, where those before have failed."""
+    failed = failure.count if failure is not None and failure.op is claim.op else 0
+    return f"{OPERATIONS[claim.op].doing}{f', attempt {failed + 1}' if failed else ''}"
 
 
 def failure_words(failure: Failure) -> str:

@@ -118,11 +118,15 @@ def distinct(incident: Incident, offers: Iterable[Offer]) -> list[ButtonElement]
 def offer_button(incident: Incident, offer: Offer) -> ButtonElement:
     """The button that gives the offered command, or opens the form in which it is given."""
     label, act, pressed = _button(incident, offer)
-    return button(label, act, pressed, style=_style(offer), confirm=_sure(incident, offer))
+    return button(label, act, pressed, style=_style(incident, offer), confirm=_sure(incident, offer))
 
 
-def _style(offer: Offer) -> str | None:
-    """Green is what is urged: checks that have all ended can be looked at again, and nobody has to."""
+def _style(incident: Incident, offer: Offer) -> str | None:
+    """Green is what is urged: also the close, once nothing is left to be accepted. Checks that have all ended can be
+    looked at again, and nobody has to.
+    """
+    if offer.kind is c.Close and not acceptable(incident):
+        return "primary"
     settled = offer.kind is c.EndCheck and offer.urgency is Urgency.POSSIBLE
     return None if settled else _STYLES.get(offer.kind)
 

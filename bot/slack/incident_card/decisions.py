@@ -8,9 +8,11 @@ from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident import commands as c
 from bot.incident.closing.open_items import OpenItem, open_items
+from bot.incident.model import StepState
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident
 from bot.phrases.closing import open_words
+from bot.phrases.times import counted
 from bot.slack.blocks import row, section
 from bot.slack.buttons import distinct, offer_button
 
@@ -27,13 +29,20 @@ def to_close(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     words = open_words(items)
     close = unblocked(offers, c.Close)
     if not words:
-        ready = "*Nothing is open*: close it." if close else "*Nothing else is open.* Finish the steps, then close it."
+        ready = "*Nothing is open*: close it." if close else f"{_steps_left(incident)}, then close it."
         return [section(ready), *row(*(offer_button(incident, offer) for offer in close[:1]))]
     buttons = item_buttons(incident, items, offers)[:BUTTONS]
     return [
         section(f"*To close:* {' · '.join(words)}"),
         *row(*buttons, *(offer_button(incident, offer) for offer in close[:1])),
     ]
+
+
+def _steps_left(incident: Incident) -> str:
+    """What the steps that nobody has begun bring is to be done as well."""
+    tasks = sum(len(step.definition.tasks) for step in incident.steps if step.state is StepState.WAITING)
+    brought = f" and the {counted(tasks, 'task')} that they bring" if tasks else ""
+    return f"*Nothing else is open.* Finish the steps{brought}"
 
 
 def item_buttons(incident: Incident, items: Sequence[OpenItem], offers: Sequence[Offer]) -> list[ButtonElement]:

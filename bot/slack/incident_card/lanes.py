@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.incident.lanes import Lane
 from bot.incident.operations import Op
 from bot.incident.state import Incident
-from bot.phrases.states import capitalised, claim_of, failure_words
+from bot.phrases.states import capitalised, failure_words, work_words
 
 QUIET = frozenset({Op.TICK, Op.PROVE})
 """Too short and too often to be worth a line: the proof's progress has its own words."""
@@ -20,4 +20,4 @@ def lane_lines(incident: Incident, lane: Lane) -> Iterator[str]:
         words = capitalised(failure_words(state.failure))
         yield f"❌ {words}. *Retry* is always safe." if state.failure.final else f"🔁 {words}"
     elif state.claim is not None and state.claim.op not in QUIET:
-        yield f"⚙️ {capitalised(claim_of(state.claim))}"
+        yield f"⚙️ {capitalised(work_words(state.claim, state.failure))}"

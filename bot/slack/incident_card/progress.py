@@ -12,7 +12,7 @@ from bot.incident.steps.rules import next_step
 from bot.incident.steps.state import Step
 from bot.phrases.alive import names_of
 from bot.phrases.marks import code, literal, shorten
-from bot.phrases.states import capitalised, claim_of, failure_words
+from bot.phrases.states import capitalised, failure_words, work_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import beside, button, context
 from bot.slack.incident_card.lanes import QUIET
@@ -30,7 +30,7 @@ def progress(incident: Incident) -> list[Block]:
 def _at_work(incident: Incident) -> Iterator[str]:
     """The operations under way, by what they are about."""
     doing = [
-        f"{literal(claim_of(lane.claim))} {code(name.subject)}".rstrip()
+        f"{literal(work_words(lane.claim, lane.failure))} {code(name.subject)}".rstrip()
         for name, lane in incident.lanes.items()
         if lane.claim is not None and lane.claim.op not in QUIET
     ]

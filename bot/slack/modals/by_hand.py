@@ -38,7 +38,7 @@ def by_hand(
         section(*_which(secret)),
         *(block for part in (reversed(parts) if new_first else parts) for block in part),
     ]
-    return form(ActionId.BY_HAND, "By hand", blocks, close="Close", note=ButtonValue(incident.id, secret.name).encode())
+    return form(ActionId.BY_HAND, "By hand", blocks, close="Back", note=ButtonValue(incident.id, secret.name).encode())
 
 
 def _which(secret: SecretState) -> Iterator[str]:

@@ -44,7 +44,7 @@ def checks_form(incident: Incident, pressed: ButtonValue) -> Json:
     left = waiting(incident)
     if not left:
         later = _all_of_them(incident) or [section("Nothing is left to check.")]
-        return form(ActionId.CHECKS, "Checks", later, close="Close")
+        return form(ActionId.CHECKS, "Checks", later, close="Back")
     shown = next((secret for secret in left if secret.name == pressed.subject), left[0])
     items = (block for check in shown.due_checks[:ITEMS] for block in _item(shown, check))
     pages = pages_of(left, shown, ActionId.CHECKS_OF, _count)

@@ -38,7 +38,7 @@ def copies_form(incident: Incident, pressed: ButtonValue) -> Json:
     """The page of the secret that `press` names if it waits, else of the first that does."""
     left = waiting(incident)
     if not left:
-        return form(ActionId.COPIES, "Copies", [section("Every copy is updated, purged or accepted.")], close="Close")
+        return form(ActionId.COPIES, "Copies", [section("Every copy is updated, purged or accepted.")], close="Back")
     shown = next((secret for secret in left if secret.name == pressed.subject), left[0])
     items = (block for state in shown.open_copies[:ITEMS] for block in _item(shown, state))
     pages = pages_of(

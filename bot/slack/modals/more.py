@@ -44,7 +44,7 @@ def more_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: 
         divider(),
         *texts,
     ]
-    return form(ActionId.MORE, "More", blocks, close="Close", note=ButtonValue(incident.id).encode())
+    return form(ActionId.MORE, "More", blocks, close="Back", note=ButtonValue(incident.id).encode())
 
 
 def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElement]:

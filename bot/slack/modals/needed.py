@@ -34,7 +34,7 @@ def needed_form(incident: Incident, pressed: ButtonValue, now: datetime, answer:
         ),
     ]
     note = ButtonValue(incident.id, str(page)).encode()
-    return form(ActionId.NEEDED, "Needs a person", blocks, close="Close", note=note)
+    return form(ActionId.NEEDED, "Needs a person", blocks, close="Back", note=note)
 
 
 def _page(incident: Incident, label: str, page: int, action: ActionId) -> ButtonElement:

@@ -42,7 +42,7 @@ def notices_form(incident: Incident, pressed: ButtonValue, now: datetime, before
     clocks = notice_clocks(incident)
     if not clocks:
         said = section("No notice is asked for by what is known of it.", "`playbooks/deadlines.yaml` says when one is.")
-        return form(ActionId.NOTIFICATION, "Notification", [said], close="Close")
+        return form(ActionId.NOTIFICATION, "Notification", [said], close="Back")
     shown = next((clock for clock in clocks if clock.obligation.id == pressed.subject), clocks[0])
     page = AWARENESS if pressed.subject == AWARENESS else shown.obligation.id
     body = _awareness() if page == AWARENESS else _one(incident, shown, now, before)

@@ -25,7 +25,7 @@ def plan_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: 
     said = [section(answer)] if answer else []
     request, note = incident.request, ButtonValue(incident.id).encode()
     if request is None or now >= request.until:
-        return form(ActionId.PLAN, "Plan", [*said, section("Nothing waits for approval.")], close="Close", note=note)
+        return form(ActionId.PLAN, "Plan", [*said, section("Nothing waits for approval.")], close="Back", note=note)
     asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
     offers = unblocked(urged(incident, now), c.ApprovePlan, c.RejectPlan)
     digest, left = request_digest(request.plans), len(asked) - SHOWN
@@ -43,7 +43,7 @@ def plan_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: 
         ),
         *row(*(offer_button(incident, each) for each in offers)),
     ]
-    return form(ActionId.PLAN, "Plan", blocks, close="Close", note=note)
+    return form(ActionId.PLAN, "Plan", blocks, close="Back", note=note)
 
 
 def plan_lines(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:

@@ -64,7 +64,7 @@ def readers_form(incident: Incident, pressed: ButtonValue, reads: Reads = NONE) 
     left = unaccounted(incident) or strange or every
     if not left:
         nobody = section("Nobody but the bot was seen to read it.", literal(cut_off_words(incident)))
-        return form(ActionId.READERS, "Readers", [nobody], close="Close")
+        return form(ActionId.READERS, "Readers", [nobody], close="Back")
     head = section(
         "*Who read the leaked values?* Whoever nobody of us can explain may be the thief. While one stands as "
         "unexplained, nobody stands down, and new values of what it has read wait for a responder's word.",

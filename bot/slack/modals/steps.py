@@ -35,7 +35,7 @@ def steps_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer:
             for block in _step(incident, number, step, offers)
         ),
     ]
-    return form(ActionId.STEPS, "Steps", blocks, close="Close", note=ButtonValue(incident.id).encode())
+    return form(ActionId.STEPS, "Steps", blocks, close="Back", note=ButtonValue(incident.id).encode())
 
 
 def _step(incident: Incident, number: int, step: Step, offers: Sequence[Offer]) -> list[Block]:
