@@ -26,7 +26,7 @@ from bot.errors import Missing
 from bot.http import Http, Reply
 from bot.intake.catalogued import Place, read_all
 from bot.intake.front import GITGUARDIAN
-from bot.intake.source import DAILY, Found, Ref
+from bot.intake.source import DAILY, Found, Ref, each_of, numbered
 from bot.intake.words import shown
 from bot.playbook import CatalogEntry
 from bot.secret import Secret
@@ -85,8 +85,11 @@ class GitguardianIncidents:
         )
 
     def open(self) -> Iterator[Ref]:
-        query: dict[str, str | int] = {"status": "TRIGGERED", "per_page": PAGE, "ordering": "-date"}
-        answer = self._send("GET", "/incidents/secrets", "list incidents", query)
+        return each_of(sorted(OPEN, reverse=True), self._open)
+
+    def _open(self, status: str) -> Iterator[Ref]:
+        query: dict[str, str | int] = {"status": status, "per_page": PAGE, "ordering": "-date"}
+        answer = self._send("GET", "/incidents/secrets", f"list {status.lower()} incidents", query)
         yield from (Ref("", one.id) for one in answer.expect(200).parse(list[_Listed]))
 
     def revoked(self, ref: Ref, words: str) -> bool:  # noqa: ARG002 - GitGuardian takes no words
@@ -99,6 +102,8 @@ class GitguardianIncidents:
         return True
 
     def _read(self, ref: Ref) -> _Incident:
+        if not numbered(ref):
+            raise Missing(GITGUARDIAN, "read an incident", "it has no number")
         verb = f"read incident {ref.item}"
         found = self._send("GET", f"/incidents/secrets/{ref.item}", verb).expect(200).parse(_Incident)
         if found.id != ref.item:

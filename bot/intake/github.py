@@ -15,10 +15,10 @@ from typing import Final
 
 import msgspec
 
-from bot.errors import OutsideError
+from bot.errors import Missing, OutsideError
 from bot.http import Http, Reply
 from bot.intake.front import GITHUB
-from bot.intake.source import DAILY, Found, Ref, each_of
+from bot.intake.source import DAILY, Found, Ref, each_of, numbered
 from bot.intake.words import shown
 from bot.secret import Secret
 
@@ -68,7 +68,7 @@ class GithubAlerts:
     _private: dict[str, bool] = field(default_factory=dict)
 
     def look(self, ref: Ref) -> Found:
-        alert = self._send("GET", _path(ref), f"read alert {ref}").expect(200).parse(_Alert)
+        alert = self._read(ref)
         where = _where(alert.first_location_detected)
         return Found(
             ref,
@@ -95,12 +95,18 @@ class GithubAlerts:
                 break
 
     def revoked(self, ref: Ref, words: str) -> bool:
-        alert = self._send("GET", _path(ref), f"read alert {ref}").expect(200).parse(_Alert)
+        alert = self._read(ref)
         if alert.state != "open":
             return False
         body = {"state": "resolved", "resolution": "revoked", "resolution_comment": words}
         self._send("PATCH", _path(ref), f"resolve alert {ref}", body=body).expect(200)
         return True
+
+    def _read(self, ref: Ref) -> _Alert:
+        """Missing for one of no configured repository: no word of an arrival leads the token anywhere else."""
+        if ref.subject not in self.repositories or not numbered(ref):
+            raise Missing(GITHUB, "read an alert", "it is of no configured repository")
+        return self._send("GET", _path(ref), f"read alert {ref}").expect(200).parse(_Alert)
 
     def _is_private(self, repository: str) -> bool:
         """What cannot be told counts as public."""

@@ -42,6 +42,11 @@ class Found:
     digest: Secret | None = None
 
 
+def numbered(ref: Ref) -> bool:
+    """Whether it has a number: SQLite keeps any text in a column of numbers."""
+    return isinstance(ref.item, int) and ref.item > 0
+
+
 def each_of[P](parts: Iterable[P], look: Callable[[P], Iterable[Ref]]) -> Iterator[Ref]:
     """What `look` finds in each of a source's parts. One that it cannot look at keeps it from no other, and its error
     comes last; but where nobody answers there is no other.

@@ -16,6 +16,7 @@ from bot.errors import LogUnavailable, Misuse, Throttled, Unauthorized, Unreacha
 from bot.eventlog import INSTALLATION
 from bot.eventlog.alerts import ALERTS
 from bot.eventlog.arrivals import Arrival
+from bot.http import Http
 from bot.incident.events import ValueSighted
 from bot.incident.model import TargetKind
 from bot.incident.state import Incident
@@ -613,6 +614,24 @@ def test_a_repository_that_is_not_there_keeps_no_other_from_the_daily_look_and_n
     assert len([one for one in here.github.asked if "acme/moved" in one]) - len(listed) <= 24
 
 
+@pytest.mark.parametrize(
+    ("source", "subject", "item"),
+    [("github", "evil/other", 5), ("github", "acme/app/contents/secrets.env?ref=x#", 1), ("github", REPOSITORY, "1?x"),
+     ("gitguardian", "", "1/members"), ("aws", "production/product", "1?x")],
+)  # fmt: skip
+def test_no_word_of_a_forged_arrival_leads_a_token_anywhere(here, source, subject, item, monkeypatch):
+    here.intake.round()
+    sent, send = [], Http.send
+    monkeypatch.setattr(Http, "send", lambda self, *args, **more: sent.append(args) or send(self, *args, **more))
+    here.event_log.arrivals.put(Arrival(source, "d1", "0" * 64, "created", subject, item), here.clock())
+    here.intake.round()
+    assert sent == []
+    assert (here.state.cases[1].stage, here.event_log.arrivals.waits()) == (Stage.TRIAGE, 0)
+    here.later = timedelta(days=2)
+    here.intake.round()  # the daily look goes on
+    assert here.intake.lasting() == ""
+
+
 def test_a_source_that_waits_keeps_no_other_s_news_waiting_however_much_of_its_own_there_is(here):
     here.intake.round()
     here.github.token = Secret("another")
@@ -792,6 +811,15 @@ def test_gitguardian_gives_no_value_and_its_hash_is_compared_in_memory(here):
     )  # fmt: skip
     assert found.digest not in here.stored()
     nothing_leaked(here)
+
+
+def test_the_daily_look_at_gitguardian_finds_what_is_assigned_to_somebody_as_well(here):
+    here.intake.round()
+    here.gitguardian.find(PASSWORD).status = "ASSIGNED"
+    here.gitguardian.find(OPENAI)
+    here.later = timedelta(days=2)
+    here.intake.round()
+    assert sorted(case.value.secret for case in here.state.cases.values()) == ["database-url", "openai-api-key"]
 
 
 def test_two_sources_that_find_one_value_make_one_case(here):

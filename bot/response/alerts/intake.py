@@ -459,5 +459,6 @@ def _settled(state: Alerts, key: str) -> bool:
 
 
 def _ref(text: str) -> Ref:
+    """Zero for what is no number: no source has such an alert."""
     subject, _, item = text.rpartition("#")
-    return Ref(subject, int(item))
+    return Ref(subject, int(item) if item.isdecimal() else 0)
