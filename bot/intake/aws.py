@@ -48,6 +48,7 @@ class QuarantinedUsers:
             since=None,
             ended="" if quarantined else "no quarantine any more",
             text=self.vault.read(entry.main.parameter).value if quarantined else None,
+            exact=False,
         )
 
     def open(self) -> Iterator[Ref]:

@@ -29,6 +29,7 @@ class Found:
     """One alert as its source has it now. `text` holds the value where the source gives it, else `digest` is what
     GitGuardian makes of it; both stay in memory. `ended` says in a word that it is resolved there, empty while it is
     open; `label` and `where` are the source's own words, which may hold the value, `link` is for people.
+    `exact`: it is this very value; else the source says only whose it is, and `text` is the current one.
     """
 
     ref: Ref
@@ -40,6 +41,7 @@ class Found:
     ended: str = ""
     text: Secret | None = None
     digest: Secret | None = None
+    exact: bool = True
 
 
 def numbered(ref: Ref) -> bool:

@@ -21,7 +21,7 @@ from bot.incident.events import ValueSighted
 from bot.incident.model import TargetKind
 from bot.incident.state import Incident
 from bot.response import Declaration, SecretChoice
-from bot.response.alerts import AlertDecisions, declaration_of
+from bot.response.alerts import AlertDecisions, Judge, declaration_of
 from bot.response.known import KnownValues
 from bot.secret import Secret
 from bot.slack.alert_messages import SHOWN, SlackAlerts
@@ -901,6 +901,33 @@ def test_a_user_who_is_put_under_quarantine_anew_with_another_key_is_told_anew(h
     here.later = timedelta(minutes=32)
     here.intake.round()
     assert here.state.cases[2].value.version == 3
+
+
+def test_a_quarantine_that_is_seen_once_a_new_key_is_in_place_is_the_old_key_s_until_it_comes_again(here, monkeypatch):
+    incident = declared(here, "openai-api-key")
+    here.intake.round()
+    here.vault.held["/production/openai-api-key"] = [EARLIER, OPENAI, "the-key-that-came-after"]
+    here.values._looked -= 60
+    read = Judge._state
+
+    def promoted(self, name):
+        state = read(self, name)
+        secret = state.secrets["openai-api-key"]
+        old = replace(secret.old, fingerprint=Secret(OPENAI).fingerprint)
+        new = replace(secret.new, fingerprint=Secret("the-key-that-came-after").fingerprint)
+        return replace(state, secrets={**state.secrets, secret.name: replace(secret, old=old, new=new)})
+
+    monkeypatch.setattr(Judge, "_state", promoted)
+    for minutes, policies in (
+        (16, ["AWSCompromisedKeyQuarantineV3"]),
+        (32, []),
+        (48, ["AWSCompromisedKeyQuarantineV3"]),
+    ):
+        here.iam.attached["product"] = policies
+        here.later = timedelta(minutes=minutes)
+        here.intake.round()
+        seen = [place.value for place in sighted(here, incident)]
+        assert seen == (["leaked"] if minutes < 48 else ["leaked", "new"])
 
 
 def test_a_confirmation_waits_for_a_person_and_no_address_in_it_is_followed(here):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.alerts import ByDesign, Dead, Ended, InIncident, Ours, Report, Stranger, Value, Verdict
 from bot.errors import BotError, Unreachable
+from bot.eventlog.alerts import ALERTS
 from bot.eventlog.sql import EventLog
 from bot.incident import commands as c
 from bot.incident.model import Old
@@ -92,7 +93,7 @@ class Judge:
         if not held:
             yield Judged(report, self._unknown(one, known, now))
         for piece, place in sorted(held, key=lambda one: not one[1].secret):  # admin credentials last
-            yield self._of_place(report, piece, place, now)
+            yield self._of_place(report, piece, place, now, exact=one.exact)
 
     def _unknown(self, one: Found, known: Known, now: datetime) -> Verdict:
         """What its source says of its end counts once it was compared with everything."""
@@ -130,7 +131,7 @@ class Judge:
 
         return Report(source, str(one.ref), fit(one.label), fit(one.where), one.link, one.public, one.since)
 
-    def _of_place(self, report: Report, piece: Secret, place: Place, now: datetime) -> Judged:
+    def _of_place(self, report: Report, piece: Secret, place: Place, now: datetime, *, exact: bool) -> Judged:
         if not place.secret:
             # An admin credential, or one of the bot's own: no declaration can name it.
             label = f"{place.name}: replace it by hand, as docs/when-things-are-down.md says"
@@ -143,7 +144,7 @@ class Judge:
             return Judged(report, ByDesign(value))
         holder = compromise_of(self.event_log, place.environment, place.secret)
         if holder:
-            return self._in_incident(report, piece, place, value, holder)
+            return self._in_incident(report, piece, place, value, holder, exact=exact)
         if not place.current or place.version is None:
             ended = self._ended_by(value)
             if ended:
@@ -152,9 +153,13 @@ class Judge:
                 return Judged(report, Dead(value))
         return Judged(report, Ours(value, self.auto(report.source, place.secret)))
 
-    def _in_incident(self, report: Report, piece: Secret, place: Place, value: Value, holder: str) -> Judged:
+    def _in_incident(
+        self, report: Report, piece: Secret, place: Place, value: Value, holder: str, *, exact: bool
+    ) -> Judged:
         """Another value of its secret than the incident ends is told there, and waits for a decision of its own."""
         which = which_value(self._state(holder), place)
+        if which == "new" and not exact and not self.event_log.beside(ALERTS).current().over(report.key):
+            which = "leaked"  # it came for the value before; what was over and came again came for the new one
         sighting = _sighting(place.secret, which, report)
         if which != "earlier" or self._ended_by(value) or self._refused(piece, place):
             return Judged(report, InIncident(value, holder), holder, sighting)
