@@ -692,6 +692,26 @@ def test_while_the_catalog_s_values_cannot_be_read_no_source_is_asked_again_and_
     assert (len(here.state.cases), here.event_log.arrivals.waits()) == (1, 0)
 
 
+def test_until_the_catalog_s_values_were_read_the_daily_look_waits_as_well(here, monkeypatch):
+    read = here.vault.newest
+
+    def away(_parameters):
+        raise Unreachable("ssm", "list parameters", "no answer")
+
+    monkeypatch.setattr(here.vault, "newest", away)
+    here.values = KnownValues(here.vault, places(HELD), patience=0.0)
+    here.intake.judge = replace(here.intake.judge, values=here.values)
+    for value in (OPENAI, PASSWORD):
+        here.deliver(here.github.find(REPOSITORY, value))
+    here.intake.round()
+    assert not any(one.endswith("/alerts") for one in here.github.asked)
+    monkeypatch.setattr(here.vault, "newest", read)
+    here.values._next = 0.0
+    here.later = timedelta(seconds=6)
+    here.intake.round()
+    assert [case.value.secret for case in here.state.cases.values()] == ["openai-api-key", "database-url"]
+
+
 def test_the_thread_outlives_what_goes_wrong_says_it_once_and_goes_on(here, monkeypatch):
     rounds, work = [], here.intake.round
 

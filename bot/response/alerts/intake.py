@@ -56,7 +56,8 @@ from bot.response.beside import Beside
 from bot.response.incidents import Incidents
 
 TICK = 1.0
-POLL = "alerts-poll"
+POLL, COMPARING = "alerts-poll", "values"
+"""What waits beside sources and alerts: a source's daily look, and whatever is to be compared."""
 AGAIN, AT_LATEST = timedelta(seconds=5), timedelta(minutes=5)
 """Between the first two tries to ask a source that does not answer, twice as long each time, and at most."""
 FOLLOW_EVERY = timedelta(seconds=15)
@@ -135,8 +136,10 @@ class Intake(Beside):
         now = self.clock()
         if not self.sources and self._followed is not None and now - self._followed[1] < FOLLOW_EVERY:
             return  # nobody is to be asked: what has arrived all the same, and what waits, is looked at now and then
-        self._take_arrivals(now)
-        self._poll(now)
+        if self._may_ask(COMPARING, now):
+            self._take_arrivals(now)
+        if self._may_ask(COMPARING, now):
+            self._poll(now)
         state = self._state()
         if self._followed is None or state.number != self._followed[0] or now - self._followed[1] >= FOLLOW_EVERY:
             self._follow(now)
@@ -208,8 +211,7 @@ class Intake(Beside):
             self._record(source, found, unreadable, now)
         except LogError:
             raise
-        except BotError as error:  # there is nothing to compare with
-            self._pause(source.name, error, now)
+        except BotError:
             return
         if failed and (not done or isinstance(failed[-1], Throttled)):
             self._pause(source.name, failed[-1], now)
@@ -235,8 +237,18 @@ class Intake(Beside):
             unreadable.append(ref)
 
     def _record(self, source: Source, found: Sequence[Found], unreadable: Sequence[Ref], now: datetime) -> None:
-        """An alert that cannot be read may be a leak all the same: a person looks."""
-        known = self.judge.prepare(found) if found else None
+        """An alert that cannot be read may be a leak all the same: a person looks. Raises as `prepare`: there is
+        nothing to compare with, and no source is asked for a while.
+        """
+        try:
+            known = self.judge.prepare(found) if found else None
+        except LogError:
+            raise
+        except BotError as error:
+            self._pause(COMPARING, error, now)
+            raise
+        if found:
+            self._pauses.pop(COMPARING, None)
         for one in found:
             assert known is not None
             try:
