@@ -83,6 +83,8 @@ def _changed(secret: SecretState) -> str:
         return "the kill cannot be undone and takes the product down"
     if secret.old.owner is not None:
         return "more than the key would be deleted"
+    if len(secret.old.candidates) > 1:
+        return "several keys can be it, and one person has chosen which"
     if secret.kill is not None or secret.if_failing is not IfFailing.KEEP or not secret.new.wanted:
         return "the plan was changed"
     if secret.new.source == "person" and not secret.made_by_person:

@@ -11,6 +11,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.basis import MissingConsent, kill_basis, rests_on
+from bot.incident.approval.standing import not_standing
 from bot.incident.approval.state import Basis
 from bot.incident.closing.open_items import acceptable, open_items
 from bot.incident.departure.rules import departure_digest
@@ -22,6 +23,7 @@ from bot.incident.order import holds
 from bot.incident.routine.rules import over
 from bot.model.capabilities import Makes
 from bot.model.departures import Leaver, Reach
+from bot.model.keys import KeyRef
 from bot.model.secrets import Kill, Outage
 from bot.phrases.events import sentence
 from tests.support.departures import CAN, departure
@@ -188,6 +190,28 @@ def test_a_kill_that_takes_the_product_down_for_good_is_asked_about_again():
     fatal = entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
     story = agreed(wanted(fatal, m.Strategy.OVERLAP)).run(OVERLAP + 3600)
     assert story.secret().old_state is m.Old.ALIVE
+    assert story.incident.request is not None
+    story.approve(BEN)
+    assert story.run(3600).secret().old_state is m.Old.DEAD
+
+
+class Ambiguous(Leaving):
+    """Two keys at the provider can be the one."""
+
+    def answer(self, incident, claim):
+        answer = super().answer(incident, claim)
+        if isinstance(answer, e.OldCaptured):
+            keys = (KeyRef("one", "first"), KeyRef("two", "second"))
+            return e.OldCaptured(**{**vars(answer), "candidates": keys})
+        return answer
+
+
+def test_which_of_several_keys_ends_is_not_for_one_person_to_choose_on_the_word_of_two():
+    story = agreed(world=Ambiguous()).run(600)
+    story.do(c.ChooseCandidate(NAME, "two"), ANNA)
+    story.run(OVERLAP + 3600)
+    assert story.secret().old_state is m.Old.ALIVE
+    assert "one person has chosen which" in not_standing(story.incident, story.secret(), story.now)
     assert story.incident.request is not None
     story.approve(BEN)
     assert story.run(3600).secret().old_state is m.Old.DEAD
