@@ -7,7 +7,7 @@ import pytest
 from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.incident.events import IncidentDeclared, OperationStarted, Recorded
 from bot.incident.evolve import evolve
-from bot.incident.lanes import old_lane
+from bot.incident.lanes import CHANNEL_LANE, old_lane
 from bot.incident.operations import Claim, Op
 from bot.model.playbooks import Playbook
 from bot.model.timings import Timings
@@ -77,7 +77,7 @@ def test_what_the_other_side_asks_for_is_waited_for():
 def test_a_channel_is_tried_for_ever():
     incident, at = declared(), START
     for _ in range(20):
-        incident, event = fail(incident, Unreachable("slack", "open", "no answer"), at, Op.OPEN_CHANNEL, "channel")
+        incident, event = fail(incident, Unreachable("slack", "open", "no answer"), at, Op.OPEN_CHANNEL, CHANNEL_LANE)
         assert event.retry_at is not None
         at = event.retry_at + timedelta(minutes=1)
 
