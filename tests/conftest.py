@@ -22,9 +22,12 @@ NOT_IN_SHORT = "only with --all-points"
 """Why a test of the slow tier is skipped; the tests that choose by themselves say the same."""
 NOT_COUNTED = ("process", "repeats", "hypothesis")
 """Markers of tests during which coverage is not measured; hypothesis sets its own."""
-ELSEWHERE = ("tests/drill/", "tests/hostile/", "tests/repository/", "tests/secrecy/", "tests/test_both_faces.py")
-"""Whose tests it leaves out as well, but for those that are marked as counted: the practice world is not measured, and
-whoever means harm goes by the branches that the tests of each part have gone by.
+ELSEWHERE = (
+    "tests/drill/", "tests/hostile/", "tests/repository/", "tests/rotation/", "tests/secrecy/", "tests/test_both_faces.py",
+)  # fmt: skip
+"""Whose tests it leaves out as well, but for those that are marked as counted: the practice world is not measured,
+whoever means harm goes by the branches that the tests of each part have gone by, and the operations are gone through
+hundreds of times by chains that take as long again when they are counted.
 """
 COUNTED = "counted"
 """The marker of tests during which it is measured all the same: what they are about runs in this process."""
