@@ -23,7 +23,8 @@ NOT_IN_SHORT = "only with --all-points"
 NOT_COUNTED = ("process", "repeats", "hypothesis")
 """Markers of tests during which coverage is not measured; hypothesis sets its own."""
 ELSEWHERE = (
-    "tests/drill/", "tests/hostile/", "tests/repository/", "tests/rotation/", "tests/secrecy/", "tests/test_both_faces.py",
+    "tests/drill/", "tests/hostile/", "tests/repository/", "tests/rotation/", "tests/secrecy/",
+    "tests/test_both_faces.py",
 )  # fmt: skip
 """Whose tests it leaves out as well, but for those that are marked as counted: the practice world is not measured,
 whoever means harm goes by the branches that the tests of each part have gone by, and the operations are gone through
