@@ -17,7 +17,7 @@ from bot.keyshapes import PRIVATE_KEY, recognise
 from bot.phrases.marks import code
 from bot.phrases.times import counted, listed
 from bot.response.hiding import kept_from_slack
-from bot.response.known import KnownValues, of_incident, which_value
+from bot.response.known import Compared, KnownValues, of_incident, which_value
 from bot.response.messages import AddMessage, Message, Messages, Offered, ReportMessage
 
 type Sight = Callable[[str, c.RecordSighting], str]
@@ -94,19 +94,16 @@ class MessageHandler:
         """The text without anything that looks like a key, or is a value that is known; a line that hides one, or that
         cannot be compared to its end, is left out whole.
         """
-        more = self._of_incidents()
-        text = self._without_values(without_keys(text), more)
+        more, text = self._of_incidents(), without_keys(text)
+        text = _without(text, self.values.every([text], more))
         return "\n".join(self._masked(line, more) for line in text.splitlines())
 
     def _masked(self, line: str, more: Mapping[str, Place]) -> str:
-        line = self._without_values(line, more)
-        left = self.values.every([line], more)
-        return WITHHELD if left.found or not left.whole else line
-
-    def _without_values(self, text: str, more: Mapping[str, Place]) -> str:
-        for piece, _ in sorted(self.values.every([text], more).found, key=lambda found: len(found[0])):
-            text = text.replace(piece, WITHHELD)
-        return text
+        compared = self.values.every([line], more)
+        if compared.found:
+            line = _without(line, compared)
+            compared = self.values.every([line], more)
+        return WITHHELD if compared.found or not compared.whole else line
 
     def _of_incidents(self) -> dict[str, Place]:
         """Values of open incidents; read anew for each message, and once for it."""
@@ -161,6 +158,12 @@ class MessageHandler:
             left.insert(0, f"values that cannot be read now ({listed(list(self.values.unread))})")
         lines.append(f"Not excluded: {listed(left)}. If you suspect one, declare it, or run {code('bot identify')}.")
         return "\n".join(lines)
+
+
+def _without(text: str, compared: Compared) -> str:
+    for piece, _ in sorted(compared.found, key=lambda found: len(found[0])):
+        text = text.replace(piece, WITHHELD)
+    return text
 
 
 def without_keys(text: str) -> str:

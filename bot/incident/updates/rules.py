@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.incident.lanes import Lane, update_lane
+from bot.incident.operations import Failure
 from bot.incident.paging.schedule import paged_at
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Incident
@@ -127,15 +128,19 @@ def not_reached(incident: Incident, audience: Audience) -> dict[str, str]:
     state = state_of(incident, audience.name)
     if state.draft is None or state.draft.skipped is not None or state.draft.released_at is None:
         return {}
-    failures = {target: incident.lane(send_lane(audience, target)).failure for target in audience.channels}
-    failing = {target: failure.message for target, failure in failures.items() if failure is not None}
+    failing = {target: failure.message for target, failure in _failures(incident, audience)}
     return {**state.missing, **failing}
 
 
 def failed_to_reach(incident: Incident, audience: Audience) -> bool:
     """Whether sending it to one of them has failed for good."""
-    failures = (incident.lane(send_lane(audience, target)).failure for target in audience.channels)
-    return any(failure is not None and failure.final for failure in failures)
+    return any(failure.final for _, failure in _failures(incident, audience))
+
+
+def _failures(incident: Incident, audience: Audience) -> Iterator[tuple[str, Failure]]:
+    for target in audience.channels:
+        if (failure := incident.lane(send_lane(audience, target)).failure) is not None:
+            yield target, failure
 
 
 def send_lane(audience: Audience, target: str) -> Lane:
