@@ -14,7 +14,7 @@ from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code, literal, moment
 from bot.phrases.plans import step_words
 from bot.phrases.states import effect_of_end, new_words
-from bot.phrases.times import listed
+from bot.phrases.times import at_most
 
 NAMED = 6
 """So many people, and so many secrets, are named; more are counted."""
@@ -68,8 +68,7 @@ def proposal_asked(incident: Incident, proposal: Proposal) -> Iterator[str]:
 
 
 def _names(plans: Iterable[str]) -> str:
-    named = [code(name) for name in plans]
-    return listed(named) if len(named) <= NAMED else f"{', '.join(named[:NAMED])} and {len(named) - NAMED} more"
+    return at_most([code(name) for name in plans], NAMED)
 
 
 def _asker(incident: Incident, secrets: Sequence[SecretState]) -> str:

@@ -10,7 +10,7 @@ from typing import assert_never
 from bot.incident.declaration.consequences import Consequence, Ending, Foreseen
 from bot.model.secrets import Outage
 from bot.phrases.marks import code, literal
-from bot.phrases.times import counted, listed, span
+from bot.phrases.times import at_most, counted, span
 
 HEADING = "What happens when you declare"
 NAMED = 12
@@ -100,7 +100,7 @@ def how_long(these: Sequence[Consequence]) -> str:
     people = [code(one.name) for one in these if one.seconds is None]
     said = [f"{about(max(machine))}{' each' if len(machine) > 1 else ''}"] if machine else []
     if people:
-        which = "" if len(people) == len(these) else f"{_few(people)} "
+        which = "" if len(people) == len(these) else f"{at_most(people, NAMED)} "
         said.append(f"{which}until a person has made a new one")
     return "; ".join(said)
 
@@ -116,7 +116,7 @@ def joined_words(foreseen: Foreseen) -> Iterator[str]:
     """What an open incident deals with already."""
     for incident in dict.fromkeys(foreseen.joined.values()):
         names = [code(name) for name, its in foreseen.joined.items() if its == incident]
-        yield f"{_few(names)}: {code(incident)} deals with {'it' if len(names) == 1 else 'them'} already"
+        yield f"{at_most(names, NAMED)}: {code(incident)} deals with {'it' if len(names) == 1 else 'them'} already"
 
 
 def again_words(foreseen: Foreseen) -> str:
@@ -131,10 +131,4 @@ def again_words(foreseen: Foreseen) -> str:
 
 
 def _named(these: Sequence[Consequence]) -> str:
-    return _few([code(one.name) for one in these])
-
-
-def _few(names: Sequence[str]) -> str:
-    if len(names) <= NAMED:
-        return listed(list(names))
-    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+    return at_most([code(one.name) for one in these], NAMED)

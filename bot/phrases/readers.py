@@ -9,7 +9,7 @@ from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
 from bot.model.reads import Read
 from bot.phrases.marks import literal, shorten
-from bot.phrases.times import counted, few, listed
+from bot.phrases.times import at_most, counted, few
 
 AGENT, PLACES = 60, 3
 """Characters of what a program calls itself, and so many places that are named."""
@@ -53,14 +53,8 @@ def read_words(reads: Sequence[Read]) -> str:
     when = first if times[0] == times[-1] else f"{first} to {times[-1]:%Y-%m-%d %H:%M}"
     addresses = list(dict.fromkeys(read.address for read in reads if read.address))
     agents = list(dict.fromkeys(shorten(read.agent, AGENT) for read in reads if read.agent))
-    place = f", from {_few(addresses)}" if addresses else ""
-    return f"{counted(len(reads), 'read')}, {when} UTC{place}{f', by {_few(agents)}' if agents else ''}."
-
-
-def _few(names: Sequence[str]) -> str:
-    return (
-        listed(list(names)) if len(names) <= PLACES else f"{', '.join(names[:PLACES])} and {len(names) - PLACES} more"
-    )
+    place = f", from {at_most(addresses, PLACES)}" if addresses else ""
+    return f"{counted(len(reads), 'read')}, {when} UTC{place}{f', by {at_most(agents, PLACES)}' if agents else ''}."
 
 
 def expected_words(incident: Incident, principal: str) -> str:

@@ -17,7 +17,7 @@ from bot.model.secrets import Kill, Outage
 from bot.phrases.marks import code, literal, moment
 from bot.phrases.secrets import claim_words, failing_words, key_words, serves_words
 from bot.phrases.standing_down import rest_words
-from bot.phrases.times import counted, listed
+from bot.phrases.times import at_most, counted, listed
 
 NAMED = 4
 """So many secrets are named in a headline; more are counted."""
@@ -46,8 +46,7 @@ def headline(incident: Incident) -> str:
 
 
 def _named(secrets: Sequence[SecretState]) -> str:
-    names = [code(secret.name) for secret in secrets]
-    return listed(names) if len(names) <= NAMED else f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+    return at_most([code(secret.name) for secret in secrets], NAMED)
 
 
 def _of_old(secrets: Sequence[SecretState], state: Old, words: str) -> list[str]:

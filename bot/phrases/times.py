@@ -44,8 +44,13 @@ def listed(words: tuple[str, ...] | list[str]) -> str:
 
 
 def few(names: Sequence[str], most: int = 5) -> str:
-    """``a, b and c``; of many the first ones and how many more there are."""
-    if len(names) <= most + 1:
+    """``a, b and c``; of many the first ones and how many more there are: no single one is only counted."""
+    return listed(list(names)) if len(names) <= most + 1 else at_most(names, most)
+
+
+def at_most(names: Sequence[str], most: int) -> str:
+    """``a, b and c``; of more than `most` the first ones and how many more there are."""
+    if len(names) <= most:
         return listed(list(names))
     return f"{', '.join(names[:most])} and {len(names) - most} more"
 
