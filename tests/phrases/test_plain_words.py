@@ -1,6 +1,7 @@
 """The phrasebook: a phrase for everything, each once, and no riddle anywhere."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def sources():
         yield from (each for each in found if each.suffix in {".py", ".j2", ".yaml", ".md"})
 
 
+@functools.cache
 def read(path):
     """What a file can show: of Python its strings, without docstrings."""
     text = path.read_text()
