@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -42,6 +43,7 @@ show it and of the examples of each search. All of them, in an hour or two: .ci/
 uv run pytest tests/crash --all-points"""
 LONGEST = (
     "tests/drill/test_drill_process.py", "tests/crash/test_kills.py", "tests/secrecy/test_whole_incident.py",
+    "tests/programme/test_two_years.py",
     "tests/replicas/", "tests/crash/", "tests/faults/", "tests/cli/test_serve.py", "tests/cli/test_commands.py",
     "tests/cli/test_departure.py", "tests/cli/test_access.py", "tests/cli/test_rotate.py",
     "tests/workflow/", "tests/eventlog/", "tests/secrecy/", "tests/hostile/", "tests/slack/", "tests/cli/",
@@ -136,6 +138,7 @@ def pytest_collection_finish():
     """What is there before the first test stays until the last: looked through for garbage again and again, thousands
     of tests and all modules would take longer each time.
     """
+    gc.enable()
     gc.collect()
     gc.freeze()
 
@@ -150,6 +153,7 @@ def pytest_collection(session):
     if _counting.begun and getattr(session.config, "workerinput", {}).get("workerid", FIRST) == FIRST:
         load_program()
     _counting.turn(on=False)
+    gc.disable()  # until all is there (`pytest_collection_finish`)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -158,13 +162,14 @@ def pytest_runtest_protocol(item):
     slow them by half, and hide that nothing faster comes by a branch. Nor are searches, which go a thousand times over
     what other tests go over once, and which counting makes three times as long.
 
-    Those that are not counted come first (`pytest_collection_modifyitems`): a thread that was begun while branches
-    were counted, and still waits, slows its whole process for as long.
+    Files of which none is counted come first (`pytest_collection_modifyitems`), so that counting is seldom begun anew.
     """
     _counting.turn(on=_counted(item))
 
 
 def _counted(item):
+    if item.get_closest_marker("skip"):
+        return False
     left_out = item.nodeid.startswith(ELSEWHERE) or any(item.get_closest_marker(name) for name in NOT_COUNTED)
     return not left_out or item.get_closest_marker(COUNTED) is not None
 
@@ -189,7 +194,12 @@ class _Counting:
         if not self.begun or on == self._on:
             return
         self._on = on
-        (self._measured.start if on else self._measured.stop)()
+        if on:
+            self._measured.start()
+        else:
+            self._measured.stop()
+            # A thread that was begun while branches were counted, and still waits, would slow all others for as long.
+            threading.settrace_all_threads(None)
 
 
 _counting = _Counting()
