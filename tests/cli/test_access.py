@@ -15,7 +15,6 @@ HERE = "arn:aws:ssm:eu-west-1:123456789012:parameter"
 def account(installation):
     """A function's role that reads, a contractor who could, and a colleague who may at home."""
     world = installation.world
-    world.aws.front.lookups._rate = 10_000
     iam = world.aws.aws.client("iam")
     people = {name: world.aws.create_person(name) for name in ("contractor", "colleague")}
     allow = {"Effect": "Allow", "Action": "ssm:GetParameter*", "Resource": f"{HERE}/production/*"}

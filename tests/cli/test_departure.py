@@ -14,7 +14,6 @@ HERE = "arn:aws:ssm:eu-west-1:123456789012:parameter"
 def mallory(installation, tmp_path):
     """She may approve; IAM lets her read OpenAI's key of production, and CloudTrail saw her read SendGrid's."""
     world = installation.world
-    world.aws.front.lookups._rate = 10_000
     iam = world.aws.aws.client("iam")
     installation.people["mallory"] = person = world.aws.create_person("mallory")
     statement = {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": f"{HERE}/production/openai-api-key"}

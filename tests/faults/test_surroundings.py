@@ -87,6 +87,7 @@ def test_a_silence_as_long_as_a_drill_waits_holds_up_its_own_lanes_only(world):
 
 def test_an_overlap_is_not_ended_while_every_consumer_answers_500(world):
     """Otherwise the product is down for good, and nobody knows."""
+    world.hurry(overlap=1.5)
     world.functions.faults.inject("health-500")
     incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
     world.start()

@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import redis as redis_client
 
 from bot.app import Application
+from bot.drill.fakes.allowance import Allowance
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.drill.fakes.lambda_app import LambdaApps, Reader
@@ -37,6 +38,7 @@ from bot.incident.state import Incident
 from bot.playbook import PLAYBOOK, find_playbook
 from bot.response import CommandReply, Declaration, SecretChoice
 from bot.secret import Secret
+from bot.usage import cloudtrail
 from tests.providers.redis.harness import redis_server
 
 PROJECT, ACCOUNT = "proj_practice", "svc_practice"
@@ -98,6 +100,8 @@ secrets:
     kill: irreversible
     data: payment
 """
+LOOKUPS_A_SECOND = 10_000.0
+"""Where CloudTrail answers two: whoever tells who has read a secret would wait for seconds."""
 ALL_RIGHTS = frozenset(Right)
 ADA, BEN = Actor("ada", ALL_RIGHTS), Actor("ben", ALL_RIGHTS)
 
@@ -127,6 +131,11 @@ class Practice:
             self.application = Application.from_environment(self.environ)
             self.application.become_worker(serving=True)
         return self.application
+
+    def hurry(self, **timings: float) -> None:
+        """Has incidents that are declared from now on wait less (seconds, see `Timings`)."""
+        resolver = self.app.incidents.resolver
+        resolver.timings = replace(resolver.timings, **timings)
 
     def start(self):
         """Starts a worker thread and gives the worker."""
@@ -225,6 +234,8 @@ def practice(folder: Path, monkeypatch) -> Iterator[Practice]:
     """A furnished world with production secrets in two versions each, and a bot that has not been started."""
     openai, sendgrid, stripe, pagerduty = FakeOpenAI(), FakeSendGrid(), FakeStripe(), FakePagerDuty()
     front = AwsFront(update_seconds=0.05)
+    front.lookups = Allowance(LOOKUPS_A_SECOND, int(LOOKUPS_A_SECOND), time.monotonic)
+    monkeypatch.setattr(cloudtrail, "LOOKUPS_A_SECOND", LOOKUPS_A_SECOND)
     served = [Served(fake.application) for fake in (openai, sendgrid, stripe, pagerduty)]
     server = redis_server()
     root = redis_client.Redis(port=server.port, decode_responses=True)

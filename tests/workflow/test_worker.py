@@ -157,6 +157,7 @@ def test_a_submitted_value_that_cannot_be_the_new_one_is_rejected_with_the_reaso
 
 
 def test_overlap_keeps_both_values_until_a_second_person_has_agreed_and_the_time_is_over(world):
+    world.hurry(overlap=1.5)
     incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
     world.start()
 
@@ -198,7 +199,7 @@ def test_an_older_version_is_ended_and_the_current_value_left_alone(world):
 
 
 def test_a_create_that_times_out_after_succeeding_leaves_no_key_behind(world):
-    world.environ["BOT_ENVIRONMENT"] = "drill"
+    world.hurry(sweep_wait=1.5)
     world.sendgrid.faults.inject("create-reset", 2)
     incident = world.declare(SENDGRID)
     world.start()
@@ -212,6 +213,7 @@ def test_a_create_that_times_out_after_succeeding_leaves_no_key_behind(world):
 
 
 def test_a_revocation_that_keeps_failing_is_shown_and_the_key_is_called_alive(world):
+    world.hurry(retry_for=3.0)
     world.sendgrid.faults.inject("revoke-500")
     incident = world.declare(SENDGRID)
     world.start()
@@ -239,6 +241,7 @@ def test_a_key_whose_revocation_takes_time_to_spread_is_alive_until_then(world):
 
 
 def test_revoked_says_the_provider_but_the_key_lives_on(world):
+    world.hurry(retry_for=3.0)
     world.sendgrid.faults.inject("revoke-ignored")
     incident = world.declare(SENDGRID)
     world.start()
@@ -312,6 +315,7 @@ def test_the_whole_incident_down_to_the_decisions_log(world):
 
 
 def test_a_pager_that_is_down_holds_nothing_up_and_can_be_retried(world):
+    world.hurry(retry_for=3.0)
     world.pagerduty.faults.inject("500")
     incident = world.declare(SENDGRID)
     world.start()
@@ -336,6 +340,7 @@ def test_no_second_worker_on_sqlite(world):
 
 
 def test_creates_that_never_answer_end_in_a_failure_and_leave_no_key(world):
+    world.hurry(retry_for=3.0, sweep_wait=1.5)
     world.sendgrid.faults.inject("create-reset")
     incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
     world.start()
@@ -349,6 +354,7 @@ def test_creates_that_never_answer_end_in_a_failure_and_leave_no_key(world):
 
 
 def test_a_key_that_was_made_and_never_put_in_place_ends_with_the_incident(world):
+    world.hurry(retry_for=3.0, sweep_wait=1.5)
     world.openai.faults.inject("probe-500")
     incident = world.declare(OPENAI)
     world.start()
