@@ -13,8 +13,17 @@ from tests.support.contracts import Exchanges
 
 PROPAGATION = 30.0
 TIMEOUT = 5.0
-IMPATIENT = 0.3
+IMPATIENT, NOTHING_COMES = 0.3, 0.1
 HTTP_EFFECTS = ("429", "429-after", "500", "down", "html", "reset", "silence")
+
+
+def patience(effect: str) -> float:
+    """The time-out under a fault (seconds): where no answer comes at all, or not that of one call, none is waited for
+    for long.
+    """
+    if effect == "silence":
+        return NOTHING_COMES
+    return IMPATIENT if effect.endswith(("silence", "timeout", "endless")) else TIMEOUT
 
 
 def setup(name, url="", *, admin=None, options=None, timeout=TIMEOUT) -> Setup:
@@ -78,7 +87,7 @@ def http_harness(
     def fault(effect):
         world.faults.inject(effect)
         try:
-            yield configured(IMPATIENT if effect.endswith(("silence", "timeout")) else TIMEOUT), old
+            yield configured(patience(effect)), old
         finally:
             world.faults.clear()
 

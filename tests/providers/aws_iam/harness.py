@@ -11,7 +11,7 @@ from bot.providers import PROVIDERS
 from bot.providers.aws_iam.access_keys import ID, SECRET
 from bot.providers.contract import Setup
 from bot.secret import Credential, Secret
-from tests.providers.harness import HTTP_EFFECTS, IMPATIENT, PROPAGATION, TIMEOUT, Harness
+from tests.providers.harness import HTTP_EFFECTS, PROPAGATION, TIMEOUT, Harness, patience
 from tests.support.aws import furnished
 from tests.support.clock import Clock
 
@@ -40,7 +40,7 @@ def aws_harness(name: str, world: AwsWorld, options: dict[str, str], **more) -> 
     def fault(effect):
         front.key_faults.inject(effect)
         try:
-            yield configured(IMPATIENT if effect.endswith(("silence", "timeout")) else TIMEOUT), more["old"]
+            yield configured(patience(effect)), more["old"]
         finally:
             front.key_faults.clear()
 

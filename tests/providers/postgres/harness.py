@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.drill.providers.postgres.server import PostgreSQL
 from bot.providers import PROVIDERS
 from bot.secret import Credential, Secret
-from tests.providers.harness import IMPATIENT, TIMEOUT, Harness, setup
+from tests.providers.harness import TIMEOUT, Harness, patience, setup
 from tests.support.scripted import Scripted
 
 ROLES = ("app", "app_clone", "worker", "bot")
@@ -83,8 +83,7 @@ def postgres(name="postgres", **more) -> Iterator[Harness]:
     def fault(effect):
         with Scripted(EFFECTS[effect]) as scripted:
             place, elsewhere = f"127.0.0.1:{server.port}", f"127.0.0.1:{scripted.port}"
-            patience = IMPATIENT if effect in {"silence", "endless"} else TIMEOUT
-            yield configured(patience, admin=bot.replace(place, elsewhere)), url(app.replace(place, elsewhere))
+            yield configured(patience(effect), admin=bot.replace(place, elsewhere)), url(app.replace(place, elsewhere))
 
     yield Harness(
         name=name,

