@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -19,6 +19,7 @@ from bot.incident import events as e
 from bot.incident.approval.consent import Withdrawn, as_signed, unentitled
 from bot.incident.commands import AddNote, Begin, Envelope, Finish, NoteLateOutcome
 from bot.incident.consumers.asks import answers_the_same, asks_due
+from bot.incident.evolve import evolve
 from bot.incident.model import BOT, OPERATOR, Right
 from bot.incident.old_value.looks import GLANCES, count_due, quiet, says_nothing_new
 from bot.incident.operations import OPERATIONS, Claim, Op, Work
@@ -39,7 +40,9 @@ _log = Logger(__name__)
 
 @dataclass(frozen=True)
 class _Glance:
-    """A look, or a question to consumers, that opened no claim: what it was made at, and what came of it."""
+    """A look, or a question to consumers, that opened no claim, and what came of it. `before` is the secret as it was
+    made at, with the looks that had been counted until then.
+    """
 
     op: Op
     before: SecretState
@@ -128,7 +131,9 @@ class Runner:
         outcome = self._without_claim(incident, work, worker)
         counted = self._only_counted(incident, secret, outcome)
         if not counted:
-            self._count(incident_id, work.subject)
+            for recorded in self._count(incident_id, work.subject):
+                incident = evolve(incident, recorded)
+            secret = incident.secrets[work.subject]
         return _Glance(work.op, secret, outcome, counted)
 
     def _ask(self, incident: Incident, work: Work, worker: str) -> _Glance:
@@ -161,11 +166,13 @@ class Runner:
         self.metrics.operation(Op.PROVE, _result(outcome))
         return True
 
-    def _count(self, incident_id: str, secret: str) -> None:
+    def _count(self, incident_id: str, secret: str) -> Sequence[e.Recorded]:
+        """Records the looks that have been counted, and gives the events of it."""
         incident = self.event_log.load(incident_id)
         count = self.probe_counts.counted(incident, incident.secrets[secret])
-        if count is not None:
-            self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, count))
+        if count is None:
+            return ()
+        return self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, count)).events
 
     def count_all(self) -> None:
         """Records what has been counted, before this process ends."""

@@ -10,12 +10,23 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.incident.model import Strategy
 from bot.incident.old_value.schedule import QUICK_PROBE
 from bot.model.probes import Liveness
 from bot.model.secrets import SecretEntry
-from bot.providers.contract import Controls, Held, Identifies, Installs, Issues, Provider, Revokes, Snapshots
+from bot.providers.contract import (
+    Controls,
+    CountsSessions,
+    Held,
+    Identifies,
+    Installs,
+    Issues,
+    Provider,
+    Revokes,
+    Snapshots,
+)
 from bot.rotation.job import conform
 from bot.secret import Credential
 from tests.bench.calls import Measured, doing
@@ -52,6 +63,8 @@ class Script:
         began = time.monotonic()
 
         def kill() -> float:
+            if strategy is Strategy.OVERLAP and self.kept.last_used_at is not None:
+                self._step("old", "last-use", self.ask_last_use)
             self._step("old", "revoke", self.revoke)
             self._step("old", "prove", self.prove)
             return time.monotonic() - began
@@ -102,13 +115,20 @@ class Script:
         assert isinstance(provider, Snapshots)
         self.kept = provider.snapshot(old, self.key_id)
 
+    def ask_last_use(self, provider: Provider) -> None:
+        assert isinstance(provider, Snapshots)
+        provider.snapshot(self._old(), self.key_id)
+
     def revoke(self, provider: Provider) -> None:
         assert isinstance(provider, Revokes)
+        self.revoked = time.monotonic()
         provider.revoke(Held(self._old(), self.key_id, self._new() if self.verified else None))
 
     def prove(self, provider: Provider) -> None:
         while provider.probe(self._old()).liveness is not Liveness.DEAD:
             time.sleep(QUICK_PROBE[0])
+        if isinstance(provider, CountsSessions):
+            assert provider.sessions(self._old(), self.key_id, timedelta(seconds=time.monotonic() - self.revoked)) == 0
         if self.verified:
             self._demand(provider, self._new(), Liveness.LIVE)
         else:

@@ -11,7 +11,7 @@ from tests.bench.bare import Script, Times
 from tests.bench.calls import counts
 from tests.bench.installation import CONFIRM_SECONDS, World, bot, cleared, practice_world
 
-MOST = 1.15
+MOST = 1.05
 SECRETS = ("openai-1", "sendgrid-1", "redis-1")
 
 

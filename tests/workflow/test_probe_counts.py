@@ -179,6 +179,32 @@ def test_refusals_are_each_an_event_until_the_value_is_proven_dead(watch):
     assert watch.old.refusals.count == 2
 
 
+def test_the_refusal_that_ends_a_count_is_not_asked_for_twice(watch):
+    watch.run(timedelta(minutes=20))
+    watch.world.killed.add(KEY)
+    before, looks = since(watch), len(watch.looked)
+    watch.run(timedelta(minutes=1))
+    assert watch.kinds(before) == {"old-watched": 1, "operation-started": 1, "old-probed": 1}
+    assert len(watch.looked) == looks + 1
+    assert watch.old.refused_at is not None
+
+
+def test_it_is_asked_for_again_where_somebody_spoke_of_the_value_meanwhile(watch):
+    watch.run(timedelta(minutes=20))
+    watch.world.killed.add(KEY)
+    before, looks = since(watch), len(watch.looked)
+    look = watch.world.look
+
+    def interrupted(name):
+        watch.world.look = look
+        watch.give(ConfirmRevoked(KEY), ANNA)
+        return probe("dead")
+
+    watch.world.look = interrupted
+    watch.run(timedelta(seconds=59))
+    assert watch.kinds(before)["old-probed"] == len(watch.looked) - looks - 1 >= 1
+
+
 def test_that_it_still_lives_after_it_was_called_revoked_is_an_event(watch):
     watch.run(timedelta(minutes=20))
     before = since(watch)
