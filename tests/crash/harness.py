@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import queue
 import signal
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from tests.support import crash
 
@@ -28,7 +30,8 @@ class Harness:
 
     def _start(self, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "tests.support.crash", *arguments]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        process = subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         if not self.cold:
             threading.Thread(target=self._listen, args=(process,), daemon=True).start()
         return process
@@ -39,7 +42,9 @@ class Harness:
         self._said.put(GONE)
 
     def start(self, job: crash.Job) -> None:
+        """The worker has the AWS identity of this process, as it is now."""
         assert not self.pid
+        job = replace(job, aws={name: value for name, value in os.environ.items() if name.startswith("AWS_")})
         if self.cold:
             self._process = self._start("--once")
             self.pid = self._process.pid
@@ -90,10 +95,24 @@ class Harness:
         self._process.stdout.close()
 
 
+_idle: list[Harness] = []
+"""Those that no test has. To load everything takes seconds, and they know nothing of the world of a test."""
+
+
 @contextmanager
 def harness(*, cold: bool = False) -> Iterator[Harness]:
-    made = Harness(cold=cold)
+    made = _idle.pop() if _idle and not cold else Harness(cold=cold)
     try:
         yield made
     finally:
-        made.close()
+        if cold:
+            made.close()
+        else:
+            made.kill()
+            _idle.append(made)
+
+
+@atexit.register
+def _close_idle() -> None:
+    for each in _idle:
+        each.close()

@@ -102,7 +102,8 @@ class Job:
 
     `careless` leaves out what a careful bot does. `trouble` is a file: what stands in it (`read-only`, `full`,
     `impatient`) is what SQLite's connections suffer from. `week` is how many seconds the week after the close takes, in
-    which the dead value is looked at again; 0 for a week. `timings` are those of its incidents that differ.
+    which the dead value is looked at again; 0 for a week. `timings` are those of its incidents that differ. `aws` is
+    what boto3 reads of the process's own environment.
     """
 
     environ: dict[str, str]
@@ -114,6 +115,7 @@ class Job:
     week: float = 0.0
     ask: Ask | None = None
     timings: dict[str, float] = field(default_factory=lambda: QUICK)
+    aws: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -462,6 +464,7 @@ def work(job: Job) -> None:
     os.dup2(out, 1)
     os.dup2(out, 2)
     configure("info", json=True, stream=sys.stderr)
+    _identify(job.aws)
     edges = Edges(job.point, os.open(job.notes, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     watch_operations(edges)
     watch_publishing(edges)
@@ -480,8 +483,7 @@ def work(job: Job) -> None:
     if job.trouble:
         suffer(application.event_log, Path(job.trouble))
     if job.ask is not None:
-        # boto3 reads the process's environment, which is that of the tests.
-        os.environ.update({name: value for name, value in job.environ.items() if name.startswith("AWS_")})
+        _identify(job.environ)
         edges.here.operation = ASKING
         ask(application, job.ask)
         application.close()
@@ -492,6 +494,10 @@ def work(job: Job) -> None:
     signal.signal(signal.SIGTERM, lambda *_: worker.stopping.set())
     worker.run()
     application.close()
+
+
+def _identify(environ: dict[str, str]) -> None:
+    os.environ.update({name: value for name, value in environ.items() if name.startswith("AWS_")})
 
 
 def ask(application: Application, wanted: Ask) -> None:
