@@ -146,7 +146,7 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
     terminal.say(f"{secret.name}: {secret.entry.title}", style="bold")
     terminal.say(f"target  {words.target_words(secret)}", indent=2)
     terminal.say(f"old     {words.old_words(secret)}", style=words.OLD_STYLES[secret.old_state], indent=2)
-    terminal.say(f"new     {words.new_words(secret)}", style=words.NEW_STYLES[secret.new_state], indent=2)
+    terminal.say(f"new     {words.new_words(incident, secret)}", style=words.NEW_STYLES[secret.new_state], indent=2)
     if plan := words.strategy_words(incident, secret, now):
         terminal.say(f"plan    {plan}", indent=2)
     if used := use_words(secret):

@@ -78,7 +78,7 @@ def picture(incident: Incident, now: datetime) -> RenderableType:
         lines.append(Text(printable(secret.name), "bold"))
         for label, state, style, lane in (
             ("old", words.old_words(secret), words.OLD_STYLES[secret.old_state], old_lane(secret.name)),
-            ("new", words.new_words(secret), words.NEW_STYLES[secret.new_state], new_lane(secret.name)),
+            ("new", words.new_words(incident, secret), words.NEW_STYLES[secret.new_state], new_lane(secret.name)),
         ):
             doing = "".join(f" … {line}" for line in words.lane_words(incident, lane))
             lines.append(Text.assemble(f"  {label}  ", (printable(state), style), (printable(doing), "dim")))

@@ -50,8 +50,8 @@ def old_words(secret: SecretState) -> str:
     return plain(states.old_words(secret))
 
 
-def new_words(secret: SecretState) -> str:
-    return plain(states.new_words(secret))
+def new_words(incident: Incident, secret: SecretState) -> str:
+    return plain(states.new_words(incident, secret))
 
 
 def target_words(secret: SecretState) -> str:

@@ -48,7 +48,7 @@ def _secret_asked(incident: Incident, secret: SecretState, *, alone: bool) -> It
     yield f"{named}*What happens*: {literal('; '.join(steps) or 'the old value is ended')}."
     yield f"*Effect*: {literal(effect_of_end(incident, secret))}"
     readers = f" ({', '.join(literal(name) for name in plan.consumers)})" if plan.consumers else ""
-    yield f"*New value*: {new_words(secret)}{readers}."
+    yield f"*New value*: {new_words(incident, secret)}{readers}."
 
 
 def expires(request: ApprovalRequest | Proposal, digest: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.incident.consumers.lacking import lacking
 from bot.incident.model import New
 from bot.incident.old_value.state import OldValue
 from bot.incident.overlap.rules import serves_again
@@ -21,22 +22,28 @@ def serves_words(incident: Incident, secret: SecretState) -> str:
     return f"a leaked key serves production until {moment(until)}"
 
 
-def failing_words(secret: SecretState) -> str:
-    """Which consumers fail with the new value, and which did before: plain text."""
+def failing_words(incident: Incident, secret: SecretState) -> str:
+    """Which consumers fail with the new value, and which did before: plain text. Where they lack another one as well,
+    that they are not well, and that nobody can tell whether it is for this one.
+    """
     new = secret.new
     since = f" since {moment(new.failing_since)}" if new.failing_since is not None else ""
+    if absent := lacking(incident, secret):
+        verb = "is" if len(new.failing) == 1 else "are"
+        unclear = "until there is one, nobody can tell whether this one is accepted"
+        return f"{listed(new.failing)} {verb} not well{since}, with no new value yet of {listed(absent)}: {unclear}"
     before = [name for name in new.failing if name in new.unwell_before]
     also = f"; {listed(before)} failed before it too" if before else ""
     return f"{listed(new.failing)} FAIL{'S' if len(new.failing) == 1 else ''} with it{since}{also}"
 
 
-def not_restored(secret: SecretState) -> str:
+def not_restored(incident: Incident, secret: SecretState) -> str:
     """The state of a new value that is not live, and why."""
     match secret.new_state:
         case New.ROLLED_BACK:
             return "staged again: the LEAKED value was put back in its place"
         case New.FAILING:
-            return f"in place, and {failing_words(secret)}"
+            return f"in place, and {failing_words(incident, secret)}"
         case New.UNCONFIRMED:
             return "in place, consumer health check unavailable"
         case state:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
+from bot.incident.consumers.lacking import lacked, lacking, missing
 from bot.incident.model import New, Old, Strategy, TargetKind
 from bot.incident.operations import OPERATIONS, Claim, Failure
 from bot.incident.state import Incident, SecretState
@@ -40,7 +41,7 @@ def headline(incident: Incident) -> str:
     elif dead:
         said.append(f"{dead} of {counted(len(secrets), 'old value')} proven dead")
     said += [f"*{literal(words)}*" for secret in secrets if (words := serves_words(incident, secret))]
-    said += _of_new(secrets)
+    said += _of_new(incident, secrets)
     rest = rest_words(incident)
     return "; ".join(said) + "." + (f" *{literal(rest)}*." if rest else "")
 
@@ -62,12 +63,17 @@ def _not_proven(secrets: Sequence[SecretState]) -> Iterator[str]:
             yield f"{_named(those)} {'is' if len(those) == 1 else 'are'} {how}, *NOT PROVEN DEAD*"
 
 
-def _of_new(secrets: Sequence[SecretState]) -> Iterator[str]:
+def _of_new(incident: Incident, secrets: Sequence[SecretState]) -> Iterator[str]:
     """What is to be said of the new values together: only those with which every consumer is well are live."""
     if failing := [secret for secret in secrets if secret.new_state is New.FAILING]:
-        yield f"consumers *FAIL* with the new value of {_named(failing)}"
-    if lacking := [secret for secret in secrets if not secret.in_place and secret.new_state is not New.FAILING]:
-        yield f"no replacement in place for {_named(lacking)}"
+        absent = missing(incident)
+        unclear = [secret for secret in failing if lacked(secret, absent)]
+        if blamed := [secret for secret in failing if secret not in unclear]:
+            yield f"consumers *FAIL* with the new value of {_named(blamed)}"
+        if unclear:
+            yield f"nobody can tell yet whether consumers accept the new value of {_named(unclear)}"
+    if not_placed := [secret for secret in secrets if not secret.in_place and secret.new_state is not New.FAILING]:
+        yield f"no replacement in place for {_named(not_placed)}"
     if unconfirmed := [secret for secret in secrets if secret.new_state is New.UNCONFIRMED]:
         yield f"the new value of {_named(unconfirmed)} is in place, consumer health check unavailable"
     if all(secret.restored for secret in secrets):
@@ -111,7 +117,7 @@ def _refusals(secret: SecretState) -> str:
     return f" ({counted(run.count, 'refusal')} so far)" if run is not None else ""
 
 
-def new_words(secret: SecretState) -> str:
+def new_words(incident: Incident, secret: SecretState) -> str:
     """The replacement's state."""
     new = secret.new
     named = f" {code(new.fingerprint)}" if new.fingerprint else ""
@@ -131,7 +137,8 @@ def new_words(secret: SecretState) -> str:
             at = f" at {moment(new.rolled_back_at, seconds=True)}" if new.rolled_back_at else ""
             return f"staged{named}, *ROLLED BACK*{at}"
         case New.FAILING:
-            return f"in place{named}, *{literal(failing_words(secret))}*"
+            words = literal(failing_words(incident, secret))
+            return f"in place{named}, {words if lacking(incident, secret) else f'*{words}*'}"
         case New.NOT_NEEDED:
             return "not needed: an older value leaked"
         case _:

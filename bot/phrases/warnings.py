@@ -103,8 +103,8 @@ def reappeared(secret: SecretState) -> str:
     return f"BACK AGAIN: the old value of {secret.name} stands in {places}, where it was not left."
 
 
-def lacking(secret: SecretState) -> str:
-    return f"NOT RESTORED: the new value of {secret.name} is {not_restored(secret)}."
+def lacking(incident: Incident, secret: SecretState) -> str:
+    return f"NOT RESTORED: the new value of {secret.name} is {not_restored(incident, secret)}."
 
 
 def copies_open(secret: SecretState, places: Sequence[str]) -> str:

@@ -74,7 +74,7 @@ def secret_view(incident: Incident, secret: SecretState, events: Sequence[e.Reco
         opened=tuple(_opened(secret, events)),
         proof=(proof := proof_of(incident, secret, events)),
         looks=tuple(runs(proof.rows)),
-        replaced=tuple(_replaced(secret, events)),
+        replaced=tuple(_replaced(incident, secret, events)),
         access=tuple(access_facts(secret, events)),
         copies=tuple(copy_facts(secret, events)),
         readable=tuple(_readable(secret, events)),
@@ -204,7 +204,7 @@ def _opened(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]
         yield Fact(f"Could not be read before the kill: {secret.old.snapshot_missing}.", ref)
 
 
-def _replaced(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+def _replaced(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     new, name = secret.new, secret.name
     if not new.wanted:
         yield Fact("No replacement was needed: an older version leaked, and the current value was kept.")
@@ -219,7 +219,7 @@ def _replaced(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fac
     if new.restored_at is not None:
         yield Fact(f"Live at {moment(new.restored_at)}: {new.live_detail}.", seen)
     elif new.placed_at is not None:
-        yield Fact(f"NOT RESTORED, {not_restored(secret)}: {new.live_detail}.", seen)
+        yield Fact(f"NOT RESTORED, {not_restored(incident, secret)}: {new.live_detail}.", seen)
     if not secret.restored and new.placed_at is None:
         yield Fact(f"The new value is not in place: {secret.new_state}.", seqs(entries(events, e.ValueRejected, name)))
 

@@ -36,7 +36,7 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
         if secret.own:
             told = seqs(entries(events, e.OwnCredentialConcerned, secret.name)[-1:])
             yield Fact(words.own_credential(secret), told)
-        yield from _secret_warnings(secret, events)
+        yield from _secret_warnings(incident, secret, events)
     yield from _glass(events, reviewed=True)
     if not incident.routine:
         yield from _assumed(incident, events)
@@ -97,7 +97,7 @@ def _glass(events: Sequence[e.Recorded], *, reviewed: bool) -> Iterator[Fact]:
                 yield Fact(words.reviewed(said, review.actor, review.event.verdict), (broken.seq, review.seq))
 
 
-def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+def _secret_warnings(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     if said := words.old_value(secret):
         yield Fact(said, _seen(secret, events))
     if secret.open_checks:
@@ -106,7 +106,7 @@ def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Itera
     if secret.old.reappeared:
         yield Fact(words.reappeared(secret), seqs(entries(events, e.OldValueReappeared, secret.name)[-1:]))
     if not secret.restored:
-        yield Fact(words.lacking(secret), consumers_seen(secret, events))
+        yield Fact(words.lacking(incident, secret), consumers_seen(secret, events))
 
 
 def _seen(secret: SecretState, events: Sequence[e.Recorded]) -> tuple[int, ...]:

@@ -230,7 +230,7 @@ class Play:
 
 def shown(state: Incident, now: datetime) -> tuple[str, ...]:
     """What the terminal says of the values and of what failed; Slack's card has the same facts."""
-    values = [f"{name}: old {old_words(s)}; new {new_words(s)}" for name, s in state.secrets.items()]
+    values = [f"{name}: old {old_words(s)}; new {new_words(state, s)}" for name, s in state.secrets.items()]
     lines = [
         f"{action.why} → `{action.command}`"
         for action in next_actions(state, now)

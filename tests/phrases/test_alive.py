@@ -1,4 +1,4 @@
-"""Why an old value is not proven dead, in a few words."""
+"""Why an old value is not proven dead, and what is said of a new one that consumers refuse, in a few words."""
 
 from dataclasses import replace
 
@@ -13,7 +13,9 @@ from bot.model.probes import Liveness, Probe
 from bot.phrases.alive import alive_groups, why_not_dead
 from bot.phrases.marks import plain
 from bot.phrases.needs import need_words
-from bot.phrases.states import old_words
+from bot.phrases.secrets import not_restored
+from bot.phrases.states import headline, new_words, old_words
+from tests.incident.consumers.test_failing import failing, lacking_one
 from tests.slack import states
 from tests.support.incidents import ANNA, Story, declaration
 
@@ -55,3 +57,16 @@ def test_what_somebody_reported_stands_before_what_they_are_asked_for():
     assert "still accepts it" in plain(words)
     [need] = [each for each in needs(story.incident, available(story.incident, story.at), story.at) if each.secret]
     assert "still accepts it: was it the key" in plain(need_words(story.incident, need))
+
+
+def test_that_nobody_can_tell_what_a_consumer_fails_with_is_said_alike_everywhere():
+    story = lacking_one()
+    said = plain(new_words(story.incident, story.secret()))
+    assert "checkout is not well since " in said
+    assert "with no new value yet of stripe-secret-key: until there is one, nobody can tell whether " in said
+    for words in (said, plain(headline(story.incident)), not_restored(story.incident, story.secret())):
+        assert "nobody can tell" in words
+        assert "FAIL" not in words
+    blamed = failing()
+    assert "checkout FAILS with it" in plain(new_words(blamed.incident, blamed.secret()))
+    assert "consumers FAIL with the new value of" in plain(headline(blamed.incident))

@@ -43,7 +43,13 @@ def details(incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
     if pressed.subject.startswith(STEP):
         return _guide(incident, pressed.subject.removeprefix(STEP))
     secret = the_secret(incident, pressed) if pressed.subject else _first(incident)
-    paragraphs = [_state(secret), _plan(incident, secret, now), _proof(secret), _access(secret), _by_hand(secret)]
+    paragraphs = [
+        _state(incident, secret),
+        _plan(incident, secret, now),
+        _proof(secret),
+        _access(secret),
+        _by_hand(secret),
+    ]
     paragraphs += [_copies(secret), _readers(incident, secret)]
     blocks: list[Block] = [section(*lines) for lines in map(list, paragraphs) if lines]
     offers = available(incident, now)
@@ -79,7 +85,7 @@ def _guide(incident: Incident, step_id: str) -> Json:
     )
 
 
-def _state(secret: SecretState) -> Iterator[str]:
+def _state(incident: Incident, secret: SecretState) -> Iterator[str]:
     entry = secret.entry
     yield f"*{literal(entry.title)}* at {literal(entry.provider)}"
     yield f"Old: {old_words(secret)}"
@@ -88,7 +94,7 @@ def _state(secret: SecretState) -> Iterator[str]:
         only = "only looks like " if secret.old.by_looks else ""
         named = "none of the listed ones" if secret.old.none_of_these else code(secret.old.key_id)
         yield f"Old key at the provider: {only}{named}"
-    yield f"New: {new_words(secret)}"
+    yield f"New: {new_words(incident, secret)}"
     if secret.new.key_id:
         yield f"New key at the provider: {code(secret.new.key_id)}"
     yield f"If killed: {literal(consequence(secret))}"

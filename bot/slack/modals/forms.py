@@ -116,7 +116,7 @@ def _failed_before(incident: Incident, pressed: ButtonValue, _offers: Sequence[O
     secret = the_secret(incident, pressed)
     return [
         section(
-            f"{code(secret.name)}: {literal(failing_words(secret))}.",
+            f"{code(secret.name)}: {literal(failing_words(incident, secret))}.",
             "What failed before the new value came is not held against it: it counts as unconfirmed, and an overlap "
             "goes on. What it broke cannot be overruled.",
         ),
