@@ -8,7 +8,7 @@ from bot.incident import events as e
 from bot.incident.approval.plan import Does, plan_of
 from bot.incident.approval.proposals import EXTENSION, REDACTION, STRATEGY
 from bot.incident.approval.state import ApprovalRequest, Proposal
-from bot.incident.model import Actor
+from bot.incident.model import BOT, Actor
 from bot.incident.offer import Offer, may
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code, literal, moment
@@ -80,21 +80,31 @@ def _asker(incident: Incident, secrets: Sequence[SecretState]) -> str:
 
 def answered(incident: Incident, news: Sequence[e.Recorded], *, plan: bool) -> str:
     """What became of the question, from what happened since; in general words where that does not tell."""
+    found = decided(news, plan=plan)
+    return found or ("🔒 The incident was closed." if not incident.open else "Your answer is not needed any more.")
+
+
+def decided(news: Sequence[e.Recorded], *, plan: bool, reasons: bool = True) -> str:
+    """What was decided last on a plan, or on a proposal, and by whom; empty if nothing was. `reasons`: with theirs."""
     for recorded in reversed(news):
         who = literal(recorded.actor)
         match recorded.event:
             case e.PlanApproved(plans) if plan:
                 return f"👍 {who} approved ending {_names(plans)} {moment(recorded.at)}."
             case e.PlanRejected(plans, reason) if plan:
-                return f"👎 {who} rejected ending {_names(plans)} {moment(recorded.at)}: {literal(reason)}"
+                said = f"👎 {who} rejected ending {_names(plans)} {moment(recorded.at)}"
+                return f"{said}: {literal(reason)}" if reasons else f"{said}."
             case e.ApprovalExpired() if plan:
                 return f"⏰ Nobody answered in time: it expired {moment(recorded.at)}."
             case e.GlassBroken() if plan:
                 return f"🔨 {who} broke the glass {moment(recorded.at)}."
             case e.ProposalApproved() if not plan:
                 return f"👍 {who} agreed {moment(recorded.at)}."
+            case e.ProposalRejected(_, reason) if not plan and recorded.actor == BOT.name:
+                return f"👎 Not agreed {moment(recorded.at)}: {literal(reason)}"
             case e.ProposalRejected(_, reason) if not plan:
-                return f"👎 Not agreed: {literal(reason)}"
+                said = f"👎 {who} disagreed {moment(recorded.at)}"
+                return f"{said}: {literal(reason)}" if reasons else f"{said}."
             case _:
                 continue
-    return "🔒 The incident was closed." if not incident.open else "Your answer is not needed any more."
+    return ""

@@ -30,10 +30,11 @@ from bot.slack.blocks import context, link, row, section
 from bot.slack.buttons import offer_button
 from bot.slack.errors import SYSTEM
 from bot.slack.gateway import SlackGateway
+from bot.slack.message import PLAN, PROPOSAL
 from bot.slack.reminder_messages import REMIND, over, snoozed_words, told
 
 ASK_EVENT = "compromise_ask"
-PLAN, PROPOSAL, HAND = "plan", "proposal", "hand"
+HAND = "hand"
 LATE = "#late"
 """Behind the key, once nobody has answered for so long that broken glass is offered: those are asked once more."""
 MOST = 20

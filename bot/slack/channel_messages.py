@@ -25,7 +25,7 @@ from bot.phrases.team import team_words
 from bot.phrases.updates import update_words
 from bot.slack.calls import Calls, codes
 from bot.slack.machine_messages import MachineNews
-from bot.slack.message import Message
+from bot.slack.message import PLAN, PROPOSAL, Message
 
 EVERYBODY = (
     e.IncidentDeclared,
@@ -118,14 +118,14 @@ class News:
                 return Message((f"🧩 {who} added {code(secret.name)} to this incident {at}",))
             case e.ApprovalRequested(plans, until):
                 asked = f"✋ {self._mention(Right.APPROVE)} Please approve the kill of {codes(plans)}"
-                return Message((f"{asked} before {moment(until)}.", "The plan stands on the pinned card."))
+                return Message((f"{asked} before {moment(until)}.", "The plan stands on the pinned card."), asks=PLAN)
             case e.PlanApproved(plans):
                 return Message((f"👍 {who} agreed to the kill of {codes(plans)} {at}",))
             case e.PlanRejected(plans, reason):
                 return Message((f"👎 {who} rejected the kill of {codes(plans)}: {literal(reason)}",))
             case e.ProposalMade(_, what, subject, reason):
                 asked = f"✋ {self._mention(Right.APPROVE)} {who} proposes a {what} for {literal(subject)}"
-                return Message((f"{asked}: {literal(reason)}", "Agree or disagree on the pinned card."))
+                return Message((f"{asked}: {literal(reason)}", "Agree or disagree on the pinned card."), asks=PROPOSAL)
             case e.GlassBroken(secrets, reason):
                 broken = f"🔨 {self._mention(Right.RESPOND)} *{who} broke the glass* {at}"
                 return Message((f"{broken} to kill {codes(secrets)} without a second person: {literal(reason)}",))

@@ -9,12 +9,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from slack_sdk.models.blocks import Block
+
 from bot.errors import Missing, Refused, Unauthorized
 from bot.incident.events import Recorded, Redacted
 from bot.incident.state import Incident
 from bot.incident.updates.rules import OWNER
 from bot.logs import Logger
 from bot.people import People
+from bot.phrases.approvals import decided
 from bot.phrases.marks import literal, named_link, shorten
 from bot.phrases.rotations import run_headline
 from bot.phrases.states import headline
@@ -25,7 +28,7 @@ from bot.slack.channel_messages import News
 from bot.slack.errors import SYSTEM, SlackRefused
 from bot.slack.gateway import Posted, SlackGateway
 from bot.slack.incident_card import incident_card
-from bot.slack.message import Message, gathered
+from bot.slack.message import PLAN, PROPOSAL, Message, gathered
 from bot.workflow.ports import Channel, ChannelGone
 
 CARD_EVENT = "compromise_card"
@@ -183,7 +186,7 @@ class SlackIncidentChannel:
         posted = int(shown.get("posted", "0"))
         fresh = [recorded for recorded in news if recorded.seq > posted]
         if fresh:
-            refs["told"] = self._post(incident, fresh, head, history, refs) or refs.get("told", "")
+            refs |= self._post(incident, fresh, head, history, refs)
             refs["posted"] = str(fresh[-1].seq)
         return refs | (self._bookmarks(incident, refs, history) if incident.answers.own_channel else {})
 
@@ -222,20 +225,20 @@ class SlackIncidentChannel:
 
     def _post(
         self, incident: Incident, fresh: Sequence[Recorded], head: str, history: _History, refs: Mapping[str, str]
-    ) -> str:
+    ) -> dict[str, str]:
         """Everything into the card's thread, in full; what everybody must know in a line each into the channel. What
-        came together is told together: Slack takes one message a second, and the card waits its turn too. Gives the
-        timestamp of the last message in the thread, empty if there was nothing to tell.
+        came together is told together: Slack takes one message a second, and the card waits its turn too. Gives what
+        changes of `refs`: the last message in the thread, and those in the channel that ask for a decision.
         """
         self._redact(incident, fresh, history, refs["card"])
         words = News.of(incident, self.people, fresh)
         told = [(recorded.seq, message) for recorded in fresh for message in words.messages(recorded)]
-        last = ""
+        last, asking = "", dict[str, str]()
         for batch in itertools.batched(told, TOLD_AT_ONCE):
             last = self._thread(incident, batch, head, history, refs) or last
             if incident.answers.own_channel:
-                self._channel(incident, batch, history, refs)
-        return last
+                asking |= self._channel(incident, batch, history, refs)
+        return ({"told": last} if last else {}) | self._decided(incident, fresh, refs, asking)
 
     def _thread(
         self,
@@ -260,16 +263,44 @@ class SlackIncidentChannel:
 
     def _channel(
         self, incident: Incident, batch: Sequence[tuple[int, Message]], history: _History, refs: Mapping[str, str]
-    ) -> None:
+    ) -> dict[str, str]:
+        """By what is asked: the message that asks it, which stands by itself, since it is edited once it is decided."""
         loud = [(seq, message) for seq, message in batch if message.everybody]
-        untold = [(seq, message) for seq, message in loud if str(seq) not in history.headlines()] if loud else []
-        if not untold:
-            return
-        lines = [message.brief for message in gathered([message for _, message in untold])]
-        card = named_link(refs["link"], "Card") if refs.get("link") else ""
-        shown = [f"{line} {card}".rstrip() for line in lines]
-        marked = (TOLD_EVENT, {"incident": incident.id, "seq": _numbers(untold)})
-        self.gateway.post(incident.channel, shorten("\n".join(lines), TEXT), [section(*shown)], marked)
+        known = history.headlines() if loud else {}
+        untold = [(seq, message) for seq, message in loud if str(seq) not in known]
+        if told := [(seq, message) for seq, message in untold if not message.asks]:
+            self._line(incident, told, refs)
+        asking = {}
+        for seq, message in loud:
+            if message.asks:
+                asking[message.asks] = known.get(str(seq)) or self._line(incident, [(seq, message)], refs)
+        return asking
+
+    def _line(self, incident: Incident, told: Sequence[tuple[int, Message]], refs: Mapping[str, str]) -> str:
+        lines = [message.brief for message in gathered([message for _, message in told])]
+        marked = (TOLD_EVENT, {"incident": incident.id, "seq": _numbers(told)})
+        return self.gateway.post(incident.channel, shorten("\n".join(lines), TEXT), [_with_card(lines, refs)], marked)
+
+    def _decided(
+        self, incident: Incident, fresh: Sequence[Recorded], refs: Mapping[str, str], asking: Mapping[str, str]
+    ) -> dict[str, str]:
+        """What asks for a decision still; what asked for one that came, or asked before the last one, says so by now.
+        Reasons stand in the thread, where a redaction finds them.
+        """
+        left: dict[str, str] = {}
+        for kind, stands in ((PLAN, incident.request), (PROPOSAL, incident.proposal)):
+            waits = stands is not None and incident.open
+            every = dict.fromkeys(filter(None, (refs.get(kind, ""), asking.get(kind, ""))))
+            last = next(reversed(every), "")
+            words = decided(fresh, plan=kind == PLAN, reasons=False)
+            for ts in every:
+                if ts != last or not waits:
+                    said = words or ("🔁 Asked anew, below." if waits else "Nobody is asked any more.")
+                    with suppress(Missing):  # somebody has deleted it
+                        self.gateway.update(incident.channel, ts, said, [_with_card([said], refs)])
+            if refs.get(kind) or last:
+                left[kind] = last if waits else ""
+        return left
 
     def _redact(self, incident: Incident, fresh: Sequence[Recorded], history: _History, card: str) -> None:
         """Messages that told an event whose words are gone by now tell them no more, and counsel's drafts of before go:
@@ -319,9 +350,9 @@ class _History:
         """Whether it was said that the bookmarks are lacking."""
         return bool(self._ours(NOTE_EVENT))
 
-    def headlines(self) -> set[str]:
-        """The numbers of the events that have their line in the channel."""
-        return _seqs(self._ours(TOLD_EVENT))
+    def headlines(self) -> dict[str, str]:
+        """By the numbers of the events that have their line in the channel: the message in which it stands."""
+        return {seq: posted.ts for posted in self._ours(TOLD_EVENT) for seq in _seqs([posted])}
 
     def chronicle(self, card: str, since: str) -> set[str]:
         """The numbers of the events that have their message in the card's thread, of those after `since`."""
@@ -351,6 +382,11 @@ class _History:
 
 def _seqs(told: Sequence[Posted]) -> set[str]:
     return {seq for posted in told for seq in str(posted.payload.get("seq", "")).split(",")}
+
+
+def _with_card(lines: Sequence[str], refs: Mapping[str, str]) -> Block:
+    card = named_link(refs["link"], "Card") if refs.get("link") else ""
+    return section(*(f"{line} {card}".rstrip() for line in lines))
 
 
 def _numbers(told: Sequence[tuple[int, Message]]) -> str:

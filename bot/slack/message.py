@@ -10,6 +10,9 @@ from slack_sdk.models.blocks import Block
 from bot.phrases.marks import shorten, unmentioned
 from bot.slack.blocks import section
 
+PLAN, PROPOSAL = "plan", "proposal"
+"""What a second person is asked about."""
+
 
 @dataclass(frozen=True)
 class Alike:
@@ -32,6 +35,8 @@ class Message:
     alike: Alike | None = None
     everybody: bool = False
     """Whether its first line stands in the channel too, and not only in the card's thread."""
+    asks: str = ""
+    """What it asks a second person about, ``plan`` or ``proposal``: its line in the channel becomes what is decided."""
 
     @property
     def text(self) -> str:

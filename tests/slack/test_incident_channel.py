@@ -11,6 +11,7 @@ from bot.incident.lanes import CHANNEL_LANE, REPORT_LANE, new_lane, old_lane
 from bot.incident.model import CheckOutcome, ConsentKind, Cut, Right, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.model.probes import Probe
+from bot.model.secrets import Kill, Outage
 from bot.people import People, Person
 from bot.slack import channels
 from bot.slack.blocks import to_json
@@ -36,6 +37,10 @@ def show(world, story, shown=None, news=None):
 
 
 NAME = "inc-ab12cd-2-secrets"
+NAMED = "database-url"
+GRAVE = entry(NAMED, kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
+"""Whose kill takes two people."""
+BOTH = (Right.RESPOND, Right.APPROVE)
 
 
 def texts(world, channel):
@@ -279,10 +284,49 @@ def test_the_channel_gets_one_line_of_what_everybody_must_know_with_a_link_to_th
     refs = show(world, story, refs)
     assert in_channel(world, channel.id)[1:] == before[1:]
     assert "agreed to the kill" in in_thread(world, channel.id)[-1]
-    story.then(e.ApprovalRequested({"openai-api-key": "d"}, story.at + timedelta(minutes=30)))
+    story.then(e.SecretAdded(GRAVE, Target(TargetKind.ASSUMED), Strategy.KILL_FIRST, "It leaked too.", True))
+    story.captured(NAMED).asked(NAMED)
     show(world, story, refs)
     assert f"<@{world.bob}> Please approve" in in_channel(world, channel.id)[-1]
     assert "<@" not in in_thread(world, channel.id)[-1]  # whose phone has rung already
+
+
+@pytest.mark.parametrize(
+    ("decide", "words"),
+    [
+        (lambda plans, at: e.PlanApproved(plans, at, BOTH), f"👍 bob approved ending `{NAMED}`"),
+        (lambda plans, _at: e.PlanRejected(plans, "not this one"), f"👎 bob rejected ending `{NAMED}`"),
+        (lambda plans, _at: e.ApprovalExpired(plans), "⏰ Nobody answered in time"),
+    ],
+)
+def test_a_request_to_approve_becomes_what_was_decided_and_by_whom(world, decide, words):
+    story = told(GRAVE)
+    channel = opened(world, story)
+    refs = show(world, story)
+    story.captured(NAMED).asked(NAMED)
+    refs = show(world, story, refs)
+    asked = in_channel(world, channel.id)[-1]
+    assert "Please approve" in asked
+    story.then(decide(story.incident.request.plans, story.at + timedelta(minutes=9)), by="bob")
+    show(world, story, refs)
+    [decided] = [text for text in in_channel(world, channel.id) if words in text]
+    assert decided.endswith("Card")
+    assert "not this one" not in decided
+    assert not any("Please approve" in text for text in in_channel(world, channel.id))
+
+
+def test_a_request_that_a_crash_forgot_becomes_what_was_decided_all_the_same(world):
+    story = told(GRAVE)
+    channel = opened(world, story)
+    refs = show(world, story)
+    story.captured(NAMED).asked(NAMED)
+    show(world, story, refs)
+    refs = show(world, story, refs)
+    assert sum("Please approve" in text for text in in_channel(world, channel.id)) == 1
+    story.asked(NAMED)
+    refs = show(world, story, refs)
+    assert sum("Please approve" in text for text in in_channel(world, channel.id)) == 1
+    assert any("Asked anew" in text for text in in_channel(world, channel.id))
 
 
 def test_that_the_last_key_is_dead_and_that_access_is_contained_is_said(world):

@@ -11,10 +11,11 @@ from bot.model.secrets import Copy, CopyKind
 from bot.people import People, Person
 from bot.phrases.marks import plain
 from bot.phrases.rotations import run_headline, run_lines
-from bot.slack.approval_messages import HAND, PLAN, ApprovalMessages
+from bot.slack.approval_messages import HAND, ApprovalMessages
 from bot.slack.blocks import to_json
 from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card
+from bot.slack.message import PLAN
 from tests.incident.old_value.test_last_use import Telling
 from tests.support.incidents import Story, World, capabilities, entry, wanted
 from tests.support.rotations import DANA, MACHINE, OVERLAP, rotation, standing
