@@ -11,15 +11,17 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident.clocks import notification
 from bot.incident.due import Due, DueKind
-from bot.incident.model import Right
+from bot.incident.model import By, Right
 from bot.incident.offers import Offer, available, may, unblocked
 from bot.incident.reminders.rules import ANSWER_WITHIN, owner_of, waiting
 from bot.incident.reminders.state import Reminder
 from bot.incident.state import Incident
+from bot.incident.steps.state import Task
 from bot.people import People, Person
 from bot.phrases.marks import code, day_and_time, literal, moment
 from bot.phrases.reminders import kind_words
-from bot.phrases.times import listed
+from bot.phrases.states import capitalised
+from bot.phrases.times import few, listed
 
 REMIND = "remind"
 """The kind of these messages; what they are about stands behind a slash: ``remind/task:t3``."""
@@ -27,6 +29,7 @@ DECISION = "decision:notification"
 REVIEW = "review"
 NOBODY = ""
 """In the place of a Slack id: of whom there is none."""
+_ELSE = "decided otherwise, moved to another time, or somebody else's by now"
 _DOES: Mapping[DueKind, tuple[type, ...]] = {
     DueKind.STEP: (c.CompleteStep, c.StartStep),
     DueKind.TASK: (c.FinishTask,),
@@ -146,10 +149,38 @@ def over(incident: Incident, about: str, snoozed: str) -> str:
     if snoozed:
         return snoozed
     if about == REVIEW:
-        return "✅ The broken glass was reviewed."
+        names = [code(secret.name) for secret in incident.secrets.values() if secret.reviewed is not None]
+        return f"✅ The glass that was broken for {few(names)} was reviewed."
     if about == DECISION:
-        return "✅ It was decided on notification, or its time was moved."
-    return f"✅ Done, moved to another time, or somebody else's by now: {code(incident.id)} has it."
+        return f"✅ It was decided on notification of {literal(incident.title)}, or its time was moved."
+    kind, _, subject = about.partition(":")
+    return f"✅ {capitalised(_settled(incident, kind, subject))}."
+
+
+def _settled(incident: Incident, kind: str, subject: str) -> str:
+    """What was owed, and what became of it, as far as that is known."""
+    if kind == DueKind.TASK and (task := incident.tasks.get(subject)) is not None:
+        return f"task “{literal(task.title)}”: {_task_words(task)}"
+    if kind == DueKind.STEP and (step := incident.step(subject)) is not None:
+        ended = f"{step.state} {_by(step.ended)}" if step.ended is not None and step.over else ""
+        return f"step “{literal(step.definition.title)}”: {ended or _ELSE}"
+    title = next((each.title for each in incident.obligations if each.id == subject), subject)
+    notice = incident.notices.get(subject)
+    sent = f"sent {_by(notice.sent.by)}" if notice is not None and notice.sent is not None else ""
+    return f"notice “{literal(title)}”: {sent or _ELSE}"
+
+
+def _task_words(task: Task) -> str:
+    if task.done is not None:
+        return f"done {_by(task.done)}"
+    if task.declined is not None:
+        return f"declined {_by(task.declined)}"
+    due = f", due {day_and_time(task.due)}" if task.due is not None else ""
+    return f"{literal(task.owner)}'s by now{due}"
+
+
+def _by(by: By) -> str:
+    return f"by {literal(by.name)} {moment(by.at)}"
 
 
 def snoozed_words(incident: Incident, about: str) -> str:

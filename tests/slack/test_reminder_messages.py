@@ -140,17 +140,21 @@ def test_a_snooze_stands_in_the_message_and_its_end_brings_another_one(late):
 
 
 @pytest.mark.parametrize(
-    "act",
+    ("act", "words"),
     [
-        lambda late: late.story.do(c.FinishTask(late.task), BEN),
-        lambda late: late.story.do(c.ChangeTask(late.task, "ben", DUE + timedelta(hours=8), "it is long"), BEN),
+        (lambda late: late.story.do(c.FinishTask(late.task), BEN), ": done by ben "),
+        (lambda late: late.story.do(c.DeclineTask(late.task, "nobody needs it"), BEN), ": declined by ben "),
+        (
+            lambda late: late.story.do(c.ChangeTask(late.task, "ben", DUE + timedelta(hours=8), "it is long"), BEN),
+            ": ben's by now, due ",
+        ),
     ],
 )
-def test_what_is_done_or_moved_says_so_in_the_message(late, act):
+def test_what_is_done_or_moved_says_what_it_was_in_the_message(late, act, words):
     late.ask()
     act(late)
     late.ask()
-    assert "✅ Done, moved" in late.texts("ben")[0]
+    assert f"✅ Task “take it out of the history”{words}" in late.texts("ben")[0]
     assert buttons(late.sent("ben")[0]) == []
 
 
@@ -158,7 +162,7 @@ def test_what_became_somebody_elses_goes_to_them(late):
     late.ask()
     late.story.do(c.ChangeTask(late.task, "chloe", None, "ben sleeps"), CHLOE)
     late.ask()
-    assert "somebody else's by now" in late.texts("ben")[0]
+    assert "✅ Task “take it out of the history”: chloe's by now" in late.texts("ben")[0]
     assert len(late.sent("chloe")) == 1
 
 
