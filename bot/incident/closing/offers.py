@@ -9,7 +9,7 @@ from bot.incident.closing.open_items import acceptable
 from bot.incident.model import Right
 from bot.incident.offer import ANYBODY, COMMANDER, POSSIBLE, SENSIBLE, Offer, Who
 from bot.incident.state import Incident
-from bot.incident.steps.rules import next_step
+from bot.incident.steps.rules import BEING_WRITTEN, being_written, next_step
 from bot.model.playbooks import Action
 
 
@@ -18,6 +18,7 @@ def closing(incident: Incident) -> Iterator[Offer]:
     asked = step is not None and Action.REPORT in step.definition.actions and not report.path
     owed = asked or (not incident.open and not report.path)
     unwritten = "no report has been written" if not report.path else "to have the report written anew"
+    unwritten = BEING_WRITTEN if being_written(incident) else unwritten
     yield Offer(c.RequestReport, c.RequestReport(), "", unwritten, ANYBODY, SENSIBLE if owed else POSSIBLE)
     left = acceptable(incident)
     second = any(item.second for item in left)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 
 from bot.incident import commands as c
 from bot.incident.access.state import Check
+from bot.incident.lanes import REPORT_LANE
 from bot.incident.model import New, Old, StepState
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.state import Step
@@ -16,6 +17,7 @@ from bot.model.playbooks import Action
 INVESTIGATE = "investigate"
 """The step that investigated, before playbooks declared that of a step: incidents keep the playbook they began with."""
 IMPACT, ROOT_CAUSE = "impact", "root-cause"
+BEING_WRITTEN = "the report is being written"
 
 
 def step_digest(step: Step) -> str:
@@ -51,7 +53,7 @@ def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
     if Action.ANNOUNCE in actions:
         found += untold(incident)
     if Action.REPORT in actions and not incident.report.path:
-        found.append("no report has been written")
+        found.append(BEING_WRITTEN if being_written(incident) else "no report has been written")
     open_tasks = [t for t in incident.tasks.values() if t.open and t.step == step.definition.id]
     if open_tasks:
         found.append(f"{len(open_tasks)} open task{'s' if len(open_tasks) > 1 else ''}: finish or decline each")
@@ -65,7 +67,7 @@ def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Command], 
         yield c.RecordFinding, IMPACT
     if _investigates(incident, step) and not root_cause_known(incident):
         yield c.RecordFinding, ROOT_CAUSE
-    if Action.REPORT in actions and not incident.report.path:
+    if Action.REPORT in actions and not incident.report.path and not being_written(incident):
         yield c.RequestReport, ""
     for task in incident.tasks.values():
         if task.open and task.step == step.definition.id:
@@ -109,6 +111,12 @@ def impact_known(incident: Incident) -> bool:
 def root_cause_known(incident: Incident) -> bool:
     """Whether somebody recorded how it leaked, or why nobody knows."""
     return any(said.what == ROOT_CAUSE for said in incident.statements)
+
+
+def being_written(incident: Incident) -> bool:
+    """Whether the report has been asked for, and the bot is at it or is about to be; not once that failed for good."""
+    failure = incident.lane(REPORT_LANE).failure
+    return incident.report.requested_at is not None and (failure is None or not failure.final)
 
 
 def next_step(incident: Incident) -> Step | None:

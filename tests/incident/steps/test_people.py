@@ -8,10 +8,11 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.lanes import HALT, REPORT_LANE, new_lane, old_lane
+from bot.incident.offers import available, unblocked
 from bot.incident.old_value.schedule import AFTER_CLOSE
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
-from bot.incident.steps.rules import next_step, step_digest, waiting_steps
+from bot.incident.steps.rules import BEING_WRITTEN, next_step, settling, step_digest, waiting_steps
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef
 from bot.model.secrets import Kill, Outage
@@ -120,6 +121,15 @@ def test_what_a_step_waits_for_is_said():
         assert waits in story.refused(c.CompleteStep(step))
     story.run(5)
     assert "old value is not yet proven dead" in story.refused(c.CompleteStep("revoke"))
+
+
+def test_while_the_report_is_written_that_is_what_its_step_waits_for():
+    story = Story(declaration())
+    story.do(c.RequestReport())
+    assert BEING_WRITTEN in story.refused(c.CompleteStep("document"))
+    [offer] = unblocked(available(story.incident, story.now), c.RequestReport)
+    assert offer.reason == BEING_WRITTEN
+    assert c.RequestReport not in {kind for kind, _ in settling(story.incident, story.incident.step("document"))}
 
 
 def test_a_step_is_skipped_with_a_reason_and_can_be_left_out_of_order():
