@@ -10,6 +10,7 @@ import typer
 from bot.cli.command import command
 from bot.cli.declare import parse_time
 from bot.cli.inbox import record
+from bot.cli.report import SEARCHED
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -96,7 +97,8 @@ def notice(
 ) -> None:
     """See whom the law and contracts ask to tell, decide on each, draft it, and record that a person sent it.
 
-    The bot sends no notice: a draft is for counsel.
+    The bot sends no notice: a draft is for counsel. At a terminal it is searched for this incident's values and known
+    forms of keys; the one that the worker files into the channel for the catalog's other values as well.
     """
     from bot.incident.commands import DecideNotice, RecordNoticeSent
     from bot.incident.model import NoticeOutcome
@@ -149,7 +151,7 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
 
 
 def _draft(terminal: Terminal, incident: str, name: str, *, html: bool) -> None:
-    """To standard output, and through the same search for secrets as a report."""
+    """To standard output, and searched for secrets as a report's draft is: without the catalog's other values."""
     from bot.incident.obligations.rules import notice_clocks
     from bot.playbook import template_folders
     from bot.report.drafts import Form, Source, draft
@@ -182,3 +184,4 @@ def _draft(terminal: Terminal, incident: str, name: str, *, html: bool) -> None:
     )
     if not terminal.json:
         sys.stdout.write(made.text)
+    terminal.hint(SEARCHED)

@@ -31,6 +31,11 @@ HEAD = """\
 # {incident}: the report in your words. Facts, times and proofs are the log's: they are not written here.
 # Save to record what you changed; lines that begin with # are not kept. Never a secret, not even in part.
 """
+SEARCHED = (
+    "Searched for this incident's values and for known forms of keys, not for the catalog's other values, which only "
+    "the worker reads. Read it through before you send it; what the worker files is searched for those as well."
+)
+"""Said beside every draft at a terminal."""
 _HEADING = re.compile(r"^## (Summary|Impact|Cause|Lessons)\s*$", re.MULTILINE)
 
 
@@ -58,7 +63,8 @@ def report(
 ) -> int:
     """Have the report written, and print where it is; or write its words, sign it, print a draft of it or of a notice.
 
-    A draft is read from the log at once, from the first minute on, without a worker: it is written nowhere.
+    A draft is read from the log at once, from the first minute on, without a worker: it is written nowhere, and it is
+    searched for this incident's values and known forms of keys, not for the catalog's other values.
     """
     if sum(map(bool, (edit, sign, draft))) > 1:
         raise Misuse("One thing at a time: --edit, --sign or --draft.")
@@ -165,4 +171,5 @@ def _draft(terminal: Terminal, incident: str, name: str, form: Form) -> int:
     terminal.document({"incident": incident, "draft": name, "form": form, "text": made.text, "withheld": made.withheld})
     if not terminal.json:
         sys.stdout.write(made.text)
+    terminal.hint(SEARCHED)
     return status.DONE

@@ -108,7 +108,9 @@ def _report(bot, incident):
     assert bot("report", incident, "--sign", digest[:12], by="ben").status == 0
     assert "was signed by ben" in bot("report", incident, "--sign", digest).err
 
-    draft = bot("report", incident, "--draft", "regulator").out
+    printed = bot("report", incident, "--draft", "regulator")
+    assert "not for the catalog's other values" in printed.err
+    draft = printed.out
     assert draft.startswith("# DRAFT for counsel, not sent")
     assert SENDGRID not in draft
     page = bot("report", incident, "--draft", "customer", "--html").out
@@ -155,6 +157,7 @@ def _decide(installation, incident):
     draft = bot("notice", incident, "people", "draft")
     assert draft.status == 0, draft.err
     assert "DRAFT" in draft.out
+    assert "not for the catalog's other values" in draft.err
     assert "<h1>DRAFT" in bot("notice", incident, "people", "draft", "--html").out
     assert "--html says" in bot("notice", incident, "people", "--html").err
     assert "No draft belongs to 'insurer'" in bot("notice", incident, "insurer", "draft").err
