@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from bot.incident import commands as c
 from bot.incident.offers import Offer, Urgency
+from bot.incident.overlap.rules import overlapping
 from bot.incident.state import Incident, SecretState
+from bot.model.secrets import Outage
 from bot.phrases.marks import code, literal
 
 ASKED = (c.AnnounceSubmission, c.ConfirmRevoked, c.SettleCopy)
@@ -18,6 +20,36 @@ def by_hand(offers: Sequence[Offer], secret: SecretState) -> tuple[Offer, ...]:
     mine = [offer for offer in offers if offer.secret == secret.name and offer.kind in ASKED and not offer.blocked]
     wanted = [offer for offer in mine if offer.urgency is Urgency.NEEDED]
     return tuple(sorted(wanted, key=lambda offer: ASKED.index(offer.kind)))
+
+
+def without_terminal(incident: Incident, secret: SecretState, wanted: Offer) -> Iterator[str]:
+    """What somebody does who is asked for a new value and has no terminal, as on a phone: who can, and what is true
+    until then. `wanted` is the offer to hand it over.
+    """
+    owner = f"{literal(secret.entry.owner)}, or " if secret.entry.owner else ""
+    yield (
+        f"*No terminal here?* Leave the new key unmade, since it is shown once, and give the line above to {owner}"
+        f"{literal(wanted.whom)}: they make it and hand it over."
+    )
+    yield f"Until then {_meanwhile(incident, secret)}."
+
+
+def _meanwhile(incident: Incident, secret: SecretState) -> str:
+    """What stays safe while there is no new value, and what does not."""
+    if incident.routine and not secret.gone:
+        return "the old key works on"
+    if not secret.gone and (overlapping(secret) or secret.entry.capabilities.revoke_needs_replacement):
+        return "the leaked key stays *ALIVE*: it ends only once the new one is in place"
+    stops = {
+        Outage.NONE: "nothing stops",
+        Outage.DEGRADED: "the product works less well",
+        Outage.DOWN: "the product is *DOWN*",
+    }[secret.entry.outage]
+    if secret.gone:
+        return f"nothing is at risk from the leaked key, which is dead; without the new one {stops}"
+    if secret.old.revoked_at is not None:
+        return f"the leaked key is revoked, and the bot goes on to prove that it is dead; without the new one {stops}"
+    return f"the leaked key can be ended all the same: that needs no terminal. Once it is dead {stops}"
 
 
 def by_hand_lines(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[str]:

@@ -255,6 +255,16 @@ def test_whoever_presses_new_key_reads_first_how_it_is_made_and_one_command():
     )
 
 
+def test_who_is_asked_for_a_new_key_reads_that_alone_and_what_to_do_without_a_terminal():
+    story = Story(entry("stripe-secret-key", by_hand=True, issue_by_hand="1. Press “New”.", owner="dana"))
+    story.captured("stripe-secret-key").dead("stripe-secret-key")
+    shown = read(hands_on(story.incident, ButtonValue("inc_ab12cd", "stripe-secret-key"), story.at)["blocks"])
+    assert "End the old key" not in shown
+    assert shown.index("Press “New”") < shown.index("bot submit") < shown.index("No terminal here?")
+    assert "to dana, or anybody with respond" in shown
+    assert "the leaked key, which is dead; without the new one" in shown
+
+
 def test_what_a_step_lacks_has_its_button_there():
     story = Story(entry("openai-api-key")).captured("openai-api-key").dead("openai-api-key").live("openai-api-key")
     for step in story.incident.steps:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.offers import Offer, available
+from bot.incident.overlap.rules import overlapping
 from bot.incident.state import Incident, SecretState
+from bot.phrases.by_hand import without_terminal
 from bot.phrases.marks import authored, code, link, literal
 from bot.phrases.secrets import key_words
 from bot.phrases.states import consequence, old_words
@@ -29,10 +31,18 @@ def new_by_hand(incident: Incident, pressed: ButtonValue, now: datetime, answer:
 def by_hand(
     incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "", *, new_first: bool = False
 ) -> Json:
-    """Whichever of both is to be done; both where nothing is, to read. `answer` is what a press here came to."""
+    """Whichever of both is to be done, in the order in which it is done; both where nothing is, to read. `answer` is
+    what a press here came to.
+    """
     secret = the_secret(incident, pressed)
     offers = available(incident, now)
-    parts = [[*_revoke(incident, secret, offers)], [*_hand_over(incident, secret, offers)]]
+    press, wanted = offered(offers, c.ConfirmRevoked, secret), offered(offers, c.AnnounceSubmission, secret)
+    asked = press is not None or wanted is not None
+    parts = [
+        [*_revoke(incident, secret, press)] if press is not None or not asked else [],
+        [*_hand_over(incident, secret, wanted)] if wanted is not None or not asked else [],
+    ]
+    new_first = new_first or overlapping(secret)
     blocks = [
         *([section(answer)] if answer else []),
         section(*_which(secret)),
@@ -54,8 +64,7 @@ def _which(secret: SecretState) -> Iterator[str]:
     yield f"Old key: {old_words(secret)}"
 
 
-def _revoke(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[Block]:
-    press = offered(offers, c.ConfirmRevoked, secret)
+def _revoke(incident: Incident, secret: SecretState, press: Offer | None) -> Iterator[Block]:
     guide = list(guide_steps(secret.entry.revoke_by_hand)) or [
         f"Revoke it in {literal(secret.entry.provider)}'s console."
     ]
@@ -68,8 +77,7 @@ def _revoke(incident: Incident, secret: SecretState, offers: Sequence[Offer]) ->
     yield from row(offer_button(incident, press) if press else None)
 
 
-def _hand_over(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[Block]:
-    wanted = offered(offers, c.AnnounceSubmission, secret)
+def _hand_over(incident: Incident, secret: SecretState, wanted: Offer | None) -> Iterator[Block]:
     if wanted is None and not (secret.made_by_person and secret.entry.issue_by_hand):
         return
     guide = list(guide_steps(secret.entry.issue_by_hand.replace(f"`{_SUBMIT}`", "the command below"))) or [
@@ -78,6 +86,8 @@ def _hand_over(incident: Incident, secret: SecretState, offers: Sequence[Offer])
     yield section("*Make the new key and hand it over*", "Never paste it into Slack.")
     yield steps([*guide, "At a terminal, type this; it asks for the value at a hidden prompt:"])
     yield command(f"{_SUBMIT} {incident.id} {secret.name}")
+    if wanted is not None:
+        yield section(*without_terminal(incident, secret, wanted))
 
 
 def guide_steps(guide: str) -> Iterator[str]:
