@@ -63,7 +63,7 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
             terminal.say(read, indent=2)
             terminal.command(f"bot retry {incident.id} {access_lane(secret.name)}")
         if secret.due_checks:
-            terminal.command(f"bot check {incident.id} {secret.name} {secret.due_checks[0].item} clear")
+            terminal.command(f"bot check {incident.id} {secret.name} {secret.due_checks[0].item} clear --note TEXT")
 
 
 def _show(terminal: Terminal, secret: SecretState) -> None:

@@ -76,7 +76,7 @@ def test_a_list_of_what_to_look_at():
     assert f"{NAME}: Access is OPEN: 2 of 2 persistence checks open." in text
     assert "[ ] keys: OPEN: found backup (id-666), made 2026-11-25 03:00 UTC Look for keys." in text
     assert "[ ] webhooks: OPEN: nobody has looked Look where events go." in text
-    assert text.endswith(f"{NAME} keys clear")
+    assert text.endswith(f"{NAME} keys clear --note TEXT")
 
 
 def test_all_secrets_unless_one_is_named():

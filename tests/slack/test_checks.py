@@ -149,6 +149,12 @@ def answers(story, name, **outcomes):
     return replace(made, values={**made.values, **notes})
 
 
+def looked_at(names):
+    """Each of these items is clear, and what somebody saw."""
+    seen = {name.replace("check|", "note|", 1): "ada: nothing new" for name in names}
+    return dict.fromkeys(names, "clear") | seen
+
+
 def test_answers_become_commands():
     story = dead("openai-api-key")
     given = answers(story, "openai-api-key", keys=("handled", "deleted one"), webhooks=("", "later"))
@@ -169,7 +175,8 @@ def test_mistakes_are_said_while_the_form_is_open():
     assert found("handled", " ").startswith("Say what was removed")
     assert "looks like a Slack token" in found("clear", "xoxb-" + "1234567890-abcdefghij")
     assert found("forged", "x") == "Say of at least one what you found."
-    assert found("clear", "") == ""
+    assert found("clear", "") == "Say who looked, and what they saw: the report quotes it."
+    assert found("clear", "ada: no key is younger") == ""
     left = (Leftover("keys", "id-666"),)
     story.operation(Op.INSPECT, access_lane(name), name, lambda n: e.AccessInspected(n, name, story.at, (), left))
     assert found("clear", "") == "Explain why this is legitimate."
@@ -228,7 +235,7 @@ def test_checks_are_ended_page_by_page(world):
     view = form(world, world.ada, "checks")
     assert json.loads(view["private_metadata"])["subject"] == "openai-api-key"
     names = [block["block_id"] for block in view["blocks"] if block["block_id"].startswith("check|")]
-    answer = fill(world, world.ada, "checks", dict.fromkeys(names, "clear"))
+    answer = fill(world, world.ada, "checks", looked_at(names))
     assert answer.ok
     assert answer.errors == {}
     assert wait_for(lambda: open_items(world, incident)["openai-api-key"] == [])
@@ -237,7 +244,7 @@ def test_checks_are_ended_page_by_page(world):
     refused = fill(world, world.ada, "checks", {})
     assert "Say of at least one" in str(refused.errors)
     names = [block["block_id"] for block in following["blocks"] if block["block_id"].startswith("check|")]
-    assert fill(world, world.ada, "checks", dict.fromkeys(names, "clear")).ok
+    assert fill(world, world.ada, "checks", looked_at(names)).ok
     assert wait_for(lambda: open_items(world, incident) == {"openai-api-key": [], "database-url": []})
     state = world.incidents.load(incident)
     assert {secret.access for secret in state.secrets.values()} == {Access.CONTAINED}

@@ -265,6 +265,10 @@ def test_who_is_asked_for_a_new_key_reads_that_alone_and_what_to_do_without_a_te
     assert "the leaked key, which is dead; without the new one" in shown
 
 
+def test_nobody_is_led_to_say_that_the_cause_is_known():
+    assert "initial_option" not in json.dumps(opened(ActionId.ROOT_CAUSE, just_declared()))
+
+
 def test_what_a_step_lacks_has_its_button_there():
     story = Story(entry("openai-api-key")).captured("openai-api-key").dead("openai-api-key").live("openai-api-key")
     for step in story.incident.steps:

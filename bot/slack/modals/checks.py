@@ -23,14 +23,15 @@ from bot.slack.modals.inputs import one_of, pages_of, unfit, words
 ITEMS = 30
 """On one page; a modal has room for 100 blocks."""
 CHOICES = (
-    option(CheckOutcome.CLEAR, "Clear", "Nothing suspicious found"),
-    option(CheckOutcome.HANDLED, "Handled", "It was there and has been removed; say what in the note"),
+    option(CheckOutcome.CLEAR, "Clear", "Somebody looked, and nothing suspicious is there"),
+    option(CheckOutcome.HANDLED, "Handled", "It was there and has been removed"),
 )
 CHOICES_FOUND = (
-    option(CheckOutcome.CLEAR, "Clear", "What was found is ours; say in the note why it is legitimate"),
+    option(CheckOutcome.CLEAR, "Clear", "What was found is ours, and legitimate"),
     CHOICES[1],
 )
-FOUND_HINT = "Why it is legitimate, or what was removed. Never a secret, not even in part."
+HINT = "The report quotes it. Never a secret, not even in part."
+FOUND_HINT = "Why it is legitimate, or what was removed. The report quotes it. Never a secret, not even in part."
 _CHECK, _NOTE = "check|", "note|"
 
 
@@ -85,7 +86,13 @@ def _item(secret: SecretState, check: Check) -> list[Block]:
     return [
         section(literal(check.sentence), *found),
         one_of(_CHECK + name, check.item, CHOICES_FOUND if found else CHOICES, optional=True),
-        words(_NOTE + name, f"Note on {check.item}", hint=FOUND_HINT if found else "", optional=True, lines=False),
+        words(
+            _NOTE + name,
+            f"{check.item}: who looked, and what they saw",
+            hint=FOUND_HINT if found else HINT,
+            optional=True,
+            lines=False,
+        ),
     ]
 
 
@@ -124,7 +131,7 @@ def _mistake(incident: Incident, body: c.EndCheck) -> str:
         return "Say what was removed: the report quotes it."
     if check is not None and check.found:
         return "Explain why this is legitimate."
-    return ""
+    return "Say who looked, and what they saw: the report quotes it."
 
 
 def following(incident: Incident, entered: Entered) -> Json | None:

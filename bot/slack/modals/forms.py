@@ -225,7 +225,7 @@ def _root_cause(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Of
         option(KNOWN, "Known", "What made the leak possible"),
         option(UNKNOWN, "Unknown, because …", "What was looked at"),
     ]
-    return [one_of("known", "Root cause", known, initial=KNOWN), words("text", "In a sentence or two")]
+    return [one_of("known", "Root cause", known), words("text", "In a sentence or two")]
 
 
 def _caused(said: Entered) -> c.RecordFinding:
