@@ -60,7 +60,11 @@ def decide(incident: Incident, body: WorkCommand, asked: Asked) -> Events:
 
 
 def _begin(incident: Incident, body: c.Begin, at: datetime) -> Events:
-    """A claim on a free lane whose work is ready, or on a dead worker's lane; nothing if that is not so any more."""
+    """A claim on a free lane whose work is ready, or on a dead worker's lane; nothing if that is not so any more.
+
+    A revocation begins only where it is what was asked for: whether the consent to it still counts is looked at just
+    before. In the place of other work of a dead worker's it does not follow by itself: the lane is free for it.
+    """
     events: list[e.Event] = []
     held = incident.lane(body.work.lane).claim
     if held is not None:
@@ -70,7 +74,9 @@ def _begin(incident: Incident, body: c.Begin, at: datetime) -> Events:
         events.append(lost)
         incident = evolve(incident, e.Recorded(incident.seq + 1, at, "bot", lost))
     work = next_in(body.work.lane, incident, at)
-    if work is None or (held is None and (work.op, work.subject, work.detail) != _key(body)):
+    if work is None:
+        return tuple(events)
+    if (held is None or work.op is Op.REVOKE) and (work.op, work.subject, work.detail) != _key(body):
         return tuple(events)
     for action in OPENS_STEP.get(work.op, ()):
         step = opened_by(incident, action)
