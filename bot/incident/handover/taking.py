@@ -49,14 +49,17 @@ def handed(run: Incident, secret: SecretState, target: Target, *, replace: bool)
 
 
 def leaked(secret: SecretState, target: Target) -> Leaked:
-    """Which of the run's two values the declaration means."""
+    """Which of the run's two values the declaration means. After a roll-back the old one stands in the newest version
+    too.
+    """
     old, new, main = secret.old, secret.new, secret.entry.main.parameter
     if target.staged is not None:
         return Leaked.OTHER
     if target.fingerprint or target.version is not None:
-        if target.fingerprint == new.fingerprint != "" or _at(target, new.versions.get(main)):
+        placed = _at(target, new.versions.get(main))
+        if target.fingerprint == new.fingerprint != "" or (placed and new.rolled_back_at is None):
             return Leaked.NEW
-        if target.fingerprint == old.fingerprint != "" or _at(target, old.versions.get(main)):
+        if target.fingerprint == old.fingerprint != "" or placed or _at(target, old.versions.get(main)):
             return Leaked.OLD
         return Leaked.OTHER
     if new.promoted_at is not None:
@@ -98,7 +101,9 @@ def _pins(secret: SecretState, *, current: bool | None = None) -> Pins:
 
 
 def _made(secret: SecretState) -> Made:
+    """What was rolled back, or is being, is to be put in its place once more: what leaked must not serve on."""
     new = secret.new
+    placed = new.promoted_at is not None and new.rolling_back is None
     return Made(
         name=new.name,
         key_id=new.key_id,
@@ -112,7 +117,7 @@ def _made(secret: SecretState) -> Made:
         verified_detail=new.verified_detail,
         untold=new.untold,
         promote_began_at=new.promote_began_at,
-        versions=new.versions,
-        promoted_at=new.promoted_at,
+        versions=new.versions if placed else {},
+        promoted_at=new.promoted_at if placed else None,
         unstaged=new.unstaged,
     )

@@ -217,3 +217,40 @@ def test_a_run_that_was_taken_over_says_where_it_went_and_is_not_opened_again():
     assert story.refused(c.Reopen("a mistake"), CHLOE) == f"{INCIDENT} has taken {RUN} over: go on there."
     offers = unblocked(available(story.incident, story.now), c.Reopen)
     assert offers == []
+
+
+def rolled_back():
+    """A run whose new value was put in place, and out of it again."""
+    story = run_until("live")
+    story.do(c.RollBack(NAME, "checkout is down"), CHLOE)
+    story.finish(story.begin(Op.ROLL_BACK))
+    assert story.secret().new_state is m.New.ROLLED_BACK
+    return story
+
+
+@pytest.mark.parametrize("named", ["not at all", "by its fingerprint", "by where it was put back"])
+def test_what_was_rolled_back_is_put_in_place_again_and_the_leaked_value_dies(named):
+    story = rolled_back()
+    target = None
+    if named == "by its fingerprint":
+        target = m.Target(m.TargetKind.CONFIRMED, fingerprint(f"old {NAME}"))
+    elif named == "by where it was put back":
+        target = m.Target(m.TargetKind.CONFIRMED, version=story.secret().new.versions[MAIN])
+    taken = compromise(story, target)
+    assert taken.secret().old.fingerprint == fingerprint(f"old {NAME}")
+    taken.run(600)
+    assert taken.secret().settled
+    assert taken.secret().new.key_id == "key-1"
+    assert taken.world.keys == 1
+
+
+def test_what_is_being_rolled_back_is_put_in_place_again():
+    story = run_until("live")
+    story.do(c.RollBack(NAME, "checkout is down"), CHLOE)
+    story.begin(Op.ROLL_BACK)
+    taken = compromise(story, m.Target(m.TargetKind.CONFIRMED, fingerprint(f"old {NAME}")))
+    assert taken.secret().new.may_serve, "it is not ended meanwhile"
+    assert Op.PROMOTE in wants(taken)
+    taken.run(600)
+    assert taken.secret().settled
+    assert taken.world.keys == 1
