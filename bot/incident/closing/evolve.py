@@ -26,12 +26,9 @@ def evolve(incident: Incident, event: ClosingEvent, by: By) -> Incident:
         case e.ReportRequested():
             return replace(incident, report=replace(incident.report, requested_at=by.at))
         case e.ReportWritten():
-            return replace(
-                incident, report=_to_deliver(_report(incident.report, event, by), event.deliver, event.covers, by)
-            )
+            return replace(incident, report=_written(incident, event, by))
         case e.DecisionRecorded():
-            recorded = replace(incident.report, decisions=event.path, decisions_at=by.at)
-            return replace(incident, report=_to_deliver(recorded, event.deliver, incident.seq + 1, by))
+            return replace(incident, report=_decided(incident, event, by))
         case e.ReportDelivered():
             return replace(incident, report=_delivered(incident.report, event))
         case _:
@@ -73,6 +70,23 @@ def _reopened(incident: Incident, by: By) -> Incident:
     )
     again = milestone(replace(reopened, fallback=page, reopened=True, raised=by), "reopened")
     return again if again.answers.pages else alert(again, ACCEPTED_AGAIN, routine=True)
+
+
+def _written(incident: Incident, event: e.ReportWritten, by: By) -> ReportState:
+    """One that was begun before words were taken out may hold them: it is written anew, and brought nowhere."""
+    written = _report(incident.report, event, by)
+    if incident.report.outdated:
+        return replace(written, requested_at=by.at, outdated=False)
+    return _to_deliver(written, event.deliver, event.covers, by)
+
+
+def _decided(incident: Incident, event: e.DecisionRecorded, by: By) -> ReportState:
+    """The same of the entry in the decisions log."""
+    report = incident.report
+    if report.outdated:
+        return replace(report, outdated=False)
+    recorded = replace(report, decisions=event.path, decisions_at=by.at)
+    return _to_deliver(recorded, event.deliver, incident.seq + 1, by)
 
 
 def _report(report: ReportState, event: e.ReportWritten, by: By) -> ReportState:

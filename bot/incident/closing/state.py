@@ -52,5 +52,7 @@ class ReportState:
     """The last signature; of the report as it is now, if the digests agree."""
     decisions: str = ""
     decisions_at: datetime | None = None
+    outdated: bool = False
+    """Whether what is being written, the report or the entry, was begun before words were taken out of the log."""
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     """By where they go: ``slack``, ``s3``, ``github``."""

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.changes import milestone, replace, responded, worse
+from bot.incident.lanes import REPORT_LANE
 from bot.incident.model import By
 from bot.incident.record.events import RecordEvent
 from bot.incident.record.state import Statement, place_of
@@ -54,6 +55,8 @@ def _redacted(incident: Incident, event: e.Redacted, by: By, seq: int) -> Incide
         report = replace(report, requested_at=by.at)
     if report.decisions:
         report = replace(report, decisions="", decisions_at=None)
+    if incident.lane(REPORT_LANE).claim is not None:
+        report = replace(report, outdated=True)
     return replace(incident, redacted=(*incident.redacted, event.cut.seq), redacted_seq=seq, report=report)
 
 

@@ -1,7 +1,11 @@
 """What is left of an event once people's words are taken out of it."""
 
+from dataclasses import replace
+
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Op
 from bot.incident.record.redaction import REDACTED, without_texts
 from tests.support.incidents import BEN, CHLOE, Story, declaration, entry, wanted
 
@@ -29,3 +33,39 @@ def test_a_close_and_its_proposal_quote_no_task_after_it():
 
 def test_a_close_that_quotes_nobody_has_no_words_to_take_out():
     assert without_texts(e.IncidentClosed()) is None
+
+
+def redacted(story):
+    """Words are taken out of the declaration."""
+    story.do(c.Redact((m.Cut(1, "incident-declared", "d" * 64, "{}"),), "a password"), CHLOE)
+    story.agree(BEN)
+    assert story.incident.redacted == (1,)
+
+
+def test_a_report_that_was_begun_before_words_were_taken_out_is_written_anew_and_brought_nowhere():
+    story = Story(declaration()).run(60)
+    story.do(c.RequestReport())
+    claim = story.begin(Op.REPORT)
+    written = replace(story.world.answer(story.incident, claim), deliver=("slack",))
+    redacted(story)
+    story.finish(claim, replace(written, covers=story.incident.seq))
+    assert not story.incident.report.deliveries
+    claim = story.begin(Op.REPORT)
+    story.finish(claim, replace(story.world.answer(story.incident, claim), deliver=("slack",)))
+    assert story.incident.report.deliveries["slack"].owed
+    assert Op.REPORT not in {op for op, _ in story.ops()}
+
+
+def test_an_entry_of_the_decisions_log_that_was_begun_before_words_were_taken_out_is_written_anew():
+    story = Story(declaration()).run(120).complete()
+    story.close_over("all done", CHLOE)
+    story.work(only={Op.REPORT})
+    claim = story.begin(Op.DECISIONS)
+    written = replace(story.world.answer(story.incident, claim), deliver=("github",))
+    redacted(story)
+    story.finish(claim, written)
+    assert not story.incident.report.deliveries
+    story.work(only={Op.REPORT, Op.DECISIONS})
+    assert story.incident.report.decisions
+    assert Op.DECISIONS not in {op for op, _ in story.ops()}
+    assert sum(isinstance(each.event, e.DecisionRecorded) for each in story.log) == 2
