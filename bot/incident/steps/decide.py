@@ -8,8 +8,8 @@ from typing import assert_never
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
-from bot.incident.model import Actor, StepState
-from bot.incident.refusals import Declined, clean, demand_responder, when
+from bot.incident.model import Actor, Right, StepState
+from bot.incident.refusals import Declined, clean, demand, demand_responder, when
 from bot.incident.state import Incident
 from bot.incident.steps.commands import StepsCommand
 from bot.incident.steps.rules import blockers, step_digest
@@ -18,14 +18,16 @@ from bot.model.playbooks import PlaybookStep
 
 
 def decide(incident: Incident, body: StepsCommand, asked: Asked) -> Events:
+    """What becomes of a task is said after the close as well, which tasks outlast."""
+    if isinstance(body, c.ChangeTask | c.FinishTask | c.DeclineTask):
+        demand(asked.actor, Right.RESPOND)
+        return _task(incident, body, asked)
     demand_responder(incident, asked.actor)
     match body:
         case c.StartStep() | c.CompleteStep() | c.SkipStep():
             return _step(incident, body, asked.actor)
         case c.AddTask():
             return _add_task(incident, body, asked)
-        case c.ChangeTask() | c.FinishTask() | c.DeclineTask():
-            return _task(incident, body, asked)
         case _:
             assert_never(body)
 

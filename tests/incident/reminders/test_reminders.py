@@ -152,6 +152,28 @@ def test_a_task_outlasts_the_close_and_so_do_its_reminders():
     assert raised(story) == [(at(9), WhyRaised.UNANSWERED)]
 
 
+def moved(task):
+    return c.ChangeTask(task, "", at(12, 27), "later")
+
+
+def declined(task):
+    return c.DeclineTask(task, "it is public anyway")
+
+
+@pytest.mark.parametrize("settle", [c.FinishTask, declined, moved])
+def test_what_is_settled_after_the_close_is_reminded_of_no_more(settle):
+    story = Story(declaration()).run(3600).complete()
+    story.do(c.AddTask("take it out of the history", "ben", at(5)), ANNA)
+    task = next(name for name, each in story.incident.tasks.items() if each.open)
+    story.close_over()
+    run_until(story, at(12))
+    assert unblocked(available(story.incident, story.now), c.FinishTask)
+    (event,) = story.do(settle(task), ANNA)
+    assert not isinstance(event, e.CommandRefused)
+    run_until(story, at(11, 27))
+    assert reminders(story) == [(at(8), "ben")]
+
+
 def test_what_an_older_program_reminded_of_was_told_to_the_channel():
     story, task = overdue()
     run_until(story, at(8) - timedelta(minutes=1))
