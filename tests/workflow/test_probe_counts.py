@@ -10,7 +10,7 @@ import pytest
 from bot.errors import Unreachable
 from bot.eventlog import open_event_log
 from bot.incident import events as e
-from bot.incident.commands import ConfirmRevoked, CountLooks, Envelope, Retry
+from bot.incident.commands import ConfirmRevoked, CountLooks, Envelope, HandOverSecrets, Retry
 from bot.incident.lanes import old_lane
 from bot.incident.model import BOT, Old, Strategy
 from bot.incident.old_value.looks import quiet
@@ -25,6 +25,7 @@ from bot.workflow.worker import WATCHED_BY_ANOTHER, Worker
 from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
 from tests.support.incidents import ANNA, CHLOE, START, World, capabilities, declaration, entry, probe, wanted
+from tests.support.rotations import rotation
 
 KEY = "stripe-secret-key"
 INCIDENT = "inc_ab3cde"
@@ -44,10 +45,10 @@ BY_HAND = {"revokes": RevokedBy.PERSON, "identifies": False, "snapshots": False}
 class Watch:
     """One secret (that only a person can revoke if nothing is said), a worker's runner without threads, a clock."""
 
-    def __init__(self, folder, strategy=Strategy.KILL_FIRST, can=BY_HAND, **also) -> None:
+    def __init__(self, folder, strategy=Strategy.KILL_FIRST, can=BY_HAND, begin=declaration, **also) -> None:
         self.now, self.world, self.error, self.looked, self.asked, self.words = START, World(), None, [], [], ""
         self.event_log = open_event_log(empty_log(folder / "log.sqlite"), seal=SEAL)
-        self.give(declaration(wanted(entry(KEY, can=capabilities(**can, **also)), strategy)), ANNA)
+        self.give(begin(wanted(entry(KEY, can=capabilities(**can, **also)), strategy)), ANNA)
         self.restart()
 
     def restart(self):
@@ -143,6 +144,17 @@ def test_a_crash_loses_a_count_and_makes_up_none(watch):
     watch.runner.count_all()
     assert told < watch.old.probes <= len(watch.looked) + 1
     assert watch.old.last_probe_at == watch.looked[-1]
+
+
+def test_what_was_counted_in_a_run_that_was_handed_over_since_keeps_no_worker_from_its_end(tmp_path):
+    watch = Watch(tmp_path, Strategy.OVERLAP, begin=rotation)
+    watch.run(timedelta(minutes=50))
+    assert watch.runner.probe_counts.kept()
+    watch.give(HandOverSecrets("inc_leak23", (KEY,)), CHLOE)
+    said = watch.kinds()
+    watch.runner.count_all()
+    assert watch.kinds() == said
+    watch.event_log.close()
 
 
 def test_what_changes_is_recorded_behind_what_was_counted(watch):
