@@ -133,5 +133,7 @@ def _rejected(new: NewValue, event: e.ValueRejected | e.ValueRefused, waiting: s
 def _unstaged(secret: SecretState, event: e.Unstaged) -> SecretState:
     if event.old:
         return replace(secret, old=replace(secret.old, unstaged=True))
-    staged = secret.new.staged if secret.new.promoted_at is not None else ""
-    return replace(secret, new=replace(secret.new, unstaged=True, staged=staged))
+    left = replace(secret.new, unstaged=True)
+    if left.promoted_at is None:  # there is none any more that could be put in place, or wait for anybody's word
+        left = replace(left, staged="", verified_at=None, untold="")
+    return replace(secret, new=left)

@@ -5,7 +5,8 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.offers import available
+from bot.incident.new_value.promotion import promotion_words
+from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.model.capabilities import Makes
 from tests.support.incidents import BEN, CHLOE, Story, capabilities, declaration, entry, wanted
@@ -173,3 +174,19 @@ def test_a_key_that_is_found_in_place_is_no_orphan_any_more():
     story.record(e.OrphansFound(0, NAME, ("key-1", "key-9")))
     story.finish(claim)
     assert story.secret().new.orphans == {"key-9": False}
+
+
+def test_a_value_that_was_cleared_after_the_close_waits_for_nobody_once_it_is_opened_again():
+    story = Story(declaration(wanted(entry(can=capabilities(makes=Makes.PERSON)))), CHLOE).run(60)
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"), CHLOE)
+    story.work(only={Op.RECEIVE})
+    claim = story.begin(Op.VERIFY)
+    story.finish(claim, e.ValueVerified(claim.number, NAME, "HTTP 200", (), "acct_1"))
+    assert promotion_words(story.incident, story.secret())
+    over(story).close_over()
+    story.agree(BEN)
+    story.run(60)
+    assert story.secret().new.unstaged
+    story.do(c.Reopen("it goes on"), CHLOE)
+    assert not promotion_words(story.incident, story.secret())
+    assert not unblocked(available(story.incident, story.now), c.UseValue)
