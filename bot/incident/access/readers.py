@@ -5,6 +5,7 @@ last ones, whether their access was taken away.
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -44,14 +45,21 @@ def unexpected(incident: Incident, principal: str) -> tuple[str, ...]:
 
 def not_looked_up(incident: Incident, secret: SecretState) -> str:
     """What is missing of the looks at who read it, as a phrase; empty where nothing is. The value that lived on after
-    the first look may have been read since, so that one look before its death is not enough.
+    the first look may have been read since, so that one look before its death is not enough; nor is one that ended
+    after it and saw what was before.
     """
     seen = incident.usage.get(secret.name)
     if seen is None:
         return f"{secret.name}: nobody has looked up who read it"
-    if secret.gone and not seen.after_containment:
+    if secret.gone and (not seen.after_containment or seen.until < _gone_at(secret)):
         return f"{secret.name}: who read it has not been looked up since its old value is dead"
     return ""
+
+
+def _gone_at(secret: SecretState) -> datetime:
+    """Since when the value that is gone is: since its first refusal, or since somebody vouched for that."""
+    old = secret.old
+    return old.contained_at or (old.attested.at if old.attested is not None else secret.added.at)
 
 
 def cut_off(incident: Incident) -> tuple[str, ...]:

@@ -204,11 +204,13 @@ def _readers(incident: Incident) -> Iterator[OpenItem]:
         if said is None:
             yield _reader(principal, f"{read}: not accounted for")
         elif said.outcome is ReaderOutcome.UNEXPLAINED:
-            yield _reader(principal, f"{read}: UNEXPLAINED")
+            yield _reader(principal, f"{read}: UNEXPLAINED", "unexplained")
 
 
-def _reader(principal: str, words: str) -> OpenItem:
-    return OpenItem(f"reader:{reader_tag(principal)}", words, settled_by=c.AccountReader, label="reader")
+def _reader(principal: str, words: str, *bad: str) -> OpenItem:
+    key = f"reader:{reader_tag(principal)}"
+    details = tuple(f"{key}={each}" for each in bad)
+    return OpenItem(key, words, settled_by=c.AccountReader, label="reader", details=details)
 
 
 def _record(incident: Incident) -> Iterator[OpenItem]:

@@ -9,6 +9,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.access.readers import reader_tag, unaccounted
 from bot.incident.closing.open_items import acceptable, open_items
+from bot.incident.lanes import old_lane
 from bot.incident.operations import Op
 from bot.incident.steps.rules import blockers
 from bot.model.capabilities import Makes, RevokedBy
@@ -25,6 +26,7 @@ from tests.support.incidents import (
     capabilities,
     declaration,
     entry,
+    probe,
     wanted,
 )
 
@@ -260,3 +262,42 @@ def test_reopening_forgets_what_was_accepted():
     story.do(c.Reopen("it answers"), CHLOE)
     assert story.incident.accepted_items == ()
     assert {"impact", "root-cause"} <= set(keys(story))
+
+
+def test_a_reader_whom_nobody_can_explain_by_now_is_not_closed_over():
+    story = over(read_by(Story(declaration(), CHLOE), LAPTOP))
+    story.close_over()
+    assert f"user/contractor-laptop read {NAME}: not accounted for" in story.incident.proposal.subject
+    story.do(c.AccountReader(LAPTOP, m.ReaderOutcome.UNEXPLAINED, "asked everybody"), ANNA)
+    refusal = story.refused(story.proposed(), BEN)
+    assert "more is left than was proposed" in refusal
+    assert f"user/contractor-laptop read {NAME}: UNEXPLAINED" in refusal
+    story.close_over()
+    _, closed = story.agree(BEN)
+    assert isinstance(closed, e.IncidentClosed)
+
+
+def test_a_look_at_the_readers_that_began_before_the_death_and_ended_after_it_is_not_enough():
+    story = Story(declaration())
+    story.work(only={Op.CAPTURE})
+    claim = story.begin(Op.USAGE)
+    seen = story.world.answer(story.incident, claim)
+    story.run(60)
+    assert story.secret().gone
+    story.finish(claim, seen)
+    assert f"usage:{NAME}" in keys(story)
+    story.run(1)
+    assert f"usage:{NAME}" not in keys(story)
+
+
+def test_the_readers_are_looked_up_again_once_a_value_that_came_back_to_life_is_dead():
+    story = Story(declaration()).run(120)
+    assert f"usage:{NAME}" not in keys(story)
+    story.record(e.OldProbed(0, NAME, probe("live")))
+    assert not story.secret().gone
+    looks = sum(isinstance(each.event, e.UsageRead) for each in story.log)
+    story.do(c.Retry(old_lane(NAME)), ANNA)
+    story.run(240)
+    assert story.secret().gone
+    assert sum(isinstance(each.event, e.UsageRead) for each in story.log) == looks + 1
+    assert f"usage:{NAME}" not in keys(story)
