@@ -96,7 +96,7 @@ def _had(incident: Incident) -> Iterator[str]:
     for one in incident.left_alone:
         if one.why is WhyLeft.ELSEWHERE and one.name not in incident.secrets:
             yield f"{code(one.name)}: {literal(elsewhere_words(incident, one))}."
-    if found := [name for name, _ in not_in_run(incident)]:
+    if found := [name for name, _ in not_in_run(incident) if name not in incident.handed]:
         more = f" and {len(found) - LISTED} more" if len(found) > LISTED else ""
         yield f"Not rotated, though they had it: {', '.join(map(code, found[:LISTED]))}{more}."
 

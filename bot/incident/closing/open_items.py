@@ -168,11 +168,9 @@ def _left_alone(incident: Incident) -> Iterator[OpenItem]:
 
 
 def _leaver(incident: Incident) -> Iterator[OpenItem]:
-    """What they read or can read, and is not rotated here; and the agreement that is still owed."""
+    """What they read or can read, and is not part of this run; and the agreement that is still owed."""
     for name, words in not_in_run(incident):
-        yield OpenItem(
-            f"leaver:{name}", f"{name}: {words}; not rotated", settled_by=c.AddSecret, label="secret they had"
-        )
+        yield OpenItem(f"leaver:{name}", f"{name}: {words}", settled_by=c.AddSecret, label="secret they had")
     if incident.departure is not None and (names := unagreed(incident)):
         who = incident.departure.leaver.name
         words = f"no second person has agreed to the departure of {who}: {', '.join(names)}"

@@ -60,14 +60,19 @@ def leaver_reads(incident: Incident, secret: SecretState) -> str:
 
 
 def not_in_run(incident: Incident) -> Iterator[tuple[str, str]]:
-    """What the leaver read or can read, and no part of this run is, nor known to be in another: each secret, with that
-    in words.
+    """What the leaver read or can read, and no part of this run is, nor known from its beginning to be in another: each
+    secret, with that in words. One that leaked since is rotated by the incident that has taken it over.
     """
     departure = incident.departure
     elsewhere = {one.name for one in incident.left_alone if one.why is WhyLeft.ELSEWHERE}
     for reach in departure.reaches.values() if departure is not None else ():
-        if departure is not None and reach.secret not in incident.secrets and reach.secret not in elsewhere:
-            yield reach.secret, reach_words(departure, reach.secret)
+        name = reach.secret
+        if departure is None or name in incident.secrets or name in elsewhere:
+            continue
+        if holder := incident.handed.get(name):
+            yield name, elsewhere_words(incident, LeftAlone(name, WhyLeft.ELSEWHERE, holder))
+        else:
+            yield name, f"{reach_words(departure, name)}; not rotated"
 
 
 def elsewhere_words(incident: Incident, one: LeftAlone) -> str:

@@ -26,6 +26,7 @@ from bot.model.departures import Leaver, Reach
 from bot.model.keys import KeyRef
 from bot.model.secrets import Kill, Outage
 from bot.phrases.events import sentence
+from bot.phrases.rotations import run_lines
 from tests.support.departures import CAN, departure
 from tests.support.incidents import ALL, ANNA, BEN, CHLOE, STRANGER, Story, World, capabilities, entry, wanted
 from tests.support.rotations import OVERLAP
@@ -387,3 +388,15 @@ def test_what_another_run_has_is_owed_and_said_in_words_until_it_is_added_or_acc
     assert people_do_theirs(story).incident.open
     story.do(c.AddSecret(wanted(entry(), m.Strategy.OVERLAP)), CHLOE)
     assert f"left-alone:{NAME}" not in {item.key for item in open_items(story.incident)}
+
+
+def test_what_an_incident_took_over_is_not_called_not_rotated():
+    both = [wanted(entry(name), m.Strategy.OVERLAP, reason="hers") for name in (NAME, "redis-url")]
+    story = begun(*both, world=Leaving(CAN))
+    story.do(c.HandOverSecrets("inc_leak23", (NAME,)), CHLOE)
+    words = {item.key: item.words for item in open_items(story.incident)}
+    assert words[f"leaver:{NAME}"] == (
+        f"{NAME}: in inc_leak23, which does not wait until mallory cannot read it any more; "
+        "mallory read it 3 times, and can read it"
+    )
+    assert not [line for line in run_lines(story.incident, story.now) if line.startswith("Not rotated")]
