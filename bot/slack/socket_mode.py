@@ -191,6 +191,8 @@ class _Client(SocketModeClient):
         if sock is not None:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)  # else closing waits for the read that is under way
+        self.closed = True
+        self.message_queue.put(None)  # and for a second in which no message comes
         super().close()
 
 

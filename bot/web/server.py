@@ -63,11 +63,18 @@ class Server:
 
     def stop(self) -> None:
         """Stops listening. What is being answered is finished within five seconds; every other connection is closed."""
-        self._server.close()
+        wasyncore.dispatcher.close(self._server)
         self._server.task_dispatcher.shutdown(timeout=limits.ENDING_SECONDS)
+        if self._thread.is_alive():
+            with suppress(OSError):
+                # In the loop's own thread, which would see only with its next turn that it has nothing left to serve.
+                self._server.trigger.pull_trigger(self._close_all)
+        self._thread.join(limits.ENDING_SECONDS)
+        self._close_all()
+
+    def _close_all(self) -> None:
         with suppress(OSError):
             wasyncore.close_all(self._server._map, ignore_all=True)  # noqa: SLF001 - nothing else closes connections
-        self._thread.join(limits.ENDING_SECONDS)
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
