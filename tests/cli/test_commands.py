@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.drill.fakes.aws_world import ROLE
 from bot.drill.fakes.serving import Served, free_port
 from bot.drill.fakes.slack.server import FakeSlack
 from bot.incident.approval.plan import request_digest
@@ -28,6 +29,8 @@ pytestmark = pytest.mark.process
 
 def test_an_incident_from_the_declaration_to_the_close(installation):
     bot = installation.bot
+    function = installation.world.aws.role_session(f"arn:aws:iam::123456789012:role/{ROLE}", "notifications")
+    function.client("ssm").get_parameter(Name=f"/production/{SENDGRID}", WithDecryption=True)
     said = bot(
         "declare",
         SENDGRID,
@@ -128,7 +131,7 @@ def _report(bot, incident):
 
 
 def _readers_known(bot, incident):
-    """CloudTrail is asked slowly, and only while a command works here: what follows waits for its answer."""
+    """CloudTrail is asked only while a command works here: what follows waits for its answer."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         if bot("readers", incident, "--json").document:
