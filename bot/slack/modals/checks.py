@@ -30,7 +30,7 @@ CHOICES_FOUND = (
     option(CheckOutcome.CLEAR, "Clear", "What was found is ours, and legitimate"),
     CHOICES[1],
 )
-HINT = "The report quotes it. Never a secret, not even in part."
+HINT = "Needed with an outcome: the report quotes it. Never a secret, not even in part."
 FOUND_HINT = "Why it is legitimate, or what was removed. The report quotes it. Never a secret, not even in part."
 _CHECK, _NOTE = "check|", "note|"
 
