@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.consumers.contract import Consumers
-from bot.errors import Missing
+from bot.errors import Missing, Refused
 from bot.incident.operations import Claim
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import key_prefix
@@ -20,6 +20,10 @@ from bot.usage.contract import GrantSource, PathUsage
 from bot.vault.contract import STAGING, Vault
 
 BY_HAND = "by_hand_"
+
+
+class Replaced(Refused):
+    """Another value has come to stand where the captured one stood: nobody can ask about that any more."""
 
 
 class ProviderFor(Protocol):
@@ -86,14 +90,21 @@ def read_old(job: Job) -> Credential:
 
 
 def read_captured(vault: Vault, secret: SecretState) -> Credential:
-    """The same for any secret of the incident."""
+    """The same for any secret of the incident. Replaced where another value stands there by now, which has not leaked:
+    a ``.env`` is changed by hand, and a parameter that is deleted and made anew counts its versions from 1 again.
+    """
     parts = {}
     for part in secret.entry.parts:
         if part.secret and secret.old.staged is not None:
             parts[part.name] = vault.read(secret.old.staged).value
         else:
             parts[part.name] = vault.read(part.parameter, secret.old.versions.get(part.parameter)).value
-    return Credential(parts, secret.entry.main.name)
+    found = Credential(parts, secret.entry.main.name)
+    if found.fingerprint != secret.old.fingerprint:
+        place = secret.old.staged or secret.entry.main.parameter
+        cause = f"{place} holds another value by now, which is left alone: a person has to end the leaked one"
+        raise Replaced(secret.entry.provider, "read the leaked value", cause)
+    return found
 
 
 def read_new(job: Job) -> Credential:

@@ -11,7 +11,7 @@ from bot.limits import working_at
 from bot.model.probes import Answer, Liveness, Probe
 from bot.priority import Priority
 from bot.providers.contract import Controls, ControlsAlong, ControlsWith, CountsSessions, Provider
-from bot.rotation.job import Job, read_new, read_old
+from bot.rotation.job import Job, Replaced, read_new, read_old
 from bot.secret import Credential
 
 SPARED = timedelta(seconds=2)
@@ -27,7 +27,10 @@ def prove(job: Job) -> e.OldProbed:
     secret = job.secret
     # Before the kill a look must be short: the kill waits for it.
     provider = job.provider(job.incident.timings.snapshot / 2 if secret.old.ended_at is None else None)
-    old = read_old(job)
+    try:
+        old = read_old(job)
+    except Replaced as gone:
+        return e.OldProbed(job.claim.number, secret.name, Probe("old", Liveness.UNKNOWN, gone.cause))
     answer = provider.probe(old)
     if answer.liveness is Liveness.DEAD:
         answer = _without_sessions(job, provider, old, answer)
