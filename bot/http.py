@@ -35,7 +35,7 @@ PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 
 def new_session() -> requests.Session:
     """A pooled session that takes nothing from the environment. Safe to share between threads: it keeps no state."""
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False
     session.headers["User-Agent"] = USER_AGENT
     session.cookies.set_policy(_NoCookies())
@@ -43,6 +43,15 @@ def new_session() -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+class _Session(requests.Session):
+    """Looks for no next request: for that, `requests` reads a redirect's body whole, whatever its size and however long
+    it takes, and its address as if it were one.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - a redirect leads nowhere
+        return None
 
 
 class _NoCookies(DefaultCookiePolicy):

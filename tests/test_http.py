@@ -52,6 +52,10 @@ def _app() -> Flask:
             "limit": b"x" * LARGEST_ANSWER,
         }[what]
 
+    @app.get("/moved/large")
+    def moved():
+        return Response(b"x" * (LARGEST_ANSWER + 1), 302, headers={"Location": "/thing"})
+
     @app.get("/bomb")
     def bomb():
         return Response(gzip.compress(b"x" * (LARGEST_ANSWER + 1)), headers={"Content-Encoding": "gzip"})
@@ -196,7 +200,7 @@ def test_a_body_never_shows(http):
     assert CANARY not in repr(get(http, "/status/400"))
 
 
-@pytest.mark.parametrize("path", ["/body/large", "/bomb"])
+@pytest.mark.parametrize("path", ["/body/large", "/bomb", "/moved/large"])
 def test_an_answer_above_the_limit_is_cut_off(http, path):
     with pytest.raises(Unexpected, match="larger than 1 MiB"):
         get(http, path)
@@ -250,6 +254,13 @@ def raw():
     stop.set()
     for listener in listeners:
         listener.close()
+
+
+@pytest.mark.parametrize("location", [b"http://[", b"//[", b"/caf\xe9", b"https://other.test/thing"])
+def test_a_redirect_is_one_wherever_it_leads(raw, location):
+    answer = b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n"
+    with pytest.raises(Unexpected, match="HTTP 302, a redirect"):
+        get(Http("x", raw(answer, close=True), timeout=5.0), "/")
 
 
 def test_silence_is_unreachable_after_the_time_out(raw):
