@@ -11,6 +11,7 @@ from bot.incident import events as e
 from bot.incident.operations import OPERATIONS, Claim, Op
 from bot.incident.order import admin_replaced
 from bot.incident.state import Incident
+from bot.limits import LONGEST_PAUSE as LONGEST_ASKED_FOR
 
 LONGEST_PAUSE = 30.0
 """Seconds; a pause never grows beyond it."""
@@ -64,11 +65,13 @@ def _first_failure(incident: Incident, claim: Claim, now: datetime) -> datetime:
 
 
 def _pause(incident: Incident, claim: Claim, error: BaseException, spread: float) -> timedelta:
-    """Doubles from failure to failure, with jitter; what the other side asks for is waited for in full."""
+    """Doubles from failure to failure, with jitter. What the other side asks for is waited for, up to two minutes: one
+    odd answer must not end the tries to revoke.
+    """
     first = min(FIRST_PAUSE, incident.timings.retry_for / PAUSES)
     longest = LONGEST_PAUSE if OPERATIONS[claim.op].gives_up else LONGEST_UNENDING
     doubled = min(first * 2 ** min(_failures(incident, claim), 20), longest)
     pause = doubled * (0.75 + spread / 2)
     if isinstance(error, Throttled) and error.retry_after is not None:
-        pause = max(pause, error.retry_after)
+        pause = max(pause, min(error.retry_after, LONGEST_ASKED_FOR))
     return timedelta(seconds=pause)

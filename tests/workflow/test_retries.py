@@ -17,8 +17,8 @@ START = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 TIMINGS = Timings(retry_for=100.0)
 
 
-def declared():
-    event = IncidentDeclared("inc_aaaaaa", "production", "t", "n", False, Playbook("p", "P", ()), TIMINGS, START)
+def declared(timings=TIMINGS):
+    event = IncidentDeclared("inc_aaaaaa", "production", "t", "n", False, Playbook("p", "P", ()), timings, START)
     return evolve(None, Recorded(1, START, "ada", event))
 
 
@@ -72,6 +72,13 @@ def test_what_asking_again_cannot_mend_fails_for_good_at_once(error):
 def test_what_the_other_side_asks_for_is_waited_for():
     _, event = fail(declared(), Throttled("x", "y", "HTTP 429", retry_after=40.0), START)
     assert event.retry_at == START + timedelta(seconds=40)
+
+
+@pytest.mark.parametrize("asked", [3600.0, 999_999_999.0, 1e12, float("inf")])
+def test_what_no_revocation_can_wait_for_is_cut(asked):
+    incident = declared(Timings(retry_for=600.0))
+    _, event = fail(incident, Throttled("x", "y", "HTTP 429", retry_after=asked), START)
+    assert event.retry_at == START + timedelta(minutes=2)
 
 
 def test_a_channel_is_tried_for_ever():
