@@ -137,6 +137,11 @@ class Credential:
         """The fingerprint of the main part."""
         return self.key.fingerprint
 
+    @property
+    def trimmed(self) -> Credential:
+        """Each part without white space at its ends: in this form a provider knows it, however it is stored."""
+        return Credential({name: part.trimmed for name, part in self.parts.items()}, self.main)
+
     def replace(self, **parts: Secret) -> Credential:
         """A copy in which the named parts are others."""
         return Credential({**self.parts, **parts}, self.main)

@@ -85,7 +85,7 @@ class Outside:
 
     def _runs_on(self) -> tuple[Secret, ...]:
         """Those that a provider could end. The database's password is the log's own matter."""
-        return tuple(value for variable, value in self.settings.credentials() if variable != "BOT_DATABASE_URL")
+        return tuple(v.trimmed for variable, v in self.settings.credentials() if variable != "BOT_DATABASE_URL")
 
     @cached_property
     def tools(self) -> Tools:

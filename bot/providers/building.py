@@ -81,7 +81,7 @@ class ProviderBuilder:
         with self._lock:
             kept = self._admins.get(parameter)
         if kept is None or time.monotonic() - kept[1] > ADMIN_KEPT:
-            kept = self._read(parameter), time.monotonic()
+            kept = self._read(parameter).trimmed, time.monotonic()
             with self._lock:
                 self._admins[parameter] = kept
         return kept[0]

@@ -46,10 +46,10 @@ def capture(job: Job) -> e.OldCaptured:
         versions=versions,
         staged=target.staged,
         current=current,
-        candidates=_candidates(job, credential),
+        candidates=_candidates(job, credential.trimmed),
         exposed_since=since,
-        own=job.tools.own(credential),
-        hint=key_hint(value.reveal()),
+        own=job.tools.own(credential.trimmed),
+        hint=key_hint(value.trimmed.reveal()),
     )
 
 

@@ -42,7 +42,7 @@ def _look(job: Job, sibling: Sibling) -> Probe:
     )
     try:
         credential = credential_at(job.tools.vault, entry, {})
-        answer = job.tools.provider(entry, SECONDS).probe(credential)
+        answer = job.tools.provider(entry, SECONDS).probe(credential.trimmed)
     except BotError as error:
         return Probe(sibling.name, Liveness.UNKNOWN, str(error))
     if credential.fingerprint in _leaked(job):

@@ -125,7 +125,7 @@ def _with_sight(
 
     def stored() -> Credential:
         versions = {found.parameter: version, **versions_with(vault, entry, version)}
-        return credential_at(vault, entry, versions)
+        return credential_at(vault, entry, versions).trimmed
 
     progress(f"asking {entry.provider} about {entry.name} in {found.environment}")
     sight = _look(entry, provider_for, stored)
@@ -198,7 +198,7 @@ def _same_account(held: Credential, entry: SecretEntry, vault: Vault, provider_f
         if not isinstance(provider, Compares):
             return True
         theirs = provider.account(held)
-        return theirs is not None and theirs == provider.account(credential_at(vault, entry, {}))
+        return theirs is not None and theirs == provider.account(credential_at(vault, entry, {}).trimmed)
     except (OutsideError, ConfigurationError):
         return False
 

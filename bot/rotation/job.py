@@ -85,13 +85,14 @@ def conform(entry: SecretEntry, credential: Credential) -> Credential:
 
 
 def read_old(job: Job) -> Credential:
-    """The captured old value, from the version or the staging parameter that the log recorded."""
-    return read_captured(job.tools.vault, job.secret)
+    """The captured old value as its provider knows it."""
+    return read_captured(job.tools.vault, job.secret).trimmed
 
 
 def read_captured(vault: Vault, secret: SecretState) -> Credential:
-    """The same for any secret of the incident. Replaced where another value stands there by now, which has not leaked:
-    a ``.env`` is changed by hand, and a parameter that is deleted and made anew counts its versions from 1 again.
+    """The captured value of any secret of the incident as it is stored, at the version or in the staging parameter that
+    the log recorded. Replaced where another value stands there by now, which has not leaked: a ``.env`` is changed by
+    hand, and a parameter that is deleted and made anew counts its versions from 1 again.
     """
     parts = {}
     for part in secret.entry.parts:

@@ -6,7 +6,7 @@ from bot.errors import Refused, Unexpected
 from bot.incident import events as e
 from bot.model.probes import Liveness
 from bot.model.secrets import Part
-from bot.rotation.job import Job, read_new, read_old
+from bot.rotation.job import Job, read_captured, read_new
 from bot.rotation.promote import put_part
 from bot.secret import Secret
 
@@ -16,8 +16,8 @@ def roll_back(job: Job) -> e.RolledBack | e.RollBackRefused:
     stand already, so that one that was lost halfway is finished.
     """
     secret = job.secret
-    old, new = read_old(job), read_new(job)
-    answer = job.provider().probe(old)
+    old, new = read_captured(job.tools.vault, secret), read_new(job)
+    answer = job.provider().probe(old.trimmed)
     if answer.liveness is Liveness.DEAD:
         return e.RollBackRefused(job.claim.number, secret.name, answer.detail)
     if answer.liveness is not Liveness.LIVE:

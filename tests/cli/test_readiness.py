@@ -71,6 +71,7 @@ def test_a_value_with_a_newline_at_its_end_is_named(installation):
     check = found[OPENAI]["parameter"]
     assert (check["state"], check["remedy"]) == ("doubtful", ENDS)
     assert "/production/openai-api-key" in check["detail"]
+    assert found[OPENAI]["key known"]["state"] == "ok"
 
 
 def test_a_closed_incident_and_a_drill_count_as_practice(installation):

@@ -17,8 +17,12 @@ def secret(project):
     )
 
 
-def building(urls=None, *, production=True):
-    return ProviderBuilder(urls or {}, lambda _: Secret("sbp_x"), production=production, timeout=1.0)
+def building(urls=None, *, production=True, admin="sbp_x"):
+    return ProviderBuilder(urls or {}, lambda _: Secret(admin), production=production, timeout=1.0)
+
+
+def test_an_admin_credential_that_is_stored_with_a_newline_is_used_without():
+    assert building(admin="SG.a.b\n")(sendgrid()).admin() == Secret("SG.a.b")
 
 
 def test_each_project_has_its_own_host_and_its_own_client():

@@ -31,3 +31,14 @@ def test_a_parameter_that_was_made_anew_holds_another_value_which_is_left_alone(
     assert harness.state(entry).old.last_probe.liveness == "unknown"
     harness.tell(c.AttestDeath(entry.name, "deleted in the console"))
     assert harness.state(entry).old_state is Old.ATTESTED
+
+
+@pytest.mark.parametrize("provider", ["openai", "sendgrid", "elevenlabs", "supabase", "github", "redis"])
+def test_a_value_that_is_stored_with_a_newline_is_found_and_ended_by_the_machine(rig_of, provider):
+    harness, entry = rig_of(provider), entry_for(provider)
+    old = harness.providers[provider].old
+    harness.store(entry, f"{old.key.reveal()}\n")
+    harness.declare(entry, replacing=False)
+    harness.settled()
+    assert harness.state(entry).old_state is Old.DEAD
+    assert harness.liveness(entry, old) == "dead"

@@ -68,7 +68,7 @@ class Ready:
 
         vault = self.application.vault
         parts = {part.name: vault.read(part.parameter).value for part in self.entry.parts}
-        return Credential(parts, self.entry.main.name)
+        return Credential(parts, self.entry.main.name).trimmed
 
     @cached_property
     def exposure(self) -> Exposure:
