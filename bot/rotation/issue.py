@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.errors import OutsideError, Refused, Unexpected
 from bot.incident import events as e
 from bot.model.keys import Snapshot, key_name
-from bot.providers.contract import Identifies, Issues, Renews
+from bot.providers.contract import Card, Identifies, Issues, Renews
 from bot.rotation.job import Job, conform, read_old, stage, staging_of
 from bot.rotation.staged import all_staged, made_names, read_named, staged_path, unrecorded, value_staged
 from bot.secret import Credential, Secret
@@ -21,8 +21,9 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
     that it stands in the log as one before anything ends it.
     """
     secret, provider = job.secret, job.provider()
+    card = provider.card
     if isinstance(provider, Renews):
-        return _renew(job, provider)
+        return _renew(job, provider, card)
     if not isinstance(provider, Issues):
         raise Refused(secret.entry.provider, "issue a new key", "the provider makes none by API")
     unknown = unrecorded(job, provider)
@@ -32,19 +33,19 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
             return value_staged(job, key.name, key.id, "issue", read_named(job, key.name))
     if unknown:
         return e.OrphansFound(job.claim.number, secret.name, tuple(key.id for key in unknown))
-    name = key_name(job.incident.id, secret.name, job.claim.attempt)
+    name, kept = key_name(job.incident.id, secret.name, job.claim.attempt), _kept(job, card)
     job.still_mine()
     if secret.new.orphans:
         _try_staging(job)
         job.still_mine()
     made = provider.issue(name, secret.old.snapshot or Snapshot())
-    credential = conform(secret.entry, made.credential)
+    credential = conform(secret.entry, made.credential, kept)
     if not _stage_hard(job, name, credential):
         return e.OrphansFound(job.claim.number, secret.name, (made.key_id,))
     return value_staged(job, name, made.key_id, "issue", credential)
 
 
-def _renew(job: Job, provider: Renews) -> e.ValueStaged:
+def _renew(job: Job, provider: Renews, card: Card) -> e.ValueStaged:
     """Nothing lists what an interrupted try made: either its value was staged, and is adopted, or it ends by itself.
 
     So staging shows that it works before a value is asked for that no answer may bring again.
@@ -55,14 +56,23 @@ def _renew(job: Job, provider: Renews) -> e.ValueStaged:
         keys = provider.identify(credential) if isinstance(provider, Identifies) else []
         return value_staged(job, usable[0], keys[0].id if keys else "", "issue", credential)
     old, name = read_old(job), key_name(job.incident.id, job.secret.name, job.claim.attempt)
+    kept = _kept(job, card)
     job.still_mine()
     _try_staging(job)
     job.still_mine()
     made = provider.renew(old)
-    credential = conform(job.secret.entry, made.credential)
+    credential = conform(job.secret.entry, made.credential, kept)
     if not _stage_hard(job, name, credential):
         raise Unexpected("ssm", f"stage {name}", "the new value could not be kept; the next try asks for another")
     return value_staged(job, name, made.key_id, "issue", credential)
+
+
+def _kept(job: Job, card: Card) -> dict[str, Secret]:
+    """What stands in the entry's parameters of which its provider makes no part, such as an address: read before a key
+    is made, which would be lost if it could not be.
+    """
+    entry, made = job.secret.entry, {job.secret.entry.main.name, *card.parts}
+    return {part.name: job.tools.vault.read(part.parameter).value for part in entry.parts if part.name not in made}
 
 
 def _try_staging(job: Job) -> None:

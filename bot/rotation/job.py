@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from bot.consumers.contract import Consumers
@@ -15,7 +16,7 @@ from bot.model.keys import key_prefix
 from bot.model.secrets import SecretEntry
 from bot.providers.contract import Provider
 from bot.rotation.versions import credential_at
-from bot.secret import Credential
+from bot.secret import Credential, Secret
 from bot.usage.contract import GrantSource, PathUsage
 from bot.vault.contract import STAGING, Vault
 
@@ -77,11 +78,15 @@ def staging_of(incident: str, secret: str) -> str:
     return f"{STAGING}/{incident}/{secret}"
 
 
-def conform(entry: SecretEntry, credential: Credential) -> Credential:
-    """The credential under the catalog's names of its parts: a provider with one part calls it ``key``."""
-    if entry.main.name in credential.parts:
-        return credential
-    return Credential({entry.main.name: credential.key}, entry.main.name)
+def conform(
+    entry: SecretEntry, credential: Credential, kept: Mapping[str, Secret] = MappingProxyType({})
+) -> Credential:
+    """The credential under the catalog's names of its parts: a provider with one part calls it ``key``. `kept` are
+    those that it does not make.
+    """
+    main = entry.main.name
+    made = credential.parts if main in credential.parts else {main: credential.key}
+    return Credential({**kept, **made}, main)
 
 
 def read_old(job: Job) -> Credential:

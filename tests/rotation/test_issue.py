@@ -11,6 +11,7 @@ from bot.incident import events as e
 from bot.incident.lanes import new_lane
 from bot.incident.model import New, Strategy
 from bot.incident.operations import Op
+from bot.model.secrets import Part
 from bot.rotation.job import is_made, submitted_name
 from bot.rotation.receive import malformed
 from bot.secret import Secret
@@ -65,6 +66,23 @@ def test_a_key_that_the_log_uses_is_no_orphan(chain):
     for key_id in (harness.state(entry).new.key_id, harness.state(entry).old.key_id, harness.state(entry).new.name):
         outcome = harness.carry_out(harness.claim_for(Op.END_ORPHAN, entry, detail=key_id))
         assert "the log records it as in use" in outcome.message
+
+
+# --- parts that the provider does not make ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("provider", ["openai", "sendgrid", "slack/rotating-token"])
+def test_what_stands_beside_the_key_and_its_provider_does_not_make_stays(rig_of, provider):
+    harness, entry = rig_of(provider), entry_for(provider)
+    address = Part("address", f"{entry.main.parameter}-address", secret=False)
+    entry = structs.replace(entry, parts=(address, *entry.parts))
+    harness.store(entry)
+    harness.world.store(address.parameter, "https://a.test", "https://b.test")
+    harness.declare(entry)
+    harness.settled()
+    assert_finished(harness, entry)
+    assert harness.vault.read(address.parameter).value == Secret("https://b.test")
+    assert harness.events(e.OrphansFound) == []
 
 
 # --- staging fails ------------------------------------------------------------------------------------------------
