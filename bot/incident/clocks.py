@@ -5,6 +5,7 @@ Counted from the declaration, because that is when the bot could begin; what cam
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -96,23 +97,38 @@ def notification(incident: Incident) -> Notification | None:
 
 
 def _next_decision(incident: Incident, kinds: tuple[Data, ...]) -> Notification | None:
-    dated = {clock.decide_by: clock for clock in notice_clocks(incident) if clock.decide_by is not None}
+    dated = [(clock.decide_by, clock) for clock in notice_clocks(incident) if clock.decide_by is not None]
     if not dated:
         return None
-    if waiting := [at for at, clock in dated.items() if not clock.decided]:
+    if waiting := [at for at, clock in dated if not clock.decided]:
         return Notification(kinds, min(waiting), None)
-    decisions = [clock.notice.decision for clock in dated.values() if clock.notice.decision is not None]
+    decisions = [clock.notice.decision for _, clock in dated if clock.notice.decision is not None]
     last = max(decisions, key=lambda decision: decision.seq)
     said = f"{last.outcome}, decided by {last.decider}: {last.reason}"
-    return Notification(kinds, min(dated), Statement("notification", said, last.by, last.seq))
+    return Notification(kinds, min(at for at, _ in dated), Statement("notification", said, last.by, last.seq))
 
 
 def next_reminder(incident: Incident) -> datetime | None:
     """When people are next reminded of a decision on notification that nobody has recorded; None if not any more."""
-    due = notification_due(incident)
-    if due is None or incident.reminders >= 2:
-        return None
-    return due - REMINDED_BEFORE if incident.reminders == 0 else due
+    return min((at for _, at in reminders(incident)), default=None)
+
+
+def reminders(incident: Incident) -> Iterator[tuple[datetime, datetime]]:
+    """By when each decision that waits is due, with when people are next reminded of it: once before, once at the end.
+    One that stays undecided silences no other.
+    """
+    for due in sorted(_undecided(incident)):
+        if not incident.reminders.get(due, False):
+            yield due, due if due in incident.reminders else due - REMINDED_BEFORE
+
+
+def _undecided(incident: Incident) -> set[datetime]:
+    if not incident.obligations:
+        return {due} if (due := notification_due(incident)) is not None else set()
+    if not incident.answers.investigates:
+        return set()
+    clocks = notice_clocks(incident)
+    return {clock.decide_by for clock in clocks if clock.decide_by is not None and not clock.decided}
 
 
 def notification_due(incident: Incident) -> datetime | None:

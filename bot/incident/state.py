@@ -265,8 +265,10 @@ class Incident:
     """What became of each obligation, by its id."""
     severity: ChosenSeverity | None = None
     """What a person has said; None: what the facts say counts."""
-    reminders: int = 0
-    """How often people were reminded of the decision on notification: before the end of its time, and at the end."""
+    reminders: Mapping[datetime, bool] = field(default_factory=dict)
+    """The ends of time of which people were reminded that nobody has decided on notification, the newest reminder last:
+    False once it was before the end, True once the end was told too.
+    """
     reminded_at: datetime | None = None
     channel: str = ""
     channel_url: str = ""

@@ -53,7 +53,7 @@ class Told:
 def told(incident: Incident, people: People, now: datetime) -> Iterator[Told]:
     """Whom the reminders that stand are for. A `user` of nobody is one who owes it and has no Slack id."""
     found = [*waiting(incident)]
-    decision = incident.reminders > 0 and notification(incident)
+    decision = incident.reminders and notification(incident)
     reviews = [secret for secret in incident.secrets.values() if secret.review_reminded and secret.reviewed is None]
     if not (found or decision or reviews):
         return
@@ -101,10 +101,11 @@ def _decision(incident: Incident, people: People, offers: Sequence[Offer]) -> It
     clock = notification(incident) if incident.reminders else None
     if clock is None or clock.decided is not None:
         return
-    key = f"{DECISION}@{int(clock.due.timestamp())}#{incident.reminders}"
-    state = "ran out" if incident.reminders > 1 else "runs out"
+    due, ran_out = [*incident.reminders.items()][-1]
+    key = f"{DECISION}@{int(due.timestamp())}#{1 + ran_out}"
+    state = "ran out" if ran_out else "runs out"
     lines = (
-        f"⚖️ *Nobody has decided on notification*: the time {state} {day_and_time(clock.due)}.",
+        f"⚖️ *Nobody has decided on notification*: the time {state} {day_and_time(due)}.",
         f"{code(incident.id)}, {literal(incident.title)}: whom do you tell whose data it was, or why nobody?",
     )
     deciders = {each.decides for each in incident.obligations}

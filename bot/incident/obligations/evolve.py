@@ -8,6 +8,7 @@ from bot.incident import events as e
 from bot.incident.changes import milestone, replace, responded
 from bot.incident.model import By
 from bot.incident.obligations.events import ObligationsEvent
+from bot.incident.obligations.rules import notice_clocks
 from bot.incident.obligations.state import Awareness, Notice, NoticeDecision, SentNotice
 from bot.incident.state import Incident
 
@@ -17,7 +18,7 @@ def evolve(incident: Incident, event: ObligationsEvent, by: By, seq: int) -> Inc
     match event:
         case e.AwarenessRecorded():
             aware = Awareness(event.aware_at, event.reason, by, seq)
-            changed = replace(incident, awareness=aware, reminders=0)
+            changed = replace(incident, awareness=aware, reminders={})
         case e.NoticeDecided():
             decision = NoticeDecision(event.outcome, event.reason, event.decider, event.facts, by, seq)
             changed = _put(incident, event.obligation, Notice(decision))
@@ -32,4 +33,8 @@ def evolve(incident: Incident, event: ObligationsEvent, by: By, seq: int) -> Inc
 
 
 def _put(incident: Incident, obligation: str, notice: Notice) -> Incident:
-    return replace(incident, notices={**incident.notices, obligation: notice}, reminders=0)
+    """What is decided needs no reminder any more; should new facts open it again, people are reminded anew."""
+    changed = replace(incident, notices={**incident.notices, obligation: notice})
+    waiting = {clock.decide_by for clock in notice_clocks(changed) if not clock.decided}
+    kept = {due: over for due, over in incident.reminders.items() if due in waiting}
+    return replace(changed, reminders=kept)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.incident import events as e
-from bot.incident.clocks import next_reminder, notification_due
+from bot.incident.clocks import reminders
 from bot.incident.state import Incident
 
 
 def reminded(incident: Incident, at: datetime) -> Iterator[e.NotificationReminded]:
     """Also after the close."""
-    reminder, due = next_reminder(incident), notification_due(incident)
-    if reminder is not None and due is not None and reminder <= at:
-        yield e.NotificationReminded(due, due <= at)
+    for due, reminder in reminders(incident):
+        if reminder <= at:
+            yield e.NotificationReminded(due, due <= at)

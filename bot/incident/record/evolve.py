@@ -62,7 +62,8 @@ def _redacted(incident: Incident, event: e.Redacted, by: By, seq: int) -> Incide
 
 def _reminded(incident: Incident, event: e.NotificationReminded, by: By) -> Incident:
     """After the close the page itself begins anew for it."""
-    reminded = replace(incident, reminders=2 if event.over else 1, reminded_at=by.at)
+    others = {due: over for due, over in incident.reminders.items() if due != event.due}
+    reminded = replace(incident, reminders={**others, event.due: event.over}, reminded_at=by.at)
     state = "is OVERDUE" if event.over else f"is due on {event.due:%Y-%m-%d at %H:%M} UTC"
     words = f"the decision on notification {state}"
     return milestone(worse(reminded, words, by.at) if incident.open else reminded, words)

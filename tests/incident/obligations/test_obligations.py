@@ -1,5 +1,6 @@
 """The law's clocks: who decides on what by when, what was decided on which facts, and what was sent how late."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.clocks import notification
+from bot.incident.clocks import next_reminder, notification
 from bot.incident.closing.open_items import open_items
 from bot.incident.due import DueKind, due, dues
 from bot.incident.obligations.rules import aware_at, facts_of, notice_clocks
@@ -17,6 +18,7 @@ from tests.support.incidents import (
     ANNA,
     AUTHORITY,
     BEN,
+    INSURER,
     OBLIGATIONS,
     START,
     STRANGER,
@@ -150,6 +152,29 @@ def test_the_next_decision_is_the_one_that_people_are_reminded_of():
     for name in ("insurer", "authority"):
         story.do(c.DecideNotice(name, NOT_NOTIFIABLE, "made-up data"), ANNA)
     assert notification(story.incident).decided.text == "not-notifiable, decided by anna: made-up data"
+
+
+def test_one_decision_stands_for_no_other_that_is_due_at_the_same_time():
+    """Customers and card schemes both have 24 hours: what was decided on one says nothing of the other."""
+    story = told(obligations=(AUTHORITY, replace(AUTHORITY, id="lead")))
+    for outcome in (NOT_NOTIFIABLE, NOTIFY):
+        story.do(c.DecideNotice("lead", outcome, "looked at it"), ANNA)
+        assert notification(story.incident).decided is None
+        assert next_reminder(story.incident) == DETECTED + 36 * HOUR
+
+
+def test_a_decision_that_nobody_makes_silences_no_later_one():
+    story = told(obligations=(AUTHORITY, INSURER))
+    story.run(80 * 3600)
+    reminders = [recorded.event for recorded in story.log if isinstance(recorded.event, e.NotificationReminded)]
+    insurer, authority = START + 16 * HOUR, DETECTED + 48 * HOUR
+    assert [(each.due, each.over) for each in reminders] == [
+        (insurer, False), (insurer, True), (authority, False), (authority, True),
+    ]  # fmt: skip
+    story.do(c.DecideNotice("insurer", NOT_NOTIFIABLE, "made-up data"), ANNA)
+    assert next_reminder(story.incident) is None
+    story.do(c.RecordAbuse("openai-api-key", "calls from outside"), BEN)
+    assert next_reminder(story.incident) == insurer - 12 * HOUR
 
 
 # --- what is due ----------------------------------------------------------------------------------------------------
