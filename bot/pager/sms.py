@@ -50,7 +50,8 @@ class Sms:
         """Whoever got the message knows by the incident's channel who acts."""
 
     def resolve(self, incident: str) -> None:
-        self._tell(f"resolve {incident}", f"{incident} is closed")
+        """Also while the incident stays open: the responders have stood down, or somebody has approved."""
+        self._tell(f"resolve {incident}", f"{incident}: this page is over")
 
     def check(self) -> None:
         """Asks for one of the account's messages. Unauthorized if the key may not: then it may not send either."""

@@ -82,7 +82,7 @@ def test_everybody_gets_what_is_told(world, url):
     assert [message["Body"] for message in world.sent[::2]] == [
         "a credential has been compromised. https://slack.test/C1",
         "inc_abc234: a leaked value is dead",
-        "inc_abc234 is closed",
+        "inc_abc234: this page is over",
     ]
 
 
