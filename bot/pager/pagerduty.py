@@ -28,6 +28,7 @@ class PagerDuty:
 
     `sender` is the e-mail address of a PagerDuty user: account-wide REST keys need one to write or escalate. The URLs
     may point at loopback outside production, else only at PagerDuty (ConfigurationError). `timeout` is in seconds.
+    Each API has a bucket of its own, as it has a limit of its own: a page does not wait for notes that are refused.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class PagerDuty:
         production: bool = True,
         timeout: float = 20.0,
         bucket: Bucket | None = None,
+        rest_bucket: Bucket | None = None,
     ) -> None:
         check_base_url(events_url, EVENTS_HOSTS, production)
         check_base_url(api_url, API_HOSTS, production)
@@ -49,7 +51,8 @@ class PagerDuty:
         self._timeout = timeout
         self._bucket = bucket or Bucket(EVENTS_A_SECOND, EVENTS_BURST)
         url = api_url.rstrip("/")
-        self._rest = None if api_key is None else Rest(api_key, url, sender, timeout, self._bucket)
+        paced = rest_bucket or Bucket(EVENTS_A_SECOND, EVENTS_BURST)
+        self._rest = None if api_key is None else Rest(api_key, url, sender, timeout, paced)
 
     def trigger(self, page: Page) -> None:
         self._trigger(page, f"trigger {page.incident}", {})

@@ -48,6 +48,7 @@ def pager_of(world, url, **changes) -> PagerDuty:
         "production": False,
         "timeout": 1.0,
         "bucket": Bucket(1000, 1000),
+        "rest_bucket": Bucket(1000, 1000),
         **changes,
     }
     return PagerDuty(settings.pop("routing_key", Secret(world.routing_key)), **settings)
@@ -293,6 +294,17 @@ def test_retry_after_is_passed_on_and_learned_from(world, url):
         pager_of(world, url, bucket=bucket).trigger(PAGE)
     assert caught.value.retry_after == 1
     assert told == [1]
+
+
+def test_a_page_does_not_wait_where_only_notes_are_told_to_slow_down(world, url):
+    events, rest = Bucket(1000, 1000), Bucket(1000, 1000)
+    pager = pager_of(world, url, api_key=Secret(world.api_key), bucket=events, rest_bucket=rest)
+    told = []
+    events.slow_down, rest.slow_down = (lambda _: told.append("events")), (lambda _: told.append("rest"))
+    world.faults.inject("incidents-429-after", times=1)
+    with pytest.raises(Throttled):
+        pager.note(PAGE, "a leaked value is dead")
+    assert told == ["rest"]
 
 
 @pytest.mark.parametrize("key", ["0" * 32, "short"])
