@@ -150,6 +150,16 @@ def test_no_task_is_open():
     assert "No task is open." in opened(ActionId.TASK_END, just_declared())
 
 
+def test_whoever_gives_a_task_another_time_does_not_take_it_over():
+    story = just_declared().then(e.TaskAdded("t1", "Take it out of the build", "ada", None, "remediate"), by="ada")
+    pressed = ButtonValue("inc_ab12cd", "t1", user="U0BEN")
+    view = BY_ACT[ActionId.TASK_CHANGE].view(story.incident, pressed, story.at)
+    assert check_view(view) == []
+    (who,) = (block for block in view["blocks"] if block["block_id"] == "owner")
+    assert who["optional"]
+    assert "initial_user" not in who["element"]
+
+
 @pytest.mark.parametrize(
     ("act", "pressed", "values", "command"),
     [

@@ -113,8 +113,9 @@ def at(name: str, label: str, *, initial: datetime | None = None, hint: str = ""
     return field(name, label, element, hint=hint, optional=True)
 
 
-def somebody(name: str, label: str, user: str = "") -> Block:
-    return field(name, label, UserSelectElement(action_id=name, initial_user=user or None))
+def somebody(name: str, label: str, user: str = "", *, hint: str = "", optional: bool = False) -> Block:
+    element = UserSelectElement(action_id=name, initial_user=user or None)
+    return field(name, label, element, hint=hint, optional=optional)
 
 
 def pages_of(

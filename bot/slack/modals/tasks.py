@@ -18,6 +18,7 @@ from bot.slack.modals.form import Form
 from bot.slack.modals.inputs import at, one_of, parted, some_of, somebody, words
 
 REMEDIATE = "remediate"
+AS_IT_WAS = "As it was, unless you say."
 
 
 def _task(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
@@ -57,13 +58,14 @@ def _end(_pressed: ButtonValue, said: Entered) -> list[PersonCommand]:
 
 
 def _change(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
+    """Whoever moves the time of another's task does not take it over: nobody is filled in."""
     tasks = [incident.tasks[offer.subject] for offer in unblocked(offers, c.ChangeTask)]
     if not tasks:
         return [section("No task is open.")]
     return [
         one_of("task", "Task", [option(task.id, task.title, task.owner) for task in tasks], initial=pressed.subject),
-        somebody("owner", "Who does it", pressed.user),
-        at("due", "Until when", hint="As it was, unless you say."),
+        somebody("owner", "Who does it", hint=AS_IT_WAS, optional=True),
+        at("due", "Until when", hint=AS_IT_WAS),
         words("reason", "Reason", lines=False),
     ]
 
