@@ -28,7 +28,7 @@ from bot.phrases.by_hand import by_hand, by_hand_lines
 from bot.phrases.marks import code
 from bot.slack.blocks import context, link, row, section
 from bot.slack.buttons import offer_button
-from bot.slack.errors import SYSTEM
+from bot.slack.errors import SYSTEM, SlackRefused
 from bot.slack.gateway import SlackGateway
 from bot.slack.message import PLAN, PROPOSAL
 from bot.slack.reminder_messages import REMIND, over, snoozed_words, told
@@ -198,11 +198,13 @@ class _Round:
         return over(self.incident, about, snoozed_words(self.incident, about))
 
     def _close(self, channel: str, ts: str, words: str) -> None:
-        """Says in the old message what became of it. One that somebody has deleted needs no word."""
+        """Says in the old message what became of it. One that somebody has deleted needs no word, and one that Slack
+        does not let us change (``edit_window_closed``) keeps nobody from getting the next.
+        """
         try:
             self.gateway.update(channel, ts, words, [section(words), context(f"{self.incident.id}")])
-        except Missing as gone:
-            _log.info("a message to an approver is gone", incident=self.incident.id, error=str(gone))
+        except (Missing, SlackRefused) as gone:
+            _log.info("a message to an approver cannot be changed", incident=self.incident.id, error=str(gone))
 
     def _sent(self, user: str, question: Question) -> str:
         if not user:

@@ -19,6 +19,7 @@ from bot.phrases.approvals import who_can
 from bot.secret import Secret
 from bot.slack.approval_messages import ApprovalMessages, questions
 from bot.slack.blocks import to_json
+from bot.slack.errors import SlackRefused
 from bot.slack.gateway import SlackGateway, web_client
 from bot.trust import Distrusted, TrustState, evolve
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration, entry, wanted
@@ -135,6 +136,20 @@ def test_what_became_of_it_stands_in_the_message(asking, decide, words):
     first = asking.texts("ben")[0]
     assert words in first
     assert "actions" not in [block["type"] for block in asking.sent("ben")[0]["blocks"]]
+
+
+def test_an_old_message_that_slack_does_not_let_us_change_keeps_nobody_from_the_new_one(slack, monkeypatch):
+    asking = Asking(slack, strategy=Strategy.OVERLAP)
+    asking.ask()
+
+    def closed(*_):
+        raise SlackRefused("update a message", "edit_window_closed")
+
+    monkeypatch.setattr(asking.messages.gateway, "update", closed)
+    asking.story.do(c.ChooseStrategy("redis-url", Strategy.KILL_FIRST, "it is abused"), ANNA)
+    asking.story.run(30)
+    assert asking.ask() is None
+    assert len(asking.sent("ben")) == 2
 
 
 def test_somebody_who_is_gone_is_passed_over_and_a_rate_limit_is_tried_again(asking):
