@@ -3,6 +3,9 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
 
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
@@ -11,9 +14,12 @@ from bot.incident import events as e
 from bot.incident.lanes import old_lane
 from bot.incident.model import Actor, Right
 from bot.incident.operations import Op
+from bot.people import People, Person
 from bot.response.last_check import LastCheck, keep_check, last_check
 from bot.slack.blocks import section, to_json
 from bot.slack.buttons import in_words, needed_of
+from bot.slack.listeners.app_context import OpenIncidents
+from bot.slack.listeners.commands import WORDS
 from bot.slack.listeners.home import MOST, Shown, home_tab
 from tests.slack.states import Story, entry
 
@@ -101,6 +107,31 @@ def test_that_nothing_waits_is_said_only_where_all_were_searched():
     words = read(home_tab(one, trusted=True, unsearched=2)["blocks"])
     assert "Nothing waits for you" not in words
     assert "Not searched for what waits for you: 2 of the open ones" in words
+
+
+def test_an_incident_that_cannot_be_read_is_not_none():
+    words = read(home_tab([], trusted=True, unsearched=1, unread=1)["blocks"])
+    assert "No open incident that can be read, 1 that cannot" in words
+    assert "1 that cannot" not in read(home_tab([], trusted=False, unsearched=1, unread=1)["blocks"])
+
+
+@pytest.mark.parametrize(
+    ("rights", "said"),
+    [
+        ({Right.RESPOND}, "🛑 1 open incident cannot be read: `bot list` at a terminal."),
+        (set(), "No incident is open."),
+    ],
+)
+def test_nor_does_the_list_leave_it_out_for_responders(rights, said):
+    told = []
+    ctx = SimpleNamespace(
+        people=People((Person("ada", slack="U0ADA", rights=frozenset(rights)),)),
+        unattended=lambda: "",
+        open_incidents=lambda: OpenIncidents(unread=1),
+        tell=lambda _request, text: told.append(text),
+    )
+    WORDS["list"].does(ctx, SimpleNamespace(user="U0ADA"), [])
+    assert [read(to_json([section(each)])) for each in told] == [said]
 
 
 def test_the_tab_fits_into_slacks_limits_however_much_is_open():

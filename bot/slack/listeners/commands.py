@@ -18,7 +18,7 @@ from bot.incident.updates.rules import audiences
 from bot.keyshapes import recognise
 from bot.phrases.marks import code, day_and_time, literal, moment, plain, shorten
 from bot.phrases.states import headline
-from bot.phrases.times import listed
+from bot.phrases.times import counted, listed
 from bot.phrases.updates import audience_words
 from bot.response import PersonCommand, RedactChoice
 from bot.slack.blocks import section
@@ -121,7 +121,11 @@ def _say(text: str) -> Does:
 def _list(ctx: AppContext, request: SlackRequest, _rest: list[str]) -> None:
     trusted = bool(ctx.people.by_slack(request.user).rights)
     lines = [ctx.unattended()] if ctx.unattended() else []
-    known = [each for each, _ in ctx.open_incidents().known]
+    found = ctx.open_incidents()
+    known = [each for each, _ in found.known]
+    if trusted and found.unread:
+        which = counted(found.unread, "open incident")
+        lines.append(f"🛑 {which} cannot be read: {code('bot list')} at a terminal.")
     shown = 0
     for each in known[:NEWEST]:
         alive = "🔴" if each.alive else "✅"

@@ -72,6 +72,7 @@ def home_of(ctx: AppContext, user: str) -> Json:
     return home_tab(
         shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(), check=ctx.last_check(), now=now,
         rotations=rotations_of(ctx, actor, now) if actor.rights and ctx.trusted else None, unsearched=unsearched,
+        unread=found.unread,
     )  # fmt: skip
 
 
@@ -96,10 +97,11 @@ def _due(due: datetime | None, now: datetime) -> str:
 
 def home_tab(
     found: Sequence[Shown], *, trusted: bool, word: bool = False, warning: str = "", check: LastCheck | None = None,
-    now: datetime | None = None, rotations: Rotations | None = None, unsearched: int = 0,
+    now: datetime | None = None, rotations: Rotations | None = None, unsearched: int = 0, unread: int = 0,
 ) -> Json:  # fmt: skip
     """Of all that are open (`found`) the first `MOST`; whoever has no right sees that there are incidents, and nothing
-    about the secrets. In so many as `unsearched` something may wait for them all the same.
+    about the secrets. In so many as `unsearched` something may wait for them all the same; the logs of so many as
+    `unread` cannot be read.
     """
     shown = _first(found)
     waiting = [block for each in shown if each.tasks for block in _waiting(each)]
@@ -124,7 +126,7 @@ def home_tab(
             "Leaked secret, confirmed or suspected? Declare it now: minutes count. The form says what will happen."
         ),
         *row(button("🚨 Declare a compromise", ActionId.DECLARE, ButtonValue(""), style="danger")),
-        header(counted(count, "open incident") if count else "No open incident"),
+        header(counted(count, "open incident") if count else _none(unread if trusted else 0)),
     ]
     for each in incidents:
         blocks += _incident(each, trusted=trusted)
@@ -135,6 +137,10 @@ def home_tab(
         blocks += _readiness(check, now)
     where = f"At a terminal: {code('bot list')}. In any channel: {code('/compromise help')}."
     return home([*blocks, context(f"{where} {literal(NOBODY_PROVES)}." if word else where)])
+
+
+def _none(unread: int) -> str:
+    return f"No open incident that can be read, {unread} that cannot" if unread else "No open incident"
 
 
 def _first(found: Sequence[Shown]) -> list[Shown]:
