@@ -39,11 +39,12 @@ def ask[E: ProgrammeEvent](terminal: Terminal, body: ProgrammeFromPeople, kind: 
 
 
 def environment_of(terminal: Terminal, environment: str) -> str:
-    """The one named, else the catalog's first, which is production."""
-    known = terminal.application.loaded.catalog.environments
-    if environment and environment not in known:
-        raise Misuse(f"There is no environment {environment!r}; the catalog knows {', '.join(known)}.")
-    return environment or known[0]
+    """The one named, else the one that is usually meant."""
+    catalog = terminal.application.loaded.catalog
+    if environment and environment not in catalog.environments:
+        known = ", ".join(catalog.environments)
+        raise Misuse(f"There is no environment {environment!r}; the catalog knows {known}.")
+    return environment or catalog.usual
 
 
 def end_of(terminal: Terminal, text: str) -> datetime:

@@ -133,7 +133,7 @@ def runbook(
 
     application = terminal.offline
     catalog = application.loaded.catalog
-    where = environment or catalog.environments[0]
+    where = environment or catalog.usual
     entry = application.freeze(catalog.entry(secret, where))
     card = provider_class(entry.provider, entry.options).card
     folders = template_folders(application.settings.templates)

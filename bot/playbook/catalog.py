@@ -11,6 +11,8 @@ from bot.model.capabilities import Capabilities
 from bot.model.secrets import DeclaredSecret, Part, SecretEntry, Sibling
 from bot.model.windows import ALWAYS, Windows
 
+PRODUCTION = "production"
+"""The environment that is meant where none is named."""
 DEVELOPMENT = "development"
 """The environment whose values may stand in the product's ``.env``."""
 RESERVED = ("/_compromise/", "/bot/")
@@ -85,6 +87,11 @@ class Catalog:
     configuration: tuple[NotRotated, ...] = ()
     windows: Windows = ALWAYS
     """Of all entries that have none of their own."""
+
+    @property
+    def usual(self) -> str:
+        """The environment that is meant where none is named: production if there is one, else the file's first."""
+        return PRODUCTION if PRODUCTION in self.environments else self.environments[0]
 
     def all(self, environment: str) -> tuple[CatalogEntry, ...]:
         """The secrets of `environment`."""

@@ -99,6 +99,15 @@ def test_an_entry_whose_provider_is_not_built_is_left_out_and_reported(file):
     assert loaded.catalog.not_rotated("production")
 
 
+@pytest.mark.parametrize(
+    ("named", "usual"), [("development, staging, production", "production"), ("staging, development", "staging")]
+)
+def test_production_is_meant_where_none_is_named_wherever_it_stands_in_the_file(file, named, usual):
+    path = file(URL, head=f"schema: 1\nenvironments: [{named}]\nsecrets:\n")
+    catalog = load_catalog(path, BUILT).catalog
+    assert catalog.usual == usual
+
+
 def test_an_entry_can_be_of_some_environments_only_and_may_then_name_them(file):
     only = swapped(OPENAI, "/{environment}/openai", "/production/openai") + "  only-in: [production]\n"
     only = swapped(only, "  environments: { staging: { options: { project: proj_b } } }\n", "")

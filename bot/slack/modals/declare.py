@@ -37,9 +37,8 @@ type Propose = Callable[[str, str, bool], Proposed]
 
 
 def fresh(catalog: Catalog, notice: str = "") -> Draft:
-    """An empty form: production if there is such an environment."""
-    usual = "production" if "production" in catalog.environments else catalog.environments[0]
-    return Draft(usual, notice=notice)
+    """An empty form."""
+    return Draft(catalog.usual, notice=notice)
 
 
 def declaration_form(draft: Draft, catalog: Catalog, propose: Propose, foreseen: Foreseen, overlap: float) -> Json:
