@@ -78,8 +78,12 @@ def _everywhere(terminal: Terminal, repository: Repository, environment: str) ->
     _tell(terminal, repository, values, scanned)
     if scanned.findings:
         return status.AT_RISK
-    incomplete = values.unread or not values.values or repository.missing or scanned.unread
-    return status.FAILED if incomplete else status.DONE
+    return status.DONE if values.values and not values.unread and _whole(repository, scanned) else status.FAILED
+
+
+def _whole(repository: Repository, scanned: Scanned) -> bool:
+    """Whether all files and all of the history were looked through."""
+    return not (repository.shallow or repository.missing or scanned.unread)
 
 
 def _document(one: Finding) -> dict[str, object]:
@@ -90,9 +94,8 @@ def _document(one: Finding) -> dict[str, object]:
 def _tell(terminal: Terminal, repository: Repository, values: Catalogued, scanned: Scanned) -> None:
     found = scanned.findings
     what = f"{len(values.values)} values of {len({holder.parameter for _, holder in values.values})} parameters"
-    whole = not (repository.shallow or repository.missing or scanned.unread)
     if not found:
-        where = "in any commit of it" if whole else "as far as it is here and can be read"
+        where = "in any commit of it" if _whole(repository, scanned) else "as far as it is here and can be read"
         terminal.say(f"None of {what} stands in {repository.root}, {where}.", style="bold")
     for holder in dict.fromkeys(one.holder for one in found):
         places = [one for one in found if one.holder == holder]

@@ -21,8 +21,13 @@ from typing import IO
 
 from bot.errors import Misuse
 
-GIT = ("git", "--no-optional-locks", "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
-QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
+GIT = (
+    "git", "--no-optional-locks", "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false",
+    "-c", "advice.graftFileDeprecated=false",
+)  # fmt: skip
+QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+AS_COMMITTED = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
+"""History is what the commits say, whatever replaces or grafts them here."""
 PIECE = 16 * 1024 * 1024
 """Bytes of one object that are held at a time."""
 BLOB, COMMIT, TAG = "blob", "commit", "tag"
@@ -65,11 +70,12 @@ class Repository:
 
     @cached_property
     def missing(self) -> int:
-        """How many objects a partial clone has left at its remote, as far as those that are here lead to them; 0 where
-        all are here.
+        """How many objects a partial clone has left at its remote, or are gone behind a graft, as far as those that are
+        here lead to them; 0 where all are here.
         """
         settings = self._bytes("config", "--list", "-z").split(b"\0")
-        if not any(_PROMISED.fullmatch(one.partition(b"\n")[0]) for one in settings):
+        promised = any(_PROMISED.fullmatch(one.partition(b"\n")[0]) for one in settings)
+        if not promised and not (self.root / self._line("rev-parse", "--git-common-dir") / "info/grafts").is_file():
             return 0
         command = ("rev-list", "--objects", "--all", "--reflog", "--indexed-objects", "--missing=print")
         with self._running(*command) as output:
@@ -172,7 +178,7 @@ class Repository:
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=said,
-                    env={**os.environ, **QUIET},
+                    env={**os.environ, **QUIET, **AS_COMMITTED},
                 )
             except FileNotFoundError as error:
                 raise Misuse("git is not on the path: install it.") from error

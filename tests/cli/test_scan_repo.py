@@ -60,6 +60,16 @@ def test_a_partial_clone_is_no_all_clear(installation, repository, tmp_path):
     assert installation.bot("scan-repo", part, "--json").document["missing_objects"] == 1
 
 
+def test_a_shallow_clone_is_no_all_clear(installation, repository, tmp_path):
+    commit(repository, "app.py", f"KEY = '{installation.world.old[OPENAI]}'\n")
+    commit(repository, "app.py", "x = 1\n")
+    shallow = tmp_path / "shallow"
+    subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{repository}", shallow], check=True)
+    said = installation.bot("scan-repo", shallow)
+    assert (said.status, "as far as it is here and can be read." in said.out) == (1, True)
+    assert "The clone is shallow, older commits are not here: `git fetch --unshallow` first." in said.out
+
+
 def test_a_file_that_cannot_be_read_is_no_all_clear(installation, repository, monkeypatch):
     for number in range(21):
         commit(repository, f"a{number:02}.py", "x = 1\n")

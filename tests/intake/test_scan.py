@@ -267,6 +267,22 @@ def test_a_partial_clone_says_how_much_is_not_here_until_it_is(tree, tmp_path, k
     assert Repository(tree.root).missing == 0
 
 
+def test_a_history_that_was_grafted_or_replaced_is_read_as_it_was_committed(tree):
+    leaks = tree.commit(a_txt=KEY)
+    gone = [leaks, tree.git("rev-parse", f"{leaks}:a.txt")]
+    last = tree.commit("clean", a_txt="x")
+    tree.git("replace", "--graft", last)
+    (tree.root / ".git/info/grafts").write_text(f"{last}\n")
+    repository = Repository(tree.root)
+    assert [one.where for one in scan(repository, NEEDLES).findings] == [Where.HISTORY]
+    assert repository.missing == 0
+    for name in gone:
+        (tree.root / ".git/objects" / name[:2] / name[2:]).unlink()
+    cut = Repository(tree.root)
+    assert scan(cut, NEEDLES).findings == []
+    assert cut.missing > 0
+
+
 def test_what_is_found_in_a_clone_without_trees_is_told(tree, tmp_path):
     tree.commit(a_txt=KEY)
     tree.commit(a_txt="x", b_txt=KEY)
