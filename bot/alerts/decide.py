@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -18,19 +18,21 @@ HARMLESS_AT_MOST = timedelta(days=365)
 """For longer than so nobody can know that a value does no harm."""
 
 
-def looked(state: Alerts, report: Report, verdict: Verdict) -> tuple[e.AlertEvent, ...]:
-    """What is new by this look at one value of a report; nothing where it says what is known already."""
+def looked(state: Alerts, report: Report, verdict: Verdict, *, whole: bool = True) -> tuple[e.AlertEvent, ...]:
+    """What is new by this look at one value of a report; nothing where it says what is known already. `whole`: the
+    report was compared with everything, so that no other value can stand in it unseen.
+    """
     match verdict:
         case Ours():
-            return tuple(_ours(state, report, verdict))
+            return tuple(_ours(state, report, verdict, whole=whole))
         case Stranger():
             return _stranger(state, report, verdict)
         case InIncident(value, incident):
-            return _noted(state, e.Noted(report, Outcome.IN_INCIDENT, value, incident), value)
+            return _noted(state, e.Noted(report, Outcome.IN_INCIDENT, value, incident), value, whole=whole)
         case Dead(value, incident):
-            return _noted(state, e.Noted(report, Outcome.DEAD, value, incident), value)
+            return _noted(state, e.Noted(report, Outcome.DEAD, value, incident), value, whole=whole)
         case ByDesign(value):
-            return _noted(state, e.Noted(report, Outcome.BY_DESIGN, value), value)
+            return _noted(state, e.Noted(report, Outcome.BY_DESIGN, value), value, whole=whole)
         case Ended(words):
             return _ended(state, e.Noted(report, Outcome.ENDED, words=words))
         case _:
@@ -38,18 +40,23 @@ def looked(state: Alerts, report: Report, verdict: Verdict) -> tuple[e.AlertEven
 
 
 def looked_through(
-    state: Alerts, found: Iterable[tuple[Report, Verdict]], by: str, at: datetime
+    state: Alerts, found: Sequence[tuple[Report, Verdict]], by: str, at: datetime
 ) -> tuple[e.AlertEvent, ...]:
     """What is new by one look at an alert, of all that it holds together."""
+    whole = not any(isinstance(verdict, Stranger) and verdict.partly for _, verdict in found)
     events: list[e.AlertEvent] = []
     for report, verdict in found:
-        for event in looked(state, report, verdict):
+        for event in looked(state, report, verdict, whole=whole):
             events.append(event)
             state = evolve(state, event, by, at, state.number, state.digest)
+    known = next((report for report, verdict in found if not isinstance(verdict, Stranger) or verdict.credential), None)
+    if known is not None and (triage := _in_triage(state, known, whole=whole)) is not None:
+        words = "It was compared with everything: what it holds of ours is known."
+        events.append(e.TriageEnded(triage.number, words))
     return tuple(events)
 
 
-def _ours(state: Alerts, report: Report, verdict: Ours) -> Iterator[e.AlertEvent]:
+def _ours(state: Alerts, report: Report, verdict: Ours, *, whole: bool) -> Iterator[e.AlertEvent]:
     """One case a value, however many reports there are of it."""
     number = state.values.get(verdict.value.fingerprint)
     case = state.cases.get(number) if number is not None else None
@@ -61,7 +68,7 @@ def _ours(state: Alerts, report: Report, verdict: Ours) -> Iterator[e.AlertEvent
         own = case.number
         if _is_news(case, report):
             yield e.SeenAgain(own, report)
-    if (triage := _in_triage(state, report)) is not None:
+    if (triage := _in_triage(state, report, whole=whole)) is not None and not triage.partly:
         yield e.TriageEnded(triage.number, f"It is a value of ours: alert {own}.", own)
 
 
@@ -71,31 +78,50 @@ def _is_news(case: Case, report: Report) -> bool:
     return known is None or (report.public and not known.public)
 
 
-def _in_triage(state: Alerts, report: Report) -> Case | None:
-    """The report's case of a value that nobody knew until now."""
-    case = state.case_of(report.key)
+def _in_triage(state: Alerts, report: Report, *, whole: bool) -> Case | None:
+    """The report's case of a value that nobody knew until now, or that could not be compared; it stays until the report
+    is compared with everything.
+    """
+    case = state.case_of(report.key) if whole else None
     return case if case is not None and case.stage is Stage.TRIAGE and not case.credential else None
 
 
 def _stranger(state: Alerts, report: Report, verdict: Stranger) -> tuple[e.AlertEvent, ...]:
-    """An admin credential is looked at beside whatever else the report holds. What is over at its source is over here
-    once it has been compared with everything.
+    """An admin credential is looked at beside whatever else the report holds, and so is what could not be compared.
+    What is over at its source is over here once it has been compared with everything.
     """
-    known = [state.case_of(report.key)] if verdict.credential else state.cases_of(report.key)
-    waiting = [case for case in known if case is not None and case.stage is not Stage.ENDED]
+    waiting = [case for case in _cases_of(state, report, verdict) if case.stage is not Stage.ENDED]
     triage = [case for case in waiting if case.stage is Stage.TRIAGE]
-    left = {case.number: tuple(name for name in case.unread if name in verdict.unread) for case in triage}
+    left = {
+        case.number: verdict.unread if verdict.partly else tuple(n for n in case.unread if n in verdict.unread)
+        for case in triage
+    }
     if verdict.ended and (state.over(report.key) or (triage and not any(left.values()))):
         return _ended(state, e.Noted(report, Outcome.ENDED, words=verdict.ended))
     if waiting:
         return tuple(
             e.ComparedAgain(each.number, left[each.number]) for each in triage if each.unread != left[each.number]
         )
-    number = state.next_number
-    return (e.Unmatched(number, report, verdict.owner, verdict.due, verdict.credential, verdict.unread),)
+    opened = e.Unmatched(
+        state.next_number, report, verdict.owner, verdict.due, verdict.credential, verdict.unread, verdict.fingerprint,
+        verdict.partly,
+    )  # fmt: skip
+    return (opened,)
 
 
-def _noted(state: Alerts, noted: e.Noted, value: Value) -> tuple[e.AlertEvent, ...]:
+def _cases_of(state: Alerts, report: Report, verdict: Stranger) -> list[Case]:
+    """The cases of the report that the verdict is about."""
+    unnamed = state.case_of(report.key)
+    if verdict.credential:
+        own = state.case_of(report.key, verdict.fingerprint)
+        before = unnamed is not None and unnamed.credential and unnamed.reports[0].label == report.label
+        return [case for case in (own, unnamed if before else None) if case is not None]
+    if verdict.partly:
+        return [unnamed] if unnamed is not None and not unnamed.credential else []
+    return state.cases_of(report.key)
+
+
+def _noted(state: Alerts, noted: e.Noted, value: Value, *, whole: bool) -> tuple[e.AlertEvent, ...]:
     """A case that waits for a person is not ended by a machine's look, but for one that an incident deals with now."""
     key = noted.report.key
     before = state.recorded.get(key, {}).get(value.fingerprint)
@@ -106,7 +132,7 @@ def _noted(state: Alerts, noted: e.Noted, value: Value) -> tuple[e.AlertEvent, .
     known = state.case_of(key, value.fingerprint)
     if known is not None:
         return tuple(_known(known, noted))
-    if (triage := _in_triage(state, noted.report)) is not None:
+    if (triage := _in_triage(state, noted.report, whole=whole)) is not None and not triage.partly:
         return noted, e.TriageEnded(triage.number, f"It is a value of {value.secret}: {noted.outcome}.")
     return (noted,)
 
@@ -189,9 +215,9 @@ def _demand(case: Case, stage: Stage) -> None:
         case Stage.HARMLESS | Stage.ENDED:
             raise Declined(f"{case.by} has decided about alert {case.number} already: {case.because}")
         case Stage.TRIAGE:
+            what = "was not compared with all values yet" if case.partly else "holds no value that is known here"
             raise Declined(
-                f"Alert {case.number} holds no value that is known here: end it with the reason, by "
-                f"`bot alerts end {case.number} --because WHY`."
+                f"Alert {case.number} {what}: end it with the reason, by `bot alerts end {case.number} --because WHY`."
             )
         case Stage.PROPOSED:
             raise Declined(

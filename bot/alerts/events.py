@@ -31,8 +31,9 @@ class SeenAgain:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """The report holds no value that is known here, or an admin credential: somebody is to look at it. `unread` are
-    parameters that could not be read then, with whose values it was not compared.
+    """The report holds no value that is known here, or an admin credential, known by its `fingerprint`: somebody is to
+    look at it. `unread` are parameters that could not be read then, with whose values it was not compared; `partly`:
+    whatever else it holds is known.
     """
 
     case: int
@@ -41,6 +42,8 @@ class Unmatched:
     due: datetime
     credential: bool = False
     unread: tuple[str, ...] = ()
+    fingerprint: str = ""
+    partly: bool = False
     v: int = 1
 
 

@@ -19,15 +19,15 @@ def _evolved(state: Alerts, event: e.AlertEvent, by: str, at: datetime) -> Alert
     match event:
         case e.Matched():
             case = Case(event.case, Stage.PROPOSED, at, (event.report,), event.value, auto=event.auto)
-            opened = _opened(state, case, event.report)
+            opened = _opened(state, case, event.report, event.value.fingerprint)
             return replace(opened, values={**state.values, event.value.fingerprint: event.case})
         case e.Unmatched():
             case = Case(
                 event.case, Stage.TRIAGE, at, (event.report,),
-                owner=event.owner, due=event.due, credential=event.credential, unread=event.unread,
+                owner=event.owner, due=event.due, credential=event.credential, unread=event.unread, partly=event.partly,
             )  # fmt: skip
-            before = state if event.credential else _forgotten(state, event.report.key)
-            return _opened(before, case, event.report)
+            before = state if event.credential or event.partly else _forgotten(state, event.report.key)
+            return _opened(before, case, event.report, event.fingerprint)
         case e.ComparedAgain():
             return _changed(state, event.case, unread=event.unread)
         case e.SeenAgain():
@@ -52,8 +52,7 @@ def _evolved(state: Alerts, event: e.AlertEvent, by: str, at: datetime) -> Alert
             assert_never(event)
 
 
-def _opened(state: Alerts, case: Case, report: Report) -> Alerts:
-    fingerprint = case.value.fingerprint if case.value is not None else ""
+def _opened(state: Alerts, case: Case, report: Report, fingerprint: str) -> Alerts:
     placed = _placed(state, report.key, fingerprint, case.number)
     return replace(placed, cases={**state.cases, case.number: case})
 
@@ -91,7 +90,8 @@ def _seen_again(state: Alerts, event: e.SeenAgain) -> Alerts:
     exposed = case.stage is Stage.HARMLESS and event.report.public and not case.public
     stage = Stage.PROPOSED if exposed else case.stage
     reports = {report.key: report for report in case.reports} | {event.report.key: event.report}
-    return _opened(state, replace(case, reports=tuple(reports.values()), stage=stage), event.report)
+    fingerprint = case.value.fingerprint if case.value is not None else ""
+    return _opened(state, replace(case, reports=tuple(reports.values()), stage=stage), event.report, fingerprint)
 
 
 def _changed(state: Alerts, number: int, **changes: object) -> Alerts:

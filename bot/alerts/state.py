@@ -85,6 +85,8 @@ class Case:
     """It is an admin credential, or one of the bot's own: whatever else its alert holds says nothing of it."""
     unread: tuple[str, ...] = ()
     """Parameters with whose values it was not compared yet: they could not be read."""
+    partly: bool = False
+    """It is there only for what could not be compared: whatever else its alert holds is known."""
 
     @property
     def public(self) -> bool:
@@ -115,7 +117,8 @@ class Alerts:
     """Everything that was reported. `number` and `digest` are those of the newest entry of the log.
 
     An alert may hold several values. What is known of each stands under the report's key and the value's fingerprint;
-    under an empty one what is known of none of ours: that nobody knows it, an admin credential, that it is over.
+    under an empty one what is known of none of ours: that nobody knows it, that it was not compared with all, that it
+    is over. An admin credential stands under its own; logs from before that have it under the empty one.
     """
 
     cases: Mapping[int, Case] = field(default_factory=dict)
@@ -141,7 +144,7 @@ class Alerts:
         return max(self.cases, default=0) + 1
 
     def case_of(self, key: str, fingerprint: str = "") -> Case | None:
-        """The case of one value of a report, or of that none of its values is known."""
+        """The case of one value or admin credential of a report, or of that none of its values is known."""
         return self.cases.get(self.reports.get(key, {}).get(fingerprint, 0))
 
     def cases_of(self, key: str) -> list[Case]:

@@ -49,8 +49,9 @@ class Ended:
 @dataclass(frozen=True)
 class Stranger:
     """No value that is known here: `owner` is to find out whose it is, before `due`. `credential`: it is an admin
-    credential or one of the bot's own, which no declaration can name. `unread` are parameters that could not be read
-    just then, whose values it was not compared with; `ended` is what its source said then, if it is over there.
+    credential or one of the bot's own, which no declaration can name; `fingerprint` tells it from others. `unread` are
+    parameters that could not be read just then, whose values it was not compared with; `partly`: beside what is known
+    of it, one of those may stand in it. `ended` is what its source said then, if it is over there.
     """
 
     owner: str
@@ -58,6 +59,8 @@ class Stranger:
     credential: bool = False
     unread: tuple[str, ...] = ()
     ended: str = ""
+    fingerprint: str = ""
+    partly: bool = False
 
 
 Verdict = Ours | InIncident | Dead | ByDesign | Ended | Stranger

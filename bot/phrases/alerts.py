@@ -37,7 +37,8 @@ def case_words(case: Case, now: datetime) -> CaseWords:
 def _headline(case: Case) -> str:
     if case.value is None:
         what = case.reports[0].label or "something that looks like a secret"
-        return f"*Alert {case.number}: no value that is known here* ({literal(what)})"
+        which = "not compared with all values" if case.partly else "no value that is known here"
+        return f"*Alert {case.number}: {which}* ({literal(what)})"
     which = "" if case.value.current else ", an earlier value"
     exposed = "readable by everybody" if case.public else "not public"
     name = literal(case.value.secret)
@@ -70,7 +71,8 @@ def _state(case: Case, now: datetime) -> str:
             late = case.due is not None and case.due <= now
             due = f" by {day_and_time(case.due)}" if case.due is not None else ""
             whose = literal(case.owner) if case.owner else "Somebody"
-            return f"{'OVERDUE: ' if late else ''}{whose} finds out whose it is{due}.{_not_compared(case)}"
+            task = "whether it holds more than what is known" if case.partly else "whose it is"
+            return f"{'OVERDUE: ' if late else ''}{whose} finds out {task}{due}.{_not_compared(case)}"
         case Stage.ENDED:
             return f"Ended by {literal(case.by)}: {literal(case.because)}"
 

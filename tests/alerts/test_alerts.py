@@ -42,8 +42,10 @@ ADA, GUEST = Actor("ada", frozenset({Right.RESPOND})), Actor("guest")
 OPENAI = Value("openai-api-key", "production", "a" * 12, 3)
 EARLIER = Value("openai-api-key", "production", "b" * 12, 1, current=False)
 REDIS = Value("redis-url", "production", "c" * 12, 2)
-CREDENTIAL = Stranger("ada", NOW + DAY, credential=True)
+CREDENTIAL = Stranger("ada", NOW + DAY, credential=True, fingerprint="d" * 12)
 PARTLY = Stranger("ada", NOW + DAY, unread=("/production/redis-url", "/production/openai-api-key"))
+BESIDE = replace(PARTLY, partly=True)
+PARTLY_BESIDE = replace(BESIDE, unread=("/production/redis-url",))
 PARTLY_ENDED = replace(PARTLY, unread=("/production/redis-url",), ended="false positive")
 
 
@@ -66,7 +68,7 @@ def seen(*reported, state=None):
 
 verdicts = st.sampled_from(
     [Ours(OPENAI), Ours(EARLIER), Ours(REDIS, auto=True), Dead(EARLIER), ByDesign(REDIS), Ended("false positive"),
-     InIncident(OPENAI, "inc_ab12cd"), Stranger("ada", NOW + DAY), CREDENTIAL, PARTLY, PARTLY_ENDED]
+     InIncident(OPENAI, "inc_ab12cd"), Stranger("ada", NOW + DAY), CREDENTIAL, PARTLY, PARTLY_ENDED, BESIDE]
 )  # fmt: skip
 
 
@@ -235,6 +237,40 @@ def test_what_was_not_compared_with_all_is_in_triage_until_it_was_and_not_over_b
     ours = seen((report(1), Ours(REDIS)), state=state)
     assert [case.stage for case in ours.cases.values()] == [Stage.ENDED, Stage.PROPOSED]
     assert looked(ours, report(1), PARTLY_ENDED) == ()
+
+
+@pytest.mark.parametrize(
+    "known", [Ours(OPENAI), Dead(EARLIER), InIncident(OPENAI, "inc_ab12cd"), ByDesign(REDIS), CREDENTIAL]
+)
+def test_a_known_value_ends_no_triage_before_the_alert_was_compared_with_everything(known):
+    held = [(report(1), known), (report(1), BESIDE)]
+    state = Alerts()
+    for found in (held, held, [held[0], (report(1), PARTLY_BESIDE)]):
+        state = after(state, looked_through(state, found, "bot", NOW))
+        triage = max(state.cases.values(), key=lambda case: case.number)
+        assert (triage.stage, triage.unread, triage.partly) == (Stage.TRIAGE, found[1][1].unread, True)
+        assert looked_through(state, found, "bot", NOW) == ()
+        assert list(state.unwritten()) == []
+    state = after(state, looked_through(state, held[:1], "bot", NOW))
+    assert state.cases[triage.number].stage is Stage.ENDED
+    assert looked_through(state, held[:1], "bot", NOW) == ()
+
+
+def test_what_nobody_knew_waits_on_where_a_value_is_known_now_and_another_cannot_be_compared():
+    state = seen((report(1), PARTLY))
+    state = after(state, looked_through(state, [(report(1), Ours(REDIS)), (report(1), PARTLY_BESIDE)], "bot", NOW))
+    assert [case.stage for case in state.cases.values()] == [Stage.TRIAGE, Stage.PROPOSED]
+    state = after(state, looked_through(state, [(report(1), Ours(REDIS))], "bot", NOW))
+    assert (state.cases[1].stage, state.cases[1].because) == (Stage.ENDED, "It is a value of ours: alert 2.")
+
+
+def test_two_admin_credentials_of_an_alert_are_two_and_one_that_a_log_has_without_its_fingerprint_is_known():
+    first, second = CREDENTIAL, replace(CREDENTIAL, fingerprint="e" * 12)
+    state = seen((report(1), first), (report(1), second), (report(1), first))
+    assert [case.stage for case in state.cases.values()] == [Stage.TRIAGE, Stage.TRIAGE]
+    old = seen((replace(report(1), label="one"), replace(CREDENTIAL, fingerprint="")))
+    assert looked(old, replace(report(1), label="one"), first) == ()
+    assert [event.case for event in looked(old, replace(report(1), label="another"), second)] == [2]
 
 
 def test_what_was_compared_with_all_before_is_not_called_unread_later():

@@ -20,6 +20,7 @@ from bot.http import Http
 from bot.incident.events import ValueSighted
 from bot.incident.model import TargetKind
 from bot.incident.state import Incident
+from bot.intake.catalogued import Place
 from bot.response import Declaration, SecretChoice
 from bot.response.alerts import AlertDecisions, Judge, declaration_of
 from bot.response.known import KnownValues
@@ -409,6 +410,47 @@ def test_what_is_none_of_ours_after_all_is_looked_at_no_more(here):
     assert [case.stage for case in here.state.cases.values()] == [Stage.TRIAGE, Stage.ENDED]
     assert here.state.cases[1].unread == ()
     assert here.state.count(Outcome.ENDED) == 1
+
+
+@pytest.mark.parametrize("beside", [OPENAI, "nothing-of-ours-at-all"])
+def test_beside_a_known_value_what_could_not_be_compared_keeps_the_alert_open(here, beside):
+    broken = unread(here, "/production/openai-api-key")
+    alert = here.reported(f"{PASSWORD} {beside}")
+    assert [case.stage for case in here.state.cases.values()] == [Stage.PROPOSED, Stage.TRIAGE]
+    words = "finds out whether it holds more than what is known"
+    assert words in shown(messages(here)[0]["blocks"])
+    assert here.deliver(alert, "reopened").status == 200
+    here.intake.round()
+    assert [case.stage for case in here.state.cases.values()] == [Stage.PROPOSED, Stage.TRIAGE]
+
+    broken.clear()
+    here.values._next = 0.0
+    here.later = timedelta(minutes=5)
+    here.intake.round()
+    found = [Stage.PROPOSED] if beside == OPENAI else []
+    assert [case.stage for case in here.state.cases.values()] == [Stage.PROPOSED, Stage.ENDED, *found]
+    nothing_leaked(here)
+
+
+def test_where_an_alert_is_nothing_but_a_known_value_it_waits_for_no_other(here):
+    unread(here, "/production/openai-api-key")
+    here.reported(f" {PASSWORD} ")
+    assert [case.stage for case in here.state.cases.values()] == [Stage.PROPOSED]
+
+
+def test_each_admin_credential_of_an_alert_is_known_by_itself(here):
+    admins = {"/admin/openai": ["the-admin-credential-of-openai"], "/admin/stripe": ["the-admin-credential-of-stripe"]}
+    here.vault.held |= admins
+    known = (*places(HELD), *(Place(name, words=f"the admin credential {name}") for name in admins))
+    here.values = KnownValues(here.vault, known, patience=0.0)
+    here.intake = here.another_worker()
+    alert = here.reported("the-admin-credential-of-openai\nthe-admin-credential-of-stripe")
+    for _ in range(2):
+        labels = [case.reports[0].label.partition(":")[0] for case in here.state.cases.values()]
+        assert sorted(labels) == [f"the admin credential {name}" for name in admins]
+        assert {(case.stage, case.credential) for case in here.state.cases.values()} == {(Stage.TRIAGE, True)}
+        assert here.deliver(alert, "reopened").status == 200
+        here.intake.round()
 
 
 def test_a_hash_that_could_not_be_compared_with_all_is_looked_at_again_too(here):

@@ -94,6 +94,9 @@ class Judge:
             yield Judged(report, self._unknown(one, known, now))
         for piece, place in sorted(held, key=lambda one: not one[1].secret):  # admin credentials last
             yield self._of_place(report, piece, place, now, exact=one.exact)
+        if held and self.values.unread and _may_hold_more(one, held):
+            due = now + self.triage
+            yield Judged(report, Stranger(self.owner(), due, unread=self.values.unread, partly=True))
 
     def _unknown(self, one: Found, known: Known, now: datetime) -> Verdict:
         """What its source says of its end counts once it was compared with everything."""
@@ -137,7 +140,12 @@ class Judge:
             label = f"{place.name}: replace it by hand, as docs/when-things-are-down.md says"
             return Judged(
                 replace(report, label=label),
-                Stranger(self.owner(), now + min(self.triage, timedelta(hours=1)), credential=True),
+                Stranger(
+                    self.owner(),
+                    now + min(self.triage, timedelta(hours=1)),
+                    credential=True,
+                    fingerprint=place.fingerprint or piece.fingerprint,
+                ),
             )
         value = Value(place.secret, place.environment, place.fingerprint, place.version, place.current)
         if self.public.holder(place.fingerprint) is not None and self.values.holder(place.fingerprint) is None:
@@ -194,6 +202,11 @@ class Judge:
             return self.event_log.look(incident).incident
         except BotError:
             return None
+
+
+def _may_hold_more(one: Found, held: Sequence[tuple[Secret, Place]]) -> bool:
+    """Whether something stands there beside what is known. A digest is that of one value."""
+    return one.text is not None and all(piece != one.text.trimmed for piece, _ in held)
 
 
 def compromise_of(event_log: EventLog, environment: str, secret: str) -> str:
