@@ -94,6 +94,20 @@ def read_old(job: Job) -> Credential:
     return read_captured(job.tools.vault, job.secret).trimmed
 
 
+def is_leaked(job: Job, credential: Credential) -> bool:
+    """Whether it is the leaked value, whatever white space stands at the ends of either: it opens the same doors.
+
+    An old value that is not there any more is told by its fingerprint alone.
+    """
+    if credential.fingerprint == job.secret.old.fingerprint:
+        return True
+    try:
+        old = read_old(job)
+    except Missing:
+        return False
+    return credential.key.trimmed.secret_part == old.key.trimmed.secret_part
+
+
 def read_captured(vault: Vault, secret: SecretState) -> Credential:
     """The captured value of any secret of the incident as it is stored, at the version or in the staging parameter that
     the log recorded. Replaced where another value stands there by now, which has not leaked: a ``.env`` is changed by

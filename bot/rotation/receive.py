@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.errors import Missing
 from bot.incident import events as e
 from bot.keyshapes import recognise
-from bot.rotation.job import Job, stage, submitted_name
+from bot.rotation.job import Job, is_leaked, stage, submitted_name
 from bot.rotation.staged import read_named, staged_path, value_staged
 from bot.secret import Credential, Secret
 
@@ -60,7 +60,7 @@ def _unusable(job: Job, credential: Credential) -> str:
     for part, value in credential.parts.items():
         if reason := malformed(value):
             return f"{part}: {reason}"
-    if credential.fingerprint == job.secret.old.fingerprint:
+    if is_leaked(job, credential):
         return "it is the leaked value itself: make a new one"
     text = credential.key.reveal()
     whole = [found.shape for found in recognise(text) if found.shape.provider and found.end - found.start == len(text)]

@@ -10,7 +10,7 @@ from bot.incident.operations import Op
 from bot.model.probes import Liveness
 from bot.providers.contract import Compares, Identifies, Provider
 from bot.rotation.health import ask, demand_live, refuses
-from bot.rotation.job import Job, read_new, read_old
+from bot.rotation.job import Job, is_leaked, read_new, read_old
 from bot.secret import Credential
 
 TOLD_AT_LEAST = timedelta(minutes=15)
@@ -21,7 +21,7 @@ def verify(job: Job) -> e.ValueVerified | e.ValueRejected | e.OperationYielded:
     """The staged value must be another than the old one, accepted, and of the same account."""
     secret, provider = job.secret, job.provider()
     new = read_new(job)
-    if new.fingerprint == secret.old.fingerprint:
+    if is_leaked(job, new):
         return _rejected(job, "it is the same value as the leaked one")
     answer = provider.probe(new)
     if answer.liveness is Liveness.DEAD and secret.new.source == "person":

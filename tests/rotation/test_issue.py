@@ -160,6 +160,15 @@ def test_the_leaked_value_itself_is_rejected(chain):
     assert "the leaked value itself" in rejected(harness, entry, harness.providers["stripe"].old.key.reveal())
 
 
+@pytest.mark.parametrize("ends", ["\n", " ", "\t\r\n"])
+def test_the_leaked_value_itself_is_rejected_without_the_white_space_that_it_was_stored_with(rig_of, ends):
+    harness, entry = rig_of("stripe"), entry_for("stripe")
+    leaked = harness.providers["stripe"].old.key.reveal()
+    harness.store(entry, f"{leaked}{ends}")
+    harness.declare(entry)
+    assert "the leaked value itself" in rejected(harness, entry, leaked)
+
+
 def test_a_value_of_another_provider_is_rejected(chain):
     harness, entry = chain("stripe")
     assert "looks like a SendGrid API key" in rejected(harness, entry, "SG." + "a" * 22 + "." + "b" * 43)

@@ -66,9 +66,12 @@ def test_a_restricted_key_may_follow_one_that_could_not_tell_its_account_either(
     assert harness.state(entry).new.verified_detail.endswith("the account could not be compared")
 
 
-def test_a_staged_value_equal_to_the_old_one_is_rejected(chain):
-    harness, entry = chain("redis")
+@pytest.mark.parametrize("ends", ["", "\n"])
+def test_a_staged_value_equal_to_the_old_one_is_rejected(rig_of, ends):
+    harness, entry = rig_of("redis"), entry_for("redis")
     old = harness.providers["redis"].old
+    harness.store(entry, f"{old.key.reveal()}{ends}")
+    harness.declare(entry)
     name = "inc_ab12cd_redis_url_1"
     harness.run(lambda harness: harness.state(entry).old.snapshot_at)
     harness.vault.stage(f"/_compromise/inc_ab12cd/redis-url/new/{name}/url", old.key)
