@@ -1,7 +1,8 @@
 """Values that people put into the inbox, and that nothing came of: they must not lie there for ever.
 
-A terminal that is ended between staging and announcing, or whose announcement nobody took, leaves one. It is cleared
-away after an hour, and the incident is told, so that whoever brought it knows to bring it again.
+A terminal that is ended between staging and announcing, or whose announcement nobody took, leaves one, and so does an
+incident that is closed before it has taken it. It is cleared away after an hour, and the incident is told, so that
+whoever brought it knows to bring it again.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from bot.errors import BotError, Missing
 from bot.eventlog.sql import EventLog
 from bot.incident.commands import AddNote, AnnounceSubmission, Envelope, name_of
 from bot.incident.model import BOT
+from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.vault.contract import INBOX, Vault
 
@@ -37,25 +39,35 @@ class Submission:
 def clear_forgotten(
     vault: Vault, event_log: EventLog, now: datetime, tell: Callable[[str, str], object] = lambda _incident, _said: None
 ) -> None:
-    """Deletes what has lain there for an hour while no incident waits for it and no announcement of it does; a note of
-    the bot's says so in the incident, and `tell` its channel. Raises as the vault and the log do; the rest is done at
-    the next look.
+    """Deletes what has lain there for an hour while no open incident waits for it and no announcement of it does; a
+    note of the bot's says so in the incident while that is open, and `tell` its channel. Raises as the vault and the
+    log do; the rest is done at the next look.
     """
     for submission in _submissions(vault):
-        if not _forgotten(submission, vault, event_log, now):
+        holder = _forgotten_by(submission, vault, event_log, now)
+        if holder is None:
             continue
         for parameter in submission.parameters:
             vault.unstage(parameter)
-        _log.warning("a value that nothing came of was cleared away", incident=submission.incident)
-        said = (
-            f"A value brought for {submission.secret} lay in the inbox for more than an hour, and was "
-            "never announced or never taken: it has been deleted. If it is still needed, bring it again: "
-            f"bot submit {submission.incident} {submission.secret}"
-        )
+        _log.warning("a value that nothing came of was cleared away", incident=holder.id)
+        said = _said(submission, holder)
         command_id = f"forgotten-{submission.path.rpartition('/')[2]}"
-        if event_log.load(submission.incident).open:
-            event_log.execute(submission.incident, Envelope(command_id, now, BOT, AddNote(said)))
-        tell(submission.incident, said)
+        if holder.open:
+            event_log.execute(holder.id, Envelope(command_id, now, BOT, AddNote(said)))
+        tell(holder.id, said)
+
+
+def _said(submission: Submission, holder: Incident) -> str:
+    lay = f"A value brought for {submission.secret} lay in the inbox for more than an hour, and was never"
+    if not holder.open:
+        return (
+            f"{lay} taken before {holder.id} was closed: it has been deleted. Nothing uses it: end it at its provider "
+            "if it was made for this."
+        )
+    return (
+        f"{lay} announced or never taken: it has been deleted. If it is still needed, bring it again: "
+        f"bot submit {holder.id} {submission.secret}"
+    )
 
 
 def _submissions(vault: Vault) -> Iterator[Submission]:
@@ -69,17 +81,21 @@ def _submissions(vault: Vault) -> Iterator[Submission]:
         yield Submission(path, incident, secret, tuple(parameters))
 
 
-def _forgotten(submission: Submission, vault: Vault, event_log: EventLog, now: datetime) -> bool:
+def _forgotten_by(submission: Submission, vault: Vault, event_log: EventLog, now: datetime) -> Incident | None:
+    """The incident that would have to take it, and does not; None where it may still be taken."""
     try:
         written = max(version.written_at for name in submission.parameters for version in vault.history(name)[-1:])
     except (Missing, ValueError):
-        return False  # it is being taken at this moment
+        return None  # it is being taken at this moment
     if now - written < FORGOTTEN_AFTER:
-        return False
+        return None
     try:
-        secret = event_log.load(submission.incident).secrets.get(submission.secret)
+        holder = event_log.load(submission.incident)
+        if taken_by := holder.handed.get(submission.secret):  # with what was brought for it
+            holder = event_log.load(taken_by)
     except BotError:
-        return False  # a damaged log may name it, and another log's incident is not ours to judge
-    if secret is not None and secret.new.inbox == submission.path:
-        return False
-    return not event_log.inbox.mentions(name_of(AnnounceSubmission), submission.path)
+        return None  # a damaged log may name it, and another log's incident is not ours to judge
+    secret = holder.secrets.get(submission.secret)
+    awaited = holder.open and secret is not None and secret.new.inbox == submission.path
+    announced = event_log.inbox.mentions(name_of(AnnounceSubmission), submission.path)
+    return None if awaited or announced else holder

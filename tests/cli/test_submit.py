@@ -1,5 +1,6 @@
 """A value on its way into the inbox: it goes again only where its announcement has surely come to nothing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -10,6 +11,8 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, ConfigurationError, LogUnavailable, Unauthorized
 from bot.eventlog import Facts
 from bot.incident import commands as c
+from bot.incident.approval.proposals import proposal_digest
+from bot.incident.closing.open_items import acceptable
 from bot.incident.events import NoteAdded, SubmissionAnnounced
 from bot.response import AddChoice, SecretChoice
 from bot.response.client import Asker
@@ -19,6 +22,7 @@ from bot.vault.contract import INBOX
 from bot.vault.dotenv import DotenvVault
 from tests.response.test_inbox import Installation
 from tests.support.event_logs import SEAL
+from tests.support.incidents import BEN, CHLOE
 
 STRIPE = "stripe-secret-key"
 PARTS = {"key": Secret("a-value-from-the-console")}
@@ -139,3 +143,41 @@ def test_what_nothing_came_of_is_cleared_away_after_an_hour_and_told(at_terminal
     assert (which, f"bot submit {incident} {STRIPE}" in said) == (incident, True)
     last = here.event_log.events(incident)[-1]
     assert (last.actor, last.event) == ("bot", NoteAdded(said))
+
+
+def test_what_lies_there_when_its_incident_is_closed_is_cleared_away_and_told(at_terminal):
+    here, vault, incident = at_terminal.here, at_terminal.vault, at_terminal.incident
+    told, late = [], datetime.now(UTC) + FORGOTTEN_AFTER + timedelta(minutes=1)
+    at_terminal.may_work = True
+    at_terminal.announce()
+    clear_forgotten(vault, here.event_log, late, lambda *said: told.append(said))
+    assert (len(at_terminal.left), told) == (1, [])
+    steps = [c.SkipStep(step.definition.id, "not here") for step in here.event_log.load(incident).steps]
+    keys = tuple(item.key for item in acceptable(here.event_log.load(incident)))
+    for number, body in enumerate([*steps, c.Close("it is over", keys)]):
+        here.event_log.execute(incident, c.Envelope(f"closes-{number}", here.now, CHLOE, body))
+    proposal = here.event_log.load(incident).proposal
+    agrees = c.ApproveProposal(proposal.number, proposal_digest(here.event_log.load(incident), proposal))
+    here.event_log.execute(incident, c.Envelope("agrees", here.now, BEN, agrees))
+    assert not here.event_log.load(incident).open
+    seq = here.event_log.load(incident).seq
+    clear_forgotten(vault, here.event_log, late, lambda *said: told.append(said))
+    assert at_terminal.left == []
+    [(which, said)] = told
+    assert (which, f"never taken before {incident} was closed" in said) == (incident, True)
+    assert here.event_log.load(incident).seq == seq
+
+
+def test_what_was_brought_for_a_run_waits_for_the_incident_that_took_it_over(at_terminal, monkeypatch):
+    here, vault, incident = at_terminal.here, at_terminal.vault, at_terminal.incident
+    at_terminal.may_work = True
+    inbox = f"{INBOX}/inc_zzzzzz/{STRIPE}/0011223344556677"
+    vault.stage(f"{inbox}/key", Secret("a-value"))
+    here.put(incident, c.AnnounceSubmission(STRIPE, inbox), command_id="brought")
+    assert here.answer("brought").accepted
+    holder = here.event_log.load(incident)
+    run = replace(holder, id="inc_zzzzzz", secrets={}, handed={STRIPE: incident})
+    monkeypatch.setattr(here.event_log, "load", {run.id: run, incident: holder}.get)
+    late = datetime.now(UTC) + FORGOTTEN_AFTER + timedelta(minutes=1)
+    clear_forgotten(vault, here.event_log, late)
+    assert at_terminal.left == [f"{inbox}/key"]
