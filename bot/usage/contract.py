@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -49,22 +49,19 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Grant:
-    """A principal (an ARN of IAM) that can or may read one parameter, by which policies and with which actions.
-
-    Of a role, `trusts` are the AWS principals that its trust policy names: ARNs, account ids, ``*`` for anybody.
-    """
+    """A principal (an ARN of IAM) that can or may read one parameter, by which policies and with which actions."""
 
     principal: str
     parameter: str
     verdict: Verdict
     by: tuple[str, ...]
     actions: tuple[str, ...]
-    trusts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Granted:
-    """Who of one AWS account can read, how that was found, and what the finding cannot see.
+    """Who of one AWS account can read, how that was found, and what the finding cannot see. `trusts` gives for the ARN
+    of each role of the account the AWS principals that its trust policy names: ARNs, account ids, ``*`` for anybody.
 
     Without a grant it is never "nobody": say it with `source` and `not_visible`.
     """
@@ -73,6 +70,7 @@ class Granted:
     account: str
     grants: tuple[Grant, ...]
     not_visible: tuple[str, ...]
+    trusts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, parameter: str) -> tuple[Grant, ...]:
         return tuple(grant for grant in self.grants if grant.parameter == parameter)

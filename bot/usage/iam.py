@@ -84,10 +84,12 @@ class IamGrants:
         _, partition, _, _, account, *_ = self._caller().split(":")
         arns = {name: parameter_arn(partition, self._aws.region, account, name) for name in dict.fromkeys(parameters)}
         documents = _Documents(self._read_all())
-        found = [grant for principal in documents.principals() for grant in _granted(principal, arns)]
+        principals = list(documents.principals())
+        found = [grant for principal in principals for grant in _granted(principal, arns)]
         narrowed, trouble = self._narrow(found, arns, progress)
         gaps = (*NOT_VISIBLE, *((NOT_IN_DOCUMENTS, trouble) if trouble else ()), *documents.gaps)
-        return Granted(DOCUMENTS if trouble else SIMULATOR, account, tuple(narrowed), gaps)
+        trusts = {principal.arn: principal.trusts for principal in principals if principal.trusts}
+        return Granted(DOCUMENTS if trouble else SIMULATOR, account, tuple(narrowed), gaps, trusts)
 
     def _read_all(self) -> _Account:
         account, more = _Account(), dict[str, str]()
@@ -247,7 +249,7 @@ def _granted(principal: _Principal, arns: Mapping[str, str]) -> Iterator[Grant]:
     for parameter, arn in arns.items():
         ruling = rule_on_reading(principal.policies, principal.boundary, arn)
         if ruling.verdict is not Verdict.CANNOT:
-            yield Grant(principal.arn, parameter, ruling.verdict, ruling.by, ruling.actions, principal.trusts)
+            yield Grant(principal.arn, parameter, ruling.verdict, ruling.by, ruling.actions)
 
 
 def _kept(grant: Grant, decisions: Mapping[tuple[str, str], Verdict], arn: str) -> Grant | None:

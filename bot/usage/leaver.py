@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from bot.errors import OutsideError
 from bot.model.departures import Leaver, Reach
 from bot.model.reads import Read
 from bot.people import acts_as, holder
+from bot.phrases.times import few
 from bot.usage.contract import Grant, Granted, GrantSource, PathUsage, Verdict
 from bot.usage.policies import ANYBODY
 
@@ -87,43 +89,78 @@ def _grants(
     progress: Callable[[str], None],
     unknown: list[str],
 ) -> dict[str, list[Grant]] | None:
-    """By parameter; None where this account's IAM does not know the leaver. A role whose trust policy names them is as
-    theirs; where it leaves that to policies of the account, that is said to be unknown.
+    """By parameter; None where this account's IAM does not know the leaver. What they can take on, by a trust policy
+    that names them or a role that they can take on, is as theirs; where one leaves that to policies of the account,
+    that is said to be unknown.
     """
     granted = grants.grants(frozenset(parameters), progress)
     account = leaver.principal.split(":")[4]
     if account != granted.account:
         unknown.append(f"IAM of account {granted.account} says nothing about a principal of {account}")
         return None
-    theirs = granted.readable_by(leaver.principal)
-    roles = [grant for grant in granted.grants if grant.trusts and grant not in theirs]
-    taken_on = [_taken_on(grant) for grant in roles if _names(grant, leaver)]
+    own = holder(leaver.principal)
+    trusts = {role: named for role, named in granted.trusts.items() if holder(role) != own}
+    reached = _taken_on_from([own], trusts)
     found: dict[str, list[Grant]] = {}
-    for grant in (*theirs, *taken_on):
+    for grant in (*granted.readable_by(leaver.principal), *_by_roles(granted, reached)):
         if grant.verdict is not Verdict.CANNOT:
             found.setdefault(grant.parameter, []).append(grant)
-    if left := dict.fromkeys(grant.principal for grant in roles if _leaves_it_open(grant, granted, leaver)):
-        shown = ", ".join(arn.rpartition("/")[2] for arn in [*left][:SHOWN])
-        more = f" and {len(left) - SHOWN} more" if len(left) > SHOWN else ""
-        unknown.append(
-            f"whether {leaver.name} can take on a role that can read them is not known: {shown}{more} "
-            f"{'trust' if len(left) > 1 else 'trusts'} the whole account"
-        )
+    if said := _left_open(granted, {role: named for role, named in trusts.items() if role not in reached}):
+        unknown.append(f"whether {leaver.name} can take on a role that can read them is not known: {said}")
     return found
 
 
-def _names(grant: Grant, leaver: Leaver) -> bool:
-    return any(holder(each) == holder(leaver.principal) for each in grant.trusts)
+def _taken_on_from(holders: Iterable[tuple[str, ...]], trusts: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """The roles that can be taken on from there, one after another, each with the role from which: empty where it names
+    a holder itself. Each is looked at once, by a shortest way, so that roles which trust each other end.
+    """
+    naming: dict[tuple[str, ...], list[str]] = {}
+    for role, named in trusts.items():
+        for each in named:
+            naming.setdefault(holder(each), []).append(role)
+    found: dict[str, str] = {}
+    waiting = deque((who, "") for who in holders)
+    while waiting:
+        who, by_way_of = waiting.popleft()
+        for role in naming.get(who, ()):
+            if role not in found:
+                found[role] = by_way_of
+                waiting.append((holder(role), role))
+    return found
 
 
-def _leaves_it_open(grant: Grant, granted: Granted, leaver: Leaver) -> bool:
+def _by_roles(granted: Granted, reached: Mapping[str, str]) -> Iterator[Grant]:
+    for grant in granted.grants:
+        if grant.principal in reached:
+            words = f"of the role {_name(grant.principal)}, {_way(grant.principal, reached)}"
+            yield replace(grant, by=tuple(f"{policy} {words}" for policy in grant.by))
+
+
+def _way(role: str, reached: Mapping[str, str]) -> str:
+    way: list[str] = []
+    while role := reached[role]:
+        way.insert(0, _name(role))
+    return f"which they can take on by way of {few(way, SHOWN)}" if way else "which trusts them"
+
+
+def _left_open(granted: Granted, trusts: Mapping[str, Collection[str]]) -> str:
+    """Which roles that can read trust the whole account, or can be taken on by way of one that does; empty where none
+    does.
+    """
     whole = (granted.account, f":iam::{granted.account}:root", ANYBODY)
-    return not _names(grant, leaver) and any(each.endswith(whole) for each in grant.trusts)
+    open_ = {role for role, named in trusts.items() if any(each.endswith(whole) for each in named)}
+    by_way = _taken_on_from(map(holder, open_), trusts).keys() - open_
+    can = (grant.principal for grant in granted.grants if grant.verdict is not Verdict.CANNOT)
+    left = [role for role in dict.fromkeys(can) if role in open_ or role in by_way]
+    if not left:
+        return ""
+    rest = ", or a role that does" if by_way.intersection(left) else ""
+    verb = "trust" if len(left) > 1 else "trusts"
+    return f"{few([_name(role) for role in left], SHOWN)} {verb} the whole account{rest}"
 
 
-def _taken_on(grant: Grant) -> Grant:
-    role = grant.principal.rpartition("/")[2]
-    return replace(grant, by=tuple(f"{policy} of the role {role}, which trusts them" for policy in grant.by))
+def _name(role: str) -> str:
+    return role.rpartition("/")[2]
 
 
 def _reach(

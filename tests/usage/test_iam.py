@@ -200,6 +200,13 @@ def test_whom_a_role_trusts_is_told_with_what_it_can_read(source, iam):
         trust = {"Statement": {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}}
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
         iam.put_role_policy(RoleName=name, PolicyName="reads", PolicyDocument=document(GET))
-    assert {grant.principal.rpartition("/")[2]: grant.trusts for grant in source.grants([KEY]).grants} == {
-        "named": (ada,), "service": (),
-    }  # fmt: skip
+    granted = source.grants([KEY])
+    assert {grant.principal.rpartition("/")[2] for grant in granted.grants} == {"named", "service"}
+    assert {role.rpartition("/")[2]: named for role, named in granted.trusts.items()} == {"named": (ada,)}
+
+
+def test_whom_a_role_trusts_that_can_read_nothing_is_told_as_well(source, iam):
+    ada = user(iam, "ada")
+    trust = {"Statement": {"Effect": "Allow", "Principal": {"AWS": ada}, "Action": "sts:AssumeRole"}}
+    role = iam.create_role(RoleName="middle", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    assert source.grants([KEY]).trusts == {role: (ada,)}

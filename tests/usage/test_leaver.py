@@ -1,5 +1,6 @@
 """What somebody who leaves has read and can still read: known by whatever name, and never told as "cannot" unlooked."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,11 +22,15 @@ CAN = (Reach("openai", "can", ("All",)),)
 
 
 class Grants:
+    """`grants` are such, or roles with whom they trust: of those that can read, with what they grant."""
+
     def __init__(self, *grants) -> None:
-        self.granted = grants
+        self.granted = tuple(each for each, _ in grants if not isinstance(each, str))
+        named = {each if isinstance(each, str) else each.principal: trusts for each, trusts in grants}
+        self.trusts = {principal: trusts for principal, trusts in named.items() if trusts}
 
     def grants(self, parameters, progress=lambda _text: None):
-        return Granted("IAM", ACCOUNT, self.granted, ())
+        return Granted("IAM", ACCOUNT, self.granted, (), self.trusts)
 
 
 class History:
@@ -44,7 +49,11 @@ class History:
 
 
 def grant(principal, *trusts, verdict=Verdict.CAN):
-    return Grant(principal, KEY, verdict, ("All",), ("ssm:GetParameter",), trusts)
+    return Grant(principal, KEY, verdict, ("All",), ("ssm:GetParameter",)), trusts
+
+
+def role(name):
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
 
 def read(principal=MALLORY, action="GetParameter", hours=1):
@@ -92,6 +101,37 @@ def test_a_role_that_trusts_the_whole_account_is_said_to_be_unknown_and_holds_no
     assert found.unknown == (
         f"whether mallory can take on a role that can read them is not known: {listed} trust the whole account",
     )
+
+
+def test_roles_that_trust_each_other_are_followed_from_whoever_leaves_to_what_can_read():
+    first, second, third = role("ops/First"), role("Second"), role("Third")
+    chain = ((first, (MALLORY, third)), (second, (f"arn:aws:sts::{ACCOUNT}:assumed-role/First/s", second)))
+    found = told(MALLORY, *chain, grant(third, second, verdict=Verdict.MAY), grant(DEPLOYER, role("Elsewhere")))
+    by = ("All of the role Third, which they can take on by way of First and Second",)
+    assert found.reaches == (Reach("openai", "may", by),)
+    assert (found.unknown, found.grants_known) == ((), True)
+
+
+def test_of_a_long_way_only_so_many_roles_are_named():
+    names = [f"R{number}" for number in range(8)]
+    links = [(role(name), (role(before),)) for before, name in itertools.pairwise(names)]
+    found = told(MALLORY, (role("R0"), (MALLORY,)), *links, grant(DEPLOYER, role("R7")))
+    assert found.reaches[0].by == ("All of the role Deployer, which they can take on by way of R0, R1, R2 and 5 more",)
+
+
+def test_what_can_be_taken_on_by_way_of_a_role_that_trusts_the_whole_account_is_said_to_be_unknown():
+    found = told(MALLORY, (role("Open"), (ACCOUNT,)), grant(DEPLOYER, role("Open")))
+    assert (found.reaches, found.grants_known) == ((), True)
+    [said] = found.unknown
+    assert said.endswith(" is not known: Deployer trusts the whole account, or a role that does")
+
+
+def test_a_role_that_names_them_and_trusts_the_whole_account_is_theirs():
+    found = told(MALLORY, (role("Open"), (ACCOUNT, MALLORY)), grant(DEPLOYER, role("Open"), ACCOUNT))
+    assert found.reaches == (
+        Reach("openai", "can", ("All of the role Deployer, which they can take on by way of Open",)),
+    )
+    assert found.unknown == ()
 
 
 def test_a_role_of_a_service_or_of_others_concerns_nobody():
