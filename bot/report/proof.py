@@ -121,9 +121,12 @@ def _facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
 
 
 def _claims(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    """What people said of its end by hand, each with the first answer after it."""
+    """What people said of its end by hand, each with the answer of the first look that began after it."""
     for claim in entries(events, e.RevokedByPerson, secret.name):
-        looked = [look for look in entries(events, e.OldProbed, secret.name) if look.seq > claim.seq][:1]
+        begun = [r.event.claim.number for r in events if r.seq < claim.seq and isinstance(r.event, e.OperationStarted)]
+        after = max(begun, default=0)
+        looks = entries(events, e.OldProbed, secret.name)
+        looked = [look for look in looks if look.seq > claim.seq and look.event.claim > after][:1]
         answered = "nothing has looked since"
         for look in looked:
             seen = {"live": "LIVE", "dead": "refused"}.get(effective(look.event), "no clear answer")

@@ -22,6 +22,7 @@ from bot.incident.consumers.asks import answers_the_same, asks_due
 from bot.incident.evolve import evolve
 from bot.incident.model import BOT, OPERATOR, Right
 from bot.incident.old_value.looks import GLANCES, count_due, quiet, says_nothing_new
+from bot.incident.old_value.state import OldValue
 from bot.incident.operations import OPERATIONS, Claim, Op, Work
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.lanes import lane_of
@@ -51,13 +52,14 @@ class _Glance:
 
     def holds(self, incident: Incident) -> bool:
         """Whether the outcome may be recorded although it is older than the claim: what sees the value accepted is true
-        as long as nobody began to revoke it since, and a refusal only if nothing at all has changed.
+        as long as nobody began to revoke it since, or said that they had, and a refusal only if nothing at all has
+        changed.
         """
         if self.op is Op.CONFIRM:
             return self.before.new == incident.secrets[self.before.name].new
         before, after = self.before.old, incident.secrets[self.before.name].old
         if isinstance(self.outcome, e.OldProbed) and self.outcome.probe.liveness != "dead":
-            return (before.revoke_began_at, before.revoked_at) == (after.revoke_began_at, after.revoked_at)
+            return _revocation(before) == _revocation(after)
         return before == after
 
     def outcome_of(self, claim: Claim) -> e.Outcome:
@@ -127,9 +129,9 @@ class Runner:
             return None
         if work.op is Op.CONFIRM:
             return self._ask(incident, work, worker)
-        secret = incident.secrets[work.subject]
+        secret, began = incident.secrets[work.subject], self.clock()
         outcome = self._without_claim(incident, work, worker)
-        counted = self._only_counted(incident, secret, outcome)
+        counted = self._only_counted(incident, secret, outcome, began)
         if not counted:
             for recorded in self._count(incident_id, work.subject):
                 incident = evolve(incident, recorded)
@@ -154,14 +156,16 @@ class Runner:
         with structlog.contextvars.bound_contextvars(incident=incident.id, operation=claim.op, lane=str(claim.lane)):
             return self._carry_out(incident, claim)
 
-    def _only_counted(self, incident: Incident, secret: SecretState, outcome: e.Outcome) -> bool:
-        """Whether that is all. A look that could not be had, for the reason of the last one, adds nothing."""
+    def _only_counted(self, incident: Incident, secret: SecretState, outcome: e.Outcome, began: datetime) -> bool:
+        """Whether that is all. A look that could not be had, for the reason of the last one, adds nothing. One counts
+        from when it began: somebody may have revoked the value since.
+        """
         now = self.clock()
         if isinstance(outcome, e.OperationFailed):
             return self.probe_counts.failed(incident, secret, outcome, now)
         if not isinstance(outcome, e.OldProbed) or not says_nothing_new(incident, secret, outcome):
             return False
-        if count_due(incident, secret, self.probe_counts.looked(incident, secret, outcome, now)):
+        if count_due(incident, secret, self.probe_counts.looked(incident, secret, outcome, began)):
             self._count(incident.id, secret.name)
         self.metrics.operation(Op.PROVE, _result(outcome))
         return True
@@ -262,6 +266,11 @@ class Runner:
     def _tell_other(self, taken: SecretTaken, incident_id: str) -> None:
         note = AddNote(f"The value that {incident_id} had proven dead for {taken.secret} was accepted again.")
         self.event_log.execute(taken.incident, Envelope(f"again-{incident_id}-{taken.secret}", self.clock(), BOT, note))
+
+
+def _revocation(old: OldValue) -> tuple[object, ...]:
+    """What anybody has done to end it, or has said of that."""
+    return old.revoke_began_at, old.revoked_at, old.claimed
 
 
 def _result(outcome: e.Outcome) -> str:

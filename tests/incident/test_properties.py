@@ -33,6 +33,7 @@ class Witness:
     def __init__(self) -> None:
         self.alive_once = set()
         self.run = {}
+        self.before_claim = {}
 
     def __call__(self, before, recorded, after) -> None:
         event = recorded.event
@@ -52,12 +53,13 @@ class Witness:
                 self.probed(before, event, recorded.at)
             case e.OldProvenDead():
                 self.proven(before, event)
-            case e.AccessRevoked() | e.RevokedByPerson():
+            case e.AccessRevoked():
                 self.run.pop(event.secret, None)
+            case e.RevokedByPerson():
+                self.run.pop(event.secret, None)
+                self.before_claim[event.secret] = before.claims
             case e.OperationRetried(lane):
-                name = lane.subject if lane.kind is LaneKind.OLD else ""
-                if name in before.secrets and after.secrets[name].old.refusals is None:
-                    self.run.pop(name, None)
+                self.retried(after, lane.subject if lane.kind is LaneKind.OLD else "")
             case e.RolledBack():
                 secret = before.secrets[event.secret]
                 assert secret.old.revoke_began_at is None, "nothing can serve on a value that is being ended"
@@ -107,13 +109,20 @@ class Witness:
             assert at >= overlap_end(before, secret)
             assert not secret.new.failing or secret.if_failing is m.IfFailing.END
 
+    def retried(self, after, name):
+        if name in after.secrets and after.secrets[name].old.refusals is None:
+            self.run.pop(name, None)
+        if name in after.secrets and after.secrets[name].old.claimed is None:
+            self.before_claim.pop(name, None)
+
     def probed(self, before, event, at):
         accepted = event.control is not None and event.control.liveness == "live"
         if event.probe.liveness == "live":
             self.alive_once.add(event.secret)
             self.run.pop(event.secret, None)
         elif event.probe.liveness == "dead" and accepted:
-            self.run.setdefault(event.secret, []).append(at)
+            if event.claim > self.before_claim.get(event.secret, 0):
+                self.run.setdefault(event.secret, []).append(at)
         else:
             run = self.run.get(event.secret, [])
             if len(run) < 2 or run[-1] - run[0] < timedelta(seconds=before.timings.confirm):

@@ -228,6 +228,28 @@ def test_that_it_still_lives_after_it_was_called_revoked_is_an_event(watch):
     assert watch.kinds(before) == {"old-watched": 4}
 
 
+@pytest.mark.parametrize("detail", ["", "HTTP 200, a new word"], ids=["nothing new", "something new"])
+def test_a_look_that_somebody_says_it_is_revoked_during_is_no_answer_to_that(watch, detail):
+    watch.run(timedelta(minutes=20))
+    looks, said = len(watch.looked), []
+
+    def across(_name):
+        if not said:
+            said.append(watch.now)
+            watch.now += timedelta(seconds=2)
+            watch.give(ConfirmRevoked(KEY), ANNA)
+            watch.now += timedelta(seconds=2)
+            return replace(probe("live"), detail=detail or probe("live").detail)
+        return probe("dead")
+
+    watch.world.look = across
+    watch.run(timedelta(minutes=3))
+    answers = [r.event for r in watch.event_log.events(INCIDENT) if isinstance(r.event, e.OldProbed)]
+    assert len(watch.looked) > looks
+    assert {event.probe.liveness for event in answers if event.claim > watch.old.begun_before} == {"dead"}
+    assert watch.incident.secrets[KEY].old_state is Old.DEAD
+
+
 def test_one_sight_of_life_between_two_looks_that_saw_none_is_kept(watch):
     watch.world.look = lambda _name: Probe("old", "unknown", "HTTP 503")
     watch.run(timedelta(minutes=30))

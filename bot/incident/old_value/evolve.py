@@ -38,7 +38,7 @@ def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
             return decided(incident, authored(chosen, by, event.rights, key=True), by)
         case e.RevokedByPerson():
             claimed = replace(secret.old, claimed=by, claim_answer="", refusals=None, overdue=False, streak=None)
-            return decided(incident, _with(secret, claimed), by)
+            return decided(incident, _with(secret, replace(claimed, begun_before=incident.claims)), by)
         case e.DeathAttested():
             return decided(incident, _with(secret, replace(secret.old, attested=by)), by)
         case e.OldCaptured():
@@ -175,15 +175,19 @@ def _watched(old: OldValue, event: e.OldWatched) -> OldValue:
 
 
 def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
+    """A look that was under way when somebody said that they had revoked it is no answer to that, and no part of its
+    proof.
+    """
+    earlier = old.claimed is not None and event.claim <= old.begun_before
     old = replace(
         old,
         last_probe=event.probe,
         last_control=event.control or old.last_control,
         last_probe_at=by.at,
         probes=old.probes + 1,
-        streak=streak_after(old.streak, event, by.at),
+        streak=old.streak if earlier else streak_after(old.streak, event, by.at),
         reappeared=tuple(name for name in old.reappeared if name in event.standing),
-        claim_answer=event.probe.liveness if old.claimed is not None else "",
+        claim_answer=event.probe.liveness if old.claimed is not None and not earlier else old.claim_answer,
     )
     match effective(event):
         case "live":
@@ -198,6 +202,8 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
                 overdue=old.overdue or reborn,
                 deleted_at=None,
             )
+        case "dead" if earlier:
+            return replace(old, refused_at=old.refused_at or by.at)
         case "dead":
             run = old.refusals
             first = run.first_at if run else by.at

@@ -71,6 +71,8 @@ class OldValue:
     """Who said last that they had revoked it at its provider. That is a claim: the answers since then count."""
     claim_answer: str = ""
     """The last answer since the claim: live, dead or unknown; empty while nothing has looked."""
+    begun_before: int = 0
+    """The last operation that had begun by then: a look of up to this number says nothing of the claim."""
     refusals: RefusalRun | None = None
     refused_at: datetime | None = None
     last_probe: Probe | None = None

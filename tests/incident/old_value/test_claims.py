@@ -69,6 +69,39 @@ def test_looks_from_before_the_claim_that_are_counted_after_it_do_not_contradict
     assert story.secret().old.contradicted
 
 
+def looked_across_a_claim(*, killed: bool) -> Story:
+    """Somebody says that they have revoked it while a look is under way."""
+    story = by_hand()
+    if killed:
+        story.world.killed.add(NAME)
+    story.now += timedelta(minutes=2)
+    look = story.begin(Op.PROVE)
+    story.do(c.ConfirmRevoked(NAME), after=1)
+    story.now += timedelta(seconds=1)
+    story.finish(look)
+    return story
+
+
+def test_a_look_that_was_under_way_when_it_was_said_does_not_contradict_it():
+    story = looked_across_a_claim(killed=False)
+    assert not story.secret().old.contradicted
+    assert story.secret().old.seen_alive_at == story.now
+    assert story.secret().old.claim_answer == ""
+    facts = [fact.text for fact in proof_of(story.incident, story.secret(), story.log).facts]
+    assert any("which is a claim; nothing has looked since" in text for text in facts)
+    story.run(10)
+    assert story.secret().old.contradicted
+
+
+def test_a_refusal_that_was_under_way_when_it_was_said_is_no_part_of_its_proof():
+    story = looked_across_a_claim(killed=True)
+    assert (story.secret().old.refusals, story.secret().old.claim_answer) == (None, "")
+    story.run(60)
+    kinds = [type(recorded.event) for recorded in story.log]
+    after = kinds[kinds.index(e.RevokedByPerson) : kinds.index(e.OldProvenDead)]
+    assert (story.secret().old_state, after.count(e.OldProbed)) == (m.Old.DEAD, 3)
+
+
 def test_all_offers_stay_until_the_key_is_refused():
     story = by_hand()
     before = offered(story)
