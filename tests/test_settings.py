@@ -250,6 +250,11 @@ def test_every_setting_says_what_it_means():
     assert parameter_name("BOT_STAGING_KMS_KEY") == "/bot/bot-staging-kms-key"
 
 
+def test_a_webhook_is_asked_at_exactly_the_address_that_is_set():
+    url = "https://tracker.example/hooks/tasks/"
+    assert Settings.load({**HOME, "BOT_TRACKER_URL": url}).tracker_url == url
+
+
 def test_the_bot_knows_the_credentials_that_it_works_with():
     given = {"SLACK_BOT_TOKEN": "xoxb-made-up", "BOT_DATABASE_URL": "postgresql://bot:made-up@db/log", "BOT_PORT": "80"}
     found = dict(Settings.load({**HOME, **given}).credentials())

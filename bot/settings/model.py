@@ -27,6 +27,7 @@ from bot.settings.values import (
     Topics,
     Url,
     Value,
+    WholeUrl,
     Zone,
     secret,
     setting,
@@ -116,7 +117,7 @@ class Settings(BaseModel):
         "hours for which a planned rotation keeps the old value beside the new one, unless the catalog says otherwise",
         24,
     )
-    tracker_url: Url | None = setting(
+    tracker_url: WholeUrl | None = setting(
         "BOT_TRACKER_URL", "https address of a webhook that is told of tasks", shown="no tracker is told"
     )
     tracker_secret: Value | None = secret(

@@ -28,7 +28,11 @@ def _url(value: str) -> str:
         fine = False
     if not fine:
         raise PydanticCustomError("url", "an http:// or https:// address without user or password")
-    return value.rstrip("/")
+    return value
+
+
+def _base_url(value: str) -> str:
+    return _url(value).rstrip("/")
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,10 @@ def _wrapped(value: object) -> object:
 
 
 type Value = Annotated[Secret, BeforeValidator(_wrapped)]
-type Url = Annotated[str, AfterValidator(_url)]
+type Url = Annotated[str, AfterValidator(_base_url)]
+"""One to which paths are added."""
+type WholeUrl = Annotated[str, AfterValidator(_url)]
+"""One that is asked exactly as it stands: a slash at its end is another address."""
 type Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """Words with commas between."""
 type Repositories = Annotated[
