@@ -142,7 +142,7 @@ COMMANDS = {
     ),
     "close": Row(
         "lifecycle",
-        ("bot close inc_ab12cd", "bot close inc_ab12cd --accept step:follow-up --reason 'ticket PAY-112'"),
+        ("bot close inc_ab12cd", "bot close inc_ab12cd --accept task:t2 --reason 'ticket PAY-112'"),
     ),
     "stand-down": Row(
         "lifecycle",
@@ -192,15 +192,15 @@ COMMANDS = {
         "updates",
         (
             "bot update inc_ab12cd stakeholders send --text 'Logins fail now and then; we are on it. More at 11:00.'",
-            "bot update inc_ab12cd owners skip --reason 'the owner sits beside me'",
+            "bot update inc_ab12cd 'owners ada' skip --reason 'she sits beside me'",
         ),
     ),
     "snooze": Row("reminders", ("bot snooze inc_ab12cd", "bot snooze inc_ab12cd task:t3 --until morning")),
     "step": Row(
         "notes",
         (
-            "bot step inc_ab12cd inform done",
-            "bot step inc_ab12cd inform skip --reason 'only made-up data'",
+            "bot step inc_ab12cd notify done",
+            "bot step inc_ab12cd notify skip --reason 'only made-up data'",
         ),
     ),
     "note": Row(
@@ -214,7 +214,7 @@ COMMANDS = {
         "notes",
         (
             "bot task inc_ab12cd add 'scan images in CI' --owner ada --due 2030-01-31",
-            "bot task inc_ab12cd decline 3 --reason 'done by the scanner'",
+            "bot task inc_ab12cd decline t3 --reason 'done by the scanner'",
         ),
     ),
     "severity": Row(
@@ -263,7 +263,7 @@ COMMANDS = {
     "log": Row("eventlog", ("bot log verify inc_ab12cd", "bot log rebuild")),
     "catalog": Row("catalog", ("bot catalog check", "bot catalog check ./playbooks")),
     "providers": Row("catalog", ("bot providers", "bot providers --json")),
-    "manifest": Row("catalog", ("bot manifest", "bot manifest --url https://bot.example.com/slack/events")),
+    "manifest": Row("catalog", ("bot manifest", "bot manifest --url https://bot.example.com")),
     "doctor": Row("doctor", ("bot doctor", "bot doctor -e production --json")),
     "intake": Row(
         "intake",
@@ -295,10 +295,11 @@ COMMANDS = {
     "drill": Row("drill", ("bot drill", "bot drill --auto")),
 }
 
+HEAD = f"41:{4 * '4f1c9a02b7de5566'}"
 INSIDE = {
     "log init": ("bot log init", "BOT_DATABASE_URL=sqlite:////srv/bot/incidents.sqlite bot log init"),
-    "log verify": ("bot log verify inc_ab12cd", "bot log verify inc_ab12cd --head 4f1c9a02b7de5566"),
-    "log seal": ("bot log seal inc_ab12cd", "bot log seal inc_ab12cd --head 4f1c9a02b7de5566"),
+    "log verify": ("bot log verify inc_ab12cd", f"bot log verify inc_ab12cd --head {HEAD}"),
+    "log seal": ("bot log seal inc_ab12cd", f"bot log seal inc_ab12cd --head {HEAD}"),
     "log rebuild": ("bot log rebuild", "bot log rebuild --json"),
     "schedule list": ("bot schedule list", "bot schedule list -e production --json"),
     "schedule stop": (

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.slack.gateway import DIRECT, PUBLIC, SCOPES
+from bot.slack.ingress import PATH
 from bot.slack.listeners.commands import COMMAND
 from bot.slack.shortcuts import SHORTCUTS
 
@@ -18,13 +19,14 @@ def scopes() -> list[str]:
 
 
 def manifest(url: str | None, *, socket: bool) -> dict[str, Any]:
-    """The manifest as JSON. `url` is where Slack reaches the bot (``https://bot.example.com``); Socket Mode needs none.
+    """The manifest as JSON. `url` is where Slack reaches the bot (``https://bot.example.com``, with or without the path
+    of its requests); Socket Mode needs none.
 
     ValueError: neither a URL nor Socket Mode.
     """
     if url is None and not socket:
         raise ValueError("without Socket Mode Slack needs the bot's URL")
-    address = {} if socket or url is None else {"request_url": f"{url.rstrip('/')}/slack/events"}
+    address = {} if socket or url is None else {"request_url": f"{url.rstrip('/').removesuffix(PATH)}{PATH}"}
     command = {
         "command": COMMAND,
         "description": "Declare a leaked secret, or look at an incident",

@@ -2,8 +2,10 @@
 
 import json
 
+from bot.cli.commands import COMMANDS
 from bot.playbook import PLAYBOOK, find_playbook
 from bot.providers import PROVIDERS
+from bot.slack.ingress import PATH
 from tests.cli.conftest import say
 
 CATALOG = """\
@@ -95,6 +97,13 @@ def test_every_provider_is_listed_with_what_it_can_do():
     text = say("providers").out
     assert "stripe: Stripe" in text
     assert "BOT_SENDGRID_API_URL" in text
+
+
+def test_the_manifest_of_the_commands_own_example_leads_to_where_requests_are_taken():
+    [words] = [example.split()[1:] for example in COMMANDS["manifest"].examples if "--url" in example]
+    for url in (words[-1], f"{words[-1]}/", f"{words[-1]}{PATH}"):
+        events = json.loads(say(*words[:-1], url).out)["settings"]["event_subscriptions"]
+        assert events["request_url"] == f"https://bot.example.com{PATH}"
 
 
 def test_the_manifest_is_json_for_either_way_of_being_reached():

@@ -1,5 +1,6 @@
 """What help says: of every command two examples that can be typed as they stand, and nothing that a net has changed."""
 
+import re
 import shlex
 from importlib.metadata import version
 
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.cli.commands import COMMANDS, EVERYWHERE, INSIDE
 from bot.keyshapes import redact
+from bot.playbook import PLAYBOOK, find_playbook, load_playbook
 from bot.settings import settings_table
 
 EXAMPLES = {**{name: row.examples for name, row in COMMANDS.items()}, **INSIDE}
@@ -41,6 +43,17 @@ def test_an_example_can_be_typed_as_it_stands(example, tmp_path, monkeypatch):
         inner, *rest = rest
         command = command.get_command(None, inner)
     assert command.make_context(name, rest).params["json"] in {True, False}
+
+
+def test_what_an_example_names_is_called_so_in_an_incident():
+    examples = [shlex.split(example) for two in EXAMPLES.values() for example in two]
+    named = {words[1]: words for words in examples}
+    steps = {step.id for step in load_playbook(find_playbook(PLAYBOOK)).steps}
+    assert {words[3] for words in examples if words[1] == "step"} <= steps
+    assert named["task"][4] == "t3"
+    heads = [words[words.index("--head") + 1] for words in examples if "--head" in words]
+    assert heads
+    assert all(re.fullmatch(r"[1-9][0-9]*:[0-9a-f]{64}", head) for head in heads)
 
 
 def test_a_practice_world_is_explained_in_one_place():
