@@ -351,6 +351,7 @@ def test_under_a_fault_every_error_is_ours_and_holds_no_secret(harness, able):
             assert failed.value.__suppress_context__ or failed.value.__context__ is None
 
 
+@pytest.mark.repeats
 def test_numbers_that_cannot_be_used_are_an_error_of_ours_and_no_crash(harness, subtests):
     numbers = (10**30, -(10**30), 2**63, 1e30)
     assert_usable_or_refused(
@@ -363,6 +364,7 @@ TIMES = (
 )  # fmt: skip
 
 
+@pytest.mark.repeats
 def test_times_that_cannot_be_used_are_an_error_of_ours_and_no_crash(harness, subtests):
     dated = re.compile(r"(\d{4}-\d\d-\d\dT|\w{3}, \d\d \w{3} \d{4} ).*")
     assert_usable_or_refused(
