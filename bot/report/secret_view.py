@@ -10,6 +10,7 @@ from bot.incident import events as e
 from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import Clocks, clocks
 from bot.incident.model import TargetKind
+from bot.incident.old_value.schedule import unstaged
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data
 from bot.phrases.secrets import key_words, not_restored, use_words
@@ -77,7 +78,7 @@ def secret_view(incident: Incident, secret: SecretState, events: Sequence[e.Reco
         replaced=tuple(_replaced(incident, secret, events)),
         access=tuple(access_facts(secret, events)),
         copies=tuple(copy_facts(secret, events)),
-        readable=tuple(_readable(secret, events)),
+        readable=tuple(_readable(incident, secret, events)),
     )
 
 
@@ -236,7 +237,7 @@ def _refreshed(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fa
             yield Fact(f"Refreshed {entry.event.function}{lacking}{detail}.", (entry.seq,))
 
 
-def _readable(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+def _readable(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     old, new, name = secret.old, secret.new, secret.name
     captured = seqs(entries(events, e.OldCaptured, name)[-1:])
     for parameter, version in sorted(old.versions.items()):
@@ -248,7 +249,7 @@ def _readable(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fac
     if secret.kept_as_evidence:
         revoked = seqs(entries(events, e.AccessRevoked, name)[-1:])
         yield Fact(f"The old key of {name} is switched off at its provider, and not deleted yet.", revoked)
-    if old.staged is not None and not old.unstaged:
+    if old.staged is not None and not unstaged(incident, secret):
         yield Fact(f"The old value of {name} stands at {old.staged} until its last look after the close.", captured)
     if new.staged and not new.unstaged:
         staged = seqs(entries(events, e.ValueStaged, name)[-1:])

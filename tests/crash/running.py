@@ -30,6 +30,7 @@ from bot.incident.approval.plan import request_digest
 from bot.incident.commands import ApprovePlan
 from bot.incident.events import OperationStarted
 from bot.incident.model import Right, Strategy
+from bot.incident.old_value.schedule import unstaged
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.state import Incident
 from bot.incident.updates.rules import audiences, new_milestones, state_of
@@ -448,7 +449,7 @@ def over(incident: Incident) -> bool:
         and not any(_update_owed(incident, audience) for audience in audiences(incident))
         and all(secret.new.sweep_at is None for secret in secrets)
         and all(secret.new.unstaged or not secret.new.staged for secret in secrets)
-        and all(secret.old.staged is None or secret.old.unstaged for secret in secrets)
+        and all(secret.old.staged is None or unstaged(incident, secret) for secret in secrets)
         and not any(secret.kept_as_evidence for secret in secrets)
         and all(ended for secret in secrets for ended in secret.new.orphans.values())
         and all(lane.claim is None for lane in incident.lanes.values())

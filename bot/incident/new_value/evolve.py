@@ -132,7 +132,7 @@ def _rejected(new: NewValue, event: e.ValueRejected | e.ValueRefused, waiting: s
 
 def _unstaged(secret: SecretState, event: e.Unstaged) -> SecretState:
     if event.old:
-        return replace(secret, old=replace(secret.old, unstaged=True))
+        return secret  # that it is done stands at its lane
     left = replace(secret.new, unstaged=True)
     if left.promoted_at is None:  # there is none any more that could be put in place, or wait for anybody's word
         left = replace(left, staged="", verified_at=None, untold="")

@@ -116,7 +116,7 @@ def _watch(at: SecretMoment) -> datetime | None:
 def _after_close(at: SecretMoment) -> datetime | None:
     old, closed = at.secret.old, at.incident.closed
     looks = at.incident.answers.looks_after_close
-    over = old.captured_at is None or old.unstaged or old.probes_after_close >= len(looks)
+    over = old.captured_at is None or unstaged(at.incident, at.secret) or old.probes_after_close >= len(looks)
     return None if over or closed is None else closed.at + looks[old.probes_after_close]
 
 
@@ -129,7 +129,8 @@ def _unstage(at: SecretMoment) -> datetime | None:
     old = at.secret.old
     looks = at.incident.answers.looks_after_close
     looked = old.captured_at is not None and old.probes_after_close >= len(looks)
-    return old.last_probe_at if looked and old.staged is not None and not old.unstaged else None
+    lies = old.staged is not None and not unstaged(at.incident, at.secret)
+    return old.last_probe_at if looked and lies else None
 
 
 OLD_VALUE = Table(
@@ -275,6 +276,11 @@ def _next_probe(incident: Incident, secret: SecretState) -> datetime:
         confirm = timedelta(seconds=timings.confirm)
         return max(old.refusals.last_at + confirm, old.last_probe_at + min(quick, confirm))
     return old.last_probe_at + quick
+
+
+def unstaged(incident: Incident, secret: SecretState) -> bool:
+    """Whether what was staged of it is deleted."""
+    return Op.UNSTAGE_OLD in incident.lane(old_lane(secret.name)).done
 
 
 def overdue_at(incident: Incident, secret: SecretState) -> datetime | None:

@@ -87,7 +87,6 @@ class OldValue:
     probes_after_close: int = 0
     reappeared: tuple[str, ...] = ()
     """Parameters in which it stood again after the close, when it was last looked for."""
-    unstaged: bool = False
     deleted_at: datetime | None = None
 
     @property

@@ -77,8 +77,13 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
                 incident, lane, replace(_unfinished(state, event.op), claim=None, waits_until=event.retry_at)
             )
         case _:
-            failure = state.failure if _outlives(state, event) else None
-            return put_lane(incident, lane, replace(state, claim=None, failure=failure, waits_until=None))
+            return put_lane(incident, lane, _succeeded(state, event, at))
+
+
+def _succeeded(state: LaneState, event: e.Outcome, at: datetime) -> LaneState:
+    assert state.claim is not None
+    failure = state.failure if _outlives(state, event) else None
+    return replace(state, claim=None, failure=failure, waits_until=None, done={**state.done, state.claim.op: at})
 
 
 def _outlives(state: LaneState, event: e.Outcome) -> bool:

@@ -19,6 +19,8 @@ class LaneState:
     attempts: Mapping[Op, int] = field(default_factory=dict)
     unfinished: Mapping[Op, int] = field(default_factory=dict)
     """How many of these came to no outcome: their worker died, or handed them back."""
+    done: Mapping[Op, datetime] = field(default_factory=dict)
+    """When each operation last came to an outcome that is no failure."""
 
     def tried(self, op: Op, most: int) -> bool:
         """Whether it has come to an outcome, whatever that was, or to none `most` times."""

@@ -9,7 +9,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.lanes import HALT, REPORT_LANE, new_lane, old_lane
 from bot.incident.offers import available, unblocked
-from bot.incident.old_value.schedule import AFTER_CLOSE
+from bot.incident.old_value.schedule import AFTER_CLOSE, unstaged
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
 from bot.incident.steps.rules import BEING_WRITTEN, next_step, settling, step_digest, waiting_steps
@@ -489,9 +489,9 @@ def test_a_staged_old_value_is_deleted_after_its_last_look():
     story.run(60)
     done(story).do(c.Close(), CHLOE)
     story.run(29 * 24 * 3600)
-    assert not story.secret().old.unstaged
+    assert not unstaged(story.incident, story.secret())
     story.run(2 * 24 * 3600)
-    assert story.secret().old.unstaged
+    assert unstaged(story.incident, story.secret())
     assert not pending(story.incident, story.now + timedelta(days=365))
 
 

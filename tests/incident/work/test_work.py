@@ -81,6 +81,18 @@ def test_a_dead_workers_claim_is_taken_over_by_number():
     assert story.incident.lane(old_lane(NAME)).claim.attempt == 2
 
 
+def test_a_lane_knows_what_is_done_and_when():
+    """No operation needs a field of its own for that."""
+    story = Story(declaration())
+    first = story.begin(Op.CAPTURE)
+    story.finish(first, failed(first, story.now))
+    second = story.begin(Op.CAPTURE)
+    story.finish(second, e.OperationYielded(second.number, Op.CAPTURE, story.now))
+    assert story.incident.lane(old_lane(NAME)).done == {}
+    story.finish(story.begin(Op.CAPTURE))
+    assert story.incident.lane(old_lane(NAME)).done == {Op.CAPTURE: story.now}
+
+
 def test_a_take_over_of_work_that_is_not_wanted_any_more_only_frees_the_lane():
     story = Story(declaration())
     claim = story.begin(Op.CAPTURE)
