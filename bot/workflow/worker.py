@@ -26,6 +26,7 @@ from bot.incident.schedule import ahead
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.workflow.alarm import Alarm
+from bot.workflow.card_dispatcher import CardDispatcher
 from bot.workflow.card_publisher import CardPublisher
 from bot.workflow.due_rotations import DueRotations
 from bot.workflow.ports import Commands, Looks
@@ -35,7 +36,7 @@ from bot.workflow.set_aside import SetAside
 from bot.workflow.shares import SHARES, Share, Shares, provider_of, room_for, share_of
 from bot.workflow.trouble import Trouble
 from bot.workflow.trust import Informer
-from bot.workflow.watch_list import TICK, WatchList
+from bot.workflow.watch_list import WatchList
 
 FULL_POOL_WAITS = timedelta(milliseconds=100)
 OTHERS = timedelta(seconds=1)
@@ -81,8 +82,6 @@ class Worker:
     beat_at: datetime | None = None
     """When the loop last came round: what `/readyz` and the metrics look at."""
     _running: set[tuple[str, Lane]] = field(default_factory=set)
-    _publishing: set[str] = field(default_factory=set)
-    """Incidents whose cards are being drawn: that has threads of its own."""
     _trust_known: int = 0
     _published_at: datetime | None = None
 
@@ -90,7 +89,8 @@ class Worker:
         self._pool = ThreadPoolExecutor(sum(self.shares.values()), thread_name_prefix="operation")
         self._shows = ThreadPoolExecutor(2, thread_name_prefix="show")
         self._watch_list = WatchList()
-        self._trouble = Trouble(self.clock, self._tell)
+        self._cards = CardDispatcher(self.card_publisher, self._shows.submit, self.event_log.wake)
+        self._trouble = Trouble(self.clock, self._cards.tell)
         self._set_aside = SetAside(self.event_log, self.alarm, self._shows.submit)
 
     @property
@@ -142,7 +142,8 @@ class Worker:
             self.leadership.check()
             self._watch_trust()
             due_now = self._watch_list.due(self.event_log, self.clock())
-            shows_here = bool(due_now) and self._shows_here()
+            # Of several workers one draws, so that two cards do not race.
+            shows_here = bool(due_now) and self.card_publisher is not None and self._leads()
             for incident_id in due_now:
                 self._look_at(incident_id, shows_here=shows_here)
             self._publish()
@@ -161,11 +162,7 @@ class Worker:
     def _owing(self) -> bool:
         """Whether something is under way that still has to be recorded: a log that can be read may refuse that."""
         with self._watch_list.lock:
-            return bool(self._running or self._publishing or self._watch_list.again)
-
-    def _tell(self, sentence: str) -> None:
-        if self.card_publisher is not None:
-            self._shows.submit(self.card_publisher.tell, sentence)
+            return bool(self._running or self._cards.drawn_now or self._watch_list.again)
 
     def _enlist_again(self) -> None:
         """Under a new id: what the old one had claimed may be another's by now."""
@@ -178,8 +175,7 @@ class Worker:
             self._trouble.begins(str(error))
         else:
             _log.info("worker enlisted", worker=self.id)
-            if self.card_publisher is not None:
-                self.card_publisher.forget()
+            self._cards.forget()
 
     def _look_at(self, incident_id: str, *, shows_here: bool) -> None:
         """One incident's damage is its own: it is set aside and told, and the others go on."""
@@ -252,7 +248,7 @@ class Worker:
             # Nothing is appended when they die: they have to be looked after.
             next_at = min(next_at or now + OTHERS, now + OTHERS)
         if shows_here:
-            next_at = self._publish_card(incident, now, next_at)
+            next_at = self._cards.next_look(incident, now, next_at)
         self._watch_list.saw(incident.id, incident.seq, next_at, time.thread_time() - since)
 
     def _tick(self, incident: Incident) -> None:
@@ -324,43 +320,6 @@ class Worker:
                 self._watch_list.again[incident_id] = self.clock() + again
             self.event_log.wake()
 
-    # --- the card ---------------------------------------------------------------------------------------------------
-
-    def _publish_card(self, incident: Incident, now: datetime, next_at: datetime | None) -> datetime | None:
-        """Draws the incident if that is wanted now; else says when it will be."""
-        assert self.card_publisher is not None
-        wanted = self.card_publisher.wanted_at(incident)
-        if wanted is None:
-            return next_at
-        seconds = wanted - self.card_publisher.monotonic()
-        if seconds <= 0:
-            self._start_publishing(incident.id)
-            seconds = TICK
-        show_at = now + timedelta(seconds=seconds)
-        return show_at if next_at is None else min(next_at, show_at)
-
-    def _shows_here(self) -> bool:
-        """Of several workers one draws, so that two cards do not race."""
-        return self.card_publisher is not None and self._leads()
-
-    def _start_publishing(self, incident_id: str) -> None:
-        with self._watch_list.lock:
-            if incident_id in self._publishing:
-                return
-            self._publishing.add(incident_id)
-        self._shows.submit(self._show, incident_id)
-
-    def _show(self, incident_id: str) -> None:
-        assert self.card_publisher is not None
-        try:
-            self.card_publisher.show(incident_id)
-        except Exception as error:  # noqa: BLE001 - a thread's last line
-            _log.error("the incident could not be shown", incident=incident_id, error=type(error).__name__)
-        finally:
-            with self._watch_list.lock:
-                self._publishing.discard(incident_id)
-            self.event_log.wake()
-
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def _count_all(self) -> None:
@@ -380,7 +339,7 @@ class Worker:
             pool.shutdown(wait=False, cancel_futures=True)
         deadline = threading.Event()
         waited = 0.0
-        while (self._running or self._publishing) and waited < HAND_BACK:
+        while (self._running or self._cards.drawn_now) and waited < HAND_BACK:
             deadline.wait(0.05)
             waited += 0.05
         self._count_all()

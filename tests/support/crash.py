@@ -69,8 +69,7 @@ from bot.response.proving import Proofs
 from bot.response.wire import decode
 from bot.rotation import install, issue, sweep
 from bot.usage import cloudtrail
-from bot.workflow import card_publisher, watch_list
-from bot.workflow import worker as working
+from bot.workflow import card_dispatcher, card_publisher, watch_list
 from bot.workflow.card_publisher import CardPublisher
 from bot.workflow.runner import Runner
 from bot.workflow.worker import Worker
@@ -477,7 +476,7 @@ def work(job: Job) -> None:
         look_away(job.careless)
     application = Application.from_environment(job.environ)
     application.timings = replace(application.timings, **job.timings)
-    watch_list.TICK = working.TICK = TICK
+    watch_list.TICK = card_dispatcher.TICK = TICK
     hurry(application, job.week)
     watch_log(edges, application.event_log)
     if job.trouble:
