@@ -1,60 +1,46 @@
-"""A worker: who may command it, what answers the inbox, and what runs the operations."""
+"""A worker: what runs the operations, and what runs beside them."""
 
 from __future__ import annotations
 
 import threading
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 
 from bot.app.alerts import AlertSide
-from bot.app.askers import sts_of
+from bot.app.authorization import Authorization
 from bot.app.files import Files
+from bot.app.inbox import InboxSide
 from bot.app.keys import WorkerKeys
-from bot.app.messages import Messages
 from bot.app.outside import Outside
 from bot.app.policies import policy_looks
 from bot.app.slack import SlackSide
 from bot.app.standing import why_withdrawn
-from bot.errors import BotError, ConfigurationError, Misuse
-from bot.eventlog import Damaged, Leadership, TrustDamaged, open_leadership
+from bot.errors import BotError, ConfigurationError
+from bot.eventlog import Leadership, TrustDamaged, open_leadership
 from bot.eventlog.rights import RightsDamaged
 from bot.eventlog.sql import EventLog
 from bot.http import Http
 from bot.incident.closing.schedule import GITHUB, S3, SLACK
-from bot.incident.model import BOT, OPERATOR, Right
+from bot.incident.model import BOT
 from bot.intake.catalogued import places
 from bot.logs import Logger
 from bot.metrics import Metrics
 from bot.playbook import template_folders
 from bot.policy.looks import PolicyLooks
-from bot.proofs.aws import AwsCaller, AwsProofs
-from bot.proofs.keyed import KeyedProofs
-from bot.proofs.ssh import SshProofs
 from bot.report.delivery import Destination
 from bot.report.filing import FileArchive
 from bot.report.github import DecisionsRepository
 from bot.report.s3 import ReportBucket
 from bot.response import InboxHandler, Incidents
-from bot.response.alerts import AlertDecisions
-from bot.response.apart import Apart, TrustDecisions
-from bot.response.decide import CommandDecider
-from bot.response.forgotten import clear_forgotten
-from bot.response.hiding import hidden
 from bot.response.known import KnownValues
-from bot.response.message_handler import MessageHandler
-from bot.response.notice_drafts import NoticeDrafts
-from bot.response.programme import ProgrammeDecisions
 from bot.response.proving import Proofs
 from bot.response.scheduler import Schedule, Scheduler
 from bot.rights import found, news
 from bot.rotation import HANDLERS
 from bot.settings import Settings
-from bot.slack.files import SlackFiling
-from bot.slack.messages import SlackMessages
 from bot.workflow.alarm import Alarm
 from bot.workflow.card_publisher import CardPublisher
 from bot.workflow.due_rotations import DueRotations
@@ -81,86 +67,28 @@ class Working:
     incidents: Incidents
     metrics: Metrics
 
-    def entitled(self, name: str, right: Right) -> bool:
-        """Whether somebody who consented to a kill may still do so. A process without a people file cannot tell, and
-        goes by what was recorded; but nobody who is not trusted may. TrustDamaged if nobody can tell who that is.
-        """
-        if name == OPERATOR:
-            return right is Right.RESPOND  # who breaks glass at the worker's host is nobody of the file
-        person = self.files.people.named(name)
-        if self.event_log.trust.current().against(name, person.accounts if person is not None else ()) is not None:
-            return False
-        return self.settings.people is None or self.files.people.may(name, right)
-
     def _by_email(self, email: str) -> str:
         person = self.files.people.by_email(email)
         return person.name if person is not None else ""
 
     @cached_property
-    def proofs(self) -> Proofs:
-        """How this worker tells who gives a command."""
-        current, *previous = self.keys.command_keys
-        return Proofs(
-            installation=lambda: self.keys.installation,
-            people=self.files.people,
-            slack=KeyedProofs.slack(current, tuple(previous)),
-            at_worker=KeyedProofs.at_worker(self.keys.worker_keys[0]),
-            aws=AwsProofs(self.outside.vault, sts_of(self.settings), compromised=self._compromised),
-            ssh=SshProofs(self.files.people),
-            word=self.settings.environment == "development",
-            trust=self.event_log.trust.current,
-            hidden=partial(hidden, self.event_log),
-        )
+    def authorization(self) -> Authorization:
+        """Who may command this worker."""
+        return Authorization(self.settings, self.files, self.outside, self.keys, self.event_log)
 
-    def _compromised(self, caller: AwsCaller) -> str:
-        """Why a proof by these AWS credentials counts for nothing; empty if nothing speaks against them."""
-        for incident in self.event_log.open_incidents():
-            with suppress(Damaged, Misuse):
-                # Of a damaged one what could last be read counts: nothing is unsaid by that.
-                for secret in self.event_log.look(incident).incident.secrets.values():
-                    if caller.key_id in {secret.old.key_id, *(ref.id for ref in secret.old.candidates)}:
-                        return f"It is signed with the access key that {incident} deals with."
-                    user = secret.entry.options.get("user", "")
-                    if secret.entry.provider == "aws-iam" and user and caller.arn.endswith(f":user/{user}"):
-                        return f"It is signed by the user whose key {incident} deals with."
-        return ""
+    @property
+    def proofs(self) -> Proofs:
+        """As `Authorization.proofs`."""
+        return self.authorization.proofs
 
     @cached_property
     def commands(self) -> InboxHandler:
         """Answers what waits in the inbox. This process must be a worker."""
         self.informer.recall()
-        decider = CommandDecider(
-            self.incidents,
-            self.proofs,
-            self.clock,
-            self.messages.tell_sender,
-            self.messages.tell_channel,
-            self.values,
-            self._reader,
-            self._apart,
-        )
-        return InboxHandler(
-            decider,
-            self.messages.page_sender,
-            lambda now: clear_forgotten(self.outside.vault, self.event_log, now, self.messages.say),
-        )
-
-    @property
-    def _apart(self) -> tuple[Apart, ...]:
-        """The parts that take commands about the whole installation."""
-        drafts = (self._drafts,) if self.settings.slack_bot_token is not None else ()
-        return (
-            *drafts,
-            TrustDecisions(self.event_log, self.proofs, self.informer.inform_all),
-            ProgrammeDecisions(self.event_log, self.files.loaded.catalog, self.proofs.entitled, self.policy.due),
-            AlertDecisions(self.event_log),
-        )
-
-    @property
-    def _drafts(self) -> NoticeDrafts:
-        """Files counsel's drafts into the incident's channel."""
-        folders = template_folders(self.settings.templates)
-        return NoticeDrafts(self.event_log, folders, SlackFiling(self.slack.gateway), lambda: self.values.fingerprints)
+        return InboxSide(
+            self.settings, self.clock, self.files, self.outside, self.slack, self.event_log, self.incidents,
+            self.proofs, self.policy, self.values, self.informer,
+        ).handler  # fmt: skip
 
     @cached_property
     def policy(self) -> PolicyLooks:
@@ -186,14 +114,6 @@ class Working:
         return AlertSide(
             self.settings, self.clock, self.files, self.outside, self.slack, self.event_log, self.incidents, self.values
         )
-
-    @property
-    def _reader(self) -> MessageHandler | None:
-        """Reads the messages that people point at; None without Slack."""
-        if self.settings.slack_bot_token is None:
-            return None
-        slack = SlackMessages(self.slack.gateway)
-        return MessageHandler(self.event_log, self.values, slack, lambda user: self.files.people.by_slack(user).name)
 
     @cached_property
     def values(self) -> KnownValues:
@@ -236,9 +156,9 @@ class Working:
             self.clock,
             threading.Event(),
             self.metrics,
-            self.entitled,
+            self.authorization.entitled,
             self.informer.inform,
-            withdrawn=why_withdrawn(self.event_log, self.entitled, self.clock),
+            withdrawn=why_withdrawn(self.event_log, self.authorization.entitled, self.clock),
         )
         publisher = (
             CardPublisher(self.event_log, self.slack.board, self.clock, asks=self.slack.asks)
@@ -305,7 +225,3 @@ class Working:
                 settings.decisions_repository, settings.decisions_path, settings.decisions_token, http
             )
         return found
-
-    @cached_property
-    def messages(self) -> Messages:
-        return Messages(self.event_log, self.slack, lambda: self.outside.pager)

@@ -1,0 +1,73 @@
+"""Who may command a worker: how people prove who they are, and whose consent still counts."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+from bot.app.askers import sts_of
+from bot.app.files import Files
+from bot.app.keys import WorkerKeys
+from bot.app.outside import Outside
+from bot.errors import Misuse
+from bot.eventlog import Damaged
+from bot.eventlog.sql import EventLog
+from bot.incident.model import OPERATOR, Right
+from bot.proofs.aws import AwsCaller, AwsProofs
+from bot.proofs.keyed import KeyedProofs
+from bot.proofs.ssh import SshProofs
+from bot.response.hiding import hidden
+from bot.response.proving import Proofs
+from bot.settings import Settings
+
+
+@dataclass
+class Authorization:
+    """By this worker's people file, and by what its log says of whom to trust."""
+
+    settings: Settings
+    files: Files
+    outside: Outside
+    keys: WorkerKeys
+    event_log: EventLog
+
+    def entitled(self, name: str, right: Right) -> bool:
+        """Whether somebody who consented to a kill may still do so. A process without a people file cannot tell, and
+        goes by what was recorded; but nobody who is not trusted may. TrustDamaged if nobody can tell who that is.
+        """
+        if name == OPERATOR:
+            return right is Right.RESPOND  # who breaks glass at the worker's host is nobody of the file
+        person = self.files.people.named(name)
+        if self.event_log.trust.current().against(name, person.accounts if person is not None else ()) is not None:
+            return False
+        return self.settings.people is None or self.files.people.may(name, right)
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """How this worker tells who gives a command."""
+        current, *previous = self.keys.command_keys
+        return Proofs(
+            installation=lambda: self.keys.installation,
+            people=self.files.people,
+            slack=KeyedProofs.slack(current, tuple(previous)),
+            at_worker=KeyedProofs.at_worker(self.keys.worker_keys[0]),
+            aws=AwsProofs(self.outside.vault, sts_of(self.settings), compromised=self._compromised),
+            ssh=SshProofs(self.files.people),
+            word=self.settings.environment == "development",
+            trust=self.event_log.trust.current,
+            hidden=partial(hidden, self.event_log),
+        )
+
+    def _compromised(self, caller: AwsCaller) -> str:
+        """Why a proof by these AWS credentials counts for nothing; empty if nothing speaks against them."""
+        for incident in self.event_log.open_incidents():
+            with suppress(Damaged, Misuse):
+                # Of a damaged one what could last be read counts: nothing is unsaid by that.
+                for secret in self.event_log.look(incident).incident.secrets.values():
+                    if caller.key_id in {secret.old.key_id, *(ref.id for ref in secret.old.candidates)}:
+                        return f"It is signed with the access key that {incident} deals with."
+                    user = secret.entry.options.get("user", "")
+                    if secret.entry.provider == "aws-iam" and user and caller.arn.endswith(f":user/{user}"):
+                        return f"It is signed by the user whose key {incident} deals with."
+        return ""

@@ -1,0 +1,95 @@
+"""What answers a worker's inbox: its decisions, the parts that decide about the whole installation, and their words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from bot.app.files import Files
+from bot.app.messages import Messages
+from bot.app.outside import Outside
+from bot.app.slack import SlackSide
+from bot.eventlog.sql import EventLog
+from bot.playbook import template_folders
+from bot.policy.looks import PolicyLooks
+from bot.response import InboxHandler, Incidents
+from bot.response.alerts import AlertDecisions
+from bot.response.apart import Apart, TrustDecisions
+from bot.response.decide import CommandDecider
+from bot.response.forgotten import clear_forgotten
+from bot.response.known import KnownValues
+from bot.response.message_handler import MessageHandler
+from bot.response.notice_drafts import NoticeDrafts
+from bot.response.programme import ProgrammeDecisions
+from bot.response.proving import Proofs
+from bot.settings import Settings
+from bot.slack.files import SlackFiling
+from bot.slack.messages import SlackMessages
+from bot.workflow.trust import Informer
+
+
+@dataclass
+class InboxSide:
+    """`values` are those that no text may hold, `policy` tells when a secret is due."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    files: Files
+    outside: Outside
+    slack: SlackSide
+    event_log: EventLog
+    incidents: Incidents
+    proofs: Proofs
+    policy: PolicyLooks
+    values: KnownValues
+    informer: Informer
+
+    @property
+    def handler(self) -> InboxHandler:
+        """A new one at each call. This process must be a worker."""
+        decider = CommandDecider(
+            self.incidents,
+            self.proofs,
+            self.clock,
+            self.messages.tell_sender,
+            self.messages.tell_channel,
+            self.values,
+            self._reader,
+            self._apart,
+        )
+        return InboxHandler(
+            decider,
+            self.messages.page_sender,
+            lambda now: clear_forgotten(self.outside.vault, self.event_log, now, self.messages.say),
+        )
+
+    @property
+    def _apart(self) -> tuple[Apart, ...]:
+        """The parts that take commands about the whole installation."""
+        drafts = (self._drafts,) if self.settings.slack_bot_token is not None else ()
+        return (
+            *drafts,
+            TrustDecisions(self.event_log, self.proofs, self.informer.inform_all),
+            ProgrammeDecisions(self.event_log, self.files.loaded.catalog, self.proofs.entitled, self.policy.due),
+            AlertDecisions(self.event_log),
+        )
+
+    @property
+    def _drafts(self) -> NoticeDrafts:
+        """Files counsel's drafts into the incident's channel."""
+        folders = template_folders(self.settings.templates)
+        return NoticeDrafts(self.event_log, folders, SlackFiling(self.slack.gateway), lambda: self.values.fingerprints)
+
+    @property
+    def _reader(self) -> MessageHandler | None:
+        """Reads the messages that people point at; None without Slack."""
+        if self.settings.slack_bot_token is None:
+            return None
+        slack = SlackMessages(self.slack.gateway)
+        return MessageHandler(self.event_log, self.values, slack, lambda user: self.files.people.by_slack(user).name)
+
+    @cached_property
+    def messages(self) -> Messages:
+        return Messages(self.event_log, self.slack, lambda: self.outside.pager)
