@@ -68,20 +68,15 @@ def test_a_restricted_key_may_follow_one_that_could_not_tell_its_account_either(
 
 @pytest.mark.parametrize("ends", ["", "\n"])
 def test_a_staged_value_equal_to_the_old_one_is_rejected(rig_of, ends):
-    harness, entry = rig_of("redis"), entry_for("redis")
-    old = harness.providers["redis"].old
+    harness, entry = rig_of("stripe"), entry_for("stripe")
+    old = harness.providers["stripe"].old
     harness.store(entry, f"{old.key.reveal()}{ends}")
     harness.declare(entry)
-    name = "inc_ab12cd_redis_url_1"
+    name = "inc_ab12cd_stripe_secret_key_1"
     harness.run(lambda harness: harness.state(entry).old.snapshot_at)
-    harness.vault.stage(f"/_compromise/inc_ab12cd/redis-url/new/{name}/url", old.key)
-    harness.record(
-        e.ValueStaged(
-            0, entry.name, name, "", old.fingerprint, f"/_compromise/inc_ab12cd/redis-url/new/{name}", "person"
-        ),
-        harness.clock(),
-        "bot",
-    )
+    staged = f"/_compromise/inc_ab12cd/{entry.name}/new/{name}"
+    harness.vault.stage(f"{staged}/key", old.key)
+    harness.record(e.ValueStaged(0, entry.name, name, "", old.fingerprint, staged, "person"), harness.clock(), "bot")
     outcome = harness.carry_out(harness.claim_for(Op.VERIFY, entry))
     assert outcome.reason == "it is the same value as the leaked one"
 

@@ -244,9 +244,11 @@ def test_a_look_that_somebody_says_it_is_revoked_during_is_no_answer_to_that(wat
 
     watch.world.look = across
     watch.run(timedelta(minutes=3))
-    answers = [r.event for r in watch.event_log.events(INCIDENT) if isinstance(r.event, e.OldProbed)]
+    events = [r.event for r in watch.event_log.events(INCIDENT)]
+    after = events[events.index(e.RevokedByPerson(KEY)) :]
     assert len(watch.looked) > looks
-    assert {event.probe.liveness for event in answers if event.claim > watch.old.begun_before} == {"dead"}
+    assert {event.probe.liveness for event in after if isinstance(event, e.OldProbed)} == {"dead"}
+    assert all(event.until <= said[0] for event in after if isinstance(event, e.OldWatched))
     assert watch.incident.secrets[KEY].old_state is Old.DEAD
 
 
