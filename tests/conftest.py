@@ -50,6 +50,8 @@ LONGEST = (
     "tests/providers/test_readme.py", "tests/repository/test_wheel.py",
 )  # fmt: skip
 """Begun first, so that none of them is what all others wait for at the end."""
+SPREAD = 0.6
+"""Among what share of the other files those are spread whose tests start processes: none begins at the very end."""
 
 
 def pytest_addoption(parser):
@@ -130,8 +132,8 @@ def pytest_collection_modifyitems(config, items):
         if item.get_closest_marker("slow_tier") and not config.getoption("--all-points"):
             item.add_marker(pytest.mark.skip(reason=NOT_IN_SHORT))
     if hasattr(config, "workerinput"):
-        counted = {item.path for item in items if _counted(item)}
-        items.sort(key=lambda item: (item.path in counted, _place(item)))
+        order = _order(items)
+        items.sort(key=lambda item: order[item.path])
 
 
 def pytest_collection_finish():
@@ -141,6 +143,23 @@ def pytest_collection_finish():
     gc.enable()
     gc.collect()
     gc.freeze()
+
+
+def _order(items):
+    """By file, where it stands among all. Tests that start processes mostly wait, and the others keep a processor busy:
+    those that wait are spread among the others, the longest first, so that neither kind is left to itself.
+    """
+    files = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    place = {path: _place(own[0]) for path, own in files.items()}
+    counted = {path for path, own in files.items() if any(map(_counted, own))}
+    waiting = {path for path, own in files.items() if any(item.get_closest_marker("process") for item in own)} - counted
+    busy = sorted(files.keys() - waiting, key=lambda path: (path in counted, place[path], path))
+    apart = SPREAD * len(busy) / (len(waiting) or 1)
+    order = {path: (number, path) for number, path in enumerate(busy)}
+    longest = sorted(waiting, key=lambda path: (place[path], path))
+    return order | {path: (number * apart, path) for number, path in enumerate(longest)}
 
 
 def _place(item):
@@ -162,7 +181,7 @@ def pytest_runtest_protocol(item):
     slow them by half, and hide that nothing faster comes by a branch. Nor are searches, which go a thousand times over
     what other tests go over once, and which counting makes three times as long.
 
-    Files of which none is counted come first (`pytest_collection_modifyitems`), so that counting is seldom begun anew.
+    Files with tests that are counted come after most of the others (`_order`): counting is seldom begun anew.
     """
     _counting.turn(on=_counted(item))
 
