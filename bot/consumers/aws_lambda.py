@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -38,6 +39,19 @@ LONGEST_GUESS = 3.0
 
 
 @dataclass(frozen=True)
+class _Wanted:
+    """What a function is to read at least, and the newest versions that there are, where known."""
+
+    versions: Mapping[str, int]
+    newest: Mapping[str, int]
+
+    def known(self, marker: Mapping[str, int], parameter: str) -> int:
+        """The version of a marker; 0 for one that the parameter has not come to, or not again."""
+        version, newest = marker.get(parameter, 0), self.newest.get(parameter)
+        return version if newest is None or version <= max(newest, self.versions.get(parameter, 0)) else 0
+
+
+@dataclass(frozen=True)
 class _Configuration:
     """What we need of GetFunctionConfiguration. `status` is InProgress, Successful or Failed."""
 
@@ -56,9 +70,8 @@ class _Configuration:
         except (msgspec.DecodeError, UnicodeError):
             return {}
 
-    def holds(self, versions: Mapping[str, int]) -> bool:
-        marker = self.marker
-        return all(marker.get(parameter, 0) >= version for parameter, version in versions.items())
+    def holds(self, wanted: _Wanted) -> bool:
+        return all(wanted.known(self.marker, parameter) >= least for parameter, least in wanted.versions.items())
 
 
 class LambdaConsumers:
@@ -86,20 +99,26 @@ class LambdaConsumers:
         self._usual = 0.0
         self._health_timeout = health_timeout
 
-    def refresh(self, function: str, alias: str | None, versions: Mapping[str, int]) -> Refreshed:
-        verb = f"refresh {function}" + (f":{alias}" if alias else "")
+    def refresh(
+        self,
+        function: str,
+        alias: str | None,
+        versions: Mapping[str, int],
+        newest: Mapping[str, int] = MappingProxyType({}),
+    ) -> Refreshed:
+        verb, wanted = f"refresh {function}" + (f":{alias}" if alias else ""), _Wanted(versions, newest)
         if alias is None:
-            return Refreshed(self._update(function, versions, verb).marker, complete=True)
+            return Refreshed(self._update(function, wanted, verb).marker, complete=True)
         reached = self._alias(function, alias, verb)
         if reached["FunctionVersion"] == LATEST:
-            latest = self._update(function, versions, verb)
+            latest = self._update(function, wanted, verb)
             return Refreshed(latest.marker, complete=not _weights(reached), detail=_shared(alias, reached))
         live = self._configuration(function, alias, verb)
-        if not live.holds(versions):
-            latest = self._update(function, versions, verb)
+        if not live.holds(wanted):
+            latest = self._update(function, wanted, verb)
             if obstacle := _obstacle(alias, reached, live, latest):
                 return Refreshed(live.marker, complete=False, detail=obstacle)
-            live = self._publish(function, alias, versions, verb)
+            live = self._publish(function, alias, wanted, verb)
         return self._judged(function, alias, live, verb)
 
     def health(self, url: str) -> Health:
@@ -116,15 +135,15 @@ class LambdaConsumers:
             return Health(ok=False, detail=error.cause)
         return Health(ok=200 <= status < 300, detail=f"HTTP {status}")
 
-    def _update(self, function: str, versions: Mapping[str, int], verb: str) -> _Configuration:
-        """``$LATEST`` with a marker of at least `versions`, settled."""
+    def _update(self, function: str, wanted: _Wanted, verb: str) -> _Configuration:
+        """``$LATEST`` with a marker of at least the versions that are wanted, settled."""
         seen = self._settled(function, LATEST, verb)
         tries = 0
-        while not seen.holds(versions) or seen.status == "Failed":
+        while not seen.holds(wanted) or seen.status == "Failed":
             if tries == ATTEMPTS:
                 raise Unexpected(SYSTEM, verb, f"others kept changing the function, {ATTEMPTS} times in a row")
             tries += 1
-            environment = {**seen.environment, MARKER: _merged(seen.marker, versions)}
+            environment = {**seen.environment, MARKER: _merged(seen.marker, wanted)}
             updated = self._try_update(function, environment, seen.revision, verb)
             seen = self._once_updated(function, verb)
             if updated and seen.status == "Failed":
@@ -147,10 +166,10 @@ class LambdaConsumers:
             return False
         return True
 
-    def _publish(self, function: str, alias: str, versions: Mapping[str, int], verb: str) -> _Configuration:
+    def _publish(self, function: str, alias: str, wanted: _Wanted, verb: str) -> _Configuration:
         """A new version of ``$LATEST``, and the alias moved to it; gives the new version's configuration."""
         for _ in range(ATTEMPTS):
-            latest = self._update(function, versions, verb)
+            latest = self._update(function, wanted, verb)
             reached = self._alias(function, alias, verb)
             try:
                 published = self._ask(
@@ -245,10 +264,10 @@ class LambdaConsumers:
         return call(SYSTEM, verb, lambda: ask(self._aws.client("lambda")), bucket=self._bucket, priority=priority)
 
 
-def _merged(marker: Mapping[str, int], versions: Mapping[str, int]) -> str:
+def _merged(marker: Mapping[str, int], wanted: _Wanted) -> str:
     merged = {**marker}
-    for parameter, version in versions.items():
-        merged[parameter] = max(version, merged.get(parameter, 0))
+    for parameter, version in wanted.versions.items():
+        merged[parameter] = max(version, wanted.known(marker, parameter))
     return json.dumps(merged, sort_keys=True, separators=(",", ":"))
 
 

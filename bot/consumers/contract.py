@@ -38,11 +38,16 @@ class Health:
 class Consumers(Protocol):
     """Errors: Missing (no function), Unexpected (an update failed), Throttled, Unauthorized, Unreachable, Refused."""
 
-    def refresh(self, function: str, alias: str | None, versions: Mapping[str, int]) -> Refreshed:
+    def refresh(
+        self, function: str, alias: str | None, versions: Mapping[str, int], newest: Mapping[str, int] = ...
+    ) -> Refreshed:
         """Makes `function` read at least these parameter versions, waiting until Lambda reports success.
 
         Looks first: a function whose marker already holds at least these versions is left alone. The marker is merged
         into the environment by maximum, under `RevisionId`, so that nobody else's change is lost. Blocks for seconds.
+
+        `newest` are the newest versions that there are, where known: what a marker holds beyond is of a parameter that
+        was deleted since and made anew, with versions from 1 again, and promises nothing.
         """
         ...
 

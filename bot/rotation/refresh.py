@@ -14,12 +14,13 @@ def refresh(job: Job) -> e.FunctionRefreshed:
     function, incident = job.claim.subject, job.incident
     wanted = wanted_versions(incident, function)
     consumers = [c for s in incident.secrets.values() for c in s.entry.consumers if c.function == function]
+    newest = job.tools.vault.newest(wanted)
     words: list[str] = []
     versions, complete = dict(wanted), True
     for alias in dict.fromkeys(consumer.alias for consumer in consumers):
         job.still_mine()
         try:
-            done = job.tools.consumers.refresh(function, alias, wanted)
+            done = job.tools.consumers.refresh(function, alias, wanted, newest)
         except Missing:
             done = Refreshed({}, complete=False, detail="there is no function of this name, or no such alias")
         complete = complete and done.complete

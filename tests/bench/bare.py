@@ -166,7 +166,8 @@ class Script:
     def refresh(self, _provider: Provider) -> None:
         def one(function: str) -> None:
             with doing(f"function:{function}", "refresh"):
-                self.app.tools.consumers.refresh(function, None, {self.path: self.version})
+                newest = self.vault.newest([self.path])
+                self.app.tools.consumers.refresh(function, None, {self.path: self.version}, newest)
 
         with ThreadPoolExecutor(len(self.entry.consumers)) as pool:
             list(pool.map(one, [consumer.function for consumer in self.entry.consumers]))

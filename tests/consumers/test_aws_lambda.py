@@ -82,6 +82,19 @@ def test_a_function_on_these_versions_is_left_alone(world, consumers, front):
     assert consumers.refresh("api", None, {KEY: 2}).versions == {KEY: 3}
 
 
+@pytest.mark.parametrize("alias", [None, "live"])
+def test_what_a_marker_holds_beyond_the_newest_version_promises_nothing(world, consumers, alias):
+    """The parameter was deleted and made anew since: its versions begin at 1 again."""
+    world.create_function("api")
+    client = world.aws.client("lambda")
+    published = client.publish_version(FunctionName="api")["Version"]
+    client.create_alias(FunctionName="api", Name="live", FunctionVersion=published)
+    consumers.refresh("api", alias, {KEY: 9, OTHER: 4}, {KEY: 9, OTHER: 4})
+    refreshed = consumers.refresh("api", alias, {KEY: 2}, {KEY: 2})
+    assert refreshed.versions == marker(world, qualifier=alias or "$LATEST") == {KEY: 2, OTHER: 4}
+    assert consumers.refresh("api", alias, {KEY: 2}, {KEY: 3}).versions == {KEY: 2, OTHER: 4}
+
+
 @pytest.mark.parametrize("junk", ["not json", "[1]", '{"a": "b"}'])
 def test_an_unreadable_marker_is_replaced(world, consumers, junk):
     world.create_function("api", {MARKER: junk})
