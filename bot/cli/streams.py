@@ -7,13 +7,15 @@ import io
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 READER_GONE = 141
 """What a shell gives for a program that SIGPIPE ended, such as one before `head`."""
+STYLED = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE"})
+"""Variables by which Rich takes what is no terminal for one."""
 PLAIN = "bot.plain"
 _PLAIN = {
     "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u2013": "-", "\u2014": "-", "\u2026": "...",
@@ -36,6 +38,17 @@ def speaks_all(stream: object) -> bool:
         return codecs.lookup(encoding).name.startswith("utf")
     except LookupError:
         return False
+
+
+def may_be_styled(stream: TextIO) -> bool:
+    """Whether it is a terminal, or the environment may ask for what terminals get."""
+    return bool(STYLED & os.environ.keys()) or stream.isatty()
+
+
+def write_plain(stream: TextIO, text: str) -> None:
+    """A paragraph as Rich writes it where nothing is styled or wrapped. BrokenPipeError where its reader has gone."""
+    stream.write("\n".join(line.expandtabs() for line in text.split("\n")) + "\n")
+    stream.flush()
 
 
 def reader_gone() -> int:

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
-from bot.cli.streams import console, speaks_all
+from bot.cli.streams import console, may_be_styled, speaks_all, write_plain
 from bot.errors import Misuse
 from bot.practice.typing import typed
 
@@ -73,7 +73,7 @@ class Terminal:
     def say(self, text: str = "", *, style: str = "", indent: int = 0) -> None:
         """A paragraph for people, wrapped to the terminal's width behind its indent; nothing under ``--json``."""
         if not self.json:
-            _paragraph(self.out, self._as_typed(text), style, indent)
+            self._paragraph("out", self._as_typed(text), style, indent)
 
     def _as_typed(self, text: str) -> str:
         """With the commands in it, each between backticks, as they have to be typed in a practice world."""
@@ -87,12 +87,15 @@ class Terminal:
         if not self.json:
             if self.drill is not None and self.person is not None:
                 text = typed(text, self.drill, self.person)
-            self.out.print(" " * indent + printable(text), style="bold", soft_wrap=True)
+            if self._plain("out"):
+                write_plain(sys.stdout, " " * indent + printable(text))
+            else:
+                self.out.print(" " * indent + printable(text), style="bold", soft_wrap=True)
 
     def hint(self, text: str, *, style: str = "") -> None:
         """A word on the side: standard error, nothing under ``--json``."""
         if not self.json:
-            _paragraph(self.err, text, style, 0)
+            self._paragraph("err", text, style, 0)
 
     def document(self, data: object) -> None:
         """The one JSON document of a command under ``--json``; nothing otherwise."""
@@ -109,7 +112,17 @@ class Terminal:
             log = {"log": self._log_name} if self._log_name else {}
             sys.stderr.write(json.dumps({"error": text, **log}, ensure_ascii=not speaks_all(sys.stderr)) + "\n")
         else:
-            _paragraph(self.err, text, "red", 0)
+            self._paragraph("err", text, "red", 0)
+
+    def _paragraph(self, where: Literal["out", "err"], text: str, style: str, indent: int) -> None:
+        if self._plain(where):
+            write_plain(getattr(sys, f"std{where}"), " " * indent + printable(text))
+        else:
+            _styled(getattr(self, where), text, style, indent)
+
+    def _plain(self, where: Literal["out", "err"]) -> bool:
+        """Whether nothing is styled or wrapped there: Rich, which takes a while to load, is not needed for that."""
+        return where not in self.__dict__ and not may_be_styled(getattr(sys, f"std{where}"))
 
     # --- the application --------------------------------------------------------------------------------------------
 
@@ -226,7 +239,7 @@ class Terminal:
                 self._log.close()
 
 
-def _paragraph(console: Console, text: str, style: str, indent: int) -> None:
+def _styled(console: Console, text: str, style: str, indent: int) -> None:
     from rich.padding import Padding
     from rich.text import Text
 

@@ -97,3 +97,32 @@ def test_a_command_in_a_sentence_stands_there_as_it_is_typed(capsys):
     assert "--drill /tmp/a --as dana readers inc_x`" in " ".join(capsys.readouterr().out.split())
     Terminal().say("See `bot readers inc_x`.")
     assert "See `bot readers inc_x`." in capsys.readouterr().out
+
+
+PARAGRAPHS = [
+    "",
+    "one line",
+    "two\nlines\n",
+    "a\tb\tc\n\td",
+    "what \x1b[31mpeople\x07 typed\r",
+    "[bold]:bug: 12",
+    "w" * 300,
+]
+
+
+@pytest.mark.parametrize("text", PARAGRAPHS)
+@pytest.mark.parametrize("indent", [0, 4])
+def test_where_nobody_watches_paragraphs_are_written_as_rich_writes_them(monkeypatch, capsys, text, indent):
+    def said(terminal):
+        terminal.say(text, style="red", indent=indent)
+        terminal.command(text, indent=indent)
+        terminal.hint(text, style="bold")
+        terminal.fail(text)
+        return capsys.readouterr()
+
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    monkeypatch.delenv("TTY_COMPATIBLE", raising=False)
+    plain, rich = Terminal(), Terminal()
+    _ = rich.out, rich.err
+    assert said(plain) == said(rich)
+    assert {"out", "err"}.isdisjoint(plain.__dict__)
