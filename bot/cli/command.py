@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import inspect
 import sys
@@ -41,6 +42,8 @@ Version = Annotated[
     bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_print_version)
 ]
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+"""A full disk, a quota that is used up, a file system that is read only: no fault of the program's."""
 _COMMON = ("json", "drill", "person", "ssh_key", "named")
 
 
@@ -131,6 +134,11 @@ def _carry_out(terminal: Terminal, function: Callable[[Terminal], int | None]) -
         raise
     except BrokenPipeError:
         return reader_gone()
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            return _unexpected(terminal, error)
+        terminal.fail(f"Not all of it could be written: {error.strerror}.")
+        return status.FAILED
     except Exception as error:  # noqa: BLE001 - no traceback reaches a terminal: its frames may hold a value
         return _unexpected(terminal, error)
     else:

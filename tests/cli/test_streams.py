@@ -1,8 +1,10 @@
 """Terminals that know no more than ASCII, and readers that have gone."""
 
 import contextlib
+import errno
 import io
 import json
+import os
 import sys
 
 import pytest
@@ -51,6 +53,21 @@ def said(tmp_path, monkeypatch, *arguments, raw=None, encoding="utf-8"):
 def test_whoever_stops_reading_hears_of_no_failure(tmp_path, monkeypatch, command):
     status, _, err = said(tmp_path, monkeypatch, *command, raw=Gone())
     assert (status, err) == (READER_GONE, b"")
+
+
+class Full(Gone):
+    """A disk that had no room left for a moment."""
+
+    def write(self, given):
+        if not self.over:
+            self.over = True
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/srv/report")
+        return len(given)
+
+
+def test_a_full_disk_is_no_fault_of_the_programs(tmp_path, monkeypatch):
+    status, _, err = said(tmp_path, monkeypatch, "providers", raw=Full())
+    assert (status, err.decode()) == (1, "Not all of it could be written: No space left on device.\n")
 
 
 @pytest.mark.parametrize("command", [("runbook", "openai-api-key"), ("catalog", "check"), ("providers",), ("--help",)])
