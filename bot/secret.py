@@ -47,7 +47,7 @@ def secret_part(value: str) -> str:
 def _access_token(value: str) -> str:
     try:
         held = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or nested deeper than anybody writes it
         return ""
     token = held.get("access_token") if isinstance(held, dict) else None
     return token if isinstance(token, str) else ""
