@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import threading
 from contextlib import suppress
@@ -16,10 +17,16 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 
 
+PORTS = range(20_000, 32_000)
+"""Below those that a system gives to connections: one of them could be somebody's before it is listened on."""
+
+
 def free_port() -> int:
     """A port of loopback that nobody listens on."""
-    with socket.create_server((LOOPBACK, 0)) as probe:
-        return int(probe.getsockname()[1])
+    for port in (*secrets.SystemRandom().sample(PORTS, 100), 0):
+        with suppress(OSError), socket.create_server((LOOPBACK, port)) as probe:
+            return int(probe.getsockname()[1])
+    raise OSError(f"nothing can be listened on at {LOOPBACK}")
 
 
 class _Quiet(WSGIRequestHandler):
