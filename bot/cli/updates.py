@@ -81,6 +81,10 @@ def _show(terminal: Terminal, incident: Incident, audience: str) -> None:
     from bot.incident.updates.rules import audiences, state_of
     from bot.phrases.updates import audience_words, updates_document
 
+    named = [each.name for each in audiences(incident)]
+    if audience and audience not in named:
+        told = f"it tells {', '.join(named)}" if named else "it tells nobody"
+        raise Misuse(f"{incident.id} has no updates for {audience!r}: {told}.")
     documents = [each for each in updates_document(incident) if not audience or each["audience"] == audience]
     terminal.document({"incident": incident.id, "events": incident.seq, "updates": documents})
     if not incident.playbook.audience:

@@ -61,3 +61,8 @@ def test_an_update_is_skipped_with_a_reason_and_says_by_whom(capsys):
     typed(updates, updates.update, story, as_json=True)
     document = json.loads(capsys.readouterr().out)
     assert document["updates"][0]["skipped"]["reason"] == "a drill"
+
+
+def test_whoever_asks_for_an_audience_that_there_is_not_reads_whom_updates_tell():
+    with pytest.raises(Misuse, match="no updates for 'stakeholder': it tells stakeholders"):
+        typed(updates, updates.update, told_story(STAKEHOLDERS).run(30), "stakeholder")

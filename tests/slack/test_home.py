@@ -64,7 +64,7 @@ def test_what_waits_for_somebody_stands_first_and_names_their_own_tasks():
     assert words.count("Open\n") == 1
     assert "Nothing waits for you" not in words
     idle = read(home_tab([Shown(summary())], trusted=True)["blocks"])
-    assert idle.startswith("✅ Nothing waits for you.")
+    assert idle.startswith("✅ Nothing waits for you in an open incident.")
 
 
 def test_readiness_says_how_old_it_is():

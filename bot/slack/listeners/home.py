@@ -116,7 +116,7 @@ def home_tab(
     blocks: list[Block] = [
         *([section(warning)] if warning else []),
         *([header("Waits for you"), *waiting] if waiting else []),
-        *([section("✅ Nothing waits for you.")] if nothing and not unsearched else []),
+        *([section("✅ Nothing waits for you in an open incident.")] if nothing and not unsearched else []),
         *(
             [section(f"Not searched for what waits for you: {unsearched} of the open ones.")]
             if trusted and unsearched
