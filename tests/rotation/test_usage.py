@@ -24,7 +24,7 @@ def read(principal, minutes):
 
 def looked(story, *reads, truncated=False):
     """One look that found these, newest first."""
-    seen = Usage("CloudTrail", START - timedelta(days=90), START, reads, (), truncated)
+    seen = Usage("CloudTrail", START - timedelta(days=90), story.now, reads, (), truncated)
     tools = SimpleNamespace(clock=lambda: story.now, usage=SimpleNamespace(reads=lambda *_: seen))
     event = usage(SimpleNamespace(secret=story.secret(), claim=SimpleNamespace(number=0), tools=tools))
     story.record(event)
