@@ -38,7 +38,7 @@ def read_by(*principals):
     story = Story(declaration(wanted()))
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
     reads = tuple(Read(START, each, "192.0.2.1", "cli", "GetParameter", "/x") for each in principals)
-    story.record(e.UsageRead(0, NAME, "CloudTrail", START, START, reads, (), False))
+    story.record(e.UsageRead(0, NAME, "CloudTrail", START, story.now, reads, (), False))
     return story
 
 
@@ -70,7 +70,7 @@ def test_a_close_accepts_by_name_what_is_left(people):
     story.complete()
     assert ("dana", "close", "--no-wait") in typed(people, story)
     reads = (Read(START, LAPTOP, "192.0.2.1", "cli", "GetParameter", "/x"),)
-    story.record(e.UsageRead(0, NAME, "CloudTrail", START, START, reads, (), False))
+    story.record(e.UsageRead(0, NAME, "CloudTrail", START, story.now, reads, (), False))
     story.do(c.AccountReader(LAPTOP, m.ReaderOutcome.UNEXPLAINED, "nobody knows"), ANNA)
     (close,) = [each for each in typed(people, story) if each[1] == "close"]
     assert close[2] == "--accept"
