@@ -44,16 +44,8 @@ def decide(incident: Incident, body: OverlapCommand, asked: Asked) -> Events:
 
 
 def _choose_strategy(incident: Incident, body: c.ChooseStrategy, asked: Asked) -> Events:
-    secret = secret_named(incident, body.secret)
-    if secret.strategy is body.strategy and (secret.if_failing is body.if_failing or not overlapping(secret)):
-        raise Declined(f"{secret.name} is on {body.strategy} already.")
-    if secret.gone or secret.old.revoked_at is not None:
-        raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
+    secret = _choosable(incident, body.secret, body.strategy, body.if_failing)
     reason = clean(body.reason, "reason")
-    if body.strategy is Strategy.OVERLAP and secret.entry.capabilities.swaps:
-        raise Declined(f"{secret.name} cannot overlap: {ONE_AT_A_TIME}.")
-    if body.strategy is Strategy.OVERLAP and secret.abused is not None:
-        raise Declined(f"{secret.name} cannot overlap: {secret.abused.name} has recorded that it is being abused.")
     if body.strategy is Strategy.KILL_FIRST:
         chosen = e.StrategyChosen(secret.name, body.strategy, reason, asked.actor.recorded)
         if secret.revoked_by_person:
@@ -68,9 +60,7 @@ def _choose_strategy(incident: Incident, body: c.ChooseStrategy, asked: Asked) -
 def overlap_agreed(incident: Incident, proposal: Proposal, asked: Asked) -> e.StrategyChosen:
     """The proposer's plan from now on, and the actor's consent to it: to the kill at its end, too."""
     demand(asked.actor, Right.RESPOND)
-    secret = secret_named(incident, proposal.subject)
-    if secret.gone or secret.old.revoked_at is not None:
-        raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
+    secret = _choosable(incident, proposal.subject, Strategy.OVERLAP, proposal.if_failing)
     after = replace(secret, strategy=Strategy.OVERLAP, kill=None, if_failing=proposal.if_failing)
     return e.StrategyChosen(
         proposal.subject,
@@ -83,6 +73,20 @@ def overlap_agreed(incident: Incident, proposal: Proposal, asked: Asked) -> e.St
         until=asked.at + timedelta(seconds=incident.timings.approval_expires),
         if_failing=proposal.if_failing,
     )
+
+
+def _choosable(incident: Incident, name: str, strategy: Strategy, if_failing: IfFailing) -> SecretState:
+    """The secret, if it may have this strategy now: when it is proposed, and still when a second person agrees."""
+    secret = secret_named(incident, name)
+    if secret.strategy is strategy and (secret.if_failing is if_failing or not overlapping(secret)):
+        raise Declined(f"{secret.name} is on {strategy} already.")
+    if secret.gone or secret.old.revoked_at is not None:
+        raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
+    if strategy is Strategy.OVERLAP and secret.entry.capabilities.swaps:
+        raise Declined(f"{secret.name} cannot overlap: {ONE_AT_A_TIME}.")
+    if strategy is Strategy.OVERLAP and secret.abused is not None:
+        raise Declined(f"{secret.name} cannot overlap: {secret.abused.name} has recorded that it is being abused.")
+    return secret
 
 
 def _abuse(incident: Incident, body: c.RecordAbuse, asked: Asked) -> Events:
