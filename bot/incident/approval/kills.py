@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.basis import MissingConsent, consenting, kill_basis, one_is_enough, slot_wanted
+from bot.incident.approval.basis import MissingConsent, consenting, kill_basis, one_human, one_is_enough, slot_wanted
 from bot.incident.approval.plan import plan_of
 from bot.incident.approval.state import Basis, Consent
 from bot.incident.asked import Asked, Events
@@ -111,6 +111,11 @@ def review_glass(incident: Incident, body: c.ReviewGlass, actor: Actor) -> Event
     """Another person than the one who broke it says what they found; open or closed, that is owed."""
     if not actor.may(Right.APPROVE):
         demand(actor, Right.COMMAND)
+    if not one_human(actor.name):
+        raise Declined(
+            f"{actor.name} is not in the people file. Whose account it is nobody can tell, so a person who is must "
+            "review this."
+        )
     verdict = clean(body.verdict, "verdict")
     named = [secret_named(incident, name) for name in dict.fromkeys(body.secrets)] or list(incident.secrets.values())
     broken = [secret for secret in named if secret.broken is not None and secret.reviewed is None]

@@ -125,7 +125,7 @@ def review(secret: SecretState) -> Iterator[Offer]:
     if secret.broken is None:
         return
     excluded = frozenset({secret.broken.name})
-    who = tuple(Who(frozenset({right}), excluded) for right in (Right.APPROVE, Right.COMMAND))
+    who = tuple(Who(frozenset({right}), excluded, human=True) for right in (Right.APPROVE, Right.COMMAND))
     reason = f"{secret.broken.name} broke the glass; another person with approve or command must review it"
     body = c.ReviewGlass("", (secret.name,))
     yield Offer(c.ReviewGlass, body, secret.name, reason, who, NEEDED)

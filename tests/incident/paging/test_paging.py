@@ -13,6 +13,7 @@ from bot.incident import model as m
 from bot.incident.approval.basis import glass_offered
 from bot.incident.clocks import NOTIFICATION, REMINDED_BEFORE
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE
+from bot.incident.offers import available, may
 from bot.incident.operations import Op
 from bot.incident.paging.schedule import FALLBACK_AFTER, UNANSWERED, Reach, paged_at, reach
 from bot.incident.schedule import PAGE_AGAIN, pending
@@ -334,6 +335,18 @@ def test_glass_that_is_broken_again_is_reviewed_again():
     story.do(c.BreakGlass((NAME,), "still nobody"), CHLOE)
     assert story.secret().reviewed is None
     assert "another person must review it" in story.refused(c.ReviewGlass("right"), CHLOE)
+
+
+def test_an_account_that_many_can_use_reviews_no_glass():
+    """Whoever broke it may come by that account too."""
+    rights = frozenset({m.Right.RESPOND, m.Right.COMMAND})
+    role = m.Actor("arn:aws:sts::123456789012:assumed-role/OnCall/session", rights)
+    story = broken()
+    [offer] = [each for each in available(story.incident, story.now) if each.kind is c.ReviewGlass]
+    assert not may(role, offer)
+    assert may(m.Actor("eve", rights), offer)
+    assert "so a person who is must review this" in story.refused(c.ReviewGlass("it was right"), role)
+    assert story.secret().reviewed is None
 
 
 def test_the_review_is_owed_after_the_close_and_pages_for_it():
