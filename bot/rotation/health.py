@@ -48,16 +48,23 @@ def _tries(job: Job) -> int:
 
 
 def _look(job: Job, consumer: Consumer) -> tuple[bool | None, str]:
-    """Whether the consumer is well, None where that cannot be asked; and what was found, in words."""
+    """Whether the consumer is well, None where that cannot be told, since it cannot be asked, or since whoever answered
+    may read the old value still; and what was found, in words.
+    """
     state = job.incident.functions.get(consumer.function)
-    if state is None or not state.complete:
-        return None, f"{consumer.function}: {state.detail if state else 'not refreshed'}"
+    if state is None:
+        return None, f"{consumer.function}: not refreshed"
     if consumer.health is None:
-        return None, f"{consumer.function}: refreshed, unconfirmed (no health URL)"
+        unconfirmed = "refreshed, unconfirmed (no health URL)" if state.complete else state.detail
+        return None, f"{consumer.function}: {unconfirmed}"
     health = ask(job, consumer.health)
     before = ", as before the new value" if consumer.function in job.secret.new.unwell_before and not health.ok else ""
     words = f"{consumer.function}: health {health.detail}{before}"
-    return (False if refuses(health) else health.ok or None), words
+    if refuses(health):
+        return False, words
+    if not state.complete:
+        return None, f"{words}; {state.detail}"
+    return health.ok or None, words
 
 
 def refuses(health: Health) -> bool:

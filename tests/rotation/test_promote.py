@@ -265,14 +265,24 @@ def test_a_function_that_is_busy_is_refreshed_in_the_end(chain, fault):
     assert_finished(harness, entry)
 
 
+def divide(harness):
+    """A function `shop`, the alias of which sends half of its traffic to another version."""
+    harness.world.create_function("shop", {}, alias="live")
+    harness.world.aws.client("lambda").publish_version(FunctionName="shop")
+    send_to(harness, {"2": 0.5})
+
+
+def send_to(harness, others):
+    """Sends such parts of the traffic to other versions than the first."""
+    routing = {"AdditionalVersionWeights": others}
+    functions = harness.world.aws.client("lambda")
+    functions.update_alias(FunctionName="shop", Name="live", FunctionVersion="1", RoutingConfig=routing)
+
+
 def test_an_alias_that_must_not_be_moved_is_shown_once(chain):
     """Its marker stays behind: without a recorded refresh the same work would come up for ever."""
     harness, entry = chain("openai", consumers=(Consumer("shop", "live"),))
-    harness.world.create_function("shop", {}, alias="live")
-    functions = harness.world.aws.client("lambda")
-    functions.publish_version(FunctionName="shop")
-    routing = {"AdditionalVersionWeights": {"2": 0.5}}
-    functions.update_alias(FunctionName="shop", Name="live", FunctionVersion="1", RoutingConfig=routing)
+    divide(harness)
     harness.settled()
     assert sum(op is Op.REFRESH for op, _ in harness.ran) == 1
     assert not harness.incident.functions["shop"].complete
@@ -307,6 +317,20 @@ class Healths:
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
         start_response(status, [("Content-Length", "0")])
         return []
+
+
+@pytest.mark.parametrize(("status", "state"), [("503 No", New.FAILING), ("200 OK", New.UNCONFIRMED)])
+def test_a_function_that_is_not_fully_refreshed_is_asked_and_may_refuse(chain, status, state):
+    """Its good answer may be that of a container with the old value; its refusal counts all the same."""
+    with Served(Healths(status)) as served:
+        consumers = (Consumer("shop", "live", f"{served.url}/healthz"),)
+        harness, entry = chain("openai", Strategy.OVERLAP, consumers=consumers)
+        divide(harness)
+        harness.run(lambda harness: harness.state(entry).new.asked_at)
+    new = harness.state(entry).new
+    assert harness.state(entry).new_state is state
+    assert f"shop: health HTTP {status[:3]}" in new.live_detail
+    assert ("divides its traffic" in new.live_detail) is (state is New.UNCONFIRMED)
 
 
 @pytest.mark.parametrize(
