@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident import events as e
 from bot.incident.approval.plan import plan_of
 from bot.incident.lanes import PAGE_LANE, new_lane, old_lane
-from bot.incident.model import Right, Strategy, TargetKind
+from bot.incident.model import IfFailing, Right, Strategy, TargetKind
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
@@ -28,6 +29,7 @@ from bot.slack.modals.more import more_form
 from bot.slack.modals.needed import needed_form
 from bot.slack.modals.plan import plan_form
 from bot.slack.modals.steps import steps_form
+from tests.incident.consumers.test_failing import failing
 from tests.slack.states import AT, HEAD, Story, entry
 
 
@@ -436,3 +438,32 @@ def test_among_many_it_stands_with_those_that_wait_for_somebody():
     story.then(e.PlanRejected({names[0]: digest}, "Too much goes with it."), by="bob")
     assert f"`{names[0]}`: *ALIVE*, a person must revoke it" in words(drawn(story))
     assert "I revoked it" in labels(drawn(story))
+
+
+def of_the_old_one(story):
+    """What the card says of the old key beside consumers that refuse the new one."""
+    [line] = [line for line in words(drawn(story, story.now)).splitlines() if "refuses the new" in line]
+    return line.rsplit("The old key ", 1)[1]
+
+
+def test_beside_consumers_that_refuse_the_new_key_stands_what_becomes_of_the_old_one():
+    assert of_the_old_one(failing()) == "is kept alive until people decide."
+    ending = failing(if_failing=IfFailing.END)
+    assert re.fullmatch(r"ends .+ all the same\.", of_the_old_one(ending))
+    killed_first = failing(strategy=Strategy.KILL_FIRST)
+    assert of_the_old_one(killed_first) == "is dead."
+
+
+def test_an_old_key_that_is_killed_first_is_not_said_to_be_kept_while_consumers_refuse_the_new_one():
+    name = "openai-api-key"
+    story = Story(entry(name)).captured(name)
+    lane = new_lane(name)
+    for op, make in (
+        (Op.ISSUE, lambda n: e.ValueStaged(n, name, "inc_ab12cd_1", "key_new", "beefbeefbeef", "/s", "issue")),
+        (Op.VERIFY, lambda n: e.ValueVerified(n, name, "HTTP 200")),
+        (Op.PROMOTE, lambda n: e.ValuePromoted(n, name, {f"/production/{name}": 4})),
+        (Op.VERIFY_LIVE, lambda n: e.ConsumersFailing(n, name, ("checkout",), "checkout: health HTTP 500")),
+    ):
+        story.operation(op, lane, name, make)
+    assert "The old key is to be ended." in words(drawn(story))
+    assert "The old key is revoked, not yet proven dead." in words(drawn(story.revoked(name)))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
+from bot.incident.model import Old
 from bot.incident.needs import failing, unclear
 from bot.incident.offers import Offer, Urgency
-from bot.incident.overlap.rules import serves_again
+from bot.incident.overlap.rules import kept_while_failing, overlap_end, overlapping, serves_again
 from bot.incident.state import Incident, SecretState
-from bot.phrases.alive import names_of
+from bot.phrases.alive import names_of, why_not_dead
 from bot.phrases.marks import code, deadline, literal, moment
 from bot.phrases.times import listed
 from bot.slack.actions import ActionId, ButtonValue
@@ -22,7 +24,7 @@ MOST = 2
 BUTTONS = 4
 
 
-def failures(incident: Incident, offers: Sequence[Offer]) -> tuple[list[Block], int]:
+def failures(incident: Incident, offers: Sequence[Offer], now: datetime) -> tuple[list[Block], int]:
     """The blocks, and how many of the things that need a person stand in them."""
     every = failing(incident)
     lacks = unclear(incident, every)
@@ -32,7 +34,7 @@ def failures(incident: Incident, offers: Sequence[Offer]) -> tuple[list[Block], 
     for secret in blamed[:MOST]:
         about = button("Details", ActionId.DETAILS, ButtonValue(incident.id, secret.name))
         blocks += [
-            section(_words(incident, secret)),
+            section(_words(incident, secret, now)),
             *row(*list(buttons_of(incident, secret, urged))[:BUTTONS], about),
         ]
     if rest := blamed[MOST:]:
@@ -51,13 +53,24 @@ def _unclear(secrets: Sequence[SecretState], lacks: Mapping[str, Sequence[str]])
     return f"{said} Until there is one, nobody can tell whether the new value of {which} is accepted."
 
 
-def _words(incident: Incident, secret: SecretState) -> str:
+def _words(incident: Incident, secret: SecretState, now: datetime) -> str:
     if secret.new.rolled_back_at is not None:
         until = secret.new.serves_until
         past = f"until {deadline(until)}" if until is not None else ""
         serves = f"serves production again {past}".rstrip() if serves_again(incident, secret) else "was put back"
         return f"⏪ *{code(secret.name)}*: the *LEAKED* value {serves}. Decide what takes its place."
-    old = "The old key is dead." if secret.gone else "The old key is kept alive until people decide."
     since = f" since {moment(secret.new.failing_since)}" if secret.new.failing_since is not None else ""
     before = ", which failed before it too" if set(secret.new.failing) <= set(secret.new.unwell_before) else ""
-    return f"❌ *{literal(listed(secret.new.failing))}* refuses the new {code(secret.name)}{since}{before}. {old}"
+    return f"❌ *{literal(listed(secret.new.failing))}* refuses the new {code(secret.name)}{since}{before}. {_of_old(incident, secret, now)}"
+
+
+def _of_old(incident: Incident, secret: SecretState, now: datetime) -> str:
+    """What becomes of the old key meanwhile, as a sentence: it waits for people only where the plan says so."""
+    if secret.old_state is not Old.ALIVE:
+        return f"The old key is {why_not_dead(incident, secret, None, now)}."
+    if kept_while_failing(incident, secret):
+        return "The old key is kept alive until people decide."
+    end = overlap_end(incident, secret) if overlapping(secret) else None
+    if end is None:
+        return "The old key is to be ended."
+    return f"The old key {f'ends {deadline(end)}' if end > now else 'is to be ended'} all the same."

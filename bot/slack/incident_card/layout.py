@@ -37,7 +37,7 @@ def incident_card(incident: Incident, now: datetime, head: str, *, word: bool = 
     if not incident.open:
         return closed(incident, offers, now, head)
     waiting = approvals(incident, offers, now)
-    failed, places = failures(incident, offers)
+    failed, places = failures(incident, offers, now)
     blocks = [
         *headed(incident),
         *overrides(incident, offers),

@@ -34,7 +34,7 @@ def rotation_card(
     alone = [] if incident.secrets else [capitalised(run_headline(incident))]
     lines = [shorten(line, LINE) for line in (*alone, *run_lines(incident, now))]
     waiting = approvals(incident, offers, now)
-    failed, places = failures(incident, offers)
+    failed, places = failures(incident, offers, now)
     blocks = [header(_headline(incident)), *overrides(incident, offers), section(*lines)]
     if incident.open:
         blocks += [
