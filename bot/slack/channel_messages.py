@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.model import BOT, Access, Old, Right
 from bot.incident.offers import urged
 from bot.incident.operations import Claim
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 from bot.incident.team.events import TeamByPerson
 from bot.people import People
 from bot.phrases.handover import handover_summary
@@ -92,8 +93,9 @@ class News:
             case e.OldProvenDead(secret):
                 return Message((f"✅ The old {code(secret)} is *proven dead*.",), milestone=True)
             case e.ValueLive(secret=secret, confirmed=confirmed):
-                doubt = "" if confirmed else ", and no consumer can be asked about it"
-                return Message((f"🟢 The new {code(secret)} is *live*{doubt}. The old one works on for now.",))
+                state = "*live*" if confirmed else "in place, and no consumer can be asked about it"
+                on = " The old one works on for now." if _works_on(self.incident.secrets[secret], recorded.at) else ""
+                return Message((f"🟢 The new {code(secret)} is {state}.{on}",))
             case e.LastUseRead(secret=secret):
                 used = literal(use_words(self.incident.secrets[secret]))
                 found = "Something still lives on it. It is not ended before its owner and a second person agree."
@@ -179,6 +181,13 @@ class News:
             "Never paste a secret here. The pinned card says what is true now.",
         ]
         return Message(tuple(lines), milestone=False)
+
+
+def _works_on(secret: SecretState, at: datetime) -> bool:
+    """Whether the old value had not been ended by then, as far as anybody knew."""
+    old = secret.old
+    ends = (old.ended_at, old.contained_at, old.attested.at if old.attested is not None else None)
+    return not secret.entry.capabilities.swaps and not any(end is not None and end <= at for end in ends)
 
 
 def _reached(incident: Incident, recorded: Sequence[e.Recorded]) -> Iterator[tuple[int, str]]:

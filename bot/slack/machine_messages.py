@@ -55,10 +55,12 @@ class MachineNews:
                 said = f"✅ The leaked {code(secret)} is *proven dead*: key dead after {took}."
                 return Message((said,), milestone=True, alike=alike)
             case e.ValueLive(_, secret, confirmed):
-                doubt = "" if confirmed else ", consumer health check unavailable"
+                state, over = (
+                    ("*live*", "restored ") if confirmed else ("in place, consumer health check unavailable", "")
+                )
                 took = span(recorded.at - self.incident.declared.at)
-                alike = Alike(f"🟢 New and *live*{doubt}:", f"{code(secret)} after {took}", "")
-                said = f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}."
+                alike = Alike(f"🟢 New and {state}:", f"{code(secret)} after {took}", "")
+                said = f"🟢 The new {code(secret)} is {state}, {over}after {took}."
                 return Message((said,), milestone=True, alike=alike)
             case e.LastUseRead() | e.OverlapHeld() | e.ChannelLost() | e.ConsumersFailing():
                 return self._around(recorded.event, recorded.at)

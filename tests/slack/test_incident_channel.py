@@ -433,6 +433,20 @@ def test_failures_for_good_name_what_failed(world):
     assert News.of(story.incident, world.people, story.news).message(story.news[-1]) is None
 
 
+@pytest.mark.parametrize(
+    ("confirmed", "said"),
+    [
+        (True, "🟢 The new `openai-api-key` is *live*, restored after "),
+        (False, "🟢 The new `openai-api-key` is in place, consumer health check unavailable, after "),
+    ],
+)
+def test_only_what_consumers_confirm_is_said_to_be_live_and_restored(world, confirmed, said):
+    story = told().captured("openai-api-key").live("openai-api-key", confirmed=confirmed)
+    message = News.of(story.incident, world.people, story.news).message(story.news[-1])
+    assert told_as(message).startswith(said)
+    assert ("live" in message.alike.before) is confirmed
+
+
 def test_a_rejected_value_says_how_to_bring_another(world):
     story = told().operation(
         Op.VERIFY, new_lane("stripe-secret-key"), "stripe-secret-key",

@@ -17,7 +17,7 @@ from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card
 from bot.slack.message import PLAN
 from tests.incident.old_value.test_last_use import Telling
-from tests.support.incidents import Story, World, capabilities, entry, wanted
+from tests.support.incidents import Silent, Story, World, capabilities, entry, wanted
 from tests.support.rotations import DANA, MACHINE, OVERLAP, rotation, standing
 
 PEOPLE = People(
@@ -129,3 +129,24 @@ def test_its_thread_says_what_happened_and_calls_nobody():
 def test_whoever_began_it_is_named(by):
     story = Story(replace(rotation(approval=standing()), notice="the audit asks"), by)
     assert "the audit asks" in told(story)[0]
+
+
+def of_what_is_in_place(story):
+    [text] = [text for text in told(story) if text.startswith("🟢")]
+    return text
+
+
+def test_the_old_value_is_said_to_work_on_only_where_it_does():
+    name = "openai-api-key"
+    assert of_what_is_in_place(run().run(60)) == f"🟢 The new {name} is live. The old one works on for now."
+    one_at_a_time = capabilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True)
+    swapped = run(standing(), can=one_at_a_time).run(2 * OVERLAP)
+    assert of_what_is_in_place(swapped) == f"🟢 The new {name} is live."
+    later = run(standing()).run(2 * OVERLAP)
+    assert later.secret().gone
+    assert of_what_is_in_place(later).endswith("The old one works on for now.")
+
+
+def test_what_no_consumer_can_be_asked_about_is_in_place_and_not_said_to_be_live():
+    text = of_what_is_in_place(run(world=Silent()).run(60))
+    assert text.startswith("🟢 The new openai-api-key is in place, and no consumer can be asked about it.")

@@ -282,6 +282,15 @@ class World:
         return probe("dead" if name in self.killed else "live")
 
 
+class Silent(World):
+    """Where no consumer can be asked about the new value."""
+
+    def answer(self, incident, claim):
+        if claim.op is Op.VERIFY_LIVE:
+            return e.ValueLive(claim.number, claim.subject, False, "mailer: refreshed, unconfirmed")
+        return super().answer(incident, claim)
+
+
 def fingerprint(value):
     from bot.secret import Secret
 

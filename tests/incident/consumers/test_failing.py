@@ -20,7 +20,19 @@ from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.model.capabilities import Makes
 from bot.model.secrets import Consumer
-from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, capabilities, declaration, entry, wanted
+from tests.support.incidents import (
+    ANNA,
+    BEN,
+    CHLOE,
+    DORA,
+    Silent,
+    Story,
+    World,
+    capabilities,
+    declaration,
+    entry,
+    wanted,
+)
 
 NAME = "openai-api-key"
 OVERLAP = m.Strategy.OVERLAP
@@ -55,12 +67,6 @@ def test_what_a_consumer_refuses_is_failing_and_no_clock_counts_it():
 
 @pytest.mark.parametrize("consumers", [TWO, (Consumer("mailer"),), ()])
 def test_unconfirmed_is_what_cannot_be_asked_and_is_not_restored_either(consumers):
-    class Silent(World):
-        def answer(self, incident, claim):
-            if claim.op is Op.VERIFY_LIVE:
-                return e.ValueLive(claim.number, claim.subject, False, "mailer: refreshed, unconfirmed")
-            return super().answer(incident, claim)
-
     story = Story(declaration(wanted(entry(consumers=consumers))), ANNA, Silent()).run(1)
     assert story.secret().new_state is m.New.UNCONFIRMED
     assert clocks(story.incident, story.secret()).restored is None
