@@ -18,7 +18,7 @@ from bot.incident.order import holds
 from bot.incident.overlap.rules import kept_while_failing, overlap_end, overlapping, serves_again
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code, deadline, literal, moment
-from bot.phrases.states import not_dead
+from bot.phrases.states import NONE_NEEDED, capitalised, not_dead
 from bot.phrases.times import counted
 
 NAMED = 3
@@ -54,7 +54,8 @@ def _of_new(every: Sequence[SecretState]) -> Iterator[str]:
     if unconfirmed := [secret for secret in gone if secret.new_state is New.UNCONFIRMED]:
         yield f"New value in place, health check unavailable: {names_of(unconfirmed)}"
     if len(gone) == len(every) and all(secret.in_place for secret in every) and not unconfirmed:
-        yield "The new one is live" if len(every) == 1 else "All new values are live"
+        number = sum(secret.new.wanted for secret in every)
+        yield {0: capitalised(NONE_NEEDED), 1: "The new one is live"}.get(number, "All new values are live")
 
 
 def alive_groups(

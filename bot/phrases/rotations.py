@@ -171,5 +171,8 @@ def run_headline(incident: Incident) -> str:
         return f"{named} {'rotated: the old value is *proven dead*' if done else 'closed over what is open'}."
     if disturbed(incident):
         return f"the planned rotation of {named} is *disturbed*."
-    live = all(secret.in_place for secret in incident.secrets.values())
-    return f"planned rotation of {named}: {'the new value is live' if live else 'the old value works on'}."
+    every = incident.secrets.values()
+    if not all(secret.in_place for secret in every):
+        return f"planned rotation of {named}: the old value works on."
+    state = "live" if all(secret.restored for secret in every) else "in place, not confirmed by its consumers"
+    return f"planned rotation of {named}: the new value is {state}."

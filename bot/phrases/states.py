@@ -22,6 +22,8 @@ from bot.phrases.times import at_most, counted, listed
 
 NAMED = 4
 """So many secrets are named in a headline; more are counted."""
+NONE_NEEDED = "no new one is needed"
+"""Where only older values leaked, and the current ones stay."""
 STRATEGIES = {Strategy.KILL_FIRST: "kill first", Strategy.OVERLAP: "overlap"}
 
 
@@ -77,7 +79,8 @@ def _of_new(incident: Incident, secrets: Sequence[SecretState]) -> Iterator[str]
     if unconfirmed := [secret for secret in secrets if secret.new_state is New.UNCONFIRMED]:
         yield f"the new value of {_named(unconfirmed)} is in place, consumer health check unavailable"
     if all(secret.restored for secret in secrets):
-        yield "every new value is live" if len(secrets) > 1 else "the new one is live"
+        number = sum(secret.new.wanted for secret in secrets)
+        yield {0: NONE_NEEDED, 1: "the new one is live"}.get(number, "every new value is live")
 
 
 def not_dead(incident: Incident) -> list[SecretState]:

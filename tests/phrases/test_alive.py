@@ -10,14 +10,14 @@ from bot.incident.model import Old
 from bot.incident.needs import needs
 from bot.incident.offers import available
 from bot.model.probes import Liveness, Probe
-from bot.phrases.alive import alive_groups, why_not_dead
+from bot.phrases.alive import alive_groups, dead_words, why_not_dead
 from bot.phrases.marks import plain
 from bot.phrases.needs import need_words
 from bot.phrases.secrets import not_restored
 from bot.phrases.states import headline, new_words, old_words
 from tests.incident.consumers.test_failing import failing, lacking_one
 from tests.slack import states
-from tests.support.incidents import ANNA, Story, declaration
+from tests.support.incidents import ANNA, Story, declaration, entry, wanted
 
 
 def refused(control):
@@ -70,3 +70,20 @@ def test_that_nobody_can_tell_what_a_consumer_fails_with_is_said_alike_everywher
     blamed = failing()
     assert "checkout FAILS with it" in plain(new_words(blamed.incident, blamed.secret()))
     assert "consumers FAIL with the new value of" in plain(headline(blamed.incident))
+
+
+@pytest.mark.parametrize(
+    ("replaced", "ending"),
+    [
+        ((False,), "no new one is needed."),
+        ((False, False), "no new one is needed."),
+        ((True, False), "the new one is live."),
+    ],
+)
+def test_a_value_that_was_never_wanted_is_not_said_to_be_live(replaced, ending):
+    names = ("openai-api-key", "sendgrid-api-key")
+    every = [wanted(entry(name), replace=new) for name, new in zip(names, replaced, strict=False)]
+    story = Story(declaration(*every), ANNA).run(120)
+    assert all(secret.gone and secret.in_place for secret in story.incident.secrets.values())
+    for words in (headline(story.incident), dead_words(story.incident)):
+        assert plain(words).lower().endswith(ending)

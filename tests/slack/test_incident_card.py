@@ -31,6 +31,9 @@ from bot.slack.modals.plan import plan_form
 from bot.slack.modals.steps import steps_form
 from tests.incident.consumers.test_failing import failing
 from tests.slack.states import AT, HEAD, Story, entry
+from tests.support.incidents import ANNA, declaration, wanted
+from tests.support.incidents import Story as Declared
+from tests.support.incidents import entry as made
 
 
 def drawn(story, now=None):
@@ -467,3 +470,18 @@ def test_an_old_key_that_is_killed_first_is_not_said_to_be_kept_while_consumers_
         story.operation(op, lane, name, make)
     assert "The old key is to be ended." in words(drawn(story))
     assert "The old key is revoked, not yet proven dead." in words(drawn(story.revoked(name)))
+
+
+@pytest.mark.parametrize(
+    ("replaced", "ending"),
+    [
+        ((False,), "key dead, no new one is needed"),
+        ((True, False), "all 2 keys dead, replaced where needed"),
+        ((True, True), "all 2 keys dead, all replaced"),
+    ],
+)
+def test_the_headline_says_replaced_only_of_what_a_new_key_was_wanted_for(replaced, ending):
+    names = ("openai-api-key", "sendgrid-api-key")
+    every = [wanted(made(name), replace=new) for name, new in zip(names, replaced, strict=False)]
+    story = Declared(declaration(*every), ANNA).run(120)
+    assert words(drawn(story, story.now)).splitlines()[0].endswith(ending)

@@ -288,6 +288,8 @@ class Silent(World):
     def answer(self, incident, claim):
         if claim.op is Op.VERIFY_LIVE:
             return e.ValueLive(claim.number, claim.subject, False, "mailer: refreshed, unconfirmed")
+        if claim.op is Op.CONFIRM:
+            return e.ConsumersAsked(claim.number, claim.subject, False, "mailer: refreshed, unconfirmed")
         return super().answer(incident, claim)
 
 

@@ -61,7 +61,8 @@ def _words(incident: Incident, secret: SecretState, now: datetime) -> str:
         return f"⏪ *{code(secret.name)}*: the *LEAKED* value {serves}. Decide what takes its place."
     since = f" since {moment(secret.new.failing_since)}" if secret.new.failing_since is not None else ""
     before = ", which failed before it too" if set(secret.new.failing) <= set(secret.new.unwell_before) else ""
-    return f"❌ *{literal(listed(secret.new.failing))}* refuses the new {code(secret.name)}{since}{before}. {_of_old(incident, secret, now)}"
+    who = literal(listed(secret.new.failing))
+    return f"❌ *{who}* refuses the new {code(secret.name)}{since}{before}. {_of_old(incident, secret, now)}"
 
 
 def _of_old(incident: Incident, secret: SecretState, now: datetime) -> str:

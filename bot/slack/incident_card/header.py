@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from slack_sdk.models.blocks import Block
 
@@ -10,10 +10,11 @@ from bot.incident.closing.open_items import open_items
 from bot.incident.model import Old
 from bot.incident.record.abuse import abuse_seen, abused
 from bot.incident.severity.rules import severity
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.standing_down import rest_words
+from bot.phrases.states import NONE_NEEDED
 from bot.slack.blocks import context, header
 
 
@@ -51,8 +52,17 @@ def _over(incident: Incident) -> Iterator[str]:
         yield "closed"
     if every and all(secret.old_state is Old.DEAD for secret in every):
         dead = f"all {len(every)} keys dead" if len(every) > 1 else "key dead"
-        replaced = all(secret.in_place for secret in every)
-        yield f"{dead}{', all replaced' if replaced and len(every) > 1 else ', replaced' if replaced else ''}"
+        yield f"{dead}, {_replaced(every)}" if all(secret.in_place for secret in every) else dead
+
+
+def _replaced(every: Sequence[SecretState]) -> str:
+    """Of secrets with nothing left to put in place."""
+    wanted = [secret for secret in every if secret.new.wanted]
+    if not wanted:
+        return NONE_NEEDED
+    if len(wanted) < len(every):
+        return "replaced where needed"
+    return "all replaced" if len(every) > 1 else "replaced"
 
 
 def facts(incident: Incident) -> Iterator[str]:

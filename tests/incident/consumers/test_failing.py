@@ -15,7 +15,6 @@ from bot.incident.clocks import clocks
 from bot.incident.consumers.asks import answers_the_same
 from bot.incident.consumers.lacking import lacking
 from bot.incident.lanes import new_lane
-from bot.incident.operations import Op
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.model.capabilities import Makes
