@@ -51,7 +51,7 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
         case e.AnotherAsked():
             return responded(put(incident, replace(secret, new=dropped(new))), by)
         case e.WaitingEscalated():
-            woken = replace(new, escalations=event.number, escalated_at=by.at)
+            woken = replace(new, escalations=event.number - 1, escalated_at=by.at)
             # The same words again would be taken for what somebody has answered already.
             words = f"{KEPT[event.state]} (asked {event.number} times)"
             return alert(put(incident, replace(secret, new=woken)), words, routine=True)
