@@ -55,7 +55,7 @@ def extend(terminal: Terminal, incident: IncidentId, secret: SecretName, *, reas
 
 
 def promote(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
-    """Put a new value that was rolled back in place again."""
+    """Put a new value that was rolled back, or whose roll back has failed, in place again."""
     from bot.incident.commands import PromoteAgain
 
     return ask_and_show(terminal, incident, PromoteAgain(secret), no_wait=no_wait)

@@ -13,6 +13,7 @@ from bot.incident.model import By
 from bot.incident.new_value.transitions import given_up, wanted_again
 from bot.incident.paging.state import PageState
 from bot.incident.state import Incident
+from bot.incident.work.lanes import not_put_back
 
 ACCEPTED_AGAIN = "a rotation was opened again: its old value is accepted, or stands in a parameter, once more"
 
@@ -57,6 +58,8 @@ def _reopened(incident: Incident, by: By) -> Incident:
         name: replace(wanted_again(secret), old=replace(secret.old, probes_after_close=0))
         for name, secret in incident.secrets.items()
     }
+    for secret in incident.secrets.values():
+        incident = not_put_back(incident, secret.name)
     page = PageState(alerts_sent=len(incident.alerts))
     reopened = replace(
         incident,

@@ -148,9 +148,8 @@ def _sweep(at: SecretMoment) -> datetime | None:
 
 def _unstage(at: SecretMoment) -> datetime | None:
     new, over = at.secret.new, at.secret.gone or not at.incident.open
-    half_way = (
-        new.may_serve and new.promoted_at is None
-    )  # what was begun can be finished after a reopening only with it
+    # What was begun can be finished after a reopening only with it.
+    half_way = new.may_serve and (new.promoted_at is None or new.rolling_back is not None)
     wanted = new.sweep_at is None and bool(new.staged) and not new.unstaged and over and not half_way
     return at.incident.last_at if wanted else None
 

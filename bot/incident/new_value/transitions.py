@@ -72,7 +72,13 @@ def given_up(incident: Incident, secret: SecretState) -> SecretState:
 
 
 def wanted_again(secret: SecretState) -> SecretState:
-    """At the reopening: what the close has given up ends, so another one is made in its place."""
+    """At the reopening: what the close has given up ends, so another one is made in its place. A leaked value that was
+    to be put back before the close is not: whoever wants it to serve by now says so anew.
+    """
     new = secret.new
+    if new.rolling_back is not None:
+        # Once cleared from staging it cannot be put in place again: consumers are asked how they are with what stands.
+        new = replace(new, rolling_back=None, asked_at=None) if new.unstaged else unplaced(new)
+        secret = replace(secret, new=new)
     given_up = new.source in {"issue", "install"} and not new.name and not new.key_id and not new.may_serve
     return replace(secret, new=replace(new, staged="", verified_at=None)) if given_up else secret

@@ -17,7 +17,7 @@ from bot.incident.old_value.proof import effective, run_is_long, streak_after
 from bot.incident.old_value.state import OldValue, RefusalRun
 from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
-from bot.incident.work.lanes import ended
+from bot.incident.work.lanes import ended, not_put_back
 
 AWAITED = "a leaked value is alive, and waits for a person"
 DEAD = "a leaked value is dead"
@@ -40,7 +40,8 @@ def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
             claimed = replace(secret.old, claimed=by, claim_answer="", refusals=None, overdue=False, streak=None)
             return decided(incident, _with(secret, replace(claimed, begun_before=incident.claims)), by)
         case e.DeathAttested():
-            return decided(incident, _with(secret, replace(secret.old, attested=by)), by)
+            attested = _with(_forward(secret), replace(secret.old, attested=by))
+            return decided(not_put_back(incident, event.secret), attested, by)
         case e.OldCaptured():
             target = replace(secret.target, fingerprint=event.fingerprint, current=event.current)
             return put(incident, replace(secret, old=_captured(secret.old, event, by), target=target))
@@ -83,8 +84,9 @@ def _told(
     """What is worth a line to on-call."""
     match event:
         case e.OldProvenDead():
-            dead = _with(secret, replace(secret.old, contained_at=event.contained_at, overdue=False))
-            return _unreplaced(milestone(ended(put(incident, dead), event.secret), DEAD), dead, by)
+            dead = _with(_forward(secret), replace(secret.old, contained_at=event.contained_at, overdue=False))
+            over = not_put_back(ended(put(incident, dead), event.secret), event.secret)
+            return _unreplaced(milestone(over, DEAD), dead, by)
         case e.OldValueReappeared():
             after = put(incident, _with(secret, replace(secret.old, reappeared=event.parameters)))
             return milestone(worse(after, REAPPEARED, by.at, routine=True), REAPPEARED)
@@ -223,6 +225,11 @@ def revoking(secret: SecretState, at: datetime, basis: Basis | None) -> SecretSt
     # Nothing can serve on the old value from now on: what was rolled back goes back in its place.
     back = new.rolled_back_at is not None or new.rolling_back is not None
     return replace(begun, new=unplaced(new)) if back else begun
+
+
+def _forward(secret: SecretState) -> SecretState:
+    """Nothing can be put back that is gone: the new value is verified and put in place once more."""
+    return replace(secret, new=unplaced(secret.new)) if secret.new.rolling_back is not None else secret
 
 
 def asked_of_use(secret: SecretState, at: datetime) -> SecretState:

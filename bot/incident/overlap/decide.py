@@ -17,7 +17,7 @@ from bot.incident.consumers.schedule import functions_ready
 from bot.incident.lanes import new_lane
 from bot.incident.model import IfFailing, Right, Strategy
 from bot.incident.overlap.commands import OverlapCommand
-from bot.incident.overlap.rules import SERVES_FOR, not_rolled_back, overlapping
+from bot.incident.overlap.rules import SERVES_FOR, not_rolled_back, overlapping, roll_back_failed
 from bot.incident.overlap.strategy import ONE_AT_A_TIME
 from bot.incident.refusals import Declined, clean, demand, demand_responder, secret_named
 from bot.incident.state import Incident, SecretState
@@ -133,7 +133,10 @@ def _extensible(incident: Incident, name: str) -> SecretState:
 
 
 def _promote_again(incident: Incident, body: c.PromoteAgain) -> Events:
-    secret = _rolled_back(incident, body.secret)
+    """Also where putting the old value back has failed for good: what it has written is written over again."""
+    secret = secret_named(incident, body.secret)
+    if not roll_back_failed(incident, secret):
+        secret = _rolled_back(incident, body.secret)
     return (*failed_for_good(incident, new_lane(secret.name)), e.PromotionAsked(secret.name))
 
 

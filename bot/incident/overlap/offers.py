@@ -11,7 +11,7 @@ from bot.incident.approval.plan import revoked_by_hand
 from bot.incident.approval.proposals import STRATEGY
 from bot.incident.model import IfFailing, Right, Strategy
 from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
-from bot.incident.overlap.rules import overlapping, serves_again
+from bot.incident.overlap.rules import overlapping, roll_back_failed, serves_again
 from bot.incident.state import Incident, SecretState
 
 
@@ -47,8 +47,10 @@ def way_back(incident: Incident, secret: SecretState) -> Iterator[Offer]:
     urgent = SENSIBLE if secret.new.failing else POSSIBLE
     reason = "puts the LEAKED value back in place while it still lives, for an hour: people are woken every hour"
     yield Offer(c.RollBack, c.RollBack(name, ""), name, reason, RESPONDER, urgent, name)
-    needed = NEEDED if back else POSSIBLE
-    reason = "a leaked key serves production: put the new value in place again"
+    failed = roll_back_failed(incident, secret)
+    needed = NEEDED if back or failed else POSSIBLE
+    serves = "putting the leaked key back has failed" if failed else "a leaked key serves production"
+    reason = f"{serves}: put the new value in place again"
     yield Offer(c.PromoteAgain, c.PromoteAgain(name), name, reason, RESPONDER, needed, name)
     reason = "a leaked key serves production: have another new value made"
     yield Offer(c.MakeAnother, c.MakeAnother(name), name, reason, RESPONDER, SENSIBLE if back else POSSIBLE, name)

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
+from bot.incident.lanes import new_lane
 from bot.incident.model import ConsentKind, IfFailing, Strategy
+from bot.incident.operations import Op
 from bot.incident.overlap.strategy import ONE_AT_A_TIME
 from bot.incident.state import Incident, SecretState
 from bot.model.playbooks import RunKind
@@ -99,7 +101,8 @@ def held_by_copies(incident: Incident, secret: SecretState) -> tuple[str, ...]:
 def escalation_due(incident: Incident, secret: SecretState) -> datetime | None:
     """When people are woken next because a leaked value is kept alive; None where it is not, or somebody ends it."""
     new = secret.new
-    if kept_while_failing(incident, secret) and new.rolling_back is None:
+    going_back = new.rolling_back is not None and not roll_back_failed(incident, secret)
+    if kept_while_failing(incident, secret) and not going_back:
         since, pause = new.failing_since, ESCALATED_AFTER
     elif serves_again(incident, secret) and overlapping(secret):
         since, pause = new.rolled_back_at, ROLLED_BACK_AFTER
@@ -115,10 +118,19 @@ def serves_again(incident: Incident, secret: SecretState) -> bool:
     return incident.open and alive and secret.new.rolled_back_at is not None
 
 
+def roll_back_failed(incident: Incident, secret: SecretState) -> bool:
+    """Whether putting the leaked value back was given up: it may stand in some parameters, and nothing goes on."""
+    failure = incident.lane(new_lane(secret.name)).failure
+    failed = failure is not None and failure.final and failure.op is Op.ROLL_BACK
+    return failed and secret.new.rolling_back is not None
+
+
 def not_rolled_back(incident: Incident, secret: SecretState, now: datetime) -> str:
     """Why the leaked value may not be put back in place, as a sentence; empty if it may."""
     old, new, name = secret.old, secret.new, secret.name
     looked = old.last_probe
+    if roll_back_failed(incident, secret):
+        return f"{name}: putting its old value back has failed. Retry that, or promote the new value again."
     if new.rolled_back_at is not None or new.rolling_back is not None:
         return f"{name} is rolled back already, or about to be."
     if secret.entry.capabilities.swaps:

@@ -17,7 +17,7 @@ from bot.incident.old_value.evolve import asked_of_use, revoke_again, revoking, 
 from bot.incident.operations import OPERATIONS, Claim, Failure, Op
 from bot.incident.state import Incident
 from bot.incident.work.events import WorkEvent
-from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, lane_of, put_lane
+from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, lane_of, not_put_back, put_lane
 from bot.incident.work.state import LaneState
 
 STARTS_PLAN = frozenset({Op.REVOKE, Op.PROMOTE})
@@ -50,6 +50,7 @@ def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
         secret = incident.secrets[claim.subject]
         basis = kill_basis(incident, secret, at)
         incident = put(incident, revoking(secret, at, basis if isinstance(basis, Basis) else None))
+        incident = not_put_back(incident, claim.subject)
     if claim.op is Op.LAST_USE and claim.subject in incident.secrets:
         incident = put(incident, asked_of_use(incident.secrets[claim.subject], at))
     if claim.lane.kind is LaneKind.NEW and claim.subject in incident.secrets:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.incident.changes import replace
-from bot.incident.lanes import Lane, old_lane
+from bot.incident.lanes import Lane, new_lane, old_lane
 from bot.incident.operations import Op
 from bot.incident.state import Incident
 from bot.incident.work.state import LaneState
@@ -34,6 +34,16 @@ def hurried(incident: Incident, lane: Lane) -> Incident:
 
 def ended(incident: Incident, secret: str) -> Incident:
     """The old value is proven dead: a revocation that had failed for good is nobody's business any more."""
-    state = incident.lane(old_lane(secret))
-    over = state.failure is not None and state.failure.op is Op.REVOKE
-    return put_lane(incident, old_lane(secret), replace(state, failure=None)) if over else incident
+    return _forgotten(incident, old_lane(secret), Op.REVOKE)
+
+
+def not_put_back(incident: Incident, secret: str) -> Incident:
+    """The old value is not put back in place any more: that it could not be must not hold what comes instead."""
+    return _forgotten(incident, new_lane(secret), Op.ROLL_BACK)
+
+
+def _forgotten(incident: Incident, lane: Lane, op: Op) -> Incident:
+    """Without the lane's failure, if it is one of this operation."""
+    state = incident.lane(lane)
+    over = state.failure is not None and state.failure.op is op
+    return put_lane(incident, lane, replace(state, failure=None)) if over else incident

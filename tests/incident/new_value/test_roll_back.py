@@ -8,12 +8,13 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import clocks
-from bot.incident.lanes import FALLBACK_LANE
+from bot.incident.lanes import FALLBACK_LANE, new_lane
+from bot.incident.offers import Urgency, urged
 from bot.incident.operations import Op, Work
 from bot.incident.order import holds
-from bot.incident.overlap.rules import overlap_end
+from bot.incident.overlap.rules import escalation_due, overlap_end
 from bot.incident.schedule import pending
-from bot.model.capabilities import Makes
+from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
 from bot.model.secrets import Kill, Outage
 from bot.phrases.secrets import serves_words
@@ -248,6 +249,99 @@ def test_a_worker_that_dies_in_it_is_taken_over():
     (lost, started) = story.do(c.Begin(work, "w2", instead_of=claim.number), m.BOT)
     assert isinstance(lost, e.ClaimLost)
     assert started.claim.op is Op.ROLL_BACK
+
+
+# --- one that failed for good -----------------------------------------------------------------------------------------
+
+
+def stopped_half_way(**changes):
+    story = failing(**changes)
+    story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    claim = story.begin(Op.ROLL_BACK)
+    refused = "roll /production/db-host back: it holds neither the new nor the old value"
+    story.finish(claim, e.OperationFailed(claim.number, Op.ROLL_BACK, "Refused", refused, None))
+    return story.run(1)
+
+
+def failure(story):
+    return story.incident.lane(new_lane(NAME)).failure
+
+
+@pytest.mark.parametrize("end", [c.KillNow(NAME), c.RecordAbuse(NAME, "a stranger lists our files")])
+def test_it_holds_nothing_once_the_old_value_is_ended(end):
+    story = stopped_half_way()
+    story.world.failing.clear()
+    story.do(end, DORA)
+    story.run(120)
+    assert story.secret().gone
+    assert failure(story) is None
+    assert story.secret().new_state is m.New.LIVE
+    assert story.secret().new.promoted_at > story.secret().old.revoke_began_at
+
+
+def test_nor_once_somebody_else_has_ended_it():
+    story = stopped_half_way(secret=entry(can=capabilities(revokes=RevokedBy.PERSON)))
+    story.world.failing.clear()
+    story.world.killed.add(NAME)
+    story.do(c.ConfirmRevoked(NAME), DORA)
+    story.run(300)
+    assert story.secret().gone
+    assert failure(story) is None
+    assert story.secret().new_state is m.New.LIVE
+    assert story.secret().new.rolling_back is None
+
+
+def test_people_are_woken_on_until_they_decide():
+    story = stopped_half_way()
+    assert escalation_due(story.incident, story.secret()) is not None
+    story.run(20 * 60)
+    told = [r.event for r in story.log if isinstance(r.event, e.WaitingEscalated)]
+    assert [(each.state, each.number) for each in told] == [(m.New.FAILING, number) for number in (2, 3, 4, 5)]
+    assert not story.world.killed
+
+
+def test_it_is_tried_again_or_given_up_for_the_new_value():
+    story = stopped_half_way()
+    assert "has failed. Retry that, or promote the new value again" in story.refused(c.RollBack(NAME, "x"), DORA)
+    needed = [offer.command for offer in urged(story.incident, story.now) if offer.urgency is Urgency.NEEDED]
+    assert c.PromoteAgain(NAME) in needed
+    assert c.Retry(new_lane(NAME)) in needed
+    began = story.secret().new.promote_began_at
+    story.world.failing.clear()
+    story.do(c.PromoteAgain(NAME), DORA)
+    assert story.secret().new.promote_began_at == began is not None
+    story.run(60)
+    assert story.secret().new_state is m.New.LIVE
+    assert not story.world.killed
+
+
+def test_while_it_is_tried_again_it_is_not_given_up():
+    story = stopped_half_way()
+    story.do(c.Retry(new_lane(NAME)), DORA)
+    assert "was not rolled back" in story.refused(c.PromoteAgain(NAME), DORA)
+    story.run(10)
+    assert story.secret().new_state is m.New.ROLLED_BACK
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_a_reopening_does_not_carry_out_what_was_asked_for_before_the_close(stopped):
+    story = stopped_half_way() if stopped else failing()
+    if not stopped:
+        story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "later"), CHLOE)
+    story.close_over()
+    story.agree(BEN)
+    story.run(24 * 3600)
+    assert not story.incident.open
+    assert Op.UNSTAGE not in story.incident.lane(new_lane(NAME)).done
+    story.world.failing.clear()
+    story.do(c.Reopen("checkout is down again"), CHLOE)
+    assert failure(story) is None
+    story.run(60)
+    assert not any(isinstance(r.event, e.RolledBack) for r in story.log)
+    assert story.secret().new_state is m.New.LIVE
+    assert story.secret().new.rolling_back is None
 
 
 # --- abuse ----------------------------------------------------------------------------------------------------------
