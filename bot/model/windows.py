@@ -117,6 +117,14 @@ class Windows:
                 return max(now, spans[index].opens)
         return _NEVER
 
+    def opened_at(self, now: datetime) -> datetime | None:
+        """When the window opened that is open at `now`, or some weeks before this year where it has been open longer;
+        None if none is, or if it is always open.
+        """
+        spans = _spans(self, now.year) if not self.always else ()
+        index = bisect_right(spans, now, key=lambda span: span.closes)
+        return spans[index].opens if index < len(spans) and spans[index].opens <= now else None
+
     def closes_at(self, now: datetime) -> datetime | None:
         """When the window closes that is open at `now`; None if none is, or if it stays open for a year and more."""
         spans = _spans(self, now.year) if not self.always else ()

@@ -94,6 +94,7 @@ def test_without_windows_it_is_open_always():
     assert Windows().is_open(now)
     assert Windows().next_open(now) == now
     assert Windows().closes_at(now) is None
+    assert Windows().opened_at(now) is None
     assert Windows().last_open(now) == now
 
 
@@ -109,6 +110,10 @@ def test_when_it_opens_and_closes():
     assert OFFICE.next_open(friday) == at("2026-12-01 08:00")
     assert OFFICE.closes_at(friday) is None
     assert OFFICE.closes_at(at("2026-12-01 09:00")) == at("2026-12-01 15:00")
+    assert OFFICE.opened_at(friday) is None
+    assert (
+        OFFICE.opened_at(at("2026-12-01 09:00")) == OFFICE.opened_at(at("2026-12-01 08:00")) == at("2026-12-01 08:00")
+    )
     assert OFFICE.last_open(friday) == at("2026-11-26 15:00")
     assert OFFICE.last_open(at("2026-12-01 09:00")) == at("2026-12-01 09:00")
 
@@ -229,12 +234,14 @@ def test_through_every_hour_of_two_years_the_answers_agree():
         assert windows.is_open(opens)
         if not windows.is_open(now):
             assert opens not in opened
+            assert windows.opened_at(now) is None
             assert windows.last_open(now) <= now
             opened.add(opens)
             now = opens
         else:
             closes = windows.closes_at(now)
             assert closes > now
+            assert windows.opened_at(now) == now
             assert not windows.is_open(closes)
             assert windows.last_open(closes) == closes
             now = closes

@@ -12,6 +12,7 @@ from bot.incident.operations import Op
 from bot.incident.overlap.strategy import ONE_AT_A_TIME
 from bot.incident.state import Incident, SecretState
 from bot.model.playbooks import RunKind
+from bot.model.windows import ALWAYS, Windows
 
 ESCALATED_AFTER = timedelta(minutes=5)
 """While consumers fail and the plan keeps the old value, people are woken so often."""
@@ -29,7 +30,7 @@ def overlapping(secret: SecretState) -> bool:
 
 def last_look_at(incident: Incident, secret: SecretState, now: datetime) -> datetime | None:
     """When the consumers are asked once more, since the kill at the end of an overlap could begin then; None if that
-    is not to come, or they have been.
+    is not to come, waits for copies, or they have been. What they said in a window that was missed is too old.
     """
     new = secret.new
     end = overlap_end(incident, secret) if overlapping(secret) and new.live_at is not None else None
@@ -38,7 +39,12 @@ def last_look_at(incident: Incident, secret: SecretState, now: datetime) -> date
     basis = kill_basis(incident, secret, now)
     if not isinstance(basis, Basis) or secret.old.revoked_at is not None or secret.gone:
         return None
-    begins = in_window(incident, secret, max(end, basis.at), now)
+    if held_by_copies(incident, secret):
+        return None
+    settled = (state.settled.at for state in secret.copies.values() if state.settled is not None)
+    begins = in_window(incident, secret, max(end, basis.at, *settled), now)
+    opened = _windows(incident, secret, now).opened_at(now) if begins <= now else None
+    begins = begins if opened is None else max(begins, opened)
     return begins if new.asked_at is None or new.asked_at < begins else None
 
 
@@ -62,14 +68,20 @@ def in_window(incident: Incident, secret: SecretState, at: datetime, now: dateti
     alone, and on a standing approval in that one's too. One that was missed is not made up for before the next one
     opens. Whoever asks for a kill now waits for none.
     """
+    begins = max(at, now)
+    opens = _windows(incident, secret, now).next_open(begins)
+    return at if opens == begins else opens
+
+
+def _windows(incident: Incident, secret: SecretState, now: datetime) -> Windows:
+    """Those in which the machine may end the old value."""
     if incident.kind is not RunKind.ROTATION or secret.kill is not None or secret.glass is not None:
-        return at
-    windows, begins = secret.entry.windows, max(at, now)
+        return ALWAYS
+    windows = secret.entry.windows
     basis = kill_basis(incident, secret, now) if incident.standing is not None and incident.standing.when else None
     if isinstance(basis, Basis) and basis.kind is ConsentKind.STANDING and incident.standing is not None:
         windows = windows.inside(incident.standing.when)
-    opens = windows.next_open(begins)
-    return at if opens == begins else opens
+    return windows
 
 
 def too_soon(incident: Incident, secret: SecretState, now: datetime) -> bool:

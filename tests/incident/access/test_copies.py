@@ -10,7 +10,7 @@ from bot.incident import model as m
 from bot.incident.access.copies import copy_digest
 from bot.incident.approval.plan import plan_of
 from bot.incident.lanes import new_lane
-from bot.incident.model import CopyOutcome, Old, Right, Strategy
+from bot.incident.model import CopyOutcome, New, Old, Right, Strategy
 from bot.incident.offers import available, may, unblocked
 from bot.incident.operations import Op
 from bot.incident.order import holds
@@ -63,6 +63,31 @@ def test_people_are_told_once_when_the_time_is_over_and_a_copy_holds_the_old_val
     assert held[0].at >= story.secret().new.live_at + timedelta(seconds=story.incident.timings.overlap)
     assert "an overlap is over, and copies keep the old value ALIVE" in story.incident.milestones
     assert any("copies keep the old value ALIVE" in alert for alert in story.incident.alerts)
+
+
+def test_consumers_are_asked_once_more_when_the_last_copy_is_settled():
+    """One may have come to refuse the new value while the copies held the kill."""
+    story = overlapping()
+    story.run(2 * 24 * 3600)
+    story.world.failing.add("checkout")
+    settle(story, "ci", CopyOutcome.UPDATED)
+    settle(story, "backup", CopyOutcome.PURGED)
+    story.run(120)
+    assert story.secret().new_state is New.FAILING
+    assert story.secret().old_state is Old.ALIVE
+    assert not story.world.killed
+
+
+def test_consumers_that_are_well_are_asked_once_before_a_kill_that_copies_held():
+    story = overlapping()
+    story.run(3600)
+    settle(story, "ci", CopyOutcome.UPDATED)
+    story.run(600)
+    settle(story, "backup", CopyOutcome.PURGED)
+    last = story.now
+    story.run(120)
+    assert story.secret().old_state is Old.DEAD
+    assert [r.at >= last for r in story.log if isinstance(r.event, e.ConsumersAsked)] == [True]
 
 
 def test_a_kill_that_somebody_wants_now_waits_for_no_copy():

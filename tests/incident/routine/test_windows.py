@@ -8,7 +8,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.standing import not_standing
-from bot.incident.model import ConsentKind, Old, Strategy
+from bot.incident.model import ConsentKind, New, Old, Strategy
 from bot.incident.operations import Op
 from bot.incident.overlap.rules import overlap_end
 from bot.model.playbooks import RunKind
@@ -70,6 +70,19 @@ def test_the_consumers_are_asked_in_that_window_and_not_in_the_one_that_was_miss
     told.work(until=THURSDAY + timedelta(days=14, seconds=60))
     asked = [r.at for r in told.log if isinstance(r.event, e.ConsumersAsked)]
     assert THURSDAY + timedelta(days=14) <= asked[-1] <= revoked_at(told)
+
+
+def test_what_consumers_said_in_a_window_that_was_missed_is_asked_again_in_the_next_one():
+    told = story()
+    told.work(until=THURSDAY - timedelta(seconds=1))
+    told.now = THURSDAY
+    told.work(only={Op.CONFIRM})
+    assert told.secret().new.asked_at >= THURSDAY
+    told.now = THURSDAY + timedelta(hours=2)
+    told.world.failing.add("checkout")
+    told.work(until=THURSDAY + timedelta(days=14, seconds=60))
+    assert told.secret().new_state is New.FAILING
+    assert revoked_at(told) is None
 
 
 def test_who_wants_it_killed_now_waits_for_no_window():
