@@ -197,8 +197,10 @@ class Leadership(Protocol):
         """Takes the lock and gives this worker's id. Misuse where no further worker can run; LogUnavailable."""
         ...
 
-    def check(self) -> None:
-        """Asks, before each outside call, whether the lock is still held. Raises LostLock if it is not."""
+    def check(self, worker: str) -> None:
+        """Asks, before each outside call, whether the lock is still held under this id. LostLock if it is not, though
+        this process may have enlisted again since: under another id.
+        """
         ...
 
     def alive(self, worker: str) -> bool:

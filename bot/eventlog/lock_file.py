@@ -61,10 +61,10 @@ class FileLeadership:
         self._write_id()
         return self._worker
 
-    def check(self) -> None:
-        """LostLock if the lock was given back, or its file was taken from under it."""
+    def check(self, worker: str) -> None:
+        """LostLock if the lock was given back, its file was taken from under it, or it is not this worker's."""
         try:
-            held = self._lock.is_locked and self._path.stat().st_ino == self._inode
+            held = self._lock.is_locked and self._path.stat().st_ino == self._inode and worker == self._worker
         except FileNotFoundError:
             held = False
         if not held:

@@ -73,21 +73,26 @@ class SessionLeadership:
         except ConfigurationError:
             session.close()
             raise
-        self._session, self._worker, self._ended = session, str(key), threading.Event()
+        self._session, self._ended = session, threading.Event()
+        self._worker = str(key)
         self._keeper = threading.Thread(target=_keep, args=(session, self._ended), name="worker-lock", daemon=True)
         self._keeper.start()
         return self._worker
 
-    def check(self) -> None:
-        """One round trip on the lock's own session. LostLock if the session has ended: its lock went with it."""
+    def check(self, worker: str) -> None:
+        """One round trip on the lock's own session. LostLock if that has ended, and its lock with it, or is not this
+        worker's.
+        """
         import psycopg  # noqa: PLC0415 - as above
 
-        try:
-            if self._session is not None:
-                self._session.execute("SELECT 1")
+        session = self._session  # before the id, which is named last: no other's session is asked in its place
+        if session is not None and worker == self._worker:
+            try:
+                session.execute("SELECT 1")
+            except psycopg.Error:
+                session.close()  # no more than that: the worker may have enlisted again by now
+            else:
                 return
-        except psycopg.Error:
-            self.resign()
         raise LostLock("the worker's session on PostgreSQL has ended, and its lock with it")
 
     def alive(self, worker: str) -> bool:

@@ -209,7 +209,7 @@ class Runner:
         job = Job(incident, claim, self.tools, partial(self._still_mine, incident, claim))
         _log.info("operation started", claim=claim.number, attempt=claim.attempt)
         try:
-            self.leadership.check()
+            self.leadership.check(claim.worker)
             with working_at(OPERATIONS[claim.op].priority):
                 outcome = self.operations[claim.op](job)
         except LostLock:
@@ -226,7 +226,7 @@ class Runner:
 
     def _still_mine(self, incident: Incident, claim: Claim) -> None:
         """LostLock, or Refused where a run was handed over since this operation began: it goes no further by itself."""
-        self.leadership.check()
+        self.leadership.check(claim.worker)
         if incident.routine and claim.number and lane_of(self.event_log.load(incident.id), claim.number) is None:
             what = OPERATIONS[claim.op].does
             raise Refused("event log", what, f"{incident.id} was handed over: an incident deals with {claim.subject}")

@@ -139,7 +139,7 @@ class Worker:
         self.beat_at = self.clock()
         self._watch_list.behind = False
         try:
-            self.leadership.check()
+            self.leadership.check(self.id)
             self._watch_trust()
             due_now = self._watch_list.due(self.event_log, self.clock())
             # Of several workers one draws, so that two cards do not race.

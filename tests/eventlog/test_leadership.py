@@ -43,7 +43,7 @@ def test_a_worker_is_alive_from_enlisting_to_resigning(database, leadership):
     observer = open_leadership(database)
     assert observer.living() == frozenset()
     worker = leadership.enlist()
-    leadership.check()
+    leadership.check(worker)
     for asked in (leadership, observer):
         assert asked.living() == {worker}
         assert asked.alive(worker)
@@ -53,7 +53,7 @@ def test_a_worker_is_alive_from_enlisting_to_resigning(database, leadership):
     leadership.resign()
     assert not observer.alive(worker)
     with pytest.raises(LostLock):
-        leadership.check()
+        leadership.check(worker)
 
 
 def test_every_enlisting_is_a_new_worker(leadership):
@@ -62,7 +62,9 @@ def test_every_enlisting_is_a_new_worker(leadership):
     second = leadership.enlist()
     assert first != second
     assert leadership.living() == {second}
-    leadership.check()
+    leadership.check(second)
+    with pytest.raises(LostLock):
+        leadership.check(first)
 
 
 @pytest.mark.process
@@ -110,7 +112,7 @@ def test_an_insistent_worker_gives_up_in_the_end(tmp_path, monkeypatch):
     monkeypatch.setattr("bot.eventlog.lock_file._MOMENT", 0.05)
     path = tmp_path / "incidents.db"
     first = FileLeadership(path)
-    first.enlist()
+    holder = first.enlist()
     waiting = FileLeadership(path, insistent=True, patience=0.6)
     with_result = []
 
@@ -128,7 +130,7 @@ def test_an_insistent_worker_gives_up_in_the_end(tmp_path, monkeypatch):
         third.enlist()  # somebody else is next
     thread.join()
     assert len(with_result) == 1
-    first.check()
+    first.check(holder)
     first.resign()
 
 
@@ -153,16 +155,16 @@ def test_whoever_waits_says_at_once_for_whom_and_how_long(tmp_path, monkeypatch,
 def test_a_lock_file_that_was_taken_away_is_a_lost_lock(tmp_path):
     path = tmp_path / "incidents.db"
     leadership = FileLeadership(path)
-    leadership.enlist()
+    worker = leadership.enlist()
     lock = Path(f"{path}.worker")
     lock.unlink()
     with pytest.raises(LostLock, match=r"incidents\.db\.worker"):
-        leadership.check()
+        leadership.check(worker)
     another = FileLeadership(path)
-    another.enlist()
+    second = another.enlist()
     with pytest.raises(LostLock):
-        leadership.check()
-    another.check()
+        leadership.check(worker)
+    another.check(second)
     another.resign()
     leadership.resign()
 
@@ -228,7 +230,7 @@ def test_a_worker_is_kept_alive_beyond_the_idle_time(postgres_url, monkeypatch):
     leadership = open_leadership(database)
     worker = leadership.enlist()
     threading.Event().wait(1.0)
-    leadership.check()
+    leadership.check(worker)
     assert leadership.alive(worker)
     leadership.resign()
     database.close()
@@ -242,10 +244,10 @@ def test_a_lost_session_means_a_new_worker(postgres_url):
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
     until(lambda: not leadership.alive(first))
     with pytest.raises(LostLock):
-        leadership.check()
+        leadership.check(first)
     second = leadership.enlist()
     assert leadership.living() == {second} != {first}
-    leadership.check()
+    leadership.check(second)
     leadership.resign()
     database.close()
 

@@ -22,11 +22,12 @@ def append(url, incident, name, count):
 def work(url):
     """Enlists as a worker, prints its id, and lives until it is killed or told to end."""
     leadership = open_leadership(Database(url))
-    print(leadership.enlist(), flush=True)
+    worker = leadership.enlist()
+    print(worker, flush=True)
     for line in sys.stdin:
         if line.strip() == "check":
             try:
-                leadership.check()
+                leadership.check(worker)
             except BotError as error:
                 print(type(error).__name__, flush=True)
             else:

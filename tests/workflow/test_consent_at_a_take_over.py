@@ -25,7 +25,7 @@ LANE = old_lane(NAME)
 class Alive:
     """A lock that is never lost."""
 
-    def check(self):
+    def check(self, worker):
         pass
 
 

@@ -35,7 +35,7 @@ HOUR = timedelta(hours=1)
 class Alive:
     """A lock that is never lost."""
 
-    def check(self):
+    def check(self, worker):
         pass
 
 
