@@ -8,7 +8,7 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.changes import milestone, put, replace, responded, worse
 from bot.incident.consumers.events import ConsumersEvent
-from bot.incident.consumers.lacking import lacking
+from bot.incident.consumers.lacking import lacking, missing
 from bot.incident.consumers.state import FunctionState
 from bot.incident.model import By
 from bot.incident.new_value.state import NewValue
@@ -46,9 +46,12 @@ def evolve(incident: Incident, event: ConsumersEvent, by: By) -> Incident:
 
 def _blamed(incident: Incident, name: str, at: datetime) -> Incident:
     secret = incident.secrets[name]
-    if not secret.new.failing or secret.new.blamed_at is not None or lacking(incident, secret):
+    new = secret.new
+    if not new.failing or lacking(incident, secret):
         return incident
-    return put(incident, replace(secret, new=replace(secret.new, blamed_at=at)))
+    absent = missing(incident)
+    broken = {one for one in new.failing if one not in new.unwell_before and not {*absent.get(one, ())} - {name}}
+    return put(incident, replace(secret, new=replace(new, blamed_at=new.blamed_at or at, broken=new.broken | broken)))
 
 
 def _refreshed(incident: Incident, event: e.FunctionRefreshed, at: datetime) -> Incident:

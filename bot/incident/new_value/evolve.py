@@ -47,7 +47,9 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
             held = after.secrets[event.secret].new.held
             return worse(milestone(after, NEEDS_PERSON), ALERT_NEEDS_PERSON, by.at) if held else after
         case e.ValueVerified():
-            told = replace(new, untold=event.untold, unwell_before=event.unwell)
+            # What it broke may read it still: not well before it is put in place again, and through its fault.
+            unwell = tuple(name for name in event.unwell if name not in new.broken)
+            told = replace(new, untold=event.untold, unwell_before=unwell)
             after = _put(incident, secret, replace(told, verified_at=by.at, verified_detail=event.detail))
             waits = event.untold and not new.untold
             return worse(milestone(after, VALUE_WAITS), VALUE_WAITS, by.at) if waits else after

@@ -57,6 +57,10 @@ class NewValue:
     failing: tuple[str, ...] = ()
     """Consumers that refuse it, by their own health."""
     failing_since: datetime | None = None
+    broken: frozenset[str] = frozenset()
+    """Consumers that have failed with it and were well before, though it has been rolled back since: they may read it
+    still, and are never counted as not well before it.
+    """
     blamed_at: datetime | None = None
     """Since when that is known to be about this very value: what fails with it lacked no other any more."""
     excused: tuple[str, ...] = ()

@@ -41,7 +41,7 @@ def unplaced(new: NewValue) -> NewValue:
 def dropped(new: NewValue) -> NewValue:
     """No value: the one that there was is not to be used any more, and ends where the bot made it."""
     orphans = {**new.orphans, new.ours: new.orphans.get(new.ours, False)} if new.ours else new.orphans
-    gone = replace(unplaced(new), orphans=orphans, promote_began_at=None, held=False)
+    gone = replace(unplaced(new), orphans=orphans, promote_began_at=None, held=False, broken=frozenset())
     return replace(gone, name="", key_id="", fingerprint="", staged="")
 
 

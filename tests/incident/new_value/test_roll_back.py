@@ -192,6 +192,39 @@ def test_promote_again():
     assert "was not rolled back" in story.refused(c.PromoteAgain(NAME), DORA)
 
 
+def test_what_the_value_itself_broke_was_not_unwell_before_it():
+    story = failing()
+    story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    story.work(only={Op.ROLL_BACK})
+    story.world.unwell_before = {"checkout"}  # it reads the new value still, and fails with that
+    story.do(c.PromoteAgain(NAME), DORA)
+    story.run(60)
+    assert story.secret().new_state is m.New.FAILING
+    assert story.secret().new.unwell_before == ()
+    assert "well before the new value" in story.refused(c.ExcuseFailing(NAME, "it failed before"), DORA)
+
+
+def test_what_was_not_well_before_the_value_came_is_known_to_be_so_when_it_comes_again():
+    world = World()
+    world.failing = world.unwell_before = {"checkout"}
+    story = Story(declaration(wanted(strategy=OVERLAP), public=False), ANNA, world).run(60)
+    story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    story.run(10)
+    story.do(c.PromoteAgain(NAME), DORA)
+    story.run(60)
+    assert story.secret().new.unwell_before == ("checkout",)
+    story.do(c.ExcuseFailing(NAME, "it failed before"), DORA)
+    assert story.secret().new_state is not m.New.FAILING
+
+
+def test_another_value_is_not_blamed_for_what_the_one_before_it_broke():
+    story = rolled_back()
+    story.world.unwell_before = {"checkout"}
+    story.do(c.MakeAnother(NAME), DORA)
+    story.run(60)
+    assert story.secret().new.unwell_before == ("checkout",)
+
+
 def test_make_another_ends_the_one_that_failed():
     story = rolled_back()
     first = story.secret().new.key_id
