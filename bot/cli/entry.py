@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -58,6 +59,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Runs one command line, `sys.argv` unless given, and gives the exit status. No traceback reaches the terminal."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     streams.prepare()
+    if number := _not_utf8(given):
+        sentence = f"Argument {number} is not UTF-8: write it in UTF-8, which this program's texts and names are in."
+        Terminal(json="--json" in given).fail(sentence)
+        return status.MISUSE
     try:
         ended = int(app(given, prog_name="bot", standalone_mode=False) or status.DONE)
         sys.stdout.flush()
@@ -69,6 +74,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return status.INTERRUPTED
     else:
         return ended
+
+
+def _not_utf8(given: Sequence[str]) -> int:
+    """The number of the first argument with bytes that are no text, 0 if there is none. A file may have such a name."""
+    for number, argument in enumerate(given, start=1):
+        if not argument.isascii() and any("\ud800" <= char <= "\udfff" for char in argument):
+            named = argument.partition("=")[2] if argument.startswith("--") else argument
+            if not Path(named).exists():
+                return number
+    return 0
 
 
 def _misused(error: typer.TyperException, *, as_json: bool) -> int:

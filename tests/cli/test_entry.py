@@ -205,3 +205,19 @@ def test_an_unexpected_error_leaves_its_places_but_no_text_in_the_log(tmp_path, 
 def test_text_of_people_cannot_steer_the_terminal():
     result = attempt(lambda terminal: terminal.say("\x1b[2Jcleared\u202e"), "try")
     assert result.output == "[2Jcleared\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("show", "inc_\udce9"), ("note", "inc_ab12cd", "caf\udce9"), ("list", "--as=\udce9")]
+)
+def test_an_argument_that_is_not_utf8_is_misuse(arguments):
+    said = say(*arguments)
+    assert (said.status, "is not UTF-8" in said.err, "Unexpected" in said.err) == (2, True, False)
+    assert f"Argument {len(arguments)} is not UTF-8" in say(*arguments, "--json").error
+
+
+def test_a_file_whose_name_is_not_utf8_is_not_refused(tmp_path):
+    folder = tmp_path / "caf\udce9"
+    folder.mkdir()
+    for arguments in ((folder,), ("--dotenv", folder), (f"--dotenv={folder}",)):
+        assert "is not UTF-8" not in say("scan-repo", *arguments).err
