@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,9 +21,10 @@ from bot.cli.inbox import ask, record
 from bot.cli.notes import PANEL
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
-from bot.errors import Misuse, Refused
+from bot.errors import BotError, Misuse, Refused
 
 if TYPE_CHECKING:
+    from bot.incident.commands import WriteNarrative
     from bot.incident.state import Incident
     from bot.report.drafts import Form
 
@@ -36,6 +38,8 @@ SEARCHED = (
     "the worker reads. Read it through before you send it; what the worker files is searched for those as well."
 )
 """Said beside every draft at a terminal."""
+KEPT = "What you wrote stands in {path}: delete it there once it is not needed."
+DELETED = "What you wrote was deleted here too."
 _HEADING = re.compile(r"^## (Summary|Impact|Cause|Lessons)\s*$", re.MULTILINE)
 
 
@@ -124,10 +128,39 @@ def _edit(terminal: Terminal, incident: str) -> int:
     before = HEAD.format(incident=incident) + "".join(
         f"\n## {title}\n\n{latest(state, part)}\n" for part, title in PARTS.items()
     )
-    said = parse_narrative(_edited(before))
-    words = WriteNarrative(said["Summary"], said["Impact"], said["Cause"], said["Lessons"])
-    record(terminal, incident, words, f"{incident}: the report's words are recorded.")
+    folder = Path(tempfile.mkdtemp(prefix="compromise-"))  # which its owner alone can open
+    path, lost = folder / "report.md", False
+    try:
+        written = _edited(path, before)
+        said = parse_narrative(written)
+        words = WriteNarrative(said["Summary"], said["Impact"], said["Cause"], said["Lessons"])
+        lost = written != before
+        record(terminal, incident, words, f"{incident}: the report's words are recorded.")
+        lost = False
+    except BotError as error:
+        if lost:
+            lost = not _holds_value(words, error)
+            error.args = (f"{error} {KEPT.format(path=path) if lost else DELETED}",)  # an error of the same kind
+        raise
+    except KeyboardInterrupt:
+        if lost:
+            terminal.hint(KEPT.format(path=path))
+        raise
+    finally:
+        if lost:
+            path.chmod(0o600)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
     return status.DONE
+
+
+def _holds_value(words: WriteNarrative, error: BotError) -> bool:
+    """Whether it was declined since a secret's value stands in it."""
+    from bot.incident.refusals import Declined
+    from bot.response.known import says_that_it_holds_a_value
+    from bot.response.wire import secrets_in
+
+    return isinstance(error, Declined) and (secrets_in(words) is not None or says_that_it_holds_a_value(str(error)))
 
 
 def parse_narrative(text: str) -> dict[str, str]:
@@ -138,22 +171,22 @@ def parse_narrative(text: str) -> dict[str, str]:
     return {title: found.get(title, "") for title in PARTS.values()}
 
 
-def _edited(text: str) -> str:
-    """What came back from the editor. Misuse where there is none, or it ended with an error."""
+def _edited(path: Path, text: str) -> str:
+    """What came back from the editor, which opened `text` in this new file. Misuse where there is none, or it ended
+    with an error.
+    """
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not editor:
         raise Misuse("$EDITOR is not set: say which editor to open, or write with `bot note`.")
-    with tempfile.TemporaryDirectory(prefix="compromise-") as folder:
-        path = Path(folder) / "report.md"
-        path.touch(mode=0o600)
-        path.write_text(text)
-        try:
-            done = subprocess.run([*shlex.split(editor), str(path)], check=False)  # noqa: S603 - the person's own editor
-        except OSError:
-            raise Misuse(f"The editor {editor!r} could not be started: nothing was recorded.") from None
-        if done.returncode:
-            raise Misuse(f"The editor ended with status {done.returncode}: nothing was recorded.")
-        return path.read_text(errors="replace")
+    path.touch(mode=0o600)
+    path.write_text(text)
+    try:
+        done = subprocess.run([*shlex.split(editor), str(path)], check=False)  # noqa: S603 - the person's own editor
+    except OSError:
+        raise Misuse(f"The editor {editor!r} could not be started: nothing was recorded.") from None
+    if done.returncode:
+        raise Misuse(f"The editor ended with status {done.returncode}: nothing was recorded.")
+    return path.read_text(errors="replace")
 
 
 # --- drafts ----------------------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ AGAIN_AFTER = 30.0
 """Seconds after which what could not be read is tried again."""
 PATIENCE = 3.0
 """Seconds that a text waits for the values to be read, once, at the start: a declaration must not wait for SSM."""
+HOLDS = "The text holds the value of"
 _WORD = re.compile(r"[\w-]+")
 
 _log = Logger(__name__)
@@ -291,9 +292,14 @@ def refusal(place: Place, incident: Incident | None, *, slack: bool) -> str:
         else "It stands in this shell's history, and stood in the list of processes: delete the line there."
     )
     return (
-        f"The text holds the value of {place.name}, so it was recorded nowhere and is blanked in the inbox. {where} "
+        f"{HOLDS} {place.name}, so it was recorded nowhere and is blanked in the inbox. {where} "
         f"Whoever could read it there has it: it counts as leaked. {_next(place, incident)}"
     )
+
+
+def says_that_it_holds_a_value(reason: str) -> bool:
+    """Whether a refusal is one by `refusal`, also where another process's worker gave it."""
+    return reason.startswith(HOLDS)
 
 
 def _next(place: Place, incident: Incident | None) -> str:
