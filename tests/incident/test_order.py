@@ -15,7 +15,7 @@ from bot.incident.order import ADMIN_FIRST, holds, in_order
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Part
 from bot.workflow.retries import failed
-from tests.support.incidents import ANNA, CHLOE, Story, capabilities, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, Story, capabilities, declaration, entry, wanted
 
 ADMIN, KEY = "openai-admin", "openai-api-key"
 PLACE = "/bot/admin/openai"
@@ -94,6 +94,21 @@ def test_in_an_overlap_of_the_admin_credential_kills_do_not_wait():
     story = Story(declaration(wanted(ours()), wanted(admin(), OVERLAP)))
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
     assert (Op.REVOKE, KEY) in story.ops()
+
+
+def test_consumers_are_asked_once_more_when_the_admin_credential_that_a_kill_waited_for_is_there():
+    """It was found to have leaked too while both values worked."""
+    story = Story(declaration(wanted(ours(), OVERLAP))).run(60)
+    story.approve(BEN)
+    story.do(c.AddSecret(wanted(admin(can=capabilities(makes=Makes.PERSON)))), ANNA)
+    story.run(3600)
+    assert words(story) == ["the kill waits for the new openai-admin, which administers it"]
+    story.world.failing.add("checkout")
+    story.do(c.AnnounceSubmission(ADMIN, "/_compromise/inbox/x"), ANNA)
+    story.run(120)
+    assert story.secret(ADMIN).new.promoted_at is not None
+    assert story.secret().new_state is m.New.FAILING
+    assert KEY not in story.world.killed
 
 
 def test_broken_glass_waits_for_nothing_but_what_it_needs():

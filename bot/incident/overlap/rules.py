@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.incident.approval.basis import kill_basis
@@ -41,11 +42,20 @@ def last_look_at(incident: Incident, secret: SecretState, now: datetime) -> date
         return None
     if held_by_copies(incident, secret):
         return None
-    settled = (state.settled.at for state in secret.copies.values() if state.settled is not None)
-    begins = in_window(incident, secret, max(end, basis.at, *settled), now)
+    begins = in_window(incident, secret, max(end, basis.at, *_held_until(incident, secret)), now)
     opened = _windows(incident, secret, now).opened_at(now) if begins <= now else None
     begins = begins if opened is None else max(begins, opened)
     return begins if new.asked_at is None or new.asked_at < begins else None
+
+
+def _held_until(incident: Incident, secret: SecretState) -> Iterator[datetime]:
+    """When what can hold a kill beyond its overlap came to an end: its copies, and the lack of an admin credential."""
+    for copy in secret.copies.values():
+        if copy.settled is not None:
+            yield copy.settled.at
+    admin = incident.by_parameter.get(secret.entry.admin_parameter or "", secret.name)
+    if admin != secret.name and (promoted := incident.secrets[admin].new.promoted_at) is not None:
+        yield promoted
 
 
 def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:
