@@ -24,6 +24,7 @@ from bot.eventlog.database import Database
 from bot.eventlog.forms import ROOT, format_time, parse_time
 from bot.eventlog.seal import Seal
 from bot.eventlog.wakeups import Wakeups
+from bot.model.command_ids import id_at
 
 INSTALLATION = "installation"
 """Stands in the place of an incident's id where a command is about the whole installation."""
@@ -175,8 +176,7 @@ class SideLog[S: Numbered, E]:
                 decided = decide(state)
                 digests, rows = dict(self._digests), list[Entry]()
                 for place, event in enumerate(decided if isinstance(decided, Sequence) else (decided,)):
-                    known_as = f"{command_id}+{place}" if place else command_id
-                    row = self._row(after, event, at=format_time(at), actor=actor, command_id=known_as)
+                    row = self._row(after, event, at=format_time(at), actor=actor, command_id=id_at(command_id, place))
                     after = self._folded(after, [row], digests, self._seal)
                     rows.append(row)
                 settle(connection)

@@ -130,6 +130,9 @@ class Transactions:
             position = self.advance(connection, incident, position)
             first = rows.of_command(connection, incident, envelope.command_id)
             if first:
+                if (first[0].actor == BOT.name) != (envelope.actor.name == BOT.name):
+                    # Were it taken for a repeat, the machine would believe that it was done.
+                    raise Damaged(incident, f"event {first[0].seq} has the id of a command that it did not come of")
                 decision = Decision(known(position.state, incident), _recorded(first), repeated=True)
                 return work.settled(connection, decision), position
             if position.state is None and not isinstance(envelope.body, Declare):

@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.incident.lanes import LaneKind
 from bot.incident.operations import OPERATIONS
 from bot.incident.state import Incident, SecretState
+from bot.model.command_ids import machine_id
 
 _OF_SECRETS = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.FUNCTION})
 """The lanes whose failing for good keeps a rotation from its end. What tells people of it may fail."""
@@ -30,7 +31,7 @@ class Failing:
     def command_id(self) -> str:
         """The same for the same failure, whichever worker sees it, and however often."""
         digest = hashlib.sha256(f"{self.provider}\n{self.at.isoformat()}\n{self.what}".encode()).hexdigest()[:12]
-        return f"stop-{self.incident}-{digest}"
+        return machine_id(f"stop-{self.incident}-{digest}")
 
 
 def failing(run: Incident) -> Iterator[Failing]:

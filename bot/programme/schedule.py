@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.state import Incident
+from bot.model.command_ids import machine_id
 from bot.programme.failing import Failing, failing
 from bot.programme.planner import plan
 from bot.programme.rotatable import Occupied, Plan, Rotatable, blocked, occupied
@@ -82,7 +83,7 @@ def _known(rotatable: Rotatable, runs: Mapping[str, Incident]) -> bool:
 def command_id(rotatable: Rotatable) -> str:
     """Of the command that begins the rotation that is due then: after a run that ended without one it is another."""
     facts = (rotatable.environment, rotatable.secret, rotatable.due_at.isoformat(), rotatable.last_run)
-    return f"rotate-{hashlib.sha256('\n'.join(facts).encode()).hexdigest()[:32]}"
+    return machine_id(f"rotate-{hashlib.sha256('\n'.join(facts).encode()).hexdigest()[:32]}")
 
 
 def _occupied(rotatable: Rotatable) -> Occupied:

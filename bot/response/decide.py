@@ -23,6 +23,7 @@ from bot.incident.model import Actor
 from bot.incident.state import Incident
 from bot.intake.catalogued import Place
 from bot.logs import Logger
+from bot.model.command_ids import is_reserved, machine_id
 from bot.phrases.marks import plain
 from bot.proofs.errors import ProofExpired, ProofRefused, ProofUnchecked
 from bot.proofs.statement import ProofKind
@@ -77,6 +78,11 @@ class CommandDecider:
         return self.reader is not None and KINDS.get(row.command) in {ReportMessage, AddMessage, DraftNotice}
 
     def decide(self, row: InboxRow, refusals: list[Refusal]) -> None:
+        if is_reserved(row.command_id):
+            # Whoever may put commands can foretell the machine's ids, and would have it believe that it was done.
+            _log.warning("a command was refused: its id is none that a person's command has", kind=row.proof_kind)
+            refusals.append(self._refusal(row, "Its id is none that a person's command has."))
+            return
         try:
             command = decode(row.command, row.arguments)
             proven = self.proofs.check(row, command, self.clock())
@@ -269,9 +275,8 @@ class CommandDecider:
         """A message can hold several values: each is told by a command of its own, the same in each attempt."""
         what = f"{row.command_id}\n{incident}\n{sighting.secret}\n{sighting.value}"
         try:
-            reply = self.incidents.do(
-                incident, sighting, actor, f"sighting-{hashlib.sha256(what.encode()).hexdigest()[:32]}"
-            )
+            command_id = machine_id(f"sighting-{hashlib.sha256(what.encode()).hexdigest()[:32]}")
+            reply = self.incidents.do(incident, sighting, actor, command_id)
         except (LogUnavailable, NotAWorker):
             raise
         except BotError as error:

@@ -17,6 +17,7 @@ from bot.incident.commands import AddNote, AnnounceSubmission, Envelope, name_of
 from bot.incident.model import BOT
 from bot.incident.state import Incident
 from bot.logs import Logger
+from bot.model.command_ids import machine_id
 from bot.vault.contract import INBOX, Vault
 
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -51,7 +52,7 @@ def clear_forgotten(
             vault.unstage(parameter)
         _log.warning("a value that nothing came of was cleared away", incident=holder.id)
         said = _said(submission, holder)
-        command_id = f"forgotten-{submission.path.rpartition('/')[2]}"
+        command_id = machine_id(f"forgotten-{submission.path.rpartition('/')[2]}")
         if holder.open:
             event_log.execute(holder.id, Envelope(command_id, now, BOT, AddNote(said)))
         tell(holder.id, said)

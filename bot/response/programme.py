@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.eventlog.sql import EventLog
 from bot.incident.model import BOT, Actor
 from bot.logs import Logger
+from bot.model.command_ids import machine_id
 from bot.playbook.catalog import Catalog
 from bot.programme.commands import AgreeWaiver, AskWaiver, ProgrammeCommand, SignStanding, StopProvider
 from bot.programme.decide import DueOf, decide
@@ -68,7 +69,7 @@ class ProgrammeDecisions:
             ),
             at=at,
             actor=BOT.name,
-            command_id=f"stop-{provider}-{incident}",
+            command_id=machine_id(f"stop-{provider}-{incident}"),
         )
 
     def _demand_known(self, command: ProgrammeCommand) -> None:

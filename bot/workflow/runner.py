@@ -29,6 +29,7 @@ from bot.incident.work.lanes import lane_of
 from bot.limits import working_at
 from bot.logs import Logger
 from bot.metrics import Metrics
+from bot.model.command_ids import machine_id
 from bot.rotation import Job, Tools
 from bot.workflow.probe_counts import ProbeCounts
 from bot.workflow.retries import failed
@@ -233,7 +234,7 @@ class Runner:
 
     def _record(self, incident_id: str, claim: Claim, outcome: e.Outcome, trouble: Callable[[str], object]) -> None:
         """Insists until the outcome stands in the log, or the process is told to stop: then it is taken over."""
-        command_id = f"finish-{claim.number}-{claim.worker}"
+        command_id = machine_id(f"finish-{claim.number}-{claim.worker}")
         while True:
             try:
                 finish = Finish(outcome, claim.lane)
@@ -260,12 +261,13 @@ class Runner:
         if successor is None or not any(isinstance(each.event, e.OutcomeRefused) for each in decision.events):
             return
         note = NoteLateOutcome(claim.subject, run.id, claim.op)
-        command_id = f"late-{run.id}-{claim.number}-{claim.worker}"
+        command_id = machine_id(f"late-{run.id}-{claim.number}-{claim.worker}")
         self.event_log.execute(successor, Envelope(command_id, self.clock(), BOT, note))
 
     def _tell_other(self, taken: SecretTaken, incident_id: str) -> None:
         note = AddNote(f"The value that {incident_id} had proven dead for {taken.secret} was accepted again.")
-        self.event_log.execute(taken.incident, Envelope(f"again-{incident_id}-{taken.secret}", self.clock(), BOT, note))
+        command_id = machine_id(f"again-{incident_id}-{taken.secret}")
+        self.event_log.execute(taken.incident, Envelope(command_id, self.clock(), BOT, note))
 
 
 def _revocation(old: OldValue) -> tuple[object, ...]:

@@ -14,6 +14,7 @@ from bot.incident.commands import Envelope, TellTrust
 from bot.incident.model import BOT
 from bot.incident.state import Incident
 from bot.logs import Logger
+from bot.model.command_ids import machine_id
 from bot.trust import TrustState
 
 _log = Logger(__name__)
@@ -54,7 +55,7 @@ class Informer:
             return incident
         tell = _told(trust)
         # The same entry tells an incident the same once, however often a worker dies here.
-        command_id = f"trust-{trust.number}-after-{known.number}"
+        command_id = machine_id(f"trust-{trust.number}-after-{known.number}")
         return self.event_log.execute(incident.id, Envelope(command_id, self.clock(), BOT, tell)).incident
 
 

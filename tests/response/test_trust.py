@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import delete
 
 from bot.errors import Misuse
-from bot.eventlog import INSTALLATION, open_event_log
+from bot.eventlog import INSTALLATION, Damaged, InboxRow, open_event_log
+from bot.eventlog.forms import format_time
 from bot.eventlog.tables import TRUST_EVENTS
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -119,6 +120,31 @@ def place(tmp_path):
     made = Place(tmp_path)
     yield made
     made.event_log.close()
+
+
+# --- the machine's own ids --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command_id", ["trust-1-after-0", "bot:trust-1-after-0", "bot:finish-8-w", "another+1"])
+def test_nobody_plants_an_id_by_which_the_machine_would_believe_that_an_incident_knows(place, command_id):
+    """Whoever may put commands can foretell it, and a note needs no proof."""
+    incident = place.declare(place.aws("ada"))
+    row = InboxRow(command_id, 0, incident, format_time(place.now), "local:x", "add-note", '{"text": "x"}', "none", "")
+    place.event_log.inbox.put(row)
+    place.inbox.handler.round()
+    accepted = place.event_log.inbox.answer(command_id).accepted
+    assert accepted is (command_id == "trust-1-after-0"), "it is an id like others since the machine has its own"
+    place.does(Distrust("slack", "somebody is in there"), place.aws("ada"))
+    assert place.informed(incident).slack_untrusted
+
+
+def test_an_event_of_a_persons_under_an_id_of_the_machines_is_no_repeat(place):
+    incident = place.declare(place.aws("ada"))
+    planted = c.Envelope("bot:trust-1-after-0", place.now, Actor("local:x (unproven)"), c.AddNote("x"))
+    place.event_log.execute(incident, planted)
+    place.does(Distrust("slack", "somebody is in there"), place.aws("ada"))
+    with pytest.raises(Damaged, match="has the id of a command that it did not come of"):
+        place.informed(incident)
 
 
 # --- a person -------------------------------------------------------------------------------------------------------

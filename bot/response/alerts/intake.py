@@ -49,6 +49,7 @@ from bot.intake.sns import AWS, CERTIFICATE
 from bot.intake.sns_certificates import SigningCertificates
 from bot.intake.source import Found, Ref, Source
 from bot.logs import Logger
+from bot.model.command_ids import machine_id
 from bot.response.alerts.judge import Judge, Judged, compromise_of, deals_with, proven_dead
 from bot.response.alerts.news import News
 from bot.response.alerts.proposal import declaration_of
@@ -159,7 +160,7 @@ class Intake(Beside):
         if not decide(state := log.current()):
             return
         command_id = hashlib.sha256(f"{what}\n{state.number}".encode()).hexdigest()[:32]
-        log.append(decide, at=now, actor=BOT.name, command_id=f"alerts-{command_id}")
+        log.append(decide, at=now, actor=BOT.name, command_id=machine_id(f"alerts-{command_id}"))
 
     # --- arrivals ---------------------------------------------------------------------------------------------------
 
