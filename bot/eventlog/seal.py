@@ -35,7 +35,7 @@ class Seal:
     def fits(self, row: StoredEvent) -> bool:
         """Whether the row's seal was made by a worker of this installation, for exactly this row."""
         form, _, given = (row.seal or "").partition(":")
-        return form == FORM and any(hmac.compare_digest(given, _hmac(key, row)) for key in self.keys)
+        return form == FORM and any(_same(given, _hmac(key, row)) for key in self.keys)
 
     def of_text(self, what: str, text: str) -> str:
         """A seal for what stands beside the log: `what` names the table, so that none fits in another's place."""
@@ -44,7 +44,12 @@ class Seal:
     def fits_text(self, what: str, text: str, seal: str) -> bool:
         """Whether `of_text` gave this seal for this text."""
         form, _, given = seal.partition(":")
-        return form == FORM and any(hmac.compare_digest(given, _keyed(key, what.encode(), text)) for key in self.keys)
+        return form == FORM and any(_same(given, _keyed(key, what.encode(), text)) for key in self.keys)
+
+
+def _same(given: str, made: str) -> bool:
+    """As bytes: whatever stands in the database, a text with a letter outside ASCII is a seal that does not fit."""
+    return hmac.compare_digest(given.encode(errors="surrogatepass"), made.encode())
 
 
 def _hmac(key: Secret, row: StoredEvent) -> str:

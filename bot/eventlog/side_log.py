@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import Connection, Table, insert, select, text
@@ -232,7 +232,14 @@ class SideLog[S: Numbered, E]:
         table = self.subject.table
         columns = [table.c[column.name] for column in fields(Entry)]
         query = select(*columns).where(table.c.seq >= first).order_by(table.c.seq)
-        return [Entry(*row) for row in connection.execute(query)]
+        return [_entry(row) for row in connection.execute(query)]
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    """SQLite takes any value in any column: what none of ours is becomes one that no digest fits."""
+    seq, *texts = row
+    number = seq if type(seq) is int else 0
+    return Entry(number, *(each if type(each) is str else repr(each) for each in texts))
 
 
 def _digest(row: Entry) -> str:

@@ -40,7 +40,7 @@ NEWEST = "WHERE incident = 'inc_a' AND seq = 3"
 @pytest.mark.parametrize(
     "change",
     ["data = CAST(x'ff' AS TEXT)", "data = x'ff'", "at = 'yesterday'", "seq = 'two'", "digest = x'00'", "actor = x'61'",
-     "seal = x'ff'", "seal = NULL", "seal = 'v1:' || digest", f"seal = {ANOTHER}", "previous = x'ff'",
+     "seal = x'ff'", "seal = 'v1:ä'", "seal = NULL", "seal = 'v1:' || digest", f"seal = {ANOTHER}", "previous = x'ff'",
      "command_id = x'ff'", "salt = CAST(x'c3' AS TEXT)", "kind = 'no-such'"],
 )  # fmt: skip
 @pytest.mark.parametrize("cached", [True, False])

@@ -96,6 +96,21 @@ def test_a_changed_row_is_damage(event_log, again, column):
         event_log.trust.verify()
 
 
+@pytest.mark.parametrize("change", ["seal = 'v1:ä'", "seal = x'ff'", "data = x'ff'", "at = x'61'", "digest = x''"])
+def test_what_no_worker_can_have_written_is_damage_and_no_error_of_ours(sqlite_url, change):
+    made, fresh = open_test_log(sqlite_url), open_test_log(sqlite_url)
+    say(made, Distrust("ben", "gone"))
+    with made.database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE trust_events SET {change}")
+    for trust in (made.trust, fresh.trust):
+        with pytest.raises(TrustDamaged):
+            trust.verify()
+    with pytest.raises(TrustDamaged):
+        fresh.trust.current()
+    fresh.close()
+    made.close()
+
+
 @pytest.mark.parametrize("left", [1, 0])
 def test_a_running_worker_notices_that_the_tail_was_cut_off(event_log, left):
     sql(event_log, delete(TRUST_EVENTS).where(TRUST_EVENTS.c.seq > left))
