@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -21,17 +22,20 @@ TOLD_AFTER = 5.0
 """Seconds after which the person is told that the command waits."""
 SIGN_AGAIN = 240.0
 """Seconds after which a proof that nobody could check is made anew: one counts for five minutes."""
+MOST_ATTEMPTS = 2**31 - 1
+"""What fits the column that numbers them."""
 
 
 def await_answer(
-    terminal: Terminal, incident: str, command: PersonCommand, asker: Asker, command_id: str
+    terminal: Terminal, incident: str, command: PersonCommand, asker: Asker, command_id: str, said: str
 ) -> CommandAnswer:
-    """The answer. Waits if no worker runs and this terminal cannot decide; the command stays in the inbox.
+    """The answer to what was `said`, as `Client.put` gives it. Waits if no worker runs and this terminal cannot decide;
+    the command stays in the inbox.
 
     KeyboardInterrupt: the person stopped waiting; so does it stay.
     """
     with interruptible() as stop:
-        answer = _Awaited(terminal, incident, command, asker, command_id, stop).answer()
+        answer = _Awaited(terminal, incident, command, asker, command_id, said, stop).answer()
     if answer is None:
         terminal.hint("Stopped waiting. The command stays in the inbox, and is decided as soon as a worker takes it.")
         raise KeyboardInterrupt
@@ -43,7 +47,7 @@ class _Awaited:
 
     def __init__(
         self, terminal: Terminal, incident: str, command: PersonCommand, asker: Asker, command_id: str,
-        stop: threading.Event,
+        said: str, stop: threading.Event,
     ) -> None:  # fmt: skip
         self._terminal = terminal
         self._application: Application = terminal.application
@@ -51,10 +55,10 @@ class _Awaited:
         self._command = command
         self._asker = asker
         self._command_id = command_id
+        self._said = said
         self._stop = stop
         self._leadership: Leadership = open_leadership(self._terminal.event_log.database)
         self._begun = self._signed = time.monotonic()
-        self._attempt = 0
         self._told = False
 
     def answer(self) -> CommandAnswer | None:
@@ -62,7 +66,7 @@ class _Awaited:
         while not self._stop.is_set():
             if not self._leadership.living():
                 self._decide_here()
-            found = self._terminal.client.answer(self._command_id, LOOK_SECONDS)
+            found = self._terminal.client.answer(self._command_id, LOOK_SECONDS, self._said)
             if found is not None:
                 return found
             self._keep_waiting()
@@ -76,9 +80,10 @@ class _Awaited:
                 "It is in the inbox, and no worker has decided yet. Ctrl-C stops waiting.", style="yellow"
             )
         if now - self._signed > SIGN_AGAIN:
-            self._signed, self._attempt = now, self._attempt + 1
+            self._signed = now
+            attempt = 1 + secrets.randbelow(MOST_ATTEMPTS)  # whoever reads the id must not be there before it
             client = self._terminal.client
-            client.put(self._incident, self._command, self._asker, self._command_id, self._attempt)
+            client.put(self._incident, self._command, self._asker, self._command_id, attempt)
 
     def _decide_here(self) -> None:
         """Answers what waits, as the worker that there is not. Waits if this terminal cannot."""

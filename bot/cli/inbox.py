@@ -76,8 +76,8 @@ def answered(
     if application.event_log.installation.read() is None:
         application.become_worker()  # nobody ever was one here: this terminal must be able to
     by = asker or application.asker()
-    application.client.put(incident, command, by, command_id)
-    return await_answer(terminal, incident, command, by, command_id)
+    said = application.client.put(incident, command, by, command_id)
+    return await_answer(terminal, incident, command, by, command_id, said)
 
 
 def at_worker(terminal: Terminal) -> Asker:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.command import command
-from bot.cli.inbox import Reason, answered, new_command_id
+from bot.cli.inbox import NotCounted, Reason, answered, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import LogUnavailable
 
@@ -31,7 +31,11 @@ def distrust(terminal: Terminal, subject: Subject, *, reason: Reason) -> None:
     """
     from bot.trust import Distrust
 
-    _ask(terminal, Distrust(subject, reason))
+    state = _ask(terminal, Distrust(subject, reason))
+    if subject not in state.lost:
+        raise NotCounted(
+            f"{subject} is still trusted: it was not taken, or somebody has undone it. Look, and give it anew."
+        )
     terminal.say(f"{subject} is not trusted any more, in any incident.", style="bold")
     terminal.say("Open incidents are told within seconds. Two people give trust back, at their terminals:")
     terminal.command(f"bot trust {subject} --reason WHY")

@@ -171,7 +171,8 @@ class InboxRow:
 @dataclass(frozen=True)
 class CommandAnswer:
     """What a worker made of a command: accepted, with the numbers of its first and last event in `incident` (0: it
-    changed nothing), or refused, with a sentence. `joined` are secrets of a declaration that other incidents have.
+    changed nothing), or refused, with a sentence. `joined` are secrets of a declaration that other incidents have;
+    `said` is the digest of what an accepted command said: whoever asked knows by it that the answer is to theirs.
     """
 
     accepted: bool
@@ -180,6 +181,7 @@ class CommandAnswer:
     first: int = 0
     last: int = 0
     joined: tuple[str, ...] = ()
+    said: str = ""
 
 
 class Answered(LogError):

@@ -6,8 +6,10 @@ in which the worker appends what follows, so that there is one answer however of
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -37,6 +39,8 @@ BEFORE_ALL = -(2**31)
 _NAMES = [field.name for field in fields(InboxRow)]
 _COLUMNS = [COMMANDS.c[name] for name in _NAMES]
 _NUMBERS = frozenset({"attempt", "number"})
+_SAYS = ("incident", "claims", "command", "arguments", "proof_kind")
+"""The columns in which all attempts at a command are alike."""
 _BLANK = {"arguments": "", "claims": "", "proof": ""}
 
 
@@ -59,6 +63,8 @@ class Refusal:
     answer: CommandAnswer
     erase: bool = False
     """What it said is wanted out of the database's files."""
+    said: str = ""
+    """The digest of what it said, where that could be read. It is kept if nothing is to be erased."""
 
 
 class Inbox:
@@ -133,11 +139,28 @@ class Inbox:
             return None
         return InboxRow(*row)
 
+    def is_of_its_command(self, row: InboxRow) -> bool:
+        """Whether the attempt says what the first one at its command says: whoever reads ids can put another command
+        under somebody's.
+        """
+        mine = (COMMANDS.c.command_id == row.command_id) & (COMMANDS.c.number < row.number)
+        tells = (COMMANDS.c.state != PASSED_OVER) | (COMMANDS.c.claims != "")
+        columns = (COMMANDS.c.state, *(COMMANDS.c[name] for name in _SAYS))
+        with self._database.reading() as connection:
+            first = connection.execute(
+                select(*columns).where(mine, tells).order_by(COMMANDS.c.number).limit(1)
+            ).one_or_none()
+        if first is None or first.state in (ACCEPTED, REFUSED):
+            return True
+        said = first.claims if first.state == PASSED_OVER else _digest(first[1:])
+        return bool(said == said_in(row))
+
     def settle(
-        self, connection: Connection, command_id: str, answer: CommandAnswer, at: datetime, *, erase: bool = False
-    ) -> None:
-        """Answers every attempt of the command inside the transaction that `connection` is in, and blanks them; with
-        `erase` what they said is wanted out of the database's files too.
+        self, connection: Connection, command_id: str, answer: CommandAnswer, at: datetime, *,
+        said: str = "", erase: bool = False,
+    ) -> None:  # fmt: skip
+        """Answers every attempt of the command inside the transaction that `connection` is in, and blanks them; `said`
+        is the digest of what was decided. With `erase` what they said is wanted out of the database's files too.
 
         Answered if there is an answer already, or no such command waits: the transaction must not be committed.
         """
@@ -145,7 +168,7 @@ class Inbox:
             raise Answered(f"command {command_id} has been answered already")
         values = {
             "state": ACCEPTED if answer.accepted else REFUSED,
-            "answer": msgspec.json.encode(answer).decode(),
+            "answer": _encoded(answer, said if answer.accepted else ""),
             "answered_at": format_time(at),
             **_BLANK,
         }
@@ -162,10 +185,12 @@ class Inbox:
         connection.execute(delete(COMMANDS).where(mine))
         self._erasing.want(connection, COMMANDS)
 
-    def close(self, command_id: str, answer: CommandAnswer, at: datetime, *, erase: bool = False) -> None:
+    def close(
+        self, command_id: str, answer: CommandAnswer, at: datetime, *, said: str = "", erase: bool = False
+    ) -> None:
         """Answers a command that leads to no event. Answered as `settle`."""
         with self._database.writing() as connection:
-            self.settle(connection, command_id, answer, at, erase=erase)
+            self.settle(connection, command_id, answer, at, said=said, erase=erase)
         self._wakeups.committed()
 
     def refuse(self, refusals: Sequence[Refusal], at: datetime) -> list[Refusal]:
@@ -176,7 +201,9 @@ class Inbox:
         with self._database.writing() as connection:
             for refusal in refusals:
                 mine = (COMMANDS.c.number == refusal.number) & (COMMANDS.c.state == WAITING)
-                over = {"state": PASSED_OVER, "answered_at": format_time(at), **_BLANK}
+                said = "" if refusal.erase else refusal.said
+                # In a column that no front can read: whoever reads a digest can try out texts.
+                over = {"state": PASSED_OVER, "answered_at": format_time(at), **_BLANK, "claims": said}
                 if connection.execute(update(COMMANDS).where(mine).values(over)).rowcount == 0:
                     continue
                 if refusal.erase:
@@ -184,7 +211,7 @@ class Inbox:
                 others = (COMMANDS.c.command_id == refusal.command_id) & (COMMANDS.c.state != PASSED_OVER)
                 if connection.execute(select(COMMANDS.c.number).where(others).limit(1)).first() is not None:
                     continue
-                answer = {"state": REFUSED, "answer": msgspec.json.encode(refusal.answer).decode()}
+                answer = {"state": REFUSED, "answer": _encoded(refusal.answer), "claims": ""}
                 connection.execute(update(COMMANDS).where(COMMANDS.c.number == refusal.number).values(answer))
                 answered.append(refusal)
                 self._wakeups.announce(connection, "")
@@ -205,6 +232,21 @@ class Inbox:
         old = (COMMANDS.c.state != WAITING) & (COMMANDS.c.answered_at < format_time(now - KEPT_FOR))
         with self._database.writing() as connection:
             return connection.execute(delete(COMMANDS).where(old)).rowcount
+
+
+def said_in(row: InboxRow) -> str:
+    """A digest of what an attempt says, in hex: the same of all attempts at one command."""
+    return _digest([getattr(row, name) for name in _SAYS])
+
+
+def _digest(values: Sequence[object]) -> str:
+    # SQLite takes any value in any column: what is no text is written as Python shows it.
+    texts = [value if isinstance(value, str) else repr(value) for value in values]
+    return hashlib.sha256(json.dumps(texts, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
+
+
+def _encoded(answer: CommandAnswer, said: str = "") -> str:
+    return msgspec.json.encode(replace(answer, said=said)).decode()
 
 
 def _answer(connection: Connection, command_id: str) -> CommandAnswer | None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.eventlog import CommandAnswer, InboxRow
 from bot.eventlog.forms import parse_time
-from bot.eventlog.inbox import Head, Refusal
+from bot.eventlog.inbox import Head, Refusal, said_in
 from bot.response.proving import AT_MOST
 
 CHECKS_TAKEN = 32
@@ -132,4 +132,5 @@ def age(row: InboxRow, now: datetime) -> timedelta | None:
 def refused(attempt: Head | InboxRow, incident: str, reason: str) -> Refusal:
     """What is written where an attempt comes to nothing."""
     answer = CommandAnswer(accepted=False, incident=incident, reason=reason)
-    return Refusal(attempt.number, attempt.command_id, attempt.proof_kind, answer)
+    said = said_in(attempt) if isinstance(attempt, InboxRow) else ""
+    return Refusal(attempt.number, attempt.command_id, attempt.proof_kind, answer, said=said)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.errors import BotError, Misuse
 from bot.eventlog import CommandAnswer, InboxRow
 from bot.eventlog.forms import format_time
+from bot.eventlog.inbox import said_in
 from bot.incident.model import Actor
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.refusals import Declined
@@ -26,6 +27,11 @@ PATIENCE = 5.0
 """Seconds that the answer of a worker is waited for before the person is told that the command waits."""
 SHORTEST_GAP, GAP = 0.01, 0.25
 """Seconds between two looks for an answer: the longer it takes, the more."""
+
+ANSWERED_ANOTHER = (
+    "Somebody else has put another command under this one's id, and the worker has answered that one. Look whether "
+    "this one was taken, and give it anew if not."
+)
 
 type Sign = Callable[[Statement], tuple[ProofKind, str]]
 """Makes the proof of one statement. BotError where none can be made."""
@@ -108,12 +114,11 @@ class Client:
 
     def ask(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> CommandAnswer | None:
         """The same for what need not be about an incident; None if no answer has come in time."""
-        self.put(incident, command, asker, command_id)
-        return self.answer(command_id, self._patience)
+        return self.answer(command_id, self._patience, self.put(incident, command, asker, command_id))
 
-    def put(self, incident: str, command: PersonCommand, asker: Asker, command_id: str, attempt: int = 0) -> None:
-        """Puts it into the inbox with a proof of its own. Declined if it holds what looks like a secret: then
-        nothing is written anywhere.
+    def put(self, incident: str, command: PersonCommand, asker: Asker, command_id: str, attempt: int = 0) -> str:
+        """Puts it into the inbox with a proof of its own; gives the digest of what it says. Declined if it holds what
+        looks like a secret: then nothing is written anywhere.
         """
         if (found := secrets_in(command)) is not None:
             refusal = self.rehearse(incident, command, asker)
@@ -125,20 +130,24 @@ class Client:
         at = format_time(self._clock())
         statement = Statement(self._installation(), incident, command_id, at, asker.claims, kind, arguments)
         proof_kind, proof = asker.sign(statement)
-        self._event_log.inbox.put(
-            InboxRow(command_id, attempt, incident, at, asker.claims, kind, arguments, proof_kind, proof)
-        )
+        row = InboxRow(command_id, attempt, incident, at, asker.claims, kind, arguments, proof_kind, proof)
+        self._event_log.inbox.put(row)
+        return said_in(row)
 
     def rehearse(self, incident: str, command: PersonCommand, asker: Asker) -> str:
         """Why the rules would decline this, as far as can be told here; empty if they would not."""
         return self._incidents.rehearse(incident, command, asker.actor)
 
-    def answer(self, command_id: str, seconds: float) -> CommandAnswer | None:
-        """A worker's answer, waited for that long at most; None if it has not come."""
+    def answer(self, command_id: str, seconds: float, said: str = "") -> CommandAnswer | None:
+        """A worker's answer, waited for that long at most; None if it has not come. `said` is the digest that `put`
+        gave: what answers another command under this id is a refusal.
+        """
         begun = self._monotonic()
         while True:
             answer = self._event_log.inbox.answer(command_id)
             waited = self._monotonic() - begun
+            if answer is not None and said and answer.said not in ("", said):
+                return replace(answer, accepted=False, reason=ANSWERED_ANOTHER, first=0, last=0, joined=())
             if answer is not None or waited >= seconds:
                 return answer
             # Not at each piece of news: while many wait and much happens, that would be their number times its.

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from bot.errors import BotError, LogUnavailable, Missing, OutsideError, Refused, Unauthorized
 from bot.eventlog import Answered, CommandAnswer, InboxRow, NotAWorker
-from bot.eventlog.inbox import Refusal
+from bot.eventlog.inbox import Refusal, said_in
 from bot.incident.commands import Command, KeepMessage, RecordSighting, RefuseText
 from bot.incident.events import Event
 from bot.incident.model import Actor
@@ -39,6 +39,7 @@ from bot.response.others import who_else
 from bot.response.proving import AT_MOST, Proofs
 from bot.response.wire import KINDS, PersonCommand, decode, texts_of
 
+ANOTHERS = "Another command has this one's id: give it anew."
 UNPROVEN, WITHIN = 10, timedelta(minutes=1)
 """Notes that nobody proves are taken, so many in this time: a channel must not drown in them."""
 
@@ -78,10 +79,9 @@ class CommandDecider:
         return self.reader is not None and KINDS.get(row.command) in {ReportMessage, AddMessage, DraftNotice}
 
     def decide(self, row: InboxRow, refusals: list[Refusal]) -> None:
-        if is_reserved(row.command_id):
-            # Whoever may put commands can foretell the machine's ids, and would have it believe that it was done.
-            _log.warning("a command was refused: its id is none that a person's command has", kind=row.proof_kind)
-            refusals.append(self._refusal(row, "Its id is none that a person's command has."))
+        if (why := self._misnamed(row)) != "":
+            _log.warning("an attempt was refused for the id that it has", kind=row.proof_kind)
+            refusals.append(self._refusal(row, why))
             return
         try:
             command = decode(row.command, row.arguments)
@@ -116,7 +116,7 @@ class CommandDecider:
 
         def settle(connection: Connection, reply: CommandReply) -> None:
             answer = self._answered(reply, command, proven.actor)
-            self.incidents.event_log.inbox.settle(connection, row.command_id, answer, self.clock())
+            self._settle(connection, row, answer)
             settled.append(answer)
 
         try:
@@ -135,6 +135,14 @@ class CommandDecider:
         self.attempts.settled(row.command_id)
         if settled[0].reason:
             self._tell(row, settled[0].reason)
+
+    def _misnamed(self, row: InboxRow) -> str:
+        """Why an attempt of this id is not even looked at; empty if it is. Whoever may put commands can read the ids of
+        others, and foretell those of the machine, which would believe that it was done.
+        """
+        if is_reserved(row.command_id):
+            return "Its id is none that a person's command has."
+        return "" if self.incidents.event_log.inbox.is_of_its_command(row) else ANOTHERS
 
     def later(self, row: InboxRow, refusals: list[Refusal], why: str = "") -> None:
         """To be tried again; what has waited for too long is given up, and asked for anew."""
@@ -207,8 +215,7 @@ class CommandDecider:
         answer = CommandAnswer(accepted=False, incident=row.incident, reason=reason)
 
         def settle(connection: Connection, reply: CommandReply) -> None:
-            inbox = self.incidents.event_log.inbox
-            inbox.settle(connection, row.command_id, answer_of(reply), self.clock(), erase=not unread)
+            self._settle(connection, row, answer_of(reply), erase=not unread)
 
         if not unread:
             _log.warning("a text was refused: it holds a secret", command=row.command, by=actor.name)
@@ -218,7 +225,7 @@ class CommandDecider:
         except (Answered, LogUnavailable, NotAWorker):
             raise
         except BotError:
-            self.incidents.event_log.inbox.close(row.command_id, answer, self.clock(), erase=not unread)
+            self._close(row, answer, erase=not unread)
         self.proofs.forget(row.command_id, row.proof_kind)
         self.attempts.settled(row.command_id)
         self._tell(row, reason)
@@ -228,7 +235,7 @@ class CommandDecider:
         event_log, at = self.incidents.event_log, self.clock()
 
         def answers(connection: Connection) -> None:
-            event_log.inbox.settle(connection, row.command_id, CommandAnswer(accepted=True, incident=row.incident), at)
+            self._settle(connection, row, CommandAnswer(accepted=True, incident=row.incident))
 
         try:
             after = part.append(command, actor, at, row.command_id, answers)
@@ -291,7 +298,7 @@ class CommandDecider:
 
         def settle(connection: Connection, reply: CommandReply) -> None:
             answers.append(answer_of(reply))
-            self.incidents.event_log.inbox.settle(connection, row.command_id, answers[0], self.clock())
+            self._settle(connection, row, answers[0])
 
         reply = self.incidents.do(incident, body, actor, row.command_id, settle=settle)
         if not answers:
@@ -300,8 +307,13 @@ class CommandDecider:
         if answers[0].reason:
             self._tell(row, answers[0].reason)
 
-    def _close(self, row: InboxRow, answer: CommandAnswer) -> None:
-        self.incidents.event_log.inbox.close(row.command_id, answer, self.clock())
+    def _settle(self, connection: Connection, row: InboxRow, answer: CommandAnswer, *, erase: bool = False) -> None:
+        inbox = self.incidents.event_log.inbox
+        inbox.settle(connection, row.command_id, answer, self.clock(), said=said_in(row), erase=erase)
+
+    def _close(self, row: InboxRow, answer: CommandAnswer, *, erase: bool = False) -> None:
+        inbox = self.incidents.event_log.inbox
+        inbox.close(row.command_id, answer, self.clock(), said=said_in(row), erase=erase)
 
     def _bound_unproven(self) -> None:
         now = self.clock()

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from bot.errors import Misuse
 from bot.eventlog import INSTALLATION, Damaged, InboxRow, open_event_log
 from bot.eventlog.forms import format_time
-from bot.eventlog.tables import TRUST_EVENTS
+from bot.eventlog.tables import COMMANDS, TRUST_EVENTS
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import OPERATOR, Actor, Right, Strategy
@@ -19,6 +19,8 @@ from bot.people import People, Person
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.statement import ProofKind
 from bot.response import Asker, Declaration, Incidents, SecretChoice
+from bot.response.attempts import refused
+from bot.response.client import ANSWERED_ANOTHER
 from bot.trust import Depart, Distrust, Trust
 from bot.workflow.trust import Informer
 from tests.slack.conftest import catalog, freeze
@@ -129,8 +131,7 @@ def place(tmp_path):
 def test_nobody_plants_an_id_by_which_the_machine_would_believe_that_an_incident_knows(place, command_id):
     """Whoever may put commands can foretell it, and a note needs no proof."""
     incident = place.declare(place.aws("ada"))
-    row = InboxRow(command_id, 0, incident, format_time(place.now), "local:x", "add-note", '{"text": "x"}', "none", "")
-    place.event_log.inbox.put(row)
+    place.event_log.inbox.put(unproven(command_id, 0, incident, format_time(place.now)))
     place.inbox.handler.round()
     accepted = place.event_log.inbox.answer(command_id).accepted
     assert accepted is (command_id == "trust-1-after-0"), "it is an id like others since the machine has its own"
@@ -145,6 +146,52 @@ def test_an_event_of_a_persons_under_an_id_of_the_machines_is_no_repeat(place):
     place.does(Distrust("slack", "somebody is in there"), place.aws("ada"))
     with pytest.raises(Damaged, match="has the id of a command that it did not come of"):
         place.informed(incident)
+
+
+# --- another command under somebody's id ------------------------------------------------------------------------------
+
+
+def unproven(command_id, attempt, incident, at):
+    return InboxRow(command_id, attempt, incident, at, "local:x", "add-note", '{"text": "x"}', "none", "")
+
+
+def test_an_attempt_that_says_something_else_does_not_answer_the_command(place):
+    """A note needs no proof, and is decided while that of the command is still being checked."""
+    incident = place.declare(place.aws("ada"))
+    said = place.inbox.client.put(INSTALLATION, Distrust("slack", "taken over"), place.aws("ada"), "c9")
+    place.event_log.inbox.put(unproven("c9", 99, incident, format_time(place.now)))
+    place.inbox.handler.round()
+    answer = place.inbox.client.answer("c9", 0, said)
+    assert (answer.accepted, answer.incident) == (True, INSTALLATION)
+    assert not place.event_log.trust.current().slack
+    assert not [each for each in place.event_log.events(incident) if isinstance(each.event, e.NoteAdded)]
+
+
+@pytest.mark.parametrize("attempt", [0, 99])
+def test_who_foretells_an_id_is_answered_and_nobody_else_believes_it(place, attempt):
+    incident = place.declare(place.aws("ada"))
+    place.event_log.inbox.put(unproven("c9", attempt, incident, format_time(place.now)))
+    said = place.inbox.client.put(INSTALLATION, Distrust("slack", "taken over"), place.aws("ada"), "c9")
+    place.inbox.handler.round()
+    assert place.inbox.client.answer("c9", 0).accepted, "the note"
+    answer = place.inbox.client.answer("c9", 0, said)
+    assert (answer.accepted, answer.reason) == (False, ANSWERED_ANOTHER)
+    assert place.event_log.trust.current().slack
+
+
+def test_what_an_attempt_said_that_came_to_nothing_is_still_known(place):
+    """A terminal signs anew what could not be checked in time."""
+    inbox, at = place.event_log.inbox, format_time(place.now)
+    place.inbox.client.put(INSTALLATION, Distrust("slack", "taken over"), place.aws("ada"), "c9")
+    place.inbox.client.put(INSTALLATION, Distrust("slack", "taken over"), place.aws("ada"), "c9", 7)
+    inbox.put(unproven("c9", 99, "inc_aaaaaa", at))
+    first, again, others = (inbox.read(head.number) for head in inbox.waiting())
+    assert inbox.refuse([refused(first, "", "its proof is too old")], place.now) == []
+    query = select(COMMANDS.c.arguments, COMMANDS.c.answer).where(COMMANDS.c.number == first.number)
+    with place.event_log.database.reading() as connection:
+        assert connection.execute(query).one() == ("", ""), "a front may read the answer, and not what others said"
+    assert inbox.is_of_its_command(again)
+    assert not inbox.is_of_its_command(others)
 
 
 # --- a person -------------------------------------------------------------------------------------------------------
