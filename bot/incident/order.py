@@ -16,7 +16,7 @@ from bot.incident.departure.rules import unagreed
 from bot.incident.lanes import old_lane
 from bot.incident.model import Strategy
 from bot.incident.new_value.promotion import making_held, promotion_words
-from bot.incident.overlap.rules import held_by_copies, kept_while_failing, serves_again
+from bot.incident.overlap.rules import held_by_copies, held_by_readers, kept_while_failing, readers_words, serves_again
 from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import Makes, RevokedBy
 
@@ -108,6 +108,8 @@ def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
         yield f"the kill waits, because {fails} with the new value: the plan keeps the old one until people decide"
     if copies := held_by_copies(incident, secret):
         yield f"the overlap does not end before these copies are updated, purged or accepted: {', '.join(copies)}"
+    if readers := held_by_readers(incident, secret):
+        yield f"the overlap does not end yet, {readers_words(incident, readers)}"
     make = make_hold(incident, secret) if new.wanted and not new.staged else None
     if make is not None:
         yield make.words

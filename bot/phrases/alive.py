@@ -15,7 +15,14 @@ from bot.incident.needs import Need, needs
 from bot.incident.offers import Offer
 from bot.incident.operations import OPERATIONS, Op
 from bot.incident.order import holds
-from bot.incident.overlap.rules import kept_while_failing, overlap_end, overlapping, serves_again
+from bot.incident.overlap.rules import (
+    held_by_readers,
+    kept_while_failing,
+    overlap_end,
+    overlapping,
+    readers_words,
+    serves_again,
+)
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code, deadline, literal, moment
 from bot.phrases.states import NONE_NEEDED, capitalised, not_dead
@@ -128,7 +135,11 @@ def _in_time(incident: Incident, secret: SecretState, now: datetime) -> str:
     """What the machine is at, or what it waits for."""
     end = overlap_end(incident, secret)
     if end is not None and secret.kill is None and secret.glass is None:
-        return f"old key ends {deadline(end)}" if end > now else "its overlap is over"
+        if end > now:
+            return f"old key ends {deadline(end)}"
+        readers = held_by_readers(incident, secret)
+        waits = f", but {literal(readers_words(incident, readers))}" if readers else ""
+        return f"its overlap is over{waits}"
     claim = incident.lane(old_lane(secret.name)).claim
     if claim is not None and claim.op in _MOVES:
         return literal(OPERATIONS[claim.op].doing)

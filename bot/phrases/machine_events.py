@@ -220,7 +220,9 @@ def _lives_on(event: e.ContainmentOverdue | e.OverlapHeld) -> str:
     if isinstance(event, e.ContainmentOverdue):
         return f"still cannot prove the old value of {event.secret} dead, long after it was revoked"
     what = f"the overlap of {event.secret} is over and the old value lives on"
-    return f"told people that {what}: nobody has settled its copies {listed(event.copies)}"
+    copies = f"nobody has settled its copies {listed(event.copies)}" if event.copies else ""
+    readers = f"not all traffic of {listed(event.readers)} reads the new value" if event.readers else ""
+    return f"told people that {what}: {'; '.join(filter(None, (copies, readers)))}"
 
 
 def _read(event: e.LastUseRead | e.ScopesRead) -> str:

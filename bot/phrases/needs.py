@@ -7,6 +7,7 @@ from bot.incident.approval.plan import unlisted
 from bot.incident.needs import Need
 from bot.incident.new_value.promotion import promotion_words
 from bot.incident.operations import OPERATIONS
+from bot.incident.overlap.rules import held_by_readers, readers_words
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code, literal
 from bot.phrases.secrets import owner_words
@@ -58,6 +59,9 @@ def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:
         return f"{why}{unknown}{way} it in {at}'s console. {_effect(secret)}"
     if need.has(c.ChooseCandidate):
         return f"{len(secret.old.candidates)} keys at {at} can be this one: choose which."
+    if readers := held_by_readers(incident, secret):
+        kept = f"Its overlap is over, and the old value lives on: {literal(readers_words(incident, readers))}."
+        return f"{failed}{kept} Or end it all the same. {_effect(secret)}"
     if need.has(c.KillNow):
         return f"{failed}Nobody has decided on the kill. If killed: {_effect(secret)}"
     if need.has(c.AttestDeath):

@@ -11,7 +11,7 @@ from bot.incident.departure.rules import elsewhere_words, not_in_run
 from bot.incident.departure.state import DepartureState
 from bot.incident.model import New, Old, WhyLeft
 from bot.incident.new_value.promotion import making_held
-from bot.incident.overlap.rules import held_by_copies, overlap_end
+from bot.incident.overlap.rules import held_by_copies, held_by_readers, overlap_end
 from bot.incident.routine.foreseen import Rotating
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Outage
@@ -54,13 +54,15 @@ def stops_words(one: Rotating) -> str:
 
 
 def disturbed(incident: Incident) -> bool:
-    """Whether something did not go as planned: work failed for good, a consumer refuses a new value, everything is
-    halted, or an old value has ended and its successor is not in place.
+    """Whether something did not go as planned: work failed for good, a consumer refuses a new value or is not fully
+    refreshed when the old one is to end, everything is halted, or an old value has ended and its successor is not in
+    place.
     """
     failed = any(lane.failure is not None and lane.failure.final for lane in incident.lanes.values())
     secrets = incident.secrets.values()
     ended = any(s.old.ended_at is not None and not s.in_place and not s.entry.capabilities.swaps for s in secrets)
-    return failed or bool(incident.halted) or ended or any(s.new.failing or s.old.overdue for s in secrets)
+    held = any(s.held_at is not None and held_by_readers(incident, s) for s in secrets)
+    return failed or bool(incident.halted) or ended or held or any(s.new.failing or s.old.overdue for s in secrets)
 
 
 def run_lines(incident: Incident, now: datetime) -> Iterator[str]:
@@ -154,6 +156,8 @@ def _ending(incident: Incident, secret: SecretState, now: datetime) -> str:
     )
     if held_by_copies(incident, secret) and end is not None and end <= now:
         return "waits for its copies to be settled"
+    if (readers := held_by_readers(incident, secret)) and end is not None and end <= now:
+        return f"*waits*, since not all traffic of {literal(', '.join(readers))} reads the new one yet"
     if end is None:
         return f"works on; it ends {word}" if secret.new.wanted else f"works; it ends {word}"
     return f"ends {day_and_time(end)} {word}" if end > now else f"ends {word} (overlap over since {day_and_time(end)})"

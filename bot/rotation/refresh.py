@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.consumers.contract import Refreshed
 from bot.errors import Missing
 from bot.incident import events as e
 from bot.incident.consumers.schedule import wanted_versions
+from bot.incident.consumers.state import FunctionState
+from bot.incident.operations import Op
 from bot.rotation.job import Job
 
+LOOKED_AT_LEAST = timedelta(minutes=15)
+"""So often a function is looked at again that is not fully refreshed."""
 
-def refresh(job: Job) -> e.FunctionRefreshed:
-    """Has one function read the promoted versions. What cannot be refreshed is shown and holds nothing up."""
+
+def refresh(job: Job) -> e.FunctionRefreshed | e.OperationYielded:
+    """Has one function read the promoted versions. What cannot be refreshed is shown; only the end of an overlap waits
+    for it. Looked at again, it is yielded where that told nothing new.
+    """
     function, incident = job.claim.subject, job.incident
     wanted = wanted_versions(incident, function)
     consumers = [c for s in incident.secrets.values() for c in s.entry.consumers if c.function == function]
@@ -27,4 +36,17 @@ def refresh(job: Job) -> e.FunctionRefreshed:
         words += [done.detail] if done.detail else []
         for parameter, version in done.versions.items():
             versions[parameter] = max(version, versions.get(parameter, 0))
-    return e.FunctionRefreshed(job.claim.number, function, versions, complete, "; ".join(words))
+    refreshed = e.FunctionRefreshed(job.claim.number, function, versions, complete, "; ".join(words))
+    before = incident.functions.get(function)
+    known = before is not None and all(before.versions.get(name, 0) >= each for name, each in versions.items())
+    if before is None or before.complete or complete or not known or before.detail != refreshed.detail:
+        return refreshed
+    return _still_incomplete(job, before)
+
+
+def _still_incomplete(job: Job, before: FunctionState) -> e.OperationYielded:
+    """Less and less often: the pause is as long as it has been so."""
+    now = job.tools.clock()
+    since = now - (before.refreshed_at or now)
+    pause = max(timedelta(seconds=job.incident.timings.watch), min(since, LOOKED_AT_LEAST))
+    return e.OperationYielded(job.claim.number, Op.REFRESH, now + pause)

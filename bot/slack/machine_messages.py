@@ -11,6 +11,7 @@ from bot.incident.consumers.lacking import lacking
 from bot.incident.model import Right
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.operations import OPERATIONS, Claim, Op
+from bot.incident.overlap.rules import readers_words
 from bot.incident.state import Incident
 from bot.model.probes import Probe
 from bot.people import People
@@ -177,18 +178,27 @@ class MachineNews:
                     return None
                 loud = f"⚠️ {self._mention(Right.RESPOND)} {code(secret)}: {used}"
                 return Message((f"{loud}.", "Something still lives on it, and it is killed now all the same: find it."))
-            case e.OverlapHeld(secret, copies):
-                over = (
-                    f"⏰ {self._mention(Right.RESPOND)} The overlap of {code(secret)} is over, and *the old value lives"
-                )
-                held = f"{over} on*: {counted(len(copies), 'copy', 'copies')} may still be served by it"
-                names = ", ".join(literal(name) for name in copies)
-                return Message((f"{held} ({names}).", "Say what became of each: *Copies* on the pinned card."))
+            case e.OverlapHeld():
+                return self._held(event)
             case e.ChannelLost(channel, reason):
                 before = (
                     f"📦 {self._mention(Right.RESPOND)} The channel before this one, {channel_name(channel)}, {reason}."
                 )
                 return Message((before, "*The incident goes on here.* What was said before still stands there."))
+
+    def _held(self, event: e.OverlapHeld) -> Message:
+        over = f"The overlap of {code(event.secret)} is over, and *the old value lives on*"
+        lines = [f"⏰ {self._mention(Right.RESPOND)} {over}."]
+        if copies := event.copies:
+            names = ", ".join(literal(name) for name in copies)
+            lines.append(
+                f"{counted(len(copies), 'copy', 'copies')} may still be served by it ({names}). "
+                "Say what became of each: *Copies* on the pinned card."
+            )
+        if readers := event.readers:
+            lines.append(f"{literal(capitalised(readers_words(self.incident, readers)))}.")
+            lines.append("*Retry* looks at once, and *Kill now* ends the old value all the same.")
+        return Message(tuple(lines))
 
     def _failed(self, event: e.OperationFailed) -> Message | None:
         if event.op is Op.OPEN_CHANNEL:

@@ -9,8 +9,9 @@ from bot.drill.fakes.serving import Served
 from bot.errors import Throttled
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.approval.plan import request_digest
 from bot.incident.lanes import new_lane
-from bot.incident.model import New, Strategy, Target, TargetKind
+from bot.incident.model import New, Old, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import KeyRef, key_name
@@ -244,6 +245,11 @@ def test_the_id_of_a_value_in_no_history_is_the_newest(pair):
     assert versions_with(harness.vault, PAIR, None) == {"/production/pair/id": 1}
 
 
+def approve(harness):
+    harness.run(lambda harness: harness.incident.request is not None)
+    harness.tell(c.ApprovePlan(request_digest(harness.incident.request.plans)), BEN)
+
+
 # --- refresh ------------------------------------------------------------------------------------------------------
 
 
@@ -287,6 +293,36 @@ def test_an_alias_that_must_not_be_moved_is_shown_once(chain):
     assert sum(op is Op.REFRESH for op, _ in harness.ran) == 1
     assert not harness.incident.functions["shop"].complete
     assert "divides its traffic" in harness.state(entry).new.live_detail
+
+
+def test_an_overlap_does_not_end_before_a_deployment_and_goes_on_once_it_is_finished(chain):
+    harness, entry = chain("openai", Strategy.OVERLAP, consumers=(Consumer("shop", "live"),))
+    divide(harness)
+    approve(harness)
+    harness.run(seconds=600)
+    assert harness.state(entry).old_state is Old.ALIVE
+    [refreshed] = harness.events(e.FunctionRefreshed)
+    assert sum(op is Op.REFRESH for op, _ in harness.ran) > 3
+    send_to(harness, {})
+    harness.run(lambda harness: harness.state(entry).old_state is Old.DEAD, seconds=1200)
+    assert harness.incident.functions["shop"].complete
+    assert "divides its traffic" in refreshed.detail
+
+
+def test_containers_that_are_kept_warm_are_waited_for_until_they_are_ready(chain):
+    health = Healths("200 OK")
+    with Served(health) as served:
+        consumers = (Consumer("shop", "live", f"{served.url}/healthz"),)
+        harness, entry = chain("openai", Strategy.OVERLAP, consumers=consumers)
+        harness.world.create_function("shop", {}, alias="live")
+        warm = harness.front.lambdas.provisioned
+        warm["shop", "live"] = "IN_PROGRESS"
+        approve(harness)
+        harness.run(seconds=600)
+        assert (harness.state(entry).new_state, harness.state(entry).old_state) == (New.UNCONFIRMED, Old.ALIVE)
+        warm["shop", "live"] = "READY"
+        harness.run(lambda harness: harness.state(entry).old_state is Old.DEAD, seconds=1200)
+    assert harness.state(entry).new_state is New.LIVE
 
 
 def test_all_aliases_of_a_function_are_refreshed(rig_of):

@@ -118,3 +118,13 @@ def test_the_end_of_an_overlap_that_a_copy_holds_is_said_aloud(world):
     message = News.of(story.incident, world.people, story.news).message(story.news[-1])
     assert "2 copies may still be served by it (ci, backup)" in read(to_json(message.blocks()))
     assert f"<@{world.ada}>" in read(to_json(message.blocks()))
+
+
+def test_so_is_one_that_a_function_holds_which_is_not_fully_refreshed(world):
+    why = "alias live divides its traffic between versions"
+    refreshed = e.FunctionRefreshed(0, "checkout", {}, False, why)
+    story = told().then(refreshed, e.OverlapHeld(NAME, (), ("checkout",)))
+    message = read(to_json(News.of(story.incident, world.people, story.news).message(story.news[-1]).blocks()))
+    assert f"Not all traffic reads the new value: checkout ({why})." in message
+    assert "*Kill now* ends the old value all the same" in message
+    assert "copies" not in message

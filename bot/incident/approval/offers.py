@@ -23,7 +23,7 @@ from bot.incident.lanes import old_lane
 from bot.incident.model import IfFailing, Right
 from bot.incident.offer import APPROVER, NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
 from bot.incident.operations import Op
-from bot.incident.overlap.rules import kept_while_failing, serves_again
+from bot.incident.overlap.rules import held_by_readers, kept_while_failing, serves_again
 from bot.incident.state import Incident, SecretState
 
 
@@ -106,7 +106,8 @@ def kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, s
     if secret.kill is not None and not (free > 0 and slot_wanted(incident, secret, now)):
         given = frozenset(consent.name for consent in consenting(incident, secret, now))
     if incident.routine:
-        urgency = POSSIBLE  # nothing leaked: it ends by itself, and nobody need hurry it
+        held = secret.held_at is not None and held_by_readers(incident, secret)
+        urgency = SENSIBLE if held else POSSIBLE  # nothing leaked: it ends by itself, and nobody need hurry it
     reason = f"the old value is alive; {secret.entry.if_killed or 'ends it now'}"
     if kept:
         reason = "ask once more for the plan that was rejected"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.incident import events as e
@@ -10,9 +10,11 @@ from bot.incident.changes import milestone, put, replace, responded, worse
 from bot.incident.consumers.events import ConsumersEvent
 from bot.incident.consumers.lacking import lacking, missing
 from bot.incident.consumers.state import FunctionState
+from bot.incident.lanes import function_lane
 from bot.incident.model import By
 from bot.incident.new_value.state import NewValue
 from bot.incident.state import Incident
+from bot.incident.work.lanes import put_lane
 
 FAILING = "a consumer fails with a replacement"
 LIVE = "a replacement is live"
@@ -60,7 +62,13 @@ def _refreshed(incident: Incident, event: e.FunctionRefreshed, at: datetime) -> 
     for parameter, version in event.versions.items():
         versions[parameter] = max(version, versions.get(parameter, 0))
     after = FunctionState(versions, event.complete, event.detail, at)
-    return replace(incident, functions={**incident.functions, event.function: after})
+    incident = replace(incident, functions={**incident.functions, event.function: after})
+    if event.complete:
+        return incident
+    # What it waits for (a deployment, containers that are kept warm) takes a while.
+    lane = function_lane(event.function)
+    again = at + timedelta(seconds=incident.timings.watch)
+    return put_lane(incident, lane, replace(incident.lane(lane), waits_until=again))
 
 
 def _placed(new: NewValue, by: By, *, detail: str, confirmed: bool = False, failing: tuple[str, ...] = ()) -> NewValue:

@@ -45,6 +45,17 @@ def _is_stale(at: _Function) -> bool:
     return any(_stale(at.incident, at.name, secret.new.versions) for secret in at.readers)
 
 
+def _is_incomplete(at: _Function) -> bool:
+    state = at.incident.functions.get(at.name)
+    return state is not None and not state.complete and any(secret.new.versions for secret in at.readers)
+
+
+def _look_again(at: _Function) -> datetime | None:
+    """The lane's own pauses come between two looks, which a retry ends."""
+    state = at.incident.functions.get(at.name)
+    return state.refreshed_at if state is not None else None
+
+
 def _refresh(at: _Function) -> datetime | None:
     put = [_put_at(secret) for secret in at.readers if _stale(at.incident, at.name, secret.new.versions)]
     promoted = min(each for each in put if each is not None)
@@ -59,7 +70,13 @@ FUNCTION = Table(
     states=(
         State(
             "stale", "it does not read what was last put in place", _is_stale, (
-                Row(Op.REFRESH, "at once, or a moment later with the next value", _refresh, ("fresh",)),
+                Row(Op.REFRESH, "at once, or a moment later with the next value", _refresh, ("fresh", "incomplete")),
+            ),
+        ),
+        State(
+            "incomplete", "some of its traffic may still read what was there before", _is_incomplete, (
+                Row(Op.REFRESH, "again, less and less often; at once on a retry", _look_again,
+                    ("incomplete", "fresh")),
             ),
         ),
         State("fresh", "it reads what was last put in place", lambda _at: True),

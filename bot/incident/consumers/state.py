@@ -9,7 +9,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class FunctionState:
-    """A Lambda function's marker, as last seen, and whether all its traffic takes it."""
+    """A Lambda function's marker, and whether all its traffic takes it: as last seen, and first seen `refreshed_at`."""
 
     versions: Mapping[str, int] = field(default_factory=dict)
     complete: bool = True

@@ -14,7 +14,7 @@ from bot.incident.new_value.events import NewValueEvent
 from bot.incident.new_value.state import NewValue
 from bot.incident.new_value.transitions import given_up, unplaced
 from bot.incident.state import Incident, SecretState
-from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, hurried
+from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, hurried, readers_hurried
 from bot.model.keys import Snapshot
 
 VALUE_WAITS = "a new value waits for a second person"
@@ -56,7 +56,9 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
         case e.ValueStaged():
             staged = outdated(replace(secret, new=_staged(new, event, by)))
             return put(incident, staged if incident.open else given_up(incident, staged))
-        case e.OrphansFound() | e.OrphanEnded() | e.ValuePromoted() | e.Swept():
+        case e.ValuePromoted():
+            return readers_hurried(_put(incident, secret, _made(new, event, by)), secret)
+        case e.OrphansFound() | e.OrphanEnded() | e.Swept():
             return _put(incident, secret, _made(new, event, by))
         case e.Unstaged():
             return put(incident, _unstaged(secret, event))

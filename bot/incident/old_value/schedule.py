@@ -15,7 +15,14 @@ from bot.incident.old_value.reminders import looked_at
 from bot.incident.operations import Op, Work
 from bot.incident.order import capture_hold, kill_hold
 from bot.incident.overlap.last_use import ask_at
-from bot.incident.overlap.rules import held_by_copies, in_window, last_look_at, overlap_end, overlapping
+from bot.incident.overlap.rules import (
+    held_by_copies,
+    held_by_readers,
+    in_window,
+    last_look_at,
+    overlap_end,
+    overlapping,
+)
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import investigated
 from bot.incident.table import Row, SecretMoment, State, Table
@@ -238,7 +245,7 @@ def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> dat
         return None  # in a moment it is done, and the new value can be put in place again
     if overlapping(secret):
         end = overlap_end(incident, secret)
-        if end is None or held_by_copies(incident, secret):
+        if end is None or held_by_copies(incident, secret) or held_by_readers(incident, secret):
             return None
         if last_look_at(incident, secret, now) is not None:
             return None

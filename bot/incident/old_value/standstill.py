@@ -12,6 +12,7 @@ from bot.incident.model import Strategy
 from bot.incident.old_value.schedule import revocation_at
 from bot.incident.operations import Op, Work
 from bot.incident.order import capture_hold, kill_hold
+from bot.incident.overlap.rules import held_by_readers
 from bot.incident.state import Incident, SecretState
 
 type InHand = Mapping[Lane, frozenset[Op]]
@@ -39,6 +40,8 @@ def stands_still(incident: Incident, secret: SecretState, now: datetime, todo: I
     hold = kill_hold(incident, secret)
     if hold is not None and hold.until is None and secret.old.captured_at is not None:
         return False
+    if secret.held_at is None and held_by_readers(incident, secret):
+        return False  # people are told once the overlap's time is over
     if waits_for_answer(incident, secret, now):
         return False
     after_new = _after_new(incident, secret)

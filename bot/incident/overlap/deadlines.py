@@ -1,4 +1,4 @@
-"""When people are woken over a leaked value that is kept alive, and told of copies that hold an overlap."""
+"""When people are woken over a leaked value that is kept alive, and told of what holds an overlap."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.incident import events as e
-from bot.incident.overlap.rules import escalation_due, held_overlap
+from bot.incident.overlap.rules import escalation_due, held_by_readers, held_overlap
 from bot.incident.state import Incident, SecretState
 
 
@@ -26,4 +26,5 @@ def held(incident: Incident, at: datetime) -> Iterator[e.OverlapHeld]:
     for secret in incident.secrets.values():
         end = held_overlap(incident, secret)
         if end is not None and end <= at:
-            yield e.OverlapHeld(secret.name, tuple(state.copy.name for state in secret.open_copies))
+            copies = tuple(state.copy.name for state in secret.open_copies)
+            yield e.OverlapHeld(secret.name, copies, held_by_readers(incident, secret))

@@ -102,10 +102,13 @@ class RollBackRefused:
 @stored("overlap-held")
 @dataclass(frozen=True)
 class OverlapHeld:
-    """The time of an overlap is over, and the old value lives on: nobody has settled these copies."""
+    """The time of an overlap is over, and the old value lives on: nobody has settled these copies, and part of the
+    traffic of these functions may still read it.
+    """
 
     secret: str
     copies: tuple[str, ...]
+    readers: tuple[str, ...] = ()
     v: int = 1
 
 

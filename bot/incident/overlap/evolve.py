@@ -12,8 +12,10 @@ from bot.incident.new_value.transitions import dropped, given_up, unplaced
 from bot.incident.overlap.events import OverlapEvent
 from bot.incident.overlap.rules import SERVES_FOR
 from bot.incident.state import Incident, SecretState
+from bot.incident.work.lanes import readers_hurried
 
 HELD = "an overlap is over, and copies keep the old value ALIVE"
+HELD_BY_READERS = "an overlap is over, and consumers that are not fully refreshed keep the old value ALIVE"
 SERVES = "a leaked key serves production again"
 KEPT = {
     New.FAILING: "a consumer fails with a replacement, and a leaked key is kept alive until people decide",
@@ -28,7 +30,9 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
         case e.StrategyChosen():
             return decided(incident, _strategy(secret, event, by), by)
         case e.OverlapHeld():
-            return milestone(worse(put(incident, replace(secret, held_at=by.at)), HELD, by.at), HELD)
+            said = HELD if event.copies else HELD_BY_READERS
+            held = put(incident, replace(secret, held_at=by.at))
+            return milestone(worse(held, said, by.at), said)
         case e.AbuseRecorded():
             abused = responded(put(incident, replace(secret, abused=by)), by)
             return milestone(abused, "a leaked value is being abused")
@@ -42,7 +46,8 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
             back = replace(unplaced(new), versions=event.versions, rolled_back_at=by.at, promote_began_at=None)
             after = replace(secret, new=back)
             after = after if incident.open else given_up(incident, after)
-            return alert(milestone(put(incident, after), SERVES), SERVES)
+            incident = readers_hurried(put(incident, after), after)
+            return alert(milestone(incident, SERVES), SERVES)
         case e.RollBackRefused():
             refused = put(incident, replace(secret, new=unplaced(new)))
             return milestone(refused, "a roll-back was not done: the leaked value does not answer any more")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from bot.incident.approval.basis import kill_basis
@@ -40,7 +40,7 @@ def last_look_at(incident: Incident, secret: SecretState, now: datetime) -> date
     basis = kill_basis(incident, secret, now)
     if not isinstance(basis, Basis) or secret.old.revoked_at is not None or secret.gone:
         return None
-    if held_by_copies(incident, secret):
+    if held_by_copies(incident, secret) or held_by_readers(incident, secret):
         return None
     begins = in_window(incident, secret, max(end, basis.at, *_held_until(incident, secret)), now)
     opened = _windows(incident, secret, now).opened_at(now) if begins <= now else None
@@ -49,13 +49,19 @@ def last_look_at(incident: Incident, secret: SecretState, now: datetime) -> date
 
 
 def _held_until(incident: Incident, secret: SecretState) -> Iterator[datetime]:
-    """When what can hold a kill beyond its overlap came to an end: its copies, and the lack of an admin credential."""
+    """When what can hold a kill beyond its overlap came to an end: its copies, functions that are not fully refreshed, and
+    the lack of an admin credential.
+    """
     for copy in secret.copies.values():
         if copy.settled is not None:
             yield copy.settled.at
     admin = incident.by_parameter.get(secret.entry.admin_parameter or "", secret.name)
     if admin != secret.name and (promoted := incident.secrets[admin].new.promoted_at) is not None:
         yield promoted
+    for consumer in secret.entry.consumers:
+        state = incident.functions.get(consumer.function)
+        if state is not None and state.refreshed_at is not None:
+            yield state.refreshed_at
 
 
 def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:
@@ -120,6 +126,24 @@ def held_by_copies(incident: Incident, secret: SecretState) -> tuple[str, ...]:
     return tuple(state.copy.name for state in secret.open_copies)
 
 
+def held_by_readers(incident: Incident, secret: SecretState) -> tuple[str, ...]:
+    """The functions that an overlap does not end for, by name: part of their traffic may still read the old value.
+    Whoever wants it killed now does not wait for them, nor does a plan that ends it whether or not consumers fail.
+    """
+    over = secret.old.revoked_at is not None or secret.gone
+    if over or not overlapping(secret) or secret.if_failing is IfFailing.END or overlap_end(incident, secret) is None:
+        return ()
+    states = {one.function: incident.functions.get(one.function) for one in secret.entry.consumers}
+    return tuple(name for name, state in states.items() if state is not None and not state.complete)
+
+
+def readers_words(incident: Incident, readers: Iterable[str]) -> str:
+    """Why each of these functions still reads the old value, and what to do about it: a phrase for people."""
+    details = {name: state.detail for name, state in incident.functions.items()}
+    why = "; ".join(f"{name} ({details[name]})" if details.get(name) else name for name in readers)
+    return f"not all traffic reads the new value: {why}. Once that is mended, retry; it is looked at again anyway"
+
+
 def escalation_due(incident: Incident, secret: SecretState) -> datetime | None:
     """When people are woken next because a leaked value is kept alive; None where it is not, or somebody ends it."""
     new = secret.new
@@ -181,6 +205,8 @@ def not_rolled_back(incident: Incident, secret: SecretState, now: datetime) -> s
 
 
 def held_overlap(incident: Incident, secret: SecretState) -> datetime | None:
-    """When people are told that an overlap does not end for its copies; None where none is held, or they were told."""
-    held = secret.held_at is None and held_by_copies(incident, secret)
+    """When people are told that an overlap does not end for its copies, or for functions that are not fully refreshed;
+    None where none is held, or they were told.
+    """
+    held = secret.held_at is None and (held_by_copies(incident, secret) or held_by_readers(incident, secret))
     return overlap_end(incident, secret) if held else None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.incident.changes import replace
-from bot.incident.lanes import Lane, new_lane, old_lane
+from bot.incident.lanes import Lane, function_lane, new_lane, old_lane
 from bot.incident.operations import Op
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 from bot.incident.work.state import LaneState
 
 NEEDS_PERSON = "an operation needs a person"
@@ -30,6 +30,15 @@ def lane_of(incident: Incident, claim: int) -> tuple[Lane, LaneState] | None:
 def hurried(incident: Incident, lane: Lane) -> Incident:
     """Without the pause that the lane makes by itself: what it waited for has come."""
     return put_lane(incident, lane, replace(incident.lane(lane), waits_until=None))
+
+
+def readers_hurried(incident: Incident, secret: SecretState) -> Incident:
+    """The functions that read it have something else to read now: none waits for its next look."""
+    for consumer in secret.entry.consumers:
+        lane = function_lane(consumer.function)
+        if incident.lane(lane).waits_until is not None:
+            incident = hurried(incident, lane)
+    return incident
 
 
 def ended(incident: Incident, secret: str) -> Incident:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.incident import commands as c
-from bot.incident.lanes import HALT, Lane, access_lane, delete_lane, new_lane, old_lane, usage_lane
-from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, Offer
+from bot.incident.lanes import HALT, Lane, access_lane, delete_lane, function_lane, new_lane, old_lane, usage_lane
+from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer
+from bot.incident.overlap.rules import held_by_readers, readers_words
 from bot.incident.state import Incident, SecretState
+from bot.incident.work.retries import incomplete_lanes
 
 
 def of_secret(incident: Incident, secret: SecretState) -> Iterator[Offer]:
@@ -22,6 +24,12 @@ def of_secret(incident: Incident, secret: SecretState) -> Iterator[Offer]:
             yield Offer(
                 c.Retry, c.Retry(lane), str(lane), _why_again(incident, secret, lane), RESPONDER, urgency, secret.name
             )
+
+    for name in held_by_readers(incident, secret):
+        lane = function_lane(name)
+        urgency = NEEDED if secret.held_at is not None else SENSIBLE
+        reason = readers_words(incident, [name])
+        yield Offer(c.Retry, c.Retry(lane), str(lane), reason, RESPONDER, urgency, secret.name)
 
 
 def own_lanes(secret: SecretState) -> tuple[Lane, ...]:
@@ -55,4 +63,7 @@ def of_incident(incident: Incident) -> Iterator[Offer]:
     for lane, state in incident.lanes.items():
         if state.failure is not None and state.failure.final and not _of_a_secret(incident, lane):
             yield Offer(c.Retry, c.Retry(lane), str(lane), state.failure.message, RESPONDER, NEEDED)
+    for lane in incomplete_lanes(incident):
+        reason = readers_words(incident, [lane.subject])
+        yield Offer(c.Retry, c.Retry(lane), str(lane), reason, RESPONDER)
     yield Offer(c.Retry, c.Retry(), "", "to retry whatever failed and needs action", RESPONDER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Events
-from bot.incident.lanes import ALL_LANES, HALT, Lane, access_lane, new_lane, old_lane
+from bot.incident.lanes import ALL_LANES, HALT, Lane, access_lane, function_lane, new_lane, old_lane
 from bot.incident.refusals import Declined
 from bot.incident.state import Incident
 
@@ -31,8 +31,11 @@ def retry(incident: Incident, body: c.Retry) -> Events:
 
 def _waits_for_person(incident: Incident, lane: Lane) -> Events:
     """What did not fail, but goes on only when asked: a value that is called revoked and still answers is revoked once
-    more, in place of a value of our own that was rejected another one is made, and failing consumers are asked at once.
+    more, in place of a value of our own that was rejected another one is made, and failing consumers are asked at once,
+    as are functions that are not fully refreshed.
     """
+    if lane in incomplete_lanes(incident):
+        return (e.OperationRetried(lane),)
     secret = incident.secrets.get(lane.subject)
     if secret is None:
         return ()
@@ -40,6 +43,13 @@ def _waits_for_person(incident: Incident, lane: Lane) -> Events:
         lane == new_lane(secret.name) and (secret.new.held or bool(secret.new.failing))
     )
     return (e.OperationRetried(lane),) if again else ()
+
+
+def incomplete_lanes(incident: Incident) -> tuple[Lane, ...]:
+    """Those of functions that are not fully refreshed, while the machine goes on to look at them."""
+    if not incident.open:
+        return ()
+    return tuple(function_lane(name) for name, state in incident.functions.items() if not state.complete)
 
 
 def _inspected_again(incident: Incident, lane: Lane) -> Events:
