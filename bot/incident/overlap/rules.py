@@ -49,8 +49,8 @@ def last_look_at(incident: Incident, secret: SecretState, now: datetime) -> date
 
 
 def _held_until(incident: Incident, secret: SecretState) -> Iterator[datetime]:
-    """When what can hold a kill beyond its overlap came to an end: its copies, functions that are not fully refreshed, and
-    the lack of an admin credential.
+    """When what can hold a kill beyond its overlap came to an end: its copies, functions that are not fully refreshed,
+    and the lack of an admin credential.
     """
     for copy in secret.copies.values():
         if copy.settled is not None:
