@@ -29,6 +29,9 @@ STOPPED_SECONDS = 3
 POOL = 16
 _MAKING = threading.Lock()
 
+_ESCAPED = "an @ in user or password is not written %40"
+"""Then what follows it in the password is taken for server or database, whose names are shown."""
+
 _AS_IT_IS = partial(str, encoding="utf-8", errors="replace")
 """Text that is no UTF-8 shows by its digest, in the one row where it stands, rather than as an error of the whole file.
 """
@@ -105,6 +108,10 @@ def _parse(url: str) -> URL:
         parsed = make_url(url)
     except ArgumentError:
         raise ConfigurationError("BOT_DATABASE_URL: expected sqlite:///PATH or postgresql://…") from None
+    except ValueError:  # of the port: it repeats what may be a part of the password
+        raise ConfigurationError(f"BOT_DATABASE_URL: the port is no number, or {_ESCAPED}") from None
+    if not parsed.drivername.startswith("sqlite") and "@" in f"{parsed.host}{parsed.database}":
+        raise ConfigurationError(f"BOT_DATABASE_URL: {_ESCAPED}")
     match parsed.drivername:
         case "sqlite" if parsed.database and parsed.database != ":memory:":
             return parsed

@@ -91,6 +91,21 @@ def test_other_urls_are_a_configuration_error(url):
     assert "hunter2" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["p@ssw0rd@db/x", "p@ssw0rd@db:5432/x", "p@ss:w0rd@db/x", "p@s/sw0rd@db/x", "ssw0rd@db:port/x", "ssw0rd:5@[::1"],
+)
+def test_an_address_that_cannot_be_read_is_a_configuration_error_that_repeats_no_password(address):
+    with pytest.raises(ConfigurationError, match=r"BOT_DATABASE_URL: .*%40") as raised:
+        Database(f"postgresql://bot:{address}")
+    assert not [part for part in ("w0rd", "s/s", "::1", "bot:") if part in str(raised.value)]
+
+
+def test_a_password_that_is_written_as_it_must_be_stands_in_no_name():
+    database = Database("postgresql://bot:p%40ssw0rd@db/x")
+    assert (database.name, database.url.password) == ("postgresql://db/x", "p@ssw0rd")
+
+
 def test_postgres_without_its_driver_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(ConfigurationError, match=r"install compromise-bot\[postgres\]"):
