@@ -40,6 +40,7 @@ from bot.documents import Document, Location, Mistakes, Strict, check, read
 from bot.errors import ConfigurationError
 from bot.incident.model import Actor, Right
 from bot.logs import Logger
+from bot.principals import is_principal, is_role, principal_key, principal_keys
 from bot.sshkeys import PublicKey, read_key
 
 _log = Logger(__name__)
@@ -53,15 +54,6 @@ _LONGEST_TEAM = 80
 MOST_MEMBERS = 20
 """Of a team: all of them are told."""
 _MOST_KEYS = 20
-_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):(?:iam|sts)::(?P<account>\d{12}):"
-    r"(?:user/(?P<user>[\w+=,.@/-]+)|role/(?:[\w+=,.@/-]+/)?(?P<role>[\w+=,.@-]+)"
-    r"|assumed-role/(?P<assumed>[\w+=,.@-]+)(?:/(?P<session>[\w+=,.@-]+))?)",
-    re.ASCII,
-)
-"""User and role names: IAM reference, IAM identifiers. An assumed role's ARN leaves out the role's path."""
-_PERMISSION_SET = re.compile(r"(AWSReservedSSO_[\w+=,.@-]+)_[0-9a-f]{16}", re.ASCII)
-"""IAM Identity Center user guide, referencing permission sets in resource policies."""
 
 
 @dataclass(frozen=True)
@@ -164,9 +156,9 @@ class People:
 
     def by_principal(self, arn: str) -> Person:
         """The person whom STS calls `arn`: their own session or user first, then, `shared`, the role they came by."""
-        entries = {_principal(person.principal): person for person in self.everybody if person.principal}
-        for key in _keys(arn):
-            if key in entries and _is_role(key):
+        entries = {principal_key(person.principal): person for person in self.everybody if person.principal}
+        for key in principal_keys(arn):
+            if key in entries and is_role(key):
                 # Anybody of those who can assume it, perhaps somebody who is in the file too: no entry, an account.
                 return replace(entries[key], name=arn, principal=arn, shared=True)
             if key in entries:
@@ -182,13 +174,17 @@ class People:
         wanted = email.casefold()
         return next((person for person in self.everybody if (person.email or "").casefold() == wanted), None)
 
-    def may(self, name: str, right: Right) -> bool:
-        """Whether the person whom an incident records as `name` has `right` now: an entry's name, or an account."""
+    def recorded(self, name: str) -> Person:
+        """The person whom an incident records as `name`: an entry's name, or an account."""
         person = self.named(name)
         if person is None:
             user = name.removeprefix("slack:")
             person = self.by_slack(user) if user != name else self.by_principal(name)
-        return person.actor.may(right)
+        return person
+
+    def may(self, name: str, right: Right) -> bool:
+        """Whether the person whom an incident records as `name` has `right` now."""
+        return self.recorded(name).actor.may(right)
 
     def having(self, right: Right) -> tuple[Person, ...]:
         """Those of the file who have `right`, to be told or paged."""
@@ -267,7 +263,7 @@ def entry_lines(path: Path, name: str) -> tuple[int, int] | None:
 
 
 def _arn(value: str) -> str:
-    if not _ARN.fullmatch(value):
+    if not is_principal(value):
         raise PydanticCustomError("arn", "expected the ARN of an IAM user, a role, or a role's session")
     return value
 
@@ -386,7 +382,7 @@ def _repeated(models: Mapping[str, PersonModel]) -> Iterator[tuple[Location, str
     for name, model in models.items():
         accounts: tuple[tuple[str, Location, object], ...] = (
             ("slack", ("slack",), model.slack),
-            ("principal", ("principal",), _principal(model.principal) if model.principal else None),
+            ("principal", ("principal",), principal_key(model.principal) if model.principal else None),
             ("email", ("email",), model.email.casefold() if model.email else None),
             *(("key", ("keys", index), key) for index, key in enumerate(model.keys)),
         )
@@ -401,47 +397,5 @@ def _repeated(models: Mapping[str, PersonModel]) -> Iterator[tuple[Location, str
 def _person(name: str, model: PersonModel) -> Person:
     keys = tuple(dict.fromkeys(read_key(line) for line in model.keys))
     person = Person(name, model.slack, model.principal, model.email, frozenset(model.rights), keys, model.telephone)
-    role = model.principal is not None and _is_role(_principal(model.principal))
+    role = model.principal is not None and is_role(principal_key(model.principal))
     return replace(person, shared=role and not (person.slack or keys))
-
-
-def _principal(arn: str) -> tuple[str, ...]:
-    """What identifies a principal, alike for the ARNs of a role and of an assumed role; `arn` if it is neither."""
-    match = _ARN.fullmatch(arn)
-    if match is None:
-        return (arn,)
-    who = ("user", match["user"]) if match["user"] else ("role", _role(match["role"] or match["assumed"]))
-    return (match["partition"], match["account"], *who, *([match["session"]] if match["session"] else []))
-
-
-def _role(name: str) -> str:
-    """A role's name, that of a permission set's role without the digits behind it."""
-    match = _PERMISSION_SET.fullmatch(name)
-    return match[1] if match else name
-
-
-def acts_as(principal: str, arn: str) -> bool:
-    """Whether whom STS calls `arn` acts by the principal of a people file's entry: that very user or session, or any
-    session of the role that it names.
-    """
-    return _principal(principal) in _keys(arn)
-
-
-def holder(arn: str) -> tuple[str, ...]:
-    """Whose rights whoever STS calls `arn` has: the user, or the role, whatever the session and the digits of its
-    permission set; `arn` alone if it is neither.
-    """
-    return _principal(arn)[: len(("partition", "account", "role", "name"))]
-
-
-def _is_role(key: tuple[str, ...]) -> bool:
-    """Whether `key` is a role by itself, without a session."""
-    return len(key) == len(("partition", "account", "role", "name")) and key[2] == "role"
-
-
-def _keys(arn: str) -> Iterator[tuple[str, ...]]:
-    """The entries that `arn` may stand under, the narrowest first."""
-    key = _principal(arn)
-    yield key
-    if len(key) == len(("partition", "account", "role", "name", "session")):
-        yield key[:-1]

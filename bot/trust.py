@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.model import Actor, Right
 from bot.incident.refusals import Declined, clean, demand
+from bot.principals import comes_by
 
 SLACK = "slack"
 """The subject that is no person: everything that Slack's front vouches for."""
@@ -143,16 +144,18 @@ class TrustState:
         return tuple(name for name in sorted(self.lost) if name != SLACK)
 
     @property
-    def departed(self) -> tuple[str, ...]:
-        """Those of them who have left."""
-        return tuple(name for name in self.people if self.lost[name].left)
+    def accounts(self) -> tuple[str, ...]:
+        """By which those who are not trusted come without an entry: all but SSH keys, which prove entries only."""
+        theirs = {account for lost in self.lost.values() for account in lost.accounts}
+        return tuple(sorted(account for account in theirs if account.startswith(("slack:", "arn:"))))
 
     def against(self, name: str, accounts: tuple[str, ...] = ()) -> Lost | None:
-        """Why this person's word does not count, whichever of their accounts proves them; None if it does."""
+        """Why this person's word does not count, whichever of their accounts proves them; None if it does. Who has an
+        account for a name comes by a role that is an entry's, unless they have an entry of their own.
+        """
         if name != SLACK and name in self.lost:
             return self.lost[name]
-        known = set(accounts)
-        return next((lost for lost in self.lost.values() if known.intersection(lost.accounts)), None)
+        return next((lost for lost in self.lost.values() if comes_by(name, accounts, lost.accounts)), None)
 
     def words(self) -> list[str]:
         """A sentence for each of those that are not trusted, Slack first."""
@@ -189,8 +192,7 @@ def _distrust(state: TrustState, command: Distrust, actor: Actor, accounts: tupl
     # Once more is of use where others are about to give trust back: their proposal is void then.
     if lost is not None and command.subject not in state.undo:
         raise Declined(f"Nothing to do. {lost.words}")
-    accounts = accounts or (lost.accounts if lost is not None else ())
-    return Distrusted(command.subject, clean(command.reason, "reason"), accounts)
+    return Distrusted(command.subject, clean(command.reason, "reason"), _all_accounts(accounts, lost))
 
 
 def _depart(
@@ -200,7 +202,7 @@ def _depart(
     is among the last who may approve goes only by somebody's express word.
     """
     demand(actor, Right.COMMAND)
-    if command.subject in {SLACK, actor.name}:
+    if command.subject in {SLACK, actor.name} or comes_by(actor.name, (), accounts):
         raise Declined("Another person than the one who leaves says so, of a person of the people file.")
     lost = state.lost.get(command.subject)
     if lost is not None and lost.left:
@@ -208,9 +210,14 @@ def _depart(
     left = sorted(name for name in approvers if name != command.subject)
     if command.subject in approvers and len(left) < ENOUGH and not command.fewer_approvers:
         raise Declined(last_approvers(command.subject, left))
-    accounts = accounts or (lost.accounts if lost is not None else ())
+    known = _all_accounts(accounts, lost)
     count = len(left) if command.subject in approvers else None
-    return Distrusted(command.subject, clean(command.reason, "reason"), accounts, left=True, approvers=count)
+    return Distrusted(command.subject, clean(command.reason, "reason"), known, left=True, approvers=count)
+
+
+def _all_accounts(now: tuple[str, ...], lost: Lost | None) -> tuple[str, ...]:
+    """Those that the people file has now, and those that it had when somebody first said so."""
+    return tuple(dict.fromkeys((*now, *(lost.accounts if lost is not None else ()))))
 
 
 def last_approvers(subject: str, left: Sequence[str]) -> str:

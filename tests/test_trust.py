@@ -79,6 +79,14 @@ def test_a_person_is_known_by_each_of_their_accounts_whatever_their_entry_is_cal
     assert chain.state.against("cleo", ("slack:U0CLEO",)) is None
 
 
+def test_accounts_that_the_entry_has_no_more_stay_known():
+    chain = Chain()
+    chain.say(Distrust("ben", "gone"), "ada", ("slack:U0BEN",))
+    chain.say(Depart("ben", "left"), "ada", ("arn:aws:iam::123456789012:user/ben",))
+    assert chain.state.against("benjamin", ("slack:U0BEN",)).left
+    assert chain.state.lost["ben"].accounts == ("arn:aws:iam::123456789012:user/ben", "slack:U0BEN")
+
+
 def test_slack_is_no_person():
     chain = Chain()
     chain.say(Distrust(SLACK, "the workspace was taken over"), "dan")
@@ -167,7 +175,7 @@ def test_whoever_leaves_counts_for_nothing_from_then_on_and_it_is_no_reproach():
     assert (event.left, event.approvers) == (True, 2)
     assert chain.state.against("ben").words == "ben has left: said by dan at 2026-11-25 03:14 UTC. last day"
     assert chain.state.against("benjamin", ("slack:U0BEN",)) is not None
-    assert (chain.state.people, chain.state.departed) == (("ben",), ("ben",))
+    assert (chain.state.people, chain.state.lost["ben"].left) == (("ben",), True)
 
 
 def test_one_who_is_distrusted_can_leave_and_one_who_left_is_not_distrusted_into_staying():

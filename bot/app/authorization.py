@@ -38,8 +38,8 @@ class Authorization:
         """
         if name == OPERATOR:
             return right is Right.RESPOND  # who breaks glass at the worker's host is nobody of the file
-        person = self.files.people.named(name)
-        if self.event_log.trust.current().against(name, person.accounts if person is not None else ()) is not None:
+        person = self.files.people.recorded(name)
+        if self.event_log.trust.current().against(person.name, person.accounts) is not None:
             return False
         return self.settings.people is None or self.files.people.may(name, right)
 
@@ -68,6 +68,11 @@ class Authorization:
                     if caller.key_id in {secret.old.key_id, *(ref.id for ref in secret.old.candidates)}:
                         return f"It is signed with the access key that {incident} deals with."
                     user = secret.entry.options.get("user", "")
-                    if secret.entry.provider == "aws-iam" and user and caller.arn.endswith(f":user/{user}"):
+                    if secret.entry.provider == "aws-iam" and user and _is_user(caller.arn, user):
                         return f"It is signed by the user whose key {incident} deals with."
         return ""
+
+
+def _is_user(arn: str, name: str) -> bool:
+    """Whether it is the IAM user of this name, whatever their path: no two of an account differ by that alone."""
+    return ":user/" in arn and arn.rpartition("/")[2].casefold() == name.casefold()

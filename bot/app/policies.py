@@ -11,9 +11,11 @@ from bot.app.outside import Outside
 from bot.eventlog import TrustDamaged
 from bot.eventlog.sql import EventLog
 from bot.incident.model import Right
+from bot.people import Person
 from bot.policy.history import Histories
 from bot.policy.looks import PolicyLooks
 from bot.programme.state import Entitled
+from bot.trust import TrustState
 
 if TYPE_CHECKING:
     from bot.app.application import Application
@@ -42,12 +44,13 @@ def owned_by(files: Files, event_log: EventLog) -> Callable[[str], bool]:
 
     def owned(owner: str) -> bool:
         name = owner.strip()
-        meant = {person.name for person in files.people.owning(name)} or {name}
+        meant = files.people.owning(name) or (Person(name),)
         try:
-            left = event_log.trust.current().departed
+            trust = event_log.trust.current()
         except TrustDamaged:
-            left = ()
-        return bool(name) and not meant.issubset(left)
+            trust = TrustState()
+        known = [trust.against(person.name, person.accounts) for person in meant]
+        return bool(name) and any(lost is None or not lost.left for lost in known)
 
     return owned
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.model.reads import Read
-from bot.people import holder
+from bot.principals import holder
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from bot.errors import OutsideError
 from bot.model.departures import Leaver, Reach
 from bot.model.reads import Read
-from bot.people import acts_as, holder
 from bot.phrases.times import few
+from bot.principals import acts_as, holder
 from bot.usage.contract import Grant, Granted, GrantSource, PathUsage, Verdict
 from bot.usage.policies import ANYBODY
 

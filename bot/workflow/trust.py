@@ -51,13 +51,14 @@ class Informer:
         known = incident.trust
         self.event_log.trust.remember(known.number, known.digest)
         trust = self.event_log.trust.current()
-        if not incident.open or (known.people, known.slack) == (trust.people, trust.slack):
-            return incident
         tell = _told(trust)
+        same = (known.people, known.slack, known.accounts) == (tell.people, tell.slack, tell.accounts)
+        if same or not incident.open:
+            return incident
         # The same entry tells an incident the same once, however often a worker dies here.
         command_id = machine_id(f"trust-{trust.number}-after-{known.number}")
         return self.event_log.execute(incident.id, Envelope(command_id, self.clock(), BOT, tell)).incident
 
 
 def _told(trust: TrustState) -> TellTrust:
-    return TellTrust(trust.number, trust.digest, trust.people, trust.slack, tuple(trust.words()))
+    return TellTrust(trust.number, trust.digest, trust.people, trust.slack, tuple(trust.words()), trust.accounts)

@@ -12,7 +12,7 @@ from bot.eventlog.forms import format_time
 from bot.eventlog.tables import COMMANDS, TRUST_EVENTS
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import OPERATOR, Actor, Right, Strategy
+from bot.incident.model import BOT, OPERATOR, Actor, Right, Strategy
 from bot.model.departures import Leaver
 from bot.model.timings import Timings
 from bot.people import People, Person
@@ -37,11 +37,16 @@ def user(name):
     return f"arn:aws:iam::123456789012:user/{name}"
 
 
+def session(role, name):
+    return f"arn:aws:sts::123456789012:assumed-role/{role}/{name}"
+
+
 PEOPLE = People((
     Person("ada", slack="U0ADA", principal=user("ada"), rights=frozenset(Right), telephone="+4930123"),
     Person("ben", slack="U0BEN", principal=user("ben"), rights=frozenset({Right.RESPOND, Right.APPROVE})),
     Person("dan", slack="U0DAN", principal=user("dan"), rights=frozenset({Right.RESPOND, Right.COMMAND})),
     Person("night shift", principal=ROLE, rights=frozenset({Right.RESPOND, Right.COMMAND}), shared=True),
+    Person("fay", principal=session("Responders", "fay"), rights=frozenset({Right.RESPOND})),
 ))  # fmt: skip
 
 
@@ -256,7 +261,7 @@ def test_who_may_not_command_takes_nobodys_trust(place, who):
 
 def test_nobody_is_distrusted_whom_the_people_file_does_not_have(place):
     said = place.refused(Distrust("mallory", "x"), place.aws("ada"))
-    assert said == "The people file has nobody called 'mallory'; it has slack, ada, ben, dan, night shift."
+    assert said == "The people file has nobody called 'mallory'; it has slack, ada, ben, dan, night shift, fay."
 
 
 # --- back again -----------------------------------------------------------------------------------------------------
@@ -290,6 +295,49 @@ def test_neither_is_anybody_by_slack_nor_by_a_role_alone_nor_at_the_workers_host
 def test_slack_takes_nobodys_trust(place):
     """Whoever holds the front's key could shut all defenders out."""
     assert "not decided in Slack" in place.refused(Distrust("ada", "x"), place.slack("dan"))
+
+
+# --- a role ---------------------------------------------------------------------------------------------------------
+
+EVE = session("Responders", "eve")
+
+
+def test_who_comes_by_the_role_of_an_entry_is_not_trusted_with_it(place):
+    incident = place.declare(place.aws("ada"))
+    place.does(c.AddNote("I am here"), place.arn(EVE), incident)
+    place.does(Distrust("night shift", "the role is stolen"), place.aws("ada"))
+    for command in (c.KillNow(KEY), c.AddNote("I am still here"), c.BreakGlass((KEY,), "I want to")):
+        assert "night shift is not trusted: said by ada" in place.refused(command, place.arn(EVE), incident)
+    for command in (Distrust("ada", "x"), Trust("night shift", "x"), Depart("ada", "x")):
+        assert "night shift is not trusted" in place.refused(command, place.arn(EVE))
+    place.does(c.AddNote("by a session that is mine"), place.aws("fay"), incident)
+
+
+def test_all_that_they_consented_to_is_void_as_well(place):
+    incident = place.declare(place.arn(EVE))
+    place.does(c.BreakGlass((KEY,), "it is public"), place.arn(EVE), incident)
+    before = place.informed(incident).secrets[KEY]
+    assert {before.kill.name, before.glass.name, before.author.name} == {EVE}
+    place.does(Distrust("night shift", "the role is stolen"), place.aws("ada"))
+    after = place.informed(incident).secrets[KEY]
+    assert (after.kill, after.glass, after.author) == (None, None, None)
+
+
+def test_an_incident_that_knows_no_accounts_yet_is_told_them(place):
+    incident = place.declare(place.arn(EVE))
+    place.does(Distrust("night shift", "the role is stolen"), place.aws("ada"))
+    trust = place.event_log.trust.current()
+    tell = c.TellTrust(trust.number, trust.digest, trust.people, trust.slack)
+    known = place.event_log.execute(incident, c.Envelope("as it was told before", place.clock(), BOT, tell)).incident
+    assert known.secrets[KEY].kill is not None
+    after = place.informed(incident)
+    assert (after.secrets[KEY].kill, after.trust.accounts) == (None, (ROLE,))
+    assert place.informed(incident) == after
+
+
+def test_whoever_comes_by_a_role_does_not_let_its_entry_go(place):
+    said = place.refused(Depart("night shift", "x"), place.arn(EVE))
+    assert said.startswith("Another person than the one who leaves")
 
 
 # --- Slack ----------------------------------------------------------------------------------------------------------
@@ -446,7 +494,7 @@ def test_slack_lets_nobody_go_without_whom_too_few_could_stop_it(place):
     assert place.event_log.trust.current().people == ()
     assert "only ada is left who may" in place.refused(Depart("ben", "last day"), place.aws("ada"))
     place.does(Depart("dan", "last day"), place.slack("ada"))
-    assert place.event_log.trust.current().departed == ("dan",)
+    assert place.event_log.trust.current().lost["dan"].left
 
 
 def test_a_departure_begins_only_once_it_was_said_who_leaves_and_by_one_who_may_command(place):

@@ -124,7 +124,7 @@ def told(world):
 def test_somebody_leaves_by_slack(leaving):
     leave(leaving)
     words = told(leaving)
-    assert leaving.event_log.trust.current().departed == ("eve",)
+    assert leaving.event_log.trust.current().lost["eve"].left
     runs = {each.environment: each.incident for each in leaving.incidents.summaries("open")}
     for environment in ("production", "staging"):
         assert f"{environment}: {runs[environment]} rotates database-url, once another person agrees." in words

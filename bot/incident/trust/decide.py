@@ -27,7 +27,7 @@ def decide(incident: Incident, body: TrustCommand, asked: Asked) -> Events:
 def _tell_trust(incident: Incident, body: c.TellTrust) -> tuple[e.TrustChanged, ...]:
     """Nothing for an incident that is closed, or that knows it already."""
     known = incident.trust
-    same = (known.people, known.slack) == (body.people, body.slack)
+    same = (known.people, known.slack, known.accounts) == (body.people, body.slack, body.accounts)
     if not incident.open or same or body.number < known.number:
         return ()
-    return (e.TrustChanged(body.number, body.digest, body.people, body.slack, body.words),)
+    return (e.TrustChanged(body.number, body.digest, body.people, body.slack, body.words, body.accounts),)

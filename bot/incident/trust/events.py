@@ -11,8 +11,9 @@ from bot.incident.stored import stored
 @stored("trust-changed")
 @dataclass(frozen=True)
 class TrustChanged:
-    """Whom the installation does not trust from here on: `people` by name, and whether `slack` is trusted. Consents
-    of theirs to kills that have not been made are void. `number` and `digest` name the entry of the chain that says so.
+    """Whom the installation does not trust from here on: `people` by name and `accounts`, and whether `slack` is
+    trusted. Consents of theirs to kills that have not been made are void. `number` and `digest` name the entry of the
+    chain that says so.
     """
 
     number: int
@@ -20,6 +21,7 @@ class TrustChanged:
     people: tuple[str, ...]
     slack: bool
     words: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
     v: int = 1
 
 

@@ -13,6 +13,7 @@ from bot.incident.model import By
 from bot.incident.state import Incident, SecretState
 from bot.incident.trust.events import TrustEvent
 from bot.incident.trust.state import KnownTrust
+from bot.principals import comes_by
 
 
 def evolve(incident: Incident, event: TrustEvent, by: By) -> Incident:
@@ -37,7 +38,7 @@ def _changed(incident: Incident, event: e.TrustChanged, by: By) -> Incident:
     is trusted again is not taken to have consented.
     """
     before = incident.trust
-    after = KnownTrust(event.number, event.digest, event.people, event.slack, event.words)
+    after = KnownTrust(event.number, event.digest, event.people, event.slack, event.words, event.accounts)
     secrets = {name: _without_words(incident, secret, after, by) for name, secret in incident.secrets.items()}
     changed = replace(incident, trust=after, secrets=secrets, departure=_departure(incident, after))
     proposal = incident.proposal
@@ -47,7 +48,9 @@ def _changed(incident: Incident, event: e.TrustChanged, by: By) -> Incident:
         return alert(milestone(changed, "Slack is not trusted any more"), "Slack is not trusted any more")
     if set(after.people) - set(before.people):
         return alert(milestone(changed, "a person is not trusted any more"), "a person is not trusted any more")
-    return milestone(changed, "somebody is trusted again")
+    if set(before.people) - set(after.people) or before.slack != after.slack:
+        return milestone(changed, "somebody is trusted again")
+    return changed
 
 
 def _departure(incident: Incident, trust: KnownTrust) -> DepartureState | None:
@@ -92,4 +95,5 @@ def _without_words(incident: Incident, secret: SecretState, trust: KnownTrust, b
 
 def _void(incident: Incident, trust: KnownTrust, name: str, at: datetime) -> bool:
     """Whether what `name` said at that time does not count any more."""
-    return name in trust.people or (not trust.slack and By(name, at) in incident.by_slack)
+    lost = name in trust.people or comes_by(name, (), trust.accounts)
+    return lost or (not trust.slack and By(name, at) in incident.by_slack)

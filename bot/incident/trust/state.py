@@ -14,3 +14,4 @@ class KnownTrust:
     people: tuple[str, ...] = ()
     slack: bool = True
     words: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()

@@ -1,0 +1,82 @@
+"""ARNs of IAM users, roles and sessions of roles, and which of them mean the same. Pure.
+
+Identity Center's roles are called after their permission set, with 16 hex digits behind it that differ from account to
+account and change when the set is assigned anew: with or without them, it is the same role.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+_ARN = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):(?:iam|sts)::(?P<account>\d{12}):"
+    r"(?:user/(?P<user>[\w+=,.@/-]+)|role/(?:[\w+=,.@/-]+/)?(?P<role>[\w+=,.@-]+)"
+    r"|assumed-role/(?P<assumed>[\w+=,.@-]+)(?:/(?P<session>[\w+=,.@-]+))?)",
+    re.ASCII,
+)
+"""User and role names: IAM reference, IAM identifiers. An assumed role's ARN leaves out the role's path."""
+_PERMISSION_SET = re.compile(r"(AWSReservedSSO_[\w+=,.@-]+)_[0-9a-f]{16}", re.ASCII)
+"""IAM Identity Center user guide, referencing permission sets in resource policies."""
+
+
+def is_principal(text: str) -> bool:
+    """Whether it is the ARN of an IAM user, a role, or a role's session."""
+    return _ARN.fullmatch(text) is not None
+
+
+def principal_key(arn: str) -> tuple[str, ...]:
+    """What identifies a principal, alike for the ARNs of a role and of an assumed role; `arn` if it is neither."""
+    match = _ARN.fullmatch(arn)
+    if match is None:
+        return (arn,)
+    who = ("user", match["user"]) if match["user"] else ("role", _role(match["role"] or match["assumed"]))
+    return (match["partition"], match["account"], *who, *([match["session"]] if match["session"] else []))
+
+
+def principal_keys(arn: str) -> Iterator[tuple[str, ...]]:
+    """The entries of a people file that `arn` may stand under, the narrowest first."""
+    key = principal_key(arn)
+    yield key
+    if len(key) == len(("partition", "account", "role", "name", "session")):
+        yield key[:-1]
+
+
+def is_role(key: tuple[str, ...]) -> bool:
+    """Whether `key` is a role by itself, without a session."""
+    return len(key) == len(("partition", "account", "role", "name")) and key[2] == "role"
+
+
+def acts_as(principal: str, arn: str) -> bool:
+    """Whether whom STS calls `arn` acts by the principal of a people file's entry: that very user or session, or any
+    session of the role that it names.
+    """
+    return principal_key(principal) in principal_keys(arn)
+
+
+def holder(arn: str) -> tuple[str, ...]:
+    """Whose rights whoever STS calls `arn` has: the user, or the role, whatever the session and the digits of its
+    permission set; `arn` alone if it is neither.
+    """
+    return principal_key(arn)[: len(("partition", "account", "role", "name"))]
+
+
+def comes_by(name: str, accounts: Iterable[str], lost: Iterable[str]) -> bool:
+    """Whether somebody is one of those who have the accounts `lost`: by one of their own `accounts`, or because `name`,
+    which is an account where they have no entry in the people file, is one or a session of a role among them.
+
+    Accounts are ``slack:U012AB3CD``, ARNs and SSH keys. However an ARN is written, a user or role is the same: no two
+    of an AWS account differ by path or capitals alone (IAM user guide, IAM identifiers).
+    """
+    theirs = {*map(_plain, map(principal_key, accounts)), *map(_plain, principal_keys(name))}
+    return not theirs.isdisjoint(map(_plain, map(principal_key, lost)))
+
+
+def _plain(key: tuple[str, ...]) -> tuple[str, ...]:
+    return key if len(key) == 1 else tuple(part.rpartition("/")[2].casefold() for part in key)
+
+
+def _role(name: str) -> str:
+    """A role's name, that of a permission set's role without the digits behind it."""
+    match = _PERMISSION_SET.fullmatch(name)
+    return match[1] if match else name
