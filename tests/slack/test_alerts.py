@@ -710,6 +710,17 @@ def test_what_nobody_could_ask_about_for_a_month_is_given_up(here):
     assert here.event_log.arrivals.waits() == 0
 
 
+@pytest.mark.parametrize("at", ["2026-01-01T00:00:00", "yesterday"])
+def test_a_time_that_no_front_writes_keeps_no_news_waiting(here, at):
+    here.event_log.arrivals.put(Arrival("gitguardian", "d1", "0" * 64, "created", "", 7), here.clock())
+    with here.event_log.database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE arrivals SET at = '{at}'")
+    here.intake.sources = {"github": here.intake.sources["github"]}
+    here.deliver(here.github.find(REPOSITORY, OPENAI))
+    here.intake.round()
+    assert (here.event_log.arrivals.waits(), len(here.state.cases)) == (0, 1)
+
+
 def test_while_the_catalog_s_values_cannot_be_read_no_source_is_asked_again_and_again(here, monkeypatch):
     here.intake.round()
 

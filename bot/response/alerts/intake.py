@@ -457,7 +457,7 @@ def _key(source: Source, ref: Ref) -> str:
 def _too_old(one: Arrival, now: datetime) -> bool:
     try:
         return now - parse_time(one.at) > KEPT_FOR
-    except ValueError:  # no front writes such a row
+    except (ValueError, TypeError):  # no front writes such a row, one without a zone neither
         return True
 
 
