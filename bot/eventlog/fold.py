@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from bot.errors import EventTooNew, LogError
-from bot.eventlog.chain import StoredEvent, whole
+from bot.eventlog.chain import RedactedEvent, StoredEvent, whole
 from bot.eventlog.contract import Damaged, Evolve, TooOld
 from bot.eventlog.seal import Seal
 from bot.eventlog.states import START, Position
-from bot.incident.events import Recorded
+from bot.incident.codec import decode
+from bot.incident.events import Recorded, Redacted, kind_of
+from bot.incident.model import Cut
 
 UNSEALED = "its newest event carries no seal of a worker: it was not written by one"
 NEVER_SEALED = "no worker has sealed it: it was written before logs were sealed, or the seals were taken away"
@@ -97,12 +100,24 @@ def check_head(incident: str, stored: Sequence[StoredEvent], seen: tuple[int, st
 
 def sealed(stored: Sequence[StoredEvent], seal: Seal | None) -> Sequence[StoredEvent]:
     """The longest beginning that a worker wrote, as far as can be told: where nothing is sealed, or without the key,
-    all of it.
+    all of it. It ends before a row that was blanked by none of the events in it.
     """
     if seal is None or not any(row.seal for row in stored):
         return stored
     ends = [at for at, row in enumerate(stored, start=1) if row.seal and seal.fits(row)]
-    return stored[: ends[-1]] if ends else ()
+    beginning = stored[: ends[-1]] if ends else ()
+    cuts = list(_cuts(beginning))
+    foreign = (at for at, row in enumerate(beginning) if isinstance(row, RedactedEvent) and row.cut not in cuts)
+    return beginning[: next(foreign, len(beginning))]
+
+
+def _cuts(stored: Sequence[StoredEvent]) -> Iterator[Cut]:
+    for row in stored:
+        if row.kind == kind_of(Redacted):
+            with suppress(LogError):
+                event = decode(row.kind, row.data)
+                if isinstance(event, Redacted):
+                    yield event.cut
 
 
 def _check_link(row: StoredEvent, after: tuple[int, str]) -> None:

@@ -1,13 +1,19 @@
 """What somebody wrote into the log's tables: one incident's damage, whatever it is, and never the others'."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
 from bot.errors import LogError, Misuse
-from bot.eventlog import Damaged, TooOld
+from bot.eventlog import Damaged, TooOld, rows
+from bot.eventlog.chain import digest_of, digest_of_data
 from bot.eventlog.rebuild import rebuild
 from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
+from bot.incident.codec import encode
+from bot.incident.events import Redacted
+from bot.incident.model import Cut
 from bot.workflow.alarm import Alarm
 from tests.support.event_logs import SEAL, command, declare, note, open_test_log, write_as_newer
 
@@ -215,6 +221,21 @@ def test_the_last_state_that_workers_wrote_is_shown_and_not_what_was_put_behind_
     looked = event_log.look("inc_a")
     assert (looked.incident.seq, looked.trusted) == (3, False)
     assert all(SEAL.fits(row) for row in stored if row.seal)
+
+
+def test_what_was_blanked_shows_no_word_that_an_event_without_a_seal_puts_in_its_place(event_log):
+    note = event_log.rows("inc_a")[-1]
+    cut = Cut(note.seq, note.kind, note.data_digest, note.data.replace('"n"', '"forged"'))
+    data = encode(Redacted(cut, "x", "ada"))
+    row = replace(note, seq=4, kind="redacted", data=data, data_digest=digest_of_data(note.salt, data), command_id="f")
+    row = replace(row, previous=note.digest, seal=None)
+    with event_log.database.writing() as connection:
+        rows.blank(connection, "inc_a", [note.seq])
+        rows.add(connection, [replace(row, digest=digest_of(row))])
+    event_log.forget()
+    looked = event_log.look("inc_a")
+    assert (looked.incident.seq, looked.trusted) == (2, True)
+    assert looked.damage
 
 
 def test_summaries_that_make_no_sense_are_listed_and_hold_up_nothing(event_log):
