@@ -6,16 +6,17 @@ nothing that the log does not hold. It names no key, no parameter and no provide
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident import events as e
+from bot.incident.access.checks import checks_of
 from bot.incident.obligations.rules import aware_at
 from bot.incident.record.abuse import AbuseSeen, abuse_assessed, abuse_seen
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data, Outage
-from bot.phrases.times import duration, listed, moment
+from bot.phrases.times import counted, duration, listed, moment
 from bot.report.facts import Fact, entries, seqs
 from bot.report.page_one import told
 
@@ -76,7 +77,7 @@ def notice_view(incident: Incident, events: Sequence[e.Recorded], now: datetime,
         used=_used(incident),
         keys=len(secrets),
         dead=f"{left} of {len(secrets)} not yet proven unusable" if left else "all of them are proven unusable",
-        effect=_effect(secrets),
+        effect=_effect(secrets, events),
         measures=tuple(_measures(incident, events)),
         impact=told(incident, "impact"),
         causes=told(incident, "root-cause"),
@@ -93,36 +94,60 @@ def _used(incident: Incident) -> str:
             return "not known" if abuse_assessed(incident) else "TO BE FILLED IN: nobody has said so yet"
 
 
-def _effect(secrets: Sequence[SecretState]) -> str:
+def _effect(secrets: Sequence[SecretState], events: Sequence[e.Recorded]) -> str:
     """What people may have noticed, at most, while keys were replaced."""
     worst = {secret.entry.outage for secret in secrets}
     if Outage.DOWN in worst:
         return "Parts of the service may have been unavailable for a short time while credentials were replaced."
     if Outage.DEGRADED in worst:
         return "Parts of the service may have worked less well for a short time while credentials were replaced."
+    if any(isinstance(recorded.event, e.ConsumersFailing | e.RolledBack) for recorded in events):
+        return "TO BE FILLED IN: parts of the service refused a new credential for a time; what was noticed of that"
     return "The service went on as usual."
 
 
-def _measures(incident: Incident, events: Sequence[e.Recorded]) -> list[Fact]:
-    """What was done, without a word about which key it was."""
-    found = []
-    deaths = entries(events, e.OldProvenDead)
+def _measures(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """What was done and still holds, without a word about which key it was."""
+    secrets = list(incident.secrets.values())
+    deaths = {secret.name: secret.old.contained_at for secret in secrets if secret.old.contained_at is not None}
     if deaths:
-        last = max(death.event.contained_at for death in deaths)
-        after = duration((last - incident.declared.at).total_seconds())
-        found.append(
-            Fact(
-                f"{len(deaths)} exposed credentials were revoked and proven unusable, the last {after} after the "
-                "incident was declared.",
-                seqs(deaths),
-            )
+        proven = {
+            death.event.secret: death for death in entries(events, e.OldProvenDead) if death.event.secret in deaths
+        }
+        yield Fact(
+            f"{_credentials(len(deaths), 'exposed ')} revoked and proven unusable, the last "
+            f"{_apart(incident, max(deaths.values()))} the incident was declared.",
+            seqs(proven.values()),
         )
-    if lives := entries(events, e.ValueLive):
-        found.append(Fact(f"{len({live.event.secret for live in lives})} credentials were replaced.", seqs(lives)))
-    checks = entries(events, e.CheckEnded)
-    if checks:
-        found.append(Fact("What the credentials could have left behind at our suppliers was checked.", seqs(checks)))
+    replaced = {secret.name for secret in secrets if secret.new.wanted and secret.in_place}
+    if replaced:
+        lives = {live.event.secret: live for live in entries(events, e.ValueLive) if live.event.secret in replaced}
+        yield Fact(f"{_credentials(len(replaced))} replaced.", seqs(lives.values()))
+    yield from _checked(secrets, events)
     done = [task.title for task in incident.tasks.values() if task.done is not None]
     if done:
-        found.append(Fact(f"Done since: {listed(done)}."))
-    return found
+        yield Fact(f"Done since: {listed(done)}.")
+
+
+def _credentials(count: int, which: str = "") -> str:
+    return f"{counted(count, f'{which}credential')} {'was' if count == 1 else 'were'}"
+
+
+def _apart(incident: Incident, at: datetime) -> str:
+    """``4 minutes after``; what a planned rotation had ended already is before."""
+    seconds = (at - incident.declared.at).total_seconds()
+    return f"{duration(abs(seconds))} {'before' if seconds < 0 else 'after'}"
+
+
+def _checked(secrets: Sequence[SecretState], events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """What the keys could have left behind: nothing while no check of that has ended."""
+    checks = checks_of(secrets)
+    ended = {(secret.name, check.item) for secret in secrets for check in secret.checks.values() if not check.open}
+    if not ended:
+        return
+    by_person = [end for end in entries(events, e.CheckEnded) if (end.event.secret, end.event.item) in ended]
+    looks = {look.event.secret: look for look in entries(events, e.AccessInspected)}
+    by_bot = [look for name, look in looks.items() if any((name, item) in ended for item in look.event.items)]
+    behind = "what the credentials could have left behind at our suppliers"
+    said = f"{len(ended)} of {checks.every} checks for {behind} have ended so far." if checks.open else ""
+    yield Fact(said or f"{behind.capitalize()} was checked.", (*seqs(by_person), *seqs(by_bot)))

@@ -8,13 +8,14 @@ import pytest
 
 from bot.errors import Misuse, Refused
 from bot.incident import commands as c
+from bot.incident import events as e
 from bot.incident import model as m
 from bot.model.secrets import Copy, CopyKind, Kill, Outage
 from bot.report.drafts import DECISION, REPORT, Source, draft
 from bot.report.notices import CUSTOMER, REGULATOR, Duty
 from bot.secret import Secret
 from tests.report.test_html import SHIPPED
-from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration, entry, probe, wanted
 
 CANARY = "nR4wTq82Lx05vBz7"
 """Each place has its own: this, and its number."""
@@ -130,6 +131,55 @@ def test_what_nobody_has_said_is_a_blank_of_its_own():
     told = draft(source(said(c.RecordAbuse(NAME, "mails were sent"))), CUSTOMER).text
     assert "Whether others used them: yes, their use by others was seen." in told
     assert NAME not in told
+
+
+def measures(story):
+    """The section of the regulator's notice that says what was done."""
+    return draft(source(story), REGULATOR).text.partition("## 4. ")[2]
+
+
+def test_a_value_that_is_accepted_again_is_no_longer_told_as_unusable_and_counts_once_when_it_dies_again():
+    story = said().run(120)
+    assert "1 exposed credential was revoked and proven unusable" in measures(story)
+    story.world.killed.clear()
+    story.record(e.OldProbed(0, NAME, probe("live")))
+    assert "not over: 1 of 1 not yet proven unusable" in draft(source(story), REGULATOR).text
+    assert "proven unusable" not in measures(story)
+    for _ in range(2):
+        story.now += timedelta(minutes=1)
+        story.record(e.OldProbed(0, NAME, probe("dead"), probe("live", "control: the new value")))
+    story.record(e.OldProvenDead(NAME, story.now - timedelta(minutes=1)))
+    assert "1 exposed credential was revoked and proven unusable, the last 3 minutes after" in measures(story)
+
+
+def test_a_value_that_was_rolled_back_is_not_told_as_replaced():
+    story = Story(declaration(wanted(strategy=m.Strategy.OVERLAP))).run(60)
+    assert "1 credential was replaced" in measures(story)
+    story.record(e.ConsumersFailing(0, NAME, ("checkout",), "health HTTP 500"))
+    assert "replaced" not in measures(story)
+    story.record(e.RolledBack(0, NAME, {f"/production/{NAME}": 3}))
+    assert "replaced" not in measures(story)
+
+
+def test_what_was_left_behind_is_told_as_checked_once_all_of_it_was():
+    items = {f"item-{number}": "Look there." for number in range(12)}
+    story = Story(declaration(wanted(entry(checklist=items)))).run(120)
+    assert "left behind" not in measures(story)
+    story.do(c.EndCheck(NAME, "item-0", m.CheckOutcome.CLEAR, "nothing"), BEN)
+    assert "1 of 12 checks for what the credentials could have left behind at our suppliers" in measures(story)
+    for item in list(items)[1:]:
+        story.do(c.EndCheck(NAME, item, m.CheckOutcome.CLEAR, "nothing"), BEN)
+    assert "- What the credentials could have left behind at our suppliers was checked." in measures(story)
+
+
+def test_customers_are_told_that_the_service_went_on_only_where_nothing_refused_a_new_value():
+    story = Story(declaration(wanted(entry(outage=Outage.NONE)))).run(120)
+    assert "The service went on as usual." in draft(source(story), CUSTOMER).text
+    assert "According to our inventory they gave no access to your data." in draft(source(story), CUSTOMER).text
+    story.record(e.ConsumersFailing(0, NAME, ("checkout",), "health HTTP 500"))
+    text = draft(source(story), CUSTOMER).text
+    assert "went on as usual" not in text
+    assert "TO BE FILLED IN: parts of the service refused a new credential" in text
 
 
 def words(text):
