@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from bot.incident import events as e
 from bot.incident.model import ReaderOutcome
@@ -14,6 +15,9 @@ from bot.model.reads import Read
 from bot.phrases.times import counted, listed, moment
 from bot.report.facts import Entry, Fact, entries, seqs
 from bot.report.proof import ProbeRow
+
+_SHOWN = 15
+"""Of a subject's answers in a row, as many from the beginning, as many from the end."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,18 @@ def runs(rows: Sequence[ProbeRow]) -> Iterator[Fact]:
     for row in rows:
         by[row.subject].append(row)
     for subject, looks in by.items():
-        said, numbers = [], [look.seq for look in looks]
-        start = 0
-        for at in range(1, len(looks) + 1):
-            if at == len(looks) or _answer(looks[at]) != _answer(looks[start]):
-                said.append(_run(looks[start:at]))
-                start = at
-        yield Fact(f"{subject}: {'; then '.join(said)}.", tuple(numbers))
+        alike = [list(same) for _, same in groupby(looks, _answer)]
+        yield Fact(f"{subject}: {'; then '.join(_told(alike))}.", tuple(look.seq for look in looks))
+
+
+def _told(alike: Sequence[Sequence[ProbeRow]]) -> list[str]:
+    """Each run of looks; of many those in the middle are only counted, with every state that was seen there."""
+    left_out = alike[_SHOWN:-_SHOWN]
+    if len(left_out) < 2:
+        return [_run(same) for same in alike]
+    states = list(dict.fromkeys(same[0].liveness for same in left_out))
+    between = f"… and {len(left_out)} changes more, which the log has: {listed(states)}"
+    return [*map(_run, alike[:_SHOWN]), between, *map(_run, alike[-_SHOWN:])]
 
 
 def _answer(row: ProbeRow) -> tuple[str, str]:

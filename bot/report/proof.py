@@ -16,9 +16,6 @@ from bot.phrases.times import counted, duration, listed, moment
 from bot.report.facts import Entry, Fact, entries, refs, seqs
 from bot.report.markdown import Markdown
 
-_SHOWN = 30
-"""Rows of the table of probes: as many from the beginning, as many from the end."""
-
 
 @dataclass(frozen=True)
 class ProbeRow:
@@ -37,23 +34,18 @@ class ProbeRow:
 
 @dataclass(frozen=True)
 class Proof:
-    """`rows` are the looks in order; `left_out` counts those between the first and the last that are not shown."""
+    """`rows` are all the looks, in order."""
 
     facts: tuple[Fact, ...]
     missing: tuple[Fact, ...]
     rows: tuple[ProbeRow, ...]
-    left_out: int
 
 
 def proof_of(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Proof:
-    rows = list(_rows(secret, events))
-    left_out = max(0, len(rows) - 2 * _SHOWN)
-    shown = [*rows[:_SHOWN], *rows[-_SHOWN:]] if left_out else rows
     return Proof(
         facts=tuple(_facts(secret, events)),
         missing=tuple(_missing(incident, secret, events)),
-        rows=tuple(shown),
-        left_out=left_out,
+        rows=tuple(_rows(secret, events)),
     )
 
 

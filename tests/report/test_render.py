@@ -13,6 +13,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
 from bot.model.capabilities import Makes
+from bot.model.probes import Probe
 from bot.model.reads import Read
 from bot.model.secrets import Data, Kill, Outage
 from bot.report.markdown import Markdown, code, md
@@ -245,15 +246,38 @@ def test_a_late_decision_on_notification_is_called_late():
     assert "NO DECISION" not in text
 
 
-def test_many_looks_are_shortened_and_said_once_in_the_timeline():
-    story = Story(declaration())
-    story.run(1)
-    for _ in range(100):
+def looked(answers):
+    """A story whose old value was looked at once a minute, with these answers."""
+    story = Story(declaration()).run(0)
+    for liveness, detail in answers:
         story.now += timedelta(minutes=1)
-        story.record(e.OldProbed(0, "openai-api-key", probe("live")))
-    text = rendered(story)
-    assert re.search(r"\d+ looks between the first and the last of these are left out", text)
+        story.record(e.OldProbed(0, "openai-api-key", Probe("old", liveness, detail)))
+    return story
+
+
+def looks_of(story):
+    (shown,) = [s.looks for s in report_view(story.incident, story.log, HEAD, story.now).secrets]
+    return next(fact.text for fact in shown if fact.text.startswith("old: "))
+
+
+def test_many_looks_are_shortened_and_said_once_in_the_timeline():
+    text = rendered(looked([("live", "HTTP 200")] * 100))
+    assert "LIVE (HTTP 200) 100 times, 03:01:00 to 04:40:00" in text
     assert "(100 times, the last at" in text
+
+
+def test_looks_that_saw_it_accepted_are_never_lost_among_refusals():
+    refused = [("dead", "HTTP 401")] * 30
+    said = looks_of(looked([*refused, *[("live", "HTTP 200")] * 10, *refused]))
+    assert "DEAD (HTTP 401) 30 times, 03:01:00 to 03:30:00; then LIVE (HTTP 200) 10 times" in said
+    assert said.count("DEAD (HTTP 401) 30 times") == 2
+
+
+def test_of_many_changes_those_in_the_middle_are_counted_with_every_state_that_was_seen():
+    unclear = [("unknown", f"HTTP {500 + number}") for number in range(40)]
+    said = looks_of(looked([*unclear, ("live", "HTTP 200"), *unclear]))
+    assert "; then … and 53 changes more, which the log has: UNKNOWN and LIVE; then " in said
+    assert said.endswith("UNKNOWN (HTTP 539) at 04:21:00.")
 
 
 def test_every_kind_of_event_can_stand_in_a_report():
