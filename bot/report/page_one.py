@@ -22,6 +22,7 @@ from bot.phrases.times import counted, few, moment, span
 from bot.report.drawing import Drawing, drawing_of
 from bot.report.facts import Fact, entries, seqs
 from bot.report.summary import left_open, summary
+from bot.report.timeline import TOGETHER_FOR
 from bot.report.touched import notices, touched
 from bot.report.way import Milestone, path_of
 
@@ -259,27 +260,37 @@ def _hand(secret: SecretState) -> str:
 
 def _decisions(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     """What weighs most comes last in time, and first here: closing over something, broken glass, then consents."""
+    for same in _decided_together(events):
+        said = _several_kills(same) or sentence(same[0], incident)
+        if said is not None:
+            yield Fact(f"{same[0].at:%H:%M:%S} {said}", tuple(each.seq for each in same))
+
+
+def _decided_together(events: Sequence[e.Recorded]) -> list[list[e.Recorded]]:
+    """Each decision by itself, but for what one person asked to kill within a minute of the first."""
+    found: list[list[e.Recorded]] = []
     kills: dict[str, list[e.Recorded]] = {}
-    for recorded in events:
-        if isinstance(recorded.event, e.KillRequested):
-            kills.setdefault(recorded.actor, []).append(recorded)
     for recorded in events:
         if not isinstance(recorded.event, DECIDED):
             continue
-        if isinstance(recorded.event, e.KillRequested) and len(kills[recorded.actor]) > 1:
-            if kills[recorded.actor][0] is recorded:
-                yield _several_kills(kills[recorded.actor])
-            continue
-        said = sentence(recorded, incident)
-        if said is not None:
-            yield Fact(f"{recorded.at:%H:%M:%S} {said}", (recorded.seq,))
+        if isinstance(recorded.event, e.KillRequested):
+            before = kills.get(recorded.actor)
+            if before is not None and recorded.at - before[0].at < TOGETHER_FOR:
+                before.append(recorded)
+                continue
+            kills[recorded.actor] = [recorded]
+            found.append(kills[recorded.actor])
+        else:
+            found.append([recorded])
+    return found
 
 
-def _several_kills(kills: Sequence[e.Recorded]) -> Fact:
-    names = [kill.event.secret for kill in kills if isinstance(kill.event, e.KillRequested)]
-    first = kills[0]
-    words = f"{first.actor} decided to kill {counted(len(names), 'old value')} without waiting ({few(names)})"
-    return Fact(f"{first.at:%H:%M:%S} {words}", tuple(kill.seq for kill in kills))
+def _several_kills(kills: Sequence[e.Recorded]) -> str:
+    """Each value once, however often it was asked for; empty for a single one, which has a sentence of its own."""
+    names = list(dict.fromkeys(kill.event.secret for kill in kills if isinstance(kill.event, e.KillRequested)))
+    if len(names) < 2:
+        return ""
+    return f"{kills[0].actor} decided to kill {counted(len(names), 'old value')} without waiting ({few(names)})"
 
 
 def _open(incident: Incident, events: Sequence[e.Recorded], unproven: Sequence[Fact]) -> Iterator[Fact]:

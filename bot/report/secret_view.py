@@ -131,7 +131,7 @@ def _decided(incident: Incident, secret: SecretState, events: Sequence[e.Recorde
     if incident.routine:
         target = "It is the value that stood in its parameter when the rotation began."
     elif secret.target.kind is TargetKind.CONFIRMED:
-        target = "The target is confirmed: a responder ran `bot identify` on the leaked value itself."
+        target = "The target is confirmed: exactly this value was named, by its fingerprint."
     else:
         target = "The target is assumed: it is the value that was in the vault; nobody compared the leaked one with it."
     yield Fact(target, (*added, *captured))

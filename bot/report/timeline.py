@@ -1,7 +1,7 @@
 """What happened, in order, with repeats put together: fifteen keys are pinned in one line, not in fifteen.
 
 What people said stands by itself, but for decisions of one kind that one person made within a minute. An event that
-carries bad news is never put together with others.
+carries bad news, or asks something of people, is never put together with others.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _together(recorded: e.Recorded, incident: Incident) -> tuple[str, str, str]:
     words = TOGETHER.get(type(event), "")
     if isinstance(event, e.OldProbed):
         words = PROBED[effective(event)] if not event.bystanders else ""
-    if not words or _bad_news(event):
+    if not words or _by_itself(event):
         return "", "", ""
     who = BOT if recorded.actor == "bot" else recorded.actor
     return words, _about(event, incident), f"{who} {words}"
@@ -122,8 +122,15 @@ def _about(event: e.Event, incident: Incident) -> str:
             return str(getattr(event, "secret", ""))
 
 
-def _bad_news(event: e.Event) -> bool:
+def _by_itself(event: e.Event) -> bool:
+    """Whether it says what the words for several would not."""
     match event:
+        case e.OldCaptured():
+            return len(event.candidates) > 1
+        case e.LastUseRead():
+            return bool(event.missing)
+        case e.ValueStaged():
+            return event.source == "person"
         case e.FunctionRefreshed():
             return not event.complete
         case e.ValueLive() | e.ConsumersAsked():

@@ -13,6 +13,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
 from bot.model.capabilities import Makes
+from bot.model.keys import KeyRef
 from bot.model.probes import Probe
 from bot.model.reads import Read
 from bot.model.secrets import Data, Kill, Outage
@@ -231,7 +232,8 @@ def test_an_older_version_that_leaked_needs_no_replacement():
     story.run(60)
     text = rendered(story)
     assert "No replacement was needed" in text
-    assert "The target is confirmed" in text
+    assert "The target is confirmed: exactly this value was named, by its fingerprint." in text
+    assert "bot identify" not in text  # an alert, a message or a run may have named it
     assert "not needed" in text
 
 
@@ -244,6 +246,46 @@ def test_a_late_decision_on_notification_is_called_late():
     text = rendered(story)
     assert "8 hours 2 minutes late" in text
     assert "NO DECISION" not in text
+
+
+def several(*events):
+    """What the timeline says of these, a second apart."""
+    story = Story(declaration(*(wanted(entry(name)) for name in ("redis", "stripe"))))
+    before = len(story.log)
+    for event in events:
+        story.now += timedelta(seconds=1)
+        story.record(event)
+    lines = report_view(story.incident, story.log, HEAD, story.now).timeline
+    return [line.text for line in lines if line.seqs[0] > before]
+
+
+def test_what_asks_something_of_people_or_failed_has_a_line_of_its_own():
+    unasked = several(*(e.LastUseRead(0, name, None, f"HTTP 403 for {name}") for name in ("redis", "stripe")))
+    assert len(unasked) == 2
+    assert "could not ask when the old key of redis was last used: HTTP 403 for redis" in unasked[0]
+    keys = (KeyRef("id-1", "a"), KeyRef("id-2", "b"))
+    pinned = several(*(e.OldCaptured(0, name, "f" * 12, {}, None, True, keys) for name in ("redis", "stripe")))
+    assert len(pinned) == 2
+    assert all("2 keys at the provider can be it: a person must choose" in line for line in pinned)
+    brought = several(
+        *(e.ValueStaged(0, name, "", "", "f" * 12, "/s", "person", "ada") for name in ("redis", "stripe"))
+    )
+    assert len(brought) == 2
+    assert all("took the value that ada brought" in line for line in brought)
+
+
+def test_kills_are_put_together_by_value_and_only_within_a_minute():
+    names = ("redis", "stripe", "openai-api-key")
+    secrets = (wanted(entry(name), m.Strategy.OVERLAP) for name in names)
+    story = Story(declaration(*secrets))
+    for after, name in ((0, "redis"), (20, "stripe"), (20, "redis"), (300, "openai-api-key"), (0, "redis")):
+        story.now += timedelta(seconds=after)
+        story.record(e.KillRequested(name), "anna")
+    decided = [d.text for d in report_view(story.incident, story.log, HEAD, story.now).one.decisions]
+    assert decided == [
+        "03:00:00 anna decided to kill 2 old values without waiting (redis and stripe)",
+        "03:05:40 anna decided to kill 2 old values without waiting (openai-api-key and redis)",
+    ]
 
 
 def looked(answers):

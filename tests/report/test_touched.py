@@ -1,10 +1,15 @@
 """Whom it touched: notices in a line each, and the facts that they rest on said once."""
 
+from datetime import timedelta
+
+import pytest
+
 from bot.incident import commands as c
+from bot.incident import events as e
 from bot.incident import model as m
 from bot.model.secrets import Data
-from bot.report.touched import notices
-from tests.support.incidents import ANNA, OBLIGATIONS, Story, declaration, entry, wanted
+from bot.report.touched import notices, touched
+from tests.support.incidents import ANNA, OBLIGATIONS, Story, declaration, entry, probe, wanted
 
 KEYS = ("openai-api-key", "stripe-secret-key", "redis-url")
 
@@ -39,3 +44,24 @@ def test_decisions_on_other_facts_say_which():
     assert "abuse seen: yes" in insurer
     assert "“Notice to the authority”, “Notice to people” and “Final report” on these facts: " in others
     assert "abuse seen: unknown" in others
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (("unknown",), "Without a working key, at most: openai-api-key (worse, not over)."),
+        (("live", "unknown"), "Without a working key, at most: openai-api-key (worse, not over)."),
+        (("unknown", "live"), "Nothing of the product was without a working key, as far as the log can tell."),
+        (("dead",), "Without a working key, at most: openai-api-key (worse, not over)."),
+    ],
+)
+@pytest.mark.parametrize(
+    "revoked", [e.AccessRevoked(0, "openai-api-key", "HTTP 204"), e.RevokedByPerson("openai-api-key")]
+)
+def test_what_was_revoked_may_be_lacking_also_while_nobody_gets_a_clear_answer(revoked, answers, said):
+    story = Story(declaration())
+    story.record(e.OldProbed(0, "openai-api-key", probe("live")))
+    for event in (revoked, *(e.OldProbed(1, "openai-api-key", probe(answer)) for answer in answers)):
+        story.now += timedelta(seconds=10)
+        story.record(event, "anna" if isinstance(event, e.RevokedByPerson) else "bot")
+    assert said in [fact.text for fact in touched(story.incident, story.log)]
