@@ -8,7 +8,7 @@ cut short leaves nothing behind.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,24 +21,40 @@ from bot.slack.errors import SYSTEM
 from bot.slack.gateway import SlackGateway
 
 RECENT = 200
-"""Messages in which a file of ours is looked for."""
+"""Messages in which a file of ours is looked for that was uploaded a moment ago."""
 GONE = frozenset({"file_not_found", "file_deleted"})
-NOT_OURS = "cant_delete_file"
-"""Slack's words for a file that cannot be deleted. Source: docs.slack.dev, files.delete, errors."""
+"""Slack's words for a file that is not there. Source: docs.slack.dev, files.delete, errors."""
 FILES_HOSTS = frozenset({"files.slack.com", "files.slack-gov.com"})
 _log = Logger(__name__)
 
 
 @dataclass(frozen=True)
 class SharedFile:
+    """`user` is the Slack id of whoever has uploaded it, `size` its length in bytes."""
+
     id: str
     name: str
     link: str
+    user: str
+    size: int
 
 
 def shared_files(gateway: SlackGateway, channel: str, thread: str = "") -> list[SharedFile]:
     """The files in the thread of a message; without one those among the channel's latest messages."""
-    return list(_files(gateway.thread(channel, thread) if thread else gateway.latest(channel, RECENT)))
+    return files_of(gateway.thread(channel, thread) if thread else gateway.latest(channel, RECENT))
+
+
+def files_of(messages: Iterable[Mapping[str, Any]]) -> list[SharedFile]:
+    """The files that hang on these messages, without those that were deleted."""
+    return list(_files(messages))
+
+
+def ours(gateway: SlackGateway, files: Iterable[SharedFile], name: str, content: bytes) -> SharedFile | None:
+    """The file that we have uploaded under this name with such a content; None where there is none. Everybody in the
+    channel can upload one of the same name: what counts is whose it is, and its length.
+    """
+    alike = (each for each in files if (each.name, each.size) == (name, len(content)))
+    return next((each for each in alike if each.user == gateway.own_user), None)
 
 
 @dataclass(frozen=True)
@@ -48,7 +64,7 @@ class SlackFiling:
     gateway: SlackGateway
 
     def file(self, channel: str, name: str, title: str, content: bytes, comment: str) -> str:
-        found = next((each for each in shared_files(self.gateway, channel) if each.name == name), None)
+        found = ours(self.gateway, shared_files(self.gateway, channel), name, content)
         return found.link if found is not None else upload(self.gateway, channel, name, title, content, comment)
 
 
@@ -79,21 +95,24 @@ def delete(gateway: SlackGateway, file: SharedFile) -> None:
     """Deletes one of our files. One that is gone already is success; one that a person has uploaded under such a name
     is theirs, and stays.
     """
+    if file.user != gateway.own_user:
+        _log.warning("a file of somebody else's has the name of one of ours, and stays", file=file.id)
+        return
     try:
         gateway.call("files.delete", "delete what was redacted", file=file.id)
     except (Missing, Refused) as error:
-        if error.cause == NOT_OURS:
-            _log.warning("a file of somebody else's has the name of one of ours, and stays", file=file.id)
-        elif error.cause not in GONE:
+        if error.cause not in GONE:
             raise
 
 
-def _files(messages: Sequence[Mapping[str, Any]]) -> Iterator[SharedFile]:
+def _files(messages: Iterable[Mapping[str, Any]]) -> Iterator[SharedFile]:
     for message in messages:
         files = message.get("files")
         for file in files if isinstance(files, list) else ():
             if isinstance(file, dict) and file.get("mode") != "tombstone":
-                yield SharedFile(str(file.get("id", "")), str(file.get("name", "")), str(file.get("permalink", "")))
+                known, name, link, user = (str(file.get(key, "")) for key in ("id", "name", "permalink", "user"))
+                size = file.get("size")
+                yield SharedFile(known, name, link, user, size if isinstance(size, int) else -1)
 
 
 def _is_upload_address(address: str, api: str) -> bool:

@@ -9,8 +9,9 @@ import http.client
 import logging
 import threading
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,6 +64,8 @@ DIRECT = frozenset({"im:history", "channels:history"})
 PUBLIC = frozenset({"channels:history"})
 """The same in public channels: a message that somebody points at is read where it stands."""
 BURST = 3
+MOST_RECENT = 999
+"""Messages of a channel or a thread in one answer (docs.slack.dev, conversations.history and conversations.replies)."""
 CUT = 1500
 """Characters of a message that Slack has called too long."""
 CUT_WORDS = "Cut here: Slack takes no longer message. All of it: `bot show` and `bot timeline` at a terminal."
@@ -180,28 +183,28 @@ class SlackGateway:
         """Our own marked messages among the newest `limit` of the channel, newest first."""
         answer = self._call("conversations.history", "read the channel", channel=channel, limit=limit,
                             include_all_metadata=True)  # fmt: skip
-        return [posted for message in _dicts(answer.get("messages")) if (posted := _posted(message)) is not None]
+        return marked(_dicts(answer.get("messages")))
+
+    def history(self, channel: str) -> list[Mapping[str, Any]]:
+        """All messages of the channel as Slack gives them, newest first, without what stands in threads only."""
+        answers = self._pages("conversations.history", "read the channel", channel=channel, limit=MOST_RECENT,
+                              include_all_metadata=True)  # fmt: skip
+        return [message for answer in answers for message in _dicts(answer.get("messages"))]
 
     def replies(self, channel: str, ts: str, since: str = "") -> list[Posted]:
         """Our own marked messages in the thread of a message, of those after the timestamp `since`, oldest first.
         Missing where there is no such message. Source: docs.slack.dev, conversations.replies.
         """
-        replies = self.thread(channel, ts, since)
-        return [posted for message in replies if (posted := _posted(message)) is not None]
+        return marked(self.thread(channel, ts, since))
 
     def thread(self, channel: str, ts: str, since: str = "") -> list[Mapping[str, Any]]:
         """All messages in the thread of a message as Slack gives them, of those after the timestamp `since`, oldest
         first. Missing where there is no such message.
         """
-        found: list[Mapping[str, Any]] = []
-        cursor = ""
-        while True:
-            answer = self._call("conversations.replies", "read the thread", channel=channel, ts=ts, limit=999,
-                                oldest=since or None, include_all_metadata=True, cursor=cursor or None)  # fmt: skip
-            found += [message for message in _dicts(answer.get("messages")) if message.get("ts") != ts]
-            cursor = str(_dict(answer.get("response_metadata")).get("next_cursor") or "")
-            if not cursor:
-                return found
+        answers = self._pages("conversations.replies", "read the thread", channel=channel, ts=ts, limit=MOST_RECENT,
+                              oldest=since or None, include_all_metadata=True)  # fmt: skip
+        found = [message for answer in answers for message in _dicts(answer.get("messages"))]
+        return [message for message in found if message.get("ts") != ts]
 
     def latest(self, channel: str, limit: int) -> list[Mapping[str, Any]]:
         """The newest `limit` messages of the channel as Slack gives them, newest first."""
@@ -222,16 +225,12 @@ class SlackGateway:
     def own_channels(self) -> list[Found]:
         """The private channels that the bot is in, archived ones left out."""
         found: list[Found] = []
-        cursor = ""
-        while True:
-            answer = self._call("conversations.list", "list our channels", types="private_channel", limit=200,
-                                exclude_archived=True, cursor=cursor or None)  # fmt: skip
+        for answer in self._pages("conversations.list", "list our channels", types="private_channel", limit=200,
+                                  exclude_archived=True):  # fmt: skip
             for channel in _dicts(answer.get("channels")):
                 purpose = str(_dict(channel.get("purpose")).get("value", ""))
                 found.append(Found(str(channel.get("id", "")), str(channel.get("name", "")), purpose))
-            cursor = str(_dict(answer.get("response_metadata")).get("next_cursor") or "")
-            if not cursor:
-                return found
+        return found
 
     def describe(self, channel: str, *, topic: str = "", purpose: str = "") -> None:
         """Sets topic or purpose, 250 characters each."""
@@ -319,6 +318,11 @@ class SlackGateway:
         """Whom the token stands for (`team_id`, `team`, `user_id`, `url`). Unauthorized if it is refused."""
         return self._call("auth.test", "check the token")
 
+    @cached_property
+    def own_user(self) -> str:
+        """The Slack id of the bot's own user, asked for once."""
+        return str(self.check().get("user_id", ""))
+
     # --- the call itself --------------------------------------------------------------------------------------------
 
     def _paced(self, channel: str, method: str, verb: str, **arguments: Any) -> Mapping[str, Any]:
@@ -332,6 +336,16 @@ class SlackGateway:
         except Throttled as throttled:
             bucket.slow_down(throttled.retry_after)
             raise
+
+    def _pages(self, method: str, verb: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+        """The answers of a method that gives what it has in pages, to the last."""
+        cursor = ""
+        while True:
+            answer = self._call(method, verb, **arguments, cursor=cursor or None)
+            yield answer
+            cursor = str(_dict(answer.get("response_metadata")).get("next_cursor") or "")
+            if not cursor:
+                return
 
     def _call(self, method: str, verb: str, **arguments: Any) -> Mapping[str, Any]:
         if method not in SCOPES:
@@ -351,6 +365,11 @@ class SlackGateway:
         if not isinstance(data, dict):
             raise Unexpected(SYSTEM, verb, "an answer that is not JSON")
         return data
+
+
+def marked(messages: Iterable[Mapping[str, Any]]) -> list[Posted]:
+    """Our own marked messages among these, in their order."""
+    return [posted for message in messages if (posted := _posted(message)) is not None]
 
 
 def web_client(token: Secret, api_url: str = "https://slack.com/api", timeout: int = 10) -> WebClient:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from slack_sdk.models.blocks import Block
 
@@ -18,7 +19,7 @@ from bot.incident.updates.rules import OWNER
 from bot.logs import Logger
 from bot.people import People
 from bot.phrases.approvals import decided
-from bot.phrases.marks import literal, named_link, shorten
+from bot.phrases.marks import code, literal, named_link, shorten
 from bot.phrases.rotations import run_headline
 from bot.phrases.states import headline
 from bot.report.delivery import Document, notice_covers
@@ -26,7 +27,7 @@ from bot.slack import bookmarks, channels, files
 from bot.slack.blocks import TEXT, context, section, to_json
 from bot.slack.channel_messages import News
 from bot.slack.errors import SYSTEM, SlackRefused
-from bot.slack.gateway import Posted, SlackGateway
+from bot.slack.gateway import MOST_RECENT, Posted, SlackGateway, marked
 from bot.slack.incident_card import incident_card
 from bot.slack.message import PLAN, PROPOSAL, Message, gathered
 from bot.workflow.ports import Channel, ChannelGone
@@ -38,6 +39,7 @@ TOLD_EVENT = "compromise_told"
 """In the channel."""
 UPDATE_EVENT = "compromise_update"
 NOTE_EVENT = "compromise_note"
+STAYS_EVENT = "compromise_stays"
 ARCHIVED = frozenset({"is_archived", "is_inactive"})
 NOT_THERE = frozenset({"channel_not_found", "not_in_channel"})
 """Slack's words for a channel that takes nothing. Source: docs.slack.dev, chat.postMessage and chat.update, errors."""
@@ -46,8 +48,6 @@ GONE = frozenset({"user_not_found", "users_not_found", "user_disabled"})
 ABSENT_EVENT = "compromise_absent"
 CARD_GONE = frozenset({"thread_not_found", "message_not_found"})
 """Somebody has deleted the card, and with it the thread: another one is posted."""
-MOST_RECENT = 999
-"""Messages of a channel in one answer (docs.slack.dev, conversations.history)."""
 TOLD_AT_ONCE = 30
 """News in one message: each is a block, of which a message takes 50."""
 _log = Logger(__name__)
@@ -119,22 +119,22 @@ class SlackIncidentChannel:
 
     def deliver(self, incident: Incident, documents: tuple[Document, ...], *, renewed: bool) -> str:
         """The page alone: who reads on a phone opens one file. Earlier ones go where words were redacted since, and
-        drafts of before that, which may not have gone when it happened.
+        drafts of before that, which may not have gone when it happened: however far above they stand.
 
         In a channel that many share it goes into the card's thread, or beside the others where the card is gone.
         """
         if not incident.channel:
             raise Refused(SYSTEM, "upload the report", "the incident has no channel")
         page = next(each for each in documents if each.form == "html")
-        thread = "" if incident.answers.own_channel else _History(self.gateway, incident).card()
-        there = files.shared_files(self.gateway, incident.channel, thread)
+        history = _History(self.gateway, incident)
+        above = files.files_of(history.everything()) if renewed else []
+        thread = "" if incident.answers.own_channel else history.card()
+        there = above if renewed and not thread else files.shared_files(self.gateway, incident.channel, thread)
         if renewed:
-            self._take_back_drafts(incident, incident.redacted_seq)
-            for old in there:
-                if old.name.startswith(f"{incident.id}-report-") and old.name != page.name:
-                    files.delete(self.gateway, old)
-        found = next((old for old in there if old.name == page.name), None)
-        if found is not None:
+            self._take_back_drafts(incident, incident.redacted_seq, history)
+            pages = [each for each in [*above, *there] if each.name.startswith(f"{incident.id}-report-")]
+            self._take_back(incident, [old for old in pages if old.name != page.name], history)
+        if (found := files.ours(self.gateway, there, page.name, page.content)) is not None:
             return found.link
         what = "Draft of the report" if incident.open else "Report"
         comment = f"{what} of {incident.id}, events 1 to {incident.report.covers}. SHA-256 {page.digest}"
@@ -309,21 +309,34 @@ class SlackIncidentChannel:
         cuts = {recorded.seq: str(recorded.event.cut.seq) for recorded in fresh if isinstance(recorded.event, Redacted)}
         if not cuts:
             return
-        self._take_back_drafts(incident, max(cuts))
+        self._take_back_drafts(incident, max(cuts), history)
         gone = set(cuts.values())
         for ts, seqs in history.telling(gone, card):
             said = f"🧹 What stood here (events {', '.join(sorted(seqs, key=int))}) was redacted; the log has the rest."
             with suppress(Missing):  # somebody has deleted it
                 self.gateway.update(incident.channel, ts, said, [context(said)])
 
-    def _take_back_drafts(self, incident: Incident, before: int) -> None:
-        """Counsel's drafts that were made before this event. What Slack refuses here must not hold up the card."""
-        for file in files.shared_files(self.gateway, incident.channel):
-            if (covers := notice_covers(incident.id, file.name)) is not None and covers < before:
-                try:
-                    files.delete(self.gateway, file)
-                except (Unauthorized, Refused) as error:
-                    _log.error("a draft with redacted words stays: delete it", incident=incident.id, error=str(error))
+    def _take_back_drafts(self, incident: Incident, before: int, history: _History) -> None:
+        """Counsel's drafts that were made before this event."""
+        drafts = [(each, notice_covers(incident.id, each.name)) for each in files.files_of(history.everything())]
+        old = [each for each, covers in drafts if covers is not None and covers < before]
+        self._take_back(incident, old, history)
+
+    def _take_back(self, incident: Incident, old: Sequence[files.SharedFile], history: _History) -> None:
+        """Deletes what holds words that were redacted. What Slack refuses here must not hold up the card or the next
+        page: the channel is told of it, once.
+        """
+        for file in {each.id: each for each in old}.values():
+            try:
+                files.delete(self.gateway, file)
+            except (Unauthorized, Refused) as error:
+                _log.error("a file with redacted words stays: delete it", incident=incident.id, error=str(error))
+                if file.id in history.staying():
+                    continue
+                said = f"🛑 {code(file.name)} holds words that were redacted since, and Slack does not let the bot "
+                said += f"delete it ({literal(error.cause)}). Have an admin of the workspace delete it."
+                named = (STAYS_EVENT, {"incident": incident.id, "file": file.id})
+                self.gateway.post(incident.channel, said, [section(said)], named)
 
 
 def _here(incident: Incident, shown: Mapping[str, str]) -> Mapping[str, str]:
@@ -334,13 +347,26 @@ def _here(incident: Incident, shown: Mapping[str, str]) -> Mapping[str, str]:
 
 
 class _History:
-    """What we have posted in the channel lately, read at most once and only when it matters."""
+    """What stands in the channel, lately or ever, read at most once and only when it matters."""
 
     def __init__(self, gateway: SlackGateway, incident: Incident) -> None:
         self._gateway = gateway
         self._incident = incident
         self._found: list[Posted] | None = None
         self._thread: list[Posted] | None = None
+        self._everything: list[Mapping[str, Any]] | None = None
+
+    def everything(self) -> list[Mapping[str, Any]]:
+        """All messages of the channel as Slack gives them, newest first: what is redacted may be old."""
+        if self._everything is None:
+            self._everything = self._gateway.history(self._incident.channel)
+            self._found = marked(self._everything)
+        return self._everything
+
+    def staying(self) -> set[str]:
+        """The ids of the files of which the channel was told that they could not be deleted."""
+        stays = [each for each in self._mine(marked(self.everything())) if each.event_type == STAYS_EVENT]
+        return {str(each.payload.get("file", "")) for each in stays}
 
     def card(self) -> str:
         """The timestamp of the card, empty if there is none."""
@@ -362,9 +388,9 @@ class _History:
 
     def telling(self, seqs: set[str], card: str) -> list[tuple[str, set[str]]]:
         """The timestamps of the messages that tell one of these events, with all that they tell: of the whole thread,
-        and of all that Slack gives of the channel in one answer, since what is redacted may be old.
+        and of the whole channel.
         """
-        channel = self._mine(self._gateway.recent(self._incident.channel, MOST_RECENT))
+        channel = self._mine(marked(self.everything()))
         told = [each for each in channel if each.event_type in {NEWS_EVENT, TOLD_EVENT}]
         told += self._mine(self._gateway.replies(self._incident.channel, card))
         return [(each.ts, found) for each in told if (found := _seqs([each])) & seqs]

@@ -16,6 +16,7 @@ from bot.data_files import template_folders
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import TOKEN as SLACK_TOKEN
 from bot.drill.fakes.slack import FakeSlack
+from bot.drill.fakes.slack.records import BOT_USER
 from bot.errors import Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.http import Http
 from bot.incident import events as e
@@ -41,6 +42,7 @@ from tests.support.github import TOKEN, FakeRepository
 from tests.support.incidents import Story, declaration
 from tests.support.reports import closed
 from tests.support.rotations import rotation
+from tests.support.slack_files import shared_by, talked
 
 SHIPPED = template_folders()
 
@@ -160,22 +162,46 @@ def test_the_page_of_a_planned_run_goes_into_the_thread_of_its_message_once(slac
     assert [each.get("thread_ts") for each in messages if each.get("files")] == [None, card]
 
 
-def test_after_a_redaction_the_earlier_page_goes(slack, incident):
+def test_after_a_redaction_the_earlier_page_goes_however_far_above_it_stands(slack, incident):
     fake, channel = slack
     channel.deliver(incident, (PAGE, TEXT), renewed=False)
+    talked(fake.workspace, incident.channel, "U0PERSON1")
     newer = document("<p>redacted</p>")
     channel.deliver(incident, (newer, TEXT), renewed=True)
     assert shared(fake, incident) == [newer.name]
 
 
+def test_the_earlier_page_of_a_planned_run_goes_from_its_thread_and_from_beside_it(slack, incident):
+    fake, channel = slack
+    run = replace(Story(rotation()).incident, channel=incident.channel)
+    beside, earlier, newer = (document(f"<p>{text}</p>") for text in ("beside", "earlier", "redacted"))
+    beside, earlier, newer = (replace(each, name=each.name.replace("inc_ab3cde", run.id))
+                              for each in (beside, earlier, newer))  # fmt: skip
+    channel.deliver(run, (beside, TEXT), renewed=False)
+    card = channel.gateway.post(run.channel, "the run", (), (CARD_EVENT, {"incident": run.id}))
+    channel.deliver(run, (earlier, TEXT), renewed=False)
+    channel.deliver(run, (newer, TEXT), renewed=True)
+    assert shared(fake, run) == [newer.name]
+    messages = fake.workspace.channels[run.channel].messages
+    assert messages[-1]["thread_ts"] == card
+
+
 def test_a_file_of_somebody_elses_under_such_a_name_stays_and_keeps_no_other(slack, incident):
     fake, channel = slack
     theirs, earlier, newer = document("<p>theirs</p>"), document("<p>earlier</p>"), document("<p>redacted</p>")
-    for each in (earlier, theirs):
-        channel.deliver(incident, (each, TEXT), renewed=False)
-    next(each for each in fake.workspace.files.values() if each.name == theirs.name).user = "U0PERSON1"
+    channel.deliver(incident, (earlier, TEXT), renewed=False)
+    shared_by(fake.workspace, incident.channel, "U0PERSON1", theirs.name)
     assert channel.deliver(incident, (newer, TEXT), renewed=True)
     assert sorted(shared(fake, incident)) == sorted([theirs.name, newer.name])
+
+
+@pytest.mark.parametrize(("user", "content"), [("U0PERSON1", PAGE.content), (BOT_USER, b"<p>changed</p>")])
+def test_another_file_under_the_name_of_the_page_is_not_the_page(slack, incident, user, content):
+    """Whoever else has uploaded it, or another length of ours."""
+    fake, channel = slack
+    shared_by(fake.workspace, incident.channel, user, PAGE.name, content)
+    channel.deliver(incident, (PAGE, TEXT), renewed=False)
+    assert shared(fake, incident) == [PAGE.name] * 2
 
 
 @pytest.mark.parametrize(

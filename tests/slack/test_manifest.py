@@ -29,7 +29,7 @@ BY_KIND = {
 
 def called():
     source = "".join(path.read_text() for path in Path(bot.slack.__file__).parent.rglob("*.py"))
-    return set(re.findall(r"[_.](?:call|paced)\(\s*(?:channel,\s*)?\"([a-z]+(?:\.[a-zA-Z]+)+)\"", source))
+    return set(re.findall(r"[_.](?:call|paced|pages)\(\s*(?:channel,\s*)?\"([a-z]+(?:\.[a-zA-Z]+)+)\"", source))
 
 
 def test_every_method_that_is_called_and_no_other_has_its_scope():

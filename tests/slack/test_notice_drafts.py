@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.drill.fakes.slack import read
 from bot.errors import Misuse
 from bot.eventlog.contract import Answered
 from bot.incident.commands import RecordFinding
@@ -21,10 +22,11 @@ from bot.report.delivery import Document, notice_name
 from bot.response.drafts import DraftNotice
 from bot.response.notice_drafts import NoticeDrafts
 from bot.secret import Secret
-from bot.slack.files import SlackFiling, shared_files, upload
+from bot.slack.files import SlackFiling, files_of, shared_files, upload
 from bot.slack.incident_channel import SlackIncidentChannel
 from bot.slack.listeners.notices import FILED
 from tests.slack.test_listeners import declared, form, press, press_in, shown, wait_for
+from tests.support.slack_files import shared_by, talked
 
 AUTHORITY = Obligation(
     "authority",
@@ -56,6 +58,10 @@ def files(world):
     return [each.name for each in shared_files(world.gateway, world.channel)]
 
 
+def everything(world):
+    return [each.name for each in files_of(world.gateway.history(world.channel))]
+
+
 def asked(world, obligation, who="ada"):
     command = DraftNotice(world.incident, obligation)
     with suppress(Answered):  # nobody waits for it: it was not laid into the inbox
@@ -79,6 +85,14 @@ def test_asked_for_twice_it_is_filed_once(told):
     asked(told, "authority")
     asked(told, "authority")  # a worker that had died before it answered
     assert len(files(told)) == 1
+
+
+def test_what_somebody_else_uploaded_under_its_name_is_not_the_draft(told):
+    name = notice_name(told.incident, "authority", told.incidents.load(told.incident).seq)
+    shared_by(told.fake.workspace, told.channel, told.ada, name)
+    asked(told, "authority")
+    assert files(told) == [name, name]
+    assert [each for each in told.fake.workspace.files.values() if b"DRAFT for counsel" in each.content]
 
 
 def test_without_a_template_or_the_right_to_respond_there_is_none_and_it_says_why(told):
@@ -107,18 +121,30 @@ def test_after_a_redaction_the_drafts_of_before_go_and_one_made_since_stays(told
     """Without a report that would be written anew; a person's own file under such a name is theirs."""
     board, incident = SlackIncidentChannel(told.gateway, told.people), told.incidents.load(told.incident)
     name = notice_name(incident.id, "authority", 1)
-    upload(told.gateway, told.channel, name, "mine", b"...", "")
-    [theirs] = told.fake.workspace.files.values()
-    theirs.user = told.ada
+    shared_by(told.fake.workspace, told.channel, told.ada, name)
     asked(told, "authority")
+    talked(told.fake.workspace, told.channel, told.ada)
     news = [
         Recorded(incident.seq + 1, told.clock(), "bob", Redacted(Cut(1, "note-added", "d" * 64, "{}"), "why", "ada"))
     ]
     later = notice_name(incident.id, "authority", incident.seq + 1)
     upload(told.gateway, told.channel, later, "later", b"...", "")
-    assert len(files(told)) == 3
+    assert len(everything(told)) == 3
     board.show(incident, news, {}, told.clock(), "9:abc")
-    assert sorted(files(told)) == sorted([name, later])
+    assert sorted(everything(told)) == sorted([name, later])
+
+
+def test_of_a_draft_that_cannot_be_deleted_the_channel_is_told_once(told):
+    asked(told, "authority")
+    [draft] = told.fake.workspace.files.values()
+    incident = told.incidents.load(told.incident)
+    cut = Redacted(Cut(1, "note-added", "d" * 64, "{}"), "why", "ada")
+    news = [Recorded(incident.seq + 1, told.clock(), "bob", cut)]
+    draft.user = told.ada  # from here on Slack refuses
+    for _ in range(2):  # a crash before it was noted
+        told.board.show(incident, news, {}, told.clock(), "9:abc")
+    said = [read(each.get("blocks", [])) for each in told.driver.messages(told.channel)]
+    assert len([text for text in said if draft.name in text and "does not let the bot delete it" in text]) == 1
 
 
 def test_a_draft_that_did_not_go_then_goes_with_the_earlier_report(told):
