@@ -18,6 +18,7 @@ from bot.slack.incident_card import incident_card
 from bot.slack.modals.departure import departure_form, person_meant
 from tests.incident.departure.test_departure import Leaving
 from tests.slack.conftest import entry
+from tests.slack.test_distrust import HIDDEN, distrust_slack
 from tests.slack.test_listeners import said, wait_for
 from tests.support.departures import DEPARTURE, departure
 from tests.support.incidents import BEN, CHLOE, Story
@@ -129,6 +130,16 @@ def test_somebody_leaves_by_slack(leaving):
     for environment in ("production", "staging"):
         assert f"{environment}: {runs[environment]} rotates database-url, once another person agrees." in words
     assert "bot departure eve --agree" in words
+
+
+@pytest.mark.parametrize("slack", [True, False])
+def test_the_form_is_for_whoever_may_command_where_slack_is_trusted(leaving, slack):
+    asks = leaving.eve if slack else leaving.ada
+    if not slack:
+        distrust_slack(leaving)
+    assert leaving.driver.slash(asks, "/compromise", "departure @eve").ok
+    assert said(leaving, asks, "eve may not command incidents" if slack else HIDDEN)
+    assert leaving.driver.view_of(asks) is None
 
 
 def test_where_open_incidents_have_all_that_is_planned_a_run_asks_what_they_can_read_and_owes_it(leaving):
