@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
+from bot.escapes import Opened, colours, opened, without_colours
 
 SECRET_GROUP = "secret"  # noqa: S105 - the name of a group
 _APART = r"(?<![A-Za-z0-9_-])"
@@ -129,25 +131,42 @@ def key_hint(value: str) -> str:
 
 
 def recognise(text: str) -> list[Recognised]:
-    """All known shapes in `text`, in order, without overlaps (the earlier, then the longer, wins). A character that
-    nobody sees hides none.
+    """All known shapes in `text`, in order, without overlaps (the earlier, then the longer, wins). No character that
+    nobody sees hides one, and no escape before it or in it.
     """
     found = _recognised(text)
-    if (shown := visible(text)) != text:
-        at = [index for index, letter in enumerate(text) if _is_seen(letter)]
-        found += [Recognised(each.shape, at[each.start], at[each.end - 1] + 1) for each in _recognised(shown)]
+    if visible(text) != text:
+        found += _recognised_in(_only_seen(text))
+    for each in opened(text):
+        found += _recognised_in(each)
+        if visible(each[0]) != each[0]:
+            found += _recognised_in(_only_seen(*each))
     return list(_without_overlaps(sorted(found, key=lambda each: (each.start, -each.end))))
 
 
 def visible(text: str) -> str:
-    """The text without characters that nobody sees: control characters, those of no width, and marks that turn the
-    direction of writing. White space stays.
+    """The text without characters that nobody sees: control characters, the colours of a terminal, those of no width,
+    and marks that turn the direction of writing. White space stays.
     """
-    return "".join(filter(_is_seen, text)) if _PERHAPS_UNSEEN.search(text) else text
+    return "".join(filter(_is_seen, without_colours(text))) if _PERHAPS_UNSEEN.search(text) else text
 
 
 def _is_seen(letter: str) -> bool:
     return letter.isspace() or unicodedata.category(letter) not in _UNSEEN
+
+
+def _only_seen(text: str, begins: Sequence[int] = (), ends: Sequence[int] = ()) -> Opened:
+    """What is seen of a text, with where each letter stands in the text that it was opened from."""
+    begins, ends = begins or range(len(text)), ends or range(1, len(text) + 1)
+    hidden = {at for start, end in colours(text) for at in range(start, end)}
+    at = [index for index, letter in enumerate(text) if index not in hidden and _is_seen(letter)]
+    return "".join(text[index] for index in at), [begins[index] for index in at], [ends[index] for index in at]
+
+
+def _recognised_in(shown: Opened) -> list[Recognised]:
+    """Those of an opened text, where they stand in the text that it was opened from."""
+    text, begins, ends = shown
+    return [Recognised(each.shape, begins[each.start], ends[each.end - 1]) for each in _recognised(text)]
 
 
 def _recognised(text: str) -> list[Recognised]:

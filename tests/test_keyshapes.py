@@ -3,6 +3,7 @@ import time
 import pytest
 
 from bot.keyshapes import SHAPES, recognise, redact
+from bot.report.markdown import md
 
 HEX32, HEX40, HEX48 = "0123456789abcdef" * 2, "0123456789abcdef" * 2 + "01234567", "0123456789abcdef" * 3
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.c2lnbmF0dXJlLXNpZ25hdHVyZQ"
@@ -115,6 +116,38 @@ def test_what_nobody_sees_hides_no_value(unseen):
     assert redact(family) == family
 
 
+KEY = "sk_live_" + "aB3x" * 6
+ESCAPED = [
+    r"x:\n{}", r"\t{}", r"\\n{}", r"\\\\n{}", r"\u003d{}", r"\x3d{}", r"\075{}", r"\u200b{}", "k%3D{}", "k%22{}",
+    "k%253D{}", "%5Cn{}", "=3D{}", "&amp;#61;{}", "\x1b[31m{}", "foo\x1b[31m{}\x1b[0m", r"foo\x1b[31m{}\x1b[0m",
+    "[31m{}[0m",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("around", ESCAPED)
+def test_an_escape_before_a_value_hides_none(around):
+    text = around.format(KEY)
+    assert [text[each.start : each.end] for each in recognise(text)] == [KEY]
+    assert redact(text) == around.format("[Stripe API key]")
+    if "foo\x1b" not in around:  # whose colours nothing shows
+        assert [md(text)[each.start : each.end] for each in recognise(md(text))] == [KEY]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (KEY.replace("_", r"\u005f"), "[Stripe API key]"),
+        (KEY.replace("_", "%5F"), "[Stripe API key]"),
+        (KEY.replace("_", "\x1b[0m_"), "[Stripe API key]"),
+        (r"http:\/\/u:s3cret\u0021x@h", r"http:\/\/u:[URL with a password]@h"),
+        ("https%3A%2F%2Fhooks.slack.com%2Fservices%2FT0123ABCD%2FB0123ABCD%2FaB3xaB3xaB3x", "[Slack webhook URL]"),
+        ("Authorization%3A%20Bearer%20abcdefghijklmnop", "Authorization%3A%20Bearer%20[authorization header]"),
+    ],
+)
+def test_an_escape_inside_a_value_hides_none(text, left):
+    assert redact(f"x={text} y") == f"x={left} y"
+
+
 def test_redacting_leaves_the_surroundings_and_mere_ids():
     text = f"rotate ghp_{'aB3x' * 9} and redis://app:pw@host/0 of AKIAABCDEFGH23456789"
     assert redact(text) == "rotate [GitHub token] and redis://app:[URL with a password]@host/0 of AKIAABCDEFGH23456789"
@@ -148,6 +181,13 @@ HOSTILE = [
     "\\n" * 150_000,
     "sk-\u200b" * 75_000,
     "\u200b" * 300_000,
+    "\\" * 300_000,
+    "%25" * 100_000,
+    "%" + "25" * 150_000,
+    "&" + "amp;" * 75_000,
+    "\x1b[" * 150_000,
+    "\x1b[31mx" * 50_000,
+    "=3D" * 100_000,
 ]
 
 

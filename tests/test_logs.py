@@ -127,6 +127,13 @@ def test_known_shapes_are_taken_out_wherever_they_stand(lines):
     assert lines()[0]["raw"] == f"<{len(KEY)} bytes>"
 
 
+def test_an_escape_before_a_value_hides_none_from_the_log(lines):
+    body = json.dumps({"keys": f"first\n{KEY}"})
+    Logger("bot.x").info("refused", body=body, form=f"k%3D{KEY}&x=1", shown=repr(body), coloured=f"a\x1b[31m{KEY}")
+    assert KEY not in json.dumps(lines())
+    assert lines()[0]["body"] == '{"keys": "first\\n[OpenAI API key]"}'
+
+
 def test_exceptions_are_shown_without_the_secret_and_without_local_variables(lines):
     def fail():
         local_value = "shown-only-by-a-dump-of-locals"

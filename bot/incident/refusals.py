@@ -6,6 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from bot.errors import BotError, Misuse
+from bot.escapes import without_colours
 from bot.incident.model import Actor, By, Right
 from bot.keyshapes import recognise
 
@@ -65,6 +66,7 @@ def clean(text: str, what: str) -> str:
     """The text, stripped, and without control characters but line breaks and tabs. Declined if there is nothing to see
     in it, if it is too long, or holds what looks like a key.
     """
+    text = without_colours(text)
     text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc").strip()
     if all(unicodedata.category(char)[0] in "CZ" for char in text):
         raise Declined(f"The {what} is empty: write a sentence that the report can quote.")

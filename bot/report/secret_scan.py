@@ -11,13 +11,14 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from bot.errors import ConfigurationError
 from bot.incident import events as e
 from bot.incident.codec import encode
 from bot.keyshapes import recognise
 from bot.report.markdown import one_line
-from bot.report.scan_candidates import candidates, plain
+from bot.report.scan_candidates import across, candidates, plain
 from bot.secret import UNKEYED, Secret
 
 _REFS = re.compile(r"\s\[[0-9, …]+\]\s*$")
@@ -86,14 +87,26 @@ def findings(text: str, known: Collection[str], seen: dict[str, str] | None = No
     """
     found = {each for shown in {text, plain(text)} for each in _shapes(shown)}
     seen = {} if seen is None else seen
-    for number, line in enumerate(text.splitlines(), start=1):
-        for candidate, how in candidates(line):
-            if candidate not in seen:
-                seen[candidate] = Secret(candidate).fingerprint
-            if seen[candidate] in known:
-                found.add((number, f"the value with fingerprint {seen[candidate]}{how}"))
-            elif how and recognise(candidate):
-                found.add((number, f"what looks like a {recognise(candidate)[0].shape.name}{how}"))
+    pieces = chain(
+        (
+            (number, number, piece)
+            for number, line in enumerate(text.splitlines(), start=1)
+            for piece in candidates(line)
+        ),
+        across(text),
+    )
+    for first, final, (candidate, how, whole) in pieces:
+        if candidate not in seen:
+            seen[candidate] = Secret(candidate).fingerprint
+        if seen[candidate] in known:
+            kind = f"the value with fingerprint {seen[candidate]}{how}"
+        elif whole and (shapes := recognise(candidate)):
+            kind = f"what looks like a {shapes[0].shape.name}{how}"
+        else:
+            continue
+        lines = [(number, kind) for number in range(first, final + 1)]
+        if not any(each in found for each in lines):  # else it stands in one of these lines by itself
+            found.update(lines)
     last = max(len(text.splitlines()), 1)
     return tuple(sorted((min(line, last), kind) for line, kind in found))
 

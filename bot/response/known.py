@@ -20,7 +20,7 @@ from bot.incident.state import Incident
 from bot.intake.catalogued import SHORTEST, Place
 from bot.keyshapes import recognise
 from bot.logs import Logger
-from bot.report.scan_candidates import candidates
+from bot.report.scan_candidates import across, candidates
 from bot.secret import UNKEYED, Secret
 from bot.vault.contract import Vault
 
@@ -266,13 +266,14 @@ def _look(text: str, known: Mapping[str, Place], common: Collection[str]) -> Pla
 
 def _pieces(texts: Iterable[str], common: Collection[str]) -> Iterator[str]:
     """All that a value in the texts can look like, each once, always in the same order: what may have several lines,
-    then line by line.
+    then line by line, then what a line's end cuts in two.
     """
     seen: set[str] = set()
     for text in texts:
         keys = (text[one.start : one.end] for one in recognise(text))
-        pieces = (piece for line in text.splitlines() for part in _parts(line) for piece, _ in candidates(part))
-        for piece in chain((text.strip(),), keys, pieces):
+        pieces = (piece for line in text.splitlines() for part in _parts(line) for piece, *_ in candidates(part))
+        cut = (piece for *_, (piece, *_) in across(text))
+        for piece in chain((text.strip(),), keys, pieces, cut):
             if len(piece) >= SHORTEST and piece not in seen and piece.casefold() not in common:
                 seen.add(piece)
                 yield piece

@@ -96,7 +96,9 @@ class MessageHandler:
         """
         more, text = self._of_incidents(), without_keys(text)
         text = _without(text, self.values.every([text], more))
-        return "\n".join(self._masked(line, more) for line in text.splitlines())
+        text = "\n".join(self._masked(line, more) for line in text.splitlines())
+        # What a line's end cuts in two stands in no line.
+        return WITHHELD if self.values.every([text], more).found else text
 
     def _masked(self, line: str, more: Mapping[str, Place]) -> str:
         compared = self.values.every([line], more)

@@ -148,7 +148,8 @@ class IncidentOperations:
         new = new_milestones(incident, audience)
         newest = max(new, key=lambda each: new[each], default=None)
         text = render_update(incident, audience, newest, self.templates, now)
-        text = fitting(gate(text, frozenset(self.values())).text.strip())
+        known = self._known(self.event_log.events(incident.id))
+        text = fitting(gate(text, known).text.strip())
         draft = state_of(incident, audience.name).draft
         return e.UpdateDrafted(
             job.claim.number,
@@ -176,8 +177,9 @@ class IncidentOperations:
         news = next(each for each in incident.tracker.news if str(each.seq) == job.claim.detail)
         if self.tracker is None:
             return e.TrackerTold(job.claim.number, news.seq, gone=True)
-        recorded = next(each for each in self.event_log.events(incident.id, after=news.seq - 1))
-        known = frozenset(self.values())
+        events = self.event_log.events(incident.id)
+        recorded = next(each for each in events if each.seq == news.seq)
+        known = self._known(events)
         self.tracker.tell(task_told(incident, news, recorded.event, lambda text: gate(text, known).text.strip()))
         return e.TrackerTold(job.claim.number, news.seq)
 

@@ -1,6 +1,9 @@
 """No value passes, however it is dressed; fingerprints and plain text do."""
 
 import base64
+import html
+import json
+import quopri
 import time
 from urllib.parse import quote, quote_plus
 
@@ -24,6 +27,19 @@ def b64(text):
     return base64.b64encode(text.encode()).decode()
 
 
+def as_json(text, times=1):
+    for _ in range(times):
+        text = json.dumps(text)
+    return text
+
+
+def wrapped(text):
+    return base64.encodebytes(text.encode()).decode().rstrip()
+
+
+ENV = f"HOST=db.internal.example.com\nPORT=5432\nREDIS_PASSWORD={VALUE}\nUSER=app\n"
+COLOURED = f"\x1b[31m{VALUE}\x1b[0m"
+
 DISGUISES = {
     "in clear": VALUE,
     "at the end of a sentence": f"it was {VALUE}.",
@@ -46,6 +62,46 @@ DISGUISES = {
     "as base64 twice": b64(b64(VALUE)),
     "escaped for Markdown": str(md(f"it was {VALUE} indeed")),
     "as HTML": VALUE.replace("&", "&amp;"),
+    "as HTML twice": html.escape(html.escape(VALUE)),
+    "as HTML's numbers": "".join(f"&#{ord(letter)};" for letter in VALUE),
+    "as HTML's hexadecimal numbers": "".join(f"&#x{ord(letter):X};" for letter in VALUE),
+    "between JSON's escapes": as_json({"env": f"PASSWORD={VALUE}\nHOST=db"}),
+    "after JSON's escape": as_json({"env": f"\t{VALUE}\n"}),
+    "in JSON in JSON": as_json({"password": VALUE, "more": f"\n{VALUE}\n"}, 2),
+    "in JSON in JSON in JSON": as_json({"more": f"\n{VALUE}\n"}, 3),
+    "before JSON's number": f'"{VALUE}\\u0026x"',
+    "in JSON's numbers": "".join(f"\\u{ord(letter):04x}" for letter in VALUE),
+    "in JavaScript's numbers": "".join(f"\\u{{{ord(letter):x}}}" for letter in VALUE),
+    "as Python shows it": repr(f"{VALUE}\nx"),
+    "as Python shows bytes": repr(f"x={VALUE}\té".encode()),
+    "in bytes": "".join(f"\\x{letter:02x}" for letter in VALUE.encode()),
+    "in octal": "".join(f"\\{letter:03o}" for letter in VALUE.encode()),
+    "in hexadecimal": VALUE.encode().hex(),
+    "in hexadecimal with colons": VALUE.encode().hex(":").upper(),
+    "URL-encoded twice": quote(quote(VALUE, safe=""), safe=""),
+    "URL-encoded three times": quote(quote(quote(VALUE, safe=""), safe=""), safe=""),
+    "every letter URL-encoded": "".join(f"%{letter:02X}" for letter in VALUE.encode()),
+    "after a URL-encoded escape": f"%5Cn{quote(VALUE, safe='')}",
+    "as base64 of a line": b64(f"{VALUE}\n"),
+    "as base64 of a whole .env": b64(ENV),
+    "as URL-safe base64 in a path": f"https://example.com/t/{base64.urlsafe_b64encode(VALUE.encode()).decode()}",
+    "as base64 of JSON": b64(as_json({"url": f"redis://app:{quote(VALUE, safe='')}@h:1/0", "more": "\n"})),
+    "as base64 among bytes": base64.b64encode(b"\xff\x00\xfe" + f'"{VALUE}"'.encode() + b"\x93").decode(),
+    "as base64 of Windows' text": base64.b64encode(f"$p='{VALUE}'".encode("utf-16-le")).decode(),
+    "as wrapped base64 in one line": " ".join(wrapped(ENV * 2).split()),
+    "as wrapped base64 in JSON": as_json(wrapped(ENV * 2)),
+    "as YAML's binary": f"!!binary {b64(VALUE)}",
+    "quoted-printable": quopri.encodestring(f"x={VALUE}".encode(), quotetabs=True).decode(),
+    "after quoted-printable's equals sign": f"PASSWORD=3D{VALUE.replace('=', '=3D')}",
+    "in guillemets": f"«{VALUE}»",
+    "before an ellipsis": f"{VALUE}…",
+    "before a dash": f"{VALUE}—rotate it",
+    "between tildes": f"~{VALUE}~",
+    "as a shell's variable": f"${VALUE}",
+    "beside a picture": f"🔑{VALUE}🔑",
+    "behind an option": f"mysql -p{VALUE} -h db",
+    "in colour": f"a{COLOURED}b",
+    "in colour, in JSON": as_json(COLOURED),
 }
 
 
@@ -62,6 +118,78 @@ def test_a_known_value_is_held_back(text):
     assert "first line\n*withheld: the value" in gated.text
     assert gated.text.endswith("*\nlast line\n")
     assert gate(gated.text, known()) == type(gated)(gated.text)
+
+
+@pytest.mark.parametrize("text", DISGUISES.values(), ids=DISGUISES.keys())
+def test_it_is_held_back_as_the_report_shows_it_too(text):
+    if text != DISGUISES["in colour"]:  # which nothing shows
+        assert gate(f"# Report\n\n- ada noted: {md(text)}\n", known()).withheld
+
+
+ACROSS = {
+    "wrapped base64": wrapped(ENV * 2),
+    "wrapped base64 in a quotation": "> " + wrapped(ENV * 2).replace("\n", "\n> "),
+    "base64 wrapped at 20": "\n".join(b64(ENV)[at : at + 20] for at in range(0, len(b64(ENV)), 20)),
+    "hexadecimal": "\n".join(ENV.encode().hex()[at : at + 64] for at in range(0, 2 * len(ENV.encode()), 64)),
+    "quoted-printable": quopri.encodestring(f"{'a' * 66} {VALUE}".encode()).decode(),
+    "a shell's continued line": f"export X={VALUE[:6]}\\\n{VALUE[6:]}",
+    "a block of YAML": f"key: |\n  {VALUE}\nother: x",
+}
+
+
+@pytest.mark.parametrize("text", ACROSS.values(), ids=ACROSS.keys())
+def test_what_the_end_of_a_line_cuts_in_two_is_held_back(text):
+    for shown in (text, str(md(text))):
+        gated = gate(f"# Report\n\nfirst line\n{shown}\nlast line", known())
+        assert not set(gated.text.splitlines()) & {line for line in shown.splitlines() if VALUE in line}
+        assert gate(gated.text, known()).withheld == ()
+        assert gated.withheld
+    assert "\nfirst line\n" in gated.text
+
+
+PASSPHRASE = "correct horse battery staple"
+PHRASES = {
+    "folded by YAML": f"key: >-\n  {PASSPHRASE.replace(' ', chr(10) + '  ')}",
+    "over two lines": "they wrote correct horse\nbattery staple on the wall",
+    "in quotes": f'PASSWORD="{PASSPHRASE}" # x',
+    "in JSON": as_json({"pw": PASSPHRASE, "more": 1}),
+    "in JSON in JSON": as_json({"pw": PASSPHRASE, "more": 1}, 2),
+    "after an escape": f"\\t{PASSPHRASE}\\n",
+    "form-encoded": f"password={quote_plus(PASSPHRASE)}&x=1",
+    "URL-encoded": f"password={quote(PASSPHRASE)}",
+    "as base64": b64(f'PASSWORD="{PASSPHRASE}"\n'),
+}
+
+
+@pytest.mark.parametrize("text", PHRASES.values(), ids=PHRASES.keys())
+def test_a_passphrase_is_held_back_however_it_is_written(text):
+    phrase = {Secret(PASSPHRASE).fingerprint}
+    for shown in (text, str(md(text))):
+        assert gate(f"# Report\n\n{shown}\nlast line", phrase).withheld
+
+
+def test_a_value_with_backslashes_of_its_own_is_held_back():
+    value = "back\\slash\\new%41é=3Dx"
+    for text in (value, as_json({"a": value}), as_json(value, 2), repr(f"{value}\n".encode()), b64(f"{value}\n")):
+        for shown in (text, str(md(text))):
+            assert gate(f"# Report\n\n{shown}", {Secret(value).fingerprint}).withheld, shown
+
+
+UNSEEN = {
+    "base32": base64.b32encode(VALUE.encode()).decode(),
+    "backwards": VALUE[::-1],
+    "cut": VALUE[:-1],
+    "a letter more": f"x{VALUE}",
+    "in a name": f"app.{VALUE}",
+    "base64 four times": b64(b64(b64(b64(VALUE)))),
+    "a hex dump": VALUE.encode().hex(" "),
+}
+
+
+@pytest.mark.parametrize("text", UNSEEN.values(), ids=UNSEEN.keys())
+def test_what_the_documents_say_is_not_seen(text):
+    """docs/limits.md: whoever teaches the search one of these takes it out there."""
+    assert not gate(f"# Report\n\n{text}", known()).withheld
 
 
 def test_a_passphrase_of_several_words_is_held_back():
@@ -133,3 +261,16 @@ def test_a_long_hostile_text_takes_little_time():
     began = time.process_time()
     gate(text, known())
     assert time.process_time() - began < 5
+
+
+HOSTILE = (
+    "\\", "\\n", "\\\\\\\\n", "%25", "%41", "=41", "&amp;", "amp;", "QUJD", "QUJD/", "QUJDQUJDQUJDQUJDQUJD\n", "4142",
+    "a= ", "a\\\n", "\x1b[31mx", "a\\n%41=41&amp;QUJDQUJD/", "> ", "x\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_a_long_text_of_escapes_takes_little_time(piece):
+    began = time.process_time()
+    gate("&" + piece * (3000 // len(piece)), known())
+    assert time.process_time() - began < 3

@@ -1,6 +1,7 @@
 """A text that holds a value of the catalog becomes no event, and stands in no file."""
 
 import base64
+import json
 import random
 import time
 from urllib.parse import quote
@@ -67,6 +68,27 @@ DISGUISES = {
     "basic authorization": base64.b64encode(f"app:{PASSWORD}".encode()).decode(),
     "base64, percent-encoded": quote(base64.b64encode(PASSWORD.encode()).decode(), safe=""),
     "with a character that nobody sees": f"{PASSWORD[:5]}\u200b{PASSWORD[5:]}",
+    "between JSON's escapes": json.dumps({"env": f"PASSWORD={PASSWORD}\nHOST=db"}),
+    "after an escape": f"\\t{PASSWORD}",
+    "JSON in JSON": json.dumps(json.dumps({"password": PASSWORD, "url": f"\n{URL}"})),
+    "as Python shows it": repr(f"{PASSWORD}\nx"),
+    "before JSON's number": f'"{PASSWORD}\\u0026x"',
+    "after a percent-encoded escape": f"%5Cn{quote(PASSWORD, safe='')}",
+    "percent-encoded twice": quote(quote(PASSWORD, safe=""), safe=""),
+    "quoted-printable": f"PASSWORD=3D{PASSWORD}",
+    "quoted-printable over two lines": f"{PASSWORD[:5]}=\n{PASSWORD[5:]}",
+    "HTML's numbers": "".join(f"&#{ord(letter)};" for letter in PASSWORD),
+    "hexadecimal": PASSWORD.encode().hex(),
+    "base64 of a line": base64.b64encode(f"{PASSWORD}\n".encode()).decode(),
+    "wrapped base64": base64.encodebytes(
+        f"HOST=db.internal\nPORT=6379\nX={PASSWORD}\nUSER=application\n".encode()
+    ).decode(),
+    "in guillemets": f"«{PASSWORD}»",
+    "before an ellipsis": f"{PASSWORD}…",
+    "before a dash": f"{PASSWORD}—rotate it",
+    "between tildes": f"~{PASSWORD}~",
+    "as a shell's variable": f"${PASSWORD}",
+    "in colour": f"a\x1b[31m{PASSWORD}\x1b[0mb",
     "an earlier version": "or was it an-older-password?",
 }
 

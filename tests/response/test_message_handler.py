@@ -1,5 +1,6 @@
 """What the timeline keeps of a message, and what is said of one that was reported."""
 
+import base64
 import json
 from dataclasses import replace
 
@@ -63,6 +64,12 @@ def test_a_key_with_characters_that_nobody_sees_is_masked():
     text = "sk_live_\u200baB3xaB3xaB3x, or {}"
     assert handler().masked(text.format(f"{PASSWORD[:4]}\u200b{PASSWORD[4:]}")) == "▒▒▒"
     assert handler().masked(text.format("what")) == "▒▒▒, or what"
+
+
+def test_a_value_that_a_lines_end_cuts_in_two_is_not_kept():
+    env = f"HOST=db.internal.example.com\nUSER=app\nREDIS_PASSWORD={PASSWORD}\n"
+    cut = base64.encodebytes(env.encode()).decode()
+    assert handler().masked(f"the gist had\n{cut}since ten") == "▒▒▒"
 
 
 # --- a message that was reported ------------------------------------------------------------------------------------

@@ -11,8 +11,10 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import NOTIFICATION
-from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE, REPORT_LANE, Lane
+from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE, REPORT_LANE, Lane, update_lane
 from bot.incident.operations import Claim, Op
+from bot.incident.tracker.schedule import TRACKER
+from bot.model.playbooks import Audience, Preview
 from bot.model.responders import OnCall
 from bot.model.secrets import Data, Kill, Outage
 from bot.pager.contract import Escalated, Seen, User
@@ -25,7 +27,7 @@ from bot.secret import Secret
 from bot.workflow.operations import IncidentOperations, approval_page_of
 from bot.workflow.ports import NoBoard
 from bot.workflow.retries import failed
-from tests.support.incidents import BEN, CHLOE, START, Story, declaration, entry, wanted
+from tests.support.incidents import BEN, CHLOE, PLAYBOOK, START, Story, declaration, entry, wanted
 
 
 @dataclass
@@ -230,3 +232,51 @@ def test_a_bad_sentence_is_withheld_and_the_report_goes_on(tmp_path):
     assert f"`bot redact {story.incident.id} {bad} --reason TEXT`" in text
     recorded = e.Recorded(bad + 1, story.now, "bot", written)
     assert "1 line WITHHELD" in sentence(recorded, story.incident)
+
+
+GONE = "nR4wTq82Lx05vBz7"
+"""A value that stood in the incident's secret, and stands in no parameter any more."""
+
+
+def with_its_value_gone(playbook):
+    """A story and its operations, which know of the value by the story's events alone."""
+    story = Story(declaration(wanted(entry()), playbook=playbook), CHLOE).run(200)
+    at, captured = next((at, r) for at, r in enumerate(story.log) if isinstance(r.event, e.OldCaptured))
+    story.log[at] = replace(captured, event=replace(captured.event, fingerprint=Secret(GONE).fingerprint))
+
+    class Log:
+        def events(self, _incident, after=0):
+            return [recorded for recorded in story.log if recorded.seq > after]
+
+    def operations(*templates, tracker=None):
+        return IncidentOperations(Log(), NoBoard(), None, None, templates, lambda: story.now, tracker=tracker)
+
+    return story, operations
+
+
+def test_an_update_leaves_out_a_value_that_only_the_incident_knows(tmp_path):
+    story, operations = with_its_value_gone(
+        replace(PLAYBOOK, audience=(Audience("security", ("C0SEC",), "security", preview=Preview.NONE),))
+    )
+    (tmp_path / "update-security.txt.j2").write_text(f"Told:\nit was {GONE}\nand is over\n")
+    claim = Claim(1, Op.DRAFT_UPDATE, update_lane("security"), "security", 1, "w")
+    drafted = operations(tmp_path).draft_update(Job(story.incident, claim, None, None))
+    assert GONE not in drafted.text
+    assert "withheld" in drafted.text
+    assert "and is over" in drafted.text
+
+
+def test_the_tracker_is_told_no_value_that_only_the_incident_knows():
+    story, operations = with_its_value_gone(replace(PLAYBOOK, tracker=True))
+    story.do(c.AddTask(f"look for {GONE}", "ben"), CHLOE)
+    told = []
+
+    class Tracker:
+        def tell(self, task):
+            told.append(task)
+
+    news = story.incident.tracker.news[-1]
+    claim = Claim(1, Op.TELL_TRACKER, TRACKER, "", 1, "w", str(news.seq))
+    assert operations(tracker=Tracker()).tell_tracker(Job(story.incident, claim, None, None)).seq == news.seq
+    assert GONE not in told[0].title
+    assert "withheld" in told[0].title
