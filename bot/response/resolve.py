@@ -5,7 +5,7 @@ All of it is this installation's own, as it is at the moment of asking: an incid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -165,9 +165,9 @@ class Resolver:
         """
         overlap = declaration.overlap
         if overlap is None:
-            where, standing = declaration.environment, self._standing(declaration, wanted, at)
-            asked = [self.catalog.entry(one.secret.name, where).policy.overlap or self.overlap for one in wanted]
-            overlap = max([*(asked or [self.overlap]), standing.overlap if standing is not None else 0.0])
+            standing = self._standing(declaration, wanted, at)
+            entries = [self.catalog.entry(one.secret.name, declaration.environment) for one in wanted]
+            overlap = longest_overlap(entries, self.overlap, standing.overlap if standing is not None else 0.0)
         return replace(self.timings, overlap=overlap, approval_expires=max(overlap, DAY))
 
     def _left_alone(self, declaration: Declaration) -> tuple[LeftAlone, ...]:
@@ -177,6 +177,14 @@ class Resolver:
         for name in left:
             self.catalog.entry(name, declaration.environment)
         return tuple(left.values())
+
+
+def longest_overlap(entries: Iterable[CatalogEntry], otherwise: float, signed: float = 0.0) -> float:
+    """Seconds for which old and new values of one planned rotation live side by side: `otherwise` where an entry names
+    none, and `signed` at least, which the standing approval of its kills asks for.
+    """
+    asked = [each.policy.overlap or otherwise for each in entries]
+    return max([*(asked or [otherwise]), signed])
 
 
 def rotated(entry: SecretEntry, choice: SecretChoice) -> c.Wanted:

@@ -10,7 +10,7 @@ people, with `bot rotate`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -35,6 +35,7 @@ from bot.programme.schedule import Beginning, Look, look
 from bot.programme.state import Programme
 from bot.response.beside import Beside
 from bot.response.incidents import Incidents
+from bot.response.resolve import longest_overlap
 from bot.response.rotating import NotNow
 
 EVERY = timedelta(minutes=1)
@@ -60,7 +61,8 @@ class Schedule:
     def look(self) -> Look:
         """What follows now. BotError where something that it rests on cannot be read: then nothing is begun."""
         programme = self.event_log.programme.current()
-        rotatables = [self._rotatable(each, programme) for each in self.due().rotations if self._scheduled(each)]
+        looked = self.due()
+        rotatables = [self._rotatable(each, looked, programme) for each in looked.rotations if self._scheduled(each)]
         stopped = {name: stop.words for name, stop in programme.stopped.items()}
         names = dict.fromkeys([*self.event_log.open_incidents(), *(each.last_run for each in rotatables)])
         runs = [self._run(name) for name in names if name]
@@ -103,10 +105,18 @@ class Schedule:
         both = entry.windows if signed is None else entry.windows.inside(signed.when)
         return both if both.ever(self.clock()) else entry.windows
 
-    def _rotatable(self, due: DueRotation, programme: Programme) -> Rotatable:
+    def _signed_overlap(self, entries: Sequence[CatalogEntry], looked: Looked, programme: Programme) -> float:
+        """Seconds that the standing approval of their run asks for, the first that covers one of them; 0 without."""
+        known = filter(None, (looked.of(each.environment, each.name) for each in entries))
+        number = next((each.standing for each in known if each.standing is not None), None)
+        signed = programme.standing.get(number) if number is not None else None
+        return signed.overlap if signed is not None else 0.0
+
+    def _rotatable(self, due: DueRotation, looked: Looked, programme: Programme) -> Rotatable:
         entry = self.catalog.entry(due.secret, due.environment)
         tied = [each for each in self.catalog.tied(entry) if each.name != entry.name]
-        overlap = max(each.policy.overlap or self.overlap for each in [entry, *tied])
+        together = [entry, *tied]
+        overlap = longest_overlap(together, self.overlap, self._signed_overlap(together, looked, programme))
         return Rotatable(
             secret=due.secret,
             environment=due.environment,
@@ -117,7 +127,7 @@ class Schedule:
             waived_until=due.waived_until,
             windows=self._windows(entry, due.standing, programme),
             overlap=timedelta(seconds=overlap),
-            consumers=frozenset(consumer.function for each in [entry, *tied] for consumer in each.consumers),
+            consumers=frozenset(consumer.function for each in together for consumer in each.consumers),
             tied=frozenset(each.name for each in tied),
             tied_providers=frozenset(each.provider for each in tied),
             owner=due.owner,

@@ -24,7 +24,7 @@ from bot.playbook.catalog import Catalog, Policy
 from bot.policy.age import History, LastResult, age_of
 from bot.policy.due import How, due_of
 from bot.policy.looks import Looked
-from bot.programme.commands import ResumeProvider, StopProvider
+from bot.programme.commands import AgreeStanding, ResumeProvider, SignStanding, StopProvider
 from bot.programme.decide import decide
 from bot.response import Declaration, Incidents, SecretChoice
 from bot.response.beside import waiting
@@ -117,6 +117,31 @@ def test_outside_its_window_nothing_is_begun(here):
     here.now = NOW + 7 * DAY
     here.scheduler.round()
     assert here.runs() == [("staging", "open")]
+
+
+def test_it_begins_early_enough_for_the_overlap_that_its_standing_approval_asks_for(here):
+    due = NOW + 60 * DAY
+    here.written = dict.fromkeys(here.written, due - 90 * DAY)
+    here.say(SignStanding("staging", (OPENAI,), 14 * DAY.total_seconds(), NOW + 90 * DAY))
+    assert here.scheduler.schedule.planned()["staging", OPENAI].starts_at > due - 14 * DAY
+    [signed] = here.event_log.programme.current().standing.values()
+    here.say(AgreeStanding(signed.number, signed.digest), replace(CHLOE, name="ben"))
+    planned = here.scheduler.schedule.planned()["staging", OPENAI]
+    assert planned.starts_at + 14 * DAY <= planned.ends_at <= due
+    assert planned.of.overlap == 14 * DAY
+
+
+def test_a_standing_approval_of_what_comes_along_asks_for_its_overlap_too(here, monkeypatch):
+    [staging] = [each for each in here.catalog.entries if each.environment == "staging"]
+    other = msgspec.structs.replace(staging, name="along", policy=Policy())
+    here.catalog = Catalog(here.catalog.environments, (*here.catalog.entries, other), here.catalog.configuration)
+    here.written = dict.fromkeys(here.written, NOW)
+    monkeypatch.setattr(Catalog, "tied", lambda _self, entry: (entry, other) if entry == staging else (entry,))
+    here.say(SignStanding("staging", ("along",), 14 * DAY.total_seconds(), NOW + 90 * DAY))
+    [signed] = here.event_log.programme.current().standing.values()
+    here.say(AgreeStanding(signed.number, signed.digest), replace(CHLOE, name="ben"))
+    found = here.worker().schedule.planned()
+    assert [found[name, OPENAI].of.overlap for name in ("staging", "production")] == [14 * DAY, DAY]
 
 
 def test_without_windows_in_the_catalog_nothing_is_begun_by_itself(tmp_path):
