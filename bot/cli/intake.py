@@ -45,6 +45,10 @@ class Match:
     found: Identification | None = None
 
     @property
+    def version(self) -> int:
+        return self.holder.version or 0
+
+    @property
     def holdings(self) -> list[Holding]:
         return [one for one in self.found.holdings if one.sight is not None] if self.found else []
 
@@ -136,7 +140,8 @@ def _matches(reported: list[Reported], values: Catalogued) -> tuple[list[Match],
             match = found.setdefault(hit.holder, Match(hit.holder, held[hit.holder], {}))
             shown = _printable(one, needles)
             match.places.setdefault((shown.path, shown.line, shown.commit), shown)
-    return sorted(found.values(), key=lambda match: (not match.holder.current, match.holder.name)), others
+    order = sorted(found.values(), key=lambda match: (not match.holder.current, match.holder.name, -match.version))
+    return order, others
 
 
 def _printable(one: Reported, needles: Needles) -> Reported:
@@ -194,8 +199,14 @@ def _declare(terminal: Terminal, matches: list[Match], notice: str, *, public: b
     from bot.response import Declaration, SecretChoice
 
     said, exposed = asked_for_notice(terminal, notice), asked_whether_public(terminal, public=public)
-    statuses = []
-    for environment, targets in _targets(matches).items():
+    statuses, wanted = [], _targets(matches)
+    for match in matches:
+        theirs = match.found.targets() if match.found and not match.holder.current else {}
+        for (name, environment), target in theirs.items():
+            if wanted[environment][name] != target:
+                words = f"An incident ends one value of a secret, so this one is left: {match.holder.name}"
+                terminal.say(f"{words}. Give the report again once the incident is closed.", style="yellow")
+    for environment, targets in wanted.items():
         choices = tuple(SecretChoice(name, target=target, replace=target.current) for name, target in targets.items())
         declaration = Declaration(environment, choices, said, public=exposed)
         opened = open_incident(terminal, declaration, no_wait=no_wait, command_id=new_command_id())
@@ -204,9 +215,11 @@ def _declare(terminal: Terminal, matches: list[Match], notice: str, *, public: b
 
 
 def _targets(matches: list[Match]) -> Mapping[str, dict[str, Target]]:
-    """By environment and secret. A secret of which two values leaked is declared for its current one."""
+    """By environment and secret. A secret of which several values leaked is declared for its current one, else for one
+    that lives, the newest.
+    """
     found: dict[str, dict[str, Target]] = {}
-    for match in matches:
+    for match in sorted(matches, key=lambda one: (not one.holder.current, one.life != "live", -one.version)):
         for (name, environment), target in match.found.targets().items() if match.found else ():
             found.setdefault(environment, {}).setdefault(name, target)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +15,7 @@ from bot.errors import Misuse
 from bot.phrases.times import listed
 
 if TYPE_CHECKING:
-    from bot.intake.catalogued import Catalogued
+    from bot.intake.catalogued import Catalogued, Place
     from bot.intake.repository import Repository
     from bot.intake.scan import Finding, Scanned
 
@@ -97,8 +97,10 @@ def _tell(terminal: Terminal, repository: Repository, values: Catalogued, scanne
     if not found:
         where = "in any commit of it" if _whole(repository, scanned) else "as far as it is here and can be read"
         terminal.say(f"None of {what} stands in {repository.root}, {where}.", style="bold")
-    for holder in dict.fromkeys(one.holder for one in found):
-        places = [one for one in found if one.holder == holder]
+    by_value: dict[Place, list[Finding]] = {}
+    for one in found:  # earlier values of one parameter are told together
+        by_value.setdefault(replace(one.holder, version=None), []).append(one)
+    for holder, places in by_value.items():
         terminal.say(f"{holder.name}: {_times(len(places))}", style="bold red" if holder.current else "bold")
         for one in places[:MANY]:
             terminal.say(_place(one), indent=2)

@@ -26,7 +26,9 @@ class Place:
     words: str = ""
     current: bool = True
     version: int | None = None
-    """The newest version of the parameter that holds it; None where nobody asked, and for what stands in no history."""
+    """The newest version of the parameter that holds it, by which earlier values are told apart; None for what stands
+    in no history.
+    """
     fingerprint: str = ""
 
     @property
@@ -117,13 +119,17 @@ def _read(
             if len(part) < SHORTEST or part.casefold() in words:
                 unsearchable[place.parameter] = None
                 continue
-            found.append((one.value, replace(place, current=one.version == last)))
+            found.append((one.value, replace(place, current=one.version == last, version=one.version)))
     return Catalogued(tuple(_each_once(found)), tuple(unread), tuple(unsearchable))
 
 
 def _each_once(found: list[tuple[Secret, Place]]) -> Iterator[tuple[Secret, Place]]:
+    """Of the places of one value the one that counts: current before earlier, a secret's before an admin credential's,
+    and of one parameter the newest version.
+    """
     seen: set[str] = set()
-    for value, holder in sorted(found, key=lambda one: (not one[1].current, not one[1].secret)):
+    newest_first = sorted(found, key=lambda one: -(one[1].version or 0))
+    for value, holder in sorted(newest_first, key=lambda one: (not one[1].current, not one[1].secret)):
         key = value.trimmed.secret_part.reveal()
         if key not in seen:
             seen.add(key)

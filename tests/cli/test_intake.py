@@ -9,7 +9,8 @@ from bot.cli import status
 from bot.cli.intake import intake
 from bot.errors import Misuse
 from bot.intake.scanners import Scanner
-from tests.support.practice import OPENAI, SENDGRID
+from bot.secret import Secret
+from tests.support.practice import ACCOUNT, OPENAI, PROJECT, SENDGRID
 
 
 def report(*findings):
@@ -43,10 +44,34 @@ def test_ours_are_told_with_their_life_and_places_and_declared_once(installation
     assert len(installation.world.app.incidents.summaries("open")) == 1
 
 
+def test_earlier_values_of_one_parameter_are_told_apart_and_declared_each_for_itself(installation):
+    old = installation.world.openai.add_key(PROJECT, "old", service_account=ACCOUNT).value
+    installation.world.aws.store(
+        "/production/openai-api-key", old, "a-value-that-was-ended", old, "another-that-was-ended", "the-current-value"
+    )
+    given = report((old, "a.py"))
+    said = installation.bot("intake", "gitleaks", stdin=given)
+    assert (said.status, f"{OPENAI} (production), an earlier value: ALIVE" in said.out) == (status.AT_RISK, True)
+    both = installation.bot(
+        "intake", "gitleaks", "--json", stdin=report(("another-that-was-ended", "b.py"), (old, "a.py"))
+    )
+    assert [(one["life"], one["current"], one["places"][0]["path"]) for one in both.document["ours"]] == [
+        ("dead", False, "b.py"), ("live", False, "a.py"),
+    ]  # fmt: skip
+
+    also = installation.world.old[OPENAI]  # older, and alive as well
+    words = ("--declare", "--notice", "gitleaks in our repository", "--private", "--no-wait")
+    declared = installation.bot("intake", "gitleaks", *words, stdin=report((also, "a.py"), (old, "b.py")))
+    assert f"so this one is left: {OPENAI} (production), an earlier value" in declared.out
+    (opened,) = installation.world.app.incidents.summaries("open")
+    target = installation.world.app.incidents.load(opened.incident).secrets[OPENAI].target
+    assert (target.fingerprint, target.version, target.current) == (Secret(old).fingerprint, 5, False)
+
+
 def test_a_value_that_is_stored_with_a_newline_is_ours_all_the_same(installation):
-    value = installation.world.old[OPENAI]
-    installation.world.aws.store("/production/openai-api-key", "something-else-by-now", f"{value}x\n")
-    said = installation.bot("intake", "gitleaks", stdin=report((f"{value}x", "a.py")))
+    value = "a-value-that-ends-in-a-newline"
+    installation.world.aws.store("/production/openai-api-key", "something-else-by-now", f"{value}\n")
+    said = installation.bot("intake", "gitleaks", stdin=report((value, "a.py")))
     assert (said.status, f"{OPENAI} (production): dead" in said.out) == (status.DONE, True)
 
 

@@ -41,6 +41,15 @@ def test_where_a_value_stood_is_told_and_never_the_value(installation, repositor
     assert value not in str(document)
 
 
+def test_earlier_values_of_one_parameter_have_one_heading(installation, repository):
+    values = ("the-first-value", "the-second-value", "the-third-value")
+    installation.world.aws.store("/production/openai-api-key", *values)
+    commit(repository, "app.py", "\n".join(values))
+    said = installation.bot("scan-repo", repository)
+    assert f"{OPENAI} (production): in 3 places" in said.out
+    assert f"{OPENAI} (production), an earlier value: in 6 places" in said.out
+
+
 def test_a_clean_repository_and_no_repository(installation, repository, tmp_path):
     commit(repository, "app.py", "x = 1\n")
     said = installation.bot("scan-repo", repository)
