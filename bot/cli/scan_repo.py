@@ -126,8 +126,8 @@ def _tell(terminal: Terminal, repository: Repository, values: Catalogued, scanne
         terminal.say("What was pushed is known, whatever becomes of the commit: rotate it before you rewrite history.")
 
 
-def _many(files: int) -> str:
-    return "1 file or folder" if files == 1 else f"{files} files or folders"
+def _many(unread: int) -> str:
+    return "1 file, folder or object" if unread == 1 else f"{unread} files, folders or objects"
 
 
 def _times(places: int) -> str:

@@ -61,6 +61,8 @@ class Repository:
         self._at = path
         self.unopened: dict[str, None] = {}
         """Folders of the working tree that git could not look into, once `files` has been read."""
+        self.unreadable: dict[str, None] = {}
+        """Objects that are damaged, so that git passed over them, once `pieces` has been read."""
         if not path.is_dir():
             raise Misuse(f"{path} is no folder.")
         self.bare = self._line("rev-parse", "--is-bare-repository") == "true"
@@ -103,17 +105,25 @@ class Repository:
         return {head.split()[1].decode(): _text(name) for head, _, name in entries}
 
     def pieces(self, overlap: int) -> Iterator[Piece]:
-        """Every object that the repository has, in no order; of large ones pieces that overlap by `overlap` bytes."""
+        """Every object that the repository has, in no order; of large ones pieces that overlap by `overlap` bytes.
+        Misuse where git ends at a damaged one.
+        """
         command = ("cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer")
         with self._running(*command) as output:
             while head := output.readline():
-                name, kind, size = head.decode().split()
+                name, *rest = head.decode().split()
+                if rest == ["missing"]:
+                    self.unreadable[name] = None
+                    continue
+                if len(rest) != 2 or not head.endswith(b"\n"):
+                    raise _damaged(name)
+                kind, size = rest
                 yield from _pieces(output, name, kind, int(size), overlap)
                 output.read(1)
 
     def appearances(self, blobs: Iterable[str]) -> dict[str, list[Appearance]]:
         """For each of the blobs the commits that put it somewhere, oldest first, as far as anything leads to them, and
-        in a partial clone as far as its trees are here.
+        in a partial clone, or a damaged repository, as far as its trees are here.
         """
         wanted = frozenset(blobs)
         found: dict[str, list[Appearance]] = {}
@@ -124,7 +134,8 @@ class Repository:
         if not wanted:
             return found
         commit = at = blob = ""
-        cut_short: tuple[type[Misuse], ...] = (Misuse,) if self.missing else ()  # at the first tree that is not here
+        # At the first tree that is not here.
+        cut_short: tuple[type[Misuse], ...] = (Misuse,) if self.missing or self.unreadable else ()
         with suppress(*cut_short), self._running(*command) as output:
             for field in _fields(output):
                 if field.startswith(b"\x01"):
@@ -211,16 +222,28 @@ def _may_be_regular(file: Path) -> bool:
 
 
 def _pieces(output: IO[bytes], name: str, kind: str, size: int, overlap: int) -> Iterator[Piece]:
-    data = output.read(min(size, PIECE))
+    """Misuse where the output ends before the object does."""
+    data = _exactly(output, min(size, PIECE), name)
     start, left = 0, size - len(data)
     yield Piece(name, kind, start, data)
     while left:
         kept = data[len(data) - overlap :] if overlap else b""
         start += len(data) - len(kept)
-        more = output.read(min(left, PIECE))
+        more = _exactly(output, min(left, PIECE), name)
         left -= len(more)
         data = kept + more
         yield Piece(name, kind, start, data)
+
+
+def _exactly(output: IO[bytes], size: int, name: str) -> bytes:
+    data = output.read(size)
+    if len(data) < size:
+        raise _damaged(name)
+    return data
+
+
+def _damaged(name: str) -> Misuse:
+    return Misuse(f"git could not read object {name[:12]} to its end: the repository is damaged, run `git fsck`.")
 
 
 def _fields(output: IO[bytes]) -> Iterator[bytes]:

@@ -43,19 +43,23 @@ class Finding:
 
 @dataclass(frozen=True)
 class Scanned:
-    """All places, those that can be mended by an edit first. `unread` are files and folders that could not be read."""
+    """All places, those that can be mended by an edit first. `unread` are files, folders and objects that could not
+    be read.
+    """
 
     findings: list[Finding]
     unread: tuple[str, ...] = ()
 
 
 def scan(repository: Repository, needles: Needles, progress: Callable[[str], object] = lambda _text: None) -> Scanned:
-    """Everything that the repository has here."""
+    """Everything that the repository has here. Misuse where git cannot read it."""
     unread: list[str] = []
     found = [*_in_files(repository, needles, progress, unread), *_in_objects(repository, needles, progress)]
     order = list(Where)
     found.sort(key=lambda one: (not one.holder.current, order.index(one.where), one.at, one.path, one.line))
-    return Scanned(found, (*unread, *(_shown(name, needles) for name in repository.unopened)))
+    unread += (_shown(name, needles) for name in repository.unopened)
+    unread += (f"object {name}" for name in repository.unreadable)
+    return Scanned(found, tuple(unread))
 
 
 def _in_files(

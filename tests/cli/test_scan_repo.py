@@ -25,6 +25,18 @@ def commit(root, name, text):
     subprocess.run(["git", *who, "commit", "-qm", "a change"], cwd=root, check=True)
 
 
+def damage(root, path, size):
+    """Cuts the object of a committed file to `size` bytes, and gives its id."""
+    name = subprocess.run(
+        ["git", "rev-parse", f"HEAD:{path}"], cwd=root, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    file = root / ".git/objects" / name[:2] / name[2:]
+    file.chmod(0o644)
+    with file.open("r+b") as stored:
+        stored.truncate(size)
+    return name
+
+
 def test_where_a_value_stood_is_told_and_never_the_value(installation, repository):
     value = installation.world.old[OPENAI]
     commit(repository, "app.py", f"KEY = '{value}'\n")
@@ -85,9 +97,21 @@ def test_a_file_that_cannot_be_read_is_no_all_clear(installation, repository, mo
     monkeypatch.setattr(Path, "read_bytes", _denied)
     said = installation.bot("scan-repo", repository)
     assert (said.status, "as far as it is here and can be read." in said.out) == (1, True)
-    assert "21 files or folders could not be read, so not looked through: a00.py, a01.py" in said.out
+    assert "21 files, folders or objects could not be read, so not looked through: a00.py, a01.py" in said.out
     assert "a20.py" not in said.out
     assert len(installation.bot("scan-repo", repository, "--json").document["files_not_read"]) == 21
+
+
+def test_a_damaged_object_is_no_all_clear(installation, repository):
+    commit(repository, "app.py", "x = 1\n")
+    name = damage(repository, "app.py", 0)
+    said = installation.bot("scan-repo", repository)
+    assert (said.status, "as far as it is here and can be read." in said.out) == (1, True)
+    assert f"1 file, folder or object could not be read, so not looked through: object {name}" in said.out
+    commit(repository, "other.py", "x = 2\n")
+    name = damage(repository, "other.py", 10)
+    said = installation.bot("scan-repo", repository)
+    assert (said.status, f"git could not read object {name[:12]} to its end" in said.err) == (2, True)
 
 
 def _denied(file):

@@ -1,6 +1,8 @@
 """Values in a git repository: all that were planted are found, and nothing else."""
 
 import base64
+import io
+import random
 import subprocess
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +14,7 @@ from bot.errors import Misuse, Unreachable
 from bot.intake.catalogued import Place, read_values
 from bot.intake.gitguardian import digest_of, matching
 from bot.intake.needles import BASE64, ESCAPED, PLAIN, URL_ENCODED, Needles
-from bot.intake.repository import PIECE, Repository
+from bot.intake.repository import PIECE, Repository, _pieces
 from bot.intake.scan import HIDDEN_PATH, Scanned, Where, scan
 from bot.intake.staged import ALLOWED, Added, added_secrets
 from bot.playbook import find_playbook, load_catalog
@@ -313,6 +315,37 @@ def test_files_and_folders_that_cannot_be_read_are_named(tree, tmp_path, monkeyp
     monkeypatch.setattr(Path, "read_bytes", denied)
     scanned = scan(Repository(tree.root), NEEDLES)
     assert sorted(scanned.unread) == [HIDDEN_PATH, "a.txt", "deep/er/", "readme.md"]
+
+
+@pytest.mark.parametrize(("size", "piece"), [(10, 16), (10, 2), (4, 3)])
+def test_an_object_that_ends_before_its_size_ends_the_look(size, piece, monkeypatch):
+    monkeypatch.setattr("bot.intake.repository.PIECE", piece)
+    with pytest.raises(Misuse, match="git could not read object 0123456789ab to its end: the repository is damaged"):
+        list(_pieces(io.BytesIO(b"abc"), "0123456789abcdef", "blob", size, 2))
+
+
+def test_a_damaged_repository_is_read_as_far_as_it_goes_or_not_at_all(tree):
+    tree.commit(a_txt=KEY, b_txt="b", c_bin=random.Random(1).randbytes(5_000))
+    tree.commit("clean", a_txt="x")
+    empty = cut(tree, "HEAD:b.txt", 0)
+    scanned = scan(Repository(tree.root), NEEDLES)
+    assert (scanned.unread, [one.path for one in scanned.findings]) == ((f"object {empty}",), ["a.txt"])
+    folder = cut(tree, "HEAD^{tree}", 0)
+    scanned = scan(Repository(tree.root), NEEDLES)
+    assert (sorted(scanned.unread), len(scanned.findings)) == (sorted([f"object {empty}", f"object {folder}"]), 1)
+    short = cut(tree, "HEAD~:c.bin", 1_000)
+    with pytest.raises(Misuse, match=f"git could not read object {short[:12]} to its end"):
+        scan(Repository(tree.root), NEEDLES)
+
+
+def cut(tree, what, size):
+    """Cuts an object's file to `size` bytes, and gives its id."""
+    name = tree.git("rev-parse", what)
+    file = tree.root / ".git/objects" / name[:2] / name[2:]
+    file.chmod(0o644)
+    with file.open("r+b") as stored:
+        stored.truncate(size)
+    return name
 
 
 def test_a_folder_below_the_root_stands_for_the_whole(tree):
