@@ -159,8 +159,8 @@ def _draft(terminal: Terminal, incident: str, name: str, *, html: bool) -> None:
 
     application = terminal.application
     application.use_fingerprints()
-    state = terminal.incidents.load(incident)
-    clocks = {clock.obligation.id: clock for clock in notice_clocks(state)}
+    read = application.event_log.snapshot(incident)
+    clocks = {clock.obligation.id: clock for clock in notice_clocks(read.incident)}
     if name not in clocks:
         raise Misuse(f"{incident} has no notice {name!r}. Its notices: {', '.join(clocks) or 'none'}.")
     clock, duty = clocks[name], clocks[name].obligation
@@ -170,9 +170,9 @@ def _draft(terminal: Terminal, incident: str, name: str, *, html: bool) -> None:
         )
     delay = clock.notice.sent.delay if clock.notice.sent is not None else ""
     source = Source(
-        state,
-        terminal.incidents.events(incident),
-        application.event_log.head(incident),
+        read.incident,
+        read.events,
+        read.head,
         template_folders(application.settings.templates),
         terminal.clock(),
         duty=Duty(duty.title, duty.to, duty.basis, clock.due, delay),

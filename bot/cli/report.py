@@ -198,9 +198,8 @@ def _draft(terminal: Terminal, incident: str, name: str, form: Form) -> int:
 
     application = terminal.application
     application.use_fingerprints()
-    state, events = terminal.incidents.load(incident), application.event_log.events(incident)
-    head, folders = application.event_log.head(incident), template_folders(application.settings.templates)
-    made = draft(Source(state, events, head, folders, application.clock()), name, form)
+    read, folders = application.event_log.snapshot(incident), template_folders(application.settings.templates)
+    made = draft(Source(read.incident, read.events, read.head, folders, application.clock()), name, form)
     terminal.document({"incident": incident, "draft": name, "form": form, "text": made.text, "withheld": made.withheld})
     if not terminal.json:
         sys.stdout.write(made.text)

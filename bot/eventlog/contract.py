@@ -151,6 +151,15 @@ class Looked:
 
 
 @dataclass(frozen=True)
+class Snapshot:
+    """An incident, the events that led to it, and the log's head, all of one moment."""
+
+    incident: Incident
+    events: tuple[Recorded, ...]
+    head: str
+
+
+@dataclass(frozen=True)
 class InboxRow:
     """A command that waits in the inbox. `at` is the time that its sender gave, as the log writes times; `arguments`,
     `claims` and `proof` are blanked once it has been answered. `number` is its place in the order of arrival.

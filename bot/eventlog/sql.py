@@ -10,11 +10,11 @@ from functools import partial
 
 from bot.eventlog import rows, slots
 from bot.eventlog.chain import StoredEvent
-from bot.eventlog.contract import Damaged, Decide, Decision, Evolve, Looked, NotAWorker, TooOld
+from bot.eventlog.contract import Damaged, Decide, Decision, Evolve, Looked, NotAWorker, Snapshot, TooOld
 from bot.eventlog.damage import Damages
 from bot.eventlog.database import Database
 from bot.eventlog.failures import Interrupted
-from bot.eventlog.fold import check, fold, longest, read, sealed
+from bot.eventlog.fold import check, check_head, fold, longest, read, sealed
 from bot.eventlog.programme import PROGRAMME
 from bot.eventlog.register import Register
 from bot.eventlog.rights import RIGHTS
@@ -160,9 +160,24 @@ class EventLog(Register):
                 state = self._insist(incident, held, work)  # it may have been declared between the two looks
                 if state is None:
                     raise Damaged(incident, "its events are missing")
+        self._take_word(incident)
+        return known(state, incident)
+
+    def snapshot(self, incident: str) -> Snapshot:
+        """What a document about the incident is written from, read at once, so that none of it is newer than the rest.
+        Misuse if there is none of this id; damage is told as by `load`.
+        """
+        seen = self._states.head(incident)  # before the rows: another thread may go on
+        stored = self.rows(incident)
+        check_head(incident, stored, seen)
+        state = fold(START, stored, self._evolve, self.seal).state
+        self._take_word(incident)
+        return Snapshot(known(state, incident), tuple(read(row) for row in stored), stored[-1].head)
+
+    def _take_word(self, incident: str) -> None:
+        """Damaged where this process cannot check seals and a worker has said so."""
         if self.seal is None and (told := self.damages.standing(incident, partial(self._stands, incident))):
             raise Damaged(incident, told)
-        return known(state, incident)
 
     def look(self, incident: str) -> Looked:
         """The incident as far as its log holds, with what is wrong behind that: for showing, never for acting. Whoever

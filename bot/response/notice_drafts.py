@@ -12,6 +12,7 @@ from typing import Protocol
 
 from bot.errors import Misuse
 from bot.eventlog import CommandAnswer
+from bot.eventlog.contract import Snapshot
 from bot.eventlog.sql import EventLog
 from bot.incident.model import Actor, Right
 from bot.incident.obligations.rules import NoticeClock, notice_clocks
@@ -55,23 +56,23 @@ class NoticeDrafts:
         """
         assert isinstance(command, DraftNotice)
         demand(actor, Right.RESPOND)
-        incident = self.event_log.load(command.incident)
+        read = self.event_log.snapshot(command.incident)
+        incident = read.incident
         clock = _clock(incident, command.obligation)
         if not incident.channel:
             raise Misuse(NO_CHANNEL.format(incident=incident.id, obligation=command.obligation))
-        made = self._draft(incident, clock, at)
+        made = self._draft(read, clock, at)
         name = notice_name(incident.id, command.obligation, incident.seq)
         title = f"DRAFT for counsel: {clock.obligation.title}"
         self.filing.file(incident.channel, name, title, made.text.encode(), _comment(incident, clock, made))
         self.event_log.inbox.close(command_id, CommandAnswer(accepted=True, incident=incident.id), at)
         return None
 
-    def _draft(self, incident: Incident, clock: NoticeClock, at: datetime) -> Draft:
+    def _draft(self, read: Snapshot, clock: NoticeClock, at: datetime) -> Draft:
         """As a page: who reads on a phone opens one file."""
         duty, sent = clock.obligation, clock.notice.sent
         asks = Duty(duty.title, duty.to, duty.basis, clock.due, sent.delay if sent is not None else "")
-        events, head = self.event_log.events(incident.id), self.event_log.head(incident.id)
-        source = Source(incident, events, head, self.folders, at, frozenset(self.values()), asks)
+        source = Source(read.incident, read.events, read.head, self.folders, at, frozenset(self.values()), asks)
         return draft(source, duty.template, "html")
 
 

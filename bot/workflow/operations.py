@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.errors import Refused
+from bot.eventlog.contract import Snapshot
 from bot.eventlog.sql import EventLog
 from bot.incident import events as e
 from bot.incident.closing.schedule import GITHUB, SLACK
@@ -185,21 +186,21 @@ class IncidentOperations:
 
     def report(self, job: Job) -> e.ReportWritten:
         """Renders, gates and files the report of everything up to now, as Markdown and as a page of HTML."""
-        events = self.event_log.events(job.incident.id)
-        head, now = self.event_log.head(job.incident.id), self.clock()
-        gated = self._gated(job.incident, render(job.incident, events, head, self.templates, now), events)
-        page = self._page(job.incident, events, head, now)
-        signed = job.incident.report.signed
-        if job.incident.redacted:
-            self.archive.forget_signed(job.incident.id)
+        read, now = self.event_log.snapshot(job.incident.id), self.clock()
+        incident = read.incident
+        gated = self._text(read, now)
+        page = self._page(read, now)
+        signed = incident.report.signed
+        if incident.redacted:
+            self.archive.forget_signed(incident.id)
             signed = None
         of_text, of_page = (signed.digest, signed.html_digest) if signed is not None else ("", "")
-        filed = self.archive.put_report(job.incident.id, gated.text, signed=of_text)
-        as_page = self.archive.put_report(job.incident.id, page, "html", of_page)
+        filed = self.archive.put_report(incident.id, gated.text, signed=of_text)
+        as_page = self.archive.put_report(incident.id, page, "html", of_page)
         withheld = len({line for line, _ in gated.withheld})
         return e.ReportWritten(
-            job.claim.number, filed.place, filed.digest, head, events[-1].seq, withheld, as_page.place, as_page.digest,
-            self._destinations(job.incident),
+            job.claim.number, filed.place, filed.digest, read.head, read.events[-1].seq, withheld, as_page.place,
+            as_page.digest, self._destinations(incident),
         )  # fmt: skip
 
     def _destinations(self, incident: Incident) -> tuple[str, ...]:
@@ -230,11 +231,8 @@ class IncidentOperations:
             "md": self.archive.read_report(incident.id, "md", report.digest),
         }
         if None in texts.values():
-            events = self.event_log.events(incident.id)
-            head, now = self.event_log.head(incident.id), self.clock()
-            page = self._page(incident, events, head, now)
-            text = self._gated(incident, render(incident, events, head, self.templates, now), events).text
-            texts = {"html": page, "md": text}
+            read, now = self.event_log.snapshot(incident.id), self.clock()
+            texts = {"html": self._page(read, now), "md": self._text(read, now).text}
         return self._named(incident, {form: text for form, text in texts.items() if text is not None}, "report")
 
     def _entry(self, incident: Incident) -> tuple[Document, ...]:
@@ -259,9 +257,14 @@ class IncidentOperations:
         demand_clean(names, self._known(self.event_log.events(incident.id)), f"the {what}")
         return tuple(made)
 
-    def _page(self, incident: Incident, events: Sequence[e.Recorded], head: str, now: datetime) -> str:
-        source = Source(incident, events, head, self.templates, now, frozenset(self.values()))
-        return report_page(source, lambda: self._remedy(incident, events)).text
+    def _text(self, read: Snapshot, now: datetime) -> Gated:
+        return self._gated(
+            read.incident, render(read.incident, read.events, read.head, self.templates, now), read.events
+        )
+
+    def _page(self, read: Snapshot, now: datetime) -> str:
+        source = Source(read.incident, read.events, read.head, self.templates, now, frozenset(self.values()))
+        return report_page(source, lambda: self._remedy(read.incident, read.events)).text
 
     def decisions(self, job: Job) -> e.DecisionRecorded:
         """Adds the incident's entry to the decisions log; once, however often it is tried."""

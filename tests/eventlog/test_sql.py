@@ -31,6 +31,16 @@ def test_a_command_becomes_numbered_events_and_a_state(event_log):
     assert [recorded.command_id for recorded in decision.events] == ["declare-inc_a", None, None]
 
 
+def test_a_snapshot_is_state_events_and_head_of_one_moment(event_log):
+    with pytest.raises(Misuse):
+        event_log.snapshot("inc_a")
+    event_log.execute("inc_a", declare("inc_a", "openai"))
+    event_log.execute("inc_a", note("two"))
+    read = event_log.snapshot("inc_a")
+    assert (read.incident, list(read.events)) == (event_log.load("inc_a"), event_log.events("inc_a"))
+    assert read.head == event_log.head("inc_a")
+
+
 def test_what_is_read_back_is_what_was_written(event_log, database_url):
     at = datetime(2026, 11, 25, 14, 0, 0, 70, tzinfo=timezone(timedelta(hours=2)))
     event_log.execute("inc_a", declare("inc_a"))

@@ -18,6 +18,7 @@ from bot.drill.fakes.slack import TOKEN as SLACK_TOKEN
 from bot.drill.fakes.slack import FakeSlack
 from bot.drill.fakes.slack.records import BOT_USER
 from bot.errors import Refused, Throttled, Unauthorized, Unexpected, Unreachable
+from bot.eventlog.contract import Snapshot
 from bot.http import Http
 from bot.incident import events as e
 from bot.incident.commands import Retry
@@ -466,8 +467,8 @@ def operations(story, folder, place, values=tuple):
         def events(self, _incident):
             return story.log
 
-        def head(self, _incident):
-            return f"{len(story.log)}:abc"
+        def snapshot(self, _incident):
+            return Snapshot(story.incident, tuple(story.log), f"{len(story.log)}:abc")
 
     archive = FileArchive(folder / "reports", folder / "decisions.md")
     return IncidentOperations(
@@ -487,6 +488,16 @@ def test_what_was_filed_is_delivered_and_written_anew_where_another_worker_has_i
     story.now = story.now.replace(minute=59)
     delivered = made.deliver(Job(story.incident, claim(Op.DELIVER, "s3"), None, lambda: None))
     assert (delivered.covers, len(place.got)) == (written.covers, 4)
+
+
+def test_a_report_is_of_one_moment_although_something_happened_since_it_was_claimed(tmp_path):
+    story = Story(declaration())
+    early = story.incident
+    story.run(120)
+    made = operations(story, tmp_path, Place())
+    first, second = (made.report(Job(state, claim(Op.REPORT), None, lambda: None)) for state in (early, story.incident))
+    assert early != story.incident
+    assert first == second
 
 
 def claim(op, subject=""):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refused
+from bot.eventlog.contract import Snapshot
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
@@ -212,11 +213,8 @@ def test_a_bad_sentence_is_withheld_and_the_report_goes_on(tmp_path):
     bad = story.log[-1].seq
 
     class Log:
-        def events(self, _incident):
-            return story.log
-
-        def head(self, _incident):
-            return f"{bad}:abc"
+        def snapshot(self, _incident):
+            return Snapshot(story.incident, tuple(story.log), f"{bad}:abc")
 
     values = {Secret("nR4wTq82Lx05vBz7").fingerprint}
     archive = FileArchive(tmp_path / "reports", tmp_path / "decisions.md")
