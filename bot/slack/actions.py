@@ -56,6 +56,11 @@ def beneath(note: str) -> str:
     return str(_object(note).get(BENEATH, ""))
 
 
+def about(note: str) -> str:
+    """The id of the incident that a form's note names; empty where it names none."""
+    return str(_object(note).get("incident", ""))
+
+
 def _object(note: str) -> dict[str, Any]:
     try:
         found = json.loads(note)

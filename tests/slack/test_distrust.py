@@ -15,7 +15,8 @@ from bot.slack.incident_card import incident_card
 from bot.slack.listeners.home import home_tab
 from bot.slack.modals.forms import PLAIN_FORMS
 from bot.trust import Distrust, Distrusted, decide
-from tests.slack.test_listeners import declared, kinds, press, said, shown, wait_for
+from tests.slack import test_listeners as asked
+from tests.slack.test_listeners import declared, kinds, press, press_in, said, shown, wait_for
 
 HIDDEN = "This cannot be done from Slack"
 
@@ -141,6 +142,19 @@ def test_who_is_not_trusted_or_has_left_is_neither_invited_nor_shown_anything(wo
     assert "1 open incident" in home
     assert "openai" not in home
     assert Calls(world.incidents.load(incident), world.trusted).mention(Right.APPROVE) == ""
+
+
+def test_a_form_that_was_open_shows_nothing_more_to_who_is_not_trusted_any_more(world):
+    incident = declared(world)
+    channel, _ = shown(world, incident)
+    world.driver.do("members", {"channel": channel, "user": world.eve})  # who has no right
+    for user in (world.bob, world.eve):
+        press(world, user, incident, "more")
+        assert asked.form(world, user, "more")
+    speak_against(world, "bob")
+    for user, opens in ((world.bob, False), (world.eve, True)):
+        press_in(world, user, asked.form(world, user, "more"), "details")
+        assert asked.form(world, user, "details") if opens else said(world, user, "is shown to its responders")
 
 
 def test_who_declared_and_has_left_since_is_not_invited(world):

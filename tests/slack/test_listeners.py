@@ -19,6 +19,8 @@ from bot.incident.commands import AddTask
 from bot.incident.model import StepState, Strategy
 from bot.phrases.marks import plain
 from bot.response import RedactChoice
+from bot.slack import blocks
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.incident_card import incident_card
 from bot.slack.listeners.app_context import TRIES, insistent
 from bot.slack.listeners.commands import TERMINAL_TOO, WORDS, help_words, redaction, usage_of
@@ -318,6 +320,28 @@ def test_somebody_without_rights_learns_nothing_about_the_secret(world):
     assert world.driver.slash(world.eve, "/compromise", f"kill {incident} openai-api-key").ok
     assert len(wait_for(lambda: said(world, world.eve, "shown to its responders"))) >= 1
     assert "openai" not in " ".join(whispers(world, world.eve))
+
+
+def copied(world, incident):
+    """A copy of the card in another channel, with a button more; the buttons there by their action."""
+    channel = world.gateway.create_channel("elsewhere")
+    for user in (world.bob, world.eve):
+        world.driver.do("members", {"channel": channel, "user": user})
+    state = world.incidents.load(incident)
+    every = blocks.button("Every secret…", ActionId.DETAILS, ButtonValue(incident))
+    world.gateway.post(channel, "a copy", [*incident_card(state, world.clock(), "1:ab"), *blocks.row(every)])
+    return channel, {button.action_id: button for button in world.driver.buttons(channel)}
+
+
+@pytest.mark.parametrize("action", ["more", "steps", "details"])
+def test_a_form_opens_in_the_incidents_channel_or_for_whoever_has_a_right(world, action):
+    incident = declared(world)
+    channel, buttons = copied(world, incident)
+    there = buttons[action]
+    assert world.driver.press(world.eve, channel, there.ts, action, there.value).ok
+    assert said(world, world.eve, f"{incident} is shown to its responders, in its channel.")
+    assert world.driver.press(world.bob, channel, there.ts, action, there.value).ok
+    assert form(world, world.bob, action)
 
 
 # --- the card's buttons ---------------------------------------------------------------------------------------------

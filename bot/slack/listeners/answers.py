@@ -20,7 +20,7 @@ def open_form(
     """Shows it, over the form that it was asked for from, if any; `terminal` is the command that does the same."""
     request = SlackRequest.interaction(body)
     with ctx.explaining(request, terminal):
-        view = build(ctx.incident(request.button_value.incident), request.button_value)
+        view = build(ctx.shown(request, request.button_value.incident), request.button_value)
         show = ctx.gateway.push_view if request.view_id else ctx.gateway.open_view
         show(request.trigger, view)
 

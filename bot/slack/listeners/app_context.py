@@ -122,8 +122,20 @@ class AppContext:
         return f"🛑 No worker runs: {counted(waits, 'command')} wait, and nothing is decided." if waits else ""
 
     def may_see(self, request: SlackRequest, incident: Incident) -> bool:
-        """Everybody in the incident's channel, and whoever has any right, may read what it is about."""
-        return request.channel == incident.channel != "" or bool(self.people.by_slack(request.user).rights)
+        """Everybody in the incident's channel, and whoever has any right, may read what it is about. A form has no
+        channel: one about the incident is open before those alone who were let into it, and as long as they are
+        trusted.
+        """
+        person = self.people.by_slack(request.user)
+        here = request.channel == incident.channel != ""
+        return here or bool(person.rights) or (request.about == incident.id and not person.lost)
+
+    def shown(self, request: SlackRequest, name: str) -> Incident:
+        """The incident's state, for whoever may read what it is about. Misuse for others, and as for `incident`."""
+        incident = self.incident(name)
+        if not self.may_see(request, incident):
+            raise Misuse(f"{incident.id} is shown to its responders, in its channel.")
+        return incident
 
     def tell(self, request: SlackRequest, text: str, blocks: Sequence[Block] = (), channel: str = "") -> None:
         """Answers the person: at the place they asked from, else in `channel` (or the one they asked in), else by a

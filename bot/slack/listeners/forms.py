@@ -64,7 +64,7 @@ def register(app: App, ctx: AppContext) -> None:
 
 
 def _incident(ctx: AppContext, request: SlackRequest) -> Incident:
-    return ctx.incident(request.button_value.incident)
+    return ctx.shown(request, request.button_value.incident)
 
 
 def _drawn(ctx: AppContext, form: Form) -> Draw:

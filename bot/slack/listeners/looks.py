@@ -65,7 +65,7 @@ def _turner(ctx: AppContext) -> Callable[..., None]:
         ack()
         request = SlackRequest.interaction(body)
         with ctx.explaining(request, "bot show"):
-            incident = ctx.incident(request.button_value.incident)
+            incident = ctx.shown(request, request.button_value.incident)
             show_again(ctx, request, needed_form(incident, request.button_value, ctx.clock()))
 
     return pressed

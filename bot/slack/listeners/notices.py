@@ -68,7 +68,7 @@ def draft(ctx: AppContext, request: SlackRequest) -> None:
     """Asks the worker for it, and says in the form where it stands, or why there is none."""
     with ctx.explaining(request, _TERMINAL):
         pressed = request.button_value
-        incident = ctx.incident(pressed.incident)
+        incident = ctx.shown(request, pressed.incident)
         command = DraftNotice(incident.id, pressed.subject)
         answer = ctx.client.ask(incident.id, command, ctx.asker(request), request.command_id)
         said = WRITING if answer is None else authored(answer.reason) or FILED

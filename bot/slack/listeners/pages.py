@@ -19,7 +19,7 @@ def turn_page(
     """To the secret that was chosen in `menu`; `terminal` is the command that shows the same."""
     with ctx.explaining(request, terminal):
         chosen = Entered(request.values, ctx.people).choice(menu)
-        incident = ctx.incident(request.form_value.incident)
+        incident = ctx.shown(request, request.form_value.incident)
         try:
             ctx.gateway.update_view(
                 request.view_id, draw(incident, ButtonValue(incident.id, chosen)), request.view_hash

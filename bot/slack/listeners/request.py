@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.slack.actions import ButtonValue, beneath
+from bot.slack.actions import ButtonValue, about, beneath
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,11 @@ class SlackRequest:
     def form_value(self) -> ButtonValue:
         """What the button carried that opened the form. Misuse as above."""
         return ButtonValue.decode(self.view_note, self.user)
+
+    @property
+    def about(self) -> str:
+        """The incident of the form in which something was pressed or sent; empty elsewhere."""
+        return about(self.view_note) if self.view_type == "modal" else ""
 
     @property
     def beneath(self) -> str:
