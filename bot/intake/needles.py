@@ -17,6 +17,9 @@ PLAIN = ""
 BASE64 = "in base64"
 URL_ENCODED = "URL-encoded"
 ESCAPED = "escaped as in JSON"
+UTF_16 = "in UTF-16"
+SHORTEST_IN_BASE64 = 8
+"""Letters of base64 that are looked for: fewer stand in many files by chance."""
 BYTES = "latin-1"
 """How the automaton, which reads text, is shown bytes: one character for each."""
 
@@ -58,15 +61,30 @@ class Needles:
 
 
 def _forms(value: Secret) -> Iterator[tuple[bytes, str]]:
-    """The part that opens doors, which stands in every dress of the whole; and of the whole what hides that part."""
-    part, whole = value.trimmed.secret_part.reveal(), value.trimmed.reveal()
-    yield part.encode(), PLAIN
-    for text in dict.fromkeys((part, whole)):
-        for quoted in {quote(text, safe=""), quote_plus(text), quote(text), _as_in_a_url(whole)} - {text, ""}:
-            yield quoted.encode(), URL_ENCODED
+    for text, how in _texts(value):
+        yield text.encode(), how
+    for text in _parts(value):
         yield from ((form, BASE64) for form in _in_base64(text))
+    for text, how in _texts(value):
+        dressed = ", ".join(filter(None, (how, UTF_16)))
+        yield from ((text.encode(coding), dressed) for coding in ("utf-16-le", "utf-16-be"))
+
+
+def _parts(value: Secret) -> tuple[str, ...]:
+    """The part that opens doors, which stands in every dress of the whole; and the whole where that hides the part."""
+    return tuple(dict.fromkeys((value.trimmed.secret_part.reveal(), value.trimmed.reveal())))
+
+
+def _texts(value: Secret) -> Iterator[tuple[str, str]]:
+    """As it is, and as texts spell it."""
+    parts = _parts(value)
+    part, whole = parts[0], parts[-1]
+    yield part, PLAIN
+    for text in parts:
+        for quoted in {quote(text, safe=""), quote_plus(text), quote(text), _as_in_a_url(whole)} - {text, ""}:
+            yield quoted, URL_ENCODED
     for escaped in {json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1]} - {part}:
-        yield escaped.encode(), ESCAPED
+        yield escaped, ESCAPED
 
 
 def _as_in_a_url(whole: str) -> str:
@@ -78,8 +96,12 @@ def _as_in_a_url(whole: str) -> str:
 
 
 def _in_base64(text: str) -> Iterator[bytes]:
-    """Without its last characters, which depend on what follows the value."""
+    """Wherever it begins in what was encoded; without its first and last letters, which depend on what stands around
+    it there.
+    """
     data = text.encode()
-    certain = len(data) // 3 * 4
-    for encoded in (base64.b64encode(data), base64.urlsafe_b64encode(data)):
-        yield encoded[:certain]
+    for before in range(3):
+        first, last = (before * 8 + 5) // 6, (before + len(data)) * 8 // 6
+        if last - first >= SHORTEST_IN_BASE64:
+            for encode in (base64.b64encode, base64.urlsafe_b64encode):
+                yield encode(b"\0" * before + data)[first:last]

@@ -31,15 +31,16 @@ def added_secrets(
     lines: Iterable[tuple[str, int, str]], local: Mapping[str, str], example: Mapping[str, str]
 ) -> Iterator[Added]:
     """`lines` are (path, number, text); `local` the variables of the ``.env``, without those values that the example
-    shows to everybody.
+    shows to everybody. What a line of UTF-16 says is compared too.
     """
     public = frozenset(value.strip() for value in example.values())
     trimmed = {name: value.strip() for name, value in local.items()}
     values = {name: value for name, value in trimmed.items() if len(value) >= SHORTEST and value not in public}
     for path, number, text in lines:
-        if ALLOWED in text:
+        shown = text.replace("\0", "")
+        if ALLOWED in shown:
             continue
-        names = [name for name, value in values.items() if value in text]
+        names = [name for name, value in values.items() if value in shown]
         yield from (Added(path, number, variable=name) for name in names)
         if not names:
             shapes = dict.fromkeys(found.shape.name for found in recognise(text) if found.shape.opens)

@@ -13,7 +13,7 @@ import pytest
 from bot.errors import Misuse, Unreachable
 from bot.intake.catalogued import Place, read_values
 from bot.intake.gitguardian import digest_of, matching
-from bot.intake.needles import BASE64, ESCAPED, PLAIN, URL_ENCODED, Needles
+from bot.intake.needles import BASE64, ESCAPED, PLAIN, URL_ENCODED, UTF_16, Needles
 from bot.intake.repository import PIECE, Repository, _pieces
 from bot.intake.scan import HIDDEN_PATH, Scanned, Where, scan
 from bot.intake.staged import ALLOWED, Added, added_secrets
@@ -160,6 +160,11 @@ def test_a_merge_that_brings_it_by_itself(tree):
     [
         (base64.b64encode(KEY.encode()).decode(), BASE64),
         (base64.b64encode(f"{KEY}\n".encode()).decode(), BASE64),
+        (base64.b64encode(f":{KEY}".encode()).decode(), BASE64),
+        (base64.b64encode(f"me:{KEY}\n".encode()).decode(), BASE64),
+        (base64.b64encode(f"bot:{KEY}:x".encode()).decode(), BASE64),
+        (base64.urlsafe_b64encode(f"user:{PASSWORD}".encode()).decode(), BASE64),
+        (base64.b64encode(f"MODE=x\nREDIS_URL={URL}\n".encode()).decode(), BASE64),
         (f"https://example.org/?key={quote(PASSWORD, safe='')}", URL_ENCODED),
         (URL, URL_ENCODED),
         (PASSWORD, PLAIN),
@@ -169,6 +174,29 @@ def test_dressed_values(tree, text, how):
     tree.write("x.txt", f"left {text} right")
     (one,) = found(tree)
     assert one.how == how
+
+
+@pytest.mark.parametrize("around", [b"", b"a", b"ab", b"abc", b"\xff\xfe", b"\xff\xfe\xff"])
+@pytest.mark.parametrize("value", ["six+/-", "p\u00e4ssw\u00f6rt-26", KEY])
+def test_base64_is_known_wherever_the_value_begins_in_it(value, around):
+    needles = Needles([(Secret(value), HOLDERS[0][1])])
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        for after in (b"", b"\xff", b"\n\n"):
+            encoded = encode(around + value.encode() + after)
+            [hit] = needles.find(encoded) or [None]
+            short = len(value) == 6 and len(around) % 3
+            assert (hit is None) if short else hit.how == BASE64
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_value_in_a_file_of_utf_16(tree, coding):
+    tree.write("x.txt", f"left {KEY} right\n{URL}\n".encode(coding))
+    tree.git("add", "-A")
+    tree.write("y.txt", f"{KEY}\n")
+    rows = {(one.where, one.path, one.holder.secret, one.how) for one in found(tree)}
+    both = {("openai-api-key", UTF_16), ("redis-url", f"{URL_ENCODED}, {UTF_16}")}
+    expected = {(where, "x.txt", *each) for where in (Where.TREE, Where.INDEX) for each in both}
+    assert rows == {*expected, (Where.TREE, "y.txt", "openai-api-key", PLAIN)}
 
 
 @pytest.mark.parametrize("stored", [f"{KEY}\n", f"\t{KEY} \r\n", f"{URL}\n"])
@@ -417,6 +445,15 @@ def test_before_a_commit_white_space_at_the_ends_of_a_value_hides_nothing():
     assert list(added_secrets(lines, local, {"HINT": "put-yours-here\n"})) == [Added("a.py", 1, variable="KEY")]
 
 
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_before_a_commit_utf_16_hides_nothing(tree, coding):
+    lines = ["x = 1", "key = 'local-value-of-mine'", f"other = '{KEY}'", f"fine = '{OLD}'  # {ALLOWED}", ""]
+    tree.write("a.py", "\n".join(lines).encode(coding))
+    tree.git("add", "-A")
+    found = list(added_secrets(Repository(tree.root).added(), {"KEY": "local-value-of-mine"}, {}))
+    assert found == [Added("a.py", 2, variable="KEY"), Added("a.py", 3, shape="OpenAI API key")]
+
+
 def test_lines_that_stood_there_before_are_not_the_commits(tree):
     tree.commit(a_py=f"one\nkey = '{KEY}'\nthree\n")
     tree.write("a.py", f"one\nkey = '{KEY}'\nthree, changed\n")
@@ -428,7 +465,7 @@ def test_what_git_calls_binary_and_lines_that_look_like_a_head_are_looked_at_too
     tree.write(".gitattributes", "*.json -diff\n*.lock binary\n")
     tree.write("a.json", f'{{"key": "{KEY}"}}\n')
     tree.write("b.lock", f"{KEY}\n")
-    tree.write("c.bin", b"\0\x01\n" + KEY.encode())
+    tree.write("c.bin", b"\0\x01\nab\0" + KEY.encode())
     tree.write("d.py", f"++ b/{KEY}\n+ {OLD}\n@@ -1 +1 @@\ndiff --git a/x b/x\n{KEY}\n")
     tree.git("add", "-A")
     tree.git("config", "diff.interHunkContext", "10")
