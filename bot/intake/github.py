@@ -1,14 +1,15 @@
 """GitHub's secret scanning, asked by the worker.
 
 Source: GitHub REST API 2022-11-28, "Get a secret scanning alert", "List secret scanning alerts for a repository",
-"Update a secret scanning alert", "Get a repository". The token needs *Secret scanning alerts: read* of the configured
+"Update a secret scanning alert", "Get a repository"; the kinds that are listed only by name: "Supported secret scanning
+patterns", and GitHub's changelog of 2024-08-06. The token needs *Secret scanning alerts: read* of the configured
 repositories alone, and *write* if alerts are to be resolved there. Addresses are built from the configured names and a
 number: no link of an answer is followed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,6 +27,20 @@ VERSION = "2022-11-28"
 PAGE = 100
 """Alerts of one answer: without their values about 2 KB each."""
 PAGES = 50
+GENERIC = (
+    "password",
+    "ec_private_key",
+    "generic_private_key",
+    "http_basic_authentication_header",
+    "http_bearer_authentication_header",
+    "mongodb_connection_string",
+    "mysql_connection_string",
+    "openssh_private_key",
+    "pgp_private_key",
+    "postgres_connection_string",
+    "rsa_private_key",
+)
+"""Kinds of which no provider is known: GitHub lists them only where they are asked for by name."""
 
 
 class _Location(msgspec.Struct):
@@ -85,8 +100,13 @@ class GithubAlerts:
         return each_of(self.repositories, self._open)
 
     def _open(self, repository: str) -> Iterator[Ref]:
+        yield from self._listed(repository, {})
+        yield from self._listed(repository, {"secret_type": ",".join(GENERIC)})
+
+    def _listed(self, repository: str, wanted: Mapping[str, str]) -> Iterator[Ref]:
         for page in range(1, PAGES + 1):
             query: dict[str, str | int] = {"state": "open", "per_page": PAGE, "page": page, "hide_secret": "true"}
+            query |= wanted
             verb = f"list alerts of {repository}"
             answer = self._send("GET", f"/repos/{repository}/secret-scanning/alerts", verb, query)
             listed = answer.expect(200).parse(list[_Listed])

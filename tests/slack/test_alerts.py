@@ -12,7 +12,7 @@ import structlog
 
 from bot.alerts import CallHarmless, EndTriage, Outcome, Stage
 from bot.drill.fakes.slack import BOT_USER, read
-from bot.errors import LogUnavailable, Misuse, Throttled, Unauthorized, Unreachable
+from bot.errors import LogUnavailable, Misuse, Refused, Throttled, Unauthorized, Unreachable
 from bot.eventlog import INSTALLATION
 from bot.eventlog.alerts import ALERTS
 from bot.eventlog.arrivals import Arrival
@@ -595,6 +595,46 @@ def test_a_daily_look_finds_what_was_never_delivered(here):
     here.later = timedelta(days=1, minutes=1)
     here.intake.round()
     assert {case.value.secret for case in here.state.cases.values()} == {"openai-api-key", "database-url"}
+
+
+def test_a_daily_look_asks_for_passwords_and_connection_strings_by_name(here):
+    here.intake.round()
+    here.github.find(REPOSITORY, OPENAI)
+    here.github.find(REPOSITORY, PASSWORD, kind="postgres_connection_string")
+    here.later = timedelta(days=1, minutes=1)
+    here.intake.round()
+    assert {case.value.secret for case in here.state.cases.values()} == {"openai-api-key", "database-url"}
+    assert here.intake.lasting() == ""
+
+
+def test_what_github_refuses_to_list_by_name_keeps_nothing_else_from_the_daily_look(here, monkeypatch):
+    monkeypatch.setattr("bot.intake.github.GENERIC", ("refused",))
+    send = Http.send
+
+    def refusing(self, *args, query=None, **more):
+        if (query or {}).get("secret_type") == "refused":
+            raise Refused("github", "list alerts", "no such kind")
+        return send(self, *args, query=query, **more)
+
+    monkeypatch.setattr(Http, "send", refusing)
+    for repository in here.github.repositories:
+        here.github.find(repository, OPENAI)
+    here.intake.round()
+    assert len(here.state.cases[1].reports) == 2
+    assert "no such kind" in here.intake.trouble
+
+
+def test_what_waits_here_and_is_resolved_there_is_over_though_its_source_lists_it_no_more(here):
+    alert = here.reported("nobody-s-value-A1b2C3d4")
+    here.reported("nobody-s-other-value-A1b2C3d4")
+    alert.state, alert.resolution = "resolved", "false_positive"
+    here.later = timedelta(days=1, minutes=1)
+    here.intake.round()
+    assert [case.stage for case in here.state.cases.values()] == [Stage.ENDED, Stage.TRIAGE]
+    asked_before = len(here.github.asked)
+    here.later = timedelta(days=2, minutes=2)
+    here.intake.round()
+    assert not any(one.endswith(f"/{alert.number}") for one in here.github.asked[asked_before:])
 
 
 def test_while_github_does_not_answer_news_waits_and_nothing_is_lost(here):

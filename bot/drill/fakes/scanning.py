@@ -28,6 +28,8 @@ from bot.secret import Secret
 API = "https://api.github.com"
 WEB = "https://github.com"
 NOT_FOUND = {"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}
+GENERIC = ("password", "_private_key", "_connection_string", "_authentication_header")
+"""How the kinds end that GitHub lists only where they are asked for by name."""
 type Json = dict[str, Any]
 
 
@@ -145,6 +147,8 @@ class FakeGithubScanning:
                 return jsonify(NOT_FOUND), 404
             page, size = int(request.args.get("page", 1)), int(request.args.get("per_page", 30))
             found = [one for (where, _), one in self.alerts.items() if where == wanted and state in {"", one.state}]
+            kinds = [kind for kind in request.args.get("secret_type", "").split(",") if kind]
+            found = [one for one in found if (one.kind in kinds if kinds else not one.kind.endswith(GENERIC))]
             found.sort(key=lambda one: -one.number)
             hidden = request.args.get("hide_secret") == "true"
             shown = found[(page - 1) * size : page * size]

@@ -309,11 +309,9 @@ class Intake(Beside):
         open anew; and, where nobody says that something is over, what was open and is not any more. What cannot be
         looked at keeps nothing else from it: the first error comes last.
         """
-        state, open_now = self._state(), set[str]()
         failed = list[OutsideError]()
-        for ref in source.open():
-            open_now.add(_key(source, ref))
-            if self._stopping.is_set() or _settled(state, _key(source, ref)):
+        for ref in self._to_look_at(source, failed):
+            if self._stopping.is_set():
                 continue
             try:
                 self._look(source, ref, now)
@@ -323,11 +321,29 @@ class Intake(Beside):
                     break
         if failed:
             raise failed[0]
-        if not source.takes_word:
-            for key in state.reports:
-                name, _, text = key.partition(":")
-                if name == source.name and key not in open_now and not state.over(key):
-                    self._look(source, _ref(text), now)
+
+    def _to_look_at(self, source: Source, failed: list[OutsideError]) -> Iterator[Ref]:
+        """What is open at the source, then what waits here and the source has not listed, which may have ended there
+        meanwhile. `failed` gets what has kept the list from being whole: then nothing is over for not being in it.
+        """
+        state, listed = self._state(), set[str]()
+        try:
+            for ref in source.open():
+                listed.add(_key(source, ref))
+                if not _settled(state, _key(source, ref)):
+                    yield ref
+        except OutsideError as error:
+            failed.append(error)
+            if isinstance(error, Unreachable | Throttled):
+                return
+        if failed and not source.takes_word:
+            return
+        for key in state.reports:
+            name, _, text = key.partition(":")
+            if name != source.name or key in listed or state.over(key):
+                continue
+            if not source.takes_word or not _settled(state, key):
+                yield _ref(text)
 
     def _look(self, source: Source, ref: Ref, now: datetime) -> None:
         found: list[Found] = []
