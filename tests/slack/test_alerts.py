@@ -1000,6 +1000,22 @@ def test_without_any_notification_a_quarantine_is_found_within_a_quarter_of_an_h
     assert len(here.state.cases) == 1
 
 
+def test_a_user_whom_the_catalog_names_no_more_is_asked_about_until_a_person_has_looked_at_it(here):
+    declared(here, "openai-api-key")
+    here.iam.attached["product"] = ("AWSCompromisedKeyQuarantineV2",)
+    here.intake.round()
+    assert (here.state.cases, here.state.count(Outcome.IN_INCIDENT)) == ({}, 1)
+    here.intake.sources = {**here.intake.sources, "aws": replace(here.intake.sources["aws"], entries=())}
+    here.later = timedelta(minutes=16)
+    here.intake.round()
+    assert here.state.cases[1].stage is Stage.TRIAGE
+    asked(here, EndTriage(1, "the user is nobody's any more"))
+    for minutes in (32, 48):
+        here.later = timedelta(minutes=minutes)
+        here.intake.round()
+    assert [case.stage for case in here.state.cases.values()] == [Stage.ENDED]
+
+
 def test_a_user_who_is_put_under_quarantine_anew_with_another_key_is_told_anew(here):
     here.iam.attached["product"] = ("AWSCompromisedKeyQuarantineV2",)
     here.intake.round()

@@ -346,10 +346,12 @@ class Intake(Beside):
                 yield _ref(text)
 
     def _look(self, source: Source, ref: Ref, now: datetime) -> None:
+        """What cannot be read there is no news once a person has ended it as such."""
         found: list[Found] = []
         unreadable: list[Ref] = []
         self._ask(source, ref, found, unreadable)
-        self._record(source, found, unreadable, now)
+        if not (unreadable and _ended_by_a_person(self._state(), _key(source, ref))):
+            self._record(source, found, unreadable, now)
 
     def _may_ask(self, name: str, now: datetime) -> bool:
         pause = self._pauses.get(name)
@@ -485,6 +487,12 @@ def _settled(state: Alerts, key: str) -> bool:
     if any(case.stage in {Stage.PROPOSED, Stage.HARMLESS} and not case.public for case in cases):
         return False  # strangers may be able to read it by now
     return all(case.stage is not Stage.TRIAGE for case in cases)
+
+
+def _ended_by_a_person(state: Alerts, key: str) -> bool:
+    """Whether all that is known of a report is ended, and not by a machine alone."""
+    cases = state.cases_of(key)
+    return all(case.stage is Stage.ENDED for case in cases) and any(case.by != BOT.name for case in cases)
 
 
 def _ref(text: str) -> Ref:
