@@ -63,7 +63,7 @@ def decide(
         case WithdrawStanding():
             return _withdraw(state, command, actor, at)
         case AskWaiver():
-            return _ask_waiver(state, command, actor, at, due)
+            return _ask_waiver(state, command, actor, at, entitled, due)
         case AgreeWaiver():
             return _agree_waiver(state, command, actor, at, entitled, due)
         case WithdrawWaiver():
@@ -78,7 +78,7 @@ def decide(
 
 
 def _sign(state: Programme, command: SignStanding, actor: Actor, at: datetime, entitled: Entitled) -> StandingSigned:
-    _demand_signer(actor, entitled)
+    _demand_entry(actor, Right.APPROVE, entitled)
     secrets = command.secrets
     if not secrets or len(secrets) > MOST_SECRETS:
         raise Declined(f"A standing approval names 1 to {MOST_SECRETS} secrets, and not {len(secrets)}.")
@@ -97,7 +97,7 @@ def _sign(state: Programme, command: SignStanding, actor: Actor, at: datetime, e
 
 
 def _agree(state: Programme, command: AgreeStanding, actor: Actor, at: datetime, entitled: Entitled) -> StandingAgreed:
-    _demand_signer(actor, entitled)
+    _demand_entry(actor, Right.APPROVE, entitled)
     standing = _standing(state, command.approval)
     _demand_not_over(standing, f"Standing approval {standing.number}")
     if standing.agreed is not None:
@@ -134,11 +134,12 @@ def _standing(state: Programme, number: int) -> Standing:
     return state.standing[number]
 
 
-def _demand_signer(actor: Actor, entitled: Entitled) -> None:
-    """A signature outlives the moment: whoever gives it must be somebody whom the people file will still know."""
-    demand(actor, Right.APPROVE)
-    if not entitled(actor.name, Right.APPROVE):
-        raise Declined(f"{actor.name} is no entry of the people file with the right to approve: nobody could check.")
+def _demand_entry(actor: Actor, right: Right, entitled: Entitled) -> None:
+    """What is signed or asked outlives the moment: it takes somebody whom the people file will still know."""
+    demand(actor, right)
+    if not entitled(actor.name, right):
+        words = RIGHT_WORDS[right]
+        raise Declined(f"{actor.name} is no entry of the people file with the right to {words}: nobody could check.")
 
 
 def _window(text: str) -> str:
@@ -155,8 +156,10 @@ def _window(text: str) -> str:
 # --- waivers ----------------------------------------------------------------------------------------------------------
 
 
-def _ask_waiver(state: Programme, command: AskWaiver, actor: Actor, at: datetime, due: DueOf) -> WaiverAsked:
-    demand(actor, Right.RESPOND)
+def _ask_waiver(
+    state: Programme, command: AskWaiver, actor: Actor, at: datetime, entitled: Entitled, due: DueOf
+) -> WaiverAsked:
+    _demand_entry(actor, Right.RESPOND, entitled)
     what = f"{command.secret} of {command.environment}"
     when = _demand_not_due(command.secret, command.environment, at, due)
     _demand_span(command.until, at, "A waiver")

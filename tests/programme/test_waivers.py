@@ -8,7 +8,7 @@ import pytest
 from bot.incident.refusals import Declined
 from bot.programme.commands import AgreeWaiver, AskWaiver, ResumeProvider, StopProvider, WithdrawWaiver
 from bot.programme.state import AT_MOST
-from tests.programme.conftest import AT
+from tests.programme.conftest import AT, Office
 
 DUE = AT + timedelta(days=10)
 ASK = AskWaiver("openai-api-key", "production", AT + timedelta(days=60), "the vendor changes its API in January")
@@ -62,6 +62,12 @@ def test_nobody_waives_alone(office, asks, agrees, words):
 def test_who_asks_may_respond(office, by):
     with pytest.raises(Declined, match="may not respond"):
         office.say(ASK, by)
+
+
+def test_who_asks_is_an_entry_of_the_people_file_since_whoever_agrees_later_checks_that(office):
+    office.entitled = lambda name, right: name != "eve" and Office.entitled(office, name, right)
+    with pytest.raises(Declined, match="eve is no entry of the people file with the right to respond"):
+        office.say(ASK, "eve")
 
 
 @pytest.mark.parametrize("later", [timedelta(), timedelta(days=1)])
