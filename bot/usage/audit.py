@@ -120,10 +120,12 @@ def _told(read: Read | None) -> str:
 
 
 def _can(grant: Grant | None, principal: str, granted: Granted | None) -> Verdict | None:
-    """Of services and of other accounts this account's IAM says nothing; its root user it does not list."""
+    """Of services and of other accounts this account's IAM says nothing; its root user it does not list; and whose
+    rights a federated user has, its name does not say.
+    """
     if grant is not None:
         return grant.verdict
-    if granted is None or f":{granted.account}:" not in principal:
+    if granted is None or f":{granted.account}:" not in principal or ":federated-user/" in principal:
         return None
     return Verdict.CAN if principal.endswith(":root") else Verdict.CANNOT
 

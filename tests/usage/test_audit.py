@@ -85,6 +85,7 @@ def test_without_iam_nobody_is_said_to_be_unable():
         (ADA, Verdict.CANNOT),  # it could then, and cannot now
         (f"arn:aws:iam::{ACCOUNT}:root", Verdict.CAN),
         ("arn:aws:sts::999999999999:assumed-role/partner/x", None),  # another account's IAM is not seen
+        (f"arn:aws:sts::{ACCOUNT}:federated-user/ada", None),  # with the rights of whoever asked for the session
         ("lambda.amazonaws.com", None),
     ],
 )
