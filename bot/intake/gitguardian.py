@@ -81,7 +81,7 @@ class GitguardianIncidents:
             public=found.tags is None or not PUBLIC.isdisjoint(found.tags),
             since=found.date,
             ended="" if found.status.upper() in OPEN else shown(found.status.lower() or "ended"),
-            digest=Secret(found.hmsl_hash) if found.hmsl_hash else None,
+            digest=Secret(found.hmsl_hash.lower()) if found.hmsl_hash else None,
         )
 
     def open(self) -> Iterator[Ref]:

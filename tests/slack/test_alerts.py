@@ -926,6 +926,15 @@ def test_gitguardian_gives_no_value_and_its_hash_is_compared_in_memory(here):
     nothing_leaked(here)
 
 
+def test_a_hash_in_capital_letters_is_the_same_hash(here):
+    found = here.gitguardian.find(PASSWORD)
+    found.digest = found.digest.upper()
+    body = here.gitguardian.body(found)
+    assert here.send("/intake/gitguardian", body, here.gitguardian.headers(body)).status == 200
+    here.intake.round()
+    assert here.state.cases[1].value.secret == "database-url"
+
+
 def test_the_daily_look_at_gitguardian_finds_what_is_assigned_to_somebody_as_well(here):
     here.intake.round()
     here.gitguardian.find(PASSWORD).status = "ASSIGNED"
