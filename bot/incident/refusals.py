@@ -66,13 +66,13 @@ def clean(text: str, what: str) -> str:
     """The text, stripped, and without control characters but line breaks and tabs. Declined if there is nothing to see
     in it, if it is too long, or holds what looks like a key.
     """
-    text = without_colours(text)
+    given, text = text, without_colours(text)
     text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc").strip()
     if all(unicodedata.category(char)[0] in "CZ" for char in text):
         raise Declined(f"The {what} is empty: write a sentence that the report can quote.")
     if len(text) > TEXT_LIMIT:
         raise Declined(f"The {what} has {len(text)} characters; at most {TEXT_LIMIT} fit.")
-    if found := [one for one in recognise(text) if one.shape.opens]:
+    if found := [one for one in (*recognise(text), *recognise(given)) if one.shape.opens]:
         raise Declined(
             f"The {what} holds what looks like a {found[0].shape.name}, so it was not recorded anywhere. Never type a "
             "secret here: to bring a new value run `bot submit`, to ask about a leaked one run `bot identify`. "

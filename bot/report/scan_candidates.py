@@ -35,7 +35,7 @@ _BEGINNINGS = 8
 """How many of these a run of base64 is begun at."""
 _PRINTED = re.compile(rb"[ -~]{6,}")
 _HEXADECIMAL = re.compile(r"(?:[0-9A-Fa-f]{2}:){5,}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{12,}")
-_WRAPPED = re.compile(r"(?<![A-Za-z0-9+/_=-])(?:[A-Za-z0-9+/_-]{20,}+[\s>|\"',\\]{1,8}+)++(?:[A-Za-z0-9+/_-]++={0,2})?")
+_WRAPPED = re.compile(r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{20,}+[\s>|\"',\\]{1,8}+)++(?:[A-Za-z0-9+/_-]++={0,2})?")
 """Base64, or hexadecimal digits, in several lines or words, also quoted ones."""
 _BETWEEN = re.compile(r"[\s>|\"',\\]+")
 _CONTINUED = re.compile(r"\\++$|=$")
@@ -90,11 +90,11 @@ def across(text: str) -> Iterator[tuple[int, int, Candidate]]:
         at = match.start()
         run = match[0].rstrip()
         last = line + run.count("\n")
-        for joined in _unwrapped(_BETWEEN.split(run)):
+        for joined in _unwrapped(run):
             yield from ((line, last, piece) for piece in _decoded(joined, set()))
     words = [
         (number, word)
-        for number, each in enumerate(text.split("\n"), start=1)
+        for number, each in enumerate(text.splitlines(), start=1)
         for word in _QUOTING.sub("", each).split()
     ]
     for at, (number, word) in enumerate(words[:-1]):
@@ -102,14 +102,14 @@ def across(text: str) -> Iterator[tuple[int, int, Candidate]]:
         if (cut := _CONTINUED.sub("", word)) != word:
             yield from ((number, following[0][0], piece) for piece in candidates(cut + following[0][1]))
         if following[-1][0] != number:
-            last = next(count for count, (other, _) in enumerate(following) if other != number)
-            for count in range(last, len(following)):
-                for candidate in _phrases([word, *(each for _, each in following[: count + 1])]):
-                    yield number, following[count][0], (candidate, "", False)
+            here = sum(other == number for other, _ in following)
+            for count, candidate in _phrases([word, *(each for _, each in following)], here + 2):
+                yield number, following[count - 2][0], (candidate, "", False)
 
 
-def _unwrapped(parts: list[str]) -> Iterator[str]:
+def _unwrapped(run: str) -> Iterator[str]:
     """Parts of one length together, with and without one of another length that ends them: it may be prose."""
+    parts = _BETWEEN.split(run)
     group: list[str] = []
     for part in parts:
         group.append(part)
@@ -139,19 +139,26 @@ def _spans(text: str) -> Iterator[str]:
 
 def _together(words: list[str]) -> Iterator[str]:
     """Words that follow one another."""
-    for start in range(len(words)):
-        for end in range(start + 2, min(start + _WORDS_TOGETHER, len(words)) + 1):
-            yield from _phrases(words[start:end])
+    for start in range(len(words) - 1):
+        yield from (candidate for _, candidate in _phrases(words[start : start + _WORDS_TOGETHER], 2))
 
 
-def _phrases(words: list[str]) -> Iterator[str]:
-    """The words as one, also without what a separator parts from the first and the last."""
-    first, last = words[0], words[-1]
-    begins = [0, *(gap.end() for gap in _SEPARATOR.finditer(first) if gap.end() < len(first))]
-    end = _SEPARATOR.search(last, 1)
-    for begin in dict.fromkeys((0, begins[-1])):
-        for stop in dict.fromkeys((len(last), end.start() if end else len(last))):
-            yield " ".join([first[begin:], *words[1:-1], last[:stop]]).strip(_EDGES)
+def _phrases(words: list[str], least: int) -> Iterator[tuple[int, str]]:
+    """The first words as one, so many at least, also without what a separator parts from the first and the last; each
+    with their number.
+    """
+    first = words[0]
+    begins = [gap.end() for gap in _SEPARATOR.finditer(first) if gap.end() < len(first)]
+    said = dict.fromkeys((first, first[begins[-1] :] if begins else first))
+    for count in range(1, len(words)):
+        last = words[count]
+        if count + 1 >= least:
+            end = _SEPARATOR.search(last, 1)
+            for shown in said:
+                yield count + 1, f"{shown} {last}".strip(_EDGES)
+                if end:
+                    yield count + 1, f"{shown} {last[: end.start()]}".strip(_EDGES)
+        said = dict.fromkeys(f"{shown} {last}" for shown in said)
 
 
 def _without_edges(word: str) -> Iterator[str]:
@@ -188,8 +195,9 @@ def _decoded(word: str, done: set[str]) -> Iterator[Candidate]:
 def _opened(text: str) -> Iterator[Opened]:
     """One layer of the text undone, by each coding that it could be in."""
     yield from ((each, ", URL-encoded") for each in _unquoted(text) if each != text)
-    yield from ((each, ", base64-encoded") for each in _from_base64(text))
-    yield from ((each, ", in hexadecimal") for each in _from_hexadecimal(text))
+    for whole in (text, *(joined for run in _WRAPPED.findall(text) for joined in _unwrapped(run.rstrip()))):
+        yield from ((each, ", base64-encoded") for each in _from_base64(whole))
+        yield from ((each, ", in hexadecimal") for each in _from_hexadecimal(whole))
     yield from ((each, ", escaped") for each in _unescaped(text) if each != text)
 
 

@@ -90,6 +90,9 @@ DISGUISES = {
     "as base64 of Windows' text": base64.b64encode(f"$p='{VALUE}'".encode("utf-16-le")).decode(),
     "as wrapped base64 in one line": " ".join(wrapped(ENV * 2).split()),
     "as wrapped base64 in JSON": as_json(wrapped(ENV * 2)),
+    "as wrapped base64 in JSON, in URL-encoding": quote(
+        as_json(wrapped(f"a letter that is long enough to be cut\n{ENV}"))
+    ),
     "as YAML's binary": f"!!binary {b64(VALUE)}",
     "quoted-printable": quopri.encodestring(f"x={VALUE}".encode(), quotetabs=True).decode(),
     "after quoted-printable's equals sign": f"PASSWORD=3D{VALUE.replace('=', '=3D')}",
@@ -128,6 +131,7 @@ def test_it_is_held_back_as_the_report_shows_it_too(text):
 
 ACROSS = {
     "wrapped base64": wrapped(ENV * 2),
+    "wrapped base64 of a variable": f"ENV={wrapped(ENV * 2)}",
     "wrapped base64 in a quotation": "> " + wrapped(ENV * 2).replace("\n", "\n> "),
     "base64 wrapped at 20": "\n".join(b64(ENV)[at : at + 20] for at in range(0, len(b64(ENV)), 20)),
     "hexadecimal": "\n".join(ENV.encode().hex()[at : at + 64] for at in range(0, 2 * len(ENV.encode()), 64)),
@@ -166,6 +170,13 @@ def test_a_passphrase_is_held_back_however_it_is_written(text):
     phrase = {Secret(PASSPHRASE).fingerprint}
     for shown in (text, str(md(text))):
         assert gate(f"# Report\n\n{shown}\nlast line", phrase).withheld
+
+
+def test_of_lines_that_a_passphrase_goes_on_in_only_those_are_withheld():
+    text = "# Report\n\nthey wrote correct horse\nbattery staple on it\nlast line\n"
+    assert {line for line, _ in gate(text, {Secret(PASSPHRASE).fingerprint}).withheld} == {3, 4}
+    short = gate("# Report\n\ncorrect\nhorse\nbattery\n", {Secret("correct horse").fingerprint})
+    assert {line for line, _ in short.withheld} == {3, 4}
 
 
 def test_a_value_with_backslashes_of_its_own_is_held_back():
