@@ -607,6 +607,22 @@ def test_a_daily_look_asks_for_passwords_and_connection_strings_by_name(here):
     assert here.intake.lasting() == ""
 
 
+def test_a_daily_look_that_a_stop_cuts_short_is_done_anew_by_the_next_worker(here, monkeypatch):
+    for value in (OPENAI, PASSWORD):
+        here.github.find(REPOSITORY, value)
+    record = here.intake._record
+
+    def stopping(*args):
+        record(*args)
+        here.intake._stopping.set()
+
+    monkeypatch.setattr(here.intake, "_record", stopping)
+    here.intake.round()
+    assert len(here.state.cases) == 1
+    here.another_worker().round()
+    assert len(here.state.cases) == 2
+
+
 def test_what_github_refuses_to_list_by_name_keeps_nothing_else_from_the_daily_look(here, monkeypatch):
     monkeypatch.setattr("bot.intake.github.GENERIC", ("refused",))
     send = Http.send

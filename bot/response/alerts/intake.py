@@ -198,8 +198,8 @@ class Intake(Beside):
             try:
                 if ref.item:
                     self._ask(source, ref, found, unreadable)
-                else:  # it says only that it is time to look
-                    self._look_through(source, now)
+                elif not self._look_through(source, now):  # it says only that it is time to look
+                    break
             except OutsideError as error:
                 failed.append(error)
                 self._pause(_key(source, ref), error, now)
@@ -297,22 +297,23 @@ class Intake(Beside):
             cursor, look = self.event_log.cursors.get(INSTALLATION, POLL, name), f"{name}:{POLL}"
             if (cursor is None or now - cursor.updated_at >= source.every) and self._may_ask(look, now):
                 try:
-                    self._look_through(source, now)
+                    if not self._look_through(source, now):
+                        return  # the next worker looks
                 except OutsideError as error:  # what arrives is taken all the same
                     self._pause(look, error, now, at_latest=min(source.every, LOOK_AGAIN))
                 else:
                     self._pauses.pop(look, None)
                     self.event_log.cursors.put(Cursor(INSTALLATION, POLL, name, 0, "", now))
 
-    def _look_through(self, source: Source, now: datetime) -> None:
+    def _look_through(self, source: Source, now: datetime) -> bool:
         """What waits in triage is looked at again: its value may be in the catalog by now. So is what was over and is
         open anew; and, where nobody says that something is over, what was open and is not any more. What cannot be
-        looked at keeps nothing else from it: the first error comes last.
+        looked at keeps nothing else from it: the first error comes last. False where this worker stops before the end.
         """
         failed = list[OutsideError]()
         for ref in self._to_look_at(source, failed):
             if self._stopping.is_set():
-                continue
+                return False
             try:
                 self._look(source, ref, now)
             except OutsideError as error:
@@ -321,6 +322,7 @@ class Intake(Beside):
                     break
         if failed:
             raise failed[0]
+        return True
 
     def _to_look_at(self, source: Source, failed: list[OutsideError]) -> Iterator[Ref]:
         """What is open at the source, then what waits here and the source has not listed, which may have ended there
