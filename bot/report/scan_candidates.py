@@ -10,6 +10,7 @@ import base64
 import binascii
 import quopri
 import re
+import unicodedata
 from collections.abc import Iterator
 from html import unescape
 from urllib.parse import unquote, unquote_plus
@@ -33,6 +34,8 @@ _IN_BASE64 = re.compile(r"[+/_-]")
 """Letters of base64 that may also separate it from what stands before or after."""
 _BEGINNINGS = 8
 """How many of these a run of base64 is begun at."""
+_CUT = 16
+"""Letters of base64 from which on it may be that its beginning was cut off."""
 _PRINTED = re.compile(rb"[ -~]{6,}")
 _HEXADECIMAL = re.compile(r"(?:[0-9A-Fa-f]{2}:){5,}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{12,}")
 _WRAPPED = re.compile(r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{20,}+[\s>|\"',\\]{1,8}+)++(?:[A-Za-z0-9+/_-]++={0,2})?")
@@ -76,6 +79,9 @@ def _lines(line: str) -> dict[str, str]:
     found = dict.fromkeys((line, shown, visible(line), visible(shown)), "")
     for each in (unescaped(line), *(text for text, _, _ in opened(line))):
         found.setdefault(each, ", escaped")
+    if not line.isascii():
+        for form in ("NFC", "NFKC"):
+            found.setdefault(unicodedata.normalize(form, line), ", in other forms of its letters")
     return found
 
 
@@ -229,8 +235,12 @@ def _from_base64(text: str) -> Iterator[str]:
 
 
 def _bodies(run: str) -> Iterator[str]:
-    """The run, and what may be meant of it: a path's slash and a name's dash look like base64 too."""
+    """The run, and what may be meant of it: its beginning may be cut off, and a path's slash and a name's dash look
+    like base64 too.
+    """
     yield run
+    if len(run) >= _CUT:
+        yield from (run[at:] for at in range(1, 4))
     parts = _IN_BASE64.split(run)
     for count in range(1, min(len(parts), _BEGINNINGS + 1)):
         at = sum(len(part) + 1 for part in parts[:count])

@@ -87,6 +87,9 @@ DISGUISES = {
     "as URL-safe base64 in a path": f"https://example.com/t/{base64.urlsafe_b64encode(VALUE.encode()).decode()}",
     "as base64 of JSON": b64(as_json({"url": f"redis://app:{quote(VALUE, safe='')}@h:1/0", "more": "\n"})),
     "as base64 among bytes": base64.b64encode(b"\xff\x00\xfe" + f'"{VALUE}"'.encode() + b"\x93").decode(),
+    "as base64 whose beginning was cut off": b64(ENV)[1:],
+    "as base64 of which more was cut off": b64(ENV)[6:],
+    "in letters of full width": "".join(chr(ord(letter) + 0xFEE0) for letter in VALUE),
     "as base64 of Windows' text": base64.b64encode(f"$p='{VALUE}'".encode("utf-16-le")).decode(),
     "as wrapped base64 in one line": " ".join(wrapped(ENV * 2).split()),
     "as wrapped base64 in JSON": as_json(wrapped(ENV * 2)),
@@ -177,6 +180,10 @@ def test_of_lines_that_a_passphrase_goes_on_in_only_those_are_withheld():
     assert {line for line, _ in gate(text, {Secret(PASSPHRASE).fingerprint}).withheld} == {3, 4}
     short = gate("# Report\n\ncorrect\nhorse\nbattery\n", {Secret("correct horse").fingerprint})
     assert {line for line, _ in short.withheld} == {3, 4}
+
+
+def test_a_value_is_held_back_in_another_form_of_its_letters():
+    assert gate("# Report\n\nit was pa\u0308sswo\u0308rt-7", {Secret("pässwört-7").fingerprint}).withheld
 
 
 def test_a_value_with_backslashes_of_its_own_is_held_back():
