@@ -11,13 +11,14 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 
 from bot.errors import LogError
 from bot.eventlog.forms import format_time, parse_time
 from bot.incident.codec import decode, encode
-from bot.incident.events import Event, Recorded, kind_of
+from bot.incident.events import Event, Recorded, Redacted, kind_of
 from bot.incident.model import Cut
 
 SALT_BYTES = 16
@@ -58,6 +59,15 @@ class StoredEvent:
         except ValueError:
             raise LogError(f"event {self.seq} of {self.incident} carries no time that this program knows") from None
         return Recorded(self.seq, at, self.actor, decode(self.kind, self.data), self.command_id)
+
+
+def cut_of(data: str) -> Cut | None:
+    """What a stored `Redacted` event has in the place of what it took out; None where it cannot be read."""
+    with suppress(LogError):
+        event = decode(kind_of(Redacted), data)
+        if isinstance(event, Redacted):
+            return event.cut
+    return None
 
 
 @dataclass(frozen=True)

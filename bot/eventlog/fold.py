@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 
 from bot.errors import EventTooNew, LogError
-from bot.eventlog.chain import RedactedEvent, StoredEvent, whole
+from bot.eventlog.chain import RedactedEvent, StoredEvent, cut_of, whole
 from bot.eventlog.contract import Damaged, Evolve, TooOld
 from bot.eventlog.seal import Seal
 from bot.eventlog.states import START, Position
-from bot.incident.codec import decode
 from bot.incident.events import Recorded, Redacted, kind_of
-from bot.incident.model import Cut
 
 UNSEALED = "its newest event carries no seal of a worker: it was not written by one"
 NEVER_SEALED = "no worker has sealed it: it was written before logs were sealed, or the seals were taken away"
@@ -106,18 +103,10 @@ def sealed(stored: Sequence[StoredEvent], seal: Seal | None) -> Sequence[StoredE
         return stored
     ends = [at for at, row in enumerate(stored, start=1) if row.seal and seal.fits(row)]
     beginning = stored[: ends[-1]] if ends else ()
-    cuts = list(_cuts(beginning))
+    redactions = (cut_of(row.data) for row in beginning if row.kind == kind_of(Redacted))
+    cuts = [cut for cut in redactions if cut is not None]
     foreign = (at for at, row in enumerate(beginning) if isinstance(row, RedactedEvent) and row.cut not in cuts)
     return beginning[: next(foreign, len(beginning))]
-
-
-def _cuts(stored: Sequence[StoredEvent]) -> Iterator[Cut]:
-    for row in stored:
-        if row.kind == kind_of(Redacted):
-            with suppress(LogError):
-                event = decode(row.kind, row.data)
-                if isinstance(event, Redacted):
-                    yield event.cut
 
 
 def _check_link(row: StoredEvent, after: tuple[int, str]) -> None:

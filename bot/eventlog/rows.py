@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import astuple, fields
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from bot.errors import LogError
-from bot.eventlog.chain import RedactedEvent, StoredEvent
+from bot.eventlog.chain import RedactedEvent, StoredEvent, cut_of
 from bot.eventlog.tables import EVENTS, INCIDENTS
-from bot.incident.codec import decode
 from bot.incident.events import Redacted, kind_of
 from bot.incident.model import Cut
 
@@ -39,10 +36,8 @@ def _with_cuts(connection: Connection, incident: str, found: list[StoredEvent]) 
     mine = (EVENTS.c.incident == incident) & (EVENTS.c.kind == kind_of(Redacted))
     cuts: dict[int, Cut] = {}
     for data in connection.execute(select(EVENTS.c.data).where(mine).order_by(EVENTS.c.seq)).scalars():
-        with suppress(LogError):
-            event = decode(kind_of(Redacted), str(data))
-            if isinstance(event, Redacted):
-                cuts.setdefault(event.cut.seq, event.cut)
+        if (cut := cut_of(str(data))) is not None:
+            cuts.setdefault(cut.seq, cut)
     return [
         RedactedEvent(**{name: getattr(row, name) for name in _NAMES}, cut=cuts[row.seq])
         if not (row.data or row.salt) and row.seq in cuts
