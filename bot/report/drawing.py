@@ -157,10 +157,8 @@ def _exposed(incident: Incident, secret: SecretState) -> datetime | None:
 
 def _key(incident: Incident, secret: SecretState, axis: _Axis, events: Sequence[e.Recorded], now: datetime) -> DrawnKey:
     begun = _exposed(incident, secret) or incident.detected_at
-    dead = secret.old.contained_at
-    attested = secret.old.attested.at if secret.old.attested is not None else None
-    ended = dead or attested or now
-    bars = [Bar("alive" if dead or not attested else "doubtful", axis.place(begun), axis.place(ended))]
+    doubtful = secret.old.contained_at is None and secret.old.attested is not None
+    bars = [Bar("doubtful" if doubtful else "alive", axis.place(begun), axis.place(secret.old.gone_at or now))]
     if secret.restored and secret.new.restored_at is not None and secret.new.wanted:
         bars.append(Bar("live", axis.place(secret.new.restored_at), 1.0))
     over = secret.old_state is Old.DEAD and secret.restored

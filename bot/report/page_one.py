@@ -207,7 +207,7 @@ def _keys(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> It
     for name, secret in incident.secrets.items():
         old = secret.old
         begun = incident.exposed_at or incident.detected_at
-        ended = old.contained_at or (old.attested.at if old.attested else None)
+        ended = old.gone_at
         unknown = "" if incident.exposed_at is not None else "at least "
         proof = ""
         if old.contained_at is not None and old.refusals is not None:

@@ -5,7 +5,6 @@ last ones, whether their access was taken away.
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -51,15 +50,9 @@ def not_looked_up(incident: Incident, secret: SecretState) -> str:
     seen = incident.usage.get(secret.name)
     if seen is None:
         return f"{secret.name}: nobody has looked up who read it"
-    if secret.gone and (not seen.after_containment or seen.until < _gone_at(secret)):
+    if secret.gone and (not seen.after_containment or seen.until < (secret.old.gone_at or secret.added.at)):
         return f"{secret.name}: who read it has not been looked up since its old value is dead"
     return ""
-
-
-def _gone_at(secret: SecretState) -> datetime:
-    """Since when the value that is gone is: since its first refusal, or since somebody vouched for that."""
-    old = secret.old
-    return old.contained_at or (old.attested.at if old.attested is not None else secret.added.at)
 
 
 def cut_off(incident: Incident) -> tuple[str, ...]:

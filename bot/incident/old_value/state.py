@@ -90,6 +90,11 @@ class OldValue:
     deleted_at: datetime | None = None
 
     @property
+    def gone_at(self) -> datetime | None:
+        """Since when it is gone: since the first refusal of its proof, else since somebody vouched for its death."""
+        return self.contained_at or (self.attested.at if self.attested is not None else None)
+
+    @property
     def none_of_these(self) -> bool:
         """A person has said that it is none of the keys that its provider lists: the machine has none to revoke."""
         return self.key_id == NONE_OF_THESE.id

@@ -29,8 +29,7 @@ def reached(incident: Incident) -> dict[Milestone, datetime]:
 
 def _contained(secret: SecretState) -> Iterator[datetime]:
     """When its key was dead, and when each of its checks ended."""
-    old = secret.old
-    yield old.contained_at or (old.attested.at if old.attested is not None else secret.added.at)
+    yield secret.old.gone_at or secret.added.at
     yield from (check.ended.at for check in secret.checks.values() if check.ended is not None)
 
 
