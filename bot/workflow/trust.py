@@ -13,6 +13,7 @@ from bot.eventlog.sql import EventLog
 from bot.incident.commands import Envelope, TellTrust
 from bot.incident.model import BOT
 from bot.incident.state import Incident
+from bot.incident.trust.decide import is_told
 from bot.logs import Logger
 from bot.model.command_ids import machine_id
 from bot.trust import TrustState
@@ -52,8 +53,7 @@ class Informer:
         self.event_log.trust.remember(known.number, known.digest)
         trust = self.event_log.trust.current()
         tell = _told(trust)
-        same = (known.people, known.slack, known.accounts) == (tell.people, tell.slack, tell.accounts)
-        if same or not incident.open:
+        if not incident.open or is_told(known, tell):
             return incident
         # The same entry tells an incident the same once, however often a worker dies here.
         command_id = machine_id(f"trust-{trust.number}-after-{known.number}")

@@ -10,7 +10,8 @@ from bot.incident.asked import Asked, Events
 from bot.incident.model import Right
 from bot.incident.refusals import demand
 from bot.incident.state import Incident
-from bot.incident.trust.commands import TrustCommand
+from bot.incident.trust.commands import TellTrust, TrustCommand
+from bot.incident.trust.state import KnownTrust
 
 
 def decide(incident: Incident, body: TrustCommand, asked: Asked) -> Events:
@@ -24,10 +25,14 @@ def decide(incident: Incident, body: TrustCommand, asked: Asked) -> Events:
             assert_never(body)
 
 
+def is_told(known: KnownTrust, tell: TellTrust) -> bool:
+    """Whether that says nothing new, whichever entry of the chain it is of."""
+    return (known.people, known.slack, known.accounts) == (tell.people, tell.slack, tell.accounts)
+
+
 def _tell_trust(incident: Incident, body: c.TellTrust) -> tuple[e.TrustChanged, ...]:
     """Nothing for an incident that is closed, or that knows it already."""
     known = incident.trust
-    same = (known.people, known.slack, known.accounts) == (body.people, body.slack, body.accounts)
-    if not incident.open or same or body.number < known.number:
+    if not incident.open or is_told(known, body) or body.number < known.number:
         return ()
     return (e.TrustChanged(body.number, body.digest, body.people, body.slack, body.words, body.accounts),)
