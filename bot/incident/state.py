@@ -347,6 +347,11 @@ class Incident:
         """The lane's state; an untouched lane is an empty one."""
         return self.lanes.get(lane, _IDLE)
 
+    def incomplete(self, function: str) -> bool:
+        """Whether some traffic of the function may still read what was there before its last refresh."""
+        state = self.functions.get(function)
+        return state is not None and not state.complete
+
     def step(self, step_id: str) -> Step | None:
         return next((step for step in self.steps if step.definition.id == step_id), None)
 

@@ -46,8 +46,7 @@ def _is_stale(at: _Function) -> bool:
 
 
 def _is_incomplete(at: _Function) -> bool:
-    state = at.incident.functions.get(at.name)
-    return state is not None and not state.complete and any(secret.new.versions for secret in at.readers)
+    return at.incident.incomplete(at.name) and any(secret.new.versions for secret in at.readers)
 
 
 def _look_again(at: _Function) -> datetime | None:

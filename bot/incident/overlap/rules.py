@@ -133,14 +133,14 @@ def held_by_readers(incident: Incident, secret: SecretState) -> tuple[str, ...]:
     over = secret.old.revoked_at is not None or secret.gone
     if over or not overlapping(secret) or secret.if_failing is IfFailing.END or overlap_end(incident, secret) is None:
         return ()
-    states = {one.function: incident.functions.get(one.function) for one in secret.entry.consumers}
-    return tuple(name for name, state in states.items() if state is not None and not state.complete)
+    functions = dict.fromkeys(one.function for one in secret.entry.consumers)
+    return tuple(name for name in functions if incident.incomplete(name))
 
 
 def readers_words(incident: Incident, readers: Iterable[str]) -> str:
     """Why each of these functions still reads the old value, and what to do about it: a phrase for people."""
-    details = {name: state.detail for name, state in incident.functions.items()}
-    why = "; ".join(f"{name} ({details[name]})" if details.get(name) else name for name in readers)
+    known = {name: incident.functions.get(name) for name in readers}
+    why = "; ".join(f"{name} ({state.detail})" if state and state.detail else name for name, state in known.items())
     return f"not all traffic reads the new value: {why}. Once that is mended, retry; it is looked at again anyway"
 
 

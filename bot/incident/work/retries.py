@@ -49,7 +49,7 @@ def incomplete_lanes(incident: Incident) -> tuple[Lane, ...]:
     """Those of functions that are not fully refreshed, while the machine goes on to look at them."""
     if not incident.open:
         return ()
-    return tuple(function_lane(name) for name, state in incident.functions.items() if not state.complete)
+    return tuple(function_lane(name) for name in incident.functions if incident.incomplete(name))
 
 
 def _inspected_again(incident: Incident, lane: Lane) -> Events:
