@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 
 from bot.incident import events as e
-from bot.incident.lanes import new_lane, old_lane
+from bot.incident.lanes import old_lane
 from bot.incident.model import Right
 from bot.incident.operations import Op
 from bot.model.reads import Read
@@ -90,14 +90,7 @@ def _failing(told, every):
             told.dead(one.name)
             if one.name != last:
                 told.live(one.name)
-    lane = new_lane(last)
-    for op, make in (
-        (Op.ISSUE, lambda n: e.ValueStaged(n, last, "inc_ab12cd_1", "key_new", "beefbeefbeef", "/s", "issue")),
-        (Op.VERIFY, lambda n: e.ValueVerified(n, last, "HTTP 200")),
-        (Op.PROMOTE, lambda n: e.ValuePromoted(n, last, {f"/production/{last}": 4})),
-        (Op.VERIFY_LIVE, lambda n: e.ConsumersFailing(n, last, ("checkout",), "checkout: health HTTP 500")),
-    ):
-        told.operation(op, lane, last, make)
+    told.refused_by_consumers(last)
     grave = [one.name for one in every if one.outage is Outage.DOWN and one.name != last]
     return told.asked(*grave) if grave else told
 

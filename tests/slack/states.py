@@ -125,12 +125,19 @@ class Story:
         return self.then(e.OldProvenDead(name, self.incident.secrets[name].old.refusals.first_at))
 
     def live(self, name, *, confirmed=True):
+        return self._in_place(name, lambda n: e.ValueLive(n, name, confirmed, "HTTP 200"))
+
+    def refused_by_consumers(self, name):
+        """Its new value stands in place, and checkout does not work with it."""
+        return self._in_place(name, lambda n: e.ConsumersFailing(n, name, ("checkout",), "checkout: health HTTP 500"))
+
+    def _in_place(self, name, found):
         lane = new_lane(name)
         for op, make in (
             (Op.ISSUE, lambda n: e.ValueStaged(n, name, "inc_ab12cd_1", "key_new", "beefbeefbeef", "/s", "issue")),
             (Op.VERIFY, lambda n: e.ValueVerified(n, name, "HTTP 200")),
             (Op.PROMOTE, lambda n: e.ValuePromoted(n, name, {f"/production/{name}": 4})),
-            (Op.VERIFY_LIVE, lambda n: e.ValueLive(n, name, confirmed, "HTTP 200")),
+            (Op.VERIFY_LIVE, found),
         ):  # fmt: skip
             self.operation(op, lane, name, make)
         return self

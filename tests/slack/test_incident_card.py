@@ -460,14 +460,7 @@ def test_beside_consumers_that_refuse_the_new_key_stands_what_becomes_of_the_old
 def test_an_old_key_that_is_killed_first_is_not_said_to_be_kept_while_consumers_refuse_the_new_one():
     name = "openai-api-key"
     story = Story(entry(name)).captured(name)
-    lane = new_lane(name)
-    for op, make in (
-        (Op.ISSUE, lambda n: e.ValueStaged(n, name, "inc_ab12cd_1", "key_new", "beefbeefbeef", "/s", "issue")),
-        (Op.VERIFY, lambda n: e.ValueVerified(n, name, "HTTP 200")),
-        (Op.PROMOTE, lambda n: e.ValuePromoted(n, name, {f"/production/{name}": 4})),
-        (Op.VERIFY_LIVE, lambda n: e.ConsumersFailing(n, name, ("checkout",), "checkout: health HTTP 500")),
-    ):
-        story.operation(op, lane, name, make)
+    story.refused_by_consumers(name)
     assert "The old key is to be ended." in words(drawn(story))
     assert "The old key is revoked, not yet proven dead." in words(drawn(story.revoked(name)))
 
