@@ -99,6 +99,11 @@ class Proofs:
                 return self._by_slack(row, command)
             case ProofKind.AWS:
                 caller = self.aws.check(statement, row.proof, now)
+                if caller.arn != row.claims:
+                    raise ProofRefused(
+                        f"AWS says that {caller.arn} signed this command, which is given in another name: give it "
+                        "again, signed in as yourself."
+                    )
                 return self._known(self.people.by_principal(caller.arn), command)
             case ProofKind.SSH:
                 person = self.ssh.check(statement, row.proof, now)

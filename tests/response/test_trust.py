@@ -1,6 +1,6 @@
 """Commands at the worker once somebody, or Slack, is not trusted, however those who give them prove themselves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -181,6 +181,28 @@ def test_who_foretells_an_id_is_answered_and_nobody_else_believes_it(place, atte
     assert place.inbox.client.answer("c9", 0).accepted, "the note"
     answer = place.inbox.client.answer("c9", 0, said)
     assert (answer.accepted, answer.reason) == (False, ANSWERED_ANOTHER)
+    assert place.event_log.trust.current().slack
+
+
+@pytest.mark.parametrize(
+    ("own", "claimed"),
+    [
+        (user("dan"), user("ada")),
+        (session("Responders", "gus"), session("Responders", "ina")),
+        (session("Responders", "gus"), ROLE),
+        (user("dan"), "dan"),
+        (user("dan"), ""),
+    ],
+)
+def test_a_proof_of_ones_own_is_none_of_a_command_in_another_name(place, own, claimed):
+    """Whoever knows somebody's command word for word would have it decided as theirs, and the honest one is told that
+    it was accepted; sessions of one role are several people, and a name that no terminal writes is nobody's.
+    """
+    command = Distrust("slack", "taken over")
+    place.inbox.client.put(INSTALLATION, command, replace(place.arn(own), claims=claimed), "c9")
+    place.inbox.handler.round()
+    answer = place.inbox.client.answer("c9", 0)
+    assert (answer.accepted, "which is given in another name" in answer.reason) == (False, True)
     assert place.event_log.trust.current().slack
 
 
