@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.drill.personas import is_ours
-from bot.incident.clocks import clocks
+from bot.incident.clocks import clocks, gap
 from bot.incident.events import (
     CommandRefused,
     FindingRecorded,
@@ -67,12 +67,11 @@ def _left_out(incident: Incident, undeclared: Sequence[str]) -> Measure:
 
 
 def _down(incident: Incident, events: Sequence[Recorded]) -> Measure:
-    """The longest time in which what needs a key had neither the old nor the new one."""
+    """The longest time in which what stops without a key had neither the old nor the new one, as the report has it."""
     longest = 0.0
     for secret in incident.secrets.values():
-        if secret.entry.outage is Outage.DOWN and (refused := secret.old.refused_at) is not None:
-            until = secret.new.restored_at or events[-1].at
-            longest = max(longest, (until - refused).total_seconds())
+        if secret.entry.outage is Outage.DOWN and (found := gap(secret)) is not None:
+            longest = max(longest, ((found.until or events[-1].at) - found.since).total_seconds())
     advice = "where the product stops without a key, make the new one first: overlap, or the value ready at hand"
     return Measure("down", "product down", longest, missed=longest > 600, advice=advice)
 

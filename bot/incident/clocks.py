@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
 from bot.incident.obligations.rules import notice_clocks
+from bot.incident.old_value.state import OldValue
 from bot.incident.record.state import Statement
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data
@@ -70,6 +71,36 @@ def _seconds(start: datetime, end: datetime | None) -> float | None:
 def _consented(incident: Incident, secret: SecretState) -> datetime | None:
     basis = secret.began_on or kill_basis(incident, secret, incident.last_at)
     return basis.at if isinstance(basis, Basis) else None
+
+
+SHORTEST_GAP = timedelta(seconds=1)
+"""A shorter one cannot be told: refusals and lives are seen by looks, which take as long."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The time in which what needs a secret had no working value of it, at most; `until` None while it lasts."""
+
+    since: datetime
+    until: datetime | None
+
+
+def gap(secret: SecretState) -> Gap | None:
+    """From the end of the old value to the new one's life; None where there was nothing between them that the log can
+    tell, none has ended, or none is wanted in its place.
+    """
+    ended, live = _none_worked_since(secret.old), secret.new.restored_at if secret.restored else None
+    if ended is None or not secret.new.wanted or (live is not None and live - ended < SHORTEST_GAP):
+        return None
+    return Gap(ended, live)
+
+
+def _none_worked_since(old: OldValue) -> datetime | None:
+    """Since when nothing may have worked with it: its first refusal, or while every look is unclear, its revocation."""
+    said, alive = old.ended_at, old.seen_alive_at
+    if old.refused_at is not None or said is None or alive is None or alive <= said:
+        return old.refused_at or said
+    return None if old.last_probe is not None and old.last_probe.liveness == "live" else alive
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
 
 from bot.incident import events as e
 from bot.incident.access.readers import principal_name, readers_of
+from bot.incident.clocks import gap
 from bot.incident.model import ReaderOutcome
 from bot.incident.obligations.rules import NoticeClock, fact_of, notice_clocks
-from bot.incident.old_value.state import OldValue
 from bot.incident.record.abuse import NO_ABUSE, abuse_said
 from bot.incident.state import Incident
 from bot.incident.updates.rules import audiences
@@ -101,31 +100,25 @@ def _outcome(incident: Incident, principal: str) -> ReaderOutcome | None:
 
 
 def _stopped(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
-    """How long something was without a working value: from the end of the old one to the new one's life."""
+    """How long something was without a working value."""
     lacked = []
     for name, secret in incident.secrets.items():
-        ended, live = _ended(secret.old), secret.new.restored_at if secret.restored else None
-        if ended is None or not secret.new.wanted or secret.entry.outage is Outage.NONE:
+        found = gap(secret)
+        if found is None or secret.entry.outage is Outage.NONE:
             continue
         how = "down" if secret.entry.outage is Outage.DOWN else "worse"
-        if live is None:
+        if found.until is None:
             lacked.append(f"{name} ({how}, not over)")
-        elif live - ended >= timedelta(seconds=1):
-            lacked.append(f"{name} ({how} for {span(live - ended)})")
+        else:
+            lacked.append(f"{name} ({how} for {span(found.until - found.since)})")
     if not lacked:
-        return Fact("Nothing of the product was without a working key, as far as the log can tell.")
+        return Fact(
+            "Nothing of the product was without a working key for a second or longer, as far as the log can tell."
+        )
     return Fact(
         f"Without a working key, at most: {few(lacked)}.",
         seqs([*entries(events, e.AccessRevoked), *entries(events, e.RevokedByPerson), *entries(events, e.ValueLive)]),
     )
-
-
-def _ended(old: OldValue) -> datetime | None:
-    """Since when nothing may have worked with it: its first refusal, or while every look is unclear, its revocation."""
-    said, alive = old.ended_at, old.seen_alive_at
-    if old.refused_at is not None or said is None or alive is None or alive <= said:
-        return old.refused_at or said
-    return None if old.last_probe is not None and old.last_probe.liveness == "live" else alive
 
 
 def notices(incident: Incident) -> Iterator[Fact]:

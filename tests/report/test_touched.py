@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from bot.drill.measures import measures
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.model.secrets import Data
+from bot.incident.operations import Op
+from bot.model.secrets import Data, Outage
 from bot.report.touched import notices, touched
 from tests.support.incidents import ANNA, OBLIGATIONS, Story, declaration, entry, probe, wanted
 
+NOTHING = "Nothing of the product was without a working key for a second or longer, as far as the log can tell."
 KEYS = ("openai-api-key", "stripe-secret-key", "redis-url")
 
 
@@ -51,7 +54,7 @@ def test_decisions_on_other_facts_say_which():
     [
         (("unknown",), "Without a working key, at most: openai-api-key (worse, not over)."),
         (("live", "unknown"), "Without a working key, at most: openai-api-key (worse, not over)."),
-        (("unknown", "live"), "Nothing of the product was without a working key, as far as the log can tell."),
+        (("unknown", "live"), NOTHING),
         (("dead",), "Without a working key, at most: openai-api-key (worse, not over)."),
     ],
 )
@@ -65,3 +68,23 @@ def test_what_was_revoked_may_be_lacking_also_while_nobody_gets_a_clear_answer(r
         story.now += timedelta(seconds=10)
         story.record(event, "anna" if isinstance(event, e.RevokedByPerson) else "bot")
     assert said in [fact.text for fact in touched(story.incident, story.log)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said", "spelled"),
+    [
+        (0.6, NOTHING, "0:00"),
+        (1.0, "Without a working key, at most: openai-api-key (down for 1 s).", "0:01"),
+        (75.0, "Without a working key, at most: openai-api-key (down for 1 min 15 s).", "1:15"),
+    ],
+)
+def test_what_was_without_a_key_report_and_debrief_count_alike(seconds, said, spelled):
+    story = Story(declaration(wanted(entry(outage=Outage.DOWN))))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    story.record(e.AccessRevoked(0, "openai-api-key", "HTTP 204"))
+    story.record(e.OldProbed(0, "openai-api-key", probe("dead")))
+    story.now += timedelta(seconds=seconds)
+    story.record(e.ValueLive(0, "openai-api-key", True, "checkout answers HTTP 200"))
+    assert said in [fact.text for fact in touched(story.incident, story.log)]
+    found = {each.name: each.words for each in measures(story.incident, story.log, story.now, ())}
+    assert found["down"] == spelled
