@@ -19,6 +19,8 @@ type Json = dict[str, Any]
 OVER = frozenset({"done", "skipped"})
 GONE = frozenset({Old.DEAD, Old.ATTESTED})
 SERVES = frozenset({New.LIVE, New.UNCONFIRMED})
+MACHINE_PATIENCE = 10.0
+"""Seconds that people leave the machine to do by itself what it is about to do."""
 LAST_STEP = "document"
 """The step in which the report is written: it comes when all others are over."""
 
@@ -145,6 +147,17 @@ class IncidentView:
     @property
     def time_for_the_close(self) -> bool:
         return self.reported and not self.unfinished and not self.unchecked and self.offered("close")
+
+    @property
+    def coming(self) -> bool:
+        """Whether the bot is about to settle by itself what a close now would have to accept."""
+        return any(item["coming"] for item in self.document["open_items"])
+
+    def to_be_closed(self, waited: float) -> bool:
+        """Whether people close it who have waited so many seconds for that: what the bot is about to settle they do
+        not accept, unless it takes for ever.
+        """
+        return self.time_for_the_close and (not self.coming or waited >= MACHINE_PATIENCE)
 
     @property
     def acceptable(self) -> list[str]:

@@ -19,7 +19,7 @@ from bot.drill.card_parser import IncidentCard, incident_channels, read_card
 from bot.drill.console import ConsoleHands
 from bot.drill.fakes.slack import ProtocolError
 from bot.drill.fakes.slack.payloads import Values
-from bot.drill.incident_view import SERVES, IncidentView, Json
+from bot.drill.incident_view import MACHINE_PATIENCE, SERVES, IncidentView, Json
 from bot.drill.personas import DANA, ELI, ENVIRONMENT, is_ours
 from bot.drill.slack_hands import PATIENCE, PAUSE, SlackHands, choices, fields
 from bot.drill.statements import (
@@ -45,8 +45,6 @@ from bot.slack.actions import ActionId
 
 STARTS_ITSELF = frozenset({Action.ROTATE, Action.REVOKE, Action.USAGE, Action.REPORT})
 """Where a step lets the machine do one of these, it begins by itself with that."""
-MACHINE_PATIENCE = 10.0
-"""Seconds that people leave the machine to begin such a step."""
 PAGES = 50
 """Of the checklist, at most, before they look at the card again."""
 TITLE = 80
@@ -345,7 +343,9 @@ class Responders:
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def _finish(self, seen: Seen) -> None:
-        if seen.incident.time_for_the_close and self._once("close"):
+        if not seen.incident.time_for_the_close:
+            self._first_seen.pop(("close", ""), None)
+        elif seen.incident.to_be_closed(self._waited("close", "")) and self._once("close"):
             if self._close(seen.card):
                 self.narrate("dana closes the incident")
             else:

@@ -53,6 +53,7 @@ class TerminalResponders:
     mind: Callable[[], None]
     secrets: tuple[str, ...] = ()
     _typed: set[tuple[str, ...]] = field(default_factory=set)
+    _close_since: float | None = None
     _at_worker: bool = False
     """Nobody can prove who they are: what can be done is done at the worker's host."""
 
@@ -199,10 +200,18 @@ class TerminalResponders:
         only_last = all(step["id"] == LAST_STEP for step in waiting)
         if not seen.reported and waiting and (only_last or (seen.hopeless and not seen.movable)):
             yield DANA.name, ("report", incident), ""
-        if seen.time_for_the_close:
+        if not seen.time_for_the_close:
+            self._close_since = None
+        elif seen.to_be_closed(self._waited_to_close()):
             accepted = [word for key in seen.acceptable for word in ("--accept", key)]
             reason = ("--reason", MAY_STAY) if accepted else ()
             yield DANA.name, ("close", incident, *accepted, *reason, "--no-wait"), ""
+
+    def _waited_to_close(self) -> float:
+        """Seconds since it was first time for that."""
+        now = time.monotonic()
+        self._close_since = self._close_since or now
+        return now - self._close_since
 
     def _once(self, *what: str) -> bool:
         if what in self._typed:

@@ -1,6 +1,7 @@
 """What a drill's people conclude from an incident's JSON, made here from real states."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -155,3 +156,17 @@ def test_what_cannot_get_on_is_reported_once_no_step_moves():
         if step.definition.id not in {"revoke", "document"} and not step.over:
             story.do(c.SkipStep(step.definition.id, "not now"), CHLOE)
     assert view(story).time_for_the_report
+
+
+def test_a_look_that_is_about_to_come_is_waited_for_and_one_that_failed_for_good_is_not():
+    story = Story(declaration(wanted())).run(120)
+    story.complete()
+    assert view(story).to_be_closed(0.0)
+    early = replace(story.incident.usage[NAME], after_containment=False)
+    story.incident = replace(story.incident, usage={NAME: early})
+    assert view(story).time_for_the_close
+    assert (view(story).to_be_closed(0.0), view(story).to_be_closed(60.0)) == (False, True)
+    claim = story.begin(Op.USAGE)
+    assert not view(story).to_be_closed(0.0), "it is being looked up"
+    story.finish(claim, e.OperationFailed(claim.number, Op.USAGE, "Denied", "cloudtrail: AccessDenied", None))
+    assert view(story).to_be_closed(0.0)

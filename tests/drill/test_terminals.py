@@ -1,6 +1,7 @@
 """What people type when Slack is down: what the incident's JSON offers, and each thing once."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -86,3 +87,15 @@ def test_a_close_accepts_by_name_what_is_left(people):
 )
 def test_whose_a_reader_is_stands_in_its_arn(principal, ours):
     assert is_ours(principal) is ours
+
+
+def test_nobody_closes_over_a_look_that_is_about_to_come(people, monkeypatch):
+    story = Story(declaration(wanted())).run(120)
+    story.complete()
+    early = replace(story.incident.usage[NAME], after_containment=False)
+    story.incident = replace(story.incident, usage={NAME: early})
+    assert [each for each in typed(people, story) if each[1] == "close"] == []
+    monkeypatch.setattr("bot.drill.terminals.time.monotonic", lambda: people._close_since + 11.0)
+    assert ("dana", "close", "--accept", f"usage:{NAME}") in {each[:4] for each in typed(people, story)}
+    story.work(until=story.now)
+    assert ("dana", "close", "--no-wait") in typed(people, story)

@@ -16,6 +16,7 @@ from bot.incident.access.readers import cut_off, not_looked_up, principal_name, 
 from bot.incident.clocks import notification
 from bot.incident.commands import Command
 from bot.incident.departure.rules import elsewhere_words, not_in_run, unagreed
+from bot.incident.lanes import usage_lane
 from bot.incident.model import Accepted, New, Old, ReaderOutcome, WhyLeft
 from bot.incident.obligations.rules import notice_words, open_notices
 from bot.incident.paging.schedule import paged_at
@@ -50,6 +51,8 @@ class OpenItem:
     """By when it should be decided, where that is laid down."""
     details: tuple[str, ...] = ()
     """What is bad about it, point by point: whoever agrees to close over it agrees to these, and to no others."""
+    coming: bool = False
+    """Whether the bot is about to settle it by itself: who closes now need not have accepted it."""
 
 
 def open_items(incident: Incident) -> tuple[OpenItem, ...]:
@@ -192,7 +195,7 @@ def _readers(incident: Incident) -> Iterator[OpenItem]:
     cut = cut_off(incident)
     for name, secret in incident.secrets.items():
         if words := not_looked_up(incident, secret):
-            yield OpenItem(f"usage:{name}", words)
+            yield OpenItem(f"usage:{name}", words, coming=_looked_up_soon(incident, secret))
         elif name in cut:
             words = f"{name}: the look at who read it stopped before it had seen everything"
             yield OpenItem(f"usage:{name}", words)
@@ -203,6 +206,11 @@ def _readers(incident: Incident) -> Iterator[OpenItem]:
             yield _reader(principal, f"{read}: not accounted for")
         elif said.outcome is ReaderOutcome.UNEXPLAINED:
             yield _reader(principal, f"{read}: UNEXPLAINED", "unexplained")
+
+
+def _looked_up_soon(incident: Incident, secret: SecretState) -> bool:
+    failure = incident.lane(usage_lane(secret.name)).failure
+    return secret.old.captured_at is not None and not (failure is not None and failure.final)
 
 
 def _reader(principal: str, words: str, *bad: str) -> OpenItem:
