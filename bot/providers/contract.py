@@ -246,7 +246,8 @@ class ControlsWith(Protocol):
 @runtime_checkable
 class Identifies(Protocol):
     def identify(self, credential: Credential) -> list[KeyRef]:
-        """The listed keys that `credential` can be, each with whether that rests on looks alone.
+        """The listed keys that `credential` can be, each with whether that rests on looks alone. None where what held
+        them, such as a user or a project, is gone: its keys went with it.
 
         Two candidates are two: a person chooses, never the bot. So it is with one by looks, for a value that nobody has
         seen alive: it may be made up.
@@ -268,7 +269,9 @@ class Issues(Protocol):
         ...
 
     def issued(self, prefix: str) -> list[KeyRef]:
-        """Keys whose name begins with `prefix`: what an interrupted `issue` may have left."""
+        """Keys whose name begins with `prefix`: what an interrupted `issue` may have left. None where what held them is
+        gone.
+        """
         ...
 
 

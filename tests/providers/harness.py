@@ -60,6 +60,8 @@ class Harness:
     make_by_hand: Callable[[], Credential] | None = None
     propagation: float = 0.0
     reconfigured: Callable[..., object] | None = None
+    end_holder: Callable[[], None] | None = None
+    """Deletes what holds the keys at the provider (the user, the project, the database), and them with it."""
     offline: tuple[str, ...] = ()
     """Methods that ask nobody, and so meet no fault."""
     wrong_admin: str = ""

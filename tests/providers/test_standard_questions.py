@@ -145,6 +145,20 @@ def names(credential, key_id):
     return all(any(word in text for text in texts) for word in words)
 
 
+@needs("identify", lambda able: able.identifies)
+def test_where_what_held_it_is_gone_it_is_not_found_and_there_is_nothing_left_to_end(harness, able):
+    if harness.end_holder is None:
+        pytest.skip("nothing there holds keys that could be deleted with them")
+    harness.end_holder()
+    provider = harness.provider
+    assert provider.identify(harness.old) == []
+    if able.compares:
+        provider.account(harness.old)
+    if able.makes == "issue":
+        assert provider.issued("inc_") == []
+        provider.revoke(Held(harness.old, harness.old_id))
+
+
 @needs("snapshot", lambda able: able.snapshots)
 def test_what_a_deletion_would_destroy_is_read_before(harness, able):
     snapshot = harness.provider.snapshot(harness.old, harness.old_id)

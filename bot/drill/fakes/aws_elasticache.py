@@ -43,6 +43,9 @@ class CacheUsers:
         self._users[user_id] = CacheUser(user_id, name, apply, list(passwords))
         apply(passwords)
 
+    def delete(self, user_id: str) -> None:
+        del self._users[user_id]
+
     def answer(self, request: AwsRequest) -> AwsAnswer:
         user = self._users.get(request.form.get("UserId", ""))
         if user is None:

@@ -62,7 +62,7 @@ class AwsIam:
     def identify(self, credential: Credential) -> list[KeyRef]:
         """The key of this id among those of the user, switched off or not."""
         key_id = credential.parts[ID].reveal() if ID in credential.parts else ""
-        keys, _ = self.user.keys(f"list keys of {self.user.name}")
+        keys = self._keys(f"list keys of {self.user.name}")
         return [KeyRef(key.id, self.user.name, _state(key), key.created_at) for key in keys if key.id == key_id]
 
     def snapshot(self, _credential: Credential, key_id: str) -> Snapshot:
@@ -100,8 +100,8 @@ class AwsIam:
     def issued(self, prefix: str) -> list[KeyRef]:
         """Active keys that were made under such a name; of several names, the one that was recorded last."""
         verb = f"list keys of {self.user.name}"
-        keys, _ = self.user.keys(verb)
-        found = self._made([key for key in keys if key.active], verb)
+        keys = [key for key in self._keys(verb) if key.active]
+        found = self._made(keys, verb) if keys else []
         return [key for key in found if key.name.startswith(prefix)]
 
     def _made(self, keys: list[AccessKey], verb: str) -> list[KeyRef]:
@@ -166,6 +166,13 @@ class AwsIam:
 
     def _place(self, aws: Aws | None = None) -> str:
         return f"user {self.user.name} of {(aws or self.aws).caller_identity().split(':')[4]}"
+
+    def _keys(self, verb: str) -> list[AccessKey]:
+        """Those of the user; none where there is no such user any more."""
+        try:
+            return self.user.keys(verb)[0]
+        except Missing:
+            return []
 
     def _check(self, held: Held, verb: str) -> None:
         if held.key_id == self.aws.access_key_id():

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from bot.errors import Refused, Unexpected
+from bot.errors import Missing, Refused, Unexpected
 from bot.http import Http, Reply
 from bot.priority import Priority
 from bot.providers.contract import UnixSeconds, in_path
@@ -119,11 +120,12 @@ class Administration:
         )
 
     def listed(self) -> Iterator[tuple[str, Key]]:
-        """All keys of the project or projects: (project, key)."""
+        """All keys of the project or projects: (project, key). A project that is gone has none."""
         for project in [self.project] if self.project else self._projects():
             path = f"/organization/projects/{in_path(NAME, 'list keys', project)}/api_keys"
-            for key in self._pages(path, f"list keys of {project}", Key, owner_project_access="any"):
-                yield project, key
+            with suppress(Missing):
+                for key in self._pages(path, f"list keys of {project}", Key, owner_project_access="any"):
+                    yield project, key
 
     def admin_keys(self) -> list[AdminKey]:
         return list(self._pages("/organization/admin_api_keys", "list admin keys", AdminKey))

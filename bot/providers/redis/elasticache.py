@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from bot.aws import Aws, answered, call
-from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
+from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
@@ -95,7 +95,10 @@ class ElastiCache:
     def identify(self, credential: Credential) -> list[KeyRef]:
         """The user of the catalog, if the URL names it and the server accepts the password."""
         verb = "find the user"
-        user = self._user(self.aws, verb)
+        try:
+            user = self._user(self.aws, verb)
+        except Missing:
+            return []
         if user.user_name != Address.of(credential.key).user or not self._accepts(credential, verb):
             return []
         return [KeyRef(user.user_id, user.user_name, f"1 of {user.authentication.password_count} passwords")]

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from bot.errors import OutsideError, Refused, Unexpected
+from bot.errors import Missing, OutsideError, Refused, Unexpected
 from bot.http import Http
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
@@ -83,13 +83,14 @@ class Upstash:
 
     def account(self, credential: Credential) -> str | None:
         """The database, if the URL is of it."""
-        place = Address.of(credential.key).place
-        return f"database {self.database}" if place == self._default("find the database").place else None
+        place, here = Address.of(credential.key).place, self._known("find the database")
+        return f"database {self.database}" if here is not None and place == here.place else None
 
     def identify(self, credential: Credential) -> list[KeyRef]:
         """The user that the URL names, if the database accepts its password."""
         verb, address = "find the user", Address.of(credential.key)
-        if address.place != self._default(verb).place:
+        here = self._known(verb)
+        if here is None or address.place != here.place:
             return []
         answer = ping(address, self.timeout)
         if answer.liveness is Liveness.UNKNOWN:
@@ -124,7 +125,11 @@ class Upstash:
         return Issued(name, Credential.single(Secret(url)))
 
     def issued(self, prefix: str) -> list[KeyRef]:
-        with self._session("list users") as server:
+        verb = "list users"
+        here = self._known(verb)
+        if here is None:
+            return []
+        with session(here, self.timeout, verb) as server:
             users = server.run("ACL", "USERS")
         names = [str(user) for user in users] if isinstance(users, list) else []
         return [KeyRef(name, name) for name in names if name.startswith(prefix)]
@@ -132,7 +137,9 @@ class Upstash:
     def revoke(self, held: Held) -> None:
         """Deletes the user, which closes its connections; for a built-in one, resets the database's password."""
         verb = f"revoke user {held.key_id}"
-        default = self._default(verb)
+        default = self._known(verb)
+        if default is None:
+            return  # with the database went its users
         if held.credential.key:
             address = Address.of(held.credential.key)
             if (address.user, address.place) != (held.key_id, default.place):
@@ -169,6 +176,13 @@ class Upstash:
         seconds = min(self.timeout, timeout or self.timeout)
         with session(self._default(verb, seconds), seconds, verb) as server:
             yield server
+
+    def _known(self, verb: str) -> Address | None:
+        """Of the default user; None where the database is gone."""
+        try:
+            return self._default(verb)
+        except Missing:
+            return None
 
     def _default(self, verb: str, timeout: float | None = None) -> Address:
         path = f"/redis/database/{in_path(NAME, verb, self.database)}"

@@ -65,7 +65,9 @@ class Supabase:
         return claims_of(credential.key).ref or (self._here if self.identify(credential) else None)
 
     def identify(self, credential: Credential) -> list[KeyRef]:
-        keys = self.management.keys("find the key")
+        keys = self._keys("find the key")
+        if keys is None:
+            return []
         role = self._role_of(credential.key)
         if role:
             olds = [key for key in keys if key.type == LEGACY and key.name == role]
@@ -111,7 +113,7 @@ class Supabase:
         return Issued(made.id, Credential.single(made.value))
 
     def issued(self, prefix: str) -> list[KeyRef]:
-        keys = self.management.keys("list keys")
+        keys = self._keys("list keys") or []
         return [_listed(key) for key in keys if key.type != LEGACY and key.name.startswith(prefix)]
 
     def revoke(self, held: Held) -> None:
@@ -122,7 +124,7 @@ class Supabase:
             return
         if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", held.key_id):
             raise Refused(NAME, verb, "its id is not of Supabase's form")
-        key = next((each for each in self.management.keys(verb) if each.id == held.key_id), None)
+        key = next((each for each in self._keys(verb) or [] if each.id == held.key_id), None)
         if key is None:
             return
         if not held.credential.key:
@@ -149,6 +151,13 @@ class Supabase:
             raise Refused(NAME, verb, "the value is not a key of the old kind of this project")
         if self.management.legacy_enabled(verb) and self.management.disable_legacy(verb):
             raise Unexpected(NAME, verb, "the old keys are still said to be switched on")
+
+    def _keys(self, verb: str) -> list[Key] | None:
+        """Those of the project; None where it is gone, and its keys with it."""
+        try:
+            return self.management.keys(verb)
+        except Missing:
+            return None
 
     @property
     def _here(self) -> str:

@@ -62,6 +62,13 @@ def aws_harness(name: str, world: AwsWorld, options: dict[str, str], **more) -> 
 def aws_iam() -> Iterator[Harness]:
     world = furnished(aws_front())
     old, other = world.create_person("product-a"), world.create_person("product-b")
+
+    def end_user():
+        iam = world.aws.client("iam")
+        for key in iam.list_access_keys(UserName="product-a")["AccessKeyMetadata"]:
+            iam.delete_access_key(UserName="product-a", AccessKeyId=key["AccessKeyId"])
+        iam.delete_user(UserName="product-a")
+
     yield aws_harness(
         "aws-iam",
         world,
@@ -70,6 +77,7 @@ def aws_iam() -> Iterator[Harness]:
         old_id=old.key_id,
         sibling=pair(other.key_id, other.secret.reveal()),
         propagation=PROPAGATION,
+        end_holder=end_user,
     )
 
 

@@ -29,6 +29,7 @@ def openai() -> Iterator[Harness]:
             old_id=f"proj_a/{old.id}",
             sibling=key(sibling.value),
             stray=key("sk-svcacct-" + "f0" * 24),
+            end_holder=lambda: world.delete_project("proj_a"),
         )
 
 
@@ -51,6 +52,7 @@ def openai_user_key() -> Iterator[Harness]:
             old_id=f"proj_a/{old.id}",
             sibling=key(sibling.value),
             stray=key("sk-proj-" + "f0" * 24),
+            end_holder=lambda: world.delete_project("proj_a"),
             make_by_hand=lambda: key(world.add_key("proj_a", "laptop 2").value),
         )
 

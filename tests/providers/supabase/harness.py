@@ -41,6 +41,7 @@ def supabase(old=None, old_id=None, **more) -> Iterator[Harness]:
             old_id=old_id or leaked.id,
             sibling=key(sibling.value),
             stray=key("sb_secret_" + "Zz9" * 10),
+            end_holder=lambda: world.delete_project(PROJECT),
             **more,
         )
 

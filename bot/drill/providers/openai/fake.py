@@ -134,6 +134,13 @@ class FakeOpenAI(KeyBook[OpenAIKey]):
         with self._lock:
             return list(self._admin_keys)
 
+    def delete_project(self, project: str) -> None:
+        """Ends a project and its keys."""
+        with self._lock:
+            for key in self.listed(project):
+                self.revoke(key)
+            self._projects.remove(project)
+
     def delete_account(self, project: str, service_account: str) -> bool:
         """Ends a service account and its keys; False if there is none."""
         with self._lock:

@@ -67,6 +67,11 @@ class FakeUpstash:
         self.reset(made)
         return made
 
+    def delete_database(self, database: Database) -> None:
+        """Ends a database and its users."""
+        del self._databases[database.id]
+        database.gate.stop()
+
     def reset(self, database: Database) -> None:
         database.password = secrets.token_hex(20)
         database.rest_tokens = (secrets.token_urlsafe(40), secrets.token_urlsafe(40))

@@ -101,6 +101,12 @@ class FakeSupabase(KeyBook[SupabaseKey]):
             self._add(SupabaseKey("", role, value, self.clock(), project=reference, type="legacy"))
         return project
 
+    def delete_project(self, reference: str) -> None:
+        """Ends a project and its keys."""
+        for key in self.listed(reference):
+            self.revoke(key)
+        del self.projects[reference]
+
     def add_key(
         self, project: str, name: str = "app", kind: str = "secret", claims: Mapping[str, object] = SERVICE_ROLE
     ) -> SupabaseKey:
