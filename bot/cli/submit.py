@@ -19,6 +19,7 @@ from bot.cli.show import IncidentId, SecretName
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, LogUnavailable, Misuse, Refused
 from bot.incident.commands import AnnounceSubmission
+from bot.incident.departure.rules import before_agreement
 from bot.incident.model import Right
 from bot.incident.refusals import Declined, demand, demand_open, secret_named
 from bot.incident.state import Incident, SecretState
@@ -65,6 +66,8 @@ def _expected(terminal: Terminal, incident: Incident, name: str) -> SecretState:
     secret = secret_named(incident, name)
     if secret.new.promoted_at is not None:
         raise Declined(f"{name}: a new value is in place already.")
+    if before := before_agreement(incident, secret):
+        raise Declined(f"{name}: no new value is taken {before}.")
     return secret
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.incident.departure.rules import unagreed
+from bot.incident.departure.rules import before_agreement
 from bot.incident.lanes import old_lane
 from bot.incident.model import Strategy
 from bot.incident.new_value.promotion import making_held, promotion_words
@@ -42,10 +42,8 @@ def in_order(incident: Incident) -> list[SecretState]:
 
 def make_hold(incident: Incident, secret: SecretState) -> Hold | None:
     """What the making of a new value waits for."""
-    if incident.departure is not None and secret.name in unagreed(incident):
-        return Hold(
-            f"nothing is made before a second person agrees to the departure of {incident.departure.leaver.name}"
-        )
+    if before := before_agreement(incident, secret):
+        return Hold(f"nothing is made {before}")
     if making_held(incident, secret):
         return Hold("; ".join(promotion_words(incident, secret)))
     for other in _ahead(incident, secret):

@@ -29,6 +29,13 @@ def unagreed(incident: Incident) -> tuple[str, ...]:
     return tuple(name for name in incident.secrets if name not in departure.covers) if departure is not None else ()
 
 
+def before_agreement(incident: Incident, secret: SecretState) -> str:
+    """Before what no value of this secret is made or taken, as a phrase; empty where a second person has agreed."""
+    if incident.departure is None or secret.name not in unagreed(incident):
+        return ""
+    return f"before a second person agrees to the departure of {incident.departure.leaver.name}"
+
+
 def makers(secret: SecretState) -> frozenset[str]:
     """Whose plan it is: who added it, and who last changed it. They are no second person to it."""
     return frozenset({secret.added.name, *([secret.author.name] if secret.author is not None else [])})

@@ -8,6 +8,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import one_human
 from bot.incident.asked import Asked, Events
+from bot.incident.departure.rules import before_agreement
 from bot.incident.lanes import new_lane
 from bot.incident.model import Actor, Right
 from bot.incident.new_value.commands import NewValueCommand
@@ -56,6 +57,8 @@ def _scopes(incident: Incident, body: c.ChooseScopes) -> Events:
 
 def _announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> Events:
     secret = secret_named(incident, body.secret)
+    if before := before_agreement(incident, secret):
+        raise Declined(f"{secret.name}: no new value is taken {before}.")
     if secret.new.promoted_at is not None:
         raise Declined(f"{secret.name}: a new value was put in place at {secret.new.promoted_at:%H:%M:%S} UTC already.")
     _demand_not_promoting(incident, secret)

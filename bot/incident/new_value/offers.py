@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.incident import commands as c
+from bot.incident.departure.rules import before_agreement
 from bot.incident.lanes import new_lane
 from bot.incident.model import New, Right
 from bot.incident.new_value.promotion import account_held, making_held, promotion_digest, promotion_words
@@ -18,7 +19,8 @@ _APPROVE = frozenset({Right.RESPOND, Right.APPROVE})
 def submission(incident: Incident, secret: SecretState) -> Offer:
     new = secret.new
     none = secret.new_state is New.NONE and not new.inbox
-    owed = none and (secret.made_by_person or bool(new.rejected)) and not making_held(incident, secret)
+    held = making_held(incident, secret) or before_agreement(incident, secret)
+    owed = none and (secret.made_by_person or bool(new.rejected)) and not held
     guide = secret.entry.issue_by_hand or f"make a new one in {secret.entry.provider}'s console"
     body = c.AnnounceSubmission(secret.name, "")
     reason = f"to bring a new value: {guide.strip()}"

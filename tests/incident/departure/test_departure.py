@@ -132,9 +132,21 @@ def test_whoever_adds_a_secret_does_not_agree_to_it():
     assert not [r for r in story.log if isinstance(r.event, e.AccessRevoked) and r.event.secret == "redis"]
 
 
-def test_nor_does_whoever_last_changed_how_it_is_rotated():
+def test_nor_is_a_value_taken_that_a_person_brings():
     story = begun(wanted(entry(can=capabilities(makes=Makes.PERSON)), m.Strategy.OVERLAP))
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"), BEN)
+    brings = c.AnnounceSubmission(NAME, "/_compromise/inbox/x")
+    words = f"{NAME}: no new value is taken before a second person agrees to the departure of mallory."
+    assert story.refused(brings, BEN) == words
+    [offer] = [each for each in available(story.incident, story.now) if each.kind is c.AnnounceSubmission]
+    assert (offer.urgency is NEEDED, offer.blocked) == (False, words)
+    story.do(agreement(story), BEN)
+    story.do(brings, BEN)
+    assert story.run(60).secret().new_state is m.New.LIVE
+
+
+def test_nor_does_whoever_last_changed_how_it_is_rotated():
+    story = begun(wanted(entry(), m.Strategy.OVERLAP, replace=False))
+    story.do(c.AskReplacement(NAME), BEN)
     assert "or changed how it is rotated" in story.refused(agreement(story), BEN)
     assert story.do(agreement(story), DAN) == (e.DepartureAgreed((NAME,), DAN.recorded),)
 
