@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.incident import events as e
 from bot.incident.changes import put, replace
 from bot.incident.consumers.lacking import lacking
-from bot.incident.overlap.rules import last_look_at
+from bot.incident.overlap.rules import last_look_at, look_after_at
 from bot.incident.state import Incident, SecretState
 
 LONGEST_UNCOUNTED = timedelta(minutes=30)
@@ -27,10 +27,12 @@ class Asks:
 
 
 def asked_quietly(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether asking once more may turn out to say nothing new: they have been asked, and no kill waits for it."""
+    """Whether asking once more may turn out to say nothing new: they have been asked, no kill waits for it, and none
+    has been that it is to tell the outcome of.
+    """
     new = secret.new
     asked = new.placed_at is not None and new.asked_at is not None and new.rolling_back is None
-    return asked and last_look_at(incident, secret, now) is None
+    return asked and last_look_at(incident, secret, now) is None and look_after_at(incident, secret) is None
 
 
 def answers_the_same(incident: Incident, secret: SecretState, answer: e.Outcome) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.incident.lanes import function_lane, new_lane
 from bot.incident.old_value.schedule import WHILE_STOOD_DOWN
 from bot.incident.operations import Op, Work
-from bot.incident.overlap.rules import last_look_at
+from bot.incident.overlap.rules import last_look_at, look_after_at
 from bot.incident.state import Incident, SecretState
 from bot.incident.table import Moment, Row, SecretMoment, State, Table
 
@@ -115,6 +115,11 @@ def asked_before_kill(at: SecretMoment) -> datetime | None:
     """Once more before the kill at the end of an overlap."""
     known = _asked(at) and at.secret.new.asked_at is not None
     return last_look_at(at.incident, at.secret, at.now) if known else None
+
+
+def asked_after_kill(at: SecretMoment) -> datetime | None:
+    """Once more when the old value is refused."""
+    return look_after_at(at.incident, at.secret) if _asked(at) else None
 
 
 def _refreshed_since(incident: Incident, secret: SecretState, asked: datetime) -> bool:

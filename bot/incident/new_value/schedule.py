@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.incident.consumers.schedule import asked_again, asked_before_kill, asked_while_stood_down, functions_ready
+from bot.incident.consumers.schedule import (
+    asked_after_kill,
+    asked_again,
+    asked_before_kill,
+    asked_while_stood_down,
+    functions_ready,
+)
 from bot.incident.lanes import new_lane
 from bot.incident.new_value.promotion import account_held, promoted_from, promotion_held
 from bot.incident.operations import Op, Work
@@ -218,6 +224,8 @@ NEW_VALUE = Table(
         Row(Op.SWEEP, "where making has failed for good", _sweep_beside),
         Row(Op.CONFIRM, "while consumers cannot confirm it, or refuse it", asked_again),
         Row(Op.CONFIRM, "before the kill at the end of an overlap", asked_before_kill),
+        Row(Op.CONFIRM, "once more after the old value's first refusal, where this one was in place before it",
+            asked_after_kill),
         Row(Op.CONFIRM, "every half an hour while people sleep", asked_while_stood_down),
     ),
 )  # fmt: skip

@@ -48,6 +48,20 @@ def last_look_at(incident: Incident, secret: SecretState, now: datetime) -> date
     return begins if new.asked_at is None or new.asked_at < begins else None
 
 
+def look_after_at(incident: Incident, secret: SecretState) -> datetime | None:
+    """When the consumers are asked once more because the old value, with which one may still have worked, is refused by
+    now: as long after its first refusal as proves it; None if that is not to come, or they have been.
+    """
+    new, old = secret.new, secret.old
+    refused = old.gone_at or (old.refusals.first_at if old.refusals is not None else None)
+    if not new.wanted or new.rolling_back is not None or all(one.health is None for one in secret.entry.consumers):
+        return None
+    if refused is None or new.asked_at is None or new.placed_at is None or new.placed_at > refused:
+        return None  # what was put in place after that was asked about after it
+    after = refused + timedelta(seconds=incident.timings.confirm)
+    return after if new.asked_at < after else None
+
+
 def _held_until(incident: Incident, secret: SecretState) -> Iterator[datetime]:
     """When what can hold a kill beyond its overlap came to an end: its copies, functions that are not fully refreshed,
     and the lack of an admin credential.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.incident import commands as c
 from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import LaneKind
+from bot.incident.overlap.rules import look_after_at
 from bot.incident.state import Incident
 from bot.incident.steps.rules import blockers
 from bot.incident.steps.state import Step
@@ -63,9 +64,9 @@ def done(incident: Incident, step: Step) -> bool:
 
 
 def over(incident: Incident) -> bool:
-    """Whether every value is replaced and its predecessor proven dead, and nothing is left for anybody to do. One that
-    was opened again is a person's to close; so is the departure of somebody of whom nothing is rotated, and nobody
-    knows what they can read.
+    """Whether every value is replaced and its predecessor proven dead, consumers were asked since, and nothing is left
+    for anybody to do. One that was opened again is a person's to close; so is the departure of somebody of whom nothing
+    is rotated, and nobody knows what they can read.
     """
     departure = incident.departure
     if (
@@ -75,6 +76,8 @@ def over(incident: Incident) -> bool:
     ):
         return False
     if any(not item.must for item in open_items(incident)) or not all(s.settled for s in incident.secrets.values()):
+        return False
+    if any(look_after_at(incident, secret) is not None for secret in incident.secrets.values()):
         return False
     unended = any(not ended for secret in incident.secrets.values() for ended in secret.new.orphans.values())
     busy = any(

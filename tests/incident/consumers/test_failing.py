@@ -15,6 +15,7 @@ from bot.incident.clocks import clocks
 from bot.incident.consumers.asks import answers_the_same
 from bot.incident.consumers.lacking import lacking
 from bot.incident.lanes import new_lane
+from bot.incident.operations import Op
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.model.capabilities import Makes
@@ -143,6 +144,42 @@ def test_whoever_wants_it_ended_now_can():
     story.run(120)
     assert story.secret().gone
     assert story.secret().new_state is m.New.FAILING
+
+
+# --- after the kill ---------------------------------------------------------------------------------------------------
+
+
+def killed(**changes):
+    """An overlap that has ended, with consumers that were well until its kill; and how often they had been asked."""
+    story = failing("nobody", **changes)
+    asks = story.incident.lane(new_lane(NAME)).attempts.get(Op.CONFIRM, 0)
+    while not story.secret().old.refusals:
+        story.run(1)
+    return story, asks
+
+
+def test_consumers_are_asked_once_more_after_the_kill_and_one_that_lived_on_the_old_value_fails_and_pages():
+    story, _ = killed()
+    assert story.secret().new_state is m.New.LIVE
+    before = len(story.incident.alerts)
+    story.world.failing.add("checkout")
+    story.run(60)
+    assert (story.secret().old_state, story.secret().new_state) == (m.Old.DEAD, m.New.FAILING)
+    assert len(story.incident.alerts) > before
+    assert clocks(story.incident, story.secret()).restored is None
+
+
+def test_where_all_are_well_after_the_kill_they_are_asked_that_once():
+    story, asks = killed()
+    story.run(3600)
+    assert story.secret().new_state is m.New.LIVE
+    assert story.incident.lane(new_lane(NAME)).attempts[Op.CONFIRM] == asks + 2, "before the kill, and after it"
+
+
+def test_where_the_new_value_came_after_the_death_nobody_is_asked_again_for_that():
+    story = failing("nobody", strategy=m.Strategy.KILL_FIRST).run(3600)
+    assert story.secret().gone
+    assert Op.CONFIRM not in story.incident.lane(new_lane(NAME)).attempts
 
 
 # --- what the plan says ---------------------------------------------------------------------------------------------

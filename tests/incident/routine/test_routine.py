@@ -72,6 +72,20 @@ def test_the_old_value_lives_until_the_overlap_is_over_and_is_proven_dead_after_
     assert story.secret().old.baseline_at < revoked.at
 
 
+def test_a_consumer_that_lived_on_the_old_value_shows_before_the_run_is_closed():
+    story = run(standing()).run(OVERLAP - 60)
+    while not story.secret().old.refusals:
+        story.run(1)
+    story.world.failing.add("checkout")
+    story.run(600)
+    assert (story.secret().old_state, story.secret().new_state) == (m.Old.DEAD, m.New.FAILING)
+    assert story.incident.open
+    assert alerts(story)
+    story.world.failing.clear()
+    story.run(600)
+    assert not story.incident.open
+
+
 def test_each_step_ends_when_its_part_is_done_and_not_before():
     story = run(standing())
 

@@ -69,7 +69,8 @@ def test_the_consumers_are_asked_in_that_window_and_not_in_the_one_that_was_miss
     told.now = THURSDAY + timedelta(hours=2)
     told.work(until=THURSDAY + timedelta(days=14, seconds=60))
     asked = [r.at for r in told.log if isinstance(r.event, e.ConsumersAsked)]
-    assert THURSDAY + timedelta(days=14) <= asked[-1] <= revoked_at(told)
+    before = [at for at in asked if at <= revoked_at(told)]
+    assert THURSDAY + timedelta(days=14) <= before[-1]
 
 
 def test_what_consumers_said_in_a_window_that_was_missed_is_asked_again_in_the_next_one():
