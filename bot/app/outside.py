@@ -8,13 +8,13 @@ from datetime import datetime
 from functools import cached_property
 
 from bot.app.files import Files
+from bot.app.parts import fallback_pager, first_pager
 from bot.aws import Aws
 from bot.consumers.aws_lambda import LambdaConsumers
 from bot.errors import ConfigurationError, Throttled, Unexpected, Unreachable
 from bot.incident.model import Right
 from bot.incident.old_value.own_credentials import AWS_IDENTITY
 from bot.logs import Logger
-from bot.pager import choosing
 from bot.pager.contract import Pager
 from bot.playbook import DEVELOPMENT
 from bot.providers.building import ProviderBuilder
@@ -150,7 +150,7 @@ class Outside:
     def pager(self) -> Pager:
         """PagerDuty wants a user's e-mail address beside an account's REST key, in whose name notes are written."""
         email = next((person.email for person in self.files.people.having(Right.COMMAND) if person.email), "")
-        return choosing.first_pager(self.settings, email)
+        return first_pager(self.settings, email)
 
     @cached_property
     def tracker(self) -> Tracker | None:
@@ -166,4 +166,4 @@ class Outside:
 
     @cached_property
     def fallback_pager(self) -> Pager | None:
-        return choosing.fallback_pager(self.settings)
+        return fallback_pager(self.settings)

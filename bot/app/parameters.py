@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from bot.aws import Aws, check_endpoints
+from bot.aws import Aws, answered, check_endpoints
+from bot.errors import Missing, Unauthorized
 from bot.http import check_no_proxy
 from bot.logs import Logger
 from bot.secret import Secret
-from bot.vault.own import read_setting
+from bot.settings import parameter_name, settings_table
+from bot.vault.contract import Vault
 from bot.vault.ssm import SsmVault
+
+EVERYBODYS = frozenset({"BOT_DATABASE_URL"})
+"""The secret settings that no process can do without."""
+NOT_FOR_EVERY_PROCESS = frozenset(
+    parameter_name(row.variable)
+    for row in settings_table()
+    if row.secret and row.parameter and row.variable not in EVERYBODYS
+)
 
 _log = Logger(__name__)
 
@@ -27,3 +37,20 @@ def reader(environ: Mapping[str, str]) -> Callable[[str], Secret | None] | None:
         _log.warning("no AWS credentials here: settings come from the environment alone")
         return None
     return partial(read_setting, SsmVault(aws))
+
+
+def read_setting(vault: Vault, name: str) -> Secret | None:
+    """The setting that stands in the parameter `name`; None if there is none, or if it is a credential of others.
+
+    A front must not page and a responder's terminal must not speak to Slack: a credential that their AWS identity may
+    not read is none of theirs. Any other setting that may not be read is a mistake, and raises Unauthorized.
+    """
+    try:
+        return vault.read(name).value
+    except Missing:
+        return None
+    except Unauthorized as error:
+        if name in NOT_FOR_EVERY_PROCESS and answered(error, "AccessDeniedException"):
+            _log.warning("not readable by this process, taken as unset", parameter=name)
+            return None
+        raise

@@ -37,6 +37,15 @@ class Pager(Protocol):
     def resolve(self, incident: str) -> None: ...
 
 
+@runtime_checkable
+class Checks(Protocol):
+    """A pager that can be asked whether it could page."""
+
+    def check(self) -> str:
+        """What was found, as a phrase; nobody is paged by it. The contract's errors where it could not page."""
+        ...
+
+
 @dataclass(frozen=True)
 class User:
     """Somebody as the pager knows them. `email` is empty where it does not say."""

@@ -6,8 +6,8 @@ reported by the variable's name and what was expected, never by the value. The m
 """
 
 from bot.settings.model import Settings, settings_table
-from bot.settings.table import PARAMETERS, Row, parameter_name
-from bot.settings.timings import DRILL, PRODUCTION
+from bot.variables.table import PARAMETERS, Row, parameter_name
+from bot.variables.timings import DRILL, PRODUCTION
 
 __all__ = [
     "DRILL",

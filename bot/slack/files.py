@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from bot.errors import Missing, Refused, Unexpected
 from bot.http import Http
 from bot.logs import Logger
-from bot.settings.values import SLACK_HOSTS
 from bot.slack.errors import SYSTEM
 from bot.slack.gateway import SlackGateway
+from bot.variables.values import SLACK_HOSTS
 
 RECENT = 200
 """Messages in which a file of ours is looked for that was uploaded a moment ago."""

@@ -25,11 +25,11 @@ from bot.limits import Bucket
 from bot.phrases.marks import shorten
 from bot.priority import Priority
 from bot.secret import Secret
-from bot.settings.values import SLACK_HOSTS
 from bot.slack.blocks import TEXT, Json, context, section, to_json
 from bot.slack.errors import SYSTEM, TOO_LONG, SlackRefused, refusal
 from bot.slack.rich_text import notification
 from bot.turns import aside
+from bot.variables.values import SLACK_HOSTS
 
 SCOPES: Mapping[str, str | None] = {
     "apps.connections.open": None,  # of the app-level token, which has a scope of its own: connections:write

@@ -1,4 +1,4 @@
-"""The bot's own parameters under `/bot/`: its settings, and the keys that it makes for itself at its first start.
+"""The keys that the bot makes for itself at its first start, in parameters of its own under `/bot/`.
 
 ============================ ======================================= ====================================
 parameter                    what it is for                          who may read it
@@ -17,44 +17,14 @@ from __future__ import annotations
 import secrets
 
 from bot.aws import Aws, answered, call
-from bot.errors import Missing, Refused, Unauthorized
-from bot.logs import Logger
+from bot.errors import Missing, Refused
 from bot.priority import Priority
 from bot.secret import Secret
-from bot.settings import parameter_name, settings_table
-from bot.settings.model import NEVER_A_PARAMETER
-from bot.vault.contract import Vault
 
 FINGERPRINT_KEY = "/bot/fingerprint-key"
 COMMAND_KEY = "/bot/command-key"
 WORKER_KEY = "/bot/worker-key"
 AWS_MANAGED_KEY = "alias/aws/ssm"
-EVERYBODYS = frozenset({"BOT_DATABASE_URL"})
-"""The secret settings that no process can do without."""
-NOT_FOR_EVERY_PROCESS = frozenset(
-    parameter_name(row.variable)
-    for row in settings_table()
-    if row.secret and row.variable not in EVERYBODYS | NEVER_A_PARAMETER
-)
-
-_log = Logger(__name__)
-
-
-def read_setting(vault: Vault, name: str) -> Secret | None:
-    """The setting that stands in the parameter `name`; None if there is none, or if it is a credential of others.
-
-    A front must not page and a responder's terminal must not speak to Slack: a credential that their AWS identity may
-    not read is none of theirs. Any other setting that may not be read is a mistake, and raises Unauthorized.
-    """
-    try:
-        return vault.read(name).value
-    except Missing:
-        return None
-    except Unauthorized as error:
-        if name in NOT_FOR_EVERY_PROCESS and answered(error, "AccessDeniedException"):
-            _log.warning("not readable by this process, taken as unset", parameter=name)
-            return None
-        raise
 
 
 def fingerprint_key(aws: Aws, kms_key: str | None) -> Secret:

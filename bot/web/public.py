@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.errors import ConfigurationError
 from bot.logs import Logger
-from bot.settings.values import Address
+from bot.variables.values import Address
 from bot.web.routes import Route, application
 from bot.web.server import Server
 

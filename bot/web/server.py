@@ -18,7 +18,7 @@ from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 
-from bot.settings.values import Address
+from bot.variables.values import Address
 from bot.web import limits
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from bot.intake import door
 from bot.intake.door import BODY_BYTES, Door
 from bot.intake.front import GITGUARDIAN, GITHUB, gitguardian_route, github_route, routes
 from bot.secret import Secret
-from bot.settings.values import Address
+from bot.variables.values import Address
 from bot.web import Request, Server, application
 
 NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)

@@ -25,7 +25,7 @@ from bot.intake.sns import CERTIFICATE, SigningKeys, aws_route, certificate_name
 from bot.intake.sns_certificates import BURST, SigningCertificates
 from bot.intake.sns_signature import checked, signing_names
 from bot.secret import Secret
-from bot.settings.values import Address
+from bot.variables.values import Address
 from bot.web import Request, Server, application
 
 NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """What the composition root makes of the settings: pagers, and which credentials are the bot's own."""
 
 from bot.app import Application
-from bot.pager.sms import Sms
+from bot.pager.sms.pager import Sms
 from bot.secret import Credential, Secret
 from bot.settings import Settings
 

@@ -7,16 +7,16 @@ import base64
 import pytest
 from flask import Flask, jsonify, request
 
+from bot.app.parts import fallback_pager, first_pager
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized
 from bot.http import Http
-from bot.pager.choosing import fallback_pager, first_pager
 from bot.pager.contract import Page, Pager
 from bot.pager.every import EveryPager
 from bot.pager.none import NoPager
-from bot.pager.pagerduty import PagerDuty
-from bot.pager.sms import LONGEST, Sms, check_sender, numbers
+from bot.pager.pagerduty.pager import PagerDuty
+from bot.pager.sms.pager import LONGEST, Sms, check_sender, numbers
 from bot.secret import Secret
 from bot.settings import Settings
 

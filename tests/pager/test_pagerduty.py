@@ -15,8 +15,8 @@ from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthor
 from bot.limits import Bucket
 from bot.pager.contract import Answers, Escalated, Escalates, Page, Pager, Seen, User
 from bot.pager.none import NoPager
-from bot.pager.pagerduty import PagerDuty
-from bot.pager.pagerduty_rest import LONGEST_NAME, SOMEBODY, plain
+from bot.pager.pagerduty.pager import PagerDuty
+from bot.pager.pagerduty.rest import LONGEST_NAME, SOMEBODY, plain
 from bot.secret import Secret
 from tests.support.contracts import Exchanges, needs_contract
 from tests.support.incidents import BOT_TOKEN
@@ -377,7 +377,7 @@ def test_without_a_pager_every_call_says_what_is_missing():
 
 def test_pdpyras_is_imported_late_and_without_its_warning():
     code = (
-        "import sys, bot.pager.pagerduty, bot.pager.pagerduty_rest as p; assert 'pdpyras' not in sys.modules;"
+        "import sys, bot.pager.pagerduty.pager, bot.pager.pagerduty.rest as p; assert 'pdpyras' not in sys.modules;"
         "p._pdpyras(); assert 'pdpyras' in sys.modules"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

@@ -7,16 +7,22 @@ writes them anew, each between its two marks; tests/repository fails while one i
 
 from __future__ import annotations
 
+import inspect
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.generate import parts
 from bot.providers import PROVIDERS
 from bot.settings import settings_table
 from tests.support import architecture
 
 ROOT = Path(__file__).parents[2]
-BEGIN, END = "<!-- written by tests.support.documents: {} -->", "<!-- end of {} -->"
+BEGIN, END = "written by tests.support.documents: {}", "end of {}"
+MARKS: Mapping[str, str] = {".md": "<!-- {} -->", ".example": "# {}"}
+"""How a mark stands in a file whose name ends so."""
+WIDTH = 120
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class Part:
 
     def written(self, text: str) -> str:
         """`text` with this part as it must be. ValueError if it has no place for it."""
-        begin, end = BEGIN.format(self.name), END.format(self.name)
+        begin, end = (MARKS[self.path.suffix].format(each.format(self.name)) for each in (BEGIN, END))
         start = text.index(begin) + len(begin)
         return "\n\n".join((text[:start], "\n".join(self.lines()), text[text.index(end, start) :]))
 
@@ -39,6 +45,19 @@ def _settings() -> Iterator[str]:
     yield "| --- | --- | --- |"
     for row in settings_table():
         yield f"| `{row.variable}` | {row.meaning} | {row.default} |"
+
+
+def _env_of_parts() -> Iterator[str]:
+    """For each part what its settings are for, and a line for each variable, as `.env.example` has them."""
+    for number, part in enumerate(parts()):
+        settings = part.settings_class()
+        if number:
+            yield ""
+        yield f"# --- {part.port.title}: {part.name} ".ljust(WIDTH, "-")
+        words = inspect.getdoc(settings) or ""
+        yield from (f"# {line}" for line in textwrap.wrap(words, WIDTH - 2, break_on_hyphens=False))
+        for info in (settings.model_fields[name] for name in settings.__annotations__):
+            yield f"# {info.validation_alias}={'' if info.default is None else info.default}"
 
 
 def _providers() -> Iterator[str]:
@@ -57,6 +76,7 @@ PARTS: Mapping[str, Part] = {
     part.name: part
     for part in (
         Part(ROOT / "docs" / "settings.md", "settings", _settings),
+        Part(ROOT / ".env.example", "parts", _env_of_parts),
         Part(ROOT / "docs" / "providers.md", "providers", _providers),
         Part(ROOT / "docs" / "architecture.md", "lanes", architecture.lines),
     )

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
+from bot.app.parameters import NOT_FOR_EVERY_PROCESS, read_setting
 from bot.errors import Missing, Unauthorized
 from bot.secret import Secret
 from bot.settings import PARAMETERS, parameter_name, settings_table
-from bot.settings.model import NEVER_A_PARAMETER
 from bot.vault.contract import Stored
-from bot.vault.own import NOT_FOR_EVERY_PROCESS, read_setting
 
 DENIED = "AccessDeniedException: the bot's AWS identity lacks this permission"
 
@@ -54,7 +53,5 @@ def test_an_expired_session_is_not_taken_for_a_missing_right():
 
 
 def test_what_others_may_hold_are_secret_settings():
-    secret = {
-        parameter_name(row.variable) for row in settings_table() if row.secret and row.variable not in NEVER_A_PARAMETER
-    }
+    secret = {parameter_name(row.variable) for row in settings_table() if row.secret and row.parameter}
     assert secret - NOT_FOR_EVERY_PROCESS == {f"{PARAMETERS}/bot-database-url"}

@@ -8,7 +8,7 @@ import time
 import pytest
 import requests
 
-from bot.settings.values import Address
+from bot.variables.values import Address
 from bot.web import Server, limits
 from bot.web.limits import HEADER_BYTES
 

@@ -38,10 +38,23 @@ def checks(outside: Outside) -> Iterator[Diagnostic]:
 def _routing_key(outside: Outside) -> str:
     key = outside.settings.pagerduty_routing_key
     if key is None:
-        raise Doubtful("not set: nobody is paged")
+        return _another(outside)
     _check_form(key)
     _ = outside.pager  # checks the addresses
     return "has the right form; whether it is accepted only a page shows, and none was sent"
+
+
+def _another(outside: Outside) -> str:
+    """What a pager of another make says of itself, if one is set up."""
+    from bot.pager.contract import Checks
+    from bot.pager.none import NoPager
+
+    pager = outside.pager
+    if isinstance(pager, NoPager):
+        raise Doubtful("not set: nobody is paged")
+    if isinstance(pager, Checks):
+        return pager.check()
+    raise Skipped("not set: another pager pages")
 
 
 def _check_form(key: Secret) -> None:
@@ -50,8 +63,10 @@ def _check_form(key: Secret) -> None:
 
 
 def _fallback(outside: Outside) -> str:
-    """Settings and form, and whether Twilio lets this key ask for messages; no message is sent."""
-    from bot.pager.choosing import text_messages
+    """Settings and form, and what those say that can be asked, such as Twilio; no message is sent."""
+    from bot.app.built_in import fallback_pagers
+    from bot.app.parts import set_up
+    from bot.pager.contract import Checks
 
     second = outside.settings.pager_fallback_routing_key
     found = []
@@ -60,19 +75,16 @@ def _fallback(outside: Outside) -> str:
             raise Wrong("the second routing key is the first one: it would leak and fail together with it")
         _check_form(second)
         found.append("a second routing key has the right form")
-    messages = text_messages(outside.settings)
-    if messages is not None:
-        messages.check()
-        count = len(messages.numbers)
-        found.append(f"Twilio accepts the key for text messages to {count} number{'' if count == 1 else 's'}")
-    if not found:
+    others = [pager for pager in set_up(fallback_pagers(outside.settings)).values() if isinstance(pager, Checks)]
+    found += [pager.check() for pager in others]
+    if not found and outside.fallback_pager is None:
         raise Doubtful("not set: if the page cannot be sent, or its key leaks, nobody is woken")
-    return "; ".join(found)
+    return "; ".join(found) or "set up; whether it works only a page shows, and none was sent"
 
 
 def _rest_key(outside: Outside) -> str:
     from bot.http import Http, check_base_url
-    from bot.pager.pagerduty import API_HOSTS, API_URL
+    from bot.pager.pagerduty.pager import API_HOSTS, API_URL
     from bot.secret import Secret
 
     settings = outside.settings

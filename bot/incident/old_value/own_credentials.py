@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.model.built_in import PAGES_WITH
+
 AWS_IDENTITY = "AWS_ACCESS_KEY_ID"
-PAGER = frozenset({"BOT_PAGERDUTY_ROUTING_KEY", "BOT_PAGERDUTY_API_KEY"})
 
 _SLACK = "Decide at the terminal and by telephone until {} holds the new one and the bot has been restarted."
 _RESTART = "Put the new one into {} and restart the bot."
+_PAGE = "Whoever has it can silence the page: people are told by the fallback too. " + _RESTART
 _ADVICE = {
     "SLACK_BOT_TOKEN": "Whoever has it reads in Slack what the bot reads, and writes as the bot. " + _SLACK,
     "SLACK_SIGNING_SECRET": "Whoever has it can press any button as anybody. " + _SLACK,
     "SLACK_APP_TOKEN": "Whoever has it gets what people press and type in place of the bot. " + _SLACK,
-    "BOT_PAGERDUTY_ROUTING_KEY": "Whoever has it can silence the page: people are told by the fallback too. "
-    + _RESTART,
-    "BOT_PAGERDUTY_API_KEY": "Whoever has it can silence the page: people are told by the fallback too. " + _RESTART,
     "BOT_DATABASE_URL": (
         "Whoever has it can write the log: compare it with the heads in the channel (`bot log verify`), then change "
         "the password. " + _RESTART
@@ -28,7 +27,7 @@ _ADVICE = {
         "Whoever has it can read every parameter that the bot can: treat all of them as leaked. Give the bot another "
         "identity and restart it before this one is ended."
     ),
-}
+} | dict.fromkeys(PAGES_WITH, _PAGE)
 
 
 def advice(variable: str) -> str:

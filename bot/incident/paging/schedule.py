@@ -10,11 +10,11 @@ from enum import StrEnum
 from bot.incident.approval.state import ApprovalRequest
 from bot.incident.clocks import notification_due
 from bot.incident.lanes import CHANNEL_LANE, FALLBACK_LANE, PAGE_LANE, Lane
-from bot.incident.old_value.own_credentials import PAGER
 from bot.incident.operations import Op, Work
 from bot.incident.paging.state import PageState
 from bot.incident.state import Incident
 from bot.incident.table import Moment, Row, State, Table
+from bot.model.built_in import PAGES_WITH
 
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
 BESIDE_THE_PAGE = frozenset({"note", "look", "escalate"})
@@ -77,7 +77,7 @@ def fallback_since(incident: Incident) -> datetime | None:
     """When the fallback begins to be wanted; None while the first pager does."""
     if incident.fallback.triggered_at is not None:
         return incident.fallback.triggered_at
-    if any(PAGER.intersection(secret.own) for secret in incident.secrets.values()):
+    if any(PAGES_WITH.intersection(secret.own) for secret in incident.secrets.values()):
         return incident.last_at
     if not incident.answers.pages:
         return _failing_since(incident)

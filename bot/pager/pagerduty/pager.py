@@ -7,9 +7,10 @@ from typing import Any
 
 from bot.http import check_base_url
 from bot.limits import Bucket
-from bot.pager import pagerduty_people as people
 from bot.pager.contract import Escalated, Page, Seen
-from bot.pager.pagerduty_rest import Rest, events_session
+from bot.pager.pagerduty import people
+from bot.pager.pagerduty.rest import Rest, events_session
+from bot.pager.pagerduty.settings import PagerDutySettings
 from bot.secret import Secret
 
 EVENTS_URL = "https://events.pagerduty.com"
@@ -105,3 +106,28 @@ class PagerDuty:
 
     def _events(self, verb: str) -> AbstractContextManager[Any]:
         return events_session(verb, self._events_url, self._timeout, self._bucket, self._routing_key)
+
+
+def make(settings: PagerDutySettings, sender: str) -> PagerDuty | None:
+    """None without a routing key. `sender` is in whose name notes are written."""
+    key = settings.pagerduty_routing_key
+    return None if key is None else _made(settings, key, settings.pagerduty_api_key, sender)
+
+
+def make_fallback(settings: PagerDutySettings) -> PagerDuty | None:
+    """The second service; None without its routing key."""
+    key = settings.pager_fallback_routing_key
+    return None if key is None else _made(settings, key, None, "")
+
+
+def _made(settings: PagerDutySettings, routing_key: Secret, api_key: Secret | None, sender: str) -> PagerDuty:
+    urls = settings.host_urls
+    return PagerDuty(
+        routing_key,
+        api_key=api_key,
+        sender=sender,
+        production=settings.production,
+        timeout=settings.timings.http_timeout,
+        events_url=urls.get(("pagerduty", "events"), EVENTS_URL),
+        api_url=urls.get(("pagerduty", "api"), API_URL),
+    )

@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.errors import Missing, Refused, Unauthorized
 from bot.pager.contract import Escalated, Seen, User
-from bot.pager.pagerduty_rest import SYSTEM, Rest, documented, plain
+from bot.pager.pagerduty.rest import SYSTEM, Rest, documented, plain
 
 PAGE_SIZE = 100
 MOST_PAGES = 10

@@ -11,13 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.errors import ConfigurationError
-from bot.http import Http
+from bot.http import Http, check_base_url
+from bot.limits import Bucket
 from bot.pager.contract import Page
 from bot.pager.every import at_least_one
+from bot.pager.sms.settings import SmsSettings
 from bot.priority import Priority
 from bot.secret import Secret
 
 API_URL = "https://api.twilio.com"
+MESSAGES_A_SECOND, MESSAGES_BURST = 1.0, 10
 LONGEST = 480
 """Characters: three parts of a message in GSM's alphabet."""
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -53,11 +56,13 @@ class Sms:
         """Also while the incident stays open: the responders have stood down, or somebody has approved."""
         self._tell(f"resolve {incident}", f"{incident}: this page is over")
 
-    def check(self) -> None:
+    def check(self) -> str:
         """Asks for one of the account's messages. Unauthorized if the key may not: then it may not send either."""
         path = f"/2010-04-01/Accounts/{self.account_sid}/Messages.json"
         basic = (self.key_sid, self.key_secret)
         self.http.send("GET", path, verb="ask for messages", basic=basic, query={"PageSize": 1}).expect(200)
+        count = len(self.numbers)
+        return f"Twilio accepts the key for text messages to {count} number{'' if count == 1 else 's'}"
 
     def _tell(self, verb: str, text: str) -> None:
         """To every number; it has gone wrong only if nobody was told, or the next try would tell some a second time."""
@@ -96,3 +101,35 @@ def check_complete(found: Mapping[str, object]) -> None:
     missing = [name for name, value in found.items() if value is None]
     if missing and len(missing) < len(found):
         raise ConfigurationError(f"for text messages {', '.join(missing)} must be set as well")
+
+
+def make_fallback(settings: SmsSettings) -> Sms | None:
+    """None where text messages are not set up. ConfigurationError for half of what they need, or a number that is
+    none.
+    """
+    account, key_sid, key_secret = (
+        settings.twilio_account_sid,
+        settings.twilio_api_key_sid,
+        settings.twilio_api_key_secret,
+    )
+    needed = {
+        "BOT_TWILIO_ACCOUNT_SID": account,
+        "BOT_TWILIO_API_KEY_SID": key_sid,
+        "BOT_TWILIO_API_KEY_SECRET": key_secret,
+        "BOT_TWILIO_FROM": settings.twilio_from,
+        "BOT_PAGER_SMS_TO": settings.pager_sms_to,
+    }
+    check_complete(needed)
+    if account is None or key_sid is None or key_secret is None:
+        return None
+    url = settings.host_urls.get(("twilio", "api"), API_URL)
+    check_base_url(url, [API_URL], settings.production)
+    bucket = Bucket(MESSAGES_A_SECOND, MESSAGES_BURST)
+    return Sms(
+        Http("twilio", url, timeout=settings.timings.http_timeout, bucket=bucket),
+        account,
+        key_sid,
+        key_secret,
+        check_sender(settings.twilio_from or ""),
+        numbers(settings.pager_sms_to or ""),
+    )

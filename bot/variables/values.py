@@ -159,12 +159,25 @@ type Database = Annotated[Value, AfterValidator(_database)]
 type Level = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 
 
-def setting(variable: str, meaning: str, default: object = None, shown: str = "", *, is_secret: bool = False) -> Any:
-    """A field read from `variable`; `shown` says in the table what happens without it."""
-    extra: dict[str, Any] = {"shown": shown, "secret": is_secret}
+def setting(
+    variable: str,
+    meaning: str,
+    default: object = None,
+    shown: str = "",
+    *,
+    is_secret: bool = False,
+    parameter: bool = True,
+) -> Any:
+    """A field read from `variable`; `shown` says in the table what happens without it.
+
+    It may stand as a parameter, too, unless it is needed before the first one can be read; or proves who somebody is,
+    as others who read settings are not; or says which code is run, or where what leaves it goes, which is for whoever
+    runs this process to say.
+    """
+    extra: dict[str, Any] = {"shown": shown, "secret": is_secret, "parameter": parameter}
     return Field(default=default, validation_alias=variable, description=meaning, json_schema_extra=extra)
 
 
-def secret(variable: str, meaning: str, shown: str = "") -> Any:
+def secret(variable: str, meaning: str, shown: str = "", *, parameter: bool = True) -> Any:
     """A field whose value is never shown."""
-    return setting(variable, meaning, shown=shown, is_secret=True)
+    return setting(variable, meaning, shown=shown, is_secret=True, parameter=parameter)

@@ -18,12 +18,15 @@ _HOST = re.compile(r"BOT_(?P<provider>[A-Z0-9]+(?:_[A-Z0-9]+)*)_(?P<role>[A-Z0-9
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the settings table. `default` says what happens without it; a `secret` one's value is never shown."""
+    """One line of the settings table. `default` says what happens without it; a `secret` one's value is never shown; a
+    `parameter` may stand as one too.
+    """
 
     variable: str
     meaning: str
     default: str
     secret: bool
+    parameter: bool
 
 
 def table_of(model: type[BaseModel]) -> tuple[Row, ...]:
@@ -33,8 +36,8 @@ def table_of(model: type[BaseModel]) -> tuple[Row, ...]:
         if isinstance(info.validation_alias, str) and isinstance(info.json_schema_extra, dict):
             plain = "unset" if info.default is None else f"`{info.default}`"
             shown = str(info.json_schema_extra["shown"] or plain)
-            hidden = bool(info.json_schema_extra["secret"])
-            rows.append(Row(info.validation_alias, info.description or "", shown, hidden))
+            marks = (bool(info.json_schema_extra[mark]) for mark in ("secret", "parameter"))
+            rows.append(Row(info.validation_alias, info.description or "", shown, *marks))
     return tuple(rows)
 
 

@@ -1,0 +1,30 @@
+"""What makes the parts, each imported where one of its settings is given. Written by `python -m bot.generate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.pager.contract import Pager
+from bot.pager.pagerduty.settings import PagerDutySettings
+from bot.pager.sms.settings import SmsSettings
+from bot.settings import Settings
+
+
+def first_pagers(settings: Settings, sender: str) -> Iterator[tuple[str, Pager | None]]:
+    """By the names of their folders."""
+    if settings.gives(PagerDutySettings):
+        from bot.pager.pagerduty import pager as pagerduty
+
+        yield "pagerduty", pagerduty.make(settings, sender)
+
+
+def fallback_pagers(settings: Settings) -> Iterator[tuple[str, Pager | None]]:
+    """By the names of their folders."""
+    if settings.gives(PagerDutySettings):
+        from bot.pager.pagerduty import pager as pagerduty
+
+        yield "pagerduty", pagerduty.make_fallback(settings)
+    if settings.gives(SmsSettings):
+        from bot.pager.sms import pager as sms
+
+        yield "sms", sms.make_fallback(settings)

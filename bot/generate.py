@@ -1,0 +1,190 @@
+"""Writes the lists of what the bot comes with, from the folders of its parts: ``python -m bot.generate``.
+
+With ``--check`` it writes nothing, and fails where a list is stale. The folders are read, not imported: a list that
+names a part which is gone is written anew all the same.
+
+A part is a folder in that of its port: `settings.py` with the variables that it reads, a class over `Basics`, and a
+module with the functions that make it, as `PORTS` has them. Each is given the settings, and gives None where its own
+are unset.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from bot.errors import ConfigurationError
+from bot.providers import generate as providers
+from bot.variables.basics import Basics
+
+HERE = Path(__file__).parent
+COMMAND = "python -m bot.generate"
+SETTINGS, MAKERS, FACTS = Path("settings", "built_in.py"), Path("app", "built_in.py"), Path("model", "built_in.py")
+
+
+@dataclass(frozen=True)
+class Made:
+    """A function of a part: in the list it is `listed`, and is given `more` besides the settings, names and types."""
+
+    listed: str
+    more: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Port:
+    """`title` is for people. `folder` holds the parts; `module` is where each has its functions `makes`, at least one
+    of them, which give what the contract calls `gives`. `imported` is where the types of their arguments come from.
+    """
+
+    title: str
+    folder: str
+    module: str
+    contract: str
+    gives: str
+    makes: Mapping[str, Made]
+    imported: tuple[str, ...] = ()
+
+
+PORTS = (
+    Port(
+        "Pager", "pager", "pager", "bot.pager.contract", "Pager",
+        {"make": Made("first_pagers", (("sender", "str"),)), "make_fallback": Made("fallback_pagers")},
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """`settings` is the class with its variables; `makes` are the functions that it has; `facts` what it says of itself
+    in its `settings.py`, for those who may not know it: constants by name.
+    """
+
+    port: Port
+    name: str
+    settings: str
+    makes: frozenset[str]
+    facts: Mapping[str, object]
+
+    @property
+    def package(self) -> str:
+        return f"bot.{self.port.folder.replace('/', '.')}.{self.name}"
+
+    def settings_class(self) -> type[Basics]:
+        """The class itself."""
+        found: type[Basics] = getattr(import_module(f"{self.package}.settings"), self.settings)
+        return found
+
+
+def parts(root: Path = HERE) -> list[Part]:
+    """Those in the folders, in the order of the ports and of their names. ConfigurationError for half a part."""
+    return [part for port in PORTS for part in _of(port, root)]
+
+
+def _of(port: Port, root: Path) -> Iterator[Part]:
+    for path in sorted((root / port.folder).glob("*/settings.py")):
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        classes = [each.name for each in body if isinstance(each, ast.ClassDef) and each.name.endswith("Settings")]
+        if len(classes) != 1:
+            raise ConfigurationError(f"{path}: expected one class with a name such as AcmeSettings")
+        module = path.with_name(f"{port.module}.py")
+        there = ast.parse(module.read_text(encoding="utf-8")).body if module.exists() else []
+        makes = {each.name for each in there if isinstance(each, ast.FunctionDef)} & set(port.makes)
+        if not makes:
+            raise ConfigurationError(f"{module}: expected {' or '.join(port.makes)}")
+        yield Part(port, path.parent.name, classes[0], frozenset(makes), dict(_facts(body)))
+
+
+def _facts(body: Sequence[ast.stmt]) -> Iterator[tuple[str, object]]:
+    for each in body:
+        match each:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name.isupper():
+                yield name, ast.literal_eval(value)
+
+
+# --- what is written --------------------------------------------------------------------------------------------------
+
+
+def listed(root: Path = HERE) -> Mapping[Path, str]:
+    """What each list has to be, by its path. ConfigurationError as `parts`."""
+    found = parts(root)
+    return {
+        root / SETTINGS: "\n".join(_settings(found)) + "\n",
+        root / MAKERS: "\n".join(_makers(found)) + "\n",
+        root / FACTS: "\n".join(_all_facts(found)) + "\n",
+    }
+
+
+def _settings(found: Sequence[Part]) -> Iterator[str]:
+    yield f'"""The settings of the parts that the bot comes with. Written by `{COMMAND}`."""'
+    yield from ("", "from __future__ import annotations", "")
+    yield from sorted(_import(part) for part in found)
+    yield from ("", "", "class PartSettings(")
+    # A model has the fields of its last base first.
+    yield from (f"    {part.settings}," for part in reversed(found))
+    yield from ("):", '    """In the order of the ports, and of their parts\' names."""')
+
+
+def _makers(found: Sequence[Part]) -> Iterator[str]:
+    yield f'"""What makes the parts, each imported where one of its settings is given. Written by `{COMMAND}`."""'
+    yield from ("", "from __future__ import annotations", "", "from collections.abc import Iterator", "")
+    ports = {part.port.folder: part.port for part in found}.values()
+    imports = {f"from {port.contract} import {port.gives}" for port in ports}
+    imports |= {each for port in ports for each in port.imported} | {"from bot.settings import Settings"}
+    yield from sorted(imports | {_import(part) for part in found}, key=lambda line: line.split()[1].lower())
+    for port in ports:
+        for function, made in port.makes.items():
+            yield from ("", "", *_maker(function, made, port, found))
+
+
+def _maker(function: str, made: Made, port: Port, found: Sequence[Part]) -> Iterator[str]:
+    more = "".join(f", {name}: {kind}" for name, kind in made.more)
+    given = "".join(f", {name}" for name, _ in made.more)
+    yield f"def {made.listed}(settings: Settings{more}) -> Iterator[tuple[str, {port.gives} | None]]:"
+    yield '    """By the names of their folders."""'
+    mine = [part for part in found if part.port == port and function in part.makes]
+    for part in mine:
+        yield f"    if settings.gives({part.settings}):"
+        yield f"        from {part.package} import {port.module} as {part.name}"
+        yield from ("", f'        yield "{part.name}", {part.name}.{function}(settings{given})')
+    if not mine:
+        yield "    yield from ()"
+
+
+def _all_facts(found: Sequence[Part]) -> Iterator[str]:
+    yield f'"""What parts say of themselves to those who may not know them. Written by `{COMMAND}`."""'
+    yield from ("", "from __future__ import annotations", "")
+    with_keys = sorted(str(each) for part in found for each in _texts(part, "PAGES_WITH"))
+    yield "PAGES_WITH: frozenset[str] = frozenset("
+    yield from ("    {", *(f'        "{each}",' for each in with_keys), "    }", ")")
+    yield '"""The variables of the keys with which people are paged: whoever has one can silence the page."""'
+
+
+def _texts(part: Part, fact: str) -> tuple[str, ...]:
+    value = part.facts.get(fact, ())
+    if not (isinstance(value, tuple) and all(isinstance(each, str) for each in value)):
+        raise ConfigurationError(f"{part.package}.settings: expected {fact} to be a tuple of texts")
+    return value
+
+
+def _import(part: Part) -> str:
+    return f"from {part.package}.settings import {part.settings}"
+
+
+def main(arguments: Sequence[str], root: Path = HERE) -> int:
+    """The exit code: 1 where `--check` has found a list that is stale."""
+    wanted = {**listed(root), **({providers.LIST: providers.listed()} if root == HERE else {})}
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path in stale:
+        if "--check" in arguments:
+            sys.stderr.write(f"{path} is stale: run `{COMMAND}`\n")
+        else:
+            path.write_text(wanted[path], encoding="utf-8")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,29 @@
+"""The variables of PagerDuty."""
+
+from __future__ import annotations
+
+from bot.variables.basics import Basics
+from bot.variables.values import Value, secret
+
+PAGES_WITH = ("BOT_PAGERDUTY_ROUTING_KEY", "BOT_PAGERDUTY_API_KEY")
+"""Whoever has one of these can silence the page."""
+
+
+class PagerDutySettings(Basics):
+    """Without a routing key nobody is paged. The REST key adds notes to the page and reads who has acknowledged it.
+    A second service is paged when the first page cannot be sent, or PagerDuty's key is itself what leaked.
+    """
+
+    pagerduty_routing_key: Value | None = secret(
+        "BOT_PAGERDUTY_ROUTING_KEY", "Events v2 routing key of the service that is paged", shown="nobody is paged"
+    )
+    pagerduty_api_key: Value | None = secret(
+        "BOT_PAGERDUTY_API_KEY",
+        "REST key, for notes on the page, who is on call and acknowledged, and the next level",
+        shown="milestones go into the alert's details; only what people do at the bot counts as an answer",
+    )
+    pager_fallback_routing_key: Value | None = secret(
+        "BOT_PAGER_FALLBACK_ROUTING_KEY",
+        "routing key of a second PagerDuty service, paged when the first cannot be, or has leaked",
+        shown="no second page by PagerDuty",
+    )

@@ -1,0 +1,13 @@
+"""The settings of the parts that the bot comes with. Written by `python -m bot.generate`."""
+
+from __future__ import annotations
+
+from bot.pager.pagerduty.settings import PagerDutySettings
+from bot.pager.sms.settings import SmsSettings
+
+
+class PartSettings(
+    SmsSettings,
+    PagerDutySettings,
+):
+    """In the order of the ports, and of their parts' names."""

@@ -1,0 +1,236 @@
+"""What an installation can choose of the bot itself. What its parts read stands with the parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from bot.secret import Secret
+from bot.variables.basics import Basics
+from bot.variables.values import (
+    Address,
+    Automatic,
+    Database,
+    Level,
+    Listening,
+    Names,
+    Repositories,
+    Topics,
+    Url,
+    Value,
+    WholeUrl,
+    secret,
+    setting,
+    slack_address,
+)
+
+
+class OwnSettings(Basics):
+    """Secret settings are `Secret`; unset ones are None."""
+
+    slack_bot_token: Value | None = secret("SLACK_BOT_TOKEN", "the app's bot token (`xoxb-…`)")
+    slack_signing_secret: Value | None = secret("SLACK_SIGNING_SECRET", "proves that a request comes from Slack")
+    slack_app_token: Value | None = secret(
+        "SLACK_APP_TOKEN", "app-level token (`xapp-…`); when set, Socket Mode is used", shown="HTTP on `BOT_PORT`"
+    )
+    slack_app_id: Annotated[str, Field(pattern=r"^A[A-Z0-9]{1,20}$")] | None = setting(
+        "BOT_SLACK_APP_ID",
+        "the app's id (`A…`, under Basic Information): requests for another app are refused",
+        shown="any app whose requests the signing secret vouches for",
+    )
+    slack_api_url: Url = setting("SLACK_API_URL", "Slack's Web API, for a fake", "https://slack.com/api")
+    port: Annotated[int, Field(ge=1, le=65535)] = setting(
+        "BOT_PORT", "port for Slack's requests; with Socket Mode nothing listens on it", 3000
+    )
+    health_address: Listening = setting(
+        "BOT_HEALTH_ADDRESS",
+        "`HOST:PORT` of `/healthz`, `/readyz` and `/metrics`, which ask nobody who they are",
+        Address("127.0.0.1", 3001),
+    )
+    security_channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")] | None = setting(
+        "BOT_SECURITY_CHANNEL",
+        "id of the Slack channel (`C…`) in which the security team gets status updates",
+        shown="nobody gets them but whom a playbook's `audience` names",
+    )
+    rotation_channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")] | None = setting(
+        "BOT_ROTATION_CHANNEL",
+        "id of the Slack channel (`C…`) in which planned rotations have a message and its thread each",
+        shown="nothing of them is posted",
+    )
+    rotation_overlap: Annotated[float, Field(gt=0, le=30 * 24)] = setting(
+        "BOT_ROTATION_OVERLAP_HOURS",
+        "hours for which a planned rotation keeps the old value beside the new one, unless the catalog says otherwise",
+        24,
+    )
+    tracker_url: WholeUrl | None = setting(
+        "BOT_TRACKER_URL",
+        "https address of a webhook that is told of tasks",
+        shown="no tracker is told",
+        parameter=False,
+    )
+    tracker_secret: Value | None = secret(
+        "BOT_TRACKER_SECRET", "with which what it is told is signed", shown="no tracker is told"
+    )
+    aws_endpoint_url: Url | None = setting(
+        "AWS_ENDPOINT_URL",
+        "AWS's address, for a fake; boto3's other variables count too",
+        shown="AWS itself",
+        parameter=False,
+    )
+    database_url: Database | None = secret(
+        "BOT_DATABASE_URL",
+        "the event log: SQLite, or PostgreSQL for more than one replica",
+        shown="SQLite in `BOT_DATA`",
+    )
+    data: Path | None = setting(
+        "BOT_DATA", "folder of the default database and of reports", shown="`~/.local/share/compromise-bot`"
+    )
+    decisions: Path | None = setting(
+        "BOT_DECISIONS", "the decisions log that closing adds to", shown="`decisions.md` in `BOT_DATA`"
+    )
+    reports_bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] | None = setting(
+        "BOT_REPORTS_BUCKET", "the S3 bucket in which each version of a report is kept", shown="in `BOT_DATA` alone"
+    )
+    reports_prefix: Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+/)*$", max_length=200)] = setting(
+        "BOT_REPORTS_PREFIX", "what stands before their names there, ending in a slash", "incidents/"
+    )
+    decisions_repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$")] | None = setting(
+        "BOT_DECISIONS_REPOSITORY",
+        "`OWNER/NAME` of a private GitHub repository that gets each decision as a pull request",
+        shown="none is opened",
+    )
+    decisions_path: Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+/)*[A-Za-z0-9._-]+\.md$", max_length=200)] = (
+        setting("BOT_DECISIONS_PATH", "the decisions log in that repository", "docs/DECISIONS.md")
+    )
+    decisions_token: Value | None = secret(
+        "BOT_DECISIONS_TOKEN",
+        "a fine-grained token of that repository alone: contents and pull requests, read and write",
+        shown="none is opened",
+    )
+    decisions_api: Url = setting("BOT_DECISIONS_API_URL", "GitHub's REST API, for a fake or GitHub Enterprise",
+                                 "https://api.github.com", parameter=False)  # fmt: skip
+    intake_channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")] | None = setting(
+        "BOT_INTAKE_CHANNEL",
+        "id of the Slack channel (`C…`) in which leaks that were reported from outside are proposed for declaration",
+        shown="`bot alerts` alone has them",
+    )
+    intake_github_secret: Value | None = secret(
+        "BOT_INTAKE_GITHUB_SECRET",
+        "the secret of GitHub's webhook for secret scanning alerts, for the front",
+        shown="`/intake/github` is off",
+    )
+    intake_github_repositories: Repositories | None = setting(
+        "BOT_INTAKE_GITHUB_REPOSITORIES",
+        "`OWNER/NAME` of the repositories whose alerts count, with commas between",
+        shown="nobody's alerts count",
+    )
+    intake_github_token: Value | None = secret(
+        "BOT_INTAKE_GITHUB_TOKEN",
+        "a fine-grained token of those repositories alone, for the worker: secret scanning alerts, read (write to have "
+        "them resolved there)",
+        shown="GitHub is not asked",
+    )
+    intake_github_api: Url = setting(
+        "BOT_INTAKE_GITHUB_API_URL",
+        "GitHub's REST API, for a fake or GitHub Enterprise",
+        "https://api.github.com",
+        parameter=False,
+    )
+    intake_gitguardian_secret: Value | None = secret(
+        "BOT_INTAKE_GITGUARDIAN_SECRET",
+        "the signature token of GitGuardian's custom webhook, for the front",
+        shown="`/intake/gitguardian` is off",
+    )
+    intake_gitguardian_token: Value | None = secret(
+        "BOT_INTAKE_GITGUARDIAN_TOKEN",
+        "a service account's token, for the worker: incidents, read (write to have them resolved there)",
+        shown="GitGuardian is not asked",
+    )
+    intake_gitguardian_api: Url = setting(
+        "BOT_INTAKE_GITGUARDIAN_API_URL",
+        "GitGuardian's API, for a fake, the European one or your own",
+        "https://api.gitguardian.com/v1",
+        parameter=False,
+    )
+    intake_aws_topics: Topics | None = setting(
+        "BOT_INTAKE_AWS_TOPICS",
+        "ARNs of SNS topics, with commas between: after their notifications, and every quarter of an hour, the worker "
+        "looks for users that AWS has put under quarantine",
+        shown="`/intake/aws` is off, and AWS is not asked",
+    )
+    intake_auto: Automatic | None = setting(
+        "BOT_INTAKE_AUTO",
+        "`SOURCE:SECRET` (`github:openai-api-key`, `github:*`), with commas between: declared at once, and nothing is "
+        "ended before a person consents",
+        shown="every leak is proposed",
+    )
+    intake_owner: str | None = setting(
+        "BOT_INTAKE_OWNER",
+        "who in the people file finds out what an alert is that holds no known value",
+        shown="the first with `command`",
+    )
+    intake_triage_hours: Annotated[float, Field(gt=0, le=720)] = setting(
+        "BOT_INTAKE_TRIAGE_HOURS", "within how many hours", 24
+    )
+    playbooks: Path | None = setting("BOT_PLAYBOOKS", "folder of your catalog and playbooks", shown="those shipped")
+    templates: Path | None = setting("BOT_TEMPLATES", "folder of your report templates", shown="those shipped")
+    people: Path | None = setting("BOT_PEOPLE", "YAML file of who is who, with what rights", shown="nobody may approve")
+    ssh_key: Path | None = setting(
+        "BOT_SSH_KEY",
+        "file of an SSH key (or its public half, for ssh-agent) by which a terminal proves who you are",
+        shown="your AWS identity proves it",
+        parameter=False,
+    )
+    person: str | None = setting(
+        "BOT_PERSON", "who you are in the people file, where an SSH key proves it", shown="told by AWS", parameter=False
+    )
+    command_key: Value | None = secret(
+        "BOT_COMMAND_KEY",
+        "the key by which a front without AWS proves its commands: what stands in `/bot/command-key`",
+        shown="read from `/bot/command-key`",
+        parameter=False,
+    )
+    command_kms_key: str | None = setting(
+        "BOT_COMMAND_KMS_KEY",
+        "KMS key under which the worker makes `/bot/command-key`: one that the front may use",
+        shown="`alias/aws/ssm`",
+    )
+    staging_kms_key: str | None = setting(
+        "BOT_STAGING_KMS_KEY", "KMS key of the staging area under `/_compromise/`", shown="nothing can be rotated"
+    )
+    log_level: Level = setting(
+        "BOT_LOG_LEVEL", "`DEBUG`, `INFO`, `WARNING` or `ERROR`; other programs' loggers stay at `WARNING`", "INFO"
+    )
+    vault_dotenv: Path | None = setting(
+        "BOT_VAULT_DOTENV",
+        "the product's `.env`, where the secrets of `development` live, and nothing else",
+        shown="SSM as elsewhere",
+    )
+    providers: Names | None = setting(
+        "BOT_PROVIDERS",
+        "providers of other installed packages, with commas between: only these are loaded, and get admin credentials",
+        shown="the built-in ones only",
+        parameter=False,
+    )
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _slack_itself(cls, value: str, info: ValidationInfo) -> str:
+        return slack_address(value, production=info.data.get("environment", "production") == "production")
+
+    @property
+    def data_folder(self) -> Path:
+        """Where the default database and the reports are."""
+        assert self.data is not None
+        return self.data
+
+    @property
+    def database(self) -> Secret:
+        """The event log's URL: as set, or SQLite in the data folder."""
+        return self.database_url or Secret(f"sqlite:///{self.data_folder / 'incidents.sqlite'}")
+
+    @property
+    def decisions_file(self) -> Path:
+        return self.decisions or self.data_folder / "decisions.md"

@@ -1,0 +1,92 @@
+"""The lists of parts, which are written from their folders."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from pathlib import Path
+
+import pytest
+
+from bot import generate
+from bot.errors import ConfigurationError
+from bot.settings import Settings, settings_table
+from bot.variables.basics import Basics
+
+SETTINGS = """
+from bot.variables.basics import Basics
+from bot.variables.values import secret
+
+PAGES_WITH = ("BOT_ACME_KEY",)
+
+
+class AcmeSettings(Basics):
+    acme_key: Value | None = secret("BOT_ACME_KEY", "its key", shown="nobody is paged")
+"""
+MAKE = "def make(settings, sender):\n    return None\n"
+
+
+@pytest.fixture
+def bot(tmp_path):
+    """A folder with the lists, and one pager."""
+    for name in ("settings", "app", "model", "pager/acme"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "pager/acme/settings.py").write_text(SETTINGS)
+    (tmp_path / "pager/acme/pager.py").write_text(MAKE)
+    return tmp_path
+
+
+def test_the_lists_are_fresh(capsys):
+    assert generate.main(["--check"]) == 0, capsys.readouterr().err
+
+
+def test_a_part_is_listed_from_its_folder_alone(bot, capsys):
+    assert generate.main(["--check"], bot) == 1
+    assert capsys.readouterr().err.count("is stale: run `python -m bot.generate`") == 3
+    assert generate.main([], bot) == 0
+    assert generate.main(["--check"], bot) == 0
+    assert "from bot.pager.acme.settings import AcmeSettings" in (bot / generate.SETTINGS).read_text()
+    made = (bot / generate.MAKERS).read_text()
+    assert 'yield "acme", acme.make(settings, sender)' in made
+    assert "def fallback_pagers(settings: Settings) -> Iterator[tuple[str, Pager | None]]:" in made
+    assert '"BOT_ACME_KEY"' in (bot / generate.FACTS).read_text()
+
+
+def test_a_list_that_names_a_part_which_is_gone_is_stale(bot, capsys):
+    generate.main([], bot)
+    (bot / "pager/acme/settings.py").rename(bot / "pager/acme/old.py")
+    assert generate.main(["--check"], bot) == 1
+    assert generate.main([], bot) == 0
+    assert "acme" not in "".join((bot / path).read_text() for path in (generate.SETTINGS, generate.MAKERS))
+    capsys.readouterr()
+
+
+def test_half_a_part_is_a_mistake(bot):
+    (bot / "pager/acme/pager.py").write_text("def made(settings):\n    return None\n")
+    with pytest.raises(ConfigurationError, match=r"pager\.py: expected make or make_fallback"):
+        generate.parts(bot)
+    (bot / "pager/acme/settings.py").write_text("")
+    with pytest.raises(ConfigurationError, match=r"settings\.py: expected one class with a name such as AcmeSettings"):
+        generate.parts(bot)
+
+
+@pytest.mark.parametrize("part", generate.parts(), ids=lambda part: part.package)
+def test_a_part_reads_its_own_settings(part):
+    """What makes it is given nothing that belongs to another part, and its settings are among the installation's."""
+    own = part.settings_class()
+    assert issubclass(Settings, own)
+    assert issubclass(own, Basics)
+    module = importlib.import_module(f"{part.package}.{part.port.module}")
+    for name in part.makes:
+        assert inspect.get_annotations(getattr(module, name), eval_str=True)["settings"] is own
+
+
+def test_only_a_part_of_which_something_is_set_is_imported():
+    settings = Settings.load({"HOME": str(Path.home()), "BOT_PAGERDUTY_API_KEY": "made-up"})
+    assert [part.name for part in generate.parts() if settings.gives(part.settings_class())] == ["pagerduty"]
+
+
+def test_what_opens_doors_is_a_secret_setting():
+    for row in settings_table():
+        opens = row.variable.endswith(("_TOKEN", "_SECRET", "_API_KEY", "_ROUTING_KEY"))
+        assert row.secret or not opens, row.variable
