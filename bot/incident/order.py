@@ -16,7 +16,14 @@ from bot.incident.departure.rules import before_agreement
 from bot.incident.lanes import old_lane
 from bot.incident.model import Strategy
 from bot.incident.new_value.promotion import making_held, promotion_words
-from bot.incident.overlap.rules import held_by_copies, held_by_readers, kept_while_failing, readers_words, serves_again
+from bot.incident.overlap.rules import (
+    held_by_copies,
+    held_by_readers,
+    held_by_roll_back,
+    kept_while_failing,
+    readers_words,
+    serves_again,
+)
 from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import Makes, RevokedBy
 
@@ -104,6 +111,8 @@ def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
     if kept_while_failing(incident, secret):
         fails = f"{' and '.join(new.failing)} fail{'s' if len(new.failing) == 1 else ''}"
         yield f"the kill waits, because {fails} with the new value: the plan keeps the old one until people decide"
+    elif held_by_roll_back(incident, secret):
+        yield "the overlap does not end, because putting its old value back has failed: retry, promote again, or end it"
     if copies := held_by_copies(incident, secret):
         yield f"the overlap does not end before these copies are updated, purged or accepted: {', '.join(copies)}"
     if readers := held_by_readers(incident, secret):

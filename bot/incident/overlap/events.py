@@ -116,7 +116,7 @@ class OverlapHeld:
 @dataclass(frozen=True)
 class WaitingEscalated:
     """The leaked value is kept alive, and nobody has decided what becomes of it: people are woken for the `number`-th
-    time. `state` is that of the new value: failing or rolled-back.
+    time. `state` is that of the new value: failing, rolled-back, or another where putting the leaked one back failed.
     """
 
     secret: str

@@ -21,6 +21,7 @@ KEPT = {
     New.FAILING: "a consumer fails with a replacement, and a leaked key is kept alive until people decide",
     New.ROLLED_BACK: "a leaked key STILL serves production",
 }
+NOT_PUT_BACK = "putting a leaked key back has failed, and it is kept alive until people decide"
 
 
 def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
@@ -58,7 +59,7 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
         case e.WaitingEscalated():
             woken = replace(new, escalations=event.number - 1, escalated_at=by.at)
             # The same words again would be taken for what somebody has answered already.
-            words = f"{KEPT[event.state]} (asked {event.number} times)"
+            words = f"{KEPT.get(event.state, NOT_PUT_BACK)} (asked {event.number} times)"
             return alert(put(incident, replace(secret, new=woken)), words, routine=True)
         case _:
             assert_never(event)

@@ -18,7 +18,9 @@ from bot.model.windows import ALWAYS, Windows
 ESCALATED_AFTER = timedelta(minutes=5)
 """While consumers fail and the plan keeps the old value, people are woken so often."""
 ROLLED_BACK_AFTER = timedelta(hours=1)
-"""While a leaked value serves production again, people are woken so often."""
+"""While a leaked value serves production again, or may in part since putting it back has failed, people are woken so
+often.
+"""
 SERVES_FOR = timedelta(minutes=60)
 """For so long a leaked value may serve again on one responder's word; and for so long again each time two extend it."""
 
@@ -166,6 +168,9 @@ def escalation_due(incident: Incident, secret: SecretState) -> datetime | None:
         since, pause = new.failing_since, ESCALATED_AFTER
     elif serves_again(incident, secret) and overlapping(secret):
         since, pause = new.rolled_back_at, ROLLED_BACK_AFTER
+    elif held_by_roll_back(incident, secret):
+        failure = incident.lane(new_lane(secret.name)).failure
+        since, pause = failure.at if failure is not None else None, ROLLED_BACK_AFTER
     else:
         return None
     last = new.escalated_at or since
@@ -183,6 +188,12 @@ def roll_back_failed(incident: Incident, secret: SecretState) -> bool:
     failure = incident.lane(new_lane(secret.name)).failure
     failed = failure is not None and failure.final and failure.op is Op.ROLL_BACK
     return failed and secret.new.rolling_back is not None
+
+
+def held_by_roll_back(incident: Incident, secret: SecretState) -> bool:
+    """Whether an overlap does not end because putting the leaked value back was given up, and people are to decide."""
+    alive = incident.open and secret.old.revoke_began_at is None and secret.old.revoked_at is None and not secret.gone
+    return alive and overlapping(secret) and roll_back_failed(incident, secret)
 
 
 def not_rolled_back(incident: Incident, secret: SecretState, now: datetime) -> str:

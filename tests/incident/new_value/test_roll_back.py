@@ -36,9 +36,9 @@ NAME = "openai-api-key"
 OVERLAP = m.Strategy.OVERLAP
 
 
-def failing(*, public=False, secret=None, strategy=OVERLAP, **changes):
+def failing(*, public=False, secret=None, strategy=OVERLAP, refusing=("checkout",), **changes):
     world = World()
-    world.failing = {"checkout"}
+    world.failing = set(refusing)
     story = Story(declaration(wanted(secret or entry(), strategy, **changes), public=public), ANNA, world).run(60)
     if story.incident.request is not None:
         story.approve(BEN)
@@ -331,6 +331,24 @@ def test_people_are_woken_on_until_they_decide():
     told = [r.event for r in story.log if isinstance(r.event, e.WaitingEscalated)]
     assert [(each.state, each.number) for each in told] == [(m.New.FAILING, number) for number in (2, 3, 4, 5)]
     assert not story.world.killed
+
+
+def test_where_no_consumer_fails_people_are_woken_every_hour_until_they_decide():
+    """The overlap does not end by itself after that."""
+    story = stopped_half_way(refusing=())
+    assert story.secret().new_state is m.New.LIVE
+    woken = len(story.incident.alerts)
+    story.run(3 * 3600 + 60)
+    not_put_back = "putting a leaked key back has failed, and it is kept alive until people decide"
+    asked = [f"{not_put_back} (asked {number} times)" for number in (2, 3, 4)]
+    assert list(story.incident.alerts)[woken:] == asked
+    assert "putting its old value back has failed" in " ".join(holds(story.incident, story.secret(), story.now))
+    needed = {offer.kind for offer in urged(story.incident, story.now) if offer.urgency is Urgency.NEEDED}
+    assert {c.Retry, c.PromoteAgain, c.KillNow} <= needed
+    story.do(c.KillNow(NAME), DORA)
+    story.run(3600)
+    assert story.secret().gone
+    assert len(story.incident.alerts) == woken + len(asked)
 
 
 def test_it_is_tried_again_or_given_up_for_the_new_value():
