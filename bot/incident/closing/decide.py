@@ -13,7 +13,7 @@ from bot.incident.closing.commands import ClosingCommand
 from bot.incident.closing.open_items import OpenItem, acceptable, accepted, not_among, worse
 from bot.incident.lanes import REPORT_LANE, LaneKind
 from bot.incident.model import Right
-from bot.incident.operations import OPERATIONS
+from bot.incident.operations import OPERATIONS, Claim, Op
 from bot.incident.refusals import Declined, clean, demand, demand_open
 from bot.incident.state import Incident
 from bot.incident.steps.rules import waiting_steps
@@ -69,12 +69,18 @@ def closure_agreed(incident: Incident, proposal: Proposal) -> e.IncidentClosed:
 
 
 def _demand_none_moves(incident: Incident) -> None:
-    """How the making of a new value ends, or its way to its place, decides what the close makes of it."""
-    claims = (incident.lane(lane).claim for lane in incident.held.values() if lane.kind is LaneKind.NEW)
-    moves = [claim for claim in claims if claim is not None and not OPERATIONS[claim.op].beside]
+    """How the making of a new value ends, or its way to its place, decides what the close makes of it; and what is
+    being revoked would be closed over as alive. Of a worker that dies the next one takes the claim.
+    """
+    claims = (incident.lane(lane).claim for lane in incident.held.values())
+    moves = [claim for claim in claims if claim is not None and _moves(claim)]
     if moves:
         words = ", ".join(f"{OPERATIONS[claim.op].doing} ({claim.lane.subject})" for claim in moves)
         raise Declined(f"Not closed: the bot is {words} at this moment. Wait until that has ended, then close.")
+
+
+def _moves(claim: Claim) -> bool:
+    return claim.op is Op.REVOKE or (claim.lane.kind is LaneKind.NEW and not OPERATIONS[claim.op].beside)
 
 
 def _words(items: tuple[OpenItem, ...]) -> str:

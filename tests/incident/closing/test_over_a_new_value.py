@@ -1,4 +1,6 @@
-"""A close over a new value that is not in place: what was begun is waited for, and what may serve does not end."""
+"""A close over a value that is being ended, or a new one that is not in place: what was begun is waited for, and what
+may serve does not end.
+"""
 
 import pytest
 
@@ -7,12 +9,13 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.new_value.promotion import promotion_words
 from bot.incident.offers import available, unblocked
-from bot.incident.operations import Op
+from bot.incident.operations import Op, Work
 from bot.model.capabilities import Makes
 from tests.support.incidents import BEN, CHLOE, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
 UNTIL = {
+    Op.REVOKE: {Op.CAPTURE, Op.SNAPSHOT},
     Op.ISSUE: {Op.CAPTURE, Op.SNAPSHOT},
     Op.VERIFY: {Op.CAPTURE, Op.SNAPSHOT, Op.ISSUE},
     Op.PROMOTE: {Op.CAPTURE, Op.SNAPSHOT, Op.ISSUE, Op.VERIFY},
@@ -33,12 +36,13 @@ def just_before(op):
 @pytest.mark.parametrize(
     ("op", "doing"),
     [
+        (Op.REVOKE, "revoking the old value"),
         (Op.ISSUE, "issuing a new key"),
         (Op.VERIFY, "verifying the new value"),
         (Op.PROMOTE, "putting the new value in place"),
     ],
 )
-def test_a_close_waits_for_what_is_being_done_about_a_new_value(op, doing):
+def test_a_close_waits_for_what_is_being_done_about_a_value(op, doing):
     story = just_before(op)
     story.close_over()
     claim = story.begin(op)
@@ -47,6 +51,19 @@ def test_a_close_waits_for_what_is_being_done_about_a_new_value(op, doing):
     assert story.refused(c.Close("enough"), CHLOE) == words
     assert words in [offer.blocked for offer in available(story.incident, story.now) if offer.kind is c.Close]
     story.finish(claim)
+    story.close_over()
+    story.agree(BEN)
+    assert not story.incident.open
+
+
+def test_a_worker_that_died_revoking_holds_no_close_once_the_next_one_has_looked():
+    story = just_before(Op.REVOKE)
+    claim = story.begin(Op.REVOKE)
+    work = Work(claim.op, claim.lane, claim.subject, story.now, claim.attempt)
+    lost, started = story.do(c.Begin(work, "w2", instead_of=claim.number), m.BOT)
+    assert isinstance(lost, e.ClaimLost)
+    failed = e.OperationFailed(started.claim.number, Op.REVOKE, "Unexpected", "openai: HTTP 500", None)
+    story.finish(started.claim, failed)
     story.close_over()
     story.agree(BEN)
     assert not story.incident.open
