@@ -182,6 +182,22 @@ def test_mistakes_are_said_while_the_form_is_open():
     assert found("clear", "") == "Explain why this is legitimate."
 
 
+def test_saving_leads_to_the_next_secret_which_the_menu_names_and_counts_without_the_one_that_was_saved():
+    story = dead("openai-api-key", "database-url", "redis-url")
+    first = page(story)
+    said = answers(story, "openai-api-key", keys=("clear", "ada: none"), webhooks=("clear", "ada: none"))
+    following = checks.following(story.incident, said)
+    assert check_view(following) == []
+    [menu] = following["blocks"][0]["elements"]
+    assert menu["initial_option"]["value"] == "database-url"
+    assert [each["value"] for each in menu["options"]] == ["database-url", "redis-url"]
+    assert "2 secrets left" in read(following["blocks"])
+    # In a block of the same name Slack keeps what was chosen before.
+    assert following["blocks"][0]["block_id"] != first["blocks"][0]["block_id"]
+    some = answers(story, "openai-api-key", keys=("clear", "ada: none"))
+    assert "3 secrets left" in read(checks.following(story.incident, some)["blocks"])
+
+
 # --- over HTTP ------------------------------------------------------------------------------------------------------
 
 

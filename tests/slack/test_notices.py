@@ -43,7 +43,7 @@ def test_each_notice_says_who_decides_by_when_and_on_which_facts():
     assert "Data protection officer decides by " in text
     assert "personal data: " in text
     assert '"notice_draft"' in text
-    assert {"notice_of", "outcome|authority", "who|authority", "why|authority"} <= names(view)
+    assert {"notice_of|authority", "outcome|authority", "who|authority", "why|authority"} <= names(view)
     assert "reference|authority" not in names(view)
 
 
@@ -116,6 +116,9 @@ def test_saving_leads_to_the_next_notice_with_the_reason_that_was_just_given():
     [why] = [block for block in view["blocks"] if block.get("block_id", "").startswith("why|")]
     assert why["block_id"] != "why|authority"
     assert why["element"]["initial_value"] == "made-up data"
+    menu = next(block for block in view["blocks"] if block["type"] == "actions")
+    assert f"why|{menu['elements'][0]['initial_option']['value']}" == why["block_id"]
+    assert menu["block_id"] not in [block.get("block_id") for block in page(story, "authority")["blocks"]]
     alone = entered(**{why["block_id"]: "made-up data"})
     story.do(*notices.commands(story.incident, said), ANNA)
     assert "Decide on it" in mistakes(story, alone)[why["block_id"]]

@@ -18,7 +18,7 @@ def turn_page(
 ) -> None:
     """To the secret that was chosen in `menu`; `terminal` is the command that shows the same."""
     with ctx.explaining(request, terminal):
-        chosen = Entered(request.values, ctx.people).choice(menu)
+        chosen = Entered(request.values, ctx.people).page(menu)
         incident = ctx.shown(request, request.form_value.incident)
         try:
             ctx.gateway.update_view(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from slack_sdk.models.blocks import Block
 
@@ -35,21 +35,28 @@ FOUND_HINT = "Why it is legitimate, or what was removed. The report quotes it. N
 _CHECK, _NOTE = "check|", "note|"
 
 
-def waiting(incident: Incident) -> list[SecretState]:
-    """Secrets with items that can be ended now."""
-    return [secret for secret in incident.secrets.values() if secret.due_checks]
+def waiting(incident: Incident, ended: Collection[c.EndCheck] = ()) -> list[SecretState]:
+    """Secrets with items that can be ended now, apart from those that are being `ended`."""
+    over = {(body.secret, body.item) for body in ended}
+    return [
+        secret
+        for secret in incident.secrets.values()
+        if any((secret.name, check.item) not in over for check in secret.due_checks)
+    ]
 
 
-def checks_form(incident: Incident, pressed: ButtonValue) -> Json:
-    """The page of the secret that `press` names if it waits, else of the first that does."""
-    left = waiting(incident)
+def checks_form(incident: Incident, pressed: ButtonValue, ended: Collection[c.EndCheck] = ()) -> Json:
+    """The page of the secret that `press` names if it waits, else of the first that does. `ended` is what was just said
+    of another page, and is not yet in the log.
+    """
+    left = waiting(incident, ended)
     if not left:
         later = _all_of_them(incident) or [section("Nothing is left to check.")]
         return form(ActionId.CHECKS, "Checks", later, close="Back")
     shown = next((secret for secret in left if secret.name == pressed.subject), left[0])
     items = (block for check in shown.due_checks[:ITEMS] for block in _item(shown, check))
     pages = pages_of(left, shown, ActionId.CHECKS_OF, _count)
-    blocks = [*pages, *_pages_left(left), *_all_of_them(incident), *_head(incident, shown), *items]
+    blocks = [*pages, *_pages_left(left), *(_all_of_them(incident) if not ended else ()), *_head(incident, shown), *items]
     return form(ActionId.CHECKS, "Checks", blocks, submit="Save", note=ButtonValue(incident.id, shown.name).encode())
 
 
@@ -136,6 +143,7 @@ def _mistake(incident: Incident, body: c.EndCheck) -> str:
 
 def following(incident: Incident, entered: Entered) -> Json | None:
     """The page after this one: that of another secret that waits; None if there is none."""
-    done = {body.secret for body in commands(entered)}
+    ended = commands(entered)
+    done = {body.secret for body in ended}
     left = next((secret for secret in waiting(incident) if secret.name not in done), None)
-    return checks_form(incident, ButtonValue(incident.id, left.name)) if left is not None else None
+    return checks_form(incident, ButtonValue(incident.id, left.name), ended) if left is not None else None

@@ -24,6 +24,10 @@ class Entered:
         """The value of a select or of radio buttons."""
         return _value(self._state(name).get("selected_option"))
 
+    def page(self, menu: str) -> str:
+        """The value that was chosen in the menu which turns the pages."""
+        return next(iter(self.named(f"{menu}|").values()), "")
+
     def choices(self, name: str) -> tuple[str, ...]:
         """The values of checkboxes or of a multi-select."""
         chosen = self._state(name).get("selected_options")

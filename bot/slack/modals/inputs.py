@@ -126,9 +126,16 @@ def pages_of(
     if [secret.name for secret in every] in ([], [shown.name]):
         return []
     options = [option(secret.name, secret.entry.title, note(secret)) for secret in every]
-    chosen = next((each for each in options if each.value == shown.name), None)
-    pages = StaticSelectElement(action_id=action, **menu(options), initial_option=chosen)
-    return [ActionsBlock(block_id=action, elements=[pages])]
+    return [turning(action, options, shown.name)]
+
+
+def turning(action: str, options: Sequence[Option], shown: str) -> Block:
+    """The menu on the page `shown`, which it names. Its block is another one on each page: in a block that stays, Slack
+    keeps what was chosen before, whatever the page is now.
+    """
+    initial = next((each for each in options if each.value == shown), None)
+    pages = StaticSelectElement(action_id=action, **menu(options), initial_option=initial)
+    return ActionsBlock(block_id=f"{action}|{shown}", elements=[pages])
 
 
 def unfit(note: str) -> str:

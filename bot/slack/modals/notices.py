@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from slack_sdk.models.blocks import ActionsBlock, Block, StaticSelectElement
+from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.clocks import notification
@@ -18,7 +18,7 @@ from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, option, row, section
 from bot.slack.modals.entered import Entered
-from bot.slack.modals.inputs import at, menu, one_of, unfit, words
+from bot.slack.modals.inputs import at, one_of, turning, unfit, words
 
 AWARENESS = "known-since"
 """The page on which another time of awareness is recorded; each other page is an obligation's, by its id."""
@@ -55,9 +55,7 @@ def _pages(clocks: Sequence[NoticeClock], shown: str, now: datetime) -> Block:
     """A menu with every notice and how it stands; as many as there are, they are one line of the form."""
     options = [option(clock.obligation.id, clock.obligation.title, _stands(clock, now)) for clock in clocks]
     options.append(option(AWARENESS, "Known since another time", "The law's clocks run from there"))
-    chosen = next(each for each in options if each.value == shown)
-    menu_ = StaticSelectElement(action_id=ActionId.NOTICE_OF, **menu(options), initial_option=chosen)
-    return ActionsBlock(block_id=ActionId.NOTICE_OF, elements=[menu_])
+    return turning(ActionId.NOTICE_OF, options, shown)
 
 
 def _stands(clock: NoticeClock, now: datetime) -> str:
@@ -166,7 +164,7 @@ def mistakes(incident: Incident, entered: Entered, refusals: dict[str, str]) -> 
         if entered.time(_SENT + name) is not None and not entered.text(_REFERENCE + name).strip():
             found[_REFERENCE + name] = "Give its reference: what names the notice that was sent."
     if not found and not commands(incident, entered):
-        first = next((field for field in entered.values if field != ActionId.NOTICE_OF), "")
+        first = next((field for field in entered.values if not field.startswith(ActionId.NOTICE_OF)), "")
         return {first: "Decide on it, or choose another one above."} if first else {}
     return found
 
