@@ -15,7 +15,7 @@ from bot.incident.approval.plan import plan_of
 from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import access_lane, delete_lane, new_lane, old_lane
-from bot.incident.model import OPERATOR, Access, StepState
+from bot.incident.model import OPERATOR, StepState
 from bot.incident.needs import needs
 from bot.incident.offers import urged
 from bot.incident.old_value.own_credentials import own_words
@@ -178,7 +178,7 @@ def _times(incident: Incident, secret: SecretState) -> str:
     """From the declaration; what has not come yet is left out."""
     times = clocks(incident, secret)
     reached = (
-        ("contained" if secret.access is Access.CONTAINED else "key dead", times.contain_seconds),
+        ("key dead", times.contain_seconds),
         ("restored", times.restore_seconds),
     )
     return ", ".join(f"{what} after {duration(seconds)}" for what, seconds in reached if seconds is not None)

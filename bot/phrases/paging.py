@@ -24,15 +24,23 @@ def reach_words(incident: Incident) -> str:
         case Reach.NOBODY:
             return f"NOBODY HAS BEEN REACHED: {_page_trouble(incident)}"
         case Reach.SENT:
-            taken = "the fallback paged" if incident.page.triggered_at is None else "on-call is being paged"
+            fallback, over = incident.page.triggered_at is None, _over(incident)
+            taken = "the fallback paged" if fallback else f"on-call {'was' if over else 'is being'} paged"
             names = ", ".join(each.person or each.name for each in incident.page.on_call if each.level == 1)
-            return f"{taken}{f' ({names})' if names else ''}, nobody has answered yet"
+            return (
+                f"{taken}{f' ({names})' if names else ''}, {'nobody answered' if over else 'nobody has answered yet'}"
+            )
         case Reach.ANSWERED:
             unsent = "" if paged_at(incident) is not None else ", though no pager has taken the page"
             said = [each for each in incident.page.acknowledged if incident.raised.name not in {each.person, each.name}]
             there = ", ".join(f"{each.who} {each.at:%H:%M} UTC" for each in said)
             acknowledged = f"; acknowledged in PagerDuty: {there}" if there else ""
             return f"answered by {incident.answered_by}{acknowledged}{unsent}"
+
+
+def _over(incident: Incident) -> bool:
+    """Whether nobody is paged any longer: people have stood down, or closed it."""
+    return incident.stood_down is not None or not incident.open
 
 
 def _page_trouble(incident: Incident) -> str:
@@ -55,7 +63,12 @@ def people_words(incident: Incident, time: Callable[[datetime], str] = moment) -
     said = [f"{each.who}{_raised(incident, each.person or each.name)} {time(each.at)}" for each in page.acknowledged]
     acknowledged = f"Acknowledged in PagerDuty: {', '.join(said)}" if said else ""
     hidden = tuple(f"PagerDuty does not tell {each}" for each in page.hidden)
-    return tuple(filter(None, (on_call_words(page), acknowledged, _level_words(page), *hidden)))
+    return tuple(
+        filter(
+            None,
+            (on_call_words(page), acknowledged, _level_words(page, "was" if _over(incident) else "is being"), *hidden),
+        )
+    )
 
 
 def on_call_words(page: PageState) -> str:
@@ -71,10 +84,10 @@ def _raised(incident: Incident, name: str) -> str:
     return " (who raised it)" if name == incident.raised.name else ""
 
 
-def _level_words(page: PageState) -> str:
+def _level_words(page: PageState, how: str) -> str:
     if page.no_further:
         return f"No further level is paged: {page.no_further}"
-    return f"Level {page.level} of the escalation policy is being paged" if page.level > 1 else ""
+    return f"Level {page.level} of the escalation policy {how} paged" if page.level > 1 else ""
 
 
 def page_words(event: e.PageSent | e.PageUnanswered | e.PageLooked | e.PageEscalated) -> str | None:

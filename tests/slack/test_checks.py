@@ -18,6 +18,7 @@ from bot.incident.schedule import due, pending
 from bot.incident.steps.rules import check_digest
 from bot.model.keys import Leftover
 from bot.model.secrets import Outage
+from bot.phrases.times import span
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.channel_messages import News
@@ -117,6 +118,19 @@ def test_the_card_says_what_is_open_and_when_nothing_is():
         details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at), ensure_ascii=False
     )
     assert "✅ keys: clear by ada" in shown
+
+
+def test_that_the_key_is_dead_and_that_access_is_contained_are_two_moments():
+    story = dead("openai-api-key")
+    [line] = [line for line in more(story).splitlines() if "🏁" in line and "estored" not in line]
+    assert "Key dead" in line
+    later = timedelta(minutes=7)
+    story.then(e.CheckEnded("openai-api-key", "keys", CheckOutcome.CLEAR), by="ada")
+    story.then(e.CheckEnded("openai-api-key", "webhooks", CheckOutcome.CLEAR), by="ada", later=later.seconds)
+    [first, last] = [line for line in more(story).splitlines() if "🏁" in line and "estored" not in line]
+    assert first == line
+    assert "🏁 Contained" in last
+    assert last.endswith(f"after {span(story.at - story.incident.declared.at)}")
 
 
 def test_ended_checks_of_a_living_key_are_not_called_contained():

@@ -56,7 +56,13 @@ def checks_form(incident: Incident, pressed: ButtonValue, ended: Collection[c.En
     shown = next((secret for secret in left if secret.name == pressed.subject), left[0])
     items = (block for check in shown.due_checks[:ITEMS] for block in _item(shown, check))
     pages = pages_of(left, shown, ActionId.CHECKS_OF, _count)
-    blocks = [*pages, *_pages_left(left), *(_all_of_them(incident) if not ended else ()), *_head(incident, shown), *items]
+    blocks = [
+        *pages,
+        *_pages_left(left),
+        *(_all_of_them(incident) if not ended else ()),
+        *_head(incident, shown),
+        *items,
+    ]
     return form(ActionId.CHECKS, "Checks", blocks, submit="Save", note=ButtonValue(incident.id, shown.name).encode())
 
 

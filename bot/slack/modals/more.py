@@ -12,10 +12,12 @@ from bot.incident.access.checks import checks_of
 from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import ALL_LANES, PAGE_LANE, LaneKind
-from bot.incident.model import Access, CopyOutcome
+from bot.incident.model import CopyOutcome
 from bot.incident.offers import Offer, available, unblocked
 from bot.incident.standing_down.rules import unready
 from bot.incident.state import Incident
+from bot.incident.updates.milestones import reached
+from bot.model.playbooks import Milestone
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
 from bot.phrases.paging import people_words, reach_words
 from bot.phrases.times import counted, span
@@ -64,8 +66,9 @@ def _clocks(incident: Incident) -> Iterator[str]:
     times = [clocks(incident, secret) for secret in incident.secrets.values()]
     declared = incident.declared.at
     yield f"🕐 Declared {day_and_time(declared)} by {literal(incident.declared.name)}"
-    contained = all(secret.access is Access.CONTAINED for secret in incident.secrets.values())
-    yield _reached("Contained" if contained else "Key dead", declared, [each.contained for each in times])
+    yield _reached("Key dead" if len(times) == 1 else "All keys dead", declared, [each.contained for each in times])
+    if (contained := reached(incident).get(Milestone.CONTAINED)) is not None:
+        yield _reached("Contained", declared, [contained])
     needed = [secret for secret in incident.secrets.values() if secret.new.wanted]
     if needed:
         yield _reached("Restored", declared, [clocks(incident, secret).restored for secret in needed])

@@ -1,0 +1,16 @@
+"""What is said of the page: who was woken, and since people stood down no longer that somebody is."""
+
+from bot.incident import events as e
+from bot.incident.lanes import PAGE_LANE
+from bot.incident.operations import Op
+from bot.phrases.paging import people_words, reach_words
+from tests.slack.states import Story, entry
+
+
+def test_once_people_have_stood_down_nobody_is_being_paged():
+    story = Story(entry("openai-api-key"))
+    story.operation(Op.PAGE, PAGE_LANE, "", lambda n: e.PageSent(n, "trigger"))
+    assert reach_words(story.incident) == "on-call is being paged, nobody has answered yet"
+    story.then(e.StoodDown(), by="ada")
+    assert reach_words(story.incident) == "on-call was paged, nobody answered"
+    assert not any("is being paged" in line for line in people_words(story.incident))
