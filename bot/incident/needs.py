@@ -49,6 +49,11 @@ def needs(incident: Incident, offers: Iterable[Offer], now: datetime) -> list[Ne
     return sorted(found, key=lambda need: _rank(incident, need))
 
 
+def lacks_only_new(secret: SecretState) -> bool:
+    """Whether nothing is left to be revoked, and its death cannot be proven before there is a new one."""
+    return secret.lacks_control and secret.old.revoked_at is not None and secret.new.promoted_at is None
+
+
 def failing(incident: Incident) -> Sequence[SecretState]:
     """Secrets whose consumers fail, or whose leaked value serves again, in an incident that is open."""
     return [secret for secret in incident.secrets.values() if troubled(secret)] if incident.open else []

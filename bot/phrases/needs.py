@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.incident import commands as c
 from bot.incident.approval.plan import unlisted
-from bot.incident.needs import Need
+from bot.incident.needs import Need, lacks_only_new
 from bot.incident.new_value.promotion import promotion_words
 from bot.incident.operations import OPERATIONS
 from bot.incident.overlap.rules import held_by_readers, readers_words
@@ -48,7 +48,7 @@ def need_words(incident: Incident, need: Need) -> str:
 def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:
     at = literal(secret.entry.provider)
     failed = _failed(incident, need)
-    if _refused_without_control(secret):
+    if lacks_only_new(secret):
         return "It is refused, which proves nothing without a good key to ask beside it: its new one."
     if need.has(c.ConfirmRevoked):
         why = f"{capitalised(literal(owner_words(secret.old.owner)))}. " if secret.old.owner is not None else failed
@@ -64,14 +64,11 @@ def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:
         return f"{failed}{kept} Or end it all the same. {_effect(secret)}"
     if need.has(c.KillNow):
         return f"{failed}Nobody has decided on the kill. If killed: {_effect(secret)}"
+    if need.has(c.AttestDeath) and secret.lacks_control and secret.new.promoted_at is not None and not failed:
+        return "The bot asks once more, with the new key beside it. Only if that proves nothing: vouch by name."
     if need.has(c.AttestDeath):
         return f"{failed}No proof is to be had: vouch for its death by name."
     return failed
-
-
-def _refused_without_control(secret: SecretState) -> bool:
-    """Whether nothing is left to be revoked, and its death cannot be proven before there is a new one."""
-    return secret.lacks_control and secret.old.revoked_at is not None and secret.new.promoted_at is None
 
 
 def _failed(incident: Incident, need: Need) -> str:
@@ -89,8 +86,8 @@ def _effect(secret: SecretState) -> str:
 def _of_new(incident: Incident, secret: SecretState, need: Need) -> str:
     if need.has(c.AnnounceSubmission):
         again = f"The last one was rejected: {literal(secret.new.rejected)}. " if secret.new.rejected else ""
-        named = incident.routine or _refused_without_control(secret)
-        where = f"at {literal(secret.entry.provider)}" if named else "there"
+        there = need.has(c.ConfirmRevoked) and not incident.routine and not lacks_only_new(secret)
+        where = "there" if there else f"at {literal(secret.entry.provider)}"
         return f"{again}Make a new one {where} and hand it over."
     if need.has(c.UseValue):
         return f"{'. '.join(capitalised(literal(words)) for words in promotion_words(incident, secret))}."

@@ -95,7 +95,8 @@ def old_words(secret: SecretState) -> str:
     old, claimed = secret.old, literal(claim_words(secret))
     late = "; *REVOCATION NOT CONFIRMED*: treat it as alive"
     if secret.lacks_control:
-        late = "; refused, and *NOT PROVEN DEAD*: no good key to ask beside it. Treat it as alive"
+        refused = "" if claimed and old.claim_answer == "dead" else "refused, and "
+        late = f"; {refused}*NOT PROVEN DEAD*: no good key to ask beside it. Treat it as alive"
     match secret.old_state:
         case Old.ALIVE:
             return f"*ALIVE*: {claimed}{late if old.overdue else ''}" if claimed else "*ALIVE*"

@@ -18,6 +18,7 @@ from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Command
 from bot.incident.lanes import HALT, old_lane
 from bot.incident.model import Actor, Role, SnoozeFor
+from bot.incident.needs import lacks_only_new
 from bot.incident.new_value.promotion import making_held
 from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
@@ -123,10 +124,12 @@ def offer_button(incident: Incident, offer: Offer) -> ButtonElement:
 
 def _style(incident: Incident, offer: Offer) -> str | None:
     """Green is what is urged: also the close, once nothing is left to be accepted. Checks that have all ended can be
-    looked at again, and nobody has to.
+    looked at again, and nobody has to; a revocation that is done and only wants its proof waits for the new value.
     """
     if offer.kind is c.Close and not acceptable(incident):
         return "primary"
+    if offer.kind is c.ConfirmRevoked and lacks_only_new(incident.secrets[offer.secret]):
+        return None
     settled = offer.kind is c.EndCheck and offer.urgency is Urgency.POSSIBLE
     return None if settled else _STYLES.get(offer.kind)
 

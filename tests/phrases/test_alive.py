@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.changes import put
-from bot.incident.model import Old
-from bot.incident.needs import needs
+from bot.incident.model import By, Old
+from bot.incident.needs import Need, needs
 from bot.incident.offers import available
 from bot.model.probes import Liveness, Probe
 from bot.phrases.alive import alive_groups, dead_words, why_not_dead
@@ -57,6 +58,28 @@ def test_what_somebody_reported_stands_before_what_they_are_asked_for():
     assert "still accepts it" in plain(words)
     [need] = [each for each in needs(story.incident, available(story.incident, story.at), story.at) if each.secret]
     assert "still accepts it: was it the key" in plain(need_words(story.incident, need))
+
+
+def test_that_a_value_is_refused_is_said_once():
+    _, secret, now = refused(None)
+    claimed = replace(secret, old=replace(secret.old, revoked_at=None, claimed=By("ada", now), claim_answer="dead"))
+    assert plain(old_words(claimed)).count("refuse") == 1
+    assert "NOT PROVEN DEAD" in old_words(claimed)
+
+
+def test_once_there_is_a_good_key_to_ask_beside_it_nobody_is_told_that_no_proof_is_to_be_had():
+    name = "stripe-secret-key"
+    story = states.Story(states.entry(name, by_hand=True)).captured(name).then(e.RevokedByPerson(name), by="dana")
+    story.refused(name, liveness="dead")
+    secret = story.incident.secrets[name]
+    old, new = replace(secret.old, overdue=True, last_control=None), replace(secret.new, promoted_at=story.at)
+    incident = put(story.incident, replace(secret, old=old, new=new))
+    secret = incident.secrets[name]
+    assert secret.lacks_control
+    attest = [offer for offer in available(incident, story.at) if offer.kind is c.AttestDeath]
+    words = need_words(incident, Need(name, tuple(attest)))
+    assert "asks once more" in words
+    assert "No proof" not in words
 
 
 def test_that_nobody_can_tell_what_a_consumer_fails_with_is_said_alike_everywhere():

@@ -11,8 +11,10 @@ from bot.drill.fakes.slack import paragraphs, read
 from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident import events as e
 from bot.incident.approval.plan import plan_of
+from bot.incident.changes import put
 from bot.incident.lanes import PAGE_LANE, new_lane, old_lane
 from bot.incident.model import IfFailing, Right, Strategy, TargetKind
+from bot.incident.needs import needs
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
@@ -23,6 +25,7 @@ from bot.phrases.marks import printable
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card, secret_buttons
+from bot.slack.incident_card.needs import need_blocks, need_buttons
 from bot.slack.modals.by_hand import by_hand as by_hand_form
 from bot.slack.modals.details import details
 from bot.slack.modals.more import more_form
@@ -279,6 +282,43 @@ def test_of_many_the_three_most_urgent_have_their_buttons(snapshot):
         text.index(f"{number}.  *Key") for number in (1, 2, 3)
     )
     assert {"Retry", "I revoked it", "New key…", "Show steps"} <= set(labels(blocks))
+
+
+def of_secret(story, name):
+    """The buttons about one secret on the card, with the style of each, and what stands above them."""
+    found = needs(story.incident, available(story.incident, story.at), story.at)
+    [need] = [need for need in found if need.secret == name]
+    buttons = {each.text.text: each.style for each in need_buttons(story.incident, need)}
+    return read(to_json(need_blocks(story.incident, need))), buttons
+
+
+def test_who_is_asked_for_a_new_key_alone_has_one_button_that_leads_there():
+    name = "stripe-secret-key"
+    story = Story(entry(name, by_hand=True)).captured(name)
+    text, buttons = of_secret(story, name)
+    assert "Make a new one there" in text
+    assert buttons == {"I revoked it": "primary", "New key…": None, "Show steps": None}
+    text, buttons = of_secret(story.then(e.RevokedByPerson(name), by="dana").refused(name), name)
+    assert "Make a new one at stripe" in text
+    assert buttons == {"New key…": "primary"}
+    shown = read(by_hand_form(story.incident, ButtonValue("inc_ab12cd", name), story.at)["blocks"])
+    assert "the leaked key, reported revoked, counts as *ALIVE* until it is proven dead" in shown
+    assert "can be ended all the same" not in shown
+
+
+def test_what_the_machine_revoked_and_cannot_prove_asks_first_for_the_new_key():
+    name = "github-token"
+    story = Story(entry(name, capabilities=Capabilities(Makes.PERSON, RevokedBy.MACHINE))).captured(name)
+    story.revoked(name).refused(name)
+    secret = story.incident.secrets[name]
+    story.incident = put(
+        story.incident,
+        dataclasses.replace(secret, old=dataclasses.replace(secret.old, last_control=None, overdue=True)),
+    )
+    text, buttons = of_secret(story, name)
+    assert "Make a new one at github" in text
+    assert next(iter(buttons)) == "New key…"
+    assert [label for label, style in buttons.items() if style == "primary"] == ["New key…"]
 
 
 def test_what_nothing_ends_is_not_called_work_of_the_bot():

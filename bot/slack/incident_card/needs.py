@@ -8,7 +8,7 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident import commands as c
-from bot.incident.needs import Need, needs
+from bot.incident.needs import Need, lacks_only_new, needs
 from bot.incident.offers import Offer
 from bot.incident.state import Incident
 from bot.phrases.marks import shorten
@@ -47,14 +47,21 @@ def need_blocks(incident: Incident, need: Need, number: int = 0, more: ButtonEle
 
 
 def need_buttons(incident: Incident, need: Need) -> list[ButtonElement]:
-    """What is pressed now: first what the machine can do once more, last what explains it."""
+    """What is pressed now: first what the machine can do once more, or its new value where only that is lacking; last
+    what explains it.
+    """
     meant = [o for o in need.offers if not (o.kind is c.KillNow and need.has(c.ChooseCandidate))]
     buttons = distinct(incident, urgent_first(incident, need.secret, meant))[:BUTTONS]
     if not need.secret:
         return buttons
     about = ButtonValue(incident.id, need.secret)
+    revoking = need.has(c.ConfirmRevoked)
     if need.has(c.AnnounceSubmission):
-        buttons.append(button("New key…", ActionId.HAND_OVER_KEY, about))
-    if need.has(c.ConfirmRevoked, c.AnnounceSubmission):
+        only_new = not revoking or lacks_only_new(incident.secrets[need.secret])
+        new_key = button("New key…", ActionId.HAND_OVER_KEY, about, style="primary" if only_new else None)
+        buttons = [new_key, *buttons] if only_new else [*buttons, new_key]
+        if not revoking:
+            return buttons  # it shows the steps
+    if revoking:
         return [*buttons, button("Show steps", ActionId.BY_HAND, about)]
     return [*buttons, button("Details", ActionId.DETAILS, about)]
