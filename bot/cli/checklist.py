@@ -11,6 +11,7 @@ from bot.cli.inbox import ask
 from bot.cli.outcomes import names_and_outcome, secrets_of
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
+from bot.errors import Misuse
 
 if TYPE_CHECKING:
     from bot.incident.state import Incident, SecretState
@@ -31,7 +32,9 @@ def check(
         list[str] | None, typer.Argument(metavar=WORDS, help="What you looked at, and how it was; a list unless said.")
     ] = None,
     *,
-    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="What you removed, or why it may stay.")] = "",
+    note: Annotated[
+        str, typer.Option("--note", metavar="TEXT", help="Who looked and what they saw; what you removed.")
+    ] = "",
 ) -> None:
     """See what may outlive a dead key at its provider, and say what you found there."""
     from bot.incident.commands import EndCheck
@@ -45,9 +48,20 @@ def check(
             nameless=f"Name what you looked at: `bot check {incident} {secret}` lists it.",
             unknown="is no outcome; end with clear (nothing there) or handled (removed).",
         )
+        note = _asked_for_note(terminal, note, removed=outcome is CheckOutcome.HANDLED)
         for item in items:
             state = ask(terminal, incident, EndCheck(secret, item, outcome, note))
     _list(terminal, state, secret)
+
+
+def _asked_for_note(terminal: Terminal, note: str, *, removed: bool) -> str:
+    """Misuse where there is none, and nobody to be asked for it: the report quotes it."""
+    what = "what was removed" if removed else "who looked, and what they saw"
+    if not note.strip() and terminal.interactive:
+        return str(typer.prompt(f"For the report: {what} (never a secret)", err=True))
+    if not note.strip():
+        raise Misuse(f"Say {what}: --note TEXT. The report quotes it.")
+    return note
 
 
 def _list(terminal: Terminal, incident: Incident, name: str) -> None:

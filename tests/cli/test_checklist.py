@@ -98,8 +98,8 @@ def test_items_are_ended_several_at_once():
     [
         ((NAME, "keys"), Misuse, "end with clear (nothing there) or handled (removed)"),
         ((NAME, "clear"), Misuse, "Name what you looked at"),
-        ((NAME, "users", "clear"), Declined, "Its items: keys, webhooks."),
-        ((NAME, "keys", "clear"), Declined, "why it may stay"),
+        ((NAME, "keys", "clear"), Misuse, "Say who looked, and what they saw: --note TEXT. The report quotes it."),
+        ((NAME, "keys", "handled"), Misuse, "Say what was removed: --note TEXT."),
         (("nope",), Declined, "has no secret 'nope'"),
     ],
 )
@@ -107,6 +107,19 @@ def test_what_it_cannot_do(arguments, error, words):
     with pytest.raises(error) as raised:
         check(told(), *arguments)
     assert words in str(raised.value)
+
+
+def test_an_item_that_there_is_not():
+    with pytest.raises(Declined, match="Its items: keys, webhooks"):
+        check(told(), NAME, "users", "clear", note="none")
+
+
+def test_whoever_sits_there_is_asked_for_the_note(monkeypatch):
+    monkeypatch.setattr(Terminal, "interactive", True)
+    asked = []
+    monkeypatch.setattr(typer, "prompt", lambda words, **_: asked.append(words) or "ann looked: ours")
+    assert "clear by anna" in check(told(), NAME, "keys", "clear")
+    assert asked == ["For the report: who looked, and what they saw (never a secret)"]
 
 
 def test_the_list_as_json(capsys):

@@ -67,7 +67,7 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
     _end_tasks_and_steps(installation, incident)
 
     assert "2 of 2 persistence checks open: keys and people, mail" in bot("close", incident).err
-    assert bot("check", incident, "sendgrid-api-key", "keys and people", "mail", "clear").status == 0
+    assert bot("check", incident, "sendgrid-api-key", "keys and people", "mail", "clear", "--note", "ours").status == 0
     _readers_known(bot, incident)
     assert "notifications read sendgrid-api-key: not accounted for" in bot("close", incident).err
     assert bot("readers", incident, "assumed-role/product-functions/notifications", "ours").status == 0

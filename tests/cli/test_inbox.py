@@ -19,7 +19,7 @@ from tests.support.incidents import Story, declaration
         c.ChooseStrategy("redis", Strategy.OVERLAP, "x"),
         c.ConfirmRevoked("redis"),
         c.AttestDeath("redis", "x"),
-        c.EndCheck("redis", "keys", CheckOutcome.CLEAR),
+        c.EndCheck("redis", "keys", CheckOutcome.CLEAR, "looked"),
         c.AskReplacement("redis"),
         c.ChooseScopes("redis", ("x",)),
         c.ChooseCandidate("redis", "k"),

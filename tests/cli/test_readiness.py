@@ -85,7 +85,7 @@ def test_a_closed_incident_and_a_drill_count_as_practice(installation):
     world.wait(incident, lambda i: i.report.written_at)
     for name, secret in world.app.incidents.load(incident).secrets.items():
         for item in secret.entry.checklist:
-            installation.bot("check", incident, name, item, "clear")
+            installation.bot("check", incident, name, item, "clear", "--note", "ours")
     left = tuple(item.key for item in acceptable(world.app.incidents.load(incident)))
     assert not world.do(incident, Close("practice", left)).refused
     practised = last_practised(world.app, OPENAI, "openai")

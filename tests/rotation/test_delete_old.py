@@ -22,7 +22,7 @@ def closed(account):
     harness.declare(entry, replacing=False)
     harness.run(lambda harness: harness.state(entry).gone)
     for item in list(harness.state(entry).checks):
-        harness.tell(c.EndCheck(entry.name, item, CheckOutcome.CLEAR), ADA)
+        harness.tell(c.EndCheck(entry.name, item, CheckOutcome.CLEAR, "looked"), ADA)
     assert harness.others["elaborate"].deletions == 0
     harness.close()
     return harness, entry, harness.others["elaborate"]

@@ -44,7 +44,7 @@ def test_what_is_new_is_asked_for_since_the_value_was_put_in_place(told):
     assert provider.asked_since == [harness.vault.history(entry.main.parameter)[0].written_at]
     assert (event.items, event.found, event.since) == (("keys",), (), provider.asked_since[0])
     assert harness.state(entry).checks["keys"].outcome is CheckOutcome.CLEAR
-    harness.tell(c.EndCheck(entry.name, "webhooks", CheckOutcome.CLEAR), ADA)
+    harness.tell(c.EndCheck(entry.name, "webhooks", CheckOutcome.CLEAR, "looked"), ADA)
     assert harness.state(entry).access is Access.CONTAINED
 
 

@@ -296,7 +296,7 @@ def test_what_somebody_else_has_ended_meanwhile_is_told_once(world):
     names = [block["block_id"] for block in view["blocks"] if block["block_id"].startswith("check|")]
     for name in names:
         _, secret, item, seen = name.split("|")
-        world.incidents.do(incident, c.EndCheck(secret, item, CheckOutcome.CLEAR, "", seen), world.people.by_slack(
+        world.incidents.do(incident, c.EndCheck(secret, item, CheckOutcome.CLEAR, "ours", seen), world.people.by_slack(
             world.bob).actor, f"bob-{item}")  # fmt: skip
     assert fill(world, world.ada, "checks", dict.fromkeys(names, "handled") | {
         name.replace("check|", "note|"): "gone" for name in names}).ok  # fmt: skip

@@ -11,7 +11,7 @@ from bot.incident.stored import stored
 @stored("end-check", text="note")
 @dataclass(frozen=True)
 class EndCheck:
-    """`note` says what was removed, or why what the machine found belongs there."""
+    """`note` says who looked and what they saw, what was removed, or why what the machine found belongs there."""
 
     secret: str
     item: str

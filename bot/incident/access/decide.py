@@ -50,8 +50,10 @@ def _end_check(incident: Incident, body: c.EndCheck) -> Events:
 
 
 def _check_note(body: c.EndCheck, check: Check) -> str:
-    if body.outcome is CheckOutcome.HANDLED and not body.note.strip():
+    if body.note.strip():
+        return clean(body.note, "note")
+    if body.outcome is CheckOutcome.HANDLED:
         raise Declined("Say in the note what was removed: the report quotes it.")
-    if check.found and not body.note.strip():
+    if check.found:
         raise Declined(f"Something was found for “{check.item}”: say in the note why it may stay.")
-    return clean(body.note, "note") if body.note.strip() else ""
+    raise Declined(f"Say in the note who looked at “{check.item}”, and what they saw: the report quotes it.")

@@ -57,7 +57,7 @@ def test_what_the_api_shows_to_be_empty_is_clear_and_the_rest_waits_for_a_person
     assert state(story) == {"keys": CLEAR, "webhooks": None}
     assert story.secret().checks["keys"].ended.name == "bot"
     assert story.secret().access is m.Access.OPEN
-    assert story.do(c.EndCheck(NAME, "webhooks", CLEAR)) == (e.CheckEnded(NAME, "webhooks", CLEAR),)
+    assert story.do(c.EndCheck(NAME, "webhooks", CLEAR, "looked")) == (e.CheckEnded(NAME, "webhooks", CLEAR, "looked"),)
     assert story.secret().access is m.Access.CONTAINED
 
 
@@ -87,7 +87,7 @@ def test_without_an_item_to_read_nothing_is_read():
 
 def test_a_check_before_the_death_does_not_count():
     story = told()
-    refused = story.refused(c.EndCheck(NAME, "webhooks", CLEAR))
+    refused = story.refused(c.EndCheck(NAME, "webhooks", CLEAR, "looked"))
     assert "whoever has it can still leave something behind. Check once it is dead." in refused
 
 
@@ -102,17 +102,23 @@ def test_what_was_found_needs_a_person_and_a_reason():
     assert (check.outcome, check.ended.name, check.note) == (HANDLED, "ben", "deleted the key “backup”")
 
 
+@pytest.mark.parametrize("note", ["", "  "])
+def test_what_is_said_to_be_clear_says_who_looked_and_what_they_saw(note):
+    words = "Say in the note who looked at “webhooks”, and what they saw: the report quotes it."
+    assert told().run(120).refused(c.EndCheck(NAME, "webhooks", CLEAR, note)) == words
+
+
 def test_who_may_end_a_check():
     story = told().run(120)
-    assert "may not respond" in story.refused(c.EndCheck(NAME, "webhooks", CLEAR), STRANGER)
-    assert "Its items: keys, webhooks." in story.refused(c.EndCheck(NAME, "users", CLEAR))
+    assert "may not respond" in story.refused(c.EndCheck(NAME, "webhooks", CLEAR, "looked"), STRANGER)
+    assert "Its items: keys, webhooks." in story.refused(c.EndCheck(NAME, "users", CLEAR, "looked"))
 
 
 def test_two_people_at_the_same_item():
     story = told().run(120)
     shown = check_digest(story.secret().checks["webhooks"])
-    story.do(c.EndCheck(NAME, "webhooks", CLEAR, "", shown))
-    assert "was found clear by anna at" in story.refused(c.EndCheck(NAME, "webhooks", CLEAR), BEN)
+    story.do(c.EndCheck(NAME, "webhooks", CLEAR, "looked", shown))
+    assert "was found clear by anna at" in story.refused(c.EndCheck(NAME, "webhooks", CLEAR, "looked"), BEN)
     assert "has changed since this was shown" in story.refused(c.EndCheck(NAME, "webhooks", HANDLED, "x", shown), BEN)
     story.do(c.EndCheck(NAME, "webhooks", HANDLED, "there was one after all"), BEN)
     assert story.secret().checks["webhooks"].outcome is HANDLED
@@ -167,7 +173,7 @@ def test_what_is_on_no_checklist_is_not_lost():
 
 def test_a_value_that_is_accepted_again_voids_all_checks():
     story = told().run(120)
-    story.do(c.EndCheck(NAME, "webhooks", CLEAR))
+    story.do(c.EndCheck(NAME, "webhooks", CLEAR, "looked"))
     finished(story).do(c.Close(), CHLOE)
     story.world.killed.clear()
     story.run(3600)
@@ -197,8 +203,8 @@ def test_an_inspection_that_fails_holds_nothing_up_and_falls_to_a_person():
     finished(story)
     assert story.incident.lane(LANE).failure.final
     assert story.incident.worries == ()
-    story.do(c.EndCheck(NAME, "keys", CLEAR), BEN)
-    story.do(c.EndCheck(NAME, "webhooks", CLEAR), BEN)
+    story.do(c.EndCheck(NAME, "keys", CLEAR, "looked"), BEN)
+    story.do(c.EndCheck(NAME, "webhooks", CLEAR, "looked"), BEN)
     assert story.do(c.Close(), CHLOE) == (e.IncidentClosed(),)
 
 

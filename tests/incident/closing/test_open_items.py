@@ -251,7 +251,7 @@ def test_a_check_at_which_something_is_found_meanwhile_is_not_closed_over(item):
 
 def test_a_check_that_was_ended_meanwhile_keeps_nobody_from_closing():
     story = checked()
-    story.do(c.EndCheck(NAME, "users", m.CheckOutcome.CLEAR), BEN)
+    story.do(c.EndCheck(NAME, "users", m.CheckOutcome.CLEAR, "looked"), BEN)
     _, closed = story.agree(BEN)
     assert any(item.words.endswith("1 of 3 persistence checks open: hooks") for item in closed.items)
 

@@ -45,5 +45,5 @@ def test_it_changes_with_restoration_and_with_containment():
     checked = entry(outage=Outage.DEGRADED, checklist={"keys": "Look for other keys"})
     story = Story(declaration(wanted(checked))).run(300)
     assert announcement(story.incident).endswith("; service is restored; what leaked no longer works, checks go on")
-    story.do(c.EndCheck("openai-api-key", "keys", CheckOutcome.CLEAR), ANNA)
+    story.do(c.EndCheck("openai-api-key", "keys", CheckOutcome.CLEAR, "looked"), ANNA)
     assert announcement(story.incident).endswith("; service is restored; access is contained")
