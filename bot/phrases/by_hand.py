@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.incident import commands as c
 from bot.incident.offers import Offer, Urgency
-from bot.incident.overlap.rules import overlapping
+from bot.incident.overlap.rules import overlapping, readers_words
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Outage
 from bot.phrases.marks import code, literal
@@ -54,8 +54,12 @@ def _meanwhile(incident: Incident, secret: SecretState) -> str:
     return f"the leaked key can be ended all the same: that needs no terminal. Once it is dead {stops}"
 
 
-def by_hand_lines(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[str]:
-    """The message: what it is about, what to do, and how the bot learns of it."""
+def by_hand_lines(
+    incident: Incident, secret: SecretState, offers: Sequence[Offer], readers: Sequence[str] = ()
+) -> Iterator[str]:
+    """The message: what it is about, what to do, and how the bot learns of it. `readers` are the functions for which
+    the end of the old value waits.
+    """
     where = literal(incident.environment)
     yield f"🔄 *The planned rotation of {code(secret.name)} ({where}) waits for you*"
     kinds = {offer.kind for offer in offers}
@@ -65,6 +69,9 @@ def by_hand_lines(incident: Incident, secret: SecretState, offers: Sequence[Offe
     if c.ConfirmRevoked in kinds:
         yield f"The overlap is over and the new value is live: end the old one at {literal(secret.entry.provider)}."
         yield f"Then press *I revoked it*, or: {code(f'bot revoked {incident.id} {secret.name}')}"
+    if readers:
+        words = literal(readers_words(incident, readers))
+        yield f"The overlap is over, but do not end the old one yet: {words}. You are asked for it then."
     if c.SettleCopy in kinds:
         names = ", ".join(literal(state.copy.name) for state in secret.open_copies)
         yield f"Its copies still hold the old value: {names}. Update each; until then the old value lives on."

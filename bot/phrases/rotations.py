@@ -11,6 +11,7 @@ from bot.incident.departure.rules import elsewhere_words, not_in_run
 from bot.incident.departure.state import DepartureState
 from bot.incident.model import New, Old, WhyLeft
 from bot.incident.new_value.promotion import making_held
+from bot.incident.old_value.reminders import readers_awaited
 from bot.incident.overlap.rules import held_by_copies, held_by_readers, overlap_end
 from bot.incident.routine.foreseen import Rotating
 from bot.incident.state import Incident, SecretState
@@ -145,6 +146,8 @@ def _ending(incident: Incident, secret: SecretState, now: datetime) -> str:
     if secret.revoked_by_person:
         whom = literal(secret.entry.owner) if secret.entry.owner else "a person"
         due = "" if end is None or end <= now else f" after {day_and_time(end)}"
+        if readers := readers_awaited(incident, secret, now):
+            due = f", once all traffic of {literal(', '.join(readers))} reads the new one"
         return (
             f"is for {whom} to revoke{due}" if end is not None else f"is for {whom} to revoke, once the new one is live"
         )

@@ -19,6 +19,7 @@ from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.events import Recorded
 from bot.incident.offers import Offer, available, may, unblocked, urged
+from bot.incident.old_value.reminders import readers_awaited
 from bot.incident.reminders.rules import waiting
 from bot.incident.state import Incident
 from bot.logs import Logger
@@ -125,9 +126,10 @@ class ApprovalMessages:
         offers = available(incident, now)
         for secret in incident.secrets.values():
             owners = [one.slack for one in self.people.owning(secret.entry.owner) if one.slack]
-            if owners and (hands := by_hand(offers, secret)):
-                kinds = "+".join(c.name_of(offer.kind) for offer in hands)
-                lines = tuple(by_hand_lines(incident, secret, hands))
+            hands, readers = by_hand(offers, secret), readers_awaited(incident, secret, now)
+            if owners and (hands or readers):
+                kinds = "+".join([*(c.name_of(offer.kind) for offer in hands), *readers])
+                lines = tuple(by_hand_lines(incident, secret, hands, readers))
                 question = Question(HAND, f"{secret.name}:{kinds}", lines, "", _pressed(hands))
                 wanted |= {f"{user}:{HAND}/{secret.name}": question for user in owners[:MOST]}
         return wanted

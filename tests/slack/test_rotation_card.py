@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.drill.fakes.slack.limits import check_message
+from bot.incident import events as e
 from bot.incident.model import Right, Strategy
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Copy, CopyKind
@@ -107,6 +108,24 @@ def test_the_owner_is_asked_to_end_the_old_value_only_once_the_overlap_is_over()
     assert asked(story) == {}
     [text] = asked(story.run(1200)).values()
     assert "bot revoked inc_ab3cde openai-api-key" in text
+
+
+def test_while_a_function_may_still_read_the_old_value_the_owner_is_told_to_wait_for_it():
+    world = World()
+    world.incomplete = {"checkout": "alias live divides its traffic between versions"}
+    secret = wanted(entry(owner="dana", can=capabilities(revokes=RevokedBy.PERSON)), Strategy.OVERLAP)
+    made = rotation(secret, approval=standing(overlap=3600.0), overlap=3600.0)
+    story = Story(made, MACHINE, world).run(3700)
+    [text] = map(plain, asked(story).values())
+    assert "do not end the old one yet: not all traffic reads the new value: checkout (alias live divides" in text
+    assert "bot revoked" not in text
+    assert "to revoke, once all traffic of checkout reads the new one" in read(story)[0]
+    assert not [recorded for recorded in story.log if isinstance(recorded.event, e.PersonAwaited)]
+    world.incomplete.clear()
+    [text] = asked(story.run(600)).values()
+    assert "bot revoked inc_ab3cde openai-api-key" in text
+    assert "do not end" not in text
+    assert [recorded for recorded in story.log if isinstance(recorded.event, e.PersonAwaited)]
 
 
 def test_both_who_can_agree_are_asked_and_with_a_standing_approval_nobody_is():

@@ -11,7 +11,7 @@ from bot.incident.approval.basis import approval_missing, killable, press_missin
 from bot.incident.approval.plan import kill_wanted, same_plan, to_revoke_by_hand, unlisted
 from bot.incident.lanes import old_lane
 from bot.incident.model import Strategy
-from bot.incident.overlap.rules import overlap_end, overlapping
+from bot.incident.overlap.rules import held_by_readers, overlap_end, overlapping
 from bot.incident.state import Incident, SecretState
 
 FIRST_REMINDER = timedelta(minutes=10)
@@ -32,6 +32,13 @@ def looked_at(incident: Incident, secret: SecretState) -> bool:
     stopped = failure is not None and failure.final
     by_hand = secret.revoked_by_person or secret.old.claimed is not None or unlisted(secret)
     return by_hand or stopped or ambiguous(secret) or secret.old.none_of_these
+
+
+def readers_awaited(incident: Incident, secret: SecretState, now: datetime) -> tuple[str, ...]:
+    """The functions that whoever is to end the old value of a planned rotation waits for, its overlap being over."""
+    end = overlap_end(incident, secret)
+    over = incident.routine and end is not None and end <= now and to_revoke_by_hand(incident, secret)
+    return held_by_readers(incident, secret) if over else ()
 
 
 def awaits_person(incident: Incident, secret: SecretState, now: datetime) -> bool:
@@ -65,7 +72,7 @@ def reminder_due(incident: Incident, secret: SecretState, now: datetime) -> date
     if incident.routine:
         first, again = timedelta(), IN_A_ROTATION
         end = overlap_end(incident, secret) if overlapping(secret) else since
-        if end is None:
+        if end is None or held_by_readers(incident, secret):
             return None
         since = max(since, end)
     if secret.awaited_at is None or secret.awaited_at < since:

@@ -117,11 +117,13 @@ def _windows(incident: Incident, secret: SecretState, now: datetime) -> Windows:
 
 
 def too_soon(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether people should not end the old value yet: of a planned rotation before its overlap is over."""
+    """Whether people should not end the old value yet: of a planned rotation before its overlap is over, or while a
+    function may still read it.
+    """
     if not incident.routine or not overlapping(secret):
         return False
     end = overlap_end(incident, secret)
-    return end is None or end > now
+    return end is None or end > now or bool(held_by_readers(incident, secret))
 
 
 def kept_while_failing(incident: Incident, secret: SecretState) -> bool:

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.offers import Offer, available
-from bot.incident.overlap.rules import overlapping
+from bot.incident.overlap.rules import held_by_readers, overlapping, readers_words
 from bot.incident.state import Incident, SecretState
 from bot.phrases.by_hand import without_terminal
 from bot.phrases.marks import authored, code, link, literal
@@ -71,6 +71,8 @@ def _revoke(incident: Incident, secret: SecretState, press: Offer | None) -> Ite
     if press is None and not secret.entry.revoke_by_hand:
         return
     yield section("*End the old key*", literal(consequence(secret)) if secret.old.revoked_at is None else "")
+    if incident.routine and (readers := held_by_readers(incident, secret)):
+        yield section(f"*Not yet*: {literal(readers_words(incident, readers))}.")
     yield steps(
         [*guide, *(["Then press *I revoked it*: the bot asks the provider until it refuses."] if press else [])]
     )
