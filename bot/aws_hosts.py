@@ -18,10 +18,13 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from bot.model.consumer_kinds import KINDS
+
 if TYPE_CHECKING:
     from botocore.loaders import Loader
 
-ASKED = ("ssm", "kms", "lambda", "cloudtrail", "sts", "iam", "elasticache", "s3")
+CONSUMERS = tuple(dict.fromkeys(service for kind in KINDS.values() for service in kind.services))
+ASKED = tuple(dict.fromkeys(("ssm", "kms", "cloudtrail", "sts", "iam", "elasticache", "s3", *CONSUMERS)))
 SIGNING_IN = ("sts", "sso", "sso-oidc", "signin")
 """Those that boto3 asks by itself for a session: roles, IAM Identity Center, and `aws login`."""
 PARTITION_WIDE = frozenset({"iam", "s3", "sts"})

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from bot.consumers import generate as consumers
 from bot.errors import ConfigurationError
 from bot.providers import generate as providers
 from bot.variables.basics import Basics
@@ -176,7 +177,9 @@ def _import(part: Part) -> str:
 
 def main(arguments: Sequence[str], root: Path = HERE) -> int:
     """The exit code: 1 where `--check` has found a list that is stale."""
-    wanted = {**listed(root), **({providers.LIST: providers.listed()} if root == HERE else {})}
+    wanted = dict(listed(root))
+    if root == HERE:
+        wanted |= {providers.LIST: providers.listed(), consumers.LIST: consumers.listed()}
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     for path in stale:
         if "--check" in arguments:

@@ -10,7 +10,8 @@ from functools import cached_property
 from bot.app.files import Files
 from bot.app.parts import fallback_pager, first_pager
 from bot.aws import Aws
-from bot.consumers.aws_lambda import LambdaConsumers
+from bot.consumers.by_kind import ConsumersByKind
+from bot.consumers.contract import Setup
 from bot.errors import ConfigurationError, Throttled, Unexpected, Unreachable
 from bot.incident.model import Right
 from bot.incident.old_value.own_credentials import AWS_IDENTITY
@@ -91,7 +92,9 @@ class Outside:
     def tools(self) -> Tools:
         """The ports that operations work with. Reads the fingerprint key first: without it nothing can be compared."""
         self.use_fingerprints()
-        consumers = LambdaConsumers(self.aws, poll=min(POLL_SECONDS, self.settings.timings.confirm / 10))
+        timings = self.settings.timings
+        poll = min(POLL_SECONDS, timings.confirm / 10)
+        consumers = ConsumersByKind(Setup(lambda: self.aws, poll, timings.http_timeout))
         return Tools(
             self.vault, consumers, self.usage, self.grants, self.provider, self.clock, self.open_secrets,
             self.parameters, self.secrets, self.own,

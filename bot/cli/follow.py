@@ -15,7 +15,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.eventlog import open_leadership
 from bot.incident.lanes import FALLBACK_LANE
-from bot.incident.operations import OPERATIONS, Op, Work
+from bot.incident.operations import Op, Work, doing
 from bot.incident.schedule import agenda
 from bot.incident.state import Incident, SecretState
 from bot.phrases.times import listed
@@ -114,8 +114,8 @@ class _Carried:
     def _without_you(self, incident: Incident, *, worked: bool) -> str:
         """What goes on after Ctrl-C, and what does not."""
         if self._leadership.living():
-            doing = [OPERATIONS[lane.claim.op].doing for lane in incident.lanes.values() if lane.claim is not None]
-            now = f", now: {listed(doing)}" if doing else ""
+            claims = [lane.claim for lane in incident.lanes.values() if lane.claim is not None]
+            now = f", now: {listed([doing(each.op, each.subject) for each in claims])}" if claims else ""
             return f"A worker goes on without you{now}. `bot show {incident.id}` says how far it is."
         here = "What ran here was handed back" if worked else "Nothing ran here"
         return f"{here}: `bot work` or any command goes on. Until then nothing does, not even deadlines."

@@ -127,9 +127,11 @@ def runbook(
     ] = "",
 ) -> None:
     """Print the whole work on a leaked secret for hands only, for the night when the bot is down."""
+    from bot.consumers.by_kind import by_hand
     from bot.playbook import template_folders
     from bot.providers import provider_class
-    from bot.report.runbook import render_runbook
+    from bot.report.markdown import Markdown
+    from bot.report.runbook import HandStep, render_runbook
 
     application = terminal.offline
     catalog = application.loaded.catalog
@@ -137,7 +139,12 @@ def runbook(
     entry = application.freeze(catalog.entry(secret, where))
     card = provider_class(entry.provider, entry.options).card
     folders = template_folders(application.settings.templates)
-    text = render_runbook(entry, where, next(iter(application.playbooks.values())), folders, prove=card.prove_by_hand)
+    refresh = [
+        HandStep(how.title, Markdown(how.words), tuple(map(Markdown, commands)))
+        for how, commands in by_hand(entry.consumers)
+    ]
+    playbook = next(iter(application.playbooks.values()))
+    text = render_runbook(entry, where, playbook, folders, prove=card.prove_by_hand, refresh=refresh)
     terminal.document({"secret": secret, "environment": where, "runbook": text})
     if not terminal.json:
         sys.stdout.write(text)

@@ -1,1 +1,1 @@
-"""Who reads the values. The contract stands in `contract.py`, its implementations beside it."""
+"""Who reads the values. The contract stands in `contract.py`; each kind of them is a folder, see README.md."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.incident.lanes import Lane, LaneKind
+from bot.model.consumers import called
 from bot.priority import Priority
 
 
@@ -78,6 +79,7 @@ class Operation:
     """Too short and too often to be shown as it runs."""
 
 
+_FUNCTION = "a function"
 _KILL, _PUT, _VERIFY = Priority.REVOKE, Priority.PUT, Priority.VERIFY
 
 OPERATIONS: Mapping[Op, Operation] = {
@@ -127,7 +129,7 @@ OPERATIONS: Mapping[Op, Operation] = {
         Operation(
             Op.UNSTAGE, LaneKind.NEW, "delete the staged new value", "deleting the staged new value", beside=True
         ),
-        Operation(Op.REFRESH, LaneKind.FUNCTION, "refresh a function", "refreshing a function", _PUT),
+        Operation(Op.REFRESH, LaneKind.FUNCTION, f"refresh {_FUNCTION}", f"refreshing {_FUNCTION}", _PUT),
         Operation(Op.USAGE, LaneKind.USAGE, "look up who read the value", "looking up who read the value", wakes=False),
         Operation(
             Op.INSPECT, LaneKind.ACCESS, "look for leftovers at the provider", "looking for leftovers at the provider",
@@ -165,6 +167,20 @@ OPERATIONS: Mapping[Op, Operation] = {
     )
 }  # fmt: skip
 """The one table of operations."""
+
+
+def does(op: Op, subject: str) -> str:
+    """What it does to `subject`, after "could not". A consumer that is no Lambda function is not called one."""
+    return _named(op, OPERATIONS[op].does, subject)
+
+
+def doing(op: Op, subject: str) -> str:
+    """The same, as people read it while it runs."""
+    return _named(op, OPERATIONS[op].doing, subject)
+
+
+def _named(op: Op, words: str, subject: str) -> str:
+    return words if op is not Op.REFRESH else words.replace(_FUNCTION, f"a {called([subject])}")
 
 
 @dataclass(frozen=True)
@@ -213,6 +229,8 @@ class Failure:
     final: bool
     detail: str = ""
     """Of the claim: at a pager, what it was to do."""
+    subject: str = ""
+    """Of the claim."""
 
     def stands_against(self, work: Work) -> bool:
         """Whether it is this very work that failed. A pager that declines one thing may do another, and a channel that

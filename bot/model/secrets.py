@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from bot.model.capabilities import Capabilities
+from bot.model.consumers import is_function
 from bot.model.windows import ALWAYS, Windows
 
 
@@ -64,11 +65,28 @@ class Part:
 
 @dataclass(frozen=True)
 class Consumer:
-    """A Lambda function that reads the secret, the alias that traffic takes, and a URL that says whether it is well."""
+    """What reads the secret: a Lambda function, by its name or ARN, or one of another kind (`bot.model.consumers`); the
+    alias that traffic takes, a URL that says whether it is well, and the role, user or session as which it reads.
+    """
 
     function: str
     alias: str | None = None
     health: str | None = None
+    reads_as: str | None = None
+
+    def known_as(self) -> str | None:
+        """The name that it bears in AWS's log of reads, a session's or a role's; None where the catalog does not say.
+
+        A Lambda session bears the function's name (AWS: Lambda execution role).
+        """
+        if self.reads_as is None and is_function(self.function):
+            return self.function.rpartition(":")[2]
+        return self.reads_as
+
+    def may_be(self, principal: str) -> bool:
+        """Whether a principal has its name: as its last part, or as the role of a session whose name may be any."""
+        name, (*role, last) = self.known_as(), principal.split("/")
+        return name is not None and (last == name or (self.reads_as is not None and name in role[1:]))
 
 
 @dataclass(frozen=True)

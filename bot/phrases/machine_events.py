@@ -11,7 +11,7 @@ from bot.incident import events as e
 from bot.incident.lanes import Lane, LaneKind
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.old_value.proof import effective
-from bot.incident.operations import OPERATIONS
+from bot.incident.operations import does
 from bot.model.probes import Probe
 from bot.phrases.paging import page_words
 from bot.phrases.reminders import reminder_words
@@ -45,9 +45,10 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
             return f"{BOT} {update_words(event) if isinstance(event, e.UpdatesEvent) else reminder_words(event)}"
         case e.OperationFailed():
             after = "a person must press retry" if event.retry_at is None else "it will be tried again"
-            return f"{BOT} could not {OPERATIONS[event.op].does}: {event.message}; {after}"
+            return f"{BOT} could not {does(event.op, event.consumer)}: {event.message}; {after}"
         case e.ClaimLost():
-            return f"{BOT} lost the worker that was about to {OPERATIONS[event.op].does} ({lane_words(event.lane)})"
+            lane = event.lane
+            return f"{BOT} lost the worker that was about to {does(event.op, lane.subject)} ({lane_words(lane)})"
         case e.OutcomeRefused():
             return f"{BOT} ignored a late answer ({lane_words(event.lane)}); what it may have made is swept up"
         case e.ChannelOpened() | e.ChannelLost():

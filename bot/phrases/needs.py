@@ -6,7 +6,7 @@ from bot.incident import commands as c
 from bot.incident.approval.plan import unlisted
 from bot.incident.needs import Need, lacks_only_new
 from bot.incident.new_value.promotion import promotion_words
-from bot.incident.operations import OPERATIONS
+from bot.incident.operations import doing
 from bot.incident.overlap.rules import held_by_readers, readers_words
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code, literal
@@ -75,7 +75,7 @@ def _failed(incident: Incident, need: Need) -> str:
     """What has failed for good, and why, for each lane that a retry is offered for."""
     lanes = [offer.command.lane for offer in need.offers if isinstance(offer.command, c.Retry)]
     failures = [incident.lane(lane).failure for lane in lanes]
-    said = [f"{capitalised(OPERATIONS[f.op].doing)} failed: {literal(f.message)}. " for f in failures if f and f.final]
+    said = [f"{capitalised(doing(f.op, f.subject))} failed: {literal(f.message)}. " for f in failures if f and f.final]
     return "".join(said)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.incident.access.readers import cut_off, principal_name, readers_of, unaccounted, unexpected
+from bot.incident.access.readers import cut_off, named_like, principal_name, readers_of, unaccounted, unexpected
 from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
+from bot.model.consumers import called
 from bot.model.reads import Read
 from bot.phrases.marks import literal, shorten
 from bot.phrases.times import at_most, counted, few
@@ -61,7 +62,8 @@ def expected_words(incident: Incident, principal: str) -> str:
     """Whether the catalog has a reader of that name: plain text."""
     odd, every = unexpected(incident, principal), readers_of(incident)[principal]
     if not odd:
-        return "It is called like a function that the catalog has as their reader. Names can be chosen: check it."
+        what = called(name for secret in every for name in named_like(incident, secret, principal))
+        return f"It is called like a {what} that the catalog has as their reader. Names can be chosen: check it."
     if len(odd) == len(every):
         return "The catalog has no reader of this name."
     return f"The catalog has it as a reader, but not of {counted(len(odd), 'secret')}: {', '.join(odd)}."

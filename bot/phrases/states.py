@@ -11,7 +11,7 @@ from typing import assert_never
 
 from bot.incident.consumers.lacking import lacked, lacking, missing
 from bot.incident.model import New, Old, Strategy, TargetKind
-from bot.incident.operations import OPERATIONS, Claim, Failure
+from bot.incident.operations import Claim, Failure, doing
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.model.secrets import Kill, Outage
@@ -187,12 +187,12 @@ def effect_of_end(incident: Incident, secret: SecretState) -> str:
 def work_words(claim: Claim, failure: Failure | None) -> str:
     """What runs now; and which try it is, where those before have failed."""
     failed = failure.count if failure is not None and failure.op is claim.op else 0
-    return f"{OPERATIONS[claim.op].doing}{f', attempt {failed + 1}' if failed else ''}"
+    return f"{doing(claim.op, claim.subject)}{f', attempt {failed + 1}' if failed else ''}"
 
 
 def failure_words(failure: Failure) -> str:
     """What went wrong, and what follows."""
-    what, message = OPERATIONS[failure.op].doing, literal(failure.message)
+    what, message = doing(failure.op, failure.subject), literal(failure.message)
     if failure.final:
         return f"*failed; needs action*: {what}: {message}"
     times = f" {failure.count} times" if failure.count > 1 else ""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from bot.documents import Location
 from bot.keyshapes import recognise
 from bot.playbook.catalog import RESERVED
-from bot.playbook.model import PLACEHOLDER, ConfigurationModel, SecretModel
+from bot.playbook.consumers import PLACEHOLDER
+from bot.playbook.model import ConfigurationModel, SecretModel
 
 type Found = Iterator[tuple[Location, str]]
 type Validator = Callable[[str, Mapping[str, str], Collection[str]], str]

@@ -9,11 +9,13 @@ from types import MappingProxyType
 
 from bot.documents import Document, Location, Mistakes, check, read
 from bot.errors import ConfigurationError
+from bot.model.consumers import full_name
 from bot.model.playbooks import Audience, Playbook, PlaybookStep
 from bot.model.secrets import Consumer, Copy, Part
 from bot.model.windows import ALWAYS, Windows
 from bot.playbook.catalog import Catalog, CatalogEntry, NotRotated, Policy
 from bot.playbook.checks import Placed, Validator, across, expand, fitting
+from bot.playbook.consumers import ConsumerModel
 from bot.playbook.model import (
     CONFIGURATION,
     AudienceModel,
@@ -156,14 +158,7 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str], windows
         options=MappingProxyType({key: expand(value, environment) for key, value in options.items()}),
         admin_parameter=expand(entry.admin, environment) if entry.admin else None,
         policy=_policy(entry.policy),
-        consumers=tuple(
-            Consumer(
-                expand(consumer.function, environment),
-                consumer.alias,
-                expand(consumer.health, environment) if consumer.health else None,
-            )
-            for consumer in entry.consumers
-        ),
+        consumers=tuple(_consumer(consumer, environment) for consumer in entry.consumers),
         owner=entry.owner,
         # An entry that was left out cannot be watched dying.
         dies_with=tuple(name for name in entry.dies_with if name in names),
@@ -180,6 +175,15 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str], windows
         ),
         windows=_windows(entry, windows),
         held_by=entry.held_by if override is None or override.held_by is None else override.held_by,
+    )
+
+
+def _consumer(consumer: ConsumerModel, environment: str) -> Consumer:
+    return Consumer(
+        full_name(consumer.kind.key, expand(consumer.name, environment)),
+        consumer.given("alias"),
+        expand(health, environment) if (health := consumer.given("health")) else None,
+        expand(reads_as, environment) if (reads_as := consumer.given("reads_as")) else None,
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
@@ -18,12 +17,11 @@ from bot.documents import Strict
 from bot.model.playbooks import Action, Milestone, Preview, RunKind
 from bot.model.secrets import CopyKind, Data, Kill, Outage
 from bot.model.windows import EXAMPLE, EXAMPLE_FREEZE, read_freeze, read_window
+from bot.playbook.consumers import ConsumerModel
 
 CONFIGURATION = "configuration"
 """The provider of an entry that is listed for completeness: nothing to rotate in it."""
-PLACEHOLDER = "{environment}"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def _matching(pattern: str, expected: str) -> Callable[[str], str]:
@@ -35,18 +33,6 @@ def _matching(pattern: str, expected: str) -> Callable[[str], str]:
         return value
 
     return check
-
-
-def _health_url(value: str) -> str:
-    """HTTPS anywhere, HTTP on this machine only; no user or password in it, since it is shown to people."""
-    try:
-        url = urlsplit(value.replace(PLACEHOLDER, "environment"))
-    except ValueError:
-        url = urlsplit("")
-    allowed = url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
-    if not (allowed and url.hostname) or url.username or url.password:
-        raise PydanticCustomError("url", "expected an https:// address without a password (http:// on loopback only)")
-    return value
 
 
 # SSM: letters, digits and . - _ in levels that begin with a slash, 1011 characters (Systems Manager, PutParameter).
@@ -118,14 +104,6 @@ class PartModel(Strict):
     parameter: Parameter = Field(description="SSM parameter; {environment} stands for the environment's name")
     variable: Variable = Field(description="the environment variable under which programs know it")
     secret: bool = Field(default=True, description="false for what may be seen, such as an account's id")
-
-
-class ConsumerModel(Strict):
-    function: str = Field(alias="lambda", min_length=1, max_length=170, description="the Lambda function's name or ARN")
-    alias: str | None = Field(default=None, min_length=1, description="the alias that traffic takes, if any")
-    health: Annotated[str, AfterValidator(_health_url)] | None = Field(
-        default=None, description="a URL that answers 2xx while the function is well"
-    )
 
 
 class CopyModel(Strict):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.lanes import LaneKind
-from bot.incident.operations import OPERATIONS
+from bot.incident.operations import does
 from bot.incident.state import Incident, SecretState
 from bot.model.command_ids import machine_id
 
@@ -55,7 +55,7 @@ def _wrong(run: Incident, secrets: list[SecretState]) -> Iterator[tuple[str, dat
         failure = state.failure
         ours = lane.kind is LaneKind.FUNCTION or lane.subject in {secret.name for secret in secrets}
         if failure is not None and failure.final and ours and lane.kind in _OF_SECRETS:
-            what = f"could not {OPERATIONS[failure.op].does} ({lane.subject}): {failure.message}"
+            what = f"could not {does(failure.op, lane.subject)} ({lane.subject}): {failure.message}"
             yield what, failure.at
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.model.playbooks import Playbook
-from bot.model.secrets import Consumer, Outage, Part, SecretEntry
+from bot.model.secrets import Outage, Part, SecretEntry
 from bot.report.markdown import Markdown, md
 from bot.report.render import fill
 
@@ -47,18 +47,27 @@ class RunbookView:
 
 
 def render_runbook(
-    entry: SecretEntry, environment: str, playbook: Playbook, templates: Sequence[Path], *, prove: str = ""
+    entry: SecretEntry,
+    environment: str,
+    playbook: Playbook,
+    templates: Sequence[Path],
+    *,
+    prove: str = "",
+    refresh: Sequence[HandStep] = (),
 ) -> str:
-    """The runbook as Markdown. `prove` is the shell command by which a person asks whether the old value still opens.
+    """The runbook as Markdown. `prove` is the shell command by which a person asks whether the old value still opens,
+    `refresh` has its consumers read the new one.
 
     ConfigurationError for a template that cannot be used.
     """
-    return fill(RUNBOOK, templates, runbook=_view(entry, environment, playbook, prove))
+    return fill(RUNBOOK, templates, runbook=_view(entry, environment, playbook, prove, refresh))
 
 
-def _view(entry: SecretEntry, environment: str, playbook: Playbook, prove: str) -> RunbookView:
+def _view(
+    entry: SecretEntry, environment: str, playbook: Playbook, prove: str, refresh: Sequence[HandStep]
+) -> RunbookView:
     end = [*_revoke(entry), _prove(prove)]
-    make = [*_make(entry), *_refresh(entry)]
+    make = [*_make(entry), *refresh]
     kill_first = entry.outage is not Outage.DOWN and not entry.capabilities.revoke_needs_replacement
     steps = [*end, *make] if kill_first else [*make, *end]
     return RunbookView(
@@ -103,25 +112,6 @@ def _store(part: Part) -> Iterator[str]:
     yield f"aws ssm get-parameter --name {name} --query Parameter.Version  # the version before, for the record"
     yield f'printf %s "$VALUE" | aws ssm put-parameter --name {name} --overwrite {encrypted}--value file:///dev/stdin'
     yield FORGET
-
-
-def _refresh(entry: SecretEntry) -> Iterator[HandStep]:
-    if not entry.consumers:
-        return
-    commands = [command for consumer in entry.consumers for command in _function(consumer)]
-    words = "A changed description replaces every warm container, and touches nothing else of the configuration."
-    yield HandStep("Have the functions read it", Markdown(words), tuple(map(Markdown, commands)))
-
-
-def _function(consumer: Consumer) -> Iterator[str]:
-    name = f"--function-name {shlex.quote(consumer.function)}"
-    yield f'aws lambda update-function-configuration {name} --description "secrets read anew $(date -u +%FT%TZ)"'
-    yield f"aws lambda wait function-updated-v2 {name}"
-    if consumer.alias:
-        version = f'"$(aws lambda publish-version {name} --query Version --output text)"'
-        yield f"aws lambda update-alias {name} --name {shlex.quote(consumer.alias)} --function-version {version}"
-    if consumer.health:
-        yield f"curl -sS -o /dev/null -w '%{{http_code}}\\n' {shlex.quote(consumer.health)}  # 2xx: it is well"
 
 
 def _revoke(entry: SecretEntry) -> Iterator[HandStep]:

@@ -10,7 +10,7 @@ from bot.incident import events as e
 from bot.incident.consumers.lacking import lacking
 from bot.incident.model import Right
 from bot.incident.old_value.own_credentials import own_words
-from bot.incident.operations import OPERATIONS, Claim, Op
+from bot.incident.operations import Claim, Op, doing
 from bot.incident.overlap.rules import readers_words
 from bot.incident.state import Incident
 from bot.model.probes import Probe
@@ -205,7 +205,9 @@ class MachineNews:
             return None  # whoever reads this is in the channel
         claim = self.claims.get(event.claim)
         about = f" for {code(claim.subject)}" if claim is not None and claim.subject != self.incident.id else ""
-        failed = f"*{capitalised(OPERATIONS[event.op].doing)} failed; needs action*{about}: {literal(event.message)}"
+        failed = (
+            f"*{capitalised(doing(event.op, event.consumer))} failed; needs action*{about}: {literal(event.message)}"
+        )
         lines = (f"❌ {self._mention(Right.RESPOND)} {failed}", "*Retry* on the pinned card is always safe.")
         return Message(lines)
 

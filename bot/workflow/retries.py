@@ -12,6 +12,7 @@ from bot.incident.operations import OPERATIONS, Claim, Op
 from bot.incident.order import admin_replaced
 from bot.incident.state import Incident
 from bot.limits import LONGEST_PAUSE as LONGEST_ASKED_FOR
+from bot.model.consumers import is_function
 
 LONGEST_PAUSE = 30.0
 """Seconds; a pause never grows beyond it."""
@@ -33,7 +34,8 @@ def failed(
     retry_at = now + _pause(incident, claim, error, spread()) if retryable and not _given_up(incident, claim) else None
     if retry_at is not None and OPERATIONS[claim.op].gives_up:
         retry_at = None if retry_at > _first_failure(incident, claim, now) + _patience(incident) else retry_at
-    return e.OperationFailed(claim.number, claim.op, failure_name(error), message, retry_at)
+    consumer = claim.subject if claim.op is Op.REFRESH and not is_function(claim.subject) else ""
+    return e.OperationFailed(claim.number, claim.op, failure_name(error), message, retry_at, consumer=consumer)
 
 
 def _again(incident: Incident, claim: Claim, error: OutsideError) -> bool:

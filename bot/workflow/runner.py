@@ -23,7 +23,7 @@ from bot.incident.evolve import evolve
 from bot.incident.model import BOT, OPERATOR, Right
 from bot.incident.old_value.looks import GLANCES, count_due, quiet, says_nothing_new
 from bot.incident.old_value.state import OldValue
-from bot.incident.operations import OPERATIONS, Claim, Op, Work
+from bot.incident.operations import OPERATIONS, Claim, Op, Work, does
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.lanes import lane_of
 from bot.limits import working_at
@@ -229,7 +229,7 @@ class Runner:
         """LostLock, or Refused where a run was handed over since this operation began: it goes no further by itself."""
         self.leadership.check(claim.worker)
         if incident.routine and claim.number and lane_of(self.event_log.load(incident.id), claim.number) is None:
-            what = OPERATIONS[claim.op].does
+            what = does(claim.op, claim.subject)
             raise Refused("event log", what, f"{incident.id} was handed over: an incident deals with {claim.subject}")
 
     def _record(self, incident_id: str, claim: Claim, outcome: e.Outcome, trouble: Callable[[str], object]) -> None:

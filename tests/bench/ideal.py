@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.consumers.aws_lambda import CALLS_A_SECOND as LAMBDA_RATE
+from bot.consumers.aws_lambda.functions import CALLS_A_SECOND as LAMBDA_RATE
 from bot.incident.state import Incident, SecretState
 from bot.providers.building import CALLS_A_SECOND as PROVIDER_RATE
 from bot.providers.building import CALLS_BURST as PROVIDER_BURST

@@ -15,9 +15,11 @@ from bot.cli.diagnostics.ready import SEEN_WITHIN, Ready
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Close, RequestReport, SkipStep
 from bot.model.probes import Answer, Liveness
+from bot.model.secrets import Consumer
 from tests.support.practice import OPENAI, SENDGRID, STRIPE
 
 pytestmark = pytest.mark.process
+SHOP = "arn:aws:sts::111122223333:assumed-role/shop/0f3c"
 
 
 def readiness(installation, *arguments, **changes):
@@ -116,6 +118,21 @@ def test_where_the_product_has_to_believe_a_value_it_is_asked_beforehand(livenes
     result = look(check)
     assert (result.detail, asked) == ("said so", [ready.current])
     assert result.state == ("ok" if liveness is Liveness.LIVE else "doubtful")
+
+
+@pytest.mark.parametrize(
+    ("consumers", "said"),
+    [
+        ([Consumer("ecs/shop/api", reads_as="shop")], "all 1 seen in CloudTrail, and nobody else"),
+        ([Consumer("ecs/shop/api", reads_as="till")], f"not seen in 7 days: till; also read by {SHOP}"),
+        ([Consumer("ecs/shop/api")], f"the catalog does not say as whom it reads: ecs/shop/api; also read by {SHOP}"),
+    ],
+)
+def test_a_consumer_that_is_no_function_is_known_by_whom_it_reads_as(consumers, said):
+    entry = SimpleNamespace(parts=[], consumers=consumers)
+    ready = Ready(application=None, entry=entry, usage=SimpleNamespace(of=lambda _parameters: {SHOP}), ages=None)
+    (check,) = (check for check in ready.checks() if check.name == "readers known")
+    assert look(check).detail == said
 
 
 def test_where_the_provider_alone_decides_nobody_else_is_asked():

@@ -121,10 +121,11 @@ CALLS = re.compile(
 )
 FREE = {"get_caller_identity"}  # needs no permission (STS API reference)
 AWS_PROVIDERS = ("providers/aws_iam/*.py", "providers/redis/elasticache.py")
+OWN = "policy.json"
+"""What a kind of consumer needs is allowed to the worker beside worker.json, where it has a policy of its own."""
 ADAPTERS = (
     "app/*.py",
     "vault/*.py",
-    "consumers/*.py",
     "usage/*.py",
     "intake/aws.py",
     "cli/diagnostics/aws.py",
@@ -134,6 +135,18 @@ ADAPTERS = (
 
 def policy(name):
     return json.loads((ROOT / "docs" / "policies" / name).read_text())
+
+
+def kinds(*, own):
+    """The folders of kinds of consumers that have a policy of their own, or that have none."""
+    found = sorted(path.parent for path in (ROOT / "bot" / "consumers").glob("*/__init__.py"))
+    return [folder for folder in found if (folder / OWN).exists() is own]
+
+
+def calls_of(files):
+    """The actions that these files call, without the service."""
+    called = {name for path in files for name in CALLS.findall(path.read_text())} - FREE
+    return {"".join(word.capitalize() for word in name.split("_")) for name in called}
 
 
 def listed(found):
@@ -152,10 +165,15 @@ def allowed(name):
 
 def test_the_workers_policy_allows_what_the_program_calls_and_no_more():
     files = [path for pattern in ADAPTERS for path in (ROOT / "bot").glob(pattern)]
-    called = {name for path in files for name in CALLS.findall(path.read_text())} - FREE
-    actions = {"".join(word.capitalize() for word in name.split("_")) for name in called}
+    files += [path for folder in kinds(own=False) for path in folder.glob("*.py")]
     keys = {"Decrypt", "Encrypt", "GenerateDataKey"}  # what Parameter Store does on its caller's behalf
-    assert allowed("worker.json") == actions | keys
+    assert allowed("worker.json") == calls_of(files) | keys
+
+
+def test_so_does_the_policy_of_each_kind_of_consumer_that_has_its_own():
+    assert "aws_lambda" in {folder.name for folder in kinds(own=False)}
+    for folder in kinds(own=True):
+        assert allowed(folder / OWN) == calls_of(folder.glob("*.py")), folder.name
 
 
 ONLY_FOR_ALL = {

@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import Application
 from bot.aws import Aws, call
-from bot.consumers.aws_lambda import LambdaConsumers
+from bot.consumers.health import ask_health
 from bot.drill.fakes.slack import TOKEN
 from bot.errors import ConfigurationError, OutsideError, Refused
 from bot.http import Http
@@ -100,8 +100,7 @@ def note(url):
 
 
 def health(url):
-    consumers = LambdaConsumers(Aws(), health_timeout=2)
-    return lambda: consumers.health(f"{url}/health")
+    return lambda: ask_health(f"{url}/health", timeout=2)
 
 
 CLIENTS = {made.__name__: made for made in (provider, probe, aws, slack, slack_post, slack_answer, page, note, health)}

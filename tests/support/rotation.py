@@ -13,7 +13,9 @@ from datetime import UTC, datetime, timedelta
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from msgspec import structs
 
-from bot.consumers.aws_lambda import LambdaConsumers
+from bot.consumers.aws_lambda.functions import LambdaConsumers
+from bot.consumers.by_kind import ConsumersByKind
+from bot.consumers.contract import Setup
 from bot.drill.fakes.aws import REGION
 from bot.drill.fakes.aws_moto import ssm_backends
 from bot.drill.providers.slack.fake import CLIENT_ID
@@ -30,6 +32,7 @@ from bot.incident.operations import Claim, Op, Work
 from bot.incident.schedule import due, pending
 from bot.incident.state import Incident, SecretState
 from bot.limits import Bucket
+from bot.model.consumers import LAMBDA
 from bot.model.playbooks import Playbook
 from bot.model.secrets import Consumer, Outage, Part, SecretEntry
 from bot.model.timings import Timings
@@ -176,7 +179,8 @@ class Account:
         aws = self.world.session_of(self.world.create_person(BOT_NAME))
         fast = {"reads": Bucket(10_000, 10_000), "puts": Bucket(10_000, 10_000)}
         self.vault = SsmVault(aws, staging_key=STAGING_KEY, **fast)
-        self.consumers = LambdaConsumers(aws, bucket=Bucket(10_000, 10_000), sleep=lambda _seconds: None)
+        functions = LambdaConsumers(aws, bucket=Bucket(10_000, 10_000), sleep=lambda _seconds: None)
+        self.consumers = ConsumersByKind(Setup(lambda: aws), {LAMBDA: functions})
 
     def renew(self) -> None:
         """No parameters, no faults, and of functions only a fresh `api`."""

@@ -168,10 +168,13 @@ class Ready:
 
     def _readers(self) -> str:
         seen = self.usage.of({part.parameter for part in self.entry.parts})
-        named = {consumer.function.rpartition(":")[2] for consumer in self.entry.consumers}
-        missing = sorted(name for name in named if not any(_is(name, reader) for reader in seen))
-        strangers = sorted(reader for reader in seen if not any(_is(name, reader) for name in named))
-        said = [f"not seen in {SEEN_WITHIN.days} days: {', '.join(missing)}"] if missing else []
+        consumers = self.entry.consumers
+        named = {name for one in consumers if (name := one.known_as()) is not None}
+        read = {name for one in consumers if (name := one.known_as()) is not None and any(map(one.may_be, seen))}
+        unnamed = sorted(one.function for one in consumers if one.known_as() is None)
+        strangers = sorted(reader for reader in seen if not any(one.may_be(reader) for one in consumers))
+        said = [f"not seen in {SEEN_WITHIN.days} days: {', '.join(sorted(named - read))}"] if named - read else []
+        said += [f"the catalog does not say as whom it reads: {', '.join(unnamed)}"] if unnamed else []
         said += [f"also read by {', '.join(strangers)}"] if strangers else []
         if said:
             raise Doubtful("; ".join(said))
@@ -188,11 +191,6 @@ class Ready:
         if datetime.now(UTC) - last.at > PRACTISE_EVERY:
             raise Doubtful(f"{days} days ago ({last.where})")
         return f"{days} days ago ({last.where})"
-
-
-def _is(function: str, reader: str) -> bool:
-    """Whether a principal is the function: a Lambda session bears the function's name (AWS: Lambda execution role)."""
-    return reader.endswith(f"/{function}") or reader == function
 
 
 @dataclass

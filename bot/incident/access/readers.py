@@ -34,12 +34,12 @@ def unexpected(incident: Incident, principal: str) -> tuple[str, ...]:
     """Of what it read, the secrets of which the catalog has no reader with its name. A session may be called anything
     by whoever begins it, so a name that fits is a hint, and a person says whose it is.
     """
-    called = principal.rpartition("/")[2]
-    return tuple(
-        name
-        for name in readers_of(incident).get(principal, ())
-        if called not in {one.function.rpartition(":")[2] for one in incident.secrets[name].entry.consumers}
-    )
+    return tuple(name for name in readers_of(incident).get(principal, ()) if not named_like(incident, name, principal))
+
+
+def named_like(incident: Incident, secret: str, principal: str) -> tuple[str, ...]:
+    """The catalogued consumers of a secret that have the principal's name."""
+    return tuple(one.function for one in incident.secrets[secret].entry.consumers if one.may_be(principal))
 
 
 def not_looked_up(incident: Incident, secret: SecretState) -> str:

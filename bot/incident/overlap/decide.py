@@ -22,6 +22,7 @@ from bot.incident.overlap.strategy import ONE_AT_A_TIME
 from bot.incident.refusals import Declined, clean, demand, demand_responder, secret_named
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.retries import failed_for_good
+from bot.model.consumers import called
 
 
 def decide(incident: Incident, body: OverlapCommand, asked: Asked) -> Events:
@@ -144,7 +145,8 @@ def _make_another(incident: Incident, body: c.MakeAnother) -> Events:
     """Not before every function reads the old value again: the new one may end with this."""
     secret = _rolled_back(incident, body.secret)
     if not functions_ready(incident, secret):
-        raise Declined(f"{secret.name}: not every function reads the old value again yet. Wait for that.")
+        what = called(one.function for one in secret.entry.consumers)
+        raise Declined(f"{secret.name}: not every {what} reads the old value again yet. Wait for that.")
     return (*failed_for_good(incident, new_lane(secret.name)), e.AnotherAsked(secret.name))
 
 

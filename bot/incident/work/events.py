@@ -27,7 +27,9 @@ class OperationStarted:
 @stored("operation-failed")
 @dataclass(frozen=True)
 class OperationFailed:
-    """`retry_at` None: failed for good, a person presses retry."""
+    """`retry_at` None: failed for good, a person presses retry. `consumer` is what could not be refreshed, where that
+    is no Lambda function.
+    """
 
     claim: int
     op: Op
@@ -35,6 +37,7 @@ class OperationFailed:
     message: str
     retry_at: datetime | None
     v: int = 1
+    consumer: str = ""
 
 
 @stored("operation-yielded")

@@ -149,6 +149,7 @@ def _failure(state: LaneState, event: e.OperationFailed, at: datetime) -> Failur
         count=before.count + 1 if before else 1,
         final=event.retry_at is None,
         detail=detail,
+        subject=state.claim.subject,
     )
 
 

@@ -8,7 +8,7 @@ import time
 import pytest
 import requests
 
-from bot.consumers.aws_lambda import LambdaConsumers
+from bot.consumers.aws_lambda.functions import LambdaConsumers
 from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.lambda_app import LambdaApps, Reader
 from bot.drill.fakes.serving import Served

@@ -7,7 +7,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.access.readers import reader_tag, unaccounted
+from bot.incident.access.readers import reader_tag, unaccounted, unexpected
 from bot.incident.closing.open_items import acceptable, open_items
 from bot.incident.lanes import old_lane
 from bot.incident.operations import Op
@@ -15,7 +15,8 @@ from bot.incident.steps.rules import blockers
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import Leftover
 from bot.model.reads import Read
-from bot.model.secrets import Data
+from bot.model.secrets import Consumer, Data
+from bot.phrases.readers import expected_words
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -96,6 +97,15 @@ def test_each_reader_is_an_item_until_somebody_accounts_for_it():
     story.do(c.AccountReader(LAPTOP, m.ReaderOutcome.EXPLAINED, "ben exported it on Monday"), ANNA)
     assert unaccounted(story.incident) == ()
     assert not [key for key in keys(story) if key.startswith("reader:")]
+
+
+def test_a_reader_is_known_by_the_name_under_which_its_consumer_reads():
+    task = "arn:aws:sts::111122223333:assumed-role/shop/0f3c"
+    consumers = (Consumer("api"), Consumer("ecs/shop/api", reads_as="shop"))
+    story = read_by(Story(declaration(wanted(entry(consumers=consumers)))), task, ROLE, LAPTOP)
+    assert [unexpected(story.incident, each) for each in (task, ROLE, LAPTOP)] == [(), (), (NAME,)]
+    assert expected_words(story.incident, task).startswith("It is called like a consumer that the catalog has")
+    assert expected_words(story.incident, ROLE).startswith("It is called like a function that the catalog has")
 
 
 def test_a_look_at_the_readers_from_before_the_death_is_not_enough():

@@ -9,20 +9,21 @@ reference: UpdateFunctionConfiguration, PublishVersion, UpdateAlias).
 from __future__ import annotations
 
 import json
+import shlex
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import msgspec
 
-from bot.aws import LOOPBACK_HOSTS, Aws, answered, call
-from bot.consumers.contract import MARKER, Health, Refreshed
-from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
-from bot.http import Http
+from bot.aws import Aws, answered, call
+from bot.consumers.contract import MARKER, ByHand, Refreshed, Setup
+from bot.errors import Missing, Refused, Unauthorized, Unexpected
 from bot.limits import Bucket
+from bot.model.consumers import LAMBDA, ConsumerKind
+from bot.model.secrets import Consumer
 from bot.priority import Priority
 
 if TYPE_CHECKING:
@@ -77,9 +78,20 @@ class _Configuration:
 class LambdaConsumers:
     """Functions of one AWS account and region.
 
-    An update is looked at every `poll` seconds for at most `patience` seconds; `sleep` waits. `health_timeout` is the
-    time-out of a health URL in seconds.
+    An update is looked at every `poll` seconds for at most `patience` seconds; `sleep` waits.
     """
+
+    kind: ClassVar[ConsumerKind] = ConsumerKind(
+        key=LAMBDA,
+        name="the Lambda function's name or ARN",
+        alias="the alias that traffic takes, if any",
+        health="a URL that answers 2xx while the function is well",
+        services=("lambda",),
+    )
+    by_hand: ClassVar[ByHand] = ByHand(
+        "Have the functions read it",
+        "A changed description replaces every warm container, and touches nothing else of the configuration.",
+    )
 
     def __init__(
         self,
@@ -89,7 +101,6 @@ class LambdaConsumers:
         sleep: Callable[[float], object] = time.sleep,
         poll: float = 0.5,
         patience: float = 60.0,
-        health_timeout: float = 5.0,
     ) -> None:
         self._aws = aws
         self._bucket = bucket or Bucket(CALLS_A_SECOND, int(CALLS_A_SECOND))
@@ -97,7 +108,19 @@ class LambdaConsumers:
         self._poll = poll
         self._looks = max(1, round(patience / poll))
         self._usual = 0.0
-        self._health_timeout = health_timeout
+
+    @classmethod
+    def set_up(cls, setup: Setup) -> Self:
+        return cls(setup.aws(), poll=setup.poll)
+
+    @staticmethod
+    def commands(consumer: Consumer) -> Iterator[str]:
+        name = f"--function-name {shlex.quote(consumer.function)}"
+        yield f'aws lambda update-function-configuration {name} --description "secrets read anew $(date -u +%FT%TZ)"'
+        yield f"aws lambda wait function-updated-v2 {name}"
+        if consumer.alias:
+            version = f'"$(aws lambda publish-version {name} --query Version --output text)"'
+            yield f"aws lambda update-alias {name} --name {shlex.quote(consumer.alias)} --function-version {version}"
 
     def refresh(
         self,
@@ -120,20 +143,6 @@ class LambdaConsumers:
                 return Refreshed(live.marker, complete=False, detail=obstacle)
             live = self._publish(function, alias, wanted, verb)
         return self._judged(function, alias, live, verb)
-
-    def health(self, url: str) -> Health:
-        verb = "ask for health"
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        if not host or (parts.scheme != "https" and host not in LOOPBACK_HOSTS):
-            raise Refused("health", verb, "a health URL needs https")
-        http = Http("health", f"{parts.scheme}://{parts.netloc}", timeout=self._health_timeout)
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        try:
-            status = http.send("GET", path, verb=verb, priority=Priority.VERIFY).status
-        except (Unexpected, Throttled, Unreachable) as error:
-            return Health(ok=False, detail=error.cause)
-        return Health(ok=200 <= status < 300, detail=f"HTTP {status}")
 
     def _update(self, function: str, wanted: _Wanted, verb: str) -> _Configuration:
         """``$LATEST`` with a marker of at least the versions that are wanted, settled."""

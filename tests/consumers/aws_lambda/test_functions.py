@@ -1,4 +1,4 @@
-"""Refreshing functions in a practice account, and asking for their health, over HTTP."""
+"""Refreshing functions in a practice account, over HTTP."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import zipfile
 
 import pytest
 
-from bot.consumers.aws_lambda import LambdaConsumers
-from bot.consumers.contract import MARKER, Consumers
+from bot.consumers.aws_lambda.functions import LambdaConsumers
+from bot.consumers.contract import MARKER, Kind
 from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
-from bot.drill.fakes.serving import Served
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected
 from bot.limits import Bucket
 from tests.support.aws import furnished, running_front
@@ -57,8 +56,8 @@ def marker(world, name="api", qualifier="$LATEST"):
 
 
 def test_they_are_consumers(consumers):
-    as_consumers: Consumers = consumers
-    assert as_consumers is consumers
+    as_kind: Kind = consumers
+    assert as_kind is consumers
 
 
 def test_the_marker_is_merged_into_the_environment(world, consumers):
@@ -320,54 +319,3 @@ def test_an_environment_that_cannot_be_decrypted_is_never_overwritten(world, con
     with pytest.raises(Unauthorized, match="may not decrypt"):
         consumers.refresh("api", None, {KEY: 3})
     assert environment(world) == {"LOG_LEVEL": "info"}
-
-
-def application(environ, start_response):
-    match environ["PATH_INFO"]:
-        case "/ok":
-            status = "200 OK" if environ["QUERY_STRING"] in {"", "deep=1"} else "400 Bad Request"
-        case "/moved":
-            start_response("302 Found", [("Location", "/ok"), ("Content-Length", "0")])
-            return [b""]
-        case "/slow":
-            status = "429 Too Many Requests"
-        case "/sad":
-            status = "503 Service Unavailable"
-        case _:
-            status = "404 Not Found"
-    start_response(status, [("Content-Length", "0")])
-    return [b""]
-
-
-@pytest.fixture(scope="module")
-def product():
-    with Served(application) as served:
-        yield served.url
-
-
-@pytest.mark.parametrize(
-    ("path", "ok", "words"),
-    [
-        ("/ok", True, "HTTP 200"),
-        ("/ok?deep=1", True, "HTTP 200"),
-        ("/sad", False, "HTTP 503"),
-        ("/moved", False, "HTTP 302"),
-        ("/slow", False, "HTTP 429"),
-        ("", False, "HTTP 404"),
-    ],
-)
-def test_health_is_any_2xx(consumers, product, path, ok, words):
-    health = consumers.health(product + path)
-    assert health.ok is ok
-    assert words in health.detail
-
-
-def test_a_consumer_that_does_not_answer_is_not_healthy(consumers):
-    health = consumers.health("http://127.0.0.1:9/health")
-    assert (health.ok, "connection" in health.detail) == (False, True)
-
-
-@pytest.mark.parametrize("url", ["http://product.test/health", "nonsense", "ftp://127.0.0.1.evil.test"])
-def test_health_is_asked_over_https_only(consumers, url):
-    with pytest.raises(Refused, match="needs https"):
-        consumers.health(url)

@@ -1,0 +1,1 @@
+"""Lambda functions: how they are told to start afresh."""
