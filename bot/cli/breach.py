@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
-from bot.incident.model import LeftAlone, Strategy, WhyLeft
+from bot.incident.model import IfFailing, LeftAlone, Strategy, WhyLeft
 from bot.phrases.times import counted, listed
 
 if TYPE_CHECKING:
@@ -25,11 +25,16 @@ class Meant:
     left: tuple[LeftAlone, ...] = ()
     title: str = ""
 
-    def declaration(self, told: Declaration, strategies: Mapping[str, Strategy]) -> Declaration:
+    def declaration(
+        self, told: Declaration, strategies: Mapping[str, Strategy], if_failing: Mapping[str, IfFailing]
+    ) -> Declaration:
         """What is declared of them; `told` has what holds for all environments."""
         from bot.response import SecretChoice
 
-        choices = tuple(SecretChoice(name, strategies.get(name)) for name in self.names)
+        choices = tuple(
+            SecretChoice(name, strategies.get(name), if_failing=if_failing.get(name, IfFailing.KEEP))
+            for name in self.names
+        )
         return replace(
             told,
             environment=self.environment,

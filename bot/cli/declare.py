@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +19,7 @@ from bot.errors import Misuse
 
 if TYPE_CHECKING:
     from bot.incident.declaration.consequences import Foreseen
-    from bot.incident.model import Strategy
+    from bot.incident.model import IfFailing, Strategy
     from bot.response import Asker, CommandReply, Declaration, SecretChoice
 
 PANEL = "Declare"
@@ -36,6 +36,14 @@ Strategies = Annotated[
     list[str] | None,
     typer.Option("--strategy", metavar="NAME=kill-first|overlap", help="For one secret; else as proposed."),
 ]
+EachIfFailing = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--if-failing",
+        metavar="NAME=keep|end",
+        help="The old key, while consumers fail at an overlap's end; kept unless said, and a word alone is for all.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -50,6 +58,7 @@ def declare(
     notice: Notice = "",
     public: Public = None,
     strategy: Strategies = None,
+    if_failing: EachIfFailing = None,
     exposed_at: Annotated[str, typer.Option(metavar="TIME", help="Since when it was exposed; UTC unless said.")] = "",
     detected_at: Annotated[str, typer.Option(metavar="TIME", help="When it was noticed; now unless said.")] = "",
     title: Annotated[str, typer.Option(metavar="TEXT", help="In a few words.")] = "",
@@ -93,7 +102,8 @@ def declare(
     else:
         where = chosen_environment(terminal, environment)
         meant = [Meant(where, _names(terminal, secrets or [], where, unused, every=every), left_out(unused))]
-    strategies = parse_strategies(strategy or [], list(dict.fromkeys(name for each in meant for name in each.names)))
+    names = list(dict.fromkeys(name for each in meant for name in each.names))
+    strategies, failing = parse_strategies(strategy or [], names), parse_each_if_failing(if_failing or [], names)
     told = Declaration(
         environment="",
         secrets=(),
@@ -105,7 +115,7 @@ def declare(
         playbook=playbook,
         slack_untrusted=slack_untrusted,
     )
-    declarations = [each.declaration(told, strategies) for each in meant]
+    declarations = [each.declaration(told, strategies, failing) for each in meant]
     asker = inbox.at_worker(terminal) if at_worker else None
     if dry_run:
         documents = [_document(each, _foreseen(terminal, each, asker)) for each in declarations]
@@ -237,16 +247,25 @@ def asked_whether_public(terminal: Terminal, *, public: bool | None) -> bool:
 
 def parse_strategies(given: list[str], names: list[str]) -> dict[str, Strategy]:
     """``NAME=kill-first`` by name; a strategy alone is for all secrets."""
-    strategies: dict[str, Strategy] = {}
+    return _by_name("--strategy", given, names, parse_strategy)
+
+
+def parse_each_if_failing(given: list[str], names: list[str]) -> dict[str, IfFailing]:
+    """``NAME=end`` by name; ``end`` alone is for all secrets."""
+    return _by_name("--if-failing", given, names, parse_if_failing)
+
+
+def _by_name[T](option: str, given: list[str], names: list[str], parse: Callable[[str], T]) -> dict[str, T]:
+    chosen: dict[str, T] = {}
     for text in given:
-        name, equals, chosen = text.partition("=")
+        name, equals, word = text.partition("=")
         if not equals:
-            strategies |= dict.fromkeys(names, parse_strategy(text))
+            chosen |= dict.fromkeys(names, parse(text))
         elif name not in names:
-            raise Misuse(f"--strategy names {name!r}, which is not among the secrets declared: {', '.join(names)}.")
+            raise Misuse(f"{option} names {name!r}, which is not among the secrets declared: {', '.join(names)}.")
         else:
-            strategies[name] = parse_strategy(chosen)
-    return strategies
+            chosen[name] = parse(word)
+    return chosen
 
 
 def parse_strategy(text: str) -> Strategy:
@@ -256,6 +275,15 @@ def parse_strategy(text: str) -> Strategy:
         return Strategy(text)
     except ValueError:
         raise Misuse(f"There is no strategy {text!r}; expected kill-first or overlap.") from None
+
+
+def parse_if_failing(text: str) -> IfFailing:
+    from bot.incident.model import IfFailing
+
+    try:
+        return IfFailing(text)
+    except ValueError:
+        raise Misuse(f"--if-failing is keep or end, not {text!r}.") from None
 
 
 def parse_time(text: str) -> datetime | None:

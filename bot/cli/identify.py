@@ -12,6 +12,7 @@ import typer
 from bot.cli import status
 from bot.cli.command import command
 from bot.cli.declare import (
+    EachIfFailing,
     Environment,
     Notice,
     Public,
@@ -19,6 +20,7 @@ from bot.cli.declare import (
     asked_for_notice,
     asked_whether_public,
     open_incident,
+    parse_each_if_failing,
     parse_strategies,
 )
 from bot.cli.inbox import NoWait, answered, new_command_id
@@ -26,7 +28,7 @@ from bot.cli.prompt import asked_for
 from bot.cli.submit import PANEL, Stdin
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
-from bot.incident.model import Target
+from bot.incident.model import IfFailing, Target
 from bot.incident.overlap.strategy import incident_id
 from bot.phrases.times import listed
 from bot.response import Declaration, SecretChoice
@@ -49,6 +51,7 @@ class Wishes:
     notice: str
     public: bool | None
     strategies: tuple[str, ...]
+    if_failing: tuple[str, ...]
     no_wait: bool
 
 
@@ -68,6 +71,7 @@ def identify(
     notice: Notice = "",
     public: Public = None,
     strategy: Strategies = None,
+    if_failing: EachIfFailing = None,
     no_wait: NoWait = False,
 ) -> int:
     """Find out whose a leaked value is, where it stands and whether it lives; then declare for exactly that value."""
@@ -81,6 +85,7 @@ def identify(
         notice=notice,
         public=public,
         strategies=tuple(strategy or ()),
+        if_failing=tuple(if_failing or ()),
         no_wait=no_wait,
     )
     return identify_value(terminal, wishes, stdin=stdin, incident=incident, secret=secret)
@@ -216,14 +221,22 @@ def declare_found(terminal: Terminal, wishes: Wishes, found: Identification, val
         raise Misuse(f"It does not stand in {wishes.environment}. It stands in {listed([e for _, e in places])}.")
     notice = asked_for_notice(terminal, wishes.notice)
     public = asked_whether_public(terminal, public=wishes.public)
-    strategies = parse_strategies(list(wishes.strategies), [name for name, _ in places])
+    known = [name for name, _ in places]
+    strategies = parse_strategies(list(wishes.strategies), known)
+    failing = parse_each_if_failing(list(wishes.if_failing), known)
     statuses = []
     for environment in environments:
         command_id = new_command_id()
         names = [name for name, where in places if where == environment]
         staged, targets = _targets(terminal, found, value, names, environment, command_id)
         choices = tuple(
-            SecretChoice(name, strategies.get(name), target=target, replace=target.current)
+            SecretChoice(
+                name,
+                strategies.get(name),
+                target=target,
+                replace=target.current,
+                if_failing=failing.get(name, IfFailing.KEEP),
+            )
             for name, target in targets.items()
         )
         declaration = Declaration(environment, choices, notice, public=public)

@@ -8,7 +8,7 @@ import typer
 
 from bot.cli.approvals import PANEL
 from bot.cli.command import command
-from bot.cli.declare import Strategies, parse_strategies
+from bot.cli.declare import EachIfFailing, Strategies, parse_each_if_failing, parse_strategies
 from bot.cli.inbox import NoWait, Reason, ask, ask_and_show, follow
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -48,14 +48,18 @@ def add(
     secrets: Annotated[list[str], typer.Argument(metavar="SECRET...", help="Names from the catalog.")],
     *,
     strategy: Strategies = None,
+    if_failing: EachIfFailing = None,
     no_wait: NoWait = False,
 ) -> int:
     """Add secrets to an open incident: what else stood in the same place leaked too. Kill-first is killed at once."""
+    from bot.incident.model import IfFailing
     from bot.response import AddChoice, SecretChoice
 
     strategies = parse_strategies(strategy or [], secrets)
+    failing = parse_each_if_failing(if_failing or [], secrets)
     for name in dict.fromkeys(secrets):
-        state = ask(terminal, incident, AddChoice(SecretChoice(name, strategies.get(name))))
+        choice = SecretChoice(name, strategies.get(name), if_failing=failing.get(name, IfFailing.KEEP))
+        state = ask(terminal, incident, AddChoice(choice))
     return follow(terminal, state, no_wait=no_wait)
 
 

@@ -9,7 +9,7 @@ import typer
 from bot.cli import inbox
 from bot.cli.approvals import PANEL
 from bot.cli.command import command
-from bot.cli.declare import parse_strategy
+from bot.cli.declare import parse_if_failing, parse_strategy
 from bot.cli.inbox import AtWorker, NoWait, Reason, ask, ask_and_show, follow
 from bot.cli.show import IncidentId, SecretName
 from bot.cli.terminal import Terminal
@@ -119,11 +119,8 @@ def strategy(
 ) -> int:
     """Change how a secret's old value is ended. Towards overlap a second person must agree."""
     from bot.incident.commands import ChooseStrategy
-    from bot.incident.model import IfFailing
 
-    if if_failing not in set(IfFailing):
-        raise Misuse(f"--if-failing is keep or end, not {if_failing!r}.")
-    body = ChooseStrategy(secret, parse_strategy(chosen), reason, IfFailing(if_failing))
+    body = ChooseStrategy(secret, parse_strategy(chosen), reason, parse_if_failing(if_failing))
     return ask_and_show(terminal, incident, body, no_wait=no_wait)
 
 

@@ -50,7 +50,9 @@ def _meanwhile(incident: Incident, secret: SecretState) -> str:
     if secret.old.revoked_at is not None:
         return f"the leaked key is revoked, and the bot goes on to prove that it is dead; without the new one {stops}"
     if secret.old.claimed is not None and not secret.old.contradicted:
-        return f"the leaked key, reported revoked, counts as *ALIVE* until it is proven dead; without the new one {stops}"
+        return (
+            f"the leaked key, reported revoked, counts as *ALIVE* until it is proven dead; without the new one {stops}"
+        )
     return f"the leaked key can be ended all the same: that needs no terminal. Once it is dead {stops}"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from bot.incident.declaration.consequences import Consequence, Ending, Foreseen
+from bot.incident.model import IfFailing
 from bot.model.secrets import Outage
 from bot.phrases.marks import code, literal
 from bot.phrases.times import at_most, counted, span
@@ -40,7 +41,8 @@ def ending_words(one: Consequence, overlap: float) -> str:
         case Ending.DECIDED:
             return "ended once a responder decides"
         case Ending.OVERLAP:
-            return f"new value first; ended {span(overlap)} after that is live, once a second person approves"
+            failing = ", even while consumers fail with it" if one.if_failing is IfFailing.END else ""
+            return f"new value first; ended {span(overlap)} after that is live{failing}, once a second person approves"
         case Ending.BY_HAND:
             return "you revoke it at the provider"
         case _:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.incident.model import LeftAlone, Strategy, Target
+from bot.incident.model import IfFailing, LeftAlone, Strategy, Target
 
 
 @dataclass(frozen=True)
 class SecretChoice:
     """One secret of a declaration. Without a strategy the proposed one is taken; without a target the vault's current
-    value is assumed. `replace` False leaves the current value alone (an older one leaked).
+    value is assumed. `replace` False leaves the current value alone (an older one leaked). `if_failing` is what becomes
+    of the old value at the end of an overlap while consumers fail; a secret without one has no use for it.
     """
 
     name: str
@@ -19,6 +20,7 @@ class SecretChoice:
     reason: str = ""
     target: Target | None = None
     replace: bool = True
+    if_failing: IfFailing = IfFailing.KEEP
 
 
 @dataclass(frozen=True)

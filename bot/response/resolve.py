@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.errors import Misuse
 from bot.eventlog import Register
 from bot.incident import commands as c
-from bot.incident.model import LeftAlone, Strategy, Target, TargetKind
+from bot.incident.model import IfFailing, LeftAlone, Strategy, Target, TargetKind
 from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed, propose
 from bot.incident.refusals import Declined, clean
 from bot.incident.state import Incident
@@ -87,7 +87,8 @@ class Resolver:
             raise Misuse(f"{choice.name} cannot overlap: {ONE_AT_A_TIME}. Declare it as {Strategy.KILL_FIRST}.")
         reason = choice.reason or (proposed.reason if strategy is proposed.strategy else "Chosen by the responder.")
         target = choice.target or Target(TargetKind.ASSUMED)
-        return c.Wanted(entry, target, strategy, reason, choice.replace)
+        if_failing = choice.if_failing if strategy is Strategy.OVERLAP else IfFailing.KEEP
+        return c.Wanted(entry, target, strategy, reason, choice.replace, if_failing)
 
     def added(self, state: Incident, choice: SecretChoice) -> c.AddSecret:
         """The command that adds it to this incident. Misuse as for `wanted`."""

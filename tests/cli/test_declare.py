@@ -6,13 +6,14 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from bot.cli.breach import held
-from bot.cli.declare import _names
+from bot.cli.breach import Meant, held
+from bot.cli.declare import _names, parse_each_if_failing
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
-from bot.incident.model import LeftAlone, WhyLeft
+from bot.incident.model import IfFailing, LeftAlone, WhyLeft
 from bot.model.secrets import Copy, CopyKind
 from bot.playbook.catalog import Catalog
+from bot.response import Declaration
 from tests.slack.conftest import entry
 
 CATALOG = Catalog(
@@ -55,6 +56,29 @@ def test_names_alone_are_those_named(named):
 def test_nothing_named_is_a_mistake(named):
     with pytest.raises(Misuse, match="or say --all"):
         named()
+
+
+def test_what_an_overlap_does_while_consumers_fail_is_said_by_name_or_for_all():
+    both = ["openai-api-key", "service-key"]
+    assert parse_each_if_failing(["keep", "service-key=end"], both) == {
+        "openai-api-key": IfFailing.KEEP, "service-key": IfFailing.END,
+    }  # fmt: skip
+    told = Declaration("", (), "a gist")
+    made = Meant("production", both).declaration(told, {}, {"service-key": IfFailing.END})
+    assert [choice.if_failing for choice in made.secrets] == [IfFailing.KEEP, IfFailing.END]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("redis-url=end", "--if-failing names 'redis-url', which is not among the secrets declared: openai-api-key."),
+        ("openai-api-key=later", "--if-failing is keep or end, not 'later'."),
+    ],
+)
+def test_what_it_cannot_do_is_said(given, words):
+    with pytest.raises(Misuse) as refused:
+        parse_each_if_failing([given], ["openai-api-key"])
+    assert str(refused.value) == words
 
 
 HELD = Catalog(

@@ -8,6 +8,7 @@ from bot.errors import LogUnavailable, Misuse
 from bot.eventlog import InboxRow, open_event_log
 from bot.eventlog.turns import Turns, _here
 from bot.incident import commands as c
+from bot.incident import model as m
 from bot.incident.events import CommandRefused, NoteAdded
 from bot.incident.model import Right
 from bot.incident.overlap.strategy import incident_id
@@ -93,6 +94,18 @@ def test_a_command_is_recorded_by_whom_the_worker_knows_and_blanked(here):
     [noted] = [r for r in here.event_log.events(incident) if isinstance(r.event, NoteAdded)]
     assert (noted.actor, noted.event.text, noted.command_id) == ("ada", "seen", "c1")
     assert [row[1:] for row in here.rows()] == [("accepted", "", "", "")] * 2
+
+
+@pytest.mark.parametrize(
+    ("strategy", "kept"), [(m.Strategy.OVERLAP, m.IfFailing.END), (m.Strategy.KILL_FIRST, m.IfFailing.KEEP)]
+)
+def test_what_an_overlap_does_while_consumers_fail_is_said_with_the_declaration(here, strategy, kept):
+    incident = incident_id("declare")
+    choice = SecretChoice(OPENAI, strategy, if_failing=m.IfFailing.END)
+    here.put(incident, Declaration("production", (choice,), "a gist"), command_id="declare")
+    assert here.answer("declare").accepted
+    secret = here.event_log.load(incident).secrets[OPENAI]
+    assert (secret.strategy, secret.if_failing) == (strategy, kept)
 
 
 def test_nothing_is_decided_before_a_worker_looks(here):

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from bot.incident.approval.basis import MissingConsent, kill_basis, second_person
 from bot.incident.approval.plan import Does, plan_of
-from bot.incident.model import Strategy
+from bot.incident.model import IfFailing, Strategy
 from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import Makes
 from bot.model.secrets import Outage, SecretEntry
@@ -43,7 +43,7 @@ class Ending(StrEnum):
 class Consequence:
     """What becomes of one secret. `seconds` is about how long its outage lasts while the machine replaces it; None
     where it lasts until a person has made the new value. Nothing stops in an overlap. `why` a second person is needed,
-    empty where none is.
+    empty where none is. `if_failing` is what becomes of it at the end of an overlap while consumers fail.
     """
 
     entry: SecretEntry
@@ -51,6 +51,7 @@ class Consequence:
     outage: Outage
     seconds: int | None
     why: str = ""
+    if_failing: IfFailing = IfFailing.KEEP
 
     @property
     def name(self) -> str:
@@ -89,7 +90,7 @@ def consequences(incident: Incident, now: datetime) -> Iterable[Consequence]:
         ending = _ending(incident, secret, now)
         outage = Outage.NONE if ending is Ending.OVERLAP else secret.entry.outage
         why = second_person(incident, secret, now) if ending in {Ending.APPROVED, Ending.OVERLAP} else ""
-        yield Consequence(secret.entry, ending, outage, _seconds(incident, secret, ending), why)
+        yield Consequence(secret.entry, ending, outage, _seconds(incident, secret, ending), why, secret.if_failing)
 
 
 def _ending(incident: Incident, secret: SecretState, now: datetime) -> Ending:

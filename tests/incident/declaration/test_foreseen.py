@@ -5,7 +5,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.declaration.consequences import Ending
-from bot.incident.model import Strategy
+from bot.incident.model import IfFailing, Strategy
 from bot.incident.rehearsal import foresee
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Kill, Outage
@@ -91,6 +91,8 @@ def test_what_people_read_of_each():
     assert [plain(line) for line in joined_words(told)] == ["redis-url: inc_ab3cde deals with it already"]
     lasting = plain(consequence_words(one(wanted(entry(can=BY_HAND))), 900))
     assert lasting.endswith("The product works less well until a person has made a new one.")
+    ends = plain(consequence_words(one(wanted(entry(), Strategy.OVERLAP, if_failing=IfFailing.END)), 900))
+    assert "after that is live, even while consumers fail with it, once a second person approves" in ends
     overlap = plain(consequence_words(one(wanted(entry(), Strategy.OVERLAP)), 900))
     assert "ended 15 min after that is live, once a second person approves. Nothing stops." in overlap
 
