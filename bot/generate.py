@@ -11,6 +11,7 @@ are unset.
 from __future__ import annotations
 
 import ast
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,20 +56,31 @@ PORTS = (
         "Pager", "pager", "pager", "bot.pager.contract", "Pager",
         {"make": Made("first_pagers", (("sender", "str"),)), "make_fallback": Made("fallback_pagers")},
     ),
+    Port(
+        "Reports arrive", "report/destinations", "destination", "bot.report.delivery", "Destination",
+        {"make": Made("destinations", (("aws", "Aws"),))}, ("from bot.aws import Aws",),
+    ),
+    Port(
+        "Reports are kept", "report/archives", "archive", "bot.report.contract", "Archive",
+        {"make": Made("archives", (("aws", "Aws"),))}, ("from bot.aws import Aws",),
+    ),
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Part:
-    """`settings` is the class with its variables; `makes` are the functions that it has; `facts` what it says of itself
-    in its `settings.py`, for those who may not know it: constants by name.
+    """`settings` is the class with its variables; `makes` are the functions that it has.
+
+    What it says of itself to those who may not know it are constants in its `settings.py`: `PAGES_WITH`, the variables
+    of keys with which people are paged, and `ARRIVED`, what has been done when a report arrived there.
     """
 
     port: Port
     name: str
     settings: str
     makes: frozenset[str]
-    facts: Mapping[str, object]
+    pages_with: tuple[str, ...] = ()
+    arrived: str = ""
 
     @property
     def package(self) -> str:
@@ -96,14 +108,18 @@ def _of(port: Port, root: Path) -> Iterator[Part]:
         makes = {each.name for each in there if isinstance(each, ast.FunctionDef)} & set(port.makes)
         if not makes:
             raise ConfigurationError(f"{module}: expected {' or '.join(port.makes)}")
-        yield Part(port, path.parent.name, classes[0], frozenset(makes), dict(_facts(body)))
+        keys, arrived = _constant(body, "PAGES_WITH", ()), _constant(body, "ARRIVED", "")
+        if not isinstance(keys, tuple) or not isinstance(arrived, str):
+            raise ConfigurationError(f"{path}: expected PAGES_WITH to be a tuple of names, and ARRIVED to be a text")
+        yield Part(port, path.parent.name, classes[0], frozenset(makes), tuple(map(str, keys)), arrived)
 
 
-def _facts(body: Sequence[ast.stmt]) -> Iterator[tuple[str, object]]:
+def _constant(body: Sequence[ast.stmt], name: str, otherwise: object) -> object:
     for each in body:
         match each:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name.isupper():
-                yield name, ast.literal_eval(value)
+            case ast.Assign(targets=[ast.Name(id=found)], value=value) if found == name:
+                return ast.literal_eval(value)
+    return otherwise
 
 
 # --- what is written --------------------------------------------------------------------------------------------------
@@ -115,7 +131,7 @@ def listed(root: Path = HERE) -> Mapping[Path, str]:
     return {
         root / SETTINGS: "\n".join(_settings(found)) + "\n",
         root / MAKERS: "\n".join(_makers(found)) + "\n",
-        root / FACTS: "\n".join(_all_facts(found)) + "\n",
+        root / FACTS: "\n".join(_facts(found)) + "\n",
     }
 
 
@@ -132,11 +148,10 @@ def _settings(found: Sequence[Part]) -> Iterator[str]:
 def _makers(found: Sequence[Part]) -> Iterator[str]:
     yield f'"""What makes the parts, each imported where one of its settings is given. Written by `{COMMAND}`."""'
     yield from ("", "from __future__ import annotations", "", "from collections.abc import Iterator", "")
-    ports = {part.port.folder: part.port for part in found}.values()
-    imports = {f"from {port.contract} import {port.gives}" for port in ports}
-    imports |= {each for port in ports for each in port.imported} | {"from bot.settings import Settings"}
+    imports = {f"from {port.contract} import {port.gives}" for port in PORTS}
+    imports |= {each for port in PORTS for each in port.imported} | {"from bot.settings import Settings"}
     yield from sorted(imports | {_import(part) for part in found}, key=lambda line: line.split()[1].lower())
-    for port in ports:
+    for port in PORTS:
         for function, made in port.makes.items():
             yield from ("", "", *_maker(function, made, port, found))
 
@@ -155,20 +170,21 @@ def _maker(function: str, made: Made, port: Port, found: Sequence[Part]) -> Iter
         yield "    yield from ()"
 
 
-def _all_facts(found: Sequence[Part]) -> Iterator[str]:
+def _facts(found: Sequence[Part]) -> Iterator[str]:
     yield f'"""What parts say of themselves to those who may not know them. Written by `{COMMAND}`."""'
     yield from ("", "from __future__ import annotations", "")
-    with_keys = sorted(str(each) for part in found for each in _texts(part, "PAGES_WITH"))
+    yield from ("from collections.abc import Mapping", "from types import MappingProxyType", "")
     yield "PAGES_WITH: frozenset[str] = frozenset("
-    yield from ("    {", *(f'        "{each}",' for each in with_keys), "    }", ")")
+    keys = sorted({key for part in found for key in part.pages_with})
+    yield from ("    {", *(f'        "{key}",' for key in keys), "    }", ")")
     yield '"""The variables of the keys with which people are paged: whoever has one can silence the page."""'
-
-
-def _texts(part: Part, fact: str) -> tuple[str, ...]:
-    value = part.facts.get(fact, ())
-    if not (isinstance(value, tuple) and all(isinstance(each, str) for each in value)):
-        raise ConfigurationError(f"{part.package}.settings: expected {fact} to be a tuple of texts")
-    return value
+    yield from ("", "ARRIVED: Mapping[str, str] = MappingProxyType(", "    {")
+    yield from (f'        "{part.name}": {json.dumps(part.arrived)},' for part in found if part.arrived)
+    yield from (
+        "    }",
+        ")",
+        '"""What has been done when a report arrived at this one of `report/destinations`."""',
+    )
 
 
 def _import(part: Part) -> str:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.aws import Aws
 from bot.pager.contract import Pager
 from bot.pager.pagerduty.settings import PagerDutySettings
 from bot.pager.sms.settings import SmsSettings
+from bot.report.contract import Archive
+from bot.report.delivery import Destination
+from bot.report.destinations.github.settings import DecisionsSettings
+from bot.report.destinations.s3.settings import BucketSettings
 from bot.settings import Settings
 
 
@@ -28,3 +33,20 @@ def fallback_pagers(settings: Settings) -> Iterator[tuple[str, Pager | None]]:
         from bot.pager.sms import pager as sms
 
         yield "sms", sms.make_fallback(settings)
+
+
+def destinations(settings: Settings, aws: Aws) -> Iterator[tuple[str, Destination | None]]:
+    """By the names of their folders."""
+    if settings.gives(DecisionsSettings):
+        from bot.report.destinations.github import destination as github
+
+        yield "github", github.make(settings, aws)
+    if settings.gives(BucketSettings):
+        from bot.report.destinations.s3 import destination as s3
+
+        yield "s3", s3.make(settings, aws)
+
+
+def archives(settings: Settings, aws: Aws) -> Iterator[tuple[str, Archive | None]]:
+    """By the names of their folders."""
+    yield from ()

@@ -9,31 +9,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from bot.app import built_in
 from bot.app.alerts import AlertSide
 from bot.app.authorization import Authorization
 from bot.app.files import Files
 from bot.app.inbox import InboxSide
 from bot.app.keys import WorkerKeys
 from bot.app.outside import Outside
+from bot.app.parts import only, set_up
 from bot.app.policies import policy_looks
 from bot.app.slack import SlackSide
 from bot.app.standing import why_withdrawn
-from bot.errors import BotError, ConfigurationError
+from bot.errors import BotError
 from bot.eventlog import Leadership, TrustDamaged, open_leadership
 from bot.eventlog.rights import RightsDamaged
 from bot.eventlog.sql import EventLog
-from bot.http import Http
-from bot.incident.closing.schedule import GITHUB, S3, SLACK
+from bot.incident.closing.schedule import SLACK
 from bot.incident.model import BOT
 from bot.intake.catalogued import places
 from bot.logs import Logger
 from bot.metrics import Metrics
 from bot.playbook import template_folders
 from bot.policy.looks import PolicyLooks
+from bot.report.contract import Archive
 from bot.report.delivery import Destination
 from bot.report.filing import FileArchive
-from bot.report.github import DecisionsRepository
-from bot.report.s3 import ReportBucket
 from bot.response import InboxHandler, Incidents
 from bot.response.known import KnownValues
 from bot.response.proving import Proofs
@@ -141,9 +141,8 @@ class Working:
         """
         self.keys.become_worker(self.event_log, serving=insistent)
         leadership: Leadership = open_leadership(self.event_log.database, insistent=insistent)
-        archive = FileArchive(self.settings.data_folder / "reports", self.settings.decisions_file)
         operations = IncidentOperations(
-            self.event_log, self.slack.board, self.outside.pager, archive,
+            self.event_log, self.slack.board, self.outside.pager, self.archive,
             template_folders(self.settings.templates), self.clock, self.outside.fallback_pager,
             lambda: self.files.people.meeting, lambda: self.values.fingerprints, self._by_email,
             destinations=self.destinations, tracker=self.outside.tracker,
@@ -211,17 +210,11 @@ class Working:
     @cached_property
     def destinations(self) -> dict[str, Destination]:
         """Where reports arrive, as the settings say. ConfigurationError for half a setting."""
-        settings, found = self.settings, dict[str, Destination]()
-        if settings.slack_bot_token is not None:
-            found[SLACK] = self.slack.uploads
-        if settings.reports_bucket:
-            aws = self.outside.aws
-            found[S3] = ReportBucket(settings.reports_bucket, settings.reports_prefix, lambda: aws.client("s3"))
-        if settings.decisions_repository:
-            if settings.decisions_token is None:
-                raise ConfigurationError("BOT_DECISIONS_REPOSITORY is set, and BOT_DECISIONS_TOKEN is not.")
-            http = Http(GITHUB, settings.decisions_api, timeout=settings.timings.http_timeout)
-            found[GITHUB] = DecisionsRepository(
-                settings.decisions_repository, settings.decisions_path, settings.decisions_token, http
-            )
-        return found
+        found = set_up(built_in.destinations(self.settings, self.outside.aws))
+        return found if self.settings.slack_bot_token is None else {SLACK: self.slack.uploads, **found}
+
+    @cached_property
+    def archive(self) -> Archive:
+        """Where reports are kept: in files, unless a part keeps them."""
+        kept = only(built_in.archives(self.settings, self.outside.aws), "where reports are kept")
+        return kept or FileArchive(self.settings.data_folder / "reports", self.settings.decisions_file)

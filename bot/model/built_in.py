@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 PAGES_WITH: frozenset[str] = frozenset(
     {
         "BOT_PAGERDUTY_API_KEY",
@@ -9,3 +12,11 @@ PAGES_WITH: frozenset[str] = frozenset(
     }
 )
 """The variables of the keys with which people are paged: whoever has one can silence the page."""
+
+ARRIVED: Mapping[str, str] = MappingProxyType(
+    {
+        "github": "proposed the entry of the decisions log as a pull request",
+        "s3": "put the report into the bucket for reports",
+    }
+)
+"""What has been done when a report arrived at this one of `report/destinations`."""

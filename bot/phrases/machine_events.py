@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.incident import events as e
+from bot.incident.closing.schedule import SLACK
 from bot.incident.lanes import Lane, LaneKind
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.old_value.proof import effective
 from bot.incident.operations import does
+from bot.model.built_in import ARRIVED
 from bot.model.probes import Probe
 from bot.phrases.paging import page_words
 from bot.phrases.reminders import reminder_words
@@ -22,6 +24,7 @@ from bot.phrases.trust import trust_words
 from bot.phrases.updates import update_words
 
 BOT = "The bot"
+CHANNEL = "put the report into the incident's channel"
 
 
 def _unanswered(event: e.GlassOffered | e.GlassReviewReminded | e.PersonAwaited) -> str:
@@ -130,15 +133,7 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
 
 def delivered_words(to: str) -> str:
     """What was done when the report arrived somewhere."""
-    match to:
-        case "slack":
-            return "put the report into the incident's channel"
-        case "s3":
-            return "put the report into the bucket for reports"
-        case "github":
-            return "proposed the entry of the decisions log as a pull request"
-        case _:
-            return f"delivered the report to {to}"
+    return CHANNEL if to == SLACK else ARRIVED.get(to, f"delivered the report to {to}")
 
 
 def _withheld(lines: int) -> str:

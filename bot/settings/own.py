@@ -90,27 +90,6 @@ class OwnSettings(Basics):
     decisions: Path | None = setting(
         "BOT_DECISIONS", "the decisions log that closing adds to", shown="`decisions.md` in `BOT_DATA`"
     )
-    reports_bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] | None = setting(
-        "BOT_REPORTS_BUCKET", "the S3 bucket in which each version of a report is kept", shown="in `BOT_DATA` alone"
-    )
-    reports_prefix: Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+/)*$", max_length=200)] = setting(
-        "BOT_REPORTS_PREFIX", "what stands before their names there, ending in a slash", "incidents/"
-    )
-    decisions_repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$")] | None = setting(
-        "BOT_DECISIONS_REPOSITORY",
-        "`OWNER/NAME` of a private GitHub repository that gets each decision as a pull request",
-        shown="none is opened",
-    )
-    decisions_path: Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+/)*[A-Za-z0-9._-]+\.md$", max_length=200)] = (
-        setting("BOT_DECISIONS_PATH", "the decisions log in that repository", "docs/DECISIONS.md")
-    )
-    decisions_token: Value | None = secret(
-        "BOT_DECISIONS_TOKEN",
-        "a fine-grained token of that repository alone: contents and pull requests, read and write",
-        shown="none is opened",
-    )
-    decisions_api: Url = setting("BOT_DECISIONS_API_URL", "GitHub's REST API, for a fake or GitHub Enterprise",
-                                 "https://api.github.com", parameter=False)  # fmt: skip
     intake_channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")] | None = setting(
         "BOT_INTAKE_CHANNEL",
         "id of the Slack channel (`C…`) in which leaks that were reported from outside are proposed for declaration",

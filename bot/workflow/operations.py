@@ -12,7 +12,7 @@ from bot.errors import Refused
 from bot.eventlog.contract import Snapshot
 from bot.eventlog.sql import EventLog
 from bot.incident import events as e
-from bot.incident.closing.schedule import GITHUB, SLACK
+from bot.incident.closing.schedule import SLACK
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
 from bot.incident.paging.announcement import announcement, severity
@@ -21,10 +21,9 @@ from bot.incident.updates.rules import audience_named, fitting, looks_first, new
 from bot.model.responders import Acknowledgement, OnCall
 from bot.pager.contract import Answers, Escalates, Page, Pager, User
 from bot.report.contract import Archive
-from bot.report.delivery import Destination, Document, document_name
+from bot.report.delivery import Destination, Document, TakesDecisions, document_name
 from bot.report.drafts import Source, report_page
 from bot.report.gates import demand_clean
-from bot.report.github import branch_of, message_of
 from bot.report.render import render, render_decision
 from bot.report.secret_scan import Gated, gate, known_fingerprints, stands_in
 from bot.report.update_view import render_update
@@ -205,7 +204,7 @@ class IncidentOperations:
 
     def _destinations(self, incident: Incident) -> tuple[str, ...]:
         """Where a report of this incident is to arrive, as this worker is set up."""
-        to = [name for name in self.destinations if name != GITHUB]
+        to = [name for name, place in self.destinations.items() if not isinstance(place, TakesDecisions)]
         here = incident.channel and not incident.slack_untrusted
         return tuple(name for name in to if name != SLACK or here)
 
@@ -216,7 +215,9 @@ class IncidentOperations:
         if destination is None:
             raise Refused("report", f"deliver it to {to}", "this worker is not set up for that any more")
         covers = incident.report.deliveries[to].covers
-        documents = self._entry(incident) if to == GITHUB else self._documents(job)
+        documents = (
+            self._entry(incident, destination) if isinstance(destination, TakesDecisions) else self._documents(job)
+        )
         job.still_mine()
         place = destination.deliver(incident, documents, renewed=bool(incident.redacted))
         return e.ReportDelivered(job.claim.number, to, place, documents[0].digest, covers)
@@ -235,11 +236,11 @@ class IncidentOperations:
             texts = {"html": self._page(read, now), "md": self._text(read, now).text}
         return self._named(incident, {form: text for form, text in texts.items() if text is not None}, "report")
 
-    def _entry(self, incident: Incident) -> tuple[Document, ...]:
+    def _entry(self, incident: Incident, place: TakesDecisions) -> tuple[Document, ...]:
         """The entry of the decisions log, and the names under which it is proposed."""
         events = self.event_log.events(incident.id)
         gated = self._gated(incident, render_decision(incident, incident.report.path, self.templates), events)
-        named = {"branch": branch_of(incident, renewed=bool(incident.redacted)), "commit message": message_of(incident)}
+        named = place.named(incident, renewed=bool(incident.redacted))
         demand_clean(((f"the {what}", text) for what, text in named.items()), self._known(events), "the decision")
         return self._named(incident, {"md": gated.text}, "decision")
 
@@ -273,7 +274,7 @@ class IncidentOperations:
         gated = self._gated(job.incident, entry, events)
         place = self.archive.add_decision(gated.text, anew=bool(job.incident.redacted))
         withheld = len({line for line, _ in gated.withheld})
-        deliver = (GITHUB,) if GITHUB in self.destinations else ()
+        deliver = tuple(name for name, place in self.destinations.items() if isinstance(place, TakesDecisions))
         return e.DecisionRecorded(job.claim.number, place, withheld, deliver)
 
     def _known(self, events: Sequence[e.Recorded]) -> frozenset[str]:

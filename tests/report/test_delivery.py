@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,12 +13,13 @@ from botocore.config import Config
 from flask import jsonify
 from moto import mock_aws
 
+from bot.app import Application
 from bot.data_files import template_folders
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import TOKEN as SLACK_TOKEN
 from bot.drill.fakes.slack import FakeSlack
 from bot.drill.fakes.slack.records import BOT_USER
-from bot.errors import Refused, Throttled, Unauthorized, Unexpected, Unreachable
+from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.eventlog.contract import Snapshot
 from bot.http import Http
 from bot.incident import events as e
@@ -29,12 +31,13 @@ from bot.incident.schedule import pending
 from bot.limits import Bucket
 from bot.people import People
 from bot.report.delivery import Document, document_name
+from bot.report.destinations.github.destination import DecisionsRepository, branch_of, message_of
+from bot.report.destinations.s3.destination import ReportBucket
 from bot.report.filing import HEADING, FileArchive
-from bot.report.github import DecisionsRepository, branch_of, message_of
 from bot.report.render import render_decision
-from bot.report.s3 import ReportBucket
 from bot.rotation import Job
 from bot.secret import Secret
+from bot.settings import Settings
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.incident_channel import CARD_EVENT, SlackIncidentChannel
 from bot.workflow.operations import IncidentOperations
@@ -462,6 +465,14 @@ class Place:
         return "there"
 
 
+class Decisions(Place):
+    """One that gets decisions alone."""
+
+    def named(self, incident, *, renewed):
+        assert not renewed
+        return {"branch": branch_of(incident), "commit message": message_of(incident)}
+
+
 def operations(story, folder, place, values=tuple):
     class Log:
         def events(self, _incident):
@@ -488,6 +499,14 @@ def test_what_was_filed_is_delivered_and_written_anew_where_another_worker_has_i
     story.now = story.now.replace(minute=59)
     delivered = made.deliver(Job(story.incident, claim(Op.DELIVER, "s3"), None, lambda: None))
     assert (delivered.covers, len(place.got)) == (written.covers, 4)
+
+
+def test_a_place_that_takes_decisions_gets_them_alone_whatever_it_is_called(tmp_path):
+    story, place = Story(declaration()), Decisions()
+    made = replace(operations(story, tmp_path, place), destinations={"wiki": place, "s3": Place()})
+    assert made.report(Job(story.incident, claim(Op.REPORT), None, lambda: None)).deliver == ("s3",)
+    story.incident = replace(story.incident, closed=By("chloe", story.now))
+    assert made.decisions(Job(story.incident, claim(Op.DECISIONS), None, lambda: None)).deliver == ("wiki",)
 
 
 def test_a_report_is_of_one_moment_although_something_happened_since_it_was_claimed(tmp_path):
@@ -535,7 +554,8 @@ def names_of(story, to):
 )
 def test_a_name_that_holds_a_secret_brings_nothing_anywhere(tmp_path, to, where):
     """The name itself is taken as a value of the catalog: nothing is delivered, and it is said where it stands."""
-    story, place, values = Story(declaration()), Place(), set()
+    story, values = Story(declaration()), set()
+    place = Decisions() if to == "github" else Place()
     made = replace(operations(story, tmp_path, place, lambda: values), destinations={to: place})
     if to == "github":
         story.record(e.DecisionRecorded(0, "decisions.md", deliver=("github",)))
@@ -549,3 +569,33 @@ def test_a_name_that_holds_a_secret_brings_nothing_anywhere(tmp_path, to, where)
     values.clear()
     made.deliver(Job(story.incident, claim(Op.DELIVER, to), None, lambda: None))
     assert len(place.got) == (1 if to == "github" else 2)
+
+
+# --- settings -------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def working(folder, **given):
+    """The worker's side of a bot with these settings."""
+    with closing(Application(Settings.load({"BOT_DATA": str(folder), **given}))) as application:
+        yield application.working
+
+
+def test_the_settings_say_where_reports_are_kept_and_arrive(tmp_path):
+    with working(tmp_path) as made:
+        assert made.destinations == {}
+        assert made.archive == FileArchive(tmp_path / "reports", tmp_path / "decisions.md")
+    repository = {"BOT_DECISIONS_REPOSITORY": "acme/decisions", "BOT_DECISIONS_TOKEN": "made-up"}
+    with working(tmp_path, BOT_REPORTS_BUCKET="acme-reports", SLACK_BOT_TOKEN="xoxb-made-up", **repository) as made:
+        kinds = {name: type(each).__name__ for name, each in made.destinations.items()}
+        bucket, decisions = made.destinations["s3"], made.destinations["github"]
+    assert kinds == {"slack": "SlackIncidentChannel", "github": "DecisionsRepository", "s3": "ReportBucket"}
+    assert (bucket.bucket, bucket.prefix, decisions.path) == ("acme-reports", "incidents/", "docs/DECISIONS.md")
+
+
+def test_a_repository_without_a_token_is_a_mistake(tmp_path):
+    with (
+        working(tmp_path, BOT_DECISIONS_REPOSITORY="acme/decisions") as made,
+        pytest.raises(ConfigurationError, match="BOT_DECISIONS_TOKEN is not"),
+    ):
+        _ = made.destinations

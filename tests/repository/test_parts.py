@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import generate
+from bot.app.parts import only
 from bot.errors import ConfigurationError
 from bot.settings import Settings, settings_table
 from bot.variables.basics import Basics
@@ -52,6 +53,18 @@ def test_a_part_is_listed_from_its_folder_alone(bot, capsys):
     assert '"BOT_ACME_KEY"' in (bot / generate.FACTS).read_text()
 
 
+def test_a_place_for_reports_brings_its_words(bot):
+    folder = bot / "report/destinations/ftp"
+    folder.mkdir(parents=True)
+    (folder / "settings.py").write_text('ARRIVED = "put it \\"there\\""\n\nclass FtpSettings: ...\n')
+    (folder / "destination.py").write_text("def make(settings, aws): ...\n")
+    assert generate.main([], bot) == 0
+    assert r'"ftp": "put it \"there\"",' in (bot / generate.FACTS).read_text()
+    (folder / "settings.py").write_text("ARRIVED = 1\n\nclass FtpSettings: ...\n")
+    with pytest.raises(ConfigurationError, match="ARRIVED to be a text"):
+        generate.parts(bot)
+
+
 def test_a_list_that_names_a_part_which_is_gone_is_stale(bot, capsys):
     generate.main([], bot)
     (bot / "pager/acme/settings.py").rename(bot / "pager/acme/old.py")
@@ -90,3 +103,20 @@ def test_what_opens_doors_is_a_secret_setting():
     for row in settings_table():
         opens = row.variable.endswith(("_TOKEN", "_SECRET", "_API_KEY", "_ROUTING_KEY"))
         assert row.secret or not opens, row.variable
+
+
+def test_where_a_part_s_calls_go_is_for_whoever_runs_the_process_to_say():
+    """Nor may a parameter say it: whoever writes parameters would get what is sent there."""
+    variables = {
+        each.validation_alias for part in generate.parts() for each in part.settings_class().model_fields.values()
+    }
+    rows = [row for row in settings_table() if row.variable in variables and row.variable.endswith("_URL")]
+    assert [row.variable for row in rows if row.parameter] == []
+    assert "BOT_DECISIONS_API_URL" in {row.variable for row in rows}
+
+
+def test_what_is_one_only_cannot_be_two():
+    assert only([("acme", None), ("pagerduty", 1)], "who is paged first") == 1
+    assert only([("acme", None)], "who is paged first") is None
+    with pytest.raises(ConfigurationError, match="who is paged first is one only, and acme and pagerduty are set up"):
+        only([("acme", 1), ("pagerduty", 2)], "who is paged first")

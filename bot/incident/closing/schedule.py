@@ -59,8 +59,8 @@ def _owed_since(at: DeliveryMoment) -> datetime | None:
     return at.incident.report.deliveries[at.to].wanted_at
 
 
-SLACK, S3, GITHUB = "slack", "s3", "github"
-"""Where a report can arrive; to GitHub goes the entry of the decisions log alone."""
+SLACK = "slack"
+"""The incident's channel. Other places where a report can arrive are called as in `bot/report/destinations`."""
 
 DELIVERY = Table(
     "Where the report arrives",

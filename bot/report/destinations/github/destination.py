@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
 import msgspec
 
-from bot.errors import Missing, Refused, Throttled, Unexpected
+from bot.aws import Aws
+from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unexpected
 from bot.http import Http, Reply
 from bot.incident.state import Incident
 from bot.report.delivery import Document
+from bot.report.destinations.github.settings import DecisionsSettings
 from bot.report.filing import HEADING, with_entry
 from bot.secret import Secret
 
@@ -56,7 +59,7 @@ class _Pull(msgspec.Struct):
 
 @dataclass(frozen=True)
 class DecisionsRepository:
-    """Satisfies `Destination`. `repository` is ``owner/name``, `path` the file in it."""
+    """Satisfies `Destination` and `TakesDecisions`. `repository` is ``owner/name``, `path` the file in it."""
 
     repository: str
     path: str
@@ -73,6 +76,9 @@ class DecisionsRepository:
         self._branch(branch, repository.default_branch)
         self._write(branch, entry, message_of(incident), renewed=renewed)
         return self._pull(branch, repository.default_branch, entry)
+
+    def named(self, incident: Incident, *, renewed: bool) -> Mapping[str, str]:
+        return {"branch": branch_of(incident, renewed=renewed), "commit message": message_of(incident)}
 
     def _branch(self, branch: str, base: str) -> None:
         """Begins the branch at the head of the default one, unless it is there."""
@@ -156,3 +162,13 @@ def _text_of(found: _Content, verb: str) -> str:
         return base64.b64decode(found.content).decode()
     except (binascii.Error, UnicodeDecodeError):
         raise Unexpected(SYSTEM, verb, "a file that is not UTF-8 text") from None
+
+
+def make(settings: DecisionsSettings, aws: Aws) -> DecisionsRepository | None:  # noqa: ARG001 - the port's signature
+    """None without a repository. ConfigurationError for one without a token."""
+    if settings.decisions_repository is None:
+        return None
+    if settings.decisions_token is None:
+        raise ConfigurationError("BOT_DECISIONS_REPOSITORY is set, and BOT_DECISIONS_TOKEN is not.")
+    http = Http(SYSTEM, settings.decisions_api, timeout=settings.timings.http_timeout)
+    return DecisionsRepository(settings.decisions_repository, settings.decisions_path, settings.decisions_token, http)

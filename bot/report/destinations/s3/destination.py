@@ -13,9 +13,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from bot.aws import Aws
 from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.incident.state import Incident
 from bot.report.delivery import Document
+from bot.report.destinations.s3.settings import BucketSettings
 
 SYSTEM = "s3"
 TYPES = {"html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8"}
@@ -94,3 +96,10 @@ def _refusal(error: ClientError, verb: str) -> OutsideError:
     if status >= 500 or not status:
         return Unexpected(SYSTEM, verb, f"HTTP {status}")
     return Refused(SYSTEM, verb, word)
+
+
+def make(settings: BucketSettings, aws: Aws) -> ReportBucket | None:
+    """None without a bucket's name."""
+    if settings.reports_bucket is None:
+        return None
+    return ReportBucket(settings.reports_bucket, settings.reports_prefix, lambda: aws.client("s3"))

@@ -1,0 +1,1 @@
+"""A repository that gets each decision as a pull request."""

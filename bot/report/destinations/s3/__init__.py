@@ -1,0 +1,1 @@
+"""A bucket that keeps each version of a report."""
