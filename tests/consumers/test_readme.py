@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.model.consumer_kinds import KINDS
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "bot" / "consumers" / "README.md"
 COPIED = ("bot", "playbooks", "templates", "pyproject.toml", "tests")
 NEW = re.compile(r"^New file `([^`]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 GENERATED, SCHEMA = "bot/model/consumer_kinds.py", "playbooks/secrets.schema.json"
+KEYS, BESIDE = sorted({*KINDS, "hook"}), ["alias", "reads-as", "health"]
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
 
@@ -64,8 +67,8 @@ def test_the_page_adds_files_in_the_kind_s_own_folder_and_edits_none():
 def test_the_list_and_the_schema_have_it(copy):
     assert '"hook": "bot.consumers.hook.reload:Hooks",' in (copy / GENERATED).read_text()
     model = json.loads((copy / SCHEMA).read_text())["$defs"]["ConsumerModel"]
-    assert list(model["properties"]) == ["hook", "lambda", "alias", "reads-as", "health"]
-    assert model["oneOf"] == [{"required": ["hook"]}, {"required": ["lambda"]}]
+    assert list(model["properties"]) == [*KEYS, *BESIDE]
+    assert model["oneOf"] == [{"required": [key]} for key in KEYS]
     assert run(copy, "-m", "bot.generate", "--check") == (0, "")
 
 
@@ -157,13 +160,13 @@ def test_the_program_names_plans_and_refreshes_it(copy):
     assert found["words"] == ["refreshing a function", "refreshing a consumer"]
     at = "secrets[1].consumers[0]"
     assert found["wrong"] == [
-        f"{at}: a mapping given, expected one of hook, lambda in it",
-        f"{at}: a mapping given, expected one of hook, lambda in it",
+        f"{at}: a mapping given, expected one of {', '.join(KEYS)} in it",
+        f"{at}: a mapping given, expected one of {', '.join(KEYS)} in it",
         f"{at}: a mapping given, expected no `alias` beside `hook`",
         f"{at}: a mapping given, expected no `reads-as` beside `lambda`",
         f"{at}: a mapping given, expected the name of a function, without a slash",
         f"{at}.hook: text given, expected host and path, such as api.example.com/reload",
-        f"`lamda` is not known in {at}; expected one of: hook, lambda, alias, reads-as, health",
+        f"`lamda` is not known in {at}; expected one of: {', '.join([*KEYS, *BESIDE])}",
     ]
 
 

@@ -132,7 +132,7 @@ def test_an_entry_can_be_of_some_environments_only_and_may_then_name_them(file):
         ('"https://{environment}.example.com/health"', "http://example.com", 12, "expected an https:// address"),
         ('"https://{environment}.example.com/health"', '"https://u:p@x.com"', 12, "expected an https:// address"),
         ('"https://{environment}.example.com/health"', '"https://[x"', 12, "expected an https:// address"),
-        ("lambda:", "function:", 12, "`function` is not known in secrets[0].consumers[0]; expected one of: lambda"),
+        ("lambda:", "function:", 12, "`function` is not known in secrets[0].consumers[0]; expected one of: "),
         ("rotate_after_days: 90", "rotate_after_days: 0", 11, "expected greater than or equal to 1"),
         ("rotate_after_days: 90", "rotate_after_days: yes", 11, "true or false given, expected a valid integer"),
         ('"/{environment}/openai"', "/production/openai", 7, "/production/openai names the environment production"),
