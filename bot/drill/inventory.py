@@ -90,8 +90,8 @@ class Inventory:
         for environment in ENVIRONMENTS:
             for entry in self.document["secrets"]:
                 parameters = [part.parameter for part in self.parts(entry["name"], environment)]
-                for consumer in entry.get("consumers", ()):
-                    function = _expand(consumer["lambda"], environment)
+                for name in (each["lambda"] for each in entry.get("consumers", ()) if "lambda" in each):
+                    function = _expand(name, environment)
                     read.setdefault(function, []).extend(parameters)
                     if entry.get("options", {}).get("kind") == SIGNING:
                         signing[function] = parameters[-1]
