@@ -100,8 +100,9 @@ OPERATIONS: Mapping[Op, Operation] = {
         ),
         Operation(Op.REVOKE, LaneKind.OLD, "revoke the old value", "revoking the old value", _KILL),
         Operation(
-            Op.PROVE, LaneKind.OLD, "probe the old value", "probing the old value", _VERIFY, beside=True, routine=True
-        ),
+            Op.PROVE, LaneKind.OLD, "probe the old value", "probing the old value", _VERIFY, beside=True,
+            holds_lane=False, routine=True,
+        ),  # no kill waits for a look that cannot be had
         Operation(
             Op.UNSTAGE_OLD, LaneKind.OLD, "delete the staged old value", "deleting the staged old value", beside=True
         ),

@@ -103,6 +103,7 @@ class Runner:
         """
         if work.op is Op.REVOKE:
             self._check_consent(incident_id, work.subject)
+            self._count(incident_id, work.subject)  # the kill goes by what was seen last
         seen = self._glance(incident_id, work, worker) if work.op in GLANCES and instead_of is None else None
         if seen is not None and seen.counted:
             return True

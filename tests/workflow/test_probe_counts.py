@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import Unreachable
+from bot.errors import Refused, Unreachable
 from bot.eventlog import open_event_log
 from bot.incident import events as e
 from bot.incident.commands import ConfirmRevoked, CountLooks, Envelope, HandOverSecrets, Retry
 from bot.incident.lanes import old_lane
 from bot.incident.model import BOT, Old, Strategy
 from bot.incident.old_value.looks import quiet
+from bot.incident.old_value.schedule import LOOK_HOLDS
 from bot.incident.operations import Op, Work
 from bot.incident.schedule import due, pending
 from bot.metrics import Metrics
@@ -399,3 +400,24 @@ def test_a_crash_forgets_how_often_consumers_were_asked(failing):
         r.event for r in failing.event_log.events(INCIDENT, after=before) if isinstance(r.event, e.ConsumersFailing)
     ]
     assert 1 <= sum(event.asks for event in told) <= len(failing.asked)
+
+
+def test_a_kill_that_is_retried_goes_by_the_looks_that_were_only_counted(tmp_path):
+    watch = Watch(tmp_path, can={})
+    refused = [True]
+    usual = watch.answer
+
+    def answer(job):
+        if job.claim.op is Op.REVOKE and refused:
+            raise Refused("stripe", "revoke the old value", "HTTP 403")
+        return usual(job)
+
+    watch.answer = answer
+    watch.restart()
+    while watch.old.last_probe_at is None or watch.now - watch.old.last_probe_at <= LOOK_HOLDS:
+        watch.run(timedelta(minutes=1))  # it has failed for good, and is looked at each minute: so much the log has
+    refused.clear()
+    watch.give(Retry(old_lane(KEY)), ANNA)
+    watch.run(timedelta(seconds=5))
+    assert watch.old.revoked_at is not None
+    watch.event_log.close()

@@ -17,6 +17,7 @@ from bot.incident.consumers.asks import LONGEST_UNCOUNTED, asked_quietly
 from bot.incident.lanes import old_lane
 from bot.incident.old_value.proof import answer_of, effective, kind_of_look, run_is_long
 from bot.incident.old_value.reminders import looked_at
+from bot.incident.old_value.schedule import look_before_at, revocation_at
 from bot.incident.operations import Op, Work
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
@@ -65,6 +66,9 @@ def quiet(incident: Incident, work: Work, now: datetime) -> bool:
     if work.op is Op.CONFIRM:
         return asked_quietly(incident, secret, now)
     if secret.old.streak is None:
+        return False
+    before = look_before_at(incident, secret, revocation_at(incident, secret, now))
+    if before is not None and before <= now:
         return False
     revoked = secret.old.said_at is not None or secret.old.attested is not None
     return revoked or looked_at(incident, secret)

@@ -44,6 +44,12 @@ UNFINISHED_LOOKS = 3
 """So many workers may die in the look before the kill before it goes on without: the look itself may kill them."""
 
 
+LOOK_HOLDS = timedelta(minutes=15)
+"""After this a look says nothing any more of the moment in which a kill begins: the value may have been ended by
+somebody else since. Longer than a kill waits for another one, or is tried again by itself.
+"""
+
+
 @dataclass(frozen=True)
 class _Moment(SecretMoment):
     """What several rows ask for is found once."""
@@ -54,7 +60,7 @@ class _Moment(SecretMoment):
 
     @cached_property
     def look_at(self) -> datetime | None:
-        return None if self.revoke_at is None else _look_before_at(self.incident, self.secret, self.revoke_at)
+        return look_before_at(self.incident, self.secret, self.revoke_at)
 
 
 def schedule(incident: Incident, secret: SecretState, now: datetime) -> Iterator[Work]:
@@ -108,7 +114,11 @@ def _look_before(at: _Moment) -> datetime | None:
 
 
 def _revoke(at: _Moment) -> datetime | None:
-    return at.revoke_at if at.look_at is None else None
+    revoke_at, look_at = at.revoke_at, at.look_at
+    if revoke_at is None or look_at is None:
+        return revoke_at
+    later = at.secret.old.baseline_at is not None and look_at > revoke_at and look_at > at.now
+    return revoke_at if later else None
 
 
 def _probe(at: SecretMoment) -> datetime | None:
@@ -176,7 +186,7 @@ OLD_VALUE = Table(
             "alive", "nobody has ended it", _always, (
                 Row(Op.SNAPSHOT, "before the kill, which waits for it only a moment", _snapshot, ("alive",)),
                 Row(Op.LAST_USE, "once, at the end of an overlap", _last_use, ("alive",)),
-                Row(Op.PROVE, "before the kill, where it was never seen alive", _look_before, ("alive",)),
+                Row(Op.PROVE, "before the kill, where it was never seen alive, or long ago", _look_before, ("alive",)),
                 Row(Op.REVOKE, "consent, and nothing holds the kill", _revoke, ("ended", "alive")),
                 Row(Op.PROVE, "while only people can end it", _watch, ("alive", "dead")),
             ),
@@ -205,22 +215,41 @@ DISABLED_KEY = Table(
 )  # fmt: skip
 
 
-def _look_before_at(incident: Incident, secret: SecretState, revoke_at: datetime) -> datetime | None:
-    """When the old value is looked at once more before the kill; None if it is not.
+def look_before_at(incident: Incident, secret: SecretState, revoke_at: datetime | None) -> datetime | None:
+    """When the old value is looked at once more before the kill, which could begin at `revoke_at`; None if it is not.
 
     Without having been seen alive its death could never be proven. So one short look is tried where no snapshot came to
-    one, and unclear answers are asked for again, for as long as a kill waits for a snapshot anyway.
+    one, and unclear answers are asked for again, for as long as a kill waits for a snapshot anyway. What was seen long
+    before is looked at anew. A look that cannot be had is not waited for.
     """
     old = secret.old
-    if old.baseline_at is not None:
-        return None  # also where a run saw it that was taken over
+    if revoke_at is None:
+        return None
+    if old.baseline_at is not None:  # also where a run saw it that was taken over
+        return _look_again_at(incident, secret, old.baseline_at, revoke_at)
     if old.last_probe_at is None or old.captured_at is None or old.last_probe is None:
         tried = incident.lane(old_lane(secret.name)).tried(Op.PROVE, UNFINISHED_LOOKS)
         return None if tried else revoke_at
     again = old.last_probe_at + timedelta(seconds=QUICK_PROBE[0])
     patience = old.captured_at + timedelta(seconds=incident.timings.snapshot)
-    unclear = old.baseline_at is None and old.last_probe.liveness == "unknown"
+    unclear = old.last_probe.liveness == "unknown"
     return max(revoke_at, again) if unclear and again < patience else None
+
+
+def _look_again_at(
+    incident: Incident, secret: SecretState, baseline_at: datetime, revoke_at: datetime
+) -> datetime | None:
+    """The kill goes on without it until then. Whatever the look answers, and whether or not it could be had, it is
+    tried once; nor is it between two tries of the kill.
+    """
+    lane = incident.lane(old_lane(secret.name))
+    failure = lane.failure if lane.failure is not None and lane.failure.op in {Op.PROVE, Op.REVOKE} else None
+    stopped = failure is not None and failure.final and failure.op is Op.REVOKE
+    if stopped or lane.unfinished.get(Op.PROVE, 0) >= UNFINISHED_LOOKS:
+        return None
+    tried = failure.at if failure is not None else None
+    looked = max(filter(None, [baseline_at, secret.old.seen_alive_at, secret.old.last_probe_at, tried]))
+    return max(revoke_at, looked + LOOK_HOLDS)
 
 
 def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> datetime | None:

@@ -106,7 +106,9 @@ def test_a_worker_that_dies_while_it_asks_holds_up_nothing():
     claim = story.begin(Op.LAST_USE)
     work = next(iter([claim]))
     story.do(c.Begin(_again(work), "w2", instead_of=claim.number), BOT)
-    assert story.incident.lane(claim.lane).claim is None, "whose word the kill rests on is asked about before it"
+    taken = story.incident.lane(claim.lane).claim
+    assert taken.op is Op.PROVE, "whose word the kill rests on is asked about before it"
+    story.finish(taken)
     assert story.begin(Op.REVOKE)
 
 

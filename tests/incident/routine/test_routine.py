@@ -67,7 +67,7 @@ def test_the_old_value_lives_until_the_overlap_is_over_and_is_proven_dead_after_
     [revoked] = [r for r in story.log if isinstance(r.event, e.AccessRevoked)]
     assert revoked.at >= story.secret().new.live_at + timedelta(seconds=OVERLAP)
     looks = [r.event for r in story.log if isinstance(r.event, e.OldProbed)]
-    assert [look.probe.liveness for look in looks] == ["dead", "dead"]
+    assert [look.probe.liveness for look in looks] == ["live", "dead", "dead"]
     assert all(look.control.liveness == "live" for look in looks)
     assert story.secret().old.baseline_at < revoked.at
 
