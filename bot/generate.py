@@ -57,6 +57,10 @@ PORTS = (
         {"make": Made("first_pagers", (("sender", "str"),)), "make_fallback": Made("fallback_pagers")},
     ),
     Port(
+        "Vault", "vault", "vault", "bot.vault.contract", "Vault",
+        {"make": Made("vaults", (("aws", "Aws"),))}, ("from bot.aws import Aws",),
+    ),
+    Port(
         "Reports arrive", "report/destinations", "destination", "bot.report.delivery", "Destination",
         {"make": Made("destinations", (("aws", "Aws"),))}, ("from bot.aws import Aws",),
     ),

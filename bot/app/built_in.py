@@ -13,6 +13,7 @@ from bot.report.delivery import Destination
 from bot.report.destinations.github.settings import DecisionsSettings
 from bot.report.destinations.s3.settings import BucketSettings
 from bot.settings import Settings
+from bot.vault.contract import Vault
 
 
 def first_pagers(settings: Settings, sender: str) -> Iterator[tuple[str, Pager | None]]:
@@ -33,6 +34,11 @@ def fallback_pagers(settings: Settings) -> Iterator[tuple[str, Pager | None]]:
         from bot.pager.sms import pager as sms
 
         yield "sms", sms.make_fallback(settings)
+
+
+def vaults(settings: Settings, aws: Aws) -> Iterator[tuple[str, Vault | None]]:
+    """By the names of their folders."""
+    yield from ()
 
 
 def destinations(settings: Settings, aws: Aws) -> Iterator[tuple[str, Destination | None]]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from bot.app import built_in
 from bot.app.files import Files
-from bot.app.parts import fallback_pager, first_pager
+from bot.app.parts import fallback_pager, first_pager, only
 from bot.aws import Aws
 from bot.consumers.by_kind import ConsumersByKind
 from bot.consumers.contract import Setup
@@ -59,10 +60,13 @@ class Outside:
 
     @cached_property
     def vault(self) -> Vault:
-        """Parameter Store; for the parameters of `development` the product's `.env`, where one is named."""
-        ssm = SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
+        """Parameter Store, unless a part keeps values; for parameters of `development` the product's `.env`, if it is
+        named.
+        """
+        kept = only(built_in.vaults(self.settings, self.aws), "where values live")
+        vault = kept or SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
         if self.settings.vault_dotenv is None:
-            return ssm
+            return vault
 
         if DEVELOPMENT not in self.files.loaded.catalog.environments:
             raise ConfigurationError(
@@ -70,7 +74,7 @@ class Outside:
                 "unset it, or name the environment so."
             )
         variables = self.files.loaded.catalog.in_dotenv()
-        return VaultByEnvironment(ssm, DotenvVault(self.settings.vault_dotenv, variables), variables.__contains__)
+        return VaultByEnvironment(vault, DotenvVault(self.settings.vault_dotenv, variables), variables.__contains__)
 
     @cached_property
     def provider(self) -> ProviderBuilder:

@@ -1,4 +1,4 @@
-"""One vault over two: what `development` keeps in the product's ``.env``, and everything else in Parameter Store.
+"""One vault over two: what `development` keeps in the product's ``.env``, and everything else in another vault.
 
 Everything else is also what belongs to no environment: the providers' admin credentials, the proofs of commands, and
 all that is staged. A ``.env`` has no key of its own, so nothing new is staged there; what an earlier release staged in
@@ -18,10 +18,10 @@ from bot.vault.dotenv import DotenvVault
 
 
 class VaultByEnvironment:
-    """`in_dotenv` tells of a parameter whether it stands in the ``.env``; of all others `ssm` is asked."""
+    """`in_dotenv` tells of a parameter whether it stands in the ``.env``; for all else `rest` is asked."""
 
-    def __init__(self, ssm: Vault, dotenv: DotenvVault, in_dotenv: Callable[[str], bool]) -> None:
-        self._ssm = ssm
+    def __init__(self, rest: Vault, dotenv: DotenvVault, in_dotenv: Callable[[str], bool]) -> None:
+        self._rest = rest
         self._dotenv = dotenv
         self._in_dotenv = in_dotenv
 
@@ -73,7 +73,7 @@ class VaultByEnvironment:
         earlier: list[str] = []
         with suppress(Missing):  # no file, nothing of an earlier release
             earlier = self._dotenv.staged(path)
-        return sorted({*self._ssm.staged(path), *earlier})
+        return sorted({*self._rest.staged(path), *earlier})
 
     def unstage(self, parameter: str) -> None:
         self._of(parameter).unstage(parameter)
@@ -83,10 +83,12 @@ class VaultByEnvironment:
             return self._dotenv
         if parameter.startswith(f"{STAGING}/") and self._dotenv.holds_staged(parameter):
             return self._dotenv
-        return self._ssm
+        return self._rest
 
     def _shared_out(self, parameters: Iterable[str]) -> list[tuple[Vault, list[str]]]:
         """Each vault that is concerned, with what it is to be asked for. Nobody else is asked."""
         wanted = list(dict.fromkeys(parameters))
-        theirs = [(vault, [name for name in wanted if self._of(name) is vault]) for vault in (self._ssm, self._dotenv)]
+        theirs = [
+            (vault, [name for name in wanted if self._of(name) is vault]) for vault in (self._rest, self._dotenv)
+        ]
         return [(vault, names) for vault, names in theirs if names]
