@@ -62,7 +62,8 @@ def _left_out(incident: Incident, undeclared: Sequence[str]) -> Measure:
     count = len(undeclared)
     return Measure(
         "undeclared", "leaked but never declared", count, counted=True, missed=count > 0,
-        advice="declare *everything* when a whole .env is out", of=len(incident.secrets) + count if count else None,
+        advice="declare everything in the environment when a whole .env is out",
+        of=len(incident.secrets) + count if count else None,
     )  # fmt: skip
 
 

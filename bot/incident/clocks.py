@@ -96,10 +96,15 @@ def gap(secret: SecretState) -> Gap | None:
 
 
 def _none_worked_since(old: OldValue) -> datetime | None:
-    """Since when nothing may have worked with it: its first refusal, or while every look is unclear, its revocation."""
+    """Since when nothing may have worked with it: its revocation, or the last look after it that saw it alive; where
+    nobody said that it was revoked, its first refusal.
+    """
     said, alive = old.ended_at, old.seen_alive_at
-    if old.refused_at is not None or said is None or alive is None or alive <= said:
-        return old.refused_at or said
+    if old.refused_at is not None:
+        since = max(said, alive or said) if said is not None else old.refused_at
+        return min(since, old.refused_at)
+    if said is None or alive is None or alive <= said:
+        return said
     return None if old.last_probe is not None and old.last_probe.liveness == "live" else alive
 
 

@@ -24,8 +24,8 @@ def reader_words(incident: Incident) -> Iterator[str]:
         whole = f"all {len(read)} keys" if len(read) == len(incident.secrets) else f"{len(read)} keys"
         what = next(iter(read)) if len(read) == 1 else whole
         each_all = all(len(readers[principal]) == len(read) for principal in left)
-        between = "" if each_all else "between them "
-        yield f"{_named(left)} read {between}{literal(what)}; nobody has said whose reads these are"
+        between = "" if each_all else " between them"
+        yield f"{_named(left)} read {literal(what)}{between}; nobody has said whose reads these are"
     unexplained = ReaderOutcome.UNEXPLAINED
     strangers = [each for each in readers if each in incident.readers and incident.readers[each].outcome is unexplained]
     if strangers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
@@ -41,6 +41,11 @@ def listed(words: tuple[str, ...] | list[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     *most, last = words or ("none",)
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def sentences(said: Iterable[str]) -> str:
+    """``A. B.``: each with one full stop, whether it brings one or not."""
+    return " ".join(f"{words.removesuffix('.')}." for words in said)
 
 
 def few(names: Sequence[str], most: int = 5) -> str:

@@ -22,9 +22,9 @@ def update_words(event: UpdatesEvent) -> str:
         case e.UpdateSkipped():
             return f"skipped {about}: {event.reason}"
         case e.UpdateSent(missing=""):
-            return f"sent {about} to {event.target}"
+            return f"sent {about} ({event.target})"
         case e.UpdateSent():
-            return f"could not send {about} to {event.target}: {event.missing}"
+            return f"could not send {about} ({event.target}): {event.missing}"
 
 
 def audience_words(incident: Incident, audience: Audience) -> str:

@@ -12,7 +12,7 @@ from bot.incident import events as e
 from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
 from bot.model.reads import Read
-from bot.phrases.times import counted, listed, moment
+from bot.phrases.times import counted, listed, moment, sentences
 from bot.report.facts import Entry, Fact, entries, seqs
 from bot.report.proof import ProbeRow
 
@@ -94,7 +94,7 @@ def reads_seen(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fac
 def _where(looks: Sequence[Entry[e.UsageRead]]) -> str:
     event = looks[0].event
     since, until = max(look.event.since for look in looks), min(look.event.until for look in looks)
-    unseen = f"Not visible there: {listed(event.not_visible)}." if event.not_visible else "It sees all reads."
+    unseen = f"Not visible there: {sentences(event.not_visible)}" if event.not_visible else "It sees all reads."
     cut = " The search stopped before it had seen everything." if event.truncated else ""
     return f"{event.source} between {moment(since)} and {moment(until)}. {unseen}{cut}"
 

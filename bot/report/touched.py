@@ -15,7 +15,7 @@ from bot.incident.updates.rules import audiences
 from bot.model.secrets import Data, Outage
 from bot.phrases.notices import notice_lines
 from bot.phrases.readers import cut_off_words
-from bot.phrases.times import few, listed, moment, span
+from bot.phrases.times import few, listed, moment, sentences, span
 from bot.report.facts import Entry, Fact, entries, seqs
 
 _DATA = {Data.PERSONAL: "personal data", Data.PAYMENT: "payment data", Data.CHILDREN: "children's data"}
@@ -85,7 +85,7 @@ def _readers(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]
     if len(bad) > 3:
         yield Fact(f"{len(bad) - 3} more readers are in the appendix.")
     blind = sorted({each for x in looked for each in x.event.not_visible})
-    where = f" Not visible there: {listed(blind)}." if blind else ""
+    where = f" Not visible there: {sentences(blind)}" if blind else ""
     if looked and not bad:
         yield Fact(f"No reader but the bot and our own was seen in {looked[-1].event.source}.{where}", seqs(looked))
     if cut := cut_off_words(incident):
@@ -134,9 +134,9 @@ def notices(incident: Incident) -> Iterator[Fact]:
         yield Fact(f"Decided{which} on these facts: {'; '.join(_put_together(incident, facts))}.", kept)
     for clock in clocks:
         lines = [line for line in notice_lines(clock, facts=False) if line != clock.obligation.guide]
-        said = " ".join(f"{line}." for line in lines)
         both = (clock.notice.decision, clock.notice.sent)
-        yield Fact(f"{clock.obligation.title}. {said}", tuple(each.seq for each in both if each is not None))
+        said = f"{clock.obligation.title}. {sentences(lines)}"
+        yield Fact(said, tuple(each.seq for each in both if each is not None))
 
 
 def _put_together(incident: Incident, facts: Sequence[str]) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """The clocks: per secret, and the 72 hours."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.incident import commands as c
 from bot.incident import model as m
-from bot.incident.clocks import clocks, notification, notification_due
+from bot.incident.clocks import clocks, gap, notification, notification_due
 from bot.model.secrets import Data, Kill, Outage
 from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, declaration, entry, wanted
 
@@ -20,6 +21,23 @@ def test_all_clocks_of_a_secret():
     )
     assert read.contain_seconds == (read.contained - START).total_seconds()
     assert read.restore_seconds == (read.restored - START).total_seconds()
+
+
+def test_a_key_that_somebody_revoked_may_be_lacking_from_then_on_and_not_from_the_refusal_that_proves_it():
+    """A refusal counts once there is a good key to ask beside it, which may be the new one."""
+    secret = Story(declaration(), ANNA).run(120).secret()
+
+    def since(**old):
+        ended = replace(secret.old, **{"revoked_at": None, "claimed": None, "seen_alive_at": START, **old})
+        found = gap(replace(secret, old=ended, new=replace(secret.new, restored_at=START + timedelta(hours=1))))
+        return found and (found.since - START).total_seconds()
+
+    claimed, proof = m.By("dana", START + timedelta(seconds=60)), START + timedelta(hours=1, seconds=1)
+    assert since(claimed=claimed, refused_at=proof) == 60
+    assert since(claimed=claimed, refused_at=proof, seen_alive_at=START + timedelta(seconds=90)) == 90
+    assert since(claimed=claimed, refused_at=START + timedelta(seconds=30)) == 30
+    assert since(refused_at=START + timedelta(seconds=30)) == 30
+    assert since(refused_at=proof) is None
 
 
 def test_what_has_not_happened_has_no_time():

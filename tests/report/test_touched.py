@@ -17,12 +17,12 @@ NOTHING = "Nothing of the product was without a working key for a second or long
 KEYS = ("openai-api-key", "stripe-secret-key", "redis-url")
 
 
-def decided(*after):
+def decided(*after, reason="nobody read it"):
     """Every notice decided at once; then what is done `after`, and the last one decided again on what is new."""
     leaked = [wanted(entry(name, data=Data.NONE if name == "redis-url" else Data.PERSONAL)) for name in KEYS]
     story = Story(declaration(*leaked, obligations=OBLIGATIONS))
     for duty in OBLIGATIONS:
-        story.do(c.DecideNotice(duty.id, m.NoticeOutcome.NOT_NOTIFIABLE, "nobody read it"), ANNA)
+        story.do(c.DecideNotice(duty.id, m.NoticeOutcome.NOT_NOTIFIABLE, reason), ANNA)
     for command in after:
         story.do(command, ANNA)
     return [fact.text for fact in notices(story.incident)], list(notices(story.incident))
@@ -88,3 +88,9 @@ def test_what_was_without_a_key_report_and_debrief_count_alike(seconds, said, sp
     assert said in [fact.text for fact in touched(story.incident, story.log)]
     found = {each.name: each.words for each in measures(story.incident, story.log, story.now, ())}
     assert found["down"] == spelled
+
+
+def test_a_reason_that_ends_in_a_full_stop_has_one_in_the_report():
+    lines, _ = decided(reason="No customer data was read.")
+    assert any("No customer data was read. " in f"{line} " for line in lines)
+    assert not any(".." in line for line in lines)

@@ -287,6 +287,7 @@ def test_what_a_step_lacks_has_its_button_there():
     story.then(e.TaskAdded("t1", "Take it out of the build", "ada", None, "remediate"), by="ada")
     shown = json.dumps(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at), ensure_ascii=False)
     assert "Lacks: 1 open task: finish or decline each" in shown
+    assert shown.index('"Finish task…"') < shown.rindex('"Skip…"')
     for label in ("Finish task…", "Report", "Impact…", "Root cause…"):
         assert f'"{label}"' in shown
 
@@ -341,3 +342,16 @@ def test_a_draft_that_is_too_long_for_a_form_is_shown_as_far_as_it_fits():
     story = with_drafts("\n".join(["word " * 20] * 40))
     shown = opened(ActionId.RELEASE_UPDATE, story, "security", "1")
     assert "more lines" in shown
+
+
+def test_whose_tasks_they_become_is_asked_only_where_there_are_tasks():
+    story = Story(entry("openai-api-key")).captured("openai-api-key").dead("openai-api-key").live("openai-api-key")
+    left = opened(ActionId.STAND_DOWN, story)
+    assert "Whose tasks they become" in left
+    for what in ("impact", "root-cause", "no-abuse"):
+        story.then(e.FindingRecorded(what, "looked: nothing"), by="ada")
+    story.then(e.UsageRead(0, "openai-api-key", "CloudTrail", story.at, story.at, (), (), False))
+    story.then(e.PageSent(0, "trigger"))
+    nothing = opened(ActionId.STAND_DOWN, story)
+    assert "Nothing is left for the day" in nothing
+    assert "Whose tasks they become" not in nothing

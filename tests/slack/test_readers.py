@@ -100,7 +100,10 @@ def test_answers_become_commands_and_an_explanation_is_demanded():
     empty = entered(**{f"reader|{tag}": ""})
     assert "Say of at least one" in str(readers.mistakes(story.incident, empty))
     bare = entered(**{f"reader|{tag}": "explained"})
-    assert "Say who explains it" in readers.mistakes(story.incident, bare)[f"note|{tag}"]
+    assert "Say who vouches for it" in readers.mistakes(story.incident, bare)[f"note|{tag}"]
+    gone = entered(**{f"reader|{tag}": "removed"})
+    assert readers.mistakes(story.incident, gone) == {f"note|{tag}": "Say how its access was taken away."}
+    assert "Needed with every answer but Ours" in json.dumps(page(story))
     leaked = entered(**{f"reader|{tag}": "ours", f"note|{tag}": "it is xoxb-" + "1234567890-abcdefghij"})
     assert "looks like" in readers.mistakes(story.incident, leaked)[f"note|{tag}"]
     said = entered(**{f"reader|{tag}": "explained", f"note|{tag}": "ben did"})

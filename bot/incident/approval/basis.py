@@ -227,7 +227,9 @@ def second_person(incident: Incident, secret: SecretState, now: datetime) -> str
         return why
     if secret.kill is not None and not slot_held(secret, now):
         hours = KILL_WINDOW // timedelta(hours=1)
-        return f"no more than {KILLS_BY_ONE} kills of {incident.environment} in {hours} hours may rest on one person"
+        return (
+            f"no more than {KILLS_BY_ONE} kills in {incident.environment} within {hours} hours may rest on one person"
+        )
     return ""
 
 

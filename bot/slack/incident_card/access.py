@@ -35,7 +35,7 @@ def _checks(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:
     if not checks.open or not can(offers, c.EndCheck):
         return
     due = checks.open - checks.waiting
-    later = f", {checks.waiting} once their keys are dead" if checks.waiting and due else ""
+    later = f", {checks.waiting} of them only once their keys are dead" if checks.waiting and due else ""
     if due:
         press = button("Checks…", ActionId.CHECKS, ButtonValue(incident.id))
         yield beside(f"🔎 {counted(checks.open, 'persistence check')} open{later}", press)

@@ -28,6 +28,7 @@ CHOICES = (
     option(ReaderOutcome.UNEXPLAINED, "Unexplained", "Nobody vouches for it; say in the note whom you asked"),
     option(ReaderOutcome.REMOVED, "Unexplained, access removed", "It can read nothing any more; say in the note how"),
 )
+HINT = "Needed with every answer but Ours. Never a secret, not even in part."
 _READER, _NOTE = "reader|", "note|"
 
 type Reads = Mapping[str, Sequence[Read]]
@@ -91,7 +92,7 @@ def _one(incident: Incident, principal: str, reads: Reads) -> list[Block]:
     return [
         section(f"{code(principal)} read {secrets}", seen, literal(expected_words(incident, principal)), before),
         chosen(_READER + name, label, CHOICES),
-        words(_NOTE + name, f"Note on {label}", optional=True, lines=False),
+        words(_NOTE + name, f"Note on {label}", hint=HINT, optional=True, lines=False),
     ]
 
 
@@ -122,8 +123,17 @@ def mistakes(incident: Incident, entered: Entered) -> dict[str, str]:
 
 def _mistake(body: c.AccountReader) -> str:
     if not body.note.strip():
-        return "" if body.outcome is ReaderOutcome.OURS else "Say who explains it, or whom you asked."
+        return _ASKED[body.outcome]
     return unfit(body.note)
+
+
+_ASKED = {
+    ReaderOutcome.OURS: "",
+    ReaderOutcome.EXPLAINED: "Say who vouches for it.",
+    ReaderOutcome.UNEXPLAINED: "Say whom you asked.",
+    ReaderOutcome.REMOVED: "Say how its access was taken away.",
+}
+"""What is missing where there is no note."""
 
 
 def following(incident: Incident, entered: Entered, reads: Reads = NONE) -> Json | None:

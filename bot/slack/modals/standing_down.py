@@ -23,11 +23,16 @@ MOST = 8
 
 def _blocks(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     left = left_words(incident, incident.last_at)
-    lines = [f"*{counted(len(left), 'task')} for the day:*" if left else "*Nothing is left for the day.*"]
+    lines = [
+        f"*{counted(len(left), 'task')} for the day:*"
+        if left
+        else "*Nothing is left for the day* but the steps and the close."
+    ]
     lines += [f"• {literal(words)}" for words in left[:MOST]]
     if len(left) > MOST:
         lines.append(f"… and {len(left) - MOST} more")
-    return [section(MEANS), section(*lines), somebody("owner", "Whose tasks they become", pressed.user)]
+    whose = [somebody("owner", "Whose tasks they become", pressed.user)] if left else []
+    return [section(MEANS), section(*lines), *whose]
 
 
 def _command(_pressed: ButtonValue, said: Entered) -> c.StandDown:

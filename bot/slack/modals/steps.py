@@ -45,12 +45,13 @@ def _step(incident: Incident, number: int, step: Step, offers: Sequence[Offer]) 
     about = step.definition.id
     found = [o for o in unblocked(offers, c.StartStep, c.CompleteStep, c.SkipStep) if o.subject == about]
     order = (c.StartStep,) if step.state is StepState.WAITING else (c.CompleteStep,)
-    shown = [offer for kind in (*order, c.SkipStep) for offer in found if offer.kind is kind]
+    shown = [offer for kind in order for offer in found if offer.kind is kind]
+    skip = [offer for offer in found if offer.kind is c.SkipStep]
     guide = button("How to", ActionId.DETAILS, ButtonValue(incident.id, f"{STEP}{about}"))
     return [
         section(shorten(_line(number, step), LINE), *_lacks(incident, step)),
         *row(
-            *(offer_button(incident, offer) for offer in [*shown[:1], *_lacking(incident, step, offers), *shown[1:]]),
+            *(offer_button(incident, offer) for offer in [*shown, *_lacking(incident, step, offers), *skip]),
             guide,
         ),
     ]

@@ -288,7 +288,7 @@ def test_the_first_three_of_a_declaration_are_killed_and_the_rest_is_one_request
     assert [secret.gone for secret in story.incident.secrets.values()] == [True] * 3 + [False] * 2
     assert set(story.incident.request.plans) == {"key-3", "key-4"}
     found = basis(story, "key-4")
-    assert found.why == f"no more than 3 kills of {environment} in 12 hours may rest on one person"
+    assert found.why == f"no more than 3 kills in {environment} within 12 hours may rest on one person"
     story.approve(BEN)
     assert story.run(60).incident.worries == ()
 

@@ -94,7 +94,7 @@ def test_why_a_second_person_is_needed():
         "the playbook asks for it": Story(declaration(playbook=asks)),
         "the kill cannot be undone and takes the product down": Story(declaration(wanted(FATAL))),
         "it is the kill at the end of an overlap": overlap(),
-        "no more than 3 kills of production in 12 hours may rest on one person": Story(
+        "no more than 3 kills in production within 12 hours may rest on one person": Story(
             declaration(*(wanted(entry(f"k{n}")) for n in range(3)), wanted())
         ),
         "": Story(declaration()),
