@@ -41,7 +41,9 @@ def read_summary(row: Sequence[Any]) -> Summary:
 
     One that holds what no worker wrote keeps none of the others from being listed.
     """
-    incident, seq, state, environment, title, declared_at, declared_by, digest, updated_at, secrets, alive, kind = row
+    incident, seq, state, environment, title, declared_at, declared_by, digest, updated_at, secrets, alive, kind, _ = (
+        row
+    )
     try:
         declared, updated, names = parse_time(declared_at), parse_time(updated_at), _NAMES.decode(secrets)
         seq, alive = int(seq), int(alive)

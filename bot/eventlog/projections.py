@@ -15,6 +15,7 @@ from bot.eventlog.contract import ProgrammeChanged, RunChanged, SecretTaken
 from bot.eventlog.forms import format_time
 from bot.eventlog.lists import CLOSED, OPEN, all_taken, holder_of
 from bot.eventlog.tables import INCIDENTS, OPEN_SECRETS, PROGRAMME_EVENTS
+from bot.incident.due import outlasting
 from bot.incident.state import Incident
 
 AT_ONCE = 500
@@ -59,6 +60,8 @@ def summary_values(incident: Incident, last: StoredEvent, before: Incident | Non
         values["secrets"] = json.dumps(sorted(incident.secrets))
     if before is None or _lives_and_deaths(before, incident):
         values["alive"] = sum(not secret.gone for secret in incident.secrets.values())
+    if before is None or not (before.open and incident.open):
+        values["owed"] = outlasting(incident)
     return values
 
 

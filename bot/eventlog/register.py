@@ -75,6 +75,12 @@ class Register:
         with self.database.reading() as connection:
             return [read_summary(row) for row in connection.execute(newest)]
 
+    def owing(self, limit: int) -> list[Summary]:
+        """Closed incidents in which people still owe something, newest declaration first."""
+        newest = select(INCIDENTS).where(INCIDENTS.c.owed > 0).order_by(INCIDENTS.c.declared_at.desc()).limit(limit)
+        with self.database.reading() as connection:
+            return [read_summary(row) for row in connection.execute(newest)]
+
     def open_incidents(self) -> list[str]:
         """The ids of open incidents, oldest declaration first."""
         query = select(INCIDENTS.c.incident).where(INCIDENTS.c.state == OPEN)

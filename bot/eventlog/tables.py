@@ -64,7 +64,9 @@ INCIDENTS = Table(
     Column("secrets", Text, nullable=False),  # a JSON array of names
     Column("alive", Integer, nullable=False),
     Column("kind", String(16), nullable=False, server_default="compromise"),
+    Column("owed", Integer, nullable=False, server_default="0"),  # by people, once it is closed
     Index("incidents_by_state", "state", "declared_at"),
+    Index("incidents_by_owed", "owed"),
 )
 
 OPEN_SECRETS = Table(

@@ -56,6 +56,13 @@ def dues(incident: Incident) -> tuple[Due, ...]:
     return tuple(sorted(found, key=lambda each: each.at))
 
 
+def outlasting(incident: Incident) -> int:
+    """How much people still owe although it is closed, with a time or without; 0 for an open one."""
+    if incident.open:
+        return 0
+    return sum(task.open for task in incident.tasks.values()) + sum(1 for _ in _legal(incident))
+
+
 def _legal(incident: Incident) -> Iterator[Due]:
     for clock in open_notices(incident):
         if clock.next_due is not None:

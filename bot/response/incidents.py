@@ -114,6 +114,10 @@ class Incidents:
         """The list, newest first."""
         return self.event_log.incidents(state, limit)
 
+    def owing(self, limit: int) -> list[Summary]:
+        """Closed ones in which people still owe something, newest first."""
+        return self.event_log.owing(limit)
+
     def events(self, incident: str) -> list[Recorded]:
         """The whole timeline. Misuse if there is no such incident."""
         self.event_log.load(incident)

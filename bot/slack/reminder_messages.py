@@ -76,8 +76,7 @@ def _overdue(incident: Incident, people: People, each: Due, last: Reminder, offe
     if last.raised_at is None:
         small = f"The channel is told {moment(last.at + ANSWER_WITHIN)}, unless it is done, moved or snoozed"
     owner = owner_of(incident, each)
-    found = _legal(incident, people, each.owner) if each.legal else _persons(people, owner)
-    whom = [person for person in found if person.slack]
+    whom = [person for person in owing(incident, people, each) if person.slack]
     for person in whom:
         yield Told(person.slack or NOBODY, each.key, key, lines, small, _buttons(offers, each, person))
     if owner and not whom:
@@ -137,7 +136,12 @@ def _legal(incident: Incident, people: People, decides: str) -> Sequence[Person]
     return (known,) if known is not None and known.slack else people.having(Right.COMMAND)
 
 
-def _persons(people: People, name: str) -> Sequence[Person]:
+def owing(incident: Incident, people: People, each: Due) -> Sequence[Person]:
+    """Whose it is: of a deadline of the law whoever decides, of anything else its owner or the owning team."""
+    return _legal(incident, people, each.owner) if each.legal else persons(people, owner_of(incident, each))
+
+
+def persons(people: People, name: str) -> Sequence[Person]:
     """One person, or the members of a team. Somebody who is in no file is known by ``slack:`` and their id."""
     if name.startswith("slack:"):
         person = people.by_slack(name.removeprefix("slack:"))

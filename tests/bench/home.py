@@ -45,6 +45,9 @@ class Held:
     def summaries(self, state: str | None = None, limit: int | None = None) -> Any:
         return Incidents.summaries(cast("Incidents", self), state, limit)
 
+    def owing(self, limit: int) -> Any:
+        return self.event_log.owing(limit)
+
     def look(self, incident: str) -> Any:
         return self.event_log.look(incident)
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from bot.errors import LogError, Misuse
 from bot.eventlog import SecretTaken, open_event_log
 from bot.eventlog.contract import Cursor
+from bot.eventlog.rebuild import rebuild
 from bot.eventlog.verify import verify
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -228,6 +229,28 @@ def test_a_close_gives_secrets_back_and_a_reopening_takes_them_again(event_log):
     event_log.execute("inc_b", command("close", c.Close("done")))
     event_log.execute("inc_a", command("reopen", c.Reopen("it answers")))
     assert event_log.incident_of("production", "openai") == "inc_a"
+
+
+def test_closed_incidents_in_which_people_owe_something_are_told_apart(event_log):
+    for incident in ("inc_a", "inc_b", "inc_c"):
+        event_log.execute(incident, declare(incident, incident))
+        if incident != "inc_c":
+            event_log.execute(incident, command("task", c.AddTask("close the hole", "ana", None)))
+        if incident != "inc_b":
+            event_log.execute(incident, command("close", c.Close("done")))
+
+    def owing():
+        return [summary.incident for summary in event_log.owing(10)]
+
+    assert owing() == ["inc_a"]
+    rebuild(event_log)
+    assert owing() == ["inc_a"]
+    event_log.execute("inc_b", command("close", c.Close("done")))
+    assert sorted(owing()) == ["inc_a", "inc_b"]
+    assert len(event_log.owing(1)) == 1
+    event_log.execute("inc_a", command("finish", c.FinishTask("t1")))
+    event_log.execute("inc_b", command("reopen", c.Reopen("it answers")))
+    assert owing() == []
 
 
 def test_two_declarations_of_one_secret_at_once_leave_one(event_log):

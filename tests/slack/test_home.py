@@ -14,14 +14,14 @@ from bot.incident import events as e
 from bot.incident.lanes import old_lane
 from bot.incident.model import Actor, Right
 from bot.incident.operations import Op
-from bot.people import People, Person
+from bot.people import Listing, People, Person
 from bot.response.last_check import LastCheck, keep_check, last_check
 from bot.slack.blocks import section, to_json
 from bot.slack.buttons import in_words, needed_of
 from bot.slack.listeners.app_context import OpenIncidents
 from bot.slack.listeners.commands import WORDS
-from bot.slack.listeners.home import MOST, Shown, home_tab
-from tests.slack.states import Story, entry
+from bot.slack.listeners.home import MOST, Shown, home_of, home_tab
+from tests.slack.states import AT, Story, entry
 
 ADA = Actor("ada", frozenset({Right.RESPOND}))
 BOB = Actor("bob", frozenset({Right.RESPOND, Right.APPROVE}))
@@ -109,6 +109,47 @@ def test_that_nothing_waits_is_said_only_where_all_were_searched():
     assert "Not searched for what waits for you: 2 of the open ones" in words
 
 
+def drawn(stories, actor, people, *, unread=0):
+    """The home tab where nothing is open and these are closed."""
+    known = tuple((replace(summary(story.incident.id), state="closed"), story.incident) for story in stories)
+    ctx = SimpleNamespace(
+        people=people,
+        clock=lambda: AT + timedelta(days=2),
+        open_incidents=OpenIncidents,
+        owing=lambda _limit: OpenIncidents(known, unread),
+        word=False,
+        unattended=lambda: "",
+        last_check=lambda: None,
+        trusted=False,
+    )
+    return read(home_of(ctx, people.named(actor).slack)["blocks"])
+
+
+def test_what_is_left_of_closed_incidents_waits_for_whose_it_is_with_its_time():
+    story = Story(entry(NAME)).dead(NAME)
+    story.then(
+        e.TaskAdded("t1", "rewrite the history", "Platform"),
+        e.TaskAdded("t2", "tell the auditor", "ada", AT + timedelta(days=1)),
+        e.TaskAdded("t3", "buy a safe", "cy", AT + timedelta(days=1)),
+        e.TaskAdded("t4", "take it out", "ada"),
+        e.TaskDone("t4"),
+        e.IncidentClosed((), "done"),
+    )
+    everybody = [Person(name, slack=f"U0{name}", rights=frozenset({Right.RESPOND})) for name in ("ada", "bob", "eve")]
+    teams = {"Platform": ("ada", "bob")}
+    people = People(current=lambda: Listing((*everybody, Person("dan", slack="U0dan")), teams=teams))
+    words = drawn([story], "ada", people)
+    assert words.startswith(
+        "Waits for you\n🖐 *inc_ab12cd* · production · closed\n"
+        "• tell the auditor (*overdue* since 2026-11-26 03:00 UTC)\n• rewrite the history\n"
+    )
+    assert "No open incident" in words
+    assert drawn([story], "bob", people).count("\n• ") == 1
+    assert "Waits for you" not in drawn([story], "eve", people)
+    assert "inc_ab12cd" not in drawn([story], "dan", people)
+    assert "Not searched for what waits for you: 3 of the closed ones." in drawn([], "ada", people, unread=3)
+
+
 def test_an_incident_that_cannot_be_read_is_not_none():
     words = read(home_tab([], trusted=True, unsearched=1, unread=1)["blocks"])
     assert "No open incident that can be read, 1 that cannot" in words
@@ -137,9 +178,20 @@ def test_nor_does_the_list_leave_it_out_for_responders(rights, said):
 def test_the_tab_fits_into_slacks_limits_however_much_is_open():
     much = tuple("x" * 60 for _ in range(5))
     shown = [Shown(summary(f"inc_{number:06}"), "https://slack.com/x", much) for number in range(MOST + 1)]
-    tab = home_tab(shown, trusted=True, now=datetime.now(UTC), warning="x" * 200, unsearched=3)
-    assert check_view(tab) == []
-    assert len(tab["blocks"]) < 100
+    closed = [replace(each, summary=replace(each.summary, state="closed")) for each in shown]
+    for found in (shown, [replace(each, tasks=()) for each in shown]):
+        tab = home_tab(
+            found,
+            trusted=True,
+            now=datetime.now(UTC),
+            warning="x" * 200,
+            unsearched=3,
+            owed=closed,
+            unsearched_closed=3,
+        )
+        assert check_view(tab) == []
+        assert len(tab["blocks"]) < 100
+        assert "in which something waits for you" in read(tab["blocks"])
 
 
 def summary(incident="inc_ab12cd"):

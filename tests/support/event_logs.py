@@ -55,6 +55,10 @@ def rules(incident, envelope, free=0):
             return (e.DeathAttested(secret, reason),)
         case c.SealLog(head):
             return (e.LogSealed(head),)
+        case c.AddTask(title, owner, due, step):
+            return (e.TaskAdded(f"t{len(incident.tasks) + 1}", title, owner, due, step),)
+        case c.FinishTask(task):
+            return (e.TaskDone(task),)
         case c.Close(reason):
             return (e.IncidentClosed((), reason),)
         case c.Reopen(reason):

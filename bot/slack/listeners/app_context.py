@@ -108,6 +108,23 @@ class AppContext:
                 known.append((each, state))
         return OpenIncidents(tuple(known), unread)
 
+    def owing(self, limit: int) -> OpenIncidents:
+        """Up to `limit` closed ones in which people still owe something, and of which Slack is to know; `unread` counts
+        those that were not looked at.
+        """
+        known: list[tuple[Summary, Incident]] = []
+        found = self.incidents.owing(limit + 1) if self.trusted else []
+        unread = max(len(found) - limit, 0)
+        for each in found[:limit]:
+            try:
+                state = self.incidents.look(each.incident).incident
+            except (Damaged, Misuse):
+                unread += 1
+                continue
+            if not state.open and not state.slack_untrusted:
+                known.append((each, state))
+        return OpenIncidents(tuple(known), unread)
+
     def do(self, request: SlackRequest, incident: str, command: PersonCommand, command_id: str = "") -> CommandReply:
         """Gives a command to an incident of which Slack is to know."""
         known = self.incident(incident)

@@ -12,24 +12,30 @@ from slack_sdk.models.blocks import Block
 
 from bot.errors import BotError
 from bot.eventlog import Summary
+from bot.eventlog.lists import CLOSED
+from bot.incident.due import dues
 from bot.incident.model import Actor
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.model.playbooks import RunKind
+from bot.people import People
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.times import counted
 from bot.response.last_check import CHECK_EVERY, LastCheck
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, header, home, link, row, section
 from bot.slack.buttons import in_words, needed_of
-from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.app_context import AppContext, OpenIncidents
 from bot.slack.listeners.home_rotations import Rotations, due_blocks, rotations_of, waiting_blocks
+from bot.slack.reminder_messages import owing, persons
 from bot.trust import NOBODY_PROVES
 
 MOST = 20
 """Incidents that are shown: those first in which something waits for whoever looks."""
 LOOKED = 100
 """So many open incidents are searched for what waits for somebody: a tab is drawn while they wait."""
+LOOKED_CLOSED = 10
+"""So many closed ones in which people owe something are searched, the newest."""
 FEW = 4
 """So many things to do are named of one incident."""
 _log = Logger(__name__)
@@ -69,19 +75,40 @@ def home_of(ctx: AppContext, user: str) -> Json:
         for number, (summary, state) in enumerate(found.known)
     ]
     unsearched = max(len(shown) - LOOKED, 0) + found.unread
+    after = ctx.owing(LOOKED_CLOSED) if actor.rights else OpenIncidents()
+    owed = [
+        Shown(summary, state.channel_url, tasks)
+        for summary, state in after.known
+        if (tasks := _few(_after_close(state, ctx.people, user, now)))
+    ]
     return home_tab(
         shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(), check=ctx.last_check(), now=now,
         rotations=rotations_of(ctx, actor, now) if actor.rights and ctx.trusted else None, unsearched=unsearched,
-        unread=found.unread,
+        unread=found.unread, owed=owed, unsearched_closed=after.unread,
     )  # fmt: skip
 
 
 def _tasks(incident: Incident, actor: Actor, now: datetime) -> tuple[str, ...]:
     """What of this incident waits for somebody and this very person can do, and what they have taken on."""
     needed = [in_words(incident, offer) for offer in needed_of(incident, actor, now)]
-    lines = list(dict.fromkeys([*needed, *_own_tasks(incident, actor, now)]))
+    return _few(list(dict.fromkeys([*needed, *_own_tasks(incident, actor, now)])))
+
+
+def _few(lines: Sequence[str]) -> tuple[str, ...]:
     more = [f"and {len(lines) - FEW} more"] if len(lines) > FEW else []
     return (*lines[:FEW], *more)
+
+
+def _after_close(incident: Incident, people: People, user: str, now: datetime) -> list[str]:
+    """What this person still owes in a closed incident: what has a time first."""
+    dated = [
+        f"{literal(each.words)}{_due(each.at, now)}"
+        for each in dues(incident)
+        if any(person.slack == user for person in owing(incident, people, each))
+    ]
+    tasks = [task for task in incident.tasks.values() if task.open and task.due is None]
+    mine = [task for task in tasks if any(person.slack == user for person in persons(people, task.owner))]
+    return [*dated, *(literal(task.title) for task in mine)]
 
 
 def _own_tasks(incident: Incident, actor: Actor, now: datetime) -> list[str]:
@@ -98,16 +125,19 @@ def _due(due: datetime | None, now: datetime) -> str:
 def home_tab(
     found: Sequence[Shown], *, trusted: bool, word: bool = False, warning: str = "", check: LastCheck | None = None,
     now: datetime | None = None, rotations: Rotations | None = None, unsearched: int = 0, unread: int = 0,
+    owed: Sequence[Shown] = (), unsearched_closed: int = 0,
 ) -> Json:  # fmt: skip
     """Of all that are open (`found`) the first `MOST`; whoever has no right sees that there are incidents, and nothing
     about the secrets. In so many as `unsearched` something may wait for them all the same; the logs of so many as
-    `unread` cannot be read.
+    `unread` cannot be read. `owed` are closed ones in which something waits, and of those that have anything left for
+    people `unsearched_closed` were not looked at.
     """
     shown = _first(found)
-    waiting = [block for each in shown if each.tasks for block in _waiting(each)]
+    listed = [each for each in shown if each.tasks]
+    listed += owed[: max(MOST - len(listed), 0)]
+    waiting = [block for each in listed for block in _waiting(each)]
     waiting += _more(
-        sum(bool(each.tasks) for each in found) - sum(bool(each.tasks) for each in shown),
-        "in which something waits for you",
+        sum(bool(each.tasks) for each in found) + len(owed) - len(listed), "in which something waits for you"
     )
     waiting += waiting_blocks(rotations) if rotations is not None else []
     incidents = [each for each in shown if each.summary.kind == RunKind.COMPROMISE]
@@ -120,6 +150,11 @@ def home_tab(
         *(
             [section(f"Not searched for what waits for you: {unsearched} of the open ones.")]
             if trusted and unsearched
+            else []
+        ),
+        *(
+            [section(f"Not searched for what waits for you: {unsearched_closed} of the closed ones.")]
+            if trusted and unsearched_closed
             else []
         ),
         section(
@@ -154,7 +189,11 @@ def _more(count: int, which: str = "") -> list[Block]:
 
 
 def _waiting(shown: Shown) -> list[Block]:
-    lines = [f"🖐 *{shown.summary.incident}* · {literal(shown.summary.environment)}", *(f"• {t}" for t in shown.tasks)]
+    closed = " · closed" if shown.summary.state == CLOSED else ""
+    lines = [
+        f"🖐 *{shown.summary.incident}* · {literal(shown.summary.environment)}{closed}",
+        *(f"• {task}" for task in shown.tasks),
+    ]
     return [section(*lines), *row(link("Open", shown.url) if shown.url else None)]
 
 
