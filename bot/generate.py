@@ -168,8 +168,9 @@ def _maker(function: str, made: Made, port: Port, found: Sequence[Part]) -> Iter
     mine = [part for part in found if part.port == port and function in part.makes]
     for part in mine:
         yield f"    if settings.gives({part.settings}):"
-        yield f"        from {part.package} import {port.module} as {part.name}"
-        yield from ("", f'        yield "{part.name}", {part.name}.{function}(settings{given})')
+        alias = f"{part.name}_{port.module}"
+        yield f"        from {part.package} import {port.module} as {alias}"
+        yield from ("", f'        yield "{part.name}", {alias}.{function}(settings{given})')
     if not mine:
         yield "    yield from ()"
 

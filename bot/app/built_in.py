@@ -19,21 +19,21 @@ from bot.vault.contract import Vault
 def first_pagers(settings: Settings, sender: str) -> Iterator[tuple[str, Pager | None]]:
     """By the names of their folders."""
     if settings.gives(PagerDutySettings):
-        from bot.pager.pagerduty import pager as pagerduty
+        from bot.pager.pagerduty import pager as pagerduty_pager
 
-        yield "pagerduty", pagerduty.make(settings, sender)
+        yield "pagerduty", pagerduty_pager.make(settings, sender)
 
 
 def fallback_pagers(settings: Settings) -> Iterator[tuple[str, Pager | None]]:
     """By the names of their folders."""
     if settings.gives(PagerDutySettings):
-        from bot.pager.pagerduty import pager as pagerduty
+        from bot.pager.pagerduty import pager as pagerduty_pager
 
-        yield "pagerduty", pagerduty.make_fallback(settings)
+        yield "pagerduty", pagerduty_pager.make_fallback(settings)
     if settings.gives(SmsSettings):
-        from bot.pager.sms import pager as sms
+        from bot.pager.sms import pager as sms_pager
 
-        yield "sms", sms.make_fallback(settings)
+        yield "sms", sms_pager.make_fallback(settings)
 
 
 def vaults(settings: Settings, aws: Aws) -> Iterator[tuple[str, Vault | None]]:
@@ -44,13 +44,13 @@ def vaults(settings: Settings, aws: Aws) -> Iterator[tuple[str, Vault | None]]:
 def destinations(settings: Settings, aws: Aws) -> Iterator[tuple[str, Destination | None]]:
     """By the names of their folders."""
     if settings.gives(DecisionsSettings):
-        from bot.report.destinations.github import destination as github
+        from bot.report.destinations.github import destination as github_destination
 
-        yield "github", github.make(settings, aws)
+        yield "github", github_destination.make(settings, aws)
     if settings.gives(BucketSettings):
-        from bot.report.destinations.s3 import destination as s3
+        from bot.report.destinations.s3 import destination as s3_destination
 
-        yield "s3", s3.make(settings, aws)
+        yield "s3", s3_destination.make(settings, aws)
 
 
 def archives(settings: Settings, aws: Aws) -> Iterator[tuple[str, Archive | None]]:

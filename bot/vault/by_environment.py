@@ -88,7 +88,5 @@ class VaultByEnvironment:
     def _shared_out(self, parameters: Iterable[str]) -> list[tuple[Vault, list[str]]]:
         """Each vault that is concerned, with what it is to be asked for. Nobody else is asked."""
         wanted = list(dict.fromkeys(parameters))
-        theirs = [
-            (vault, [name for name in wanted if self._of(name) is vault]) for vault in (self._rest, self._dotenv)
-        ]
+        theirs = [(vault, [name for name in wanted if self._of(name) is vault]) for vault in (self._rest, self._dotenv)]
         return [(vault, names) for vault, names in theirs if names]

@@ -1,13 +1,17 @@
 """doctor: one finding for each thing that an incident needs, and what to do about it."""
 
+from contextlib import closing
+
 import pytest
 
-from bot.cli.diagnostics import Diagnostic, look
+from bot.app import Application, built_in
+from bot.cli.diagnostics import Diagnostic, look, pager
 from bot.cli.diagnostics.check import Doubtful, Skipped
 from bot.cli.diagnostics.exposure import ENDS
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack.server import FakeSlack
 from bot.errors import ConfigurationError, Missing, Throttled, Unauthorized, Unreachable
+from bot.settings import Settings
 from bot.slack.manifest import scopes
 from tests.support.practice import OPENAI
 
@@ -167,6 +171,35 @@ def test_the_second_way_to_wake_people_is_looked_at(installation):
     assert found["page: fallback"]["state"] == "ok"
     _, found = findings(installation, "-e", "staging", BOT_PAGER_SMS_TO="+14155550123")
     assert "must be set as well" in found["page: fallback"]["detail"]
+
+
+class Whistle:
+    """A pager of another make, which needs no key of PagerDuty's."""
+
+    trigger = note = acknowledge = resolve = lambda *_: None
+
+
+class Horn(Whistle):
+    def check(self):
+        return "the horn can be heard"
+
+
+@pytest.mark.parametrize(("made", "state", "said"), [
+    (None, "doubtful", "not set: nobody is paged"),
+    (Whistle(), "skipped", "not set: another pager pages"),
+    (Horn(), "ok", "the horn can be heard"),
+])  # fmt: skip
+def test_a_pager_of_another_make_says_what_it_can(tmp_path, monkeypatch, made, state, said):
+    monkeypatch.setattr(built_in, "first_pagers", lambda _settings, _sender: [("acme", made)])
+    monkeypatch.setattr(built_in, "fallback_pagers", lambda _settings: [("acme", made)])
+    with closing(Application(Settings.load({"BOT_DATA": str(tmp_path)}))) as application:
+        found = {check.name: look(check) for check in pager.checks(application.outside)}
+    first, fallback = found["page: routing key"], found["page: fallback"]
+    assert (first.state, first.detail) == (state, said)
+    assert fallback.state == ("doubtful" if made is None else "ok")
+    assert fallback.detail == {
+        "ok": said, "skipped": "set up; whether it works only a page shows, and none was sent",
+    }.get(state, fallback.detail)  # fmt: skip
 
 
 def raising(error):

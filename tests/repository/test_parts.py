@@ -14,6 +14,7 @@ from bot.app import Application, built_in
 from bot.app.parts import only
 from bot.errors import ConfigurationError
 from bot.settings import Settings, settings_table
+from bot.settings.own import OwnSettings
 from bot.variables.basics import Basics
 
 SETTINGS = """
@@ -50,7 +51,7 @@ def test_a_part_is_listed_from_its_folder_alone(bot, capsys):
     assert generate.main(["--check"], bot) == 0
     assert "from bot.pager.acme.settings import AcmeSettings" in (bot / generate.SETTINGS).read_text()
     made = (bot / generate.MAKERS).read_text()
-    assert 'yield "acme", acme.make(settings, sender)' in made
+    assert 'yield "acme", acme_pager.make(settings, sender)' in made
     assert "def fallback_pagers(settings: Settings) -> Iterator[tuple[str, Pager | None]]:" in made
     assert '"BOT_ACME_KEY"' in (bot / generate.FACTS).read_text()
 
@@ -115,6 +116,14 @@ def test_where_a_part_s_calls_go_is_for_whoever_runs_the_process_to_say():
     rows = [row for row in settings_table() if row.variable in variables and row.variable.endswith("_URL")]
     assert [row.variable for row in rows if row.parameter] == []
     assert "BOT_DECISIONS_API_URL" in {row.variable for row in rows}
+
+
+def test_no_two_read_a_variable_or_keep_it_under_one_name():
+    classes = [OwnSettings, *(part.settings_class() for part in generate.parts())]
+    names = [name for found in classes for name in found.__annotations__]
+    assert len(names) == len(set(names))
+    variables = [row.variable for row in settings_table()]
+    assert len(variables) == len(set(variables))
 
 
 def test_what_is_one_only_cannot_be_two():
