@@ -51,7 +51,7 @@ def needs(incident: Incident, offers: Iterable[Offer], now: datetime) -> list[Ne
 
 def lacks_only_new(secret: SecretState) -> bool:
     """Whether nothing is left to be revoked, and its death cannot be proven before there is a new one."""
-    return secret.lacks_control and secret.old.revoked_at is not None and secret.new.promoted_at is None
+    return secret.lacks_control and secret.old.ended_at is not None and secret.new.promoted_at is None
 
 
 def failing(incident: Incident) -> Sequence[SecretState]:

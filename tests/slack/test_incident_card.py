@@ -306,10 +306,13 @@ def test_who_is_asked_for_a_new_key_alone_has_one_button_that_leads_there():
     assert "can be ended all the same" not in shown
 
 
-def test_what_the_machine_revoked_and_cannot_prove_asks_first_for_the_new_key():
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_what_was_revoked_and_cannot_be_proven_asks_first_for_the_new_key(by_hand):
     name = "github-token"
-    story = Story(entry(name, capabilities=Capabilities(Makes.PERSON, RevokedBy.MACHINE))).captured(name)
-    story.revoked(name).refused(name)
+    revokes = RevokedBy.PERSON if by_hand else RevokedBy.MACHINE
+    story = Story(entry(name, capabilities=Capabilities(Makes.PERSON, revokes))).captured(name)
+    story = story.then(e.RevokedByPerson(name), by="dana") if by_hand else story.revoked(name)
+    story.refused(name)
     secret = story.incident.secrets[name]
     story.incident = put(
         story.incident,
@@ -317,6 +320,8 @@ def test_what_the_machine_revoked_and_cannot_prove_asks_first_for_the_new_key():
     )
     text, buttons = of_secret(story, name)
     assert "Make a new one at github" in text
+    assert "which proves nothing without a good key to ask beside it" in text
+    assert "No proof is to be had" not in text
     assert next(iter(buttons)) == "New key…"
     assert [label for label, style in buttons.items() if style == "primary"] == ["New key…"]
 
