@@ -173,8 +173,9 @@ class News:
     def _declared(self, event: e.IncidentDeclared, who: str, at: str) -> Message:
         secrets = [f"• {code(name)}: {literal(consequence(s))}" for name, s in list(self.incident.secrets.items())[:20]]
         awaited = [name for name, s in self.incident.secrets.items() if s.made_by_person and s.new.wanted]
+        where = "" if event.environment in event.title.split() else f" in {literal(event.environment)}"
         lines = [
-            f"🚨 {who} declared *{literal(event.title)}* in {literal(event.environment)} {at}",
+            f"🚨 {who} declared *{literal(event.title)}*{where} {at}",
             f"Noticed: {literal(event.notice)}",
             *secrets,
             *(f"A person must bring the new {code(name)}: {self._calls.submit(name)}" for name in awaited[:10]),

@@ -7,6 +7,7 @@ import pytest
 from bot.errors import ConfigurationError
 from bot.model.playbooks import Action, PlaybookStep, RunKind
 from bot.playbook import PLAYBOOK, find_playbook, load_playbook, load_playbooks
+from bot.slack.modals.inputs import parted
 
 SMALL = """\
 schema: 1
@@ -59,6 +60,12 @@ def test_the_shipped_rotation_has_the_five_steps_of_the_process_all_of_them_the_
     assert playbook.kind is RunKind.ROTATION
     assert [step.id for step in playbook.steps] == ["generate", "update", "verify", "revoke", "document"]
     assert all(step.actions and not step.tasks and not step.approval for step in playbook.steps)
+
+
+@pytest.mark.parametrize("file", [PLAYBOOK, "rotation.yaml"])
+def test_a_task_is_read_in_one_piece_where_it_is_finished(file):
+    tasks = [task for step in load_playbook(find_playbook(file)).steps for task in step.tasks]
+    assert [task for task in tasks if parted(task)[1]] == []
 
 
 @pytest.mark.parametrize("file", [PLAYBOOK, "rotation.yaml"])

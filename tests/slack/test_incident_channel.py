@@ -271,6 +271,13 @@ def test_a_crash_between_two_messages(world):
     assert sum("*proven dead*" in text for text in in_channel(world, channel.id)) == 1
 
 
+def test_a_title_that_names_the_environment_is_not_followed_by_it(world):
+    story = Story(entry("openai-api-key"), title="4 production secrets compromised")
+    channel = opened(world, story)
+    show(world, story)
+    assert in_channel(world, channel.id)[1].startswith("🚨 ada declared *4 production secrets compromised* 03:00 UTC")
+
+
 def test_the_channel_gets_one_line_of_what_everybody_must_know_with_a_link_to_the_card(world):
     story = told()
     channel = opened(world, story)
