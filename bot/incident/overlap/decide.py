@@ -85,9 +85,19 @@ def _choosable(incident: Incident, name: str, strategy: Strategy, if_failing: If
         raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
     if strategy is Strategy.OVERLAP and secret.entry.capabilities.swaps:
         raise Declined(f"{secret.name} cannot overlap: {ONE_AT_A_TIME}.")
+    if strategy is Strategy.OVERLAP and _ending(secret):
+        raise Declined(
+            f"{secret.name} cannot overlap: its end has begun, and no look has seen its old value alive since."
+        )
     if strategy is Strategy.OVERLAP and secret.abused is not None:
         raise Declined(f"{secret.name} cannot overlap: {secret.abused.name} has recorded that it is being abused.")
     return secret
+
+
+def _ending(secret: SecretState) -> bool:
+    """Whether a revocation is being made, or was and nobody knows how far it got: nothing promises that it lives on."""
+    began, seen = secret.old.revoke_began_at, secret.old.seen_alive_at
+    return began is not None and (seen is None or seen <= began)
 
 
 def _abuse(incident: Incident, body: c.RecordAbuse, asked: Asked) -> Events:

@@ -1,11 +1,14 @@
 """What was proposed before somebody saw abuse, or ended the overlap, is not agreed to afterwards."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.offers import available
+from bot.incident.operations import Op
 from bot.model.secrets import Kill, Outage
 from tests.support.incidents import ANNA, BEN, DORA, Story, declaration, entry, wanted
 
@@ -60,3 +63,24 @@ def test_a_proposal_without_abuse_is_agreed_to():
     story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
     assert [e.kind_of(event) for event in story.agree(BEN)] == ["proposal-approved", "strategy-chosen"]
     assert story.secret().if_failing is m.IfFailing.KEEP
+
+
+@pytest.mark.parametrize("proposed_before", [True, False])
+def test_what_is_being_revoked_is_promised_to_nobody_as_an_overlap(proposed_before):
+    story = Story(declaration()).work(only={Op.CAPTURE, Op.SNAPSHOT})
+    choice = c.ChooseStrategy(NAME, OVERLAP, "customers")
+    if proposed_before:
+        story.do(choice, ANNA)
+    story.now += timedelta(seconds=1)
+    claim = story.begin(Op.REVOKE)
+    words = f"{NAME} cannot overlap: its end has begun, and no look has seen its old value alive since."
+    assert (refused(story) if proposed_before else story.refused(choice)) == words
+    failed = e.OperationFailed(claim.number, Op.REVOKE, "Unexpected", "openai: HTTP 500", None)
+    story.finish(claim, failed)
+    assert (refused(story) if proposed_before else story.refused(choice)) == words, "nobody knows how far it got"
+    story.run(120)
+    assert story.secret().old.seen_alive_at > story.secret().old.revoke_began_at
+    if not proposed_before:
+        story.do(choice, ANNA)
+    story.agree(BEN)
+    assert story.secret().strategy is OVERLAP
