@@ -1,4 +1,6 @@
-"""App Home: drawing one person's home tab with 10,000 closed incidents and 20 open ones of four secrets each."""
+"""App Home: drawing one person's home tab with 10,000 closed incidents, ten of which left that person a task, and 20
+open ones; of four secrets each those that are read.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,8 @@ from typing import Any, cast
 from bot.eventlog import open_event_log
 from bot.eventlog.sql import EventLog
 from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.decide import decide
 from bot.incident.model import Actor, Right
 from bot.people import People, Person
 from bot.response import Incidents
@@ -25,7 +29,8 @@ from tests.support.event_logs import SEAL
 from tests.support.incidents import START, declaration, entry, wanted
 
 MOST_MS = 100.0
-CLOSED, OPEN = 10_000, 20
+CLOSED, OWING, OPEN = 10_000, 10, 20
+CLOSE = "close"
 ADA = Actor("ada", frozenset(Right))
 
 
@@ -62,22 +67,26 @@ def measure(*, quick: bool) -> dict[str, object]:
     return {
         "goal": {"home_below_ms": MOST_MS},
         "met": max(side["first_ms"] for side in sides.values()) < MOST_MS,
-        "notes": ["first: nothing is cached, each open incident is folded from its log; then: as people look again"],
+        "notes": [
+            "first: nothing is cached, each incident that is read is folded from its log; then: as people look again"
+        ],
         "closed": closed,
+        "closed_that_owe": OWING,
         "open": opened,
         "sides": sides,
     }
 
 
 def _measure(url: str, closed: int, opened: int) -> dict[str, float]:
-    event_log = open_event_log(url, seal=SEAL)
+    event_log = open_event_log(url, decide=_ready_made, seal=SEAL)  # type: ignore[arg-type]
     try:
         add_incidents(event_log, closed, open_every=0)
+        for number in range(OWING):
+            name = _declare(event_log, "owed", number)
+            event_log.execute(name, c.Envelope(f"task{number}", START, ADA, c.AddTask("close the hole", "ada", None)))
+            event_log.execute(name, c.Envelope(f"{CLOSE}{number}", START, ADA, c.Close("done")))
         for number in range(opened):
-            name = f"inc_open{number:02}"
-            keys = (wanted(entry(f"key-{number}-{each}")) for each in range(4))
-            body = replace(declaration(*keys), incident=name)
-            event_log.execute(name, c.Envelope(f"declare{number}", START, ADA, body))
+            _declare(event_log, "open", number)
         people = People((Person("ada", slack="U0ADA", rights=frozenset(Right)),))
         ctx = AppContext(
             cast("Any", Held(event_log)), cast("Any", Nobody()), cast("Any", None), people, cast("Any", None),
@@ -87,11 +96,27 @@ def _measure(url: str, closed: int, opened: int) -> dict[str, float]:
         for _ in range(3):
             event_log.forget()
             firsts.append(_milliseconds(lambda: home_of(ctx, "U0ADA")))
+        assert str(home_of(ctx, "U0ADA")).count("close the hole") == OWING
         again = [_milliseconds(lambda: home_of(ctx, "U0ADA")) for _ in range(20)]
         (first, first_cpu), (later, later_cpu) = (map(median, zip(*found, strict=True)) for found in (firsts, again))
         return {"first_ms": first, "first_cpu_ms": first_cpu, "again_ms": later, "again_cpu_ms": later_cpu}
     finally:
         event_log.close()
+
+
+def _ready_made(incident: object, envelope: c.Envelope, free: int) -> tuple[e.Event, ...]:
+    """As the rules decide; a close goes through with everything that is still to be done."""
+    if envelope.command_id.startswith(CLOSE):
+        return (e.IncidentClosed((), "done"),)
+    return decide(incident, envelope, free)  # type: ignore[arg-type]
+
+
+def _declare(event_log: EventLog, kind: str, number: int) -> str:
+    name = f"inc_{kind}{number:02}"
+    keys = (wanted(entry(f"{kind}-{number}-{each}")) for each in range(4))
+    body = replace(declaration(*keys), incident=name)
+    event_log.execute(name, c.Envelope(f"{kind}{number}", START, ADA, body))
+    return name
 
 
 def _milliseconds(work: Callable[[], object]) -> tuple[float, float]:
