@@ -134,8 +134,11 @@ class MachineNews:
         secret = self.incident.secrets[event.secret]
         if at == secret.new.failing_since != secret.new.blamed_at:
             other = listed([code(name) for name in lacking(self.incident, secret)]) or "another new value"
-            said = f"⏳ {literal(listed(event.consumers))}: *not well* ({literal(event.detail)}). It lacks {other} too,"
-            return Message((f"{said} so nobody can tell yet whether it accepts the new {code(event.secret)}.",))
+            who, lacks = f"⏳ {literal(listed(event.consumers))}: *not well*", f"It lacks {other} too,"
+            untold = "so nobody can tell yet whether it accepts the new"
+            alike = Alike(f"{who}. {lacks} {untold} values of", code(event.secret), "")
+            said = f"{who} ({literal(event.detail)}). {lacks} {untold} {code(event.secret)}."
+            return Message((said,), alike=alike)
         if at != secret.new.blamed_at:
             return None
         who = f"❌ {self._mention(Right.RESPOND)} {literal(listed(event.consumers))} *refuses"
@@ -153,10 +156,15 @@ class MachineNews:
         return Message((said, *filter(None, [why])), everybody=True)
 
     def _overdue(self, secret: str) -> Message:
+        loud = f"🔴 {self._mention(Right.RESPOND)}"
         late = f"Revocation of {code(secret)} *not confirmed*: treat it as alive."
+        alike = Alike(f"{loud} Revocations *not confirmed*, treat each as alive:", code(secret), "")
         if self.incident.secrets[secret].lacks_control:
             late = f"{code(secret)} is refused and *not proven dead*: no good key to ask beside it."
-        return Message((f"🔴 {self._mention(Right.RESPOND)} {late}",))
+            alike = Alike(
+                f"{loud} Refused and *not proven dead*, with no good key to ask beside each:", code(secret), ""
+            )
+        return Message((f"{loud} {late}",), alike=alike)
 
     def _withheld(self, lines: int) -> tuple[str, ...]:
         """Said where the report is told of: whoever reads it must know that it is not whole."""

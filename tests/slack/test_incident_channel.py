@@ -19,7 +19,12 @@ from bot.slack.channel_messages import News
 from bot.slack.gateway import Found, SlackGateway
 from bot.slack.message import Alike, Message, gathered
 from bot.workflow.ports import ChannelGone
+from tests.incident.consumers.test_failing import BY_PERSON
 from tests.slack.states import HEAD, Story, entry
+from tests.support.incidents import ANNA, declaration, wanted
+from tests.support.incidents import Story as Declared
+from tests.support.incidents import World as Outside
+from tests.support.incidents import entry as made
 
 
 def told(*entries, **more):
@@ -507,3 +512,28 @@ def test_a_message_that_told_a_redacted_event_tells_it_no_more(world):
     assert [text for text in said if "was redacted; the log has the rest" in text]
     assert any("bob and ada took the words of event 1 out of the log" in text for text in said)
     assert len(said) == before + 1
+
+
+def test_what_a_consumer_that_lacks_another_value_may_refuse_is_told_in_one_sentence(world):
+    outside = Outside()
+    outside.failing = {"checkout"}
+    keys = (made("openai-api-key"), made("sendgrid-api-key"), BY_PERSON)
+    story = Declared(declaration(*map(wanted, keys)), ANNA, outside).run(60)
+    news = News.of(story.incident, world.people, story.log)
+    failing = [recorded for recorded in story.log if isinstance(recorded.event, e.ConsumersFailing)]
+    told_of = [message for recorded in failing if (message := news.message(recorded)) is not None]
+    assert len(told_of) == 2
+    said = told_as(*gathered(told_of))
+    assert "checkout: not well. It lacks `stripe-secret-key` too, so nobody can tell yet" in said.replace("*", "")
+    assert said.endswith("the new values of `openai-api-key`, `sendgrid-api-key`.")
+
+
+def test_revocations_that_are_not_confirmed_are_told_in_one_sentence(world):
+    story = Story(entry("openai-api-key"), entry("sendgrid-api-key"))
+    names = list(story.incident.secrets)
+    for name in names:
+        story.captured(name).revoked(name).then(e.ContainmentOverdue(name))
+    news = News.of(story.incident, world.people, story.news)
+    overdue = [recorded for recorded in story.news if isinstance(recorded.event, e.ContainmentOverdue)]
+    said = told_as(*gathered([news.message(recorded) for recorded in overdue]))
+    assert said.endswith("treat each as alive: `openai-api-key`, `sendgrid-api-key`.")
