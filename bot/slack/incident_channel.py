@@ -118,8 +118,9 @@ class SlackIncidentChannel:
         self.gateway.post(channel, literal(sentence))
 
     def deliver(self, incident: Incident, documents: tuple[Document, ...], *, renewed: bool) -> str:
-        """The page alone: who reads on a phone opens one file. Earlier ones go where words were redacted since, and
-        drafts of before that, which may not have gone when it happened: however far above they stand.
+        """The page alone: who reads on a phone opens one file; the digest beside it is that which is signed. Earlier
+        ones go where words were redacted since, and drafts of before that, which may not have gone when it happened:
+        however far above they stand.
 
         In a channel that many share it goes into the card's thread, or beside the others where the card is gone.
         """
@@ -137,7 +138,9 @@ class SlackIncidentChannel:
         if (found := files.ours(self.gateway, there, page.name, page.content)) is not None:
             return found.link
         what = "Draft of the report" if incident.open else "Report"
-        comment = f"{what} of {incident.id}, events 1 to {incident.report.covers}. SHA-256 {page.digest}"
+        report = incident.report
+        version = f"The version is signed by the SHA-256 of its text: {report.digest[:16]}"
+        comment = f"{what} of {incident.id}, events 1 to {report.covers}, as a page to read. {version}"
         return files.upload(self.gateway, incident.channel, page.name, page.title, page.content, comment, thread)
 
     def show(

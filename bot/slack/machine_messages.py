@@ -124,7 +124,7 @@ class MachineNews:
                 )
                 return Message((f"{asked} cannot be told.", "It waits for a second person, on the pinned card."))
             case e.ReportWritten(_, path, digest, withheld=withheld):
-                lines = (f"📄 The report is written: {code(path)}", f"SHA-256 {code(digest[:16])}")
+                lines = (f"📄 The report is written: {code(path)}", f"It is signed by its SHA-256: {code(digest[:16])}")
                 return Message((*lines, *self._withheld(withheld)), milestone=True)
             case _:
                 return None

@@ -154,6 +154,17 @@ def test_the_page_is_uploaded_into_the_channel_once(slack, incident):
     assert stored.content == PAGE.content
 
 
+def test_beside_the_page_stands_the_digest_that_is_signed_and_no_other(slack, incident):
+    """As the message says that tells of the report: one that reads both has one digest."""
+    fake, channel = slack
+    incident = replace(incident, report=replace(incident.report, digest="c0ffee" * 10 + "abcd"))
+    channel.deliver(incident, (PAGE, TEXT), renewed=False)
+    (comment,) = [each["text"] for each in fake.workspace.channels[incident.channel].messages if each.get("files")]
+    assert comment.startswith("Draft of the report of")
+    assert incident.report.digest[:16] in comment
+    assert PAGE.digest[:12] not in comment
+
+
 def test_the_page_of_a_planned_run_goes_into_the_thread_of_its_message_once(slack, incident):
     """In a channel that runs share; where that message is gone, beside the others."""
     fake, channel = slack

@@ -483,7 +483,9 @@ def test_the_report_is_named(world):
     story = told().operation(
         Op.REPORT, REPORT_LANE, "inc_ab12cd", lambda n: e.ReportWritten(n, "/r.md", "ab" * 32, HEAD, 9)
     )
-    assert "`/r.md`" in told_as(News.of(story.incident, world.people, story.news).message(story.news[-1]))
+    said = told_as(News.of(story.incident, world.people, story.news).message(story.news[-1]))
+    assert "`/r.md`" in said
+    assert f"signed by its SHA-256: `{'ab' * 8}`" in said
 
 
 def test_what_happens_to_many_at_once_is_one_sentence():
