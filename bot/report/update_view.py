@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.incident.access.checks import checks_of
 from bot.incident.model import Access, Old
 from bot.incident.paging.announcement import announcement
+from bot.incident.paging.schedule import channel_coming
 from bot.incident.record.abuse import abuse_seen
 from bot.incident.severity.rules import severity
 from bot.incident.state import Incident
@@ -35,7 +36,7 @@ ONGOING = "Update on an open incident"
 @dataclass(frozen=True)
 class UpdateView:
     """`effect` is the approved external statement; `secrets` are empty but for an owner's own: so many as fit, and in
-    the place of the others how many those are.
+    the place of the others how many those are. `channel` is the link to it, or words where there is none.
     """
 
     id: str
@@ -54,6 +55,7 @@ class UpdateView:
     open_checks: int
     commander: str
     link: str
+    channel: str
     secrets: tuple[str, ...]
     next_due: datetime | None
 
@@ -80,6 +82,7 @@ def update_view(incident: Incident, audience: Audience, milestone: Milestone | N
         open_checks=checks_of(secrets).open,
         commander=incident.commander,
         link=incident.channel_url,
+        channel=incident.channel_url or ("being opened" if channel_coming(incident) else "none"),
         secrets=_fitting([secret.name for secret in secrets if secret.entry.owner == owner], incident.id),
         next_due=next_by_clock(incident, audience, now),
     )

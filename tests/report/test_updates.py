@@ -6,7 +6,10 @@ from datetime import timedelta
 import pytest
 
 from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.lanes import CHANNEL_LANE
 from bot.incident.model import Actor, Right, Role
+from bot.incident.operations import Op
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.updates.rules import fitting
 from bot.model.playbooks import Audience, Milestone
@@ -81,6 +84,21 @@ def test_an_owner_reads_the_names_of_their_own_secrets_alone():
     text = render_update(story.incident, audience, Milestone.DECLARED, TEMPLATES, story.now)
     assert "my-key" in text
     assert "other-key" not in text
+
+
+def test_a_channel_that_the_bot_is_about_to_open_is_not_called_none():
+    """An update can go out a second before: the channel is told of as it is then, and nobody waits for it."""
+    story, audience = Story(declaration(), by=ANNA), Audience("security", ("C0",), "security")
+    said = [render_update(story.incident, audience, Milestone.DECLARED, TEMPLATES, story.now)]
+    claim = story.begin(Op.OPEN_CHANNEL)
+    story.finish(claim, e.OperationFailed(claim.number, Op.OPEN_CHANNEL, "Unauthorized", "missing_scope", None))
+    said.append(render_update(story.incident, audience, Milestone.DECLARED, TEMPLATES, story.now))
+    story.do(c.Retry(CHANNEL_LANE))
+    claim = story.begin(Op.OPEN_CHANNEL)
+    story.finish(claim, e.ChannelOpened(claim.number, "C1", "https://slack.example/C1"))
+    said.append(render_update(story.incident, audience, Milestone.DECLARED, TEMPLATES, story.now))
+    ends = [text.partition("Incident channel: ")[2].splitlines()[0] for text in said]
+    assert ends == ["being opened", "none", "https://slack.example/C1"]
 
 
 def test_a_closed_incident_promises_no_next_update(incident):

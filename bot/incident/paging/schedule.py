@@ -277,6 +277,12 @@ def _has_place(incident: Incident) -> bool:
     return incident.answers.own_channel or (bool(shared) and shared not in incident.lost_channels)
 
 
+def channel_coming(incident: Incident) -> bool:
+    """Whether there is no channel yet, and the machine opens one: nothing has kept it from that so far."""
+    wanted = any(CHANNEL.wanted(Moment(incident, incident.last_at)))
+    return wanted and incident.lane(CHANNEL_LANE).failure is None
+
+
 def _look_at(triggered_at: datetime, looked_at: datetime | None) -> datetime:
     if looked_at is None:
         return triggered_at + FIRST_LOOK
