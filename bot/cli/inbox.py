@@ -105,10 +105,14 @@ def record(terminal: Terminal, incident: str, body: PersonCommand, told: str) ->
     terminal.say(told)
 
 
-def follow(terminal: Terminal, incident: Incident, *, no_wait: bool, finished: Finished | None = None) -> int:
-    """Waits for the incident's work unless told not to, shows it, and gives the exit status of its keys."""
+def follow(
+    terminal: Terminal, incident: Incident, *, no_wait: bool, finished: Finished | None = None, of: str = ""
+) -> int:
+    """Waits for the incident's work unless told not to, shows it, and gives the exit status of its keys. With the name
+    `of` a secret people read what became of that one alone.
+    """
     from bot.cli.follow import carry_through, settled
-    from bot.cli.incident_view import show_incident
+    from bot.cli.incident_view import show_incident, show_secret
     from bot.cli.show import meeting_of
 
     if no_wait:
@@ -120,5 +124,8 @@ def follow(terminal: Terminal, incident: Incident, *, no_wait: bool, finished: F
     # The overlap of what is planned lasts for a day: nobody waits for that at a terminal.
     usual = at_rest if incident.routine else settled
     state = carry_through(terminal, incident.id, finished or usual, since=incident.seq)
-    show_incident(terminal, state, terminal.clock(), meeting_of(terminal, state))
+    if of:
+        show_secret(terminal, state, state.secrets[of], terminal.clock(), meeting_of(terminal, state))
+    else:
+        show_incident(terminal, state, terminal.clock(), meeting_of(terminal, state))
     return status.of_keys(state)

@@ -16,7 +16,7 @@ from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.model import OPERATOR, StepState
-from bot.incident.needs import needs
+from bot.incident.needs import Need, needs
 from bot.incident.offers import urged
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.paging.announcement import announcement
@@ -24,7 +24,7 @@ from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import next_update_due
-from bot.phrases.alive import alive_groups, names_of
+from bot.phrases.alive import alive_groups, names_of, why_not_dead
 from bot.phrases.marks import plain
 from bot.phrases.needs import need_title, need_words
 from bot.phrases.paging import people_words, reach_words
@@ -34,7 +34,7 @@ from bot.phrases.rotations import disturbed, run_headline, run_lines
 from bot.phrases.secrets import streak_words, use_words
 from bot.phrases.states import capitalised
 from bot.phrases.team import roles_words
-from bot.phrases.times import duration, listed
+from bot.phrases.times import counted, duration, listed
 from bot.phrases.trust import trust_words
 from bot.report.access import access_words
 
@@ -58,6 +58,28 @@ def show_incident(terminal: Terminal, incident: Incident, now: datetime, meeting
     _open_items(terminal, incident)
     _surroundings(terminal, incident)
     show_next(terminal, incident, now)
+
+
+def show_secret(
+    terminal: Terminal, incident: Incident, secret: SecretState, now: datetime, meeting: Sequence[str] = ()
+) -> None:
+    """What is true of one secret, what happens next and what it needs of a person, in a few lines. The document is that
+    of the whole incident.
+    """
+    terminal.document(incident_document(incident, now, meeting))
+    wanted = needs(incident, urged(incident, now), now) if incident.open else []
+    its = next((need for need in wanted if need.secret == secret.name), None)
+    terminal.say(f"{secret.name}: {secret.entry.title}", style="bold")
+    terminal.say(f"new     {words.new_words(incident, secret)}", style=words.NEW_STYLES[secret.new_state], indent=2)
+    old = words.old_words(secret) if secret.gone else plain(why_not_dead(incident, secret, its, now))
+    terminal.say(f"old     {old}", style=words.OLD_STYLES[secret.old_state], indent=2)
+    for line in words.secret_lanes(incident, secret, now):
+        terminal.say(f"now     {line}", indent=2)
+    if its is not None:
+        _need(terminal, incident, its)
+    others = len(wanted) - (its is not None)
+    more = f"{counted(others, 'other thing')} {'needs' if others == 1 else 'need'} a person. " if others else ""
+    terminal.say(f"{more}All of the incident: `bot show {incident.id}`.")
 
 
 def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
@@ -127,9 +149,13 @@ def _needed(terminal: Terminal, incident: Incident, now: datetime) -> None:
         terminal.say()
         terminal.say(f"Needs a person: {len(wanted)}", style="bold")
     for need in wanted:
-        terminal.say(plain(f"{need_title(incident, need)}: {need_words(incident, need)}"), indent=2)
-        for line in dict.fromkeys(command_line(incident, offer, need.offers) for offer in need.offers):
-            terminal.command(line)
+        _need(terminal, incident, need)
+
+
+def _need(terminal: Terminal, incident: Incident, need: Need) -> None:
+    terminal.say(plain(f"{need_title(incident, need)}: {need_words(incident, need)}"), indent=2)
+    for line in dict.fromkeys(command_line(incident, offer, need.offers) for offer in need.offers):
+        terminal.command(line)
 
 
 def _without_slack(terminal: Terminal, incident: Incident, meeting: Sequence[str]) -> None:

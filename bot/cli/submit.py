@@ -51,7 +51,7 @@ def submit_value(terminal: Terminal, incident_id: str, name: str, *, stdin: bool
     parts = dict(zip((part.name for part in secret.entry.parts), values, strict=True))
     _check(parts)
     state = _announce(terminal, incident, name, parts)
-    status = follow(terminal, state, no_wait=no_wait)
+    status = follow(terminal, state, no_wait=no_wait, of=name)
     after = terminal.event_log.load(incident_id).secrets[name]
     if not no_wait and after.new.rejected and not after.new.staged:
         raise Refused(secret.entry.provider, f"take the new value of {name}", after.new.rejected)

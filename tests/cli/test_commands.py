@@ -300,6 +300,11 @@ def test_a_value_is_submitted_from_standard_input_and_expired_by_a_person(instal
     assert said.status == 3, said.err
     assert installation.secret(incident, STRIPE)["new"] == "live"
     assert new.value not in said.out + said.err
+    lines = said.out.splitlines()
+    assert len(lines) < 16  # what became of this value, not the whole incident
+    assert any(line.strip().startswith("new     live") for line in lines)
+    assert f"bot revoked {incident} {STRIPE}" in said.out
+    assert f"`bot show {incident}`" in lines[-1]
     assert bot("submit", incident, STRIPE, "--stdin", stdin=new.value).status == 1  # in place already
 
     world.stripe.expire(next(key for key in world.stripe.all_keys() if key.value == world.old[STRIPE]))
