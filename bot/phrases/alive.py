@@ -74,11 +74,22 @@ def alive_groups(
     for secret in not_dead(incident):
         words = why_not_dead(incident, secret, awaited.get(secret.name), now)
         groups.setdefault((secret.old_state, words), []).append(secret)
-    return [(state, words, secrets) for (state, words), secrets in groups.items()]
+    told = []
+    for (state, of_one), secrets in groups.items():
+        first, words = secrets[0], of_one
+        if len(secrets) > 1:
+            words = why_not_dead(incident, first, awaited.get(first.name), now, several=True)
+        told.append((state, words, secrets))
+    return told
 
 
-def why_not_dead(incident: Incident, secret: SecretState, need: Need | None, now: datetime) -> str:
-    """The reason in a few words: who or what it waits for, or what the bot does about it. `need` is what it needs."""
+def why_not_dead(
+    incident: Incident, secret: SecretState, need: Need | None, now: datetime, *, several: bool = False
+) -> str:
+    """The reason in a few words: who or what it waits for, or what the bot does about it. `need` is what it needs.
+    `several`: it is said of others too, for which the same holds.
+    """
+    it = "them" if several else "it"
     match secret.old_state:
         case Old.DEAD:
             return "dead"
@@ -87,59 +98,65 @@ def why_not_dead(incident: Incident, secret: SecretState, need: Need | None, now
         case Old.UNPROVEN:
             return "refused, but never seen alive: *NOT PROVEN DEAD*"
         case Old.REVOKING if secret.old.overdue and secret.lacks_control:
-            return "refused, *NOT PROVEN DEAD*: no good key to ask beside it"
+            return f"refused, *NOT PROVEN DEAD*: no good key to ask beside {it}"
         case Old.REVOKING if secret.old.overdue:
-            return "revocation *NOT CONFIRMED*: treat it as alive"
+            return f"revocation *NOT CONFIRMED*: treat {it} as alive"
         case Old.REVOKING:
             return "revoked, not yet proven dead" if secret.old.revoked_at else "reported revoked, not yet proven dead"
         case Old.ALIVE:
-            return f"*ALIVE*, {_why_alive(incident, secret, need, now)}"
+            return f"*ALIVE*, {_why_alive(incident, secret, need, now, several=several)}"
 
 
-def _why_alive(incident: Incident, secret: SecretState, need: Need | None, now: datetime) -> str:
+def _why_alive(incident: Incident, secret: SecretState, need: Need | None, now: datetime, *, several: bool) -> str:
     if not incident.open:
         return "left at the close"
     if serves_again(incident, secret):
         until = secret.new.serves_until
-        return "and serves production again" + (f" until {deadline(until)}" if until else "")
+        return f"and {'serve' if several else 'serves'} production again" + (
+            f" until {deadline(until)}" if until else ""
+        )
     if kept_while_failing(incident, secret):
-        return "kept while consumers fail with the new value"
+        return f"kept while consumers fail with the new {'values' if several else 'value'}"
     if secret.old.claimed is not None:
-        return _reported(secret, secret.old.claimed)
-    if need is not None and (needed := _needed(incident, secret, need)):
+        return _reported(secret, secret.old.claimed, several=several)
+    if need is not None and (needed := _needed(incident, secret, need, several=several)):
         return needed
     if waits_for_answer(incident, secret, now):
         return "waits for approval"
-    return _in_time(incident, secret, now)
+    return _in_time(incident, secret, now, several=several)
 
 
-def _reported(secret: SecretState, by: By) -> str:
+def _reported(secret: SecretState, by: By, *, several: bool) -> str:
     """What somebody says of it stands first: they look here for what came of it."""
     at = literal(secret.entry.provider)
-    answered = f"but {at} still accepts it" if secret.old.contradicted else f"and {at} is asked until it refuses"
+    answered = (
+        f"but {at} still accepts {'them' if several else 'it'}"
+        if secret.old.contradicted
+        else f"and {at} is asked until it refuses"
+    )
     return f"reported revoked by {literal(by.name)} {moment(by.at)}, {answered}"
 
 
-def _needed(incident: Incident, secret: SecretState, need: Need) -> str:
+def _needed(incident: Incident, secret: SecretState, need: Need, *, several: bool) -> str:
     failure = incident.lane(old_lane(secret.name)).failure
     if failure is not None and failure.final:
         return f"{OPERATIONS[failure.op].doing} failed"
     if need.has(c.ChooseCandidate):
-        return "a person must say which key it is"
+        return f"a person must say which {'keys they are' if several else 'key it is'}"
     if need.has(c.ConfirmRevoked):
-        return "a person must revoke it"
+        return f"a person must revoke {'them' if several else 'it'}"
     return "nobody has decided on the kill" if need.has(c.KillNow) else ""
 
 
-def _in_time(incident: Incident, secret: SecretState, now: datetime) -> str:
+def _in_time(incident: Incident, secret: SecretState, now: datetime, *, several: bool) -> str:
     """What the machine is at, or what it waits for."""
     end = overlap_end(incident, secret)
     if end is not None and secret.kill is None and secret.glass is None:
         if end > now:
-            return f"old key ends {deadline(end)}"
+            return f"{'old keys end' if several else 'old key ends'} {deadline(end)}"
         readers = held_by_readers(incident, secret)
         waits = f", but {literal(readers_words(incident, readers))}" if readers else ""
-        return f"its overlap is over{waits}"
+        return f"{'their' if several else 'its'} overlap is over{waits}"
     claim = incident.lane(old_lane(secret.name)).claim
     if claim is not None and claim.op in _MOVES:
         return literal(OPERATIONS[claim.op].doing)
@@ -149,5 +166,7 @@ def _in_time(incident: Incident, secret: SecretState, now: datetime) -> str:
     if kill_wanted(secret) and isinstance(basis, MissingConsent):
         return literal(waits_for(basis))
     if overlapping(secret):
-        return "ends once the new value is live everywhere"
-    return "a person revokes it" if secret.revoked_by_person else "about to be revoked"
+        return (
+            "end once the new values are live everywhere" if several else "ends once the new value is live everywhere"
+        )
+    return f"a person revokes {'them' if several else 'it'}" if secret.revoked_by_person else "about to be revoked"

@@ -60,6 +60,15 @@ def test_what_somebody_reported_stands_before_what_they_are_asked_for():
     assert "still accepts it: was it the key" in plain(need_words(story.incident, need))
 
 
+def test_a_reason_that_several_keys_have_is_said_of_all_of_them():
+    said = []
+    for names in (("a-key",), ("a-key", "b-key")):
+        story = states.Story(*(states.entry(name, by_hand=True) for name in names))
+        [(_, words, _)] = alive_groups(story.incident, available(story.incident, story.at), story.at)
+        said.append(words)
+    assert said == ["*ALIVE*, a person must revoke it", "*ALIVE*, a person must revoke them"]
+
+
 def test_that_a_value_is_refused_is_said_once():
     _, secret, now = refused(None)
     claimed = replace(secret, old=replace(secret.old, revoked_at=None, claimed=By("ada", now), claim_answer="dead"))
