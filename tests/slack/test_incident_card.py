@@ -323,6 +323,7 @@ def test_what_was_revoked_and_cannot_be_proven_asks_first_for_the_new_key(by_han
     assert "which proves nothing without a good key to ask beside it" in text
     assert "No proof is to be had" not in text
     assert next(iter(buttons)) == "New key…"
+    assert "I revoked it" not in buttons
     assert [label for label, style in buttons.items() if style == "primary"] == ["New key…"]
 
 

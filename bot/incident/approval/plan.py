@@ -240,5 +240,12 @@ def revoked_by_hand(incident: Incident, secret: SecretState) -> bool:
 
 
 def to_revoke_by_hand(incident: Incident, secret: SecretState) -> bool:
-    """Whether it is still a person's to revoke: their word does not end that, only refusals do."""
-    return not secret.gone and not secret.old.refused_since and revoked_by_hand(incident, secret)
+    """Whether it is still a person's to revoke: neither their word nor the provider's ends that, only refusals do."""
+    return not secret.gone and not _refused(secret) and revoked_by_hand(incident, secret)
+
+
+def _refused(secret: SecretState) -> bool:
+    """Whether it is refused since somebody, or the machine, revoked it, though that may prove nothing."""
+    old = secret.old
+    seen = old.last_probe is not None and old.last_probe.liveness == "dead"
+    return old.refused_since or (old.revoked_at is not None and seen)
