@@ -421,3 +421,29 @@ def test_a_kill_that_is_retried_goes_by_the_looks_that_were_only_counted(tmp_pat
     watch.run(timedelta(seconds=5))
     assert watch.old.revoked_at is not None
     watch.event_log.close()
+
+
+def test_nor_does_it_wait_where_the_last_looks_could_not_be_had(tmp_path):
+    watch = Watch(tmp_path, can={})
+    refused = [True]
+    usual = watch.answer
+
+    def answer(job):
+        if job.claim.op is Op.REVOKE:
+            if refused:
+                raise Refused("stripe", "revoke the old value", "HTTP 403")
+            watch.error = None
+        return usual(job)
+
+    watch.answer = answer
+    watch.restart()
+    watch.run(timedelta(minutes=5))
+    watch.error = Unreachable("stripe", "probe the key", "no answer")
+    failed = watch.looked[-1]
+    while len([at for at in watch.looked if at > failed]) < 3:
+        watch.run(timedelta(seconds=10))
+    refused.clear()
+    watch.give(Retry(old_lane(KEY)), ANNA)
+    watch.run(timedelta(seconds=1))
+    assert watch.old.revoked_at is not None
+    watch.event_log.close()

@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from bot.incident import events as e
 from bot.incident.changes import put, replace
 from bot.incident.consumers.asks import LONGEST_UNCOUNTED, asked_quietly
-from bot.incident.lanes import old_lane
+from bot.incident.lanes import Lane, old_lane
 from bot.incident.old_value.proof import answer_of, effective, kind_of_look, run_is_long
 from bot.incident.old_value.reminders import looked_at
 from bot.incident.old_value.schedule import look_before_at, revocation_at
-from bot.incident.operations import Op, Work
+from bot.incident.operations import Failure, Op, Work
 from bot.incident.state import Incident, SecretState
+from bot.incident.work.state import LaneState
 from bot.model.probes import Probe
 
 GLANCES = frozenset({Op.PROVE, Op.CONFIRM})
@@ -105,8 +106,19 @@ def as_watched(incident: Incident, secret: SecretState, tally: Tally) -> Inciden
     if tally.failed_at is None:
         return incident
     name = old_lane(secret.name)
-    again = tally.failed_at + _seconds(incident.timings.watch)
-    return replace(incident, lanes={**incident.lanes, name: replace(incident.lane(name), waits_until=again)})
+    return replace(
+        incident, lanes={**incident.lanes, name: _after_a_failed_look(incident, name, tally, tally.failed_at)}
+    )
+
+
+def _after_a_failed_look(incident: Incident, name: Lane, tally: Tally, at: datetime) -> LaneState:
+    """Only the next look waits: a kill that has become possible does not."""
+    lane, again = incident.lane(name), at + _seconds(incident.timings.watch)
+    before = lane.failure
+    if before is None or before.op is Op.PROVE:
+        failed = Failure(Op.PROVE, "", tally.failure, at, at, again, count=1, final=False, subject=name.subject)
+        return replace(lane, failure=failed)
+    return replace(lane, waits_until=again if before.final else min(again, before.retry_at))
 
 
 def _seconds(number: float) -> timedelta:
