@@ -21,6 +21,8 @@ from pathlib import Path
 from bot.consumers import generate as consumers
 from bot.errors import ConfigurationError
 from bot.providers import generate as providers
+from bot.providers.cards import FILE as CARD
+from bot.providers.cards import read_cards
 from bot.variables.basics import Basics
 
 HERE = Path(__file__).parent
@@ -135,7 +137,7 @@ def listed(root: Path = HERE) -> Mapping[Path, str]:
     return {
         root / SETTINGS: "\n".join(_settings(found)) + "\n",
         root / MAKERS: "\n".join(_makers(found)) + "\n",
-        root / FACTS: "\n".join(_facts(found)) + "\n",
+        root / FACTS: "\n".join(_facts(found, _providers(root))) + "\n",
     }
 
 
@@ -175,7 +177,13 @@ def _maker(function: str, made: Made, port: Port, found: Sequence[Part]) -> Iter
         yield "    yield from ()"
 
 
-def _facts(found: Sequence[Part]) -> Iterator[str]:
+def _providers(root: Path) -> Mapping[str, str]:
+    """What people call each provider, by its name in the catalog: the title of its first card."""
+    cards = [read_cards(path)[0] for path in sorted((root / "providers").glob(f"*/{CARD}"))]
+    return {card.name: card.title for card in cards}
+
+
+def _facts(found: Sequence[Part], called: Mapping[str, str]) -> Iterator[str]:
     yield f'"""What parts say of themselves to those who may not know them. Written by `{COMMAND}`."""'
     yield from ("", "from __future__ import annotations", "")
     yield from ("from collections.abc import Mapping", "from types import MappingProxyType", "")
@@ -190,6 +198,9 @@ def _facts(found: Sequence[Part]) -> Iterator[str]:
         ")",
         '"""What has been done when a report arrived at this one of `report/destinations`."""',
     )
+    yield from ("", "PROVIDERS: Mapping[str, str] = MappingProxyType(", "    {")
+    yield from (f'        "{name}": {json.dumps(title)},' for name, title in called.items())
+    yield from ("    }", ")", '"""What people call a provider, by its name in the catalog."""')
 
 
 def _import(part: Part) -> str:

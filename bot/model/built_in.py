@@ -20,3 +20,21 @@ ARRIVED: Mapping[str, str] = MappingProxyType(
     }
 )
 """What has been done when a report arrived at this one of `report/destinations`."""
+
+PROVIDERS: Mapping[str, str] = MappingProxyType(
+    {
+        "aws-iam": "AWS IAM",
+        "elevenlabs": "ElevenLabs",
+        "github": "GitHub",
+        "openai": "OpenAI",
+        "pagerduty": "PagerDuty",
+        "postgres": "PostgreSQL",
+        "redis": "Redis",
+        "sendgrid": "SendGrid",
+        "slack": "Slack",
+        "stripe": "Stripe",
+        "supabase": "Supabase",
+        "twilio": "Twilio",
+    }
+)
+"""What people call a provider, by its name in the catalog."""

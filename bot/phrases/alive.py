@@ -24,6 +24,7 @@ from bot.incident.overlap.rules import (
     serves_again,
 )
 from bot.incident.state import Incident, SecretState
+from bot.model.providers import provider_name
 from bot.phrases.marks import code, deadline, literal, moment
 from bot.phrases.states import NONE_NEEDED, capitalised, not_dead
 from bot.phrases.times import counted
@@ -128,7 +129,7 @@ def _why_alive(incident: Incident, secret: SecretState, need: Need | None, now: 
 
 def _reported(secret: SecretState, by: By, *, several: bool) -> str:
     """What somebody says of it stands first: they look here for what came of it."""
-    at = literal(secret.entry.provider)
+    at = literal(provider_name(secret.entry.provider))
     answered = (
         f"but {at} still accepts {'them' if several else 'it'}"
         if secret.old.contradicted

@@ -8,6 +8,7 @@ from bot.incident import commands as c
 from bot.incident.offers import Offer, Urgency
 from bot.incident.overlap.rules import overlapping, readers_words
 from bot.incident.state import Incident, SecretState
+from bot.model.providers import provider_name
 from bot.model.secrets import Outage
 from bot.phrases.marks import code, literal
 
@@ -62,14 +63,14 @@ def by_hand_lines(
     """The message: what it is about, what to do, and how the bot learns of it. `readers` are the functions for which
     the end of the old value waits.
     """
-    where = literal(incident.environment)
+    where, at = literal(incident.environment), literal(provider_name(secret.entry.provider))
     yield f"🔄 *The planned rotation of {code(secret.name)} ({where}) waits for you*"
     kinds = {offer.kind for offer in offers}
     if c.AnnounceSubmission in kinds:
-        yield f"Make a new value at {literal(secret.entry.provider)}, with the rights of the old one and no more."
+        yield f"Make a new value at {at}, with the rights of the old one and no more."
         yield f"Then hand it over at a terminal, never here: {code(f'bot submit {incident.id} {secret.name}')}"
     if c.ConfirmRevoked in kinds:
-        yield f"The overlap is over and the new value is live: end the old one at {literal(secret.entry.provider)}."
+        yield f"The overlap is over and the new value is live: end the old one at {at}."
         yield f"Then press *I revoked it*, or: {code(f'bot revoked {incident.id} {secret.name}')}"
     if readers:
         words = literal(readers_words(incident, readers))

@@ -9,6 +9,7 @@ from bot.incident.new_value.promotion import promotion_words
 from bot.incident.operations import doing
 from bot.incident.overlap.rules import held_by_readers, readers_words
 from bot.incident.state import Incident, SecretState
+from bot.model.providers import provider_name
 from bot.phrases.marks import code, literal
 from bot.phrases.secrets import owner_words
 from bot.phrases.states import capitalised, consequence
@@ -46,7 +47,7 @@ def need_words(incident: Incident, need: Need) -> str:
 
 
 def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:
-    at = literal(secret.entry.provider)
+    at = literal(provider_name(secret.entry.provider))
     failed = _failed(incident, need)
     if lacks_only_new(secret):
         return "It is refused, which proves nothing without a good key to ask beside it: its new one."
@@ -84,10 +85,11 @@ def _effect(secret: SecretState) -> str:
 
 
 def _of_new(incident: Incident, secret: SecretState, need: Need) -> str:
+    at = literal(provider_name(secret.entry.provider))
     if need.has(c.AnnounceSubmission):
         again = f"The last one was rejected: {literal(secret.new.rejected)}. " if secret.new.rejected else ""
         there = need.has(c.ConfirmRevoked) and not incident.routine and not lacks_only_new(secret)
-        where = "there" if there else f"at {literal(secret.entry.provider)}"
+        where = "there" if there else f"at {at}"
         return f"{again}Make a new one {where} and hand it over."
     if need.has(c.UseValue):
         return f"{'. '.join(capitalised(literal(words)) for words in promotion_words(incident, secret))}."
@@ -96,5 +98,5 @@ def _of_new(incident: Incident, secret: SecretState, need: Need) -> str:
     if need.has(c.SettleCopy):
         return "Say what became of its copies: the old key lives until then."
     if need.has(c.AskReplacement):
-        return f"{literal(secret.entry.provider)} ends the old value only for a new one: have it replaced."
+        return f"{at} ends the old value only for a new one: have it replaced."
     return ""

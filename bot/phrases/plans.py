@@ -9,6 +9,7 @@ from bot.incident.approval.basis import MissingConsent, kill_basis
 from bot.incident.approval.plan import Does, Plan, PlanStep
 from bot.incident.model import IfFailing
 from bot.incident.state import Incident, SecretState
+from bot.model.providers import provider_name
 
 
 def step_words(plan: Plan) -> tuple[str, ...]:
@@ -17,7 +18,7 @@ def step_words(plan: Plan) -> tuple[str, ...]:
 
 
 def _words(plan: Plan, step: PlanStep) -> str:
-    at, subjects = plan.provider, ", ".join(step.subjects)
+    at, subjects = provider_name(plan.provider), ", ".join(step.subjects)
     key = f" {plan.old_key_id}" if plan.old_key_id else ""
     owner = plan.owner.words if plan.owner is not None else ""
     match step.does:

@@ -9,6 +9,7 @@ from bot.incident.overlap.rules import serves_again
 from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import Owner
+from bot.model.providers import provider_name
 from bot.phrases.times import listed, moment
 
 
@@ -57,15 +58,16 @@ def claim_words(secret: SecretState) -> str:
     old = secret.old
     if old.claimed is None:
         return ""
+    at = provider_name(secret.entry.provider)
     match old.claim_answer:
         case "":
-            answered = f"{secret.entry.provider} has not been asked since"
+            answered = f"{at} has not been asked since"
         case "live":
-            answered = f"{secret.entry.provider} still accepts it"
+            answered = f"{at} still accepts it"
         case "dead":
-            answered = f"{secret.entry.provider} refuses it"
+            answered = f"{at} refuses it"
         case _:
-            answered = f"no clear answer from {secret.entry.provider} since"
+            answered = f"no clear answer from {at} since"
     return f"reported revoked by {old.claimed.name} at {old.claimed.at:%H:%M:%S} UTC; {answered}"
 
 

@@ -16,6 +16,7 @@ from bot.incident.record.state import Statement
 from bot.incident.severity.rules import by_facts, severity
 from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import RevokedBy
+from bot.model.providers import provider_name
 from bot.phrases.events import sentence
 from bot.phrases.report import dead_label, live_label, verdict
 from bot.phrases.times import counted, few, moment, span
@@ -328,5 +329,5 @@ def _whose(incident: Incident, key: str) -> str:
     if secret is None or kind not in {"old", "new"}:
         return ""
     by_hand = kind == "old" and secret.entry.capabilities.revokes is RevokedBy.PERSON
-    alone = f"; only a person can end it, at {secret.entry.provider}" if by_hand else ""
+    alone = f"; only a person can end it, at {provider_name(secret.entry.provider)}" if by_hand else ""
     return f" (owner {secret.entry.owner or 'NOBODY NAMED'}{alone})"

@@ -7,6 +7,7 @@ import hashlib
 from bot.errors import OutsideError, Unauthorized
 from bot.incident.state import Incident
 from bot.logs import Logger
+from bot.model.providers import provider_name
 from bot.slack.gateway import SlackGateway
 
 MOST = 20
@@ -27,7 +28,7 @@ def wanted(incident: Incident) -> str:
 def consoles(incident: Incident) -> dict[str, str]:
     """The pages by their addresses, with what they are called."""
     entries = [secret.entry for secret in incident.secrets.values() if secret.entry.console.startswith("https://")]
-    return dict([(entry.console, f"Console: {entry.provider}") for entry in entries][:MOST])
+    return dict([(entry.console, f"Console: {provider_name(entry.provider)}") for entry in entries][:MOST])
 
 
 def add_bookmarks(gateway: SlackGateway, incident: Incident, card: str) -> str | None:

@@ -14,6 +14,7 @@ from bot.incident.operations import Claim, Op, doing
 from bot.incident.overlap.rules import readers_words
 from bot.incident.state import Incident
 from bot.model.probes import Probe
+from bot.model.providers import provider_name
 from bot.people import People
 from bot.phrases.marks import channel as channel_name
 from bot.phrases.marks import code, day_and_time, literal
@@ -231,7 +232,7 @@ class MachineNews:
         kinds = list(dict.fromkeys(left.item for left in event.found))
         several = kinds[0] if len(kinds) == 1 else "items"
         more = counted(len(event.found) + event.cut, several.removesuffix("s"), several)
-        provider = self.incident.secrets[event.secret].entry.provider
+        provider = provider_name(self.incident.secrets[event.secret].entry.provider)
         loud = f"🔎 {self._mention(Right.RESPOND)} Review"
         found = f"{loud} {literal(more)} at {literal(provider)}: access by {code(event.secret)} is not contained."
         item = f"{code(event.secret)} ({literal(more)})"

@@ -16,6 +16,7 @@ COPIED = ("bot", "tests", "playbooks", "templates", "docs", "pyproject.toml", "R
 NEW = re.compile(r"^New file `([^`]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FOLDERS = ("bot/providers/acme/", "bot/drill/providers/acme/", "tests/providers/acme/")
 GENERATED, TABLE = "bot/providers/built_in.py", "docs/providers.md"
+NAMES = "bot/model/built_in.py"
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
 
@@ -35,10 +36,10 @@ def copy(tmp_path_factory):
         assert not (folder / path).exists(), f"{path} is there already"
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(code)
-    assert run(folder, "-m", "bot.providers.generate") == (0, "")
+    assert run(folder, "-m", "bot.generate") == (0, "")
     assert run(folder, "-m", "tests.support.documents") == (0, "")
     after = contents(folder)
-    assert [path for path, data in before.items() if after[path] != data] == [GENERATED, TABLE]
+    assert [path for path, data in before.items() if after[path] != data] == [NAMES, GENERATED, TABLE]
     return folder
 
 
@@ -65,6 +66,7 @@ def test_the_page_adds_files_in_the_provider_s_own_folders_and_edits_none():
 
 def test_the_list_names_the_new_one_and_is_fresh(copy):
     assert '"acme": "bot.providers.acme.provider:Acme",' in (copy / GENERATED).read_text()
+    assert '"acme": "Acme",' in (copy / NAMES).read_text()
     assert "| [Acme](https://acme.example/keys) | made by API | revoked by API |" in (copy / TABLE).read_text()
     assert run(copy, "-m", "bot.providers.generate", "--check") == (0, "")
     assert run(ROOT, "-m", "bot.providers.generate", "--check") == (0, "")

@@ -126,7 +126,7 @@ def test_page_one_answers_what_a_reader_asks(stories):
     head = html.unescape(re.sub(r"<[^>]+>", "", page_of(stories["alive"]).partition("Appendix")[0]))
     assert "DRAFT · OPEN as of 2026-11-25 03:16:00 UTC · SEV 1 because it opens payment data" in head
     assert "Whether anybody used them: nobody has said so yet." in head
-    assert "stripe-secret-key: old value ALIVE (owner platform; only a person can end it, at stripe)." in head
+    assert "stripe-secret-key: old value ALIVE (owner platform; only a person can end it, at Stripe)." in head
     head = html.unescape(re.sub(r"<[^>]+>", "", page_of(stories["four"]).partition("Appendix")[0]))
     assert "On call: paged at 03:00:00, answered by ben." in head
     assert "sendgrid-api-key: the old value was to live until the new one serves (overlap), chosen by anna" in head

@@ -29,7 +29,7 @@ def test_card_and_consoles_once_each(world, story):
     channel = opened(world, story).id
     shown = show(world, story)
     found = links(world, channel)
-    assert [title for title, _ in found] == ["Incident card", "Console: openai"]
+    assert [title for title, _ in found] == ["Incident card", "Console: OpenAI"]
     assert found[0][1].endswith(f"/p{shown['card'].replace('.', '')}")
     assert found[1][1] == CONSOLE
     show(world, story, shown)

@@ -312,7 +312,7 @@ def test_what_was_found_is_one_message(world):
         99, events[-1].at, "bot", e.AccessInspected(9, "openai-api-key", state.declared.at, ("keys",), found, 4)
     )
     message = News.of(state, world.people, events).message(recorded)
-    assert "Review 7 keys at openai: access by `openai-api-key` is not contained." in read(to_json(message.blocks()))
+    assert "Review 7 keys at OpenAI: access by `openai-api-key` is not contained." in read(to_json(message.blocks()))
     nothing = e.Recorded(99, events[-1].at, "bot", replace(recorded.event, found=()))
     assert News.of(state, world.people, events).message(nothing) is None
 

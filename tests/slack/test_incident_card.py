@@ -299,7 +299,7 @@ def test_who_is_asked_for_a_new_key_alone_has_one_button_that_leads_there():
     assert "Make a new one there" in text
     assert buttons == {"I revoked it": "primary", "New key…": None, "Show steps": None}
     text, buttons = of_secret(story.then(e.RevokedByPerson(name), by="dana").refused(name), name)
-    assert "Make a new one at stripe" in text
+    assert "Make a new one at Stripe" in text
     assert buttons == {"New key…": "primary"}
     shown = read(by_hand_form(story.incident, ButtonValue("inc_ab12cd", name), story.at)["blocks"])
     assert "the leaked key, reported revoked, counts as *ALIVE* until it is proven dead" in shown
@@ -319,7 +319,7 @@ def test_what_was_revoked_and_cannot_be_proven_asks_first_for_the_new_key(by_han
         dataclasses.replace(secret, old=dataclasses.replace(secret.old, last_control=None, overdue=True)),
     )
     text, buttons = of_secret(story, name)
-    assert "Make a new one at github" in text
+    assert "Make a new one at GitHub" in text
     assert "which proves nothing without a good key to ask beside it" in text
     assert "No proof is to be had" not in text
     assert next(iter(buttons)) == "New key…"
@@ -412,7 +412,7 @@ def test_steps_say_what_each_lacks():
 def test_the_plan_that_waits_stands_step_by_step_behind_its_button():
     view = plan_form(overlap().incident, ButtonValue("inc_ab12cd"), overlap().at)
     assert check_view(view) == []
-    assert "1. issue a new key at openai" in read(view)
+    assert "1. issue a new key at OpenAI" in read(view)
     assert labels(view["blocks"]) == ["Approve", "Reject…"]
 
 
@@ -467,7 +467,7 @@ def test_a_rejected_plan_to_delete_an_owner_can_be_asked_for_again():
     digest = plan_of(story.incident, story.incident.secrets[name]).digest
     story.then(e.PlanRejected({name: digest}, "Too much goes with it."), by="bob")
     assert {"I revoked it", "Ask again"} <= set(labels(drawn(story)))
-    assert "Revoke it in openai's console" in words(drawn(story))
+    assert "Revoke it in OpenAI's console" in words(drawn(story))
 
 
 def test_whoever_agreed_to_an_earlier_plan_is_named_where_it_is_asked_for_anew():

@@ -431,7 +431,7 @@ def test_details_and_guides_open(world):
     incident = declared(world, world.eve)  # who has no right to kill: the strategy is still open
     press(world, world.ada, incident, "details", "openai-api-key")
     view = form(world, world.ada, "details")
-    assert "revoke the old key at openai" in json.dumps(view)
+    assert "revoke the old key at OpenAI" in json.dumps(view)
     assert world.driver.press_in_view(world.ada, view["id"], "strategy").ok  # a form upon the details
     assert form(world, world.ada, "strategy")
     press(world, world.bob, incident, "details", "step:rotate")

@@ -12,11 +12,13 @@ from bot.incident.offer import COMMANDER, NEEDED, POSSIBLE, RESPONDER, Offer
 from bot.incident.overlap.rules import too_soon
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import NONE_OF_THESE
+from bot.model.providers import provider_name
 
 
 def revoked(incident: Incident, secret: SecretState, now: datetime) -> Offer:
     owed = to_revoke_by_hand(incident, secret) and not too_soon(incident, secret, now)
-    guide = secret.entry.revoke_by_hand or f"revoke it in {secret.entry.provider}'s console {secret.entry.console}"
+    at, console = provider_name(secret.entry.provider), secret.entry.console
+    guide = secret.entry.revoke_by_hand or f"revoke it in {at}'s console {console}"
     reason = f"once you have revoked it: {guide.strip()}"
     body = c.ConfirmRevoked(secret.name)
     return Offer(c.ConfirmRevoked, body, secret.name, reason, RESPONDER, NEEDED if owed else POSSIBLE, secret.name)

@@ -11,6 +11,7 @@ from bot.incident import commands as c
 from bot.incident.offers import Offer, available
 from bot.incident.overlap.rules import held_by_readers, overlapping, readers_words
 from bot.incident.state import Incident, SecretState
+from bot.model.providers import provider_name
 from bot.phrases.by_hand import without_terminal
 from bot.phrases.marks import authored, code, link, literal
 from bot.phrases.secrets import key_words
@@ -66,7 +67,7 @@ def _which(secret: SecretState) -> Iterator[str]:
 
 def _revoke(incident: Incident, secret: SecretState, press: Offer | None) -> Iterator[Block]:
     guide = list(guide_steps(secret.entry.revoke_by_hand)) or [
-        f"Revoke it in {literal(secret.entry.provider)}'s console."
+        f"Revoke it in {literal(provider_name(secret.entry.provider))}'s console."
     ]
     if press is None and not secret.entry.revoke_by_hand:
         return
@@ -83,7 +84,7 @@ def _hand_over(incident: Incident, secret: SecretState, wanted: Offer | None) ->
     if wanted is None and not (secret.made_by_person and secret.entry.issue_by_hand):
         return
     guide = list(guide_steps(secret.entry.issue_by_hand.replace(f"`{_SUBMIT}`", "the command below"))) or [
-        f"Make a new one in {literal(secret.entry.provider)}'s console."
+        f"Make a new one in {literal(provider_name(secret.entry.provider))}'s console."
     ]
     yield section("*Make the new key and hand it over*", "Never paste it into Slack.")
     yield steps([*guide, "At a terminal, type this; it asks for the value at a hidden prompt:"])

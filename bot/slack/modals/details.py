@@ -14,6 +14,7 @@ from bot.incident.offers import available
 from bot.incident.paging.announcement import announcement
 from bot.incident.state import Incident, SecretState
 from bot.model.playbooks import Action
+from bot.model.providers import provider_name
 from bot.phrases.marks import authored, code, day_and_time, link, literal, moment, plain
 from bot.phrases.plans import step_words
 from bot.phrases.secrets import owner_words, streak_words, use_words
@@ -87,7 +88,7 @@ def _guide(incident: Incident, step_id: str) -> Json:
 
 def _state(incident: Incident, secret: SecretState) -> Iterator[str]:
     entry = secret.entry
-    yield f"*{literal(entry.title)}* at {literal(entry.provider)}"
+    yield f"*{literal(entry.title)}* at {literal(provider_name(entry.provider))}"
     yield f"Old: {old_words(secret)}"
     yield f"Target: {target_words(secret)}"
     if secret.old.key_id:

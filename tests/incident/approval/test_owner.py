@@ -55,7 +55,7 @@ def test_a_kill_by_one_then_waits_for_a_second_person():
     story = told().run(60)
     assert story.secret().old_state is m.Old.ALIVE
     assert step_words(plan_of(story.incident, story.secret()))[0] == (
-        "delete, at openai, service account “app”: the old key ends only so"
+        "delete, at OpenAI, service account “app”: the old key ends only so"
     )
     assert second_person(story.incident, story.secret(), story.now) == "more than the key is deleted"
     assert set(asked(story).plans) == {NAME}

@@ -426,15 +426,15 @@ def test_a_plan_says_what_will_be_done_in_order():
         return step_words(plan_of(story.incident, story.secret()))
 
     kill_first = steps(capabilities())
-    assert kill_first[0] == "revoke the old key id-openai-api-key at openai"
-    assert kill_first[2] == "issue a new key at openai"
+    assert kill_first[0] == "revoke the old key id-openai-api-key at OpenAI"
+    assert kill_first[2] == "issue a new key at OpenAI"
     assert kill_first[-1] == "verify it live"
     overlapping = steps(capabilities(makes=Makes.INSTALL, revokes=RevokedBy.ITSELF), strategy=OVERLAP)
-    assert overlapping[0] == "make a new value and install it at openai"
+    assert overlapping[0] == "make a new value and install it at OpenAI"
     assert "wait 15 minutes, both values accepted" in overlapping
-    assert overlapping[-2] == "have the old value revoke itself at openai"
+    assert overlapping[-2] == "have the old value revoke itself at OpenAI"
     by_hand = steps(capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON))
-    assert "a person revokes the old key in openai's console" in by_hand
+    assert "a person revokes the old key in OpenAI's console" in by_hand
     assert any("bot submit" in step for step in by_hand)
     assert "keep the current value" in steps(capabilities(), replace=False)[-1]
 
