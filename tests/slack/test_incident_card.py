@@ -327,6 +327,20 @@ def test_what_was_revoked_and_cannot_be_proven_asks_first_for_the_new_key(by_han
     assert [label for label, style in buttons.items() if style == "primary"] == ["New key…"]
 
 
+def test_nobody_is_told_to_vouch_while_the_new_key_is_asked_beside_the_old_one():
+    name = "github-token"
+    story = Story(entry(name, capabilities=Capabilities(Makes.PERSON, RevokedBy.PERSON))).captured(name)
+    story.then(e.RevokedByPerson(name), by="dana").refused(name)
+    secret = story.incident.secrets[name]
+    assert not secret.lacks_control
+    overdue = dataclasses.replace(secret.old, overdue=True)
+    in_place = dataclasses.replace(secret.new, promoted_at=story.at)
+    story.incident = put(story.incident, dataclasses.replace(secret, old=overdue, new=in_place))
+    text, _ = of_secret(story, name)
+    assert "The bot asks once more, with the new key beside it" in text
+    assert "No proof is to be had" not in text
+
+
 def test_what_nothing_ends_is_not_called_work_of_the_bot():
     """A key that its provider does not list, and one whose kill nobody has decided."""
     finds = Capabilities(Makes.ISSUE, RevokedBy.MACHINE, identifies=True)
