@@ -95,6 +95,14 @@ def test_nobody_was_seen():
     assert "Nobody but the bot" in json.dumps(page(Story(entry(NAME))))
 
 
+def test_an_empty_page_is_sent_back_with_the_mistake_at_its_first_reader():
+    story = read_by(LAPTOP, ROLE)
+    fields = [block["block_id"] for block in page(story)["blocks"] if block.get("block_id", "").startswith("reader|")]
+    assert len(fields) == 2
+    for order in (fields, fields[::-1]):
+        assert list(readers.mistakes(story.incident, entered(**dict.fromkeys(order, "")))) == fields[:1]
+
+
 def test_answers_become_commands_and_an_explanation_is_demanded():
     story, tag = read_by(LAPTOP, ROLE), reader_tag(LAPTOP)
     empty = entered(**{f"reader|{tag}": ""})

@@ -60,9 +60,7 @@ def readers_form(incident: Incident, pressed: ButtonValue, reads: Reads = NONE) 
     """Those that nobody has accounted for, else those that nobody can explain; where there are none, all of them, to
     say otherwise.
     """
-    every = tuple(readers_of(incident))
-    strange = tuple(name for name in every if _outcome(incident, name) is ReaderOutcome.UNEXPLAINED)
-    left = unaccounted(incident) or strange or every
+    left = _asked(incident)
     if not left:
         nobody = section("Nobody but the bot was seen to read it.", literal(cut_off_words(incident)))
         return form(ActionId.READERS, "Readers", [nobody], close="Back")
@@ -73,6 +71,13 @@ def readers_form(incident: Incident, pressed: ButtonValue, reads: Reads = NONE) 
     )
     blocks = [head, *(block for principal in left[:SHOWN] for block in _one(incident, principal, reads))]
     return form(ActionId.READERS, "Readers", blocks, submit="Save", note=pressed.encode())
+
+
+def _asked(incident: Incident) -> tuple[str, ...]:
+    """Whom the form asks about, in its order."""
+    every = tuple(readers_of(incident))
+    strange = tuple(name for name in every if _outcome(incident, name) is ReaderOutcome.UNEXPLAINED)
+    return unaccounted(incident) or strange or every
 
 
 def _outcome(incident: Incident, principal: str) -> ReaderOutcome | None:
@@ -112,7 +117,8 @@ def mistakes(incident: Incident, entered: Entered) -> dict[str, str]:
     """A sentence for each field that keeps the page from being saved."""
     said = commands(incident, entered)
     if not said:
-        first = next(iter(entered.named(_READER)), "")
+        fields = entered.named(_READER)  # Slack sends them in any order
+        first = next((tag for tag in map(reader_tag, _asked(incident)) if tag in fields), next(iter(fields), ""))
         return {_READER + first: "Say of at least one whose reads these are."}
     found = {}
     for body in said:
