@@ -125,6 +125,14 @@ def _consents(event: e.Event, name: str) -> bool:
             return False
 
 
+def _found_since(secret: SecretState, events: Sequence[e.Recorded]) -> tuple[int, ...]:
+    """What made a target certain that was not named by its fingerprint."""
+    added = [r.event for r in events if isinstance(r.event, e.SecretAdded) and r.event.secret.name == secret.name]
+    if not added or added[-1].target.kind is TargetKind.CONFIRMED:
+        return ()
+    return tuple(r.seq for r in entries(events, e.ValueSighted, secret.name) if r.event.value == "leaked")[:1]
+
+
 def _decided(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     added = [r.seq for r in events if isinstance(r.event, e.SecretAdded) and r.event.secret.name == secret.name]
     captured = seqs(entries(events, e.OldCaptured, secret.name))
@@ -132,6 +140,11 @@ def _decided(incident: Incident, secret: SecretState, events: Sequence[e.Recorde
         target = "It is the value that stood in its parameter when the rotation began."
     elif secret.target.kind is TargetKind.CONFIRMED:
         target = "The target is confirmed: exactly this value was named, by its fingerprint."
+        if found := _found_since(secret, events):
+            target = (
+                "The target was assumed, and is confirmed since: exactly this value was found in another place too."
+            )
+            captured = (*captured, *found)
     else:
         target = "The target is assumed: it is the value that was in the vault; nobody compared the leaked one with it."
     yield Fact(target, (*added, *captured))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.incident import events as e
-from bot.incident.changes import milestone, replace, responded, worse
+from bot.incident.changes import milestone, put, replace, responded, worse
 from bot.incident.lanes import REPORT_LANE
-from bot.incident.model import By
+from bot.incident.model import By, TargetKind
 from bot.incident.record.events import RecordEvent
 from bot.incident.record.state import Statement, place_of
 from bot.incident.state import Incident
@@ -40,8 +40,14 @@ def _said(incident: Incident, statement: Statement) -> Incident:
 
 
 def _sighted(incident: Incident, event: e.ValueSighted, by: By) -> Incident:
-    """A new value that stands in a message has leaked as well."""
-    return worse(incident, "a new value has leaked too", by.at) if event.value == "new" else incident
+    """A new value that stands in a message has leaked as well. An old one that was only assumed to have, did."""
+    if event.value == "new":
+        return worse(incident, "a new value has leaked too", by.at)
+    secret = incident.secrets.get(event.secret)
+    assumed = secret is not None and secret.target.kind is TargetKind.ASSUMED and bool(secret.target.fingerprint)
+    if secret is None or not assumed or event.value != "leaked":
+        return incident
+    return put(incident, replace(secret, target=replace(secret.target, kind=TargetKind.CONFIRMED)))
 
 
 def _placed(incident: Incident, place: str, seq: int) -> Incident:
