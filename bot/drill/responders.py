@@ -40,6 +40,7 @@ from bot.errors import Unreachable
 from bot.incident.access.readers import reader_tag
 from bot.incident.model import New, Old
 from bot.model.playbooks import Action
+from bot.phrases.times import counted
 from bot.practice.client import Place
 from bot.slack.actions import ActionId
 
@@ -263,7 +264,7 @@ class Responders:
                 values[f"outcome|{name}"] = "not-notifiable"
                 values |= {f"who|{name}": OFFICER, f"why|{name}": NOBODY_TO_TELL}
         if values and self.hands.submit(DANA, view, values):
-            self.narrate(f"dana records who has decided on {len(values) // 3} notices")
+            self.narrate(f"dana records who has decided on {counted(len(values) // 3, 'notice')}")
 
     def _account_for_readers(self, seen: Seen) -> None:
         """Who read the leaked values: the team's own people, and strangers whom nobody can explain."""
