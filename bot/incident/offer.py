@@ -38,8 +38,11 @@ class Who:
 
     def fits(self, actor: Actor) -> bool:
         known = not self.human or ":" not in actor.name
-        named = not self.only or actor.name in self.only
-        return known and named and actor.name not in self.excluded and self.rights <= actor.rights
+        return known and not self.bars(actor.name) and self.rights <= actor.rights
+
+    def bars(self, name: str) -> bool:
+        """Whether the person of this name is not one of them, whatever their rights."""
+        return name in self.excluded or bool(self.only and name not in self.only)
 
     @property
     def words(self) -> str:
@@ -92,3 +95,8 @@ class Offer:
 def may(actor: Actor, offer: Offer) -> bool:
     """Whether the actor is one of those whom the offer is for; not whether it is blocked."""
     return any(who.fits(actor) for who in offer.who)
+
+
+def barred(name: str, offer: Offer) -> bool:
+    """Whether the offer is for others than the person of this name, whatever their rights."""
+    return all(who.bars(name) for who in offer.who)

@@ -42,7 +42,7 @@ from bot.incident.model import Actor, Right
 from bot.incident.narrative import offers as narrative
 from bot.incident.new_value import offers as new_value
 from bot.incident.obligations import offers as obligations
-from bot.incident.offer import Offer, Urgency, Who, may
+from bot.incident.offer import Offer, Urgency, Who, barred, may
 from bot.incident.old_value import offers as old_value
 from bot.incident.old_value.standstill import in_hand, stands_still
 from bot.incident.overlap import offers as overlap
@@ -61,7 +61,7 @@ from bot.incident.trust import offers as trust
 from bot.incident.updates import offers as updates
 from bot.incident.work import offers as work
 
-__all__ = ["Offer", "Urgency", "Who", "available", "can", "covers", "filled", "may", "unblocked", "urged"]
+__all__ = ["Offer", "Urgency", "Who", "available", "barred", "can", "covers", "filled", "may", "unblocked", "urged"]
 
 _NOBODY_YET = Actor("whoever is asked", frozenset(Right))
 """Stands for a person who has had no part in it so far."""

@@ -23,6 +23,8 @@ class ButtonValue:
     digest: str = ""
     user: str = field(default="", compare=False)
     """Slack id of who pressed; known only once somebody has."""
+    name: str = field(default="", compare=False)
+    """What the people file calls them; known only to the forms that leave out what is for others."""
 
     @property
     def number(self) -> int:

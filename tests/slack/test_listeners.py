@@ -661,3 +661,18 @@ def test_several_tasks_are_ended_in_one_form(world):
 def test_the_declaration_says_what_its_channel_will_be_called(world):
     incident = declared(world)
     assert said(world, world.ada, f"#{incident.replace('_', '-')}-openai-api-key")
+
+
+def test_more_does_not_offer_the_commander_to_take_over(world):
+    incident = declared(world)
+    _, buttons = shown(world, incident)
+    [button] = [found for (action, _), found in buttons.items() if action == "more"]
+    channel = world.incidents.load(incident).channel
+    for user, offered in [(world.ada, False), (world.bob, True)]:
+        assert world.driver.press(user, channel, button.ts, "more", button.value).ok
+        blocks = json.dumps(form(world, user, "more")["blocks"], ensure_ascii=False)
+        assert ("Take over: commander…" in blocks) is offered
+    press_in(world, world.ada, form(world, world.ada, "more"), "task")
+    assert fill(world, world.ada, "task", {"task": "look at the build log", "owner": world.bob}).ok
+    assert wait_for(lambda: "✓ Recorded." in json.dumps(form(world, world.ada, "more"), ensure_ascii=False))
+    assert "Take over: commander…" not in json.dumps(form(world, world.ada, "more"), ensure_ascii=False)

@@ -302,6 +302,15 @@ def test_more_says_why_nobody_can_stand_down_yet():
     assert "user/laptop read it and is not explained" in shown
 
 
+def test_more_leaves_out_what_is_for_others_than_who_pressed():
+    story = just_declared()
+    commander = story.incident.commander
+    for name, offered in [("", True), ("somebody-else", True), (commander, False)]:
+        view = more_form(story.incident, ButtonValue("inc_ab12cd", name=name), story.at)
+        assert ("Take over: commander…" in read(view["blocks"])) is offered, name
+        assert "Hand over: commander…" in read(view["blocks"])
+
+
 def test_an_option_is_cut_at_a_word_and_goes_on_below():
     head, below = parted(
         "user/contractor-laptop read sendgrid-api-key, redis-url, openai-api-key, stripe-secret-key", "x"

@@ -55,7 +55,7 @@ def register(app: App, ctx: AppContext) -> None:
 def _opener(ctx: AppContext, draw: Draw) -> Callable[..., None]:
     def pressed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        open_form(ctx, body, lambda incident, value: draw(incident, value, ctx.clock(), ""), "bot show")
+        open_form(ctx, body, lambda incident, value: draw(incident, _named(ctx, value), ctx.clock(), ""), "bot show")
 
     return pressed
 
@@ -78,7 +78,7 @@ def answer_in_view(ctx: AppContext, request: SlackRequest, incident: Incident, w
     draw = LOOKS.get(request.view_callback)
     if draw is None or not request.view_id:
         return False
-    return show_again(ctx, request, draw(incident, request.form_value, ctx.clock(), words))
+    return show_again(ctx, request, draw(incident, _named(ctx, request.form_value), ctx.clock(), words))
 
 
 def answer_beneath(ctx: AppContext, request: SlackRequest, incident: Incident, words: str) -> bool:
@@ -86,8 +86,12 @@ def answer_beneath(ctx: AppContext, request: SlackRequest, incident: Incident, w
     draw = LOOKS.get(request.beneath)
     if draw is None or not request.previous_view_id:
         return False
-    view = draw(incident, ButtonValue(incident.id), ctx.clock(), words)
+    view = draw(incident, _named(ctx, ButtonValue(incident.id, user=request.user)), ctx.clock(), words)
     return show_again(ctx, replace(request, view_id=request.previous_view_id, view_hash=""), view)
+
+
+def _named(ctx: AppContext, pressed: ButtonValue) -> ButtonValue:
+    return replace(pressed, name=ctx.people.by_slack(pressed.user).name)
 
 
 def upon(request: SlackRequest, view: Json) -> Json:

@@ -13,7 +13,7 @@ from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import ALL_LANES, PAGE_LANE, LaneKind
 from bot.incident.model import CopyOutcome
-from bot.incident.offers import Offer, available, unblocked
+from bot.incident.offers import Offer, available, barred, unblocked
 from bot.incident.standing_down.rules import unready
 from bot.incident.state import Incident
 from bot.incident.updates.milestones import reached
@@ -33,9 +33,9 @@ LINE = 250
 BESIDE_SECRETS = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.ACCESS, LaneKind.DELETE, LaneKind.PAGE})
 
 
-def more_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
-    """`answer` is what a press here came to."""
-    offers = available(incident, now)
+def more_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
+    """`answer` is what a press here came to. What is for others than who pressed is left out."""
+    offers = [offer for offer in available(incident, now) if not (pressed.name and barred(pressed.name, offer))]
     paragraphs = (
         _clocks(incident), _people(incident), _awake(incident), _tasks(incident, now), _open(incident), _notes(incident)
     )  # fmt: skip
