@@ -133,9 +133,18 @@ class SecretState:
         """Its provider refuses it, and accepted nothing beside it: until there is a good key to ask with, such as the
         new one, a refusal proves nothing.
         """
-        probe, control = self.old.last_probe, self.old.last_control
-        refused = probe is not None and probe.liveness == "dead"
-        return refused and not self.gone and (control is None or control.liveness != "live")
+        control = self.old.last_control
+        return self.refused and not self.gone and (control is None or control.liveness != "live")
+
+    @property
+    def refused(self) -> bool:
+        """Whether its provider refused it when last asked: by itself that proves nothing."""
+        return self.old.last_probe is not None and self.old.last_probe.liveness == "dead"
+
+    @property
+    def provable(self) -> bool:
+        """Whether it is refused, and its new key, once in place, may yet prove it dead without anybody's word."""
+        return self.refused and self.old_state is not Old.UNPROVEN
 
     @property
     def gone(self) -> bool:

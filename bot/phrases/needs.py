@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.incident import commands as c
 from bot.incident.approval.plan import unlisted
-from bot.incident.model import Old
 from bot.incident.needs import Need, lacks_only_new
 from bot.incident.new_value.promotion import promotion_words
 from bot.incident.operations import doing
@@ -66,18 +65,11 @@ def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:
         return f"{failed}{kept} Or end it all the same. {_effect(secret)}"
     if need.has(c.KillNow):
         return f"{failed}Nobody has decided on the kill. If killed: {_effect(secret)}"
-    if need.has(c.AttestDeath) and _asked_again(secret) and not failed:
+    if need.has(c.AttestDeath) and secret.provable and secret.new.promoted_at is not None and not failed:
         return "The bot asks once more, with the new key beside it. Only if that proves nothing: vouch by name."
     if need.has(c.AttestDeath):
         return f"{failed}No proof is to be had: vouch for its death by name."
     return failed
-
-
-def _asked_again(secret: SecretState) -> bool:
-    """Whether it is refused, and the new key, which is in place, may yet prove it dead without anybody's word."""
-    probe = secret.old.last_probe
-    refused = probe is not None and probe.liveness == "dead" and secret.old_state is not Old.UNPROVEN
-    return refused and secret.new.promoted_at is not None
 
 
 def _failed(incident: Incident, need: Need) -> str:

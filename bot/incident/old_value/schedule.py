@@ -320,7 +320,18 @@ def unstaged(incident: Incident, secret: SecretState) -> bool:
 
 
 def overdue_at(incident: Incident, secret: SecretState) -> datetime | None:
-    """When a value that is called revoked is told to be overdue, since nothing has proven it; None if it is, or was."""
+    """When a value that is called revoked is told to be overdue, since nothing has proven it; None if it is, or was.
+
+    A new key that has just come into place may yet prove it: the looks with that beside it come first.
+    """
     if secret.old.said_at is None or secret.gone or secret.old.overdue:
         return None
-    return secret.old.said_at + timedelta(seconds=incident.timings.retry_for)
+    late = secret.old.said_at + timedelta(seconds=incident.timings.retry_for)
+    placed = secret.new.promoted_at or secret.new.promote_began_at
+    return max(late, placed + _two_looks(incident)) if secret.provable and placed is not None else late
+
+
+def _two_looks(incident: Incident) -> timedelta:
+    """How long a proof takes at most, where both of its looks are answered."""
+    each = QUICK_PROBE[1] + incident.timings.http_timeout
+    return timedelta(seconds=incident.timings.confirm + 2 * each)

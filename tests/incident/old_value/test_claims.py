@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.cli.next_actions import next_actions
 from bot.cli.words import headline, old_words
 from bot.incident import commands as c
@@ -127,6 +129,43 @@ def test_a_claim_that_was_contradicted_can_be_made_again():
     assert story.do(c.ConfirmRevoked(NAME), BEN) == (e.RevokedByPerson(NAME),)
     assert story.secret().old.claimed.name == "ben"
     assert (Op.PROVE, NAME) in story.ops()
+
+
+def refused_without_control(seconds: float) -> Story:
+    """Revoked by a person so long before it is due to be proven, and refused since, with no good key to ask beside."""
+    story = by_hand()
+    story.world.controls = False
+    story.world.killed.add(NAME)
+    story.do(c.ConfirmRevoked(NAME))
+    return story.run(story.incident.timings.retry_for - seconds)
+
+
+@pytest.mark.parametrize("seconds", [20, 2])
+def test_nobody_is_called_while_a_new_key_that_has_just_come_into_place_may_yet_prove_it(seconds):
+    story = refused_without_control(seconds)
+    assert story.secret().lacks_control
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    story.world.controls = True
+    story.run(300)
+    assert story.secret().old_state is m.Old.DEAD
+    assert not any(isinstance(recorded.event, e.ContainmentOverdue) for recorded in story.log)
+
+
+def test_they_are_called_once_the_looks_beside_the_new_key_have_proven_nothing():
+    story = refused_without_control(20)
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    story.run(30)
+    assert story.secret().new.promoted_at is not None
+    assert not story.secret().old.overdue
+    story.run(120)
+    assert story.secret().old.overdue
+
+
+def test_they_are_called_in_time_where_no_new_key_has_come():
+    story = refused_without_control(2)
+    assert not story.secret().old.overdue
+    story.run(4)
+    assert story.secret().old.overdue
 
 
 def test_a_claim_that_no_refusal_bears_out_becomes_overdue():
