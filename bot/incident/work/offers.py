@@ -47,7 +47,8 @@ def _why_again(incident: Incident, secret: SecretState, lane: Lane) -> str:
     if failure is not None and failure.final:
         return failure.message
     if lane == old_lane(secret.name):
-        return "it was revoked, and its death is not proven: revoke it once more"
+        again = "ask once more whether it is refused" if secret.revoked_by_person else "revoke it once more"
+        return f"it was revoked, and its death is not proven: {again}"
     if lane == new_lane(secret.name) and secret.new.failing:
         return f"{' and '.join(secret.new.failing)} fail with the new value: ask them at once"
     if lane == new_lane(secret.name):

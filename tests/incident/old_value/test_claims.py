@@ -168,6 +168,12 @@ def test_they_are_called_in_time_where_no_new_key_has_come():
     assert story.secret().old.overdue
 
 
+def test_a_retry_says_that_it_only_asks_where_only_people_revoke():
+    story = refused_without_control(0).run(4)
+    [again] = [offer for offer in available(story.incident, story.now) if offer.command == c.Retry(old_lane(NAME))]
+    assert again.reason == "it was revoked, and its death is not proven: ask once more whether it is refused"
+
+
 def test_a_claim_that_no_refusal_bears_out_becomes_overdue():
     story = by_hand()
     story.do(c.ConfirmRevoked(NAME))
