@@ -74,4 +74,6 @@ def _assumed(incident: Incident) -> Iterator[str]:
     """Of how many keys nobody has compared the leaked value with the one that is meant."""
     assumed = [s for s in incident.secrets.values() if s.target.kind is TargetKind.ASSUMED and not s.gone]
     if assumed:
-        yield f"🎯 {len(assumed)} of {counted(len(incident.secrets), 'key')} assumed: leaked value not verified"
+        said = f"🎯 {len(assumed)} of {counted(len(incident.secrets), 'key')} assumed: leaked value not verified"
+        captured = incident.open and any(secret.old.fingerprint for secret in assumed)
+        yield f"{said}; compare at a terminal: {code(f'bot identify {incident.id}')}" if captured else said
