@@ -34,7 +34,7 @@ from bot.phrases.rotations import disturbed, run_headline, run_lines
 from bot.phrases.secrets import streak_words, use_words
 from bot.phrases.states import capitalised
 from bot.phrases.team import roles_words
-from bot.phrases.times import counted, duration, listed
+from bot.phrases.times import after, counted, duration, listed
 from bot.phrases.trust import trust_words
 from bot.report.access import access_words
 
@@ -207,7 +207,7 @@ def _times(incident: Incident, secret: SecretState) -> str:
         ("key dead", times.contain_seconds),
         ("restored", times.restore_seconds),
     )
-    return ", ".join(f"{what} after {duration(seconds)}" for what, seconds in reached if seconds is not None)
+    return ", ".join(f"{what} {after(seconds)}" for what, seconds in reached if seconds is not None)
 
 
 def _steps(terminal: Terminal, incident: Incident) -> None:

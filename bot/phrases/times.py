@@ -60,6 +60,12 @@ def at_most(names: Sequence[str], most: int) -> str:
     return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
+def after(length: timedelta | float) -> str:
+    """``after 4 min 12 s``; ``within a second``."""
+    seconds = length.total_seconds() if isinstance(length, timedelta) else length
+    return f"after {span(seconds)}" if seconds >= 1 else "within a second"
+
+
 def span(length: timedelta | float) -> str:
     """A duration where there is little room: ``42 s``, ``4 min 12 s``, ``3 h 5 min``, ``2 d 4 h``."""
     total = round(length.total_seconds() if isinstance(length, timedelta) else length)

@@ -21,7 +21,7 @@ from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.reminders import why_words
 from bot.phrases.secrets import owner_words, use_words
 from bot.phrases.states import capitalised
-from bot.phrases.times import counted, listed, span
+from bot.phrases.times import after, counted, listed
 from bot.phrases.trust import trust_words
 from bot.phrases.updates import update_words
 from bot.slack.calls import Calls, codes
@@ -52,17 +52,17 @@ class MachineNews:
             case e.UpdateSent() | e.UpdateDrafted(released=False):
                 return Message((f"📣 The bot {literal(update_words(recorded.event))}",))
             case e.OldProvenDead(secret, contained_at):
-                took = span(contained_at - self.incident.declared.at)
-                alike = Alike("✅ Leaked and *proven dead*:", f"{code(secret)} after {took}", "")
-                said = f"✅ The leaked {code(secret)} is *proven dead*: key dead after {took}."
+                took = after(contained_at - self.incident.declared.at)
+                alike = Alike("✅ Leaked and *proven dead*:", f"{code(secret)} {took}", "")
+                said = f"✅ The leaked {code(secret)} is *proven dead*: key dead {took}."
                 return Message((said,), milestone=True, alike=alike)
             case e.ValueLive(_, secret, confirmed):
                 state, over = (
                     ("*live*", "restored ") if confirmed else ("in place, consumer health check unavailable", "")
                 )
-                took = span(recorded.at - self.incident.declared.at)
-                alike = Alike(f"🟢 New and {state}:", f"{code(secret)} after {took}", "")
-                said = f"🟢 The new {code(secret)} is {state}, {over}after {took}."
+                took = after(recorded.at - self.incident.declared.at)
+                alike = Alike(f"🟢 New and {state}:", f"{code(secret)} {took}", "")
+                said = f"🟢 The new {code(secret)} is {state}, {over}{took}."
                 return Message((said,), milestone=True, alike=alike)
             case e.LastUseRead() | e.OverlapHeld() | e.ChannelLost() | e.ConsumersFailing():
                 return self._around(recorded.event, recorded.at)

@@ -19,7 +19,7 @@ from bot.phrases.marks import (
     printable,
     shorten,
 )
-from bot.phrases.times import counted, span
+from bot.phrases.times import after, counted, span
 from bot.slack.blocks import section, to_json
 from bot.slack.rich_text import notification
 
@@ -115,6 +115,15 @@ def test_printable_drops_what_turns_text_round_and_what_marks_it():
 )  # fmt: skip
 def test_span(length, said):
     assert span(length) == said
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [(0, "within a second"), (-3, "within a second"), (timedelta(milliseconds=999), "within a second"),
+     (1, "after 1 s"), (timedelta(seconds=252), "after 4 min 12 s")],
+)  # fmt: skip
+def test_after(length, said):
+    assert after(length) == said
 
 
 def test_counted():

@@ -459,6 +459,17 @@ def test_only_what_consumers_confirm_is_said_to_be_live_and_restored(world, conf
     assert ("live" in message.alike.before) is confirmed
 
 
+def test_what_took_less_than_a_second_is_not_said_to_have_taken_none(world):
+    name = "openai-api-key"
+    story = told().captured(name).revoked(name).refused(name).refused(name)
+    for event in (e.OldProvenDead(name, story.incident.declared.at), e.ValueLive(0, name, True, "")):
+        message = News.of(story.incident, world.people, story.news).message(
+            e.Recorded(999, story.incident.declared.at, "bot", event)
+        )
+        assert "within a second" in told_as(message)
+        assert "0 s" not in told_as(message)
+
+
 def test_a_rejected_value_says_how_to_bring_another(world):
     story = told().operation(
         Op.VERIFY, new_lane("stripe-secret-key"), "stripe-secret-key",

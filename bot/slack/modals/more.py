@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
@@ -20,7 +20,7 @@ from bot.incident.updates.milestones import reached
 from bot.model.playbooks import Milestone
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
 from bot.phrases.paging import people_words, reach_words
-from bot.phrases.times import counted, span
+from bot.phrases.times import after, counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, rows, section
 from bot.slack.buttons import distinct
@@ -80,7 +80,7 @@ def _reached(what: str, declared: datetime, times: list[datetime | None]) -> str
     there = [time for time in times if time is not None]
     if times and len(there) == len(times):
         last = max(there)
-        return f"🏁 {what} {moment(last)}, after {span(max(last - declared, timedelta()))}"
+        return f"🏁 {what} {moment(last)}, {after(last - declared)}"
     return f"⏱ {what}: not yet" + (f" ({len(there)} of {len(times)})" if len(times) > 1 else "")
 
 
