@@ -7,7 +7,7 @@ says so at its head.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.incident import commands as c
@@ -18,7 +18,7 @@ from bot.incident.commands import Command
 from bot.incident.departure.rules import elsewhere_words, not_in_run, unagreed
 from bot.incident.lanes import usage_lane
 from bot.incident.model import Accepted, New, Old, ReaderOutcome, WhyLeft
-from bot.incident.obligations.rules import notice_words, open_notices
+from bot.incident.obligations.rules import notice_words, open_notices, open_words
 from bot.incident.paging.schedule import paged_at
 from bot.incident.record.abuse import NO_ABUSE, abuse_assessed
 from bot.incident.record.decide import NOTIFICATION
@@ -49,6 +49,8 @@ class OpenItem:
     label: str = ""
     due: datetime | None = None
     """By when it should be decided, where that is laid down."""
+    untimed: str = ""
+    """The words without that time, for where it is said beside them; empty where they name none."""
     details: tuple[str, ...] = ()
     """What is bad about it, point by point: whoever agrees to close over it agrees to these, and to no others."""
     coming: bool = False
@@ -245,10 +247,13 @@ def _notices(incident: Incident) -> Iterator[OpenItem]:
             subject=name,
             label="notice to send" if clock.owed else NOTIFICATION,
             due=clock.next_due,
+            untimed=open_words(clock),
         )
     single = notification(incident) if not incident.obligations else None
     if single is not None and single.decided is None:
-        yield _finding(NOTIFICATION, f"no decision on notification, due {single.due:%Y-%m-%d %H:%M} UTC", single.due)
+        words = "no decision on notification"
+        item = _finding(NOTIFICATION, f"{words}, due {single.due:%Y-%m-%d %H:%M} UTC", single.due)
+        yield replace(item, untimed=words)
 
 
 def _page(incident: Incident) -> Iterator[OpenItem]:

@@ -155,12 +155,18 @@ def _concerned(incident: Incident, obligation: Obligation) -> bool:
 
 
 def notice_words(clock: NoticeClock) -> str:
+    """What is open of it, with its time."""
+    if clock.changed:
+        return open_words(clock)
+    due = f"due {clock.next_due:%Y-%m-%d %H:%M} UTC" if clock.next_due is not None else "without a fixed hour"
+    return f"{open_words(clock)}, {due}"
+
+
+def open_words(clock: NoticeClock) -> str:
     """What is open of it: the decision, or the notice itself."""
-    title, due = f"“{clock.obligation.title}”", "without a fixed hour"
-    if clock.next_due is not None:
-        due = f"due {clock.next_due:%Y-%m-%d %H:%M} UTC"
+    title = f"“{clock.obligation.title}”"
     if clock.owed:
-        return f"{title} is to be sent, {due}"
+        return f"{title} is to be sent"
     if clock.changed:
         return f"{title} was decided as not notifiable, but this is new: {'; '.join(clock.changed)}"
-    return f"no decision on {title}, {due}"
+    return f"no decision on {title}"

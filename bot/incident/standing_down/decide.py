@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
-from bot.incident.closing.open_items import TASK, acceptable
+from bot.incident.closing.open_items import TASK, OpenItem, acceptable
 from bot.incident.hours import working_day_end
 from bot.incident.refusals import Declined, clean, demand_open, demand_responder
 from bot.incident.standing_down.commands import StandingDownCommand
@@ -30,10 +30,13 @@ def tasks_of_the_day(incident: Incident, owner: str, at: datetime) -> list[e.Tas
     have = {task.item for task in incident.tasks.values() if task.open}
     left = [item for item in acceptable(incident) if not item.key.startswith(f"{TASK}:") and item.key not in have]
     end, first = working_day_end(incident.timings, at), len(incident.tasks) + 1
-    return [
-        e.TaskAdded(f"t{number}", item.words, owner, _due(item.due, end, at), item=item.key)
-        for number, item in enumerate(left, start=first)
-    ]
+    return [_task(f"t{number}", item, owner, _due(item.due, end, at)) for number, item in enumerate(left, start=first)]
+
+
+def _task(name: str, item: OpenItem, owner: str, due: datetime) -> e.TaskAdded:
+    """Its title names a time only where the law's is another than the task's."""
+    title = item.untimed if item.untimed and item.due == due else item.words
+    return e.TaskAdded(name, title, owner, due, item=item.key)
 
 
 def _due(law: datetime | None, end: datetime, at: datetime) -> datetime:

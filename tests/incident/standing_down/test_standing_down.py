@@ -13,9 +13,22 @@ from bot.incident.operations import Op
 from bot.incident.standing_down import rules
 from bot.model.keys import Leftover
 from bot.model.reads import Read
+from bot.model.secrets import Data
 from bot.model.timings import Timings
+from bot.phrases.standing_down import left_words
 from bot.phrases.states import headline
-from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, capabilities, declaration, entry, wanted
+from tests.support.incidents import (
+    ANNA,
+    BEN,
+    CHLOE,
+    OBLIGATIONS,
+    STRANGER,
+    Story,
+    capabilities,
+    declaration,
+    entry,
+    wanted,
+)
 
 NAME = "openai-api-key"
 
@@ -67,6 +80,25 @@ def test_whoever_settles_what_a_task_is_about_has_done_it(asleep):
     asleep.run(1)
     assert not asleep.incident.tasks[task].open
     assert ended(asleep) == []
+
+
+def of_personal_data():
+    return contained(wanted(entry(data=Data.PERSONAL)), obligations=OBLIGATIONS)
+
+
+def words_of(story, part):
+    [words] = [words for words in left_words(story.incident, story.now) if part in words]
+    return words
+
+
+def test_a_time_is_said_once_unless_the_laws_is_another():
+    story = of_personal_data()
+    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    words = words_of(story, "Notice to the authority")
+    assert words == "“Notice to the authority” is to be sent, due 2026-11-28 02:58 UTC (due Wed 2026-11-25 20:00 UTC)"
+    story.now += timedelta(days=2, hours=12)
+    words = words_of(story, "Notice to the authority")
+    assert words == "“Notice to the authority” is to be sent (due Sat 2026-11-28 02:58 UTC)"
 
 
 def test_dead_values_and_consumers_are_looked_at_all_night_and_nobody_is_told_that_nothing_is_new(asleep):
