@@ -322,13 +322,14 @@ def unstaged(incident: Incident, secret: SecretState) -> bool:
 def overdue_at(incident: Incident, secret: SecretState) -> datetime | None:
     """When a value that is called revoked is told to be overdue, since nothing has proven it; None if it is, or was.
 
-    A new key that has just come into place may yet prove it: the looks with that beside it come first.
+    A new key that has just come, or is just in place, may yet prove it: the looks with that beside it come first.
     """
     if secret.old.said_at is None or secret.gone or secret.old.overdue:
         return None
     late = secret.old.said_at + timedelta(seconds=incident.timings.retry_for)
-    placed = secret.new.promoted_at or secret.new.promote_began_at
-    return max(late, placed + _two_looks(incident)) if secret.provable and placed is not None else late
+    new = secret.new
+    come = new.promoted_at or new.promote_began_at or (new.staged_at if new.staged else None)
+    return max(late, come + _two_looks(incident)) if secret.provable and come is not None else late
 
 
 def _two_looks(incident: Incident) -> timedelta:

@@ -12,6 +12,7 @@ from bot.incident import model as m
 from bot.incident.approval.plan import to_revoke_by_hand
 from bot.incident.lanes import old_lane
 from bot.incident.offers import available
+from bot.incident.old_value.deadlines import overdue
 from bot.incident.operations import Op
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
@@ -149,6 +150,17 @@ def test_nobody_is_called_while_a_new_key_that_has_just_come_into_place_may_yet_
     story.run(300)
     assert story.secret().old_state is m.Old.DEAD
     assert not any(isinstance(recorded.event, e.ContainmentOverdue) for recorded in story.log)
+
+
+def test_nobody_is_called_while_the_new_key_is_being_verified():
+    story = refused_without_control(2)
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    story.work(only={Op.RECEIVE})
+    assert story.secret().new.staged
+    assert story.secret().new.promote_began_at is None
+    assert list(overdue(story.incident, story.now + timedelta(seconds=5))) == []
+    later = story.now + timedelta(minutes=2)
+    assert list(overdue(story.incident, later)) == [e.ContainmentOverdue(NAME)], "they are called after all"
 
 
 def test_they_are_called_once_the_looks_beside_the_new_key_have_proven_nothing():
