@@ -22,6 +22,8 @@ from bot.model.keys import KeyRef, Owner, Snapshot
 from bot.model.probes import Probe
 from bot.model.secrets import Data, Kill, Outage
 from bot.phrases.marks import printable
+from bot.providers import generate
+from bot.providers.cards import numbered, read_cards
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card, secret_buttons
@@ -37,6 +39,8 @@ from tests.slack.states import AT, HEAD, Story, entry
 from tests.support.incidents import ANNA, declaration, wanted
 from tests.support.incidents import Story as Declared
 from tests.support.incidents import entry as made
+
+PROVIDERS = generate.LIST.parent
 
 
 def drawn(story, now=None):
@@ -304,6 +308,20 @@ def test_who_is_asked_for_a_new_key_alone_has_one_button_that_leads_there():
     shown = read(by_hand_form(story.incident, ButtonValue("inc_ab12cd", name), story.at)["blocks"])
     assert "the leaked key, reported revoked, counts as *ALIVE* until it is proven dead" in shown
     assert "can be ended all the same" not in shown
+
+
+@pytest.mark.parametrize("path", sorted(PROVIDERS.glob("*/card.yaml")), ids=lambda path: path.parent.name)
+def test_the_form_says_once_where_the_value_never_goes_and_does_not_send_people_to_itself(path):
+    for card in read_cards(path):
+        name = "acme-key"
+        guides = {each: numbered(getattr(card, each)) for each in ("issue_by_hand", "revoke_by_hand")}
+        story = Story(entry(name, by_hand=True, console=card.console, **{k: v for k, v in guides.items() if v}))
+        form = by_hand_form(story.incident, ButtonValue("inc_ab12cd", name), story.at)
+        assert check_view(form) == []
+        shown = read(form["blocks"])
+        assert shown.count("Never paste it into Slack") == 1
+        assert "never in Slack" not in shown
+        assert "Show steps" not in shown
 
 
 @pytest.mark.parametrize("by_hand", [False, True])

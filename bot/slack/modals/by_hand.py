@@ -22,6 +22,8 @@ from bot.slack.buttons import offer_button, offered
 from bot.slack.modals.form import the_secret
 
 _SUBMIT = "bot submit"
+_NEVER = ", never in Slack"
+"""As cards say it, whose steps stand elsewhere too; here it stands above the steps."""
 
 
 def new_by_hand(incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
@@ -83,9 +85,8 @@ def _revoke(incident: Incident, secret: SecretState, press: Offer | None) -> Ite
 def _hand_over(incident: Incident, secret: SecretState, wanted: Offer | None) -> Iterator[Block]:
     if wanted is None and not (secret.made_by_person and secret.entry.issue_by_hand):
         return
-    guide = list(guide_steps(secret.entry.issue_by_hand.replace(f"`{_SUBMIT}`", "the command below"))) or [
-        f"Make a new one in {literal(provider_name(secret.entry.provider))}'s console."
-    ]
+    told = secret.entry.issue_by_hand.replace(f"`{_SUBMIT}`", "the command below").replace(_NEVER, "")
+    guide = list(guide_steps(told)) or [f"Make a new one in {literal(provider_name(secret.entry.provider))}'s console."]
     yield section("*Make the new key and hand it over*", "Never paste it into Slack.")
     yield steps([*guide, "At a terminal, type this; it asks for the value at a hidden prompt:"])
     yield command(f"{_SUBMIT} {incident.id} {secret.name}")
