@@ -68,11 +68,14 @@ def about(seconds: int) -> str:
 
 
 def sum_words(foreseen: Foreseen) -> str:
-    """All of it in one line: ``2 keys ended, 1 product outage, 1 approval needed``."""
+    """All of it in one line: ``3 keys ended, 1 takes the product down, 2 make it work less well``."""
     said = [_count(len(foreseen.ended), "key ended", "keys ended")]
     said.append(_count(len(foreseen.having(Ending.BY_HAND)), "key for you to revoke", "keys for you to revoke"))
     said.append(_count(len(foreseen.having(Ending.DECIDED)), "key for a responder to decide"))
-    said.append(_count(len(foreseen.stopping(Outage.DOWN)), "product outage"))
+    down, degraded = (len(foreseen.stopping(outage)) for outage in (Outage.DOWN, Outage.DEGRADED))
+    said.append(_count(down, "takes the product down", "take the product down"))
+    what = "it" if down else "the product"
+    said.append(_count(degraded, f"makes {what} work less well", f"make {what} work less well"))
     said.append(_count(len(foreseen.approvals), "approval needed", "approvals needed"))
     return ", ".join(filter(None, said)) or "No key is ended"
 

@@ -56,7 +56,8 @@ def test_two_questions_what_will_happen_and_the_rest_folded():
     view = drawn(Draft("production", ("openai-api-key", "stripe-secret-key")), catalog())
     assert fields(view) == ["environment", "secrets", "everything", "notice", "public"]
     assert "What happens when you declare" in text_of(view)
-    assert "1 key ended, 1 key for you to revoke, 1 product outage" in text_of(view)
+    sum_of_both = "1 key ended, 1 key for you to revoke, 1 takes the product down, 1 makes it work less well"
+    assert sum_of_both in text_of(view)
     assert "Change strategy, times…" in text_of(view)
     assert view["submit"]["text"] == "Declare and end 1 key"
     order = text_of(view)
@@ -81,6 +82,7 @@ def test_nothing_is_foretold_where_nothing_is_chosen():
 
 def test_everything_shows_its_effect_above_the_questions():
     view = drawn(Draft("production", everything=True), catalog())
+    assert "Everything in this environment (3 keys)" in text_of(view)
     order = text_of(view)
     assert order.index("Product down: 2") < order.index("How was it noticed?")
 
@@ -146,6 +148,8 @@ def test_everything_leaves_alone_what_is_public_by_design_and_says_so():
     said = "anon-key is public by design, skipped unless it is named; it may die with service-key."
     assert said in text_of(drawn(draft, two))
     assert [choice.name for choice in declaration(draft, two).secrets] == ["service-key"]
+    assert "Everything in this environment (1 of 2 keys)" in text_of(drawn(draft, two))
+    assert "Entire .env or laptop exposed; 1 public by design only if chosen above" in text_of(drawn(draft, two))
     both = Draft("production", ("anon-key",), everything=True)
     assert "skipped unless" not in text_of(drawn(both, two))
     assert [choice.name for choice in declaration(both, two).secrets] == ["service-key", "anon-key"]

@@ -87,15 +87,22 @@ def _what(draft: Draft, catalog: Catalog) -> Iterator[Block]:
         optional=True,
         tell=True,
     )
-    keys = len(catalog.everything(draft.environment))
     yield some_of(
         "everything",
         "Or select all",
-        [option("everything", f"Everything in this environment ({keys} keys)", "Entire .env or laptop exposed")],
+        [_everything(draft, catalog)],
         optional=True,
         tell=True,
     )
     yield from _left_alone(draft, catalog)
+
+
+def _everything(draft: Draft, catalog: Catalog) -> Option:
+    """With how many keys; where the menu above has more, also why."""
+    keys, left = len(catalog.everything(draft.environment)), len(catalog.left_alone(draft.environment))
+    count = f"{keys} of {keys + left} keys" if left else counted(keys, "key")
+    but = f"; {left} public by design only if chosen above" if left else ""
+    return option("everything", f"Everything in this environment ({count})", f"Entire .env or laptop exposed{but}")
 
 
 def _left_alone(draft: Draft, catalog: Catalog) -> list[Block]:

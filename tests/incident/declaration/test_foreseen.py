@@ -58,13 +58,16 @@ def test_how_each_ends(secret, ending):
 def test_whoever_may_not_respond_ends_nothing():
     told = foreseen(wanted(), by=STRANGER)
     assert [each.ending for each in told.consequences] == [Ending.DECIDED]
-    assert (submit_words(told), sum_words(told)) == ("Declare", "1 key for a responder to decide")
+    assert (submit_words(told), sum_words(told)) == (
+        "Declare",
+        "1 key for a responder to decide, 1 makes the product work less well",
+    )
 
 
 def test_where_kills_by_one_are_used_up_a_second_person_is_needed():
     told = foreseen(*(wanted(entry(f"key-{n}")) for n in range(4)))
     assert (len(told.ended), len(told.approvals)) == (3, 1)
-    assert sum_words(told) == "3 keys ended, 1 approval needed"
+    assert sum_words(told) == "3 keys ended, 4 make the product work less well, 1 approval needed"
     assert foreseen(wanted(), free=0).approvals
 
 
@@ -86,7 +89,9 @@ def test_what_people_read_of_each():
         "openai-api-key: ended now. Model answers fail (about 20 s).",
         f"stripe-secret-key: you revoke it at the provider. {STRIPE}",
     ]
-    assert sum_words(told) == "1 key ended, 1 key for you to revoke, 1 product outage"
+    assert (
+        sum_words(told) == "1 key ended, 1 key for you to revoke, 1 takes the product down, 1 makes it work less well"
+    )
     assert submit_words(told) == "Declare and end 1 key"
     assert [plain(line) for line in joined_words(told)] == ["redis-url: inc_ab3cde deals with it already"]
     lasting = plain(consequence_words(one(wanted(entry(can=BY_HAND))), 900))
