@@ -101,7 +101,7 @@ def test_a_kill_that_waits_for_a_second_person_says_for_what():
     story.run(60)
     text = plain(story)
     assert (
-        "waits for a second person, because it is the kill at the end of an overlap: anybody with approve, but not "
+        "waits for a second person, because it comes at the end of an overlap: anybody with approve, but not "
         "anna; agreed so far: anna"
     ) in text
     assert f"bot approve {story.incident.id}" in commands(story)
@@ -121,7 +121,7 @@ def test_the_plan_names_who_cannot_agree(capsys):
     story.run(1)
     show_plan(Terminal(), story.incident, story.secret(), story.now)
     text = capsys.readouterr().out
-    assert "waits for a second person, because it is the kill at the end of an overlap" in text
+    assert "waits for a second person, because it comes at the end of an overlap" in text
     assert "anybody with approve, but not anna" in text
     assert "1. issue a new key" in text
 

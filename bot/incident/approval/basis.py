@@ -227,9 +227,8 @@ def second_person(incident: Incident, secret: SecretState, now: datetime) -> str
         return why
     if secret.kill is not None and not slot_held(secret, now):
         hours = KILL_WINDOW // timedelta(hours=1)
-        return (
-            f"no more than {KILLS_BY_ONE} kills in {incident.environment} within {hours} hours may rest on one person"
-        )
+        few = f"no more than {KILLS_BY_ONE} old keys in {incident.environment} within {hours} hours"
+        return f"{few} may end on one person's word"
     return ""
 
 
@@ -241,9 +240,9 @@ def _two_anyhow(incident: Incident, secret: SecretState) -> str:
     if playbook_asks(incident.playbook):
         return "the playbook asks for it"
     if fatal(entry):
-        return "the kill cannot be undone and takes the product down"
+        return "ending it cannot be undone and takes the product down"
     if secret.kill is None and secret.strategy is Strategy.OVERLAP:
-        return "it is the kill at the end of an overlap"
+        return "it comes at the end of an overlap"
     return ""
 
 

@@ -18,9 +18,9 @@ _DATA_WORDS = {
     Data.CHILDREN: "it opens children's data",
 }
 _OUTAGE_WORDS = {
-    Outage.NONE: "killing it stops nothing",
-    Outage.DEGRADED: "killing it degrades the product",
-    Outage.DOWN: "killing it takes the product down until the new value is in place",
+    Outage.NONE: "ending it stops nothing",
+    Outage.DEGRADED: "ending it degrades the product",
+    Outage.DOWN: "ending it takes the product down until the new value is in place",
 }
 
 

@@ -74,7 +74,7 @@ def withdraw(story, kind, name):
 def test_one_responder_or_two_people_or_broken_glass():
     assert rests(ready()) == (KILL, "anna")
     story = ready(FATAL)
-    assert basis(story) == MissingConsent("the kill cannot be undone and takes the product down", ("anna",), 1, True)
+    assert basis(story) == MissingConsent("ending it cannot be undone and takes the product down", ("anna",), 1, True)
     assert rests(story) == "anybody with approve, but not anna"
     story.approve(BEN)
     assert rests(story) == (APPROVAL, "ben", "anna")
@@ -288,7 +288,7 @@ def test_the_first_three_of_a_declaration_are_killed_and_the_rest_is_one_request
     assert [secret.gone for secret in story.incident.secrets.values()] == [True] * 3 + [False] * 2
     assert set(story.incident.request.plans) == {"key-3", "key-4"}
     found = basis(story, "key-4")
-    assert found.why == f"no more than 3 kills in {environment} within 12 hours may rest on one person"
+    assert found.why == f"no more than 3 old keys in {environment} within 12 hours may end on one person's word"
     story.approve(BEN)
     assert story.run(60).incident.worries == ()
 
@@ -314,7 +314,7 @@ def test_a_slot_lapses_with_its_twelve_hours_and_the_kill_is_decided_anew():
 
 def test_a_kill_for_which_no_slot_was_free_can_take_one_later():
     story = Story(declaration(*many(4))).work(only={Op.CAPTURE, Op.TICK})
-    assert "It waits for a second person, because no more than 3 kills" in story.refused(c.KillNow("key-3"))
+    assert "It waits for a second person, because no more than 3 old keys" in story.refused(c.KillNow("key-3"))
     story.now += KILL_WINDOW
     assert story.do(c.KillNow("key-3"))[0].slot
     assert rests(story, "key-3") == (KILL, "anna")

@@ -1,17 +1,21 @@
 """What a declaration will bring about is told by the rules that decide it, before it is made."""
 
+import re
+
 import pytest
 
 from bot.incident import commands as c
 from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.declaration.consequences import Ending
 from bot.incident.model import IfFailing, Strategy
+from bot.incident.overlap.strategy import propose
 from bot.incident.rehearsal import foresee
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Kill, Outage
 from bot.phrases.consequences import (
     about,
     again_words,
+    approval_lines,
     consequence_words,
     effect_lines,
     joined_words,
@@ -69,6 +73,15 @@ def test_where_kills_by_one_are_used_up_a_second_person_is_needed():
     assert (len(told.ended), len(told.approvals)) == (3, 1)
     assert sum_words(told) == "3 keys ended, 4 make the product work less well, 1 approval needed"
     assert foreseen(wanted(), free=0).approvals
+
+
+@pytest.mark.parametrize("secret", [wanted(), wanted(entry(**FATAL)), wanted(entry(), Strategy.OVERLAP)])
+def test_who_declares_reads_of_keys_that_end_and_of_no_kills(secret):
+    told = foreseen(secret, free=0)
+    reason = propose(told.consequences[0].entry, public=False).reason
+    said = [*approval_lines(told), *(consequence_words(each, 900) for each in told.consequences), reason]
+    assert told.approvals
+    assert not re.search(r"\bkill(s|ing)?\b(?! it first)", " ".join(map(plain, said)))
 
 
 def test_the_machines_outage_has_a_length_and_a_persons_has_none():

@@ -66,7 +66,9 @@ def test_a_kill_is_found_under_way_done_or_waiting():
     assert "old value is dead. Revoked HTTP 204. Nothing more to kill." in story.refused(c.KillNow(NAME), BEN)
     fatal = Story(declaration(wanted(FATAL)))
     said = fatal.refused(c.KillNow(NAME))
-    assert "It waits for a second person, because the kill cannot be undone and takes the product down: anybody" in said
+    assert (
+        "It waits for a second person, because ending it cannot be undone and takes the product down: anybody" in said
+    )
 
 
 def test_an_unknown_secret_is_named_with_those_that_are_known():
@@ -92,9 +94,9 @@ def test_why_a_second_person_is_needed():
     asks = Playbook("p", "P", (PlaybookStep("revoke", "Revoke", actions=(Action.REVOKE,), approval=True),))
     reasons = {
         "the playbook asks for it": Story(declaration(playbook=asks)),
-        "the kill cannot be undone and takes the product down": Story(declaration(wanted(FATAL))),
-        "it is the kill at the end of an overlap": overlap(),
-        "no more than 3 kills in production within 12 hours may rest on one person": Story(
+        "ending it cannot be undone and takes the product down": Story(declaration(wanted(FATAL))),
+        "it comes at the end of an overlap": overlap(),
+        "no more than 3 old keys in production within 12 hours may end on one person's word": Story(
             declaration(*(wanted(entry(f"k{n}")) for n in range(3)), wanted())
         ),
         "": Story(declaration()),
