@@ -135,10 +135,16 @@ def _ending(terminal: Terminal, found: Identification) -> Iterator[str]:
 
 def _compare(terminal: Terminal, found: Identification, incident: str, secret: str | None) -> None:
     state = terminal.incidents.load(incident)
-    olds = {s.name: s.old.fingerprint for s in state.secrets.values() if secret in {None, s.name}}
+    olds = {
+        s.name: s.old.fingerprint or s.target.fingerprint for s in state.secrets.values() if secret in {None, s.name}
+    }
     same = [name for name, fingerprint in olds.items() if fingerprint in found.fingerprints]
+    unknown = [name for name, fingerprint in olds.items() if not fingerprint]
     if same:
         terminal.say(f"It is the value that {incident} ends for {listed(same)}.", style="green")
+    elif unknown:
+        missing = f"{incident} has not read the old value of {listed(unknown)} yet"
+        terminal.say(f"Whether it is one that {incident} ends cannot be told: {missing}. Ask again.", style="bold")
     else:
         terminal.say(f"It is NOT a value that {incident} ends: the leak is another one.", style="bold red")
 

@@ -371,6 +371,16 @@ def test_identify_tells_and_declares_for_exactly_the_leaked_value(installation):
     assert older.value not in again.out + again.err
 
 
+def test_identify_denies_nothing_of_a_value_that_was_not_read_yet(installation):
+    bot, world = installation.bot, installation.world
+    assert bot("declare", SENDGRID, "-e", "production", "-n", "a gist", "--public", "--no-wait").status == 0
+    incident = bot("list", "--json").document[0]["incident"]
+    assert installation.secret(incident, SENDGRID)["old_fingerprint"] is None
+    said = bot("identify", incident, "--stdin", stdin=world.old[STRIPE])
+    assert f"has not read the old value of {SENDGRID} yet. Ask again." in said.out
+    assert "NOT a value" not in said.out
+
+
 def test_identify_stages_a_value_that_stands_in_no_history(installation):
     bot, world = installation.bot, installation.world
     stray = world.sendgrid.add_key("made by hand")
