@@ -12,6 +12,7 @@ from bot.incident import commands as c
 from bot.incident.clocks import notification
 from bot.incident.due import Due, DueKind
 from bot.incident.model import By, Right
+from bot.incident.obligations.rules import awaited_notice
 from bot.incident.offers import Offer, available, may, unblocked
 from bot.incident.reminders.rules import ANSWER_WITHIN, owner_of, waiting
 from bot.incident.reminders.state import Reminder
@@ -78,18 +79,17 @@ def _overdue(incident: Incident, people: People, each: Due, last: Reminder, offe
     owner = owner_of(incident, each)
     whom = [person for person in owing(incident, people, each) if person.slack]
     for person in whom:
-        yield Told(person.slack or NOBODY, each.key, key, lines, small, _buttons(offers, each, person))
+        yield Told(person.slack or NOBODY, each.key, key, lines, small, _buttons(incident, offers, each, person))
     if owner and not whom:
         yield Told(NOBODY, each.key, key, lines, small, ())
 
 
-def _buttons(offers: Sequence[Offer], each: Due, person: Person) -> tuple[Offer, ...]:
+def _buttons(incident: Incident, offers: Sequence[Offer], each: Due, person: Person) -> tuple[Offer, ...]:
     """What does it, and unless it is a deadline of the law what puts it off."""
-    does = [
-        offer
-        for offer in offers
-        if offer.kind in _DOES[each.kind] and offer.subject == each.subject and may(person.actor, offer)
-    ]
+    kinds, subject = _DOES[each.kind], each.subject
+    if each.kind is DueKind.TASK and (notice := awaited_notice(incident, incident.tasks[subject])):
+        kinds, subject = (c.RecordNoticeSent, c.DecideNotice), notice
+    does = [o for o in offers if o.kind in kinds and o.subject == subject and may(person.actor, o)]
     later = [offer for offer in offers if offer.kind is c.SnoozeReminder and offer.subject == each.key]
     fitting = unblocked(does)[:1] + unblocked(offer for offer in later if may(person.actor, offer))
     return tuple(fitting)

@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 
+from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.incident import commands as c
 from bot.incident import model as m
 from bot.model.secrets import Data
+from bot.people import People, Person
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.forms import FORMS
 from bot.slack.modals import notices
+from bot.slack.reminder_messages import told as reminders
 from tests.slack.test_modals import entered
 from tests.support.incidents import ANNA, OBLIGATIONS, Story, declaration, entry, wanted
 
@@ -58,6 +61,29 @@ def test_what_was_decided_asks_for_the_reference_and_what_is_late_for_the_reason
     story.do(c.RecordNoticeSent("authority", "case 4711"), ANNA)
     assert "LATE by 8 hours 2 minutes, no reason for the delay recorded" in json.dumps(page(story))
     assert "outcome|authority" not in names(page(story))
+
+
+def test_a_task_about_a_notice_is_not_finished_by_a_tick():
+    story = told().run(180)
+    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    story.do(c.StandDown(), ANNA)
+    [finish] = [each for each in FORMS if each.act is ActionId.TASK_END]
+    view = finish.view(story.incident, HERE, story.now)
+    assert check_view(view) == []
+    shown = json.dumps(view, ensure_ascii=False)
+    assert "no impact recorded" in shown
+    assert "Notice to the authority" not in shown
+    assert "about a notice: *Notification…* ends them." in read(view["blocks"])
+
+
+def test_a_reminder_of_a_task_about_a_notice_leads_to_the_notice():
+    story = told().run(180)
+    story.do(c.StandDown("ben"), ANNA)
+    story.run(3 * 24 * 3600)
+    people = People((Person("ben", slack="U0BEN", rights=frozenset({m.Right.RESPOND})),))
+    [task] = [task.id for task in story.incident.tasks.values() if task.item == "notification:authority"]
+    [reminder] = [each for each in reminders(story.incident, people, story.now) if each.about == f"task:{task}"]
+    assert (reminder.offers[0].kind, reminder.offers[0].subject) == (c.DecideNotice, "authority")
 
 
 def test_answers_become_commands():

@@ -18,7 +18,7 @@ from bot.incident.commands import Command
 from bot.incident.departure.rules import elsewhere_words, not_in_run, unagreed
 from bot.incident.lanes import usage_lane
 from bot.incident.model import Accepted, New, Old, ReaderOutcome, WhyLeft
-from bot.incident.obligations.rules import notice_words, open_notices, open_words
+from bot.incident.obligations.rules import notice_item, notice_words, open_notices, open_words
 from bot.incident.paging.schedule import paged_at
 from bot.incident.record.abuse import NO_ABUSE, abuse_assessed
 from bot.incident.record.decide import NOTIFICATION
@@ -241,7 +241,7 @@ def _notices(incident: Incident) -> Iterator[OpenItem]:
     for clock in open_notices(incident):
         name, settles = clock.obligation.id, c.RecordNoticeSent if clock.owed else c.DecideNotice
         yield OpenItem(
-            f"{NOTIFICATION}:{name}",
+            notice_item(name),
             notice_words(clock),
             settled_by=settles,
             subject=name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import assert_never
 
@@ -10,7 +11,7 @@ from bot.incident import events as e
 from bot.incident.asked import Asked, Events
 from bot.incident.model import NoticeOutcome, Right
 from bot.incident.obligations.commands import ObligationsCommand
-from bot.incident.obligations.rules import NoticeClock, facts_of, notice_clocks
+from bot.incident.obligations.rules import NoticeClock, facts_of, notice_clocks, notice_item
 from bot.incident.refusals import Declined, clean, demand, when
 from bot.incident.state import Incident
 
@@ -64,7 +65,9 @@ def _decided(incident: Incident, body: c.DecideNotice, asked: Asked) -> Events:
         raise Declined(f"Who has decided has {len(decider)} characters; at most {NAME_LIMIT} fit.")
     decider = clean(decider, "decider") if decider else asked.actor.name
     reason = clean(body.reason, "reason")
-    return (e.NoticeDecided(body.obligation, body.outcome, reason, decider, facts_of(incident)),)
+    decided = e.NoticeDecided(body.obligation, body.outcome, reason, decider, facts_of(incident))
+    owed = body.outcome is NoticeOutcome.NOTIFY
+    return (decided, *(() if owed else _tasks_done(incident, body.obligation)))
 
 
 def _sent(incident: Incident, body: c.RecordNoticeSent, asked: Asked) -> Events:
@@ -76,7 +79,15 @@ def _sent(incident: Incident, body: c.RecordNoticeSent, asked: Asked) -> Events:
     if sent_at > asked.at:
         raise Declined(f"{_time(sent_at)} is still to come: say when it was sent.")
     delay = clean(body.delay, "reason for the delay") if body.delay.strip() else ""
-    return (e.NoticeSent(body.obligation, clean(body.reference, "reference"), sent_at, delay),)
+    sent = e.NoticeSent(body.obligation, clean(body.reference, "reference"), sent_at, delay)
+    return (sent, *_tasks_done(incident, body.obligation))
+
+
+def _tasks_done(incident: Incident, obligation: str) -> Iterator[e.TaskDone]:
+    """Those that are about the notice, which nobody owes any more; after the close as well."""
+    for task in incident.tasks.values():
+        if task.open and task.item == notice_item(obligation):
+            yield e.TaskDone(task.id)
 
 
 def _clock(incident: Incident, name: str) -> NoticeClock:

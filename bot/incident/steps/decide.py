@@ -9,6 +9,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
 from bot.incident.model import Actor, Right, StepState
+from bot.incident.obligations.rules import awaited_notice
 from bot.incident.refusals import Declined, clean, demand, demand_responder, when
 from bot.incident.state import Incident
 from bot.incident.steps.commands import StepsCommand
@@ -101,9 +102,19 @@ def _task(incident: Incident, body: c.ChangeTask | c.FinishTask | c.DeclineTask,
         case c.ChangeTask():
             return _change_task(task, body, asked)
         case c.FinishTask():
+            _demand_no_notice(incident, task)
             return (e.TaskDone(task.id),)
         case c.DeclineTask():
+            _demand_no_notice(incident, task)
             return (e.TaskDeclined(task.id, clean(body.reason, "reason")),)
+
+
+def _demand_no_notice(incident: Incident, task: Task) -> None:
+    """A notice wants its decision and its reference: a tick at its task would leave it open."""
+    if notice := awaited_notice(incident, task):
+        raise Declined(
+            f"Task {task.id} ends with the notice {notice}: record what was decided, or the reference of what was sent."
+        )
 
 
 def _change_task(task: Task, body: c.ChangeTask, asked: Asked) -> Events:

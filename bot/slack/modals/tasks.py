@@ -10,6 +10,7 @@ from bot.incident import commands as c
 from bot.incident.model import StepState
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident
+from bot.phrases.times import counted
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import option, section
@@ -41,13 +42,16 @@ def _add(_pressed: ButtonValue, said: Entered) -> PersonCommand:
 
 def _task_end(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     tasks = [incident.tasks[offer.subject] for offer in unblocked(offers, c.FinishTask)]
+    notices = sum(task.open for task in incident.tasks.values()) - len(tasks)
+    elsewhere = [section(f"{counted(notices, 'task')} about a notice: *Notification…* ends them.")] if notices else []
     if not tasks:
-        return [section("No task is open.")]
+        return elsewhere or [section("No task is open.")]
     outcomes = [option("done", "Done"), option("declined", "Declined", "With a reason, which stands in the report")]
     return [
         some_of("tasks", "Which?", [option(task.id, *parted(task.title, task.owner)) for task in tasks]),
         one_of("outcome", "Outcome", outcomes, initial="done"),
         words("reason", "Reason, if declined", optional=True),
+        *elsewhere,
     ]
 
 

@@ -101,6 +101,33 @@ def test_a_time_is_said_once_unless_the_laws_is_another():
     assert words == "“Notice to the authority” is to be sent (due Sat 2026-11-28 02:58 UTC)"
 
 
+def task_of(story, item):
+    [task] = [task for task in story.incident.tasks.values() if task.item == item]
+    return task
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_task_about_a_notice_ends_with_it_and_not_before(closed):
+    story = of_personal_data()
+    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    story.do(c.StandDown(), BEN)
+    if closed:
+        story.complete()
+        story.close_over("enough", CHLOE)
+        assert not story.incident.open
+    task = task_of(story, "notification:authority")
+    for body in (c.FinishTask(task.id), c.DeclineTask(task.id, "no")):
+        assert "ends with the notice authority" in story.refused(body, BEN)
+    offered = unblocked(available(story.incident, story.now), c.FinishTask, c.DeclineTask)
+    assert task.id not in {offer.subject for offer in offered}
+    story.do(c.RecordNoticeSent("authority", "case 4711"), BEN)
+    assert task_of(story, "notification:authority").done.name == "ben"
+    undecided = task_of(story, "notification:insurer")
+    assert undecided.open
+    story.do(c.DecideNotice("insurer", m.NoticeOutcome.NOT_NOTIFIABLE, "no cover"), BEN)
+    assert task_of(story, "notification:insurer").done.name == "ben"
+
+
 def test_dead_values_and_consumers_are_looked_at_all_night_and_nobody_is_told_that_nothing_is_new(asleep):
     before = asleep.incident.page
     start = len(asleep.log)
