@@ -20,6 +20,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from bot.decoding import decode
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.limits import Bucket
 from bot.priority import Priority
@@ -98,7 +99,7 @@ class Reply:
     def parse[T](self, shape: type[T]) -> T:
         """The body as `shape` (a msgspec-decodable type; unknown fields are ignored). Unexpected if it is not that."""
         try:
-            return msgspec.json.decode(self.body, type=shape)
+            return decode(self.body, shape)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Unexpected(self.system, self.verb, "an answer that is not the documented JSON") from None
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 import msgspec
 
+from bot.decoding import decode
 from bot.eventlog.contract import Cursor, Damaged
 from bot.eventlog.cursors import Cursors
 from bot.eventlog.seal import Seal
@@ -76,6 +77,6 @@ def _sealed(incident: str, way: str, told: _Told) -> str:
 
 def _read(cursor: Cursor) -> _Told | None:
     try:
-        return msgspec.json.decode(cursor.data, type=_Told)
+        return decode(cursor.data, _Told)
     except msgspec.DecodeError:
         return None

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import Connection, delete, func, select, update
 
+from bot.decoding import decode
 from bot.errors import Misuse
 from bot.eventlog import upsert
 from bot.eventlog.contract import Answered, CommandAnswer, InboxRow
@@ -255,7 +256,7 @@ def _answer(connection: Connection, command_id: str) -> CommandAnswer | None:
     if text is None:
         return None
     try:
-        return msgspec.json.decode(text, type=CommandAnswer)
+        return decode(text, CommandAnswer)
     except msgspec.DecodeError:
         return CommandAnswer(
             accepted=False, incident="", reason="What stands in the inbox as the answer was not written by a worker."

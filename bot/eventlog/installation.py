@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy import select
 
+from bot.decoding import decode
 from bot.eventlog import upsert
 from bot.eventlog.database import Database
 from bot.eventlog.seal import Seal
@@ -41,7 +42,7 @@ class Installation:
         if row is None or (seal is not None and not seal.fits_text(INSTALLATION.name, str(row.facts), str(row.seal))):
             return None
         try:
-            return msgspec.json.decode(str(row.facts), type=Facts)
+            return decode(str(row.facts), Facts)
         except msgspec.DecodeError:
             return None
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, select
 
+from bot.decoding import decoder
 from bot.eventlog.contract import Summary
 from bot.eventlog.forms import parse_time
 from bot.eventlog.tables import OPEN_SECRETS
@@ -19,7 +19,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 OPEN = "open"
 CLOSED = "closed"
 
-_NAMES = msgspec.json.Decoder(tuple[str, ...])
+_NAMES = decoder(tuple[str, ...])
 
 
 def holder_of(connection: Connection, environment: str, secret: str) -> str | None:

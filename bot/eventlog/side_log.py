@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import msgspec
 from sqlalchemy import Connection, Table, insert, select, text
 
+from bot.decoding import decode
 from bot.errors import LogError
 from bot.eventlog.contract import NotAWorker
 from bot.eventlog.database import Database
@@ -94,7 +95,7 @@ class Subject[S: Numbered, E]:
 
     def decode(self, kind: str, data: str) -> E:
         """KeyError or ValueError for what only a newer program can read."""
-        return msgspec.json.decode(data, type=self.kinds[kind], dec_hook=self.from_stored)
+        return decode(data, self.kinds[kind], self.from_stored)
 
 
 class SideLog[S: Numbered, E]:

@@ -8,11 +8,11 @@ a field that is not known here is `EventTooNew`, since to go on without it could
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import msgspec
 
+from bot import decoding
 from bot.errors import EventTooNew, LogError, Misuse
 from bot.incident.events import KINDS, Event
 from bot.incident.lanes import Lane, LaneKind
@@ -52,9 +52,9 @@ def encode(event: Event) -> str:
     return _ENCODER.encode(event).decode()
 
 
-@cache
-def _decoder(kind: str) -> msgspec.json.Decoder[Event]:
-    return msgspec.json.Decoder(KINDS[kind], dec_hook=from_stored)
+def _read(kind: str, data: bytes | str) -> Event:
+    event: Event = decoding.decode(data, KINDS[kind], from_stored)
+    return event
 
 
 def version_of(kind: str) -> int:
@@ -68,7 +68,7 @@ def decode(kind: str, data: str, upcasters: Mapping[tuple[str, int], Upcaster] =
     if event is not None:
         return event
     try:
-        return _older(kind, msgspec.json.decode(data, type=dict[str, Any]), upcasters)
+        return _older(kind, decoding.decode(data, dict[str, Any]), upcasters)
     except msgspec.DecodeError as error:
         raise LogError(f"an event of kind {kind!r} cannot be read: {error}") from None
 
@@ -76,7 +76,7 @@ def decode(kind: str, data: str, upcasters: Mapping[tuple[str, int], Upcaster] =
 def _as_written_today(kind: str, data: str) -> Event | None:
     """The event if this program would write it just so; then there is nothing in it to overlook."""
     try:
-        event = _decoder(kind).decode(data) if kind in KINDS else None
+        event = _read(kind, data) if kind in KINDS else None
     except msgspec.DecodeError:
         return None
     return event if event is not None and event.v == version_of(kind) and encode(event) == data else None
@@ -89,7 +89,7 @@ def _older(kind: str, stored: Fields, upcasters: Mapping[tuple[str, int], Upcast
         raise EventTooNew(f"its kind {kind!r} is not known")
     if not isinstance(version, int) or version > version_of(now):
         raise EventTooNew(f"version {version} of its kind {kind!r} is not known")
-    event = _decoder(now).decode(_ENCODER.encode({**fields, "v": version_of(now)}))
+    event = _read(now, _ENCODER.encode({**fields, "v": version_of(now)}))
     if unknown := _unknown(fields, msgspec.to_builtins(event, enc_hook=to_stored)):
         raise EventTooNew(f"its kind {kind!r} has a field {unknown!r} that is not known")
     return event

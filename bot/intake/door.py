@@ -15,6 +15,7 @@ from typing import Protocol
 
 import msgspec
 
+from bot.decoding import decode
 from bot.eventlog.arrivals import Arrival
 from bot.logs import Logger
 from bot.secret import Secret
@@ -133,6 +134,6 @@ class Door:
 def read_json[T](body: bytes, shape: type[T]) -> T | None:
     """The few fields that are looked at; None for what is no such thing."""
     try:
-        return msgspec.json.decode(body, type=shape)
+        return decode(body, shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -7,10 +7,10 @@ own files: a declaration carries names, never catalog entries, playbooks or timi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 
 import msgspec
 
+from bot import decoding
 from bot.alerts import CallHarmless, EndTriage
 from bot.errors import Misuse
 from bot.incident import commands as c
@@ -71,17 +71,12 @@ def encode(command: PersonCommand) -> tuple[str, str]:
     return _NAMES[type(command)], _ENCODER.encode(command).decode()
 
 
-@cache
-def _decoder(kind: str) -> msgspec.json.Decoder[PersonCommand]:
-    return msgspec.json.Decoder(KINDS[kind], dec_hook=from_stored)
-
-
 def decode(kind: str, arguments: str) -> PersonCommand:
     """The command. Misuse for a kind that this program does not know, or arguments of another shape."""
     if kind not in KINDS:
         raise Misuse(f"There is no command {kind[:64]!r}: it comes from another version of the bot.")
     try:
-        return _decoder(kind).decode(arguments)
+        return decoding.decode(arguments, KINDS[kind], from_stored)
     except (msgspec.DecodeError, UnicodeError):
         raise Misuse(f"The arguments of {kind} cannot be read: they come from another version of the bot.") from None
 

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from bot.aws import Aws, call
+from bot.decoding import decode
 from bot.errors import Throttled
 from bot.limits import Bucket
 from bot.model.reads import Read
@@ -135,7 +136,7 @@ class CloudTrailUsage:
             page = self._ask(asked)
             for entry in page.get("Events", ()):
                 try:
-                    yield msgspec.json.decode(entry.get("CloudTrailEvent", ""), type=_Event)
+                    yield decode(entry.get("CloudTrailEvent", ""), _Event)
                 except (msgspec.DecodeError, UnicodeError):
                     lookup.unreadable += 1
             if not page.get("NextToken"):

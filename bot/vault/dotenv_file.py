@@ -15,6 +15,8 @@ from typing import Self
 
 import msgspec
 
+from bot.decoding import decode
+
 MARK = "#bot "
 HEAD = re.compile(r"^(\ufeff?[ \t]*(?:export[ \t]+)?)([A-Za-z_][A-Za-z0-9_]*)([ \t]*=(?:[ \t]*(?!\s|#))?)")
 QUOTED = {"'": re.compile(r"'([^']*)'"), '"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)}
@@ -97,7 +99,7 @@ class EnvFile:
         """Raises msgspec.DecodeError for a damaged line of ours."""
         blocks = list(_blocks(text))
         ours = [block.removeprefix(MARK) for block in blocks if block.startswith(MARK)]
-        records = [msgspec.json.decode(line.rstrip("\r\n"), type=Record) for line in ours]
+        records = [decode(line.rstrip("\r\n"), Record) for line in ours]
         return cls([block for block in blocks if not block.startswith(MARK)], records)
 
     @property

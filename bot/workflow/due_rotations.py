@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from bot.decoding import decode
 from bot.errors import BotError
 from bot.eventlog import INSTALLATION, Cursor
 from bot.eventlog.sql import EventLog
@@ -168,7 +169,7 @@ def kept_look(event_log: EventLog) -> Looked | None:
     if cursor is None:
         return None
     try:
-        return msgspec.json.decode(cursor.data, type=Looked)
+        return decode(cursor.data, Looked)
     except (msgspec.DecodeError, ValueError):
         return None
 
@@ -177,6 +178,6 @@ def _told(cursor: Cursor | None) -> Told:
     if cursor is None:
         return Told()
     try:
-        return msgspec.json.decode(cursor.data, type=Told)
+        return decode(cursor.data, Told)
     except (msgspec.DecodeError, ValueError):
         return Told()

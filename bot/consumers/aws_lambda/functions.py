@@ -20,6 +20,7 @@ import msgspec
 
 from bot.aws import Aws, answered, call
 from bot.consumers.contract import MARKER, ByHand, Refreshed, Setup
+from bot.decoding import decode
 from bot.errors import Missing, Refused, Unauthorized, Unexpected
 from bot.limits import Bucket
 from bot.model.consumers import LAMBDA, ConsumerKind
@@ -67,7 +68,7 @@ class _Configuration:
     def marker(self) -> dict[str, int]:
         """The versions that containers of this configuration read at least; an unreadable marker promises nothing."""
         try:
-            return msgspec.json.decode(self.environment.get(MARKER, "{}"), type=dict[str, int])
+            return decode(self.environment.get(MARKER, "{}"), dict[str, int])
         except (msgspec.DecodeError, UnicodeError):
             return {}
 

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from bot.aws import Aws, answered, call
+from bot.decoding import convert
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
@@ -235,7 +236,7 @@ class ElastiCache:
         cache = aws.client("elasticache")
         answer = call(NAME, verb, lambda: cache.describe_users(UserId=self.user_id))
         try:
-            found = msgspec.convert(answer, _Users).users
+            found = convert(answer, _Users).users
         except msgspec.ValidationError:
             raise Unexpected(NAME, verb, "an answer that is not documented") from None
         if not found:

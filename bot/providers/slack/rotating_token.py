@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Self
 import msgspec
 from msgspec import Struct
 
+from bot.decoding import decode
 from bot.errors import Refused, Throttled, Unauthorized, Unexpected
 from bot.http import Http
 from bot.model.keys import KeyRef
@@ -114,7 +115,7 @@ def _access(credential: Credential) -> Credential:
 
 def _pair(credential: Credential) -> _Pair | None:
     try:
-        return msgspec.json.decode(credential.key.reveal(), type=_Pair)
+        return decode(credential.key.reveal(), _Pair)
     except msgspec.DecodeError:
         return None
 

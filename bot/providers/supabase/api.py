@@ -18,6 +18,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
+from bot.decoding import decode
 from bot.errors import ConfigurationError
 from bot.http import Http, Reply
 from bot.priority import Priority
@@ -199,7 +200,7 @@ def claims_of(value: Secret) -> _Claims:
         return _Claims()
     try:
         payload = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
-        return msgspec.json.decode(payload, type=_Claims)
+        return decode(payload, _Claims)
     except (binascii.Error, msgspec.DecodeError, ValueError):
         return _Claims()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from bot.decoding import decode
 from bot.errors import Misuse
 from bot.incident.routine.foreseen import Rotating
 from bot.phrases.marks import literal
@@ -36,7 +37,7 @@ class RotationAsked:
     def decode(cls, note: str) -> RotationAsked:
         """Misuse for anything that no form of ours carries."""
         try:
-            return msgspec.json.decode(note, type=cls)
+            return decode(note, cls)
         except (msgspec.DecodeError, ValueError):
             raise Misuse(
                 "This form is not one that this version of the bot draws: ask for the rotation anew."
