@@ -36,6 +36,7 @@ from tests.support.alerts import (
     REPOSITORY,
     SECRETS,
     TOPIC,
+    Accepting,
     Newsroom,
     Refusing,
     places,
@@ -314,6 +315,20 @@ def test_an_earlier_value_that_its_provider_refuses_is_recorded_and_asks_nobody(
     assert here.state.cases == {}
     assert here.state.count(Outcome.DEAD) == 1
     assert messages(here) == []
+
+
+@pytest.mark.parametrize("alive", [False, True])
+def test_a_value_that_was_rotated_since_the_vault_was_read_is_dead_if_its_provider_refuses_it(here, monkeypatch, alive):
+    """What is known of the vault is some minutes old; what an incident ended and is accepted again is no old matter."""
+    here.auto = ("github:openai-api-key",)
+    here.intake = here.another_worker()
+    incident = declared(here, "openai-api-key")
+    monkeypatch.setattr("bot.response.alerts.judge.compromise_of", lambda *_: "")  # it was closed
+    monkeypatch.setattr(Judge, "_ended_by", lambda _judge, value: incident if value.current else "")
+    here.provider = Accepting() if alive else Refusing()
+    here.reported(OPENAI)
+    assert here.state.count(Outcome.DEAD) == (0 if alive else 1)
+    assert len(here.state.cases) == (1 if alive else 0)
 
 
 def test_what_is_public_by_design_is_counted(here):

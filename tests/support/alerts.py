@@ -72,6 +72,13 @@ class Refusing:
         return Probe("old", Liveness.DEAD, "HTTP 401")
 
 
+class Accepting:
+    """A provider that accepts every value."""
+
+    def probe(self, _held):
+        return Probe("old", Liveness.LIVE, "HTTP 200")
+
+
 class Quarantine:
     """AWS's IAM, as far as it says which policies a user has."""
 

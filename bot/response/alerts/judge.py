@@ -153,12 +153,12 @@ class Judge:
         holder = compromise_of(self.event_log, place.environment, place.secret)
         if holder:
             return self._in_incident(report, piece, place, value, holder, exact=exact)
-        if not place.current or place.version is None:
-            ended = self._ended_by(value)
-            if ended:
-                return Judged(report, Dead(value, ended), ended, _sighting(place.secret, "leaked", report))
-            if self._refused(piece, place):
-                return Judged(report, Dead(value))
+        ended, replaced = self._ended_by(value), not place.current or place.version is None
+        # What is known of the vault may be minutes old: a value that stood there then may have been ended since.
+        if ended and (replaced or self._refused(piece, place)):
+            return Judged(report, Dead(value, ended), ended, _sighting(place.secret, "leaked", report))
+        if replaced and self._refused(piece, place):
+            return Judged(report, Dead(value))
         return Judged(report, Ours(value, self.auto(report.source, place.secret)))
 
     def _in_incident(
