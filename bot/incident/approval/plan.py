@@ -246,6 +246,4 @@ def to_revoke_by_hand(incident: Incident, secret: SecretState) -> bool:
 
 def _refused(secret: SecretState) -> bool:
     """Whether it is refused since somebody, or the machine, revoked it, though that may prove nothing."""
-    old = secret.old
-    seen = old.last_probe is not None and old.last_probe.liveness == "dead"
-    return old.refused_since or (old.revoked_at is not None and seen)
+    return secret.old.refused_since or (secret.old.revoked_at is not None and secret.refused)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,33 +95,29 @@ class AppContext:
 
     def open_incidents(self) -> OpenIncidents:
         """The open ones of which Slack is to know, newest first; planned runs behind those of leaks."""
-        known: list[tuple[Summary, Incident]] = []
-        unread = 0
         found = self.incidents.summaries("open") if self.trusted else []
-        for each in sorted(found, key=lambda each: each.kind != RunKind.COMPROMISE):
-            try:
-                state = self.incidents.look(each.incident).incident
-            except Damaged:  # of one that cannot be read nobody can tell whether Slack is to know of it
-                unread += 1
-                continue
-            if not state.slack_untrusted:
-                known.append((each, state))
-        return OpenIncidents(tuple(known), unread)
+        return self._known(sorted(found, key=lambda each: each.kind != RunKind.COMPROMISE))
 
     def owing(self, limit: int) -> OpenIncidents:
         """Up to `limit` closed ones in which people still owe something, and of which Slack is to know; `unread` counts
         those that were not looked at.
         """
-        known: list[tuple[Summary, Incident]] = []
         found = self.incidents.owing(limit + 1) if self.trusted else []
-        unread = max(len(found) - limit, 0)
-        for each in found[:limit]:
+        looked = self._known(found[:limit])
+        closed = tuple((each, state) for each, state in looked.known if not state.open)
+        return OpenIncidents(closed, looked.unread + max(len(found) - limit, 0))
+
+    def _known(self, found: Iterable[Summary]) -> OpenIncidents:
+        """Of one that cannot be read nobody can tell whether Slack is to know of it."""
+        known: list[tuple[Summary, Incident]] = []
+        unread = 0
+        for each in found:
             try:
                 state = self.incidents.look(each.incident).incident
             except (Damaged, Misuse):
                 unread += 1
                 continue
-            if not state.open and not state.slack_untrusted:
+            if not state.slack_untrusted:
                 known.append((each, state))
         return OpenIncidents(tuple(known), unread)
 
