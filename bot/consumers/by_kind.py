@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from threading import Lock
 from types import MappingProxyType
+from typing import cast
 
+from bot.classes import class_at
 from bot.consumers.contract import ByHand, Health, Kind, Refreshed, Setup
 from bot.consumers.health import ask_health
 from bot.model.consumer_kinds import CLASSES
@@ -48,9 +49,7 @@ class ConsumersByKind:
 
 def class_of(key: str) -> type[Kind]:
     """The class of a kind that there is."""
-    module, _, name = CLASSES[key].partition(":")
-    found: type[Kind] = getattr(import_module(module), name)
-    return found
+    return cast("type[Kind]", class_at(CLASSES[key]))
 
 
 def by_hand(consumers: Sequence[Consumer]) -> Iterator[tuple[ByHand, tuple[str, ...]]]:

@@ -5,12 +5,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import fields
-from importlib import import_module
 from pathlib import Path
 
 import bot.model
+from bot.classes import declared
 from bot.errors import ConfigurationError
 from bot.model.consumers import ConsumerKind
 
@@ -41,7 +40,7 @@ def listed() -> str:
     """What the list has to be. ConfigurationError for a key that two classes declare, or that is taken already."""
     found: dict[str, tuple[ConsumerKind, str]] = {}
     for folder in sorted(path.parent for path in HERE.glob("*/__init__.py")):
-        for kind, place in _classes(folder):
+        for kind, place in declared(str(__package__), folder, "kind", ConsumerKind):
             if kind.key in found or kind.key in RESERVED:
                 raise ConfigurationError(f"{place}: the key {kind.key} is taken; expected one of its own")
             found[kind.key] = (kind, place)
@@ -61,13 +60,3 @@ def _literal(value: object) -> str:
     if isinstance(value, tuple):
         return f"({', '.join(map(_literal, value))}{',' if len(value) == 1 else ''})"
     return json.dumps(value, ensure_ascii=False)
-
-
-def _classes(folder: Path) -> Iterator[tuple[ConsumerKind, str]]:
-    for path in sorted(folder.glob("*.py")):
-        module = import_module(f"{__package__}.{folder.name}.{path.stem}")
-        for name, value in vars(module).items():
-            own = isinstance(value, type) and value.__module__ == module.__name__
-            kind = vars(value).get("kind") if own else None
-            if isinstance(kind, ConsumerKind):
-                yield kind, f"{module.__name__}:{name}"

@@ -1,4 +1,4 @@
-"""The built-in providers by key, as module and class. Written by `python -m bot.providers.generate`."""
+"""The built-in providers by key, as module and class. Written by `python -m bot.generate`."""
 
 from __future__ import annotations
 

@@ -6,9 +6,10 @@ A class is imported when it is asked for, so that who looks at an incident does 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import import_module
 from itertools import chain
+from typing import cast
 
+from bot.classes import class_at
 from bot.errors import ConfigurationError
 from bot.providers.built_in import BUILT_IN
 from bot.providers.contract import KIND, Provider
@@ -21,7 +22,7 @@ class Registry(Mapping[str, type[Provider]]):
         self._others: dict[str, type[Provider]] = {}
 
     def __getitem__(self, key: str) -> type[Provider]:
-        return self._others[key] if key in self._others else _imported(BUILT_IN[key])
+        return self._others[key] if key in self._others else cast("type[Provider]", class_at(BUILT_IN[key]))
 
     def __iter__(self) -> Iterator[str]:
         return chain(BUILT_IN, self._others)
@@ -60,9 +61,3 @@ def kinds_of(name: str) -> tuple[str, ...]:
 def provider_names() -> tuple[str, ...]:
     """Every provider once, in the order of the registry."""
     return tuple(dict.fromkeys(key.partition("/")[0] for key in PROVIDERS))
-
-
-def _imported(place: str) -> type[Provider]:
-    module, _, name = place.partition(":")
-    found: type[Provider] = getattr(import_module(module), name)
-    return found

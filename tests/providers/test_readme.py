@@ -68,8 +68,8 @@ def test_the_list_names_the_new_one_and_is_fresh(copy):
     assert '"acme": "bot.providers.acme.provider:Acme",' in (copy / GENERATED).read_text()
     assert '"acme": "Acme",' in (copy / NAMES).read_text()
     assert "| [Acme](https://acme.example/keys) | made by API | revoked by API |" in (copy / TABLE).read_text()
-    assert run(copy, "-m", "bot.providers.generate", "--check") == (0, "")
-    assert run(ROOT, "-m", "bot.providers.generate", "--check") == (0, "")
+    assert run(copy, "-m", "bot.generate", "--check") == (0, "")
+    assert run(ROOT, "-m", "bot.generate", "--check") == (0, "")
 
 
 def test_the_standard_questions_are_answered(copy):

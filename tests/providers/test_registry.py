@@ -16,7 +16,7 @@ def test_the_registry_goes_by_the_cards_names():
 
 
 def test_the_list_of_the_built_in_ones_is_fresh():
-    assert generate.LIST.read_text() == generate.listed(), "run `python -m bot.providers.generate`"
+    assert generate.LIST.read_text() == generate.listed(), "run `python -m bot.generate`"
 
 
 def test_a_class_is_imported_when_it_is_asked_for():
