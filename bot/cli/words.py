@@ -32,6 +32,7 @@ NEW_STYLES = {
     New.UNCONFIRMED: "yellow",
     New.FAILING: "bold red",
     New.ROLLED_BACK: "bold red",
+    New.UNKNOWN: "bold red",
     New.NOT_NEEDED: "",
 }
 

@@ -120,6 +120,8 @@ class SecretState:
             return New.NOT_NEEDED
         if new.rolled_back_at is not None:
             return New.ROLLED_BACK
+        if new.roll_back_began_at is not None:
+            return New.UNKNOWN
         if new.failing:
             return New.FAILING
         if new.live_at is not None:

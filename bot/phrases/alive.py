@@ -26,6 +26,7 @@ from bot.incident.overlap.rules import (
 from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
 from bot.phrases.marks import code, deadline, literal, moment
+from bot.phrases.secrets import not_restored
 from bot.phrases.states import NONE_NEEDED, capitalised, not_dead
 from bot.phrases.times import counted
 
@@ -116,6 +117,8 @@ def _why_alive(incident: Incident, secret: SecretState, need: Need | None, now: 
         return f"and {'serve' if several else 'serves'} production again" + (
             f" until {deadline(until)}" if until else ""
         )
+    if secret.new_state is New.UNKNOWN:
+        return literal(not_restored(incident, secret))
     if kept_while_failing(incident, secret):
         return f"kept while consumers fail with the new {'values' if several else 'value'}"
     if secret.old.claimed is not None:

@@ -19,7 +19,8 @@ def verdict(incident: Incident) -> str:
     """Whether it is over, in one line: what still lives comes first."""
     secrets = list(incident.secrets.values())
     alive = [secret.name for secret in secrets if not secret.gone]
-    lacking = [secret.name for secret in secrets if not secret.in_place]
+    unknown = [secret.name for secret in secrets if secret.new_state is New.UNKNOWN]
+    lacking = [secret.name for secret in secrets if not secret.in_place and secret.name not in unknown]
     attested = [secret.name for secret in secrets if secret.old_state is Old.ATTESTED]
     said = []
     if alive:
@@ -28,9 +29,11 @@ def verdict(incident: Incident) -> str:
         said.append(f"Old values are dead; of {_some(attested)} on somebody's word, not proven")
     elif secrets:
         said.append(ALL_DEAD)
+    if unknown:
+        said.append(f"not known which value serves for {_some(unknown)}")
     if lacking:
         said.append(f"no replacement in place for {_some(lacking)}")
-    elif secrets:
+    elif secrets and not unknown:
         said.append("every replacement is in place" if any(s.new.wanted for s in secrets) else "none is needed")
     unchecked = sum(len(secret.open_checks) for secret in secrets)
     if not alive:
@@ -67,7 +70,12 @@ def live_label(incident: Incident, secret: SecretState) -> str:
         return "none needed"
     if secret.restored and secret.new.restored_at is not None:
         return f"live in {after(secret.new.restored_at - incident.declared.at)}"
-    return {New.FAILING: "new one FAILING", New.UNCONFIRMED: "new one in place"}.get(secret.new_state, "no replacement")
+    words = {
+        New.FAILING: "new one FAILING",
+        New.UNCONFIRMED: "new one in place",
+        New.UNKNOWN: "not known which value serves",
+    }
+    return words.get(secret.new_state, "no replacement")
 
 
 TOGETHER: Mapping[type, str] = {

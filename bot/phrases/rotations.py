@@ -118,6 +118,8 @@ def _new(incident: Incident, secret: SecretState) -> str:
             return "new value in place, no consumer can be asked about it"
         case New.FAILING:
             return "new value in place, *a consumer refuses it*"
+        case New.UNKNOWN:
+            return "*not known which value serves*, since a roll back has begun"
         case New.ROLLED_BACK:
             return "the old value was put back in place"
         case state:

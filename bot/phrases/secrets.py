@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.incident.consumers.lacking import lacking
 from bot.incident.model import New
 from bot.incident.old_value.state import OldValue
-from bot.incident.overlap.rules import serves_again
+from bot.incident.overlap.rules import roll_back_failed, serves_again
 from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import Owner
@@ -45,6 +45,10 @@ def not_restored(incident: Incident, secret: SecretState) -> str:
             return "staged again: the LEAKED value was put back in its place"
         case New.FAILING:
             return f"in place, and {failing_words(incident, secret)}"
+        case New.UNKNOWN if roll_back_failed(incident, secret):
+            return "roll back FAILED: not known which value serves, the new one or the LEAKED one"
+        case New.UNKNOWN:
+            return "a roll back has begun: not known yet which value serves, the new one or the LEAKED one"
         case New.UNCONFIRMED:
             return "in place, consumer health check unavailable"
         case state:

@@ -16,7 +16,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.model.secrets import Kill, Outage
 from bot.phrases.marks import code, literal, moment
-from bot.phrases.secrets import claim_words, failing_words, key_words, serves_words
+from bot.phrases.secrets import claim_words, failing_words, key_words, not_restored, serves_words
 from bot.phrases.standing_down import rest_words
 from bot.phrases.times import at_most, counted, listed
 
@@ -74,7 +74,11 @@ def _of_new(incident: Incident, secrets: Sequence[SecretState]) -> Iterator[str]
             yield f"consumers *FAIL* with the new value of {_named(blamed)}"
         if unclear:
             yield f"nobody can tell yet whether consumers accept the new value of {_named(unclear)}"
-    if not_placed := [secret for secret in secrets if not secret.in_place and secret.new_state is not New.FAILING]:
+    for secret in secrets:
+        if secret.new_state is New.UNKNOWN:
+            yield f"{code(secret.name)}: *{literal(not_restored(incident, secret))}*"
+    told = {New.FAILING, New.UNKNOWN}
+    if not_placed := [secret for secret in secrets if not secret.in_place and secret.new_state not in told]:
         yield f"no replacement in place for {_named(not_placed)}"
     if unconfirmed := [secret for secret in secrets if secret.new_state is New.UNCONFIRMED]:
         yield f"the new value of {_named(unconfirmed)} is in place, consumer health check unavailable"
@@ -143,6 +147,8 @@ def new_words(incident: Incident, secret: SecretState) -> str:
         case New.FAILING:
             words = literal(failing_words(incident, secret))
             return f"in place{named}, {words if lacking(incident, secret) else f'*{words}*'}"
+        case New.UNKNOWN:
+            return f"*{literal(not_restored(incident, secret))}*"
         case New.NOT_NEEDED:
             return "not needed: an older value leaked"
         case _:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.incident.access.checks import checks_of
-from bot.incident.model import OPERATOR, Old
+from bot.incident.model import OPERATOR, New, Old
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.state import Incident, SecretState
 from bot.phrases.paging import reach_words
@@ -104,7 +104,8 @@ def reappeared(secret: SecretState) -> str:
 
 
 def lacking(incident: Incident, secret: SecretState) -> str:
-    return f"NOT RESTORED: the new value of {secret.name} is {not_restored(incident, secret)}."
+    about = f"{secret.name}:" if secret.new_state is New.UNKNOWN else f"the new value of {secret.name} is"
+    return f"NOT RESTORED: {about} {not_restored(incident, secret)}."
 
 
 def copies_open(secret: SecretState, places: Sequence[str]) -> str:

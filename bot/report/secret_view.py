@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import Clocks, clocks
-from bot.incident.model import TargetKind
+from bot.incident.model import New, TargetKind
 from bot.incident.old_value.schedule import unstaged
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data
@@ -232,6 +232,8 @@ def _replaced(incident: Incident, secret: SecretState, events: Sequence[e.Record
     seen = consumers_seen(secret, events)
     if new.restored_at is not None:
         yield Fact(f"Live at {moment(new.restored_at)}: {new.live_detail}.", seen)
+    elif secret.new_state is New.UNKNOWN:
+        yield Fact(f"NOT RESTORED, {not_restored(incident, secret)}.", seen)
     elif new.placed_at is not None:
         yield Fact(f"NOT RESTORED, {not_restored(incident, secret)}: {new.live_detail}.", seen)
     if not secret.restored and new.placed_at is None:

@@ -13,6 +13,7 @@ NEW_SIGNS = {
     New.UNCONFIRMED: "☑️",
     New.FAILING: "❌",
     New.ROLLED_BACK: "⏪",
+    New.UNKNOWN: "❔",
     New.NOT_NEEDED: "▫️",
 }
 STEP_SIGNS = {StepState.WAITING: "▫️", StepState.OPEN: "▶️", StepState.DONE: "✅", StepState.SKIPPED: "⏭️"}

@@ -156,7 +156,8 @@ def _may_live_on(secret: SecretState) -> bool:
 def _lacking(secret: SecretState) -> str:
     if _may_live_on(secret):
         return "not known to be in place, so its key would live on"
-    return "a consumer refuses it" if secret.new_state is New.FAILING else "not in place"
+    words = {New.FAILING: "a consumer refuses it", New.UNKNOWN: "it is not known which value serves"}
+    return words.get(secret.new_state, "not in place")
 
 
 def _left_alone(incident: Incident) -> Iterator[OpenItem]:

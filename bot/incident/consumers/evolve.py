@@ -74,7 +74,7 @@ def _refreshed(incident: Incident, event: e.FunctionRefreshed, at: datetime) -> 
 def _placed(new: NewValue, by: By, *, detail: str, confirmed: bool = False, failing: tuple[str, ...] = ()) -> NewValue:
     """The value is accepted and what consumers read: how they are with it. It is live since nobody refuses it."""
     placed = replace(new, placed_at=new.placed_at or by.at, asked_at=by.at, confirmed=confirmed, live_detail=detail)
-    placed = replace(placed, restored_at=(new.restored_at or by.at) if confirmed else None)
+    placed = replace(placed, roll_back_began_at=None, restored_at=(new.restored_at or by.at) if confirmed else None)
     return _failing(placed, tuple(name for name in failing if name not in new.excused), by.at)
 
 

@@ -67,6 +67,10 @@ class NewValue:
     """Consumers that somebody does not hold against it, since they were not well before it either."""
     rolling_back: By | None = None
     """Who wants the leaked value back in its place, while that is not done."""
+    roll_back_began_at: datetime | None = None
+    """Since when the leaked value may stand in its place again, in some parameters or all: what was seen before says
+    nothing of what serves. None once a look tells.
+    """
     rolled_back_at: datetime | None = None
     """When the leaked value was put back in its place; None once this one is to be promoted again."""
     serves_until: datetime | None = None

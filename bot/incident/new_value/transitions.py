@@ -32,6 +32,7 @@ def unplaced(new: NewValue) -> NewValue:
         blamed_at=None,
         excused=(),
         rolling_back=None,
+        roll_back_began_at=None,
         rolled_back_at=None,
         escalations=0,
         escalated_at=None,
@@ -50,6 +51,9 @@ def claimed(secret: SecretState, op: Op, at: datetime) -> SecretState:
     new = replace(secret.new, receiving=op is Op.RECEIVE)
     if op is Op.PROMOTE:
         new = replace(new, promote_began_at=new.promote_began_at or at)
+    if op is Op.ROLL_BACK:
+        new = replace(new, roll_back_began_at=new.roll_back_began_at or at)
+        new = replace(new, live_at=None, restored_at=None, confirmed=False)
     return replace(secret, new=new)
 
 

@@ -82,6 +82,8 @@ def _part_of_rotating(actions: Collection[Action], secret: SecretState) -> Itera
         yield "there is no new value yet"
     if Action.UPDATE in actions and new in {New.NONE, New.STAGED, New.ROLLED_BACK}:
         yield f"new value is {new}, not in its parameters"
+    if Action.UPDATE in actions and new is New.UNKNOWN:
+        yield "it is not known which value stands in its parameters"
     if Action.VERIFY in actions and not secret.in_place:
         yield f"new value is {new}"
 

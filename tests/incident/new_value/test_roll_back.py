@@ -8,8 +8,9 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import clocks
+from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import FALLBACK_LANE, new_lane
-from bot.incident.offers import Urgency, urged
+from bot.incident.offers import Urgency, available, urged
 from bot.incident.operations import Op, Work
 from bot.incident.order import holds
 from bot.incident.overlap.rules import escalation_due, overlap_end
@@ -17,7 +18,12 @@ from bot.incident.schedule import pending
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
 from bot.model.secrets import Kill, Outage
+from bot.phrases.alive import alive_groups
+from bot.phrases.marks import plain
+from bot.phrases.report import live_label, verdict
 from bot.phrases.secrets import serves_words
+from bot.phrases.states import headline, new_words
+from bot.phrases.warnings import lacking
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -329,14 +335,14 @@ def test_people_are_woken_on_until_they_decide():
     assert escalation_due(story.incident, story.secret()) is not None
     story.run(20 * 60)
     told = [r.event for r in story.log if isinstance(r.event, e.WaitingEscalated)]
-    assert [(each.state, each.number) for each in told] == [(m.New.FAILING, number) for number in (2, 3, 4, 5)]
+    assert [(each.state, each.number) for each in told] == [(m.New.UNKNOWN, number) for number in (2, 3, 4, 5)]
     assert not story.world.killed
 
 
 def test_where_no_consumer_fails_people_are_woken_every_hour_until_they_decide():
     """The overlap does not end by itself after that."""
     story = stopped_half_way(refusing=())
-    assert story.secret().new_state is m.New.LIVE
+    assert story.secret().new_state is m.New.UNKNOWN
     woken = len(story.incident.alerts)
     story.run(3 * 3600 + 60)
     not_put_back = "putting a leaked key back has failed, and it is kept alive until people decide"
@@ -349,6 +355,40 @@ def test_where_no_consumer_fails_people_are_woken_every_hour_until_they_decide()
     story.run(3600)
     assert story.secret().gone
     assert len(story.incident.alerts) == woken + len(asked)
+
+
+@pytest.mark.parametrize("refusing", [(), ("checkout",)])
+def test_what_was_seen_before_it_began_is_not_told_as_what_is_so(refusing):
+    """It has written some parameters, or all, or none: no look has told which since."""
+    story = stopped_half_way(refusing=refusing)
+    secret = story.secret()
+    words = "roll back FAILED: not known which value serves, the new one or the LEAKED one"
+    assert (secret.new_state, secret.restored, secret.in_place) == (m.New.UNKNOWN, False, False)
+    assert clocks(story.incident, secret).restored is None
+    assert words in plain(headline(story.incident))
+    assert plain(new_words(story.incident, secret)) == words
+    [(_, why, _)] = alive_groups(story.incident, available(story.incident, story.now), story.now)
+    assert words in why
+    assert live_label(story.incident, secret) == "not known which value serves"
+    assert f"not known which value serves for {NAME}" in verdict(story.incident)
+    assert lacking(story.incident, secret) == f"NOT RESTORED: {NAME}: {words}."
+    left = {item.key: item.words for item in open_items(story.incident)}
+    assert left[f"new:{NAME}"] == f"{NAME}: new value unknown, it is not known which value serves"
+    story.world.failing.clear()
+    story.do(c.PromoteAgain(NAME), DORA)
+    asked = story.now
+    story.run(60)
+    assert story.secret().new_state is m.New.LIVE
+    assert clocks(story.incident, story.secret()).restored > asked
+
+
+def test_while_it_runs_nobody_knows_which_value_serves():
+    story = failing(refusing=())
+    story.do(c.RollBack(NAME, "customers cannot pay"), DORA)
+    assert story.secret().new_state is m.New.LIVE, "nothing has been written yet"
+    story.begin(Op.ROLL_BACK)
+    assert story.secret().new_state is m.New.UNKNOWN
+    assert "a roll back has begun: not known yet which value serves" in plain(headline(story.incident))
 
 
 def test_it_is_tried_again_or_given_up_for_the_new_value():
