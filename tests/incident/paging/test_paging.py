@@ -17,11 +17,12 @@ from bot.incident.offers import available, may
 from bot.incident.operations import Op
 from bot.incident.paging.schedule import FALLBACK_AFTER, UNANSWERED, Reach, paged_at, reach
 from bot.incident.schedule import PAGE_AGAIN, pending
+from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
 from bot.model.responders import Acknowledgement, OnCall
 from bot.model.secrets import Data, Kill, Outage
 from bot.workflow.retries import failed
-from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
 
@@ -587,3 +588,39 @@ def test_an_overdue_proof_and_an_unanswered_approval_wake_anew():
     story.run(story.incident.timings.retry_for + 60)
     assert "a leaked value is still not proven dead" in alerts(story)
     assert all(NAME not in alert for alert in alerts(story))
+
+
+HANDED_OVER = "a new value was handed over: what people were called for goes on"
+
+
+def test_whoever_was_called_since_no_key_could_be_made_hears_that_one_was_handed_over():
+    """Also where the handing over comes from whoever raised it, which answers no page."""
+    story = Story(declaration())
+    story.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE, Op.SNAPSHOT})
+    failed_for_good(story, Op.ISSUE)
+    story.work(only={Op.PAGE})
+    assert alerts(story) == ["an operation has failed for good and needs a person"]
+    before = len(story.incident.milestones)
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"), ANNA)
+    assert story.incident.milestones[before:] == (HANDED_OVER,)
+    story.work(only={Op.PAGE})
+    assert sent(story, fallback=False)[-1] == "note"
+    assert story.incident.page.notes_sent == before + 1
+
+
+def test_so_does_whoever_was_called_for_a_death_that_a_new_key_may_prove():
+    can = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON)
+    story = Story(declaration(wanted(entry(can=can)))).run(1)
+    story.world.controls = False
+    story.world.killed.add(NAME)
+    story.do(c.ConfirmRevoked(NAME))
+    story.run(story.incident.timings.retry_for + 5)
+    assert "a leaked value is still not proven dead" in alerts(story)
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    assert story.incident.milestones[-1] == HANDED_OVER
+
+
+def test_where_nobody_was_called_a_new_key_is_no_news():
+    story = Story(declaration(wanted(entry(can=capabilities(makes=Makes.PERSON))))).run(60)
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    assert HANDED_OVER not in story.incident.milestones
