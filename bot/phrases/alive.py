@@ -132,12 +132,13 @@ def _why_alive(incident: Incident, secret: SecretState, need: Need | None, now: 
 
 def _reported(secret: SecretState, by: By, *, several: bool) -> str:
     """What somebody says of it stands first: they look here for what came of it."""
-    at = literal(provider_name(secret.entry.provider))
-    answered = (
-        f"but {at} still accepts {'them' if several else 'it'}"
-        if secret.old.contradicted
-        else f"and {at} is asked until it refuses"
-    )
+    at, it = literal(provider_name(secret.entry.provider)), "them" if several else "it"
+    if secret.old.contradicted:
+        answered = f"but {at} still accepts {it}"
+    elif secret.old.overruled:
+        answered = f"and the bot is to revoke {it} once more"
+    else:
+        answered = f"and {at} is asked until it refuses"
     return f"reported revoked by {literal(by.name)} {moment(by.at)}, {answered}"
 
 

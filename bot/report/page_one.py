@@ -252,7 +252,7 @@ def _done(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
 
 def _hand(secret: SecretState) -> str:
     old = secret.old
-    if old.claimed is not None:
+    if old.claimed is not None and (old.revoked_at is None or old.claimed.at > old.revoked_at):
         return f"by hand: {old.claimed.name}"
     if old.revoked_at is not None:
         return "by the bot"

@@ -8,6 +8,7 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.access.evolve import anew, halted
 from bot.incident.approval.consent import authored, voided
+from bot.incident.approval.plan import revoked_by_hand
 from bot.incident.approval.state import Basis
 from bot.incident.changes import decided, milestone, put, replace, worse
 from bot.incident.model import By
@@ -38,7 +39,8 @@ def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
             return decided(incident, authored(chosen, by, event.rights, key=True), by)
         case e.RevokedByPerson():
             claimed = replace(secret.old, claimed=by, claim_answer="", refusals=None, overdue=False, streak=None)
-            return decided(incident, _with(secret, replace(claimed, begun_before=incident.claims)), by)
+            claimed = replace(claimed, overruled=False, begun_before=incident.claims)
+            return decided(incident, _with(secret, claimed), by)
         case e.DeathAttested():
             attested = _with(_forward(secret), replace(secret.old, attested=by))
             return decided(not_put_back(incident, event.secret), attested, by)
@@ -242,7 +244,10 @@ def started(secret: SecretState, at: datetime) -> SecretState:
     return replace(secret, started_at=secret.started_at or at)
 
 
-def revoke_again(secret: SecretState) -> SecretState:
-    """A revocation that did not take is asked for once more, and nobody's word that it was made counts any longer."""
-    old = replace(secret.old, revoked_at=None, claimed=None, claim_answer="", refusals=None, overdue=False)
-    return replace(secret, old=old)
+def revoke_again(incident: Incident, secret: SecretState, at: datetime) -> SecretState:
+    """A revocation that did not take is asked for once more, or where only people revoke, whether it has. What somebody
+    said of it stays told; it does not keep the machine from revoking what it can.
+    """
+    old = replace(secret.old, revoked_at=None, refusals=None, overdue=False, retried_at=at)
+    again = replace(secret, old=old)
+    return replace(again, old=replace(old, overruled=old.claimed is not None and not revoked_by_hand(incident, again)))

@@ -326,7 +326,8 @@ def overdue_at(incident: Incident, secret: SecretState) -> datetime | None:
     """
     if secret.old.said_at is None or secret.gone or secret.old.overdue:
         return None
-    late = secret.old.said_at + timedelta(seconds=incident.timings.retry_for)
+    asked = max(filter(None, [secret.old.said_at, secret.old.retried_at]))
+    late = asked + timedelta(seconds=incident.timings.retry_for)
     new = secret.new
     come = new.promoted_at or new.promote_began_at or (new.staged_at if new.staged else None)
     return max(late, come + _two_looks(incident)) if secret.provable and come is not None else late

@@ -71,6 +71,10 @@ class OldValue:
     """Who said last that they had revoked it at its provider. That is a claim: the answers since then count."""
     claim_answer: str = ""
     """The last answer since the claim: live, dead or unknown; empty while nothing has looked."""
+    overruled: bool = False
+    """The machine is to revoke it once more, whoever has claimed that: the claim is still told, and ends nothing."""
+    retried_at: datetime | None = None
+    """When somebody last had it revoked, or asked about, once more."""
     begun_before: int = 0
     """The last operation that had begun by then: a look of up to this number says nothing of the claim."""
     refusals: RefusalRun | None = None
@@ -119,10 +123,11 @@ class OldValue:
         """Since when it is ended as far as anybody has said, and no answer contradicts: nothing is proven by that."""
         if self.revoked_at is not None or self.claimed is None:
             return self.revoked_at
-        return None if self.contradicted else self.claimed.at
+        return None if self.contradicted or self.overruled else self.claimed.at
 
     @property
     def said_at(self) -> datetime | None:
         """When its provider or a person last said that it was revoked, whatever was answered since."""
-        said = [self.revoked_at, self.claimed.at if self.claimed is not None else None]
+        counts = self.claimed is not None and not self.overruled
+        said = [self.revoked_at, self.claimed.at if self.claimed is not None and counts else None]
         return max((at for at in said if at is not None), default=None)

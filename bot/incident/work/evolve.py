@@ -37,7 +37,7 @@ def evolve(incident: Incident, event: WorkEvent, by: By) -> Incident:
         case e.ClaimLost() | e.OutcomeRefused():
             return _lost(incident, event, by.at)
         case e.OperationRetried():
-            return _retried(incident, event.lane)
+            return _retried(incident, event.lane, by.at)
         case _:
             assert_never(event)
 
@@ -173,7 +173,7 @@ def _arm_sweep(incident: Incident, lane: Lane, at: datetime) -> Incident:
     return put(incident, replace(secret, new=replace(secret.new, sweep_at=later, unstaged=False)))
 
 
-def _retried(incident: Incident, lane: Lane) -> Incident:
+def _retried(incident: Incident, lane: Lane, at: datetime) -> Incident:
     if lane == HALT:
         return replace(incident, halted="", halted_at=None)
     failed = incident.lane(lane).failure
@@ -185,5 +185,5 @@ def _retried(incident: Incident, lane: Lane) -> Incident:
         return put(incident, inspect_again(secret))
     claimed = secret is not None and secret.old.claimed is not None and failed is not None and failed.op is Op.REVOKE
     if lane.kind is LaneKind.OLD and secret is not None and (secret.old.overdue or claimed) and not secret.gone:
-        incident = put(incident, revoke_again(secret))
+        incident = put(incident, revoke_again(incident, secret, at))
     return incident

@@ -16,6 +16,7 @@ from bot.incident.old_value.deadlines import overdue
 from bot.incident.operations import Op
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
+from bot.phrases.alive import alive_groups
 from bot.report.proof import proof_of
 from bot.report.summary import warnings
 from bot.slack.actions import ActionId
@@ -208,9 +209,57 @@ def test_a_revocation_that_failed_for_good_can_be_made_by_hand_and_retried():
     assert {ActionId.REVOKED, ActionId.RETRY} <= offered(story)
     story.do(c.Retry(old_lane(NAME)))
     assert (Op.REVOKE, NAME) in story.ops()
-    assert story.secret().old.claimed is None
+    assert "reported revoked by anna" in old_words(story.secret()), "it is told until the looks prove it"
+    assert "still accepts it" in old_words(story.secret())
     story.run(60)
     assert story.secret().gone
+
+
+def test_a_retry_leaves_the_word_of_whoever_revoked_it_where_only_people_do():
+    """It asks once more: what was said is neither proven nor contradicted by that."""
+    story = refused_without_control(0).run(4)
+    assert story.secret().old.overdue
+    again = story.now
+    story.do(c.Retry(old_lane(NAME)), BEN)
+    assert (Op.PROVE, NAME) in story.ops()
+    secret = story.secret()
+    assert secret.old_state is m.Old.REVOKING
+    assert old_words(secret).startswith("reported revoked by anna at ")
+    [warned] = [fact.text for fact in warnings(story.incident, story.log, story.now) if "NOT PROVEN DEAD" in fact.text]
+    assert "reported revoked by anna" in warned
+    story.run(30)
+    assert not story.secret().old.overdue, "it has as long again"
+    assert list(overdue(story.incident, again + timedelta(seconds=story.incident.timings.retry_for + 1)))
+    story.world.controls = True
+    story.run(60)
+    assert story.secret().old_state is m.Old.DEAD
+
+
+def test_a_look_that_accepts_it_after_the_retry_is_told_beside_the_word():
+    story = refused_without_control(0).run(4)
+    story.do(c.Retry(old_lane(NAME)), BEN)
+    story.world.killed.clear()
+    story.run(30)
+    assert story.secret().old_state is m.Old.ALIVE
+    assert "reported revoked by anna" in old_words(story.secret())
+    assert "still accepts it" in old_words(story.secret())
+
+
+def test_what_was_claimed_keeps_the_machine_from_no_revocation_that_is_retried():
+    """Refused with no good key to ask beside it, so that the claim stands uncontradicted."""
+    story = Story(declaration()).work(only={Op.CAPTURE, Op.SNAPSHOT})
+    claim = story.begin(Op.REVOKE)
+    story.finish(claim, e.OperationFailed(claim.number, Op.REVOKE, "Refused", "no", None))
+    story.do(c.ConfirmRevoked(NAME), BEN)
+    story.do(c.Retry(old_lane(NAME)))
+    assert (Op.REVOKE, NAME) in story.ops()
+    assert "reported revoked by ben" in old_words(story.secret())
+    offers = available(story.incident, story.now)
+    [(_, words, _)] = alive_groups(story.incident, offers, story.now)
+    assert "the bot is to revoke it once more" in words
+    story.run(60)
+    assert story.secret().gone
+    assert story.secret().old.revoked_at is not None
 
 
 def test_the_report_tells_a_claim_as_a_claim():
