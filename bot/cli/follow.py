@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from bot.cli.progress import Progress, progress
+from bot.cli.progress import Progress, Untold, nothing_untold, progress
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.eventlog import open_leadership
@@ -66,13 +66,19 @@ def _still_accepted(incident: Incident, secret: SecretState, now: datetime) -> b
     return claimed is not None and secret.old.contradicted and claimed.at + patience <= now
 
 
-def carry_through(terminal: Terminal, incident_id: str, finished: Finished = settled, since: int = 0) -> Incident:
+def carry_through(
+    terminal: Terminal,
+    incident_id: str,
+    finished: Finished = settled,
+    since: int = 0,
+    untold: Untold = nothing_untold,
+) -> Incident:
     """Shows the incident's progress until `finished`, and becomes the worker while there is none; gives its last state.
 
-    Events up to number `since` are known here already. KeyboardInterrupt: the person stopped waiting; what ran here has
-    been handed back.
+    Events up to number `since` are known here already; those that are `untold` are not shown. KeyboardInterrupt: the
+    person stopped waiting; what ran here has been handed back.
     """
-    with progress(terminal, terminal.event_log, since) as show, interruptible() as stop:
+    with progress(terminal, terminal.event_log, since, untold) as show, interruptible() as stop:
         carried = _Carried(terminal, incident_id, finished, show, stop)
         incident = carried.to_the_end()
     if stop.is_set():

@@ -13,6 +13,7 @@ from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
     from bot.cli.follow import Finished
+    from bot.cli.progress import Untold
     from bot.eventlog import CommandAnswer
     from bot.incident.state import Incident
     from bot.response import Asker, CommandReply, PersonCommand
@@ -111,21 +112,34 @@ def follow(
     """Waits for the incident's work unless told not to, shows it, and gives the exit status of its keys. With the name
     `of` a secret people read what became of that one alone.
     """
-    from bot.cli.follow import carry_through, settled
-    from bot.cli.incident_view import show_incident, show_secret
-    from bot.cli.show import meeting_of
-
     if no_wait:
         terminal.document({"incident": incident.id, "events": incident.seq})
         terminal.say(f"Recorded in {incident.id}.")
         return status.DONE
+    return show_outcome(terminal, await_work(terminal, incident, finished), of=of)
+
+
+def await_work(
+    terminal: Terminal, incident: Incident, finished: Finished | None = None, untold: Untold | None = None
+) -> Incident:
+    """Waits for the incident's work, and gives its last state. Of the events that are `untold` nothing is shown."""
+    from bot.cli.follow import carry_through, settled
+    from bot.cli.progress import nothing_untold
     from bot.cli.rotate import at_rest
 
     # The overlap of what is planned lasts for a day: nobody waits for that at a terminal.
     usual = at_rest if incident.routine else settled
-    state = carry_through(terminal, incident.id, finished or usual, since=incident.seq)
+    return carry_through(terminal, incident.id, finished or usual, since=incident.seq, untold=untold or nothing_untold)
+
+
+def show_outcome(terminal: Terminal, incident: Incident, *, of: str = "") -> int:
+    """Shows where the work led, for the name `of` a secret in a few lines, and gives the exit status of its keys."""
+    from bot.cli.incident_view import show_incident, show_secret
+    from bot.cli.show import meeting_of
+
+    now, meeting = terminal.clock(), meeting_of(terminal, incident)
     if of:
-        show_secret(terminal, state, state.secrets[of], terminal.clock(), meeting_of(terminal, state))
+        show_secret(terminal, incident, incident.secrets[of], now, meeting)
     else:
-        show_incident(terminal, state, terminal.clock(), meeting_of(terminal, state))
-    return status.of_keys(state)
+        show_incident(terminal, incident, now, meeting)
+    return status.of_keys(incident)

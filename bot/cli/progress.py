@@ -17,18 +17,27 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from bot.eventlog.sql import EventLog
+    from bot.incident.events import Event
     from bot.incident.state import Incident
 
 
 type Progress = Callable[[Incident], None]
 """Shows the incident as it is now."""
+type Untold = Callable[[Event], bool]
+"""Whether an event is left out, since the command tells it itself at its end."""
 
 
-def progress(terminal: Terminal, event_log: EventLog, since: int) -> AbstractContextManager[Progress]:
+def nothing_untold(_event: Event) -> bool:
+    return False
+
+
+def progress(
+    terminal: Terminal, event_log: EventLog, since: int, untold: Untold = nothing_untold
+) -> AbstractContextManager[Progress]:
     """Shows what happens after event number `since`, on standard error."""
     if terminal.json:
         return nullcontext(_silent)
-    told = _Told(event_log, since)
+    told = _Told(event_log, since, untold)
     if terminal.err.is_terminal:
         return _live(terminal, told)
     return nullcontext(lambda incident: told.tell(incident, lambda line: terminal.err.print(line, soft_wrap=True)))
@@ -41,9 +50,10 @@ def _silent(_incident: Incident) -> None:
 class _Told:
     """Which events have been told."""
 
-    def __init__(self, event_log: EventLog, since: int) -> None:
+    def __init__(self, event_log: EventLog, since: int, untold: Untold) -> None:
         self._event_log = event_log
         self._since = since
+        self._untold = untold
 
     def tell(self, incident: Incident, write: Callable[[str], None]) -> None:
         if incident.seq <= self._since:
@@ -51,7 +61,7 @@ class _Told:
         for recorded in self._event_log.events(incident.id, after=self._since):
             self._since = recorded.seq
             text = sentence(recorded, incident)
-            if text is not None:
+            if text is not None and not self._untold(recorded.event):
                 write(f"{recorded.at:%H:%M:%S}  {printable(text)}")
 
 

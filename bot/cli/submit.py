@@ -13,13 +13,14 @@ from typing import Annotated
 import typer
 
 from bot.cli.command import command
-from bot.cli.inbox import NotCounted, NoWait, ask, follow, new_command_id
+from bot.cli.inbox import NotCounted, NoWait, ask, await_work, follow, new_command_id, show_outcome
 from bot.cli.prompt import asked_for
 from bot.cli.show import IncidentId, SecretName
 from bot.cli.terminal import Terminal
-from bot.errors import BotError, LogUnavailable, Misuse, Refused
+from bot.errors import BotError, LogUnavailable, Misuse
 from bot.incident.commands import AnnounceSubmission
 from bot.incident.departure.rules import before_agreement
+from bot.incident.events import ValueRejected
 from bot.incident.model import Right
 from bot.incident.refusals import Declined, demand, demand_open, secret_named
 from bot.incident.state import Incident, SecretState
@@ -29,6 +30,10 @@ from bot.vault.contract import INBOX, Vault
 
 PANEL = "Bring or check a value"
 Stdin = Annotated[bool, typer.Option("--stdin", help="Read from standard input instead of asking.")]
+
+
+class ValueNotTaken(BotError):
+    """The value cannot be the new one: says why, and what to do."""
 
 
 def register(app: typer.Typer) -> None:
@@ -51,11 +56,20 @@ def submit_value(terminal: Terminal, incident_id: str, name: str, *, stdin: bool
     parts = dict(zip((part.name for part in secret.entry.parts), values, strict=True))
     _check(parts)
     state = _announce(terminal, incident, name, parts)
-    status = follow(terminal, state, no_wait=no_wait, of=name)
-    after = terminal.event_log.load(incident_id).secrets[name]
-    if not no_wait and after.new.rejected and not after.new.staged:
-        raise Refused(secret.entry.provider, f"take the new value of {name}", after.new.rejected)
-    return status
+    if no_wait:
+        return follow(terminal, state, no_wait=True)
+    after = await_work(terminal, state, untold=lambda event: isinstance(event, ValueRejected) and event.secret == name)
+    if reason := _rejection(after.secrets[name]):
+        again = terminal.as_typed(f"`bot submit {incident_id} {name}`")
+        raise ValueNotTaken(
+            f"The value that you brought for {name} was rejected: {reason}. Hand over the right one with {again}."
+        )
+    return show_outcome(terminal, after, of=name)
+
+
+def _rejection(secret: SecretState) -> str:
+    """Why the value that came last was rejected; empty where it was taken, or nobody has looked at it yet."""
+    return "" if secret.new.inbox or secret.new.staged else secret.new.rejected
 
 
 def _expected(terminal: Terminal, incident: Incident, name: str) -> SecretState:

@@ -73,10 +73,10 @@ class Terminal:
     def say(self, text: str = "", *, style: str = "", indent: int = 0) -> None:
         """A paragraph for people, wrapped to the terminal's width behind its indent; nothing under ``--json``."""
         if not self.json:
-            self._paragraph("out", self._as_typed(text), style, indent)
+            self._paragraph("out", self.as_typed(text), style, indent)
 
-    def _as_typed(self, text: str) -> str:
-        """With the commands in it, each between backticks, as they have to be typed in a practice world."""
+    def as_typed(self, text: str) -> str:
+        """The text with the commands in it, each between backticks, as they have to be typed in a practice world."""
         if self.drill is None or self.person is None:
             return text
         folder, who = self.drill, self.person

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import json
 import os
 import signal
 import socket
@@ -327,8 +328,14 @@ def test_a_value_that_cannot_be_the_new_one_is_refused_with_the_reason(installat
     }
     said = installation.bot("submit", incident, STRIPE, "--stdin", stdin=values[value])
     assert said.status == 1
-    assert reason in said.err.splitlines()[-2]
-    assert values[value] not in said.out + said.err
+    told, all_said = said.err.splitlines()[-2], said.out + said.err
+    assert told.startswith(f"The value that you brought for {STRIPE} was rejected: ")
+    assert told.endswith(f". Hand over the right one with `bot submit {incident} {STRIPE}`.")
+    assert (reason in told, all_said.count(reason), all_said.count("rejected")) == (True, 1, 1)
+    assert values[value] not in all_said
+    said = installation.bot("submit", incident, STRIPE, "--stdin", "--json", stdin=values[value])
+    assert (said.status, said.out, said.err.count(reason)) == (1, "", 1)
+    assert json.loads(said.err)["error"] == told
     assert world.app.vault.read(f"/production/{STRIPE}").value.reveal() == world.old[STRIPE]
 
 
