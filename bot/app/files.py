@@ -80,6 +80,7 @@ class Files:
         return entry.frozen(
             capabilities(provider, admin=entry.admin_parameter is not None),
             console=card.console,
+            consoles=card.consoles,
             issue_by_hand=numbered(card.issue_by_hand),
             revoke_by_hand=numbered(card.revoke_by_hand),
             checklist=card.checklist,

@@ -34,7 +34,7 @@ from bot.incident.work.state import LaneState
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook, RunKind
-from bot.model.secrets import SecretEntry
+from bot.model.secrets import ByHand, SecretEntry
 from bot.model.standing import StandingApproval
 from bot.model.timings import Timings
 
@@ -93,6 +93,11 @@ class SecretState:
     @property
     def name(self) -> str:
         return self.entry.name
+
+    @property
+    def by_hand(self) -> ByHand:
+        """What a person clicks at its provider, in the console of the leaked key where its beginning tells which."""
+        return self.entry.by_hand(self.old.hint)
 
     @property
     def old_state(self) -> Old:

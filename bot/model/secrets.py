@@ -143,11 +143,26 @@ class DeclaredSecret(msgspec.Struct, frozen=True):
         return next(part for part in self.parts if part.secret)
 
 
+@dataclass(frozen=True)
+class ByHand:
+    """What a person clicks at a provider: where, how to make a new key, and how to end the old one."""
+
+    console: str
+    issue: str
+    revoke: str
+
+
+def any_console(consoles: Mapping[str, str]) -> str:
+    """What a step says in place of one console while nobody knows in which the key is."""
+    return " or ".join(f"{console} (for …{part}…)" for part, console in consoles.items())
+
+
 class SecretEntry(DeclaredSecret, frozen=True, kw_only=True, rename={"capabilities": "abilities"}):
     """A secret as an incident carries it: what was declared, and what its provider's class and card said at that time.
 
     `checklist` is what may outlive the key at its provider: a short name, and a sentence that says where to look.
-    `inspects` names those items that the machine can read. Logs hold `capabilities` as ``abilities``, for ever.
+    `inspects` names those items that the machine can read. `consoles` are those of a provider with several, by what
+    stands in the beginning of a key that is in it (``_test_``). Logs hold `capabilities` as ``abilities``, for ever.
     """
 
     capabilities: Capabilities
@@ -157,3 +172,15 @@ class SecretEntry(DeclaredSecret, frozen=True, kw_only=True, rename={"capabiliti
     checklist: Mapping[str, str] = msgspec.field(default_factory=dict)
     inspects: tuple[str, ...] = ()
     siblings: tuple[Sibling, ...] = ()
+    consoles: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+    def by_hand(self, hint: str = "") -> ByHand:
+        """What a person clicks for a key of this hint (``sk_live_…c668``): of several consoles the one that its
+        beginning tells, all of them where it tells none.
+        """
+        beginning = hint.partition("…")[0]
+        found = [console for part, console in self.consoles.items() if part in beginning]
+        if len(found) != 1:
+            return ByHand(self.console, self.issue_by_hand, self.revoke_by_hand)
+        steps = (self.issue_by_hand, self.revoke_by_hand)
+        return ByHand(found[0], *(step.replace(any_console(self.consoles), found[0]) for step in steps))

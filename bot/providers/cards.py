@@ -13,7 +13,7 @@ One file for a provider, one entry under `cards` for each of its classes::
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import get_type_hints
@@ -22,7 +22,8 @@ from pydantic import create_model
 
 from bot.documents import Mistakes, Strict, check, read
 from bot.errors import ConfigurationError
-from bot.providers.contract import Card
+from bot.model.secrets import any_console
+from bot.providers.contract import CONSOLE, Card
 
 FILE = "card.yaml"
 
@@ -49,11 +50,22 @@ def read_cards(path: Path) -> tuple[Card, ...]:
     name, count = vars(head)["name"], len(vars(head)["cards"])
     found = [check(document, ("cards", number), _Entry, mistakes) for number in range(count)]
     mistakes.settle()
-    cards = tuple(Card(name=name, **vars(entry)) for entry in found if entry is not None)
+    cards = tuple(_with_consoles(Card(name=name, **vars(entry))) for entry in found if entry is not None)
     kinds = [card.kind for card in cards]
     if len(set(kinds)) < len(kinds):
         raise ConfigurationError(f"{path}: two entries of `cards` have the same kind")
     return cards
+
+
+def _with_consoles(card: Card) -> Card:
+    """Its steps name all of its consoles: which one a key is in, its hint tells once it is known."""
+    if not card.consoles:
+        return card
+    issue, revoke = (
+        tuple(step.replace(CONSOLE, any_console(card.consoles)) for step in steps)
+        for steps in (card.issue_by_hand, card.revoke_by_hand)
+    )
+    return replace(card, issue_by_hand=issue, revoke_by_hand=revoke)
 
 
 def numbered(steps: Sequence[str]) -> str:

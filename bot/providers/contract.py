@@ -87,6 +87,10 @@ class Held:
     replacement: Credential | None = None
 
 
+CONSOLE = "{console}"
+"""In a step: the console that the key is in, where its provider has several."""
+
+
 @dataclass(frozen=True)
 class Card:
     """What the bot knows of a provider before it calls it: an entry of its card.yaml (`bot.providers.cards`).
@@ -97,8 +101,10 @@ class Card:
     `hosts` maps a host's role to its base URL: calls go nowhere else (`BOT_<PROVIDER>_<ROLE>_URL` may replace one by a
     loopback address outside production). A name in braces in a host stands for the option of that name, which must be a
     plain label there. `issue_by_hand` and `revoke_by_hand` say exactly what a person clicks, step by step; they stand
-    in for what the provider's class does not define. `prove_by_hand` are shell commands that ask with the old value in
-    ``$VALUE``, with a comment that says which answer means what.
+    in for what the provider's class does not define. Where a provider has several consoles, `consoles` has their
+    addresses by what stands in the beginning of a key that is in it (``_test_``), and ``{console}`` in a step is the
+    key's, or all of them where its beginning is not known. `prove_by_hand` are shell commands that ask with the old
+    value in ``$VALUE``, with a comment that says which answer means what.
 
     A provider with credentials that are handled differently has a class for each: the catalog's option `kind` chooses,
     and the class without one is what an entry gets that says nothing.
@@ -119,6 +125,7 @@ class Card:
     new_value: str = ""
     old_value: str = ""
     console: str = ""
+    consoles: Mapping[str, str] = field(default_factory=dict)
     kind: str = ""
     hosts: Mapping[str, str] = field(default_factory=dict)
     issue_by_hand: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from bot.aws import Aws
 from bot.errors import ConfigurationError
 from bot.http import Http
 from bot.providers.contract import (
+    CONSOLE,
     Card,
     Controls,
     ControlsAlong,
@@ -86,8 +87,13 @@ def _hosts(card: Card) -> Iterator[str]:
             yield f"hosts: {role!r} is no role; expected small letters and digits, which name a setting"
         if not _HOST.fullmatch(url):
             yield f"hosts.{role}: expected https:// and a host's name"
-    if card.console and not card.console.startswith("https://"):
-        yield "console: expected an address that begins with https://"
+    for console in (card.console, *card.consoles.values()):
+        if console and not console.startswith("https://"):
+            yield "console: expected an address that begins with https://"
+    if card.consoles and card.console not in card.consoles.values():
+        yield "consoles: expected `console`, which links lead to where the key's own is not known, to be one of them"
+    if any(CONSOLE in step for step in (*card.issue_by_hand, *card.revoke_by_hand)):
+        yield f"{CONSOLE} in a step: expected `consoles` to say which there are"
 
 
 def _checklist(card: Card) -> Iterator[str]:

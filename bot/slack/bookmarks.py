@@ -27,8 +27,9 @@ def wanted(incident: Incident) -> str:
 
 def consoles(incident: Incident) -> dict[str, str]:
     """The pages by their addresses, with what they are called."""
-    entries = [secret.entry for secret in incident.secrets.values() if secret.entry.console.startswith("https://")]
-    return dict([(entry.console, f"Console: {provider_name(entry.provider)}") for entry in entries][:MOST])
+    found = [(secret.by_hand.console, secret.entry.provider) for secret in incident.secrets.values()]
+    links = [(console, f"Console: {provider_name(provider)}") for console, provider in found]
+    return dict([link for link in links if link[0].startswith("https://")][:MOST])
 
 
 def add_bookmarks(gateway: SlackGateway, incident: Incident, card: str) -> str | None:

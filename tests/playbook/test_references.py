@@ -5,6 +5,7 @@ In guides ``*Label…*`` is a button and ``*Words*`` are words of a screen; ``bo
 
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -15,13 +16,16 @@ from yaml import safe_load
 from bot.cli.entry import app
 from bot.drill.fakes.slack import read
 from bot.incident import commands as c
+from bot.incident.changes import put
 from bot.incident.departure.rules import departure_digest
 from bot.incident.model import Strategy
 from bot.incident.offers import available
 from bot.model.departures import Leaver
 from bot.phrases.states import STRATEGIES
+from bot.providers.cards import numbered, read_cards
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
+from bot.slack.bookmarks import consoles
 from bot.slack.buttons import offer_button
 from bot.slack.incident_card import incident_card
 from bot.slack.modals.by_hand import by_hand
@@ -30,6 +34,8 @@ from bot.slack.modals.details import details
 from bot.slack.modals.more import more_form
 from bot.slack.modals.readers import readers_form
 from bot.slack.modals.steps import steps_form
+from tests.slack.states import Story as CardStory
+from tests.slack.states import entry
 from tests.slack.test_checks import dead
 from tests.slack.test_incident_card import HEAD, STATES
 from tests.slack.test_readers import LAPTOP, read_by
@@ -112,6 +118,29 @@ def there(name):
 def test_every_button_and_phrase_that_is_named_is_drawn(path):
     named = {name for text in texts(path) for name in STRONG.findall(text)}
     assert sorted(name for name in named if not there(name)) == []
+
+
+@pytest.mark.parametrize("card", [card for path in CARDS for card in read_cards(path)], ids=lambda card: card.key)
+def test_the_steps_lead_to_the_console_that_the_keys_beginning_tells_and_to_all_where_it_tells_none(card):
+    guides = {"issue_by_hand": numbered(card.issue_by_hand), "revoke_by_hand": numbered(card.revoke_by_hand)}
+    kept = entry("acme-key", by_hand=True, console=card.console, consoles=dict(card.consoles), **guides)
+    story = CardStory(kept).captured("acme-key")
+    unknown = consoles_shown(story, "")
+    assert set(card.consoles.values()) <= unknown
+    for part, console in card.consoles.items():
+        shown = consoles_shown(story, f"sk{part}…26b4")
+        assert unknown - shown == set(card.consoles.values()) - {console}
+
+
+def consoles_shown(story, hint):
+    """The addresses on the pages of a key with this hint, and in its commands."""
+    incident, about = story.incident, ButtonValue("inc_ab12cd", "acme-key")
+    secret = incident.secrets["acme-key"]
+    incident = put(incident, replace(secret, old=replace(secret.old, hint=hint)))
+    forms = [by_hand(incident, about, story.at), details(incident, about, story.at)]
+    blocks = [block for view in forms for block in view["blocks"]]
+    said = [json.dumps(blocks), *(offer.reason for offer in available(incident, story.at)), *consoles(incident)]
+    return {found.rstrip(".,;:") for found in re.findall(r'https://[^\s"|>)]+', " ".join(said))}
 
 
 @pytest.mark.parametrize("path", [*PLAYBOOKS, *CARDS], ids=lambda path: f"{path.parent.name}/{path.name}")

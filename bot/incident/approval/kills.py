@@ -27,7 +27,7 @@ def kill_now(incident: Incident, body: c.KillNow, asked: Asked) -> Events:
         raise Declined(_in_company(secret))
     if secret.revoked_by_person:
         raise Declined(
-            f"{secret.name} can only be revoked by a person: {secret.entry.revoke_by_hand or secret.entry.console} "
+            f"{secret.name} can only be revoked by a person: {secret.by_hand.revoke or secret.by_hand.console} "
             "Then press “I revoked it”."
         )
     wanted = kill_asked(incident, secret, asked)
@@ -76,7 +76,7 @@ def _in_company(secret: SecretState) -> str:
     assert secret.old.owner is not None
     return (
         f"{secret.entry.provider} ends {secret.name} only together with {secret.old.owner.words}. The bot does not do "
-        f"that, since other living keys would die: move those, or end it in {secret.entry.console}, then press “I "
+        f"that, since other living keys would die: move those, or end it in {secret.by_hand.console}, then press “I "
         "revoked it”."
     )
 
@@ -94,7 +94,7 @@ def break_glass(incident: Incident, body: c.BreakGlass) -> Events:
     for name in dict.fromkeys(body.secrets):
         secret = secret_named(incident, name)
         if secret.revoked_by_person:
-            raise Declined(f"{name} can only be revoked by a person, in {secret.entry.console}.")
+            raise Declined(f"{name} can only be revoked by a person, in {secret.by_hand.console}.")
         if secret.old.owner is not None:
             raise Declined(
                 f"{name} ends only together with {secret.old.owner.words}. Broken glass kills a key and nothing more; "

@@ -22,7 +22,7 @@ def submission(incident: Incident, secret: SecretState) -> Offer:
     none = secret.new_state is New.NONE and not new.inbox
     held = making_held(incident, secret) or before_agreement(incident, secret)
     owed = none and (secret.made_by_person or bool(new.rejected)) and not held
-    guide = secret.entry.issue_by_hand or f"make a new one in {provider_name(secret.entry.provider)}'s console"
+    guide = secret.by_hand.issue or f"make a new one in {provider_name(secret.entry.provider)}'s console"
     body = c.AnnounceSubmission(secret.name, "")
     reason = f"to bring a new value: {guide.strip()}"
     return Offer(c.AnnounceSubmission, body, secret.name, reason, RESPONDER, NEEDED if owed else POSSIBLE, secret.name)

@@ -17,8 +17,8 @@ from bot.model.providers import provider_name
 
 def revoked(incident: Incident, secret: SecretState, now: datetime) -> Offer:
     owed = to_revoke_by_hand(incident, secret) and not too_soon(incident, secret, now)
-    at, console = provider_name(secret.entry.provider), secret.entry.console
-    guide = secret.entry.revoke_by_hand or f"revoke it in {at}'s console {console}"
+    at, by_hand = provider_name(secret.entry.provider), secret.by_hand
+    guide = by_hand.revoke or f"revoke it in {at}'s console {by_hand.console}"
     reason = f"once you have revoked it: {guide.strip()}"
     body = c.ConfirmRevoked(secret.name)
     return Offer(c.ConfirmRevoked, body, secret.name, reason, RESPONDER, NEEDED if owed else POSSIBLE, secret.name)

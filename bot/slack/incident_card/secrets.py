@@ -17,8 +17,8 @@ from bot.slack.buttons import buttons_of, offered, revokes_again
 def secret_buttons(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> list[InteractiveElement]:
     """What can be done about the secret now, the most urgent first."""
     buttons: list[InteractiveElement] = list(buttons_of(incident, secret, offers))
-    if secret.entry.console and offered(offers, c.ConfirmRevoked, secret):
-        buttons.insert(1 + revokes_again(offers, secret), link("Open console", secret.entry.console))
+    if secret.by_hand.console and offered(offers, c.ConfirmRevoked, secret):
+        buttons.insert(1 + revokes_again(offers, secret), link("Open console", secret.by_hand.console))
     if offered(offers, c.ConfirmRevoked, secret) or offered(offers, c.AnnounceSubmission, secret):
         buttons.append(button("Show steps", ActionId.BY_HAND, ButtonValue(incident.id, secret.name)))
     return buttons

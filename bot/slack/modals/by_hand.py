@@ -62,13 +62,13 @@ def _which(secret: SecretState) -> Iterator[str]:
         yield f"In the console: {literal(key_words(secret.old))}"
     elif (named := secret.entry.parts) and (plain := [part.name for part in named if not part.secret]):
         yield f"Its {literal(', '.join(plain))} stands in {code(named[0].parameter)}"
-    if secret.entry.console:
-        yield f"Where: {link(secret.entry.console)}"
+    if secret.by_hand.console:
+        yield f"Where: {link(secret.by_hand.console)}"
     yield f"Old key: {old_words(secret)}"
 
 
 def _revoke(incident: Incident, secret: SecretState, press: Offer | None) -> Iterator[Block]:
-    guide = list(guide_steps(secret.entry.revoke_by_hand)) or [
+    guide = list(guide_steps(secret.by_hand.revoke)) or [
         f"Revoke it in {literal(provider_name(secret.entry.provider))}'s console."
     ]
     if press is None and not secret.entry.revoke_by_hand:
@@ -85,7 +85,7 @@ def _revoke(incident: Incident, secret: SecretState, press: Offer | None) -> Ite
 def _hand_over(incident: Incident, secret: SecretState, wanted: Offer | None) -> Iterator[Block]:
     if wanted is None and not (secret.made_by_person and secret.entry.issue_by_hand):
         return
-    told = secret.entry.issue_by_hand.replace(f"`{_SUBMIT}`", "the command below").replace(_NEVER, "")
+    told = secret.by_hand.issue.replace(f"`{_SUBMIT}`", "the command below").replace(_NEVER, "")
     guide = list(guide_steps(told)) or [f"Make a new one in {literal(provider_name(secret.entry.provider))}'s console."]
     yield section("*Make the new key and hand it over*", "Never paste it into Slack.")
     yield steps([*guide, "At a terminal, type this; it asks for the value at a hidden prompt:"])

@@ -87,7 +87,7 @@ def _head(incident: Incident, secret: SecretState) -> list[Block]:
     title = f"*{literal(secret.entry.title)}* {code(secret.name)}"
     words = section(
         f"{title}: its old value is dead. Check for what was created with it.",
-        f"Console: {link(secret.entry.console)}" if secret.entry.console else "",
+        f"Console: {link(secret.by_hand.console)}" if secret.by_hand.console else "",
         f"Read by API {moment(secret.inspected_at)}." if secret.inspected_at else "",
     )
     return [words, *row(button("Rescan", ActionId.RETRY, pressed) if secret.inspected_at else None)]

@@ -162,13 +162,13 @@ def _copies(secret: SecretState) -> Iterator[str]:
 
 
 def _by_hand(secret: SecretState) -> Iterator[str]:
-    entry = secret.entry
-    if secret.made_by_person and entry.issue_by_hand:
-        yield f"*To make the new one by hand*:\n{literal(entry.issue_by_hand)}"
-    if entry.revoke_by_hand:
-        yield f"*To revoke the old one by hand*:\n{literal(entry.revoke_by_hand)}"
-    if entry.console:
-        yield f"Console: {link(entry.console)}"
+    by_hand = secret.by_hand
+    if secret.made_by_person and by_hand.issue:
+        yield f"*To make the new one by hand*:\n{literal(by_hand.issue)}"
+    if by_hand.revoke:
+        yield f"*To revoke the old one by hand*:\n{literal(by_hand.revoke)}"
+    if by_hand.console:
+        yield f"Console: {link(by_hand.console)}"
 
 
 def _readers(incident: Incident, secret: SecretState) -> Iterator[str]:
