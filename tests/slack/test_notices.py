@@ -101,7 +101,9 @@ def test_answers_become_commands():
     [
         ({"outcome|authority": "notify"}, "why|authority", "Say why"),
         ({"why|authority": "because"}, "outcome|authority", "Choose what was decided"),
-        ({"reference|authority": ""}, "reference|authority", "Decide on it"),
+        ({"reference|authority": ""}, "reference|authority", "Give its reference once it was sent"),
+        ({"outcome|authority": ""}, "outcome|authority", "Choose what was decided, or another"),
+        ({"aware": "", "aware_why": ""}, "aware", "Say since when it has been known"),
         ({"outcome|authority": "notify", "why|authority": "it is xoxb-" + "1234567890-abcdefghij"},
          "why|authority", "looks like"),
     ],
@@ -139,6 +141,7 @@ def test_saving_leads_to_the_next_notice_with_the_reason_that_was_just_given():
     said = entered(**{"outcome|authority": "not-notifiable", "why|authority": "made-up data"})
     view = notices.following(story.incident, said, "authority", story.now)
     assert check_view(view) == []
+    assert "→ “Notice to the authority” is handed in. Next" in json.dumps(view["blocks"][0], ensure_ascii=False)
     [why] = [block for block in view["blocks"] if block.get("block_id", "").startswith("why|")]
     assert why["block_id"] != "why|authority"
     assert why["element"]["initial_value"] == "made-up data"
@@ -147,7 +150,7 @@ def test_saving_leads_to_the_next_notice_with_the_reason_that_was_just_given():
     assert menu["block_id"] not in [block.get("block_id") for block in page(story, "authority")["blocks"]]
     alone = entered(**{why["block_id"]: "made-up data"})
     story.do(*notices.commands(story.incident, said), ANNA)
-    assert "Decide on it" in mistakes(story, alone)[why["block_id"]]
+    assert "Choose what was decided" in mistakes(story, alone)[why["block_id"]]
 
 
 def test_an_incident_without_obligations_has_the_one_decision():

@@ -246,7 +246,7 @@ def _notices(incident: Incident) -> Iterator[OpenItem]:
             notice_words(clock),
             settled_by=settles,
             subject=name,
-            label="notice to send" if clock.owed else NOTIFICATION,
+            label="unsent notice" if clock.owed else NOTIFICATION,
             due=clock.next_due,
             untimed=open_words(clock),
         )

@@ -11,7 +11,7 @@ from bot.incident import events as e
 from bot.incident.asked import Asked, Events
 from bot.incident.model import NoticeOutcome, Right
 from bot.incident.obligations.commands import ObligationsCommand
-from bot.incident.obligations.rules import NoticeClock, facts_of, notice_clocks, notice_item
+from bot.incident.obligations.rules import NoticeClock, aware_at, facts_of, notice_clocks, notice_item
 from bot.incident.refusals import Declined, clean, demand, when
 from bot.incident.state import Incident
 
@@ -78,6 +78,9 @@ def _sent(incident: Incident, body: c.RecordNoticeSent, asked: Asked) -> Events:
     sent_at = body.sent_at or asked.at
     if sent_at > asked.at:
         raise Declined(f"{_time(sent_at)} is still to come: say when it was sent.")
+    if _minute(sent_at) < _minute(known := aware_at(incident)):
+        raise Declined(f"{_time(sent_at)} is before it was known ({_time(known)}): say when it was sent. "
+                       "If it was known earlier, record that first.")  # fmt: skip
     delay = clean(body.delay, "reason for the delay") if body.delay.strip() else ""
     sent = e.NoticeSent(body.obligation, clean(body.reference, "reference"), sent_at, delay)
     return (sent, *_tasks_done(incident, body.obligation))
@@ -96,6 +99,11 @@ def _clock(incident: Incident, name: str) -> NoticeClock:
         known = ", ".join(clocks) or "none"
         raise Declined(f"{incident.id} has no notice {name!r} to decide on. Its notices: {known}.")
     return clocks[name]
+
+
+def _minute(at: datetime) -> datetime:
+    """People give times to the minute."""
+    return at.replace(second=0, microsecond=0)
 
 
 def _time(at: datetime) -> str:

@@ -72,7 +72,7 @@ def draft(ctx: AppContext, request: SlackRequest) -> None:
         command = DraftNotice(incident.id, pressed.subject)
         answer = ctx.client.ask(incident.id, command, ctx.asker(request), request.command_id)
         said = WRITING if answer is None else authored(answer.reason) or FILED
-        show_again(ctx, request, notices.notices_form(incident, pressed, ctx.clock(), answer=said))
+        show_again(ctx, request, notices.notices_form(incident, pressed, ctx.clock(), drafted=said))
 
 
 def _refusals(ctx: AppContext, request: SlackRequest, incident: Incident, entered: Entered) -> dict[str, str]:

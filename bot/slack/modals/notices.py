@@ -29,12 +29,20 @@ CHOICES = (
 _OUTCOME, _WHY, _WHO = "outcome|", "why|", "who|"
 _REFERENCE, _SENT, _DELAY = "reference|", "sent|", "delay|"
 AWARE, AWARE_WHY, TEXT = "aware", "aware_why", "text"
+_UNDECIDED = "Choose what was decided, or another notice above."
+_NOTHING = {
+    AWARE: "Say since when it has been known, or choose a notice above.",
+    _REFERENCE.rstrip("|"): "Give its reference once it was sent, or choose another notice above.",
+}
+"""What is wrong where nothing was entered, by a page's first field; else nothing was decided."""
 
 
-def notices_form(incident: Incident, pressed: ButtonValue, now: datetime, before: str = "", answer: str = "") -> Json:
+def notices_form(
+    incident: Incident, pressed: ButtonValue, now: datetime, before: str = "", answer: str = "", drafted: str = ""
+) -> Json:
     """One obligation a page, the most urgent first unless `pressed` names one. Where the incident carries no
-    obligations, the one decision on notification. `before` is what was just said of another one, `answer`
-    what a press here came to.
+    obligations, the one decision on notification. `before` is what was just said of another one, `answer` what came
+    of the page before, and `drafted` of asking for a draft, beside its button.
     """
     if not incident.obligations:
         note = pressed.encode()
@@ -45,7 +53,7 @@ def notices_form(incident: Incident, pressed: ButtonValue, now: datetime, before
         return form(ActionId.NOTIFICATION, "Notification", [said], close="Back")
     shown = next((clock for clock in clocks if clock.obligation.id == pressed.subject), clocks[0])
     page = AWARENESS if pressed.subject == AWARENESS else shown.obligation.id
-    body = _awareness() if page == AWARENESS else _one(incident, shown, now, before)
+    body = _awareness() if page == AWARENESS else _one(incident, shown, now, before, drafted)
     blocks = [*([section(answer)] if answer else []), _pages(clocks, page, now), _head(incident), *body]
     note = ButtonValue(incident.id, page).encode()
     return form(ActionId.NOTIFICATION, "Notification", blocks, submit="Save", note=note)
@@ -75,7 +83,7 @@ def _head(incident: Incident) -> Block:
     return section(f"*Known since {day_and_time(aware_at(incident))}* ({recorded}). What is known:", *facts)
 
 
-def _one(incident: Incident, clock: NoticeClock, now: datetime, before: str) -> Iterator[Block]:
+def _one(incident: Incident, clock: NoticeClock, now: datetime, before: str, drafted: str) -> Iterator[Block]:
     name, duty = clock.obligation.id, clock.obligation
     late = clock.open and clock.next_due is not None and clock.next_due <= now
     sign = "⚠️ OVERDUE: " if late else "" if clock.open else "✓ "
@@ -84,6 +92,8 @@ def _one(incident: Incident, clock: NoticeClock, now: datetime, before: str) -> 
     yield section(f"*{sign}{literal(duty.title)}*", *notice_lines(clock, Telling(day_and_time, literal), facts=False))
     if duty.template and clock.notice.sent is None:
         yield from row(button("Draft for counsel", ActionId.NOTICE_DRAFT, ButtonValue(incident.id, name)))
+        if drafted:
+            yield section(drafted)
     if clock.owed:
         yield words(_REFERENCE + name, "Sent: its reference", optional=True, lines=False,
                     hint="A case number, a ticket, a mail's subject. The bot sends no notice.")  # fmt: skip
@@ -165,7 +175,7 @@ def mistakes(incident: Incident, entered: Entered, refusals: dict[str, str]) -> 
             found[_REFERENCE + name] = "Give its reference: what names the notice that was sent."
     if not found and not commands(incident, entered):
         first = next((field for field in entered.values if not field.startswith(ActionId.NOTICE_OF)), "")
-        return {first: "Decide on it, or choose another one above."} if first else {}
+        return {first: _NOTHING.get(first.partition("|")[0], _UNDECIDED)} if first else {}
     return found
 
 
@@ -192,5 +202,9 @@ def _mistake(command: PersonCommand) -> str:
 def following(incident: Incident, entered: Entered, shown: str, now: datetime) -> Json | None:
     """The page after this one: the next notice that is open, by its urgency; None if there is none."""
     left = [clock for clock in open_notices(incident) if clock.obligation.id != shown and not clock.decided]
-    before = entered.text(_WHY + shown)
-    return notices_form(incident, ButtonValue(incident.id, left[0].obligation.id), now, before) if left else None
+    if not left:
+        return None
+    titles = {clock.obligation.id: clock.obligation.title for clock in notice_clocks(incident)}
+    said = f"“{literal(titles[shown])}” is handed in" if shown in titles else "The time is handed in"
+    pressed, before = ButtonValue(incident.id, left[0].obligation.id), entered.text(_WHY + shown)
+    return notices_form(incident, pressed, now, before, f"→ {said}. Next, the most urgent that is not decided:")

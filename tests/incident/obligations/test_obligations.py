@@ -14,6 +14,7 @@ from bot.incident.due import DueKind, due, dues
 from bot.incident.obligations.rules import aware_at, facts_of, notice_clocks
 from bot.incident.severity.rules import by_facts, severity
 from bot.model.secrets import Data, Outage
+from bot.phrases.closing import open_words
 from tests.support.incidents import (
     ANNA,
     AUTHORITY,
@@ -97,6 +98,22 @@ def test_a_notice_stays_open_until_it_was_sent_and_late_is_told_as_late():
     assert clock(story).late_by == 3 * HOUR
     assert "notification:authority" not in items(story)
     assert "was sent at" in story.refused(c.DecideNotice("authority", NOT_NOTIFIABLE, "no"), ANNA)
+
+
+def test_a_notice_was_not_sent_before_anybody_knew():
+    story = told()
+    story.do(c.DecideNotice("authority", NOTIFY, "data was read", "the officer"), ANNA)
+    refused = story.refused(c.RecordNoticeSent("authority", "case 4711", DETECTED - HOUR), ANNA)
+    assert f"is before it was known ({DETECTED:%Y-%m-%d %H:%M} UTC)" in refused
+    story.do(c.RecordAwareness(DETECTED - 2 * HOUR, "the researcher wrote to us then"), ANNA)
+    story.do(c.RecordNoticeSent("authority", "case 4711", DETECTED - HOUR), ANNA)
+
+
+def test_notices_that_nobody_sent_are_counted_in_words():
+    story = told()
+    for name in ("authority", "insurer"):
+        story.do(c.DecideNotice(name, NOTIFY, "data was read"), ANNA)
+    assert "2 unsent notices" in " ".join(open_words(open_items(story.incident)))
 
 
 def test_a_decision_keeps_the_facts_that_it_was_made_on_and_new_ones_open_it_again():
