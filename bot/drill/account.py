@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.iam.models import iam_backends
 
 from bot.drill.fakes.aws import REGION, AwsFront
+from bot.drill.fakes.aws_identity import PARTITION
 from bot.drill.fakes.aws_moto import ssm_backends
 from bot.drill.fakes.aws_request import AwsRequest
 from bot.drill.fakes.aws_world import ROLE, AwsWorld, Person
@@ -21,6 +23,8 @@ from bot.secret import Secret
 STAGING_KEY, PRODUCT_KEY = "compromise-staging", "product"
 AGES = (timedelta(days=220), timedelta(days=130), timedelta(days=41))
 """When the versions of a parameter were written, oldest first."""
+HIRED = timedelta(days=400)
+"""Since when there are the account's users and roles."""
 STRANGER = "arn:aws:iam::123456789012:user/contractor-laptop"
 """The reader whom nobody can explain."""
 PAST_READS: tuple[tuple[str, str, timedelta, str, str], ...] = (
@@ -74,7 +78,9 @@ class Account:
             version.last_modified_date -= age
 
     def open_for_business(self) -> None:
-        """Makes the functions, has those of production start a container, and tells CloudTrail of the past."""
+        """Makes the functions, has those of production start a container, tells CloudTrail of the past, and lets
+        nobody's key be newer than the values that leak: what is newer, somebody made since.
+        """
         for function in self._every:
             self.world.create_function(function.name, {"LOG_LEVEL": "info"})
             if function.name.endswith(ENVIRONMENTS[0]):
@@ -83,6 +89,16 @@ class Account:
         for parameter in sorted(secrets):
             if parameter.startswith(f"/{ENVIRONMENTS[0]}/"):
                 self._remember_reads(parameter)
+        self._age()
+
+    def _age(self) -> None:
+        """A key was made an hour before its value was put in place; AWS tells its age to the second."""
+        iam = iam_backends[DEFAULT_ACCOUNT_ID][PARTITION]
+        for each in (*iam.users.values(), *iam.roles.values()):
+            each.create_date -= HIRED
+        for user in iam.users.values():
+            for key, age in zip(reversed(user.access_keys), reversed(AGES), strict=False):
+                key.create_date -= age + timedelta(hours=1)
 
     def _remember_reads(self, parameter: str) -> None:
         now = datetime.now(UTC)

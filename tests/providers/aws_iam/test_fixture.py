@@ -1,5 +1,6 @@
 """The product's IAM users at the practice account."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from bot.drill.account import Account
 from bot.drill.providers.aws_iam.fixture import ACCESS_KEY, AwsIamFixture
 from bot.drill.providers.contract import Environment
+from bot.providers.aws_iam.access_keys import User
+from bot.providers.aws_iam.provider import AwsIam
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +48,22 @@ def test_its_faults_are_of_keys_alone(account):
         None,
     )
     fixture.stop()
+
+
+def test_what_the_account_has_from_the_start_is_older_than_the_leak():
+    account = Account()
+    fixture = AwsIamFixture.opened(Environment(Path(), account=account, pagerduty=None))
+    [seed] = fixture.seeds("production")
+    account.store("/production/AWS_SECRET_ACCESS_KEY", *seed.parts["secret"])
+    account.open_for_business()
+    aws = account.world.aws
+    put = aws.client("ssm").get_parameter(Name="/production/AWS_SECRET_ACCESS_KEY")["Parameter"]["LastModifiedDate"]
+    provider, current = AwsIam(aws, User(aws, "product-production")), seed.parts["id"][-1]
+    assert timedelta(days=40) < datetime.now(UTC) - put
+    assert provider.leftovers(put, None, current) == []
+    made = account.world.create_person("somebody-else")
+    assert {(each.item, each.id) for each in provider.leftovers(put, None, current)} == {
+        ("users", "somebody-else"),
+        ("access-keys", made.key_id),
+    }
+    account.stop()
