@@ -94,9 +94,10 @@ class Account:
     def _age(self) -> None:
         """A key was made an hour before its value was put in place; AWS tells its age to the second."""
         iam = iam_backends[DEFAULT_ACCOUNT_ID][PARTITION]
-        for each in (*iam.users.values(), *iam.roles.values()):
-            each.create_date -= HIRED
+        for role in iam.roles.values():
+            role.create_date -= HIRED
         for user in iam.users.values():
+            user.create_date -= HIRED
             for key, age in zip(reversed(user.access_keys), reversed(AGES), strict=False):
                 key.create_date -= age + timedelta(hours=1)
 

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from bot.incident import commands as c
 from bot.incident.closing.open_items import OpenItem
 from bot.phrases.marks import day_and_time, literal
 from bot.phrases.times import counted
 
-_COUNTED = frozenset({"reader", "task"})
-"""Of which there can be any number, so that one is said to be one."""
+_SEVERAL = {
+    "abuse": "abuse",
+    "copy": "copies",
+    "key not proven dead": "keys not proven dead",
+    "key with unknown readers": "keys with unknown readers",
+    "notice to send": "notices to send",
+    "secret they had": "secrets they had",
+}
+"""What several are called where an *s* behind it does not do."""
+_SINGLE = frozenset({"abuse", "agreement", "impact", "notification", "page", "root cause"})
+"""Of which there is one at most, or usually, so that it is named and not counted."""
 
 
 def open_words(items: Sequence[OpenItem]) -> list[str]:
-    """By their short names, several of a kind as a number, the steps last; nothing where only steps are left."""
-    labelled = list(_labelled(items))
-    steps = sum(item.settled_by is c.CompleteStep for item in items)
-    return [*labelled, counted(steps, "step")] if labelled and steps else labelled
+    """By their short names, several of a kind as a number, the steps last: all of them."""
+    labels = dict.fromkeys(item.label for item in items)
+    return [_counted(label, [item for item in items if item.label == label]) for label in labels]
 
 
-def _labelled(items: Sequence[OpenItem]) -> Iterator[str]:
-    labelled = [item for item in items if item.label]
-    for label in dict.fromkeys(item.label for item in labelled):
-        alike = [item for item in labelled if item.label == label]
-        due = min((item.due for item in alike if item.due is not None), default=None)
-        said = counted(len(alike), label) if len(alike) > 1 or label in _COUNTED else label
-        yield literal(said) + (f" (due {day_and_time(due)})" if due is not None else "")
+def _counted(label: str, alike: Sequence[OpenItem]) -> str:
+    number = sum(item.number for item in alike)
+    due = min((item.due for item in alike if item.due is not None), default=None)
+    said = label if number == 1 and label in _SINGLE else counted(number, label, _SEVERAL.get(label, ""))
+    return literal(said) + (f" (due {day_and_time(due)})" if due is not None else "")

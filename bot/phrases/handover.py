@@ -15,7 +15,7 @@ from bot.phrases.closing import open_words
 from bot.phrases.events import sentence
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.states import headline, not_dead, old_words
-from bot.phrases.times import counted, listed
+from bot.phrases.times import listed
 
 MOST = 5
 """Of each kind of thing so many are named, and the rest is counted."""
@@ -48,8 +48,7 @@ def handover_summary(incident: Incident, offers: Sequence[Offer]) -> list[str]:
         shown = [f"{literal(words)}, {day_and_time(at)}" for at, words in due[:MOST]]
         lines.append(f"*Due*: {'; '.join(shown)}{_more(len(due))}")
     if left := open_items(incident):
-        said = open_words(left)
-        lines.append(f"*Open before the close*: {' · '.join(said) if said else counted(len(left), 'item')}")
+        lines.append(f"*Open before the close*: {' · '.join(open_words(left))}")
     return lines
 
 

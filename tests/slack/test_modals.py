@@ -10,6 +10,7 @@ from bot.drill.fakes.slack.limits import check_view
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import update_lane, usage_lane
 from bot.incident.model import Role, StepState, Strategy
 from bot.incident.offers import available
@@ -19,7 +20,7 @@ from bot.model.playbooks import Audience
 from bot.model.reads import Read
 from bot.people import People
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.incident_card import secret_buttons
+from bot.slack.incident_card import incident_card, secret_buttons
 from bot.slack.listeners.forms import FORMS
 from bot.slack.modals import declare
 from bot.slack.modals.by_hand import by_hand as hands_on
@@ -300,6 +301,34 @@ def test_more_says_why_nobody_can_stand_down_yet():
     shown = read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
     assert "Nobody stands down yet: " in shown
     assert "user/laptop read it and is not explained" in shown
+
+
+def test_card_and_more_count_alike_what_is_open_and_more_lists_all_of_it():
+    name = "openai-api-key"
+    checklist = {"users": "Look at the users.", "keys": "Look at the keys."}
+    story = Story(entry(name, checklist=checklist)).captured(name).dead(name).live(name)
+    story.then(e.TaskAdded("t1", "Take it out of the build", "ada", None, ""), by="ada")
+    items = open_items(story.incident)
+    counted = (
+        "2 persistence checks · 1 key with unknown readers · impact · root cause · abuse · page · 1 task · 7 steps"
+    )
+    assert f"To close: {counted}" in read(
+        [each.to_dict() for each in incident_card(story.incident, story.at, "head")]
+    ).replace("*", "")
+    behind = read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+    assert f"Open before the close: {counted}" in behind.replace("*", "")
+    assert behind.count("• ") == len(items)
+    assert all(item.words in behind for item in items)
+
+
+def test_more_says_where_the_rest_is_of_what_is_open():
+    names = [f"openai-key-{number:02}" for number in range(50)]
+    story = Story(*map(entry, names))
+    view = more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
+    assert check_view(view) == []
+    behind = read(view["blocks"])
+    assert behind.count("• openai-key-") == 40
+    assert "more, which `bot show inc_ab12cd` lists" in behind
 
 
 def test_more_leaves_out_what_is_for_others_than_who_pressed():

@@ -36,17 +36,19 @@ def decide(incident: Incident, body: ClosingCommand, asked: Asked) -> Events:
 
 def _close(incident: Incident, body: c.Close, asked: Asked) -> Events:
     """All steps over and nothing open: closed at once. What is open the actor accepts by name, with a reason; where a
-    key, or what it may have left behind, is among it, a second person must agree.
+    key, or what it may have left behind, is among it, a second person must agree. A refusal names all that is open.
     """
     demand(asked.actor, Right.COMMAND)
+    left = acceptable(incident)
+    unnamed = not_among(left, frozenset(body.accept))
     if steps := waiting_steps(incident):
         titles = ", ".join(f"“{step.definition.title}”" for step in steps)
-        raise Declined(f"Not closed: {titles} {'is' if len(steps) == 1 else 'are'} neither done nor skipped.")
+        besides = f" Open besides: {_words(unnamed)}. {_to_accept(left)}" if unnamed else ""
+        raise Declined(f"Not closed: {titles} {'is' if len(steps) == 1 else 'are'} neither done nor skipped.{besides}")
     _demand_none_moves(incident)
-    left = acceptable(incident)
     if not left:
         return (e.IncidentClosed(),)
-    if unnamed := not_among(left, frozenset(body.accept)):
+    if unnamed:
         raise Declined(f"Not closed: {_words(unnamed)}. {_to_accept(left)}")
     reason = clean(body.reason, "reason for closing over what is open")
     if not any(item.second for item in left):

@@ -27,6 +27,8 @@ from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, root_caus
 
 OLD, ATTESTED, NEW, CHECKS, COPIES, TASK = "old", "attested", "new", "checks", "copies", "task"
 LEFT = "left-alone"
+CHECK, STEP, UNPROVEN, USAGE = "persistence check", "step", "key not proven dead", "key with unknown readers"
+"""What some of them are called in short."""
 _WHY_LEFT = {WhyLeft.PUBLIC: "being public by design", WhyLeft.UNUSED: "believed unused"}
 
 
@@ -35,8 +37,8 @@ class OpenItem:
     """`key` names it in commands and events, `words` are for people. `second`: a second person must accept it too.
 
     `must`: it cannot be accepted at the close; a step is done, or skipped with a reason. What people settle by deciding
-    it names the command that they give, `settled_by`, with the subject of its offer, and is called `label` where there
-    is little room: the card draws one button for all items of a command and a subject.
+    it names the command that they give, `settled_by`, with the subject of its offer: the card draws one button for all
+    items of a command and a subject. Where there is little room it is called `label`.
     """
 
     key: str
@@ -47,6 +49,8 @@ class OpenItem:
     subject: str | None = None
     """None: whatever the offer is about, such as one of several readers."""
     label: str = ""
+    number: int = 1
+    """How many things of this label it is."""
     due: datetime | None = None
     """By when it should be decided, where that is laid down."""
     untimed: str = ""
@@ -108,21 +112,26 @@ def _of_secret(secret: SecretState) -> Iterator[OpenItem]:
         case Old.DEAD:
             pass
         case Old.ATTESTED:
-            yield OpenItem(f"{ATTESTED}:{name}", f"{name}: old value attested dead, not proven", second=True)
+            yield OpenItem(
+                f"{ATTESTED}:{name}", f"{name}: old value attested dead, not proven", second=True, label=UNPROVEN
+            )
         case Old.ALIVE:
-            yield OpenItem(f"{OLD}:{name}", f"{name}: old value ALIVE", second=True, details=(unproven, alive))
+            words = f"{name}: old value ALIVE"
+            yield OpenItem(f"{OLD}:{name}", words, second=True, label="living key", details=(unproven, alive))
         case Old.REVOKING | Old.UNPROVEN:
-            yield OpenItem(f"{OLD}:{name}", f"{name}: old value NOT PROVEN DEAD", second=True, details=(unproven,))
+            words = f"{name}: old value NOT PROVEN DEAD"
+            yield OpenItem(f"{OLD}:{name}", words, second=True, label=UNPROVEN, details=(unproven,))
     if not secret.in_place:
         words = f"{name}: new value {secret.new_state}, {_lacking(secret)}"
-        yield OpenItem(f"{NEW}:{name}", words, second=True, details=tuple(_new_details(secret)))
+        details = tuple(_new_details(secret))
+        yield OpenItem(f"{NEW}:{name}", words, second=True, label="new value", details=details)
     if secret.open_checks:
         yield _checks(secret)
     if secret.open_copies:
         names = [state.copy.name for state in secret.open_copies]
         words = f"{name}: copies not updated, purged or accepted: {', '.join(names)}"
         details = tuple(f"{COPIES}:{name}={each}" for each in names)
-        yield OpenItem(f"{COPIES}:{name}", words, second=True, settled_by=c.SettleCopy, details=details)
+        yield _several(f"{COPIES}:{name}", words, c.SettleCopy, "copy", len(names), details)
 
 
 def _checks(secret: SecretState) -> OpenItem:
@@ -134,7 +143,14 @@ def _checks(secret: SecretState) -> OpenItem:
         *(f"{CHECKS}:{name}={check.item}: {left.id}" for check in checks for left in check.found),
     )
     words = f"{name}: {checks_of([secret])}: {', '.join(items)}"
-    return OpenItem(f"{CHECKS}:{name}", words, second=True, settled_by=c.EndCheck, details=details)
+    return _several(f"{CHECKS}:{name}", words, c.EndCheck, CHECK, len(checks), details)
+
+
+def _several(
+    key: str, words: str, settled_by: type[Command], label: str, number: int, details: tuple[str, ...]
+) -> OpenItem:
+    """What stands as one item for all of a secret's."""
+    return OpenItem(key, words, second=True, settled_by=settled_by, label=label, number=number, details=details)
 
 
 _ON_THE_WAY = (New.PROMOTED, New.STAGED, New.NONE)
@@ -198,10 +214,10 @@ def _readers(incident: Incident) -> Iterator[OpenItem]:
     cut = cut_off(incident)
     for name, secret in incident.secrets.items():
         if words := not_looked_up(incident, secret):
-            yield OpenItem(f"usage:{name}", words, coming=_looked_up_soon(incident, secret))
+            yield OpenItem(f"usage:{name}", words, label=USAGE, coming=_looked_up_soon(incident, secret))
         elif name in cut:
-            words = f"{name}: the look at who read it stopped before it had seen everything"
-            yield OpenItem(f"usage:{name}", words)
+            words = f"{name}: the key with unknown readers stopped before it had seen everything"
+            yield OpenItem(f"usage:{name}", words, label=USAGE)
     for principal, secrets in readers_of(incident).items():
         said = incident.readers.get(principal)
         read = f"{principal_name(principal)} read {', '.join(secrets)}"
@@ -259,7 +275,7 @@ def _notices(incident: Incident) -> Iterator[OpenItem]:
 
 def _page(incident: Incident) -> Iterator[OpenItem]:
     if paged_at(incident) is None:
-        yield OpenItem("page", "no pager has taken the page: nobody was woken by it")
+        yield OpenItem("page", "no pager has taken the page: nobody was woken by it", label="page")
 
 
 def _tasks(incident: Incident) -> Iterator[OpenItem]:
@@ -273,4 +289,5 @@ def _steps(incident: Incident) -> Iterator[OpenItem]:
     for step in waiting_steps(incident):
         definition = step.definition
         words = f"step “{definition.title}” is neither done nor skipped"
-        yield OpenItem(f"step:{definition.id}", words, must=True, settled_by=c.CompleteStep, subject=definition.id)
+        key, about = f"step:{definition.id}", definition.id
+        yield OpenItem(key, words, must=True, settled_by=c.CompleteStep, subject=about, label=STEP)

@@ -17,8 +17,8 @@ from bot.slack.blocks import row, section
 from bot.slack.buttons import distinct, offer_button
 
 BUTTONS = 8
-OWN_LINE = frozenset({c.AccountReader, c.EndCheck, c.SettleCopy})
-"""What has its number and its button on the card already."""
+OWN_BUTTON = frozenset({c.AccountReader, c.CompleteStep, c.EndCheck, c.SettleCopy})
+"""What has its button elsewhere on the card."""
 
 
 def to_close(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
@@ -26,14 +26,13 @@ def to_close(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     if not incident.open or not incident.secrets or any(not secret.gone for secret in incident.secrets.values()):
         return []
     items = open_items(incident)
-    words = open_words(items)
     close = unblocked(offers, c.Close)
-    if not words:
+    if all(item.must for item in items):
         ready = "*Nothing is open*: close it." if close else f"{_steps_left(incident)}, then close it."
         return [section(ready), *row(*(offer_button(incident, offer) for offer in close[:1]))]
     buttons = item_buttons(incident, items, offers)[:BUTTONS]
     return [
-        section(f"*To close:* {' · '.join(words)}"),
+        section(f"*To close:* {' · '.join(open_words(items))}"),
         *row(*buttons, *(offer_button(incident, offer) for offer in close[:1])),
     ]
 
@@ -47,7 +46,7 @@ def _steps_left(incident: Incident) -> str:
 
 def item_buttons(incident: Incident, items: Sequence[OpenItem], offers: Sequence[Offer]) -> list[ButtonElement]:
     """The button of the offer that settles an open item, once for all items that it settles."""
-    settling = [_settling(item, offers) for item in items if item.label and item.settled_by not in OWN_LINE]
+    settling = [_settling(item, offers) for item in items if item.settled_by not in OWN_BUTTON]
     return distinct(incident, [offer for offer in settling if offer is not None])
 
 

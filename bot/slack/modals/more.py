@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import batched
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
@@ -18,6 +19,7 @@ from bot.incident.standing_down.rules import unready
 from bot.incident.state import Incident
 from bot.incident.updates.milestones import reached
 from bot.model.playbooks import Milestone
+from bot.phrases.closing import open_words
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
 from bot.phrases.paging import people_words, reach_words
 from bot.phrases.times import after, counted
@@ -28,8 +30,9 @@ from bot.slack.incident_card.lanes import lane_lines
 
 IN_STEPS = frozenset({c.StartStep, c.CompleteStep, c.SkipStep})
 """What the form behind *Steps…* has."""
-LINES, OPEN, REASONS = 8, 16, 3
-LINE = 250
+LINES, OPEN, REASONS = 8, 40, 3
+LINE, TOGETHER = 250, 10
+"""So long is a line, and so many are one paragraph, which is all that Slack shows of one."""
 BESIDE_SECRETS = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.ACCESS, LaneKind.DELETE, LaneKind.PAGE})
 
 
@@ -39,7 +42,7 @@ def more_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: s
     paragraphs = (
         _clocks(incident), _people(incident), _awake(incident), _tasks(incident, now), _open(incident), _notes(incident)
     )  # fmt: skip
-    texts = [section(*lines) for lines in map(list, paragraphs) if lines]
+    texts = [section(*some) for lines in map(list, paragraphs) for some in batched(lines, TOGETHER)]
     blocks: list[Block] = [
         *([section(answer)] if answer else []),
         *rows(_buttons(incident, offers)),
@@ -136,14 +139,13 @@ def _awake(incident: Incident) -> Iterator[str]:
 
 
 def _open(incident: Incident) -> Iterator[str]:
-    """All that a close would ask for; the tasks stand above."""
-    every = open_items(incident) if incident.open else ()
-    items = [item for item in every if item.settled_by is not c.FinishTask]
-    if every:
-        yield f"*Open before the close: {len(every)}*"
+    """All that a close would ask for, and where those stand for which there is no room."""
+    items = open_items(incident) if incident.open else ()
+    if items:
+        yield f"*Open before the close*: {' · '.join(open_words(items))}"
     yield from (shorten(f"• {literal(item.words)}", LINE) for item in items[:OPEN])
     if len(items) > OPEN:
-        yield f"… and {len(items) - OPEN} more"
+        yield f"• and {len(items) - OPEN} more, which {code(f'bot show {incident.id}')} lists"
 
 
 def _notes(incident: Incident) -> Iterator[str]:

@@ -16,6 +16,8 @@ from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import Leftover
 from bot.model.reads import Read
 from bot.model.secrets import Consumer, Data
+from bot.phrases.closing import open_words
+from bot.phrases.marks import plain
 from bot.phrases.readers import expected_words
 from tests.support.incidents import (
     ANNA,
@@ -68,6 +70,27 @@ def test_what_is_done_is_no_item_any_more():
     story.complete()
     assert keys(story) == []
     assert story.do(c.Close(), CHLOE) == (e.IncidentClosed(),)
+
+
+def test_who_closes_early_reads_at_once_all_that_is_open():
+    story = Story(declaration(wanted(entry(checklist={"webhooks": "Look at the webhooks."}))))
+    read_by(story.run(120), LAPTOP)
+    [refusal] = story.do(c.Close("it is late", ("impact",)), CHLOE)
+    refused = refusal.reason
+    assert refused.startswith("Not closed: “")
+    assert "neither done nor skipped. Open besides: " in refused
+    for item in open_items(story.incident):
+        named = item.words.removeprefix("step ").removesuffix(" is neither done nor skipped")
+        assert (named in refused) is (item.key != "impact"), item
+
+
+def test_every_item_is_called_something_where_there_is_little_room():
+    checklist = {"webhooks": "Look at the webhooks.", "users": "Look at the users."}
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL, checklist=checklist))))
+    story.world.pager = False
+    assert all(item.label for item in open_items(story.incident))
+    words = [plain(each) for each in open_words(open_items(story.incident))]
+    assert {"1 living key", "2 persistence checks", "1 new value", "page", "root cause", "7 steps"} <= set(words)
 
 
 def test_a_page_that_no_pager_has_taken_is_an_item():
