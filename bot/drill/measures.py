@@ -15,6 +15,7 @@ from bot.incident.events import (
     ReaderAccounted,
     Recorded,
 )
+from bot.incident.obligations.rules import notice_clocks
 from bot.incident.record.decide import NOTIFICATION
 from bot.incident.state import Incident
 from bot.model.secrets import Outage
@@ -93,26 +94,35 @@ def _stranger(incident: Incident, events: Sequence[Recorded]) -> Iterator[Measur
 
 
 def _decided(incident: Incident, events: Sequence[Recorded]) -> Iterator[Measure]:
+    """When the last notice had its first decision; where the incident carries none, when the one decision was made."""
     if not any(secret.entry.data != "none" for secret in incident.secrets.values()):
         return
-    decided = [each.at for each in events if _decides(each)]
-    closed = [each.at for each in events if isinstance(each.event, IncidentClosed)]
-    late = bool(decided and closed and min(decided) > closed[0])
+    first: dict[str, datetime] = {}
+    for each in events:
+        if subject := _decides(each):
+            first.setdefault(subject, each.at)
+    asked = [clock.obligation.id for clock in notice_clocks(incident)] or [NOTIFICATION]
+    times = [first[name] for name in asked if name in first]
+    done = max(times) if len(times) == len(asked) else None
+    closed = next((each.at for each in events if isinstance(each.event, IncidentClosed)), None)
+    late = done is not None and closed is not None and done > closed
+    partly = f"{len(times)} of {len(asked)} notices" if times and done is None else ""
     yield Measure(
-        "notification", "notification decided", _since(incident, min(decided)) if decided else None,
-        missed=late or not decided, note="after close" if late else "",
+        "notification", "notification decided", None if done is None else _since(incident, done),
+        missed=late or done is None, note="after close" if late else partly,
         advice="record the decision on notification while the facts are fresh, before you close",
     )  # fmt: skip
 
 
-def _decides(recorded: Recorded) -> bool:
+def _decides(recorded: Recorded) -> str:
+    """The notice that it decides on; empty if it decides on none."""
     match recorded.event:
-        case NoticeDecided():
-            return True
-        case FindingRecorded(what):
-            return what == NOTIFICATION
+        case NoticeDecided(obligation=obligation):
+            return obligation
+        case FindingRecorded(what) if what == NOTIFICATION:
+            return NOTIFICATION
         case _:
-            return False
+            return ""
 
 
 def _pasted(events: Sequence[Recorded]) -> Measure:

@@ -76,8 +76,8 @@ def _decision(clock: NoticeClock, tell: Telling, *, facts: bool) -> Iterator[str
     late = ""
     if clock.decide_by is not None and decision.by.at > clock.decide_by:
         late = f", LATE by {duration((decision.by.at - clock.decide_by).total_seconds())}"
-    said = f"{tell.words(decision.decider)} as {OUTCOMES[decision.outcome]}, {tell.at(decision.by.at)}{late}"
-    yield f"Decided by {said}: {tell.words(decision.reason)}"
+    said = f"{OUTCOMES[decision.outcome]} (by {tell.words(decision.decider)}, {tell.at(decision.by.at)}{late})"
+    yield f"Decided: {said}: {tell.words(decision.reason)}"
     if facts:
         yield f"On these facts: {tell.words('; '.join(decision.facts))}"
     if clock.changed:

@@ -7,9 +7,11 @@ import pytest
 
 from bot.drill.measures import measures
 from bot.incident import commands as c
-from bot.incident.model import ReaderOutcome
+from bot.incident.model import NoticeOutcome, ReaderOutcome
+from bot.incident.obligations.rules import notice_clocks
+from bot.model.secrets import Data
 from bot.practice.debrief import Measure, debrief, earlier_drills, keep_drill, spelled
-from tests.support.incidents import ANNA, Story, World, declaration, entry, wanted
+from tests.support.incidents import ANNA, OBLIGATIONS, Story, World, declaration, entry, wanted
 
 pytestmark = pytest.mark.counted
 
@@ -61,3 +63,22 @@ def test_a_drill_that_went_wrong_is_measured_so():
     assert found["undeclared"].words == "1 of 2 ✗"
     assert found["pasted"].words == "0"
     assert json.dumps([each.words for each in found.values()])
+
+
+def test_notification_is_decided_with_the_last_of_the_notices():
+    secret = wanted(entry("openai-api-key", data=Data.PERSONAL))
+    story = Story(declaration(secret, obligations=OBLIGATIONS[:2]), ANNA, World())
+    names = [clock.obligation.id for clock in notice_clocks(story.incident)]
+
+    def decided():
+        found = measures(story.incident, story.log, story.incident.declared.at, ())
+        return next(each.words for each in found if each.name == "notification")
+
+    assert len(names) == 2
+    assert decided() == "never ✗"
+    story.now += timedelta(seconds=60)
+    story.do(c.DecideNotice(names[0], NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    assert decided() == "1 of 2 notices ✗"
+    story.now += timedelta(seconds=60)
+    story.do(c.DecideNotice(names[1], NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    assert decided() == "2:00"

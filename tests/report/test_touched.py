@@ -36,7 +36,7 @@ def test_what_several_notices_rest_on_is_said_once():
         "redis-url (production) opens nobody's data; exposed in public; abuse seen: unknown."
     )
     assert len(facts[0].seqs) == len(OBLIGATIONS)
-    assert all("opens" not in line and "Decided by anna as not notifiable" in line for line in lines[1:])
+    assert all("opens" not in line and "Decided: not notifiable (by anna" in line for line in lines[1:])
 
 
 def test_decisions_on_other_facts_say_which():

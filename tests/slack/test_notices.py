@@ -9,11 +9,13 @@ from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.incident import commands as c
 from bot.incident import model as m
+from bot.incident.obligations.rules import notice_clocks
 from bot.model.secrets import Data
 from bot.people import People, Person
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.forms import FORMS
 from bot.slack.modals import notices
+from bot.slack.modals.more import more_form
 from bot.slack.reminder_messages import told as reminders
 from tests.slack.test_modals import entered
 from tests.support.incidents import ANNA, OBLIGATIONS, Story, declaration, entry, wanted
@@ -187,3 +189,13 @@ def test_severity_shows_what_the_facts_say():
     assert check_view(view) == []
     assert "set by anna: made-up data" in json.dumps(view)
     assert form.command(HERE, entered(severity="sev2", reason="x")) == c.SetSeverity(m.Severity.SEV2, "x")
+
+
+def test_more_counts_the_notices_that_are_decided_and_those_to_be_sent():
+    story = told()
+    clocks = notice_clocks(story.incident)
+    dated = [clock.obligation.id for clock in clocks if clock.decide_by is not None]
+    for name in dated:
+        story.do(c.DecideNotice(name, m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    shown = read(more_form(story.incident, HERE, story.now)["blocks"])
+    assert f"Notices: {len(dated)} of {len(clocks)} decided, {len(dated)} to be sent" in shown

@@ -14,6 +14,7 @@ from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import ALL_LANES, PAGE_LANE, LaneKind
 from bot.incident.model import CopyOutcome
+from bot.incident.obligations.rules import notice_clocks
 from bot.incident.offers import Offer, available, barred, unblocked
 from bot.incident.standing_down.rules import unready
 from bot.incident.state import Incident
@@ -96,9 +97,16 @@ def _access(incident: Incident) -> Iterator[str]:
         yield f"📎 Copies: {left} of {len(every)} not updated, purged or accepted"
     elif kept := sum(state.outcome is CopyOutcome.ACCEPTED for state in every):
         yield f"📎 Copies: settled; the old value stays in {kept}"
+    yield from _notification(incident)
+
+
+def _notification(incident: Incident) -> Iterator[str]:
     clock = notification(incident)
     if clock is not None and clock.decided is None:
         yield f"⚖️ Data at stake: {', '.join(clock.data)}. Decide on notification before {day_and_time(clock.due)}"
+    elif notices := notice_clocks(incident):
+        unsent = sum(each.owed for each in notices)
+        yield f"⚖️ Notices: {sum(each.decided for each in notices)} of {len(notices)} decided, {unsent} to be sent"
     elif clock is not None and clock.decided is not None:
         yield f"⚖️ Notification decided by {literal(clock.decided.by.name)} {day_and_time(clock.decided.by.at)}"
 
