@@ -298,8 +298,8 @@ class Drill:
     def _stay(self, summary: Summary) -> None:
         if self.options.keep:
             self.narrator.explain(
-                f"{summary.incident} is over. The practice world and the bot stay until you press Ctrl-C: "
-                f"{self.where.pages[DANA.name]}"
+                f"{summary.incident} is over. The practice world and the bot stay until you press Ctrl-C; what came of "
+                f"the drill is said here then. The page: {self.where.pages[DANA.name]}"
             )
             with suppress(KeyboardInterrupt, BotDied):  # all is summed up: nothing rests on the bot any more
                 while True:
