@@ -13,7 +13,7 @@ from bot.incident.access.checks import checks_of
 from bot.incident.approval.basis import superseded
 from bot.incident.approval.plan import plan_of
 from bot.incident.clocks import clocks, notification
-from bot.incident.closing.open_items import open_items
+from bot.incident.closing.open_items import open_items, stood_for
 from bot.incident.lanes import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.model import OPERATOR, StepState
 from bot.incident.needs import Need, needs
@@ -226,9 +226,11 @@ def _tasks(terminal: Terminal, incident: Incident) -> None:
     if tasks:
         terminal.say()
         terminal.say("Open tasks", style="bold")
+    items = stood_for(incident)
     for task in tasks:
         due = f", due {task.due:%Y-%m-%d %H:%M} UTC" if task.due else ""
-        terminal.say(f"{task.id}  {task.title} ({task.owner or 'nobody yet'}{due})", indent=2)
+        ends = "; done once that is settled" if task.id in items else ""
+        terminal.say(f"{task.id}  {task.title} ({task.owner or 'nobody yet'}{due}{ends})", indent=2)
 
 
 def _access(terminal: Terminal, incident: Incident) -> None:

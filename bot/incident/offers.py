@@ -32,6 +32,7 @@ from bot.incident.approval import offers as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.changes import replace
 from bot.incident.closing import offers as closing
+from bot.incident.closing.open_items import OpenItem
 from bot.incident.commands import Command
 from bot.incident.consumers import offers as consumers
 from bot.incident.decide import decide
@@ -61,7 +62,20 @@ from bot.incident.trust import offers as trust
 from bot.incident.updates import offers as updates
 from bot.incident.work import offers as work
 
-__all__ = ["Offer", "Urgency", "Who", "available", "barred", "can", "covers", "filled", "may", "unblocked", "urged"]
+__all__ = [
+    "Offer",
+    "Urgency",
+    "Who",
+    "available",
+    "barred",
+    "can",
+    "covers",
+    "filled",
+    "may",
+    "settling",
+    "unblocked",
+    "urged",
+]
 
 _NOBODY_YET = Actor("whoever is asked", frozenset(Right))
 """Stands for a person who has had no part in it so far."""
@@ -103,6 +117,15 @@ def unblocked(offers: Iterable[Offer], *kinds: type[Command], secret: str | None
 def can(offers: Iterable[Offer], kind: type[Command]) -> bool:
     """Whether one of this kind can be accepted now. The others are not rehearsed."""
     return any(offer.kind is kind and not offer.blocked for offer in offers)
+
+
+def settling(item: OpenItem, offers: Iterable[Offer]) -> list[Offer]:
+    """Those that settle the item, blocked ones among them."""
+    return [
+        offer
+        for offer in offers
+        if offer.kind is item.settled_by and item.subject in {None, offer.subject} and item.secret in {"", offer.secret}
+    ]
 
 
 def _drafts(incident: Incident, now: datetime, free: int, *, possible: bool = True) -> Iterator[Offer]:

@@ -189,6 +189,7 @@ def _after_secrets(incident: Incident, now: datetime) -> Iterator[Work]:
 def _clock(incident: Incident, secrets: Iterable[_Wanted]) -> Iterator[Work]:
     """Deadlines that need no outside call. Those of decisions, notices and tasks outlast the close."""
     times = [next_reminder(incident), *reminders_deadlines.deadlines(incident), *(each.deadline for each in secrets)]
+    times += standing_down_deadlines.of_tasks(incident)
     if incident.open:
         times += _deadlines(incident)
     due = min(filter(None, times), default=None)

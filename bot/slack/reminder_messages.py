@@ -10,10 +10,10 @@ from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident.clocks import notification
-from bot.incident.due import Due, DueKind
+from bot.incident.closing.open_items import can_be_settled, stood_for
+from bot.incident.due import Due, DueKind, dues
 from bot.incident.model import By, Right
-from bot.incident.obligations.rules import awaited_notice
-from bot.incident.offers import Offer, available, may, unblocked
+from bot.incident.offers import Offer, available, may, settling, unblocked
 from bot.incident.reminders.rules import ANSWER_WITHIN, owner_of, waiting
 from bot.incident.reminders.state import Reminder
 from bot.incident.state import Incident
@@ -86,13 +86,20 @@ def _overdue(incident: Incident, people: People, each: Due, last: Reminder, offe
 
 def _buttons(incident: Incident, offers: Sequence[Offer], each: Due, person: Person) -> tuple[Offer, ...]:
     """What does it, and unless it is a deadline of the law what puts it off."""
-    kinds, subject = _DOES[each.kind], each.subject
-    if each.kind is DueKind.TASK and (notice := awaited_notice(incident, incident.tasks[subject])):
-        kinds, subject = (c.RecordNoticeSent, c.DecideNotice), notice
-    does = [o for o in offers if o.kind in kinds and o.subject == subject and may(person.actor, o)]
+    does = [offer for offer in _doing(incident, offers, each) if may(person.actor, offer)]
     later = [offer for offer in offers if offer.kind is c.SnoozeReminder and offer.subject == each.key]
     fitting = unblocked(does)[:1] + unblocked(offer for offer in later if may(person.actor, offer))
     return tuple(fitting)
+
+
+def _doing(incident: Incident, offers: Sequence[Offer], each: Due) -> list[Offer]:
+    """Of a task that stands for something that is open, what settles that."""
+    item = stood_for(incident).get(each.subject) if each.kind is DueKind.TASK else None
+    if item is None:
+        return [offer for offer in offers if offer.kind in _DOES[each.kind] and offer.subject == each.subject]
+    if not can_be_settled(incident, item):
+        return [offer for offer in offers if offer.kind is c.DeclineTask and offer.subject == each.subject]
+    return settling(item, offers)
 
 
 def _decision(incident: Incident, people: People, offers: Sequence[Offer]) -> Iterator[Told]:
@@ -165,7 +172,7 @@ def over(incident: Incident, about: str, snoozed: str) -> str:
 def _settled(incident: Incident, kind: str, subject: str) -> str:
     """What was owed, and what became of it, as far as that is known."""
     if kind == DueKind.TASK and (task := incident.tasks.get(subject)) is not None:
-        return f"task “{literal(task.title)}”: {_task_words(task)}"
+        return f"task “{literal(task.title)}”: {_task_words(incident, task)}"
     if kind == DueKind.STEP and (step := incident.step(subject)) is not None:
         ended = f"{step.state} {_by(step.ended)}" if step.ended is not None and step.over else ""
         return f"step “{literal(step.definition.title)}”: {ended or _ELSE}"
@@ -175,11 +182,15 @@ def _settled(incident: Incident, kind: str, subject: str) -> str:
     return f"notice “{literal(title)}”: {sent or _ELSE}"
 
 
-def _task_words(task: Task) -> str:
+def _task_words(incident: Incident, task: Task) -> str:
     if task.done is not None:
         return f"done {_by(task.done)}"
     if task.declined is not None:
         return f"declined {_by(task.declined)}"
+    if task.due is not None and not any(
+        (each.kind, each.subject) == (DueKind.TASK, task.id) for each in dues(incident)
+    ):
+        return "you are reminded of the deadline that it stands for instead"
     due = f", due {day_and_time(task.due)}" if task.due is not None else ""
     return f"{literal(task.owner)}'s by now{due}"
 

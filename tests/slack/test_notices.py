@@ -16,6 +16,7 @@ from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.forms import FORMS
 from bot.slack.modals import notices
 from bot.slack.modals.more import more_form
+from bot.slack.reminder_messages import over
 from bot.slack.reminder_messages import told as reminders
 from tests.slack.test_modals import entered
 from tests.support.incidents import ANNA, OBLIGATIONS, Story, declaration, entry, wanted
@@ -73,19 +74,28 @@ def test_a_task_about_a_notice_is_not_finished_by_a_tick():
     view = finish.view(story.incident, HERE, story.now)
     assert check_view(view) == []
     shown = json.dumps(view, ensure_ascii=False)
-    assert "no impact recorded" in shown
     assert "Notice to the authority" not in shown
-    assert "about a notice: *Notification…* ends them." in read(view["blocks"])
+    assert "no impact recorded" not in shown
+    said = read(view["blocks"])
+    assert "tasks more, which no tick ends, but what settles each: " in said
+    for button in ("*Impact…*", "*Root cause…*", "*Notification…*"):
+        assert button in said
 
 
 def test_a_reminder_of_a_task_about_a_notice_leads_to_the_notice():
     story = told().run(180)
     story.do(c.StandDown("ben"), ANNA)
-    story.run(3 * 24 * 3600)
+    story.run(31 * 3600)
     people = People((Person("ben", slack="U0BEN", rights=frozenset({m.Right.RESPOND})),))
     [task] = [task.id for task in story.incident.tasks.values() if task.item == "notification:authority"]
     [reminder] = [each for each in reminders(story.incident, people, story.now) if each.about == f"task:{task}"]
     assert (reminder.offers[0].kind, reminder.offers[0].subject) == (c.DecideNotice, "authority")
+    story.run(24 * 3600)
+    about = {each.about for each in reminders(story.incident, people, story.now)}
+    assert f"task:{task}" not in about  # the decision's own has taken its place
+    assert over(story.incident, f"task:{task}", "").endswith(
+        "you are reminded of the deadline that it stands for instead."
+    )
 
 
 def test_answers_become_commands():

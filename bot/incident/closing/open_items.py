@@ -6,7 +6,7 @@ says so at its head.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -48,6 +48,8 @@ class OpenItem:
     settled_by: type[Command] | None = None
     subject: str | None = None
     """None: whatever the offer is about, such as one of several readers."""
+    secret: str = ""
+    """Whose offer it has to be, where each secret has some."""
     label: str = ""
     number: int = 1
     """How many things of this label it is."""
@@ -59,6 +61,8 @@ class OpenItem:
     """What is bad about it, point by point: whoever agrees to close over it agrees to these, and to no others."""
     coming: bool = False
     """Whether the bot is about to settle it by itself: who closes now need not have accepted it."""
+    outlasts: bool = False
+    """Whether people settle it after the close as well, without a reopening."""
 
 
 def open_items(incident: Incident) -> tuple[OpenItem, ...]:
@@ -83,6 +87,35 @@ def _of_leak(incident: Incident) -> Iterator[OpenItem]:
 def acceptable(incident: Incident) -> tuple[OpenItem, ...]:
     """Those that a person can accept by name at the close."""
     return tuple(item for item in open_items(incident) if not item.must)
+
+
+def stood_for(incident: Incident) -> Mapping[str, OpenItem]:
+    """By task, the open item that it stands for. Such a task ends with its item, before the close or after it, and by
+    no tick: that would claim what is not so. Faces lead to what settles the item.
+    """
+    about = {task.id: task.item for task in incident.tasks.values() if task.open and task.item}
+    items = {item.key: item for item in open_items(incident)} if about else {}
+    return {task: items[key] for task, key in about.items() if key in items}
+
+
+def can_be_settled(incident: Incident, item: OpenItem) -> bool:
+    """Whether there is a command of people that settles it and is taken now."""
+    return item.settled_by is not None and (incident.open or item.outlasts)
+
+
+def own_end(incident: Incident, item: OpenItem | None) -> tuple[type[Command], ...]:
+    """How people end a task by itself: where it stands for nothing that is open (None) by a tick, or by declining it
+    with a reason; where it stands for what nobody can settle now, by declining it alone.
+    """
+    if item is None:
+        return (c.FinishTask, c.DeclineTask)
+    return () if can_be_settled(incident, item) else (c.DeclineTask,)
+
+
+def settled_tasks(incident: Incident) -> tuple[str, ...]:
+    """Open tasks about something that is not open any more."""
+    left = stood_for(incident)
+    return tuple(task.id for task in incident.tasks.values() if task.open and task.item and task.id not in left)
 
 
 def not_among(items: tuple[OpenItem, ...], named: frozenset[str]) -> tuple[OpenItem, ...]:
@@ -131,7 +164,7 @@ def _of_secret(secret: SecretState) -> Iterator[OpenItem]:
         names = [state.copy.name for state in secret.open_copies]
         words = f"{name}: copies not updated, purged or accepted: {', '.join(names)}"
         details = tuple(f"{COPIES}:{name}={each}" for each in names)
-        yield _several(f"{COPIES}:{name}", words, c.SettleCopy, "copy", len(names), details)
+        yield _several(COPIES, name, words, c.SettleCopy, "copy", len(names), details)
 
 
 def _checks(secret: SecretState) -> OpenItem:
@@ -143,14 +176,23 @@ def _checks(secret: SecretState) -> OpenItem:
         *(f"{CHECKS}:{name}={check.item}: {left.id}" for check in checks for left in check.found),
     )
     words = f"{name}: {checks_of([secret])}: {', '.join(items)}"
-    return _several(f"{CHECKS}:{name}", words, c.EndCheck, CHECK, len(checks), details)
+    return _several(CHECKS, name, words, c.EndCheck, CHECK, len(checks), details)
 
 
 def _several(
-    key: str, words: str, settled_by: type[Command], label: str, number: int, details: tuple[str, ...]
+    kind: str, secret: str, words: str, settled_by: type[Command], label: str, number: int, details: tuple[str, ...]
 ) -> OpenItem:
     """What stands as one item for all of a secret's."""
-    return OpenItem(key, words, second=True, settled_by=settled_by, label=label, number=number, details=details)
+    return OpenItem(
+        f"{kind}:{secret}",
+        words,
+        second=True,
+        settled_by=settled_by,
+        secret=secret,
+        label=label,
+        number=number,
+        details=details,
+    )
 
 
 _ON_THE_WAY = (New.PROMOTED, New.STAGED, New.NONE)
@@ -206,7 +248,9 @@ def _glass(incident: Incident) -> Iterator[OpenItem]:
                 f"glass:{secret.name}",
                 f"{secret.name}: broken glass not reviewed",
                 settled_by=c.ReviewGlass,
+                subject=secret.name,
                 label="broken glass",
+                outlasts=True,
             )
 
 
@@ -265,12 +309,13 @@ def _notices(incident: Incident) -> Iterator[OpenItem]:
             label="unsent notice" if clock.owed else NOTIFICATION,
             due=clock.next_due,
             untimed=open_words(clock),
+            outlasts=True,
         )
     single = notification(incident) if not incident.obligations else None
     if single is not None and single.decided is None:
         words = "no decision on notification"
         item = _finding(NOTIFICATION, f"{words}, due {single.due:%Y-%m-%d %H:%M} UTC", single.due)
-        yield replace(item, untimed=words)
+        yield replace(item, untimed=words, outlasts=True)
 
 
 def _page(incident: Incident) -> Iterator[OpenItem]:

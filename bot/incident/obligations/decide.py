@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import assert_never
 
@@ -11,7 +10,7 @@ from bot.incident import events as e
 from bot.incident.asked import Asked, Events
 from bot.incident.model import NoticeOutcome, Right
 from bot.incident.obligations.commands import ObligationsCommand
-from bot.incident.obligations.rules import NoticeClock, aware_at, facts_of, notice_clocks, notice_item
+from bot.incident.obligations.rules import NoticeClock, aware_at, facts_of, notice_clocks
 from bot.incident.refusals import Declined, clean, demand, when
 from bot.incident.state import Incident
 
@@ -65,9 +64,7 @@ def _decided(incident: Incident, body: c.DecideNotice, asked: Asked) -> Events:
         raise Declined(f"Who has decided has {len(decider)} characters; at most {NAME_LIMIT} fit.")
     decider = clean(decider, "decider") if decider else asked.actor.name
     reason = clean(body.reason, "reason")
-    decided = e.NoticeDecided(body.obligation, body.outcome, reason, decider, facts_of(incident))
-    owed = body.outcome is NoticeOutcome.NOTIFY
-    return (decided, *(() if owed else _tasks_done(incident, body.obligation)))
+    return (e.NoticeDecided(body.obligation, body.outcome, reason, decider, facts_of(incident)),)
 
 
 def _sent(incident: Incident, body: c.RecordNoticeSent, asked: Asked) -> Events:
@@ -82,15 +79,7 @@ def _sent(incident: Incident, body: c.RecordNoticeSent, asked: Asked) -> Events:
         raise Declined(f"{_time(sent_at)} is before it was known ({_time(known)}): say when it was sent. "
                        "If it was known earlier, record that first.")  # fmt: skip
     delay = clean(body.delay, "reason for the delay") if body.delay.strip() else ""
-    sent = e.NoticeSent(body.obligation, clean(body.reference, "reference"), sent_at, delay)
-    return (sent, *_tasks_done(incident, body.obligation))
-
-
-def _tasks_done(incident: Incident, obligation: str) -> Iterator[e.TaskDone]:
-    """Those that are about the notice, which nobody owes any more; after the close as well."""
-    for task in incident.tasks.values():
-        if task.open and task.item == notice_item(obligation):
-            yield e.TaskDone(task.id)
+    return (e.NoticeSent(body.obligation, clean(body.reference, "reference"), sent_at, delay),)
 
 
 def _clock(incident: Incident, name: str) -> NoticeClock:

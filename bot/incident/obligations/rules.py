@@ -14,7 +14,6 @@ from bot.incident.model import NoticeOutcome
 from bot.incident.obligations.state import Notice
 from bot.incident.record.abuse import AbuseSeen, abuse_seen
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps.state import Task
 from bot.model.obligations import Obligation, StartsFrom
 from bot.model.secrets import Data
 
@@ -158,11 +157,6 @@ def _concerned(incident: Incident, obligation: Obligation) -> bool:
 def notice_item(obligation: str) -> str:
     """The key of the open item that its notice is."""
     return f"notification:{obligation}"
-
-
-def awaited_notice(incident: Incident, task: Task) -> str:
-    """The obligation whose open notice the task is about; empty if it is about none."""
-    return next((o.obligation.id for o in open_notices(incident) if notice_item(o.obligation.id) == task.item), "")
 
 
 def notice_words(clock: NoticeClock) -> str:

@@ -115,11 +115,14 @@ def _op_of(outcome: e.Outcome) -> Op:
 
 
 def _tick(incident: Incident, at: datetime) -> Events:
-    """What the incident's own deadlines bring: reminders outlast the close, all else is an open incident's."""
+    """What the incident's own deadlines bring: reminders and the ends of tasks outlast the close, all else is an open
+    incident's.
+    """
     events: list[e.Event] = [
         *record.reminded(incident, at),
         *approval.review_reminded(incident, at),
         *reminders.reminded(incident, at),
+        *standing_down.done(incident),
     ]
     if not incident.open:
         return tuple(events)
@@ -128,7 +131,6 @@ def _tick(incident: Incident, at: datetime) -> Events:
         incident = replace(incident, request=None)
     events += paging.unanswered(incident, at)
     events += standing_down.ended(incident)
-    events += standing_down.done(incident)
     events += old_value.overdue(incident, at)
     events += old_value.awaited(incident, at)
     events += overlap.escalated(incident, at)

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.incident import commands as c
 from bot.incident.closing.open_items import OpenItem, open_items
 from bot.incident.model import StepState
-from bot.incident.offers import Offer, unblocked
+from bot.incident.offers import Offer, settling, unblocked
 from bot.incident.state import Incident
 from bot.phrases.closing import open_words
 from bot.phrases.times import counted
@@ -46,10 +46,5 @@ def _steps_left(incident: Incident) -> str:
 
 def item_buttons(incident: Incident, items: Sequence[OpenItem], offers: Sequence[Offer]) -> list[ButtonElement]:
     """The button of the offer that settles an open item, once for all items that it settles."""
-    settling = [_settling(item, offers) for item in items if item.settled_by not in OWN_BUTTON]
-    return distinct(incident, [offer for offer in settling if offer is not None])
-
-
-def _settling(item: OpenItem, offers: Sequence[Offer]) -> Offer | None:
-    found = unblocked(offers, item.settled_by) if item.settled_by is not None else []
-    return next((offer for offer in found if item.subject in {None, offer.subject}), None)
+    wanted = [item for item in items if item.settled_by not in OWN_BUTTON]
+    return distinct(incident, [offer for item in wanted for offer in unblocked(settling(item, offers))[:1]])

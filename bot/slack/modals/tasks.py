@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, Option
 
 from bot.incident import commands as c
+from bot.incident.closing.open_items import can_be_settled, stood_for
 from bot.incident.model import StepState
-from bot.incident.offers import Offer, unblocked
+from bot.incident.offers import Offer, settling, unblocked
 from bot.incident.state import Incident
-from bot.phrases.times import counted
+from bot.incident.steps.state import Task
+from bot.phrases.times import counted, listed
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import option, section
+from bot.slack.buttons import distinct
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
 from bot.slack.modals.inputs import at, one_of, parted, some_of, somebody, words
@@ -41,18 +44,33 @@ def _add(_pressed: ButtonValue, said: Entered) -> PersonCommand:
 
 
 def _task_end(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
-    tasks = [incident.tasks[offer.subject] for offer in unblocked(offers, c.FinishTask)]
-    notices = sum(task.open for task in incident.tasks.values()) - len(tasks)
-    elsewhere = [section(f"{counted(notices, 'task')} about a notice: *Notification…* ends them.")] if notices else []
+    done = {offer.subject for offer in unblocked(offers, c.FinishTask)}
+    tasks = [incident.tasks[offer.subject] for offer in unblocked(offers, c.DeclineTask)]
+    elsewhere = _elsewhere(incident, offers)
     if not tasks:
         return elsewhere or [section("No task is open.")]
-    outcomes = [option("done", "Done"), option("declined", "Declined", "With a reason, which stands in the report")]
+    declined = option("declined", "Declined", "With a reason, which stands in the report")
+    outcomes = [*([option("done", "Done")] if done else []), declined]
     return [
-        some_of("tasks", "Which?", [option(task.id, *parted(task.title, task.owner)) for task in tasks]),
-        one_of("outcome", "Outcome", outcomes, initial="done"),
+        some_of("tasks", "Which?", [_ended(task, by_tick=task.id in done) for task in tasks]),
+        one_of("outcome", "Outcome", outcomes, initial="done" if done else "declined"),
         words("reason", "Reason, if declined", optional=True),
         *elsewhere,
     ]
+
+
+def _ended(task: Task, *, by_tick: bool) -> Option:
+    return option(task.id, *parted(task.title, task.owner if by_tick else f"{task.owner}; can only be declined"))
+
+
+def _elsewhere(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
+    """How many tasks end with what they stand for, and the buttons that settle that."""
+    items = [item for item in stood_for(incident).values() if can_be_settled(incident, item)]
+    if not items:
+        return []
+    buttons = distinct(incident, [offer for item in items for offer in unblocked(settling(item, offers))[:1]])
+    ways = f": {listed([f'*{button.text.text}*' for button in buttons if button.text])}" if buttons else ""
+    return [section(f"{counted(len(items), 'task')} more, which no tick ends, but what settles each{ways}.")]
 
 
 def _end(_pressed: ButtonValue, said: Entered) -> list[PersonCommand]:

@@ -117,15 +117,76 @@ def test_a_task_about_a_notice_ends_with_it_and_not_before(closed):
         assert not story.incident.open
     task = task_of(story, "notification:authority")
     for body in (c.FinishTask(task.id), c.DeclineTask(task.id, "no")):
-        assert "ends with the notice authority" in story.refused(body, BEN)
-    offered = unblocked(available(story.incident, story.now), c.FinishTask, c.DeclineTask)
-    assert task.id not in {offer.subject for offer in offered}
+        assert "ends with what it stands for: “Notice to the authority”" in story.refused(body, BEN)
+    assert task.id not in {offer.subject for offer in ends_of_tasks(story)}
     story.do(c.RecordNoticeSent("authority", "case 4711"), BEN)
-    assert task_of(story, "notification:authority").done.name == "ben"
+    story.run(1)
+    assert not task_of(story, "notification:authority").open
     undecided = task_of(story, "notification:insurer")
     assert undecided.open
     story.do(c.DecideNotice("insurer", m.NoticeOutcome.NOT_NOTIFIABLE, "no cover"), BEN)
-    assert task_of(story, "notification:insurer").done.name == "ben"
+    story.run(1)
+    assert not task_of(story, "notification:insurer").open
+
+
+def ends_of_tasks(story):
+    return unblocked(available(story.incident, story.now), c.FinishTask, c.DeclineTask)
+
+
+SETTLED_BY = {
+    "impact": c.RecordFinding("impact", "completions could be bought"),
+    "root-cause": c.RecordFinding("root-cause", "a build log"),
+    "abuse": c.RecordFinding("no-abuse", "the usage page shows our own calls alone"),
+    f"checks:{NAME}": c.EndCheck(NAME, "webhooks", m.CheckOutcome.CLEAR, "nobody made one"),
+}
+
+
+@pytest.mark.parametrize("item", SETTLED_BY)
+def test_a_task_that_stands_for_what_is_open_is_not_ticked_but_ends_with_it(item):
+    story = contained(wanted(entry(checklist={"webhooks": "Look at the webhooks."})))
+    story.do(c.StandDown(), BEN)
+    task = task_of(story, item)
+    assert task.id not in {offer.subject for offer in ends_of_tasks(story)}
+    for body in (c.FinishTask(task.id), c.DeclineTask(task.id, "no")):
+        assert f"Task {task.id} ends with what it stands for" in story.refused(body, BEN)
+    story.do(SETTLED_BY[item], BEN)
+    story.run(1)
+    assert not task_of(story, item).open
+
+
+def test_what_nobody_can_settle_after_the_close_is_declined_with_a_reason_and_never_done():
+    story = contained()
+    story.do(c.StandDown(), BEN)
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "enough"), CHLOE)
+    story.close_over("enough", CHLOE)
+    assert not story.incident.open
+    task = task_of(story, "root-cause")
+    assert "Reopen the incident to settle that, or decline the task with a reason." in story.refused(
+        c.FinishTask(task.id), BEN
+    )
+    assert [offer.kind for offer in ends_of_tasks(story) if offer.subject == task.id] == [c.DeclineTask]
+    story.do(c.DeclineTask(task.id, "nobody can tell any more"), BEN)
+    assert task_of(story, "root-cause").declined.name == "ben"
+
+
+def test_a_task_whose_item_is_settled_after_the_close_ends():
+    story = contained(wanted(entry(data=Data.PERSONAL)))
+    story.do(c.StandDown(), BEN)
+    story.complete()
+    story.close_over("enough", CHLOE)
+    assert task_of(story, "notification").open
+    story.do(c.RecordFinding("notification", "nobody was affected"), BEN)
+    story.run(1)
+    assert not task_of(story, "notification").open
+
+
+def test_a_task_that_stands_for_nothing_keeps_its_tick(asleep):
+    asleep.do(c.AddTask("take it out of the history", "ben"), ANNA)
+    [task] = [task.id for task in asleep.incident.tasks.values() if not task.item]
+    assert [offer.kind for offer in ends_of_tasks(asleep) if offer.subject == task] == [c.FinishTask, c.DeclineTask]
+    asleep.do(c.FinishTask(task), BEN)
+    assert asleep.incident.tasks[task].done.name == "ben"
 
 
 def test_dead_values_and_consumers_are_looked_at_all_night_and_nobody_is_told_that_nothing_is_new(asleep):
