@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.incident.clocks import notification
-from bot.incident.obligations.rules import open_notices
+from bot.incident.clocks import REMINDED_BEFORE, notification
+from bot.incident.obligations.rules import notice_item, open_notices
 from bot.incident.state import Incident
 from bot.incident.steps.rules import waiting_steps
 
@@ -51,8 +51,13 @@ def due(incident: Incident, now: datetime, soon: timedelta = SOON) -> tuple[Due,
 
 
 def dues(incident: Incident) -> tuple[Due, ...]:
-    """All that has a time and is not done, the first due first. Legal ones outlast the close, and so do tasks."""
-    found = [*_legal(incident), *_tasks(incident), *(_steps(incident) if incident.open else ())]
+    """All that has a time and is not done, the first due first. Legal ones outlast the close, and so do tasks.
+
+    A task that stands for a deadline of the law is one thing with it: it is here where it is due before people are told
+    of that, and until they are.
+    """
+    legal = {_item(incident, each): each for each in _legal(incident)}
+    found = [*legal.values(), *_tasks(incident, legal), *_steps(incident)]
     return tuple(sorted(found, key=lambda each: each.at))
 
 
@@ -60,7 +65,21 @@ def outlasting(incident: Incident) -> int:
     """How much people still owe although it is closed, with a time or without; 0 for an open one."""
     if incident.open:
         return 0
-    return sum(task.open for task in incident.tasks.values()) + sum(1 for _ in _legal(incident))
+    items = {_item(incident, each) for each in _legal(incident)}
+    return len(items) + sum(task.open and task.item not in items for task in incident.tasks.values())
+
+
+def _item(incident: Incident, legal: Due) -> str:
+    """The key of the open item that it is."""
+    return notice_item(legal.subject) if incident.obligations else legal.subject
+
+
+def _comes_first(incident: Incident, legal: Due, at: datetime) -> bool:
+    """Whether people are told of a deadline by then, or have been told of it already."""
+    if legal.kind is DueKind.DECISION:
+        return legal.at in incident.reminders or legal.at - REMINDED_BEFORE <= at
+    last = incident.reminded.get(legal.key)
+    return (last is not None and last.at >= legal.at) or legal.at <= at
 
 
 def _legal(incident: Incident) -> Iterator[Due]:
@@ -74,14 +93,17 @@ def _legal(incident: Incident) -> Iterator[Due]:
         yield Due(DueKind.DECISION, "notification", "decide on notification", single.due, legal=True)
 
 
-def _tasks(incident: Incident) -> Iterator[Due]:
+def _tasks(incident: Incident, legal: Mapping[str, Due]) -> Iterator[Due]:
     for task in incident.tasks.values():
-        if task.open and task.due is not None:
+        if not task.open or task.due is None:
+            continue
+        law = legal.get(task.item)
+        if law is None or not _comes_first(incident, law, task.due):
             yield Due(DueKind.TASK, task.id, task.title, task.due, task.owner)
 
 
 def _steps(incident: Incident) -> Iterator[Due]:
-    for step in waiting_steps(incident):
+    for step in waiting_steps(incident) if incident.open else ():
         if step.definition.within is not None:
             at = incident.declared.at + timedelta(seconds=step.definition.within)
             yield Due(DueKind.STEP, step.definition.id, step.definition.title, at)

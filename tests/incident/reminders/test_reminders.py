@@ -7,10 +7,13 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import Actor, Right, SnoozeFor, WhyRaised
+from bot.incident.due import dues
+from bot.incident.model import Actor, NoticeOutcome, Right, SnoozeFor, WhyRaised
 from bot.incident.offers import available, unblocked
+from bot.incident.reminders.rules import waiting
 from bot.incident.schedule import agenda
-from tests.support.incidents import ANNA, BEN, PLAYBOOK, Story, declaration
+from bot.model.secrets import Data
+from tests.support.incidents import ANNA, BEN, OBLIGATIONS, PLAYBOOK, Story, declaration, entry, wanted
 
 
 def reminders(story):
@@ -181,3 +184,40 @@ def test_what_an_older_program_reminded_of_was_told_to_the_channel():
     run_until(story, at(7, 26))
     assert raised(story) == []
     assert list(agenda(story.incident, story.now))
+
+
+def of_the_law(*decided):
+    """Stood down over what the law asks for: ben has a task for each, of which some have their decision."""
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL)), obligations=OBLIGATIONS)).run(180)
+    for name in decided:
+        story.do(c.DecideNotice(name, NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    story.do(c.StandDown(), BEN)
+    [task] = [task.id for task in story.incident.tasks.values() if task.item == "notification:authority"]
+    return story, f"task:{task}"
+
+
+@pytest.mark.parametrize("decided", [(), ("authority",)])
+def test_a_notice_and_the_task_that_stands_for_it_are_reminded_of_as_one(decided):
+    story, task = of_the_law(*decided)
+    [authority] = [each for each in dues(story.incident) if each.subject == "authority"]
+    story.run(timedelta(days=5).total_seconds())
+    law = [
+        r.at
+        for r in story.log
+        if (isinstance(r.event, e.Reminded) and r.event.key == authority.key)
+        or (isinstance(r.event, e.NotificationReminded) and r.event.due == authority.at)
+    ]
+    before = [r.at for r in story.log if isinstance(r.event, e.Reminded) and r.event.key == task]
+    assert before
+    assert law
+    assert max(before) < min(law)
+    assert task not in {each.key for each, _ in waiting(story.incident)}
+
+
+def test_a_task_that_is_due_with_its_notice_is_not_reminded_of_beside_it():
+    story, task = of_the_law("authority")
+    story.do(c.ChangeTask(task.removeprefix("task:"), "", at(3, 28), "the law says so"), BEN)
+    story.run(timedelta(days=5).total_seconds())
+    keys = [r.event.key for r in story.log if isinstance(r.event, e.Reminded)]
+    assert "notice:authority" in keys
+    assert task not in keys
