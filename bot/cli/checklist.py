@@ -71,7 +71,7 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
     secrets = secrets_of(incident, name)
     terminal.document([access_document(secret) for secret in secrets])
     for secret in secrets:
-        _show(terminal, secret)
+        _show(terminal, incident, secret)
         if secret.inspected_at is not None:
             read = f"Read by API at {secret.inspected_at:%Y-%m-%d %H:%M:%S} UTC; to have it read again:"
             terminal.say(read, indent=2)
@@ -80,10 +80,10 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
             terminal.command(f"bot check {incident.id} {secret.name} {secret.due_checks[0].item} clear --note TEXT")
 
 
-def _show(terminal: Terminal, secret: SecretState) -> None:
+def _show(terminal: Terminal, incident: Incident, secret: SecretState) -> None:
     from bot.report.access import access_words, settled_words
 
-    terminal.say(f"{secret.name}: {access_words(secret)}", style="bold")
+    terminal.say(f"{secret.name}: {access_words(incident, secret)}", style="bold")
     if not secret.checks:
         terminal.say("Its provider has no checklist.", indent=2)
     for one in secret.checks.values():

@@ -29,7 +29,7 @@ from bot.phrases.marks import plain
 from bot.phrases.needs import need_title, need_words
 from bot.phrases.paging import people_words, reach_words
 from bot.phrases.plans import if_failing_words, step_words, superseded_words
-from bot.phrases.readers import reader_words
+from bot.phrases.readers import left_words, reader_words
 from bot.phrases.rotations import disturbed, run_headline, run_lines
 from bot.phrases.secrets import streak_words, use_words
 from bot.phrases.states import capitalised
@@ -187,8 +187,12 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
         terminal.say("key     switched off at its provider, kept until the investigation is over", indent=2)
     if secret.due_checks:
         terminal.say(
-            f"access  {access_words(secret)} `bot check {incident.id} {secret.name}`", style="yellow", indent=2
+            f"access  {access_words(incident, secret)} `bot check {incident.id} {secret.name}`",
+            style="yellow",
+            indent=2,
         )
+    elif secret.gone and (left := left_words(incident, secret.name)):
+        terminal.say(f"access  {left}", style="yellow", indent=2)
     elif secret.checks and secret.gone:
         terminal.say("access  contained", style="green", indent=2)
     if secret.open_copies:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.incident.access.readers import cut_off, named_like, principal_name, readers_of, unaccounted, unexpected
+from bot.incident.access.readers import (
+    cut_off,
+    may_still_read,
+    named_like,
+    principal_name,
+    readers_of,
+    unaccounted,
+    unexpected,
+)
 from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
 from bot.model.consumers import called
@@ -31,6 +39,14 @@ def reader_words(incident: Incident) -> Iterator[str]:
     if strangers:
         its = "its" if len(strangers) == 1 else "their"
         yield f"{_named(strangers)}: unexplained. Take {its} access away, then say so"
+
+
+def left_words(incident: Incident, secret: str = "") -> str:
+    """What is true of dead keys, or this one, instead of that access is contained, as a phrase; empty where no reader
+    is left who may still read and whom nobody explained.
+    """
+    left = may_still_read(incident, secret)
+    return f"no key that leaked works; {counted(len(left), 'reader')} unexplained" if left else ""
 
 
 def _named(principals: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot.incident import events as e
 from bot.incident.model import New, Old
 from bot.incident.state import Incident, SecretState
+from bot.phrases.readers import left_words
 from bot.phrases.times import counted, span
 
 ALL_DEAD = "Every old value is proven dead"
@@ -40,7 +41,7 @@ def verdict(incident: Incident) -> str:
         said.append(
             f"access is not contained: {counted(unchecked, 'persistence check')} open"
             if unchecked
-            else "access is contained"
+            else left_words(incident) or "access is contained"
         )
     return "; ".join(said) + "."
 

@@ -8,8 +8,10 @@ from bot.incident import events as e
 from bot.incident.access.checks import checks_of
 from bot.incident.access.state import Check
 from bot.incident.model import Access, CheckOutcome
-from bot.incident.state import SecretState
+from bot.incident.state import Incident, SecretState
 from bot.model.keys import Leftover
+from bot.phrases.readers import left_words
+from bot.phrases.states import capitalised
 from bot.phrases.times import counted, listed, moment
 from bot.report.facts import Fact, entries, seqs
 
@@ -33,12 +35,12 @@ def settled_words(check: Check) -> str:
     return f"{OUTCOMES[check.outcome]} {who} at {moment(check.ended.at)}{seen}{note}"
 
 
-def access_facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+def access_facts(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     """Nothing where the provider has no checklist."""
     if not secret.checks:
         return
     read = entries(events, e.AccessInspected, secret.name)
-    yield Fact(access_words(secret))
+    yield Fact(access_words(incident, secret))
     for check in secret.checks.values():
         said = [one for one in entries(events, e.CheckEnded, secret.name) if one.event.item == check.item]
         looked = [one for one in read if check.item in one.event.items]
@@ -47,9 +49,11 @@ def access_facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[
         yield Fact(f"{counted(read[-1].event.cut, 'finding')} more were read than are kept here.", seqs(read[-1:]))
 
 
-def access_words(secret: SecretState) -> str:
+def access_words(incident: Incident, secret: SecretState) -> str:
     """Whether anything may still be open, in a sentence."""
     if secret.access is Access.CONTAINED:
+        if left := left_words(incident, secret.name):
+            return f"{capitalised(left)}."
         return "Access is contained: the old value is gone, and everything that could outlive it was looked at."
     what = str(checks_of([secret])) if secret.open_checks else "all checks ended"
     return f"Access is OPEN: {what}{'' if secret.gone else '; the old value is not proven dead'}."

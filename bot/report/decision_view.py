@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.errors import Misuse
+from bot.incident.access.readers import may_still_read
 from bot.incident.approval.state import Basis, Giver
-from bot.incident.model import ConsentKind, Right
+from bot.incident.model import Access, ConsentKind, Right
 from bot.incident.state import Incident, SecretState
 from bot.phrases.times import duration, listed, moment
 from bot.report.markdown import Markdown
@@ -87,7 +88,7 @@ def _rotated(incident: Incident, secret: SecretState) -> Rotated:
         new_fingerprint=secret.new.fingerprint,
         new_state=secret.new_state,
         contained=contained,
-        access="" if incident.routine else secret.access,
+        access="" if incident.routine else Access.OPEN if may_still_read(incident, secret.name) else secret.access,
         agreed=_agreed(incident, secret),
     )
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.incident import events as e
+from bot.incident.access.readers import contained
 from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import notification
 from bot.incident.closing.open_items import open_items
-from bot.incident.model import Access
 from bot.incident.narrative.rules import two_sign
 from bot.incident.record.state import Statement
 from bot.incident.severity.rules import by_facts, severity
@@ -173,7 +173,7 @@ def _led(incident: Incident) -> str:
 def is_over(incident: Incident) -> bool:
     """Every old value is proven dead, every new one in place, and nothing may outlive the keys."""
     secrets = incident.secrets.values()
-    return all(secret.settled and secret.access is Access.CONTAINED for secret in secrets)
+    return all(secret.settled for secret in secrets) and (contained(incident) or not secrets)
 
 
 def told(incident: Incident, what: str) -> tuple[Fact, ...]:

@@ -76,7 +76,7 @@ def secret_view(incident: Incident, secret: SecretState, events: Sequence[e.Reco
         proof=(proof := proof_of(incident, secret, events)),
         looks=tuple(runs(proof.rows)),
         replaced=tuple(_replaced(incident, secret, events)),
-        access=tuple(access_facts(secret, events)),
+        access=tuple(access_facts(incident, secret, events)),
         copies=tuple(copy_facts(secret, events)),
         readable=tuple(_readable(incident, secret, events)),
     )

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.incident.access.checks import checks_of
-from bot.incident.model import Access, Old
+from bot.incident.access.readers import contained
+from bot.incident.model import Old
 from bot.incident.paging.announcement import announcement
 from bot.incident.paging.schedule import channel_coming
 from bot.incident.record.abuse import abuse_seen
@@ -76,7 +77,7 @@ def update_view(incident: Incident, audience: Audience, milestone: Milestone | N
         dead=dead,
         alive=len(secrets) - dead,
         restored=sum(secret.restored for secret in secrets),
-        contained=bool(secrets) and all(secret.access is Access.CONTAINED for secret in secrets),
+        contained=contained(incident),
         public="yes" if incident.public else "not known",
         abuse=abuse_seen(incident),
         open_checks=checks_of(secrets).open,

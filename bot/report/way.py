@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.incident import events as e
-from bot.incident.model import Access
+from bot.incident.access.readers import contained
 from bot.incident.state import Incident
 from bot.phrases.report import after
 from bot.report.facts import entries, seqs
@@ -39,8 +39,9 @@ def _way(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Mil
     yield _reached("all dead", dead, incident, seqs(entries(events, e.OldProvenDead)))
     yield _reached("all restored", restored, incident, seqs(entries(events, e.ValueLive)))
     ended = [check.ended.at for secret in secrets for check in secret.checks.values() if check.ended is not None]
-    contained = [*dead, *ended] if all(secret.access is Access.CONTAINED for secret in secrets) else [None]
-    yield _reached("access contained", contained, incident, seqs(entries(events, e.CheckEnded)))
+    answered = [said.by.at for said in incident.readers.values()]
+    times = [*dead, *ended, *answered] if contained(incident) else [None]
+    yield _reached("access contained", times, incident, seqs(entries(events, e.CheckEnded)))
     if incident.closed is not None:
         closed = seqs(entries(events, e.IncidentClosed))
         yield Milestone("closed", "", f"by {incident.closed.name}", closed[-1:]), incident.closed.at

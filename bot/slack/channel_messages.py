@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.incident import events as e
+from bot.incident.access.readers import contained
 from bot.incident.model import BOT, Access, Old, Right
 from bot.incident.offers import urged
 from bot.incident.operations import Claim
@@ -18,6 +19,7 @@ from bot.incident.team.events import TeamByPerson
 from bot.people import People
 from bot.phrases.handover import handover_summary
 from bot.phrases.marks import code, literal, moment, person
+from bot.phrases.readers import left_words
 from bot.phrases.reminders import reminder_words
 from bot.phrases.secrets import use_words
 from bot.phrases.standing_down import MEANS
@@ -192,15 +194,21 @@ def _works_on(secret: SecretState, at: datetime) -> bool:
 
 
 def _reached(incident: Incident, recorded: Sequence[e.Recorded]) -> Iterator[tuple[int, str]]:
-    """That the last key is dead, and that access is contained: with the last event that brought it about."""
+    """That the last key is dead, and that access is contained or what it lacks: with the last event that brought it
+    about.
+    """
     every = list(incident.secrets.values())
     deaths = [each.seq for each in recorded if isinstance(each.event, e.OldProvenDead)]
     if len(every) > 1 and deaths and all(secret.old_state is Old.DEAD for secret in every):
         yield deaths[-1], f"🟡 *All {len(every)} keys are dead.*"
     ends = {check.ended.at for secret in every for check in secret.checks.values() if check.ended is not None}
     settled = [each.seq for each in recorded if isinstance(each.event, _ENDS_CHECKS) and each.at in ends]
-    if settled and every and all(secret.access is Access.CONTAINED for secret in every):
-        yield settled[-1], "🏁 *Access is contained*: every persistence check has ended."
+    said = {reader.by.at for reader in incident.readers.values()}
+    answered = [each.seq for each in recorded if isinstance(each.event, e.ReaderAccounted) and each.at in said]
+    if contained(incident) and any(secret.checks for secret in every) and (last := [*settled, *answered]):
+        yield max(last), "🏁 *Access is contained*: every persistence check has ended."
+    elif settled and every and all(secret.access is Access.CONTAINED for secret in every):
+        yield settled[-1], f"🟡 Every persistence check has ended: {left_words(incident)}."
 
 
 _ENDS_CHECKS = (e.CheckEnded, e.AccessInspected)

@@ -11,7 +11,12 @@ from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.model import ReaderOutcome
+from bot.incident.paging.announcement import announcement
+from bot.incident.updates.milestones import reached
+from bot.model.playbooks import Milestone
 from bot.model.reads import Read
+from bot.phrases.report import verdict
 from tests.cli.test_checklist import at_terminal
 from tests.support.incidents import CHLOE, START, Story, declaration
 
@@ -111,3 +116,17 @@ def test_a_close_can_name_what_it_accepts_and_next_says_how():
     assert "--accept impact --accept root-cause --accept abuse --reason WHY" in line
     (body,), _ = closing(story, answer=False, accept=("impact",))
     assert body.accept == ("impact",)
+
+
+def test_the_terminal_and_the_report_say_what_is_true_while_a_reader_is_unexplained():
+    story = told().run(60)
+    terminal, screen = at_terminal(story)
+    show_incident(terminal, story.incident, story.now)
+    left = "no key that leaked works; 1 reader unexplained"
+    assert f"access  {left}" in screen.getvalue()
+    assert verdict(story.incident).endswith(f"; {left}.")
+    assert "access is contained" not in announcement(story.incident)
+    assert Milestone.CONTAINED not in reached(story.incident)
+    story.do(c.AccountReader(LAPTOP, ReaderOutcome.EXPLAINED, "a migration"), CHLOE)
+    assert verdict(story.incident).endswith("; access is contained.")
+    assert reached(story.incident)[Milestone.CONTAINED] == story.now

@@ -8,9 +8,10 @@ from bot.drill.fakes.slack import read
 from bot.errors import Missing, Refused
 from bot.incident import events as e
 from bot.incident.lanes import CHANNEL_LANE, REPORT_LANE, new_lane, old_lane
-from bot.incident.model import CheckOutcome, ConsentKind, Cut, Right, Strategy, Target, TargetKind
+from bot.incident.model import CheckOutcome, ConsentKind, Cut, ReaderOutcome, Right, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.model.probes import Probe
+from bot.model.reads import Read
 from bot.model.secrets import Kill, Outage
 from bot.people import People, Person
 from bot.slack import channels
@@ -352,6 +353,23 @@ def test_that_the_last_key_is_dead_and_that_access_is_contained_is_said(world):
     refs = show(world, story, refs)
     assert "🟡 *All 2 keys are dead.*" in in_channel(world, channel.id)[-1]
     story.then(e.CheckEnded("openai-api-key", "keys", CheckOutcome.CLEAR), by="ada")
+    show(world, story, refs)
+    assert "🏁 *Access is contained*" in in_channel(world, channel.id)[-1]
+
+
+def test_access_is_said_to_be_contained_once_its_readers_are_answered_for(world):
+    name, stranger = "openai-api-key", "arn:aws:iam::111122223333:user/contractor-laptop"
+    story = told(entry(name, checklist={"keys": "Look."}))
+    channel = opened(world, story)
+    story.captured(name).dead(name)
+    reads = (Read(story.at, stranger, "192.0.2.1", "cli", "GetParameter", "/x"),)
+    story.then(e.UsageRead(0, name, "CloudTrail", story.at, story.at, reads, (), False))
+    refs = show(world, story)
+    story.then(e.CheckEnded(name, "keys", CheckOutcome.CLEAR), by="ada")
+    refs = show(world, story, refs)
+    said = in_channel(world, channel.id)[-1]
+    assert "Every persistence check has ended: no key that leaked works; 1 reader unexplained." in said
+    story.then(e.ReaderAccounted(stranger, ReaderOutcome.EXPLAINED, "a migration"), by="ada")
     show(world, story, refs)
     assert "🏁 *Access is contained*" in in_channel(world, channel.id)[-1]
 

@@ -16,6 +16,7 @@ from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card
 from bot.slack.modals import readers
+from bot.slack.modals.details import details
 from tests.slack.states import HEAD, Story, entry
 from tests.slack.test_modals import entered
 
@@ -138,3 +139,19 @@ def test_what_the_catalog_does_not_have_read_it_comes_first_and_a_fitting_name_i
     known = read_by(f"arn:aws:sts::111122223333:assumed-role/a/{functions[0]}", "arn:aws:iam::111122223333:user/zoe")
     assert unaccounted(known.incident)[0].endswith("user/zoe")
     assert "Names can be chosen: check it." in json.dumps(page(known))
+
+
+def test_access_is_not_called_contained_while_a_reader_is_unexplained():
+    story = read_by(LAPTOP).dead(NAME)
+    left = "No key that leaked works; 1 reader unexplained"
+
+    def card():
+        return read(to_json(incident_card(story.incident, story.at, HEAD)))
+
+    assert left in card()
+    story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.UNEXPLAINED, "asked both contractors"), by="ada")
+    assert left in card()
+    assert "contained" not in card()
+    assert "Access: contained" not in read(details(story.incident, ButtonValue("inc_ab12cd", NAME), story.at)["blocks"])
+    story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.REMOVED, "its key is deleted"), by="ada")
+    assert "Access is *contained*" in card()

@@ -8,7 +8,7 @@ import hashlib
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import ReaderOutcome
+from bot.incident.model import Access, ReaderOutcome
 from bot.incident.refusals import Declined, clean, when
 from bot.incident.state import Incident, SecretState
 
@@ -53,6 +53,25 @@ def not_looked_up(incident: Incident, secret: SecretState) -> str:
     if secret.gone and (not seen.after_containment or seen.until < (secret.old.gone_at or secret.added.at)):
         return f"{secret.name}: who read it has not been looked up since its old value is dead"
     return ""
+
+
+def may_still_read(incident: Incident, secret: str = "") -> tuple[str, ...]:
+    """Principals that read the leaked values, or this one, nobody answers for, and whose access nobody has removed."""
+    said = incident.readers
+    return tuple(
+        principal
+        for principal, read in readers_of(incident).items()
+        if secret in {"", *read} and (principal not in said or said[principal].outcome is ReaderOutcome.UNEXPLAINED)
+    )
+
+
+def contained(incident: Incident) -> bool:
+    """Whether nobody has access any more who should not: every key is gone, everything that could outlive it was looked
+    at, and no reader is left who may still read and whom nobody explained.
+    """
+    secrets = incident.secrets.values()
+    gone = bool(secrets) and all(secret.access is Access.CONTAINED for secret in secrets)
+    return gone and not may_still_read(incident)
 
 
 def cut_off(incident: Incident) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.incident.model import Access
+from bot.incident.access.readers import contained
 from bot.incident.state import Incident
 from bot.model.secrets import Outage
 
@@ -32,9 +32,8 @@ def _effect(incident: Incident) -> str:
 
 
 def _how_far(incident: Incident) -> str:
-    """Contained only once the checks of what it may have left behind have ended."""
+    """Contained only once the checks of what it may have left behind have ended, and its readers are answered for."""
     secrets = incident.secrets.values()
     if not all(secret.gone for secret in secrets):
         return "access is not contained yet"
-    contained = all(secret.access is Access.CONTAINED for secret in secrets)
-    return "access is contained" if contained else "what leaked no longer works, checks go on"
+    return "access is contained" if contained(incident) or not secrets else "what leaked no longer works, checks go on"

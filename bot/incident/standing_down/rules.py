@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.incident.access.readers import not_looked_up, principal_name, readers_of
-from bot.incident.model import Old, ReaderOutcome
+from bot.incident.access.readers import may_still_read, not_looked_up, principal_name
+from bot.incident.model import Old
 from bot.incident.state import Incident, SecretState
 
 ALIVE_AGAIN = "a leaked value is not proven dead any more"
@@ -40,13 +40,7 @@ def _of_secret(incident: Incident, secret: SecretState) -> list[str]:
 
 def _readers(incident: Incident) -> list[str]:
     """Whose reads nobody answers for: what they took may open more than what is dead by now."""
-    said = incident.readers
-    open_ones = [
-        principal
-        for principal in readers_of(incident)
-        if principal not in said or said[principal].outcome is ReaderOutcome.UNEXPLAINED
-    ]
-    return [f"{principal_name(principal)} read it and is not explained" for principal in open_ones]
+    return [f"{principal_name(principal)} read it and is not explained" for principal in may_still_read(incident)]
 
 
 def worsened(incident: Incident) -> str:

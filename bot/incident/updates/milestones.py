@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.incident.model import Access, New
+from bot.incident.access.readers import contained
+from bot.incident.model import New
 from bot.incident.state import Incident, SecretState
 from bot.model.playbooks import Milestone
 
@@ -16,8 +17,8 @@ def reached(incident: Incident) -> dict[Milestone, datetime]:
     if incident.reopened:
         found[Milestone.REOPENED] = incident.raised.at
     secrets = incident.secrets.values()
-    if secrets and all(secret.access is Access.CONTAINED for secret in secrets):
-        found[Milestone.CONTAINED] = max(at for secret in secrets for at in _contained(secret))
+    if contained(incident):
+        found[Milestone.CONTAINED] = max(_contained(incident))
     if secrets and all(secret.restored for secret in secrets):
         found[Milestone.RESTORED] = max(_restored(secret) for secret in secrets)
     if incident.stood_down is not None:
@@ -27,10 +28,12 @@ def reached(incident: Incident) -> dict[Milestone, datetime]:
     return found
 
 
-def _contained(secret: SecretState) -> Iterator[datetime]:
-    """When its key was dead, and when each of its checks ended."""
-    yield secret.old.gone_at or secret.added.at
-    yield from (check.ended.at for check in secret.checks.values() if check.ended is not None)
+def _contained(incident: Incident) -> Iterator[datetime]:
+    """When each key was dead, when each of its checks ended, and when somebody answered for each reader."""
+    for secret in incident.secrets.values():
+        yield secret.old.gone_at or secret.added.at
+        yield from (check.ended.at for check in secret.checks.values() if check.ended is not None)
+    yield from (said.by.at for said in incident.readers.values())
 
 
 def _restored(secret: SecretState) -> datetime:

@@ -12,7 +12,9 @@ from bot.incident.offers import Offer
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
 from bot.phrases.marks import code, literal, shorten
+from bot.phrases.readers import left_words
 from bot.phrases.secrets import use_words
+from bot.phrases.states import capitalised
 from bot.slack.blocks import section
 from bot.slack.signs import OLD_SIGNS
 
@@ -55,5 +57,7 @@ def _access(incident: Incident) -> Iterator[str]:
     checks = checks_of(incident.secrets.values())
     if checks.open:
         yield f"Access is *not contained* yet: {checks}"
+    elif left := left_words(incident):
+        yield capitalised(left)
     else:
         yield "Access is *contained*: every persistence check has ended" if checks.every else "Access is *contained*"

@@ -17,6 +17,7 @@ from bot.model.playbooks import Action
 from bot.model.providers import provider_name
 from bot.phrases.marks import authored, code, day_and_time, link, literal, moment, plain
 from bot.phrases.plans import step_words
+from bot.phrases.readers import left_words
 from bot.phrases.secrets import owner_words, streak_words, use_words
 from bot.phrases.states import (
     STRATEGIES,
@@ -48,7 +49,7 @@ def details(incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
         _state(incident, secret),
         _plan(incident, secret, now),
         _proof(secret),
-        _access(secret),
+        _access(incident, secret),
         _by_hand(secret),
     ]
     paragraphs += [_copies(secret), _readers(incident, secret)]
@@ -143,10 +144,11 @@ def _proof(secret: SecretState) -> Iterator[str]:
         yield f"Control ({literal(old.last_control.subject)}): {probe_words(old.last_control)}"
 
 
-def _access(secret: SecretState) -> Iterator[str]:
+def _access(incident: Incident, secret: SecretState) -> Iterator[str]:
     """What may outlive it, and who looked."""
     if secret.checks:
-        yield f"*Access: {secret.access}*"
+        left = left_words(incident, secret.name) if secret.gone and not secret.open_checks else ""
+        yield f"*Access: {left or secret.access}*"
     for check in secret.checks.values():
         yield f"{'▫️' if check.open else '✅'} {literal(check.item)}: {literal(settled_words(check))}"
         if check.open:
