@@ -31,9 +31,9 @@ class Clocks:
     """One secret's times (UTC; None: not yet, or not known) and two durations in seconds from the declaration.
 
     `approved` is when the kill had all the consent that it began on, or could begin on now: the second of two people's,
-    the press of a responder where one is enough, or broken glass. `refused` is the first refusal ever, `contained` the
-    first one of the run that proved the value dead: an attested death has none. `restored` is since when
-    every consumer has said that it is well with the replacement.
+    the press of a responder where one is enough, or broken glass. `refused` is the first refusal, whether or not a
+    control was asked beside it; `contained` the first one of the run that proved the value dead, each with a control:
+    an attested death has none. `restored` is since when every consumer has said that it is well with the replacement.
     """
 
     exposed: datetime | None
@@ -56,7 +56,7 @@ def clocks(incident: Incident, secret: SecretState) -> Clocks:
         detected=incident.detected_at,
         declared=declared,
         approved=_consented(incident, secret),
-        refused=secret.old.refused_at,
+        refused=first_refusal(secret.old),
         contained=contained,
         restored=restored,
         contain_seconds=_seconds(declared, contained),
@@ -99,13 +99,18 @@ def _none_worked_since(old: OldValue) -> datetime | None:
     """Since when nothing may have worked with it: its revocation, or the last look after it that saw it alive; where
     nobody said that it was revoked, its first refusal.
     """
-    said, alive = old.ended_at, old.seen_alive_at
-    if old.refused_at is not None:
-        since = max(said, alive or said) if said is not None else old.refused_at
-        return min(since, old.refused_at)
+    said, alive, refused = old.ended_at, old.seen_alive_at, first_refusal(old)
+    if refused is not None:
+        since = max(said, alive or said) if said is not None else refused
+        return min(since, refused)
     if said is None or alive is None or alive <= said:
         return said
     return None if old.last_probe is not None and old.last_probe.liveness == "live" else alive
+
+
+def first_refusal(old: OldValue) -> datetime | None:
+    """When it was first refused. Without a control that proves nothing, but what needs the value may have lacked it."""
+    return min((at for at in (old.refused_at, old.only_refused_since) if at is not None), default=None)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from bot.report.facts import Entry, Fact, entries, seqs
 
 _DATA = {Data.PERSONAL: "personal data", Data.PAYMENT: "payment data", Data.CHILDREN: "children's data"}
 
+_ENDS_OF_GAPS = (e.AccessRevoked, e.RevokedByPerson, e.ValueLive)
+
 _WORDS = {
     ReaderOutcome.OURS: "ours",
     ReaderOutcome.EXPLAINED: "explained",
@@ -101,11 +103,12 @@ def _outcome(incident: Incident, principal: str) -> ReaderOutcome | None:
 
 def _stopped(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
     """How long something was without a working value."""
-    lacked = []
+    lacked, refused = [], set()
     for name, secret in incident.secrets.items():
         found = gap(secret)
         if found is None or secret.entry.outage is Outage.NONE:
             continue
+        refused |= {x.seq for x in entries(events, e.OldProbed, name) if x.at == found.since}
         how = "down" if secret.entry.outage is Outage.DOWN else "worse"
         if found.until is None:
             lacked.append(f"{name} ({how}, not over)")
@@ -117,7 +120,7 @@ def _stopped(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
         )
     return Fact(
         f"Without a working key, at most: {few(lacked)}.",
-        seqs([*entries(events, e.AccessRevoked), *entries(events, e.RevokedByPerson), *entries(events, e.ValueLive)]),
+        tuple(sorted({*refused, *(seq for kind in _ENDS_OF_GAPS for seq in seqs(entries(events, kind)))})),
     )
 
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.incident import commands as c
+from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import clocks, gap, notification, notification_due
 from bot.model.secrets import Data, Kill, Outage
-from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, declaration, entry, probe, wanted
 
 NAME = "openai-api-key"
 
@@ -27,8 +28,10 @@ def test_a_key_that_somebody_revoked_may_be_lacking_from_then_on_and_not_from_th
     """A refusal counts once there is a good key to ask beside it, which may be the new one."""
     secret = Story(declaration(), ANNA).run(120).secret()
 
+    never = {"revoked_at": None, "claimed": None, "only_refused_since": None, "seen_alive_at": START}
+
     def since(**old):
-        ended = replace(secret.old, **{"revoked_at": None, "claimed": None, "seen_alive_at": START, **old})
+        ended = replace(secret.old, **{**never, **old})
         found = gap(replace(secret, old=ended, new=replace(secret.new, restored_at=START + timedelta(hours=1))))
         return found and (found.since - START).total_seconds()
 
@@ -38,6 +41,21 @@ def test_a_key_that_somebody_revoked_may_be_lacking_from_then_on_and_not_from_th
     assert since(claimed=claimed, refused_at=START + timedelta(seconds=30)) == 30
     assert since(refused_at=START + timedelta(seconds=30)) == 30
     assert since(refused_at=proof) is None
+    assert since(refused_at=proof, only_refused_since=START + timedelta(seconds=40)) == 40
+    assert since(refused_at=proof, only_refused_since=START + timedelta(seconds=40), claimed=claimed) == 40
+
+
+def test_a_refusal_without_a_control_is_the_first_one_until_it_is_accepted_again():
+    story = Story(declaration(), ANNA)
+    story.record(e.OldProbed(0, NAME, probe("dead")))
+    first = story.now
+    assert clocks(story.incident, story.secret()).refused == first
+    assert clocks(story.incident, story.secret()).contained is None
+    story.now += timedelta(seconds=2)
+    story.record(e.OldWatched(NAME, 2, first, story.now, probe("dead")))
+    assert clocks(story.incident, story.secret()).refused == first
+    story.record(e.OldProbed(0, NAME, probe("live")))
+    assert clocks(story.incident, story.secret()).refused is None
 
 
 def test_what_has_not_happened_has_no_time():

@@ -90,6 +90,29 @@ def test_what_was_without_a_key_report_and_debrief_count_alike(seconds, said, sp
     assert found["down"] == spelled
 
 
+def test_what_somebody_revoked_by_hand_without_a_word_was_lacking_from_the_first_refusal_seen():
+    """The control came with the new value: what was refused before it proves nothing, and paid for nothing either."""
+    story = Story(declaration(wanted(entry(outage=Outage.DOWN))))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    no_control = probe("unknown", "control: the admin credential")
+    for event in (
+        e.OldProbed(1, "openai-api-key", probe("live"), no_control),
+        e.OldProbed(2, "openai-api-key", probe("dead"), no_control),
+        e.ValueLive(3, "openai-api-key", True, "checkout answers HTTP 200"),
+        e.OldProbed(4, "openai-api-key", probe("dead"), probe("live", "control: the new value")),
+    ):
+        story.now += timedelta(seconds=3)
+        story.record(event)
+    refused = next(
+        each.seq for each in story.log if each.event == e.OldProbed(2, "openai-api-key", probe("dead"), no_control)
+    )
+    [lacked] = [fact for fact in touched(story.incident, story.log) if fact.text.startswith("Without")]
+    assert lacked.text == "Without a working key, at most: openai-api-key (down for 3 s)."
+    assert refused in lacked.seqs
+    found = {each.name: each.words for each in measures(story.incident, story.log, story.now, ())}
+    assert found["down"] == "0:03"
+
+
 def test_a_reason_that_ends_in_a_full_stop_has_one_in_the_report():
     lines, _ = decided(reason="No customer data was read.")
     assert any("No customer data was read. " in f"{line} " for line in lines)

@@ -19,6 +19,7 @@ from bot.incident.old_value.state import OldValue, RefusalRun
 from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.lanes import ended, not_put_back
+from bot.model.probes import Probe
 
 AWAITED = "a leaked value is alive, and waits for a person"
 DEAD = "a leaked value is dead"
@@ -147,6 +148,7 @@ def _snapshot(old: OldValue, event: e.SnapshotTaken, by: By) -> OldValue:
         streak=streak_after(old.streak, e.OldProbed(event.claim, event.secret, event.probe), by.at),
         baseline_at=old.baseline_at or (by.at if alive else None),
         seen_alive_at=by.at if alive else old.seen_alive_at,
+        only_refused_since=_only_refused(old, event.probe, by.at),
     )
 
 
@@ -173,9 +175,21 @@ def _watched(old: OldValue, event: e.OldWatched) -> OldValue:
         last_probe_at=event.until,
         probes=old.probes + event.looks,
         seen_alive_at=event.until if event.probe.liveness == "live" else old.seen_alive_at,
+        only_refused_since=_only_refused(old, event.probe, event.since),
         claim_answer=event.probe.liveness if answers else old.claim_answer,
         streak=replace(streak, until=event.until, count=streak.count + event.looks) if streak else None,
     )
+
+
+def _only_refused(old: OldValue, probe: Probe, at: datetime) -> datetime | None:
+    """Since when it has only been refused, after this answer; one that could not tell changes nothing."""
+    match probe.liveness:
+        case "live":
+            return None
+        case "dead":
+            return old.only_refused_since or at
+        case _:
+            return old.only_refused_since
 
 
 def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
@@ -189,6 +203,7 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
         last_control=event.control or old.last_control,
         last_probe_at=by.at,
         probes=old.probes + 1,
+        only_refused_since=_only_refused(old, event.probe, by.at),
         streak=old.streak if earlier else streak_after(old.streak, event, by.at),
         reappeared=tuple(name for name in old.reappeared if name in event.standing),
         claim_answer=event.probe.liveness if old.claimed is not None and not earlier else old.claim_answer,

@@ -79,6 +79,8 @@ class OldValue:
     """The last operation that had begun by then: a look of up to this number says nothing of the claim."""
     refusals: RefusalRun | None = None
     refused_at: datetime | None = None
+    only_refused_since: datetime | None = None
+    """The first refusal since it was last accepted, whether or not a control was asked beside it."""
     last_probe: Probe | None = None
     last_control: Probe | None = None
     last_probe_at: datetime | None = None
