@@ -23,12 +23,13 @@ from bot.cli.declare import (
     parse_each_if_failing,
     parse_strategies,
 )
-from bot.cli.inbox import NoWait, answered, new_command_id
+from bot.cli.inbox import NoWait, answered, ask, new_command_id
 from bot.cli.prompt import asked_for
 from bot.cli.submit import PANEL, Stdin
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
-from bot.incident.model import IfFailing, Target
+from bot.incident.commands import CompareValue
+from bot.incident.model import IfFailing, Target, TargetKind
 from bot.incident.overlap.strategy import incident_id
 from bot.phrases.times import listed
 from bot.response import Declaration, SecretChoice
@@ -58,7 +59,8 @@ class Wishes:
 def identify(
     terminal: Terminal,
     incident: Annotated[
-        str | None, typer.Argument(metavar="[INCIDENT]", help="Also say whether this one ends the value.")
+        str | None,
+        typer.Argument(metavar="[INCIDENT]", help="Also say, and record there, whether this one ends the value."),
     ] = None,
     secret: Annotated[str | None, typer.Argument(metavar="[SECRET]", hidden=True)] = None,
     *,
@@ -135,9 +137,8 @@ def _ending(terminal: Terminal, found: Identification) -> Iterator[str]:
 
 def _compare(terminal: Terminal, found: Identification, incident: str, secret: str | None) -> None:
     state = terminal.incidents.load(incident)
-    olds = {
-        s.name: s.old.fingerprint or s.target.fingerprint for s in state.secrets.values() if secret in {None, s.name}
-    }
+    meant = [s for s in state.secrets.values() if secret in {None, s.name}]
+    olds = {s.name: s.old.fingerprint or s.target.fingerprint for s in meant}
     same = [name for name, fingerprint in olds.items() if fingerprint in found.fingerprints]
     unknown = [name for name, fingerprint in olds.items() if not fingerprint]
     if same:
@@ -147,6 +148,21 @@ def _compare(terminal: Terminal, found: Identification, incident: str, secret: s
         terminal.say(f"Whether it is one that {incident} ends cannot be told: {missing}. Ask again.", style="bold")
     else:
         terminal.say(f"It is NOT a value that {incident} ends: the leak is another one.", style="bold red")
+    # Of several that it is not, nobody has said of which one it was thought to be.
+    told = same or ([*olds] if len(olds) == 1 and not unknown else [])
+    for one in meant:
+        if one.name in told and one.target.kind is TargetKind.ASSUMED and one.old.fingerprint and not state.routine:
+            _record(terminal, incident, CompareValue(one.name, one.name in same, one.old.fingerprint))
+
+
+def _record(terminal: Terminal, incident: str, compared: CompareValue) -> None:
+    """What was seen helps whoever sees it, also where it cannot be recorded."""
+    try:
+        ask(terminal, incident, compared)
+    except BotError as error:
+        terminal.say(f"The comparison is NOT recorded in {incident}: {error}", style="yellow")
+    else:
+        terminal.say(f"The comparison is recorded in {incident}.")
 
 
 # --- in words -------------------------------------------------------------------------------------------------------

@@ -43,6 +43,10 @@ def next_actions(incident: Incident, now: datetime) -> list[NextAction]:
 def _to_compare(incident: Incident) -> Iterator[NextAction]:
     for secret in incident.secrets.values() if incident.open else ():
         if secret.target.kind is TargetKind.ASSUMED and not secret.gone:
+            if secret.compared is not None:
+                why = f"{secret.compared.name} compared: what leaked is NOT this value of {secret.name}; declare for it"
+                yield NextAction("bot identify --declare", why)
+                continue
             why = f"nobody compared the leaked value with {secret.name}'s current one"
             yield NextAction(f"bot identify {incident.id} {secret.name}", why)
 
@@ -155,8 +159,8 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             return f"choose {here} {secret} {key_id}"
         case c.ChooseScopes(secret):
             return f"scopes {here} {secret} SCOPE..."
-        case c.ConfirmRevoked(secret):
-            return f"revoked {here} {secret}"
+        case c.ConfirmRevoked(secret) | c.CompareValue(secret):
+            return f"{'identify' if isinstance(command, c.CompareValue) else 'revoked'} {here} {secret}"
         case c.EndCheck(secret):
             return f"check {here} {secret}"
         case c.SettleCopy(secret):

@@ -184,6 +184,7 @@ def _drafts_of(incident: Incident, secret: SecretState, now: datetime, around: M
     yield from approval.review(secret)
     yield from access.checks(secret)
     yield from access.copies(incident, secret)
+    yield record.comparison(secret)
 
 
 _OF_SECRETS = Kept(_of_secret)
@@ -244,6 +245,8 @@ def covers(offer: Offer, command: Command, incident: Incident) -> bool:
             return (offer.subject, getattr(offer.command, "outcome", None)) == (obligation, outcome)
         case c.RecordNoticeSent(obligation):
             return offer.subject == obligation
+        case c.CompareValue(secret, _, seen):
+            return (offer.subject, getattr(offer.command, "seen", "")) == (secret, seen)
         case c.HandOver(role):
             return offer.subject == role
         case c.Redact(cuts):

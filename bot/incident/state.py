@@ -72,6 +72,8 @@ class SecretState:
     began_on: Basis | None = None
     """What the kill rested on when it last began."""
     siblings: Siblings = field(default_factory=Siblings)
+    compared: By | None = None
+    """Who has compared the leaked value with this target last: where that is still assumed, it was another one."""
     own: tuple[str, ...] = ()
     """The settings of the bot that hold this very value."""
     taken_from: str = ""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from bot.incident import events as e
 from bot.incident.access.readers import principal_name
 from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, NoticeOutcome, Strategy
+from bot.incident.record.state import COMPARISON
 from bot.incident.state import Incident
 from bot.model.keys import NONE_OF_THESE
 from bot.phrases.alerts import SOURCES
@@ -191,6 +192,9 @@ def _written(event: e.NoteAdded | e.FindingRecorded | e.MessageKept | e.ValueSig
         return f"recorded {_FINDINGS.get(event.what, f'a {event.what}')}: {event.text}"
     if isinstance(event, e.MessageKept):
         return f"kept a message that {event.author} wrote in Slack at {moment(event.sent_at)}: {event.text}"
+    if event.source == COMPARISON:
+        same = "it is the same" if event.value == "leaked" else "it does NOT match, so that another value leaked"
+        return f"compared the leaked value with the old one of {event.secret}: {same}"
     which = {"leaked": "the leaked value", "new": "the NEW value"}.get(event.value, "an earlier value")
     if event.source:
         place = f"{SOURCES.get(event.source, event.source)} reports it as {event.place}"

@@ -157,7 +157,11 @@ def new_words(incident: Incident, secret: SecretState) -> str:
 
 def target_words(secret: SecretState) -> str:
     """Which value is meant, and how sure that is."""
-    kind = "confirmed" if secret.target.kind is TargetKind.CONFIRMED else "assumed: leaked value not verified"
+    kind = "assumed: leaked value not verified"
+    if secret.target.kind is TargetKind.CONFIRMED:
+        kind = "confirmed"
+    elif secret.compared is not None:
+        kind = f"assumed, and *NOT* what leaked: compared by {literal(secret.compared.name)}"
     fingerprint = secret.old.fingerprint or secret.target.fingerprint
     key = f", key: {literal(key_words(secret.old))}" if secret.old.key_id else ""
     return f"{code(fingerprint)} ({kind}{key})" if fingerprint else f"not captured yet ({kind})"

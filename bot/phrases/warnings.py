@@ -116,6 +116,13 @@ def copy_kept(secret: SecretState, name: str, place: str, note: str) -> str:
     return f"COPY ACCEPTED: {name} accepts that the old value of {secret.name} stays in {place}: {note}"
 
 
+def another(secret: SecretState) -> str:
+    """Of a target that was assumed, and that somebody has compared since."""
+    assert secret.compared is not None
+    compared = f"compared by {secret.compared.name} at {moment(secret.compared.at)}: does not match"
+    return f"WRONG TARGET: what leaked is another value than the assumed one of {secret.name}, {compared}."
+
+
 def assumed(names: Sequence[str]) -> str:
     """One line for all of them: a leaked `.env` must not bury what else heads the report."""
     which = f"value of {names[0]} with the one that was" if len(names) == 1 else f"values of {few(names)} with those"

@@ -12,6 +12,7 @@ from bot.incident.closing.open_items import open_items
 from bot.incident.model import CopyOutcome, Old, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.paging.schedule import Reach, paged_at, reach
+from bot.incident.record.state import COMPARISON
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.phrases import warnings as words
@@ -131,7 +132,12 @@ def _copies(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]
 
 
 def _assumed(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    names = [name for name, secret in incident.secrets.items() if secret.target.kind is TargetKind.ASSUMED]
+    left = [secret for secret in incident.secrets.values() if secret.target.kind is TargetKind.ASSUMED]
+    for secret in left:
+        if secret.compared is not None:
+            seen = [one for one in entries(events, e.ValueSighted, secret.name) if one.event.source == COMPARISON]
+            yield Fact(words.another(secret), seqs(seen[-1:]))
+    names = [secret.name for secret in left if secret.compared is None]
     if names:
         captured = [seq for name in names for seq in seqs(entries(events, e.OldCaptured, name)[-1:])]
         yield Fact(words.assumed(names), tuple(captured))

@@ -51,7 +51,7 @@ WHILE_FAILING = (c.Retry, c.KillNow, c.RollBack, c.ExcuseFailing)
 """What comes first while consumers fail with a new value, in this order: first what destroys nothing."""
 ROLLED_BACK = (c.PromoteAgain, c.MakeAnother, c.KillNow)
 """The same while a leaked value serves production again."""
-TERMINAL_ONLY = frozenset({c.AnnounceSubmission, c.Redact, c.SealLog})
+TERMINAL_ONLY = frozenset({c.AnnounceSubmission, c.CompareValue, c.Redact, c.SealLog})
 
 
 def needed(offers: Iterable[Offer], secret: SecretState) -> list[Offer]:
@@ -244,7 +244,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return words, ActionId.RELEASE_UPDATE, ButtonValue(incident.id, audience, str(number))
         case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole():
             return *_role_button(incident, offer), about
-        case None | c.AnnounceSubmission() | c.AddSecret() | c.SealLog() | c.Declare() | c.Redact():
+        case None | c.AnnounceSubmission() | c.CompareValue() | c.AddSecret() | c.SealLog() | c.Declare() | c.Redact():
             raise AssertionError("has no button")
         case (
             c.Begin()

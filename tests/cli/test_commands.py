@@ -378,6 +378,21 @@ def test_identify_tells_and_declares_for_exactly_the_leaked_value(installation):
     assert older.value not in again.out + again.err
 
 
+def test_identify_records_what_an_assumed_target_was_compared_with(installation):
+    bot, world = installation.bot, installation.world
+    assert bot("declare", SENDGRID, "-e", "production", "-n", "a gist", "--public").status == 0
+    incident = bot("list", "--json").document[0]["incident"]
+    assert installation.secret(incident, SENDGRID)["target"] == "assumed"
+    other = bot("identify", incident, "--stdin", stdin=world.old[STRIPE])
+    assert f"It is NOT a value that {incident} ends" in other.out
+    assert f"The comparison is recorded in {incident}." in other.out
+    assert installation.secret(incident, SENDGRID)["target"] == "assumed"
+    same = bot("identify", incident, SENDGRID, "--stdin", stdin=world.old[SENDGRID])
+    assert f"The comparison is recorded in {incident}." in same.out
+    assert installation.secret(incident, SENDGRID)["target"] == "confirmed"
+    assert "is recorded" not in bot("identify", incident, "--stdin", stdin=world.old[SENDGRID]).out
+
+
 def test_identify_denies_nothing_of_a_value_that_was_not_read_yet(installation):
     bot, world = installation.bot, installation.world
     assert bot("declare", SENDGRID, "-e", "production", "-n", "a gist", "--public", "--no-wait").status == 0

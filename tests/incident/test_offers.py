@@ -162,7 +162,7 @@ def everything(incident):
         yield c.ChooseStrategy(name, m.Strategy.OVERLAP, "why", m.IfFailing.END)
         kinds = (c.ExcuseFailing, c.RollBack, c.ExtendRollBack)
         yield from (*(kind(name, "down for days") for kind in kinds), c.PromoteAgain(name), c.MakeAnother(name))
-        yield c.RecordAbuse(name, "seen")
+        yield from (c.RecordAbuse(name, "seen"), *compared(secret))
         yield c.BreakGlass((name,), "abuse")
         yield c.ReviewGlass("it was right", (name,))
         yield c.AttestDeath(name, "saw it")
@@ -212,6 +212,11 @@ def everything(incident):
     for principal in (*readers_of(incident), "nobody"):
         yield from (c.AccountReader(principal, outcome, "because") for outcome in m.ReaderOutcome)
     yield c.Reopen("again")
+
+
+def compared(secret):
+    for seen in ("x", secret.old.fingerprint):
+        yield from (c.CompareValue(secret.name, same, seen) for same in (True, False))
 
 
 def roles():

@@ -367,6 +367,9 @@ def test_an_assumed_key_says_what_compares_the_leaked_value_with_it():
     assert compare not in words(drawn(story)), "nothing is known of it yet to compare with"
     story.captured(name)
     assert f"assumed: leaked value not verified; {compare}" in words(drawn(story))
+    story.then(e.ValueSighted(name, "another", "", "", source="comparison"), by="dana")
+    assert f"another value leaked than {name}, as compared; declare for it at a terminal" in words(drawn(story))
+    assert compare not in words(drawn(story))
 
 
 def test_what_nothing_ends_is_not_called_work_of_the_bot():

@@ -74,5 +74,17 @@ class RecordSighting:
     place: str = ""
 
 
-RecordFromPeople = AddNote | RecordFinding
+@stored("compare-value")
+@dataclass(frozen=True)
+class CompareValue:
+    """A person has compared the leaked value, at a terminal, with the one of `secret` whose fingerprint is `seen`: it
+    is the same, or it is not. Nothing of the leaked one is said.
+    """
+
+    secret: str
+    same: bool
+    seen: str
+
+
+RecordFromPeople = AddNote | RecordFinding | CompareValue
 RecordCommand = RecordFromPeople | Redact | RefuseText | KeepMessage | RecordSighting

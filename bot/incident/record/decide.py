@@ -10,12 +10,12 @@ from bot.incident.approval.proposals import REDACTION, propose
 from bot.incident.approval.state import Proposal
 from bot.incident.asked import Asked, Events
 from bot.incident.changes import replace
-from bot.incident.model import Right
+from bot.incident.model import Right, TargetKind
 from bot.incident.obligations.rules import open_notices
 from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abused
 from bot.incident.record.commands import RecordCommand
-from bot.incident.record.state import place_of
-from bot.incident.refusals import Declined, clean, demand, demand_open
+from bot.incident.record.state import ANOTHER, COMPARISON, place_of
+from bot.incident.refusals import Declined, clean, demand, demand_open, secret_named
 from bot.incident.state import Incident
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE
 
@@ -34,6 +34,9 @@ def decide(incident: Incident, body: RecordCommand, asked: Asked) -> Events:
                 demand_open(incident)
             demand(asked.actor, Right.RESPOND)
             return _finding(incident, body)
+        case c.CompareValue():
+            demand(asked.actor, Right.RESPOND)
+            return _compared(incident, body)
         case c.Redact():
             demand(asked.actor, Right.RESPOND)
             return _redact(incident, body, asked)
@@ -75,6 +78,18 @@ def _sighted(incident: Incident, body: c.RecordSighting) -> Events:
     if place_of(body.channel, body.ts, body.secret, body.value) in incident.messages:
         return ()
     return (e.ValueSighted(body.secret, body.value, body.channel, body.ts, body.source, body.place),)
+
+
+def _compared(incident: Incident, body: c.CompareValue) -> Events:
+    """Also after the close: what stays assumed heads the report."""
+    secret = secret_named(incident, body.secret)
+    if secret.target.kind is not TargetKind.ASSUMED:
+        raise Declined(f"{secret.name}: which value leaked is confirmed already.")
+    if not secret.old.fingerprint:
+        raise Declined(f"{secret.name}: its old value has not been read yet. Compare again once it has.")
+    if body.seen != secret.old.fingerprint:
+        raise Declined(f"{secret.name}: its old value is another one than was compared. Compare again.")
+    return (e.ValueSighted(secret.name, "leaked" if body.same else ANOTHER, "", "", COMPARISON),)
 
 
 def _redact(incident: Incident, body: c.Redact, asked: Asked) -> Events:

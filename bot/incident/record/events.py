@@ -58,7 +58,8 @@ class MessageKept:
 @dataclass(frozen=True)
 class ValueSighted:
     """A value of `secret` stands in a message of Slack's: ``leaked``, ``new`` or ``earlier``. With a `source`
-    (``github``) it stands in what that reported as `place` (``acme/app#7``).
+    (``github``) it stands in what that reported as `place` (``acme/app#7``). With ``comparison`` a person has compared
+    the leaked value with the one that the incident ends: it is ``leaked``, or ``another``.
     """
 
     secret: str

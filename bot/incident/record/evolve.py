@@ -9,7 +9,7 @@ from bot.incident.changes import milestone, put, replace, responded, worse
 from bot.incident.lanes import REPORT_LANE
 from bot.incident.model import By, TargetKind
 from bot.incident.record.events import RecordEvent
-from bot.incident.record.state import Statement, place_of
+from bot.incident.record.state import COMPARISON, Statement, place_of
 from bot.incident.state import Incident
 
 
@@ -45,9 +45,13 @@ def _sighted(incident: Incident, event: e.ValueSighted, by: By) -> Incident:
         return worse(incident, "a new value has leaked too", by.at)
     secret = incident.secrets.get(event.secret)
     assumed = secret is not None and secret.target.kind is TargetKind.ASSUMED and bool(secret.target.fingerprint)
-    if secret is None or not assumed or event.value != "leaked":
+    if secret is None or not assumed:
         return incident
-    return put(incident, replace(secret, target=replace(secret.target, kind=TargetKind.CONFIRMED)))
+    compared = event.source == COMPARISON
+    if event.value == "leaked":
+        target = replace(secret.target, kind=TargetKind.CONFIRMED)
+        return put(incident, replace(secret, target=target, compared=by if compared else None))
+    return put(incident, replace(secret, compared=by)) if compared else incident
 
 
 def _placed(incident: Incident, place: str, seq: int) -> Incident:

@@ -10,7 +10,7 @@ from bot.incident.clocks import notification
 from bot.incident.offer import ANYBODY, HUMAN_RESPONDER, POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_assessed
 from bot.incident.record.decide import FINDINGS, NOTIFICATION
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, root_cause_known
 
 _HEADS = {
@@ -37,6 +37,13 @@ def record(incident: Incident, now: datetime) -> Iterator[Offer]:
         if what == NO_ABUSE and not abuse_assessed(incident):
             urgency = SENSIBLE
         yield Offer(c.RecordFinding, c.RecordFinding(what, ""), what, reason, RESPONDER, urgency)
+
+
+def comparison(secret: SecretState) -> Offer:
+    """Given by `bot identify`, which alone sees the leaked value."""
+    body = c.CompareValue(secret.name, same=True, seen=secret.old.fingerprint)
+    reason = "to compare the leaked value with the one that is assumed"
+    return Offer(c.CompareValue, body, secret.name, reason, RESPONDER, POSSIBLE, secret.name)
 
 
 def redaction() -> Iterator[Offer]:

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 from bot.incident.model import By
 
+COMPARISON = "comparison"
+"""The source of a sighting that is a person's comparison at a terminal."""
+ANOTHER = "another"
+"""What it sees of a value that is not the one with which it was compared."""
+
 
 def place_of(channel: str, ts: str, secret: str = "", value: str = "") -> str:
     """A message of Slack's, or the secret whose value stands in it: its new value beside another one."""

@@ -17,6 +17,7 @@ OF_LEAKS = frozenset[type](
         c.AccountReader,
         c.AddSecret,
         c.BreakGlass,
+        c.CompareValue,
         c.DecideNotice,
         c.DeclineRole,
         c.EndCheck,

@@ -12,6 +12,7 @@ from bot.incident.model import TargetKind
 from bot.incident.needs import CONSENTS
 from bot.incident.offers import Offer, Urgency, unblocked
 from bot.incident.state import Incident
+from bot.phrases.alive import names_of
 from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.paging import reach_words
 from bot.phrases.times import counted
@@ -72,7 +73,11 @@ def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
 
 def _assumed(incident: Incident) -> Iterator[str]:
     """Of how many keys nobody has compared the leaked value with the one that is meant."""
-    assumed = [s for s in incident.secrets.values() if s.target.kind is TargetKind.ASSUMED and not s.gone]
+    left = [s for s in incident.secrets.values() if s.target.kind is TargetKind.ASSUMED and not s.gone]
+    if others := [secret for secret in left if secret.compared is not None]:
+        said = f"🎯 *another value leaked* than {names_of(others)}, as compared"
+        yield f"{said}; declare for it at a terminal: {code('bot identify --declare')}"
+    assumed = [secret for secret in left if secret.compared is None]
     if assumed:
         said = f"🎯 {len(assumed)} of {counted(len(incident.secrets), 'key')} assumed: leaked value not verified"
         captured = incident.open and any(secret.old.fingerprint for secret in assumed)

@@ -2,11 +2,15 @@
 
 import pytest
 
+from bot.cli.next_actions import next_actions
+from bot.cli.words import target_words
 from bot.incident import commands as c
 from bot.incident.events import ValueSighted
 from bot.incident.model import TargetKind
+from bot.phrases.events import sentence
 from bot.report.secret_view import secret_view
-from tests.support.incidents import ANNA, Story, declaration, entry, wanted
+from bot.report.summary import warnings
+from tests.support.incidents import ANNA, DORA, STRANGER, Story, declaration, entry, wanted
 
 KEY = "openai-api-key"
 
@@ -42,3 +46,70 @@ def test_a_value_that_was_assumed_to_have_leaked_did_where_it_is_found(captured,
     [found] = [one.seq for one in story.log if isinstance(one.event, ValueSighted)]
     assert [found in fact.seqs for fact in said] == [kind is TargetKind.CONFIRMED]
     assert ("is assumed" in said[0].text) == (kind is TargetKind.ASSUMED)
+
+
+# --- compared at a terminal -------------------------------------------------------------------------------------------
+
+
+def told(story):
+    """What heads the report of the target, and what its section says."""
+    secret = story.incident.secrets[KEY]
+    heads = [fact for fact in warnings(story.incident, story.log, story.now) if "TARGET" in fact.text]
+    [decided] = [
+        fact
+        for fact in secret_view(story.incident, secret, story.log, story.now).decided
+        if fact.text.startswith("The target ")
+    ]
+    return heads, decided
+
+
+def compared(*, same):
+    story = Story(declaration(wanted(entry(KEY)))).run(1)
+    assert told(story)[0][0].text.startswith("ASSUMED TARGET: nobody compared")
+    story.do(c.CompareValue(KEY, same, story.secret().old.fingerprint), DORA)
+    return story
+
+
+def test_a_target_that_was_assumed_is_confirmed_by_whoever_compares_it():
+    story = compared(same=True)
+    assert story.secret().target.kind is TargetKind.CONFIRMED
+    heads, decided = told(story)
+    assert heads == []
+    assert "confirmed since: dora compared the leaked value with it, at " in decided.text
+    assert story.log[-1].seq in decided.seqs
+    assert sentence(story.log[-1], story.incident).endswith(
+        f"compared the leaked value with the old one of {KEY}: it is the same"
+    )
+    assert "confirmed already" in story.refused(c.CompareValue(KEY, False, story.secret().old.fingerprint), ANNA)
+
+
+def test_one_that_does_not_match_is_told_with_what_puts_it_right():
+    story = compared(same=False)
+    assert story.secret().target.kind is TargetKind.ASSUMED
+    [head], decided = told(story)
+    assert head.text.startswith(f"WRONG TARGET: what leaked is another value than the assumed one of {KEY}")
+    assert "compared by dora at " in head.text
+    assert head.seqs == (story.log[-1].seq,)
+    assert "NOT what leaked: dora compared" in decided.text
+    assert "NOT what leaked: compared by dora" in target_words(story.secret())
+    lines = {action.command: action.why for action in next_actions(story.incident, story.now)}
+    assert "dora compared: what leaked is NOT this value" in lines["bot identify --declare"]
+    assert f"bot identify {story.incident.id} {KEY}" not in lines
+    story.do(c.CompareValue(KEY, True, story.secret().old.fingerprint), ANNA)
+    assert told(story)[0] == [], "somebody had the other value in hand"
+
+
+def test_one_that_did_not_match_and_is_found_elsewhere_after_all_rests_on_that():
+    story = compared(same=False)
+    story.do(c.RecordSighting(KEY, "leaked", "", "42", source="github", place="acme/app#7"), ANNA)
+    heads, decided = told(story)
+    assert heads == []
+    assert "found in another place too" in decided.text
+
+
+def test_only_what_stands_in_the_incident_by_now_is_compared():
+    story = Story(declaration(wanted(entry(KEY))))
+    assert "has not been read yet" in story.refused(c.CompareValue(KEY, True, ""), ANNA)
+    story.run(1)
+    assert "another one than was compared" in story.refused(c.CompareValue(KEY, True, "0" * 12), ANNA)
+    assert "respond" in story.refused(c.CompareValue(KEY, True, story.secret().old.fingerprint), STRANGER)
