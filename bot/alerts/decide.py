@@ -88,7 +88,7 @@ def _in_triage(state: Alerts, report: Report, *, whole: bool) -> Case | None:
 
 def _stranger(state: Alerts, report: Report, verdict: Stranger) -> tuple[e.AlertEvent, ...]:
     """An admin credential is looked at beside whatever else the report holds, and so is what could not be compared.
-    What is over at its source is over here once it has been compared with everything.
+    What is over at its source is over here once all of it has been compared with everything.
     """
     waiting = [case for case in _cases_of(state, report, verdict) if case.stage is not Stage.ENDED]
     triage = [case for case in waiting if case.stage is Stage.TRIAGE]
@@ -96,15 +96,17 @@ def _stranger(state: Alerts, report: Report, verdict: Stranger) -> tuple[e.Alert
         case.number: verdict.unread if verdict.partly else tuple(n for n in case.unread if n in verdict.unread)
         for case in triage
     }
-    if verdict.ended and (state.over(report.key) or (triage and not any(left.values()))):
+    if verdict.ended and (state.over(report.key) or (triage and not verdict.cut and not any(left.values()))):
         return _ended(state, e.Noted(report, Outcome.ENDED, words=verdict.ended))
     if waiting:
         return tuple(
-            e.ComparedAgain(each.number, left[each.number]) for each in triage if each.unread != left[each.number]
+            e.ComparedAgain(each.number, left[each.number], verdict.cut)
+            for each in triage
+            if (each.unread, each.cut) != (left[each.number], verdict.cut)
         )
     opened = e.Unmatched(
         state.next_number, report, verdict.owner, verdict.due, verdict.credential, verdict.unread, verdict.fingerprint,
-        verdict.partly,
+        verdict.partly, verdict.cut,
     )  # fmt: skip
     return (opened,)
 
@@ -206,6 +208,11 @@ def on_command(state: Alerts, command: AlertCommand, actor: Actor, at: datetime)
             assert_never(command)
 
 
+def _lacking(case: Case) -> str:
+    """How the look at it fell short."""
+    return "was too long to be compared to its end" if case.cut else "was not compared with all values yet"
+
+
 def _demand(case: Case, stage: Stage) -> None:
     if case.stage is stage:
         return
@@ -215,7 +222,7 @@ def _demand(case: Case, stage: Stage) -> None:
         case Stage.HARMLESS | Stage.ENDED:
             raise Declined(f"{case.by} has decided about alert {case.number} already: {case.because}")
         case Stage.TRIAGE:
-            what = "was not compared with all values yet" if case.partly else "holds no value that is known here"
+            what = _lacking(case) if case.partly or case.cut else "holds no value that is known here"
             raise Declined(
                 f"Alert {case.number} {what}: end it with the reason, by `bot alerts end {case.number} --because WHY`."
             )

@@ -32,8 +32,8 @@ class SeenAgain:
 @dataclass(frozen=True)
 class Unmatched:
     """The report holds no value that is known here, or an admin credential, known by its `fingerprint`: somebody is to
-    look at it. `unread` are parameters that could not be read then, with whose values it was not compared; `partly`:
-    whatever else it holds is known.
+    look at it. `unread` are parameters that could not be read then, with whose values it was not compared; `cut`: only
+    its first part was compared; `partly`: whatever else it holds is known.
     """
 
     case: int
@@ -44,15 +44,19 @@ class Unmatched:
     unread: tuple[str, ...] = ()
     fingerprint: str = ""
     partly: bool = False
+    cut: bool = False
     v: int = 1
 
 
 @dataclass(frozen=True)
 class ComparedAgain:
-    """The case was compared with what could not be read before, but for `unread`, and is still none of ours."""
+    """The case was compared with what could not be read before, but for `unread`, and is still none of ours. `cut`: of
+    its text only the first part.
+    """
 
     case: int
     unread: tuple[str, ...] = ()
+    cut: bool = False
     v: int = 1
 
 

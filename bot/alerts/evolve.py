@@ -25,11 +25,12 @@ def _evolved(state: Alerts, event: e.AlertEvent, by: str, at: datetime) -> Alert
             case = Case(
                 event.case, Stage.TRIAGE, at, (event.report,),
                 owner=event.owner, due=event.due, credential=event.credential, unread=event.unread, partly=event.partly,
+                cut=event.cut,
             )  # fmt: skip
             before = state if event.credential or event.partly else _forgotten(state, event.report.key)
             return _opened(before, case, event.report, event.fingerprint)
         case e.ComparedAgain():
-            return _changed(state, event.case, unread=event.unread)
+            return _changed(state, event.case, unread=event.unread, cut=event.cut)
         case e.SeenAgain():
             return _seen_again(state, event)
         case e.Noted():

@@ -87,6 +87,8 @@ class Case:
     """Parameters with whose values it was not compared yet: they could not be read."""
     partly: bool = False
     """It is there only for what could not be compared: whatever else its alert holds is known."""
+    cut: bool = False
+    """Only the first part of its text was compared: it is too long."""
 
     @property
     def public(self) -> bool:

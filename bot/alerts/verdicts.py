@@ -50,8 +50,9 @@ class Ended:
 class Stranger:
     """No value that is known here: `owner` is to find out whose it is, before `due`. `credential`: it is an admin
     credential or one of the bot's own, which no declaration can name; `fingerprint` tells it from others. `unread` are
-    parameters that could not be read just then, whose values it was not compared with; `partly`: beside what is known
-    of it, one of those may stand in it. `ended` is what its source said then, if it is over there.
+    parameters that could not be read just then, whose values it was not compared with; `cut`: it is so long that only
+    its first part was compared; `partly`: beside what is known of it, another value may stand in it for that. `ended`
+    is what its source said then, if it is over there.
     """
 
     owner: str
@@ -61,6 +62,7 @@ class Stranger:
     ended: str = ""
     fingerprint: str = ""
     partly: bool = False
+    cut: bool = False
 
 
 Verdict = Ours | InIncident | Dead | ByDesign | Ended | Stranger

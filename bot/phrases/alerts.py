@@ -38,6 +38,7 @@ def _headline(case: Case) -> str:
     if case.value is None:
         what = case.reports[0].label or "something that looks like a secret"
         which = "not compared with all values" if case.partly else "no value that is known here"
+        which = "not compared to its end" if case.cut else which
         return f"*Alert {case.number}: {which}* ({literal(what)})"
     which = "" if case.value.current else ", an earlier value"
     exposed = "readable by everybody" if case.public else "not public"
@@ -78,10 +79,11 @@ def _state(case: Case, now: datetime) -> str:
 
 
 def _not_compared(case: Case) -> str:
+    cut = " Only its first part was compared, since it is very long: look through the rest there." if case.cut else ""
     if not case.unread:
-        return ""
+        return cut
     which, names = counted(len(case.unread), "parameter"), few([code(name) for name in case.unread], PLACES)
-    return f" It was compared with all but {which} that could not be read, and will be once they can: {names}."
+    return f"{cut} It was compared with all but {which} that could not be read, and will be once they can: {names}."
 
 
 def counts(state: Alerts) -> str:

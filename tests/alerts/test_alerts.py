@@ -256,6 +256,19 @@ def test_a_known_value_ends_no_triage_before_the_alert_was_compared_with_everyth
     assert looked_through(state, held[:1], "bot", NOW) == ()
 
 
+def test_what_was_not_compared_to_its_end_is_not_over_by_its_sources_word_and_says_so_once():
+    cut = Stranger("ada", NOW + DAY, cut=True)
+    state = seen((report(1), Stranger("ada", NOW + DAY)))
+    state = seen((report(1), cut), state=state)  # more stands there now
+    assert (state.cases[1].stage, state.cases[1].cut) == (Stage.TRIAGE, True)
+    for again in (cut, replace(cut, ended="false positive")):
+        assert looked(state, report(1), again) == ()
+    with pytest.raises(Declined, match="was too long to be compared to its end"):
+        on_command(state, CallHarmless(1, "why", NOW), ADA, NOW)
+    state = seen((report(1), Stranger("ada", NOW + DAY)), state=state)
+    assert (state.cases[1].stage, state.cases[1].cut) == (Stage.TRIAGE, False)
+
+
 def test_what_nobody_knew_waits_on_where_a_value_is_known_now_and_another_cannot_be_compared():
     state = seen((report(1), PARTLY))
     state = after(state, looked_through(state, [(report(1), Ours(REDIS)), (report(1), PARTLY_BESIDE)], "bot", NOW))
@@ -283,7 +296,7 @@ def test_what_was_compared_with_all_before_is_not_called_unread_later():
 
 EVERY = (
     e.Matched(1, report(1), OPENAI, auto=True), e.SeenAgain(1, report(2)), e.Unmatched(2, report(3), "ada", NOW),
-    e.ComparedAgain(2, ("/production/redis-url",)),
+    e.ComparedAgain(2, ("/production/redis-url",), cut=True),
     e.Noted(report(4), Outcome.DEAD, EARLIER, "inc_ab12cd", "words"), e.DeclaredOf(1, "inc_ab12cd"),
     e.CalledHarmless(1, "why", NOW), e.AskedAgain(1), e.TriageEnded(2, "why", 1), e.TriageOverdue(2),
     e.WrittenBack("github:acme/app#1", "inc_ab12cd"),

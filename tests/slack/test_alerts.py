@@ -21,7 +21,7 @@ from bot.incident.events import ValueSighted
 from bot.incident.model import TargetKind
 from bot.incident.state import Incident
 from bot.intake.catalogued import Place
-from bot.response import Declaration, SecretChoice
+from bot.response import Declaration, SecretChoice, known
 from bot.response.alerts import AlertDecisions, Judge, declaration_of
 from bot.response.known import KnownValues
 from bot.secret import Secret
@@ -406,6 +406,24 @@ def test_what_could_not_be_compared_with_all_is_looked_at_again_once_it_can(here
     here.intake.round()
     assert (here.state.cases[1].stage, here.state.cases[2].stage) == (Stage.ENDED, Stage.PROPOSED)
     assert len(here.pager.pages) == 1
+    nothing_leaked(here)
+
+
+@pytest.mark.parametrize("first", [OPENAI, "nothing-of-ours-at-all"])
+@pytest.mark.parametrize("more", [{}, {"state": "resolved", "resolution": "false_positive"}])
+def test_a_text_that_is_too_long_to_be_compared_to_its_end_says_so_and_waits_for_a_person(
+    here, monkeypatch, first, more
+):
+    monkeypatch.setattr(known, "MOST_OF_MESSAGE", 3_000)
+    here.reported(f"{first} {' '.join(f'word{number}' for number in range(3_000))} {PASSWORD}", **more)
+    cut = max(here.state.cases.values(), key=lambda case: case.number)
+    assert (cut.stage, cut.cut, cut.partly) == (Stage.TRIAGE, True, first == OPENAI)
+    assert here.state.count(Outcome.ENDED) == 0
+    said = " ".join(shown(message["blocks"]) for message in messages(here))
+    assert f"Alert {cut.number}: not compared to its end" in said
+    assert "Only its first part was compared, since it is very long: look through the rest there." in said
+    assert "no value that is known here" not in said
+    assert "all but" not in said
     nothing_leaked(here)
 
 

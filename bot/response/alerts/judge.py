@@ -86,50 +86,53 @@ class Judge:
 
     def judge(self, source: str, one: Found, known: Known, now: datetime) -> Iterator[Judged]:
         """What it is; of an alert that holds several values, each by itself."""
-        held = self._held(one, known)
+        held, cut = self._held(one, known)
         if not held and self.values.look_again():  # one that was put in its place a moment ago
-            held = self._held(one, known)
+            held, cut = self._held(one, known)
         report = self._report(source, one, [piece for piece, _ in held])
         if not held:
-            yield Judged(report, self._unknown(one, known, now))
+            yield Judged(report, self._unknown(one, known, now, cut=cut))
         for piece, place in sorted(held, key=lambda one: not one[1].secret):  # admin credentials last
             yield self._of_place(report, piece, place, now, exact=one.exact)
-        if held and self.values.unread and _may_hold_more(one, held):
+        if held and (cut or (self.values.unread and _may_hold_more(one, held))):
             due = now + self.triage
-            yield Judged(report, Stranger(self.owner(), due, unread=self.values.unread, partly=True))
+            yield Judged(report, Stranger(self.owner(), due, unread=self.values.unread, partly=True, cut=cut))
 
-    def _unknown(self, one: Found, known: Known, now: datetime) -> Verdict:
+    def _unknown(self, one: Found, known: Known, now: datetime, *, cut: bool) -> Verdict:
         """What its source says of its end counts once it was compared with everything."""
         unread = known.hashed.unread if one.text is None and one.digest is not None else self.values.unread
-        if one.ended and not unread:
+        if one.ended and not unread and not cut:
             return Ended(one.ended)
-        return Stranger(self.owner(), now + self.triage, unread=unread, ended=one.ended)
+        return Stranger(self.owner(), now + self.triage, unread=unread, ended=one.ended, cut=cut)
 
-    def _held(self, one: Found, known: Known) -> list[tuple[Secret, Place]]:
+    def _held(self, one: Found, known: Known) -> tuple[list[tuple[Secret, Place]], bool]:
+        """The values that stand in it, and whether its text is so long that only its first part was compared."""
         if one.text is not None:
             return self._in_text(one.text, known.of_incidents)
         if one.digest is not None and (match := known.hashed.found.get(one.digest.reveal())) is not None:
             value, place = match
-            return [(value, self._holder(value) or replace(place, fingerprint=value.fingerprint))]
-        return []
+            return [(value, self._holder(value) or replace(place, fingerprint=value.fingerprint))], False
+        return [], False
 
-    def _in_text(self, text: Secret, more: Mapping[str, Place]) -> list[tuple[Secret, Place]]:
+    def _in_text(self, text: Secret, more: Mapping[str, Place]) -> tuple[list[tuple[Secret, Place]], bool]:
         whole = Secret(text.reveal().strip())
         if (place := self._holder(whole) or more.get(whole.fingerprint)) is not None:
-            return [(whole, place)]
-        found = self.values.every([text.reveal()], more).found
+            return [(whole, place)], False
+        compared = self.values.every([text.reveal()], more)
+        found = compared.found
         if not found and self.public.places:
             found = self.public.every([text.reveal()], {}).found
-        return [(Secret(piece), place) for piece, place in found]
+        return [(Secret(piece), place) for piece, place in found], not compared.whole
 
     def _holder(self, value: Secret) -> Place | None:
         return self.values.holder(value.fingerprint) or self.public.holder(value.fingerprint)
 
     def _report(self, source: str, one: Found, held: Sequence[Secret]) -> Report:
-        """A path may hold the very value, or another one."""
+        """A path may hold the very value, or another one; one that is too long to tell is not shown."""
 
         def fit(text: str) -> str:
-            stands = any(value.reveal() in text for value in held) or self.values.every([text], {}).found
+            compared = self.values.every([text], {})
+            stands = any(value.reveal() in text for value in held) or compared.found or not compared.whole
             return HIDDEN if stands else shown(text)
 
         return Report(source, str(one.ref), fit(one.label), fit(one.where), one.link, one.public, one.since)
