@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.command import command
-from bot.cli.declare import Notice, Public, open_incident, parse_time
+from bot.cli.declare import Notice, open_incident, parse_time
 from bot.cli.inbox import NoWait, answered, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -30,19 +30,24 @@ def register(app: typer.Typer) -> None:
 def alerts(
     terminal: Terminal,
     what: Annotated[str, typer.Argument(metavar="[declare|harmless|end]", help="What to do with one of them.")] = "",
-    number: Annotated[int, typer.Argument(metavar="[NUMBER]", help="Which one, as the list has it.")] = 0,
+    number: Annotated[
+        int, typer.Argument(metavar="[NUMBER]", help="Which one, as the list has it.", show_default=False)
+    ] = 0,
     *,
     every: Annotated[bool, typer.Option("--all", help="Those that were decided as well.")] = False,
     because: Because = "",
     until: Until = "",
     notice: Notice = "",
-    public: Public = None,
+    public: Annotated[
+        bool | None,
+        typer.Option("--public/--private", help="Whether strangers can read it; as its source says unless said."),
+    ] = None,
     no_wait: NoWait = False,
 ) -> int:
     """List the leaks that were reported from outside, and decide about them.
 
     `declare` opens an incident for exactly the value that was found; `harmless` keeps it where it is, until a day;
-    `end` ends the triage of an alert that holds no value of the catalog.
+    `end` settles, with your reason, an alert in which no value of the catalog was found.
     """
     if not what:
         return _list(terminal, every=every)

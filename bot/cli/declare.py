@@ -84,11 +84,11 @@ def declare(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and declare nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask once more.")] = False,
 ) -> int:
-    """Declare that secrets have leaked, and end them. A kill-first secret is killed at once.
+    """Declare that secrets have leaked, and end them: kill-first at once, or once two people agree where it takes two.
 
     Says first what will be ended and what stops, and asks; --dry-run only says it.
 
-    --at-worker declares with nobody's right to kill: `bot break-glass … --at-worker` does that.
+    --at-worker declares with nobody's right to revoke: `bot break-glass … --at-worker` does that.
     """
     from bot.response import Declaration
 

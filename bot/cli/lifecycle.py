@@ -51,7 +51,7 @@ def add(
     if_failing: EachIfFailing = None,
     no_wait: NoWait = False,
 ) -> int:
-    """Add secrets to an open incident: what else stood in the same place leaked too. Kill-first is killed at once."""
+    """Add secrets to an open incident: what else stood in the same place leaked too. They end as by `bot declare`."""
     from bot.incident.model import IfFailing
     from bot.response import AddChoice, SecretChoice
 

@@ -56,13 +56,13 @@ def _being_killed(incident: Incident, name: str) -> bool:
 def break_glass(
     terminal: Terminal,
     incident: IncidentId,
-    secrets: Annotated[list[str], typer.Argument(metavar="SECRET...", help="Which to kill.")],
+    secrets: Annotated[list[str], typer.Argument(metavar="SECRET...", help="Which to revoke.")],
     *,
     reason: Reason,
     at_worker: AtWorker = False,
     no_wait: NoWait = False,
 ) -> int:
-    """Kill without the second person. Everybody is told; until another person has reviewed it, it heads the report.
+    """Revoke without the second person. Everybody is told; until another person has reviewed it, it heads the report.
 
     With --at-worker, at the worker's own host, without any proof of who you are: for when AWS cannot say who anybody
     is, Slack is down and nobody has an SSH key at hand.

@@ -1,4 +1,4 @@
-"""Approving the kills of planned rotations beforehand: the command `standing`."""
+"""Approving the revocations of planned rotations beforehand: the command `standing`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def standing(terminal: Terminal) -> None:
-    """Approve the kills of scheduled rotations beforehand: two people who may approve sign the same thing.
+    """Approve the revocations of scheduled rotations beforehand: two people who may approve sign the same thing.
 
     It covers named secrets of one environment, with an overlap and a window, for 90 days at most; either of the two
     withdraws it. Without one, the owner and a second person consent to each rotation. Which comes first is the

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 def distrust(terminal: Terminal, subject: Subject, *, reason: Reason) -> None:
     """Let nothing count that somebody says, or that comes from Slack: at once, in all incidents.
 
-    Their consents to kills that have not been made are void. Without Slack nothing more is posted there, and what is
+    Their consents to revocations that have not begun are void. Without Slack nothing more is posted there, and what is
     open goes on by the terminal and the page. It takes one person who may command; `bot trust` undoes it, by two.
     """
     from bot.trust import Distrust

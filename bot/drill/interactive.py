@@ -13,6 +13,7 @@ from bot.drill.narrator import Narrator
 from bot.drill.personas import DANA, ELI, NAMES
 from bot.drill.responders import Responders
 from bot.drill.slack_hands import PAUSE
+from bot.drill.waits import WAITS
 from bot.practice.client import Place
 from bot.practice.typing import program, typed
 
@@ -24,6 +25,7 @@ You are dana, a responder. A colleague has just written: “Is this ours? It is 
 
 Everything here runs on this machine: a practice Slack, AWS account and PagerDuty, and all the providers of the catalog,
 with keys that open nothing else. The bot in that Slack is the real one.
+{waits}
 
   1. Open Slack in a browser and type /compromise. Choose what leaked, say how you noticed, and declare.
   2. A private channel opens with a pinned card. Work from its buttons. Eli, who is played for you, approves as the
@@ -66,6 +68,7 @@ def introduction(where: Place) -> str:
         return typed(command, where.folder, DANA.name)
 
     return INTRODUCTION.format(
+        waits=WAITS,
         submit=line("bot submit INCIDENT stripe-secret-key"),
         list=line("bot list"),
         show=line("bot show INCIDENT"),

@@ -37,6 +37,7 @@ from bot.drill.rotation import PlannedRotation
 from bot.drill.slack_hands import SlackHands
 from bot.drill.summary import summarise
 from bot.drill.terminals import TerminalResponders
+from bot.drill.waits import WAITS
 from bot.errors import BotError, Misuse
 from bot.incident.operations import OPERATIONS
 from bot.incident.schedule import agenda
@@ -213,6 +214,7 @@ class Drill:
         if not self.options.auto:
             take_part(self.where, people, self.narrator, self._mind)
             return
+        self.narrator.say(WAITS)
         try:
             closed = people.play(PLAY_SECONDS)
         except SlackSilent:

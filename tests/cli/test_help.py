@@ -3,6 +3,7 @@
 import re
 import shlex
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 import typer
@@ -54,6 +55,25 @@ def test_what_an_example_names_is_called_so_in_an_incident():
     heads = [words[words.index("--head") + 1] for words in examples if "--head" in words]
     assert heads
     assert all(re.fullmatch(r"[1-9][0-9]*:[0-9a-f]{64}", head) for head in heads)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_help_says_revoke_and_keeps_the_other_word_for_names_of_commands_and_strategies(name):
+    text = helped(*name.split())
+    for known in ("bot kill", "kill-first"):
+        text = text.replace(known, "")
+    assert name == "kill" or not re.search(r"\bkill", text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("page", ["rotation", "rights"])
+def test_so_do_the_pages_on_what_ends_an_old_value(page):
+    text = (Path(__file__).parents[2] / "docs" / f"{page}.md").read_text()
+    assert not re.search(r"\bkill", text.replace("*Kill now*", ""), re.IGNORECASE)
+
+
+def test_help_names_no_alert_that_nobody_has_named():
+    assert "default: 0" not in helped("alerts")
+    assert "as its source says unless said" in helped("alerts")
 
 
 def test_a_practice_world_is_explained_in_one_place():

@@ -63,6 +63,7 @@ def test_every_line_is_kept(narrator):
 
 def test_the_introduction_has_all_that_a_person_needs(tmp_path):
     text = introduction(where(tmp_path))
+    assert text.count("the 30 s between two refusals that prove a key dead are 1 s here") == 1
     for needed in ("/leak", "/_fake/", "/compromise", f"bot --drill {tmp_path} --as dana submit INCIDENT"):
         assert needed in text
     assert "{" not in text.replace("'{\"", "")

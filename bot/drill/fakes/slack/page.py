@@ -29,6 +29,7 @@ from bot.drill.fakes.slack.payloads import Value
 from bot.drill.fakes.slack.reading import read
 from bot.drill.fakes.slack.records import BOT_USER, Json
 from bot.drill.fakes.slack.workspace import Workspace
+from bot.drill.waits import WAITS
 
 RECENT = 2
 """So many replies stand open under a message; earlier ones behind a line that says how many."""
@@ -94,7 +95,7 @@ class Page:
             "workspace.html", state=state, user=user, channel=channel, channels=mine, view=view, at_home=at_home,
             home=state["homes"].get(user["id"]) if user else None, shortcuts=(self.bot or {}).get("shortcuts", []),
             places=(self.bot or {}).get("places", []),
-            notice=request.args.get("notice", ""), tools=drawing, style=rendering.style(), recent=RECENT,
+            notice=request.args.get("notice", ""), tools=drawing, style=rendering.style(), recent=RECENT, waits=WAITS,
             over=self.over, posts=_threads(seen[channel["id"]]) if channel else [],
             unread={key: len(messages) for key, messages in unread.items()},
             news=[(mine[key], _glance(messages[-1])) for key, messages in _newest(unread)],

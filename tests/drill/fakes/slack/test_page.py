@@ -47,6 +47,7 @@ def test_the_page_shows_messages_escaped(page, driver, alice):
     act("say", text="")
     act("say", text="/compromise card")
     shown = look()
+    assert shown.count("the 30 s between two refusals that prove a key dead are 1 s here") == 1
     assert "<script>alert" not in shown
     assert "&lt;script&gt;alert" in shown
     assert "<strong>bold</strong>" in shown
