@@ -13,7 +13,6 @@ _SEVERAL = {
     "copy": "copies",
     "key not proven dead": "keys not proven dead",
     "key with unknown readers": "keys with unknown readers",
-    "notice to send": "notices to send",
     "secret they had": "secrets they had",
 }
 """What several are called where an *s* behind it does not do."""

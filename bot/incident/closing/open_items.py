@@ -260,7 +260,7 @@ def _readers(incident: Incident) -> Iterator[OpenItem]:
         if words := not_looked_up(incident, secret):
             yield OpenItem(f"usage:{name}", words, label=USAGE, coming=_looked_up_soon(incident, secret))
         elif name in cut:
-            words = f"{name}: the key with unknown readers stopped before it had seen everything"
+            words = f"{name}: the look at who read it stopped before it had seen everything"
             yield OpenItem(f"usage:{name}", words, label=USAGE)
     for principal, secrets in readers_of(incident).items():
         said = incident.readers.get(principal)
