@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.incident import events as e
 from bot.incident.state import Incident
 from bot.incident.updates.events import UpdatesEvent
@@ -21,10 +23,14 @@ def update_words(event: UpdatesEvent) -> str:
             return f"let {about} go out{', in other words' if event.edited else ''}: {event.text}"
         case e.UpdateSkipped():
             return f"skipped {about}: {event.reason}"
-        case e.UpdateSent(missing=""):
-            return f"sent {about} ({event.target})"
         case e.UpdateSent():
-            return f"could not send {about} ({event.target}): {event.missing}"
+            return sent_words(event, event.target)
+
+
+def sent_words(event: e.UpdateSent, place: str, shown: Callable[[str], str] = str) -> str:
+    """`place` is what its target is called; `shown` makes somebody's text one that is shown as it is."""
+    about = f"update {event.number} to {shown(event.audience)} ({place})"
+    return f"could not send {about}: {shown(event.missing)}" if event.missing else f"sent {about}"
 
 
 def audience_words(incident: Incident, audience: Audience) -> str:

@@ -23,7 +23,7 @@ from bot.phrases.secrets import owner_words, use_words
 from bot.phrases.states import capitalised
 from bot.phrases.times import after, counted, listed
 from bot.phrases.trust import trust_words
-from bot.phrases.updates import update_words
+from bot.phrases.updates import sent_words, update_words
 from bot.slack.calls import Calls, codes
 from bot.slack.message import Alike, Message
 
@@ -50,7 +50,7 @@ class MachineNews:
         """The message for this event, if it is worth one."""
         match recorded.event:
             case e.UpdateSent() | e.UpdateDrafted(released=False):
-                return Message((f"📣 The bot {literal(update_words(recorded.event))}",))
+                return _update(recorded.event)
             case e.OldProvenDead(secret, contained_at):
                 took = after(contained_at - self.incident.declared.at)
                 alike = Alike("✅ Leaked and *proven dead*:", f"{code(secret)} {took}", "")
@@ -230,8 +230,10 @@ class MachineNews:
     def _left_behind(self, event: e.AccessInspected) -> Message:
         """Once for each look that found something; each item stands behind the card's button."""
         kinds = list(dict.fromkeys(left.item for left in event.found))
-        several = kinds[0] if len(kinds) == 1 else "items"
-        more = counted(len(event.found) + event.cut, several.removesuffix("s"), several)
+        number = len(event.found) + event.cut
+        more = counted(number, kinds[0].removesuffix("s"), kinds[0])
+        if len(kinds) > 1:
+            more = f"{number} things found in {len(kinds)} persistence checks"
         provider = provider_name(self.incident.secrets[event.secret].entry.provider)
         loud = f"🔎 {self._mention(Right.RESPOND)} Review"
         found = f"{loud} {literal(more)} at {literal(provider)}: access by {code(event.secret)} is not contained."
@@ -240,3 +242,10 @@ class MachineNews:
 
     def _awaited(self, secret: str, why: str) -> Message:
         return Message((why, f"Another one is needed: {self._calls.submit(secret)}"))
+
+
+def _update(event: e.UpdateSent | e.UpdateDrafted) -> Message:
+    if isinstance(event, e.UpdateDrafted):
+        return Message((f"📣 The bot {literal(update_words(event))}",))
+    place = literal(event.target) if event.target.startswith("@") else channel_name(event.target)
+    return Message((f"📣 The bot {sent_words(event, place, literal)}",))

@@ -313,6 +313,9 @@ def test_what_was_found_is_one_message(world):
     )
     message = News.of(state, world.people, events).message(recorded)
     assert "Review 7 keys at OpenAI: access by `openai-api-key` is not contained." in read(to_json(message.blocks()))
+    several = replace(recorded.event, items=("keys", "users"), found=(*found, Leftover("users", "id-9")))
+    message = News.of(state, world.people, events).message(replace(recorded, event=several))
+    assert "Review 8 things found in 2 persistence checks at OpenAI: access by" in read(to_json(message.blocks()))
     nothing = e.Recorded(99, events[-1].at, "bot", replace(recorded.event, found=()))
     assert News.of(state, world.people, events).message(nothing) is None
 

@@ -1,9 +1,16 @@
 """Status updates in Slack: once over crashes, to channels and by direct message, and what becomes of faults."""
 
+import json
+
 import pytest
 
 from bot.drill.fakes.slack import read
 from bot.errors import Missing, OutsideError, Refused, Throttled
+from bot.incident import events as e
+from bot.people import People
+from bot.slack.blocks import to_json
+from bot.slack.channel_messages import News
+from tests.slack.states import Story, entry
 
 TEXT = "Security incident declared: inc_ab12cd\n\nNo effect on customers is known. <!channel> *not bold*"
 
@@ -62,3 +69,11 @@ def test_an_archived_channel_is_an_error_that_says_so(world, channel):
     world.fake.workspace.channels[channel].is_archived = True
     with pytest.raises(Refused, match="archived"):
         world.board.tell("inc_ab12cd", "security#1", channel, TEXT)
+
+
+def test_the_incident_s_channel_reads_where_it_went_by_the_name_of_the_channel():
+    story = Story(entry("openai-api-key"))
+    for target, shown in [("C000000005", '"channel_id": "C000000005"'), ("@payments", "(@payments)")]:
+        sent = e.Recorded(9, story.at, "bot", e.UpdateSent(4, "security", 1, target))
+        told = json.dumps(to_json(News.of(story.incident, People(), story.news).message(sent).blocks()))
+        assert (shown in told, "(C000000005)" in told) == (True, False)
