@@ -22,6 +22,7 @@ from bot.slack.buttons import offer_button, offered
 from bot.slack.modals.form import the_secret
 
 _SUBMIT = "bot submit"
+NOTHING_LEFT = "✅ *Nothing is left to do by hand*: the old key has ended, and the new one is in place."
 _NEVER = ", never in Slack"
 """As cards say it, whose steps stand elsewhere too; here it stands above the steps."""
 
@@ -34,21 +35,22 @@ def new_by_hand(incident: Incident, pressed: ButtonValue, now: datetime, answer:
 def by_hand(
     incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "", *, new_first: bool = False
 ) -> Json:
-    """Whichever of both is to be done, in the order in which it is done; both where nothing is, to read. `answer` is
-    what a press here came to.
+    """Whichever of both is to be done, in the order in which it is done; where nothing is, to read, what is not done
+    yet. `answer` is what a press here came to.
     """
     secret = the_secret(incident, pressed)
     offers = available(incident, now)
     press, wanted = offered(offers, c.ConfirmRevoked, secret), offered(offers, c.AnnounceSubmission, secret)
     asked = press is not None or wanted is not None
     parts = [
-        [*_revoke(incident, secret, press)] if press is not None or not asked else [],
-        [*_hand_over(incident, secret, wanted)] if wanted is not None or not asked else [],
+        [*_revoke(incident, secret, press)] if press is not None or not (asked or secret.gone) else [],
+        [*_hand_over(incident, secret, wanted)] if wanted is not None or not (asked or secret.in_place) else [],
     ]
     new_first = new_first or overlapping(secret)
     blocks = [
         *([section(answer)] if answer else []),
         section(*_which(secret)),
+        *([section(NOTHING_LEFT)] if not asked and secret.gone and secret.in_place else []),
         *(block for part in (reversed(parts) if new_first else parts) for block in part),
     ]
     return form(ActionId.BY_HAND, "By hand", blocks, close="Back", note=ButtonValue(incident.id, secret.name).encode())
