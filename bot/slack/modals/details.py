@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -38,6 +39,7 @@ from bot.slack.modals.form import the_secret
 from bot.slack.modals.inputs import pages_of
 
 STEP = "step:"
+COMMAND, PLACE = re.compile(r"`bot [^`\n]+`"), re.compile(r"\b(?:INCIDENT|SECRET)\b")
 
 
 def details(incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
@@ -73,7 +75,8 @@ def _guide(incident: Incident, step_id: str) -> Json:
     if step is None:
         raise Misuse(f"{incident.id} has no such step. Use the pinned card.")
     definition = step.definition
-    guide = [authored(paragraph) for paragraph in definition.guide.split("\n\n") if paragraph.strip()]
+    told = _filled_in(incident, definition.guide)
+    guide = [authored(paragraph) for paragraph in told.split("\n\n") if paragraph.strip()]
     if Action.ANNOUNCE in definition.actions:
         guide.append(f"Approved external statement:\n{literal(announcement(incident))}.")
     return form(
@@ -85,6 +88,14 @@ def _guide(incident: Incident, step_id: str) -> Json:
         ],
         close="Back",
     )
+
+
+def _filled_in(incident: Incident, guide: str) -> str:
+    """Its command lines with what is known here: the incident, and the secret where there is one only."""
+    known, names = {"INCIDENT": incident.id}, list(incident.secrets)
+    if len(names) == 1:
+        known["SECRET"] = names[0]
+    return COMMAND.sub(lambda line: PLACE.sub(lambda place: known.get(place[0], place[0]), line[0]), guide)
 
 
 def _state(incident: Incident, secret: SecretState) -> Iterator[str]:
