@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.incident.closing.open_items import OpenItem
+from bot.incident import commands as c
+from bot.incident.closing.open_items import OpenItem, open_items
+from bot.incident.commands import Command
+from bot.incident.state import Incident
+from bot.incident.steps.rules import investigates
+from bot.incident.steps.state import Step
+from bot.model.playbooks import Action
 from bot.phrases.marks import day_and_time, literal
-from bot.phrases.times import counted
+from bot.phrases.times import counted, listed
 
 _SEVERAL = {
     "abuse": "abuse",
@@ -24,6 +30,16 @@ def open_words(items: Sequence[OpenItem]) -> list[str]:
     """By their short names, several of a kind as a number, the steps last: all of them."""
     labels = dict.fromkeys(item.label for item in items)
     return [_counted(label, [item for item in items if item.label == label]) for label in labels]
+
+
+def left_for_the_close(incident: Incident, step: Step) -> str:
+    """What the step is about and does not wait for, since the close asks for it: who read the values, and the checks of
+    what may outlive them.
+    """
+    settled: set[type[Command]] = {c.AccountReader} if Action.USAGE in step.definition.actions else set()
+    settled |= {c.EndCheck} if investigates(incident, step) else set()
+    left = [item for item in open_items(incident) if item.settled_by in settled]
+    return listed(open_words(left)) if left else ""
 
 
 def _counted(label: str, alike: Sequence[OpenItem]) -> str:

@@ -48,7 +48,7 @@ def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
         ]
     if Action.USAGE in actions and not impact_known(incident):
         found.append("no impact is recorded: what could be done with it, by whom, since when")
-    if _investigates(incident, step) and not root_cause_known(incident):
+    if investigates(incident, step) and not root_cause_known(incident):
         found.append("no root cause is recorded, nor why it is unknown (“unknown, because …”)")
     if Action.ANNOUNCE in actions:
         found += untold(incident)
@@ -65,7 +65,7 @@ def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Command], 
     actions = step.definition.actions
     if Action.USAGE in actions and not impact_known(incident):
         yield c.RecordFinding, IMPACT
-    if _investigates(incident, step) and not root_cause_known(incident):
+    if investigates(incident, step) and not root_cause_known(incident):
         yield c.RecordFinding, ROOT_CAUSE
     if Action.REPORT in actions and not incident.report.path and not being_written(incident):
         yield c.RequestReport, ""
@@ -94,12 +94,12 @@ def _old_words(state: Old) -> str:
 
 def investigated(incident: Incident) -> bool:
     """Whether nobody needs evidence at a provider any more. What was reopened is looked into until it is closed."""
-    steps = [step for step in incident.steps if _investigates(incident, step)]
+    steps = [step for step in incident.steps if investigates(incident, step)]
     over = bool(steps) and all(step.over for step in steps)
     return not incident.open or (over and not incident.reopened)
 
 
-def _investigates(incident: Incident, step: Step) -> bool:
+def investigates(incident: Incident, step: Step) -> bool:
     """Whether the step is said to investigate; where none is, as before that could be said, by its id."""
     declared = any(Action.INVESTIGATE in each.definition.actions for each in incident.steps)
     return Action.INVESTIGATE in step.definition.actions or (not declared and step.definition.id == INVESTIGATE)

@@ -13,6 +13,7 @@ from bot.incident.offers import Offer, available, unblocked
 from bot.incident.state import Incident
 from bot.incident.steps.rules import blockers, settling
 from bot.incident.steps.state import Step
+from bot.phrases.closing import left_for_the_close
 from bot.phrases.marks import literal, moment, shorten
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, form, row, section
@@ -82,4 +83,5 @@ def _lacks(incident: Incident, step: Step) -> Iterator[str]:
         more = f" and {len(lacking) - LACKS} more" if len(lacking) > LACKS else ""
         yield shorten(f"Lacks: {'; '.join(map(literal, lacking[:LACKS]))}{more}", LINE)
     elif step.state is StepState.OPEN:
-        yield "Nothing is lacking: it can be marked done."
+        beside = left_for_the_close(incident, step)
+        yield f"Nothing is lacking: it can be marked done.{f' Open until the close: {beside}.' if beside else ''}"
