@@ -14,7 +14,7 @@ from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 
 from bot.incident import commands as c
 from bot.incident.approval.plan import kill_wanted
-from bot.incident.closing.open_items import acceptable
+from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Command
 from bot.incident.lanes import HALT, old_lane
 from bot.incident.model import Actor, Role, SnoozeFor
@@ -106,6 +106,13 @@ def in_words(incident: Incident, offer: Offer) -> str:
     return f"*{label}* {code(about)}" if about else f"*{label}*"
 
 
+def label_of(incident: Incident, offer: Offer) -> str:
+    """What its button is called; a command line where it has none."""
+    if offer.kind in TERMINAL_ONLY:
+        return in_words(incident, offer)
+    return _button(incident, offer)[0]
+
+
 def distinct(incident: Incident, offers: Iterable[Offer]) -> list[ButtonElement]:
     """One button for all offers that are given behind the same one, in their order; none where there is no button."""
     found: dict[tuple[str, str], Offer] = {}
@@ -126,7 +133,7 @@ def _style(incident: Incident, offer: Offer) -> str | None:
     """Green is what is urged: also the close, once nothing is left to be accepted. Checks that have all ended can be
     looked at again, and nobody has to; a revocation that is done and only wants its proof waits for the new value.
     """
-    if offer.kind is c.Close and not acceptable(incident):
+    if offer.kind is c.Close and not open_items(incident):
         return "primary"
     if offer.kind is c.ConfirmRevoked and lacks_only_new(incident.secrets[offer.secret]):
         return None
@@ -238,7 +245,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
         case c.RequestReport() | c.WriteNarrative() | c.SignReport():
             return _report_button(here, offer.command)
         case c.Close():
-            return "Close…" if acceptable(incident) else "Close", ActionId.CLOSE, here
+            return "Close…" if open_items(incident) else "Close", ActionId.CLOSE, here
         case c.ReleaseUpdate(audience, number) | c.SkipUpdate(audience, number):
             words = _update_words(incident, audience)
             return words, ActionId.RELEASE_UPDATE, ButtonValue(incident.id, audience, str(number))

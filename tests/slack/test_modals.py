@@ -131,7 +131,10 @@ def test_a_review_names_who_broke_what():
 
 
 def test_closing_says_what_is_left():
-    shown = opened(ActionId.CLOSE, under_way())
+    story = under_way()
+    for step in story.incident.steps:
+        story.then(e.StepDone(step.definition.id), by="bob")
+    shown = opened(ActionId.CLOSE, story)
     assert "Not everything is done" in shown
     assert "openai-api-key: new value none, not in place" in shown
     assert "A second person must agree" in shown
@@ -329,6 +332,58 @@ def test_more_says_where_the_rest_is_of_what_is_open():
     behind = read(view["blocks"])
     assert behind.count("• openai-key-") == 40
     assert "more, which `bot show inc_ab12cd` lists" in behind
+
+
+def all_dead(**more):
+    name = "openai-api-key"
+    return Story(entry(name, **more)).captured(name).dead(name).live(name)
+
+
+def test_the_close_is_behind_more_once_no_key_is_alive_and_says_what_is_open_and_where_it_is_settled():
+    for story, offered in [(under_way(), False), (all_dead(checklist={"users": "Look at the users."}), True)]:
+        behind = read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+        assert ("Close…" in behind) is offered
+    view = BY_ACT[ActionId.CLOSE].view(story.incident, ButtonValue("inc_ab12cd"), story.at)
+    assert check_view(view) == []
+    shown = read(view["blocks"])
+    assert "submit" not in view
+    assert all(item.words in shown for item in open_items(story.incident))
+    for line in ("neither done nor skipped: *Steps…*", "persistence check open: users: *Checks*", ": *Impact…*"):
+        assert line in shown
+    for step in story.incident.steps:
+        story.then(e.StepDone(step.definition.id), by="bob")
+    assert BY_ACT[ActionId.CLOSE].view(story.incident, ButtonValue("inc_ab12cd"), story.at)["submit"]["text"] == "Close"
+
+
+def test_a_step_that_can_be_done_says_what_stays_open_until_the_close():
+    story = all_dead(checklist={"users": "Look at the users.", "keys": "Look at the keys."})
+    story.then(e.StepStarted("investigate"), e.FindingRecorded("root-cause", "a commit"), by="ada")
+    shown = read(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+    assert "Nothing is lacking: it can be marked done. Open until the close: 2 persistence checks." in shown
+
+
+def test_who_skips_a_step_reads_which():
+    assert "Remediate" in opened(ActionId.STEP_SKIP, all_dead(), "remediate")
+
+
+def test_the_commands_of_a_guide_name_the_incident_and_its_only_secret():
+    told = "Type `bot check INCIDENT SECRET`, then `bot note INCIDENT TEXT`; INCIDENT is its name."
+    for story, secret in [(all_dead(), "openai-api-key"), (just_declared(), "SECRET")]:
+        step = story.incident.step("rotate")
+        filled = replace(step, definition=replace(step.definition, guide=told))
+        incident = replace(story.incident, steps=(filled,))
+        shown = read(details(incident, ButtonValue("inc_ab12cd", "step:rotate"), story.at)["blocks"])
+        assert f"`bot check inc_ab12cd {secret}`, then `bot note inc_ab12cd TEXT`; INCIDENT is its name." in shown
+
+
+def test_by_hand_says_what_is_done_and_no_longer_asks_for_it():
+    story = by_hand()
+    here = ButtonValue("inc_ab12cd", "stripe-secret-key")
+    assert "Make the new key" in read(hands_on(story.incident, here, story.at)["blocks"])
+    story.dead("stripe-secret-key").live("stripe-secret-key")
+    shown = read(hands_on(story.incident, here, story.at)["blocks"])
+    assert "Nothing is left to do by hand" in shown
+    assert not any(words in shown for words in ("Make the new key", "End the old key", "bot submit"))
 
 
 def test_more_leaves_out_what_is_for_others_than_who_pressed():

@@ -30,11 +30,14 @@ class Form:
     texts: tuple[str, ...] = ()
     shown: Callable[[Incident, ButtonValue], ButtonValue] = lambda _incident, pressed: pressed
     """What the form shows, which is what is answered: of a button that was drawn before that something newer."""
+    ready: Callable[[Incident], bool] = lambda _incident: True
+    """Whether it can be handed in; until then it is there to be read."""
 
     def view(self, incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
         """The modal for this button. Misuse where what it acts on is not there any more."""
         blocks = self.blocks(incident, pressed, available(incident, now))
-        return form(self.act, self.title, blocks, submit=self.submit, note=self.shown(incident, pressed).encode())
+        submit, note = self.submit if self.ready(incident) else "", self.shown(incident, pressed).encode()
+        return form(self.act, self.title, blocks, submit=submit, close="Cancel" if submit else "Back", note=note)
 
     def commands(self, pressed: ButtonValue, entered: Entered) -> Sequence[PersonCommand]:
         """What the answers ask for: of most forms one thing."""

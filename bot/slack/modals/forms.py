@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import batched
 
 from slack_sdk.models.blocks import Block, Option
 
 from bot.incident import commands as c
-from bot.incident.closing.open_items import acceptable
+from bot.incident.closing.open_items import OpenItem, acceptable, open_items
 from bot.incident.model import IfFailing, Strategy
 from bot.incident.narrative.rules import latest
 from bot.incident.new_value.promotion import promotion_words
-from bot.incident.offers import Offer, unblocked
+from bot.incident.offers import Offer, settling, unblocked
 from bot.incident.old_value.schedule import AFTER_CLOSE_WORDS
 from bot.incident.state import Incident
+from bot.incident.steps.rules import waiting_steps
 from bot.model.keys import NONE_OF_THESE
-from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.secrets import failing_words, serves_words
 from bot.phrases.states import STRATEGIES, consequence, old_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section
+from bot.slack.buttons import label_of
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
 from bot.slack.modals.inputs import FEW, OPTION_TEXT, one_of, parted, some_of, words
@@ -27,6 +30,8 @@ from bot.slack.modals.inputs import FEW, OPTION_TEXT, one_of, parted, some_of, w
 REASON = ("reason",)
 NARRATIVE = ("summary", "impact", "cause", "lessons")
 KNOWN, UNKNOWN = "known", "unknown"
+MOST, TOGETHER, OPEN_LINE = 40, 10, 250
+"""Of what is open so much is listed, so much of it as one paragraph, and so long is a line."""
 
 
 def _reason(label: str = "Reason", hint: str = "It stands in the report under your name.") -> Block:
@@ -85,7 +90,9 @@ def _chosen(pressed: ButtonValue, said: Entered) -> c.ChooseStrategy:
     return c.ChooseStrategy(pressed.subject, Strategy(pressed.digest), said.text("reason"), if_failing)
 
 
-def _close(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
+    if waiting_steps(incident):
+        return _not_yet(incident, offers)
     left = acceptable(incident)
     if not left:
         return [section("Every step is over, and nothing is open. The log is kept, and old values are tried again "
@@ -99,6 +106,26 @@ def _close(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) 
         section(f"{second} heads the report, under your name."),
         _reason("Why may it stay?"),
     ]
+
+
+def _not_yet(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
+    """While steps wait: all that is open, each with the button behind which it is settled."""
+    items = open_items(incident)
+    lines = [f"• {literal(item.words)}{_behind(incident, item, offers)}" for item in items[:MOST]]
+    if len(items) > MOST:
+        lines.append(f"• and {len(items) - MOST} more, which {code(f'bot show {incident.id}')} lists")
+    return [
+        section("*Not yet*: each step is done first, or skipped with a reason. What is open besides can then be "
+                "accepted here by name, with a reason, if it has to stay so."),
+        *(section(*some) for some in batched((shorten(line, OPEN_LINE) for line in lines), TOGETHER)),
+    ]  # fmt: skip
+
+
+def _behind(incident: Incident, item: OpenItem, offers: Sequence[Offer]) -> str:
+    if item.settled_by is c.CompleteStep:
+        return ": *Steps…*"
+    behind = unblocked(settling(item, offers))
+    return f": *{label_of(incident, behind[0])}*" if behind else ""
 
 
 def _attest(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
@@ -257,8 +284,13 @@ def _why(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -
     return [_reason()]
 
 
+def _skip(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    step = incident.step(pressed.subject)
+    return [*([section(f"*{literal(step.definition.title)}*")] if step is not None else []), _reason()]
+
+
 PLAIN_FORMS: tuple[Form, ...] = (
-    Form(ActionId.STEP_SKIP, "Skip this step", "Skip", _why,
+    Form(ActionId.STEP_SKIP, "Skip this step", "Skip", _skip,
          lambda pressed, said: c.SkipStep(pressed.subject, said.text("reason"), pressed.digest), REASON),
     Form(ActionId.REJECT, "Reject the plan", "Reject", _reject,
          lambda pressed, said: c.RejectPlan(pressed.digest, said.text("reason")), REASON),
@@ -270,7 +302,8 @@ PLAIN_FORMS: tuple[Form, ...] = (
          lambda _pressed, said: c.ReviewGlass(said.text("reason")), REASON),
     Form(ActionId.STRATEGY, "Change the strategy", "Change", _strategy, _chosen, REASON),
     Form(ActionId.CLOSE, "Close the incident", "Close", _close,
-         lambda _pressed, said: c.Close(said.text("reason"), said.choices("accept")), REASON),
+         lambda _pressed, said: c.Close(said.text("reason"), said.choices("accept")), REASON,
+         ready=lambda incident: not waiting_steps(incident)),
     Form(ActionId.REOPEN, "Reopen the incident", "Reopen", _why,
          lambda _pressed, said: c.Reopen(said.text("reason")), REASON),
     Form(ActionId.ATTEST, "Attest it dead", "Attest", _attest,

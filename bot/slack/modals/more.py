@@ -57,7 +57,14 @@ def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElem
     """One for each thing that can be done about the incident as a whole, those that are urged first."""
     if incident.secrets:
         yield button("Every secret…", ActionId.DETAILS, ButtonValue(incident.id))
-    yield from distinct(incident, [offer for offer in unblocked(offers) if _whole(offer)])
+    whole = [offer for offer in unblocked(offers) if _whole(offer)]
+    yield from distinct(incident, [*whole, *_close_to_read(incident, offers)])
+
+
+def _close_to_read(incident: Incident, offers: Sequence[Offer]) -> list[Offer]:
+    """The close before it can be given, once no key is alive: its form says what is open, and where that is settled."""
+    over = incident.open and not incident.routine and all(secret.gone for secret in incident.secrets.values())
+    return [offer for offer in offers if offer.kind is c.Close and over]
 
 
 def _whole(offer: Offer) -> bool:
