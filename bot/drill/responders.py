@@ -223,7 +223,7 @@ class Responders:
     def _start_steps(self, seen: Seen) -> None:
         for step in seen.incident.steps_left:
             name = str(step["id"])
-            if not seen.incident.offered("start-step", name):
+            if not seen.incident.offered("start-step", name) or name in seen.incident.sensible("complete-step"):
                 continue
             by_itself = not STARTS_ITSELF.isdisjoint(step["actions"])
             if by_itself and self._waited("start", name) < MACHINE_PATIENCE:

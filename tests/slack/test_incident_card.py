@@ -13,7 +13,7 @@ from bot.incident import events as e
 from bot.incident.approval.plan import plan_of
 from bot.incident.changes import put
 from bot.incident.lanes import PAGE_LANE, new_lane, old_lane
-from bot.incident.model import IfFailing, Right, Strategy, TargetKind
+from bot.incident.model import IfFailing, Right, StepState, Strategy, TargetKind
 from bot.incident.needs import needs
 from bot.incident.offers import available
 from bot.incident.operations import Op
@@ -452,6 +452,19 @@ def test_steps_say_what_each_lacks():
     assert check_view(view) == []
     assert "Lacks: openai-api-key: new value is none" in read(view)
     assert {"Start", "Skip…", "How to"} == set(labels(view["blocks"]))
+
+
+def test_the_step_that_is_next_has_the_button_of_what_it_lacks_and_done_once_that_is_there():
+    story = under_way()
+    for step in story.incident.steps[:-1]:
+        story.then(e.StepSkipped(step.definition.id, "later"), by="ada")
+    assert story.incident.steps[-1].state is StepState.WAITING
+    before = labels(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+    assert {"Start", "Report"} <= set(before)
+    story.then(e.ReportWritten(0, "report.md", "0" * 64, "1:0", 1))
+    after = labels(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+    assert "Done" in after
+    assert "Start" not in after
 
 
 def test_the_plan_that_waits_stands_step_by_step_behind_its_button():

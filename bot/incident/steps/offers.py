@@ -9,7 +9,7 @@ from bot.incident.closing.open_items import own_end, stood_for
 from bot.incident.model import StepState
 from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.state import Incident
-from bot.incident.steps.rules import next_step, step_digest
+from bot.incident.steps.rules import next_step, ready_unstarted, step_digest
 
 _SOMEBODY = "somebody else"
 """For the rehearsal: people name whom they mean."""
@@ -21,11 +21,11 @@ def steps(incident: Incident) -> Iterator[Offer]:
         if step.over:
             continue
         name, seen, title = step.definition.id, step_digest(step), step.definition.title
-        waiting = step.state is StepState.WAITING
+        waiting, ready = step.state is StepState.WAITING, ready_unstarted(incident, step)
         if waiting:
-            urgency = SENSIBLE if step is upcoming else POSSIBLE
+            urgency = SENSIBLE if step is upcoming and not ready else POSSIBLE
             yield Offer(c.StartStep, c.StartStep(name, seen), name, title, RESPONDER, urgency)
-        urgency = POSSIBLE if waiting else SENSIBLE
+        urgency = POSSIBLE if waiting and not ready else SENSIBLE
         yield Offer(c.CompleteStep, c.CompleteStep(name, seen), name, title, RESPONDER, urgency)
         skipped = f"“{title}” is not to be done"
         yield Offer(c.SkipStep, c.SkipStep(name, "", seen), name, skipped, RESPONDER)

@@ -60,6 +60,14 @@ def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
     return tuple(found)
 
 
+def ready_unstarted(incident: Incident, step: Step) -> bool:
+    """Whether nobody has started it and all that it asks for is there: it is done by one press. One with tasks of its
+    own is started, which says whose they are; one that asks for nothing that can be seen, to say who is at it.
+    """
+    own = bool(step.definition.actions) and not step.definition.tasks
+    return step.state is StepState.WAITING and own and not blockers(incident, step)
+
+
 def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Command], str]]:
     """The commands of people that settle what the step lacks, each with what it is about (empty for anything)."""
     actions = step.definition.actions

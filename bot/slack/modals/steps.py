@@ -11,7 +11,7 @@ from bot.incident import commands as c
 from bot.incident.model import StepState
 from bot.incident.offers import Offer, available, unblocked
 from bot.incident.state import Incident
-from bot.incident.steps.rules import blockers, settling
+from bot.incident.steps.rules import blockers, next_step, ready_unstarted, settling
 from bot.incident.steps.state import Step
 from bot.phrases.closing import left_for_the_close
 from bot.phrases.marks import literal, moment, shorten
@@ -45,7 +45,8 @@ def _step(incident: Incident, number: int, step: Step, offers: Sequence[Offer]) 
         return [section(shorten(_line(number, step), LINE))]
     about = step.definition.id
     found = [o for o in unblocked(offers, c.StartStep, c.CompleteStep, c.SkipStep) if o.subject == about]
-    order = (c.StartStep,) if step.state is StepState.WAITING else (c.CompleteStep,)
+    start = step.state is StepState.WAITING and not ready_unstarted(incident, step)
+    order = (c.StartStep,) if start else (c.CompleteStep,)
     shown = [offer for kind in order for offer in found if offer.kind is kind]
     skip = [offer for offer in found if offer.kind is c.SkipStep]
     guide = button("How to", ActionId.DETAILS, ButtonValue(incident.id, f"{STEP}{about}"))
@@ -59,8 +60,8 @@ def _step(incident: Incident, number: int, step: Step, offers: Sequence[Offer]) 
 
 
 def _lacking(incident: Incident, step: Step, offers: Sequence[Offer]) -> list[Offer]:
-    """What settles what the step lacks, where that has a button."""
-    if step.state is not StepState.OPEN:
+    """What settles what the step lacks, where that has a button: nobody needs to start the step that is next for it."""
+    if step.state is not StepState.OPEN and step is not next_step(incident):
         return []
     wanted = settling(incident, step)
     found = [[o for o in unblocked(offers, kind) if subject in {"", o.subject}] for kind, subject in wanted]
@@ -82,6 +83,6 @@ def _lacks(incident: Incident, step: Step) -> Iterator[str]:
     if lacking:
         more = f" and {len(lacking) - LACKS} more" if len(lacking) > LACKS else ""
         yield shorten(f"Lacks: {'; '.join(map(literal, lacking[:LACKS]))}{more}", LINE)
-    elif step.state is StepState.OPEN:
+    elif step.state is StepState.OPEN or ready_unstarted(incident, step):
         beside = left_for_the_close(incident, step)
         yield f"Nothing is lacking: it can be marked done.{f' Open until the close: {beside}.' if beside else ''}"

@@ -8,7 +8,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.lanes import HALT, REPORT_LANE, new_lane, old_lane
-from bot.incident.offers import available, unblocked
+from bot.incident.offers import Urgency, available, unblocked
 from bot.incident.old_value.schedule import AFTER_CLOSE, unstaged
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
@@ -111,6 +111,26 @@ def test_a_step_with_tasks_cannot_be_done_without_having_been_started():
     story = Story(declaration())
     assert "start it, then finish or decline each" in story.refused(c.CompleteStep("remediate"))
     assert story.do(c.CompleteStep("notify")) == (e.StepDone("notify"),)
+
+
+def urged_steps(story):
+    offers = unblocked(available(story.incident, story.now), c.StartStep, c.CompleteStep)
+    return {(offer.kind, offer.subject) for offer in offers if offer.urgency is Urgency.SENSIBLE}
+
+
+def test_what_is_all_there_is_done_by_one_press_and_no_start():
+    story = Story(declaration())
+    assert (c.CompleteStep, "notify") in urged_steps(story)
+    for step in ("rotate", "assess", "revoke", "notify"):
+        story.do(c.SkipStep(step, "a drill"))
+    assert urged_steps(story) == {(c.StartStep, "investigate")}  # its tasks become somebody's by the start
+    for step in ("investigate", "remediate"):
+        story.do(c.SkipStep(step, "a drill"))
+    assert urged_steps(story) == {(c.StartStep, "document")}
+    story.record(e.ReportWritten(0, "report.md", "0" * 64, "1:0", 1))
+    assert urged_steps(story) == {(c.CompleteStep, "document")}
+    assert story.do(c.CompleteStep("document")) == (e.StepDone("document"),)
+    assert story.incident.step("document").started.name == "anna"
 
 
 def test_what_a_step_waits_for_is_said():
