@@ -51,6 +51,9 @@ def check(
         note = _asked_for_note(terminal, note, removed=outcome is CheckOutcome.HANDLED)
         for item in items:
             state = ask(terminal, incident, EndCheck(secret, item, outcome, note))
+        if not state.open and outcome is CheckOutcome.HANDLED:
+            terminal.hint("Something was there after the close: reopen the incident to look into it.")
+            terminal.command(f"bot reopen {incident} --reason WHY")
     _list(terminal, state, secret)
 
 
@@ -72,7 +75,7 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
     terminal.document([access_document(secret) for secret in secrets])
     for secret in secrets:
         _show(terminal, incident, secret)
-        if secret.inspected_at is not None:
+        if secret.inspected_at is not None and incident.open:
             read = f"Read by API at {secret.inspected_at:%Y-%m-%d %H:%M:%S} UTC; to have it read again:"
             terminal.say(read, indent=2)
             terminal.command(f"bot retry {incident.id} {access_lane(secret.name)}")

@@ -119,7 +119,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
                 f"{who} reported that the old value of {event.secret} was revoked in the provider's console (a claim)"
             )
         case e.CheckEnded():
-            return f"{who} checked {event.secret} for “{event.item}”, {_CHECKED[event.outcome]}{_noted(event.note)}"
+            return f"{who} checked {event.secret} for “{event.item}”, {_checked(event)}{_noted(event.note)}"
         case e.CopySettled():
             became = f"{COPY_SETTLED[event.outcome]}{_noted(event.note)}"
             return f"{who} said that copy “{event.copy}” of {event.secret} {became}"
@@ -213,6 +213,14 @@ _PROVEN = {
 }
 
 _CHECKED = {CheckOutcome.CLEAR: "nothing to remove", CheckOutcome.HANDLED: "removed"}
+
+
+def _checked(event: e.CheckEnded) -> str:
+    """What was found after the close asks for more than its removal."""
+    found = event.late and event.outcome is CheckOutcome.HANDLED
+    late = ", after the close: reopen to look into it" if found else ", after the close" if event.late else ""
+    return f"{_CHECKED[event.outcome]}{late}"
+
 
 COPY_SETTLED = {
     CopyOutcome.UPDATED: "has the new value",

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.access.readers import contained
-from bot.incident.model import BOT, Access, Old, Right
+from bot.incident.model import BOT, Access, CheckOutcome, Old, Right
 from bot.incident.offers import urged
 from bot.incident.operations import Claim
 from bot.incident.state import Incident, SecretState
@@ -152,6 +152,10 @@ class News:
                 return Message(
                     (said, "Consents to kills that had not begun count no more: decide again."), milestone=True
                 )
+            case e.CheckEnded(secret, item, CheckOutcome.HANDLED, note, late=True):
+                found = f"🔎 {self._mention(Right.RESPOND)} {who} found and removed something after the close"
+                said = f"{found}, {code(secret)}, {literal(item)}: {literal(note)}"
+                return Message((said, "*Reopen…* on the card begins anew: look into what else was left behind."))
             case e.StoodDown():
                 return Message((f"🌙 {who} *stood down* {at}. {MEANS}",), milestone=True)
             case e.IncidentReopened(reason):

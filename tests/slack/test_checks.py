@@ -18,6 +18,7 @@ from bot.incident.schedule import due, pending
 from bot.incident.steps.rules import check_digest
 from bot.model.keys import Leftover
 from bot.model.secrets import Outage
+from bot.people import People
 from bot.phrases.times import span
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
@@ -50,6 +51,18 @@ def page(story, name=""):
 
 def field_of(story, name, item):
     return f"{name}|{item}|{check_digest(story.incident.secrets[name].checks[item])}"
+
+
+def test_checks_that_were_accepted_at_the_close_keep_their_button():
+    story = dead("openai-api-key").then(e.IncidentClosed((), "later"), by="anna")
+    card = json.dumps(to_json(incident_card(story.incident, now=story.at, head=HEAD)))
+    assert '"Checks\\u2026"' in card
+    assert "checks" in json.dumps(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at))
+    found = e.CheckEnded("openai-api-key", "keys", CheckOutcome.HANDLED, "deleted it", late=True)
+    story.then(found, by="ben")
+    (message,) = News.of(story.incident, People(()), story.news).messages(story.news[-1])
+    assert "found and removed something after the close" in message.lines[0]
+    assert "Reopen…" in message.lines[1]
 
 
 # --- the form -------------------------------------------------------------------------------------------------------

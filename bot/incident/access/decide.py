@@ -11,17 +11,18 @@ from bot.incident.access.copies import settle
 from bot.incident.access.readers import account
 from bot.incident.access.state import Check
 from bot.incident.asked import Asked, Events
-from bot.incident.model import CheckOutcome
-from bot.incident.refusals import Declined, clean, demand_responder, secret_named, when
+from bot.incident.model import CheckOutcome, Right
+from bot.incident.refusals import Declined, clean, demand, demand_open, demand_responder, secret_named, when
 from bot.incident.state import Incident
 from bot.incident.steps.rules import check_digest
 
 
 def decide(incident: Incident, body: AccessCommand, asked: Asked) -> Events:
+    if isinstance(body, c.EndCheck):
+        demand(asked.actor, Right.RESPOND)
+        return _end_check(incident, body)
     demand_responder(incident, asked.actor)
     match body:
-        case c.EndCheck():
-            return _end_check(incident, body)
         case c.SettleCopy():
             return settle(incident, body)
         case c.AccountReader():
@@ -31,12 +32,17 @@ def decide(incident: Incident, body: AccessCommand, asked: Asked) -> Events:
 
 
 def _end_check(incident: Incident, body: c.EndCheck) -> Events:
-    """Only what is seen after the key's death counts. What the machine read as clear a person may still know better."""
+    """Only what is seen after the key's death counts. What the machine read as clear a person may still know better.
+
+    What is open after the close was accepted there, and may still be ended; what had ended stays as it was closed over.
+    """
     secret = secret_named(incident, body.secret)
     check = secret.checks.get(body.item)
     if check is None:
         known = ", ".join(secret.checks) or "none"
         raise Declined(f"{secret.name} has no item {body.item!r} to check. Its items: {known}.")
+    if not check.open:
+        demand_open(incident)
     if not secret.gone:
         raise Declined(
             f"The old value of {secret.name} is {secret.old_state}: whoever has it can still leave something behind. "
@@ -46,7 +52,7 @@ def _end_check(incident: Incident, body: c.EndCheck) -> Events:
         raise Declined(f"“{check.item}” of {secret.name} has changed since this was shown to you: look again.")
     if check.ended is not None and check.outcome is body.outcome:
         raise Declined(f"“{check.item}” of {secret.name} was found {check.outcome} {when(check.ended)}.")
-    return (e.CheckEnded(secret.name, check.item, body.outcome, _check_note(body, check)),)
+    return (e.CheckEnded(secret.name, check.item, body.outcome, _check_note(body, check), late=not incident.open),)
 
 
 def _check_note(body: c.EndCheck, check: Check) -> str:

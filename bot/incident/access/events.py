@@ -15,12 +15,15 @@ from bot.model.reads import Read
 @stored("check-ended")
 @dataclass(frozen=True)
 class CheckEnded:
-    """Somebody looked for what may outlive the key: nothing was there, or it has been removed."""
+    """Somebody looked for what may outlive the key: nothing was there, or it has been removed. `late`: the incident was
+    closed by then, over this check.
+    """
 
     secret: str
     item: str
     outcome: CheckOutcome
     note: str = ""
+    late: bool = False
     v: int = 1
 
 

@@ -176,7 +176,8 @@ def _checks(secret: SecretState) -> OpenItem:
         *(f"{CHECKS}:{name}={check.item}: {left.id}" for check in checks for left in check.found),
     )
     words = f"{name}: {checks_of([secret])}: {', '.join(items)}"
-    return _several(CHECKS, name, words, c.EndCheck, CHECK, len(checks), details)
+    every = _several(CHECKS, name, words, c.EndCheck, CHECK, len(checks), details)
+    return replace(every, outlasts=secret.gone)
 
 
 def _several(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.closing.schedule import SLACK
-from bot.incident.offers import Offer, Urgency, unblocked
+from bot.incident.offers import Offer, Urgency, can, unblocked
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
 from bot.phrases.marks import code, day_and_time, link, literal
@@ -31,6 +31,7 @@ def closed(incident: Incident, offers: Sequence[Offer], now: datetime, head: str
         section(*_lines(incident, offers, now)),
         *row(
             *(offer_button(incident, offer) for offer in unblocked(offers, c.ReviewGlass)[:1]),
+            *_checks(incident, offers),
             *(offer_button(incident, offer) for offer in _unsigned(offers)),
             *(offer_button(incident, offer) for offer in unblocked(offers, c.RequestReport)[:1]),
             *(offer_button(incident, offer) for offer in unblocked(offers, c.Reopen)[:1]),
@@ -38,6 +39,12 @@ def closed(incident: Incident, offers: Sequence[Offer], now: datetime, head: str
         ),
         context(f"“{literal(incident.title)}” · log {code(f'{seq}:{digest[:12]}')}"),
     ]
+
+
+def _checks(incident: Incident, offers: Sequence[Offer]) -> list[ButtonElement]:
+    """Those that were accepted at the close can still be ended, once their keys are dead."""
+    due = any(secret.due_checks for secret in incident.secrets.values())
+    return [button("Checks…", ActionId.CHECKS, ButtonValue(incident.id))] if due and can(offers, c.EndCheck) else []
 
 
 def _unsigned(offers: Sequence[Offer]) -> list[Offer]:

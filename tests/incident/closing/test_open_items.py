@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from bot.cli.next_actions import next_actions
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.access.readers import reader_tag, unaccounted, unexpected
 from bot.incident.closing.open_items import acceptable, open_items
 from bot.incident.lanes import old_lane
+from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.incident.steps.rules import blockers
 from bot.model.capabilities import Makes, RevokedBy
@@ -17,6 +19,7 @@ from bot.model.keys import Leftover
 from bot.model.reads import Read
 from bot.model.secrets import Consumer, Data
 from bot.phrases.closing import open_words
+from bot.phrases.events import sentence
 from bot.phrases.marks import plain
 from bot.phrases.readers import expected_words
 from tests.support.incidents import (
@@ -280,6 +283,25 @@ def test_a_check_at_which_something_is_found_meanwhile_is_not_closed_over(item):
     refusal = story.refused(story.proposed(), BEN)
     assert "more is left than was proposed" in refusal
     assert f"{item} (1 found)" in refusal
+
+
+def test_a_check_that_was_accepted_at_the_close_can_be_ended_after_it_and_is_offered():
+    story = checked()
+    story.agree(BEN)
+    offered = {o.subject for o in unblocked(available(story.incident, story.now), c.EndCheck)}
+    assert offered == {"users", "hooks"}
+    shown = [action.command for action in next_actions(story.incident, story.now)]
+    assert f"bot check {story.incident.id} {NAME}" in shown
+    (clear,) = story.do(c.EndCheck(NAME, "users", m.CheckOutcome.CLEAR, "looked"), BEN)
+    assert clear == e.CheckEnded(NAME, "users", m.CheckOutcome.CLEAR, "looked", late=True)
+    (found,) = story.do(c.EndCheck(NAME, "hooks", m.CheckOutcome.HANDLED, "a webhook to elsewhere"), BEN)
+    assert "after the close: reopen to look into it" in sentence(story.log[-1], story.incident)
+    assert found.late
+    assert not story.incident.open
+    again = c.EndCheck(NAME, "users", m.CheckOutcome.HANDLED, "there was one after all")
+    assert "Reopen it first" in story.refused(again, BEN)
+    assert "Reopen it first" in story.refused(replace(again, item="keys"), BEN)
+    assert "may not respond" in story.refused(again, STRANGER)
 
 
 def test_a_check_that_was_ended_meanwhile_keeps_nobody_from_closing():

@@ -181,6 +181,22 @@ def test_a_task_whose_item_is_settled_after_the_close_ends():
     assert not task_of(story, "notification").open
 
 
+def test_a_task_that_stands_for_checks_ends_with_the_last_of_them_after_the_close():
+    story = contained(wanted(entry(checklist={"webhooks": "Look at them.", "keys": "Look for more."})))
+    story.do(c.StandDown(), BEN)
+    story.complete()
+    story.close_over("enough", CHLOE)
+    story.agree(BEN)
+    assert not story.incident.open
+    task = task_of(story, f"checks:{NAME}")
+    for item in ("webhooks", "keys"):
+        assert task_of(story, task.item).open
+        assert f"Task {task.id} ends with what it stands for" in story.refused(c.FinishTask(task.id), BEN)
+        story.do(c.EndCheck(NAME, item, m.CheckOutcome.CLEAR, "nobody made one"), BEN)
+        story.run(1)
+    assert not task_of(story, task.item).open
+
+
 def test_a_task_that_stands_for_nothing_keeps_its_tick(asleep):
     asleep.do(c.AddTask("take it out of the history", "ben"), ANNA)
     [task] = [task.id for task in asleep.incident.tasks.values() if not task.item]
