@@ -5,6 +5,7 @@ and nothing scrolls sideways.
 import pytest
 
 from bot.data_files import template_folders
+from bot.incident import commands as c
 from bot.report.drafts import DECISION, REPORT, Source, draft
 from bot.report.notices import CUSTOMER, REGULATOR
 from bot.secret import use_fingerprint_key
@@ -28,11 +29,14 @@ def browser(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """The report of four secrets, of fifteen, of a key that lives; and each other variant."""
+    """The report of four secrets, of fifteen, of a key that lives, also with a long word; and each other variant."""
     use_fingerprint_key(bytes(range(32)))
     folder = tmp_path_factory.mktemp("pages")
     four, fifteen, alive = closed(4), closed(15), still_alive()
     made = {"four": (four, REPORT), "fifteen": (fifteen, REPORT), "alive": (alive, REPORT)}
+    long = still_alive()
+    long.do(c.AddNote(f"seen with arn:aws:iam::111122223333:role/{'a-role-without-a-space/' * 9}"))
+    made["long"] = (long, REPORT)
     made |= {name: (four, name) for name in (REGULATOR, CUSTOMER, DECISION)}
     for name, (story, variant) in made.items():
         source = Source(story.incident, story.log, "9:abc", template_folders(), story.now)
