@@ -78,8 +78,11 @@ def report(
         return _edit(terminal, incident)
     if sign:
         from bot.incident.commands import SignReport
+        from bot.phrases.signing import signed_words
 
-        record(terminal, incident, SignReport(sign), f"{incident}: signed.")
+        state = ask(terminal, incident, SignReport(sign))
+        terminal.document({"incident": state.id, "events": state.seq})
+        terminal.say(f"{incident}: {signed_words(state.report)}")
         return status.DONE
     return _draft(terminal, incident, draft, "html" if html else "md") if draft else _write(terminal, incident)
 

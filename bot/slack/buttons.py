@@ -24,6 +24,7 @@ from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import state_of
 from bot.phrases.marks import code
+from bot.phrases.signing import version_words
 from bot.phrases.states import STRATEGIES, consequence
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, confirm
@@ -348,7 +349,10 @@ def _kept(secret: SecretState) -> bool:
 
 
 def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
-    """Asks again where one press ends a key."""
+    """Asks again where one press ends a key, or stands for a version of the report."""
+    if offer.kind is c.SignReport:
+        words = f"You sign {version_words(incident.report)}. Read it first: you stand for this version alone."
+        return confirm("Sign this report?", words, "Sign it")
     if offer.kind is c.ApprovePlan and incident.request is not None:
         names = ", ".join(incident.request.plans)
         plan = f"You agree to exactly this plan: old values of {names} will be killed."

@@ -109,7 +109,8 @@ def _report(bot, incident):
     assert "The key was public for a day." in Path(page).read_text()
     assert "written anew" in bot("report", incident, "--sign", "0" * 12).err
     digest = bot("report", incident, "--json").document["digest"]
-    assert bot("report", incident, "--sign", digest[:12], by="ben").status == 0
+    signed = bot("report", incident, "--sign", digest[:12], by="ben")
+    assert (signed.status, f"whose SHA-256 begins {digest[:8]}." in signed.out) == (0, True)
     assert "was signed by ben" in bot("report", incident, "--sign", digest).err
 
     printed = bot("report", incident, "--draft", "regulator")

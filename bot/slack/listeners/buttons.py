@@ -10,7 +10,9 @@ from slack_bolt import Ack, App
 from bot.incident import commands as c
 from bot.incident.codec import lane_of
 from bot.incident.model import SnoozeFor
+from bot.incident.state import Incident
 from bot.phrases.marks import authored
+from bot.phrases.signing import signed_words
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.app_context import AppContext
@@ -79,6 +81,14 @@ def press_button(ctx: AppContext, act: ActionId, request: SlackRequest) -> None:
         with ctx.explaining(request, terminal):
             command = COMMANDS[act](pressed)
             reply = ctx.do(request, pressed.incident, command)
-            said = authored(reply.refused) or ANSWERS.get(act, RECORDED)
+            done = answer(act, reply.incident)
+            said = authored(reply.refused) or done or RECORDED
             if not answer_in_view(ctx, request, reply.incident, said):
-                ctx.report(request, reply, ANSWERS.get(act, ""))
+                ctx.report(request, reply, done)
+
+
+def answer(act: ActionId, incident: Incident) -> str:
+    """What is said where the card alone would not tell the person that they were heard; empty where it does."""
+    if act is ActionId.SIGN_REPORT:
+        return f"✓ {signed_words(incident.report)}"
+    return ANSWERS.get(act, "")

@@ -1,0 +1,27 @@
+"""Which version of the report a signature is of."""
+
+from __future__ import annotations
+
+from bot.incident.closing.state import ReportState
+from bot.phrases.times import moment
+
+SHOWN = 8
+"""Characters of the SHA-256: as many as a signature has to name."""
+
+
+def version_words(report: ReportState) -> str:
+    """``the report written at 2026-11-27 21:52:07 UTC, of events 1 to 71, whose SHA-256 begins ea461b31``, plain: the
+    one that is there now.
+    """
+    at = f"written at {moment(report.written_at)}, " if report.written_at is not None else ""
+    return f"the report {at}of events 1 to {report.covers}, whose SHA-256 begins {report.digest[:SHOWN]}"
+
+
+def signed_words(report: ReportState) -> str:
+    """The same of the one that was signed last, as an answer to whoever has signed; empty where none was."""
+    signed = report.signed
+    if signed is None:
+        return ""
+    if signed.digest == report.digest:
+        return f"You signed {version_words(report)}."
+    return f"You signed the report of events 1 to {signed.covers}, whose SHA-256 begins {signed.digest[:SHOWN]}."

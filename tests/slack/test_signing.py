@@ -1,0 +1,40 @@
+"""Who signs the report is told which version it is: before the press, and in the answer."""
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.offers import available, unblocked
+from bot.phrases.signing import signed_words
+from bot.slack.actions import ActionId
+from bot.slack.buttons import offer_button
+from bot.slack.listeners import buttons
+from tests.slack.states import Story, entry
+
+DIGEST = "ea461b31" * 8
+
+
+@pytest.fixture
+def story():
+    return Story(entry("openai-api-key")).then(e.ReportWritten(0, "/r.md", DIGEST, "9:h", 9))
+
+
+def version(story):
+    return f"the report written at {story.at:%Y-%m-%d %H:%M:%S} UTC, of events 1 to 9, whose SHA-256 begins ea461b31"
+
+
+def test_the_button_asks_once_more_and_names_the_version(story):
+    (offer,) = unblocked(available(story.incident, story.at), c.SignReport)
+    asked = offer_button(story.incident, offer).confirm
+    assert asked.text == f"You sign {version(story)}. Read it first: you stand for this version alone."
+
+
+def test_the_answer_names_it_too_also_where_a_later_one_has_been_written_since(story):
+    said = version(story)
+    story.then(e.ReportSigned(DIGEST, "", 9), by="ada")
+    assert buttons.answer(ActionId.SIGN_REPORT, story.incident) == f"✓ You signed {said}."
+    story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12))
+    assert signed_words(story.incident.report) == (
+        "You signed the report of events 1 to 9, whose SHA-256 begins ea461b31."
+    )
+    assert buttons.answer(ActionId.KILL, story.incident) == ""
