@@ -722,7 +722,7 @@ def test_an_alert_that_cannot_be_asked_about_keeps_no_other_waiting(here, monkey
     for second in range(60):
         here.later = timedelta(seconds=second)
         here.intake.round()
-    assert asked_about.count("acme/app#1") < 6
+    assert asked_about.count("acme/app#1") < 10  # of 60 rounds, and of the seconds that they took
     monkeypatch.undo()
     here.later = timedelta(minutes=10)
     here.intake.round()
