@@ -25,6 +25,7 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.alive import alive_groups, names_of, why_not_dead
+from bot.phrases.closed_over import closed_over
 from bot.phrases.marks import plain
 from bot.phrases.needs import need_title, need_words
 from bot.phrases.paging import people_words, reach_words
@@ -84,9 +85,8 @@ def show_secret(
 
 def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
     terminal.say(words.headline(incident), style="bold red" if incident.worries else "bold green")
-    if incident.accepted:
-        over = f"CLOSED OVER WHAT IS NOT DONE: {listed(incident.accepted)}. {incident.accepted_reason}"
-        terminal.say(over, style="bold red")
+    if over := closed_over(incident):
+        terminal.say(f"CLOSED OVER WHAT IS NOT DONE: {plain(over)}", style="bold red")
     for secret in incident.secrets.values():
         if secret.broken is not None:
             name = secret.broken.name

@@ -19,6 +19,7 @@ from bot.incident.severity.rules import severity
 from bot.incident.state import Incident
 from bot.incident.updates.rules import OWNER, next_by_clock
 from bot.model.playbooks import Audience, Milestone
+from bot.phrases.closed_over import closed_over_outside
 from bot.report.render import fill_plain
 
 HEADLINES = {
@@ -37,7 +38,8 @@ ONGOING = "Update on an open incident"
 @dataclass(frozen=True)
 class UpdateView:
     """`effect` is the approved external statement; `secrets` are empty but for an owner's own: so many as fit, and in
-    the place of the others how many those are. `channel` is the link to it, or words where there is none.
+    the place of the others how many those are. `accepted` counts what was open at the close, with who
+    accepted it; empty where nothing was. `channel` is the link to it, or words where there is none.
     """
 
     id: str
@@ -54,6 +56,7 @@ class UpdateView:
     public: str
     abuse: str
     open_checks: int
+    accepted: str
     commander: str
     link: str
     channel: str
@@ -81,6 +84,7 @@ def update_view(incident: Incident, audience: Audience, milestone: Milestone | N
         public="yes" if incident.public else "not known",
         abuse=abuse_seen(incident),
         open_checks=checks_of(secrets).open,
+        accepted=closed_over_outside(incident),
         commander=incident.commander,
         link=incident.channel_url,
         channel=incident.channel_url or ("being opened" if channel_coming(incident) else "none"),

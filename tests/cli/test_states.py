@@ -183,7 +183,8 @@ def test_closing_over_a_living_key_heads_the_page():
     assert f"bot approve {story.incident.id} --proposal 1 --digest {digest[:16]}" in commands(story)
     assert incident_document(story.incident, story.now)["proposal"]["digest"] == digest
     story.agree(BEN)
-    assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key" in plain(story)
+    over = "CLOSED OVER WHAT IS NOT DONE: 1 old value not proven dead of openai-api-key"
+    assert over in plain(story)
     assert commands(story) == [f"bot report {story.incident.id}"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import CHANNEL_LANE
-from bot.incident.model import Actor, Right, Role
+from bot.incident.model import Accepted, Actor, Right, Role
 from bot.incident.operations import Op
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.updates.rules import fitting
@@ -126,3 +126,21 @@ def test_a_text_that_is_too_long_is_cut_at_a_line_and_says_so():
     assert kept[-1] == f"line {len(kept) - 1:03} of a team's own template"
     assert last == f"(Left out here: {200 - len(kept)} more lines.)"
     assert len(fitting("x" * 4000)) == TEXT_LIMIT
+
+
+def test_security_reads_what_was_accepted_at_the_close_and_by_whom():
+    checklist = {"users": "Look at the users.", "keys": "Look at the keys."}
+    story = Story(declaration(wanted(entry(checklist=checklist))), by=ANNA).run(120)
+    by = replace(story.incident.declared, name="eli")
+    closed = replace(story.incident, closed=by)
+    assert "Closed over" not in text_for(closed, "security", Milestone.CLOSED)
+    left = (
+        Accepted("checks:openai-api-key", "openai-api-key: 2 of 2 persistence checks open: users, keys"),
+        Accepted("reader:00", "user/laptop read openai-api-key: UNEXPLAINED"),
+        Accepted("task:t1", "task t1 is open: Purge the cache"),
+    )
+    closed = replace(closed, accepted=("openai-api-key",), accepted_items=left, accepted_reason="Stripe is slow")
+    text = text_for(closed, "security", Milestone.CLOSED)
+    assert "Closed over what is not done: 2 persistence checks, 1 reader, 1 task; accepted by eli.\n" in text
+    assert "what leaked no longer works, checks were left open" in text
+    assert not [name for name in ("openai", "laptop", "cache", "Stripe") if name in text]

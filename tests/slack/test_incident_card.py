@@ -13,7 +13,7 @@ from bot.incident import events as e
 from bot.incident.approval.plan import plan_of
 from bot.incident.changes import put
 from bot.incident.lanes import PAGE_LANE, new_lane, old_lane
-from bot.incident.model import IfFailing, Right, StepState, Strategy, TargetKind
+from bot.incident.model import Accepted, CheckOutcome, IfFailing, Right, StepState, Strategy, TargetKind
 from bot.incident.needs import needs
 from bot.incident.offers import available
 from bot.incident.operations import Op
@@ -154,6 +154,25 @@ def closed_over():
     return story.then(e.IncidentClosed(("sendgrid-api-key",), "the account is gone (proposed by ada)"), by="bob")
 
 
+def closed_over_checks():
+    """Of a key that is dead and replaced."""
+    story = Story(entry("stripe-secret-key", checklist={"webhooks": "Look at the webhooks.", "money": "Look at it."}))
+    story.captured("stripe-secret-key").dead("stripe-secret-key").live("stripe-secret-key")
+    for number in range(1, 4):
+        story.then(e.TaskAdded(f"t{number}", f"Finding number {number}", "ada", None, ""), by="ada")
+    for step in story.incident.steps:
+        story.then(e.StepSkipped(step.definition.id, "it is late"), by="bob")
+    items = (
+        Accepted("checks:stripe-secret-key", "stripe-secret-key: 2 of 2 persistence checks open: webhooks, money"),
+        Accepted("reader:0011", "user/laptop read stripe-secret-key: not accounted for"),
+        Accepted("abuse", "nobody has said whether somebody used it: yes, no, or unknown"),
+        *(Accepted(f"task:t{number}", f"task t{number} is open: Finding number {number}") for number in range(1, 4)),
+    )
+    return story.then(
+        e.IncidentClosed(("stripe-secret-key",), "they wait for Stripe (proposed by ada)", items), by="bob"
+    )
+
+
 STATES = [just_declared, under_way, overlap, failed_for_good, by_hand, two_candidates, glass_broken, glass_reviewed,
           waits_for_one_more, halted, proposed,
           unproven, everything_over, closed_over]  # fmt: skip
@@ -184,6 +203,25 @@ def test_any_number_of_secrets_fits(number, ending):
     blocks = drawn(story)
     assert len(blocks) <= 50
     assert blocks[-1]["type"] == "context"  # nothing of the footer was cut off
+
+
+def test_a_closed_card_tells_what_was_accepted_and_what_is_left():
+    shown = words(drawn(closed_over_checks()))
+    assert "The key is *dead*. The new one is live." in shown
+    assert (
+        "*Closed over what is not done*: 2 persistence checks of `stripe-secret-key` · 1 reader · nothing said of "
+        "abuse · 3 tasks. they wait for Stripe (proposed by ada)"
+    ) in shown
+    assert "not proven" not in shown
+    assert "🔎 2 of 2 persistence checks open: accepted at the close" in shown
+    assert "📌 3 tasks are left open: *More…* lists them" in shown
+    later = closed_over_checks().then(
+        e.CheckEnded("stripe-secret-key", "money", CheckOutcome.CLEAR, "none moved", late=True), by="ada"
+    )
+    after = words(drawn(later))
+    assert "2 persistence checks of `stripe-secret-key`" in after, "that is what was accepted"
+    assert "🔎 1 of 2 persistence checks open: accepted at the close" in after
+    assert "Finding number 3" in read(more_form(closed_over_checks().incident, ButtonValue("inc_ab12cd"), AT)["blocks"])
 
 
 def test_what_is_true_now_comes_first():

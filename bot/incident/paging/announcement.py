@@ -36,4 +36,5 @@ def _how_far(incident: Incident) -> str:
     secrets = incident.secrets.values()
     if not all(secret.gone for secret in secrets):
         return "access is not contained yet"
-    return "access is contained" if contained(incident) or not secrets else "what leaked no longer works, checks go on"
+    rest = "checks go on" if incident.open else "checks were left open"
+    return "access is contained" if contained(incident) or not secrets else f"what leaked no longer works, {rest}"

@@ -13,6 +13,7 @@ from bot.incident.closing.schedule import SLACK
 from bot.incident.offers import Offer, Urgency, can, unblocked
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
+from bot.phrases.closed_over import tasks_left
 from bot.phrases.marks import code, day_and_time, link, literal
 from bot.phrases.states import headline
 from bot.slack.actions import ActionId, ButtonValue
@@ -63,6 +64,8 @@ def _lines(incident: Incident, offers: Sequence[Offer], now: datetime) -> Iterat
     left = checks_of(incident.secrets.values())
     if left.open:
         yield f"🔎 {left}: accepted at the close"
+    if tasks := tasks_left(incident):
+        yield f"📌 {tasks}: *More…* lists them"
     yield _report(incident)
 
 

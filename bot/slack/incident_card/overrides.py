@@ -12,7 +12,7 @@ from bot.incident.model import OPERATOR
 from bot.incident.offers import Offer
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.state import Incident
-from bot.phrases.alive import names_of
+from bot.phrases.closed_over import closed_over
 from bot.phrases.marks import code, literal, moment
 from bot.phrases.trust import trust_words
 from bot.slack.blocks import row, section
@@ -20,7 +20,7 @@ from bot.slack.buttons import offer_button
 
 
 def overrides(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
-    """Lost trust, a leaked credential of the bot's own, broken glass, a close over something alive, and a halt."""
+    """Lost trust, a leaked credential of the bot's own, broken glass, a close over something open, and a halt."""
     lines = [*_trust(incident), *_own(incident), *_glass(incident), *_closed(incident)]
     return [*([section(*lines)] if lines else []), *_halted(incident, offers)]
 
@@ -50,10 +50,8 @@ def _own(incident: Incident) -> list[str]:
 
 
 def _closed(incident: Incident) -> list[str]:
-    if incident.closed is None or not incident.accepted:
-        return []
-    names = names_of([incident.secrets[name] for name in incident.accepted if name in incident.secrets])
-    return [f"⚠️ *Closed over what is not proven or not in place*: {names}. {literal(incident.accepted_reason)}"]
+    over = closed_over(incident)
+    return [f"⚠️ *Closed over what is not done*: {over}"] if over else []
 
 
 def _halted(incident: Incident, offers: Sequence[Offer]) -> list[Block]:

@@ -1,0 +1,99 @@
+"""What was open at the close and accepted by name, in a few words; and which tasks it left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from bot.incident.closing.open_items import ATTESTED, CHECKS, COPIES, NEW, OLD, TASK
+from bot.incident.model import Accepted
+from bot.incident.state import Incident
+from bot.phrases.marks import code, literal
+from bot.phrases.times import counted
+
+NAMED = 3
+"""So many of a kind are named; more are counted."""
+_OF_SECRETS = {
+    OLD: ("old value not proven dead", "old values not proven dead"),
+    ATTESTED: ("old value attested dead, not proven", "old values attested dead, not proven"),
+    NEW: ("new value not in place", "new values not in place"),
+}
+_CALLED = {
+    "reader": ("reader", "readers"),
+    TASK: ("task", "tasks"),
+    "usage": ("key with unknown readers", "keys with unknown readers"),
+    "glass": ("broken glass not reviewed", "keys with broken glass not reviewed"),
+    "left-alone": ("undeclared secret", "undeclared secrets"),
+    "leaver": ("secret they had", "secrets they had"),
+    "notification": ("notice", "notices"),
+}
+"""Of which there can be any number: one, and several."""
+_SINGLE = {
+    "departure": "no second person's agreement",
+    "impact": "no impact",
+    "root-cause": "no root cause",
+    "abuse": "nothing said of abuse",
+    "page": "a page that nobody took",
+}
+
+
+def closed_over(incident: Incident) -> str:
+    """``2 persistence checks of a · 3 tasks. REASON``, as a phrase; empty where nothing was open at the close."""
+    if incident.closed is None or not (incident.accepted_items or incident.accepted):
+        return ""
+    said = list(_kinds(incident, _named)) or [_few([code(name) for name in incident.accepted])]  # older logs: no more
+    return f"{' · '.join(said)}. {literal(incident.accepted_reason)}".rstrip()
+
+
+def closed_over_outside(incident: Incident) -> str:
+    """The same for those who may read no names and no reasons: ``2 persistence checks, 3 tasks; accepted by ada``."""
+    if incident.closed is None or not (incident.accepted_items or incident.accepted):
+        return ""
+    said = list(_kinds(incident, lambda _names: "")) or [counted(len(incident.accepted), "key")]
+    return f"{', '.join(said)}; accepted by {incident.closed.name}"
+
+
+def tasks_left(incident: Incident) -> str:
+    """How many tasks a closed incident leaves; empty where it leaves none."""
+    left = sum(task.open for task in incident.tasks.values())
+    return f"{counted(left, 'task')} {'is' if left == 1 else 'are'} left open" if left else ""
+
+
+def _named(names: Sequence[str]) -> str:
+    return f" of {_few([code(name) for name in names])}"
+
+
+def _kinds(incident: Incident, of: Callable[[Sequence[str]], str]) -> Iterator[str]:
+    kinds: dict[str, list[Accepted]] = {}
+    for item in incident.accepted_items:
+        kinds.setdefault(item.key.partition(":")[0], []).append(item)
+    for kind, items in kinds.items():
+        names = [item.key.partition(":")[2] for item in items]
+        if kind in _OF_SECRETS:
+            yield f"{counted(len(names), *_OF_SECRETS[kind])}{of(names)}"
+        elif kind == CHECKS:
+            yield f"{counted(sum(_checks_at_close(incident, name) for name in names), 'persistence check')}{of(names)}"
+        elif kind == COPIES:
+            yield f"{counted(sum(_copies_at_close(incident, name) for name in names), 'copy', 'copies')}{of(names)}"
+        elif kind in _CALLED:
+            yield counted(len(items), *_CALLED[kind])
+        else:
+            yield _SINGLE.get(kind, kind.replace("-", " "))
+
+
+def _checks_at_close(incident: Incident, name: str) -> int:
+    """Those that were ended since were open then too."""
+    secret, closed = incident.secrets.get(name), incident.closed
+    if secret is None or closed is None:
+        return 0
+    return sum(check.ended is None or check.ended.at > closed.at for check in secret.checks.values())
+
+
+def _copies_at_close(incident: Incident, name: str) -> int:
+    """None can be settled after it."""
+    return len(incident.secrets[name].open_copies) if name in incident.secrets else 0
+
+
+def _few(names: Sequence[str]) -> str:
+    named = NAMED if len(names) <= NAMED else NAMED - 1
+    more = f" and {len(names) - named} more" if len(names) > named else ""
+    return ", ".join(names[:named]) + more
