@@ -92,7 +92,7 @@ def _show(terminal: Terminal, incident: Incident) -> None:
 
     decided = last_decisions(incident, terminal.event_log.events(incident.id))
     lines = handover_summary(incident, urged(incident, terminal.clock()))
-    lines = [plain(line) for line in (*lines, decisions_words(decided)) if line]
+    lines = [plain(line) for line in (*lines, *decisions_words(decided))]
     terminal.document({**roles_document(incident), "summary": lines})
     terminal.say(f"{roles_words(incident)}.".capitalize(), style="bold")
     for line in lines:

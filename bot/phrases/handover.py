@@ -52,9 +52,9 @@ def handover_summary(incident: Incident, offers: Sequence[Offer]) -> list[str]:
     return lines
 
 
-def decisions_words(decisions: Sequence[str]) -> str:
-    """A phrase of `last_decisions`; empty where nothing was decided."""
-    return f"*Decided last*: {'; '.join(literal(said) for said in decisions)}" if decisions else ""
+def decisions_words(decisions: Sequence[str]) -> list[str]:
+    """Phrases of `last_decisions`, one a line; none where nothing was decided."""
+    return ["*Decided last*:", *(f"• {literal(said)}" for said in decisions)] if decisions else []
 
 
 def _more(number: int) -> str:
@@ -81,4 +81,4 @@ def _due(incident: Incident) -> Iterator[tuple[datetime, str]]:
             yield item.due, item.label or item.words
     for task in incident.tasks.values():
         if task.open and task.due is not None and task.item not in dated:
-            yield task.due, f"task {task.id}: {task.title}"
+            yield task.due, f"{task.title} ({task.owner or 'nobody yet'})"

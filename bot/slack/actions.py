@@ -118,6 +118,7 @@ class ActionId(StrEnum):
     HAND_OVER = "hand_over"
     ACCEPT_ROLE = "accept_role"
     DECLINE_ROLE = "decline_role"
+    WITHDRAW_ROLE = "withdraw_role"
     TAKE_ROLE = "take_role"
     RELEASE_UPDATE = "release_update"
     NOTE = "note"

@@ -313,11 +313,18 @@ _OF_THE_WHOLE: dict[type[Command], tuple[str, ActionId]] = {
 
 
 def _role_button(incident: Incident, offer: Offer) -> tuple[str, ActionId]:
-    words, act = _ROLES[offer.kind]
+    words, act = _WITHDRAWN if _withdraws(incident, offer) else _ROLES[offer.kind]
     taken = offer.kind is c.TakeRole and incident.team.holder(Role(offer.subject))
     return f"{'Take over' if taken else words}: {offer.subject}…", act
 
 
+def _withdraws(incident: Incident, offer: Offer) -> bool:
+    """Whether it is about an offer of one's own."""
+    offered = incident.team.offered.get(Role(offer.subject)) if offer.kind is c.DeclineRole else None
+    return offered is not None and any(offered.by.name in who.only for who in offer.who)
+
+
+_WITHDRAWN = ("Withdraw the offer", ActionId.WITHDRAW_ROLE)
 _ROLES: dict[type[Command], tuple[str, ActionId]] = {
     c.HandOver: ("Hand over", ActionId.HAND_OVER),
     c.AcceptRole: ("Accept", ActionId.ACCEPT_ROLE),

@@ -75,7 +75,13 @@ def _of_incident(told: Story) -> Iterator[tuple[str, Json]]:
     yield "details", details(incident, about, now)
     for form in FORMS:
         subject = ABOUT
-        if form.act in {ActionId.HAND_OVER, ActionId.ACCEPT_ROLE, ActionId.DECLINE_ROLE, ActionId.TAKE_ROLE}:
+        if form.act in {
+            ActionId.HAND_OVER,
+            ActionId.ACCEPT_ROLE,
+            ActionId.DECLINE_ROLE,
+            ActionId.WITHDRAW_ROLE,
+            ActionId.TAKE_ROLE,
+        }:
             subject = "commander"
         elif form.act is ActionId.STEP_SKIP:
             subject = incident.steps[0].definition.id

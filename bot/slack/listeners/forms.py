@@ -68,7 +68,7 @@ def _incident(ctx: AppContext, request: SlackRequest) -> Incident:
 
 
 def _drawn(ctx: AppContext, form: Form) -> Draw:
-    if form in ROLE_FORMS and form.act is not ActionId.DECLINE_ROLE:
+    if form in ROLE_FORMS and form.act not in {ActionId.DECLINE_ROLE, ActionId.WITHDRAW_ROLE}:
         return lambda asked: _summarised(ctx, form, asked)
     return lambda asked: form.view(_incident(ctx, asked), asked.button_value, ctx.clock())
 

@@ -35,7 +35,7 @@ def with_decisions(view: Json, decisions: Sequence[str]) -> Json:
     if not said:
         return view
     blocks = view["blocks"]
-    return {**view, "blocks": [*blocks[:2], *to_json([section(said)]), *blocks[2:]]}
+    return {**view, "blocks": [*blocks[:2], *to_json([section(*said)]), *blocks[2:]]}
 
 
 def _summary(incident: Incident, offers: Sequence[Offer]) -> Block:
@@ -72,6 +72,13 @@ def _decline(_incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]
     return [words("reason", f"Why is the {role_of(pressed)} to be somebody else?")]
 
 
+def _withdraw(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    role = role_of(pressed)
+    offered = incident.team.offered.get(role)
+    to = f" to {offered.to}" if offered is not None else ""
+    return [words("reason", f"Why do you withdraw the offer of the {role}'s role{to}?"[:150])]
+
+
 def _take(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     role = role_of(pressed)
     holder = incident.team.holder(role)
@@ -85,6 +92,8 @@ ROLE_FORMS: tuple[Form, ...] = (
     Form(ActionId.ACCEPT_ROLE, "Accept the role", "Accept", _accept,
          lambda pressed, _said: c.AcceptRole(role_of(pressed))),
     Form(ActionId.DECLINE_ROLE, "Decline the role", "Decline", _decline,
+         lambda pressed, said: c.DeclineRole(role_of(pressed), said.text("reason")), ("reason",)),
+    Form(ActionId.WITHDRAW_ROLE, "Withdraw the offer", "Withdraw", _withdraw,
          lambda pressed, said: c.DeclineRole(role_of(pressed), said.text("reason")), ("reason",)),
     Form(ActionId.TAKE_ROLE, "Take the role", "Take it", _take,
          lambda pressed, said: c.TakeRole(role_of(pressed), said.text("reason")), ("reason",)),

@@ -1,12 +1,14 @@
 """Roles: who commands, how that changes hands, and that nobody's silence holds it up."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Actor, Right, Role, Strategy
 from bot.incident.offers import available, may, unblocked
-from bot.phrases.handover import handover_summary, last_decisions
+from bot.phrases.handover import decisions_words, handover_summary, last_decisions
 from bot.phrases.marks import plain
 from bot.phrases.team import roles_words
 from tests.support.incidents import Story, declaration, entry, wanted
@@ -93,3 +95,21 @@ def test_the_summary_says_what_lives_what_waits_and_what_was_decided(story):
     assert any("nothing was read" in line for line in last_decisions(story.incident, story.log))
     story.do(c.TakeRole(COMMANDER, "anna is in a lift"), BEN)
     assert any("anna is in a lift" in line for line in last_decisions(story.incident, story.log))
+
+
+def test_the_summary_tells_of_open_checks_and_of_tasks_by_their_words_and_lists_decisions():
+    story = Story(declaration(wanted(entry(checklist={"users": "Look at the users."}), Strategy.KILL_FIRST)), by=ANNA)
+    story.run(120)
+    story.do(c.AddTask("Purge the cache", "ben", story.now + timedelta(hours=1)), ANNA)
+    said = [plain(line) for line in handover_summary(story.incident, available(story.incident, story.now))]
+    [left] = [line for line in said if line.startswith("Open before the close: ")]
+    assert "1 persistence check" in left
+    [due] = [line for line in said if line.startswith("Due: ")]
+    assert "Purge the cache (ben), " in due
+    assert "task t" not in due
+    story.do(c.RecordFinding("impact", "nothing; was read"), ANNA)
+    story.do(c.TakeRole(COMMANDER, "anna is in a lift"), BEN)
+    head, *lines = map(plain, decisions_words(last_decisions(story.incident, story.log)))
+    assert head == "Decided last:"
+    assert [line[:2] for line in lines] == ["• "] * len(lines)
+    assert len(lines) >= 2
