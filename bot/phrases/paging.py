@@ -66,7 +66,12 @@ def people_words(incident: Incident, time: Callable[[datetime], str] = moment) -
     return tuple(
         filter(
             None,
-            (on_call_words(page), acknowledged, _level_words(page, "was" if _over(incident) else "is being"), *hidden),
+            (
+                on_call_words(page),
+                acknowledged,
+                _level_words(page, "was" if _over(incident) or incident.answered_by else "is being"),
+                *hidden,
+            ),
         )
     )
 

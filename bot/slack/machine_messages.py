@@ -28,6 +28,7 @@ from bot.slack.calls import Calls, codes
 from bot.slack.message import Alike, Message
 
 CHECKS_BUTTON = "*Checks* on the pinned card lists them."
+UNANSWERED = "*Nobody has answered the page.* Whatever you press or note on the pinned card answers it."
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class MachineNews:
             case e.PageEscalated(_, level, whom, ""):
                 return Message((f"📟 Level {level} of the escalation policy is paged: {literal(listed(whom))}.",))
             case e.PageUnanswered():
-                return Message((f"📟 {self._mention(Right.RESPOND)} *Nobody has answered the page.* Who is here?",))
+                return Message((f"📟 {self._mention(Right.RESPOND)} {UNANSWERED}",))
             case e.OwnCredentialConcerned(secret, settings):
                 loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)} leaked, and *{literal(own_words(settings))}*"
                 return Message((loud, "It is killed last, after everything else."))

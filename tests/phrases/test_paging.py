@@ -14,3 +14,14 @@ def test_once_people_have_stood_down_nobody_is_being_paged():
     story.then(e.StoodDown(), by="ada")
     assert reach_words(story.incident) == "on-call was paged, nobody answered"
     assert not any("is being paged" in line for line in people_words(story.incident))
+
+
+def test_once_somebody_has_answered_no_level_is_being_paged():
+    story = Story(entry("openai-api-key"))
+    story.operation(Op.PAGE, PAGE_LANE, "", lambda n: e.PageSent(n, "trigger"))
+    story.operation(Op.PAGE, PAGE_LANE, "", e.PageLooked)
+    story.operation(Op.PAGE, PAGE_LANE, "", lambda n: e.PageEscalated(n, 2, ("mika",)))
+    assert "Level 2 of the escalation policy is being paged" in people_words(story.incident)
+    story.then(e.NoteAdded("here"), by="mika")
+    assert reach_words(story.incident).startswith("answered by mika")
+    assert "Level 2 of the escalation policy was paged" in people_words(story.incident)

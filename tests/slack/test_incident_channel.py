@@ -437,7 +437,10 @@ def test_what_is_worth_a_message(world):
         (e.IncidentClosed(), "closed the incident"),
         (e.IncidentReopened("it answers"), "reopened the incident"),
         (e.ContainmentOverdue("openai-api-key"), "Revocation of `openai-api-key` *not confirmed*"),
-        (e.PageUnanswered(), "*Nobody has answered the page.* Who is here?"),
+        (
+            e.PageUnanswered(),
+            "*Nobody has answered the page.* Whatever you press or note on the pinned card answers it.",
+        ),
         (
             e.SecretAdded(entry("late-key"), told().incident.secrets["openai-api-key"].target, "overlap", "r", True),
             "added",
