@@ -18,7 +18,7 @@ from bot.practice.client import Place
 from bot.practice.typing import program, typed
 
 INTRODUCTION = """
-You are dana, a responder. A colleague has just written: “Is this ours? It is on a public paste page.”
+You are dana, a responder. A colleague has just rung you: “Is this ours? It is on a public paste page.”
 
   The leak          {leak}
   Slack, as dana    {slack}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,6 +12,7 @@ import requests
 
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import FakeSlack
+from bot.drill.fakes.slack import page as page_of_slack
 from bot.practice.typing import program
 from tests.support.practice_bot import (
     SIGNING_SECRET,
@@ -127,8 +130,17 @@ def test_a_drill_that_is_over_says_what_leaked_and_was_not_declared(page, served
     over = {"rows": [row], "undeclared": ["redis-url"], "advice": ["declare *everything*."]}
     requests.post(f"{served.url}/_fake/debrief", json=over, timeout=5).raise_for_status()
     shown = look()
+    assert '<details id="debrief" open><summary><h2>The drill is over</h2></summary>' in shown, "it can be put away"
     for words in ("1 of 3 ✗", "Leaked and never declared:</strong> redis-url", "Next time:</strong> declare"):
         assert words in shown
+
+
+def test_where_one_is_stays_readable_under_the_pointer():
+    """It is dark on white: the dark ground of what can be pressed there is for the others."""
+    style = (Path(page_of_slack.__file__).parent / "templates/workspace.css").read_text()
+    grounds = [each for each in re.findall(r"([^{},]+):hover", style) if each.strip().startswith("nav ")]
+    assert grounds
+    assert all(each.endswith(":not(.here)") for each in grounds)
 
 
 def test_commands_stand_there_as_they_are_typed(page, served, client, bot):

@@ -41,6 +41,7 @@ function keepTyped(fresh) {
     if (now && before !== undefined && held(now) !== before && held(now) !== sent.get(field.id)) carry(now, field);
   }
   for (const open of document.querySelectorAll("details[open][id]")) fresh.getElementById(open.id)?.setAttribute("open", "");
+  for (const shut of document.querySelectorAll("details[id]:not([open])")) fresh.getElementById(shut.id)?.removeAttribute("open");
 }
 
 // What has to stay where it is on the screen: what has the focus or the pointer, else the end, else what is at the top.
