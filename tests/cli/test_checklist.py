@@ -142,7 +142,7 @@ def test_every_face_tells_the_same_number_of_open_checks():
     show_incident(terminal, story.incident, story.now)
     assert "Access: 4 of 4 persistence checks open." in screen.getvalue()
     drawn = " ".join(str(block.to_dict()) for block in incident_card(story.incident, story.now, "1:abc"))
-    assert "4 persistence checks open, 2 of them only once their keys are dead" in drawn
+    assert "4 of 4 persistence checks open, 2 of them only once their keys are dead" in drawn
     assert "4 of 4 persistence checks open; 2 of them" in json.dumps(
         checks_form(story.incident, ButtonValue(story.incident.id))
     )

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -27,7 +28,6 @@ from bot.slack.modals.by_hand import by_hand as hands_on
 from bot.slack.modals.by_hand import new_by_hand
 from bot.slack.modals.details import details
 from bot.slack.modals.entered import Entered
-from bot.slack.modals.inputs import parted
 from bot.slack.modals.more import more_form
 from bot.slack.modals.roles import ROLE_FORMS
 from bot.slack.modals.secret import add_secret_form
@@ -395,16 +395,54 @@ def test_more_leaves_out_what_is_for_others_than_who_pressed():
         assert "Hand over: commander…" in read(view["blocks"])
 
 
-def test_an_option_is_cut_at_a_word_and_goes_on_below():
-    head, below = parted(
-        "user/contractor-laptop read sendgrid-api-key, redis-url, openai-api-key, stripe-secret-key", "x"
-    )
-    assert (len(head) <= 75, head + " " + below) == (
-        True, "user/contractor-laptop read sendgrid-api-key, redis-url, openai-api-key, stripe-secret-key · x"
-    )  # fmt: skip
-    assert below.startswith("stripe-secret-key")
-    assert parted("short", "ada") == ("short", "ada")
-    assert parted("x" * 80) == ("x" * 75, "x" * 5)
+LONG = "Switch on the search for secrets in every repository of the organisation where it leaked"
+
+
+@pytest.mark.parametrize("act", [ActionId.TASK_END, ActionId.TASK_CHANGE])
+def test_a_task_is_shown_whole_with_its_step_and_its_time(act):
+    due = AT + timedelta(days=3)
+    story = just_declared().then(e.TaskAdded("t1", LONG, "ada", due, "remediate"), by="ada")
+    story.then(e.TaskAdded("t2", "Short", "", None, "investigate"), by="ada")
+    shown = read(json.loads(opened(act, story))["blocks"])
+    assert f"• {LONG}" in shown
+    assert "• Short" not in shown
+    assert "ada · due 2026-11-28 03:00 UTC · step “Remediate”" in shown
+    assert "nobody yet · no due time · step “Investigate”" in shown
+
+
+def test_closing_shows_what_is_left_in_one_piece():
+    story = everything_over().then(e.TaskAdded("t4", LONG, "ada", None, "remediate"), by="ada")
+    view = json.loads(opened(ActionId.CLOSE, story))
+    assert f"• task t4 is open: {LONG}" in read(view["blocks"])
+    assert not any("description" in option for block in view["blocks"] if block.get("block_id") == "accept"
+                   for option in block["element"]["options"])  # fmt: skip
+
+
+def test_whoever_offered_a_role_withdraws_it():
+    story = just_declared()
+    story.then(e.RoleOffered(Role.COMMANDER, "ben", ""), by="ada")
+    for name, offered in [("ada", True), ("ben", False)]:
+        shown = read(more_form(story.incident, ButtonValue("inc_ab12cd", name=name), story.at)["blocks"])
+        assert ("Withdraw the offer: commander…" in shown) is offered
+        assert ("Decline: commander…" in shown) is not offered
+    asked = opened(ActionId.WITHDRAW_ROLE, story, Role.COMMANDER)
+    assert "Why do you withdraw the offer of the commander's role to ben?" in asked
+    command = BY_ACT[ActionId.WITHDRAW_ROLE].command(ButtonValue("i", "commander"), entered(reason="r"))
+    assert command == c.DeclineRole(Role.COMMANDER, "r")
+
+
+def test_card_and_more_count_tasks_alike_and_the_close_counts_the_others():
+    story = everything_over()
+    story.then(e.TaskAdded("t1", "Take it out of the build", "ada", None, ""), by="ada")
+    story.then(e.TaskAdded("t2", "No impact recorded", "ada", None, "", "impact"), by="ada")
+    story.then(e.StoodDown(), by="ada")
+    card = read([each.to_dict() for each in incident_card(story.incident, story.at, "head")])
+    behind = read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+    assert "2 tasks left for the day" in card
+    assert "2 open tasks" in card
+    assert "2 open tasks" in behind
+    for left in (card.partition("*To close:*")[2], behind.partition("*Open before the close")[2]):
+        assert left.splitlines()[0].endswith(" · 1 other task")
 
 
 # --- status updates --------------------------------------------------------------------------------------------------

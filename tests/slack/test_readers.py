@@ -63,7 +63,7 @@ def test_what_was_said_of_one_is_asked_no_more():
     assert "ada called it unexplained: nobody knows" in json.dumps(page(story))
     shown = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "user/contractor-laptop: unexplained. Take its access away, then say so" in shown
-    assert "nobody has said" not in shown
+    assert "nobody has said whose" not in shown
 
 
 def test_only_whom_nobody_can_explain_is_asked_about_again():

@@ -325,10 +325,13 @@ def _page(incident: Incident) -> Iterator[OpenItem]:
 
 
 def _tasks(incident: Incident) -> Iterator[OpenItem]:
-    for task in incident.tasks.values():
-        if task.open and not task.item:  # what it is about stands here by itself
+    """Those about what stands here by itself are none; so that the numbers agree, the rest are then the other ones."""
+    left = [task for task in incident.tasks.values() if task.open]
+    label = "other task" if any(task.item for task in left) else "task"
+    for task in left:
+        if not task.item:
             words = f"task {task.id} is open: {task.title}"
-            yield OpenItem(f"{TASK}:{task.id}", words, settled_by=c.FinishTask, subject=task.id, label="task")
+            yield OpenItem(f"{TASK}:{task.id}", words, settled_by=c.FinishTask, subject=task.id, label=label)
 
 
 def _steps(incident: Incident) -> Iterator[OpenItem]:

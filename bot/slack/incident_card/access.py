@@ -38,7 +38,7 @@ def _checks(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:
     later = f", {checks.waiting} of them only once their keys are dead" if checks.waiting and due else ""
     if due:
         press = button("Checks…", ActionId.CHECKS, ButtonValue(incident.id))
-        yield beside(f"🔎 {counted(checks.open, 'persistence check')} open{later}", press)
+        yield beside(f"🔎 {checks}{later}", press)
 
 
 def _copies(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:

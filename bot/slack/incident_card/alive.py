@@ -7,8 +7,9 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
+from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
-from bot.incident.offers import Offer
+from bot.incident.offers import Offer, can
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
 from bot.phrases.marks import code, literal, shorten
@@ -33,7 +34,7 @@ def alive(incident: Incident, offers: Sequence[Offer], now: datetime) -> list[Bl
     if rest := groups[GROUPS:]:
         lines.append(f"… and {sum(len(secrets) for _, _, secrets in rest)} more, behind *More…*")
     noted = [*_used(incident), *_back(incident)]
-    return [section(dead_words(incident), *lines, *noted, *([] if groups else _access(incident)))]
+    return [section(dead_words(incident), *lines, *noted, *([] if groups else _access(incident, offers)))]
 
 
 def _used(incident: Incident) -> list[str]:
@@ -50,13 +51,13 @@ def _back(incident: Incident) -> Iterator[str]:
             yield f"⚠️ The leaked {code(secret.name)} *stands again* in {places}"
 
 
-def _access(incident: Incident) -> Iterator[str]:
+def _access(incident: Incident, offers: Sequence[Offer]) -> Iterator[str]:
     """Contained comes last: whoever had a key may have left something behind."""
     if not incident.secrets:
         return
     checks = checks_of(incident.secrets.values())
-    if checks.open:
-        yield f"Access is *not contained* yet: {checks}"
+    if checks.open:  # their number stands beside the button that ends them, where there is one
+        yield f"Access is *not contained* yet{'' if can(offers, c.EndCheck) else f': {checks}'}"
     elif left := left_words(incident):
         yield capitalised(left)
     else:

@@ -25,7 +25,7 @@ from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.buttons import label_of
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
-from bot.slack.modals.inputs import FEW, OPTION_TEXT, one_of, parted, some_of, words
+from bot.slack.modals.inputs import FEW, OPTION_TEXT, one_of, some_of, words
 
 REASON = ("reason",)
 NARRATIVE = ("summary", "impact", "cause", "lessons")
@@ -98,8 +98,8 @@ def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -
         return [section("Every step is over, and nothing is open. The log is kept, and old values are tried again "
                         f"after {AFTER_CLOSE_WORDS}.")]  # fmt: skip
     second = "A second person must agree, and it" if any(item.second for item in left) else "It"
-    options = [option(item.key, *parted(item.words)) for item in left]
-    whole = len(left) <= FEW and all(len(item.words) <= OPTION_TEXT + OPTION_TEXT // 2 for item in left)
+    options = [option(item.key, item.words) for item in left]
+    whole = len(left) <= FEW and all(len(item.words) <= OPTION_TEXT for item in left)
     return [
         section("⚠️ *Not everything is done*", *(() if whole else (f"• {literal(item.words)}" for item in left[:40]))),
         some_of("accept", "This may stay as it is", options),

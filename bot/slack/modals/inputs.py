@@ -24,7 +24,8 @@ from slack_sdk.models.blocks import (
 
 from bot.incident.refusals import TEXT_LIMIT, Declined, clean
 from bot.incident.state import SecretState
-from bot.slack.blocks import field, option, plain
+from bot.phrases.marks import literal
+from bot.slack.blocks import field, option, plain, section
 
 FEW = 10
 """Slack shows at most so many radio buttons or checkboxes."""
@@ -95,14 +96,10 @@ def some_of(name: str, label: str, options: Sequence[Option], *, optional: bool 
     return field(name, label, element, optional=optional, tell=tell)
 
 
-def parted(text: str, more: str = "") -> tuple[str, str]:
-    """A text for an option that may be too long for one: what does not fit goes into the line below it, from a whole
-    word on; `more` follows there.
-    """
-    if len(text) <= OPTION_TEXT:
-        return text, more
-    head = text[: OPTION_TEXT + 1].rpartition(" ")[0] or text[:OPTION_TEXT]
-    return head, " · ".join(filter(None, (text[len(head) :].strip(), more)))
+def in_full(texts: Sequence[str]) -> list[Block]:
+    """Those that are too long for an option, which is cut, as a list above it."""
+    long = [f"• {literal(text)}" for text in texts if len(text) > OPTION_TEXT]
+    return [section(*long)] if long else []
 
 
 def at(name: str, label: str, *, initial: datetime | None = None, hint: str = "") -> Block:

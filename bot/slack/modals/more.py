@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.clocks import clocks, notification
-from bot.incident.closing.open_items import open_items
+from bot.incident.closing.open_items import OpenItem, open_items
 from bot.incident.lanes import ALL_LANES, PAGE_LANE, LaneKind
 from bot.incident.model import CopyOutcome
 from bot.incident.obligations.rules import notice_clocks
@@ -158,9 +158,16 @@ def _open(incident: Incident) -> Iterator[str]:
     items = open_items(incident) if incident.open else ()
     if items:
         yield f"*Open before the close*: {' · '.join(open_words(items))}"
-    yield from (shorten(f"• {literal(item.words)}", LINE) for item in items[:OPEN])
+    yield from (shorten(f"• {_item_words(item)}", LINE) for item in items[:OPEN])
     if len(items) > OPEN:
         yield f"• and {len(items) - OPEN} more, which {code(f'bot show {incident.id}')} lists"
+
+
+def _item_words(item: OpenItem) -> str:
+    """With its time as all others here are written."""
+    if item.due is None or not item.untimed or item.untimed == item.words:
+        return literal(item.words)
+    return f"{literal(item.untimed)}, due {day_and_time(item.due)}"
 
 
 def _notes(incident: Incident) -> Iterator[str]:

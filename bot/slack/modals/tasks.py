@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from slack_sdk.models.blocks import Block, Option
 
@@ -19,10 +19,10 @@ from bot.slack.blocks import option, section
 from bot.slack.buttons import distinct
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
-from bot.slack.modals.inputs import at, one_of, parted, some_of, somebody, words
+from bot.slack.modals.inputs import at, in_full, one_of, some_of, somebody, words
 
 REMEDIATE = "remediate"
-AS_IT_WAS = "As it was, unless you say."
+AS_IT_WAS = "As it stands below the task, unless you say."
 
 
 def _task(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
@@ -39,6 +39,21 @@ def _task(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) ->
     return blocks
 
 
+def _options(incident: Incident, tasks: Sequence[Task], ticked: Collection[str]) -> list[Option]:
+    """Each with who does it, until when, and the step that it belongs to. `ticked` are those that a tick can end."""
+    titles = {step.definition.id: step.definition.title for step in incident.steps}
+    return [option(t.id, t.title, " · ".join(_about(t, titles, by_tick=t.id in ticked))) for t in tasks]
+
+
+def _about(task: Task, titles: Mapping[str, str], *, by_tick: bool) -> Iterator[str]:
+    if not by_tick:
+        yield "can only be declined"
+    yield task.owner or "nobody yet"
+    yield f"due {task.due:%Y-%m-%d %H:%M} UTC" if task.due is not None else "no due time"
+    if task.step in titles:
+        yield f"step “{titles[task.step]}”"
+
+
 def _add(_pressed: ButtonValue, said: Entered) -> PersonCommand:
     return c.AddTask(said.text("task"), said.person("owner"), said.time("due"), said.choice("step") or REMEDIATE)
 
@@ -52,15 +67,12 @@ def _task_end(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]
     declined = option("declined", "Declined", "With a reason, which stands in the report")
     outcomes = [*([option("done", "Done")] if done else []), declined]
     return [
-        some_of("tasks", "Which?", [_ended(task, by_tick=task.id in done) for task in tasks]),
+        *in_full([task.title for task in tasks]),
+        some_of("tasks", "Which?", _options(incident, tasks, done)),
         one_of("outcome", "Outcome", outcomes, initial="done" if done else "declined"),
         words("reason", "Reason, if declined", optional=True),
         *elsewhere,
     ]
-
-
-def _ended(task: Task, *, by_tick: bool) -> Option:
-    return option(task.id, *parted(task.title, task.owner if by_tick else f"{task.owner}; can only be declined"))
 
 
 def _elsewhere(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
@@ -85,7 +97,8 @@ def _change(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -
     if not tasks:
         return [section("No task is open.")]
     return [
-        one_of("task", "Task", [option(task.id, task.title, task.owner) for task in tasks], initial=pressed.subject),
+        *in_full([task.title for task in tasks]),
+        one_of("task", "Task", _options(incident, tasks, incident.tasks), initial=pressed.subject),
         somebody("owner", "Who does it", hint=AS_IT_WAS, optional=True),
         at("due", "Until when", hint=AS_IT_WAS),
         words("reason", "Reason", lines=False),
