@@ -319,9 +319,9 @@ def _role_button(incident: Incident, offer: Offer) -> tuple[str, ActionId]:
 
 
 def _withdraws(incident: Incident, offer: Offer) -> bool:
-    """Whether it is about an offer of one's own."""
+    """Whether it is for nobody but whoever offered the role."""
     offered = incident.team.offered.get(Role(offer.subject)) if offer.kind is c.DeclineRole else None
-    return offered is not None and any(offered.by.name in who.only for who in offer.who)
+    return offered is not None and all(who.only == {offered.by.name} for who in offer.who)
 
 
 _WITHDRAWN = ("Withdraw the offer", ActionId.WITHDRAW_ROLE)

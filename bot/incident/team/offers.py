@@ -23,11 +23,9 @@ def _of(incident: Incident, role: Role) -> Iterator[Offer]:
     if offered := incident.team.offered.get(role):
         asked = f"{offered.by.name} wants to hand the role of the {role} to {offered.to}"
         to = (Who(frozenset({Right.RESPOND}), only=frozenset({offered.to})),)
-        by = (Who(frozenset({Right.RESPOND}), only=frozenset({offered.by.name})),)
+        either = (Who(frozenset({Right.RESPOND}), only=frozenset({offered.to, offered.by.name})),)
         yield Offer(c.AcceptRole, c.AcceptRole(role), role, asked, to, NEEDED)
-        yield Offer(c.DeclineRole, c.DeclineRole(role, ""), role, asked, to)
-        withdrawn = f"you offered {offered.to} the role of the {role}, and may keep it"
-        yield Offer(c.DeclineRole, c.DeclineRole(role, ""), role, withdrawn, by)
+        yield Offer(c.DeclineRole, c.DeclineRole(role, ""), role, asked, either)
     if role is Role.COMMANDER and not holder:
         yield Offer(c.TakeRole, c.TakeRole(role, ""), role, "nobody commands the response", RESPONDER, SENSIBLE)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import batched
 
@@ -40,6 +41,7 @@ BESIDE_SECRETS = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.ACCESS, LaneKin
 def more_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
     """`answer` is what a press here came to. What is for others than who pressed is left out."""
     offers = [offer for offer in available(incident, now) if not (pressed.name and barred(pressed.name, offer))]
+    offers = [_own(offer, pressed.name) for offer in offers]
     paragraphs = (
         _clocks(incident), _people(incident), _awake(incident), _tasks(incident, now), _open(incident), _notes(incident)
     )  # fmt: skip
@@ -51,6 +53,11 @@ def more_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: s
         *texts,
     ]
     return form(ActionId.MORE, "More", blocks, close="Back", note=ButtonValue(incident.id).encode())
+
+
+def _own(offer: Offer, name: str) -> Offer:
+    """Of those whom it is for, the one who pressed: one declines a role, and another withdraws the offer."""
+    return replace(offer, who=tuple(replace(who, only=who.only & {name} or who.only) for who in offer.who))
 
 
 def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
