@@ -28,8 +28,8 @@ PASTED = ("holds the value of", "holds what looks like")
 def measures(
     incident: Incident, events: Sequence[Recorded], noticed: datetime, undeclared: Sequence[str]
 ) -> tuple[Measure, ...]:
-    """In the order of the table. `noticed` is when people learned of the leak, `undeclared` what leaked and nobody
-    declared.
+    """In the order of the table. `noticed` is when a colleague told people of the leak, `undeclared` what leaked and
+    nobody declared.
     """
     return (
         _declared(incident, noticed),
@@ -49,7 +49,7 @@ def _since(incident: Incident, at: datetime) -> float:
 def _declared(incident: Incident, noticed: datetime) -> Measure:
     seconds = max(0.0, (incident.declared.at - noticed).total_seconds())
     advice = "declare first and ask afterwards: leaked keys are tried within one to five minutes"
-    return Measure("declared", "noticed → declared", seconds, missed=seconds > 300, advice=advice)
+    return Measure("declared", "told of the leak → declared", seconds, missed=seconds > 300, advice=advice)
 
 
 def _dead(incident: Incident) -> Measure:

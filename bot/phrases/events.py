@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from bot.incident import events as e
 from bot.incident.access.readers import principal_name
-from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, NoticeOutcome, Strategy
+from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, NoticeOutcome, ReaderOutcome, Strategy
 from bot.incident.record.state import COMPARISON
 from bot.incident.state import Incident
 from bot.model.keys import NONE_OF_THESE
@@ -124,7 +124,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             became = f"{COPY_SETTLED[event.outcome]}{_noted(event.note)}"
             return f"{who} said that copy “{event.copy}” of {event.secret} {became}"
         case e.ReaderAccounted():
-            return f"{who} called the reads by {event.principal} {event.outcome}{_noted(event.note)}"
+            return f"{who} {_READS[event.outcome].format(event.principal)}{_noted(event.note)}"
         case e.SubmissionAnnounced():
             return f"{who} submitted a new value for {event.secret}"
         case e.AbuseRecorded() | e.RollBackRequested() | e.RollBackExtended() | e.PromotionAsked() | e.AnotherAsked():
@@ -212,6 +212,12 @@ _PROVEN = {
     "none": "Nobody proved who gave this command: identity unproven",
 }
 
+_READS = {
+    ReaderOutcome.OURS: "called the reads by {} ours",
+    ReaderOutcome.EXPLAINED: "called the reads by {} explained",
+    ReaderOutcome.UNEXPLAINED: "called the reads by {} unexplained",
+    ReaderOutcome.REMOVED: "could not explain the reads by {} and reported that its access is taken away",
+}
 _CHECKED = {CheckOutcome.CLEAR: "nothing to remove", CheckOutcome.HANDLED: "removed"}
 
 

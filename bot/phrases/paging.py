@@ -110,7 +110,7 @@ def page_words(event: e.PageSent | e.PageUnanswered | e.PageLooked | e.PageEscal
         case e.PageSent(action="look"):
             return f"{BOT} read at the pager that {event.by} has acknowledged the page" if event.by else None
         case _:
-            by = ", by the fallback" if event.fallback else ""
+            by = ", by the fallback" if event.fallback and event.action != "none" else ""
             return f"{_paged(event.action)}{by}"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident import events as e
-from bot.incident.access.checks import checks_of
+from bot.incident.access.checks import checks_of, found_by_checks
 from bot.incident.obligations.rules import aware_at
 from bot.incident.record.abuse import AbuseSeen, abuse_assessed, abuse_seen
 from bot.incident.state import Incident, SecretState
@@ -48,11 +48,15 @@ class NoticeView:
     data: tuple[str, ...]
     """Kinds of data that the keys could open, according to the catalog; empty for none."""
     used: str
-    """Whether anybody else was seen to use them, as people said."""
+    """Whether anybody else was seen to use them, as people said, and what speaks against it."""
+    used_plainly: str
+    """The same as a sentence for the public."""
     keys: int
     dead: str
     effect: str
     measures: tuple[Fact, ...]
+    done: tuple[Fact, ...]
+    """Tasks that people have finished, in their own words: not for the public."""
     impact: tuple[Fact, ...]
     causes: tuple[Fact, ...]
 
@@ -74,11 +78,13 @@ def notice_view(incident: Incident, events: Sequence[e.Recorded], now: datetime,
         ended=moment(max(deaths)) if over else "",
         public="could be read by anybody" if incident.public else "is not known to have been public",
         data=tuple(_KINDS[kind] for kind in sorted({secret.entry.data for secret in secrets} - {Data.NONE})),
-        used=_used(incident),
+        used=f"{_used(incident)}{_found(incident)}",
+        used_plainly=_used_plainly(incident),
         keys=len(secrets),
         dead=f"{left} of {len(secrets)} not yet proven unusable" if left else "all of them are proven unusable",
         effect=_effect(secrets, events),
         measures=tuple(_measures(incident, events)),
+        done=tuple(_done(incident, events)),
         impact=told(incident, "impact"),
         causes=told(incident, "root-cause"),
     )
@@ -92,6 +98,28 @@ def _used(incident: Incident) -> str:
             return "no such use was seen"
         case AbuseSeen.UNKNOWN:
             return "not known" if abuse_assessed(incident) else "TO BE FILLED IN: nobody has said so yet"
+
+
+def _found(incident: Incident) -> str:
+    found = len(list(found_by_checks(incident.secrets.values())))
+    behind = f"{counted(found, 'check')} of what they could have left behind found something"
+    return f"; {behind}" if found and abuse_seen(incident) is not AbuseSeen.YES else ""
+
+
+def _used_plainly(incident: Incident) -> str:
+    match abuse_seen(incident):
+        case AbuseSeen.YES:
+            return "Others have used them."
+        case AbuseSeen.NO if _found(incident):
+            return "We have seen nobody else use them. TO BE FILLED IN: what our checks found, in plain words."
+        case AbuseSeen.NO:
+            return "We have seen nobody else use them."
+        case AbuseSeen.UNKNOWN:
+            return (
+                "We do not know whether others used them."
+                if abuse_assessed(incident)
+                else ("TO BE FILLED IN: whether others used them; nobody has said so yet")
+            )
 
 
 def _effect(secrets: Sequence[SecretState], events: Sequence[e.Recorded]) -> str:
@@ -124,9 +152,12 @@ def _measures(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact
         lives = {live.event.secret: live for live in entries(events, e.ValueLive) if live.event.secret in replaced}
         yield Fact(f"{_credentials(len(replaced))} replaced.", seqs(lives.values()))
     yield from _checked(secrets, events)
+
+
+def _done(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     done = [task.title for task in incident.tasks.values() if task.done is not None]
     if done:
-        yield Fact(f"Done since: {listed(done)}.")
+        yield Fact(f"Done since: {listed(done)}.", seqs(entries(events, e.TaskDone)))
 
 
 def _credentials(count: int, which: str = "") -> str:

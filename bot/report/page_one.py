@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.access.readers import contained
 from bot.incident.approval.basis import rests_on
-from bot.incident.clocks import notification
+from bot.incident.clocks import first_refusal, notification
 from bot.incident.closing.open_items import open_items
+from bot.incident.model import Role
 from bot.incident.narrative.rules import two_sign
 from bot.incident.record.state import Statement
 from bot.incident.severity.rules import by_facts, severity
@@ -19,7 +20,7 @@ from bot.model.capabilities import RevokedBy
 from bot.model.providers import provider_name
 from bot.phrases.events import sentence
 from bot.phrases.report import dead_label, live_label, verdict
-from bot.phrases.times import counted, few, moment, span
+from bot.phrases.times import counted, duration, few, moment, span
 from bot.report.drawing import Drawing, drawing_of
 from bot.report.facts import Fact, entries, seqs
 from bot.report.summary import left_open, summary
@@ -108,6 +109,8 @@ class PageOne:
     done: tuple[Fact, ...]
     """Tasks that were finished: what is different now."""
     keys: tuple[KeyRow, ...]
+    proof: str
+    """What the deaths rest on, and from when on a key counts as dead."""
     decisions: tuple[Fact, ...]
     more_decisions: int
     open: tuple[Fact, ...]
@@ -134,7 +137,7 @@ def page_one(
         draft=incident.open,
         severity=severity(incident).words,
         because=_grave(incident, events),
-        declared=Fact(f"declared by {incident.declared.name}{_led(incident)}", (1,)),
+        declared=Fact(f"declared by {incident.declared.name}{_led(incident)}", (1, *_made_commander(events))),
         verdict=Fact(verdict(incident), seqs(entries(events, e.OldProvenDead))),
         over=is_over(incident),
         path=tuple(path_of(incident, events)),
@@ -151,6 +154,7 @@ def page_one(
         lessons=told(incident, "lessons"),
         done=tuple(_done(incident, events)),
         keys=tuple(_together(tuple(_keys(incident, events, now)))),
+        proof=_proof(incident),
         decisions=tuple(decided[:DECISIONS_SHOWN]),
         more_decisions=max(0, len(decided) - DECISIONS_SHOWN),
         open=tuple(still[:OPEN_SHOWN]),
@@ -168,6 +172,16 @@ def _grave(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
 
 def _led(incident: Incident) -> str:
     return f", led by {incident.commander}" if incident.commander else ""
+
+
+def _made_commander(events: Sequence[e.Recorded]) -> tuple[int, ...]:
+    """What gave the role to whoever has it; nothing where they have had it since they declared the incident."""
+    given = [
+        recorded.seq
+        for recorded in events
+        if isinstance(recorded.event, e.RoleAccepted | e.RoleTaken) and recorded.event.role is Role.COMMANDER
+    ]
+    return tuple(given[-1:])
 
 
 def is_over(incident: Incident) -> bool:
@@ -228,6 +242,35 @@ def _keys(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> It
             ),
             over=secret.settled,
         )
+
+
+def _proof(incident: Incident) -> str:
+    proven = [secret for secret in incident.secrets.values() if secret.old.contained_at is not None]
+    found = [secret.old.refusals for secret in proven if secret.old.refusals is not None]
+    if not found:
+        return "Proof: refused by its provider twice or more, beside an accepted key (the control)."
+    times = _least_to_most([run.count for run in found], str)
+    spans = _least_to_most([(run.last_at - run.first_at).total_seconds() for run in found], duration)
+    return (
+        f"Proof: refused by its provider {times} times over {spans}, beside an accepted key (the control). "
+        f"Dead from the first.{_refused_before(proven)}"
+    )
+
+
+def _least_to_most[N: (int, float)](numbers: Sequence[N], words: Callable[[N], str]) -> str:
+    """``2``, ``2 to 5``."""
+    return " to ".join(dict.fromkeys((words(min(numbers)), words(max(numbers)))))
+
+
+def _refused_before(proven: Sequence[SecretState]) -> str:
+    """Refusals that are no part of a proof: what needs the key may have lacked it from then on."""
+    first = [(secret, first_refusal(secret.old)) for secret in proven]
+    earlier = [
+        f"{secret.name} at {moment(at)}"
+        for secret, at in first
+        if at is not None and secret.old.contained_at is not None and at < secret.old.contained_at
+    ]
+    return f" Refused before, which is no part of the proof: {few(earlier)}." if earlier else ""
 
 
 def _together(rows: Sequence[KeyRow]) -> Iterator[KeyRow]:

@@ -73,8 +73,8 @@ def _row(recorded: e.Recorded, probe: Probe) -> ProbeRow:
 
 def _watched(recorded: e.Recorded, event: e.OldWatched) -> ProbeRow:
     """Looks that were only counted, as one row, at the time of the last."""
-    times = f"{counted(event.looks, 'look')} since {moment(event.since)} that saw the same"
-    detail = f"{event.probe.detail} ({times})"
+    since = "once more" if event.looks == 1 else f"{event.looks} more times, the first at {event.since:%H:%M:%S}"
+    detail = f"{event.probe.detail}; {since}"
     return ProbeRow(recorded.seq, event.until, event.probe.subject, event.probe.liveness.upper(), detail)
 
 

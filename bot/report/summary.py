@@ -17,7 +17,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.phrases import warnings as words
 from bot.phrases.paging import reach_words
-from bot.phrases.times import counted, duration, few
+from bot.phrases.times import counted, duration, few, moment
 from bot.phrases.trust import trust_words
 from bot.report.copies import place_words
 from bot.report.facts import Fact, consumers_seen, entries, seqs
@@ -156,6 +156,8 @@ def summary(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     public = "Strangers could read it." if incident.public else "It is not known to have been public."
     yield Fact(f"{incident.declared.name} declared a leak of {names} in {incident.environment}. {public}", (1,))
     yield Fact(f"How it was noticed: {incident.notice}", (1,))
+    if (said := incident.awareness) is not None:
+        yield Fact(f"Known since {moment(said.at)}, as {said.by.name} recorded: {said.reason}", (said.seq,))
     if reach(incident) is Reach.ANSWERED and not incident.routine:
         paged = [page for page in entries(events, e.PageSent) if page.event.action == "trigger"][:1]
         when = f"paged at {paged[0].at:%H:%M:%S}, " if paged else ""

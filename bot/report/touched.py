@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.incident import events as e
+from bot.incident.access.checks import found_by_checks
 from bot.incident.access.readers import principal_name, readers_of
 from bot.incident.clocks import gap
 from bot.incident.model import ReaderOutcome
@@ -15,12 +16,16 @@ from bot.incident.updates.rules import audiences
 from bot.model.secrets import Data, Outage
 from bot.phrases.notices import notice_lines
 from bot.phrases.readers import cut_off_words
-from bot.phrases.times import few, listed, moment, sentences, span
+from bot.phrases.times import counted, few, listed, moment, sentences, span
+from bot.report.access import settled_words
 from bot.report.facts import Entry, Fact, entries, seqs
 
 _DATA = {Data.PERSONAL: "personal data", Data.PAYMENT: "payment data", Data.CHILDREN: "children's data"}
 
 _ENDS_OF_GAPS = (e.AccessRevoked, e.RevokedByPerson, e.ValueLive)
+
+_FOUND = 3
+"""So many checks that found something are told; the appendix has each."""
 
 _WORDS = {
     ReaderOutcome.OURS: "ours",
@@ -52,11 +57,29 @@ def _used(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
         last = seen[-1]
         names = few(list(dict.fromkeys(one.event.secret for one in seen)))
         return Fact(f"SEEN IN USE by others: {names}. {last.event.text} ({last.actor}, {moment(last.at)})", seqs(seen))
-    said = abuse_said(incident)
+    said, found = abuse_said(incident), _found(incident, events)
     if said is None:
-        return Fact("Whether anybody used them: nobody has said so yet.")
+        return Fact(f"Whether anybody used them: nobody has said so yet.{found.text}", found.seqs)
     what = "Nobody was seen to use them" if said.what == NO_ABUSE else "Whether anybody used them is not known"
-    return Fact(f"{what}: {said.text} ({said.by.name}, {moment(said.by.at)})", (said.seq,))
+    words = f"{what}: {said.text} ({said.by.name}, {moment(said.by.at)})"
+    return Fact(f"{words}{f'.{found.text}' if found.text else ''}", (said.seq, *found.seqs))
+
+
+def _found(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
+    """What stands against it: what persistence checks found that nobody has called ours. Without text if nothing."""
+    found = list(found_by_checks(incident.secrets.values()))
+    if not found:
+        return Fact("")
+    told = [f"{name}, {check.item}: {settled_words(check)}" for name, check in found]
+    ended = {(one.event.secret, one.event.item): one.seq for one in entries(events, e.CheckEnded)}
+    looked = {(x.event.secret, item): x.seq for x in entries(events, e.AccessInspected) for item in x.event.items}
+    where = [(name, check.item) for name, check in found]
+    count = counted(len(found), "persistence check")
+    return Fact(
+        f" But {count} found something: {'; '.join(told[:_FOUND]).rstrip('.')}"
+        f"{f'; and {len(told) - _FOUND} more' if len(told) > _FOUND else ''}.",
+        tuple(kept[key] for kept in (ended, looked) for key in where if key in kept),
+    )
 
 
 def _told(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
@@ -80,8 +103,9 @@ def _readers(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]
     for principal, names in list(bad.items())[:3]:
         outcome = _outcome(incident, principal)
         words = "nobody has accounted for it" if outcome is None else _WORDS[outcome]
+        were = "it was" if len(names) == 1 else "they were"
         yield Fact(
-            f"{principal_name(principal)} read {few(list(names))} before it was replaced: {words}.",
+            f"{principal_name(principal)} read {few(list(names))} before {were} replaced: {words}.",
             seqs(x for x in looked if any(read.principal == principal for read in x.event.reads)),
         )
     if len(bad) > 3:

@@ -32,8 +32,7 @@ def path_of(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Milest
 def _way(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Milestone, datetime | None]]:
     secrets, exposed = list(incident.secrets.values()), incident.exposed_at
     yield Milestone("exposed", "since when is not known", "", (1,)), exposed
-    yield Milestone("noticed", "", "", (1,)), incident.detected_at
-    yield Milestone("declared", "", "", (1,)), incident.declared.at
+    yield from sorted(_known(incident), key=lambda each: each[1])
     dead = [secret.old.contained_at for secret in secrets]
     restored = [secret.new.restored_at if secret.restored else None for secret in secrets if secret.new.wanted]
     yield _reached("all dead", dead, incident, seqs(entries(events, e.OldProvenDead)))
@@ -45,6 +44,14 @@ def _way(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Mil
     if incident.closed is not None:
         closed = seqs(entries(events, e.IncidentClosed))
         yield Milestone("closed", "", f"by {incident.closed.name}", closed[-1:]), incident.closed.at
+
+
+def _known(incident: Incident) -> Iterator[tuple[Milestone, datetime]]:
+    said = incident.awareness
+    if said is not None and said.at != incident.detected_at:
+        yield Milestone("known", "", f"as {said.by.name} recorded", (said.seq,)), said.at
+    yield Milestone("noticed", "", "", (1,)), incident.detected_at
+    yield Milestone("declared", "", "", (1,)), incident.declared.at
 
 
 def _reached(

@@ -139,7 +139,7 @@ class SlackIncidentChannel:
             return found.link
         what = "Draft of the report" if incident.open else "Report"
         report = incident.report
-        version = f"The version is signed by the SHA-256 of its text: {report.digest[:16]}"
+        version = f"The SHA-256 of its text begins {report.digest[:16]}"
         comment = f"{what} of {incident.id}, events 1 to {report.covers}, as a page to read. {version}"
         return files.upload(self.gateway, incident.channel, page.name, page.title, page.content, comment, thread)
 

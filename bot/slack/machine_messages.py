@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.consumers.lacking import lacking
 from bot.incident.model import Right
+from bot.incident.narrative.rules import two_sign
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.operations import Claim, Op, doing
 from bot.incident.overlap.rules import readers_words
@@ -126,7 +127,7 @@ class MachineNews:
                 )
                 return Message((f"{asked} cannot be told.", "It waits for a second person, on the pinned card."))
             case e.ReportWritten(_, path, digest, withheld=withheld):
-                lines = (f"📄 The report is written: {code(path)}", f"It is signed by its SHA-256: {code(digest[:16])}")
+                lines = (f"📄 The report is written: {code(path)}", f"{_to_do(self.incident)} {_begins(digest)}")
                 return Message((*lines, *self._withheld(withheld)), milestone=True)
             case _:
                 return None
@@ -250,3 +251,16 @@ def _update(event: e.UpdateSent | e.UpdateDrafted) -> Message:
         return Message((f"📣 The bot {literal(update_words(event))}",))
     place = literal(event.target) if event.target.startswith("@") else channel_name(event.target)
     return Message((f"📣 The bot {sent_words(event, place, literal)}",))
+
+
+def _begins(digest: str) -> str:
+    return f"Its SHA-256 begins {code(f'{digest[:16]}…')}."
+
+
+def _to_do(incident: Incident) -> str:
+    """What whoever reads the report does next."""
+    if incident.open:
+        return "It is a draft: read it, and correct its words with *Report text…* under *More…*."
+    who = "a second person presses" if two_sign(incident) else "press"
+    where = "on the card" if two_sign(incident) else "under *More…*"
+    return f"Read it, then {who} *Sign report* {where}."

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from bot.incident import events as e
+from bot.incident.model import ReaderOutcome
 from bot.model.probes import Probe
 from bot.phrases.events import sentence
 from bot.phrases.times import counted, duration, listed
@@ -40,6 +41,13 @@ def test_a_refusal_without_an_accepted_control_is_not_called_a_refusal():
     assert told(e.OldProbed(1, "redis", refused, None)) is None
     assert told(e.OldProbed(1, "redis", refused, Probe("control: new", "unknown", "HTTP 500"))) is None
     assert "refused" in told(e.OldProbed(1, "redis", refused, Probe("control: new", "live", "HTTP 200")))
+
+
+def test_a_reader_whose_access_is_gone_is_told_in_a_sentence():
+    removed = told(e.ReaderAccounted("user/laptop", ReaderOutcome.REMOVED, "deleted it"), "ben")
+    assert removed.startswith(
+        "ben could not explain the reads by user/laptop and reported that its access is taken away"
+    )
 
 
 def test_bystanders_that_died_are_told_before_all_else():

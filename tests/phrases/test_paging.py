@@ -3,8 +3,13 @@
 from bot.incident import events as e
 from bot.incident.lanes import PAGE_LANE
 from bot.incident.operations import Op
-from bot.phrases.paging import people_words, reach_words
+from bot.phrases.paging import page_words, people_words, reach_words
 from tests.slack.states import Story, entry
+
+
+def test_where_no_other_pager_is_set_up_none_has_paged():
+    assert page_words(e.PageSent(1, "none", fallback=True)) == "The bot found no other pager set up"
+    assert page_words(e.PageSent(1, "trigger", fallback=True)) == "The bot paged on-call, by the fallback"
 
 
 def test_once_people_have_stood_down_nobody_is_being_paged():

@@ -10,7 +10,7 @@ from bot.errors import Misuse, Refused
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.model.secrets import Copy, CopyKind, Kill, Outage
+from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage
 from bot.report.drafts import DECISION, REPORT, Source, draft
 from bot.report.notices import CUSTOMER, REGULATOR, Duty
 from bot.secret import Secret
@@ -101,8 +101,9 @@ def test_no_text_of_an_incident_brings_a_value_into_a_variant(told, name, form):
     made = draft(source(closed if name == DECISION else before), name, form)
     assert CANARY not in made.text
     assert CANARY not in re.sub(r"<[^>]+>|[*`\\]", "", made.text)
-    assert made.withheld
-    assert "withheld" in made.text
+    if name != CUSTOMER:  # which carries nobody's words
+        assert made.withheld
+        assert "withheld" in made.text
     if form == "html":
         html5lib.HTMLParser(strict=True).parse(made.text)
 
@@ -129,8 +130,32 @@ def test_what_nobody_has_said_is_a_blank_of_its_own():
         assert f"\n- {line}" in blank
     assert "- Whether others used them: TO BE FILLED IN" in blank
     told = draft(source(said(c.RecordAbuse(NAME, "mails were sent"))), CUSTOMER).text
-    assert "Whether others used them: yes, their use by others was seen." in told
+    assert "\nOthers have used them.\n" in told
+    assert "mails were sent" not in told
     assert NAME not in told
+
+
+def test_customers_read_plain_words_and_nobodys_notes():
+    data = {"openai-api-key": Data.PERSONAL, "stripe-secret-key": Data.PAYMENT}
+    leaked = [wanted(entry(name, data=kind, checklist={"roles": "Look."})) for name, kind in data.items()]
+    story = Story(declaration(*leaked)).run(120)
+    for command in (
+        c.RecordFinding("impact", "mail could be sent"),
+        c.RecordFinding("no-abuse", "the logs show none"),
+        c.AddTask("Tell the agency about the laptop", "anna"),
+        c.FinishTask("t1"),
+    ):
+        story.do(command, ANNA)
+    text = draft(source(story), CUSTOMER).text
+    assert "could have reached payment data and personal data." in text
+    assert "\nWe have seen nobody else use them.\n" in text
+    for inner in ("mail could be sent", "anna", "agency", "["):
+        assert inner not in text
+    assert "mail could be sent (anna" in draft(source(story), REGULATOR).text
+    assert "Tell the agency about the laptop" in measures(story)
+    story.do(c.EndCheck(NAME, "roles", m.CheckOutcome.HANDLED, "removed a role rogue"), ANNA)
+    assert "TO BE FILLED IN: what our checks found" in draft(source(story), CUSTOMER).text
+    assert "1 check of what they could have left behind found something" in draft(source(story), REGULATOR).text
 
 
 def measures(story):

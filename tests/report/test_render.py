@@ -17,6 +17,7 @@ from bot.model.keys import KeyRef
 from bot.model.probes import Probe
 from bot.model.reads import Read
 from bot.model.secrets import Data, Kill, Outage
+from bot.phrases.times import moment
 from bot.report.markdown import Markdown, code, md
 from bot.report.render import render, render_decision
 from bot.report.report_view import report_view
@@ -26,6 +27,7 @@ from tests.support.incidents import (
     ANNA,
     BEN,
     CHLOE,
+    OBLIGATIONS,
     START,
     STRANGER,
     Story,
@@ -66,6 +68,31 @@ def test_a_whole_report(snapshot):
     text = rendered(story)
     assert text == snapshot
     assert not gate(text, known_fingerprints(story.log)).withheld
+
+
+def test_since_when_it_was_known_stands_beside_the_detection_and_who_leads_with_what_made_them():
+    story = Story(declaration(obligations=OBLIGATIONS))
+    known = story.incident.detected_at - timedelta(hours=1)
+    story.do(c.RecordAwareness(known, "a customer wrote to support"), ANNA)
+    seq = story.log[-1].seq
+    story.do(c.TakeRole(m.Role.COMMANDER, "anna sleeps"), BEN)
+    text = rendered(story)
+    assert f"known **{known:%Y-%m-%d %H:%M:%S}** (as anna recorded) → noticed **" in text
+    assert f"- Known since {moment(known)}, as anna recorded: a customer wrote to support [{seq}]" in text
+    assert f"declared by anna, led by ben [1, {story.log[-1].seq}]" in text
+
+
+def test_a_refusal_before_the_proof_is_told_beside_it():
+    story = Story(declaration())
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    no_control = probe("unknown", "control: the admin credential")
+    story.record(e.OldProbed(0, "openai-api-key", probe("dead"), no_control))
+    before = story.now
+    story.now += timedelta(seconds=4)
+    story.run(120)
+    text = rendered(story)
+    assert "Proof: refused by its provider 2 times over 30 seconds, beside an accepted key (the control)." in text
+    assert f"Refused before, which is no part of the proof: openai-api-key at {moment(before)}." in text
 
 
 def test_a_decision(snapshot):

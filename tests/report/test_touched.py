@@ -113,6 +113,23 @@ def test_what_somebody_revoked_by_hand_without_a_word_was_lacking_from_the_first
     assert found["down"] == "0:03"
 
 
+def test_nobody_seen_does_not_stand_alone_where_a_check_found_something():
+    items = {"roles": "Look at the roles.", "copies": "Look for copies."}
+    story = Story(declaration(wanted(entry(checklist=items)))).run(120)
+    story.do(c.RecordFinding("no-abuse", "the logs show none"), ANNA)
+
+    def used():
+        return next(fact for fact in touched(story.incident, story.log) if fact.text.startswith("Nobody was seen"))
+
+    assert "found something" not in used().text
+    story.do(c.EndCheck("openai-api-key", "copies", m.CheckOutcome.CLEAR, "none"), ANNA)
+    assert "found something" not in used().text
+    story.do(c.EndCheck("openai-api-key", "roles", m.CheckOutcome.HANDLED, "removed a role rogue"), ANNA)
+    assert "But 1 persistence check found something: openai-api-key, roles: handled by anna" in used().text
+    assert used().text.endswith(": removed a role rogue.")
+    assert story.log[-1].seq in used().seqs or len(used().seqs) == 2
+
+
 def test_a_reason_that_ends_in_a_full_stop_has_one_in_the_report():
     lines, _ = decided(reason="No customer data was read.")
     assert any("No customer data was read. " in f"{line} " for line in lines)

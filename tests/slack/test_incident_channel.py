@@ -517,7 +517,9 @@ def test_the_report_is_named(world):
     )
     said = told_as(News.of(story.incident, world.people, story.news).message(story.news[-1]))
     assert "`/r.md`" in said
-    assert f"signed by its SHA-256: `{'ab' * 8}`" in said
+    assert f"SHA-256 begins `{'ab' * 8}…`" in said
+    assert "signed" not in said
+    assert "*Report text…* under *More…*" in said
 
 
 def test_what_happens_to_many_at_once_is_one_sentence():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from bot.incident.access.state import Check
+from bot.incident.model import CheckOutcome
 from bot.incident.state import SecretState
 
 
@@ -29,3 +31,11 @@ def checks_of(secrets: Iterable[SecretState]) -> Checks:
         every=sum(len(secret.checks) for secret in every),
         waiting=sum(len(secret.open_checks) - len(secret.due_checks) for secret in every),
     )
+
+
+def found_by_checks(secrets: Iterable[SecretState]) -> Iterator[tuple[str, Check]]:
+    """The checks that found what nobody has called ours, by their secrets: removed since, or not settled yet."""
+    for secret in secrets:
+        for check in secret.checks.values():
+            if check.outcome is CheckOutcome.HANDLED or (check.open and check.found):
+                yield secret.name, check
