@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
+
+
+def kept_name(incident: str, digest: str, form: str = "md") -> str:
+    """How a kept version is called once a later one has taken its place: ``inc_ab12cd.kept-ea461b3187b5.md``."""
+    return f"{incident}.kept-{digest[:12]}.{form}"
 
 
 @dataclass(frozen=True)
@@ -19,14 +25,14 @@ class Archive(Protocol):
     Unauthorized, Unreachable, Refused, Unexpected.
     """
 
-    def put_report(self, incident: str, text: str, form: str = "md", signed: str = "") -> Filed:
+    def put_report(self, incident: str, text: str, form: str = "md", keep: Collection[str] = ()) -> Filed:
         """Puts the report of `incident`, an id, in one of its forms (``md``, ``html``); an earlier one is replaced, but
-        that with the SHA-256 `signed` is kept beside it as it is.
+        one with a SHA-256 among `keep` stays beside it as it is, under its `kept_name`.
         """
         ...
 
-    def forget_signed(self, incident: str) -> None:
-        """Deletes what was kept of signed reports: words of theirs were redacted."""
+    def forget_kept(self, incident: str) -> None:
+        """Deletes the versions that were kept: words of theirs were redacted."""
         ...
 
     def read_report(self, incident: str, form: str, digest: str) -> str | None:

@@ -10,6 +10,7 @@ from bot.incident.approval.state import Basis, Giver
 from bot.incident.model import Access, ConsentKind, Right
 from bot.incident.state import Incident, SecretState
 from bot.phrases.times import duration, listed, moment
+from bot.report.contract import kept_name
 from bot.report.markdown import Markdown
 
 
@@ -44,6 +45,8 @@ class DecisionView:
     rotated: tuple[Rotated, ...]
     report: str
     report_digest: str
+    report_kept: str
+    """How that version is called once a later one has taken its place; empty where none is written."""
 
 
 def marker(incident: Incident) -> str:
@@ -70,6 +73,7 @@ def decision_view(incident: Incident, report: str) -> DecisionView:
         rotated=tuple(_rotated(incident, secret) for secret in incident.secrets.values()),
         report=report,
         report_digest=incident.report.digest,
+        report_kept=kept_name(incident.id, incident.report.digest) if incident.report.digest else "",
     )
 
 

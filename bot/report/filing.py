@@ -6,20 +6,20 @@ import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import Misuse, Unexpected
 from bot.private import FILE, make_folder, replace_file
-from bot.report.contract import Filed
+from bot.report.contract import Filed, kept_name
 
 _INCIDENT = re.compile(r"inc_[a-z2-7]{6}", re.ASCII)
 _MARKER = re.compile(r"<!-- inc_[a-z2-7]{6} closed at [0-9T:.+Z-]+ -->", re.ASCII)
 HEADING = "# Decisions\n"
 FROZEN = 0o400
-"""A signed report is not written to again."""
+"""A version that is kept is not written to again."""
 
 
 @dataclass(frozen=True)
@@ -29,16 +29,18 @@ class FileArchive:
     reports: Path
     decisions: Path
 
-    def put_report(self, incident: str, text: str, form: str = "md", signed: str = "") -> Filed:
-        if signed and self.read_report(incident, form, signed) is not None:
-            kept = self.reports / f"{incident}.signed-{signed[:12]}.{form}"
+    def put_report(self, incident: str, text: str, form: str = "md", keep: Collection[str] = ()) -> Filed:
+        there = next((digest for digest in keep if self.read_report(incident, form, digest) is not None), "")
+        if there:
+            kept = self.reports / kept_name(incident, there, form)
             (self.reports / f"{incident}.{form}").replace(kept)
             kept.chmod(FROZEN)
         return write(text, self.reports, incident, form)
 
-    def forget_signed(self, incident: str) -> None:
-        for kept in self.reports.glob(f"{incident}.signed-*"):
-            kept.unlink(missing_ok=True)
+    def forget_kept(self, incident: str) -> None:
+        for word in ("kept", "signed"):  # as they were called before
+            for kept in self.reports.glob(f"{incident}.{word}-*"):
+                kept.unlink(missing_ok=True)
 
     def read_report(self, incident: str, form: str, digest: str) -> str | None:
         path = self.reports / f"{incident}.{form}"

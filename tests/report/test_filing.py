@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Misuse, Unexpected
+from bot.report.contract import kept_name
 from bot.report.filing import FileArchive, append_decision, write
 
 MARK = "<!-- inc_abcdef closed at 2026-11-25T03:35:21.000000Z -->"
@@ -157,14 +158,18 @@ def test_a_crash_while_writing_leaves_the_file_before(tmp_path, monkeypatch):
     assert [file.name for file in tmp_path.iterdir()] == ["DECISIONS.md"]
 
 
-def test_a_signed_report_is_kept_as_it_was_until_its_words_are_redacted(tmp_path):
-    archive = FileArchive(tmp_path / "reports", tmp_path / "decisions.md")
-    first = archive.put_report("inc_ab3cde", "signed")
-    archive.put_report("inc_ab3cde", "newer", signed=first.digest)
-    (kept,) = (tmp_path / "reports").glob("*.signed-*")
-    assert (kept.read_text(), kept.stat().st_mode & 0o777) == ("signed", 0o400)
-    archive.put_report("inc_ab3cde", "newest", signed=first.digest)
-    assert kept.read_text() == "signed"
-    archive.forget_signed("inc_ab3cde")
-    assert not list((tmp_path / "reports").glob("*.signed-*"))
-    assert (tmp_path / "reports" / "inc_ab3cde.md").read_text() == "newest"
+def test_a_version_is_kept_as_it_was_until_its_words_are_redacted(tmp_path):
+    archive, reports = FileArchive(tmp_path / "reports", tmp_path / "decisions.md"), tmp_path / "reports"
+    first = archive.put_report("inc_ab3cde", "named in the decisions log")
+    second = archive.put_report("inc_ab3cde", "signed", keep=[first.digest])
+    for text in ("newer", "newest"):
+        archive.put_report("inc_ab3cde", text, keep=[second.digest, first.digest])
+    kept = {path.name: (path.read_text(), path.stat().st_mode & 0o777) for path in reports.glob("*.kept-*")}
+    assert kept == {
+        kept_name("inc_ab3cde", first.digest): ("named in the decisions log", 0o400),
+        kept_name("inc_ab3cde", second.digest): ("signed", 0o400),
+    }
+    (reports / "inc_ab3cde.signed-0123456789ab.md").write_text("kept by an earlier release")
+    archive.forget_kept("inc_ab3cde")
+    assert [path.name for path in reports.iterdir()] == ["inc_ab3cde.md"]
+    assert (reports / "inc_ab3cde.md").read_text() == "newest"

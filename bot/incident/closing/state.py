@@ -37,6 +37,14 @@ class Signature:
 
 
 @dataclass(frozen=True)
+class Version:
+    """The SHA-256 of a report's two forms."""
+
+    digest: str
+    html_digest: str
+
+
+@dataclass(frozen=True)
 class ReportState:
     requested_at: datetime | None = None
     path: str = ""
@@ -52,7 +60,16 @@ class ReportState:
     """The last signature; of the report as it is now, if the digests agree."""
     decisions: str = ""
     decisions_at: datetime | None = None
+    decided_on: Version | None = None
+    """The version that the decisions log names."""
     outdated: bool = False
     """Whether what is being written, the report or the entry, was begun before words were taken out of the log."""
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     """By where they go: ``slack``, ``s3``, ``github``."""
+
+
+def kept_versions(report: ReportState) -> tuple[Version, ...]:
+    """Those that stay, whatever is written later: what was signed, and what the decisions log names."""
+    signed = report.signed
+    kept = Version(signed.digest, signed.html_digest) if signed is not None else None
+    return tuple(version for version in (kept, report.decided_on) if version is not None)

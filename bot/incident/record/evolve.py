@@ -64,7 +64,7 @@ def _redacted(incident: Incident, event: e.Redacted, by: By, seq: int) -> Incide
     if report.path:
         report = replace(report, requested_at=by.at)
     if report.decisions:
-        report = replace(report, decisions="", decisions_at=None)
+        report = replace(report, decisions="", decisions_at=None, decided_on=None)
     if incident.lane(REPORT_LANE).claim is not None:
         report = replace(report, outdated=True)
     return replace(incident, redacted=(*incident.redacted, event.cut.seq), redacted_seq=seq, report=report)

@@ -6,6 +6,7 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.closing.state import Version, kept_versions
 from bot.incident.narrative.rules import latest
 from bot.incident.offers import available
 from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, STRANGER, Story, declaration
@@ -73,3 +74,17 @@ def test_where_the_playbook_asks_a_second_person_signs(asked):
         for writer in (ANNA, CHLOE):
             assert "A second person signs" in story.refused(c.SignReport(DIGEST), writer)
     assert story.do(c.SignReport(DIGEST), BEN if asked else ANNA)
+
+
+def test_what_was_signed_and_what_the_decisions_log_names_are_kept_whatever_is_written_later():
+    story = Story(declaration())
+    for digest in ("a", "b", "c"):
+        story.record(
+            e.ReportWritten(0, "r.md", digest * 64, "1:h", story.incident.seq, html_digest=digest.upper() * 64)
+        )
+        if digest == "a":
+            story.record(e.DecisionRecorded(0, "decisions.md"))
+        if digest == "b":
+            story.do(c.SignReport(digest * 64), ANNA)
+    kept = kept_versions(story.incident.report)
+    assert kept == (Version("b" * 64, "B" * 64), Version("a" * 64, "A" * 64))
