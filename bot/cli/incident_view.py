@@ -37,7 +37,7 @@ from bot.phrases.states import capitalised
 from bot.phrases.team import roles_words
 from bot.phrases.times import after, counted, duration, listed
 from bot.phrases.trust import trust_words
-from bot.report.access import access_words
+from bot.report.access import open_words
 
 STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "[x]", StepState.SKIPPED: "[-]"}
 
@@ -186,11 +186,7 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
     if secret.kept_as_evidence:
         terminal.say("key     switched off at its provider, kept until the investigation is over", indent=2)
     if secret.due_checks:
-        terminal.say(
-            f"access  {access_words(incident, secret)} `bot check {incident.id} {secret.name}`",
-            style="yellow",
-            indent=2,
-        )
+        terminal.say(f"access  {open_words(secret)}. `bot check {incident.id} {secret.name}`", style="yellow", indent=2)
     elif secret.gone and (left := left_words(incident, secret.name)):
         terminal.say(f"access  {left}", style="yellow", indent=2)
     elif secret.checks and secret.gone:

@@ -55,5 +55,10 @@ def access_words(incident: Incident, secret: SecretState) -> str:
         if left := left_words(incident, secret.name):
             return f"{capitalised(left)}."
         return "Access is contained: the old value is gone, and everything that could outlive it was looked at."
+    return f"Access is {open_words(secret)}."
+
+
+def open_words(secret: SecretState) -> str:
+    """``OPEN: 2 of 5 persistence checks open``, for what stands behind the word access."""
     what = str(checks_of([secret])) if secret.open_checks else "all checks ended"
-    return f"Access is OPEN: {what}{'' if secret.gone else '; the old value is not proven dead'}."
+    return f"OPEN: {what}{'' if secret.gone else '; the old value is not proven dead'}"

@@ -158,7 +158,7 @@ def test_show_counts_what_is_open():
     terminal, screen = at_terminal(story)
     show_incident(terminal, story.incident, story.now)
     text = " ".join(screen.getvalue().split())
-    assert f"access Access is OPEN: 2 of 2 persistence checks open. `bot check {story.incident.id} {NAME}`" in text
+    assert f"access OPEN: 2 of 2 persistence checks open. `bot check {story.incident.id} {NAME}`" in text
     document = incident_document(story.incident, story.now)
     assert document["unchecked"] == 2
     assert [secret["access"] for secret in document["secrets"]] == ["open", "contained"]
