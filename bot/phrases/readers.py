@@ -13,7 +13,7 @@ from bot.incident.access.readers import (
     unaccounted,
     unexpected,
 )
-from bot.incident.model import ReaderOutcome
+from bot.incident.model import Old, ReaderOutcome
 from bot.incident.state import Incident
 from bot.model.consumers import called
 from bot.model.reads import Read
@@ -42,11 +42,27 @@ def reader_words(incident: Incident) -> Iterator[str]:
 
 
 def left_words(incident: Incident, secret: str = "") -> str:
-    """What is true of dead keys, or this one, instead of that access is contained, as a phrase; empty where no reader
-    is left who may still read and whom nobody explained.
+    """What is true of keys that are gone, or of this one, instead of that access is contained, as a phrase; empty where
+    no reader is left who may still read and whom nobody explained.
     """
     left = may_still_read(incident, secret)
-    return f"no key that leaked works; {counted(len(left), 'reader')} unexplained" if left else ""
+    if not left:
+        return ""
+    if secret:
+        ended = f"its old value is {_ENDED[incident.secrets[secret].old_state]}"
+    else:
+        dead = all(each.old_state is Old.DEAD for each in incident.secrets.values())
+        ended = "no key that leaked works" if dead else "no key that leaked is known to work"
+    return f"{ended}; {counted(len(left), 'reader')} unexplained"
+
+
+_ENDED = {
+    Old.ALIVE: "ALIVE",
+    Old.REVOKING: "NOT PROVEN DEAD",
+    Old.UNPROVEN: "UNPROVEN",
+    Old.ATTESTED: "attested dead, not proven",
+    Old.DEAD: "proven dead",
+}
 
 
 def _named(principals: Sequence[str]) -> str:

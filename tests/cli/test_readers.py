@@ -122,11 +122,33 @@ def test_the_terminal_and_the_report_say_what_is_true_while_a_reader_is_unexplai
     story = told().run(60)
     terminal, screen = at_terminal(story)
     show_incident(terminal, story.incident, story.now)
-    left = "no key that leaked works; 1 reader unexplained"
-    assert f"access  {left}" in screen.getvalue()
-    assert verdict(story.incident).endswith(f"; {left}.")
-    assert "access is contained" not in announcement(story.incident)
+    assert "access  its old value is proven dead; 1 reader unexplained" in screen.getvalue()
+    assert verdict(story.incident).endswith("; no key that leaked works; 1 reader unexplained.")
+    assert announcement(story.incident).endswith("; what leaked no longer works, not all of it is settled")
+    closed = replace(story.incident, closed=story.incident.declared)
+    assert announcement(closed).endswith("; what leaked no longer works, not all of it is settled")
     assert Milestone.CONTAINED not in reached(story.incident)
     story.do(c.AccountReader(LAPTOP, ReaderOutcome.EXPLAINED, "a migration"), CHLOE)
     assert verdict(story.incident).endswith("; access is contained.")
     assert reached(story.incident)[Milestone.CONTAINED] == story.now
+
+
+def test_of_a_dead_secret_nothing_is_said_of_the_other_which_is_alive():
+    story = Story(declaration(wanted(entry(NAME)), wanted(entry("redis-url"))))
+    story.captured(NAME).dead(NAME)
+    read = Read(START, LAPTOP, "192.0.2.1", "cli", "GetParameter", "/x")
+    story.record(e.UsageRead(0, NAME, "CloudTrail", START, story.now, (read,), (), False))
+    terminal, screen = at_terminal(story)
+    show_incident(terminal, story.incident, story.now)
+    dead = story.incident.secrets[NAME]
+    for said in (screen.getvalue(), access_words(story.incident, dead)):
+        assert "ts old value is proven dead; 1 reader unexplained" in said
+        assert "no key that leaked" not in said
+
+
+def test_a_death_on_somebodys_word_is_not_told_as_one_that_was_seen():
+    story = told()
+    story.incident.secrets[NAME].old
+    attested = replace_old(story, attested=story.incident.declared)
+    assert verdict(attested).endswith("; no key that leaked is known to work; 1 reader unexplained.")
+    assert left_words(attested, NAME) == "its old value is attested dead, not proven; 1 reader unexplained"

@@ -153,7 +153,8 @@ def test_saving_leads_to_the_next_notice_with_the_reason_that_was_just_given():
     said = entered(**{"outcome|authority": "not-notifiable", "why|authority": "made-up data"})
     view = notices.following(story.incident, said, "authority", story.now)
     assert check_view(view) == []
-    assert "→ “Notice to the authority” is handed in. Next" in json.dumps(view["blocks"][0], ensure_ascii=False)
+    said_of_it = "→ What you decided on “Notice to the authority” is passed on. Next"
+    assert said_of_it in json.dumps(view["blocks"][0], ensure_ascii=False)
     [why] = [block for block in view["blocks"] if block.get("block_id", "").startswith("why|")]
     assert why["block_id"] != "why|authority"
     assert why["element"]["initial_value"] == "made-up data"
@@ -163,6 +164,24 @@ def test_saving_leads_to_the_next_notice_with_the_reason_that_was_just_given():
     alone = entered(**{why["block_id"]: "made-up data"})
     story.do(*notices.commands(story.incident, said), ANNA)
     assert "Choose what was decided" in mistakes(story, alone)[why["block_id"]]
+
+
+@pytest.mark.parametrize(
+    ("shown", "said", "words"),
+    [
+        ("authority", {"reference|authority": "case 4711"},
+         "The reference of “Notice to the authority” is passed on."),
+        ("authority", {"outcome|authority": "not-notifiable", "why|authority": "x", "reference|authority": "case 4711"},
+         "What you decided on “Notice to the authority” and its reference are passed on."),
+        (notices.AWARENESS, {"aware_why": "a mail"}, "The time that you gave is passed on."),
+    ],
+)  # fmt: skip
+def test_the_next_page_says_what_was_passed_on_and_not_that_anything_was_sent(shown, said, words):
+    story = told()
+    view = notices.following(story.incident, entered(**said), shown, story.now)
+    first = json.dumps(view["blocks"][0], ensure_ascii=False)
+    assert words in first
+    assert "handed in" not in first
 
 
 def test_an_incident_without_obligations_has_the_one_decision():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import contained
 from bot.incident.state import Incident
 from bot.model.secrets import Outage
@@ -36,5 +37,9 @@ def _how_far(incident: Incident) -> str:
     secrets = incident.secrets.values()
     if not all(secret.gone for secret in secrets):
         return "access is not contained yet"
-    rest = "checks go on" if incident.open else "checks were left open"
-    return "access is contained" if contained(incident) or not secrets else f"what leaked no longer works, {rest}"
+    if contained(incident) or not secrets:
+        return "access is contained"
+    rest = "not all of it is settled"
+    if checks_of(secrets).open:
+        rest = "checks go on" if incident.open else "checks were left open"
+    return f"what leaked no longer works, {rest}"

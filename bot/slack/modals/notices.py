@@ -204,7 +204,18 @@ def following(incident: Incident, entered: Entered, shown: str, now: datetime) -
     left = [clock for clock in open_notices(incident) if clock.obligation.id != shown and not clock.decided]
     if not left:
         return None
-    titles = {clock.obligation.id: clock.obligation.title for clock in notice_clocks(incident)}
-    said = f"“{literal(titles[shown])}” is handed in" if shown in titles else "The time is handed in"
     pressed, before = ButtonValue(incident.id, left[0].obligation.id), entered.text(_WHY + shown)
-    return notices_form(incident, pressed, now, before, f"→ {said}. Next, the most urgent that is not decided:")
+    answer = f"→ {_passed_on(incident, entered, shown)}. Next, the most urgent that is not decided:"
+    return notices_form(incident, pressed, now, before, answer)
+
+
+def _passed_on(incident: Incident, entered: Entered, shown: str) -> str:
+    """What was given on the page `shown`: it is on its way to the worker, and not yet recorded."""
+    title = next((clock.obligation.title for clock in notice_clocks(incident) if clock.obligation.id == shown), "")
+    if not title:
+        return "The time that you gave is passed on"
+    name = f"“{literal(title)}”"
+    decided, reference = entered.choice(_OUTCOME + shown), entered.text(_REFERENCE + shown).strip()
+    if decided and reference:
+        return f"What you decided on {name} and its reference are passed on"
+    return f"The reference of {name} is passed on" if reference else f"What you decided on {name} is passed on"
