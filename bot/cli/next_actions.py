@@ -42,11 +42,10 @@ def next_actions(incident: Incident, now: datetime) -> list[NextAction]:
 
 def _to_compare(incident: Incident) -> Iterator[NextAction]:
     for secret in incident.secrets.values() if incident.open else ():
-        if secret.target.kind is TargetKind.ASSUMED and not secret.gone:
-            if secret.compared is not None:
-                why = f"{secret.compared.name} compared: what leaked is NOT this value of {secret.name}; declare for it"
-                yield NextAction("bot identify --declare", why)
-                continue
+        if secret.mistaken and secret.compared is not None:
+            why = f"{secret.compared.name} compared: what leaked is NOT this value of {secret.name}; declare for it"
+            yield NextAction("bot identify --declare", why)
+        elif secret.target.kind is TargetKind.ASSUMED and not secret.gone:
             why = f"nobody compared the leaked value with {secret.name}'s current one"
             yield NextAction(f"bot identify {incident.id} {secret.name}", why)
 

@@ -16,7 +16,7 @@ from bot.incident.closing.state import ReportState
 from bot.incident.consumers.state import FunctionState
 from bot.incident.departure.state import DepartureState
 from bot.incident.lanes import Lane
-from bot.incident.model import Accepted, Access, By, IfFailing, LeftAlone, New, Old, Strategy, Target
+from bot.incident.model import Accepted, Access, By, IfFailing, LeftAlone, New, Old, Strategy, Target, TargetKind
 from bot.incident.new_value.state import NewValue
 from bot.incident.obligations.state import Awareness, Notice
 from bot.incident.old_value.state import OldValue
@@ -159,6 +159,11 @@ class SecretState:
     def gone(self) -> bool:
         """Nothing is left to kill: proven dead, or attested by name (and looked at further: that proves nothing)."""
         return self.old_state in {Old.DEAD, Old.ATTESTED}
+
+    @property
+    def mistaken(self) -> bool:
+        """Whether somebody found that another value leaked than the one that this was assumed to be."""
+        return self.compared is not None and self.target.kind is TargetKind.ASSUMED
 
     @property
     def settled(self) -> bool:

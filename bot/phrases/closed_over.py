@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from bot.incident.closing.open_items import ATTESTED, CHECKS, COPIES, NEW, OLD, TASK
+from bot.incident.closing.open_items import ATTESTED, CHECKS, COPIES, NEW, OLD, TARGET, TASK
 from bot.incident.model import Accepted
 from bot.incident.state import Incident
 from bot.phrases.marks import code, literal
@@ -16,6 +16,7 @@ _OF_SECRETS = {
     OLD: ("old value not proven dead", "old values not proven dead"),
     ATTESTED: ("old value attested dead, not proven", "old values attested dead, not proven"),
     NEW: ("new value not in place", "new values not in place"),
+    TARGET: ("other value that leaked instead", "other values that leaked instead"),
 }
 _CALLED = {
     "reader": ("reader", "readers"),

@@ -19,6 +19,7 @@ _SEVERAL = {
     "copy": "copies",
     "key not proven dead": "keys not proven dead",
     "key with unknown readers": "keys with unknown readers",
+    "other value that leaked": "other values that leaked",
     "secret they had": "secrets they had",
 }
 """What several are called where an *s* behind it does not do."""

@@ -12,13 +12,14 @@ from bot.incident.access.readers import (
     readers_of,
     unaccounted,
     unexpected,
+    unknown_readers,
 )
 from bot.incident.model import Old, ReaderOutcome
 from bot.incident.state import Incident
 from bot.model.consumers import called
 from bot.model.reads import Read
 from bot.phrases.marks import literal, shorten
-from bot.phrases.times import at_most, counted, few
+from bot.phrases.times import at_most, counted, few, listed
 
 AGENT, PLACES = 60, 3
 """Characters of what a program calls itself, and so many places that are named."""
@@ -43,17 +44,28 @@ def reader_words(incident: Incident) -> Iterator[str]:
 
 def left_words(incident: Incident, secret: str = "") -> str:
     """What is true of keys that are gone, or of this one, instead of that access is contained, as a phrase; empty where
-    no reader is left who may still read and whom nobody explained.
+    they are those that leaked, it is known who read them, and no reader is left who may still read and whom nobody
+    explained.
     """
-    left = may_still_read(incident, secret)
-    if not left:
+    readers = may_still_read(incident, secret)
+    unknown = [name for name in unknown_readers(incident) if secret in {"", name}]
+    mistaken = [each.name for each in incident.secrets.values() if each.mistaken and secret in {"", each.name}]
+    left = [f"{counted(len(readers), 'reader')} unexplained"] if readers else []
+    if unknown:
+        which = "it" if secret else unknown[0] if len(unknown) == 1 else counted(len(unknown), "value")
+        left.append(f"who read {which} is not known")
+    if not (left or mistaken):
         return ""
+    other = [f"another value leaked than {few(mistaken)}"] if mistaken else []
+    return "; ".join([*other, _ended(incident, secret, mistaken), *([listed(left)] if left else [])])
+
+
+def _ended(incident: Incident, secret: str, mistaken: Sequence[str]) -> str:
+    """How far the old values are ended."""
     if secret:
-        ended = f"its old value is {_ENDED[incident.secrets[secret].old_state]}"
-    else:
-        dead = all(each.old_state is Old.DEAD for each in incident.secrets.values())
-        ended = "no key that leaked works" if dead else "no key that leaked is known to work"
-    return f"{ended}; {counted(len(left), 'reader')} unexplained"
+        return f"its old value is {_ENDED[incident.secrets[secret].old_state]}"
+    dead = all(each.old_state is Old.DEAD for each in incident.secrets.values())
+    return "no key that leaked works" if dead and not mistaken else "no key that leaked is known to work"
 
 
 _ENDED = {

@@ -34,7 +34,8 @@ def headline(incident: Incident) -> str:
         return f"{listed(list(incident.handed))} leaked: {incident.handed_over} deals with it."
     if not secrets:
         return "No secret has been named yet."
-    said = [*_of_old(secrets, Old.ALIVE, "*ALIVE*"), *_not_proven(secrets)]
+    said = [f"*Another value leaked* than {_named(others)}"] if (others := [s for s in secrets if s.mistaken]) else []
+    said += [*_of_old(secrets, Old.ALIVE, "*ALIVE*"), *_not_proven(secrets)]
     said += _of_old(secrets, Old.ATTESTED, "attested dead by a person, not proven")
     dead = sum(secret.old_state is Old.DEAD for secret in secrets)
     if dead == len(secrets):
@@ -160,7 +161,7 @@ def target_words(secret: SecretState) -> str:
     kind = "assumed: leaked value not verified"
     if secret.target.kind is TargetKind.CONFIRMED:
         kind = "confirmed"
-    elif secret.compared is not None:
+    elif secret.mistaken and secret.compared is not None:
         kind = f"assumed, and *NOT* what leaked: compared by {literal(secret.compared.name)}"
     fingerprint = secret.old.fingerprint or secret.target.fingerprint
     key = f", key: {literal(key_words(secret.old))}" if secret.old.key_id else ""

@@ -134,10 +134,10 @@ def _copies(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]
 def _assumed(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     left = [secret for secret in incident.secrets.values() if secret.target.kind is TargetKind.ASSUMED]
     for secret in left:
-        if secret.compared is not None:
+        if secret.mistaken:
             seen = [one for one in entries(events, e.ValueSighted, secret.name) if one.event.source == COMPARISON]
             yield Fact(words.another(secret), seqs(seen[-1:]))
-    names = [secret.name for secret in left if secret.compared is None]
+    names = [secret.name for secret in left if not secret.mistaken]
     if names:
         captured = [seq for name in names for seq in seqs(entries(events, e.OldCaptured, name)[-1:])]
         yield Fact(words.assumed(names), tuple(captured))

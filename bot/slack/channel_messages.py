@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.incident import events as e
-from bot.incident.access.readers import contained
+from bot.incident.access.readers import contained, unknown_readers
 from bot.incident.model import BOT, Access, CheckOutcome, Old, Right
 from bot.incident.offers import urged
 from bot.incident.operations import Claim
@@ -209,10 +209,22 @@ def _reached(incident: Incident, recorded: Sequence[e.Recorded]) -> Iterator[tup
     settled = [each.seq for each in recorded if isinstance(each.event, _ENDS_CHECKS) and each.at in ends]
     said = {reader.by.at for reader in incident.readers.values()}
     answered = [each.seq for each in recorded if isinstance(each.event, e.ReaderAccounted) and each.at in said]
-    if contained(incident) and any(secret.checks for secret in every) and (last := [*settled, *answered]):
+    looked = [*_looked_up(incident, recorded)]
+    if contained(incident) and any(secret.checks for secret in every) and (last := [*settled, *answered, *looked]):
         yield max(last), "🏁 *Access is contained*: every persistence check has ended."
     elif settled and every and all(secret.access is Access.CONTAINED for secret in every):
         yield settled[-1], f"🟡 Every persistence check has ended: {left_words(incident)}."
+
+
+def _looked_up(incident: Incident, recorded: Sequence[e.Recorded]) -> Iterator[int]:
+    """Looks at who read a value that saw all until its death: the machine does one."""
+    for each in recorded:
+        match each.event:
+            case e.UsageRead(secret=name) if (seen := incident.usage.get(name)) is not None and seen.seq == each.seq:
+                if name not in unknown_readers(incident):
+                    yield each.seq
+            case _:
+                pass
 
 
 _ENDS_CHECKS = (e.CheckEnded, e.AccessInspected)

@@ -124,6 +124,12 @@ class Story:
         self.revoked(name).refused(name).refused(name, later=31)
         return self.then(e.OldProvenDead(name, self.incident.secrets[name].old.refusals.first_at))
 
+    def looked_up(self, *names):
+        """Who read them until now: nobody."""
+        for name in names:
+            self.then(e.UsageRead(0, name, "CloudTrail", self.at, self.at, (), (), False))
+        return self
+
     def live(self, name, *, confirmed=True):
         return self._in_place(name, lambda n: e.ValueLive(n, name, confirmed, "HTTP 200"))
 

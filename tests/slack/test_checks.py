@@ -118,7 +118,7 @@ def test_nothing_is_offered_before_the_key_is_dead():
 
 
 def test_the_card_says_what_is_open_and_when_nothing_is():
-    story = dead("openai-api-key")
+    story = dead("openai-api-key").looked_up("openai-api-key")
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "🔎 2 of 2 persistence checks open" in text
     assert "Access is *not contained* yet" in text
@@ -135,7 +135,7 @@ def test_the_card_says_what_is_open_and_when_nothing_is():
 
 
 def test_that_the_key_is_dead_and_that_access_is_contained_are_two_moments():
-    story = dead("openai-api-key")
+    story = dead("openai-api-key").looked_up("openai-api-key")
     [line] = [line for line in more(story).splitlines() if "🏁" in line and "estored" not in line]
     assert "Key dead" in line
     later = timedelta(minutes=7)

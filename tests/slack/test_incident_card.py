@@ -142,6 +142,7 @@ def unproven():
 
 def everything_over():
     story = Story(entry("openai-api-key")).captured("openai-api-key").dead("openai-api-key").live("openai-api-key")
+    story.looked_up("openai-api-key")
     for step in story.incident.steps:
         story.then(e.StepDone(step.definition.id), by="bob")
     return story

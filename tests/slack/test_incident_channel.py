@@ -353,6 +353,10 @@ def test_that_the_last_key_is_dead_and_that_access_is_contained_is_said(world):
     refs = show(world, story, refs)
     assert "🟡 *All 2 keys are dead.*" in in_channel(world, channel.id)[-1]
     story.then(e.CheckEnded("openai-api-key", "keys", CheckOutcome.CLEAR), by="ada")
+    refs = show(world, story, refs)
+    ended = in_channel(world, channel.id)[-1]
+    assert "has ended: no key that leaked works; who read 2 values is not known." in ended
+    story.looked_up("openai-api-key", "redis-url")
     show(world, story, refs)
     assert "🏁 *Access is contained*" in in_channel(world, channel.id)[-1]
 

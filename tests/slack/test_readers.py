@@ -148,6 +148,8 @@ def test_access_is_not_called_contained_while_a_reader_is_unexplained():
     def card():
         return read(to_json(incident_card(story.incident, story.at, HEAD)))
 
+    assert "who read openai-api-key is not known" in card()
+    story.looked_up(NAME)
     assert left in card()
     story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.UNEXPLAINED, "asked both contractors"), by="ada")
     assert left in card()

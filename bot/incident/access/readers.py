@@ -66,12 +66,22 @@ def may_still_read(incident: Incident, secret: str = "") -> tuple[str, ...]:
 
 
 def contained(incident: Incident) -> bool:
-    """Whether nobody has access any more who should not: every key is gone, everything that could outlive it was looked
-    at, and no reader is left who may still read and whom nobody explained.
+    """Whether nobody has access any more who should not: every key that leaked is gone, everything that could outlive
+    it was looked at, it is known who read it, and no reader is left who may still read and whom nobody explained.
     """
     secrets = incident.secrets.values()
-    gone = bool(secrets) and all(secret.access is Access.CONTAINED for secret in secrets)
-    return gone and not may_still_read(incident)
+    gone = bool(secrets) and all(secret.access is Access.CONTAINED and not secret.mistaken for secret in secrets)
+    return gone and not may_still_read(incident) and not unknown_readers(incident)
+
+
+def unknown_readers(incident: Incident) -> tuple[str, ...]:
+    """The secrets of which it is not known who read them: nobody has looked since they are dead, or the look was cut
+    off. Where nothing leaked nobody asks.
+    """
+    if not incident.answers.investigates:
+        return ()
+    cut = cut_off(incident)
+    return tuple(name for name, secret in incident.secrets.items() if name in cut or not_looked_up(incident, secret))
 
 
 def cut_off(incident: Incident) -> tuple[str, ...]:

@@ -26,8 +26,10 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, root_cause_known, waiting_steps
 
 OLD, ATTESTED, NEW, CHECKS, COPIES, TASK = "old", "attested", "new", "checks", "copies", "task"
+TARGET = "target"
 LEFT = "left-alone"
 CHECK, STEP, UNPROVEN, USAGE = "persistence check", "step", "key not proven dead", "key with unknown readers"
+MISTAKEN = "other value that leaked"
 """What some of them are called in short."""
 _WHY_LEFT = {WhyLeft.PUBLIC: "being public by design", WhyLeft.UNUSED: "believed unused"}
 
@@ -154,6 +156,9 @@ def _of_secret(secret: SecretState) -> Iterator[OpenItem]:
         case Old.REVOKING | Old.UNPROVEN:
             words = f"{name}: old value NOT PROVEN DEAD"
             yield OpenItem(f"{OLD}:{name}", words, second=True, label=UNPROVEN, details=(unproven,))
+    if secret.mistaken and secret.compared is not None:
+        words = f"{name}: another value leaked than the one that is ended here, as {secret.compared.name} compared"
+        yield OpenItem(f"{TARGET}:{name}", words, second=True, label=MISTAKEN)
     if not secret.in_place:
         words = f"{name}: new value {secret.new_state}, {_lacking(secret)}"
         details = tuple(_new_details(secret))

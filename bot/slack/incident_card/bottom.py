@@ -73,11 +73,11 @@ def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
 
 def _assumed(incident: Incident) -> Iterator[str]:
     """Of how many keys nobody has compared the leaked value with the one that is meant."""
-    left = [s for s in incident.secrets.values() if s.target.kind is TargetKind.ASSUMED and not s.gone]
-    if others := [secret for secret in left if secret.compared is not None]:
+    if others := [secret for secret in incident.secrets.values() if secret.mistaken]:
         said = f"🎯 *another value leaked* than {names_of(others)}, as compared"
         yield f"{said}; declare for it at a terminal: {code('bot identify --declare')}"
-    assumed = [secret for secret in left if secret.compared is None]
+    left = [secret for secret in incident.secrets.values() if secret.target.kind is TargetKind.ASSUMED]
+    assumed = [secret for secret in left if not (secret.mistaken or secret.gone)]
     if assumed:
         said = f"🎯 {len(assumed)} of {counted(len(incident.secrets), 'key')} assumed: leaked value not verified"
         captured = incident.open and any(secret.old.fingerprint for secret in assumed)

@@ -8,20 +8,23 @@ from bot.cli.next_actions import next_actions
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.access.readers import reader_tag, unaccounted, unexpected
+from bot.incident.access.readers import contained, reader_tag, unaccounted, unexpected
 from bot.incident.closing.open_items import acceptable, open_items
 from bot.incident.lanes import old_lane
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.incident.steps.rules import blockers
+from bot.incident.updates.milestones import reached
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import Leftover
+from bot.model.playbooks import Milestone
 from bot.model.reads import Read
 from bot.model.secrets import Consumer, Data
 from bot.phrases.closing import open_words
 from bot.phrases.events import sentence
 from bot.phrases.marks import plain
-from bot.phrases.readers import expected_words
+from bot.phrases.readers import expected_words, left_words
+from bot.report.page_one import is_over
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -356,3 +359,17 @@ def test_the_readers_are_looked_up_again_once_a_value_that_came_back_to_life_is_
     assert story.secret().gone
     assert sum(isinstance(each.event, e.UsageRead) for each in story.log) == looks + 1
     assert f"usage:{NAME}" not in keys(story)
+
+
+def test_access_is_not_contained_while_nobody_knows_who_read_the_value():
+    story = Story(declaration(wanted(entry(NAME)))).run(180)
+    incident = story.incident
+    assert contained(incident)
+    assert Milestone.CONTAINED in reached(incident)
+    seen = incident.usage[NAME]
+    for unknown in ({}, {NAME: replace(seen, truncated=True)}, {NAME: replace(seen, after_containment=False)}):
+        left = replace(incident, usage=unknown)
+        assert not contained(left)
+        assert Milestone.CONTAINED not in reached(left)
+        assert not is_over(left)
+        assert left_words(left) == f"no key that leaked works; who read {NAME} is not known"

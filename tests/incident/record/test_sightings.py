@@ -1,15 +1,23 @@
 """That a value of an incident's secret stands somewhere: once for each place, and the new one beside the leaked one."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.cli.next_actions import next_actions
 from bot.cli.words import target_words
 from bot.incident import commands as c
+from bot.incident.access.readers import contained
+from bot.incident.closing.open_items import open_items
 from bot.incident.events import ValueSighted
-from bot.incident.model import TargetKind
+from bot.incident.model import Old, TargetKind
+from bot.phrases.closing import open_words
 from bot.phrases.events import sentence
+from bot.phrases.marks import plain
+from bot.phrases.states import headline
 from bot.report.secret_view import secret_view
 from bot.report.summary import warnings
+from bot.slack.incident_card.header import sign
 from tests.support.incidents import ANNA, DORA, STRANGER, Story, declaration, entry, wanted
 
 KEY = "openai-api-key"
@@ -97,6 +105,22 @@ def test_one_that_does_not_match_is_told_with_what_puts_it_right():
     assert f"bot identify {story.incident.id} {KEY}" not in lines
     story.do(c.CompareValue(KEY, True, story.secret().old.fingerprint), ANNA)
     assert told(story)[0] == [], "somebody had the other value in hand"
+
+
+def test_that_another_value_leaked_is_open_for_as_long_as_it_is_so_also_once_the_assumed_one_is_dead():
+    story = compared(same=False).run(180)
+    incident = story.incident
+    assert story.secret().old_state is Old.DEAD
+    assert contained(replace(incident, readers={}, secrets={KEY: replace(story.secret(), compared=None)}))
+    assert not contained(incident)
+    assert headline(incident).startswith("*Another value leaked* than ")
+    assert sign(incident) == "🟡"
+    [item] = [item for item in open_items(incident) if item.key == f"target:{KEY}"]
+    assert (item.second, "as dora compared" in item.words) == (True, True)
+    assert "1 other value that leaked" in map(plain, open_words(open_items(incident)))
+    assert "bot identify --declare" in {action.command for action in next_actions(incident, story.now)}
+    story.do(c.CompareValue(KEY, True, story.secret().old.fingerprint), ANNA)
+    assert f"target:{KEY}" not in {item.key for item in open_items(story.incident)}
 
 
 def test_one_that_did_not_match_and_is_found_elsewhere_after_all_rests_on_that():
