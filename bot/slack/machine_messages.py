@@ -231,11 +231,7 @@ class MachineNews:
 
     def _left_behind(self, event: e.AccessInspected) -> Message:
         """Once for each look that found something; each item stands behind the card's button."""
-        kinds = list(dict.fromkeys(left.item for left in event.found))
-        number = len(event.found) + event.cut
-        more = counted(number, kinds[0].removesuffix("s"), kinds[0])
-        if len(kinds) > 1:
-            more = f"{number} things found in {len(kinds)} persistence checks"
+        more = _found_words(event)
         provider = provider_name(self.incident.secrets[event.secret].entry.provider)
         loud = f"🔎 {self._mention(Right.RESPOND)} Review"
         found = f"{loud} {literal(more)} at {literal(provider)}: access by {code(event.secret)} is not contained."
@@ -251,6 +247,17 @@ def _update(event: e.UpdateSent | e.UpdateDrafted) -> Message:
         return Message((f"📣 The bot {literal(update_words(event))}",))
     place = literal(event.target) if event.target.startswith("@") else channel_name(event.target)
     return Message((f"📣 The bot {sent_words(event, place, literal)}",))
+
+
+def _found_words(event: e.AccessInspected) -> str:
+    """How much was found, as a phrase. An item that is one thing in the plural (`access-keys`) is counted by its name."""
+    items = list(dict.fromkeys(left.item for left in event.found))
+    number = len(event.found) + event.cut
+    if len(items) > 1:
+        return f"{counted(number, 'thing')} found in {len(items)} persistence checks"
+    if " and " in items[0] or not items[0].endswith("s"):
+        return f"{counted(number, 'thing')} found in “{items[0]}”"
+    return counted(number, items[0].removesuffix("s"), items[0])
 
 
 def _begins(digest: str) -> str:

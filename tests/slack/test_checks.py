@@ -330,6 +330,10 @@ def test_what_was_found_is_one_message(world):
     several = replace(recorded.event, items=("keys", "users"), found=(*found, Leftover("users", "id-9")))
     message = News.of(state, world.people, events).message(replace(recorded, event=several))
     assert "Review 8 things found in 2 persistence checks at OpenAI: access by" in read(to_json(message.blocks()))
+    for item, told in (("access-keys", "1 access-key"), ("keys and tokens", "1 thing found in “keys and tokens”")):
+        one = replace(recorded.event, items=(item,), found=(Leftover(item, "id-9"),), cut=0)
+        message = News.of(state, world.people, events).message(replace(recorded, event=one))
+        assert f"Review {told} at OpenAI: access by" in read(to_json(message.blocks()))
     nothing = e.Recorded(99, events[-1].at, "bot", replace(recorded.event, found=()))
     assert News.of(state, world.people, events).message(nothing) is None
 
