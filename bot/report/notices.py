@@ -107,19 +107,18 @@ def _found(incident: Incident) -> str:
 
 
 def _used_plainly(incident: Incident) -> str:
+    """Whoever knows what others did is not asked what the checks found; everybody else is."""
+    them = "it" if len(incident.secrets) == 1 else "them"
+    found = " TO BE FILLED IN: what our checks found, in plain words." if _found(incident) else ""
     match abuse_seen(incident):
         case AbuseSeen.YES:
-            return "Others have used them."
-        case AbuseSeen.NO if _found(incident):
-            return "We have seen nobody else use them. TO BE FILLED IN: what our checks found, in plain words."
+            return f"Others have used {them}."
         case AbuseSeen.NO:
-            return "We have seen nobody else use them."
+            return f"We have seen nobody else use {them}.{found}"
+        case AbuseSeen.UNKNOWN if abuse_assessed(incident):
+            return f"We do not know whether others used {them}.{found}"
         case AbuseSeen.UNKNOWN:
-            return (
-                "We do not know whether others used them."
-                if abuse_assessed(incident)
-                else ("TO BE FILLED IN: whether others used them; nobody has said so yet")
-            )
+            return f"TO BE FILLED IN: whether others used {them}; nobody has said so yet.{found}"
 
 
 def _effect(secrets: Sequence[SecretState], events: Sequence[e.Recorded]) -> str:

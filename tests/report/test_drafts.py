@@ -130,7 +130,7 @@ def test_what_nobody_has_said_is_a_blank_of_its_own():
         assert f"\n- {line}" in blank
     assert "- Whether others used them: TO BE FILLED IN" in blank
     told = draft(source(said(c.RecordAbuse(NAME, "mails were sent"))), CUSTOMER).text
-    assert "\nOthers have used them.\n" in told
+    assert "\nOthers have used it.\n" in told
     assert "mails were sent" not in told
     assert NAME not in told
 
@@ -156,6 +156,22 @@ def test_customers_read_plain_words_and_nobodys_notes():
     story.do(c.EndCheck(NAME, "roles", m.CheckOutcome.HANDLED, "removed a role rogue"), ANNA)
     assert "TO BE FILLED IN: what our checks found" in draft(source(story), CUSTOMER).text
     assert "1 check of what they could have left behind found something" in draft(source(story), REGULATOR).text
+
+
+def test_customers_read_of_one_credential_as_of_one_and_of_what_checks_found_where_use_is_not_known():
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL, checklist={"roles": "Look."}))))
+    begun = draft(source(story), CUSTOMER).text
+    assert "We are still ending it.\n" in begun
+    story.run(120).do(c.EndCheck(NAME, "roles", m.CheckOutcome.HANDLED, "removed a role rogue"), ANNA)
+    found = "TO BE FILLED IN: what our checks found, in plain words."
+    text = draft(source(story), CUSTOMER).text
+    assert f"whether others used it; nobody has said so yet. {found}" in text
+    story.do(c.RecordFinding("abuse-unknown", "the logs are gone"), ANNA)
+    text = draft(source(story), CUSTOMER).text
+    assert f"\nWe do not know whether others used it. {found}\n" in text
+    assert "it can no longer be used." in text
+    assert "With it, somebody could have reached personal data." in text
+    assert not re.search(r"\b(?:they|them)\b", text)
 
 
 def measures(story):
@@ -200,7 +216,7 @@ def test_what_was_left_behind_is_told_as_checked_once_all_of_it_was():
 def test_customers_are_told_that_the_service_went_on_only_where_nothing_refused_a_new_value():
     story = Story(declaration(wanted(entry(outage=Outage.NONE)))).run(120)
     assert "The service went on as usual." in draft(source(story), CUSTOMER).text
-    assert "According to our inventory they gave no access to your data." in draft(source(story), CUSTOMER).text
+    assert "According to our inventory it gave no access to your data." in draft(source(story), CUSTOMER).text
     story.record(e.ConsumersFailing(0, NAME, ("checkout",), "health HTTP 500"))
     text = draft(source(story), CUSTOMER).text
     assert "went on as usual" not in text

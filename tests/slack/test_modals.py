@@ -367,13 +367,14 @@ def test_who_skips_a_step_reads_which():
 
 
 def test_the_commands_of_a_guide_name_the_incident_and_its_only_secret():
-    told = "Type `bot check INCIDENT SECRET`, then `bot note INCIDENT TEXT`; INCIDENT is its name."
+    told = "Type `bot check INCIDENT SECRET`, then `bot note INCIDENT TEXT`, or `bot show RUN`; INCIDENT is its name."
     for story, secret in [(all_dead(), "openai-api-key"), (just_declared(), "SECRET")]:
         step = story.incident.step("rotate")
         filled = replace(step, definition=replace(step.definition, guide=told))
         incident = replace(story.incident, steps=(filled,))
         shown = read(details(incident, ButtonValue("inc_ab12cd", "step:rotate"), story.at)["blocks"])
-        assert f"`bot check inc_ab12cd {secret}`, then `bot note inc_ab12cd TEXT`; INCIDENT is its name." in shown
+        assert f"`bot check inc_ab12cd {secret}`, then `bot note inc_ab12cd TEXT`, or `bot show inc_ab12cd`;" in shown
+        assert "INCIDENT is its name." in shown
 
 
 def test_by_hand_says_what_is_done_and_no_longer_asks_for_it():

@@ -39,7 +39,7 @@ from bot.slack.modals.form import the_secret
 from bot.slack.modals.inputs import pages_of
 
 STEP = "step:"
-COMMAND, PLACE = re.compile(r"`bot [^`\n]+`"), re.compile(r"\b(?:INCIDENT|SECRET)\b")
+COMMAND, PLACE = re.compile(r"`bot [^`\n]+`"), re.compile(r"\b(?:INCIDENT|RUN|SECRET)\b")
 
 
 def details(incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
@@ -91,8 +91,8 @@ def _guide(incident: Incident, step_id: str) -> Json:
 
 
 def _filled_in(incident: Incident, guide: str) -> str:
-    """Its command lines with what is known here: the incident, and the secret where there is one only."""
-    known, names = {"INCIDENT": incident.id}, list(incident.secrets)
+    """Its command lines with what is known here: the incident or run, and the secret where there is one only."""
+    known, names = {"INCIDENT": incident.id, "RUN": incident.id}, list(incident.secrets)
     if len(names) == 1:
         known["SECRET"] = names[0]
     return COMMAND.sub(lambda line: PLACE.sub(lambda place: known.get(place[0], place[0]), line[0]), guide)
