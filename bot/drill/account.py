@@ -10,6 +10,7 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 
+from bot.drill.ages import AGES, HIRED, KEY_AGES
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_identity import PARTITION
 from bot.drill.fakes.aws_moto import ssm_backends
@@ -21,10 +22,6 @@ from bot.practice.client import MACHINES
 from bot.secret import Secret
 
 STAGING_KEY, PRODUCT_KEY = "compromise-staging", "product"
-AGES = (timedelta(days=220), timedelta(days=130), timedelta(days=41))
-"""When the versions of a parameter were written, oldest first."""
-HIRED = timedelta(days=400)
-"""Since when there are the account's users and roles."""
 STRANGER = "arn:aws:iam::123456789012:user/contractor-laptop"
 """The reader whom nobody can explain."""
 PAST_READS: tuple[tuple[str, str, timedelta, str, str], ...] = (
@@ -92,14 +89,14 @@ class Account:
         self._age()
 
     def _age(self) -> None:
-        """A key was made an hour before its value was put in place; AWS tells its age to the second."""
+        """AWS tells ages to the second."""
         iam = iam_backends[DEFAULT_ACCOUNT_ID][PARTITION]
         for role in iam.roles.values():
             role.create_date -= HIRED
         for user in iam.users.values():
             user.create_date -= HIRED
-            for key, age in zip(reversed(user.access_keys), reversed(AGES), strict=False):
-                key.create_date -= age + timedelta(hours=1)
+            for key, age in zip(reversed(user.access_keys), reversed(KEY_AGES), strict=False):
+                key.create_date -= age
 
     def _remember_reads(self, parameter: str) -> None:
         now = datetime.now(UTC)

@@ -250,7 +250,7 @@ def _update(event: e.UpdateSent | e.UpdateDrafted) -> Message:
 
 
 def _found_words(event: e.AccessInspected) -> str:
-    """How much was found, as a phrase. An item that is one thing in the plural (`access-keys`) is counted by its name."""
+    """How much was found, as a phrase. An item that names one thing (`access-keys`) is counted by its name."""
     items = list(dict.fromkeys(left.item for left in event.found))
     number = len(event.found) + event.cut
     if len(items) > 1:

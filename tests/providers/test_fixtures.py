@@ -1,13 +1,18 @@
 """The practice accounts at the providers: each takes its current values, and none that were replaced."""
 
+import time
 from pathlib import Path
 
 import pytest
 
+from bot.drill.ages import AGES, HIRED
 from bot.drill.providers.contract import Console, Environment
 from bot.drill.providers.elevenlabs.fixture import ElevenLabsFixture
 from bot.drill.providers.github.fixture import GitHubFixture
+from bot.drill.providers.openai.fixture import OpenAIFixture
+from bot.drill.providers.sendgrid.fixture import SendGridFixture
 from bot.drill.providers.stripe.fixture import WEBHOOK_SECRET, StripeFixture
+from bot.drill.providers.supabase.fixture import SupabaseFixture
 from bot.drill.providers.twilio.fixture import ACCOUNTS, AUTH_TOKEN, TwilioFixture
 
 KINDS = (ElevenLabsFixture, GitHubFixture, StripeFixture, TwilioFixture)
@@ -48,6 +53,25 @@ def test_the_settings_lead_here(fixture):
     assert set(variables.values()) == {"http://127.0.0.1:1"}
     assert fixture.faults().known
     assert fixture.pid() is None
+
+
+@pytest.mark.parametrize("kind", [*KINDS, OpenAIFixture, SendGridFixture, SupabaseFixture], ids=lambda kind: kind.name)
+def test_what_the_account_has_from_the_start_is_older_than_the_leak(kind):
+    fixture = kind.opened(Environment(Path(), account=None))
+    for environment in ACCOUNTS:
+        list(fixture.seeds(environment))
+        fixture.admins(environment)
+    put = time.time() - AGES[-1].total_seconds()
+    made = [key for key in fixture.fake.all_keys() if key.name != "bot admin"]
+    assert len(made) >= 6
+    assert [key.name for key in made if key.created_at >= put] == []
+    if kind is OpenAIFixture:
+        assert [key.name for key in fixture.fake.admin_keys() if key.created_at >= put] == []
+    if kind is ElevenLabsFixture:
+        assert [
+            name for name, since in fixture.fake.accounts.values() if since >= time.time() - HIRED.days * 86_400
+        ] == []
+    fixture.stop()
 
 
 def test_half_a_pair_opens_nothing():

@@ -68,9 +68,10 @@ class FakeElevenLabs(KeyBook[ElevenLabsKey]):
         self.flask = _routes(self)
         self.application = FaultyApplication(self.flask, self.faults, operation_of)
 
-    def add_account(self, account: str) -> None:
+    def add_account(self, account: str, age: float = 0.0) -> None:
+        """Adds a service account, made `age` seconds ago, unless there is one of this name."""
         with self._lock:
-            self.accounts.setdefault(account, (account.replace("-", " "), self.clock()))
+            self.accounts.setdefault(account, (account.replace("-", " "), self.clock() - age))
 
     def add_key(
         self, name: str = "app", account: str = "", permissions: Iterable[str] = ("text_to_speech", USER_READ)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.drill.ages import HIRED, grown_old
 from bot.drill.providers.contract import Seed
 from bot.drill.providers.elevenlabs.fake import FakeElevenLabs
 from bot.drill.providers.over_http import OverHttp
@@ -25,7 +26,9 @@ class ElevenLabsFixture(OverHttp):
     def seeds(self, environment: str) -> Iterator[Seed]:
         """The oldest key was deleted when it was replaced, the one before the current is only switched off."""
         account = f"practice-{environment}"
+        self.fake.add_account(account, HIRED.total_seconds())
         keys = [self.fake.add_key(f"app {year}", account) for year in (2024, 2025, 2026)]
+        grown_old(*keys)
         self.fake.delete(keys[0])
         self.fake.switch_off(keys[1])
         yield Seed(API_KEY, {"key": tuple(key.value for key in keys)})

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.drill.ages import grown_old
 from bot.drill.providers.contract import Seed
 from bot.drill.providers.github.fake import FakeGitHub, GitHubToken
 from bot.drill.providers.over_http import OverHttp
@@ -25,6 +26,7 @@ class GitHubFixture(OverHttp):
     def seeds(self, environment: str) -> Iterator[Seed]:
         owner = f"practice-{environment}"
         tokens = [self.fake.add_token(f"{environment} {year}", owner=owner) for year in (2024, 2025, 2026)]
+        grown_old(*tokens)
         for token in tokens[:-1]:
             self.fake.delete(token)
         yield Seed(TOKEN, {"key": tuple(token.value for token in tokens)})

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
 
+from bot.drill.ages import HIRED
 from bot.drill.fakes.control import KeyBook, KeyRecord, control
 from bot.drill.fakes.faults import Faults, FaultyApplication
 
@@ -62,7 +63,7 @@ class FakeOpenAI(KeyBook[OpenAIKey]):
         self._accounts: dict[str, str] = {}
         self._account_names: dict[str, str] = {}
         self._keys: list[OpenAIKey] = []
-        self._admin_keys = [AdminKey("key_admin", "bot", self.admin_key, self.clock() - 86_400)]
+        self._admin_keys = [AdminKey("key_admin", "bot", self.admin_key, self.clock() - HIRED.total_seconds())]
         self._lock = threading.RLock()
         self.flask = _routes(self)
         self.application = FaultyApplication(self.flask, self.faults, operation_of)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.drill.ages import grown_old
 from bot.drill.providers.contract import Seed
 from bot.drill.providers.openai.fake import FakeOpenAI
 from bot.drill.providers.over_http import OverHttp
@@ -28,6 +29,7 @@ class OpenAIFixture(OverHttp):
         """
         project, account = f"proj_practice_{environment}", f"svc_acct_practice_{environment}"
         keys = [self.fake.add_key(project, f"app {year}", service_account=account) for year in (2024, 2025, 2026)]
+        grown_old(*keys)
         self.fake.revoke(keys[0])
         yield Seed(API_KEY, {"key": tuple(key.value for key in keys)})
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from bot.drill.ages import always_there, grown_old
 from bot.drill.providers.contract import Environment, Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
@@ -33,12 +34,13 @@ class PagerDutyFixture(OverHttp):
     def seeds(self, environment: str) -> Iterator[Seed]:
         service = self.fake.account.add_service(f"Shop in {environment}", SERVICES[environment])
         keys = [self.fake.add_key(f"{environment} {year}", service) for year in (2024, 2025, 2026)]
+        grown_old(*keys)
         for key in keys[:-1]:
             self.fake.revoke(key)
         yield Seed(API_KEY, {"key": tuple(key.value for key in keys)})
 
     def admins(self, environment: str) -> Mapping[str, str]:
-        return {f"/bot/admin/{environment}/pagerduty": self.fake.account.add_rest_key("rotation").value}
+        return {f"/bot/admin/{environment}/pagerduty": always_there(self.fake.account.add_rest_key("rotation")).value}
 
     def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
         return self.fake.accepts(parts["key"])

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.drill.ages import grown_old
 from bot.drill.providers.contract import Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.sendgrid.fake import FakeSendGrid
@@ -24,6 +25,7 @@ class SendGridFixture(OverHttp):
 
     def seeds(self, environment: str) -> Iterator[Seed]:
         keys = [self.fake.add_key(f"{environment} {year}", ("mail.send",)) for year in (2024, 2025, 2026)]
+        grown_old(*keys)
         for key in keys[:-1]:
             self.fake.revoke(key)
         yield Seed(API_KEY, {"key": tuple(key.value for key in keys)})

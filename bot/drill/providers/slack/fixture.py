@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
+from bot.drill.ages import grown_old
 from bot.drill.providers.contract import Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.slack.fake import FakeSlackProduct
@@ -30,6 +31,7 @@ class SlackProductFixture(OverHttp):
     def seeds(self, environment: str) -> Iterator[Seed]:
         for secret in self.secrets:
             keys = [self._add(secret, f"{environment} {year}") for year in (2024, 2025, 2026)]
+            grown_old(*keys)
             for key in keys[:-1]:
                 self.fake.revoke(key)
             yield Seed(secret, {"key": tuple(key.value for key in keys)})

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.drill.ages import always_there, grown_old
 from bot.drill.providers.contract import Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.stripe.fake import FakeStripe, StripeKey
@@ -25,17 +26,21 @@ class StripeFixture(OverHttp):
 
     def seeds(self, environment: str) -> Iterator[Seed]:
         keys = [self.fake.add_key(f"{environment} {year}") for year in (2024, 2025, 2026)]
+        grown_old(*keys)
         for key in keys[:-1]:
             self.fake.expire(key)
         yield Seed(SECRET_KEY, {"key": tuple(key.value for key in keys)})
         endpoints = [self._endpoint(f"{environment} {year}", environment) for year in (2024, 2025, 2026)]
+        grown_old(*endpoints)
         for endpoint in endpoints[:-1]:
             self.fake.webhooks.delete(endpoint)
         parts = {"endpoint": tuple(each.id for each in endpoints), "secret": tuple(each.value for each in endpoints)}
         yield Seed(WEBHOOK_SECRET, parts)
 
     def admins(self, environment: str) -> Mapping[str, str]:
-        return {f"/bot/admin/{environment}/stripe": self.fake.add_key("rotation", prefix="rk_live_").value}
+        return {
+            f"/bot/admin/{environment}/stripe": always_there(self.fake.add_key("rotation", prefix="rk_live_")).value
+        }
 
     def accepts(self, secret: str, parts: Mapping[str, str]) -> bool:
         """For a signing secret: whether Stripe signs with it."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.drill.ages import grown_old
 from bot.drill.providers.contract import Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.supabase.fake import FakeSupabase, SupabaseKey
@@ -31,6 +32,7 @@ class SupabaseFixture(OverHttp):
         for secret, (role, kind) in KINDS.items():
             legacy = self.fake.legacy(project, role)
             keys = [self.fake.add_key(project, f"{kind}_{year}", kind) for year in (2025, 2026)]
+            grown_old(legacy, *keys)
             if environment == "production":
                 self.fake.revoke(keys[0])
                 yield Seed(secret, {"key": (legacy.value, *(key.value for key in keys))})

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.drill.ages import always_there, grown_old
 from bot.drill.providers.contract import Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.twilio.fake import FakeTwilio
@@ -33,14 +34,16 @@ class TwilioFixture(OverHttp):
         for year in (2025, 2026):
             tokens.append(self.fake.add_secondary(account, f"{environment} {year}"))
             self.fake.promote(account)
+        grown_old(*tokens)
         yield Seed(AUTH_TOKEN, {"sid": (account.sid,), "token": tuple(token.value for token in tokens)})
         keys = [self.fake.add_key(account.sid, f"{environment} {year}") for year in (2024, 2025, 2026)]
+        grown_old(*keys)
         for key in keys[:-1]:
             self.fake.end(key)
         yield Seed(API_KEY, {"sid": tuple(key.id for key in keys), "secret": tuple(key.value for key in keys)})
 
     def admins(self, environment: str) -> Mapping[str, str]:
-        admin = self.fake.add_key(ACCOUNTS[environment], "bot", "main")
+        admin = always_there(self.fake.add_key(ACCOUNTS[environment], "bot", "main"))
         return {f"/bot/admin/{environment}/twilio": f"{admin.id}:{admin.value}"}
 
     def accepts(self, secret: str, parts: Mapping[str, str]) -> bool:
