@@ -45,7 +45,7 @@ def _to_compare(incident: Incident) -> Iterator[NextAction]:
         if secret.mistaken and secret.compared is not None:
             why = f"{secret.compared.name} compared: what leaked is NOT this value of {secret.name}; declare for it"
             yield NextAction("bot identify --declare", why)
-        elif secret.target.kind is TargetKind.ASSUMED and not secret.gone:
+        elif secret.target.kind is TargetKind.ASSUMED and secret.old.fingerprint:
             why = f"nobody compared the leaked value with {secret.name}'s current one"
             yield NextAction(f"bot identify {incident.id} {secret.name}", why)
 

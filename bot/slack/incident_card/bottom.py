@@ -77,7 +77,7 @@ def _assumed(incident: Incident) -> Iterator[str]:
         said = f"🎯 *another value leaked* than {names_of(others)}, as compared"
         yield f"{said}; declare for it at a terminal: {code('bot identify --declare')}"
     left = [secret for secret in incident.secrets.values() if secret.target.kind is TargetKind.ASSUMED]
-    assumed = [secret for secret in left if not (secret.mistaken or secret.gone)]
+    assumed = [secret for secret in left if not secret.mistaken]
     if assumed:
         said = f"🎯 {len(assumed)} of {counted(len(incident.secrets), 'key')} assumed: leaked value not verified"
         captured = incident.open and any(secret.old.fingerprint for secret in assumed)
