@@ -1,5 +1,7 @@
 """`bot readers`, what `bot show` says of what is open, and `bot close` over it."""
 
+from dataclasses import replace
+
 import pytest
 import typer
 
@@ -11,14 +13,16 @@ from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import ReaderOutcome
+from bot.incident.model import CheckOutcome, Old, ReaderOutcome
 from bot.incident.paging.announcement import announcement
 from bot.incident.updates.milestones import reached
 from bot.model.playbooks import Milestone
 from bot.model.reads import Read
+from bot.phrases.readers import left_words
 from bot.phrases.report import verdict
+from bot.report.access import access_words
 from tests.cli.test_checklist import at_terminal
-from tests.support.incidents import CHLOE, START, Story, declaration
+from tests.support.incidents import CHLOE, START, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
 LAPTOP = "arn:aws:iam::111122223333:user/contractor-laptop"
@@ -133,22 +137,30 @@ def test_the_terminal_and_the_report_say_what_is_true_while_a_reader_is_unexplai
     assert reached(story.incident)[Milestone.CONTAINED] == story.now
 
 
+def with_old(incident, name, old):
+    secret = replace(incident.secrets[name], old=old)
+    return replace(incident, secrets={**incident.secrets, name: secret})
+
+
 def test_of_a_dead_secret_nothing_is_said_of_the_other_which_is_alive():
-    story = Story(declaration(wanted(entry(NAME)), wanted(entry("redis-url"))))
-    story.captured(NAME).dead(NAME)
+    declared = declaration(wanted(entry(NAME, checklist={"keys": "Look."})), wanted(entry("redis-url")))
+    story = Story(declared).run(120)
+    story.do(c.EndCheck(NAME, "keys", CheckOutcome.CLEAR, "looked"), CHLOE)
     read = Read(START, LAPTOP, "192.0.2.1", "cli", "GetParameter", "/x")
     story.record(e.UsageRead(0, NAME, "CloudTrail", START, story.now, (read,), (), False))
+    incident = with_old(story.incident, "redis-url", Story(declared).incident.secrets["redis-url"].old)
+    assert incident.secrets["redis-url"].old_state is Old.ALIVE
     terminal, screen = at_terminal(story)
-    show_incident(terminal, story.incident, story.now)
-    dead = story.incident.secrets[NAME]
-    for said in (screen.getvalue(), access_words(story.incident, dead)):
+    show_incident(terminal, incident, story.now)
+    for said in (screen.getvalue(), access_words(incident, incident.secrets[NAME])):
         assert "ts old value is proven dead; 1 reader unexplained" in said
         assert "no key that leaked" not in said
 
 
 def test_a_death_on_somebodys_word_is_not_told_as_one_that_was_seen():
-    story = told()
-    story.incident.secrets[NAME].old
-    attested = replace_old(story, attested=story.incident.declared)
+    incident = told().incident
+    old = replace(incident.secrets[NAME].old, contained_at=None, attested=incident.declared)
+    attested = with_old(incident, NAME, old)
     assert verdict(attested).endswith("; no key that leaked is known to work; 1 reader unexplained.")
+    assert announcement(attested).endswith("; what leaked is not known to work, not all of it is settled")
     assert left_words(attested, NAME) == "its old value is attested dead, not proven; 1 reader unexplained"
