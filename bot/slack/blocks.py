@@ -28,8 +28,8 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from bot.phrases.marks import ELLIPSIS, printable, shorten
 from bot.phrases.marks import plain as as_plain
-from bot.phrases.marks import printable, shorten
 from bot.slack.actions import ButtonValue
 from bot.slack.rich_text import numbered, paragraph, typed
 
@@ -44,7 +44,12 @@ type Json = dict[str, Any]
 
 def plain(text: str, limit: int = TEXT) -> PlainTextObject:
     """Text shown exactly as it is: no styles, mentions, links; emoji codes stay codes."""
-    return PlainTextObject(text=shorten(printable(text), limit) or " ", emoji=False)
+    return PlainTextObject(text=_cut(printable(text), limit) or " ", emoji=False)
+
+
+def _cut(text: str, limit: int) -> str:
+    """At most `limit` characters of text that is no phrase: its backticks and asterisks are shown, and count."""
+    return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
 
 
 def header(text: str) -> Block:
@@ -117,7 +122,7 @@ def button(
 ) -> ButtonElement:
     """`style`: primary (green), danger (red), None."""
     return ButtonElement(
-        text=PlainTextObject(text=shorten(label, 75), emoji=True),
+        text=PlainTextObject(text=_cut(label, 75), emoji=True),
         action_id=action,
         value=value.encode(),
         style=style,

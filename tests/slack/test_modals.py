@@ -411,6 +411,15 @@ def test_a_task_is_shown_whole_with_its_step_and_its_time(act):
     assert "nobody yet · no due time · step “Investigate”" in shown
 
 
+@pytest.mark.parametrize("act", [ActionId.TASK_END, ActionId.TASK_CHANGE, ActionId.CLOSE])
+def test_a_form_opens_whatever_characters_a_tasks_title_has(act):
+    title = "Purge the cache of the CDN for `/assets` and `/static`, then *tell* the team it"
+    story = everything_over().then(e.TaskAdded("t1", title, "ada", None, "remediate"), by="ada")
+    shown = opened(act, story)  # which checks it
+    assert title in shown
+    assert "Purge the cache of the CDN for `/assets` and `/static`" in shown.replace(title, "")
+
+
 def test_closing_shows_what_is_left_in_one_piece():
     story = everything_over().then(e.TaskAdded("t4", LONG, "ada", None, "remediate"), by="ada")
     view = json.loads(opened(ActionId.CLOSE, story))
