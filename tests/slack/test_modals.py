@@ -11,7 +11,7 @@ from bot.drill.fakes.slack.limits import check_view
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.closing.open_items import open_items
+from bot.incident.closing.open_items import acceptable, open_items
 from bot.incident.lanes import update_lane, usage_lane
 from bot.incident.model import Role, StepState, Strategy
 from bot.incident.offers import available
@@ -426,6 +426,35 @@ def test_closing_shows_what_is_left_in_one_piece():
     assert f"• task t4 is open: {LONG}" in read(view["blocks"])
     assert not any("description" in option for block in view["blocks"] if block.get("block_id") == "accept"
                    for option in block["element"]["options"])  # fmt: skip
+
+
+@pytest.mark.parametrize("act", [ActionId.TASK_END, ActionId.TASK_CHANGE, ActionId.CLOSE])
+def test_of_many_that_are_long_each_is_shown_whole_or_counted(act):
+    story = everything_over()
+    titles = [f"{number:02} {'x' * 97}" for number in range(60)]
+    for number, title in enumerate(titles):
+        story.then(e.TaskAdded(f"t{number}", title, "ada", None, "remediate"), by="ada")
+    view = json.loads(opened(act, story))
+    listed = read([block for block in view["blocks"] if block["type"] == "rich_text"])
+    lines = [line for line in listed.splitlines() if line.startswith("• ")]
+    whole = [title for title in titles if any(line.endswith(title) for line in lines)]
+    assert len(whole) > 30
+    every = 60 if act is not ActionId.CLOSE else len(acceptable(story.incident))
+    assert len(lines) == 41
+    assert lines[-1] == f"• and {every - 40} more, which `bot show inc_ab12cd` lists"
+
+
+def test_what_is_open_is_cut_and_the_button_that_settles_it_is_not():
+    names = [f"a-secret-with-a-name-of-some-length-{number}" for number in range(8)]
+    story = Story(*map(entry, names))
+    for name in names:
+        reads = (Read(story.at, "arn:aws:iam::111122223333:user/laptop", "192.0.2.1", "cli", "GetParameter", "/x"),)
+        story.captured(name).dead(name)
+        story.then(e.UsageRead(0, name, "CloudTrail", story.at, story.at, reads, (), False))
+    shown = read(json.loads(opened(ActionId.CLOSE, story))["blocks"])
+    [line] = [line for line in shown.splitlines() if line.startswith("• user/laptop read ")]
+    assert len(line) > 250
+    assert line.endswith("…: *Readers…*")
 
 
 def test_whoever_offered_a_role_withdraws_it():

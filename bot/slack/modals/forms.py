@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import batched
 
 from slack_sdk.models.blocks import Block, Option
 
@@ -25,13 +24,13 @@ from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.buttons import label_of
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
-from bot.slack.modals.inputs import FEW, OPTION_TEXT, one_of, some_of, words
+from bot.slack.modals.inputs import FEW, OPTION_TEXT, bullets, one_of, some_of, words
 
 REASON = ("reason",)
 NARRATIVE = ("summary", "impact", "cause", "lessons")
 KNOWN, UNKNOWN = "known", "unknown"
-MOST, TOGETHER, OPEN_LINE = 40, 10, 250
-"""Of what is open so much is listed, so much of it as one paragraph, and so long is a line."""
+OPEN_WORDS = 250
+"""Characters of what is open, before the button behind which it is settled."""
 
 
 def _reason(label: str = "Reason", hint: str = "It stands in the report under your name.") -> Block:
@@ -101,7 +100,8 @@ def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -
     options = [option(item.key, item.words) for item in left]
     whole = len(left) <= FEW and all(len(item.words) <= OPTION_TEXT for item in left)
     return [
-        section("⚠️ *Not everything is done*", *(() if whole else (f"• {literal(item.words)}" for item in left[:40]))),
+        section("⚠️ *Not everything is done*"),
+        *([] if whole else bullets(incident.id, [literal(item.words) for item in left])),
         some_of("accept", "This may stay as it is", options),
         section(f"{second} heads the report, under your name."),
         _reason("Why may it stay?"),
@@ -110,14 +110,13 @@ def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -
 
 def _not_yet(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     """While steps wait: all that is open, each with the button behind which it is settled."""
-    items = open_items(incident)
-    lines = [f"• {literal(item.words)}{_behind(incident, item, offers)}" for item in items[:MOST]]
-    if len(items) > MOST:
-        lines.append(f"• and {len(items) - MOST} more, which {code(f'bot show {incident.id}')} lists")
+    lines = [
+        f"{shorten(literal(item.words), OPEN_WORDS)}{_behind(incident, item, offers)}" for item in open_items(incident)
+    ]
     return [
         section("*Not yet*: each step is done first, or skipped with a reason. What is open besides can then be "
                 "accepted here by name, with a reason, if it has to stay so."),
-        *(section(*some) for some in batched((shorten(line, OPEN_LINE) for line in lines), TOGETHER)),
+        *bullets(incident.id, lines),
     ]  # fmt: skip
 
 

@@ -24,13 +24,16 @@ from slack_sdk.models.blocks import (
 
 from bot.incident.refusals import TEXT_LIMIT, Declined, clean
 from bot.incident.state import SecretState
-from bot.phrases.marks import literal
-from bot.slack.blocks import field, option, plain, section
+from bot.phrases.marks import code, literal
+from bot.phrases.marks import plain as as_plain
+from bot.slack.blocks import TEXT, field, option, plain, section
 
 FEW = 10
 """Slack shows at most so many radio buttons or checkboxes."""
 OPTION_TEXT = 75
 """Characters of an option's text, and of the line below it (docs.slack.dev, option object)."""
+LISTED = 40
+"""Lines of a list above a field."""
 MANY = 100
 """Options of a menu, or of one group of a menu's, which may have as many groups (docs.slack.dev, option group)."""
 
@@ -96,10 +99,26 @@ def some_of(name: str, label: str, options: Sequence[Option], *, optional: bool 
     return field(name, label, element, optional=optional, tell=tell)
 
 
-def in_full(texts: Sequence[str]) -> list[Block]:
+def in_full(incident_id: str, texts: Sequence[str]) -> list[Block]:
     """Those that are too long for an option, which is cut, as a list above it."""
-    long = [f"• {literal(text)}" for text in texts if len(text) > OPTION_TEXT]
-    return [section(*long)] if long else []
+    return bullets(incident_id, [literal(text) for text in texts if len(text) > OPTION_TEXT])
+
+
+def bullets(incident_id: str, phrases: Sequence[str]) -> list[Block]:
+    """A list, of which as much is one paragraph as Slack shows of one; the last line counts those that have no room."""
+    lines = [f"• {phrase}" for phrase in phrases[:LISTED]]
+    if len(phrases) > LISTED:
+        lines.append(f"• and {len(phrases) - LISTED} more, which {code(f'bot show {incident_id}')} lists")
+    paragraphs: list[list[str]] = []
+    room = 0
+    for line in lines:
+        length = len(as_plain(line)) + 1
+        if not paragraphs or length > room:
+            paragraphs.append([])
+            room = TEXT
+        paragraphs[-1].append(line)
+        room -= length
+    return [section(*some) for some in paragraphs]
 
 
 def at(name: str, label: str, *, initial: datetime | None = None, hint: str = "") -> Block:

@@ -67,7 +67,7 @@ def _task_end(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]
     declined = option("declined", "Declined", "With a reason, which stands in the report")
     outcomes = [*([option("done", "Done")] if done else []), declined]
     return [
-        *in_full([task.title for task in tasks]),
+        *in_full(incident.id, [task.title for task in tasks]),
         some_of("tasks", "Which?", _options(incident, tasks, done)),
         one_of("outcome", "Outcome", outcomes, initial="done" if done else "declined"),
         words("reason", "Reason, if declined", optional=True),
@@ -97,7 +97,7 @@ def _change(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -
     if not tasks:
         return [section("No task is open.")]
     return [
-        *in_full([task.title for task in tasks]),
+        *in_full(incident.id, [task.title for task in tasks]),
         one_of("task", "Task", _options(incident, tasks, incident.tasks), initial=pressed.subject),
         somebody("owner", "Who does it", hint=AS_IT_WAS, optional=True),
         at("due", "Until when", hint=AS_IT_WAS),
