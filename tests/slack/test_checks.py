@@ -81,6 +81,10 @@ def test_a_page_has_each_open_item_with_where_to_look_and_what_was_found():
     assert "⚠️ Found by API: <!channel> *backup* (id-666), made 2026-11-25" in text
     assert "checks_of" not in text
     assert "Rescan" in text
+    story.then(e.IncidentClosed((), "later"), by="anna")
+    closed = read(page(story))
+    assert "⚠️ Found by API: <!channel> *backup* (id-666), made 2026-11-25" in closed
+    assert "Rescan" not in closed
 
 
 def test_many_secrets_are_pages_within_slacks_limits():

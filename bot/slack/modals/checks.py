@@ -90,7 +90,8 @@ def _head(incident: Incident, secret: SecretState) -> list[Block]:
         f"Console: {link(secret.by_hand.console)}" if secret.by_hand.console else "",
         f"Read by API {moment(secret.inspected_at)}." if secret.inspected_at else "",
     )
-    return [words, *row(button("Rescan", ActionId.RETRY, pressed) if secret.inspected_at else None)]
+    again = secret.inspected_at is not None and incident.open
+    return [words, *row(button("Rescan", ActionId.RETRY, pressed) if again else None)]
 
 
 def _item(secret: SecretState, check: Check) -> list[Block]:
