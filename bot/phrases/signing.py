@@ -25,3 +25,12 @@ def signed_words(report: ReportState) -> str:
     if signed.digest == report.digest:
         return f"You signed {version_words(report)}."
     return f"You signed the report of events 1 to {signed.covers}, whose SHA-256 begins {signed.digest[:SHOWN]}."
+
+
+def signature_words(report: ReportState) -> str:
+    """``signed by ada``, or of which version it is where another has been written since; empty where nobody has."""
+    signed = report.signed
+    if signed is None:
+        return ""
+    earlier = "" if signed.digest == report.digest else f", as of events 1 to {signed.covers}: not this version"
+    return f"signed by {signed.by.name}{earlier}"

@@ -2,14 +2,18 @@
 
 import pytest
 
+from bot.drill.fakes.slack import read
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.offers import available, unblocked
 from bot.phrases.signing import signed_words
-from bot.slack.actions import ActionId
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import to_json
 from bot.slack.buttons import offer_button
+from bot.slack.incident_card import incident_card
 from bot.slack.listeners import buttons
-from tests.slack.states import Story, entry
+from bot.slack.modals.more import more_form
+from tests.slack.states import HEAD, Story, entry
 
 DIGEST = "ea461b31" * 8
 
@@ -38,3 +42,11 @@ def test_the_answer_names_it_too_also_where_a_later_one_has_been_written_since(s
         "You signed the report of events 1 to 9, whose SHA-256 begins ea461b31."
     )
     assert buttons.answer(ActionId.KILL, story.incident) == ""
+
+
+def test_more_and_the_closed_card_say_who_signed_which_version(story):
+    story.then(e.ReportSigned(DIGEST, "", 9), by="ada")
+    assert "✍️ signed by ada" in read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+    story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12)).then(e.IncidentClosed(), by="ada")
+    card = read(to_json(incident_card(story.incident, story.at, HEAD)))
+    assert "✍️ signed by ada, as of events 1 to 9: not this version" in card

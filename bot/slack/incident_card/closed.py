@@ -15,6 +15,7 @@ from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
 from bot.phrases.closed_over import tasks_left
 from bot.phrases.marks import code, day_and_time, link, literal
+from bot.phrases.signing import signature_words
 from bot.phrases.states import headline
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, row, section
@@ -76,4 +77,6 @@ def _report(incident: Incident) -> str:
         return "📄 The report is being written."
     arrived = report.deliveries.get(SLACK)
     here = arrived is not None and arrived.place.startswith("https://")
-    return f"📄 Report: {link(arrived.place) if arrived is not None and here else code(report.path)}"
+    place = link(arrived.place) if arrived is not None and here else code(report.path)
+    signed = signature_words(report)
+    return f"📄 Report: {place}{f' · ✍️ {literal(signed)}' if signed else ''}"

@@ -24,6 +24,7 @@ from bot.model.playbooks import Milestone
 from bot.phrases.closing import open_words
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
 from bot.phrases.paging import people_words, reach_words
+from bot.phrases.signing import signature_words
 from bot.phrases.times import after, counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, rows, section
@@ -136,7 +137,8 @@ def _people(incident: Incident) -> Iterator[str]:
     lines = [f"{code(lane.subject)}: {line}" for lane in others for line in lane_lines(incident, lane)]
     yield from (shorten(line, LINE) for line in lines[:LINES])
     if incident.report.path:
-        yield f"📄 Report: {code(incident.report.path)}"
+        signed = signature_words(incident.report)
+        yield f"📄 Report: {code(incident.report.path)}{f' · ✍️ {literal(signed)}' if signed else ''}"
 
 
 def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
