@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.consumers.lacking import lacking
-from bot.incident.model import Right
+from bot.incident.model import BOT, OPERATOR, Right
 from bot.incident.narrative.rules import two_sign
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.operations import Claim, Op, doing
@@ -29,7 +29,6 @@ from bot.slack.calls import Calls, codes
 from bot.slack.message import Alike, Message
 
 CHECKS_BUTTON = "*Checks* on the pinned card lists them."
-UNANSWERED = "*Nobody has answered the page.* Whatever you press or note on the pinned card answers it."
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class MachineNews:
             case e.PageEscalated(_, level, whom, ""):
                 return Message((f"📟 Level {level} of the escalation policy is paged: {literal(listed(whom))}.",))
             case e.PageUnanswered():
-                return Message((f"📟 {self._mention(Right.RESPOND)} {UNANSWERED}",))
+                return Message((f"📟 {self._mention(Right.RESPOND)} {_unanswered(self.incident)}",))
             case e.OwnCredentialConcerned(secret, settings):
                 loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)} leaked, and *{literal(own_words(settings))}*"
                 return Message((loud, "It is killed last, after everything else."))
@@ -258,6 +257,14 @@ def _found_words(event: e.AccessInspected) -> str:
     if " and " in items[0] or not items[0].endswith("s"):
         return f"{counted(number, 'thing')} found in “{items[0]}”"
     return counted(number, items[0].removesuffix("s"), items[0])
+
+
+def _unanswered(incident: Incident) -> str:
+    """What answers the page: whoever raised it knew already."""
+    raised = incident.raised.name
+    other = f" other than {literal(raised)}, who raised it," if raised not in {BOT.name, OPERATOR} else ""
+    how = "acknowledges it, or decides or notes something on the pinned card"
+    return f"*Nobody has answered the page.* It is answered once somebody{other} {how}."
 
 
 def _begins(digest: str) -> str:

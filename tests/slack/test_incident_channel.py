@@ -443,7 +443,7 @@ def test_what_is_worth_a_message(world):
         (e.ContainmentOverdue("openai-api-key"), "Revocation of `openai-api-key` *not confirmed*"),
         (
             e.PageUnanswered(),
-            "*Nobody has answered the page.* Whatever you press or note on the pinned card answers it.",
+            "*Nobody has answered the page.* It is answered once somebody other than ada, who raised it,",
         ),
         (
             e.SecretAdded(entry("late-key"), told().incident.secrets["openai-api-key"].target, "overlap", "r", True),
