@@ -46,11 +46,11 @@ def closed_over(incident: Incident) -> str:
 
 
 def closed_over_outside(incident: Incident) -> str:
-    """The same for those who may read no names and no reasons: ``2 persistence checks, 3 tasks; accepted by ada``."""
+    """The same for those who may read no names and no reasons: ``2 persistence checks, 3 tasks; closed by ada``."""
     if incident.closed is None or not (incident.accepted_items or incident.accepted):
         return ""
     said = list(_kinds(incident, lambda _names: "")) or [counted(len(incident.accepted), "key")]
-    return f"{', '.join(said)}; accepted by {incident.closed.name}"
+    return f"{', '.join(said)}; closed by {incident.closed.name}"
 
 
 def tasks_left(incident: Incident) -> str:
