@@ -16,6 +16,7 @@ from bot.phrases.times import counted, listed
 
 _SEVERAL = {
     "abuse": "abuse",
+    "broken glass": "keys with broken glass",
     "copy": "copies",
     "key not proven dead": "keys not proven dead",
     "key with unknown readers": "keys with unknown readers",

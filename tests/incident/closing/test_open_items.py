@@ -9,7 +9,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.access.readers import contained, reader_tag, unaccounted, unexpected
-from bot.incident.closing.open_items import acceptable, open_items
+from bot.incident.closing.open_items import OpenItem, acceptable, open_items
 from bot.incident.lanes import old_lane
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
@@ -97,6 +97,12 @@ def test_every_item_is_called_something_where_there_is_little_room():
     assert all(item.label for item in open_items(story.incident))
     words = [plain(each) for each in open_words(open_items(story.incident))]
     assert {"1 living key", "2 persistence checks", "1 new value", "page", "root cause", "7 steps"} <= set(words)
+
+
+def test_several_are_called_what_people_call_several():
+    broken = [OpenItem(f"glass:{name}", f"{name}: broken glass not reviewed", label="broken glass") for name in "ab"]
+    assert [plain(each) for each in open_words(broken[:1])] == ["1 broken glass"]
+    assert [plain(each) for each in open_words(broken)] == ["2 keys with broken glass"]
 
 
 def test_a_page_that_no_pager_has_taken_is_an_item():
