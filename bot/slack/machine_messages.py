@@ -126,7 +126,7 @@ class MachineNews:
                 )
                 return Message((f"{asked} cannot be told.", "It waits for a second person, on the pinned card."))
             case e.ReportWritten(_, path, digest, withheld=withheld):
-                lines = (f"📄 The report is written: {code(path)}", f"{_to_do(self.incident)} {_begins(digest)}")
+                lines = (f"📄 The report is written: {code(path)}", f"{_to_do(self.incident)}{_begins(digest)}")
                 return Message((*lines, *self._withheld(withheld)), milestone=True)
             case _:
                 return None
@@ -272,9 +272,7 @@ def _begins(digest: str) -> str:
 
 
 def _to_do(incident: Incident) -> str:
-    """What whoever reads the report does next."""
+    """What is owed next by those who read the report, before what else is said of it; nothing where nothing is."""
     if incident.open:
-        return "It is a draft: read it, and correct its words with *Report text…* under *More…*."
-    who = "a second person presses" if two_sign(incident) else "press"
-    where = "on the card" if two_sign(incident) else "under *More…*"
-    return f"Read it, then {who} *Sign report* {where}."
+        return "It is a draft: read it, and correct its words with *Report text…* under *More…*. "
+    return "Read it, then a second person presses *Sign report* on the card. " if two_sign(incident) else ""

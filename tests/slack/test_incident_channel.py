@@ -1,5 +1,6 @@
 """The channel, the card and the news, also after a crash in between."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from bot.incident import events as e
 from bot.incident.lanes import CHANNEL_LANE, REPORT_LANE, new_lane, old_lane
 from bot.incident.model import CheckOutcome, ConsentKind, Cut, ReaderOutcome, Right, Strategy, Target, TargetKind
 from bot.incident.operations import Op
+from bot.model.playbooks import Action
 from bot.model.probes import Probe
 from bot.model.reads import Read
 from bot.model.secrets import Kill, Outage
@@ -524,6 +526,16 @@ def test_the_report_is_named(world):
     assert f"SHA-256 begins `{'ab' * 8}…`" in said
     assert "signed" not in said
     assert "*Report text…* under *More…*" in said
+    written = story.news[-1]
+    story.then(e.IncidentClosed(), by="bob")
+    asked = "Read it, then a second person presses *Sign report* on the card."
+    assert "Sign report" not in told_as(News.of(story.incident, world.people, story.news).message(written))
+    steps = tuple(
+        replace(step, definition=replace(step.definition, approval=True, actions=(Action.REPORT,)))
+        for step in story.incident.steps
+    )
+    owed = replace(story.incident, steps=steps)
+    assert asked in told_as(News.of(owed, world.people, story.news).message(written))
 
 
 def test_what_happens_to_many_at_once_is_one_sentence():
