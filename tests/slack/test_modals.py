@@ -457,6 +457,14 @@ def test_what_is_open_is_cut_and_the_button_that_settles_it_is_not():
     assert line.endswith("…: *Readers…*")
 
 
+def test_one_task_that_no_tick_ends_is_one_and_more_only_beside_others():
+    story = everything_over().then(e.TaskAdded("t1", "No impact recorded", "ada", None, "", "impact"), by="ada")
+    ends = "ends by no tick, but once what it stands for is settled: *Impact…*."
+    assert f"1 task {ends}" in read(json.loads(opened(ActionId.TASK_END, story))["blocks"])
+    story.then(e.TaskAdded("t2", "Take it out of the build", "ada", None, ""), by="ada")
+    assert f"1 task more {ends}" in read(json.loads(opened(ActionId.TASK_END, story))["blocks"])
+
+
 def test_whoever_offered_a_role_withdraws_it():
     story = just_declared()
     story.then(e.RoleOffered(Role.COMMANDER, "ben", ""), by="ada")

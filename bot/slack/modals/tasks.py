@@ -61,7 +61,7 @@ def _add(_pressed: ButtonValue, said: Entered) -> PersonCommand:
 def _task_end(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     done = {offer.subject for offer in unblocked(offers, c.FinishTask)}
     tasks = [incident.tasks[offer.subject] for offer in unblocked(offers, c.DeclineTask)]
-    elsewhere = _elsewhere(incident, offers)
+    elsewhere = _elsewhere(incident, offers, " more" if tasks else "")
     if not tasks:
         return elsewhere or [section("No task is open.")]
     declined = option("declined", "Declined", "With a reason, which stands in the report")
@@ -75,14 +75,17 @@ def _task_end(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]
     ]
 
 
-def _elsewhere(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
-    """How many tasks end with what they stand for, and the buttons that settle that."""
+def _elsewhere(incident: Incident, offers: Sequence[Offer], more: str) -> list[Block]:
+    """How many tasks end with what they stand for, and the buttons that settle that. `more`: beside those shown."""
     items = [item for item in stood_for(incident).values() if can_be_settled(incident, item)]
     if not items:
         return []
     buttons = distinct(incident, [offer for item in items for offer in unblocked(settling(item, offers))[:1]])
     ways = f": {listed([f'*{button.text.text}*' for button in buttons if button.text])}" if buttons else ""
-    return [section(f"{counted(len(items), 'task')} more, which no tick ends, but what settles each{ways}.")]
+    end = "ends by no tick, but once what it stands for is settled"
+    if len(items) > 1:
+        end = "end by no tick, but each once what it stands for is settled"
+    return [section(f"{counted(len(items), 'task')}{more} {end}{ways}.")]
 
 
 def _end(_pressed: ButtonValue, said: Entered) -> list[PersonCommand]:
