@@ -465,6 +465,21 @@ def test_one_task_that_no_tick_ends_is_one_and_more_only_beside_others():
     assert f"1 task more {ends}" in read(json.loads(opened(ActionId.TASK_END, story))["blocks"])
 
 
+@pytest.mark.parametrize(("number", "listed"), [(12, 12), (45, 40)])
+def test_more_lists_the_tasks_that_a_closed_card_sends_there_for(number, listed):
+    story = everything_over()
+    for each in range(number):
+        story.then(e.TaskAdded(f"t{each}", f"Finding {each}.", "ada", None, ""), by="ada")
+    story.then(e.IncidentClosed(), by="bob")
+    card = read([each.to_dict() for each in incident_card(story.incident, story.at, "head")])
+    assert f"{number} tasks are left open: *More…* lists them" in card
+    view = more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
+    assert check_view(view) == []
+    behind = read(view["blocks"])
+    assert sum(f"Finding {each}." in behind for each in range(number)) == listed
+    assert ("and 5 more, which `bot show inc_ab12cd` lists" in behind) is (number > listed)
+
+
 def test_whoever_offered_a_role_withdraws_it():
     story = just_declared()
     story.then(e.RoleOffered(Role.COMMANDER, "ben", ""), by="ada")

@@ -145,12 +145,12 @@ def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
     tasks = [task for task in incident.tasks.values() if task.open]
     if tasks:
         yield f"*{counted(len(tasks), 'open task')}*"
-    for task in tasks[:LINES]:
+    for task in tasks[:OPEN]:
         late = "⚠️ " if task.due is not None and task.due < now else ""
         due = f", due {day_and_time(task.due)}" if task.due else ""
         yield shorten(f"{late}{literal(task.title)} ({literal(task.owner)}{due})", LINE)
-    if len(tasks) > LINES:
-        yield f"… and {len(tasks) - LINES} more"
+    if len(tasks) > OPEN:
+        yield f"… and {len(tasks) - OPEN} more, which {code(f'bot show {incident.id}')} lists"
 
 
 def _awake(incident: Incident) -> Iterator[str]:
