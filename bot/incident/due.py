@@ -26,7 +26,8 @@ class DueKind(StrEnum):
 @dataclass(frozen=True)
 class Due:
     """Something that is not done: `subject` is the id of the step, task or obligation, `words` name it, `at` is UTC.
-    `owner` is whose it is, where that is known; `legal`: a deadline of the law or of a contract.
+    `owner` is whose it is, where that is known; `legal`: a deadline of the law or of a contract. `told_at`: when people
+    were last told of the deadline that a task stands for, where that came after the task was due.
     """
 
     kind: DueKind
@@ -35,6 +36,7 @@ class Due:
     at: datetime
     owner: str = ""
     legal: bool = False
+    told_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -54,7 +56,7 @@ def dues(incident: Incident) -> tuple[Due, ...]:
     """All that has a time and is not done, the first due first. Legal ones outlast the close, and so do tasks.
 
     A task that stands for a deadline of the law is one thing with it: it is here where it is due before people are told
-    of that, and until they are.
+    of that, and until they are; and again once they have been told for the last time that nobody has decided.
     """
     legal = {_item(incident, each): each for each in _legal(incident)}
     found = [*legal.values(), *_tasks(incident, legal), *_steps(incident)]
@@ -75,11 +77,17 @@ def _item(incident: Incident, legal: Due) -> str:
 
 
 def _comes_first(incident: Incident, legal: Due, at: datetime) -> bool:
-    """Whether people are told of a deadline by then, or have been told of it already."""
+    """Whether people are told of a deadline by then, or have been told of it already and are told of it again."""
     if legal.kind is DueKind.DECISION:
-        return legal.at in incident.reminders or legal.at - REMINDED_BEFORE <= at
+        told = legal.at in incident.reminders or legal.at - REMINDED_BEFORE <= at
+        return told and not _over(incident, legal)
     last = incident.reminded.get(legal.key)
     return (last is not None and last.at >= legal.at) or legal.at <= at
+
+
+def _over(incident: Incident, legal: Due) -> bool:
+    """Whether people were told that the time to decide has run out: of that they are told no more."""
+    return legal.kind is DueKind.DECISION and incident.reminders.get(legal.at, False)
 
 
 def _legal(incident: Incident) -> Iterator[Due]:
@@ -99,7 +107,8 @@ def _tasks(incident: Incident, legal: Mapping[str, Due]) -> Iterator[Due]:
             continue
         law = legal.get(task.item)
         if law is None or not _comes_first(incident, law, task.due):
-            yield Due(DueKind.TASK, task.id, task.title, task.due, task.owner)
+            told_at = law.at if law is not None and law.at >= task.due and _over(incident, law) else None
+            yield Due(DueKind.TASK, task.id, task.title, task.due, task.owner, told_at=told_at)
 
 
 def _steps(incident: Incident) -> Iterator[Due]:

@@ -33,9 +33,11 @@ def owner_of(incident: Incident, each: Due) -> str:
 
 
 def last_of(incident: Incident, each: Due) -> Reminder | None:
-    """The last reminder of it as it is due now: a time that somebody has moved since is a new one."""
+    """The last reminder of it as it is due now: a time that somebody has moved since is a new one, and so is a task
+    after the deadline that it stands for.
+    """
     last = incident.reminded.get(each.key)
-    return last if last is not None and last.at >= each.at else None
+    return last if last is not None and last.at >= (each.told_at or each.at) else None
 
 
 def reminder_at(incident: Incident, each: Due) -> datetime | None:
@@ -43,7 +45,8 @@ def reminder_at(incident: Incident, each: Due) -> datetime | None:
     last = last_of(incident, each)
     if last is not None and last.snoozed is not None:
         return None
-    at = each.at if last is None else last.at + AGAIN
+    told = last.at if last is not None else each.told_at
+    at = each.at if told is None else told + AGAIN
     return at if each.legal else by_day(incident.timings, at)
 
 

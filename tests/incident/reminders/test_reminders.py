@@ -7,7 +7,9 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.clocks import REMINDED_BEFORE
 from bot.incident.due import dues
+from bot.incident.hours import by_day
 from bot.incident.model import Actor, NoticeOutcome, Right, SnoozeFor, WhyRaised
 from bot.incident.offers import available, unblocked
 from bot.incident.reminders.rules import waiting
@@ -210,8 +212,36 @@ def test_a_notice_and_the_task_that_stands_for_it_are_reminded_of_as_one(decided
     before = [r.at for r in story.log if isinstance(r.event, e.Reminded) and r.event.key == task]
     assert before
     assert law
-    assert max(before) < min(law)
-    assert task not in {each.key for each, _ in waiting(story.incident)}
+    assert not [at for at in before if min(law) <= at < max(law) + timedelta(days=1)]
+    assert min(before) < min(law)
+    if decided:
+        assert task not in {each.key for each, _ in waiting(story.incident)}
+
+
+def tasks_reminded(story, key):
+    return [r.at for r in story.log if isinstance(r.event, e.Reminded) and r.event.key == key]
+
+
+def test_where_the_time_to_decide_has_run_out_the_task_that_stands_for_it_is_reminded_of_once_a_day():
+    """Nobody is told of the decision any more."""
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL)), obligations=OBLIGATIONS)).run(180)
+    [authority] = [each for each in dues(story.incident) if each.subject == "authority"]
+    run_until(story, authority.at + timedelta(hours=1))
+    story.do(c.StandDown(), BEN)
+    [task] = [task for task in story.incident.tasks.values() if task.item == "notification:authority"]
+    story.run(timedelta(days=3).total_seconds())
+    when = tasks_reminded(story, f"task:{task.id}")
+    morning = by_day(story.incident.timings, task.due)
+    assert when[:2] == [morning, morning + timedelta(days=1)]
+
+
+def test_a_task_from_before_waits_a_day_after_the_time_to_decide_ran_out():
+    story, task = of_the_law()
+    [authority] = [each for each in dues(story.incident) if each.subject == "authority"]
+    run_until(story, authority.at + timedelta(days=3))
+    after = [when for when in tasks_reminded(story, task) if when >= authority.at - REMINDED_BEFORE]
+    assert after[0] >= authority.at + timedelta(days=1)
+    assert after[1] == after[0] + timedelta(days=1)
 
 
 def test_a_task_that_is_due_with_its_notice_is_not_reminded_of_beside_it():
