@@ -31,8 +31,8 @@ class Archive(Protocol):
         """
         ...
 
-    def forget_kept(self, incident: str) -> None:
-        """Deletes the versions that were kept: words of theirs were redacted."""
+    def forget_kept(self, incident: str, but: Collection[str] = ()) -> None:
+        """Deletes the versions that were kept, `but` those with such a SHA-256: words of theirs were redacted."""
         ...
 
     def read_report(self, incident: str, form: str, digest: str) -> str | None:

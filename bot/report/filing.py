@@ -37,10 +37,12 @@ class FileArchive:
             kept.chmod(FROZEN)
         return write(text, self.reports, incident, form)
 
-    def forget_kept(self, incident: str) -> None:
+    def forget_kept(self, incident: str, but: Collection[str] = ()) -> None:
+        stay = {kept_name(incident, digest, form) for digest in but for form in ("md", "html")}
         for word in ("kept", "signed"):  # as they were called before
             for kept in self.reports.glob(f"{incident}.{word}-*"):
-                kept.unlink(missing_ok=True)
+                if kept.name not in stay:
+                    kept.unlink(missing_ok=True)
 
     def read_report(self, incident: str, form: str, digest: str) -> str | None:
         path = self.reports / f"{incident}.{form}"

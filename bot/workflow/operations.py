@@ -13,7 +13,6 @@ from bot.eventlog.contract import Snapshot
 from bot.eventlog.sql import EventLog
 from bot.incident import events as e
 from bot.incident.closing.schedule import SLACK
-from bot.incident.closing.state import kept_versions
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
 from bot.incident.paging.announcement import announcement, severity
@@ -190,13 +189,12 @@ class IncidentOperations:
         incident = read.incident
         gated = self._text(read, now)
         page = self._page(read, now)
+        keep = [version.digest for version in incident.report.kept]
+        keep_html = [version.html_digest for version in incident.report.kept if version.html_digest]
         if incident.redacted:
-            self.archive.forget_kept(incident.id)
-        keep = () if incident.redacted else kept_versions(incident.report)
-        filed = self.archive.put_report(incident.id, gated.text, keep=[version.digest for version in keep])
-        as_page = self.archive.put_report(
-            incident.id, page, "html", [version.html_digest for version in keep if version.html_digest]
-        )
+            self.archive.forget_kept(incident.id, [*keep, *keep_html])
+        filed = self.archive.put_report(incident.id, gated.text, keep=keep)
+        as_page = self.archive.put_report(incident.id, page, "html", keep_html)
         withheld = len({line for line, _ in gated.withheld})
         return e.ReportWritten(
             job.claim.number, filed.place, filed.digest, read.head, read.events[-1].seq, withheld, as_page.place,

@@ -22,6 +22,7 @@ from bot.pager.contract import Escalated, Seen, User
 from bot.pager.none import NoPager
 from bot.phrases.events import sentence
 from bot.playbook import template_folders
+from bot.report.contract import kept_name
 from bot.report.filing import FileArchive
 from bot.rotation import Job
 from bot.secret import Secret
@@ -230,6 +231,47 @@ def test_a_bad_sentence_is_withheld_and_the_report_goes_on(tmp_path):
     assert f"`bot redact {story.incident.id} {bad} --reason TEXT`" in text
     recorded = e.Recorded(bad + 1, story.now, "bot", written)
     assert "1 line WITHHELD" in sentence(recorded, story.incident)
+
+
+def test_what_is_signed_after_words_were_taken_out_is_kept_and_what_was_signed_before_is_not(tmp_path):
+    story = Story(declaration(), CHLOE).run(200)
+
+    class Log:
+        def snapshot(self, _incident):
+            return Snapshot(story.incident, tuple(story.log), f"{story.incident.seq}:abc")
+
+    reports = tmp_path / "reports"
+    archive = FileArchive(reports, tmp_path / "decisions.md")
+    operations = IncidentOperations(Log(), NoBoard(), None, archive, template_folders(), lambda: story.now)
+
+    def write():
+        story.now += timedelta(minutes=1)
+        story.do(c.RequestReport())
+        claim = story.begin(Op.REPORT)
+        story.finish(claim, operations.report(Job(story.incident, claim, None, None)))
+        return story.incident.report.digest, (reports / f"{story.incident.id}.md").read_bytes()
+
+    def kept():
+        return {path.name: path.read_bytes() for path in reports.glob("*.kept-*.md")}
+
+    before, text = write()
+    story.do(c.SignReport(before), CHLOE)
+    write()
+    assert kept() == {kept_name(story.incident.id, before): text}
+    story.do(c.Redact((m.Cut(1, "incident-declared", "d" * 64, "{}"),), "a password"), CHLOE)
+    story.agree(BEN)
+    signed, text = write()
+    assert kept() == {}
+    story.do(c.SignReport(signed), CHLOE)
+    decided, named = write()
+    story.record(e.DecisionRecorded(0, "decisions.md"))
+    for _ in range(2):
+        write()
+        assert kept() == {
+            kept_name(story.incident.id, signed): text,
+            kept_name(story.incident.id, decided): named,
+        }
+    assert len([*reports.glob("*.kept-*.html")]) == 2
 
 
 GONE = "nR4wTq82Lx05vBz7"

@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.changes import alert, milestone, replace
 from bot.incident.closing.events import ClosingEvent
-from bot.incident.closing.state import Delivery, ReportState, Version
+from bot.incident.closing.state import Delivery, ReportState, Version, keeping
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE
 from bot.incident.model import By
 from bot.incident.new_value.transitions import given_up, wanted_again
@@ -88,12 +88,8 @@ def _decided(incident: Incident, event: e.DecisionRecorded, by: By) -> ReportSta
     report = incident.report
     if report.outdated:
         return replace(report, outdated=False)
-    recorded = replace(
-        report,
-        decisions=event.path,
-        decisions_at=by.at,
-        decided_on=Version(report.digest, report.html_digest) if report.digest else None,
-    )
+    kept = keeping(report, Version(report.digest, report.html_digest), report.covers, incident.redacted_seq)
+    recorded = replace(kept, decisions=event.path, decisions_at=by.at)
     return _to_deliver(recorded, event.deliver, incident.seq + 1, by)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.incident.model import By
@@ -60,16 +60,18 @@ class ReportState:
     """The last signature; of the report as it is now, if the digests agree."""
     decisions: str = ""
     decisions_at: datetime | None = None
-    decided_on: Version | None = None
-    """The version that the decisions log names."""
+    kept: tuple[Version, ...] = ()
+    """Those that stay, whatever is written later: what was signed, and what the decisions log names. None that may hold
+    words that were taken out of the log since.
+    """
     outdated: bool = False
     """Whether what is being written, the report or the entry, was begun before words were taken out of the log."""
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     """By where they go: ``slack``, ``s3``, ``github``."""
 
 
-def kept_versions(report: ReportState) -> tuple[Version, ...]:
-    """Those that stay, whatever is written later: what was signed, and what the decisions log names."""
-    signed = report.signed
-    kept = Version(signed.digest, signed.html_digest) if signed is not None else None
-    return tuple(version for version in (kept, report.decided_on) if version is not None)
+def keeping(report: ReportState, version: Version, covers: int, redacted_seq: int) -> ReportState:
+    """The report, of which this version stays, unless words were taken out of the log since."""
+    if not version.digest or covers < redacted_seq or version in report.kept:
+        return report
+    return replace(report, kept=(*report.kept, version))

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.changes import replace, responded
-from bot.incident.closing.state import Signature
+from bot.incident.closing.state import Signature, Version, keeping
 from bot.incident.model import By
 from bot.incident.narrative.events import NarrativeEvent
 from bot.incident.record.state import Statement
@@ -20,6 +20,8 @@ def evolve(incident: Incident, event: NarrativeEvent, by: By, seq: int) -> Incid
             return responded(replace(incident, statements=(*incident.statements, said)), by)
         case e.ReportSigned():
             signed = Signature(by, event.digest, event.html_digest, event.covers, seq)
-            return replace(incident, report=replace(incident.report, signed=signed))
+            version = Version(event.digest, event.html_digest)
+            kept = keeping(incident.report, version, event.covers, incident.redacted_seq)
+            return replace(incident, report=replace(kept, signed=signed))
         case _:
             assert_never(event)

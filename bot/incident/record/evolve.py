@@ -60,11 +60,11 @@ def _placed(incident: Incident, place: str, seq: int) -> Incident:
 
 def _redacted(incident: Incident, event: e.Redacted, by: By, seq: int) -> Incident:
     """What was written from the words is written anew. They are gone from the state once it is folded from the log."""
-    report = incident.report
+    report = replace(incident.report, kept=())
     if report.path:
         report = replace(report, requested_at=by.at)
     if report.decisions:
-        report = replace(report, decisions="", decisions_at=None, decided_on=None)
+        report = replace(report, decisions="", decisions_at=None)
     if incident.lane(REPORT_LANE).claim is not None:
         report = replace(report, outdated=True)
     return replace(incident, redacted=(*incident.redacted, event.cut.seq), redacted_seq=seq, report=report)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.closing.state import Version, kept_versions
+from bot.incident.closing.state import Version
 from bot.incident.narrative.rules import latest
 from bot.incident.offers import available
 from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, STRANGER, Story, declaration
@@ -86,5 +86,5 @@ def test_what_was_signed_and_what_the_decisions_log_names_are_kept_whatever_is_w
             story.record(e.DecisionRecorded(0, "decisions.md"))
         if digest == "b":
             story.do(c.SignReport(digest * 64), ANNA)
-    kept = kept_versions(story.incident.report)
-    assert kept == (Version("b" * 64, "B" * 64), Version("a" * 64, "A" * 64))
+    kept = story.incident.report.kept
+    assert kept == (Version("a" * 64, "A" * 64), Version("b" * 64, "B" * 64))
