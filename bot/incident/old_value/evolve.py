@@ -266,3 +266,8 @@ def revoke_again(incident: Incident, secret: SecretState, at: datetime) -> Secre
     old = replace(secret.old, revoked_at=None, refusals=None, overdue=False, retried_at=at)
     again = replace(secret, old=old)
     return replace(again, old=replace(old, overruled=old.claimed is not None and not revoked_by_hand(incident, again)))
+
+
+def not_revoked_again(secret: SecretState) -> SecretState:
+    """The machine has given up: what somebody said of it counts as it did before the machine was to try once more."""
+    return replace(secret, old=replace(secret.old, overruled=False)) if secret.old.overruled else secret

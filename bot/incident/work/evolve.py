@@ -13,7 +13,7 @@ from bot.incident.changes import milestone, put, replace, worse
 from bot.incident.lanes import HALT, Lane, LaneKind
 from bot.incident.model import By
 from bot.incident.new_value.transitions import claimed, make_again
-from bot.incident.old_value.evolve import asked_of_use, revoke_again, revoking, started
+from bot.incident.old_value.evolve import asked_of_use, not_revoked_again, revoke_again, revoking, started
 from bot.incident.operations import OPERATIONS, Claim, Failure, Op
 from bot.incident.state import Incident
 from bot.incident.work.events import WorkEvent
@@ -112,6 +112,8 @@ def _after_failure(incident: Incident, lane: Lane, event: e.OperationFailed, at:
         return incident
     if event.op is Op.PROVE and not incident.open:
         return _looked_after_close(incident, lane)
+    if event.op is Op.REVOKE and lane.subject in incident.secrets:
+        incident = put(incident, not_revoked_again(incident.secrets[lane.subject]))
     told = milestone(incident, NEEDS_PERSON)
     if not OPERATIONS[event.op].wakes:
         return told

@@ -262,6 +262,37 @@ def test_what_was_claimed_keeps_the_machine_from_no_revocation_that_is_retried()
     assert story.secret().old.revoked_at is not None
 
 
+def failing_again() -> Story:
+    """Ben said that he had revoked it; the machine was to do it once more, and has failed for good again."""
+    story = Story(declaration())
+    story.world.controls = False
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    for again in (False, True):
+        claim = story.begin(Op.REVOKE)
+        story.finish(claim, e.OperationFailed(claim.number, Op.REVOKE, "Refused", "no", None))
+        if not again:
+            story.do(c.ConfirmRevoked(NAME), BEN)
+            story.do(c.Retry(old_lane(NAME)))
+    return story
+
+
+def test_once_the_machine_has_given_up_again_nobody_is_told_that_it_is_to_revoke_it():
+    story = failing_again()
+    assert "reported revoked by ben at " in old_words(story.secret())
+    groups = alive_groups(story.incident, available(story.incident, story.now), story.now)
+    assert not [words for _, words, _ in groups if "once more" in words]
+
+
+def test_once_the_machine_has_given_up_again_the_word_counts_and_its_proof_can_be_overdue():
+    story = failing_again()
+    claim = story.begin(Op.PROVE)
+    story.finish(claim, e.OldProbed(claim.number, NAME, Probe("old", "dead", "401")))
+    assert story.secret().old_state is m.Old.REVOKING
+    late = story.secret().old.retried_at + timedelta(seconds=story.incident.timings.retry_for)
+    assert not [*overdue(story.incident, late - timedelta(seconds=1))]
+    assert [*overdue(story.incident, late + timedelta(seconds=1))] == [e.ContainmentOverdue(NAME)]
+
+
 def test_the_report_tells_a_claim_as_a_claim():
     story = by_hand()
     story.do(c.ConfirmRevoked(NAME))
