@@ -38,7 +38,7 @@ def _way(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Mil
     yield _reached("all dead", dead, incident, seqs(entries(events, e.OldProvenDead)))
     yield _reached("all restored", restored, incident, seqs(entries(events, e.ValueLive)))
     ended = [check.ended.at for secret in secrets for check in secret.checks.values() if check.ended is not None]
-    answered = [said.by.at for said in incident.readers.values()]
+    answered = [said.settled_at for said in incident.readers.values() if said.settled_at is not None]
     times = [*dead, *ended, *answered] if contained(incident) else [None]
     yield _reached("access contained", times, incident, seqs(entries(events, e.CheckEnded)))
     if incident.closed is not None:

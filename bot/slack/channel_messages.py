@@ -207,7 +207,7 @@ def _reached(incident: Incident, recorded: Sequence[e.Recorded]) -> Iterator[tup
         yield deaths[-1], f"🟡 *All {len(every)} keys are dead.*"
     ends = {check.ended.at for secret in every for check in secret.checks.values() if check.ended is not None}
     settled = [each.seq for each in recorded if isinstance(each.event, _ENDS_CHECKS) and each.at in ends]
-    said = {reader.by.at for reader in incident.readers.values()}
+    said = {reader.settled_at for reader in incident.readers.values()}
     answered = [each.seq for each in recorded if isinstance(each.event, e.ReaderAccounted) and each.at in said]
     looked = [*_looked_up(incident, recorded)]
     if contained(incident) and any(secret.checks for secret in every) and (last := [*settled, *answered, *looked]):

@@ -376,8 +376,11 @@ def test_access_is_said_to_be_contained_once_its_readers_are_answered_for(world)
     said = in_channel(world, channel.id)[-1]
     assert "Every persistence check has ended: no key that leaked works; 1 reader unexplained." in said
     story.then(e.ReaderAccounted(stranger, ReaderOutcome.EXPLAINED, "a migration"), by="ada")
-    show(world, story, refs)
+    refs = show(world, story, refs)
     assert "🏁 *Access is contained*" in in_channel(world, channel.id)[-1]
+    story.then(e.ReaderAccounted(stranger, ReaderOutcome.EXPLAINED, "the migration of Monday"), by="ada")
+    show(world, story, refs)
+    assert sum("*Access is contained*" in text for text in in_channel(world, channel.id)) == 1
 
 
 def test_a_card_that_somebody_deleted_begins_another_thread(world):

@@ -10,7 +10,7 @@ from bot.incident.access.copies import settled
 from bot.incident.access.events import AccessEvent
 from bot.incident.access.state import Check, Reader, UsageState
 from bot.incident.changes import decided, milestone, put, replace, responded, worse
-from bot.incident.model import By, CheckOutcome
+from bot.incident.model import By, CheckOutcome, ReaderOutcome
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import Leftover
 from bot.model.probes import Probe
@@ -19,7 +19,8 @@ from bot.model.secrets import SecretEntry
 
 def evolve(incident: Incident, event: AccessEvent, by: By, seq: int) -> Incident:
     if isinstance(event, e.ReaderAccounted):
-        said = Reader(event.outcome, by, event.note)
+        settled_at = _settled_at(event.outcome, incident.readers.get(event.principal), by.at)
+        said = Reader(event.outcome, by, event.note, settled_at)
         return responded(replace(incident, readers={**incident.readers, event.principal: said}), by)
     secret = incident.secrets[event.secret]
     match event:
@@ -38,6 +39,12 @@ def evolve(incident: Incident, event: AccessEvent, by: By, seq: int) -> Incident
             return replace(incident, usage={**incident.usage, event.secret: usage})
         case _:
             assert_never(event)
+
+
+def _settled_at(outcome: ReaderOutcome, before: Reader | None, at: datetime) -> datetime | None:
+    if outcome is ReaderOutcome.UNEXPLAINED:
+        return None
+    return before.settled_at if before is not None and before.settled_at is not None else at
 
 
 def checklist(entry: SecretEntry) -> dict[str, Check]:

@@ -55,11 +55,14 @@ class Siblings:
 
 @dataclass(frozen=True)
 class Reader:
-    """What somebody says of the reads of one principal."""
+    """What somebody says of the reads of one principal. `settled_at`: since when it is answered for, or can read no
+    more, whatever was corrected since; None while neither is so.
+    """
 
     outcome: ReaderOutcome
     by: By
     note: str = ""
+    settled_at: datetime | None = None
 
 
 @dataclass(frozen=True)

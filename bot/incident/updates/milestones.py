@@ -29,11 +29,11 @@ def reached(incident: Incident) -> dict[Milestone, datetime]:
 
 
 def _contained(incident: Incident) -> Iterator[datetime]:
-    """When each key was dead, when each of its checks ended, and when somebody answered for each reader."""
+    """When each key was dead, when each of its checks ended, and since when each reader is answered for."""
     for secret in incident.secrets.values():
         yield secret.old.gone_at or secret.added.at
         yield from (check.ended.at for check in secret.checks.values() if check.ended is not None)
-    yield from (said.by.at for said in incident.readers.values())
+    yield from (said.settled_at for said in incident.readers.values() if said.settled_at is not None)
 
 
 def _restored(secret: SecretState) -> datetime:

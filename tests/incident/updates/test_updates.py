@@ -8,13 +8,15 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import update_lane
-from bot.incident.model import Actor, Right, Role, Strategy
+from bot.incident.model import Actor, ReaderOutcome, Right, Role, Strategy
 from bot.incident.offers import Urgency, available, filled, unblocked
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
 from bot.incident.steps.rules import blockers
-from bot.incident.updates.rules import audiences, next_update_due, not_reached, state_of
+from bot.incident.updates.milestones import reached
+from bot.incident.updates.rules import audiences, new_milestones, next_update_due, not_reached, state_of
 from bot.model.playbooks import Audience, Milestone, Preview
+from bot.model.reads import Read
 from tests.support.incidents import PLAYBOOK, START, Story, declaration, entry, wanted
 
 ANNA, BEN = (Actor(name, frozenset({Right.RESPOND})) for name in ("anna", "ben"))
@@ -226,3 +228,24 @@ def test_where_others_were_told_a_skipped_update_leaves_the_step_done():
 
 def step_of(story):
     return story.incident.step("notify")
+
+
+def test_a_reader_whose_note_is_corrected_is_answered_for_since_the_first_answer():
+    story = told_story(replace(SECURITY, every=None)).run(600)
+    laptop, name = "arn:aws:iam::111122223333:user/laptop", "openai-api-key"
+    seen = (Read(story.now, laptop, "192.0.2.1", "cli", "GetParameter", "/x"),)
+    story.record(e.UsageRead(0, name, "CloudTrail", story.now, story.now, seen, (), False))
+    assert Milestone.CONTAINED not in reached(story.incident)
+    story.do(c.AccountReader(laptop, ReaderOutcome.EXPLAINED, "the migration"), BEN)
+    first = reached(story.incident)[Milestone.CONTAINED]
+    assert first == story.now
+    story.run(600)
+    [audience] = audiences(story.incident)
+    assert not new_milestones(story.incident, audience)
+    for outcome in (ReaderOutcome.EXPLAINED, ReaderOutcome.REMOVED):
+        story.do(c.AccountReader(laptop, outcome, "the migration of Monday"), BEN, after=60)
+        assert reached(story.incident)[Milestone.CONTAINED] == first
+        assert not new_milestones(story.incident, audience)
+    story.do(c.AccountReader(laptop, ReaderOutcome.UNEXPLAINED, "it was none"), BEN)
+    story.do(c.AccountReader(laptop, ReaderOutcome.REMOVED, "its key is deleted"), BEN, after=60)
+    assert reached(story.incident)[Milestone.CONTAINED] == story.now, "it could read meanwhile"
