@@ -24,6 +24,7 @@ from bot.cli.declare import (
     parse_strategies,
 )
 from bot.cli.inbox import NoWait, answered, ask, new_command_id
+from bot.cli.outcomes import secrets_of
 from bot.cli.prompt import asked_for
 from bot.cli.submit import PANEL, Stdin
 from bot.cli.terminal import Terminal
@@ -107,7 +108,11 @@ def identify_in(terminal: Terminal, link: str) -> int:
 
 
 def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident: str | None, secret: str | None) -> int:
-    """Asks for the value, tells what it is, and declares if that is wanted."""
+    """Asks for the value, tells what it is, and declares if that is wanted. NotInIncident for a secret that is none of
+    the incident's, before the value is asked for.
+    """
+    if incident is not None:
+        secrets_of(terminal.incidents.load(incident), secret or "")
     (value,) = asked_for(terminal, ["The leaked value"], stdin=stdin)
     if not value.reveal().strip():
         raise Misuse("There is no value: nothing was looked up.")
@@ -137,7 +142,7 @@ def _ending(terminal: Terminal, found: Identification) -> Iterator[str]:
 
 def _compare(terminal: Terminal, found: Identification, incident: str, secret: str | None) -> None:
     state = terminal.incidents.load(incident)
-    meant = [s for s in state.secrets.values() if secret in {None, s.name}]
+    meant = secrets_of(state, secret or "")
     olds = {s.name: s.old.fingerprint or s.target.fingerprint for s in meant}
     same = [name for name, fingerprint in olds.items() if fingerprint in found.fingerprints]
     unknown = [name for name, fingerprint in olds.items() if not fingerprint]

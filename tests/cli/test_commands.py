@@ -404,6 +404,17 @@ def test_identify_denies_nothing_of_a_value_that_was_not_read_yet(installation):
     assert "NOT a value" not in said.out
 
 
+def test_identify_compares_with_no_secret_that_the_incident_does_not_have(installation):
+    """Before the value is asked for, and nothing is said of another leak."""
+    bot, world = installation.bot, installation.world
+    assert bot("declare", SENDGRID, "-e", "production", "-n", "a gist", "--public", "--no-wait").status == 0
+    incident = bot("list", "--json").document[0]["incident"]
+    said = bot("identify", incident, "sendgird", "--stdin", stdin=world.old[SENDGRID])
+    assert said.status == 2
+    assert f"{incident} has no secret 'sendgird'. Its secrets: {SENDGRID}." in said.err
+    assert "NOT a value" not in said.out
+
+
 def test_identify_stages_a_value_that_stands_in_no_history(installation):
     bot, world = installation.bot, installation.world
     stray = world.sendgrid.add_key("made by hand")
