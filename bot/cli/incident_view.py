@@ -25,7 +25,7 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.alive import alive_groups, names_of, why_not_dead
-from bot.phrases.closed_over import closed_over
+from bot.phrases.closed_over import closed_by, closed_over
 from bot.phrases.marks import plain
 from bot.phrases.needs import need_title, need_words
 from bot.phrases.paging import people_words, reach_words
@@ -98,7 +98,7 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
             terminal.say(f"THE BOT'S OWN: {secret.name} leaked, and {own_words(secret.own)}", style="bold red")
     if incident.halted:
         terminal.say(f"HALTED: {incident.halted}.", style="bold red")
-    state = f"closed by {incident.closed.name}" if incident.closed else "open"
+    state = f"closed by {closed_by(incident)}" if incident.closed else "open"
     age = duration(round(incident.age(incident.closed.at if incident.closed else now).total_seconds()))
     terminal.say(f"{incident.id}  {incident.environment}  {state}, {age} after the declaration")
     due = next_update_due(incident)
@@ -111,7 +111,7 @@ def _run(terminal: Terminal, incident: Incident, meeting: Sequence[str], now: da
     """A planned rotation: what is live, when the old value ends and on whose word; then what needs a person."""
     troubled = disturbed(incident)
     terminal.say(plain(capitalised(run_headline(incident))), style="bold red" if troubled else "bold green")
-    state = f"closed by {incident.closed.name}" if incident.closed else "open"
+    state = f"closed by {closed_by(incident)}" if incident.closed else "open"
     age = duration(round(incident.age(incident.closed.at if incident.closed else now).total_seconds()))
     terminal.say(f"{incident.id}  {incident.environment}  {state}, {age} after it began")
     terminal.say(f"{incident.title} (begun by {incident.declared.name} at {words.clock(incident.declared.at)})")

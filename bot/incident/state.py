@@ -313,6 +313,8 @@ class Incident:
     stood_down: Rest | None = None
     """People sleep, until something gets worse."""
     closed: By | None = None
+    """By whom; by the second person, who agreed, where `closer` proposed it."""
+    closer: str = ""
     accepted: tuple[str, ...] = ()
     accepted_reason: str = ""
     accepted_items: tuple[Accepted, ...] = ()

@@ -23,10 +23,14 @@ _END = frozenset({Does.REVOKE, Does.SWAP, Does.SWITCH_OFF, Does.SELF_REVOKE, Doe
 
 def who_can(people: Iterable[Actor], offer: Offer) -> str:
     """Those of the people who may do this, by name: ``anna, ben or chloe``; empty if there is nobody."""
-    names = [person.name for person in people if may(person, offer)]
+    return any_of([person.name for person in people if may(person, offer)])
+
+
+def any_of(names: Sequence[str]) -> str:
+    """``anna, ben or chloe``, or the first of many with how many more there are; empty if there is nobody."""
     if len(names) > NAMED:
         return f"{', '.join(names[:NAMED])} or {len(names) - NAMED} more"
-    *most, last = names or [""]
+    *most, last = names or ("",)
     return f"{', '.join(most)} or {last}" if most else last
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
+from bot.incident import events as e
 from bot.incident.closing.open_items import ATTESTED, CHECKS, COPIES, NEW, OLD, TARGET, TASK
-from bot.incident.model import Accepted
+from bot.incident.model import Accepted, By
 from bot.incident.state import Incident
 from bot.phrases.marks import code, literal
 from bot.phrases.times import counted
@@ -37,6 +39,26 @@ _SINGLE = {
 }
 
 
+def closed_by(incident: Incident) -> str:
+    """``ada``, or ``ada, ben agreed`` where a second person had to; empty while it is open. Plain."""
+    if incident.closed is None:
+        return ""
+    return closer_words(incident.closed.name, incident.closer)
+
+
+def closer_words(name: str, proposer: str) -> str:
+    """The same of an event: by whom it is, and who proposed it."""
+    return f"{proposer}, {name} agreed" if proposer else name
+
+
+def over_words(incident: Incident, event: e.IncidentClosed, by: By) -> str:
+    """`closed_over` as it was with this event, whatever came after it."""
+    then = replace(
+        incident, closed=by, accepted=event.accepted, accepted_items=event.items, accepted_reason=event.reason
+    )
+    return closed_over(then)
+
+
 def closed_over(incident: Incident) -> str:
     """``2 persistence checks of a · 3 tasks. REASON``, as a phrase; empty where nothing was open at the close."""
     if incident.closed is None or not (incident.accepted_items or incident.accepted):
@@ -50,7 +72,7 @@ def closed_over_outside(incident: Incident) -> str:
     if incident.closed is None or not (incident.accepted_items or incident.accepted):
         return ""
     said = list(_kinds(incident, lambda _names: "")) or [counted(len(incident.accepted), "key")]
-    return f"{', '.join(said)}; closed by {incident.closed.name}"
+    return f"{', '.join(said)}; closed by {closed_by(incident)}"
 
 
 def tasks_left(incident: Incident) -> str:

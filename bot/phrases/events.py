@@ -141,9 +141,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.ReportRequested():
             return f"{who} asked for the report"
         case e.IncidentClosed():
-            open_ones = [item.words for item in event.items] or list(event.accepted)
-            over = f", accepting what is open ({'; '.join(open_ones)}): {event.reason}" if open_ones else ""
-            return f"{who} closed the {'run' if incident.routine else 'incident'}{over}"
+            return _close(who, event, incident)
         case e.IncidentReopened():
             return f"{who} reopened the {'run' if incident.routine else 'incident'}: {event.reason}"
         case e.LogSealed():
@@ -242,6 +240,13 @@ _FINDINGS = {
     "no-abuse": "that nobody was seen to use it",
     "abuse-unknown": "that nobody can tell whether it was used",
 }
+
+
+def _close(who: str, event: e.IncidentClosed, incident: Incident) -> str:
+    open_ones = [item.words for item in event.items] or list(event.accepted)
+    over = f", accepting what is open ({'; '.join(open_ones)}): {event.reason}" if open_ones else ""
+    agreed = f", {who} agreed" if event.proposer else ""
+    return f"{event.proposer or who} closed the {'run' if incident.routine else 'incident'}{agreed}{over}"
 
 
 def _way_back(

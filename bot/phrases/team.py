@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from bot.incident import events as e
-from bot.incident.model import Role
+from bot.incident.model import Actor, Right, Role
 from bot.incident.state import Incident
 from bot.incident.team.events import TeamByPerson
+from bot.phrases.approvals import any_of
 
 
 def team_words(event: TeamByPerson) -> str:
@@ -20,6 +23,23 @@ def team_words(event: TeamByPerson) -> str:
         case e.RoleTaken(role, reason, before):
             taken = f"took over the role of the {role} from {before}" if before else f"took the role of the {role}"
             return f"{taken}{f': {reason}' if reason else ''}"
+
+
+def having(people: Iterable[Actor], right: Right) -> str:
+    """Those of the people who have the right, by name: ``anna, ben or chloe``; empty if nobody has it."""
+    return any_of([person.name for person in people if person.may(right)])
+
+
+def closers(people: Sequence[Actor], commander: str = "") -> str:
+    """Who can close, which takes more than to be the commander: said of this one, or of any that may be chosen. Empty
+    where there is nothing to say: they can, or the people file is empty.
+    """
+    leads = [person for person in people if person.may(Right.RESPOND)]
+    meant = [person for person in leads if person.name == commander] if commander else leads
+    if not people or all(person.may(Right.COMMAND) for person in meant):
+        return ""
+    who = having(people, Right.COMMAND) or "nobody"
+    return f"{commander or 'Whoever may respond'} can lead, but to close takes `command` in the people file: {who}."
 
 
 def roles_words(incident: Incident) -> str:

@@ -9,6 +9,7 @@ from bot.incident.access.readers import may_still_read
 from bot.incident.approval.state import Basis, Giver
 from bot.incident.model import Access, ConsentKind, Right
 from bot.incident.state import Incident, SecretState
+from bot.phrases.closed_over import closed_by
 from bot.phrases.times import duration, listed, moment
 from bot.report.contract import kept_name
 from bot.report.markdown import Markdown
@@ -66,7 +67,7 @@ def decision_view(incident: Incident, report: str) -> DecisionView:
         title=incident.title,
         environment=incident.environment,
         date=f"{incident.closed.at:%Y-%m-%d}",
-        closed=f"{incident.closed.name}, {moment(incident.closed.at)}",
+        closed=f"{closed_by(incident)}, {moment(incident.closed.at)}",
         notice=incident.notice,
         causes=tuple(said.text for said in incident.statements if said.what == "root-cause"),
         accepted=f"{names}: {incident.accepted_reason}" if names else "",

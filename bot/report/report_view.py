@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.clocks import notification
 from bot.incident.state import Incident
+from bot.phrases.closed_over import closed_by
 from bot.phrases.events import sentence
 from bot.phrases.times import counted, duration, moment
 from bot.report.evidence import ReaderRow, reader_rows, reads_seen
@@ -147,7 +148,7 @@ def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now
 def _state(incident: Incident) -> str:
     if incident.closed is None:
         return "open"
-    return f"closed by {incident.closed.name} at {moment(incident.closed.at)}"
+    return f"closed by {closed_by(incident)} at {moment(incident.closed.at)}"
 
 
 # --- people ---------------------------------------------------------------------------------------------------------

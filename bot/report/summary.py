@@ -16,6 +16,7 @@ from bot.incident.record.state import COMPARISON
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.phrases import warnings as words
+from bot.phrases.closed_over import closed_by
 from bot.phrases.paging import reach_words
 from bot.phrases.times import counted, duration, few, moment
 from bot.phrases.trust import trust_words
@@ -73,7 +74,7 @@ def _accepted(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact
         return
     states = [words.state_at_close(incident.secrets[name]) for name in incident.accepted]
     items = [item.words for item in incident.accepted_items]
-    said = words.accepted(states, items, incident.closed.name, incident.accepted_reason)
+    said = words.accepted(states, items, closed_by(incident), incident.accepted_reason)
     yield Fact(said, seqs(entries(events, e.IncidentClosed)[-1:]))
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.incident import events as e
 from bot.incident.access.readers import contained
 from bot.incident.state import Incident
+from bot.phrases.closed_over import closed_by
 from bot.phrases.report import after
 from bot.report.facts import entries, seqs
 
@@ -43,7 +44,7 @@ def _way(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Mil
     yield _reached("access contained", times, incident, seqs(entries(events, e.CheckEnded)))
     if incident.closed is not None:
         closed = seqs(entries(events, e.IncidentClosed))
-        yield Milestone("closed", "", f"by {incident.closed.name}", closed[-1:]), incident.closed.at
+        yield Milestone("closed", "", f"by {closed_by(incident)}", closed[-1:]), incident.closed.at
 
 
 def _known(incident: Incident) -> Iterator[tuple[Milestone, datetime]]:

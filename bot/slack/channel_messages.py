@@ -11,12 +11,13 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.access.readers import contained, unknown_readers
-from bot.incident.model import BOT, Access, CheckOutcome, Old, Right
+from bot.incident.model import BOT, Access, By, CheckOutcome, Old, Right, Role
 from bot.incident.offers import urged
 from bot.incident.operations import Claim
 from bot.incident.state import Incident, SecretState
 from bot.incident.team.events import TeamByPerson
 from bot.people import People
+from bot.phrases.closed_over import over_words
 from bot.phrases.handover import handover_summary
 from bot.phrases.marks import code, literal, moment, person
 from bot.phrases.readers import left_words
@@ -24,7 +25,7 @@ from bot.phrases.reminders import reminder_words
 from bot.phrases.secrets import use_words
 from bot.phrases.standing_down import MEANS
 from bot.phrases.states import consequence
-from bot.phrases.team import team_words
+from bot.phrases.team import closers, team_words
 from bot.phrases.updates import update_words
 from bot.slack.calls import Calls, codes
 from bot.slack.machine_messages import MachineNews
@@ -136,14 +137,15 @@ class News:
             case e.GlassReviewed(secrets, verdict):
                 return Message((f"🔨 {who} reviewed the broken glass for {codes(secrets)} {at}: {literal(verdict)}",))
             case e.RoleOffered() | e.RoleAccepted() | e.RoleDeclined() | e.RoleTaken():
-                return self._role(recorded.event, who)
+                return self._role(recorded.event, recorded.actor)
             case e.ReminderSnoozed():
                 return Message((f"💤 {who} {literal(reminder_words(recorded.event))}.",))
             case e.UpdateReleased() | e.UpdateSkipped():
                 return Message((f"📣 {who} {literal(update_words(recorded.event))}",))
-            case e.IncidentClosed(accepted, reason):
-                over = f" over {codes(accepted)}: {literal(reason)}" if accepted else ""
-                return Message((f"🔒 {who} closed the incident {at}{over}",), milestone=True)
+            case e.IncidentClosed(proposer=proposer):
+                said = f"🔒 {literal(proposer) or who} closed the incident {at}{f', {who} agreed' if proposer else ''}"
+                over = over_words(self.incident, recorded.event, By(recorded.actor, recorded.at))
+                return Message((f"{said}, over {over}" if over else said,), milestone=True)
             case e.Redacted(cut, _, proposer):
                 gone = f"🧹 {who} and {literal(proposer)} took the words of event {cut.seq} out of the log."
                 return Message((gone, "Delete them wherever you have copied them."))
@@ -165,16 +167,22 @@ class News:
 
     def _role(self, event: TeamByPerson, who: str) -> Message:
         """Whoever is offered a role is called by name: it is theirs once they accept."""
-        said = f"🎖 {who} {literal(team_words(event))}"
+        said = f"🎖 {literal(who)} {literal(team_words(event))}"
         if not isinstance(event, e.RoleOffered):
-            return Message((said,))
+            return Message((said, *self._closers(event, who)))
         asked = self.people.named(event.to)
         whom = f"{person(asked.slack)} " if asked is not None and asked.slack else ""
         summary = handover_summary(self.incident, urged(self.incident, self.incident.last_at))
         command = code(f"bot role {self.incident.id} {event.role} accept")
         return Message(
-            (f"🎖 {whom}{who} {literal(team_words(event))}", *summary, f"Accept it on the card, or: {command}")
+            (f"🎖 {whom}{literal(who)} {literal(team_words(event))}", *summary, f"Accept it on the card, or: {command}")
         )
+
+    def _closers(self, event: TeamByPerson, who: str) -> list[str]:
+        """Who can close, where whoever has become commander cannot."""
+        commands = isinstance(event, e.RoleAccepted | e.RoleTaken) and event.role is Role.COMMANDER
+        said = closers([person.actor for person in self.people], who) if commands else ""
+        return [literal(said)] if said else []
 
     def _declared(self, event: e.IncidentDeclared, who: str, at: str) -> Message:
         secrets = [f"• {code(name)}: {literal(consequence(s))}" for name, s in list(self.incident.secrets.items())[:20]]

@@ -172,7 +172,7 @@ def test_break_glass_and_acceptance_head_the_report():
     head, _, rest = rendered(story).partition("## Summary")
     assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key (old REVOKING, new live); " in head
     assert "no impact recorded: what could be done with it, by whom, since when; no root cause recorded" in head
-    assert "Accepted by ben: we watch it" in head
+    assert "Accepted by chloe, ben agreed: we watch it" in head
     said = "anna broke the glass to kill openai-api-key without a second person: abuse, and nobody answers"
     assert head.index(f"BROKEN GLASS, NOT REVIEWED: {said}") < head.index("CLOSED OVER WHAT IS NOT DONE")
     story.do(c.ReviewGlass("nobody could be reached, it was right"), BEN)
@@ -464,7 +464,7 @@ def test_a_decision_says_what_was_accepted_and_who_agreed():
     text = render_decision(story.incident, "r.md", SHIPPED)
     assert "**Open at the close, and accepted:** openai-api-key: old value attested dead, not proven; " in text
     assert "redis: old value ALIVE" in text
-    assert "yes, no, or unknown: we watch it (proposed by chloe)" in text
+    assert "yes, no, or unknown: we watch it" in text
     assert "Agreed by anna (break-glass) and chloe (attested)." in text
     assert "Agreed by nobody." in text
     assert "SHA-256" not in text

@@ -497,6 +497,12 @@ def test_closing_and_reopening(world):
     assert wait_for(lambda: world.incidents.load(incident).proposal)
     press(world, world.bob, incident, "approve_proposal")
     assert wait_for(lambda: world.incidents.load(incident).closed)
+    world.driver.do("members", {"channel": shown(world, incident)[0], "user": world.eve})
+    press(world, world.eve, incident, "reopen")
+    refusal = form(world, world.eve, "reopen")
+    assert "may not command incidents" in read(refusal["blocks"])
+    assert "Who can: ada or bob." in read(refusal["blocks"])
+    assert not refusal.get("submit"), "nothing is filled in that could only be refused"
     press(world, world.ada, incident, "reopen")
     assert fill(world, world.ada, "reopen", {"reason": "it answers again"}).ok
     assert wait_for(lambda: world.incidents.load(incident).open)

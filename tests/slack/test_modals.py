@@ -13,14 +13,16 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.closing.open_items import acceptable, open_items
 from bot.incident.lanes import update_lane, usage_lane
-from bot.incident.model import Role, StepState, Strategy
+from bot.incident.model import Accepted, Right, Role, StepState, Strategy
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.model.keys import KeyRef
 from bot.model.playbooks import Audience
 from bot.model.reads import Read
-from bot.people import People
+from bot.people import People, Person
 from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import to_json
+from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card, secret_buttons
 from bot.slack.listeners.forms import FORMS
 from bot.slack.modals import declare
@@ -29,7 +31,7 @@ from bot.slack.modals.by_hand import new_by_hand
 from bot.slack.modals.details import details
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.more import more_form
-from bot.slack.modals.roles import ROLE_FORMS
+from bot.slack.modals.roles import ROLE_FORMS, with_closers
 from bot.slack.modals.secret import add_secret_form
 from bot.slack.modals.steps import steps_form
 from tests.slack.conftest import catalog
@@ -478,6 +480,40 @@ def test_more_lists_the_tasks_that_a_closed_card_sends_there_for(number, listed)
     behind = read(view["blocks"])
     assert sum(f"Finding {each}." in behind for each in range(number)) == listed
     assert ("and 5 more, which `bot show inc_ab12cd` lists" in behind) is (number > listed)
+
+
+LEADS, CLOSES = frozenset({Right.RESPOND}), frozenset({Right.RESPOND, Right.COMMAND})
+
+
+def test_who_hands_over_the_command_reads_that_not_everybody_who_leads_can_close():
+    view, people = json.loads(opened(ActionId.HAND_OVER, just_declared(), Role.COMMANDER)), People((
+        Person("ada", rights=CLOSES), Person("eli", rights=LEADS), Person("mika", rights=CLOSES),
+    ))  # fmt: skip
+    said = "Whoever may respond can lead, but to close takes `command` in the people file: ada or mika."
+    told = with_closers(view, Role.COMMANDER, people)
+    assert check_view(told) == []
+    assert said in read(told["blocks"])
+    assert with_closers(view, Role.SCRIBE, people) == view
+    assert with_closers(view, Role.COMMANDER, People((Person("ada", rights=CLOSES),))) == view
+
+
+def test_the_channel_reads_who_can_close_where_the_new_commander_cannot():
+    people = People((Person("ada", rights=CLOSES), Person("eli", rights=LEADS)))
+    story = just_declared().then(e.RoleAccepted(Role.COMMANDER, "ada"), by="eli")
+    (message,) = News.of(story.incident, people, story.news).messages(story.news[-1])
+    assert "eli can lead, but to close takes `command` in the people file: ada." in read(to_json(message.blocks()))
+
+
+def test_the_channel_reads_all_that_was_closed_over_and_who_closed_where_a_second_person_agreed():
+    items = (Accepted("old:openai-api-key", "old"), Accepted("task:t1", "task t1"), Accepted("task:t2", "task t2"))
+    event = e.IncidentClosed(("openai-api-key",), "it waits", items, "ada")
+    story = under_way().then(event, by="eli")
+    closing = story.news[-1]
+    story.then(e.IncidentReopened("it answers again"), by="ada")
+    (message,) = News.of(story.incident, People(()), story.news).messages(closing)
+    said = read(to_json(message.blocks()))
+    assert "ada closed the incident" in said
+    assert ", eli agreed, over 1 old value not proven dead of `openai-api-key` · 2 tasks. it waits" in said
 
 
 def test_whoever_offered_a_role_withdraws_it():

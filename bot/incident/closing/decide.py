@@ -66,8 +66,7 @@ def closure_agreed(incident: Incident, proposal: Proposal) -> e.IncidentClosed:
     more = not_among(left, frozenset(proposal.items))
     if more := more or worse(left, frozenset(proposal.details)):
         raise Declined(f"Not closed: more is left than was proposed. {_words(more)}. Propose it again.")
-    reason = f"{proposal.reason} (proposed by {proposal.by})"
-    return e.IncidentClosed(incident.unfinished, reason, accepted(left))
+    return e.IncidentClosed(incident.unfinished, proposal.reason, accepted(left), proposal.by)
 
 
 def _demand_none_moves(incident: Incident) -> None:

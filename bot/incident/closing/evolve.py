@@ -42,6 +42,7 @@ def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
     return replace(
         incident,
         closed=by,
+        closer=event.proposer,
         stood_down=None,
         accepted=event.accepted,
         accepted_reason=event.reason,
@@ -64,6 +65,7 @@ def _reopened(incident: Incident, by: By) -> Incident:
     reopened = replace(
         incident,
         closed=None,
+        closer="",
         accepted=(),
         accepted_reason="",
         accepted_items=(),

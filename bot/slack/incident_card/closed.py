@@ -13,7 +13,7 @@ from bot.incident.closing.schedule import SLACK
 from bot.incident.offers import Offer, Urgency, can, unblocked
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
-from bot.phrases.closed_over import tasks_left
+from bot.phrases.closed_over import closed_by, tasks_left
 from bot.phrases.marks import code, day_and_time, link, literal
 from bot.phrases.signing import signature_words
 from bot.phrases.states import headline
@@ -59,7 +59,7 @@ def _lines(incident: Incident, offers: Sequence[Offer], now: datetime) -> Iterat
         yield f"{literal(headline(incident))} What this rotation had begun goes on there."
         return
     if incident.closed is not None:
-        yield f"Closed by {literal(incident.closed.name)} {day_and_time(incident.closed.at)}. {dead_words(incident)}"
+        yield f"Closed by {literal(closed_by(incident))} {day_and_time(incident.closed.at)}. {dead_words(incident)}"
     for state, words, secrets in alive_groups(incident, offers, now)[:3]:
         yield f"{OLD_SIGNS[state]} {names_of(secrets)}: {words}"
     left = checks_of(incident.secrets.values())

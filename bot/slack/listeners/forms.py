@@ -22,7 +22,7 @@ from bot.slack.modals.details import details
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
 from bot.slack.modals.forms import PLAIN_FORMS
-from bot.slack.modals.roles import ROLE_FORMS, with_decisions
+from bot.slack.modals.roles import ROLE_FORMS, role_of, with_closers, with_decisions
 from bot.slack.modals.secret import add_secret_form, added
 from bot.slack.modals.standing_down import STAND_DOWN
 from bot.slack.modals.tasks import TASK_FORMS
@@ -70,13 +70,20 @@ def _incident(ctx: AppContext, request: SlackRequest) -> Incident:
 def _drawn(ctx: AppContext, form: Form) -> Draw:
     if form in ROLE_FORMS and form.act not in {ActionId.DECLINE_ROLE, ActionId.WITHDRAW_ROLE}:
         return lambda asked: _summarised(ctx, form, asked)
-    return lambda asked: form.view(_incident(ctx, asked), asked.button_value, ctx.clock())
+    return lambda asked: _view(ctx, form, asked)
+
+
+def _view(ctx: AppContext, form: Form, asked: SlackRequest) -> Json:
+    incident = _incident(ctx, asked)
+    refusal = form.refusal(ctx.people.by_slack(asked.user), ctx.people)
+    return refusal or form.view(incident, asked.button_value, ctx.clock())
 
 
 def _summarised(ctx: AppContext, form: Form, asked: SlackRequest) -> Json:
     incident = _incident(ctx, asked)
     decisions = last_decisions(incident, ctx.incidents.events(incident.id))
-    return with_decisions(form.view(incident, asked.button_value, ctx.clock()), decisions)
+    view = with_decisions(form.view(incident, asked.button_value, ctx.clock()), decisions)
+    return with_closers(view, role_of(asked.button_value), ctx.people)
 
 
 def _opener(ctx: AppContext, draw: Draw) -> Callable[..., None]:

@@ -9,12 +9,16 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Misuse
+from bot.incident.model import Right
 from bot.incident.offers import Offer, available
-from bot.incident.refusals import Declined, clean
+from bot.incident.refusals import Declined, clean, demand
 from bot.incident.state import Incident, SecretState
+from bot.people import People, Person
+from bot.phrases.marks import literal
+from bot.phrases.team import having
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, form
+from bot.slack.blocks import Json, form, section
 from bot.slack.modals.entered import Entered
 
 
@@ -32,6 +36,20 @@ class Form:
     """What the form shows, which is what is answered: of a button that was drawn before that something newer."""
     ready: Callable[[Incident], bool] = lambda _incident: True
     """Whether it can be handed in; until then it is there to be read."""
+    takes: Right | None = None
+    """The right without which nobody can hand it in."""
+
+    def refusal(self, person: Person, people: People) -> Json | None:
+        """What opens instead for somebody who could only be refused: why, and who can. None for whoever may."""
+        if self.takes is None:
+            return None
+        try:
+            demand(person.actor, self.takes)
+        except Declined as declined:
+            names = having([one.actor for one in people], self.takes)
+            who = f"Who can: {names}." if names else f"Nobody of the people file has `{self.takes}`."
+            return form(self.act, self.title, [section(f"⛔ {literal(str(declined))}", literal(who))], close="Back")
+        return None
 
     def view(self, incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
         """The modal for this button. Misuse where what it acts on is not there any more."""

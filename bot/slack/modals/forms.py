@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import Block, Option
 
 from bot.incident import commands as c
 from bot.incident.closing.open_items import OpenItem, acceptable, open_items
-from bot.incident.model import IfFailing, Strategy
+from bot.incident.model import IfFailing, Right, Strategy
 from bot.incident.narrative.rules import latest
 from bot.incident.new_value.promotion import promotion_words
 from bot.incident.offers import Offer, settling, unblocked
@@ -302,11 +302,11 @@ PLAIN_FORMS: tuple[Form, ...] = (
     Form(ActionId.STRATEGY, "Change the strategy", "Change", _strategy, _chosen, REASON),
     Form(ActionId.CLOSE, "Close the incident", "Close", _close,
          lambda _pressed, said: c.Close(said.text("reason"), said.choices("accept")), REASON,
-         ready=lambda incident: not waiting_steps(incident)),
+         ready=lambda incident: not waiting_steps(incident), takes=Right.COMMAND),
     Form(ActionId.REOPEN, "Reopen the incident", "Reopen", _why,
-         lambda _pressed, said: c.Reopen(said.text("reason")), REASON),
+         lambda _pressed, said: c.Reopen(said.text("reason")), REASON, takes=Right.COMMAND),
     Form(ActionId.ATTEST, "Attest it dead", "Attest", _attest,
-         lambda pressed, said: c.AttestDeath(pressed.subject, said.text("reason")), REASON),
+         lambda pressed, said: c.AttestDeath(pressed.subject, said.text("reason")), REASON, takes=Right.COMMAND),
     Form(ActionId.OVERRULE, "Failed before", "Overrule", _failed_before,
          lambda pressed, said: c.ExcuseFailing(pressed.subject, said.text("reason")), REASON),
     Form(ActionId.ROLL_BACK, "Roll back", "Roll back", _roll_back,

@@ -11,8 +11,10 @@ from bot.incident import commands as c
 from bot.incident.model import Role
 from bot.incident.offers import Offer
 from bot.incident.state import Incident
+from bot.people import People
 from bot.phrases.handover import decisions_words, handover_summary
 from bot.phrases.marks import literal
+from bot.phrases.team import closers
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, section, to_json
 from bot.slack.modals.entered import Entered
@@ -36,6 +38,15 @@ def with_decisions(view: Json, decisions: Sequence[str]) -> Json:
         return view
     blocks = view["blocks"]
     return {**view, "blocks": [*blocks[:2], *to_json([section(*said)]), *blocks[2:]]}
+
+
+def with_closers(view: Json, role: Role, people: People) -> Json:
+    """The form with who can close, where not everybody who can be commander can."""
+    said = closers([person.actor for person in people]) if role is Role.COMMANDER else ""
+    if not said:
+        return view
+    first, *rest = view["blocks"]
+    return {**view, "blocks": [first, *to_json([section(f"⚠️ {said}")]), *rest]}
 
 
 def _summary(incident: Incident, offers: Sequence[Offer]) -> Block:

@@ -20,6 +20,7 @@ from bot.model.keys import Leftover
 from bot.model.playbooks import Milestone
 from bot.model.reads import Read
 from bot.model.secrets import Consumer, Data
+from bot.phrases.closed_over import closed_by
 from bot.phrases.closing import open_words
 from bot.phrases.events import sentence
 from bot.phrases.marks import plain
@@ -230,7 +231,7 @@ def test_a_key_at_risk_among_the_items_takes_a_second_person():
     story.close_over("it is a toy")
     _, closed = story.agree(BEN)
     assert {item.key for item in closed.items} >= {f"old:{NAME}", "impact", "root-cause"}
-    assert closed.reason == "it is a toy (proposed by chloe)"
+    assert closed.reason == "it is a toy"
 
 
 def by_hand():
@@ -254,8 +255,12 @@ def test_what_two_agree_to_as_unproven_is_not_closed_over_alive():
     refusal = story.refused(story.proposed(), BEN)
     assert f"more is left than was proposed. {NAME}: old value ALIVE. Propose it again." in refusal
     story.close_over()
+    proposer = story.incident.proposal.by
     _, closed = story.agree(BEN)
     assert isinstance(closed, e.IncidentClosed)
+    assert (closed.proposer, story.incident.closer, story.incident.closed.name) == (proposer, proposer, "ben")
+    assert closed_by(story.incident) == f"{proposer}, ben agreed"
+    assert f"{proposer} closed the incident, ben agreed, accepting" in sentence(story.log[-1], story.incident)
 
 
 def test_what_only_got_better_is_closed_over():

@@ -418,7 +418,7 @@ def test_closing_over_what_is_alive_needs_a_reason_and_a_second_person():
     story.agree(BEN)
     assert story.incident.closed.name == "ben"
     assert story.incident.accepted == (NAME,)
-    assert story.incident.accepted_reason == "it is a toy (proposed by chloe)"
+    assert story.incident.accepted_reason == "it is a toy"
 
 
 def test_a_closure_is_approved_over_what_it_named_and_nothing_more():
