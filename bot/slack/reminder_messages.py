@@ -86,19 +86,19 @@ def _overdue(incident: Incident, people: People, each: Due, last: Reminder, offe
 
 def _buttons(incident: Incident, offers: Sequence[Offer], each: Due, person: Person) -> tuple[Offer, ...]:
     """What does it, and unless it is a deadline of the law what puts it off."""
-    does = [offer for offer in _doing(incident, offers, each) if may(person.actor, offer)]
+    does = [offer for offer in doing(incident, offers, each.kind, each.subject) if may(person.actor, offer)]
     later = [offer for offer in offers if offer.kind is c.SnoozeReminder and offer.subject == each.key]
     fitting = unblocked(does)[:1] + unblocked(offer for offer in later if may(person.actor, offer))
     return tuple(fitting)
 
 
-def _doing(incident: Incident, offers: Sequence[Offer], each: Due) -> list[Offer]:
-    """Of a task that stands for something that is open, what settles that."""
-    item = stood_for(incident).get(each.subject) if each.kind is DueKind.TASK else None
+def doing(incident: Incident, offers: Sequence[Offer], kind: DueKind, subject: str) -> list[Offer]:
+    """What does it. Of a task that stands for something that is open, what settles that."""
+    item = stood_for(incident).get(subject) if kind is DueKind.TASK else None
     if item is None:
-        return [offer for offer in offers if offer.kind in _DOES[each.kind] and offer.subject == each.subject]
+        return [offer for offer in offers if offer.kind in _DOES[kind] and offer.subject == subject]
     if not can_be_settled(incident, item):
-        return [offer for offer in offers if offer.kind is c.DeclineTask and offer.subject == each.subject]
+        return [offer for offer in offers if offer.kind is c.DeclineTask and offer.subject == subject]
     return settling(item, offers)
 
 

@@ -10,18 +10,23 @@ import pytest
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.eventlog import Summary
+from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.due import dues
 from bot.incident.lanes import old_lane
-from bot.incident.model import Actor, Right
+from bot.incident.model import Actor, NoticeOutcome, Right
 from bot.incident.operations import Op
 from bot.people import Listing, People, Person
 from bot.response.last_check import LastCheck, keep_check, last_check
 from bot.slack.blocks import section, to_json
 from bot.slack.buttons import in_words, needed_of
+from bot.slack.listeners import home
 from bot.slack.listeners.app_context import OpenIncidents
 from bot.slack.listeners.commands import WORDS
 from bot.slack.listeners.home import MOST, Shown, home_of, home_tab
 from tests.slack.states import AT, Story, entry
+from tests.slack.test_notices import told
+from tests.support.incidents import ANNA, OBLIGATIONS
 
 ADA = Actor("ada", frozenset({Right.RESPOND}))
 BOB = Actor("bob", frozenset({Right.RESPOND, Right.APPROVE}))
@@ -109,12 +114,12 @@ def test_that_nothing_waits_is_said_only_where_all_were_searched():
     assert "Not searched for what waits for you: 2 of the open ones" in words
 
 
-def drawn(stories, actor, people, *, unread=0):
+def drawn(stories, actor, people, *, unread=0, now=AT + timedelta(days=2)):
     """The home tab where nothing is open and these are closed."""
     known = tuple((replace(summary(story.incident.id), state="closed"), story.incident) for story in stories)
     ctx = SimpleNamespace(
         people=people,
-        clock=lambda: AT + timedelta(days=2),
+        clock=lambda: now,
         open_incidents=OpenIncidents,
         owing=lambda _limit: OpenIncidents(known, unread),
         word=False,
@@ -146,8 +151,47 @@ def test_what_is_left_of_closed_incidents_waits_for_whose_it_is_with_its_time():
     assert "No open incident" in words
     assert drawn([story], "bob", people).count("\n• ") == 1
     assert "Waits for you" not in drawn([story], "eve", people)
+    assert (
+        "🔒 *inc_ab12cd* · closed: 3 things left to people, first: tell the auditor "
+        "(*overdue* since 2026-11-26 03:00 UTC), ada"
+    ) in drawn([story], "eve", people)
+    assert "Finish task…" in words
     assert "inc_ab12cd" not in drawn([story], "dan", people)
     assert "Not searched for what waits for you: 3 of the closed ones." in drawn([], "ada", people, unread=3)
+
+
+def test_a_task_that_stands_for_a_notice_is_whose_it_is_with_the_button_that_settles_it():
+    story = told(OBLIGATIONS[:1])
+    story.do(c.DecideNotice("authority", NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    story.run(300)
+    story.do(c.StandDown("ben"), ANNA)
+    [due] = [each for each in dues(story.incident) if each.legal]
+    [task] = [task for task in story.incident.tasks.values() if task.item == "notification:authority"]
+    for other in [each for each in story.incident.tasks if each != task.id]:
+        story.record(e.TaskDone(other))
+    story.record(e.TaskChanged(task.id, "ben", due.at + timedelta(hours=1), "later"))
+    story.record(e.TaskAdded("t90", "buy a safe", "ben", story.now + timedelta(days=90)))
+    story.record(e.IncidentClosed((), "done"))
+    rights = {"ben": frozenset({Right.RESPOND}), "eve": frozenset({Right.COMMAND})}
+    people = People(tuple(Person(name, slack=f"U0{name}", rights=rights[name]) for name in rights))
+    now = story.now + timedelta(days=9)
+    assert f"task:{task.id}" not in {each.key for each in dues(story.incident)}
+    words = drawn([story], "ben", people, now=now)
+    mine = words[: words.index("Leaked secret")]
+    assert task.title in mine
+    assert mine.index(task.title) < mine.index("buy a safe")
+    assert "Notification…" in mine
+    assert "first: send “Notice to the authority”" in drawn([story], "eve", people, now=now)
+
+
+@pytest.mark.parametrize(("waiting", "said"), [(0, ""), (1, "1 alert from outside waits"), (2, "2 alerts from")])
+def test_news_from_outside_that_nobody_has_decided_on_is_counted(waiting, said):
+    log = SimpleNamespace(current=lambda: SimpleNamespace(undecided=(None,) * waiting))
+    ctx = SimpleNamespace(incidents=SimpleNamespace(event_log=SimpleNamespace(beside=lambda _subject: log)))
+    found = spelled(home._alerts(ctx)) if waiting else home._alerts(ctx)
+    assert said in found
+    assert bool(found) == bool(waiting)
+    assert (found or "No open") in read(home_tab([], trusted=True, alerts=found)["blocks"])
 
 
 def test_an_incident_that_cannot_be_read_is_not_none():
@@ -186,7 +230,7 @@ def test_the_tab_fits_into_slacks_limits_however_much_is_open():
             now=datetime.now(UTC),
             warning="x" * 200,
             unsearched=3,
-            owed=closed,
+            closed=closed,
             unsearched_closed=3,
         )
         assert check_view(tab) == []

@@ -8,13 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from slack_bolt import App
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.errors import BotError
-from bot.eventlog import Summary
+from bot.eventlog import SideLogDamaged, Summary
+from bot.eventlog.alerts import ALERTS
 from bot.eventlog.lists import CLOSED
-from bot.incident.due import dues
+from bot.incident.closing.open_items import stood_for
+from bot.incident.due import DueKind, dues, outlasting
 from bot.incident.model import Actor
+from bot.incident.offers import available, may, unblocked
+from bot.incident.reminders.rules import owner_of
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.model.playbooks import RunKind
@@ -24,10 +28,10 @@ from bot.phrases.times import counted
 from bot.response.last_check import CHECK_EVERY, LastCheck
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, header, home, link, row, section
-from bot.slack.buttons import in_words, needed_of
+from bot.slack.buttons import in_words, needed_of, offer_button
 from bot.slack.listeners.app_context import AppContext, OpenIncidents
 from bot.slack.listeners.home_rotations import Rotations, due_blocks, rotations_of, waiting_blocks
-from bot.slack.reminder_messages import owing, persons
+from bot.slack.reminder_messages import doing, owing, persons
 from bot.trust import NOBODY_PROVES
 
 MOST = 20
@@ -43,11 +47,15 @@ _log = Logger(__name__)
 
 @dataclass(frozen=True)
 class Shown:
-    """An open incident as one person sees it: `tasks` is what waits for them, as phrases."""
+    """An incident as one person sees it: `tasks` is what waits for them, as phrases, and `buttons` settle some of it.
+    `left`, of a closed one, is what it leaves to people, whoever they are.
+    """
 
     summary: Summary
     url: str = ""
     tasks: tuple[str, ...] = ()
+    buttons: tuple[ButtonElement, ...] = ()
+    left: str = ""
 
 
 def register(app: App, ctx: AppContext) -> None:
@@ -76,16 +84,24 @@ def home_of(ctx: AppContext, user: str) -> Json:
     ]
     unsearched = max(len(shown) - LOOKED, 0) + found.unread
     after = ctx.owing(LOOKED_CLOSED) if actor.rights else OpenIncidents()
-    owed = [
-        Shown(summary, state.channel_url, tasks)
-        for summary, state in after.known
-        if (tasks := _few(_after_close(state, ctx.people, user, now)))
-    ]
+    closed = [_closed(summary, state, ctx.people, user, now) for summary, state in after.known]
     return home_tab(
         shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(), check=ctx.last_check(), now=now,
         rotations=rotations_of(ctx, actor, now) if actor.rights and ctx.trusted else None, unsearched=unsearched,
-        unread=found.unread, owed=owed, unsearched_closed=after.unread,
+        unread=found.unread, closed=closed, unsearched_closed=after.unread,
+        alerts=_alerts(ctx) if actor.rights and ctx.trusted else "",
     )  # fmt: skip
+
+
+def _alerts(ctx: AppContext) -> str:
+    """How many leaks that were reported from outside wait for a decision; empty if none does."""
+    try:
+        waiting = len(ctx.incidents.event_log.beside(ALERTS).current().undecided)
+    except SideLogDamaged as damaged:
+        return f"🛑 {literal(str(damaged))}."
+    wait = "waits" if waiting == 1 else "wait"
+    reported = f"🚨 {counted(waiting, 'alert')} from outside {wait} for a decision: {code('bot alerts')}."
+    return reported if waiting else ""
 
 
 def _tasks(incident: Incident, actor: Actor, now: datetime) -> tuple[str, ...]:
@@ -99,20 +115,59 @@ def _few(lines: Sequence[str]) -> tuple[str, ...]:
     return (*lines[:FEW], *more)
 
 
-def _after_close(incident: Incident, people: People, user: str, now: datetime) -> list[str]:
-    """What this person still owes in a closed incident: what has a time first."""
-    dated = [
-        f"{literal(each.words)}{_due(each.at, now)}"
-        for each in dues(incident)
-        if any(person.slack == user for person in owing(incident, people, each))
+def _closed(summary: Summary, incident: Incident, people: People, user: str, now: datetime) -> Shown:
+    """A closed one: what this person owes in it, with the buttons that settle that, and what it leaves to anybody."""
+    owed = _after_close(incident, people, user)
+    lines = [f"{literal(each.words)}{_due(each.at, now)}" for each in owed]
+    offers = available(incident, now) if owed else []
+    actor = people.by_slack(user).actor
+    does = [offer for each in owed for offer in unblocked(doing(incident, offers, each.kind, each.subject))]
+    buttons = {press.action_id: press for press in (offer_button(incident, one) for one in does if may(actor, one))}
+    return Shown(summary, incident.channel_url, _few(lines), tuple(buttons.values()), _left(incident, now))
+
+
+def _left(incident: Incident, now: datetime) -> str:
+    """``3 things left to people, first: rotate the key (due …), ada``; empty where nothing is left."""
+    count = outlasting(incident)
+    if not count:
+        return ""
+    dated = dues(incident)[:1]
+    first = "".join(f", first: {literal(each.words)}{_due(each.at, now)}" for each in dated)
+    whose = "".join(f", {literal(owner)}" for each in dated if (owner := owner_of(incident, each)))
+    return f"{counted(count, 'thing')} left to people{first}{whose}"
+
+
+@dataclass(frozen=True)
+class _Owed:
+    kind: DueKind
+    subject: str
+    words: str
+    at: datetime | None
+
+
+def _after_close(incident: Incident, people: People, user: str) -> list[_Owed]:
+    """What this person still owes in a closed incident, the first due first, what has no time last. Their task that
+    stands for a deadline is named where that is not theirs itself.
+    """
+    dated = [each for each in dues(incident) if any(person.slack == user for person in owing(incident, people, each))]
+    named = {each.subject for each in dated if each.kind is DueKind.TASK}
+    legal = {each.subject for each in dated if each.legal}
+    items = stood_for(incident)
+    tasks = [
+        _Owed(DueKind.TASK, task.id, task.title, task.due)
+        for task in incident.tasks.values()
+        if task.open
+        and task.id not in named
+        and not (task.id in items and items[task.id].subject in legal)
+        and any(person.slack == user for person in persons(people, task.owner))
     ]
-    tasks = [task for task in incident.tasks.values() if task.open and task.due is None]
-    mine = [task for task in tasks if any(person.slack == user for person in persons(people, task.owner))]
-    return [*dated, *(literal(task.title) for task in mine)]
+    owed = [*(_Owed(each.kind, each.subject, each.words, each.at) for each in dated), *tasks]
+    return sorted(owed, key=lambda each: (each.at is None, each.at or incident.declared.at))
 
 
 def _own_tasks(incident: Incident, actor: Actor, now: datetime) -> list[str]:
     own = [task for task in incident.tasks.values() if task.open and task.owner == actor.name]
+    own.sort(key=lambda task: (task.due is None, task.due or now))
     return [f"{literal(task.title)}{_due(task.due, now)}" for task in own]
 
 
@@ -125,14 +180,14 @@ def _due(due: datetime | None, now: datetime) -> str:
 def home_tab(
     found: Sequence[Shown], *, trusted: bool, word: bool = False, warning: str = "", check: LastCheck | None = None,
     now: datetime | None = None, rotations: Rotations | None = None, unsearched: int = 0, unread: int = 0,
-    owed: Sequence[Shown] = (), unsearched_closed: int = 0,
+    closed: Sequence[Shown] = (), unsearched_closed: int = 0, alerts: str = "",
 ) -> Json:  # fmt: skip
     """Of all that are open (`found`) the first `MOST`; whoever has no right sees that there are incidents, and nothing
     about the secrets. In so many as `unsearched` something may wait for them all the same; the logs of so many as
-    `unread` cannot be read. `owed` are closed ones in which something waits, and of those that have anything left for
-    people `unsearched_closed` were not looked at.
+    `unread` cannot be read. `closed` are those that leave anything to people, whoever they are, and so many as
+    `unsearched_closed` of these were not looked at. `alerts` says how many wait for a decision.
     """
-    shown = _first(found)
+    shown, owed = _first(found), [each for each in closed if each.tasks]
     listed = [each for each in shown if each.tasks]
     listed += owed[: max(MOST - len(listed), 0)]
     waiting = [block for each in listed for block in _waiting(each)]
@@ -162,6 +217,8 @@ def home_tab(
         ),
         *row(button("🚨 Declare a compromise", ActionId.DECLARE, ButtonValue(""), style="danger")),
         header(counted(count, "open incident") if count else _none(unread if trusted else 0)),
+        *([section(alerts)] if trusted and alerts else []),
+        *_leaving(closed if trusted else ()),
     ]
     for each in incidents:
         blocks += _incident(each, trusted=trusted)
@@ -188,13 +245,19 @@ def _more(count: int, which: str = "") -> list[Block]:
     return [section(f"And {count} more{f' {which}' if which else ''}: {code('bot list')}.")] if count > 0 else []
 
 
+def _leaving(closed: Sequence[Shown]) -> list[Block]:
+    """Closed ones that leave anything to people, a line each."""
+    lines = [f"🔒 *{each.summary.incident}* · closed: {each.left}" for each in closed if each.left]
+    return [section(*lines)] if lines else []
+
+
 def _waiting(shown: Shown) -> list[Block]:
     closed = " · closed" if shown.summary.state == CLOSED else ""
     lines = [
         f"🖐 *{shown.summary.incident}* · {literal(shown.summary.environment)}{closed}",
         *(f"• {task}" for task in shown.tasks),
     ]
-    return [section(*lines), *row(link("Open", shown.url) if shown.url else None)]
+    return [section(*lines), *row(*shown.buttons[:FEW], link("Open", shown.url) if shown.url else None)]
 
 
 def _incident(shown: Shown, *, trusted: bool) -> list[Block]:
