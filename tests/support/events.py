@@ -127,6 +127,7 @@ _ALL: tuple[e.Event, ...] = (
     e.CheckEnded(NAME, "webhooks", m.CheckOutcome.CLEAR),
     e.CheckEnded(NAME, "webhooks", m.CheckOutcome.HANDLED, "deleted one to evil.example"),
     e.SubmissionAnnounced(NAME, "/_compromise/inbox/x", RIGHTS),
+    e.SubmissionAnnounced(NAME, "/_compromise/inbox/x", RIGHTS, called_for=True),
     e.OperationRetried(old_lane(NAME)),
     e.OperationRetried(HALT),
     e.FailingExcused(NAME, ("checkout",), "it has been down for days"),

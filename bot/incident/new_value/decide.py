@@ -19,7 +19,7 @@ from bot.incident.new_value.promotion import (
     promotion_held,
     readers_held,
 )
-from bot.incident.operations import Op
+from bot.incident.operations import OPERATIONS, Op
 from bot.incident.refusals import Declined, clean, demand, demand_responder, secret_named
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.retries import failed_for_good
@@ -63,7 +63,16 @@ def _announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> E
         raise Declined(f"{secret.name}: a new value was put in place at {secret.new.promoted_at:%H:%M:%S} UTC already.")
     _demand_not_promoting(incident, secret)
     retried = failed_for_good(incident, new_lane(secret.name))
-    return (e.SubmissionAnnounced(secret.name, body.inbox, actor.recorded), *retried)
+    return (e.SubmissionAnnounced(secret.name, body.inbox, actor.recorded, _called_for(incident, secret)), *retried)
+
+
+def _called_for(incident: Incident, secret: SecretState) -> bool:
+    """Whether people were called for what a new value ends: none could be made or put to use, or there was no good key
+    to ask with beside the old one.
+    """
+    failure = incident.lane(new_lane(secret.name)).failure
+    stopped = failure is not None and failure.final and OPERATIONS[failure.op].wakes
+    return stopped or secret.new.held or (secret.old.overdue and secret.provable)
 
 
 def _use(incident: Incident, body: c.UseValue, actor: Actor) -> Events:

@@ -31,11 +31,14 @@ class ScopesChosen:
 @stored("submission-announced")
 @dataclass(frozen=True)
 class SubmissionAnnounced:
-    """A person has put a new value into the inbox parameter; the worker takes it from there."""
+    """A person has put a new value into the inbox parameter; the worker takes it from there. `called_for`: people had
+    been called for what it ends, and are told.
+    """
 
     secret: str
     inbox: str
     rights: tuple[Right, ...] = ()
+    called_for: bool = False
     v: int = 1
 
 

@@ -13,7 +13,6 @@ from bot.incident.model import By
 from bot.incident.new_value.events import NewValueEvent
 from bot.incident.new_value.state import NewValue
 from bot.incident.new_value.transitions import given_up, unplaced
-from bot.incident.operations import OPERATIONS
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, hurried, readers_hurried
 from bot.model.keys import Snapshot
@@ -31,7 +30,7 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
             return decided(incident, authored(wanted, by, event.rights), by)
         case e.SubmissionAnnounced():
             brought = replace(new, inbox=event.inbox, receiving=False, submitted_by=by.name, wanted=True)
-            incident = milestone(incident, HANDED_OVER) if _called_for(incident, secret) else incident
+            incident = milestone(incident, HANDED_OVER) if event.called_for else incident
             return decided(incident, authored(replace(secret, new=brought), by, event.rights), by)
         case e.ScopesRead():
             known = event.snapshot.scopes is not None
@@ -67,16 +66,6 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
             return put(incident, _unstaged(secret, event))
         case _:
             assert_never(event)
-
-
-def _called_for(incident: Incident, secret: SecretState) -> bool:
-    """Whether people were called for what a new value ends: none could be made or put to use, or there was no good key
-    to ask with beside the old one.
-    """
-    failure = incident.lane(new_lane(secret.name)).failure
-    stopped = failure is not None and failure.final and OPERATIONS[failure.op].wakes
-    unproven = secret.old.overdue and secret.provable
-    return incident.open and secret.new.promoted_at is None and (stopped or secret.new.held or unproven)
 
 
 def _put(incident: Incident, secret: SecretState, new: NewValue) -> Incident:

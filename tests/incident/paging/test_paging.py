@@ -620,6 +620,16 @@ def test_so_does_whoever_was_called_for_a_death_that_a_new_key_may_prove():
     assert story.incident.milestones[-1] == HANDED_OVER
 
 
+def test_what_an_older_program_recorded_of_a_new_key_counts_no_note_that_it_did_not_send():
+    """Notes are counted by their place among the milestones: another one before them would have the last sent twice."""
+    story = Story(declaration())
+    story.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE, Op.SNAPSHOT})
+    failed_for_good(story, Op.ISSUE)
+    before = story.incident.milestones
+    story.record(e.SubmissionAnnounced(NAME, "/_compromise/inbox/x"), "anna")
+    assert story.incident.milestones == before
+
+
 def test_where_nobody_was_called_a_new_key_is_no_news():
     story = Story(declaration(wanted(entry(can=capabilities(makes=Makes.PERSON))))).run(60)
     story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
