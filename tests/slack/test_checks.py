@@ -189,10 +189,18 @@ def looked_at(names):
 
 def test_answers_become_commands():
     story = dead("openai-api-key")
-    given = answers(story, "openai-api-key", keys=("handled", "deleted one"), webhooks=("", "later"))
+    given = answers(story, "openai-api-key", keys=("handled", "deleted one"), webhooks=("", ""))
     digest = check_digest(story.incident.secrets["openai-api-key"].checks["keys"])
     assert checks.commands(given) == [c.EndCheck("openai-api-key", "keys", CheckOutcome.HANDLED, "deleted one", digest)]
     assert checks.mistakes(story.incident, given) == {}
+
+
+def test_a_note_without_an_outcome_is_sent_back_instead_of_being_dropped():
+    story, name = dead("openai-api-key"), "openai-api-key"
+    given = answers(story, name, keys=("handled", "deleted one"), webhooks=("", "saw nothing"))
+    assert list(checks.mistakes(story.incident, given)) == [f"check|{field_of(story, name, 'webhooks')}"]
+    alone = answers(story, name, keys=("", "saw nothing"), webhooks=("", ""))
+    assert "Choose what it is" in checks.mistakes(story.incident, alone)[f"check|{field_of(story, name, 'keys')}"]
 
 
 def test_mistakes_are_said_while_the_form_is_open():
@@ -203,7 +211,7 @@ def test_mistakes_are_said_while_the_form_is_open():
         mistakes = checks.mistakes(story.incident, answers(story, name, keys=(outcome, note)))
         return next(iter(mistakes.values()), "")
 
-    assert found("", "x") == "Say of at least one what you found."
+    assert found("", "") == "Say of at least one what you found."
     assert found("handled", " ").startswith("Say what was removed")
     assert "looks like a Slack token" in found("clear", "xoxb-" + "1234567890-abcdefghij")
     assert found("forged", "x") == "Say of at least one what you found."

@@ -121,6 +121,14 @@ def test_answers_become_commands_and_an_explanation_is_demanded():
     assert (body.principal, body.outcome, body.note) == (LAPTOP, ReaderOutcome.EXPLAINED, "ben did")
 
 
+def test_a_note_without_an_answer_is_sent_back_instead_of_being_dropped():
+    story, noted, other = read_by(LAPTOP, ROLE), reader_tag(LAPTOP), reader_tag(ROLE)
+    typed = entered(**{f"reader|{noted}": "", f"note|{noted}": "asked ben", f"reader|{other}": "ours"})
+    assert list(readers.mistakes(story.incident, typed)) == [f"reader|{noted}"]
+    alone = entered(**{f"reader|{noted}": "", f"note|{noted}": "asked ben"})
+    assert "Choose what it is" in readers.mistakes(story.incident, alone)[f"reader|{noted}"]
+
+
 def test_more_than_a_page_comes_on_the_next_one():
     many = [f"arn:aws:iam::111122223333:user/reader-{n:02}" for n in range(40)]
     story = read_by(*many)

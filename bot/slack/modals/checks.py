@@ -125,11 +125,10 @@ def _chosen(entered: Entered) -> Iterator[c.EndCheck]:
 
 def mistakes(incident: Incident, entered: Entered) -> dict[str, str]:
     """A sentence for each field that keeps the page from being saved."""
-    ended = commands(entered)
-    if not ended:
+    ended, found = commands(entered), entered.unchosen(_CHECK, _NOTE)
+    if not ended and not found:
         first = next(iter(entered.named(_CHECK)), "")
         return {_CHECK + first: "Say of at least one what you found."}
-    found = {}
     for body in ended:
         if sentence := _mistake(incident, body):
             found[f"{_NOTE}{body.secret}|{body.item}|{body.seen}"] = sentence

@@ -50,6 +50,11 @@ class Entered:
         """Choices of all fields whose block_id begins with `prefix`, by the rest of it."""
         return {name.removeprefix(prefix): self.choice(name) for name in self.values if name.startswith(prefix)}
 
+    def unchosen(self, choice: str, note: str) -> dict[str, str]:
+        """A sentence for each field `choice`… that was left alone while its `note`… was written: it would be lost."""
+        names = [name for name, value in self.named(choice).items() if not value and self.text(note + name).strip()]
+        return {choice + name: "Choose what it is: without that, the note below is not recorded." for name in names}
+
     def _state(self, name: str) -> Mapping[str, Any]:
         return next(iter(self.values.get(name, {}).values()), {})
 

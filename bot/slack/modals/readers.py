@@ -115,12 +115,11 @@ def _chosen(incident: Incident, entered: Entered) -> Iterator[c.AccountReader]:
 
 def mistakes(incident: Incident, entered: Entered) -> dict[str, str]:
     """A sentence for each field that keeps the page from being saved."""
-    said = commands(incident, entered)
-    if not said:
+    said, found = commands(incident, entered), entered.unchosen(_READER, _NOTE)
+    if not said and not found:
         fields = entered.named(_READER)  # Slack sends them in any order
         first = next((tag for tag in map(reader_tag, _asked(incident)) if tag in fields), next(iter(fields), ""))
         return {_READER + first: "Say of at least one whose reads these are."}
-    found = {}
     for body in said:
         if sentence := _mistake(body):
             found[_NOTE + reader_tag(body.principal)] = sentence
