@@ -1,6 +1,7 @@
 """Whom the law and contracts ask to tell, in Slack: a form with each, its fields' mistakes, and the commands of it."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -166,6 +167,45 @@ def test_saving_leads_to_the_next_notice_with_the_reason_that_was_just_given():
     assert "Choose what was decided" in mistakes(story, alone)[why["block_id"]]
 
 
+def test_a_reason_is_offered_again_only_where_the_last_decisions_are_alike():
+    def offered(view):
+        [why] = [block for block in view["blocks"] if block.get("block_id", "").startswith("why|")]
+        return why["element"].get("initial_value", "")
+
+    story = told()
+    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    left = [clock.obligation.id for clock in notice_clocks(story.incident) if not clock.decided]
+    assert offered(page(story, left[0])) == "data was read"
+    said = entered(**{f"outcome|{left[0]}": "not-notifiable", f"why|{left[0]}": "no customer is hit"})
+    assert offered(notices.following(story.incident, said, left[0], story.now)) == ""
+    story.do(*notices.commands(story.incident, said), ANNA)
+    assert offered(page(story, left[1])) == ""
+
+
+def test_the_reason_of_the_opposite_decision_is_sent_back():
+    story = told()
+    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    [other, *_] = [clock.obligation.id for clock in notice_clocks(story.incident) if not clock.decided]
+    alike = {f"outcome|{other}": "notify", f"why|{other}": "data was read"}
+    assert mistakes(story, entered(**alike)) == {}
+    found = mistakes(story, entered(**alike | {f"outcome|{other}": "not-notifiable"}))
+    assert found == {f"why|{other}": "So was decided as notify: say why it is otherwise here."}
+
+
+def test_what_is_wrong_with_a_time_stands_at_the_time():
+    story = told()
+    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    reference = entered(**{"reference|authority": "case 4711"})
+    times = {name: {name: {"selected_date_time": 1_900_000_000}} for name in ("sent|authority", "aware")}
+    said = replace(reference, values={**reference.values, **times})
+    fields = notices.by_field(story.incident, said)
+    assert [*fields] == ["aware", "sent|authority"]
+    assert [*notices.by_field(story.incident, reference)] == ["reference|authority"]
+    refused = dict.fromkeys(fields, "It is still to come.")
+    # No reason was given for the other time of awareness: that is told first, where it belongs.
+    assert [*mistakes(story, said, refused)] == ["aware_why", "sent|authority"]
+
+
 @pytest.mark.parametrize(
     ("shown", "said", "words"),
     [
@@ -173,7 +213,8 @@ def test_saving_leads_to_the_next_notice_with_the_reason_that_was_just_given():
          "The reference of “Notice to the authority” is passed on."),
         ("authority", {"outcome|authority": "not-notifiable", "why|authority": "x", "reference|authority": "case 4711"},
          "What you decided on “Notice to the authority” and its reference are passed on."),
-        (notices.AWARENESS, {"aware_why": "a mail"}, "The time that you gave is passed on."),
+        (notices.AWARENESS, {"aware_why": "a mail"},
+         "The time that you gave is passed on; the times below are those from before it is recorded."),
     ],
 )  # fmt: skip
 def test_the_next_page_says_what_was_passed_on_and_not_that_anything_was_sent(shown, said, words):

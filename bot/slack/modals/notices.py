@@ -11,6 +11,7 @@ from bot.incident import commands as c
 from bot.incident.clocks import notification
 from bot.incident.model import NoticeOutcome
 from bot.incident.obligations.rules import NoticeClock, aware_at, notice_clocks, open_notices
+from bot.incident.obligations.state import NoticeDecision
 from bot.incident.state import Incident
 from bot.phrases.marks import day_and_time, literal
 from bot.phrases.notices import Telling, fact_lines, notice_lines
@@ -38,11 +39,16 @@ _NOTHING = {
 
 
 def notices_form(
-    incident: Incident, pressed: ButtonValue, now: datetime, before: str = "", answer: str = "", drafted: str = ""
+    incident: Incident,
+    pressed: ButtonValue,
+    now: datetime,
+    before: str | None = None,
+    answer: str = "",
+    drafted: str = "",
 ) -> Json:
     """One obligation a page, the most urgent first unless `pressed` names one. Where the incident carries no
-    obligations, the one decision on notification. `before` is what was just said of another one, `answer` what came
-    of the page before, and `drafted` of asking for a draft, beside its button.
+    obligations, the one decision on notification. `before` is what was just said of another one (None: what the log
+    says of the last), `answer` what came of the page before, and `drafted` of asking for a draft, beside its button.
     """
     if not incident.obligations:
         note = pressed.encode()
@@ -83,7 +89,7 @@ def _head(incident: Incident) -> Block:
     return section(f"*Known since {day_and_time(aware_at(incident))}* ({recorded}). What is known:", *facts)
 
 
-def _one(incident: Incident, clock: NoticeClock, now: datetime, before: str, drafted: str) -> Iterator[Block]:
+def _one(incident: Incident, clock: NoticeClock, now: datetime, before: str | None, drafted: str) -> Iterator[Block]:
     name, duty = clock.obligation.id, clock.obligation
     late = clock.open and clock.next_due is not None and clock.next_due <= now
     sign = "⚠️ OVERDUE: " if late else "" if clock.open else "✓ "
@@ -102,7 +108,7 @@ def _one(incident: Incident, clock: NoticeClock, now: datetime, before: str, dra
             yield words(_DELAY + name, "Why it is late", optional=True, lines=False,
                         hint="A late notice to an authority states the reasons (GDPR, article 33 (1)).")  # fmt: skip
     if clock.notice.sent is None:
-        yield from _deciding(clock, before or _said_last(incident))
+        yield from _deciding(clock, _said_last(incident) if before is None else before)
 
 
 def _deciding(clock: NoticeClock, before: str) -> Iterator[Block]:
@@ -115,13 +121,20 @@ def _deciding(clock: NoticeClock, before: str) -> Iterator[Block]:
     yield one_of(_OUTCOME + name, "Decision" if outcome is None else "Decided otherwise since?", left, optional=True)
     yield words(_WHO + name, "Who has decided", optional=True, lines=False, hint="You, unless you say.")
     before = before if outcome is None else ""
-    hint = "As it was said of the notice before: change what is not so." if before else ""
+    hint = "As it was said of the notice before: change what is not so, and all of it if you decide otherwise."
+    hint = hint if before else ""
     yield words(_WHY + name, "Because", optional=True, lines=False, initial=before, hint=hint)
 
 
 def _said_last(incident: Incident) -> str:
-    decisions = [each.decision for each in incident.notices.values() if each.decision is not None]
-    return max(decisions, key=lambda each: each.seq).reason if decisions else ""
+    """The reason of the last decision; empty where they are not alike: the one that comes is as likely the other."""
+    decisions = _decisions(incident)
+    alike = len({each.outcome for each in decisions}) == 1
+    return max(decisions, key=lambda each: each.seq).reason if alike else ""
+
+
+def _decisions(incident: Incident) -> list[NoticeDecision]:
+    return [each.decision for each in incident.notices.values() if each.decision is not None]
 
 
 def _awareness() -> Iterator[Block]:
@@ -141,35 +154,39 @@ def _single(incident: Incident) -> list[Block]:
 
 def commands(incident: Incident, entered: Entered) -> list[PersonCommand]:
     """One for each decision, notice and time that was entered."""
-    return [command for _field, command in _entered(incident, entered)]
+    return [command for _refused, _typed, command in _entered(incident, entered)]
 
 
-def _entered(incident: Incident, entered: Entered) -> Iterator[tuple[str, PersonCommand]]:
-    """With the field at which a mistake in it is told."""
+def _entered(incident: Incident, entered: Entered) -> Iterator[tuple[str, str, PersonCommand]]:
+    """With the field at which it is told what the rules say against it, and that of its words."""
     if text := entered.text(TEXT):
-        yield TEXT, c.RecordFinding("notification", text)
+        yield TEXT, TEXT, c.RecordFinding("notification", text)
     if (aware := entered.time(AWARE)) is not None:
-        yield AWARE_WHY, c.RecordAwareness(aware, entered.text(AWARE_WHY))
+        yield AWARE, AWARE_WHY, c.RecordAwareness(aware, entered.text(AWARE_WHY))
     for clock in notice_clocks(incident):
         name = clock.obligation.id
         if outcome := entered.choice(_OUTCOME + name):
             reason, decider = entered.text(_WHY + name), entered.text(_WHO + name)
-            yield _WHY + name, c.DecideNotice(name, NoticeOutcome(outcome), reason, decider)
+            yield _WHY + name, _WHY + name, c.DecideNotice(name, NoticeOutcome(outcome), reason, decider)
         if (reference := entered.text(_REFERENCE + name)).strip():
-            sent = c.RecordNoticeSent(name, reference, entered.time(_SENT + name), entered.text(_DELAY + name))
-            yield _REFERENCE + name, sent
+            sent_at = entered.time(_SENT + name)
+            sent = c.RecordNoticeSent(name, reference, sent_at, entered.text(_DELAY + name))
+            yield (_REFERENCE if sent_at is None else _SENT) + name, _REFERENCE + name, sent
 
 
 def mistakes(incident: Incident, entered: Entered, refusals: dict[str, str]) -> dict[str, str]:
     """A sentence for each field that keeps the form from being saved; `refusals` are what the rules say, by field."""
     found: dict[str, str] = {}
-    for field, command in _entered(incident, entered):
-        if sentence := _mistake(command) or refusals.get(field, ""):
-            found[field] = sentence
+    for refused, typed, command in _entered(incident, entered):
+        if sentence := _mistake(command) or _said_of_the_opposite(incident, command):
+            found[typed] = sentence
+        elif sentence := refusals.get(refused, ""):
+            found[refused] = sentence
+    said = {decision.reason for decision in _decisions(incident)}
     for clock in open_notices(incident):
         name = clock.obligation.id
         why = entered.text(_WHY + name).strip()
-        if why and why != _said_last(incident) and not entered.choice(_OUTCOME + name):
+        if why and why not in said and not entered.choice(_OUTCOME + name):
             found[_OUTCOME + name] = "Choose what was decided."
         if entered.time(_SENT + name) is not None and not entered.text(_REFERENCE + name).strip():
             found[_REFERENCE + name] = "Give its reference: what names the notice that was sent."
@@ -180,7 +197,18 @@ def mistakes(incident: Incident, entered: Entered, refusals: dict[str, str]) -> 
 
 
 def by_field(incident: Incident, entered: Entered) -> dict[str, PersonCommand]:
-    return dict(_entered(incident, entered))
+    """By the field at which a refusal of it is told."""
+    return {refused: command for refused, _typed, command in _entered(incident, entered)}
+
+
+def _said_of_the_opposite(incident: Incident, command: PersonCommand) -> str:
+    """A reason that stood there from the notice before, where this one is decided otherwise."""
+    if not isinstance(command, c.DecideNotice):
+        return ""
+    opposite = [each for each in _decisions(incident) if each.outcome is not command.outcome]
+    if command.reason.strip() in {each.reason for each in opposite}:
+        return f"So was decided as {opposite[0].outcome}: say why it is otherwise here."
+    return ""
 
 
 def _mistake(command: PersonCommand) -> str:
@@ -204,16 +232,25 @@ def following(incident: Incident, entered: Entered, shown: str, now: datetime) -
     left = [clock for clock in open_notices(incident) if clock.obligation.id != shown and not clock.decided]
     if not left:
         return None
-    pressed, before = ButtonValue(incident.id, left[0].obligation.id), entered.text(_WHY + shown)
+    pressed, before = ButtonValue(incident.id, left[0].obligation.id), _said_now(incident, entered, shown)
     answer = f"→ {_passed_on(incident, entered, shown)}. Next, the most urgent that is not decided:"
     return notices_form(incident, pressed, now, before, answer)
+
+
+def _said_now(incident: Incident, entered: Entered, shown: str) -> str | None:
+    """The reason that was just given, empty where another decision was the opposite one; None: nothing was decided."""
+    outcome = entered.choice(_OUTCOME + shown)
+    if not outcome:
+        return None
+    others = [each.decision for name, each in incident.notices.items() if name != shown and each.decision is not None]
+    return entered.text(_WHY + shown) if all(each.outcome == outcome for each in others) else ""
 
 
 def _passed_on(incident: Incident, entered: Entered, shown: str) -> str:
     """What was given on the page `shown`: it is on its way to the worker, and not yet recorded."""
     title = next((clock.obligation.title for clock in notice_clocks(incident) if clock.obligation.id == shown), "")
     if not title:
-        return "The time that you gave is passed on"
+        return "The time that you gave is passed on; the times below are those from before it is recorded"
     name = f"“{literal(title)}”"
     decided, reference = entered.choice(_OUTCOME + shown), entered.text(_REFERENCE + shown).strip()
     if decided and reference:
