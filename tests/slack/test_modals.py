@@ -281,6 +281,16 @@ def test_who_is_asked_for_a_new_key_reads_that_alone_and_what_to_do_without_a_te
     assert "the leaked key, which is dead; without the new one" in shown
 
 
+def test_the_impact_is_offered_as_it_was_recorded_and_who_changes_it_reads_what_that_does():
+    story = just_declared()
+    assert "recorded this" not in opened(ActionId.IMPACT, story)
+    story.then(e.FindingRecorded("impact", "all invoices since May"), by="ada")
+    form = opened(ActionId.IMPACT, story)
+    assert '"initial_value": "all invoices since May"' in form
+    assert "ada recorded this" in form
+    assert "The report tells what you hand in in its place" in form
+
+
 def test_nobody_is_led_to_say_that_the_cause_is_known():
     assert "initial_option" not in json.dumps(opened(ActionId.ROOT_CAUSE, just_declared()))
 

@@ -240,10 +240,13 @@ def _finding(_incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]
     return [one_of("what", "Kind", shown, initial="finding"), words("text", "What is known", hint="Times in UTC.")]
 
 
-def _impact(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
-    return [
-        words("text", "What could be done with it, by whom, since when?", hint="Whose data, what cost. Times in UTC.")
-    ]
+def _impact(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    """With what is recorded, to be written on: the report tells the last one."""
+    said = next((each for each in reversed(incident.statements) if each.what == "impact"), None)
+    recorded = [section(f"{literal(said.by.name)} recorded this {day_and_time(said.by.at)}. The report tells what you "
+                        "hand in in its place; the timeline keeps both.")] if said is not None else []  # fmt: skip
+    hint, before = "Whose data, what cost. Times in UTC.", said.text if said is not None else ""
+    return [*recorded, words("text", "What could be done with it, by whom, since when?", hint=hint, initial=before)]
 
 
 def _root_cause(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
