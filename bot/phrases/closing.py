@@ -46,6 +46,6 @@ def left_for_the_close(incident: Incident, step: Step) -> str:
 
 def _counted(label: str, alike: Sequence[OpenItem]) -> str:
     number = sum(item.number for item in alike)
-    due = min((item.due for item in alike if item.due is not None), default=None)
+    dated = sorted((item.due, item.until) for item in alike if item.due is not None)
     said = label if number == 1 and label in _SINGLE else counted(number, label, _SEVERAL.get(label, ""))
-    return literal(said) + (f" (due {day_and_time(due)})" if due is not None else "")
+    return literal(said) + "".join(f" ({until} {day_and_time(due)})" for due, until in dated[:1])

@@ -1,6 +1,7 @@
 """Whom the law and contracts ask to tell, in Slack: a form with each, its fields' mistakes, and the commands of it."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -259,6 +260,18 @@ def test_severity_shows_what_the_facts_say():
     assert check_view(view) == []
     assert "set by anna: made-up data" in json.dumps(view)
     assert form.command(HERE, entered(severity="sev2", reason="x")) == c.SetSeverity(m.Severity.SEV2, "x")
+
+
+def test_what_is_to_be_decided_says_so_and_what_is_to_be_sent_is_due():
+    story = told()
+    undecided = read(more_form(story.incident, HERE, story.now)["blocks"])
+    assert re.search(r"notifications \(decide by ", undecided)
+    assert re.search(r"no decision on “Notice to the authority”, decide by ", undecided)
+    assert "(due" not in undecided
+    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    decided = read(more_form(story.incident, HERE, story.now)["blocks"])
+    assert re.search(r"unsent notice \(due ", decided)
+    assert re.search(r"“Notice to the authority” is to be sent, due ", decided)
 
 
 def test_more_counts_the_notices_that_are_decided_and_those_to_be_sent():

@@ -56,7 +56,7 @@ class OpenItem:
     number: int = 1
     """How many things of this label it is."""
     due: datetime | None = None
-    """By when it should be decided, where that is laid down."""
+    """By when it should be decided, or sent once that was decided, where that is laid down."""
     untimed: str = ""
     """The words without that time, for where it is said beside them; empty where they name none."""
     details: tuple[str, ...] = ()
@@ -65,6 +65,11 @@ class OpenItem:
     """Whether the bot is about to settle it by itself: who closes now need not have accepted it."""
     outlasts: bool = False
     """Whether people settle it after the close as well, without a reopening."""
+
+    @property
+    def until(self) -> str:
+        """What its time is called: a decision comes before the notice that it is about, which is due later."""
+        return "due" if self.settled_by is c.RecordNoticeSent else "decide by"
 
 
 def open_items(incident: Incident) -> tuple[OpenItem, ...]:
@@ -320,7 +325,7 @@ def _notices(incident: Incident) -> Iterator[OpenItem]:
     single = notification(incident) if not incident.obligations else None
     if single is not None and single.decided is None:
         words = "no decision on notification"
-        item = _finding(NOTIFICATION, f"{words}, due {single.due:%Y-%m-%d %H:%M} UTC", single.due)
+        item = _finding(NOTIFICATION, f"{words}, decide by {single.due:%Y-%m-%d %H:%M} UTC", single.due)
         yield replace(item, untimed=words, outlasts=True)
 
 

@@ -163,7 +163,8 @@ def notice_words(clock: NoticeClock) -> str:
     """What is open of it, with its time."""
     if clock.changed:
         return open_words(clock)
-    due = f"due {clock.next_due:%Y-%m-%d %H:%M} UTC" if clock.next_due is not None else "without a fixed hour"
+    until = "due" if clock.owed else "decide by"
+    due = f"{until} {clock.next_due:%Y-%m-%d %H:%M} UTC" if clock.next_due is not None else "without a fixed hour"
     return f"{open_words(clock)}, {due}"
 
 

@@ -176,7 +176,7 @@ def _item_words(item: OpenItem) -> str:
     """With its time as all others here are written."""
     if item.due is None or not item.untimed or item.untimed == item.words:
         return literal(item.words)
-    return f"{literal(item.untimed)}, due {day_and_time(item.due)}"
+    return f"{literal(item.untimed)}, {item.until} {day_and_time(item.due)}"
 
 
 def _notes(incident: Incident) -> Iterator[str]:
