@@ -131,6 +131,13 @@ def test_what_is_no_playbook_is_refused(file, text):
     assert mistakes(file(text))
 
 
+def test_the_guides_say_what_kill_first_does_and_how_a_task_gets_its_due_time():
+    steps = {step.id: step for step in load_playbook(find_playbook(PLAYBOOK)).steps}
+    assert "until a new one works" not in steps["rotate"].why
+    assert "*Kill first* ends the old value at once, before a new one works" in steps["rotate"].guide
+    assert "*Change task…*" in steps["remediate"].guide
+
+
 def test_playbooks_are_known_by_id_and_each_id_is_one(file):
     small, other = file(SMALL), file(SMALL.replace("id: small", "id: other"), "other.yaml")
     assert list(load_playbooks([small, other])) == ["small", "other"]
