@@ -126,7 +126,9 @@ def _decides(recorded: Recorded) -> str:
 
 
 def _pasted(events: Sequence[Recorded]) -> Measure:
+    """What the log knows of: a form sends a text back before any command is given."""
     refused = [e.event.reason for e in events if isinstance(e.event, CommandRefused)]
     count = sum(any(words in reason for words in PASTED) for reason in refused)
     advice = "never type a value, not even to ask about it: `bot identify` asks for it at a hidden prompt"
-    return Measure("pasted", "secrets pasted", count, counted=True, missed=count > 0, advice=advice)
+    label = "secrets pasted (but for what forms sent back)"
+    return Measure("pasted", label, count, counted=True, missed=count > 0, advice=advice)

@@ -62,6 +62,7 @@ def test_a_drill_that_went_wrong_is_measured_so():
     assert (found["declared"].words, found["dead"].words) == ("6:40 ✗", "never ✗")
     assert found["undeclared"].words == "1 of 2 ✗"
     assert found["pasted"].words == "0"
+    assert found["pasted"].label == "secrets pasted (but for what forms sent back)"
     assert json.dumps([each.words for each in found.values()])
 
 
