@@ -51,11 +51,11 @@ def _narrated(event: e.NarrativeEvent) -> str:
 
 
 def _said(
-    event: e.ObligationsEvent | e.SeverityEvent | e.NarrativeEvent | e.DepartureAgreed, incident: Incident
+    who: str, event: e.ObligationsEvent | e.SeverityEvent | e.NarrativeEvent | e.DepartureAgreed, incident: Incident
 ) -> str:
     if isinstance(event, e.DepartureAgreed):
         return f"agreed to the departure: {listed(event.secrets)} may be rotated"
-    return _narrated(event) if isinstance(event, e.NarrativeEvent) else _decision(event, incident)
+    return _narrated(event) if isinstance(event, e.NarrativeEvent) else _decision(who, event, incident)
 
 
 def _thread(event: e.Event, incident: Incident) -> str:
@@ -66,7 +66,7 @@ def _thread(event: e.Event, incident: Incident) -> str:
 
 def _told(who: str, event: e.Event, incident: Incident) -> str | None:
     if isinstance(event, e.ObligationsEvent | e.SeverityEvent | e.NarrativeEvent | e.DepartureAgreed):
-        return f"{who} {_said(event, incident)}"
+        return f"{who} {_said(who, event, incident)}"
     if isinstance(event, e.TeamEvent | e.UpdatesEvent | e.StandingDownEvent | e.HandoverByPerson | e.ReminderSnoozed):
         return f"{who} {_of_team(event)}"
     if isinstance(event, e.StepsEvent):
@@ -299,7 +299,7 @@ def _step(event: e.StepStarted | e.StepDone | e.StepSkipped, incident: Incident)
             return f"skipped {title}: {event.reason}"
 
 
-def _decision(event: e.ObligationsEvent | e.SeverityEvent, incident: Incident) -> str:
+def _decision(who: str, event: e.ObligationsEvent | e.SeverityEvent, incident: Incident) -> str:
     match event:
         case e.SeveritySet():
             return f"set the severity to {event.severity.words}: {event.reason}"
@@ -308,7 +308,8 @@ def _decision(event: e.ObligationsEvent | e.SeverityEvent, incident: Incident) -
         case e.NoticeDecided():
             outcome = {NoticeOutcome.NOTIFY: "to send", NoticeOutcome.NOT_NOTIFIABLE: "NOT to send"}[event.outcome]
             title = obligation_title(incident, event.obligation)
-            return f"recorded that {event.decider} decided {outcome} {title}: {event.reason}"
+            recorded = "" if event.decider == who else f"recorded that {event.decider} "
+            return f"{recorded}decided {outcome} {title}: {event.reason}"
         case e.NoticeSent():
             delay = f"; why it took so long: {event.delay}" if event.delay else ""
             title = obligation_title(incident, event.obligation)

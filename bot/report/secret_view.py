@@ -88,7 +88,7 @@ def _clock_cells(times: Clocks, secret: SecretState) -> tuple[str, ...]:
         (times.exposed, "not known"),
         (times.detected, ""),
         (times.declared, ""),
-        (times.approved, "never"),
+        (times.approved, "by hand" if secret.revoked_by_person else "never"),
         (times.refused, "never"),
         (times.contained, "not proven"),
         (times.restored, _never(secret)),

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from bot.incident import events as e
-from bot.incident.model import ReaderOutcome
+from bot.incident.model import NoticeOutcome, ReaderOutcome
 from bot.model.probes import Probe
 from bot.phrases.events import sentence
 from bot.phrases.times import counted, duration, listed
@@ -34,6 +34,12 @@ def test_every_kind_is_told_or_silent_on_purpose(kind):
 def test_the_actor_is_the_subject():
     assert told(e.KillRequested("redis"), "ben").startswith("ben ")
     assert told(e.ApprovalRequested({"redis": "d"}, START), "bot").startswith("The bot ")
+
+
+def test_who_has_decided_on_a_notice_is_named_once():
+    event = e.NoticeDecided("authority", NoticeOutcome.NOT_NOTIFIABLE, "made-up data", "anna", ())
+    assert told(event, "anna").startswith("anna decided NOT to send ")
+    assert told(event, "ben").startswith("ben recorded that anna decided NOT to send ")
 
 
 def test_a_refusal_without_an_accepted_control_is_not_called_a_refusal():

@@ -6,6 +6,7 @@ import pytest
 
 from bot.data_files import template_folders
 from bot.incident import commands as c
+from bot.incident import events as e
 from bot.report.drafts import DECISION, REPORT, Source, draft
 from bot.report.notices import CUSTOMER, REGULATOR
 from bot.secret import use_fingerprint_key
@@ -29,12 +30,13 @@ def browser(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """The report of four secrets, of fifteen, of a key that lives, also with a long word; and each other variant."""
+    """The report of four secrets, of fifteen, of a key that lives, also with long words; and each other variant."""
     use_fingerprint_key(bytes(range(32)))
     folder = tmp_path_factory.mktemp("pages")
     four, fifteen, alive = closed(4), closed(15), still_alive()
     made = {"four": (four, REPORT), "fifteen": (fifteen, REPORT), "alive": (alive, REPORT)}
     long = still_alive()
+    long.record(e.ReportSigned("0d2a4e6b8" * 7 + "9", "e" * 64, 9), "anna")
     long.do(c.AddNote(f"seen with arn:aws:iam::111122223333:role/{'a-role-without-a-space/' * 9}"))
     made["long"] = (long, REPORT)
     made |= {name: (four, name) for name in (REGULATOR, CUSTOMER, DECISION)}

@@ -12,7 +12,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
-from bot.model.capabilities import Makes
+from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef
 from bot.model.probes import Probe
 from bot.model.reads import Read
@@ -123,6 +123,14 @@ def test_an_incident_with_nothing_done_says_so():
     assert "nobody has looked up who read the parameter" in text
     assert "was never pinned" in text
     assert "What the key could do at its provider was not recorded." in text
+
+
+def test_what_only_a_person_ends_is_not_called_never_approved():
+    by_hand = wanted(entry("stripe-secret-key", can=capabilities(revokes=RevokedBy.PERSON)))
+    story = Story(declaration(by_hand, wanted(entry()))).run(60)
+    clocks = {secret.name: secret.clocks for secret in report_view(story.incident, story.log, HEAD, story.now).secrets}
+    assert clocks["stripe-secret-key"][3] == "by hand"
+    assert "by hand" not in clocks["openai-api-key"]
 
 
 def test_silence_is_never_called_no_access():
