@@ -175,7 +175,11 @@ class News:
         summary = handover_summary(self.incident, urged(self.incident, self.incident.last_at))
         command = code(f"bot role {self.incident.id} {event.role} accept")
         return Message(
-            (f"🎖 {whom}{literal(who)} {literal(team_words(event))}", *summary, f"Accept it on the card, or: {command}")
+            (
+                f"🎖 {whom}{literal(who)} {literal(team_words(event))}",
+                *summary,
+                f"While it is on offer, the card has *Accept: {event.role}…*; or: {command}",
+            )
         )
 
     def _closers(self, event: TeamByPerson, who: str) -> list[str]:

@@ -84,6 +84,24 @@ def test_a_form_tells_nothing_of_its_rules_either(world):
         assert _refusal(ctx, form, request, Entered({}, world.people)) == {}
 
 
+def test_a_refusal_stands_at_the_field_that_it_is_about_in_whatever_order_slack_sends_them(world):
+    from bot.slack.listeners.app_context import AppContext
+    from bot.slack.listeners.forms import _refusal
+    from bot.slack.listeners.request import SlackRequest
+    from bot.slack.modals.entered import Entered
+    from bot.slack.modals.roles import ROLE_FORMS
+
+    ctx = AppContext(
+        world.incidents, world.inbox.client, world.inbox.by_slack, world.people, world.gateway, world.clock
+    )
+    note = json.dumps({"incident": declared(world), "subject": "commander"})
+    to = {"to": {"to": {"selected_user": world.ada}}}
+    for values in (to | {"note": {}}, {"note": {}} | to):
+        request = SlackRequest(world.ada, "c", view_note=note, values=values)
+        found = _refusal(ctx, ROLE_FORMS[0], request, Entered(values, world.people))
+        assert list(found) == ["to"]
+
+
 def test_where_the_record_is_damaged_slack_is_told_nothing(world):
     incident = declared(world)
     distrust_slack(world)

@@ -526,6 +526,13 @@ def test_the_channel_reads_all_that_was_closed_over_and_who_closed_where_a_secon
     assert ", eli agreed, over 1 old value not proven dead of `openai-api-key` · 2 tasks. it waits" in said
 
 
+def test_who_is_offered_a_role_reads_where_it_is_accepted_for_as_long_as_it_is_on_offer():
+    story = just_declared()
+    story.then(e.RoleOffered(Role.COMMANDER, "ben", ""), by="ada")
+    [message] = News.of(story.incident, People(()), story.news).messages(story.news[-1])
+    assert message.lines[-1].startswith("While it is on offer, the card has *Accept: commander…*; or: ")
+
+
 def test_whoever_offered_a_role_withdraws_it():
     story = just_declared()
     story.then(e.RoleOffered(Role.COMMANDER, "ben", ""), by="ada")

@@ -111,8 +111,8 @@ def _submission(ctx: AppContext, form: Form) -> Callable[..., None]:
 
 
 def _refusal(ctx: AppContext, form: Form, request: SlackRequest, entered: Entered) -> dict[str, str]:
-    """What the rules would decline whoever asked, at the form's first field: told while the form is still open."""
-    field = next(iter(request.values), "")
+    """What the rules would decline whoever asked, at the field that it is about: told while the form is still open."""
+    field = form.about if form.about in request.values else next(iter(request.values), "")
     try:
         pressed = request.form_value
         incident = ctx.incident(pressed.incident).id

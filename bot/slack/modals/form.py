@@ -38,6 +38,8 @@ class Form:
     """Whether it can be handed in; until then it is there to be read."""
     takes: Right | None = None
     """The right without which nobody can hand it in."""
+    about: str = ""
+    """The field at which is told what the rules decline; where none is named, the first that Slack sends."""
 
     def refusal(self, person: Person, people: People) -> Json | None:
         """What opens instead for somebody who could only be refused: why, and who can. None for whoever may."""

@@ -99,7 +99,7 @@ def _take(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> 
 
 
 ROLE_FORMS: tuple[Form, ...] = (
-    Form(ActionId.HAND_OVER, "Hand over", "Hand over", _hand_over, _given, ("note",)),
+    Form(ActionId.HAND_OVER, "Hand over", "Hand over", _hand_over, _given, ("note",), about="to"),
     Form(ActionId.ACCEPT_ROLE, "Accept the role", "Accept", _accept,
          lambda pressed, _said: c.AcceptRole(role_of(pressed))),
     Form(ActionId.DECLINE_ROLE, "Decline the role", "Decline", _decline,
