@@ -92,7 +92,7 @@ def test_a_reminder_of_a_task_about_a_notice_leads_to_the_notice():
     [task] = [task.id for task in story.incident.tasks.values() if task.item == "notification:authority"]
     [reminder] = [each for each in reminders(story.incident, people, story.now) if each.about == f"task:{task}"]
     assert (reminder.offers[0].kind, reminder.offers[0].subject) == (c.DecideNotice, "authority")
-    story.run(24 * 3600)
+    story.run(16 * 3600)
     about = {each.about for each in reminders(story.incident, people, story.now)}
     assert f"task:{task}" not in about  # the decision's own has taken its place
     assert over(story.incident, f"task:{task}", "").endswith(
