@@ -105,7 +105,7 @@ def _show(terminal: Terminal, summary: Summary) -> None:
     for secret in summary.secrets:
         dead = _after(secret.contain_seconds)
         restored = "" if secret.new == "not-needed" else _after(secret.restore_seconds)
-        words = f"{secret.name}: old value {secret.old}{dead}, access {secret.access}; new value {secret.new}{restored}"
+        words = f"{secret.name}: old value {secret.old}{dead}, {secret.access_words}; new value {secret.new}{restored}"
         terminal.say(words, style="" if secret.old == "dead" else "bold red", indent=2)
     for left in summary.left_alone:
         if left["reason"] != "not declared":

@@ -8,8 +8,10 @@ from datetime import datetime
 from bot.incident.access.state import Check
 from bot.incident.clocks import clocks
 from bot.incident.events import OldProbed, PlanApproved, ProposalApproved, Recorded, SiblingsSeen, SnapshotTaken
+from bot.incident.model import Access
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
+from bot.phrases.readers import left_words
 from bot.practice.summary import CheckLine, ConsentLine, Leaks, ProofLine, SecretLine, Summary
 from bot.report.access import leftover_words
 
@@ -48,6 +50,7 @@ def _secret(incident: Incident, secret: SecretState, events: Sequence[Recorded])
         contain_seconds=times.contain_seconds,
         restore_seconds=times.restore_seconds,
         access=str(secret.access),
+        left=left_words(incident, secret.name) if secret.access is Access.CONTAINED else "",
         checks=tuple(_check(check) for check in secret.checks.values()),
         proof=tuple(_proof(secret.name, events)),
     )

@@ -73,8 +73,15 @@ class SecretLine:
     contain_seconds: float | None
     restore_seconds: float | None
     access: str
+    left: str
+    """What is true instead where access is not to be called contained, as a phrase; empty where it may be."""
     checks: tuple[CheckLine, ...]
     proof: tuple[ProofLine, ...]
+
+    @property
+    def access_words(self) -> str:
+        """``access contained``, or what is true instead."""
+        return f"access not contained ({self.left})" if self.left else f"access {self.access}"
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ import pytest
 
 from bot.drill.summary import summarise
 from bot.incident import commands as c
-from bot.incident.model import StepState, Strategy
+from bot.incident import events as e
+from bot.incident.model import Access, StepState, Strategy
 from bot.model.keys import Leftover
+from bot.model.reads import Read
 from bot.practice.summary import ALIVE, CLOSED, FAILED, Hit, Leaks
-from tests.support.incidents import BEN, CHLOE, Story, capabilities, declaration, entry, wanted
+from tests.support.incidents import BEN, CHLOE, START, Story, capabilities, declaration, entry, wanted
 
 pytestmark = pytest.mark.counted
 
@@ -46,6 +48,16 @@ def test_a_closed_incident_in_full(closed):
     assert document["report"] == f"reports/{closed.incident.id}.md"
     assert document["decisions"] == "docs/DECISIONS.md"
     assert document["leaks"] == {"places": ["log"], "hits": 0}
+
+
+def test_access_is_not_called_contained_beside_a_reader_whom_nobody_explains():
+    story = Story(declaration(wanted())).run(60)
+    assert story.run(60).incident.secrets["openai-api-key"].access is Access.CONTAINED
+    assert summary(story).secrets[0].access_words == "access contained"
+    read = Read(START, "arn:aws:iam::123456789012:user/contractor-laptop", "192.0.2.1", "cli", "GetParameter", "/x")
+    story.record(e.UsageRead(0, "openai-api-key", "CloudTrail", START, story.now, (read,), (), False))
+    left = "access not contained (its old value is proven dead; 1 reader unexplained)"
+    assert summary(story).secrets[0].access_words == left
 
 
 def test_each_secret_with_its_proof(closed):
