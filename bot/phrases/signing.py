@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.incident.closing.state import ReportState
 from bot.phrases.times import moment
 
-SHOWN = 8
-"""Characters of the SHA-256: as many as a signature has to name."""
+SHOWN = 16
+"""Characters of the SHA-256: as many as the channel shows, where the report is."""
 
 
 def version_words(report: ReportState) -> str:

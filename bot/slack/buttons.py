@@ -358,7 +358,8 @@ def _kept(secret: SecretState) -> bool:
 def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
     """Asks again where one press ends a key, or stands for a version of the report."""
     if offer.kind is c.SignReport:
-        words = f"You sign {version_words(incident.report)}. Read it first: you stand for this version alone."
+        version = version_words(incident.report)
+        words = f"You sign {version}. Read it first, in the channel: you stand for this version alone."
         return confirm("Sign this report?", words, "Sign it")
     if offer.kind is c.ApprovePlan and incident.request is not None:
         names = ", ".join(incident.request.plans)

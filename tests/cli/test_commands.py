@@ -110,7 +110,7 @@ def _report(bot, incident):
     assert "written anew" in bot("report", incident, "--sign", "0" * 12).err
     digest = bot("report", incident, "--json").document["digest"]
     signed = bot("report", incident, "--sign", digest[:12], by="ben")
-    assert (signed.status, f"whose SHA-256 begins {digest[:8]}." in signed.out) == (0, True)
+    assert (signed.status, f"whose SHA-256 begins {digest[:16]}." in signed.out) == (0, True)
     assert "was signed by ben" in bot("report", incident, "--sign", digest).err
 
     printed = bot("report", incident, "--draft", "regulator")

@@ -24,13 +24,14 @@ def story():
 
 
 def version(story):
-    return f"the report written at {story.at:%Y-%m-%d %H:%M:%S} UTC, of events 1 to 9, whose SHA-256 begins ea461b31"
+    at = f"{story.at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"the report written at {at}, of events 1 to 9, whose SHA-256 begins ea461b31ea461b31"
 
 
 def test_the_button_asks_once_more_and_names_the_version(story):
     (offer,) = unblocked(available(story.incident, story.at), c.SignReport)
     asked = offer_button(story.incident, offer).confirm
-    assert asked.text == f"You sign {version(story)}. Read it first: you stand for this version alone."
+    assert asked.text == f"You sign {version(story)}. Read it first, in the channel: you stand for this version alone."
 
 
 def test_the_answer_names_it_too_also_where_a_later_one_has_been_written_since(story):
@@ -39,7 +40,7 @@ def test_the_answer_names_it_too_also_where_a_later_one_has_been_written_since(s
     assert buttons.answer(ActionId.SIGN_REPORT, story.incident) == f"✓ You signed {said}."
     story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12))
     assert signed_words(story.incident.report) == (
-        "You signed the report of events 1 to 9, whose SHA-256 begins ea461b31."
+        "You signed the report of events 1 to 9, whose SHA-256 begins ea461b31ea461b31."
     )
     assert buttons.answer(ActionId.KILL, story.incident) == ""
 
