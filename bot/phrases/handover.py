@@ -78,7 +78,7 @@ def _due(incident: Incident) -> Iterator[tuple[datetime, str]]:
     for item in open_items(incident):
         if item.due is not None:
             dated.add(item.key)
-            yield item.due, item.label or item.words
+            yield item.due, item.untimed or item.label or item.words
     for task in incident.tasks.values():
         if task.open and task.due is not None and task.item not in dated:
             yield task.due, f"{task.title} ({task.owner or 'nobody yet'})"

@@ -8,10 +8,11 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Actor, Right, Role, Strategy
 from bot.incident.offers import available, may, unblocked
+from bot.model.secrets import Data
 from bot.phrases.handover import decisions_words, handover_summary, last_decisions
 from bot.phrases.marks import plain
 from bot.phrases.team import roles_words
-from tests.support.incidents import Story, declaration, entry, wanted
+from tests.support.incidents import OBLIGATIONS, Story, declaration, entry, wanted
 
 ANNA = Actor("anna", frozenset({Right.RESPOND}))
 BEN = Actor("ben", frozenset({Right.RESPOND}))
@@ -95,6 +96,14 @@ def test_the_summary_says_what_lives_what_waits_and_what_was_decided(story):
     assert any("nothing was read" in line for line in last_decisions(story.incident, story.log))
     story.do(c.TakeRole(COMMANDER, "anna is in a lift"), BEN)
     assert any("anna is in a lift" in line for line in last_decisions(story.incident, story.log))
+
+
+def test_the_summary_says_which_notification_is_due():
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL)), obligations=OBLIGATIONS), by=ANNA)
+    said = [plain(line) for line in handover_summary(story.incident, available(story.incident, story.now))]
+    [due] = [line for line in said if line.startswith("Due: ")]
+    assert "no decision on “Notice to the authority”, " in due
+    assert "notification, " not in due
 
 
 def test_the_summary_tells_of_open_checks_and_of_tasks_by_their_words_and_lists_decisions():
