@@ -166,7 +166,9 @@ def over(incident: Incident, about: str, snoozed: str) -> str:
     if about == DECISION:
         return f"✅ It was decided on notification of {literal(incident.title)}, or its time was moved."
     kind, _, subject = about.partition(":")
-    return f"✅ {capitalised(_settled(incident, kind, subject))}."
+    task = incident.tasks.get(subject) if kind == DueKind.TASK else None
+    sign = "➡️" if task is not None and _told_as_deadline(incident, task) else "✅"
+    return f"{sign} {capitalised(_settled(incident, kind, subject))}."
 
 
 def _settled(incident: Incident, kind: str, subject: str) -> str:
@@ -187,12 +189,16 @@ def _task_words(incident: Incident, task: Task) -> str:
         return f"done {_by(task.done)}"
     if task.declined is not None:
         return f"declined {_by(task.declined)}"
-    if task.due is not None and not any(
-        (each.kind, each.subject) == (DueKind.TASK, task.id) for each in dues(incident)
-    ):
+    if _told_as_deadline(incident, task):
         return "you are reminded of the deadline that it stands for instead"
     due = f", due {day_and_time(task.due)}" if task.due is not None else ""
     return f"{literal(task.owner)}'s by now{due}"
+
+
+def _told_as_deadline(incident: Incident, task: Task) -> bool:
+    """Whether it is open, and its deadline is reminded of in its place."""
+    told = {(each.kind, each.subject) for each in dues(incident)}
+    return task.open and task.due is not None and (DueKind.TASK, task.id) not in told
 
 
 def _by(by: By) -> str:

@@ -21,7 +21,7 @@ from bot.slack.modals.more import more_form
 from bot.slack.reminder_messages import over
 from bot.slack.reminder_messages import told as reminders
 from tests.slack.test_modals import entered
-from tests.support.incidents import ANNA, OBLIGATIONS, Story, declaration, entry, wanted
+from tests.support.incidents import ANNA, CHLOE, OBLIGATIONS, Story, declaration, entry, wanted
 
 HERE = ButtonValue("inc_ab3cde")
 
@@ -84,6 +84,27 @@ def test_a_task_about_a_notice_is_not_finished_by_a_tick():
         assert button in said
 
 
+def test_an_outcome_is_filled_in_only_where_it_fits_each_task():
+    story = told().run(180)
+    story.do(c.AddTask("Purge the cache", "ben"), ANNA)
+    [finish] = [each for each in FORMS if each.act is ActionId.TASK_END]
+
+    def filled_in():
+        view = finish.view(story.incident, HERE, story.now)
+        assert check_view(view) == []
+        [outcome] = [block for block in view["blocks"] if block.get("block_id") == "outcome"]
+        return outcome["element"].get("initial_option", {}).get("value")
+
+    assert filled_in() == "done"
+    story.do(c.StandDown(), ANNA)
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "enough"), ANNA)
+    story.close_over("enough", CHLOE)
+    assert not story.incident.open
+    assert "can only be declined" in json.dumps(finish.view(story.incident, HERE, story.now))
+    assert filled_in() is None
+
+
 def test_a_reminder_of_a_task_about_a_notice_leads_to_the_notice():
     story = told().run(180)
     story.do(c.StandDown("ben"), ANNA)
@@ -95,9 +116,9 @@ def test_a_reminder_of_a_task_about_a_notice_leads_to_the_notice():
     story.run(16 * 3600)
     about = {each.about for each in reminders(story.incident, people, story.now)}
     assert f"task:{task}" not in about  # the decision's own has taken its place
-    assert over(story.incident, f"task:{task}", "").endswith(
-        "you are reminded of the deadline that it stands for instead."
-    )
+    said = over(story.incident, f"task:{task}", "")
+    assert said.endswith("you are reminded of the deadline that it stands for instead.")
+    assert said.startswith("➡️ Task")
 
 
 def test_answers_become_commands():

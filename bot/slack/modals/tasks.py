@@ -69,10 +69,17 @@ def _task_end(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]
     return [
         *in_full(incident.id, [task.title for task in tasks]),
         some_of("tasks", "Which?", _options(incident, tasks, done)),
-        one_of("outcome", "Outcome", outcomes, initial="done" if done else "declined"),
+        one_of("outcome", "Outcome", outcomes, initial=_outcome(tasks, done)),
         words("reason", "Reason, if declined", optional=True),
         *elsewhere,
     ]
+
+
+def _outcome(tasks: Sequence[Task], done: Collection[str]) -> str:
+    """What is filled in: nothing where some of them can be done, and others only be declined."""
+    if not done:
+        return "declined"
+    return "done" if all(task.id in done for task in tasks) else ""
 
 
 def _elsewhere(incident: Incident, offers: Sequence[Offer], more: str) -> list[Block]:
