@@ -20,11 +20,12 @@ _SEVERAL = {
     "copy": "copies",
     "key not proven dead": "keys not proven dead",
     "key with unknown readers": "keys with unknown readers",
+    "new value not in place": "new values not in place",
     "other value that leaked": "other values that leaked",
     "secret they had": "secrets they had",
 }
 """What several are called where an *s* behind it does not do."""
-_SINGLE = frozenset({"abuse", "agreement", "impact", "notification", "page", "root cause"})
+_SINGLE = frozenset({"abuse", "impact", "no agreement", "nobody paged", "notification", "root cause"})
 """Of which there is one at most, or usually, so that it is named and not counted."""
 
 

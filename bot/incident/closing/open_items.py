@@ -167,7 +167,7 @@ def _of_secret(secret: SecretState) -> Iterator[OpenItem]:
     if not secret.in_place:
         words = f"{name}: new value {secret.new_state}, {_lacking(secret)}"
         details = tuple(_new_details(secret))
-        yield OpenItem(f"{NEW}:{name}", words, second=True, label="new value", details=details)
+        yield OpenItem(f"{NEW}:{name}", words, second=True, label="new value not in place", details=details)
     if secret.open_checks:
         yield _checks(secret)
     if secret.open_copies:
@@ -249,7 +249,7 @@ def _leaver(incident: Incident) -> Iterator[OpenItem]:
     if incident.departure is not None and (names := unagreed(incident)):
         who = incident.departure.leaver.name
         words = f"no second person has agreed to the departure of {who}: {', '.join(names)}"
-        yield OpenItem("departure", words, settled_by=c.AgreeDeparture, label="agreement")
+        yield OpenItem("departure", words, settled_by=c.AgreeDeparture, label="no agreement")
 
 
 def _glass(incident: Incident) -> Iterator[OpenItem]:
@@ -331,7 +331,7 @@ def _notices(incident: Incident) -> Iterator[OpenItem]:
 
 def _page(incident: Incident) -> Iterator[OpenItem]:
     if paged_at(incident) is None:
-        yield OpenItem("page", "no pager has taken the page: nobody was woken by it", label="page")
+        yield OpenItem("page", "no pager has taken the page: nobody was woken by it", label="nobody paged")
 
 
 def _tasks(incident: Incident) -> Iterator[OpenItem]:

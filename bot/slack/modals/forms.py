@@ -122,7 +122,7 @@ def _not_yet(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
 
 def _behind(incident: Incident, item: OpenItem, offers: Sequence[Offer]) -> str:
     if item.settled_by is c.CompleteStep:
-        return ": *Steps…*"
+        return ": *Steps…* on the card"
     behind = unblocked(settling(item, offers))
     return f": *{label_of(incident, behind[0])}*" if behind else ""
 

@@ -85,4 +85,5 @@ def _lacks(incident: Incident, step: Step) -> Iterator[str]:
         yield shorten(f"Lacks: {'; '.join(map(literal, lacking[:LACKS]))}{more}", LINE)
     elif step.state is StepState.OPEN or ready_unstarted(incident, step):
         beside = left_for_the_close(incident, step)
-        yield f"Nothing is lacking: it can be marked done.{f' Open until the close: {beside}.' if beside else ''}"
+        stays = f" These may stay open until the close: {beside}." if beside else ""
+        yield f"Nothing is lacking: it can be marked done.{stays}"
