@@ -137,7 +137,7 @@ def page_one(
         draft=incident.open,
         severity=severity(incident).words,
         because=_grave(incident, events),
-        declared=Fact(f"declared by {incident.declared.name}{_led(incident)}", (1, *_made_commander(events))),
+        declared=_declared(incident, events),
         verdict=Fact(verdict(incident), seqs(entries(events, e.OldProvenDead))),
         over=is_over(incident),
         path=tuple(path_of(incident, events)),
@@ -170,18 +170,17 @@ def _grave(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
     return Fact(f"because {by_facts(incident)[1]}", (1,))
 
 
-def _led(incident: Incident) -> str:
-    return f", led by {incident.commander}" if incident.commander else ""
-
-
-def _made_commander(events: Sequence[e.Recorded]) -> tuple[int, ...]:
-    """What gave the role to whoever has it; nothing where they have had it since they declared the incident."""
-    given = [
-        recorded.seq
+def _declared(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
+    """Who declared it, and who led, one after the other, with what made them."""
+    made = [
+        recorded
         for recorded in events
         if isinstance(recorded.event, e.RoleAccepted | e.RoleTaken) and recorded.event.role is Role.COMMANDER
     ]
-    return tuple(given[-1:])
+    first = made[0].event.before if made and isinstance(made[0].event, e.RoleAccepted | e.RoleTaken) else ""
+    led = [name for name in (first, *(recorded.actor for recorded in made)) if name] or [incident.commander]
+    words = f", led by {', then '.join(led)}" if led[0] else ""
+    return Fact(f"declared by {incident.declared.name}{words}", (1, *(recorded.seq for recorded in made)))
 
 
 def is_over(incident: Incident) -> bool:

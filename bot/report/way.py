@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from bot.incident import events as e
 from bot.incident.access.readers import contained
@@ -27,7 +28,7 @@ class Milestone:
 
 
 def path_of(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Milestone]:
-    return _dated(list(_way(incident, events)))
+    return _dated(_in_order(list(_way(incident, events))))
 
 
 def _way(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Milestone, datetime | None]]:
@@ -47,11 +48,18 @@ def _way(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Mil
         yield Milestone("closed", "", f"by {closed_by(incident)}", closed[-1:]), incident.closed.at
 
 
+def _in_order(path: Sequence[tuple[Milestone, datetime | None]]) -> Iterator[tuple[Milestone, datetime | None]]:
+    """What was reached by its time; what was not stays where it would have come."""
+    reached = iter(sorted((each for each in path if each[1] is not None), key=itemgetter(1)))
+    return (each if each[1] is None else next(reached) for each in path)
+
+
 def _known(incident: Incident) -> Iterator[tuple[Milestone, datetime]]:
     said = incident.awareness
     if said is not None and said.at != incident.detected_at:
         yield Milestone("known", "", f"as {said.by.name} recorded", (said.seq,)), said.at
-    yield Milestone("noticed", "", "", (1,)), incident.detected_at
+    earlier = said is not None and said.at < incident.detected_at
+    yield Milestone("noticed", "", "as declared" if earlier else "", (1,)), incident.detected_at
     yield Milestone("declared", "", "", (1,)), incident.declared.at
 
 
@@ -70,7 +78,7 @@ def _reached(
     return Milestone(name, "", "within 1 s" if abs(length) < _SECOND else f"+{after(length)}", refs[-1:]), last
 
 
-def _dated(path: Sequence[tuple[Milestone, datetime | None]]) -> Iterator[Milestone]:
+def _dated(path: Iterable[tuple[Milestone, datetime | None]]) -> Iterator[Milestone]:
     """Each with its time, and its day where that is not the day of the one before."""
     day = None
     for step, at in path:

@@ -79,7 +79,18 @@ def test_since_when_it_was_known_stands_beside_the_detection_and_who_leads_with_
     text = rendered(story)
     assert f"known **{known:%Y-%m-%d %H:%M:%S}** (as anna recorded) → noticed **" in text
     assert f"- Known since {moment(known)}, as anna recorded: a customer wrote to support [{seq}]" in text
-    assert f"declared by anna, led by ben [1, {story.log[-1].seq}]" in text
+    assert f"(as anna recorded) → noticed **{story.incident.detected_at:%H:%M:%S}** (as declared)" in text
+    assert f"declared by anna, led by anna, then ben [1, {story.log[-1].seq}]" in text
+
+
+def test_the_way_is_told_in_the_order_in_which_it_was_gone():
+    story = Story(declaration(wanted(strategy=m.Strategy.OVERLAP))).run(300)
+    story.do(c.KillNow("openai-api-key"), ANNA)
+    story.run(900)
+    secret = story.secret()
+    assert secret.new.restored_at < secret.old.contained_at
+    [way] = [line for line in rendered(story).splitlines() if line.startswith("exposed")]
+    assert way.index("all restored") < way.index("all dead") < way.index("access contained")
 
 
 def test_a_refusal_before_the_proof_is_told_beside_it():

@@ -12,7 +12,7 @@ from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.closing.open_items import acceptable, open_items
-from bot.incident.lanes import update_lane, usage_lane
+from bot.incident.lanes import REPORT_LANE, update_lane, usage_lane
 from bot.incident.model import Accepted, Right, Role, StepState, Strategy
 from bot.incident.offers import available
 from bot.incident.operations import Op
@@ -536,6 +536,14 @@ def test_who_is_offered_a_role_reads_where_it_is_accepted_for_as_long_as_it_is_o
     story.then(e.RoleOffered(Role.COMMANDER, "ben", ""), by="ada")
     [message] = News.of(story.incident, People(()), story.news).messages(story.news[-1])
     assert message.lines[-1].startswith("While it is on offer, the card has *Accept: commander…*; or: ")
+
+
+def test_what_is_under_way_for_the_incident_as_a_whole_stands_without_a_name_before_it():
+    story = everything_over().then(e.ReportRequested(), by="ada")
+    story.operation(Op.REPORT, REPORT_LANE, "")
+    lines = read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"]).splitlines()
+    [line] = [line for line in lines if "riting the report" in line]
+    assert line.startswith("⚙️ Writing")
 
 
 def test_whoever_offered_a_role_withdraws_it():

@@ -134,7 +134,11 @@ def _people(incident: Incident) -> Iterator[str]:
     yield from (literal(line) for line in people_words(incident))
     yield from lane_lines(incident, PAGE_LANE)
     others = [lane for lane in incident.lanes if lane.kind not in BESIDE_SECRETS]
-    lines = [f"{code(lane.subject)}: {line}" for lane in others for line in lane_lines(incident, lane)]
+    lines = [
+        f"{code(lane.subject)}: {line}" if lane.subject else line
+        for lane in others
+        for line in lane_lines(incident, lane)
+    ]
     yield from (shorten(line, LINE) for line in lines[:LINES])
     if incident.report.path:
         signed = signature_words(incident.report)
