@@ -11,7 +11,7 @@ from bot.incident.events import OldProbed, PlanApproved, ProposalApproved, Recor
 from bot.incident.model import Access
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
-from bot.phrases.readers import left_words
+from bot.phrases.readers import lacking_words
 from bot.practice.summary import CheckLine, ConsentLine, Leaks, ProofLine, SecretLine, Summary
 from bot.report.access import leftover_words
 
@@ -50,7 +50,7 @@ def _secret(incident: Incident, secret: SecretState, events: Sequence[Recorded])
         contain_seconds=times.contain_seconds,
         restore_seconds=times.restore_seconds,
         access=str(secret.access),
-        left=left_words(incident, secret.name) if secret.access is Access.CONTAINED else "",
+        left=lacking_words(incident, secret.name) if secret.access is Access.CONTAINED else "",
         checks=tuple(_check(check) for check in secret.checks.values()),
         proof=tuple(_proof(secret.name, events)),
     )

@@ -47,25 +47,29 @@ def left_words(incident: Incident, secret: str = "") -> str:
     they are those that leaked, it is known who read them, and no reader is left who may still read and whom nobody
     explained.
     """
+    lacking = lacking_words(incident, secret)
+    return f"{_ended(incident, secret)}; {lacking}" if lacking else ""
+
+
+def lacking_words(incident: Incident, secret: str = "") -> str:
+    """The same without how far the old values are ended."""
     readers = may_still_read(incident, secret)
     unknown = [name for name in unknown_readers(incident) if secret in {"", name}]
     mistaken = [each.name for each in incident.secrets.values() if each.mistaken and secret in {"", each.name}]
-    left = [f"{counted(len(readers), 'reader')} unexplained"] if readers else []
+    said = [f"another value leaked than {few(mistaken)}"] if mistaken else []
+    said += [f"{counted(len(readers), 'reader')} unexplained"] if readers else []
     if unknown:
         which = "it" if secret else unknown[0] if len(unknown) == 1 else counted(len(unknown), "value")
-        left.append(f"who read {which} is not known")
-    if not (left or mistaken):
-        return ""
-    other = [f"another value leaked than {few(mistaken)}"] if mistaken else []
-    return "; ".join([*other, _ended(incident, secret, mistaken), *([listed(left)] if left else [])])
+        said.append(f"who read {which} is not known")
+    return listed(said) if said else ""
 
 
-def _ended(incident: Incident, secret: str, mistaken: Sequence[str]) -> str:
+def _ended(incident: Incident, secret: str) -> str:
     """How far the old values are ended."""
     if secret:
         return f"its old value is {_ENDED[incident.secrets[secret].old_state]}"
-    dead = all(each.old_state is Old.DEAD for each in incident.secrets.values())
-    return "no key that leaked works" if dead and not mistaken else "no key that leaked is known to work"
+    dead = all(each.old_state is Old.DEAD and not each.mistaken for each in incident.secrets.values())
+    return "no key that leaked works" if dead else "no key that leaked is known to work"
 
 
 _ENDED = {

@@ -56,7 +56,7 @@ def test_access_is_not_called_contained_beside_a_reader_whom_nobody_explains():
     assert summary(story).secrets[0].access_words == "access contained"
     read = Read(START, "arn:aws:iam::123456789012:user/contractor-laptop", "192.0.2.1", "cli", "GetParameter", "/x")
     story.record(e.UsageRead(0, "openai-api-key", "CloudTrail", START, story.now, (read,), (), False))
-    left = "access not contained (its old value is proven dead; 1 reader unexplained)"
+    left = "access not contained (1 reader unexplained)"
     assert summary(story).secrets[0].access_words == left
 
 
