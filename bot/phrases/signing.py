@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.incident.closing.state import ReportState
+from bot.incident.state import Incident
 from bot.phrases.times import moment
 
 SHOWN = 16
@@ -15,6 +16,12 @@ def version_words(report: ReportState) -> str:
     """
     at = f"written at {moment(report.written_at)}, " if report.written_at is not None else ""
     return f"the report {at}of events 1 to {report.covers}, whose SHA-256 begins {report.digest[:SHOWN]}"
+
+
+def unwritten(incident: Incident) -> bool:
+    """Whether people have recorded words since that the report, which is there, does not hold."""
+    report = incident.report
+    return bool(report.path) and any(said.seq > report.covers for said in incident.statements)
 
 
 def signed_words(report: ReportState) -> str:

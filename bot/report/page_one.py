@@ -49,8 +49,16 @@ DECIDED = (
     e.FailingExcused,
     e.IncidentClosed,
     e.IncidentReopened,
+    e.NoticeDecided,
+    e.StoodDown,
+    e.RoleAccepted,
+    e.RoleTaken,
+    e.StepSkipped,
+    e.AbuseRecorded,
 )
 """Events by which a person decided something that the first page owes them their name for."""
+ON_ABUSE = frozenset({"no-abuse", "abuse-unknown"})
+"""Findings that answer for something, as decisions do."""
 
 
 @dataclass(frozen=True)
@@ -309,12 +317,17 @@ def _decisions(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fac
             yield Fact(f"{same[0].at:%H:%M:%S} {said}", tuple(each.seq for each in same))
 
 
+def decides(event: e.Event) -> bool:
+    """Whether a person decided something by it that the first page names them for."""
+    return isinstance(event, DECIDED) or (isinstance(event, e.FindingRecorded) and event.what in ON_ABUSE)
+
+
 def _decided_together(events: Sequence[e.Recorded]) -> list[list[e.Recorded]]:
     """Each decision by itself, but for what one person asked to kill within a minute of the first."""
     found: list[list[e.Recorded]] = []
     kills: dict[str, list[e.Recorded]] = {}
     for recorded in events:
-        if not isinstance(recorded.event, DECIDED):
+        if not decides(recorded.event):
             continue
         if isinstance(recorded.event, e.KillRequested):
             before = kills.get(recorded.actor)

@@ -15,7 +15,7 @@ from bot.phrases.times import counted, duration, moment
 from bot.report.evidence import ReaderRow, reader_rows, reads_seen
 from bot.report.facts import Fact, entries, refs, seqs
 from bot.report.markdown import Markdown
-from bot.report.page_one import PageOne, page_one, signed_words
+from bot.report.page_one import PageOne, decides, page_one, signed_words
 from bot.report.secret_view import SecretView, secret_view
 from bot.report.summary import warnings
 from bot.report.timeline import Moment, timeline
@@ -128,7 +128,7 @@ def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now
         warnings=warned,
         secrets=secrets,
         steps=tuple(_steps(incident, events)),
-        decisions=tuple(_told(incident, [r for r in events if isinstance(r.event, DECISIONS)])),
+        decisions=tuple(_told(incident, [r for r in events if isinstance(r.event, DECISIONS) or decides(r.event)])),
         findings=tuple(_statements(incident, "finding")),
         notes=tuple(_statements(incident, "note")),
         tasks=tuple(_tasks(incident, events)),

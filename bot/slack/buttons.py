@@ -24,7 +24,7 @@ from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import state_of
 from bot.phrases.marks import code
-from bot.phrases.signing import version_words
+from bot.phrases.signing import unwritten, version_words
 from bot.phrases.states import STRATEGIES, consequence
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, confirm
@@ -360,6 +360,8 @@ def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
     if offer.kind is c.SignReport:
         version = version_words(incident.report)
         words = f"You sign {version}. Read it first, in the channel: you stand for this version alone."
+        if unwritten(incident):
+            words = f"Text was recorded since that this report does not hold: Report writes it anew. {words}"
         return confirm("Sign this report?", words, "Sign it")
     if offer.kind is c.ApprovePlan and incident.request is not None:
         names = ", ".join(incident.request.plans)

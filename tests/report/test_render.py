@@ -320,6 +320,20 @@ def test_what_asks_something_of_people_or_failed_has_a_line_of_its_own():
     assert all("took the value that ada brought" in line for line in brought)
 
 
+def test_whoever_decided_is_named_whatever_it_was():
+    story = Story(declaration())
+    story.do(c.RecordFinding("no-abuse", "the provider's log was read"), ANNA)
+    story.do(c.RecordFinding("finding", "it was in a build log"), ANNA)
+    story.do(c.TakeRole(m.Role.COMMANDER, "anna sleeps"), BEN)
+    story.do(c.SkipStep(story.incident.steps[0].definition.id, "a drill"), ANNA)
+    view = report_view(story.incident, story.log, HEAD, story.now)
+    decided = " | ".join(each.text for each in view.one.decisions)
+    for said in ("the provider's log was read", "ben took over the role of the commander", "a drill"):
+        assert said in decided
+        assert said in " | ".join(each.text for each in view.decisions)
+    assert "build log" not in decided
+
+
 def test_kills_are_put_together_by_value_and_only_within_a_minute():
     names = ("redis", "stripe", "openai-api-key")
     secrets = (wanted(entry(name), m.Strategy.OVERLAP) for name in names)

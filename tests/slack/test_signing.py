@@ -6,7 +6,7 @@ from bot.drill.fakes.slack import read
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.offers import available, unblocked
-from bot.phrases.signing import signed_words
+from bot.phrases.signing import signed_words, unwritten
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.buttons import offer_button
@@ -32,6 +32,23 @@ def test_the_button_asks_once_more_and_names_the_version(story):
     (offer,) = unblocked(available(story.incident, story.at), c.SignReport)
     asked = offer_button(story.incident, offer).confirm
     assert asked.text == f"You sign {version(story)}. Read it first, in the channel: you stand for this version alone."
+
+
+def test_it_says_so_where_words_were_recorded_that_the_report_does_not_hold(story):
+    said = "Text was recorded since that this report does not hold: Report writes it anew."
+
+    def asked():
+        (offer,) = unblocked(available(story.incident, story.at), c.SignReport)
+        return offer_button(story.incident, offer).confirm.text
+
+    assert said not in asked()
+    for _ in range(9):
+        story.then(e.NarrativeWritten("summary", "what happened"), by="ada")
+    assert asked().startswith(said)
+    assert len(asked()) <= 300
+    assert unwritten(story.incident)
+    story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "99:h", story.incident.seq))
+    assert said not in asked()
 
 
 def test_the_answer_names_it_too_also_where_a_later_one_has_been_written_since(story):

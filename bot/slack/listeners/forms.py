@@ -10,6 +10,7 @@ from slack_bolt import Ack, App
 from bot.errors import BotError
 from bot.incident.state import Incident
 from bot.phrases.handover import last_decisions
+from bot.phrases.signing import unwritten
 from bot.response import AddChoice
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json
@@ -29,6 +30,8 @@ from bot.slack.modals.tasks import TASK_FORMS
 from bot.slack.modals.updates import UPDATE_FORMS
 
 FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *DECISION_FORMS, *TASK_FORMS, *ROLE_FORMS, *UPDATE_FORMS, STAND_DOWN)
+
+ANEW = "The report that is there does not hold it: *Report* writes it anew."
 
 type Draw = Callable[[SlackRequest], Json]
 
@@ -134,7 +137,9 @@ def submit_form(ctx: AppContext, form: Form, request: SlackRequest, entered: Ent
         if refused := next((reply for reply in replies if reply.refused), None):
             ctx.report(request, refused)
         elif replies:
-            answer_beneath(ctx, request, replies[-1].incident, RECORDED)
+            incident = replies[-1].incident
+            later = f" {ANEW}" if form.act is ActionId.NARRATIVE and unwritten(incident) else ""
+            answer_beneath(ctx, request, incident, f"{RECORDED}{later}")
 
 
 def _channel(ctx: AppContext, request: SlackRequest) -> str:
