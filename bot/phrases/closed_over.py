@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from bot.incident import events as e
-from bot.incident.closing.open_items import ATTESTED, CHECKS, COPIES, NEW, OLD, TARGET, TASK
+from bot.incident.closing.open_items import ATTESTED, CHECKS, COPIES, NEW, OLD, TARGET, TASK, settled_since
 from bot.incident.model import Accepted, By
 from bot.incident.state import Incident
 from bot.phrases.marks import code, literal
@@ -56,14 +58,21 @@ def over_words(incident: Incident, event: e.IncidentClosed, by: By) -> str:
     then = replace(
         incident, closed=by, accepted=event.accepted, accepted_items=event.items, accepted_reason=event.reason
     )
-    return closed_over(then)
+    return _over(then, {})
 
 
 def closed_over(incident: Incident) -> str:
-    """``2 persistence checks of a · 3 tasks. REASON``, as a phrase; empty where nothing was open at the close."""
+    """``2 persistence checks of a, done since · 3 tasks. REASON``, as a phrase; empty where nothing was open at the
+    close.
+    """
+    return _over(incident, _done_since(incident)) if incident.closed is not None else ""
+
+
+def _over(incident: Incident, done: Mapping[str, int]) -> str:
     if incident.closed is None or not (incident.accepted_items or incident.accepted):
         return ""
-    said = list(_kinds(incident, _named)) or [_few([code(name) for name in incident.accepted])]  # older logs: no more
+    older = [_few([code(name) for name in incident.accepted])]  # logs that keep no more
+    said = list(_kinds(incident, _named, done)) or older
     return f"{' · '.join(said)}. {literal(incident.accepted_reason)}".rstrip()
 
 
@@ -85,7 +94,23 @@ def _named(names: Sequence[str]) -> str:
     return f" of {_few([code(name) for name in names])}"
 
 
-def _kinds(incident: Incident, of: Callable[[Sequence[str]], str]) -> Iterator[str]:
+def _done_since(incident: Incident) -> Mapping[str, int]:
+    """How many of each kind that was open at the close people have settled since."""
+    done = Counter(key.partition(":")[0] for key in settled_since(incident))
+    names = [item.key.partition(":")[2] for item in incident.accepted_items if item.key.startswith(f"{CHECKS}:")]
+    left = sum(len(incident.secrets[name].open_checks) for name in names if name in incident.secrets)
+    return {**done, CHECKS: sum(_checks_at_close(incident, name) for name in names) - left}
+
+
+def _since(done: int, count: int) -> str:
+    if done <= 0:
+        return ""
+    return ", done since" if done == count else f", {done} of them done since"
+
+
+def _kinds(
+    incident: Incident, of: Callable[[Sequence[str]], str], done: Mapping[str, int] = MappingProxyType({})
+) -> Iterator[str]:
     kinds: dict[str, list[Accepted]] = {}
     for item in incident.accepted_items:
         kinds.setdefault(item.key.partition(":")[0], []).append(item)
@@ -94,11 +119,12 @@ def _kinds(incident: Incident, of: Callable[[Sequence[str]], str]) -> Iterator[s
         if kind in _OF_SECRETS:
             yield f"{counted(len(names), *_OF_SECRETS[kind])}{of(names)}"
         elif kind == CHECKS:
-            yield f"{counted(sum(_checks_at_close(incident, name) for name in names), 'persistence check')}{of(names)}"
+            count = sum(_checks_at_close(incident, name) for name in names)
+            yield f"{counted(count, 'persistence check')}{of(names)}{_since(done.get(kind, 0), count)}"
         elif kind == COPIES:
             yield f"{counted(sum(_copies_at_close(incident, name) for name in names), 'copy', 'copies')}{of(names)}"
         elif kind in _CALLED:
-            yield counted(len(items), *_CALLED[kind])
+            yield f"{counted(len(items), *_CALLED[kind])}{_since(done.get(kind, 0), len(items))}"
         else:
             yield _SINGLE.get(kind, kind.replace("-", " "))
 

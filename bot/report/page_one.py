@@ -10,7 +10,7 @@ from bot.incident import events as e
 from bot.incident.access.readers import contained
 from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import first_refusal, notification
-from bot.incident.closing.open_items import open_items
+from bot.incident.closing.open_items import open_items, settled_since
 from bot.incident.model import Role
 from bot.incident.narrative.rules import two_sign
 from bot.incident.record.state import Statement
@@ -358,9 +358,9 @@ def _open(incident: Incident, events: Sequence[e.Recorded], unproven: Sequence[F
             told.add(item.key.partition(":")[0])
             yield Fact(f"{item.words}{_whose(incident, item.key)}.")
     if not incident.open:
-        accepted = seqs(entries(events, e.IncidentClosed)[-1:])
+        accepted, settled = seqs(entries(events, e.IncidentClosed)[-1:]), settled_since(incident)
         for accepted_item in incident.accepted_items:
-            if not accepted_item.key.startswith("task:"):
+            if not accepted_item.key.startswith("task:") and accepted_item.key not in settled:
                 yield Fact(f"Accepted at the close: {accepted_item.words}.", accepted)
         clock = notification(incident)
         if clock is not None and clock.decided is None:

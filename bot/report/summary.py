@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.access.checks import checks_of
 from bot.incident.clocks import notification
-from bot.incident.closing.open_items import open_items
+from bot.incident.closing.open_items import open_items, settled_since
 from bot.incident.model import CopyOutcome, Old, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.paging.schedule import Reach, paged_at, reach
@@ -73,7 +73,8 @@ def _accepted(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact
     if incident.closed is None or not (incident.accepted or incident.accepted_items):
         return
     states = [words.state_at_close(incident.secrets[name]) for name in incident.accepted]
-    items = [item.words for item in incident.accepted_items]
+    settled = settled_since(incident)
+    items = [f"{item.words}{', done since' if item.key in settled else ''}" for item in incident.accepted_items]
     said = words.accepted(states, items, closed_by(incident), incident.accepted_reason)
     yield Fact(said, seqs(entries(events, e.IncidentClosed)[-1:]))
 

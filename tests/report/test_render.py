@@ -194,9 +194,13 @@ def test_break_glass_and_acceptance_head_the_report():
     assert "Accepted by chloe, ben agreed: we watch it" in head
     said = "anna broke the glass to kill openai-api-key without a second person: abuse, and nobody answers"
     assert head.index(f"BROKEN GLASS, NOT REVIEWED: {said}") < head.index("CLOSED OVER WHAT IS NOT DONE")
+    assert "Accepted at the close: openai-api-key: broken glass not reviewed." in rest
     story.do(c.ReviewGlass("nobody could be reached, it was right"), BEN)
     head, _, rest = rendered(story).partition("## Summary")
     assert "NOT REVIEWED" not in head
+    assert "openai-api-key: broken glass not reviewed, done since" in head
+    assert "Accepted at the close: openai-api-key: broken glass not reviewed" not in rest
+    assert "Accepted at the close: no impact recorded" in rest
     assert f"Broken glass, reviewed: {said}. Reviewed by ben: nobody could be reached, it was right" in head
     assert "The kill rested on glass broken by anna." in rest
     assert "NOT PROVEN DEAD" in head

@@ -220,8 +220,12 @@ def test_a_closed_card_tells_what_was_accepted_and_what_is_left():
         e.CheckEnded("stripe-secret-key", "money", CheckOutcome.CLEAR, "none moved", late=True), by="ada"
     )
     after = words(drawn(later))
-    assert "2 persistence checks of `stripe-secret-key`" in after, "that is what was accepted"
+    assert "2 persistence checks of `stripe-secret-key`, 1 of them done since · 1 reader" in after
     assert "🔎 1 of 2 persistence checks open: accepted at the close" in after
+    later.then(e.CheckEnded("stripe-secret-key", "webhooks", CheckOutcome.CLEAR, "none", late=True), by="ada")
+    after = words(drawn(later.then(e.TaskDone("t2"), by="ada")))
+    assert "2 persistence checks of `stripe-secret-key`, done since · 1 reader" in after
+    assert "3 tasks, 1 of them done since. they wait" in after
     assert "Finding number 3" in read(more_form(closed_over_checks().incident, ButtonValue("inc_ab12cd"), AT)["blocks"])
 
 

@@ -125,6 +125,17 @@ def settled_tasks(incident: Incident) -> tuple[str, ...]:
     return tuple(task.id for task in incident.tasks.values() if task.open and task.item and task.id not in left)
 
 
+_SETTLED_AFTER = frozenset({CHECKS, TASK, "glass", NOTIFICATION})
+"""Kinds of items that people settle after the close as well."""
+
+
+def settled_since(incident: Incident) -> frozenset[str]:
+    """The keys of what was accepted at the close and has been settled since, as a whole."""
+    left = {item.key for item in open_items(incident)}
+    keys = {item.key for item in incident.accepted_items}
+    return frozenset(key for key in keys - left if key.partition(":")[0] in _SETTLED_AFTER)
+
+
 def not_among(items: tuple[OpenItem, ...], named: frozenset[str]) -> tuple[OpenItem, ...]:
     """Those that nobody has named. Who accepts a living value accepts it attested, but not the other way round."""
     return tuple(item for item in items if not {item.key, _worse(item.key)} & named)
