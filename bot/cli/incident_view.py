@@ -17,6 +17,7 @@ from bot.incident.closing.open_items import open_items, stood_for
 from bot.incident.lanes import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.model import OPERATOR, StepState
 from bot.incident.needs import Need, needs
+from bot.incident.obligations.rules import notice_clocks
 from bot.incident.offers import urged
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.paging.announcement import announcement
@@ -262,16 +263,23 @@ def _surroundings(terminal: Terminal, incident: Incident) -> None:
     terminal.say(f"Channel: {incident.channel_url or incident.channel or 'none'}.")
     clock = notification(incident)
     if clock is not None:
-        decided = (
-            f"decided by {clock.decided.by.name}" if clock.decided else f"UNDECIDED, due {clock.due:%m-%d %H:%M} UTC"
-        )
+        decided = _decided(incident) if clock.decided else f"UNDECIDED, due {clock.due:%m-%d %H:%M} UTC"
         terminal.say(f"Notification ({listed(clock.data)} data): {decided}.")
     for lane in incident.lanes:
         for line in words.lane_words(incident, lane) if lane not in own else ():
             terminal.say(f"{lane}: {line}", style="yellow" if incident.lane(lane).failure else "")
     if incident.report.path:
         terminal.say(f"Report: {incident.report.path}")
-    terminal.say(f"Approved external statement: {announcement(incident)}.")
+    terminal.say(f"What may be said outside, in words laid down beforehand: {announcement(incident)}.")
+
+
+def _decided(incident: Incident) -> str:
+    """``5 of 5 decided, 2 to be sent``; where there is but one decision, by whom it was made."""
+    if notices := notice_clocks(incident):
+        unsent = sum(each.owed for each in notices)
+        return f"{sum(each.decided for each in notices)} of {len(notices)} decided, {unsent} to be sent"
+    clock = notification(incident)
+    return f"decided by {clock.decided.by.name}" if clock is not None and clock.decided is not None else ""
 
 
 def show_next(terminal: Terminal, incident: Incident, now: datetime) -> None:

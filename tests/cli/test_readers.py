@@ -13,16 +13,17 @@ from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import CheckOutcome, Old, ReaderOutcome
+from bot.incident.model import CheckOutcome, NoticeOutcome, Old, ReaderOutcome
 from bot.incident.paging.announcement import announcement
 from bot.incident.updates.milestones import reached
 from bot.model.playbooks import Milestone
 from bot.model.reads import Read
+from bot.model.secrets import Data
 from bot.phrases.readers import left_words
 from bot.phrases.report import verdict
 from bot.report.access import access_words
 from tests.cli.test_checklist import at_terminal
-from tests.support.incidents import CHLOE, START, Story, declaration, entry, wanted
+from tests.support.incidents import ANNA, CHLOE, OBLIGATIONS, START, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
 LAPTOP = "arn:aws:iam::111122223333:user/contractor-laptop"
@@ -164,3 +165,16 @@ def test_a_death_on_somebodys_word_is_not_told_as_one_that_was_seen():
     assert verdict(attested).endswith("; no key that leaked is known to work; 1 reader unexplained.")
     assert announcement(attested).endswith("; what leaked is not known to work, not all of it is settled")
     assert left_words(attested, NAME) == "its old value is attested dead, not proven; 1 reader unexplained"
+
+
+def test_show_counts_the_decisions_on_notices_and_calls_the_statement_no_approved_one():
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL)), obligations=OBLIGATIONS[:2])).run(60)
+    for each in OBLIGATIONS[:2]:
+        story.do(c.DecideNotice(each.id, NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    terminal, screen = at_terminal(story)
+    show_incident(terminal, story.incident, story.now)
+    shown = " ".join(screen.getvalue().split())
+    assert "2 of 2 decided, 2 to be sent" in shown
+    assert "decided by" not in shown
+    assert "Approved" not in shown
+    assert "What may be said outside, in words laid down beforehand: inc_" in shown

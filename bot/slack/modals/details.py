@@ -78,7 +78,7 @@ def _guide(incident: Incident, step_id: str) -> Json:
     told = _filled_in(incident, definition.guide)
     guide = [authored(paragraph) for paragraph in told.split("\n\n") if paragraph.strip()]
     if Action.ANNOUNCE in definition.actions:
-        guide.append(f"Approved external statement:\n{literal(announcement(incident))}.")
+        guide.append(f"What may be said outside, in words laid down beforehand:\n{literal(announcement(incident))}.")
     return form(
         ActionId.DETAILS,
         definition.title,
