@@ -74,7 +74,7 @@ class SecretLine:
     restore_seconds: float | None
     access: str
     left: str
-    """What is true instead where access is not to be called contained, as a phrase; empty where it may be."""
+    """What keeps access from being called contained though its checks have ended, as a phrase; empty: nothing does."""
     checks: tuple[CheckLine, ...]
     proof: tuple[ProofLine, ...]
 

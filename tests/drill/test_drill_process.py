@@ -31,7 +31,7 @@ FIELDS = {
 }  # fmt: skip
 SECRET_FIELDS = {
     "name", "provider", "strategy", "target", "old_fingerprint", "new_fingerprint", "old", "new", "contain_seconds",
-    "restore_seconds", "access", "checks", "proof",
+    "restore_seconds", "access", "left", "checks", "proof",
 }  # fmt: skip
 STEPS = ["rotate", "assess", "revoke", "notify", "investigate", "remediate", "document"]
 SECRETS = {"openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key"}
