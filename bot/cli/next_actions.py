@@ -42,8 +42,8 @@ def next_actions(incident: Incident, now: datetime) -> list[NextAction]:
 
 def _to_compare(incident: Incident) -> Iterator[NextAction]:
     for secret in incident.secrets.values() if incident.open else ():
-        if secret.mistaken and secret.compared is not None:
-            why = f"{secret.compared.name} compared: what leaked is NOT this value of {secret.name}; declare for it"
+        if (found := secret.mistaken) is not None:
+            why = f"{found.name} compared: what leaked is NOT this value of {secret.name}; declare for it"
             yield NextAction("bot identify --declare", why)
         elif secret.target.kind is TargetKind.ASSUMED and secret.old.fingerprint:
             why = f"nobody compared the leaked value with {secret.name}'s current one"

@@ -161,9 +161,9 @@ class SecretState:
         return self.old_state in {Old.DEAD, Old.ATTESTED}
 
     @property
-    def mistaken(self) -> bool:
-        """Whether somebody found that another value leaked than the one that this was assumed to be."""
-        return self.compared is not None and self.target.kind is TargetKind.ASSUMED
+    def mistaken(self) -> By | None:
+        """Who found that another value leaked than the one that this was assumed to be; None if nobody has."""
+        return self.compared if self.target.kind is TargetKind.ASSUMED else None
 
     @property
     def settled(self) -> bool:

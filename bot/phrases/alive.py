@@ -28,7 +28,7 @@ from bot.model.providers import provider_name
 from bot.phrases.marks import code, deadline, literal, moment
 from bot.phrases.secrets import not_restored
 from bot.phrases.states import NONE_NEEDED, capitalised, not_dead
-from bot.phrases.times import counted
+from bot.phrases.times import counted, up_to
 
 NAMED = 3
 """So many secrets are named in a line; more are counted."""
@@ -37,9 +37,7 @@ _MOVES = frozenset({Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
 
 def names_of(secrets: Sequence[SecretState], most: int = NAMED) -> str:
     """``a, b and 2 more``, each as it is called in the catalog: all of them up to `most`, else one less."""
-    named = most if len(secrets) <= most else max(most - 1, 1)
-    names = ", ".join(code(secret.name) for secret in secrets[:named])
-    return f"{names} and {len(secrets) - named} more" if len(secrets) > named else names
+    return up_to([code(secret.name) for secret in secrets], most)
 
 
 def dead_words(incident: Incident) -> str:

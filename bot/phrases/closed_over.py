@@ -8,11 +8,11 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from bot.incident import events as e
-from bot.incident.closing.open_items import ATTESTED, CHECKS, COPIES, NEW, OLD, TARGET, TASK, settled_since
+from bot.incident.closing.open_items import ATTESTED, CHECKS, COPIES, NEW, OLD, TARGET, TASK, kind_of, settled_since
 from bot.incident.model import Accepted, By
 from bot.incident.state import Incident
 from bot.phrases.marks import code, literal
-from bot.phrases.times import counted
+from bot.phrases.times import counted, up_to
 
 NAMED = 3
 """So many of a kind are named; more are counted."""
@@ -71,7 +71,7 @@ def closed_over(incident: Incident) -> str:
 def _over(incident: Incident, done: Mapping[str, int]) -> str:
     if incident.closed is None or not (incident.accepted_items or incident.accepted):
         return ""
-    older = [_few([code(name) for name in incident.accepted])]  # logs that keep no more
+    older = [up_to([code(name) for name in incident.accepted], NAMED)]  # logs that keep no more
     said = list(_kinds(incident, _named, done)) or older
     return f"{' · '.join(said)}. {literal(incident.accepted_reason)}".rstrip()
 
@@ -91,12 +91,12 @@ def tasks_left(incident: Incident) -> str:
 
 
 def _named(names: Sequence[str]) -> str:
-    return f" of {_few([code(name) for name in names])}"
+    return f" of {up_to([code(name) for name in names], NAMED)}"
 
 
 def _done_since(incident: Incident) -> Mapping[str, int]:
     """How many of each kind that was open at the close people have settled since."""
-    done = Counter(key.partition(":")[0] for key in settled_since(incident))
+    done = Counter(map(kind_of, settled_since(incident)))
     names = [item.key.partition(":")[2] for item in incident.accepted_items if item.key.startswith(f"{CHECKS}:")]
     left = sum(len(incident.secrets[name].open_checks) for name in names if name in incident.secrets)
     return {**done, CHECKS: sum(_checks_at_close(incident, name) for name in names) - left}
@@ -113,7 +113,7 @@ def _kinds(
 ) -> Iterator[str]:
     kinds: dict[str, list[Accepted]] = {}
     for item in incident.accepted_items:
-        kinds.setdefault(item.key.partition(":")[0], []).append(item)
+        kinds.setdefault(kind_of(item.key), []).append(item)
     for kind, items in kinds.items():
         names = [item.key.partition(":")[2] for item in items]
         if kind in _OF_SECRETS:
@@ -140,9 +140,3 @@ def _checks_at_close(incident: Incident, name: str) -> int:
 def _copies_at_close(incident: Incident, name: str) -> int:
     """None can be settled after it."""
     return len(incident.secrets[name].open_copies) if name in incident.secrets else 0
-
-
-def _few(names: Sequence[str]) -> str:
-    named = NAMED if len(names) <= NAMED else NAMED - 1
-    more = f" and {len(names) - named} more" if len(names) > named else ""
-    return ", ".join(names[:named]) + more

@@ -161,8 +161,8 @@ def target_words(secret: SecretState) -> str:
     kind = "assumed: leaked value not verified"
     if secret.target.kind is TargetKind.CONFIRMED:
         kind = "confirmed"
-    elif secret.mistaken and secret.compared is not None:
-        kind = f"assumed, and *NOT* what leaked: compared by {literal(secret.compared.name)}"
+    elif (found := secret.mistaken) is not None:
+        kind = f"assumed, and *NOT* what leaked: compared by {literal(found.name)}"
     fingerprint = secret.old.fingerprint or secret.target.fingerprint
     key = f", key: {literal(key_words(secret.old))}" if secret.old.key_id else ""
     return f"{code(fingerprint)} ({kind}{key})" if fingerprint else f"not captured yet ({kind})"

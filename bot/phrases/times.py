@@ -60,6 +60,13 @@ def at_most(names: Sequence[str], most: int) -> str:
     return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
+def up_to(names: Sequence[str], most: int) -> str:
+    """``a, b and 2 more``: all of them up to `most`, else one less, so that no single one is only counted."""
+    named = most if len(names) <= most else max(most - 1, 1)
+    more = f" and {len(names) - named} more" if len(names) > named else ""
+    return ", ".join(names[:named]) + more
+
+
 def after(length: timedelta | float) -> str:
     """``after 4 min 12 s``; ``within a second``."""
     seconds = length.total_seconds() if isinstance(length, timedelta) else length

@@ -10,7 +10,7 @@ from bot.incident import events as e
 from bot.incident.access.readers import contained
 from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import first_refusal, notification
-from bot.incident.closing.open_items import open_items, settled_since
+from bot.incident.closing.open_items import kind_of, open_items, settled_since
 from bot.incident.model import Role
 from bot.incident.narrative.rules import two_sign
 from bot.incident.record.state import Statement
@@ -355,7 +355,7 @@ def _open(incident: Incident, events: Sequence[e.Recorded], unproven: Sequence[F
     items = open_items(incident) if incident.open else ()
     for item in items:
         if not item.key.startswith(("task:", "step:")):
-            told.add(item.key.partition(":")[0])
+            told.add(kind_of(item.key))
             yield Fact(f"{item.words}{_whose(incident, item.key)}.")
     if not incident.open:
         accepted, settled = seqs(entries(events, e.IncidentClosed)[-1:]), settled_since(incident)

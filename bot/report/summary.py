@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.access.checks import checks_of
 from bot.incident.clocks import notification
-from bot.incident.closing.open_items import open_items, settled_since
+from bot.incident.closing.open_items import kind_of, open_items, settled_since
 from bot.incident.model import CopyOutcome, Old, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.paging.schedule import Reach, paged_at, reach
@@ -81,7 +81,7 @@ def _accepted(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact
 
 def left_open(incident: Incident) -> Iterator[Fact]:
     """What a close would ask for, besides what has its own line here."""
-    left = [item.words for item in open_items(incident) if item.key.partition(":")[0] not in TOLD_APART]
+    left = [item.words for item in open_items(incident) if kind_of(item.key) not in TOLD_APART]
     if incident.open and left:
         yield Fact(words.still_open(left))
 

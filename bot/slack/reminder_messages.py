@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident.clocks import notification
-from bot.incident.closing.open_items import can_be_settled, stood_for
+from bot.incident.closing.open_items import OpenItem, can_be_settled, stood_for
 from bot.incident.due import Due, DueKind, dues
 from bot.incident.model import By, Right
 from bot.incident.offers import Offer, available, may, settling, unblocked
@@ -86,15 +86,21 @@ def _overdue(incident: Incident, people: People, each: Due, last: Reminder, offe
 
 def _buttons(incident: Incident, offers: Sequence[Offer], each: Due, person: Person) -> tuple[Offer, ...]:
     """What does it, and unless it is a deadline of the law what puts it off."""
-    does = [offer for offer in doing(incident, offers, each.kind, each.subject) if may(person.actor, offer)]
+    does = [
+        offer
+        for offer in offers_for(incident, stood_for(incident), offers, each.kind, each.subject)
+        if may(person.actor, offer)
+    ]
     later = [offer for offer in offers if offer.kind is c.SnoozeReminder and offer.subject == each.key]
     fitting = unblocked(does)[:1] + unblocked(offer for offer in later if may(person.actor, offer))
     return tuple(fitting)
 
 
-def doing(incident: Incident, offers: Sequence[Offer], kind: DueKind, subject: str) -> list[Offer]:
-    """What does it. Of a task that stands for something that is open, what settles that."""
-    item = stood_for(incident).get(subject) if kind is DueKind.TASK else None
+def offers_for(
+    incident: Incident, items: Mapping[str, OpenItem], offers: Sequence[Offer], kind: DueKind, subject: str
+) -> list[Offer]:
+    """What does it. Of a task that stands for something that is open (`items`), what settles that."""
+    item = items.get(subject) if kind is DueKind.TASK else None
     if item is None:
         return [offer for offer in offers if offer.kind in _DOES[kind] and offer.subject == subject]
     if not can_be_settled(incident, item):

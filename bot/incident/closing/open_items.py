@@ -133,7 +133,12 @@ def settled_since(incident: Incident) -> frozenset[str]:
     """The keys of what was accepted at the close and has been settled since, as a whole."""
     left = {item.key for item in open_items(incident)}
     keys = {item.key for item in incident.accepted_items}
-    return frozenset(key for key in keys - left if key.partition(":")[0] in _SETTLED_AFTER)
+    return frozenset(key for key in keys - left if kind_of(key) in _SETTLED_AFTER)
+
+
+def kind_of(key: str) -> str:
+    """Of which kind the item is: what its key begins with."""
+    return key.partition(":")[0]
 
 
 def not_among(items: tuple[OpenItem, ...], named: frozenset[str]) -> tuple[OpenItem, ...]:
@@ -172,8 +177,8 @@ def _of_secret(secret: SecretState) -> Iterator[OpenItem]:
         case Old.REVOKING | Old.UNPROVEN:
             words = f"{name}: old value NOT PROVEN DEAD"
             yield OpenItem(f"{OLD}:{name}", words, second=True, label=UNPROVEN, details=(unproven,))
-    if secret.mistaken and secret.compared is not None:
-        words = f"{name}: another value leaked than the one that is ended here, as {secret.compared.name} compared"
+    if (found := secret.mistaken) is not None:
+        words = f"{name}: another value leaked than the one that is ended here, as {found.name} compared"
         yield OpenItem(f"{TARGET}:{name}", words, second=True, label=MISTAKEN)
     if not secret.in_place:
         words = f"{name}: new value {secret.new_state}, {_lacking(secret)}"

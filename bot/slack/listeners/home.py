@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from bot.errors import BotError
 from bot.eventlog import SideLogDamaged, Summary
 from bot.eventlog.alerts import ALERTS
 from bot.eventlog.lists import CLOSED
-from bot.incident.closing.open_items import stood_for
+from bot.incident.closing.open_items import OpenItem, stood_for
 from bot.incident.due import DueKind, dues, outlasting
 from bot.incident.model import Actor
 from bot.incident.offers import available, may, unblocked
@@ -31,7 +31,7 @@ from bot.slack.blocks import Json, button, context, header, home, link, row, sec
 from bot.slack.buttons import in_words, needed_of, offer_button
 from bot.slack.listeners.app_context import AppContext, OpenIncidents
 from bot.slack.listeners.home_rotations import Rotations, due_blocks, rotations_of, waiting_blocks
-from bot.slack.reminder_messages import doing, owing, persons
+from bot.slack.reminder_messages import offers_for, owing, persons
 from bot.trust import NOBODY_PROVES
 
 MOST = 20
@@ -117,11 +117,12 @@ def _few(lines: Sequence[str]) -> tuple[str, ...]:
 
 def _closed(summary: Summary, incident: Incident, people: People, user: str, now: datetime) -> Shown:
     """A closed one: what this person owes in it, with the buttons that settle that, and what it leaves to anybody."""
-    owed = _after_close(incident, people, user)
+    items = stood_for(incident)
+    owed = _after_close(incident, items, people, user)
     lines = [f"{literal(each.words)}{_due(each.at, now)}" for each in owed]
     offers = available(incident, now) if owed else []
     actor = people.by_slack(user).actor
-    does = [offer for each in owed for offer in unblocked(doing(incident, offers, each.kind, each.subject))]
+    does = [one for each in owed for one in unblocked(offers_for(incident, items, offers, each.kind, each.subject))]
     buttons = {press.action_id: press for press in (offer_button(incident, one) for one in does if may(actor, one))}
     return Shown(summary, incident.channel_url, _few(lines), tuple(buttons.values()), _left(incident, now))
 
@@ -145,14 +146,13 @@ class _Owed:
     at: datetime | None
 
 
-def _after_close(incident: Incident, people: People, user: str) -> list[_Owed]:
+def _after_close(incident: Incident, items: Mapping[str, OpenItem], people: People, user: str) -> list[_Owed]:
     """What this person still owes in a closed incident, the first due first, what has no time last. Their task that
     stands for a deadline is named where that is not theirs itself.
     """
     dated = [each for each in dues(incident) if any(person.slack == user for person in owing(incident, people, each))]
     named = {each.subject for each in dated if each.kind is DueKind.TASK}
     legal = {each.subject for each in dated if each.legal}
-    items = stood_for(incident)
     tasks = [
         _Owed(DueKind.TASK, task.id, task.title, task.due)
         for task in incident.tasks.values()

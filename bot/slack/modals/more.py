@@ -30,6 +30,7 @@ from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, rows, section
 from bot.slack.buttons import distinct
 from bot.slack.incident_card.lanes import lane_lines
+from bot.slack.modals.inputs import rest_words
 
 IN_STEPS = frozenset({c.StartStep, c.CompleteStep, c.SkipStep})
 """What the form behind *Steps…* has."""
@@ -154,7 +155,7 @@ def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
         due = f", due {day_and_time(task.due)}" if task.due else ""
         yield shorten(f"{late}{literal(task.title)} ({literal(task.owner)}{due})", LINE)
     if len(tasks) > OPEN:
-        yield f"… and {len(tasks) - OPEN} more, which {code(f'bot show {incident.id}')} lists"
+        yield f"… {rest_words(incident.id, len(tasks) - OPEN)}"
 
 
 def _awake(incident: Incident) -> Iterator[str]:
@@ -173,7 +174,7 @@ def _open(incident: Incident) -> Iterator[str]:
         yield f"*Open before the close*: {' · '.join(open_words(items))}"
     yield from (shorten(f"• {_item_words(item)}", LINE) for item in items[:OPEN])
     if len(items) > OPEN:
-        yield f"• and {len(items) - OPEN} more, which {code(f'bot show {incident.id}')} lists"
+        yield f"• {rest_words(incident.id, len(items) - OPEN)}"
 
 
 def _item_words(item: OpenItem) -> str:
