@@ -17,7 +17,6 @@ from bot.incident.closing.open_items import open_items, stood_for
 from bot.incident.lanes import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.model import OPERATOR, StepState
 from bot.incident.needs import Need, needs
-from bot.incident.obligations.rules import notice_clocks
 from bot.incident.offers import urged
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.paging.announcement import announcement
@@ -29,6 +28,7 @@ from bot.phrases.alive import alive_groups, names_of, why_not_dead
 from bot.phrases.closed_over import closed_by, closed_over
 from bot.phrases.marks import plain
 from bot.phrases.needs import need_title, need_words
+from bot.phrases.notices import count_words
 from bot.phrases.paging import people_words, reach_words
 from bot.phrases.plans import if_failing_words, step_words, superseded_words
 from bot.phrases.readers import left_words, reader_words
@@ -275,9 +275,8 @@ def _surroundings(terminal: Terminal, incident: Incident) -> None:
 
 def _decided(incident: Incident) -> str:
     """``5 of 5 decided, 2 to be sent``; where there is but one decision, by whom it was made."""
-    if notices := notice_clocks(incident):
-        unsent = sum(each.owed for each in notices)
-        return f"{sum(each.decided for each in notices)} of {len(notices)} decided, {unsent} to be sent"
+    if count := count_words(incident):
+        return count
     clock = notification(incident)
     return f"decided by {clock.decided.by.name}" if clock is not None and clock.decided is not None else ""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.model import NoticeOutcome
-from bot.incident.obligations.rules import NoticeClock, fact_of, facts_of
+from bot.incident.obligations.rules import NoticeClock, fact_of, facts_of, notice_clocks
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data
 from bot.phrases.alive import names_of
@@ -93,3 +93,10 @@ def _sent(clock: NoticeClock, tell: Telling) -> Iterator[str]:
     yield f"Sent {tell.at(sent.at)}{late}{unsaid}: {tell.words(sent.reference)}"
     if sent.delay:
         yield f"Why it took so long: {tell.words(sent.delay)}"
+
+
+def count_words(incident: Incident) -> str:
+    """``4 of 5 decided, 2 to be sent``; empty where no notice is asked for."""
+    clocks = notice_clocks(incident)
+    decided, unsent = sum(clock.decided for clock in clocks), sum(clock.owed for clock in clocks)
+    return f"{decided} of {len(clocks)} decided, {unsent} to be sent" if clocks else ""

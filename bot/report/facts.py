@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.events import Recorded
+from bot.incident.record.state import COMPARISON
 from bot.incident.state import SecretState
 from bot.report.markdown import Markdown
 
@@ -68,3 +69,8 @@ def consumers_seen(secret: SecretState, events: Sequence[Recorded]) -> tuple[int
     kinds = (e.ValueLive, e.ConsumersAsked, e.ConsumersFailing)
     looks = [number for kind in kinds for number in seqs(entries(events, kind, secret.name))]
     return tuple(sorted(looks)[-1:])
+
+
+def compared_at(events: Sequence[Recorded], secret: str) -> tuple[int, ...]:
+    """By which event somebody compared the leaked value with the secret's last; empty if nobody did."""
+    return seqs([one for one in entries(events, e.ValueSighted, secret) if one.event.source == COMPARISON][-1:])

@@ -11,7 +11,6 @@ from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import Clocks, clocks
 from bot.incident.model import New, TargetKind
 from bot.incident.old_value.schedule import unstaged
-from bot.incident.record.state import COMPARISON
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data
 from bot.phrases.secrets import key_words, not_restored, use_words
@@ -19,7 +18,7 @@ from bot.phrases.times import duration, listed, moment
 from bot.report.access import access_facts
 from bot.report.copies import copy_facts
 from bot.report.evidence import runs
-from bot.report.facts import Fact, consumers_seen, entries, seqs
+from bot.report.facts import Fact, compared_at, consumers_seen, entries, seqs
 from bot.report.proof import Proof, proof_of
 
 
@@ -134,11 +133,6 @@ def _found_since(secret: SecretState, events: Sequence[e.Recorded]) -> tuple[int
     return tuple(r.seq for r in entries(events, e.ValueSighted, secret.name) if r.event.value == "leaked")[:1]
 
 
-def _compared(secret: SecretState, events: Sequence[e.Recorded]) -> tuple[int, ...]:
-    """By what somebody has compared the leaked value with it."""
-    return tuple(r.seq for r in entries(events, e.ValueSighted, secret.name) if r.event.source == COMPARISON)[-1:]
-
-
 def _decided(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     added = [r.seq for r in events if isinstance(r.event, e.SecretAdded) and r.event.secret.name == secret.name]
     captured = seqs(entries(events, e.OldCaptured, secret.name))
@@ -157,7 +151,7 @@ def _decided(incident: Incident, secret: SecretState, events: Sequence[e.Recorde
     elif secret.compared is not None:
         compared = f"{secret.compared.name} compared the leaked value with it, at {moment(secret.compared.at)}"
         target = f"The target is assumed, and is NOT what leaked: {compared}, and it does not match."
-        captured = (*captured, *_compared(secret, events))
+        captured = (*captured, *compared_at(events, secret.name))
     else:
         target = "The target is assumed: it is the value that was in the vault; nobody compared the leaked one with it."
     yield Fact(target, (*added, *captured))

@@ -12,7 +12,6 @@ from bot.incident.closing.open_items import kind_of, open_items, settled_since
 from bot.incident.model import CopyOutcome, Old, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.paging.schedule import Reach, paged_at, reach
-from bot.incident.record.state import COMPARISON
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.phrases import warnings as words
@@ -21,7 +20,7 @@ from bot.phrases.paging import reach_words
 from bot.phrases.times import counted, duration, few, moment
 from bot.phrases.trust import trust_words
 from bot.report.copies import place_words
-from bot.report.facts import Fact, consumers_seen, entries, seqs
+from bot.report.facts import Fact, compared_at, consumers_seen, entries, seqs
 
 
 def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Iterator[Fact]:
@@ -137,8 +136,7 @@ def _assumed(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]
     left = [secret for secret in incident.secrets.values() if secret.target.kind is TargetKind.ASSUMED]
     for secret in left:
         if secret.mistaken:
-            seen = [one for one in entries(events, e.ValueSighted, secret.name) if one.event.source == COMPARISON]
-            yield Fact(words.another(secret), seqs(seen[-1:]))
+            yield Fact(words.another(secret), compared_at(events, secret.name))
     names = [secret.name for secret in left if not secret.mistaken]
     if names:
         captured = [seq for name in names for seq in seqs(entries(events, e.OldCaptured, name)[-1:])]

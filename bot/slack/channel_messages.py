@@ -230,10 +230,11 @@ def _reached(incident: Incident, recorded: Sequence[e.Recorded]) -> Iterator[tup
 
 def _looked_up(incident: Incident, recorded: Sequence[e.Recorded]) -> Iterator[int]:
     """Looks at who read a value that saw all until its death: the machine does one."""
+    unknown = unknown_readers(incident)
     for each in recorded:
         match each.event:
             case e.UsageRead(secret=name) if (seen := incident.usage.get(name)) is not None and seen.seq == each.seq:
-                if name not in unknown_readers(incident):
+                if name not in unknown:
                     yield each.seq
             case _:
                 pass

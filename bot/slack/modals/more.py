@@ -15,7 +15,6 @@ from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import OpenItem, open_items
 from bot.incident.lanes import ALL_LANES, PAGE_LANE, LaneKind
 from bot.incident.model import CopyOutcome
-from bot.incident.obligations.rules import notice_clocks
 from bot.incident.offers import Offer, available, barred, unblocked
 from bot.incident.standing_down.rules import unready
 from bot.incident.state import Incident
@@ -23,6 +22,7 @@ from bot.incident.updates.milestones import reached
 from bot.model.playbooks import Milestone
 from bot.phrases.closing import open_words
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
+from bot.phrases.notices import count_words
 from bot.phrases.paging import people_words, reach_words
 from bot.phrases.signing import signature_words
 from bot.phrases.times import after, counted
@@ -120,9 +120,8 @@ def _notification(incident: Incident) -> Iterator[str]:
     clock = notification(incident)
     if clock is not None and clock.decided is None:
         yield f"⚖️ Data at stake: {', '.join(clock.data)}. Decide on notification before {day_and_time(clock.due)}"
-    elif notices := notice_clocks(incident):
-        unsent = sum(each.owed for each in notices)
-        yield f"⚖️ Notices: {sum(each.decided for each in notices)} of {len(notices)} decided, {unsent} to be sent"
+    elif count := count_words(incident):
+        yield f"⚖️ Notices: {count}"
     elif clock is not None and clock.decided is not None:
         yield f"⚖️ Notification decided by {literal(clock.decided.by.name)} {day_and_time(clock.decided.by.at)}"
 
