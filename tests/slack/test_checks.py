@@ -87,6 +87,14 @@ def test_a_page_has_each_open_item_with_where_to_look_and_what_was_found():
     assert "Rescan" not in closed
 
 
+def test_the_only_item_of_a_page_is_not_optional():
+    def optional(view):
+        return [block["block_id"].partition("|")[0] for block in view["blocks"] if block.get("optional")]
+
+    assert optional(page(dead("openai-api-key"))) == ["check", "note", "check", "note"]
+    assert optional(page(dead("openai-api-key", checklist={"keys": "Look for keys."}))) == []
+
+
 def test_many_secrets_are_pages_within_slacks_limits():
     long = {f"item-{n}": "Look there. " * 60 for n in range(4)}
     story = dead(*(f"secret-number-{n}" for n in range(18)), checklist=long)
@@ -370,6 +378,6 @@ def test_where_something_was_found_the_note_says_beforehand_what_it_is_for():
         lambda n: e.AccessInspected(n, "openai-api-key", story.at, ("keys",), (left,)),
     )  # fmt: skip
     shown = json.dumps(page(story), ensure_ascii=False)
-    assert "Why it is legitimate, or what was removed." in shown
+    assert "Needed with an outcome. Why it is legitimate, or what was removed." in shown
     assert "2 secrets left; Save leads to the next." in shown
     assert "Why it is legitimate" not in json.dumps(page(story, "redis-url"), ensure_ascii=False)

@@ -103,6 +103,16 @@ def test_to_accept_takes_a_reason_and_nothing_is_not_an_answer():
     )
 
 
+def test_the_only_copy_of_a_page_is_not_optional_and_the_note_says_when_it_is_needed():
+    def optional(view):
+        return [block["block_id"].partition("|")[0] for block in view["blocks"] if block.get("optional")]
+
+    assert optional(page(told())) == ["copy", "note", "copy", "note"]
+    view = page(told(kept=COPIES[:1]))
+    assert optional(view) == ["note"]
+    assert "Needed with Accepted: why the old value may stay there." in json.dumps(view)
+
+
 def test_many_secrets_and_copies_fit_into_slacks_limits():
     kept = tuple(Copy(f"copy-{n}", CopyKind.OTHER, "There. " * 40, "Do it. " * 40, "Team") for n in range(50))
     story = told(*(f"secret-{n}" for n in range(12)), kept=kept)

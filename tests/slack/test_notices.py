@@ -68,6 +68,28 @@ def test_what_was_decided_asks_for_the_reference_and_what_is_late_for_the_reason
     assert "outcome|authority" not in names(page(story))
 
 
+def optional(view):
+    return {block["block_id"] for block in view["blocks"] if block.get("optional")}
+
+
+def hint_of(view, field):
+    [hint] = [block["hint"]["text"] for block in view["blocks"] if block.get("block_id") == field]
+    return hint
+
+
+def test_only_what_a_notice_can_be_saved_without_is_optional_and_what_an_answer_needs_says_so():
+    story = told()
+    assert optional(page(story)) == {"who|authority"}
+    assert optional(page(story, notices.AWARENESS)) == set()
+    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    owed = page(story)
+    assert {"reference|authority", "outcome|authority", "why|authority"} <= optional(owed)
+    assert hint_of(owed, "reference|authority").startswith("Needed once it was sent")
+    assert hint_of(owed, "why|authority").startswith("Needed where you decide otherwise")
+    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOT_NOTIFIABLE, "it was not"), ANNA)
+    assert optional(page(story)) == {"who|authority"}
+
+
 def test_a_task_about_a_notice_is_not_finished_by_a_tick():
     story = told().run(180)
     story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
@@ -101,8 +123,14 @@ def test_an_outcome_is_filled_in_only_where_it_fits_each_task():
         story.do(c.SkipStep(step.definition.id, "enough"), ANNA)
     story.close_over("enough", CHLOE)
     assert not story.incident.open
-    assert "can only be declined" in json.dumps(finish.view(story.incident, HERE, story.now))
+    view = finish.view(story.incident, HERE, story.now)
+    assert "can only be declined" in json.dumps(view)
     assert filled_in() is None
+    assert optional(view) == {"reason"}
+    story.do(c.FinishTask("t1"), ANNA)
+    view = finish.view(story.incident, HERE, story.now)
+    assert filled_in() == "declined"
+    assert optional(view) == set()
 
 
 def test_a_reminder_of_a_task_about_a_notice_leads_to_the_notice():

@@ -104,6 +104,14 @@ def test_an_empty_page_is_sent_back_with_the_mistake_at_its_first_reader():
         assert list(readers.mistakes(story.incident, entered(**dict.fromkeys(order, "")))) == fields[:1]
 
 
+def test_the_only_reader_of_a_page_is_not_optional():
+    def optional(view):
+        return [block["block_id"].partition("|")[0] for block in view["blocks"] if block.get("optional")]
+
+    assert optional(page(read_by(LAPTOP, ROLE))) == ["reader", "note", "reader", "note"]
+    assert optional(page(read_by(LAPTOP))) == ["note"]
+
+
 def test_answers_become_commands_and_an_explanation_is_demanded():
     story, tag = read_by(LAPTOP, ROLE), reader_tag(LAPTOP)
     empty = entered(**{f"reader|{tag}": ""})

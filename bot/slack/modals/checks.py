@@ -31,7 +31,10 @@ CHOICES_FOUND = (
     CHOICES[1],
 )
 HINT = "Needed with an outcome: the report quotes it. Never a secret, not even in part."
-FOUND_HINT = "Why it is legitimate, or what was removed. The report quotes it. Never a secret, not even in part."
+FOUND_HINT = (
+    "Needed with an outcome. Why it is legitimate, or what was removed. The report quotes it. Never a secret, not even "
+    "in part."
+)
 _CHECK, _NOTE = "check|", "note|"
 
 
@@ -54,7 +57,8 @@ def checks_form(incident: Incident, pressed: ButtonValue, ended: Collection[c.En
         later = _all_of_them(incident) or [section("Nothing is left to check.")]
         return form(ActionId.CHECKS, "Checks", later, close="Back")
     shown = next((secret for secret in left if secret.name == pressed.subject), left[0])
-    items = (block for check in shown.due_checks[:ITEMS] for block in _item(shown, check))
+    several = len(shown.due_checks) > 1
+    items = (block for check in shown.due_checks[:ITEMS] for block in _item(shown, check, optional=several))
     pages = pages_of(left, shown, ActionId.CHECKS_OF, _count)
     blocks = [
         *pages,
@@ -94,17 +98,17 @@ def _head(incident: Incident, secret: SecretState) -> list[Block]:
     return [words, *row(button("Rescan", ActionId.RETRY, pressed) if again else None)]
 
 
-def _item(secret: SecretState, check: Check) -> list[Block]:
+def _item(secret: SecretState, check: Check, *, optional: bool) -> list[Block]:
     found = [f"⚠️ Found by API: {literal(leftover_words(left))}" for left in check.found]
     name = f"{secret.name}|{check.item}|{check_digest(check)}"
     return [
         section(literal(check.sentence), *found),
-        one_of(_CHECK + name, check.item, CHOICES_FOUND if found else CHOICES, optional=True),
+        one_of(_CHECK + name, check.item, CHOICES_FOUND if found else CHOICES, optional=optional),
         words(
             _NOTE + name,
             f"{check.item}: who looked, and what they saw",
             hint=FOUND_HINT if found else HINT,
-            optional=True,
+            optional=optional,
             lines=False,
         ),
     ]

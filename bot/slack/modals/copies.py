@@ -26,6 +26,7 @@ CHOICES = (
     option(CopyOutcome.PURGED, "Purged", "Nothing of it is left there"),
     option(CopyOutcome.ACCEPTED, "Accepted", "The old value may stay there; say why in the note"),
 )
+HINT = "Needed with Accepted: why the old value may stay there. Never a secret, not even in part."
 _COPY, _NOTE = "copy|", "note|"
 
 
@@ -40,7 +41,8 @@ def copies_form(incident: Incident, pressed: ButtonValue) -> Json:
     if not left:
         return form(ActionId.COPIES, "Copies", [section("Every copy is updated, purged or accepted.")], close="Back")
     shown = next((secret for secret in left if secret.name == pressed.subject), left[0])
-    items = (block for state in shown.open_copies[:ITEMS] for block in _item(shown, state))
+    several = len(shown.open_copies) > 1
+    items = (block for state in shown.open_copies[:ITEMS] for block in _item(shown, state, optional=several))
     pages = pages_of(
         left, shown, ActionId.COPIES_OF, lambda each: counted(len(each.open_copies), "open copy", "open copies")
     )
@@ -56,12 +58,12 @@ def _head(secret: SecretState) -> Block:
     )
 
 
-def _item(secret: SecretState, state: CopyState) -> list[Block]:
+def _item(secret: SecretState, state: CopyState, *, optional: bool) -> list[Block]:
     copy, name = state.copy, f"{secret.name}|{state.copy.name}|{copy_digest(state)}"
     return [
         section(literal(place_words(state)), literal(copy.update), f"Ask: {literal(copy.owner)}" if copy.owner else ""),
-        one_of(_COPY + name, copy.name, CHOICES, optional=True),
-        words(_NOTE + name, f"Note on {copy.name}", optional=True, lines=False),
+        one_of(_COPY + name, copy.name, CHOICES, optional=optional),
+        words(_NOTE + name, f"Note on {copy.name}", hint=HINT, optional=True, lines=False),
     ]
 
 

@@ -84,6 +84,7 @@ def _what(draft: Draft, catalog: Catalog) -> Iterator[Block]:
         ExternalDataMultiSelectElement(
             action_id="secrets", min_query_length=0, placeholder=plain("Name, provider or variable", 150)
         ),
+        hint="Needed unless you select all below.",
         optional=True,
         tell=True,
     )

@@ -83,10 +83,10 @@ def one_of(
     return field(name, label, element, hint=hint, tell=tell, optional=optional)
 
 
-def chosen(name: str, label: str, options: Sequence[Option]) -> Block:
-    """A menu, for a form that asks the same of many things: one line each. It may be left alone."""
+def chosen(name: str, label: str, options: Sequence[Option], *, optional: bool = True) -> Block:
+    """A menu, for a form that asks the same of many things: one line each. One among several may be left alone."""
     element = StaticSelectElement(action_id=name, **menu(options), placeholder=plain("Choose", 150))
-    return field(name, label, element, optional=True)
+    return field(name, label, element, optional=optional)
 
 
 def some_of(name: str, label: str, options: Sequence[Option], *, optional: bool = False, tell: bool = False) -> Block:
@@ -126,12 +126,12 @@ def bullets(incident_id: str, phrases: Sequence[str]) -> list[Block]:
     return [section(*some) for some in paragraphs]
 
 
-def at(name: str, label: str, *, initial: datetime | None = None, hint: str = "") -> Block:
+def at(name: str, label: str, *, initial: datetime | None = None, hint: str = "", optional: bool = True) -> Block:
     """A moment, in the person's own time zone."""
     element = DateTimePickerElement(
         action_id=name, initial_date_time=int(initial.timestamp()) if initial is not None else None
     )
-    return field(name, label, element, hint=hint, optional=True)
+    return field(name, label, element, hint=hint, optional=optional)
 
 
 def somebody(name: str, label: str, user: str = "", *, hint: str = "", optional: bool = False) -> Block:

@@ -101,8 +101,8 @@ def _one(incident: Incident, clock: NoticeClock, now: datetime, before: str | No
         if drafted:
             yield section(drafted)
     if clock.owed:
-        yield words(_REFERENCE + name, "Sent: its reference", optional=True, lines=False,
-                    hint="A case number, a ticket, a mail's subject. The bot sends no notice.")  # fmt: skip
+        hint = "Needed once it was sent: a case number, a ticket, a mail's subject. The bot sends no notice."
+        yield words(_REFERENCE + name, "Sent: its reference", optional=True, lines=False, hint=hint)
         yield at(_SENT + name, "Sent at", hint="Now, unless you say.")
         if clock.due is not None and clock.due <= now:
             yield words(_DELAY + name, "Why it is late", optional=True, lines=False,
@@ -113,17 +113,18 @@ def _one(incident: Incident, clock: NoticeClock, now: datetime, before: str | No
 
 def _deciding(clock: NoticeClock, before: str) -> Iterator[Block]:
     """The decision, or what it becomes where people decide otherwise. What was said of another notice is offered again:
-    facts are often the same.
+    facts are often the same. Only a notice that is to be sent can be saved without it: with its reference.
     """
     name = clock.obligation.id
     outcome = clock.notice.decision.outcome if clock.decided and clock.notice.decision is not None else None
     left = [each for each in CHOICES if each.value != outcome]
-    yield one_of(_OUTCOME + name, "Decision" if outcome is None else "Decided otherwise since?", left, optional=True)
+    label = "Decision" if outcome is None else "Decided otherwise since?"
+    yield one_of(_OUTCOME + name, label, left, optional=clock.owed)
     yield words(_WHO + name, "Who has decided", optional=True, lines=False, hint="You, unless you say.")
     before = before if outcome is None else ""
     hint = "As it was said of the notice before: change what is not so, and all of it if you decide otherwise."
-    hint = hint if before else ""
-    yield words(_WHY + name, "Because", optional=True, lines=False, initial=before, hint=hint)
+    hint = hint if before else "Needed where you decide otherwise: the report quotes it." if clock.owed else ""
+    yield words(_WHY + name, "Because", optional=clock.owed, lines=False, initial=before, hint=hint)
 
 
 def _said_last(incident: Incident) -> str:
@@ -139,8 +140,8 @@ def _decisions(incident: Incident) -> list[NoticeDecision]:
 
 def _awareness() -> Iterator[Block]:
     yield divider()
-    yield at(AWARE, "Known since another time", hint="The law's clocks run from there.")
-    yield words(AWARE_WHY, "How it became known then", optional=True, lines=False)
+    yield at(AWARE, "Known since another time", hint="The law's clocks run from there.", optional=False)
+    yield words(AWARE_WHY, "How it became known then", lines=False)
 
 
 def _single(incident: Incident) -> list[Block]:

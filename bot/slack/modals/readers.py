@@ -69,7 +69,7 @@ def readers_form(incident: Incident, pressed: ButtonValue, reads: Reads = NONE) 
         "unexplained, nobody stands down, and new values of what it has read wait for a responder's word.",
         literal(cut_off_words(incident)),
     )
-    blocks = [head, *(block for principal in left[:SHOWN] for block in _one(incident, principal, reads))]
+    blocks = [head, *_each(incident, left, reads)]
     return form(ActionId.READERS, "Readers", blocks, submit="Save", note=pressed.encode())
 
 
@@ -84,7 +84,12 @@ def _outcome(incident: Incident, principal: str) -> ReaderOutcome | None:
     return incident.readers[principal].outcome if principal in incident.readers else None
 
 
-def _one(incident: Incident, principal: str, reads: Reads) -> list[Block]:
+def _each(incident: Incident, left: Sequence[str], reads: Reads) -> Iterator[Block]:
+    for principal in left[:SHOWN]:
+        yield from _one(incident, principal, reads, optional=len(left) > 1)
+
+
+def _one(incident: Incident, principal: str, reads: Reads, *, optional: bool) -> list[Block]:
     name, secrets = reader_tag(principal), ", ".join(code(each) for each in readers_of(incident)[principal])
     said = incident.readers.get(principal)
     before = (
@@ -96,7 +101,7 @@ def _one(incident: Incident, principal: str, reads: Reads) -> list[Block]:
     seen = literal(read_words(reads.get(principal, ())))
     return [
         section(f"{code(principal)} read {secrets}", seen, literal(expected_words(incident, principal)), before),
-        chosen(_READER + name, label, CHOICES),
+        chosen(_READER + name, label, CHOICES, optional=optional),
         words(_NOTE + name, f"Note on {label}", hint=HINT, optional=True, lines=False),
     ]
 
@@ -147,5 +152,5 @@ def following(incident: Incident, entered: Entered, reads: Reads = NONE) -> Json
     left = [principal for principal in unaccounted(incident) if principal not in done]
     if not left or len(unaccounted(incident)) <= SHOWN:
         return None
-    blocks = [block for principal in left[:SHOWN] for block in _one(incident, principal, reads)]
+    blocks = [*_each(incident, left, reads)]
     return form(ActionId.READERS, "Readers", blocks, submit="Save", note=ButtonValue(incident.id).encode())

@@ -70,7 +70,7 @@ def _task_end(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]
         *in_full(incident.id, [task.title for task in tasks]),
         some_of("tasks", "Which?", _options(incident, tasks, done)),
         one_of("outcome", "Outcome", outcomes, initial=_outcome(tasks, done)),
-        words("reason", "Reason, if declined", optional=True),
+        words("reason", "Reason, if declined" if done else "Reason", optional=bool(done)),
         *elsewhere,
     ]
 
