@@ -99,11 +99,12 @@ def ask_and_show(
     return follow(terminal, ask(terminal, incident, body, asker), no_wait=no_wait)
 
 
-def record(terminal: Terminal, incident: str, body: PersonCommand, told: str) -> None:
-    """Gives a command that leads to no work, and says that it is in the log."""
+def record(terminal: Terminal, incident: str, body: PersonCommand, told: str) -> Incident:
+    """Gives a command that leads to no work, and says that it is in the log. Returns the incident after it."""
     state = ask(terminal, incident, body)
     terminal.document({"incident": state.id, "events": state.seq})
     terminal.say(told)
+    return state
 
 
 def follow(

@@ -40,7 +40,13 @@ def step(
     reason: Why = "",
 ) -> None:
     """Move one of the steps."""
-    record(terminal, incident, _step(name, verb, reason), f"{incident}: {name} {verb}.")
+    from bot.phrases.closing import tasks_going_on
+    from bot.phrases.marks import plain
+
+    state = record(terminal, incident, _step(name, verb, reason), f"{incident}: {name} {verb}.")
+    moved = state.step(name)
+    if moved is not None and moved.over and (left := tasks_going_on(state, moved)):
+        terminal.say(f"{plain(left)}.")
 
 
 def _step(name: str, verb: StepVerb, reason: str) -> StartStep | CompleteStep | SkipStep:
@@ -104,7 +110,7 @@ def task(
     *,
     owner: Annotated[str, typer.Option(metavar="NAME", help="Who does it, of the people file; you unless said.")] = "",
     due: Annotated[str, typer.Option(metavar="TIME", help="By when; UTC unless said.")] = "",
-    step: Annotated[str, typer.Option("--step", metavar="STEP", help="Which step waits for it.")] = "remediate",
+    step: Annotated[str, typer.Option("--step", metavar="STEP", help="Which step it belongs to.")] = "remediate",
     reason: Why = "",
 ) -> None:
     """Add a task, give it to somebody else or another time, or end it: done, or declined with a reason."""

@@ -8,11 +8,11 @@ from bot.incident import commands as c
 from bot.incident.closing.open_items import OpenItem, open_items
 from bot.incident.commands import Command
 from bot.incident.state import Incident
-from bot.incident.steps.rules import investigates
+from bot.incident.steps.rules import investigates, open_tasks
 from bot.incident.steps.state import Step
 from bot.model.playbooks import Action
 from bot.phrases.marks import day_and_time, literal
-from bot.phrases.times import counted, listed
+from bot.phrases.times import counted, few, listed
 
 _SEVERAL = {
     "abuse": "abuse",
@@ -27,6 +27,8 @@ _SEVERAL = {
 """What several are called where an *s* behind it does not do."""
 _SINGLE = frozenset({"abuse", "impact", "no agreement", "nobody paged", "notification", "root cause"})
 """Of which there is one at most, or usually, so that it is named and not counted."""
+NAMED = 3
+"""So many tasks are named; of more the rest is counted."""
 
 
 def open_words(items: Sequence[OpenItem]) -> list[str]:
@@ -43,6 +45,17 @@ def left_for_the_close(incident: Incident, step: Step) -> str:
     settled |= {c.EndCheck} if investigates(incident, step) else set()
     left = [item for item in open_items(incident) if item.settled_by in settled]
     return listed(open_words(left)) if left else ""
+
+
+def tasks_going_on(incident: Incident, step: Step) -> str:
+    """``1 task goes on: mika by …``: the open tasks of the step that somebody does by a time, as a phrase; empty where
+    there is none.
+    """
+    left = [(task.due, task.owner) for task in open_tasks(incident, step) if task.goes_on and task.due is not None]
+    if not left:
+        return ""
+    whose = [f"{literal(owner)} by {day_and_time(due)}" for due, owner in sorted(left)]
+    return f"{counted(len(left), 'task')} {'goes' if len(left) == 1 else 'go'} on: {few(whose, NAMED)}"
 
 
 def _counted(label: str, alike: Sequence[OpenItem]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -302,10 +302,23 @@ def test_what_a_step_lacks_has_its_button_there():
             story.then(e.StepStarted(step.definition.id), by="ada")
     story.then(e.TaskAdded("t1", "Take it out of the build", "ada", None, "remediate"), by="ada")
     shown = json.dumps(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at), ensure_ascii=False)
-    assert "Lacks: 1 open task: finish or decline each" in shown
-    assert shown.index('"Finish task…"') < shown.rindex('"Skip…"')
+    assert "Lacks: 1 open task without an owner or a due time: give each both, or finish or decline it" in shown
+    assert shown.index('"Change task…"') < shown.index('"Finish task…"') < shown.rindex('"Skip…"')
     for label in ("Finish task…", "Report", "Impact…", "Root cause…"):
         assert f'"{label}"' in shown
+
+
+def test_a_step_says_whose_tasks_go_on_beside_it():
+    story = just_declared()
+    story.then(e.StepStarted("remediate"), by="ada")
+    story.then(e.TaskAdded("t1", "Scan the images", "mika", datetime(2026, 12, 12, 17, tzinfo=UTC), "remediate"))
+
+    def shown():
+        return read(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+
+    assert "it can be marked done. Of it 1 task goes on: mika by 2026-12-12 17:00 UTC." in shown()
+    story.then(e.StepDone("remediate"), by="ada")
+    assert "✅ *6. Remediate* (ada 03:00 UTC); 1 task goes on: mika by 2026-12-12 17:00 UTC" in shown()
 
 
 def test_more_says_why_nobody_can_stand_down_yet():

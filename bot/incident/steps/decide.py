@@ -57,7 +57,8 @@ def _step(incident: Incident, body: c.StartStep | c.CompleteStep | c.SkipStep, a
                 raise Declined(_changed(step))
             if step.state is StepState.WAITING and step.definition.tasks:
                 raise Declined(
-                    f"“{step.definition.title}” has tasks of its own: start it, then finish or decline each."
+                    f"“{step.definition.title}” has tasks of its own: start it, then give each an owner and a due "
+                    "time, or finish or decline it."
                 )
             if waiting := blockers(incident, step):
                 raise Declined(

@@ -10,7 +10,7 @@ from bot.incident.access.state import Check
 from bot.incident.lanes import REPORT_LANE
 from bot.incident.model import New, Old, StepState
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps.state import Step
+from bot.incident.steps.state import Step, Task
 from bot.incident.updates.rules import untold
 from bot.model.playbooks import Action
 
@@ -54,10 +54,15 @@ def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
         found += untold(incident)
     if Action.REPORT in actions and not incident.report.path:
         found.append(BEING_WRITTEN if being_written(incident) else "no report has been written")
-    open_tasks = [t for t in incident.tasks.values() if t.open and t.step == step.definition.id]
-    if open_tasks:
-        found.append(f"{len(open_tasks)} open task{'s' if len(open_tasks) > 1 else ''}: finish or decline each")
+    if held := [task for task in open_tasks(incident, step) if not task.goes_on]:
+        number = f"{len(held)} open task{'s' if len(held) > 1 else ''}"
+        found.append(f"{number} without an owner or a due time: give each both, or finish or decline it")
     return tuple(found)
+
+
+def open_tasks(incident: Incident, step: Step) -> tuple[Task, ...]:
+    """Those of this step. It waits for none that somebody owns and does by a time: such a one goes on beside it."""
+    return tuple(task for task in incident.tasks.values() if task.open and task.step == step.definition.id)
 
 
 def ready_unstarted(incident: Incident, step: Step) -> bool:
@@ -77,8 +82,9 @@ def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Command], 
         yield c.RecordFinding, ROOT_CAUSE
     if Action.REPORT in actions and not incident.report.path and not being_written(incident):
         yield c.RequestReport, ""
-    for task in incident.tasks.values():
-        if task.open and task.step == step.definition.id:
+    for task in open_tasks(incident, step):
+        if not task.goes_on:
+            yield c.ChangeTask, task.id
             yield c.FinishTask, task.id
             return
 

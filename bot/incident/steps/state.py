@@ -39,3 +39,8 @@ class Task:
     @property
     def open(self) -> bool:
         return self.done is None and self.declined is None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is open, and somebody does it by a time: its step need not wait for it."""
+        return self.open and bool(self.owner) and self.due is not None

@@ -13,7 +13,7 @@ from bot.incident.offers import Offer, available, unblocked
 from bot.incident.state import Incident
 from bot.incident.steps.rules import blockers, next_step, ready_unstarted, settling
 from bot.incident.steps.state import Step
-from bot.phrases.closing import left_for_the_close
+from bot.phrases.closing import left_for_the_close, tasks_going_on
 from bot.phrases.marks import literal, moment, shorten
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, form, row, section
@@ -42,7 +42,7 @@ def steps_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer:
 def _step(incident: Incident, number: int, step: Step, offers: Sequence[Offer]) -> list[Block]:
     """A line for what is over; for the others what they lack, and the buttons."""
     if step.over:
-        return [section(shorten(_line(number, step), LINE))]
+        return [section(shorten(_line(incident, number, step), LINE))]
     about = step.definition.id
     found = [o for o in unblocked(offers, c.StartStep, c.CompleteStep, c.SkipStep) if o.subject == about]
     start = step.state is StepState.WAITING and not ready_unstarted(incident, step)
@@ -51,7 +51,7 @@ def _step(incident: Incident, number: int, step: Step, offers: Sequence[Offer]) 
     skip = [offer for offer in found if offer.kind is c.SkipStep]
     guide = button("How to", ActionId.DETAILS, ButtonValue(incident.id, f"{STEP}{about}"))
     return [
-        section(shorten(_line(number, step), LINE), *_lacks(incident, step)),
+        section(shorten(_line(incident, number, step), LINE), *_lacks(incident, step)),
         *row(
             *(offer_button(incident, offer) for offer in [*shown, *_lacking(incident, step, offers), *skip]),
             guide,
@@ -68,11 +68,12 @@ def _lacking(incident: Incident, step: Step, offers: Sequence[Offer]) -> list[Of
     return [several[0] for several in found if several]
 
 
-def _line(number: int, step: Step) -> str:
+def _line(incident: Incident, number: int, step: Step) -> str:
     line = f"{STEP_SIGNS[step.state]} *{number}. {literal(step.definition.title)}*"
     if step.ended is not None and step.over:
         skipped = f", skipped: {literal(step.reason)}" if step.state is StepState.SKIPPED else ""
-        return f"{line} ({literal(step.ended.name)} {moment(step.ended.at)}{skipped})"
+        left = f"; {words}" if (words := tasks_going_on(incident, step)) else ""
+        return f"{line} ({literal(step.ended.name)} {moment(step.ended.at)}{skipped}){left}"
     if step.started is not None and step.state is StepState.OPEN:
         return f"{line} ({literal(step.started.name)} {moment(step.started.at)})"
     return f"{line}: {literal(step.definition.why)}"
@@ -86,4 +87,5 @@ def _lacks(incident: Incident, step: Step) -> Iterator[str]:
     elif step.state is StepState.OPEN or ready_unstarted(incident, step):
         beside = left_for_the_close(incident, step)
         stays = f" These may stay open until the close: {beside}." if beside else ""
+        stays += f" Of it {words}." if (words := tasks_going_on(incident, step)) else ""
         yield f"Nothing is lacking: it can be marked done.{stays}"

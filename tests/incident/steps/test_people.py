@@ -7,6 +7,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.closing.open_items import acceptable
 from bot.incident.lanes import HALT, REPORT_LANE, new_lane, old_lane
 from bot.incident.offers import Urgency, available, unblocked
 from bot.incident.old_value.schedule import AFTER_CLOSE, unstaged
@@ -99,7 +100,8 @@ def test_a_step_is_started_with_its_tasks_then_done():
     story = Story(declaration())
     events = story.do(c.StartStep("investigate"))
     assert [e.kind_of(x) for x in events] == ["step-started", "task-added"]
-    assert "1 open task: finish or decline each" in story.refused(c.CompleteStep("investigate"))
+    held = "1 open task without an owner or a due time: give each both, or finish or decline it"
+    assert held in story.refused(c.CompleteStep("investigate"))
     story.do(c.FinishTask("t1"))
     assert "no root cause is recorded" in story.refused(c.CompleteStep("investigate"))
     story.do(c.RecordFinding("root-cause", "a .env was pasted"))
@@ -109,8 +111,32 @@ def test_a_step_is_started_with_its_tasks_then_done():
 
 def test_a_step_with_tasks_cannot_be_done_without_having_been_started():
     story = Story(declaration())
-    assert "start it, then finish or decline each" in story.refused(c.CompleteStep("remediate"))
+    assert "start it, then give each an owner and a due time, or finish or decline it" in story.refused(
+        c.CompleteStep("remediate")
+    )
     assert story.do(c.CompleteStep("notify")) == (e.StepDone("notify"),)
+
+
+def test_a_step_waits_for_no_task_that_somebody_does_by_a_time():
+    story = Story(declaration())
+    story.do(c.StartStep("remediate"))
+    first, *others = [task.id for task in story.incident.tasks.values() if task.step == "remediate"]
+    for task in others:
+        story.do(c.FinishTask(task))
+    remediate = (c.CompleteStep, "remediate")
+    assert remediate not in urged_steps(story)
+    assert (c.ChangeTask, first) in settling(story.incident, story.incident.step("remediate"))
+    story.do(c.ChangeTask(first, "mika", START + timedelta(days=17), "after the release"))
+    assert remediate in urged_steps(story)
+    assert story.do(c.CompleteStep("remediate")) == (e.StepDone("remediate"),)
+    assert story.incident.tasks[first].open
+    assert f"task:{first}" in {item.key for item in acceptable(story.incident)}, "the close asks for it all the same"
+
+
+def test_a_task_that_is_nobodys_holds_its_step_whenever_it_is_due():
+    story = Story(declaration())
+    story.record(e.TaskAdded("t1", "Scan the images", "", START + timedelta(days=17), "notify"))
+    assert "without an owner or a due time" in story.refused(c.CompleteStep("notify"))
 
 
 def urged_steps(story):
