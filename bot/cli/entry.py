@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -90,9 +91,18 @@ def _misused(error: typer.TyperException, *, as_json: bool) -> int:
     """Wrong arguments. With none at all the help has been printed already, and says more than any message."""
     if type(error).__name__ == "NoArgsIsHelpError":
         return status.MISUSE
-    terminal, context = Terminal(json=as_json), getattr(error, "ctx", None)
+    context = getattr(error, "ctx", None)
+    terminal = replace(_terminal_of(context), json=as_json)
     message = error.format_message().replace("Value error, ", "")
     if context is not None:
         message = f"{message} See `{context.command_path} --help`."
     terminal.fail(message)
     return status.MISUSE
+
+
+def _terminal_of(context: typer.Context | None) -> Terminal:
+    """As far as what was typed has been read: the practice world that it is in, and who sits there."""
+    if context is None or not isinstance(context.obj, Terminal):
+        return Terminal()
+    here = {name: context.params[name] for name in ("drill", "person") if context.params.get(name)}
+    return replace(context.obj, **here)

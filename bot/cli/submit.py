@@ -60,9 +60,9 @@ def submit_value(terminal: Terminal, incident_id: str, name: str, *, stdin: bool
         return follow(terminal, state, no_wait=True)
     after = await_work(terminal, state, untold=lambda event: isinstance(event, ValueRejected) and event.secret == name)
     if reason := _rejection(after.secrets[name]):
-        again = terminal.as_typed(f"`bot submit {incident_id} {name}`")
         raise ValueNotTaken(
-            f"The value that you brought for {name} was rejected: {reason}. Hand over the right one with {again}."
+            f"The value that you brought for {name} was rejected: {reason}. "
+            f"Hand over the right one with `bot submit {incident_id} {name}`."
         )
     return show_outcome(terminal, after, of=name)
 

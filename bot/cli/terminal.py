@@ -95,7 +95,7 @@ class Terminal:
     def hint(self, text: str, *, style: str = "") -> None:
         """A word on the side: standard error, nothing under ``--json``."""
         if not self.json:
-            self._paragraph("err", text, style, 0)
+            self._paragraph("err", self.as_typed(text), style, 0)
 
     def document(self, data: object) -> None:
         """The one JSON document of a command under ``--json``; nothing otherwise."""
@@ -112,7 +112,7 @@ class Terminal:
             log = {"log": self._log_name} if self._log_name else {}
             sys.stderr.write(json.dumps({"error": text, **log}, ensure_ascii=not speaks_all(sys.stderr)) + "\n")
         else:
-            self._paragraph("err", text, "red", 0)
+            self._paragraph("err", self.as_typed(text), "red", 0)
 
     def _paragraph(self, where: Literal["out", "err"], text: str, style: str, indent: int) -> None:
         if self._plain(where):

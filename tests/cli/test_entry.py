@@ -124,6 +124,13 @@ def test_a_secret_among_the_arguments_is_not_repeated():
     assert "[OpenAI API key]" in said.err
 
 
+@pytest.mark.parametrize(
+    "given", [("--drill", "/tmp/a", "--as", "dana", "show"), ("show", "--drill", "/tmp/a", "--as", "dana")]
+)
+def test_what_to_type_after_a_mistake_is_of_the_practice_world_that_was_named(given):
+    assert "--drill /tmp/a --as dana show --help`" in say(*given).err
+
+
 def test_drill_and_as_belong_together(tmp_path):
     said = say("list", "--drill", str(tmp_path))
     assert said.status == 2

@@ -95,6 +95,10 @@ def test_progress_elsewhere_is_a_line_an_event_and_nothing_for_json():
 def test_a_command_in_a_sentence_stands_there_as_it_is_typed(capsys):
     Terminal(drill=Path("/tmp/a"), person="dana").say("Readers: see `bot readers inc_x`, and bot alone.")
     assert "--drill /tmp/a --as dana readers inc_x`" in " ".join(capsys.readouterr().out.split())
+    here = Terminal(drill=Path("/tmp/a"), person="dana")
+    for tell in (here.hint, here.fail):
+        tell("Nothing waits: see `bot readers inc_x`.")
+        assert "--drill /tmp/a --as dana readers inc_x`" in " ".join(capsys.readouterr().err.split())
     Terminal().say("See `bot readers inc_x`.")
     assert "See `bot readers inc_x`." in capsys.readouterr().out
 
