@@ -193,7 +193,7 @@ class IncidentView:
         """Who read the leaked values, and nobody has said of them whose reads these were."""
         return [str(reader["principal"]) for reader in self.document["readers"] if not reader["outcome"]]
 
-    def read_by_a_stranger(self, secret: str) -> bool:
-        """Whether somebody whom nobody can explain has read it."""
-        readers = self.document["readers"]
-        return any(reader["outcome"] == "unexplained" and secret in reader["secrets"] for reader in readers)
+    @property
+    def strangers(self) -> list[str]:
+        """Who read the leaked values, nobody can explain, and may read still."""
+        return [str(reader["principal"]) for reader in self.document["readers"] if reader["outcome"] == "unexplained"]

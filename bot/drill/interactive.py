@@ -14,6 +14,7 @@ from bot.drill.personas import DANA, ELI, NAMES
 from bot.drill.responders import Responders
 from bot.drill.slack_hands import PAUSE
 from bot.drill.waits import WAITS
+from bot.incident.access.readers import principal_name
 from bot.practice.client import Place
 from bot.practice.typing import program, typed
 
@@ -104,6 +105,9 @@ def _news(seen: IncidentView | None) -> list[str]:
             found.append(f"{name}: the old value is proven dead and the new one in place")
         elif seen.needed("announce-submission", name):
             found.append(f"{name}: a person must make the new value; the card says how")
+    if seen.strangers:
+        names = ", ".join(principal_name(name) for name in seen.strangers)
+        found.append(f"{names}: its access counts as taken away here once you say so in Readers…")
     if seen.hopeless:
         found.append("what is left failed and needs action: press Retry once you know why, or report and leave it open")
     if not left:

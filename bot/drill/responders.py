@@ -52,6 +52,7 @@ TITLE = 80
 """Characters of a task in a line of the drill."""
 STALE = 25.0
 """Seconds in which nothing moves in Slack, after which people no longer wait for it."""
+STRANGE = ("unexplained", STRANGER)
 READY = SERVES | {New.NOT_NEEDED}
 """States of a new value in which nothing is lost by ending the old one by hand."""
 
@@ -133,7 +134,6 @@ class Responders:
         self._state(seen)
         self._account_for_readers(seen)
         self._decide_on_notices(seen)
-        self._let_values_be_used(seen)
         self._end_tasks(seen)
         self._end_checks(seen)
         self._finish(seen)
@@ -267,33 +267,30 @@ class Responders:
             self.narrate(f"dana records who has decided on {counted(len(values) // 3, 'notice')}")
 
     def _account_for_readers(self, seen: Seen) -> None:
-        """Who read the leaked values: the team's own people, and strangers whom nobody can explain."""
-        readers = {reader_tag(name): name for name in seen.incident.unaccounted if self._due("reader", name)}
+        """Who read the leaked values: the team's own people, and strangers whom nobody can explain; then that the
+        access of these is taken away, for which new values of what they read wait.
+        """
+        if seen.incident.unaccounted:
+            said = {name: ("ours", TEAM) if is_ours(name) else STRANGE for name in seen.incident.unaccounted}
+            self._say_of_readers(seen, said, "dana accounts for who read the leaked values")
+        elif seen.incident.strangers:
+            removed = dict.fromkeys(seen.incident.strangers, ("removed", TAKEN_AWAY))
+            self._say_of_readers(seen, removed, "dana has the stranger's access taken away, and says so")
+
+    def _say_of_readers(self, seen: Seen, said: Mapping[str, tuple[str, str]], told: str) -> None:
+        """`said` is an outcome and a note by principal, `told` what they have done then."""
+        readers = {reader_tag(name): name for name in said if self._due("reader", name, said[name][0])}
         view = self.hands.open_behind(DANA, seen.card, ActionId.READERS) if readers else None
         if view is None:
             return
         values: dict[str | tuple[str, str], str] = {}
         for tag in fields(view, "reader"):
-            if tag in readers and self._once("reader", readers[tag]):
-                ours = is_ours(readers[tag])
-                outcome, note = ("ours", TEAM) if ours else ("unexplained", STRANGER)
-                values |= {f"reader|{tag}": outcome, f"note|{tag}": note}
+            if tag in readers and self._once("reader", readers[tag], said[readers[tag]][0]):
+                values[f"reader|{tag}"], values[f"note|{tag}"] = said[readers[tag]]
         if not values:
             self.hands.close(DANA, view)
         elif self.hands.submit(DANA, view, values):
-            self.narrate("dana accounts for who read the leaked values")
-
-    def _let_values_be_used(self, seen: Seen) -> None:
-        """A new value that waits because a stranger has read the old one. What else one may wait for ends by itself."""
-        for name in seen.incident.subjects("use-value"):
-            waits = seen.incident.needed("use-value", name) and seen.incident.read_by_a_stranger(name)
-            if not waits or not self._once("use", name):
-                continue
-            view = self.hands.open_behind(DANA, seen.card, ActionId.USE_VALUE, name)
-            if view is not None and self.hands.submit(DANA, view, {"reason": TAKEN_AWAY}):
-                self.narrate(f"dana lets the new {name} be used: the stranger's access is taken away")
-            else:
-                self.hands.attempts.forget("use", name)
+            self.narrate(told)
 
     def _end_tasks(self, seen: Seen) -> None:
         """All are done but the last, which is declined, to show that too."""

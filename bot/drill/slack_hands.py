@@ -24,7 +24,7 @@ AGAIN = 12.0
 
 IN_STEPS = frozenset({ActionId.STEP_START, ActionId.STEP_DONE, ActionId.STEP_SKIP})
 """What the form behind *Steps…* has; all else that the card has no room for is behind *More…*."""
-OF_A_SECRET = frozenset({ActionId.REVOKED, ActionId.USE_VALUE})
+OF_A_SECRET = frozenset({ActionId.REVOKED})
 """Of that, what stands on the secret's own page."""
 
 

@@ -169,19 +169,15 @@ class TerminalResponders:
                 yield DANA.name, ("notice", seen.incident, name, "not-notifiable", *by), ""
 
     def _readers(self, seen: IncidentView) -> Commands:
-        """Whose reads these were; and the new values that wait because a stranger has read the old ones."""
-        unaccounted = [name for name in seen.unaccounted if self._once("reader", name)]
-        ours = [name for name in unaccounted if is_ours(name)]
+        """Whose reads these were, and that a stranger's access is taken away."""
         for outcome, note, names in (
-            ("ours", TEAM, ours),
-            ("unexplained", STRANGER, [name for name in unaccounted if name not in ours]),
+            ("ours", TEAM, [name for name in seen.unaccounted if is_ours(name)]),
+            ("unexplained", STRANGER, [name for name in seen.unaccounted if not is_ours(name)]),
+            ("removed", TAKEN_AWAY, seen.strangers),
         ):
-            if names:
-                yield DANA.name, ("readers", seen.incident, *names, outcome, "--note", note), ""
-        for secret in seen.subjects("use-value"):
-            waits = seen.needed("use-value", secret) and seen.read_by_a_stranger(secret)
-            if waits and self._once("use", secret):
-                yield DANA.name, ("use", seen.incident, secret, "--reason", TAKEN_AWAY, "--no-wait"), ""
+            left = [name for name in names if self._once("reader", name, outcome)]
+            if left:
+                yield DANA.name, ("readers", seen.incident, *left, outcome, "--note", note), ""
 
     def _updates(self, seen: IncidentView) -> Commands:
         """Status updates that cannot be sent: who would get them is told in another way."""

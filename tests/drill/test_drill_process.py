@@ -91,6 +91,7 @@ class TestADrillWithoutFaults:
         assert (status, document["state"]) == (0, "closed"), err
         assert set(by_name(document)) == SECRETS
         assert {(secret["old"], secret["new"]) for secret in document["secrets"]} == {("dead", "live")}
+        assert {(secret["access"], secret["left"]) for secret in document["secrets"]} == {("contained", "")}
         assert all(secret["contain_seconds"] > 0 < secret["restore_seconds"] for secret in document["secrets"])
 
     def test_prints_one_object_with_all_fields(self, done):
@@ -143,6 +144,7 @@ class TestADrillWithoutFaults:
         report = Path(document["report"]).read_text()
         assert document["incident"] in report
         assert "contractor-laptop" in report
+        assert "access is contained" in report
         assert document["incident"] in Path(document["decisions"]).read_text()
         assert document["leaks"]["hits"] == 0, document["leaks"]
         looked = " ".join(document["leaks"]["places"])

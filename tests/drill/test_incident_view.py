@@ -124,14 +124,13 @@ def test_checks_are_due_once_the_key_is_dead():
     assert view(story).due_checks() == {}
 
 
-def test_readers_are_accounted_for_and_strangers_remembered():
+def test_readers_are_accounted_for_and_strangers_lose_their_access():
     readers = [{"principal": "arn:a", "secrets": [NAME], "outcome": "ours"},
                {"principal": "arn:b", "secrets": [NAME], "outcome": "unexplained"},
                {"principal": "arn:c", "secrets": ["redis-url"], "outcome": ""}]  # fmt: skip
     seen = IncidentView({"readers": readers})
     assert seen.unaccounted == ["arn:c"]
-    assert seen.read_by_a_stranger(NAME)
-    assert not seen.read_by_a_stranger("redis-url")
+    assert seen.strangers == ["arn:b"]
 
 
 def test_the_report_and_the_close_come_at_the_end():

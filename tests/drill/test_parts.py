@@ -36,7 +36,7 @@ def where(folder) -> Place:
                  {"dana": "http://127.0.0.1:3/_fake/"}, {}, (), (), ())  # fmt: skip
 
 
-def view(*, wanted=False, failed=False, **secret) -> IncidentView:
+def view(*, wanted=False, failed=False, readers=(), **secret) -> IncidentView:
     """One secret: `wanted` is a value that a person must make, `failed` an end that failed for good."""
     name = "stripe-secret-key"
     offer = {
@@ -51,6 +51,7 @@ def view(*, wanted=False, failed=False, **secret) -> IncidentView:
         "secrets": [{"name": name, "old": "alive", "new": "none"} | secret],
         "failures": [{"subject": name, "final": True}] if failed else [],
         "offers": [offer] if wanted else [],
+        "readers": [{"principal": f"arn:aws:iam::1:{name}", "outcome": outcome} for name, outcome in readers],
     })  # fmt: skip
 
 
@@ -78,6 +79,7 @@ def test_the_introduction_has_all_that_a_person_needs(tmp_path):
         (view(old="dead", new="live"), "stripe-secret-key: the old value is proven dead"),
         (view(old="dead", new="live"), "all keys are done"),
         (view(failed=True), "failed and needs action"),
+        (view(readers=[("user/eve", "unexplained")]), "user/eve: its access counts as taken away here once you say so"),
     ],
 )
 def test_the_guide_says_what_has_changed_once(narrator, shown, told):

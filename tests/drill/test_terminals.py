@@ -43,10 +43,14 @@ def read_by(*principals):
     return story
 
 
-def test_readers_are_accounted_for_once(people):
+def test_readers_are_accounted_for_once_and_a_strangers_access_taken_away(people):
     story = read_by(FUNCTION, LAPTOP)
     said = [each for each in typed(people, story) if each[1] == "readers"]
     assert [each[2:4] for each in said] == [(FUNCTION, "ours"), (LAPTOP, "unexplained")]
+    assert [each for each in typed(people, story) if each[1] == "readers"] == []
+    story.do(c.AccountReader(LAPTOP, m.ReaderOutcome.UNEXPLAINED, "nobody knows"), ANNA)
+    said = [each for each in typed(people, story) if each[1] == "readers"]
+    assert [each[2:4] for each in said] == [(LAPTOP, "removed")]
     assert [each for each in typed(people, story) if each[1] == "readers"] == []
 
 
