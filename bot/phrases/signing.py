@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from bot.incident.closing.schedule import SLACK
 from bot.incident.closing.state import ReportState
 from bot.incident.state import Incident
+from bot.phrases.marks import code, link
 from bot.phrases.times import moment
 
 SHOWN = 16
 """Characters of the SHA-256: as many as the channel shows, where the report is."""
+
+
+def place_words(report: ReportState) -> str:
+    """Where it can be read: its page in the channel as a link, once one is there, else the path on the bot's disk."""
+    arrived = report.deliveries.get(SLACK)
+    here = arrived is not None and arrived.place.startswith(("https://", "http://"))
+    return link(arrived.place) if arrived is not None and here else code(report.path)
+
+
+def to_read(report: ReportState) -> str:
+    """The same of the version that is there now: a page in the channel can be that of the one before."""
+    arrived = report.deliveries.get(SLACK)
+    if arrived is None or arrived.arrived >= report.covers:
+        return place_words(report)
+    return f"{code(report.path)}; its page is on its way into the channel"
 
 
 def version_words(report: ReportState) -> str:

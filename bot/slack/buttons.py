@@ -24,7 +24,6 @@ from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import state_of
 from bot.phrases.marks import code
-from bot.phrases.signing import unwritten, version_words
 from bot.phrases.states import STRATEGIES, consequence
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, confirm
@@ -164,7 +163,7 @@ def _report_button(
         case c.WriteNarrative():
             return "Report text…", ActionId.NARRATIVE, here
         case c.SignReport(digest):
-            return "Sign report", ActionId.SIGN_REPORT, ButtonValue(here.incident, "", digest)
+            return "Sign report…", ActionId.SIGN_REPORT, ButtonValue(here.incident, "", digest)
 
 
 def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValue]:
@@ -356,13 +355,7 @@ def _kept(secret: SecretState) -> bool:
 
 
 def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
-    """Asks again where one press ends a key, or stands for a version of the report."""
-    if offer.kind is c.SignReport:
-        version = version_words(incident.report)
-        words = f"You sign {version}. Read it first, in the channel: you stand for this version alone."
-        if unwritten(incident):
-            words = f"Text was recorded since that this report does not hold: Report writes it anew. {words}"
-        return confirm("Sign this report?", words, "Sign it")
+    """Asks again where one press ends a key, or agrees to that."""
     if offer.kind is c.ApprovePlan and incident.request is not None:
         names = ", ".join(incident.request.plans)
         plan = f"You agree to exactly this plan: old values of {names} will be killed."

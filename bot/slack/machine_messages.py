@@ -275,4 +275,4 @@ def _to_do(incident: Incident) -> str:
     """What is owed next by those who read the report, before what else is said of it; nothing where nothing is."""
     if incident.open:
         return "It is a draft: read it, and correct its words with *Report text…* under *More…*. "
-    return "Read it, then a second person presses *Sign report* on the card. " if two_sign(incident) else ""
+    return "Read it, then a second person presses *Sign report…* on the card. " if two_sign(incident) else ""

@@ -531,7 +531,7 @@ def test_the_report_is_named(world):
     assert "*Report text…* under *More…*" in said
     written = story.news[-1]
     story.then(e.IncidentClosed(), by="bob")
-    asked = "Read it, then a second person presses *Sign report* on the card."
+    asked = "Read it, then a second person presses *Sign report…* on the card."
     assert "Sign report" not in told_as(News.of(story.incident, world.people, story.news).message(written))
     steps = tuple(
         replace(step, definition=replace(step.definition, approval=True, actions=(Action.REPORT,)))

@@ -3,17 +3,24 @@
 import pytest
 
 from bot.drill.fakes.slack import read
+from bot.drill.fakes.slack.limits import check_view
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.offers import available, unblocked
+from bot.people import People
 from bot.phrases.signing import signed_words, unwritten
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.buttons import offer_button
 from bot.slack.incident_card import incident_card
-from bot.slack.listeners import buttons
+from bot.slack.listeners import forms
+from bot.slack.listeners.forms import FORMS
+from bot.slack.modals.entered import Entered
 from bot.slack.modals.more import more_form
 from tests.slack.states import HEAD, Story, entry
+from tests.slack.test_checks import lived, two_dead
+from tests.slack.test_listeners import fill, press, said, wait_for
+from tests.slack.test_listeners import form as form_of
 
 DIGEST = "ea461b31" * 8
 
@@ -28,24 +35,59 @@ def version(story):
     return f"the report written at {at}, of events 1 to 9, whose SHA-256 begins ea461b31ea461b31"
 
 
-def test_the_button_asks_once_more_and_names_the_version(story):
+def form(story):
+    """Behind the button, as it is on the card."""
     (offer,) = unblocked(available(story.incident, story.at), c.SignReport)
-    asked = offer_button(story.incident, offer).confirm
-    assert asked.text == f"You sign {version(story)}. Read it first, in the channel: you stand for this version alone."
+    pressed = offer_button(story.incident, offer)
+    assert pressed.text.text == "Sign report…"
+    [sign] = [each for each in FORMS if each.act == pressed.action_id]
+    view = sign.view(story.incident, ButtonValue.decode(pressed.value), story.at)
+    assert check_view(view) == []
+    return view
+
+
+def delivered(story, covers):
+    return story.then(e.ReportDelivered(0, "slack", f"https://example.slack.com/files/{covers}", DIGEST, covers))
+
+
+def test_the_form_names_the_version_and_where_it_is_read(story):
+    asked = f"You sign {version(story)}. Read it first: you stand for this version alone."
+    assert read(form(story)["blocks"]).splitlines() == [asked, "📄 `/r.md`"]
+    story = Story(entry("openai-api-key")).then(e.ReportWritten(0, "/r.md", DIGEST, "9:h", 9, deliver=("slack",)))
+    on_its_way = "📄 `/r.md`; its page is on its way into the channel"
+    assert on_its_way in read(form(story)["blocks"])
+    delivered(story, 9)
+    assert {"type": "link", "url": "https://example.slack.com/files/9"} in links(form(story))
+    story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12, deliver=("slack",)))
+    assert on_its_way in read(form(story)["blocks"])
+    delivered(story, 12)
+    assert {"type": "link", "url": "https://example.slack.com/files/12"} in links(form(story))
+
+
+def links(view):
+    return [each for block in view["blocks"] for part in block["elements"] for each in part["elements"]]
+
+
+def test_a_button_drawn_before_a_later_version_signs_the_one_that_the_form_names(story):
+    [sign] = [each for each in FORMS if each.act is ActionId.SIGN_REPORT]
+    before = ButtonValue("inc_ab12cd", "", DIGEST)
+    story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12))
+    view = sign.view(story.incident, before, story.at)
+    assert "events 1 to 12" in read(view["blocks"])
+    pressed = ButtonValue.decode(view["private_metadata"])
+    assert sign.commands(pressed, Entered({}, People())) == (c.SignReport("ab" * 32),)
 
 
 def test_it_says_so_where_words_were_recorded_that_the_report_does_not_hold(story):
-    said = "Text was recorded since that this report does not hold: Report writes it anew."
+    said = "⚠️ Text was recorded since that this report does not hold: *Report* writes it anew."
 
     def asked():
-        (offer,) = unblocked(available(story.incident, story.at), c.SignReport)
-        return offer_button(story.incident, offer).confirm.text
+        return read(form(story)["blocks"])
 
     assert said not in asked()
     for _ in range(9):
         story.then(e.NarrativeWritten("summary", "what happened"), by="ada")
     assert asked().startswith(said)
-    assert len(asked()) <= 300
     assert unwritten(story.incident)
     story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "99:h", story.incident.seq))
     assert said not in asked()
@@ -54,12 +96,12 @@ def test_it_says_so_where_words_were_recorded_that_the_report_does_not_hold(stor
 def test_the_answer_names_it_too_also_where_a_later_one_has_been_written_since(story):
     said = version(story)
     story.then(e.ReportSigned(DIGEST, "", 9), by="ada")
-    assert buttons.answer(ActionId.SIGN_REPORT, story.incident) == f"✓ You signed {said}."
+    assert forms.answer(ActionId.SIGN_REPORT, story.incident) == f"✓ You signed {said}."
     story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12))
     assert signed_words(story.incident.report) == (
         "You signed the report of events 1 to 9, whose SHA-256 begins ea461b31ea461b31."
     )
-    assert buttons.answer(ActionId.KILL, story.incident) == ""
+    assert forms.answer(ActionId.NOTE, story.incident) == ""
 
 
 def test_more_and_the_closed_card_say_who_signed_which_version(story):
@@ -68,3 +110,15 @@ def test_more_and_the_closed_card_say_who_signed_which_version(story):
     story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12)).then(e.IncidentClosed(), by="ada")
     card = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "✍️ signed by ada, as of events 1 to 9: not this version" in card
+
+
+def test_the_signature_is_answered_in_the_form_beneath(world):
+    incident = two_dead(world)
+    world.incidents.do(incident, c.RequestReport(), world.people.by_slack(world.ada).actor, "wants-a-report")
+    lived(world, incident)
+    press(world, world.ada, incident, "sign_report")
+    view = form_of(world, world.ada, "sign_report")
+    assert f"reports/{incident}.md" in read(view["blocks"])
+    assert fill(world, world.ada, "sign_report", {}).ok
+    assert wait_for(lambda: world.incidents.load(incident).report.signed is not None)
+    assert said(world, world.ada, "✓ You signed the report")

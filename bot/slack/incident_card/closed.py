@@ -9,13 +9,12 @@ from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
-from bot.incident.closing.schedule import SLACK
 from bot.incident.offers import Offer, Urgency, can, unblocked
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
 from bot.phrases.closed_over import closed_by, tasks_left
-from bot.phrases.marks import code, day_and_time, link, literal
-from bot.phrases.signing import signature_words
+from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.signing import place_words, signature_words
 from bot.phrases.states import headline
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, row, section
@@ -75,8 +74,5 @@ def _report(incident: Incident) -> str:
     report = incident.report
     if not report.path:
         return "📄 The report is being written."
-    arrived = report.deliveries.get(SLACK)
-    here = arrived is not None and arrived.place.startswith("https://")
-    place = link(arrived.place) if arrived is not None and here else code(report.path)
     signed = signature_words(report)
-    return f"📄 Report: {place}{f' · ✍️ {literal(signed)}' if signed else ''}"
+    return f"📄 Report: {place_words(report)}{f' · ✍️ {literal(signed)}' if signed else ''}"

@@ -10,9 +10,7 @@ from slack_bolt import Ack, App
 from bot.incident import commands as c
 from bot.incident.codec import lane_of
 from bot.incident.model import SnoozeFor
-from bot.incident.state import Incident
 from bot.phrases.marks import authored
-from bot.phrases.signing import signed_words
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.app_context import AppContext
@@ -34,7 +32,6 @@ COMMANDS: Mapping[ActionId, Callable[[ButtonValue], PersonCommand]] = {
     ActionId.SNOOZE: lambda pressed: c.SnoozeReminder(pressed.subject, SnoozeFor.HOUR),
     ActionId.SNOOZE_MORNING: lambda pressed: c.SnoozeReminder(pressed.subject, SnoozeFor.MORNING),
     ActionId.REPORT: lambda _pressed: c.RequestReport(),
-    ActionId.SIGN_REPORT: lambda pressed: c.SignReport(pressed.digest),
 }
 TERMINAL: Mapping[ActionId, str] = {
     ActionId.KILL: "bot kill {incident} {subject}",
@@ -47,7 +44,6 @@ TERMINAL: Mapping[ActionId, str] = {
     ActionId.SNOOZE: "bot snooze {incident} {subject}",
     ActionId.SNOOZE_MORNING: "bot snooze {incident} {subject} --until morning",
     ActionId.REPORT: "bot report {incident}",
-    ActionId.SIGN_REPORT: "bot report {incident}",
 }
 ANSWERS: Mapping[ActionId, str] = {
     ActionId.REPORT: "The report is being written; it comes into the channel.",
@@ -81,14 +77,7 @@ def press_button(ctx: AppContext, act: ActionId, request: SlackRequest) -> None:
         with ctx.explaining(request, terminal):
             command = COMMANDS[act](pressed)
             reply = ctx.do(request, pressed.incident, command)
-            done = answer(act, reply.incident)
+            done = ANSWERS.get(act, "")
             said = authored(reply.refused) or done or RECORDED
             if not answer_in_view(ctx, request, reply.incident, said):
                 ctx.report(request, reply, done)
-
-
-def answer(act: ActionId, incident: Incident) -> str:
-    """What is said where the card alone would not tell the person that they were heard; empty where it does."""
-    if act is ActionId.SIGN_REPORT:
-        return f"✓ {signed_words(incident.report)}"
-    return ANSWERS.get(act, "")

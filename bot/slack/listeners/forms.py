@@ -10,7 +10,7 @@ from slack_bolt import Ack, App
 from bot.errors import BotError
 from bot.incident.state import Incident
 from bot.phrases.handover import last_decisions
-from bot.phrases.signing import unwritten
+from bot.phrases.signing import signed_words, unwritten
 from bot.response import AddChoice
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json
@@ -137,9 +137,17 @@ def submit_form(ctx: AppContext, form: Form, request: SlackRequest, entered: Ent
         if refused := next((reply for reply in replies if reply.refused), None):
             ctx.report(request, refused)
         elif replies:
-            incident = replies[-1].incident
-            later = f" {ANEW}" if form.act is ActionId.NARRATIVE and unwritten(incident) else ""
-            answer_beneath(ctx, request, incident, f"{RECORDED}{later}")
+            reply = replies[-1]
+            done = answer(form.act, reply.incident)
+            if not answer_beneath(ctx, request, reply.incident, done or RECORDED) and form.act is ActionId.SIGN_REPORT:
+                ctx.report(request, reply, done)
+
+
+def answer(act: ActionId, incident: Incident) -> str:
+    """What is said beyond that it was recorded; empty where nothing is."""
+    if act is ActionId.SIGN_REPORT:
+        return f"✓ {signed_words(incident.report)}"
+    return f"{RECORDED} {ANEW}" if act is ActionId.NARRATIVE and unwritten(incident) else ""
 
 
 def _channel(ctx: AppContext, request: SlackRequest) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from slack_sdk.models.blocks import Block, Option
 
@@ -18,6 +19,7 @@ from bot.incident.steps.rules import waiting_steps
 from bot.model.keys import NONE_OF_THESE
 from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.secrets import failing_words, serves_words
+from bot.phrases.signing import to_read, unwritten, version_words
 from bot.phrases.states import STRATEGIES, consequence, old_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section
@@ -278,6 +280,19 @@ def _narrative(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offe
     ]
 
 
+def _sign(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    """The version that is there now, with where it can be read."""
+    report = incident.report
+    anew = "⚠️ Text was recorded since that this report does not hold: *Report* writes it anew."
+    return [
+        section(
+            anew if unwritten(incident) else "",
+            f"You sign {version_words(report)}. Read it first: you stand for this version alone.",
+            f"📄 {to_read(report)}",
+        )
+    ]
+
+
 def _note(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     return [words("text", "Note")]
 
@@ -333,6 +348,9 @@ PLAIN_FORMS: tuple[Form, ...] = (
          lambda _pressed, said: _caused(said), ("text",)),
     Form(ActionId.NARRATIVE, "Report in your words", "Write", _narrative,
          lambda _pressed, said: c.WriteNarrative(*(said.text(name) for name in NARRATIVE)), NARRATIVE),
+    Form(ActionId.SIGN_REPORT, "Sign this report?", "Sign it", _sign,
+         lambda pressed, _said: c.SignReport(pressed.digest),
+         shown=lambda incident, pressed: replace(pressed, digest=incident.report.digest)),
     Form(ActionId.FINDING, "Record a finding", "Record", _finding,
          lambda _pressed, said: c.RecordFinding(said.choice("what"), said.text("text")), ("text",)),
 )  # fmt: skip
