@@ -33,6 +33,7 @@ from bot.model.command_ids import machine_id
 from bot.rotation import Job, Tools
 from bot.workflow.probe_counts import ProbeCounts
 from bot.workflow.retries import failed
+from bot.workflow.trouble import Trouble
 
 RECORD_PAUSE = 0.5
 """Seconds between tries to record an outcome while the database does not answer."""
@@ -94,19 +95,21 @@ class Runner:
         work: Work,
         worker: str,
         instead_of: int | None = None,
-        trouble: Callable[[str], object] = lambda _sentence: None,
+        trouble: Trouble | None = None,
     ) -> bool:
-        """Whether the work was ours to do. What could not be recorded is not begun.
+        """Whether the log took a record of it. What could not be recorded is not begun.
 
-        An outcome that cannot be recorded is kept and tried again; `trouble` is told why, each time.
+        An outcome that cannot be recorded is kept and tried again; `trouble` begins with each time.
         LostLock passes through: then no outcome is recorded, and the operation is taken over.
         """
         if work.op is Op.REVOKE:
             self._check_consent(incident_id, work.subject)
             self._count(incident_id, work.subject)  # the kill goes by what was seen last
-        seen = self._glance(incident_id, work, worker) if work.op in GLANCES and instead_of is None else None
+        recordable = trouble is None or not trouble.sentence
+        glances = work.op in GLANCES and instead_of is None
+        seen = self._glance(incident_id, work, worker, recordable=recordable) if glances else None
         if seen is not None and seen.counted:
-            return True
+            return False
         begin = Begin(work, worker, instead_of)
         decision = self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, begin))
         started = [r.event.claim for r in decision.events if isinstance(r.event, e.OperationStarted)]
@@ -120,12 +123,12 @@ class Runner:
             self.metrics.operation(claim.op, _result(outcome))
         return True
 
-    def _glance(self, incident_id: str, work: Work, worker: str) -> _Glance | None:
+    def _glance(self, incident_id: str, work: Work, worker: str, *, recordable: bool) -> _Glance | None:
         """A look that opens no claim, where it may say nothing new: then it is counted. What has been counted before is
-        recorded in front of what is new.
+        recorded in front of what is new. What it finds may be new, too: none while that could not be recorded.
         """
         incident = self.event_log.load(incident_id)
-        if not quiet(incident, work, self.clock()):
+        if not recordable or not quiet(incident, work, self.clock()):
             if work.op is Op.PROVE:
                 self._count(incident_id, work.subject)
             return None
@@ -233,7 +236,7 @@ class Runner:
             what = does(claim.op, claim.subject)
             raise Refused("event log", what, f"{incident.id} was handed over: an incident deals with {claim.subject}")
 
-    def _record(self, incident_id: str, claim: Claim, outcome: e.Outcome, trouble: Callable[[str], object]) -> None:
+    def _record(self, incident_id: str, claim: Claim, outcome: e.Outcome, trouble: Trouble | None) -> None:
         """Insists until the outcome stands in the log, or the process is told to stop: then it is taken over."""
         command_id = machine_id(f"finish-{claim.number}-{claim.worker}")
         while True:
@@ -243,7 +246,8 @@ class Runner:
                 self._tell_successor(decision, claim)
             except LogUnavailable as error:
                 _log.warning("outcome not recorded yet", claim=claim.number, error=str(error))
-                trouble(str(error))
+                if trouble is not None:
+                    trouble.begins(str(error))
                 if self.stopping.is_set():
                     return
                 time.sleep(RECORD_PAUSE)

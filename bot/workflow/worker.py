@@ -299,7 +299,7 @@ class Worker:
     def _run(self, incident_id: str, work: Work, instead_of: int | None) -> None:
         again = AGAIN_AFTER
         try:
-            self.runner.run(incident_id, work, self.id, instead_of, self._trouble.begins)
+            recorded = self.runner.run(incident_id, work, self.id, instead_of, self._trouble)
         except LostLock:
             _log.warning("stopped in the middle: the worker's lock was lost", incident=incident_id, lane=str(work.lane))
         except LogUnavailable as error:
@@ -313,7 +313,8 @@ class Worker:
             _log.error("operation aborted", incident=incident_id, lane=str(work.lane), error=type(error).__name__)
         else:
             again = timedelta()
-            self._trouble.ends()
+            if recorded:
+                self._trouble.ends()
         finally:
             with self._watch_list.lock:
                 self._running.discard((incident_id, work.lane))

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import Refused, Unreachable
+from bot.errors import LogUnavailable, Refused, Unreachable
 from bot.eventlog import open_event_log
 from bot.incident import events as e
 from bot.incident.commands import ConfirmRevoked, CountLooks, Envelope, HandOverSecrets, Retry
@@ -22,6 +22,7 @@ from bot.model.capabilities import RevokedBy
 from bot.model.probes import Probe
 from bot.phrases.secrets import streak_words
 from bot.workflow.runner import Runner
+from bot.workflow.trouble import Trouble
 from bot.workflow.worker import WATCHED_BY_ANOTHER, Worker
 from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
@@ -48,6 +49,7 @@ class Watch:
 
     def __init__(self, folder, strategy=Strategy.KILL_FIRST, can=BY_HAND, begin=declaration, **also) -> None:
         self.now, self.world, self.error, self.looked, self.asked, self.words = START, World(), None, [], [], ""
+        self.trouble = Trouble(lambda: self.now, lambda _sentence: None)
         self.event_log = open_event_log(empty_log(folder / "log.sqlite"), seal=SEAL)
         self.give(begin(wanted(entry(KEY, can=capabilities(**can, **also)), strategy)), ANNA)
         self.restart()
@@ -92,7 +94,7 @@ class Watch:
             seen = self.runner.probe_counts.watched(self.incident)
             ready = [work for work in pending(seen, self.now) if work.op in only]
             for work in ready:
-                self.runner.run(INCIDENT, work, "w1")
+                self.runner.run(INCIDENT, work, "w1", trouble=self.trouble)
             later = due(self.runner.probe_counts.watched(self.incident), self.now)
             if not ready and (later is None or later > end):
                 self.now = end
@@ -447,3 +449,22 @@ def test_nor_does_it_wait_where_the_last_looks_could_not_be_had(tmp_path):
     watch.run(timedelta(seconds=1))
     assert watch.old.revoked_at is not None
     watch.event_log.close()
+
+
+def test_nothing_is_looked_at_while_what_it_shows_could_not_be_recorded(watch, monkeypatch):
+    def full(*_):
+        raise LogUnavailable("the disk is full")
+
+    seen, looked = since(watch), len(watch.looked)
+    watch.trouble.begins("the disk is full")
+    with monkeypatch.context() as patch:
+        patch.setattr(watch.event_log, "execute", full)
+        for _ in range(3):
+            with pytest.raises(LogUnavailable):
+                watch.run(HOUR)
+    assert (since(watch), len(watch.looked)) == (seen, looked)
+
+    watch.run(timedelta(minutes=1))
+
+    assert len(watch.looked) > looked
+    assert since(watch) > seen
