@@ -104,7 +104,7 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
     age = duration(round(incident.age(incident.closed.at if incident.closed else now).total_seconds()))
     terminal.say(f"{incident.id}  {incident.environment}  {state}, {age} after the declaration")
     due = next_update_due(incident)
-    updates = f"; next status update by {words.clock(due)}" if due is not None else ""
+    updates = f"; next status update by {due:%Y-%m-%d %H:%M} UTC" if due is not None else ""
     terminal.say(f"{roles_words(incident)}{updates}.")
     terminal.say(f"{incident.title} (declared by {incident.declared.name} at {words.clock(incident.declared.at)})")
 

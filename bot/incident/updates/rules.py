@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bot.incident.hours import by_day
 from bot.incident.lanes import Lane, update_lane
 from bot.incident.operations import Failure
 from bot.incident.paging.schedule import paged_at
@@ -76,17 +77,23 @@ def draft_at(incident: Incident, audience: Audience) -> datetime | None:
 
 
 def every_due(incident: Incident, audience: Audience) -> datetime | None:
-    """When the next one is due that no milestone asks for. One that waits for the commander is not drafted anew."""
+    """When the next one is due that no milestone asks for: as the last one said. One that waits for the commander is
+    not drafted anew.
+    """
     state = state_of(incident, audience.name)
     waits = state.draft is not None and state.draft.waits
     if not incident.open or audience.every is None or state.draft is None or waits:
         return None
-    return state.draft.drafted_at + timedelta(seconds=audience.every)
+    return next_by_clock(incident, audience, state.draft.drafted_at)
 
 
-def next_by_clock(incident: Incident, audience: Audience, now: datetime) -> datetime | None:
-    """By when the update after the one of `now` comes at the latest."""
-    return now + timedelta(seconds=audience.every) if incident.open and audience.every is not None else None
+def next_by_clock(incident: Incident, audience: Audience, drafted_at: datetime) -> datetime | None:
+    """By when the update after the one of then comes at the latest: by day, where people had stood down."""
+    if not incident.open or audience.every is None:
+        return None
+    at = drafted_at + timedelta(seconds=audience.every)
+    asleep = incident.stood_down is not None and incident.stood_down.by.at <= drafted_at
+    return by_day(incident.timings, at) if asleep else at
 
 
 def next_update_due(incident: Incident) -> datetime | None:

@@ -1,7 +1,7 @@
 """Status updates: to whom, when, on whose word, and once; what the step that tells the team lacks meanwhile."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,7 +14,15 @@ from bot.incident.operations import Op
 from bot.incident.schedule import pending
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.milestones import reached
-from bot.incident.updates.rules import audiences, new_milestones, next_update_due, not_reached, state_of
+from bot.incident.updates.rules import (
+    audiences,
+    every_due,
+    new_milestones,
+    next_by_clock,
+    next_update_due,
+    not_reached,
+    state_of,
+)
 from bot.model.playbooks import Audience, Milestone, Preview
 from bot.model.reads import Read
 from tests.support.incidents import PLAYBOOK, START, Story, declaration, entry, wanted
@@ -24,6 +32,9 @@ CHLOE = Actor("chloe", frozenset(Right))
 SECURITY = Audience("security", ("C0SEC",), "security", every=3600, preview=Preview.NONE)
 STAKEHOLDERS = Audience("stakeholders", ("C0ALL", "C0SUPPORT"), "stakeholders", every=1800)
 OWNERS = Audience("owners", (), "owners", (Milestone.DECLARED, Milestone.CLOSED), preview=Preview.NONE, owners=True)
+
+
+HOUR = timedelta(hours=1)
 
 
 def told_story(*audience, **more):
@@ -190,6 +201,37 @@ def test_standing_down_is_told():
     story.do(c.StandDown(), BEN)
     story.run(120)
     assert drafted(story, "security")[-1] == Milestone.STOOD_DOWN
+
+
+def test_while_people_sleep_the_regular_ones_come_by_day_as_was_said():
+    story = told_story(SECURITY, replace(OWNERS, every=3600)).run(600)
+    promised = next_update_due(story.incident)
+    assert promised < START + timedelta(hours=2), "owners are not told that people stood down, but of this hour"
+    story.do(c.StandDown(), BEN)
+    story.run(120)
+    security, owner = audiences(story.incident)
+    draft = state_of(story.incident, security.name).draft
+    assert draft.milestone == Milestone.STOOD_DOWN
+    morning = datetime(2026, 11, 25, 8, tzinfo=UTC)
+    assert next_by_clock(story.incident, security, draft.drafted_at) == every_due(story.incident, security) == morning
+    assert every_due(story.incident, owner) == promised
+    story.run((morning - story.now).total_seconds() - 60)
+    assert drafted(story, security.name)[-1] == Milestone.STOOD_DOWN
+    assert state_of(story.incident, owner.name).draft.number == 2
+    assert next_update_due(story.incident) == morning
+    story.run(120)
+    assert drafted(story, security.name)[-1] == ""
+    assert every_due(story.incident, security) == state_of(story.incident, security.name).draft.drafted_at + HOUR
+
+
+def test_what_is_reached_while_people_sleep_is_told_at_once():
+    story = told_story(SECURITY).run(600)
+    story.do(c.StandDown(), BEN)
+    story.run(120)
+    story.complete()
+    story.close_over("enough", CHLOE)
+    story.run(5)
+    assert drafted(story, "security")[-1] == Milestone.CLOSED
 
 
 @pytest.mark.parametrize("text", ["sk-proj-" + "a" * 40, "  ", "x" * 3001], ids=["a key", "nothing", "too long"])
