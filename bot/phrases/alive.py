@@ -41,16 +41,18 @@ def names_of(secrets: Sequence[SecretState], most: int = NAMED) -> str:
 
 
 def dead_words(incident: Incident) -> str:
-    """``2 of 4 keys dead``, and what is to be said of the new values."""
+    """``2 of 4 keys dead``, and what is to be said of the new values: below a header that says where all keys are dead,
+    and all replaced. Empty where that is all there is to say.
+    """
     every = list(incident.secrets.values())
     if not every:
         return "No secret has been named yet."
     dead = sum(secret.old_state is Old.DEAD for secret in every)
-    if dead == len(every):
-        said = "The key is *dead*" if dead == 1 else f"*All {dead} keys dead*"
-    else:
-        said = f"{dead or 'None'} of {counted(len(every), 'key')} dead" if len(every) > 1 else "The key is *not dead*"
-    return ". ".join([said, *_of_new(every)]) + "."
+    said = []
+    if dead < len(every):
+        some = f"{dead or 'None'} of {counted(len(every), 'key')} dead" if len(every) > 1 else "The key is *not dead*"
+        said.append(some)
+    return "".join(f"{part}. " for part in [*said, *_of_new(every)]).strip()
 
 
 def _of_new(every: Sequence[SecretState]) -> Iterator[str]:
@@ -60,7 +62,8 @@ def _of_new(every: Sequence[SecretState]) -> Iterator[str]:
         yield f"No new value yet for {names_of(lacking)}"
     if unconfirmed := [secret for secret in gone if secret.new_state is New.UNCONFIRMED]:
         yield f"New value in place, health check unavailable: {names_of(unconfirmed)}"
-    if len(gone) == len(every) and all(secret.in_place for secret in every) and not unconfirmed:
+    proven = all(secret.old_state is Old.DEAD for secret in every)
+    if not proven and len(gone) == len(every) and all(s.in_place for s in every) and not unconfirmed:
         number = sum(secret.new.wanted for secret in every)
         yield {0: capitalised(NONE_NEEDED), 1: "The new one is live"}.get(number, "All new values are live")
 

@@ -58,7 +58,8 @@ def _lines(incident: Incident, offers: Sequence[Offer], now: datetime) -> Iterat
         yield f"{literal(headline(incident))} What this rotation had begun goes on there."
         return
     if incident.closed is not None:
-        yield f"Closed by {literal(closed_by(incident))} {day_and_time(incident.closed.at)}. {dead_words(incident)}"
+        over = f"Closed by {literal(closed_by(incident))} {day_and_time(incident.closed.at)}."
+        yield f"{over} {dead_words(incident)}".strip()
     for state, words, secrets in alive_groups(incident, offers, now)[:3]:
         yield f"{OLD_SIGNS[state]} {names_of(secrets)}: {words}"
     left = checks_of(incident.secrets.values())
