@@ -92,8 +92,24 @@ def _show(terminal: Terminal, incident: Incident) -> None:
 
     decided = last_decisions(incident, terminal.event_log.events(incident.id))
     lines = handover_summary(incident, urged(incident, terminal.clock()))
-    lines = [plain(line) for line in (*lines, *decisions_words(decided))]
+    lines = [*_closers(terminal, incident), *(plain(line) for line in (*lines, *decisions_words(decided)))]
     terminal.document({**roles_document(incident), "summary": lines})
     terminal.say(f"{roles_words(incident)}.".capitalize(), style="bold")
     for line in lines:
         terminal.say(line)
+
+
+def _closers(terminal: Terminal, incident: Incident) -> list[str]:
+    """Who can close, where the commander cannot, or whoever the role is offered to; where nobody commands, of any who
+    may. Nothing where the people file cannot be read here.
+    """
+    from bot.incident.model import Role
+    from bot.phrases.team import closers
+
+    try:
+        people = [person.actor for person in terminal.application.people] if incident.open else []
+    except ConfigurationError:
+        return []
+    offered = incident.team.offered.get(Role.COMMANDER)
+    leads = dict.fromkeys([incident.commander, *([offered.to] if offered is not None else [])])
+    return [said for said in (closers(people, name) for name in leads) if said]
