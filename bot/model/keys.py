@@ -48,6 +48,10 @@ class Snapshot:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
+MAKES_ROOM = "deleted to make room"
+"""The fact of a snapshot that names the one key which `issue` may delete: its provider keeps so many and no more."""
+
+
 @dataclass(frozen=True)
 class Owner:
     """What a key belongs to at its provider, where it cannot be ended alone: `words` name it and all that goes with it.

@@ -65,12 +65,12 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
             return f"{BOT} recorded what {event.secret} could do, the old value being {_seen(event.probe)}{missing}"
         case e.LastUseRead() | e.ScopesRead():
             return f"{BOT} {_read(event)}"
-        case e.OrphansFound():
-            return f"{BOT} found {counted(len(event.keys), 'key')} of {event.secret} that nothing recorded"
+        case e.OrphansFound() | e.Swept():
+            return f"{BOT} {_unrecorded(event)}{_room(event.made_room)}"
         case e.OrphanEnded():
             return f"{BOT} ended key {event.key} of {event.secret}, which nothing used"
         case e.ValueStaged():
-            return f"{BOT} {_made(event)} for {event.secret}, fingerprint {event.fingerprint}"
+            return f"{BOT} {_made(event)} for {event.secret}, fingerprint {event.fingerprint}{_room(event.made_room)}"
         case e.ValueRejected():
             return f"{BOT} rejected the new value of {event.secret}: {event.reason}"
         case e.ValueVerified():
@@ -111,8 +111,6 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
             return f"{BOT} found the old value of {event.secret} standing again in {listed(event.parameters)}"
         case e.ContainmentOverdue() | e.OverlapHeld():
             return f"{BOT} {_lives_on(event)}"
-        case e.Swept():
-            return f"{BOT} looked again for keys of {event.secret} that nothing recorded"
         case e.Unstaged():
             return f"{BOT} deleted the staged {'old' if event.old else 'new'} value of {event.secret}"
         case e.UsageRead():
@@ -254,6 +252,16 @@ def _made(event: e.ValueStaged) -> str:
             return f"took the value that {event.by or 'a person'} brought"
         case _:
             return "made, installed and staged a new value"
+
+
+def _unrecorded(event: e.OrphansFound | e.Swept) -> str:
+    if isinstance(event, e.Swept):
+        return f"looked again for keys of {event.secret} that nothing recorded"
+    return f"found {counted(len(event.keys), 'key')} of {event.secret} that nothing recorded"
+
+
+def _room(made_room: str) -> str:
+    return f"; the inactive key {made_room} was deleted to make room" if made_room else ""
 
 
 def _seen(probe: Probe) -> str:

@@ -43,7 +43,8 @@ def _words(plan: Plan, step: PlanStep) -> str:
         case Does.PREPARE:
             return "make a new value and keep it ready"
         case Does.ISSUE:
-            return f"issue a new key at {at}"
+            room = f", and delete the inactive key {plan.makes_room} first, to make room" if plan.makes_room else ""
+            return f"issue a new key at {at}{room}"
         case Does.INSTALL:
             return f"make a new value and install it at {at}"
         case Does.MAKE_BY_HAND:

@@ -69,10 +69,13 @@ def as_control(whose: str, ask: Callable[[], Answer]) -> Answer:
 
 @dataclass(frozen=True)
 class Issued:
-    """A credential that the provider has just made."""
+    """A credential that the provider has just made; `made_room` is the id of the key that was deleted for it to have
+    a place, empty where none was.
+    """
 
     key_id: str
     credential: Credential
+    made_room: str = ""
 
 
 @dataclass(frozen=True)
@@ -278,6 +281,17 @@ class Issues(Protocol):
     def issued(self, prefix: str) -> list[KeyRef]:
         """Keys whose name begins with `prefix`: what an interrupted `issue` may have left. None where what held them is
         gone.
+        """
+        ...
+
+
+@runtime_checkable
+class MakesRoom(Protocol):
+    """For a provider that keeps so many keys and no more: its `issue` may delete the one that a snapshot named."""
+
+    def made_room(self, prefix: str) -> str:
+        """The id of the key that `issue` deleted for one whose name begins with `prefix`, also where it came no
+        further; empty where none was.
         """
         ...
 

@@ -12,6 +12,7 @@ from bot.incident.clocks import Clocks, clocks
 from bot.incident.model import New, TargetKind
 from bot.incident.old_value.schedule import unstaged
 from bot.incident.state import Incident, SecretState
+from bot.model.keys import MAKES_ROOM
 from bot.model.secrets import Data
 from bot.phrases.secrets import key_words, not_restored, use_words
 from bot.phrases.times import duration, listed, moment
@@ -212,7 +213,7 @@ def _opened(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]
         "last used": moment(snapshot.last_used_at) if snapshot.last_used_at else "",
         "allowed addresses": ", ".join(snapshot.allowed_addresses),
         "sessions": "" if snapshot.sessions is None else str(snapshot.sessions),
-        **snapshot.facts,
+        **{("may be " if what == MAKES_ROOM else "") + what: value for what, value in snapshot.facts.items()},
     }
     if known := [f"{what}: {value}" for what, value in details.items() if value]:
         yield Fact(f"{'; '.join(known)}.", ref)
@@ -227,6 +228,7 @@ def _opened(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]
 
 def _replaced(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     new, name = secret.new, secret.name
+    yield from _room_made(secret, events)
     if not new.wanted:
         yield Fact("No replacement was needed: an older version leaked, and the current value was kept.")
         return
@@ -245,6 +247,18 @@ def _replaced(incident: Incident, secret: SecretState, events: Sequence[e.Record
         yield Fact(f"NOT RESTORED, {not_restored(incident, secret)}: {new.live_detail}.", seen)
     if not secret.restored and new.placed_at is None:
         yield Fact(f"The new value is not in place: {secret.new_state}.", seqs(entries(events, e.ValueRejected, name)))
+
+
+def _room_made(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """What was deleted for the new value to have a place."""
+    for recorded in events:
+        match recorded.event:
+            case (
+                e.OrphansFound(secret=secret.name, made_room=key_id)
+                | e.ValueStaged(secret=secret.name, made_room=key_id)
+                | e.Swept(secret=secret.name, made_room=key_id)
+            ) if key_id:
+                yield Fact(f"The inactive key {key_id} was deleted at its provider to make room.", (recorded.seq,))
 
 
 def _refreshed(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:

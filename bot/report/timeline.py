@@ -130,7 +130,9 @@ def _by_itself(event: e.Event) -> bool:
         case e.LastUseRead():
             return bool(event.missing)
         case e.ValueStaged():
-            return event.source == "person"
+            return event.source == "person" or bool(event.made_room)
+        case e.Swept():
+            return bool(event.made_room)
         case e.FunctionRefreshed():
             return not event.complete
         case e.ValueLive() | e.ConsumersAsked():

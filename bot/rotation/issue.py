@@ -7,7 +7,7 @@ from bot.incident import events as e
 from bot.model.keys import Snapshot, key_name
 from bot.providers.contract import Card, Identifies, Issues, Renews
 from bot.rotation.job import Job, conform, read_old, stage, staging_of
-from bot.rotation.staged import all_staged, made_names, read_named, staged_path, unrecorded, value_staged
+from bot.rotation.staged import all_staged, made_names, read_named, room_made, staged_path, unrecorded, value_staged
 from bot.secret import Credential, Secret
 
 STAGE_TRIES = 3
@@ -26,23 +26,24 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
         return _renew(job, provider, card)
     if not isinstance(provider, Issues):
         raise Refused(secret.entry.provider, "issue a new key", "the provider makes none by API")
-    unknown = unrecorded(job, provider)
+    unknown, room = unrecorded(job, provider), room_made(job, provider)
     staged = all_staged(job)
     for key in unknown:
         if key.name in staged:
-            return value_staged(job, key.name, key.id, "issue", read_named(job, key.name))
+            return value_staged(job, key.name, key.id, "issue", read_named(job, key.name), room)
     if unknown:
-        return e.OrphansFound(job.claim.number, secret.name, tuple(key.id for key in unknown))
+        return e.OrphansFound(job.claim.number, secret.name, tuple(key.id for key in unknown), room)
     name, kept = key_name(job.incident.id, secret.name, job.claim.attempt), _kept(job, card)
     job.still_mine()
     if secret.new.orphans:
         _try_staging(job)
         job.still_mine()
     made = provider.issue(name, secret.old.snapshot or Snapshot())
+    room = made.made_room or room
     credential = conform(secret.entry, made.credential, kept)
     if not _stage_hard(job, name, credential):
-        return e.OrphansFound(job.claim.number, secret.name, (made.key_id,))
-    return value_staged(job, name, made.key_id, "issue", credential)
+        return e.OrphansFound(job.claim.number, secret.name, (made.key_id,), room)
+    return value_staged(job, name, made.key_id, "issue", credential, room)
 
 
 def _renew(job: Job, provider: Renews, card: Card) -> e.ValueStaged:

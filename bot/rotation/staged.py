@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.incident import events as e
 from bot.model.keys import KeyRef, key_prefix
-from bot.providers.contract import Issues
+from bot.providers.contract import Issues, MakesRoom, Provider
 from bot.rotation.job import Job, is_made, read_staged, staged_names, staging_of
 from bot.secret import Credential
 
@@ -20,6 +20,17 @@ def unrecorded(job: Job, provider: Issues) -> list[KeyRef]:
     ]
     known = {new.key_id, *new.orphans, *job.secret.set_aside}
     return [key for key in ours if key.id not in known and key.id != job.secret.old.key_id]
+
+
+def room_made(job: Job, provider: Provider) -> str:
+    """The id of the key that went for one of those made here to have a place; empty where none did, or the log tells
+    it already.
+    """
+    if not isinstance(provider, MakesRoom):
+        return ""
+    gone = (provider.made_room(key_prefix(origin, job.secret.name)) for origin in origins(job))
+    told = {"", job.secret.new.made_room, job.secret.old.key_id}
+    return next((key_id for key_id in gone if key_id not in told), "")
 
 
 def made_names(job: Job) -> list[str]:
@@ -57,8 +68,11 @@ def read_named(job: Job, name: str) -> Credential:
     return read_staged(job.tools.vault, job.secret.entry, staged_path(job, name))
 
 
-def value_staged(job: Job, name: str, key_id: str, source: str, credential: Credential) -> e.ValueStaged:
+def value_staged(
+    job: Job, name: str, key_id: str, source: str, credential: Credential, made_room: str = ""
+) -> e.ValueStaged:
     by = job.secret.new.submitted_by if source == "person" else ""
+    staged = staged_path(job, name)
     return e.ValueStaged(
-        job.claim.number, job.secret.name, name, key_id, credential.fingerprint, staged_path(job, name), source, by
+        job.claim.number, job.secret.name, name, key_id, credential.fingerprint, staged, source, by, made_room
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.incident import events as e
 from bot.providers.contract import Issues
 from bot.rotation.job import Job
-from bot.rotation.staged import made_names, unrecorded
+from bot.rotation.staged import made_names, room_made, unrecorded
 
 
 def sweep(job: Job) -> e.Swept | e.OrphansFound:
@@ -15,6 +15,7 @@ def sweep(job: Job) -> e.Swept | e.OrphansFound:
         keys = [key.id for key in unrecorded(job, provider)]
     else:
         keys = [name for name in made_names(job) if name != secret.new.name]
+    room = room_made(job, provider)
     if keys:
-        return e.OrphansFound(job.claim.number, secret.name, tuple(keys))
-    return e.Swept(job.claim.number, secret.name)
+        return e.OrphansFound(job.claim.number, secret.name, tuple(keys), room)
+    return e.Swept(job.claim.number, secret.name, room)

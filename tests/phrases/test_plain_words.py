@@ -3,6 +3,7 @@
 import ast
 import functools
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,11 @@ def test_every_step_of_a_plan_has_a_phrase_of_its_own():
     steps = [PlanStep(does, ("60",) if does is Does.WAIT else ("it",)) for does in Does]
     said = step_words(plan(*steps))
     assert len(set(said)) == len(said) == len(Does)
+
+
+def test_a_plan_names_the_key_that_makes_room():
+    (said,) = step_words(replace(plan(PlanStep(Does.ISSUE)), makes_room="AKIA2"))
+    assert said == "issue a new key at OpenAI, and delete the inactive key AKIA2 first, to make room"
 
 
 def test_every_operation_and_strategy_has_a_phrase_of_its_own():

@@ -13,7 +13,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
 from bot.model.capabilities import Makes, RevokedBy
-from bot.model.keys import KeyRef
+from bot.model.keys import MAKES_ROOM, KeyRef, Snapshot
 from bot.model.probes import Probe
 from bot.model.reads import Read
 from bot.model.secrets import Data, Kill, Outage
@@ -274,6 +274,21 @@ def test_what_stays_readable_is_listed():
     assert "stays readable as version 7 of /production/x" in text
     assert r"stands at /\_compromise/old until its last look" in text
     assert "Key id-9 was made for openai-api-key, is used by nothing" in text
+
+
+def test_a_key_that_went_to_make_room_is_told_once_it_is_gone():
+    story = Story(declaration())
+    story.run(0)
+    named = replace(story.secret().old.snapshot or Snapshot(), facts={MAKES_ROOM: "AKIA2"})
+    story.record(e.SnapshotTaken(0, "openai-api-key", named, "", probe("live")))
+    assert "may be deleted to make room: AKIA2" in rendered(story)
+    assert "The inactive key AKIA2" not in rendered(story)
+    story.record(e.ValueStaged(0, "openai-api-key", "n", "AKIA3", "f" * 12, "/s", "issue", made_room="AKIA2"))
+    text = rendered(story)
+    assert "The inactive key AKIA2 was deleted at its provider to make room." in text
+    assert (
+        "issued and staged key AKIA3 for openai-api-key, fingerprint ffffffffffff; the inactive key AKIA2 was" in text
+    )
 
 
 def test_an_older_version_that_leaked_needs_no_replacement():

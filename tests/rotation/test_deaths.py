@@ -79,6 +79,29 @@ def test_a_key_that_was_made_but_not_staged_is_doomed_before_it_is_ended(chain):
     assert harness.state(entry).new.name == "inc_ab12cd_openai_api_key_3"
 
 
+@pytest.mark.parametrize(("call", "told"), [("openai.issue", e.OrphansFound), ("vault.stage", e.ValueStaged)])
+def test_what_went_to_make_room_is_told_once_by_whoever_takes_over(chain, monkeypatch, call, told):
+    kind = type(chain("openai")[0].providers["openai"].provider)
+    monkeypatch.setattr(kind, "made_room", lambda _provider, prefix: f"{prefix}spare", raising=False)
+    harness, entry = chain("openai")
+    harness.grim.after(call, Died())
+    with pytest.raises(Died):
+        harness.run()
+    harness.take_over()
+    harness.settled()
+    assert_finished(harness, entry)
+    said = [r.event for r in harness.log if getattr(r.event, "made_room", "")]
+    assert [(type(event), event.made_room) for event in said] == [(told, "inc_ab12cd_openai_api_key_spare")]
+
+
+def test_what_went_for_a_key_that_was_never_made_is_told_by_the_sweep(chain, monkeypatch):
+    kind = type(chain("openai")[0].providers["openai"].provider)
+    monkeypatch.setattr(kind, "made_room", lambda _provider, _prefix: "spare", raising=False)
+    harness, entry = chain("openai")
+    harness.run(lambda harness: harness.state(entry).old.captured_at)
+    assert harness.carry_out(harness.claim_for(Op.SWEEP, entry)) == e.Swept(2, entry.name, "spare")
+
+
 def test_a_trial_of_staging_goes_with_the_staged_values(chain):
     harness, entry = chain("openai")
     harness.grim.after("openai.issue", Died())

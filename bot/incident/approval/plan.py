@@ -19,7 +19,7 @@ from bot.incident.model import IfFailing, Strategy
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import Makes, RevokedBy
-from bot.model.keys import Owner
+from bot.model.keys import MAKES_ROOM, Owner
 
 
 class Does(StrEnum):
@@ -58,6 +58,8 @@ class PlanStep:
 class Plan:
     """What will be done about one secret, in order. `if_failing` says what becomes of the old value at the end of an
     overlap while a consumer refuses the new one; None where it ends without that. `owner`: what the old key ends with.
+    `makes_room`: another, inactive key that is deleted for the new one to have a place; no part of the digest, since it
+    may be read after people have agreed.
     """
 
     secret: str
@@ -72,6 +74,7 @@ class Plan:
     digest: str
     if_failing: IfFailing | None = None
     owner: Owner | None = None
+    makes_room: str = ""
 
 
 def plan_of(incident: Incident, secret: SecretState) -> Plan:
@@ -96,6 +99,7 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
         digest=_digest(document),
         if_failing=secret.if_failing if overlaps else None,
         owner=secret.old.owner,
+        makes_room=_makes_room(secret),
     )
 
 
@@ -197,6 +201,13 @@ def _making(secret: SecretState) -> list[PlanStep]:
     steps += [PlanStep(Does.REFRESH, (consumer.function,)) for consumer in entry.consumers]
     copies = tuple(f"{copy.name} ({copy.where})" for copy in entry.copies)
     return [*steps, PlanStep(Does.VERIFY_LIVE), *([PlanStep(Does.SETTLE_COPIES, copies)] if copies else [])]
+
+
+def _makes_room(secret: SecretState) -> str:
+    """Which key goes for the new one to have a place, as far as it is known and not done."""
+    snapshot = secret.old.snapshot
+    named = snapshot.facts.get(MAKES_ROOM, "") if snapshot is not None else ""
+    return named if named != secret.new.made_room and not secret.new.staged else ""
 
 
 def request_digest(plans: Mapping[str, str]) -> str:

@@ -80,11 +80,14 @@ class ScopesRead:
 @stored("orphans-found")
 @dataclass(frozen=True)
 class OrphansFound:
-    """Keys that nothing recorded. From now on they are orphans: never adopted, ended next."""
+    """Keys that nothing recorded. From now on they are orphans: never adopted, ended next. `made_room` is the id of
+    another key of the provider's that was deleted for one of them to have a place.
+    """
 
     claim: int
     secret: str
     keys: tuple[str, ...]
+    made_room: str = ""
     v: int = 1
 
 
@@ -100,7 +103,9 @@ class OrphanEnded:
 @stored("value-staged")
 @dataclass(frozen=True)
 class ValueStaged:
-    """A new value stands at `staged`. `name` is the key's name at the provider; `source` issue, install or person."""
+    """A new value stands at `staged`. `name` is the key's name at the provider; `source` issue, install or person.
+    `made_room` is the id of another key of the provider's that was deleted for this one to have a place.
+    """
 
     claim: int
     secret: str
@@ -110,6 +115,7 @@ class ValueStaged:
     staged: str
     source: str
     by: str = ""
+    made_room: str = ""
     v: int = 1
 
 
@@ -153,8 +159,11 @@ class ValuePromoted:
 @stored("swept")
 @dataclass(frozen=True)
 class Swept:
+    """`made_room` is the id of a key that was deleted for one to have a place that was never made."""
+
     claim: int
     secret: str
+    made_room: str = ""
     v: int = 1
 
 

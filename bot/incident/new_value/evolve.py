@@ -75,13 +75,14 @@ def _put(incident: Incident, secret: SecretState, new: NewValue) -> Incident:
 def _made(new: NewValue, event: e.OrphansFound | e.OrphanEnded | e.ValuePromoted | e.Swept, by: By) -> NewValue:
     match event:
         case e.OrphansFound():
-            return replace(new, orphans={**new.orphans, **{key: False for key in event.keys if key not in new.orphans}})
+            found = {key: False for key in event.keys if key not in new.orphans}
+            return replace(new, orphans={**new.orphans, **found}, made_room=event.made_room or new.made_room)
         case e.OrphanEnded():
             return replace(new, orphans={**new.orphans, event.key: True})
         case e.ValuePromoted():
             return replace(_in_use(new), versions=event.versions, promoted_at=by.at)
         case e.Swept():
-            return replace(new, sweep_at=None, swept_at=by.at)
+            return replace(new, sweep_at=None, swept_at=by.at, made_room=event.made_room or new.made_room)
         case _:
             assert_never(event)
 
@@ -109,6 +110,7 @@ def _staged(new: NewValue, event: e.ValueStaged, by: By) -> NewValue:
         staged_at=by.at,
         promote_began_at=None,
         source=event.source,
+        made_room=event.made_room or new.made_room,
         submitted_by=new.submitted_by if waiting else event.by,
         inbox=waiting,
         rejected="",

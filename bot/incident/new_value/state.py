@@ -80,6 +80,8 @@ class NewValue:
     escalated_at: datetime | None = None
     orphans: Mapping[str, bool] = field(default_factory=dict)
     """Orphans by id, and whether they have been ended."""
+    made_room: str = ""
+    """Another key of the provider's that was deleted for one to have a place, by its id: the last that is recorded."""
     sweep_at: datetime | None = None
     swept_at: datetime | None = None
     unstaged: bool = False

@@ -2,7 +2,8 @@
 
 Keys have no names at IAM. So that a key is found whose making was interrupted, the user is tagged before with the name,
 the time by AWS's clock and the ids that it had: the key of that name is the one that was made in the two minutes after
-and was not among them. Sources: botocore's model iam 2010-05-08; IAM user guide (quotas, rotating access keys).
+and was not among them. Where another has to make room, the tag names it before it is deleted. Sources: botocore's model
+iam 2010-05-08; IAM user guide (quotas, rotating access keys).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import ClassVar, Self
 
 from bot.aws import Aws, answered
 from bot.errors import Missing, OutsideError, Refused, Unexpected
-from bot.model.keys import KeyRef, Leftover, Snapshot
+from bot.model.keys import MAKES_ROOM, KeyRef, Leftover, Snapshot
 from bot.model.probes import Answer
 from bot.providers.aws_iam import access_keys
 from bot.providers.aws_iam.access_keys import ID, NAME, SECRET, AccessKey, User
@@ -26,8 +27,8 @@ from bot.secret import Credential, Secret
 MAKING, OFF = "compromise:", "compromise-off:"
 """Tags of the user: what is being made under which name, and which keys the bot has switched off and keeps."""
 MOST_KEYS = 2
-ROOM = "deleted to make room"
-"""The fact of a snapshot that names the one key which `issue` may delete."""
+ROOM = "room:"
+"""Before an id in the tag of a making: the key that is deleted for it."""
 MAKING_TAKES, TAGS_KEPT = timedelta(minutes=2), timedelta(days=7)
 SKEW = timedelta(seconds=5)
 """Between the clocks of AWS's own servers; the ids that there were before tell the keys apart anyway."""
@@ -75,7 +76,7 @@ class AwsIam:
         facts = {_state(key): key.id for key in keys if key.id != key_id} | {"last use": used_for}
         spare = [key.id for key in keys if key.id != key_id and not key.active]
         if spare and OFF + spare[0] not in user.tags(verb):
-            facts[ROOM] = spare[0]
+            facts[MAKES_ROOM] = spare[0]
         facts["rights"] = "those of the user: the new key has the same"
         return Snapshot(account=self._place(aws), owner=f"user {self.user.name}", last_used_at=used_at, facts=facts)
 
@@ -83,19 +84,30 @@ class AwsIam:
         """Makes a key. Where both places are taken, only an inactive key goes that the snapshot has named before."""
         verb = f"make key {name}"
         keys, now = self.user.keys(verb)
-        if len(keys) >= MOST_KEYS:
-            keys = self._make_room(keys, like, verb)
+        spare = self._spare(keys, like, verb) if len(keys) >= MOST_KEYS else ""
         makings = _makings(self.user.tags(verb))
         old = [tag for tag, (began, *_) in makings.items() if began < now - TAGS_KEPT]
         self.user.untag(old, verb)
-        self.user.tag(MAKING + name, " ".join([now.isoformat(), *(key.id for key in keys)]), verb)
+        before = [key.id for key in keys] + ([ROOM + spare] if spare else [])
+        self.user.tag(MAKING + name, " ".join([now.isoformat(), *before]), verb)
+        if spare:
+            self._make_room(spare, name, verb)
         try:
             key_id, secret = self.user.make(verb)
         except OutsideError as error:
             if answered(error, "LimitExceeded"):  # although the list had a free place
                 raise Unexpected(NAME, verb, "LimitExceeded: IAM's list of keys is behind, ask again") from None
             raise
-        return Issued(key_id, Credential({ID: Secret(key_id), SECRET: Secret(secret)}, SECRET))
+        return Issued(key_id, Credential({ID: Secret(key_id), SECRET: Secret(secret)}, SECRET), spare)
+
+    def made_room(self, prefix: str) -> str:
+        """The key that a making under such a name set out to delete, once the user has it no more."""
+        verb = f"list keys of {self.user.name}"
+        there = {key.id for key in self._keys(verb)}
+        makings = sorted(_makings(self.user.tags(verb)).values()) if there else []  # with the user went its tags
+        named = [each for _, name, before in makings if name.startswith(prefix) for each in before]
+        gone = [each.removeprefix(ROOM) for each in named if each.startswith(ROOM)]
+        return next((key_id for key_id in reversed(gone) if key_id not in there), "")
 
     def issued(self, prefix: str) -> list[KeyRef]:
         """Active keys that were made under such a name; of several names, the one that was recorded last."""
@@ -180,16 +192,25 @@ class AwsIam:
         if held.credential.key and held.credential.parts[ID].reveal() != held.key_id:
             raise Refused(NAME, verb, "this id is not the one that belongs to the value")
 
-    def _make_room(self, keys: list[AccessKey], like: Snapshot, verb: str) -> list[AccessKey]:
-        """Deletes the inactive key that the snapshot named. Refused if there is none: a person has to decide."""
-        spare = next((key for key in keys if key.id == like.facts.get(ROOM) and not key.active), None)
+    def _spare(self, keys: list[AccessKey], like: Snapshot, verb: str) -> str:
+        """The inactive key that the snapshot named. Refused if there is none: a person has to decide."""
+        spare = next((key for key in keys if key.id == like.facts.get(MAKES_ROOM) and not key.active), None)
         if spare is None:
             ids = " and ".join(f"{key.id} ({_state(key)})" for key in keys)
             cause = f"a user has two access keys at most, and {self.user.name} has {ids}"
             decide = "a person has to decide which of them is needed no more and delete it; then press retry"
             raise Refused(NAME, verb, f"{cause}: {decide}")
-        self.user.delete(spare.id, verb)
-        return [key for key in keys if key is not spare]
+        return spare.id
+
+    def _make_room(self, spare: str, name: str, verb: str) -> None:
+        """Deletes it. Where that is declined, nothing says any longer that it went for this: a person may delete it."""
+        try:
+            self.user.delete(spare, verb)
+        except OutsideError as error:
+            if not error.retryable:
+                with suppress(OutsideError):
+                    self.user.untag([MAKING + name], verb)
+            raise
 
     def _end_lost(self, key: AccessKey | None, verb: str) -> None:
         if key is None:

@@ -8,10 +8,11 @@ import pytest
 from bot.aws import Aws
 from bot.drill.fakes.aws import REGION
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unexpected
-from bot.model.keys import Snapshot
+from bot.model.keys import MAKES_ROOM, Snapshot
 from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, capabilities, validation_error
-from bot.providers.aws_iam.provider import MAKING, OFF, ROOM
+from bot.providers.aws_iam.access_keys import User
+from bot.providers.aws_iam.provider import MAKING, OFF
 from bot.providers.contract import Held
 from bot.secret import Credential, Secret
 from tests.providers.aws_iam.harness import aws_iam, aws_root_key, pair
@@ -100,11 +101,41 @@ def test_two_active_keys_are_for_a_person_to_decide_about(harness, iam):
 def test_an_inactive_key_goes_only_after_the_snapshot_has_named_it(harness, iam):
     spare = second_key(iam, "Inactive")
     snapshot = harness.provider.snapshot(harness.old, harness.old_id)
-    assert snapshot.facts[ROOM] == spare
+    assert snapshot.facts[MAKES_ROOM] == spare
     with pytest.raises(Refused, match=f"{spare} \\(inactive\\)"):
         harness.provider.issue(NAME, Snapshot())
     made = harness.provider.issue(NAME, snapshot)
     assert set(states(iam)) == {harness.old_id, made.key_id}
+    assert made.made_room == spare
+    assert harness.provider.made_room(NAME) == spare
+
+
+def test_what_went_to_make_room_is_told_although_no_key_came_of_it(harness, iam):
+    spare = second_key(iam, "Inactive")
+    snapshot = harness.provider.snapshot(harness.old, harness.old_id)
+    harness.world.front.key_faults.inject("create-500", 1)
+    with pytest.raises(OutsideError):
+        harness.provider.issue(NAME, snapshot)
+    assert harness.provider.made_room(NAME) == spare
+    assert harness.provider.made_room("inc_other_") == ""
+    harness.provider.revoke(Held(harness.old, harness.old_id))
+    harness.provider.delete(Held(harness.old, harness.old_id))
+    assert harness.provider.issue(NAME, snapshot).made_room == ""
+
+
+def test_a_key_that_the_bot_may_not_delete_went_by_a_persons_hand(harness, iam, monkeypatch):
+    spare = second_key(iam, "Inactive")
+    snapshot = harness.provider.snapshot(harness.old, harness.old_id)
+
+    def declined(_user, _key_id, verb):
+        raise Refused("aws-iam", verb, "AccessDenied")
+
+    monkeypatch.setattr(User, "delete", declined)
+    with pytest.raises(Refused):
+        harness.provider.issue(NAME, snapshot)
+    assert harness.provider.made_room(NAME) == ""
+    iam.delete_access_key(UserName="product-a", AccessKeyId=spare)
+    assert harness.provider.made_room(NAME) == ""
 
 
 def test_a_named_key_that_was_switched_on_meanwhile_stays(harness, iam):
@@ -120,7 +151,7 @@ def test_a_leaked_key_that_was_switched_off_is_kept_for_the_investigation(harnes
     harness.provider.revoke(Held(harness.old, harness.old_id))
     current = second_key(iam)
     snapshot = harness.provider.snapshot(pair(current, "x"), current)
-    assert ROOM not in snapshot.facts
+    assert MAKES_ROOM not in snapshot.facts
     with pytest.raises(Refused, match="a person has to decide"):
         harness.provider.issue(NAME, snapshot)
     harness.provider.delete(Held(harness.old, harness.old_id))
