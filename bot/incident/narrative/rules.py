@@ -18,10 +18,12 @@ def latest(incident: Incident, part: str) -> str:
 
 
 def writers(incident: Incident) -> frozenset[str]:
-    """Who wrote the report's words as they are, and who closed the incident."""
+    """Who wrote the report's words as they are, and who closed the incident: of two persons whoever proposed it, as
+    the other one has only agreed, and wrote nothing.
+    """
     names = {next((said.by.name for said in reversed(incident.statements) if said.what == part), "") for part in PARTS}
     if incident.closed is not None:
-        names.add(incident.closed.name)
+        names.add(incident.closer or incident.closed.name)
     return frozenset(names - {""})
 
 

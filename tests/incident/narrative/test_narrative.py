@@ -76,6 +76,18 @@ def test_where_the_playbook_asks_a_second_person_signs(asked):
     assert story.do(c.SignReport(DIGEST), BEN if asked else ANNA)
 
 
+def test_of_a_close_by_two_who_agreed_may_sign_and_who_proposed_it_may_not():
+    steps = tuple(replace(step, approval=step.id == "document") for step in PLAYBOOK.steps)
+    story = Story(declaration(playbook=replace(PLAYBOOK, steps=steps)))
+    story.do(c.WriteNarrative("my words"), ANNA)
+    story.record(e.IncidentClosed((), "as agreed", (), proposer="chloe"), "ben")
+    written(story)
+    [offer] = [each for each in available(story.incident, story.now) if each.kind is c.SignReport]
+    assert offer.who[0].excluded == {"anna", "chloe"}
+    assert "A second person signs" in story.refused(c.SignReport(DIGEST), CHLOE)
+    assert story.do(c.SignReport(DIGEST), BEN)
+
+
 def test_what_was_signed_and_what_the_decisions_log_names_are_kept_whatever_is_written_later():
     story = Story(declaration())
     for digest in ("a", "b", "c"):
