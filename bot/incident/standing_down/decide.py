@@ -30,13 +30,18 @@ def tasks_of_the_day(incident: Incident, owner: str, at: datetime) -> list[e.Tas
     have = {task.item for task in incident.tasks.values() if task.open}
     left = [item for item in acceptable(incident) if not item.key.startswith(f"{TASK}:") and item.key not in have]
     end, first = working_day_end(incident.timings, at), len(incident.tasks) + 1
-    return [_task(f"t{number}", item, owner, _due(item.due, end, at)) for number, item in enumerate(left, start=first)]
+    return [
+        e.TaskAdded(f"t{number}", _title(item, at), owner, _due(item.due, end, at), item=item.key)
+        for number, item in enumerate(left, start=first)
+    ]
 
 
-def _task(name: str, item: OpenItem, owner: str, due: datetime) -> e.TaskAdded:
-    """Its title names a time only where the law's is another than the task's."""
-    title = item.untimed if item.untimed and item.due == due else item.words
-    return e.TaskAdded(name, title, owner, due, item=item.key)
+def _title(item: OpenItem, at: datetime) -> str:
+    """The task has a time of its own: its title names the law's only where that is over."""
+    if not item.untimed:
+        return item.words
+    over = item.due is not None and item.due <= at
+    return f"{item.untimed}, overdue since {item.due:%Y-%m-%d %H:%M} UTC" if over else item.untimed
 
 
 def _due(law: datetime | None, end: datetime, at: datetime) -> datetime:

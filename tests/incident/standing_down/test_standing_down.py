@@ -91,14 +91,17 @@ def words_of(story, part):
     return words
 
 
-def test_a_time_is_said_once_unless_the_laws_is_another():
+def test_a_task_of_the_day_says_its_own_time_alone_and_since_when_the_laws_is_over():
     story = of_personal_data()
     story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
     words = words_of(story, "Notice to the authority")
-    assert words == "“Notice to the authority” is to be sent, due 2026-11-28 02:58 UTC (due Wed 2026-11-25 20:00 UTC)"
+    assert words == "“Notice to the authority” is to be sent (due Wed 2026-11-25 20:00 UTC)"
     story.now += timedelta(days=2, hours=12)
     words = words_of(story, "Notice to the authority")
     assert words == "“Notice to the authority” is to be sent (due Sat 2026-11-28 02:58 UTC)"
+    story.now += timedelta(days=1)
+    words = words_of(story, "Notice to the authority")
+    assert words.startswith("“Notice to the authority” is to be sent, overdue since 2026-11-28 02:58 UTC (due Mon ")
 
 
 def task_of(story, item):
