@@ -227,6 +227,8 @@ def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:
             ready = max(ready, again)
         elif failure is not None and failure.final and _holds_up(failure.op, work.op):
             continue
+        elif work.op is Op.PAGE and work.detail in lane.declined:
+            ready = max(ready, lane.declined[work.detail].at + PAGE_AGAIN)
         yield Work(work.op, work.lane, work.subject, ready, lane.attempts.get(work.op, 0) + 1, work.detail)
 
 

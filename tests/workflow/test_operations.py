@@ -1,5 +1,6 @@
 """Which pager is told what, by the lane in which it is told."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from bot.incident.clocks import NOTIFICATION
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE, REPORT_LANE, Lane, update_lane
 from bot.incident.operations import Claim, Op
 from bot.incident.tracker.schedule import TRACKER
+from bot.incident.work.lanes import NEEDS_PERSON
 from bot.model.playbooks import Audience, Preview
 from bot.model.responders import OnCall
 from bot.model.secrets import Data, Kill, Outage
@@ -159,6 +161,34 @@ def test_the_next_level_is_paged_through_the_pager_and_its_end_is_recorded():
     asked = [call for call in first.calls if call.startswith("escalate")]
     assert asked == [f"escalate {story.incident.id} {level}" for level in (2, 3)]
     assert story.incident.page.no_further == "there is none"
+
+
+@pytest.mark.parametrize("declined", [{"look"}, {"acknowledge"}, {"look", "note"}, {"acknowledge", "note"}])
+def test_what_a_pager_declines_for_good_is_tried_now_and_then_whatever_else_it_does(declined):
+    """As where its REST key does not count any more. That it needs a person is a milestone, to be noted."""
+
+    class Declining(Asked):
+        def _told(self, action):
+            self.calls.append(action)
+            if action in declined:
+                raise Refused("pagerduty", action, "HTTP 401")
+
+        def look(self, incident):
+            self._told("look")
+            return super().look(incident)
+
+        def note(self, page, text):
+            self._told("note")
+
+        def acknowledge(self, incident):
+            self._told("acknowledge")
+
+    first = Declining()
+    story = Paged(first, None).run(20)
+    story.do(c.AddNote("I am here"), BEN)
+    story.run(3600)
+    assert all(0 < first.calls.count(action) < 10 for action in declined), Counter(first.calls)
+    assert story.incident.milestones.count(NEEDS_PERSON) == 1
 
 
 @pytest.mark.parametrize("first", [Told(), Asked(name=None)])

@@ -38,7 +38,7 @@ def evolve(incident: Incident, event: ClosingEvent, by: By) -> Incident:
 
 def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
     # A note that could not be sent must not keep the page from being resolved.
-    pages = {lane: replace(incident.lane(lane), failure=None) for lane in (PAGE_LANE, FALLBACK_LANE)}
+    pages = {lane: replace(incident.lane(lane), failure=None, declined={}) for lane in (PAGE_LANE, FALLBACK_LANE)}
     return replace(
         incident,
         closed=by,

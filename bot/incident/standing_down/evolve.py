@@ -21,7 +21,9 @@ def evolve(incident: Incident, event: StandingDownEvent, by: By) -> Incident:
     match event:
         case e.StoodDown():
             # A note that could not be sent must not keep the page from being resolved.
-            pages = {lane: replace(incident.lane(lane), failure=None) for lane in (PAGE_LANE, FALLBACK_LANE)}
+            pages = {
+                lane: replace(incident.lane(lane), failure=None, declined={}) for lane in (PAGE_LANE, FALLBACK_LANE)
+            }
             rest = Rest(by, len(incident.alerts), abuses(incident))
             return milestone(replace(incident, stood_down=rest, lanes={**incident.lanes, **pages}), STOOD_DOWN)
         case e.StandDownEnded():

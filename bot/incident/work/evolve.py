@@ -70,8 +70,9 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
         case e.OperationFailed() if _still_failed(state, event):
             return put_lane(incident, lane, replace(state, claim=None, waits_until=event.retry_at))
         case e.OperationFailed():
-            known = event.op is Op.PAGE and state.failure is not None and state.failure.final
-            failed = put_lane(incident, lane, replace(state, claim=None, failure=_failure(state, event, at)))
+            failure = _failure(state, event, at)
+            known = event.op is Op.PAGE and (_failed_for_good(state) or failure.detail in state.declined)
+            failed = put_lane(incident, lane, _declined(replace(state, claim=None, failure=failure)))
             return failed if known else _after_failure(failed, lane, event, at)
         case e.OperationYielded():
             return put_lane(
@@ -81,10 +82,26 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
             return put_lane(incident, lane, _succeeded(state, event, at))
 
 
+def _failed_for_good(state: LaneState) -> bool:
+    return state.failure is not None and state.failure.final
+
+
+def _declined(state: LaneState) -> LaneState:
+    """With what a pager has just failed to do for good among what it declines."""
+    failure = state.failure
+    if failure is None or failure.op is not Op.PAGE or not failure.final:
+        return state
+    return replace(state, declined={**state.declined, failure.detail: failure})
+
+
 def _succeeded(state: LaneState, event: e.Outcome, at: datetime) -> LaneState:
     assert state.claim is not None
     failure = state.failure if _outlives(state, event) else None
-    return replace(state, claim=None, failure=failure, waits_until=None, done={**state.done, state.claim.op: at})
+    declined = state.declined
+    if state.claim.detail in declined:
+        declined = {detail: before for detail, before in declined.items() if detail != state.claim.detail}
+    done = {**state.done, state.claim.op: at}
+    return replace(state, claim=None, failure=failure, waits_until=None, done=done, declined=declined)
 
 
 def _outlives(state: LaneState, event: e.Outcome) -> bool:
@@ -179,7 +196,7 @@ def _retried(incident: Incident, lane: Lane, at: datetime) -> Incident:
     if lane == HALT:
         return replace(incident, halted="", halted_at=None)
     failed = incident.lane(lane).failure
-    incident = put_lane(incident, lane, replace(incident.lane(lane), failure=None, waits_until=None))
+    incident = put_lane(incident, lane, replace(incident.lane(lane), failure=None, waits_until=None, declined={}))
     secret = incident.secrets.get(lane.subject)
     if lane.kind is LaneKind.NEW and secret is not None:
         return put(incident, make_again(secret))

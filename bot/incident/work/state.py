@@ -21,6 +21,10 @@ class LaneState:
     """How many of these came to no outcome: their worker died, or handed them back."""
     done: Mapping[Op, datetime] = field(default_factory=dict)
     """When each operation last came to an outcome that is no failure."""
+    declined: Mapping[str, Failure] = field(default_factory=dict)
+    """What a pager failed to do for good and has not done since, by what it was to do. Whatever else it does heals the
+    lane of the failure, but does not bring that back at once.
+    """
 
     def tried(self, op: Op, most: int) -> bool:
         """Whether it has come to an outcome, whatever that was, or to none `most` times."""
