@@ -102,7 +102,7 @@ def _misused(error: typer.TyperException, *, as_json: bool) -> int:
 
 def _terminal_of(context: typer.Context | None) -> Terminal:
     """As far as what was typed has been read: the practice world that it is in, and who sits there."""
-    if context is None or not isinstance(context.obj, Terminal):
+    if context is None:
         return Terminal()
     here = {name: context.params[name] for name in ("drill", "person") if context.params.get(name)}
-    return replace(context.obj, **here)
+    return replace(context.obj if isinstance(context.obj, Terminal) else Terminal(), **here)

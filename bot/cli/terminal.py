@@ -9,7 +9,7 @@ import re
 import sys
 import unicodedata
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 from bot.cli.streams import console, may_be_styled, speaks_all, write_plain
 from bot.errors import Misuse
-from bot.practice.typing import typed
+from bot.practice.typing import instead_of, typed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,11 +76,25 @@ class Terminal:
             self._paragraph("out", self.as_typed(text), style, indent)
 
     def as_typed(self, text: str) -> str:
-        """The text with the commands in it, each between backticks, as they have to be typed in a practice world."""
+        """The text with the commands in it, each between backticks, as they have to be typed in a practice world, and
+        with its page in place of the providers' consoles.
+        """
         if self.drill is None or self.person is None:
             return text
         folder, who = self.drill, self.person
-        return _QUOTED.sub(lambda found: f"`{typed(found[1], folder, who)}`", text)
+        commanded = _QUOTED.sub(lambda found: f"`{typed(found[1], folder, who)}`", text)
+        return instead_of(*self._consoles, commanded)
+
+    @cached_property
+    def _consoles(self) -> tuple[Sequence[str], str]:
+        """Of the practice world: the addresses that are none there, and the page in their place."""
+        from bot.practice.client import WorldGone, place
+
+        try:
+            found = place(self.drill) if self.drill is not None else None
+        except WorldGone:
+            found = None
+        return (found.consoles, found.console) if found is not None else ((), "")
 
     def command(self, text: str, *, indent: int = 2) -> None:
         """A command to copy: never wrapped by us, and in a practice world as it has to be typed there."""

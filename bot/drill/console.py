@@ -5,26 +5,46 @@ The same addresses serve a person in a browser and those who play one. A new val
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 
 import requests
 from flask import Flask, Response, jsonify, request
 from markupsafe import Markup, escape
 
+import bot.providers
 from bot.drill.fakes.slack.delivery import direct_session
 from bot.drill.providers.contract import Console
 from bot.errors import Unexpected
+from bot.providers.cards import FILE, read_cards
 
 TIMEOUT = 10.0
 PAGE = Markup("""<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Practice consoles</title><style>body{{font:16px/1.5 system-ui;margin:1em auto;max-width:40em;padding:0 1em}}
 form{{display:inline}}button{{font:inherit;padding:.5em .8em;margin:.2em 0}}
 code{{overflow-wrap:anywhere}}li{{margin:.7em 0}}</style>
-<h1>Practice consoles</h1><p>What the providers' APIs cannot do, people do here. Every value opens doors of the practice
-world only.</p>{news}<ul>{secrets}</ul>""")
+<h1>Practice consoles</h1><p>What the providers' APIs cannot do, people do here, in place of every provider's own
+pages. “Make a new value” stands for all that makes a key there, “End the leaked value” for all that ends one; what is
+not listed the bot makes and ends itself. For persistence checks: all that is at these providers is your team's own.
+Every value opens doors of the practice world only.</p>{news}<ul>{secrets}</ul>""")
 ROW = Markup("""<li><b>{name}</b><br><form method="post" action="/console/{name}/new"><button>Make a new value</button>
 </form> <form method="post" action="/console/{name}/end"><button>End the leaked value</button></form>""")
 BY_HAND = "made by hand"
+_ADDRESS = re.compile(r"https://\w[^\s<>()“”,;]*")
+
+
+@cache
+def console_addresses() -> tuple[str, ...]:
+    """The addresses of real providers that people are sent to by their cards' consoles, steps and checklists."""
+    found = set[str]()
+    for path in Path(bot.providers.__file__).parent.glob(f"*/{FILE}"):
+        for card in read_cards(path):
+            steps = (*card.issue_by_hand, *card.revoke_by_hand, *card.checklist.values())
+            texts = (card.console, *card.consoles.values(), *steps)
+            found.update(address.rstrip(".:") for text in texts for address in _ADDRESS.findall(text))
+    return tuple(sorted(found))
 
 
 def console_page(consoles: Callable[[], Mapping[str, Console]], old: Callable[[str], Mapping[str, str]]) -> Flask:

@@ -76,7 +76,7 @@ def introduction(where: Place) -> str:
         leak=where.urls["leak"],
         tracker=f"{where.urls['tracker']}/tracker",
         slack=where.pages[DANA.name],
-        console=f"{where.urls['console']}/console",
+        console=where.console,
         again=f"{program()} drill --data {where.folder}",
     ).strip()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from bot.drill.account import STAGING_KEY, Account
-from bot.drill.console import console_page
+from bot.drill.console import console_addresses, console_page
 from bot.drill.fakes.faults import Faults
 from bot.drill.fakes.scanning import FakeGithubScanning
 from bot.drill.fakes.serving import LOOPBACK, Served, free_port
@@ -271,6 +271,7 @@ class PracticeWorld:
                 {"name": "Consoles", "url": f"{self.served['console'].url}/console"},
                 {"name": "Tracker", "url": f"{self.served['tracker'].url}/tracker"},
             ],
+            "consoles": {"addresses": console_addresses(), "page": f"{self.served['console'].url}/console"},
             "shortcuts": [{"callback_id": each.id, "name": each.name} for each in SHORTCUTS if each.type == "message"],
         }
         with direct_session() as session:

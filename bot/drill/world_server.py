@@ -33,6 +33,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bot.drill.console import console_addresses
 from bot.drill.fakes.serving import LOOPBACK
 from bot.drill.faults import parse_faults
 from bot.drill.personas import NAMES
@@ -107,6 +108,7 @@ class WorldServer:
             "urls": {name: served.url for name, served in self.world.served.items()}
             | {"aws": self.world.account.front.url, "leak": f"{self.world.served['leak'].url}/leak"},
             "by_hand": list(self.world.consoles),
+            "consoles": list(console_addresses()),
             "pages": {name: f"{slack}/_fake/?as={user}" for name, user in self.world.slack_ids.items()},
             "people": self.world.slack_ids,
             "left_out": list(self.world.left_out),

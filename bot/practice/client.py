@@ -35,7 +35,8 @@ class WorldGone(Misuse):
 class Place:
     """Where a drill's world is, as ``world.json`` says. `bot` is where its Slack sends requests to, `health` where the
     bot says how it is; `urls` are the fakes', `people` Slack ids by name, `server_pids` the processes of real
-    servers, `by_hand` the secrets that have a console for people.
+    servers, `by_hand` the secrets that have a console for people, `consoles` the addresses of the real providers'
+    consoles, in whose place one page stands.
     """
 
     folder: Path
@@ -49,6 +50,12 @@ class Place:
     left_out: tuple[str, ...]
     server_pids: tuple[int, ...]
     by_hand: tuple[str, ...]
+    consoles: tuple[str, ...] = ()
+
+    @property
+    def console(self) -> str:
+        """The page that stands in the place of every provider's console."""
+        return f"{self.urls['console']}/console"
 
 
 def place(folder: Path) -> Place:
@@ -67,6 +74,7 @@ def place(folder: Path) -> Place:
             left_out=tuple(facts["left_out"]),
             server_pids=tuple(facts["server_pids"]),
             by_hand=tuple(facts["by_hand"]),
+            consoles=tuple(map(str, facts.get("consoles", ()))),
         )
     except (OSError, ValueError, KeyError, TypeError):
         raise WorldGone(f"No drill is running in {folder}. Start one with `bot drill --data {folder}`.") from None

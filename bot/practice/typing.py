@@ -1,13 +1,20 @@
-"""How a command of the bot is typed here: what is printed while practising can be copied as it stands."""
+"""How a command of the bot is typed here, and where a provider's console is: what is shown while practising can be
+copied and followed as it stands.
+"""
 
 from __future__ import annotations
 
 import re
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 _COMMAND = re.compile(r"^(\s*)bot (?=[a-z-])", re.MULTILINE)
+
+
+_GOES_ON = r"(?![\w/#?&=%-])"
+"""What does not follow an address that ends here: the rest of a longer one."""
 
 
 def program() -> str:
@@ -23,3 +30,9 @@ def typed(text: str, folder: Path | str, person: str) -> str:
     """
     start = f"{program()} --drill {shlex.quote(str(folder))} --as {person} "
     return _COMMAND.sub(lambda found: found[1] + start, text)
+
+
+def instead_of(addresses: Sequence[str], page: str, text: str) -> str:
+    """The text with the practice world's own `page` in place of each of these addresses of real providers."""
+    every = "|".join(map(re.escape, sorted(addresses, key=len, reverse=True)))
+    return re.sub(f"(?:{every}){_GOES_ON}", lambda _: page, text) if every else text

@@ -129,6 +129,7 @@ def test_a_secret_among_the_arguments_is_not_repeated():
 )
 def test_what_to_type_after_a_mistake_is_of_the_practice_world_that_was_named(given):
     assert "--drill /tmp/a --as dana show --help`" in say(*given).err
+    assert "--drill /tmp/a --as dana --help`" in say("--drill", "/tmp/a", "--as", "dana", "shwo").err
 
 
 def test_drill_and_as_belong_together(tmp_path):

@@ -2,6 +2,8 @@
 
 import getpass
 import io
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from bot.cli.progress import progress
 from bot.cli.prompt import asked_for
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
+from bot.practice.client import Place
 from tests.support.incidents import Story, declaration
 
 
@@ -90,6 +93,15 @@ def test_progress_elsewhere_is_a_line_an_event_and_nothing_for_json():
     terminal.err = Console(file=silent)
     watched(Story(declaration()), terminal)
     assert silent.getvalue() == ""
+
+
+def test_a_providers_console_is_that_of_the_practice_world(tmp_path, capsys):
+    urls = {"console": "http://127.0.0.1:1"}
+    world = Place(tmp_path, 1, "", "", "", urls, {}, {}, (), (), (), ("https://acme.example/keys",))
+    (tmp_path / "world.json").write_text(json.dumps(asdict(world), default=str))
+    Terminal(drill=tmp_path, person="dana").say("Open https://acme.example/keys.")
+    Terminal().say("Open https://acme.example/keys.")
+    assert capsys.readouterr().out == "Open http://127.0.0.1:1/console.\nOpen https://acme.example/keys.\n"
 
 
 def test_a_command_in_a_sentence_stands_there_as_it_is_typed(capsys):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -27,6 +28,7 @@ from bot.errors import Misuse, Unexpected
 from bot.people import load_people
 from bot.playbook import load_catalog
 from bot.practice.client import WorldGone, ask, environment, hold_leash, place
+from bot.practice.typing import instead_of
 from bot.providers import PROVIDERS
 from bot.settings import Settings
 from bot.usage.cloudtrail import CloudTrailUsage
@@ -170,6 +172,15 @@ def test_a_person_at_the_consoles(where):
     ).ok
     assert console.made("stripe-secret-key", "by hand", discard=True)
     assert not console.made("stripe-secret-key", "by hand")
+
+
+def test_no_step_by_hand_leads_to_a_real_provider(where):
+    assert {"https://dashboard.stripe.com/apikeys", "https://dashboard.stripe.com/webhooks"} <= set(where.consoles)
+    for provider in PROVIDERS.values():
+        card = provider.card
+        steps = (*card.issue_by_hand, *card.revoke_by_hand, *card.checklist.values())
+        shown = instead_of(where.consoles, where.console, "\n".join((card.console, *card.consoles.values(), *steps)))
+        assert re.findall(r"https://\w\S*", shown) == []
 
 
 def test_a_person_in_a_browser_sees_a_new_value_once(where):

@@ -30,6 +30,7 @@ from bot.drill.fakes.slack.reading import read
 from bot.drill.fakes.slack.records import BOT_USER, Json
 from bot.drill.fakes.slack.workspace import Workspace
 from bot.drill.waits import WAITS
+from bot.practice.typing import instead_of
 
 RECENT = 2
 """So many replies stand open under a message; earlier ones behind a line that says how many."""
@@ -55,12 +56,13 @@ class Page:
 
     def connect(self) -> Response:
         """Says where the bot is. JSON: url, signing_secret; may be left out: shortcuts ([{callback_id, name}]),
-        `folder`, the drill's, for commands as they are typed there, and `places` ([{name, url}]), its other pages.
+        `folder`, the drill's, for commands as they are typed there, `places` ([{name, url}]), its other pages, and
+        `consoles` ({addresses, page}): what stands in the place of these addresses.
         """
         body: Any = request.get_json()
         self.bot = {"url": str(body["url"]), "signing_secret": str(body["signing_secret"]),
                     "shortcuts": list(body.get("shortcuts", [])), "folder": str(body.get("folder", "")),
-                    "places": list(body.get("places", []))}  # fmt: skip
+                    "places": list(body.get("places", [])), "consoles": body.get("consoles")}  # fmt: skip
         return jsonify({"ok": True})
 
     def debrief(self) -> Response:
@@ -74,7 +76,10 @@ class Page:
         if leaving := request.args.get("close"):
             return self._leave(leaving)
         with self.workspace.lock:
-            state = json.loads(json.dumps(self.workspace.shown()))  # a copy, since the bot goes on writing
+            copy = json.dumps(self.workspace.shown())  # the bot goes on writing
+        if consoles := (self.bot or {}).get("consoles"):
+            copy = instead_of(consoles["addresses"], consoles["page"], copy)
+        state = json.loads(copy)
         user = _one_of(state["users"], request.args.get("as", ""), lambda found: found["id"] != BOT_USER)
         mine = {key: channel for key, channel in state["channels"].items()
                 if user and (user["id"] in channel["members"])}  # fmt: skip

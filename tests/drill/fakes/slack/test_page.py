@@ -161,6 +161,20 @@ def test_the_other_pages_of_a_drill_are_a_press_away(page, served, bot):
     assert '<a href="http://127.0.0.1:1/console" target="_blank" rel="noopener">Consoles</a>' in look()
 
 
+def test_a_providers_console_is_the_practice_worlds_page(page, served, client, bot):
+    look, _ = page
+    consoles = {
+        "addresses": ["https://acme.example/keys", "https://acme.example"],
+        "page": "http://127.0.0.1:1/console",
+    }
+    told = {"url": bot.url, "signing_secret": SIGNING_SECRET, "consoles": consoles}
+    requests.post(f"{served.url}/_fake/bot", json=told, timeout=5).raise_for_status()
+    client.chat_postMessage(channel="general", text="Open <https://acme.example/keys>, not https://acme.example/keys2.")
+    shown = look()
+    assert '<a href="http://127.0.0.1:1/console" rel="noreferrer">http://127.0.0.1:1/console</a>' in shown
+    assert "not https://acme.example/keys2." in shown
+
+
 def test_the_page_shows_home_and_direct_messages(page, client, alice, served):
     look, act = page
     act("home")
