@@ -93,17 +93,24 @@ def cut_off_words(incident: Incident) -> str:
     return f"The look at who read {few(names)} stopped before it had seen everything: there may be others."
 
 
-def read_words(reads: Sequence[Read]) -> str:
-    """When, from where and by what one principal read: plain text; empty where the log does not say."""
-    if not reads:
-        return ""
+def read_words(reads: Sequence[Read], after: Sequence[Read] = ()) -> str:
+    """When, from where and by what one principal read: plain text; empty where the log does not say. `after` are its
+    reads once the new value was in its place: they are told apart.
+    """
+    if not after:
+        return f"{_seen(reads)}." if reads else ""
+    once = f"nce its new value was in place: {_seen(after)}."
+    return f"{_seen(reads)}. Besides, o{once}" if reads else f"Only o{once}"
+
+
+def _seen(reads: Sequence[Read]) -> str:
     times = sorted(read.at for read in reads)
     first = f"{times[0]:%Y-%m-%d %H:%M}"
     when = first if times[0] == times[-1] else f"{first} to {times[-1]:%Y-%m-%d %H:%M}"
     addresses = list(dict.fromkeys(read.address for read in reads if read.address))
     agents = list(dict.fromkeys(shorten(read.agent, AGENT) for read in reads if read.agent))
     place = f", from {at_most(addresses, PLACES)}" if addresses else ""
-    return f"{counted(len(reads), 'read')}, {when} UTC{place}{f', by {at_most(agents, PLACES)}' if agents else ''}."
+    return f"{counted(len(reads), 'read')}, {when} UTC{place}{f', by {at_most(agents, PLACES)}' if agents else ''}"
 
 
 def expected_words(incident: Incident, principal: str) -> str:

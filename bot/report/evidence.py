@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
 from bot.incident import events as e
+from bot.incident.access.readers import in_place, saw_new_value
 from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
 from bot.model.reads import Read
@@ -22,7 +23,9 @@ _SHOWN = 15
 
 @dataclass(frozen=True)
 class ReaderRow:
-    """All reads of one principal (an ARN), of whichever keys."""
+    """All reads of one principal (an ARN), of whichever keys. `after` of them came once the new value was in its place:
+    `reads` are the others.
+    """
 
     principal: str
     keys: tuple[str, ...]
@@ -33,6 +36,7 @@ class ReaderRow:
     agents: tuple[str, ...]
     said: str
     seqs: tuple[int, ...]
+    after: int = 0
 
 
 def runs(rows: Sequence[ProbeRow]) -> Iterator[Fact]:
@@ -84,7 +88,10 @@ def reads_seen(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fac
         own = f" {counted(mine, 'read')} by the bot itself in that time." if mine else ""
         dropped = looked[0].event.dropped
         more = f" {counted(dropped, 'more read')} by the same readers in that time." if dropped else ""
-        said = f"{name}: {counted(len(others), 'read')} by others than the bot in {_where(looked)}{own}{more}"
+        times = in_place(events, name)
+        new = sum(saw_new_value(read, times) for read in others)
+        after = f" {new} of these reads came once its new value was in place." if new else ""
+        said = f"{name}: {counted(len(others), 'read')} by others than the bot in {_where(looked)}{after}{own}{more}"
         yield Fact(said, seqs(looked))
     for looks in quiet.values():
         names = listed([look.event.secret for look in looks])
@@ -103,15 +110,19 @@ def reader_rows(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Re
     """Those who read most first."""
     said = {entry.event.principal: entry for entry in entries(events, e.ReaderAccounted)}
     by: defaultdict[str, list[tuple[str, int, Read]]] = defaultdict(list)
+    new: Counter[str] = Counter()
     for name in incident.secrets:
+        placed = in_place(events, name)
         for principal, (seq, reads) in _last_seen(entries(events, e.UsageRead, name)).items():
             by[principal] += [(name, seq, read) for read in reads]
+            new[principal] += sum(saw_new_value(read, placed) for read in reads)
     for principal, theirs in sorted(by.items(), key=lambda item: (-len(item[1]), item[0])):
         times = [read.at for _, _, read in theirs]
         yield ReaderRow(
             principal=principal,
             keys=tuple(dict.fromkeys(name for name, _, _ in theirs)),
-            reads=len(theirs),
+            reads=len(theirs) - new[principal],
+            after=new[principal],
             first=min(times),
             last=max(times),
             addresses=tuple(sorted({read.address for _, _, read in theirs})),

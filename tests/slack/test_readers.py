@@ -1,6 +1,7 @@
 """Who read the leaked values, in Slack: a button on the card, a form with each, answers that come into the log."""
 
 import json
+from datetime import timedelta
 
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
@@ -12,6 +13,7 @@ from bot.incident.obligations.rules import facts_of
 from bot.incident.standing_down.rules import unready
 from bot.model.reads import Read
 from bot.phrases.readers import read_words
+from bot.report.evidence import reader_rows, reads_seen
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card
@@ -32,7 +34,10 @@ def read_by(*principals):
 
 
 def page(story):
-    reads = {each: (Read(story.at, each, "192.0.2.1", "aws-cli/2", "GetParameter", "/x"),) for each in (LAPTOP, ROLE)}
+    reads = {
+        each: readers.Seen([Read(story.at, each, "192.0.2.1", "aws-cli/2", "GetParameter", "/x")])
+        for each in (LAPTOP, ROLE)
+    }
     view = readers.readers_form(story.incident, ButtonValue("inc_ab12cd"), reads)
     assert check_view(view) == []
     return view
@@ -90,6 +95,41 @@ def test_every_read_is_told_and_what_is_many_is_counted():
     assert "5 reads" in read_words(reads)
     assert "192.0.2.0, 192.0.2.1, 192.0.2.2 and 2 more, by cli." in read_words(reads)
     assert read_words([]) == ""
+
+
+def test_reads_once_the_new_value_was_in_place_are_told_apart():
+    story = Story(entry(NAME))
+
+    def read_at(seconds, who, action="GetParameter"):
+        return Read(story.at + timedelta(seconds=seconds), who, "192.0.2.1", "cli", action, "/x")
+
+    reads = (
+        read_at(-60, LAPTOP),
+        read_at(30, LAPTOP),
+        read_at(90, LAPTOP),
+        read_at(31, ROLE),
+        read_at(32, ROLE, "GetParameterHistory"),
+    )
+    promoted = recorded(story, 0, e.ValuePromoted(1, NAME, {"/x": 2}))
+    rolled_back = recorded(story, 60, e.RollBackRequested(NAME, "it fails"))
+    looked = recorded(story, 100, e.UsageRead(2, NAME, "CloudTrail", story.at, story.at, reads, (), False))
+    seen = readers.reads_of(story.incident, [promoted, rolled_back, looked])
+    assert seen[LAPTOP] == readers.Seen([reads[0], reads[2]], [reads[1]])
+    assert seen[ROLE] == readers.Seen([reads[4]], [reads[3]])  # a history shows the leaked one too
+    said = read_words(seen[LAPTOP].leaked, seen[LAPTOP].after)
+    assert said.startswith("2 reads, ")
+    assert ". Besides, once its new value was in place: 1 read, " in said
+    assert read_words((), [reads[1]]).startswith("Only once its new value was in place: 1 read, ")
+    (row, other) = reader_rows(story.incident, [promoted, rolled_back, looked])
+    assert (row.principal, row.reads, row.after) == (LAPTOP, 2, 1)
+    assert (other.reads, other.after) == (1, 1)
+    (fact,) = reads_seen(story.incident, [promoted, rolled_back, looked])
+    assert "5 reads by others" in fact.text
+    assert "2 of these reads came once its new value was in place." in fact.text
+
+
+def recorded(story, seconds, event):
+    return e.Recorded(seconds + 1, story.at + timedelta(seconds=seconds), "bot", event)
 
 
 def test_nobody_was_seen():

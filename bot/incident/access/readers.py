@@ -5,12 +5,15 @@ last ones, whether their access was taken away.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Access, ReaderOutcome
 from bot.incident.refusals import Declined, clean, when
 from bot.incident.state import Incident, SecretState
+from bot.model.reads import Read
 
 
 def readers_of(incident: Incident) -> dict[str, tuple[str, ...]]:
@@ -20,6 +23,28 @@ def readers_of(incident: Incident) -> dict[str, tuple[str, ...]]:
         for principal in seen.principals:
             found[principal] = (*found.get(principal, ()), name)
     return dict(sorted(found.items()))
+
+
+def in_place(events: Iterable[e.Recorded], secret: str) -> tuple[tuple[datetime, datetime | None], ...]:
+    """When the secret's new value stood in its parameters and the leaked one did not, each with its end, which is None
+    while that goes on: from the end of a promotion until somebody wants to roll it back.
+    """
+    found: list[tuple[datetime, datetime | None]] = []
+    for each in events:
+        match each.event:
+            case e.ValuePromoted(secret=name) if name == secret and (not found or found[-1][1] is not None):
+                found.append((each.at, None))
+            case e.RollBackRequested(secret=name) if name == secret and found and found[-1][1] is None:
+                found[-1] = (found[-1][0], each.at)
+            case _:
+                pass
+    return tuple(found)
+
+
+def saw_new_value(read: Read, times: Iterable[tuple[datetime, datetime | None]]) -> bool:
+    """Whether it was made while the new value was in its place (`times` as of `in_place`), and shows no other."""
+    shows_all = read.action.startswith("GetParameterHistory")
+    return not shows_all and any(began < read.at and (end is None or read.at < end) for began, end in times)
 
 
 def unaccounted(incident: Incident) -> tuple[str, ...]:

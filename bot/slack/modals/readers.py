@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.access.readers import principal_name, reader_tag, readers_of, unaccounted
+from bot.incident.access.readers import (
+    in_place,
+    principal_name,
+    reader_tag,
+    readers_of,
+    saw_new_value,
+    unaccounted,
+)
 from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
 from bot.model.reads import Read
@@ -31,20 +39,33 @@ CHOICES = (
 HINT = "Needed with every answer but Ours. Never a secret, not even in part."
 _READER, _NOTE = "reader|", "note|"
 
-type Reads = Mapping[str, Sequence[Read]]
+
+@dataclass
+class Seen:
+    """What one principal read: while the leaked value was in its place, and `after`, once the new one was."""
+
+    leaked: list[Read] = field(default_factory=list)
+    after: list[Read] = field(default_factory=list)
+
+
+type Reads = Mapping[str, Seen]
 """By principal."""
 NONE: Reads = MappingProxyType({})
 
 
 def reads_of(incident: Incident, events: Iterable[e.Recorded]) -> Reads:
     """By principal, all that the last look at each secret saw of it: of whom it saw nothing, the last one that did."""
+    told = list(events)
     last: dict[tuple[str, str], list[Read]] = {}
-    for each in events:
+    for each in told:
         if isinstance(each.event, e.UsageRead) and each.event.secret in incident.secrets:
             last |= _by_reader(each.event)
-    found: dict[str, list[Read]] = {}
-    for (_, principal), reads in last.items():
-        found.setdefault(principal, []).extend(reads)
+    times = {name: in_place(told, name) for name in {name for name, _ in last}}
+    found: dict[str, Seen] = {}
+    for (name, principal), reads in last.items():
+        seen = found.setdefault(principal, Seen())
+        for read in reads:
+            (seen.after if saw_new_value(read, times[name]) else seen.leaked).append(read)
     return found
 
 
@@ -98,7 +119,8 @@ def _one(incident: Incident, principal: str, reads: Reads, *, optional: bool) ->
         else ""
     )
     label = principal_name(principal)
-    seen = literal(read_words(reads.get(principal, ())))
+    every = reads.get(principal, Seen())
+    seen = literal(read_words(every.leaked, every.after))
     return [
         section(f"{code(principal)} read {secrets}", seen, literal(expected_words(incident, principal)), before),
         chosen(_READER + name, label, CHOICES, optional=optional),
