@@ -9,11 +9,17 @@ from datetime import datetime
 from bot.incident.model import NoticeOutcome
 from bot.incident.obligations.rules import NoticeClock, fact_of, facts_of, notice_clocks
 from bot.incident.state import Incident, SecretState
+from bot.model.obligations import Obligation, StartsFrom
 from bot.model.secrets import Data
 from bot.phrases.alive import names_of
 from bot.phrases.marks import literal
 from bot.phrases.times import duration, moment
 
+STARTS = {
+    StartsFrom.AWARENESS: "“known since”",
+    StartsFrom.DECLARATION: "the declaration",
+    StartsFrom.CONTAINMENT: "the death of the last leaked value",
+}
 OUTCOMES = {NoticeOutcome.NOTIFY: "notify", NoticeOutcome.NOT_NOTIFIABLE: "not notifiable"}
 
 
@@ -36,7 +42,8 @@ def notice_lines(clock: NoticeClock, tell: Telling = PLAIN, *, facts: bool = Tru
         yield from _duty(clock, tell)
     yield from _decision(clock, tell, facts=facts)
     if clock.owed:
-        yield f"NOT SENT YET, due {tell.at(clock.due)}" if clock.due is not None else "NOT SENT YET: no undue delay"
+        due = f", due {tell.at(clock.due)}, {counted_from(clock.obligation)}" if clock.due is not None else None
+        yield f"NOT SENT YET{due or ': no undue delay'}"
     yield from _sent(clock, tell)
 
 
@@ -62,11 +69,16 @@ def _duty(clock: NoticeClock, tell: Telling) -> Iterator[str]:
 
 def _until(clock: NoticeClock, tell: Telling) -> str:
     if clock.decide_by is not None and clock.due is not None:
-        return f" by {tell.at(clock.decide_by)}; the notice is due {tell.at(clock.due)}"
-    hours = clock.obligation.hours
-    if hours is None:
+        at = f"{tell.at(clock.due)}, {counted_from(clock.obligation)}"
+        return f" by {tell.at(clock.decide_by)}; the notice is due {at}"
+    if clock.obligation.hours is None:
         return ", without undue delay: no fixed hour"
-    return f": {hours:g} hours from {clock.obligation.starts_from}, which has not come yet"
+    return f": {counted_from(clock.obligation)}, which has not come yet"
+
+
+def counted_from(duty: Obligation) -> str:
+    """``72 hours from “known since”``, plain: how its time is counted; empty where it has no fixed hour."""
+    return f"{duty.hours:g} hours from {STARTS[duty.starts_from]}" if duty.hours is not None else ""
 
 
 def _decision(clock: NoticeClock, tell: Telling, *, facts: bool) -> Iterator[str]:

@@ -68,6 +68,19 @@ def test_what_was_decided_asks_for_the_reference_and_what_is_late_for_the_reason
     assert "outcome|authority" not in names(page(story))
 
 
+def test_each_deadline_says_from_what_it_is_counted():
+    story = told()
+    shown = read(page(story)["blocks"])
+    assert re.search(r"the notice is due [-0-9]+ [0-9:]+ UTC, 72 hours from “known since”", shown)
+    insurer = read(page(story, "insurer")["blocks"])
+    assert re.search(r"the notice is due [-0-9]+ [0-9:]+ UTC, 24 hours from the declaration", insurer)
+    moved = read(page(story, notices.AWARENESS)["blocks"])
+    assert "• Moves: Notice to the authority, 72 hours from “known since”" in moved
+    assert "• Stays: Notice to the insurer, 24 hours from the declaration" in moved
+    story.do(c.DecideNotice("insurer", m.NoticeOutcome.NOTIFY, "the policy asks for it"), ANNA)
+    assert re.search(r"NOT SENT YET, due .+ UTC, 24 hours from the declaration", read(page(story, "insurer")["blocks"]))
+
+
 def optional(view):
     return {block["block_id"] for block in view["blocks"] if block.get("optional")}
 

@@ -13,8 +13,9 @@ from bot.incident.model import NoticeOutcome
 from bot.incident.obligations.rules import NoticeClock, aware_at, notice_clocks, open_notices
 from bot.incident.obligations.state import NoticeDecision
 from bot.incident.state import Incident
+from bot.model.obligations import StartsFrom
 from bot.phrases.marks import day_and_time, literal
-from bot.phrases.notices import Telling, fact_lines, notice_lines
+from bot.phrases.notices import Telling, counted_from, fact_lines, notice_lines
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, option, row, section
@@ -59,7 +60,7 @@ def notices_form(
         return form(ActionId.NOTIFICATION, "Notification", [said], close="Back")
     shown = next((clock for clock in clocks if clock.obligation.id == pressed.subject), clocks[0])
     page = AWARENESS if pressed.subject == AWARENESS else shown.obligation.id
-    body = _awareness() if page == AWARENESS else _one(incident, shown, now, before, drafted)
+    body = _awareness(clocks) if page == AWARENESS else _one(incident, shown, now, before, drafted)
     blocks = [*([section(answer)] if answer else []), _pages(clocks, page, now), _head(incident), *body]
     note = ButtonValue(incident.id, page).encode()
     return form(ActionId.NOTIFICATION, "Notification", blocks, submit="Save", note=note)
@@ -138,8 +139,15 @@ def _decisions(incident: Incident) -> list[NoticeDecision]:
     return [each.decision for each in incident.notices.values() if each.decision is not None]
 
 
-def _awareness() -> Iterator[Block]:
+def _awareness(clocks: Sequence[NoticeClock]) -> Iterator[Block]:
+    """With the notices whose time moves with it, and from what the time of the others is counted."""
+    timed = [clock.obligation for clock in clocks if clock.obligation.hours is not None]
+    moves = [duty for duty in timed if duty.starts_from is StartsFrom.AWARENESS]
     yield divider()
+    lines = [f"• Moves: {literal(duty.title)}, {counted_from(duty)}" for duty in moves]
+    lines += [f"• Stays: {literal(duty.title)}, {counted_from(duty)}" for duty in timed if duty not in moves]
+    if lines:
+        yield section(*lines)
     yield at(AWARE, "Known since another time", hint="The law's clocks run from there.", optional=False)
     yield words(AWARE_WHY, "How it became known then", lines=False)
 
