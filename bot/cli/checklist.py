@@ -93,4 +93,4 @@ def _show(terminal: Terminal, incident: Incident, secret: SecretState) -> None:
         style = "yellow" if one.open else "green"
         terminal.say(f"[{' ' if one.open else 'x'}] {one.item}: {settled_words(one)}", style=style, indent=2)
         if one.open:
-            terminal.say(one.sentence, indent=6)
+            terminal.say(secret.where_to_look(one), indent=6)

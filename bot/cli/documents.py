@@ -295,7 +295,7 @@ def access_document(secret: SecretState) -> Document:
         "checks": [
             {
                 "item": check.item,
-                "sentence": check.sentence,
+                "sentence": secret.where_to_look(check),
                 "outcome": check.outcome,
                 "by": check.ended.name if check.ended else None,
                 "at": check.ended.at if check.ended else None,

@@ -101,6 +101,10 @@ class SecretState:
         """What a person clicks at its provider, in the console of the leaked key where its beginning tells which."""
         return self.entry.by_hand(self.old.hint)
 
+    def where_to_look(self, check: Check) -> str:
+        """What a check asks for, as a sentence, likewise in the console of the leaked key."""
+        return self.entry.of_key(check.sentence, self.old.hint)
+
     @property
     def old_state(self) -> Old:
         """The one word that people see for the leaked value."""

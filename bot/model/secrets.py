@@ -178,9 +178,21 @@ class SecretEntry(DeclaredSecret, frozen=True, kw_only=True, rename={"capabiliti
         """What a person clicks for a key of this hint (``sk_live_…c668``): of several consoles the one that its
         beginning tells, all of them where it tells none.
         """
+        return ByHand(
+            self._console_of(hint) or self.console,
+            self.of_key(self.issue_by_hand, hint),
+            self.of_key(self.revoke_by_hand, hint),
+        )
+
+    def of_key(self, text: str, hint: str) -> str:
+        """A step of the card's, or a sentence of its checklist, with the console of a key of this hint alone, where its
+        beginning tells which.
+        """
+        console = self._console_of(hint)
+        return text.replace(any_console(self.consoles), console) if console else text
+
+    def _console_of(self, hint: str) -> str:
+        """Of several consoles the one that the key's beginning tells; empty where it tells none."""
         beginning = hint.partition("…")[0]
         found = [console for part, console in self.consoles.items() if part in beginning]
-        if len(found) != 1:
-            return ByHand(self.console, self.issue_by_hand, self.revoke_by_hand)
-        steps = (self.issue_by_hand, self.revoke_by_hand)
-        return ByHand(found[0], *(step.replace(any_console(self.consoles), found[0]) for step in steps))
+        return found[0] if len(found) == 1 else ""

@@ -58,14 +58,15 @@ def read_cards(path: Path) -> tuple[Card, ...]:
 
 
 def _with_consoles(card: Card) -> Card:
-    """Its steps name all of its consoles: which one a key is in, its hint tells once it is known."""
+    """Its steps and its checklist name all of its consoles: which one a key is in, its hint tells once it is known."""
     if not card.consoles:
         return card
+    every = any_console(card.consoles)
     issue, revoke = (
-        tuple(step.replace(CONSOLE, any_console(card.consoles)) for step in steps)
-        for steps in (card.issue_by_hand, card.revoke_by_hand)
+        tuple(step.replace(CONSOLE, every) for step in steps) for steps in (card.issue_by_hand, card.revoke_by_hand)
     )
-    return replace(card, issue_by_hand=issue, revoke_by_hand=revoke)
+    checklist = {item: sentence.replace(CONSOLE, every) for item, sentence in card.checklist.items()}
+    return replace(card, issue_by_hand=issue, revoke_by_hand=revoke, checklist=checklist)
 
 
 def numbered(steps: Sequence[str]) -> str:

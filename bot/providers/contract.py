@@ -91,7 +91,7 @@ class Held:
 
 
 CONSOLE = "{console}"
-"""In a step: the console that the key is in, where its provider has several."""
+"""In a step or the checklist: the console that the key is in, where its provider has several."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,9 @@ class Card:
     loopback address outside production). A name in braces in a host stands for the option of that name, which must be a
     plain label there. `issue_by_hand` and `revoke_by_hand` say exactly what a person clicks, step by step; they stand
     in for what the provider's class does not define. Where a provider has several consoles, `consoles` has their
-    addresses by what stands in the beginning of a key that is in it (``_test_``), and ``{console}`` in a step is the
-    key's, or all of them where its beginning is not known. `prove_by_hand` are shell commands that ask with the old
-    value in ``$VALUE``, with a comment that says which answer means what.
+    addresses by what stands in the beginning of a key that is in it (``_test_``), and ``{console}`` in a step or in
+    the checklist is the key's, or all of them where its beginning is not known. `prove_by_hand` are shell commands that
+    ask with the old value in ``$VALUE``, with a comment that says which answer means what.
 
     A provider with credentials that are handled differently has a class for each: the catalog's option `kind` chooses,
     and the class without one is what an entry gets that says nothing.

@@ -92,8 +92,8 @@ def _hosts(card: Card) -> Iterator[str]:
             yield "console: expected an address that begins with https://"
     if card.consoles and card.console not in card.consoles.values():
         yield "consoles: expected `console`, which links lead to where the key's own is not known, to be one of them"
-    if any(CONSOLE in step for step in (*card.issue_by_hand, *card.revoke_by_hand)):
-        yield f"{CONSOLE} in a step: expected `consoles` to say which there are"
+    if any(CONSOLE in text for text in (*card.issue_by_hand, *card.revoke_by_hand, *card.checklist.values())):
+        yield f"{CONSOLE} in a step or in the checklist: expected `consoles` to say which there are"
 
 
 def _checklist(card: Card) -> Iterator[str]:

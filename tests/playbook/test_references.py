@@ -121,9 +121,10 @@ def test_every_button_and_phrase_that_is_named_is_drawn(path):
 
 
 @pytest.mark.parametrize("card", [card for path in CARDS for card in read_cards(path)], ids=lambda card: card.key)
-def test_the_steps_lead_to_the_console_that_the_keys_beginning_tells_and_to_all_where_it_tells_none(card):
+def test_steps_and_checks_lead_to_the_console_that_the_keys_beginning_tells_and_to_all_where_it_tells_none(card):
     guides = {"issue_by_hand": numbered(card.issue_by_hand), "revoke_by_hand": numbered(card.revoke_by_hand)}
-    kept = entry("acme-key", by_hand=True, console=card.console, consoles=dict(card.consoles), **guides)
+    told = {"console": card.console, "consoles": dict(card.consoles), "checklist": dict(card.checklist)}
+    kept = entry("acme-key", by_hand=True, **told, **guides)
     story = CardStory(kept).captured("acme-key")
     unknown = consoles_shown(story, "")
     assert set(card.consoles.values()) <= unknown

@@ -45,12 +45,14 @@ def test_each_class_has_the_card_of_its_kind(written):
     assert (webhook.key, webhook.swaps, webhook.hosts) == ("acme/webhook", True, {"api": "https://api.acme.example"})
 
 
-def test_a_step_names_all_consoles_of_a_provider_that_has_several(written):
+def test_a_step_and_a_check_name_all_consoles_of_a_provider_that_has_several(written):
     consoles = "    consoles: { _live_: https://acme.example/live, _test_: https://acme.example/test }\n"
+    consoles += '    checklist: { keys: "Keys at {console}." }\n'
     steps = "      - Press “New key” at {console}."
     module = written(GOOD.replace("    issue", f"{consoles}    issue").replace("      - Press “New key”.", steps))
     both = "https://acme.example/live (for …_live_…) or https://acme.example/test (for …_test_…)"
     assert load_card(str(module)).issue_by_hand == (f"Press “New key” at {both}.", "Copy it.")
+    assert load_card(str(module)).checklist == {"keys": f"Keys at {both}."}
 
 
 def test_steps_become_numbered_lines():

@@ -102,7 +102,7 @@ def _item(secret: SecretState, check: Check, *, optional: bool) -> list[Block]:
     found = [f"⚠️ Found by API: {literal(leftover_words(left))}" for left in check.found]
     name = f"{secret.name}|{check.item}|{check_digest(check)}"
     return [
-        section(literal(check.sentence), *found),
+        section(literal(secret.where_to_look(check)), *found),
         one_of(_CHECK + name, check.item, CHOICES_FOUND if found else CHOICES, optional=optional),
         words(
             _NOTE + name,

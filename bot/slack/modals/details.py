@@ -163,7 +163,7 @@ def _access(incident: Incident, secret: SecretState) -> Iterator[str]:
     for check in secret.checks.values():
         yield f"{'▫️' if check.open else '✅'} {literal(check.item)}: {literal(settled_words(check))}"
         if check.open:
-            yield f"    {literal(check.sentence)}"
+            yield f"    {literal(secret.where_to_look(check))}"
 
 
 def _copies(secret: SecretState) -> Iterator[str]:
