@@ -61,12 +61,12 @@ def worse(incident: Incident, text: str, at: datetime, *, routine: bool = False)
 
 def responded(incident: Incident, by: By) -> Incident:
     """Whoever raised it knows already: the page is answered by another person, and by one of whom can be told that they
-    are another.
+    are another. So are the alerts beside it, each by what is done after it was sent.
     """
     alone = {BOT.name, OPERATOR, incident.raised.name}
-    if incident.responded is not None or by.name in alone or not one_human(by.name):
+    if by.name in alone or not one_human(by.name):
         return incident
-    return replace(incident, responded=by)
+    return replace(incident, responded=incident.responded or by, acted={**incident.acted, by.name: by.at})
 
 
 def decided(incident: Incident, secret: SecretState, by: By) -> Incident:

@@ -44,6 +44,7 @@ def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
     if incident is None:
         raise ValueError("an incident begins with its declaration")
     after = approval.still_asked(_apply(incident, event, recorded), incident, recorded.at)
+    after = paging.attributed(after, recorded.actor)
     return replace(after, seq=recorded.seq, last_at=recorded.at)
 
 

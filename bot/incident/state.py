@@ -277,6 +277,8 @@ class Incident:
     """Who declared it, or last opened it again: what they do themselves is no answer to the page."""
     responded: By | None = None
     """Who else was the first to do something since."""
+    acted: Mapping[str, datetime] = field(default_factory=dict)
+    """When each person whose word answers a page last did something, or acknowledged it at the pager."""
     page: PageState = field(default_factory=PageState)
     fallback: PageState = field(default_factory=PageState)
     obligations: tuple[Obligation, ...] = ()
@@ -307,6 +309,8 @@ class Incident:
     """Who said something, and when, for which Slack's front vouched."""
     alerts: tuple[str, ...] = ()
     """What is worth an alert of its own, whoever is on call already: it says nothing of the secret, nor of people."""
+    alerts_by: tuple[str, ...] = ()
+    """By whose doing each of them came up; `bot` for what nobody did."""
     worsened: Mapping[str, datetime] = field(default_factory=dict)
     """When an alert that something has got worse was last raised, by its words."""
     report: ReportState = field(default_factory=ReportState)

@@ -122,6 +122,8 @@ def _paged(action: str) -> str:
             return f"{BOT} paged on-call"
         case "acknowledge":
             return f"{BOT} acknowledged the page"
+        case "acknowledge-alerts":
+            return f"{BOT} acknowledged what on-call was paged anew for"
         case "resolve":
             return f"{BOT} resolved the page"
         case "ask":

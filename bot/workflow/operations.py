@@ -16,6 +16,7 @@ from bot.incident.closing.schedule import SLACK
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
 from bot.incident.paging.announcement import announcement, severity
+from bot.incident.paging.schedule import alerts_answered
 from bot.incident.state import Incident
 from bot.incident.updates.rules import audience_named, fitting, looks_first, new_milestones, state_of
 from bot.model.responders import Acknowledgement, OnCall
@@ -102,9 +103,14 @@ class IncidentOperations:
                 pager.acknowledge(incident.id)
                 told = page.notes_sent
             case "resolve":
-                for number in range(1, page.alerts_sent + 1):
+                for number in sorted(page.alerts_open):
                     pager.resolve(alert_key(incident, number))
                 pager.resolve(incident.id)
+            case "acknowledge-alerts":
+                answered, told = alerts_answered(incident, page), page.notes_sent
+                for number in answered:
+                    pager.acknowledge(alert_key(incident, number))
+                return e.PageSent(job.claim.number, action, told, fallback=second, alerts=answered)
             case "ask":
                 pager.trigger(approval_page_of(incident))
                 told = page.notes_sent

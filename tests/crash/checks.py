@@ -235,6 +235,9 @@ def _check_surroundings(stage: Stage, run: Run) -> None:
     alerts = [alert for alert in stage.world.pagerduty.alerts if alert.dedup_key == run.incident]
     paged = [] if run.scenario.routine else ["resolved"]
     assert [alert.state for alert in alerts] == paged, f"pages: {[alert.state for alert in alerts]}"
+    beside = [alert for alert in stage.world.pagerduty.alerts if alert.dedup_key.startswith(f"{run.incident}-")]
+    left = [alert.dedup_key for alert in beside if alert.state != "resolved"]
+    assert not left, f"alerts beside the page that nobody resolved: {left}"
     folder = Path(run.lives[0].job.notes).parent
     decisions = (folder / "DECISIONS.md").read_text()
     count = decisions.count(f"<!-- {run.incident} closed at")

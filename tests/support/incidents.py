@@ -17,6 +17,7 @@ from bot.incident.decide import decide
 from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
+from bot.incident.paging.schedule import alerts_answered
 from bot.incident.schedule import due, pending
 from bot.incident.updates.rules import audience_named, looks_first, new_milestones
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
@@ -247,6 +248,8 @@ class World:
         page = incident.fallback if second else incident.page
         told = len(incident.milestones) if action != "trigger" or incident.open else incident.page.notes_sent
         told = page.notes_sent if action in {"ask", "answered"} else told
+        if action == "acknowledge-alerts":
+            return e.PageSent(claim.number, action, page.notes_sent, second, alerts=alerts_answered(incident, page))
         if action == "look":
             said = (Acknowledgement(self.acknowledged, incident.last_at),) if self.acknowledged else ()
             return e.PageLooked(claim.number, self.on_call, said, page.level)

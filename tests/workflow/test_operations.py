@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refused
+from bot.eventlog import LostLock
 from bot.eventlog.contract import Snapshot
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import NOTIFICATION
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE, REPORT_LANE, Lane, update_lane
-from bot.incident.operations import Claim, Op
+from bot.incident.operations import Claim, Op, Work
 from bot.incident.tracker.schedule import TRACKER
 from bot.incident.work.lanes import NEEDS_PERSON
 from bot.model.playbooks import Audience, Preview
-from bot.model.responders import OnCall
+from bot.model.responders import Acknowledgement, OnCall
 from bot.model.secrets import Data, Kill, Outage
 from bot.pager.contract import Escalated, Seen, User
 from bot.pager.none import NoPager
@@ -31,7 +32,7 @@ from bot.secret import Secret
 from bot.workflow.operations import IncidentOperations, approval_page_of
 from bot.workflow.ports import NoBoard
 from bot.workflow.retries import failed
-from tests.support.incidents import BEN, CHLOE, PLAYBOOK, START, Story, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, START, Story, declaration, entry, wanted
 
 
 @dataclass
@@ -350,3 +351,193 @@ def test_the_tracker_is_told_no_value_that_only_the_incident_knows():
     assert operations(tracker=Tracker()).tell_tracker(Job(story.incident, claim, None, None)).seq == news.seq
     assert GONE not in told[0].title
     assert "withheld" in told[0].title
+
+
+# --- alerts beside the page -----------------------------------------------------------------------------------------
+
+
+def at_the_pager(told):
+    """What is open there, by its key, as a pager has it: an alert that is resolved is gone until it is triggered."""
+    states = {}
+    for action, _, key in (call.partition(" ") for call in told.calls):
+        if action == "trigger" and key not in states:
+            states[key] = "triggered"
+        elif action == "acknowledge" and key in states:
+            states[key] = "acknowledged"
+        elif action == "resolve":
+            states.pop(key, None)
+    return states
+
+
+def got_worse(first, by=ANNA):
+    """On-call has been paged, and paged anew, since glass was broken; by whom the incident was not raised."""
+    story = Paged(first, None, wanted(entry("openai-api-key", outage=Outage.DOWN, kill=Kill.IRREVERSIBLE)))
+    story.run(20)
+    story.do(c.BreakGlass(("openai-api-key",), "abuse"), by)
+    return story.run(5)
+
+
+def test_whoever_does_something_answers_what_on_call_was_paged_anew_for():
+    first = Told()
+    story = got_worse(first)
+    page, alert = story.incident.id, f"{story.incident.id}-alert-1"
+    assert at_the_pager(first) == {page: "triggered", alert: "triggered"}
+    story.do(c.AddNote("I am here"), BEN)
+    story.run(5)
+    assert at_the_pager(first) == {page: "acknowledged", alert: "acknowledged"}
+    assert sentence(story.log[-1], story.incident) == "The bot acknowledged what on-call was paged anew for"
+    story.do(c.AddNote("and still here"), BEN)
+    story.run(5)
+    assert first.calls.count(f"acknowledge {alert}") == 1
+
+
+def test_an_alert_is_answered_by_nothing_that_was_done_before_it_nor_by_whom_it_came_from():
+    first = Told()
+    story = got_worse(first, BEN)
+    page, alert = story.incident.id, f"{story.incident.id}-alert-1"
+    story.do(c.AddNote("it had to be"), BEN)
+    story.do(c.AddNote("I raised it"), ANNA)
+    story.run(5)
+    assert at_the_pager(first) == {page: "acknowledged", alert: "triggered"}
+    story.do(c.AddNote("I have seen it"), CHLOE)
+    story.run(5)
+    assert at_the_pager(first) == {page: "acknowledged", alert: "acknowledged"}
+
+
+@pytest.mark.parametrize("seconds", [-30, 30])
+def test_who_acknowledges_the_page_at_the_pager_answers_what_was_sent_before(seconds):
+    first = Told()
+    story = got_worse(first)
+    alert = f"{story.incident.id}-alert-1"
+    at = story.incident.page.alerts_open[1] + timedelta(seconds=seconds)
+    story.record(e.PageLooked(0, (), (Acknowledgement("Grace Hopper", at, "grace"),)))
+    story.run(5)
+    assert at_the_pager(first)[alert] == ("acknowledged" if seconds > 0 else "triggered")
+
+
+def test_an_alert_whose_acknowledgement_the_pager_declines_stops_nothing_and_the_fallback_stays_silent():
+    class Declining(Told):
+        def acknowledge(self, incident):
+            if "-alert-" in incident:
+                raise Refused("pagerduty", f"acknowledge {incident}", "HTTP 400")
+            super().acknowledge(incident)
+
+    first = Declining()
+    story = got_worse(first)
+    story.do(c.AddNote("I am here"), BEN)
+    story.run(900)
+    assert story.incident.page.notes_sent == len(story.incident.milestones)
+    assert story.incident.fallback.triggered_at is None
+
+
+@pytest.mark.parametrize("end", [c.StandDown(), c.Close()])
+def test_standing_down_and_the_close_resolve_every_alert_each(end):
+    first = Told()
+    story = got_worse(first)
+    story.do(c.AddNote("I am here"), BEN)
+    story.run(180)
+    if isinstance(end, c.Close):
+        story.complete()
+        story.close_over("done", CHLOE)
+    else:
+        story.do(end, BEN)
+    story.run(5)
+    assert at_the_pager(first) == {}
+
+
+def test_what_is_sent_while_people_sleep_is_resolved_at_the_close():
+    """A reminder wakes somebody and ends nobody's rest."""
+    first = Told()
+    story = Paged(first, None, wanted(entry(data=Data.PERSONAL))).run(180)
+    story.do(c.StandDown(), BEN)
+    story.run(NOTIFICATION.total_seconds())
+    alerts = {f"{story.incident.id}-alert-{number}": "triggered" for number in story.incident.page.alerts_open}
+    assert alerts
+    assert at_the_pager(first) == alerts
+    assert story.incident.stood_down is not None
+    story.do(c.RecordFinding("notification", "nobody was reached"), CHLOE)
+    story.run(5)
+    assert set(at_the_pager(first).values()) == {"acknowledged"}
+    story.complete()
+    story.close_over("done", CHLOE)
+    story.run(5)
+    assert at_the_pager(first) == {}
+
+
+def dead(story, action):
+    """A worker that dies once the pager has taken `action`, before that stands in the log; its claim."""
+    while (claim := story.begin(Op.PAGE)).detail != action:
+        story.finish(claim)
+    story.operations.page(Job(story.incident, claim, None, lambda: None))
+    return claim
+
+
+def taken_over(story, claim):
+    """By another worker, which does what is pending by then."""
+    work = Work(claim.op, claim.lane, claim.subject, story.now, claim.attempt, claim.detail)
+    for event in story.do(c.Begin(work, "w2", claim.number), m.BOT):
+        if isinstance(event, e.OperationStarted):
+            story.finish(event.claim)
+    return story.run(5)
+
+
+def closed_over(story):
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "x"), CHLOE)
+    story.close_over("it is a toy", CHLOE)
+    story.agree(BEN)
+    assert not story.incident.open
+
+
+FATAL = wanted(entry("openai-api-key", outage=Outage.DOWN, kill=Kill.IRREVERSIBLE))
+
+
+@pytest.mark.parametrize("action", ["trigger", "alert", "ask"])
+def test_what_a_worker_paged_for_and_died_before_it_was_recorded_is_resolved_at_the_close(action):
+    first = Told()
+    story = Paged(first, None, FATAL)
+    if action == "trigger":
+        story.work(only={Op.OPEN_CHANNEL})
+    if action == "ask":
+        story.work(only={Op.OPEN_CHANNEL, Op.CAPTURE, Op.SNAPSHOT, Op.PROVE, Op.TICK})
+    if action == "alert":
+        story.work(only={Op.OPEN_CHANNEL, Op.CAPTURE, Op.SNAPSHOT, Op.PAGE})
+        story.do(c.BreakGlass(("openai-api-key",), "abuse"), ANNA)
+    claim = dead(story, action)
+    assert "triggered" in at_the_pager(first).values()
+    closed_over(story)
+    taken_over(story, claim)
+    assert at_the_pager(first) == {}
+
+
+def test_an_alert_for_a_second_person_ends_with_the_answer_although_the_worker_that_sent_it_died():
+    first = Told()
+    story = Paged(first, None, FATAL)
+    story.work(only={Op.OPEN_CHANNEL, Op.CAPTURE, Op.SNAPSHOT, Op.PROVE, Op.TICK})
+    claim = dead(story, "ask")
+    story.approve(BEN)
+    taken_over(story, claim)
+    assert f"{story.incident.id}-approval" not in at_the_pager(first)
+    assert story.incident.open
+
+
+def test_a_worker_that_dies_between_two_alerts_leaves_the_rest_to_be_resolved():
+    class Dying(Told):
+        dies = True
+
+        def resolve(self, incident):
+            if self.dies and not incident.endswith(("-alert-1", "-approval")):
+                self.dies = False
+                raise LostLock
+            super().resolve(incident)
+
+    first = Dying()
+    story = got_worse(first)
+    closed_over(story)
+    claim = story.begin(Op.PAGE)
+    assert claim.detail == "resolve"
+    with pytest.raises(LostLock):
+        story.finish(claim)
+    assert at_the_pager(first)
+    taken_over(story, claim)
+    assert at_the_pager(first) == {}

@@ -11,7 +11,6 @@ from bot.incident.closing.state import Delivery, ReportState, Version, keeping
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE
 from bot.incident.model import By
 from bot.incident.new_value.transitions import given_up, wanted_again
-from bot.incident.paging.state import PageState
 from bot.incident.state import Incident
 from bot.incident.work.lanes import not_put_back
 
@@ -61,7 +60,7 @@ def _reopened(incident: Incident, by: By) -> Incident:
     }
     for secret in incident.secrets.values():
         incident = not_put_back(incident, secret.name)
-    page = PageState(alerts_sent=len(incident.alerts))
+    told = len(incident.alerts)
     reopened = replace(
         incident,
         closed=None,
@@ -69,11 +68,12 @@ def _reopened(incident: Incident, by: By) -> Incident:
         accepted=(),
         accepted_reason="",
         accepted_items=(),
-        page=page,
+        page=incident.page.anew(told),
+        fallback=incident.fallback.anew(told),
         responded=None,
         secrets=begun,
     )
-    again = milestone(replace(reopened, fallback=page, reopened=True, raised=by), "reopened")
+    again = milestone(replace(reopened, reopened=True, raised=by), "reopened")
     return again if again.answers.pages else alert(again, ACCEPTED_AGAIN, routine=True)
 
 

@@ -30,9 +30,11 @@ class ChannelLost:
 @stored("page-sent")
 @dataclass(frozen=True)
 class PageSent:
-    """`action`: trigger, note, acknowledge or resolve; ask and answered, of the alert that asks for an approval; none,
-    where no fallback is set up; cannot-tell, where the pager does not say who has acknowledged (before that was an
-    event of its own also look, for whoever had: `by`). `milestone` counts the notes sent so far.
+    """`action`: trigger, note, acknowledge or resolve, which is also of the alerts beside the page; alert, which sends
+    the next of those, and acknowledge-alerts, of which `alerts` are the numbers; ask and answered, of the alert that
+    asks for an approval; none, where no fallback is set up; cannot-tell, where the pager does not say who has
+    acknowledged (before that was an event of its own also look, for whoever had: `by`). `milestone` counts the notes
+    sent so far.
     """
 
     claim: int
@@ -41,6 +43,7 @@ class PageSent:
     fallback: bool = False
     by: str = ""
     v: int = 1
+    alerts: tuple[int, ...] = ()
 
 
 @stored("page-looked")

@@ -7,7 +7,9 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.changes import milestone, replace, worse
+from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.model import By
+from bot.incident.operations import Claim
 from bot.incident.paging.events import PagingEvent
 from bot.incident.paging.state import PageState
 from bot.incident.state import Incident
@@ -27,7 +29,7 @@ def evolve(incident: Incident, event: PagingEvent, by: By) -> Incident:
             told = replace(incident, page=replace(incident.page, unanswered_at=by.at))
             return worse(milestone(told, UNANSWERED_PAGE), UNANSWERED_PAGE, by.at)
         case e.PageLooked():
-            return replace(incident, page=_looked(incident, event, by.at))
+            return _acted(replace(incident, page=_looked(incident, event, by.at)), event)
         case e.PageEscalated():
             page = replace(incident.page, escalated_at=by.at, no_further=event.why_not)
             return replace(incident, page=page if event.why_not else replace(page, level=event.level))
@@ -37,6 +39,41 @@ def evolve(incident: Incident, event: PagingEvent, by: By) -> Incident:
             return replace(incident, page=_page(incident.page, event, by.at))
         case _:
             assert_never(event)
+
+
+def attributed(incident: Incident, actor: str) -> Incident:
+    """With whom each new alert came from: what the same person does next does not answer it."""
+    new = len(incident.alerts) - len(incident.alerts_by)
+    return replace(incident, alerts_by=(*incident.alerts_by, *[actor] * new)) if new else incident
+
+
+def maybe_told(incident: Incident, claim: Claim, at: datetime) -> Incident:
+    """A call to the pager whose outcome nobody knows: what it may have opened there is not forgotten."""
+    second = claim.lane == FALLBACK_LANE
+    page = incident.fallback if second else incident.page
+    match claim.detail:
+        case "alert":
+            page = _alerted(page, page.alerts_sent + 1, at)
+        case "trigger" | "ask":
+            page = replace(page, unsure=page.unsure | {claim.detail})
+        case _:
+            return incident
+    return replace(incident, fallback=page) if second else replace(incident, page=page)
+
+
+def _alerted(page: PageState, number: int, at: datetime) -> PageState:
+    acknowledged = page.alerts_acknowledged - {number}
+    return replace(page, alerts_open={**page.alerts_open, number: at}, alerts_acknowledged=acknowledged)
+
+
+def _acted(incident: Incident, event: e.PageLooked) -> Incident:
+    """Who has acknowledged it at the pager has done something too."""
+    acted = dict(incident.acted)
+    for each in event.acknowledged:
+        name = each.person or each.name
+        if incident.raised.name not in {each.person, each.name}:
+            acted[name] = max(acted.get(name, each.at), each.at)
+    return replace(incident, acted=acted)
 
 
 def _looked(incident: Incident, event: e.PageLooked, at: datetime) -> PageState:
@@ -58,15 +95,15 @@ def _looked(incident: Incident, event: e.PageLooked, at: datetime) -> PageState:
 def _page(page: PageState, event: e.PageSent, at: datetime) -> PageState:
     match event.action:
         case "trigger":
-            sent = event.milestone
-            anew = PageState(alerts_sent=page.alerts_sent, asking=page.asking, tells=page.tells, on_call=page.on_call)
-            return replace(anew, triggered_at=at, notes_sent=sent)
+            anew = replace(page.anew(page.alerts_sent), tells=page.tells, on_call=page.on_call)
+            return replace(anew, triggered_at=at, notes_sent=event.milestone, unsure=page.unsure - {"trigger"})
         case "acknowledge":
             return replace(page, acknowledged_at=at)
         case "resolve":
-            return replace(page, resolved_at=at)
+            unsure = page.unsure - {"trigger"}
+            return replace(page, resolved_at=at, alerts_open={}, alerts_acknowledged=frozenset(), unsure=unsure)
         case "ask" | "answered":
-            return replace(page, asking=event.action == "ask")
+            return replace(page, asking=event.action == "ask", unsure=page.unsure - {"ask"})
         case "none":
             return replace(page, missing=True)
         case "look":
@@ -75,6 +112,8 @@ def _page(page: PageState, event: e.PageSent, at: datetime) -> PageState:
         case "cannot-tell":
             return replace(page, looked_at=at, tells=False)
         case "alert":
-            return replace(page, alerts_sent=page.alerts_sent + 1)
+            return replace(_alerted(page, page.alerts_sent + 1, at), alerts_sent=page.alerts_sent + 1)
+        case "acknowledge-alerts":
+            return replace(page, alerts_acknowledged=page.alerts_acknowledged.union(event.alerts))
         case _:
             return replace(page, notes_sent=event.milestone)

@@ -17,7 +17,7 @@ from bot.incident.table import Moment, Row, State, Table
 from bot.model.built_in import PAGES_WITH
 
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
-BESIDE_THE_PAGE = frozenset({"note", "look", "escalate"})
+BESIDE_THE_PAGE = frozenset({"note", "look", "escalate", "acknowledge-alerts"})
 """What a pager may fail to do while it pages well."""
 UNANSWERED = timedelta(minutes=5)
 """A request for approval, or a page, that nobody has answered for so long goes to the fallback too."""
@@ -113,6 +113,19 @@ def decision_owed(incident: Incident) -> bool:
     return incident.reminded_at is not None and notification_due(incident) is not None
 
 
+def alerts_answered(incident: Incident, page: PageState) -> tuple[int, ...]:
+    """The alerts beside the page that wait to be acknowledged, by their numbers: another person than the one by whose
+    doing it came up has done something since it was sent.
+    """
+    waiting = [number for number in sorted(page.alerts_open) if number not in page.alerts_acknowledged]
+    return tuple(number for number in waiting if _answered_alert(incident, number, page.alerts_open[number]))
+
+
+def _answered_alert(incident: Incident, number: int, sent: datetime) -> bool:
+    by = incident.alerts_by[number - 1]
+    return any(at > sent for name, at in incident.acted.items() if name != by)
+
+
 def _start(incident: Incident) -> datetime:
     no_use_waiting = incident.channel or incident.slack_untrusted or incident.lane(CHANNEL_LANE).failure is not None
     return incident.declared.at if no_use_waiting else incident.declared.at + PAGE_WAITS_FOR_CHANNEL
@@ -149,14 +162,20 @@ def _asked(at: _Pager) -> ApprovalRequest | None:
 
 
 def _answered(at: _Pager) -> datetime | None:
-    return at.incident.last_at if at.page.asking and _asked(at) is None else None
+    asking = at.page.asking or "ask" in at.page.unsure
+    return at.incident.last_at if asking and _asked(at) is None else None
 
 
 def _resolve(at: _Pager) -> datetime | None:
-    sent = at.page.triggered_at is not None or (not at.incident.answers.pages and at.page.alerts_sent > 0)
-    paged = sent and at.page.resolved_at is None
-    over = at.incident.closed or (at.incident.stood_down.by if at.incident.stood_down is not None else None)
-    return over.at if paged and over is not None else None
+    """Also of what may be open at the pager. What is sent while people sleep stays open until the close."""
+    page, closed, stood_down = at.page, at.incident.closed, at.incident.stood_down
+    over = closed or (stood_down.by if stood_down is not None else None)
+    left = bool(page.alerts_open) or "trigger" in page.unsure
+    if page.resolved_at is None:
+        left = left or page.triggered_at is not None
+    elif closed is None:
+        left = False
+    return over.at if left and over is not None else None
 
 
 def _alert(at: _Pager) -> datetime | None:
@@ -172,6 +191,10 @@ def _acknowledge(at: _Pager) -> datetime | None:
     responded = at.incident.responded
     wanted = at.incident.open and at.page.acknowledged_at is None
     return responded.at if wanted and responded is not None else None
+
+
+def _acknowledge_alerts(at: _Pager) -> datetime | None:
+    return at.incident.last_at if alerts_answered(at.incident, at.page) else None
 
 
 def _note(at: _Pager) -> datetime | None:
@@ -208,6 +231,10 @@ def _action(name: str) -> Callable[[_Pager], str]:
 
 
 _ANSWERED = Row(Op.PAGE, "answered: the approval that it asks for has come", _answered, detail=_action("answered"))
+_ALERTS_ANSWERED = Row(
+    Op.PAGE, "acknowledge-alerts: somebody has done something since those went out", _acknowledge_alerts,
+    detail=_action("acknowledge-alerts"),
+)  # fmt: skip
 
 PAGE = Table(
     "A pager",
@@ -225,12 +252,14 @@ PAGE = Table(
                 _ANSWERED,
                 Row(Op.PAGE, "resolve: it was paged", _resolve, ("stood down",), _action("resolve")),
                 Row(Op.PAGE, "alert: something has got worse", _alert, detail=_action("alert")),
+                _ALERTS_ANSWERED,
             ),
         ),
         State(
             "quiet", "a planned rotation: nobody is woken for it", _quiet, (
                 _ANSWERED,
                 Row(Op.PAGE, "alert: something is worse than before", _alert, detail=_action("alert")),
+                _ALERTS_ANSWERED,
             ),
         ),
         State(
@@ -246,6 +275,7 @@ PAGE = Table(
                 Row(Op.PAGE, "alert: something has got worse", _alert, detail=_action("alert")),
                 Row(Op.PAGE, "ask: an approval is waited for", _ask, detail=_action("ask")),
                 Row(Op.PAGE, "acknowledge: a person has answered", _acknowledge, detail=_action("acknowledge")),
+                _ALERTS_ANSWERED,
                 Row(Op.PAGE, "note: a milestone was reached", _note, detail=_action("note")),
                 Row(Op.PAGE, "escalate: the fallback has not helped either", _escalate, detail=_action("escalate")),
                 Row(Op.PAGE, "look: who is on call, and who has acknowledged", _look, detail=_action("look")),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.model.responders import Acknowledgement, OnCall
@@ -18,8 +19,16 @@ class PageState:
     """There is no such pager."""
     alerts_sent: int = 0
     """How many of the incident's alerts have been sent."""
+    alerts_open: Mapping[int, datetime] = field(default_factory=dict)
+    """The alerts beside the page that have not been resolved, by their number, counted from 1, and when each was sent;
+    also one of which that is not certain.
+    """
+    alerts_acknowledged: frozenset[int] = frozenset()
+    """Which of those have been acknowledged by the bot."""
     asking: bool = False
     """An alert of its own asks for an approval."""
+    unsure: frozenset[str] = frozenset()
+    """Which of trigger and ask may have been done although nobody heard of it: the worker died, or no answer came."""
     answered_by: str = ""
     """Who has acknowledged it, by the pager's own word."""
     looked_at: datetime | None = None
@@ -38,6 +47,17 @@ class PageState:
     escalated_at: datetime | None = None
     no_further: str = ""
     """Why no further level of it is paged."""
+
+    def anew(self, alerts_sent: int) -> PageState:
+        """One that has paged nobody yet; what is open at the pager from before is known, so that it is resolved."""
+        sent = range(1, alerts_sent + 1)
+        return PageState(
+            alerts_sent=alerts_sent,
+            alerts_open=self.alerts_open,
+            alerts_acknowledged=self.alerts_acknowledged.intersection(sent),
+            asking=self.asking,
+            unsure=self.unsure,
+        )
 
     @property
     def word(self) -> str:

@@ -47,4 +47,4 @@ def _known(incident: Incident) -> int:
 def _anew(incident: Incident, page: PageState) -> PageState:
     """The alert that tells what has got worse is sent beside the new page, so that both wake somebody."""
     sent = min(page.alerts_sent, len(incident.alerts) - 1)
-    return PageState(alerts_sent=sent, notes_sent=page.notes_sent, missing=page.missing, tells=page.tells)
+    return replace(page.anew(sent), notes_sent=page.notes_sent, missing=page.missing, tells=page.tells)

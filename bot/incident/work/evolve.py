@@ -15,6 +15,7 @@ from bot.incident.model import By
 from bot.incident.new_value.transitions import claimed, make_again
 from bot.incident.old_value.evolve import asked_of_use, not_revoked_again, revoke_again, revoking, started
 from bot.incident.operations import OPERATIONS, Claim, Failure, Op
+from bot.incident.paging.evolve import maybe_told
 from bot.incident.state import Incident
 from bot.incident.work.events import WorkEvent
 from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, lane_of, not_put_back, put_lane
@@ -73,6 +74,8 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
             failure = _failure(state, event, at)
             known = event.op is Op.PAGE and (_failed_for_good(state) or failure.detail in state.declined)
             failed = put_lane(incident, lane, _declined(replace(state, claim=None, failure=failure)))
+            if event.op is Op.PAGE and event.error in UNKNOWN_OUTCOME and state.claim is not None:
+                failed = maybe_told(failed, state.claim, at)
             return failed if known else _after_failure(failed, lane, event, at)
         case e.OperationYielded():
             return put_lane(
@@ -176,6 +179,8 @@ def _lost(incident: Incident, event: e.ClaimLost | e.OutcomeRefused, at: datetim
     if isinstance(event, e.ClaimLost):
         lost = _unfinished(incident.lane(event.lane), event.op)
         incident = put_lane(incident, event.lane, replace(lost, claim=None))
+        if lost.claim is not None and event.op is Op.PAGE:
+            incident = maybe_told(incident, lost.claim, at)
     return _arm_sweep(incident, event.lane, at) if OPERATIONS[event.op].may_leave_key else incident
 
 
