@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
-from bot.incident.obligations.rules import notice_clocks
+from bot.incident.hours import by_day
+from bot.incident.obligations.rules import notice_clocks, notice_item
 from bot.incident.old_value.state import OldValue
 from bot.incident.record.state import Statement
 from bot.incident.state import Incident, SecretState
@@ -24,6 +25,10 @@ obligations. Source: GDPR, article 33 (1).
 
 REMINDED_BEFORE = timedelta(hours=12)
 """So long before the end of these hours the page says that nobody has decided; and again at the end."""
+AGAIN = timedelta(hours=24)
+"""From one reminder of what is overdue to the next."""
+DECISION_ITEM = "notification"
+"""The key of the open item that the decision is, where an incident carries no obligations."""
 
 
 @dataclass(frozen=True)
@@ -155,21 +160,34 @@ def next_reminder(incident: Incident) -> datetime | None:
 
 
 def reminders(incident: Incident) -> Iterator[tuple[datetime, datetime]]:
-    """By when each decision that waits is due, with when people are next reminded of it: once before, once at the end.
-    One that stays undecided silences no other.
+    """By when each decision that waits is due, with when people are next reminded of it: once before, once at the end,
+    and from then on daily, by day. One that stays undecided silences no other.
     """
-    for due in sorted(_undecided(incident)):
-        if not incident.reminders.get(due, False):
-            yield due, due if due in incident.reminders else due - REMINDED_BEFORE
+    for due, items in sorted(_undecided(incident).items()):
+        last = incident.reminders.get(due)
+        if last is None:
+            yield due, due - REMINDED_BEFORE
+        elif not last.over:
+            yield due, due
+        elif items - _reminded_as_tasks(incident, again := by_day(incident.timings, last.at + AGAIN)):
+            yield due, again
 
 
-def _undecided(incident: Incident) -> set[datetime]:
+def _reminded_as_tasks(incident: Incident, at: datetime) -> set[str]:
+    """The open items of which people are reminded by then as tasks of somebody."""
+    tasks = incident.tasks.values()
+    return {task.item for task in tasks if task.open and task.item and task.due is not None and task.due <= at}
+
+
+def _undecided(incident: Incident) -> dict[datetime, set[str]]:
+    """By when a decision is due, the keys of the open items that wait for it."""
     if not incident.obligations:
-        return {due} if (due := notification_due(incident)) is not None else set()
-    if not incident.answers.investigates:
-        return set()
-    clocks = notice_clocks(incident)
-    return {clock.decide_by for clock in clocks if clock.decide_by is not None and not clock.decided}
+        return {due: {DECISION_ITEM}} if (due := notification_due(incident)) is not None else {}
+    found: dict[datetime, set[str]] = {}
+    for clock in notice_clocks(incident) if incident.answers.investigates else ():
+        if clock.decide_by is not None and not clock.decided:
+            found.setdefault(clock.decide_by, set()).add(notice_item(clock.obligation.id))
+    return found
 
 
 def notification_due(incident: Incident) -> datetime | None:

@@ -56,7 +56,7 @@ def dues(incident: Incident) -> tuple[Due, ...]:
     """All that has a time and is not done, the first due first. Legal ones outlast the close, and so do tasks.
 
     A task that stands for a deadline of the law is one thing with it: it is here where it is due before people are told
-    of that, and until they are; and again once they have been told for the last time that nobody has decided.
+    of that, and until they are; and again once they have been told that the time to decide has run out.
     """
     legal = {_item(incident, each): each for each in _legal(incident)}
     found = [*legal.values(), *_tasks(incident, legal), *_steps(incident)]
@@ -86,8 +86,11 @@ def _comes_first(incident: Incident, legal: Due, at: datetime) -> bool:
 
 
 def _over(incident: Incident, legal: Due) -> bool:
-    """Whether people were told that the time to decide has run out: of that they are told no more."""
-    return legal.kind is DueKind.DECISION and incident.reminders.get(legal.at, False)
+    """Whether people were told that the time to decide has run out: then the task that stands for it, once it is due,
+    is what they are reminded of.
+    """
+    last = incident.reminders.get(legal.at) if legal.kind is DueKind.DECISION else None
+    return last is not None and last.over > 0
 
 
 def _legal(incident: Incident) -> Iterator[Due]:

@@ -21,7 +21,7 @@ from bot.incident.new_value.state import NewValue
 from bot.incident.obligations.state import Awareness, Notice
 from bot.incident.old_value.state import OldValue
 from bot.incident.paging.state import PageState
-from bot.incident.record.state import Statement
+from bot.incident.record.state import DecisionReminder, Statement
 from bot.incident.reminders.state import Reminder
 from bot.incident.severity.state import ChosenSeverity
 from bot.incident.standing_down.state import Rest
@@ -294,9 +294,8 @@ class Incident:
     """What became of each obligation, by its id."""
     severity: ChosenSeverity | None = None
     """What a person has said; None: what the facts say counts."""
-    reminders: Mapping[datetime, bool] = field(default_factory=dict)
-    """The ends of time of which people were reminded that nobody has decided on notification, the newest reminder last:
-    False once it was before the end, True once the end was told too.
+    reminders: Mapping[datetime, DecisionReminder] = field(default_factory=dict)
+    """The ends of time of which people were reminded that nobody has decided on notification, the newest reminder last.
     """
     reminded_at: datetime | None = None
     channel: str = ""

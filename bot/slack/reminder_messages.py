@@ -113,9 +113,9 @@ def _decision(incident: Incident, people: People, offers: Sequence[Offer]) -> It
     clock = notification(incident) if incident.reminders else None
     if clock is None or clock.decided is not None:
         return
-    due, ran_out = [*incident.reminders.items()][-1]
-    key = f"{DECISION}@{int(due.timestamp())}#{1 + ran_out}"
-    state = "ran out" if ran_out else "runs out"
+    due, last = [*incident.reminders.items()][-1]
+    key = f"{DECISION}@{int(due.timestamp())}#{1 + last.over}"
+    state = "ran out" if last.over else "runs out"
     lines = (
         f"⚖️ *Nobody has decided on notification*: the time {state} {day_and_time(due)}.",
         f"{code(incident.id)}, {literal(incident.title)}: whom do you tell whose data it was, or why nobody?",

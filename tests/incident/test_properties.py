@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
+from bot.incident.clocks import notification_due
 from bot.incident.codec import decode, encode
 from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE, LaneKind, new_lane
+from bot.incident.obligations.rules import notice_clocks
 from bot.incident.operations import OPERATIONS, Op
 from bot.incident.order import kill_hold
 from bot.incident.overlap.rules import overlap_end, overlapping
@@ -182,6 +185,15 @@ def test_the_log_alone_gives_the_same_state(seed, happenings):
     assert again == story.incident
 
 
+def decide_on_notices(story):
+    """Of what the law wants people are reminded after the close as well, until they have decided."""
+    for clock in notice_clocks(story.incident):
+        if not clock.decided:
+            story.do(c.DecideNotice(clock.obligation.id, m.NoticeOutcome.NOT_NOTIFIABLE, "nobody was affected"), ZOE)
+    if notification_due(story.incident) is not None:
+        story.do(c.RecordFinding("notification", "nobody was affected"), ZOE)
+
+
 def comes_to_an_end(story):
     story.calm()
     assert story.incident.worries == story.incident.unchecked == ()
@@ -191,6 +203,7 @@ def comes_to_an_end(story):
     if story.incident.proposal is not None:
         story.agree(ZOE)
     assert story.incident.closed is not None
+    decide_on_notices(story)
     story.run(31 * 24 * 3600)
     assert story.incident.closed is not None
     assert due(story.incident, story.now) is None

@@ -14,14 +14,17 @@ from bot.drill.fakes.slack import TOKEN, FakeSlack
 from bot.drill.fakes.slack.limits import check_message
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.clocks import notification
 from bot.incident.model import Right, SnoozeFor
 from bot.limits import Bucket
+from bot.model.secrets import Data
 from bot.people import Listing, People, Person
 from bot.secret import Secret
 from bot.slack.approval_messages import ApprovalMessages
 from bot.slack.channel_messages import News
 from bot.slack.gateway import SlackGateway, web_client
-from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration
+from bot.slack.reminder_messages import DECISION, told
+from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration, entry, wanted
 
 DUE = datetime(2026, 11, 25, 9, tzinfo=UTC)
 RIGHTS = {
@@ -207,3 +210,15 @@ def test_who_has_left_is_reminded_of_nothing_and_the_channel_is_told(slack):
     assert [one.key for one in overdue.messages.unreached(overdue.story.incident, overdue.refs)] == [
         f"task:{overdue.task}"
     ]
+
+
+def test_who_decides_gets_another_message_each_day_that_nobody_has():
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL)))).run(180)
+    people = People((Person("anna", slack="U1", rights=frozenset(Right)),))
+    due, keys = notification(story.incident).due, []
+    for hours in (-11, 1, 34, 58):
+        story.run((due + timedelta(hours=hours) - story.now).total_seconds())
+        [one] = [each for each in told(story.incident, people, story.now) if each.about == DECISION]
+        keys.append(one.key.rpartition("#")[2])
+    assert "the time ran out" in one.lines[0]
+    assert keys == ["1", "2", "3", "4"]

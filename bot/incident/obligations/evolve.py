@@ -36,5 +36,5 @@ def _put(incident: Incident, obligation: str, notice: Notice) -> Incident:
     """What is decided needs no reminder any more; should new facts open it again, people are reminded anew."""
     changed = replace(incident, notices={**incident.notices, obligation: notice})
     waiting = {clock.decide_by for clock in notice_clocks(changed) if not clock.decided}
-    kept = {due: over for due, over in incident.reminders.items() if due in waiting}
+    kept = {due: last for due, last in incident.reminders.items() if due in waiting}
     return replace(changed, reminders=kept)

@@ -9,7 +9,7 @@ from bot.incident.changes import milestone, put, replace, responded, worse
 from bot.incident.lanes import REPORT_LANE
 from bot.incident.model import By, TargetKind
 from bot.incident.record.events import RecordEvent
-from bot.incident.record.state import COMPARISON, Statement, place_of
+from bot.incident.record.state import COMPARISON, DecisionReminder, Statement, place_of
 from bot.incident.state import Incident
 
 
@@ -71,9 +71,13 @@ def _redacted(incident: Incident, event: e.Redacted, by: By, seq: int) -> Incide
 
 
 def _reminded(incident: Incident, event: e.NotificationReminded, by: By) -> Incident:
-    """After the close the page itself begins anew for it."""
-    others = {due: over for due, over in incident.reminders.items() if due != event.due}
-    reminded = replace(incident, reminders={**others, event.due: event.over}, reminded_at=by.at)
+    """After the close the page itself begins anew for it. What comes again day by day wakes nobody."""
+    before = incident.reminders.get(event.due, DecisionReminder(by.at))
+    others = {due: last for due, last in incident.reminders.items() if due != event.due}
+    last = DecisionReminder(by.at, before.over + event.over)
+    reminded = replace(incident, reminders={**others, event.due: last}, reminded_at=by.at)
+    if last.over > 1:
+        return reminded
     state = "is OVERDUE" if event.over else f"is due on {event.due:%Y-%m-%d at %H:%M} UTC"
     words = f"the decision on notification {state}"
     return milestone(worse(reminded, words, by.at) if incident.open else reminded, words)

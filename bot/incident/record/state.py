@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.incident.model import By
 
@@ -25,3 +26,13 @@ class Statement:
     text: str
     by: By
     seq: int
+
+
+@dataclass(frozen=True)
+class DecisionReminder:
+    """The last reminder that nobody has decided on notification by an end of time, sent `at`. `over` counts those that
+    said that it has run out: 0 before it.
+    """
+
+    at: datetime
+    over: int = 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bot.incident.clocks import AGAIN
 from bot.incident.due import Due, DueKind, dues
 from bot.incident.hours import by_day, next_morning
 from bot.incident.model import SnoozeFor
@@ -18,7 +19,6 @@ from bot.incident.state import Incident
 
 ANSWER_WITHIN = timedelta(hours=1)
 """So long only whoever owes it knows."""
-AGAIN = timedelta(hours=24)
 _HOUR = timedelta(hours=1)
 
 

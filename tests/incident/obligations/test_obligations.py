@@ -185,10 +185,11 @@ def test_a_decision_that_nobody_makes_silences_no_later_one():
     story.run(80 * 3600)
     reminders = [recorded.event for recorded in story.log if isinstance(recorded.event, e.NotificationReminded)]
     insurer, authority = START + 16 * HOUR, DETECTED + 48 * HOUR
-    assert [(each.due, each.over) for each in reminders] == [
-        (insurer, False), (insurer, True), (authority, False), (authority, True),
-    ]  # fmt: skip
+    told_of = {due: [each.over for each in reminders if each.due == due] for due in (insurer, authority)}
+    assert told_of == {insurer: [False, True, True, True], authority: [False, True, True]}
     story.do(c.DecideNotice("insurer", NOT_NOTIFIABLE, "made-up data"), ANNA)
+    assert next_reminder(story.incident) > story.now, "the authority's is over as well"
+    story.do(c.DecideNotice("authority", NOT_NOTIFIABLE, "made-up data"), ANNA)
     assert next_reminder(story.incident) is None
     story.do(c.RecordAbuse("openai-api-key", "calls from outside"), BEN)
     assert next_reminder(story.incident) == insurer - 12 * HOUR

@@ -244,6 +244,40 @@ def test_a_task_from_before_waits_a_day_after_the_time_to_decide_ran_out():
     assert after[1] == after[0] + timedelta(days=1)
 
 
+def told_of_the_decision(story):
+    return [(r.at, r.event.over) for r in story.log if isinstance(r.event, e.NotificationReminded)]
+
+
+def test_a_decision_that_nobody_makes_is_reminded_of_daily_by_day_and_pages_once():
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL)))).run(180)
+    [decision] = dues(story.incident)
+    run_until(story, decision.at + timedelta(hours=12))
+    before, first, *again = told_of_the_decision(story)
+    assert (before, first) == ((decision.at - REMINDED_BEFORE, False), (decision.at, True)), "at night too"
+    assert again == []
+    alerts = story.incident.alerts
+    run_until(story, decision.at + timedelta(days=4))
+    morning = by_day(story.incident.timings, decision.at + timedelta(days=1))
+    assert told_of_the_decision(story)[2:] == [(morning + timedelta(days=each), True) for each in range(3)]
+    assert story.incident.alerts == alerts
+    story.do(c.RecordFinding("notification", "nobody was affected"), ANNA)
+    run_until(story, decision.at + timedelta(days=8))
+    assert len(told_of_the_decision(story)) == 5
+
+
+def test_a_task_that_is_put_off_does_not_put_off_the_decision_that_it_stands_for():
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL)))).run(180)
+    story.do(c.StandDown(), BEN)
+    [task] = [task.id for task in story.incident.tasks.values() if task.item == "notification"]
+    [decision] = [each for each in dues(story.incident) if each.subject == "notification"]
+    run_until(story, decision.at + timedelta(days=3))
+    assert len(told_of_the_decision(story)) == 2, "whose task it is, is reminded daily"
+    later = story.now + timedelta(days=5)
+    story.do(c.ChangeTask(task, "", later, "counsel is away"), BEN)
+    run_until(story, later)
+    assert len(told_of_the_decision(story)) > 5
+
+
 def test_a_task_that_is_due_with_its_notice_is_not_reminded_of_beside_it():
     story, task = of_the_law("authority")
     story.do(c.ChangeTask(task.removeprefix("task:"), "", at(3, 28), "the law says so"), BEN)
