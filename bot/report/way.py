@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 
 from bot.incident import events as e
-from bot.incident.access.readers import contained
+from bot.incident.access.readers import contained_since
 from bot.incident.state import Incident
 from bot.phrases.closed_over import closed_by
 from bot.phrases.report import after
@@ -39,13 +39,18 @@ def _way(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Mil
     restored = [secret.new.restored_at if secret.restored else None for secret in secrets if secret.new.wanted]
     yield _reached("all dead", dead, incident, seqs(entries(events, e.OldProvenDead)))
     yield _reached("all restored", restored, incident, seqs(entries(events, e.ValueLive)))
-    ended = [check.ended.at for secret in secrets for check in secret.checks.values() if check.ended is not None]
-    answered = [said.settled_at for said in incident.readers.values() if said.settled_at is not None]
-    times = [*dead, *ended, *answered] if contained(incident) else [None]
-    yield _reached("access contained", times, incident, seqs(entries(events, e.CheckEnded)))
+    since = contained_since(incident)
+    yield _reached("access contained", [since], incident, _brought(events, since))
     if incident.closed is not None:
         closed = seqs(entries(events, e.IncidentClosed))
         yield Milestone("closed", "", f"by {closed_by(incident)}", closed[-1:]), incident.closed.at
+
+
+def _brought(events: Sequence[e.Recorded], at: datetime | None) -> tuple[int, ...]:
+    """The events of that time that can have contained access; where it was the end of a key, its last proof."""
+    kinds = (e.CheckEnded, e.AccessInspected, e.ReaderAccounted, e.UsageRead, e.DeathAttested)
+    found = tuple(recorded.seq for recorded in events if recorded.at == at and isinstance(recorded.event, kinds))
+    return found or (seqs(entries(events, e.OldProvenDead)) if at is not None else ())
 
 
 def _in_order(path: Sequence[tuple[Milestone, datetime | None]]) -> Iterator[tuple[Milestone, datetime | None]]:

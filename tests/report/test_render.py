@@ -93,6 +93,18 @@ def test_the_way_is_told_in_the_order_in_which_it_was_gone():
     assert way.index("all restored") < way.index("all dead") < way.index("access contained")
 
 
+def test_access_is_contained_on_somebodys_word_too_and_no_earlier_than_the_look():
+    world = World()
+    world.look = lambda _: probe("unknown")
+    story = Story(declaration(), world=world).run(60)
+    story.record(e.DeathAttested("openai-api-key", "the account is gone"), "chloe")
+    story.run(60)
+    look = story.incident.usage["openai-api-key"]
+    [way] = [line for line in rendered(story).splitlines() if line.startswith("exposed")]
+    assert "all dead **NOT YET**" in way
+    assert f"access contained **{look.at:%H:%M:%S}**" in way
+
+
 def test_a_refusal_before_the_proof_is_told_beside_it():
     story = Story(declaration())
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})

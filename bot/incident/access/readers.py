@@ -5,7 +5,7 @@ last ones, whether their access was taken away.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from bot.incident import commands as c
@@ -97,6 +97,23 @@ def contained(incident: Incident) -> bool:
     secrets = incident.secrets.values()
     gone = bool(secrets) and all(secret.access is Access.CONTAINED and not secret.mistaken for secret in secrets)
     return gone and not may_still_read(incident) and not unknown_readers(incident)
+
+
+def contained_since(incident: Incident, *, looks: bool = True) -> datetime | None:
+    """Since when access is contained; None while it is not. Never before what that rests on: each key's end, by its
+    proof or somebody's word, the end of each check, the look at who read it, and the answer for each reader. `looks`
+    False leaves out the look, as releases did in whose logs people are told of it.
+    """
+    return max(_rests_on(incident, looks=looks)) if contained(incident) else None
+
+
+def _rests_on(incident: Incident, *, looks: bool) -> Iterator[datetime]:
+    for name, secret in incident.secrets.items():
+        yield secret.old.gone_at or secret.added.at
+        yield from (check.ended.at for check in secret.checks.values() if check.ended is not None)
+        if looks and incident.answers.investigates and name in incident.usage:
+            yield incident.usage[name].at
+    yield from (said.settled_at for said in incident.readers.values() if said.settled_at is not None)
 
 
 def unknown_readers(incident: Incident) -> tuple[str, ...]:

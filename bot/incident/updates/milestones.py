@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
-from bot.incident.access.readers import contained
+from bot.incident.access.readers import contained_since
 from bot.incident.model import New
 from bot.incident.state import Incident, SecretState
 from bot.model.playbooks import Milestone
@@ -17,8 +16,8 @@ def reached(incident: Incident) -> dict[Milestone, datetime]:
     if incident.reopened:
         found[Milestone.REOPENED] = incident.raised.at
     secrets = incident.secrets.values()
-    if contained(incident):
-        found[Milestone.CONTAINED] = max(_contained(incident))
+    if (contained := contained_since(incident)) is not None:
+        found[Milestone.CONTAINED] = contained
     if secrets and all(secret.restored for secret in secrets):
         found[Milestone.RESTORED] = max(_restored(secret) for secret in secrets)
     if incident.stood_down is not None:
@@ -26,14 +25,6 @@ def reached(incident: Incident) -> dict[Milestone, datetime]:
     if incident.closed is not None:
         found[Milestone.CLOSED] = incident.closed.at
     return found
-
-
-def _contained(incident: Incident) -> Iterator[datetime]:
-    """When each key was dead, when each of its checks ended, and since when each reader is answered for."""
-    for secret in incident.secrets.values():
-        yield secret.old.gone_at or secret.added.at
-        yield from (check.ended.at for check in secret.checks.values() if check.ended is not None)
-    yield from (said.settled_at for said in incident.readers.values() if said.settled_at is not None)
 
 
 def _restored(secret: SecretState) -> datetime:

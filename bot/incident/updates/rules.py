@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bot.incident.access.readers import contained_since
 from bot.incident.hours import by_day
 from bot.incident.lanes import Lane, update_lane
 from bot.incident.operations import Failure
@@ -61,8 +62,10 @@ def state_of(incident: Incident, audience: str) -> UpdateState:
 
 def new_milestones(incident: Incident, audience: Audience) -> dict[Milestone, datetime]:
     """Those that this audience is told of, and has not been."""
-    told = state_of(incident, audience.name).told
-    return {each: at for each, at in reached(incident).items() if each in audience.milestones and told.get(each) != at}
+    told, now = state_of(incident, audience.name).told, reached(incident)
+    if told.get(Milestone.CONTAINED) == contained_since(incident, looks=False):
+        now.pop(Milestone.CONTAINED, None)
+    return {each: at for each, at in now.items() if each in audience.milestones and told.get(each) != at}
 
 
 def draft_at(incident: Incident, audience: Audience) -> datetime | None:

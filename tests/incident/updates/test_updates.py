@@ -7,6 +7,7 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.access.readers import contained_since
 from bot.incident.lanes import update_lane
 from bot.incident.model import Actor, ReaderOutcome, Right, Role, Strategy
 from bot.incident.offers import Urgency, available, filled, unblocked
@@ -270,6 +271,23 @@ def test_where_others_were_told_a_skipped_update_leaves_the_step_done():
 
 def step_of(story):
     return story.incident.step("notify")
+
+
+def test_access_is_contained_no_earlier_than_the_look_at_who_read_it():
+    story = told_story(SECURITY).run(600)
+    look, gone = story.incident.usage["openai-api-key"].at, story.secret().old.gone_at
+    assert reached(story.incident)[Milestone.CONTAINED] == contained_since(story.incident) == look > gone
+
+
+def test_who_was_told_of_containment_by_a_release_that_did_not_count_the_look_is_not_told_again():
+    story = told_story(SECURITY).run(600)
+    [audience], gone = audiences(story.incident), story.secret().old.gone_at
+    number = state_of(story.incident, "security").draft.number + 1
+    story.record(e.UpdateDrafted(0, "security", number, "contained", "x", {Milestone.CONTAINED: gone}, True))
+    assert not new_milestones(story.incident, audience)
+    told = {Milestone.CONTAINED: gone - HOUR}
+    story.record(e.UpdateDrafted(0, "security", number + 1, "contained", "x", told, True))
+    assert Milestone.CONTAINED in new_milestones(story.incident, audience)
 
 
 def test_a_reader_whose_note_is_corrected_is_answered_for_since_the_first_answer():
