@@ -81,7 +81,7 @@ def list_(
     for summary in incidents:
         keys = f"{summary.alive} of {len(summary.secrets)} old values not proven dead" if summary.alive else "all dead"
         terminal.say(
-            f"{summary.incident}  {summary.state}  {summary.environment}  {keys}",
+            f"{summary.incident}  {state_words(summary)}  {summary.environment}  {keys}",
             style="red" if summary.alive else "",
         )
         terminal.say(
@@ -92,10 +92,17 @@ def list_(
         terminal.say("Planned: nothing leaked", style="bold")
     for summary in runs:
         left = f"{summary.alive} of {len(summary.secrets)} old values still to end" if summary.alive else "done"
-        terminal.say(f"{summary.incident}  {summary.kind}  {summary.state}  {summary.environment}  {left}", indent=2)
+        terminal.say(
+            f"{summary.incident}  {summary.kind}  {state_words(summary)}  {summary.environment}  {left}", indent=2
+        )
         terminal.say(
             f"{summary.title} (begun {summary.declared_at:%Y-%m-%d %H:%M} UTC by {summary.declared_by})", indent=4
         )
+
+
+def state_words(summary: Summary) -> str:
+    """``open``, ``closed``, or ``closed over 3``: so many things were open at the close, and accepted."""
+    return f"{summary.state} over {summary.closed_over}" if summary.closed_over else summary.state
 
 
 def summary_document(summary: Summary) -> dict[str, object]:

@@ -45,7 +45,8 @@ class Decision:
 @dataclass(frozen=True)
 class Summary:
     """One line of the list of incidents. `head` is ``SEQ:DIGEST``, `alive` counts old values not proven dead; `kind`
-    tells planned rotations and departures from answers to leaks.
+    tells planned rotations and departures from answers to leaks. `closed_over` counts what was open at the close and
+    accepted; None while it is open, and of one that was closed under an older schema, until the list is rebuilt.
     """
 
     incident: str
@@ -60,6 +61,7 @@ class Summary:
     secrets: tuple[str, ...]
     alive: int
     kind: str = RunKind.COMPROMISE
+    closed_over: int | None = None
 
 
 @dataclass(frozen=True)

@@ -41,14 +41,13 @@ def read_summary(row: Sequence[Any]) -> Summary:
 
     One that holds what no worker wrote keeps none of the others from being listed.
     """
-    incident, seq, state, environment, title, declared_at, declared_by, digest, updated_at, secrets, alive, kind, _ = (
-        row
-    )
+    incident, seq, state, environment, title, declared_at, declared_by, digest, updated_at, secrets, alive = row[:11]
+    kind, _owed, over = row[11:]
     try:
         declared, updated, names = parse_time(declared_at), parse_time(updated_at), _NAMES.decode(secrets)
-        seq, alive = int(seq), int(alive)
+        seq, alive, over = int(seq), int(alive), None if over is None else int(over)
     except (ValueError, TypeError):
-        declared, updated, names, seq, alive = LONG_AGO, LONG_AGO, (), 0, 0
+        declared, updated, names, seq, alive, over = LONG_AGO, LONG_AGO, (), 0, 0, None
     return Summary(
         incident=incident,
         seq=seq,
@@ -62,4 +61,5 @@ def read_summary(row: Sequence[Any]) -> Summary:
         secrets=names,
         alive=alive,
         kind=kind,
+        closed_over=over,
     )

@@ -37,11 +37,13 @@ def taken(incident: Incident | None) -> Taken:
     return Taken(incident.environment, frozenset(incident.secrets) if incident.open else frozenset())
 
 
-def summary_values(incident: Incident, last: StoredEvent, before: Incident | None = None) -> dict[str, str | int]:
+def summary_values(
+    incident: Incident, last: StoredEvent, before: Incident | None = None
+) -> dict[str, str | int | None]:
     """The columns of the incident's summary row, after its event `last`; with `before`, of which the row tells already,
     only those that may have changed: names of a thousand secrets are not written anew with each event.
     """
-    values: dict[str, str | int] = {
+    values: dict[str, str | int | None] = {
         "incident": last.incident,
         "seq": last.seq,
         "state": OPEN if incident.open else CLOSED,
@@ -62,6 +64,8 @@ def summary_values(incident: Incident, last: StoredEvent, before: Incident | Non
         values["alive"] = sum(not secret.gone for secret in incident.secrets.values())
     if before is None or not (before.open and incident.open):
         values["owed"] = outlasting(incident)
+        over = incident.accepted_items or incident.accepted  # logs that keep no more
+        values["closed_over"] = None if incident.open else len(over)
     return values
 
 
@@ -74,7 +78,7 @@ def _lives_and_deaths(before: Incident, after: Incident) -> bool:
     return any(secret.name not in known or known[secret.name].gone != secret.gone for secret in changed)
 
 
-def move_summary(connection: Connection, values: dict[str, str | int], *, expected: int) -> bool:
+def move_summary(connection: Connection, values: dict[str, str | int | None], *, expected: int) -> bool:
     """Takes the summary row from event number `expected` (0: no row yet) to `values`; False if it stands elsewhere.
 
     This comes first in an append: the row is the lock that orders appends to an incident.

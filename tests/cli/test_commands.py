@@ -75,6 +75,9 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
     closed = bot("close", incident)
     assert closed.status == 0, closed.err
     assert "closed by ada" in closed.out
+    assert f"{incident}  closed  production" in bot("list").out
+    [listed] = bot("list", "--json").document
+    assert (listed["state"], listed["closed_over"]) == ("closed", 0)
     assert installation.show(incident)["decisions"].endswith("DECISIONS.md")
     assert bot("reopen", incident, "--reason", "the key was seen again", "--no-wait").status == 0
     assert installation.show(incident)["state"] == "open"

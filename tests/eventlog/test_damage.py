@@ -240,9 +240,9 @@ def test_what_was_blanked_shows_no_word_that_an_event_without_a_seal_puts_in_its
 
 def test_summaries_that_make_no_sense_are_listed_and_hold_up_nothing(event_log):
     write(event_log,
-          "INSERT INTO incidents VALUES ('inc_x', 'x', 'open', '', '', 'y', 'z', 'd', '', '{', 'q', 'x', 'q')",
-          "INSERT INTO incidents VALUES (x'ff', 'x', 'open', x'ff', x'ff', 'y', 'z', 'd', '', '{', 'q', 'x', 0)",
-          "INSERT INTO incidents VALUES ('inc_y', 1, 'open', '', '', '2026', '', 'd', '2026', '[]', 1, 'x', 0)",
+          "INSERT INTO incidents VALUES ('inc_x', 'x', 'open', '', '', 'y', 'z', 'd', '', '{', 'q', 'x', 'q', 'q')",
+          "INSERT INTO incidents VALUES (x'ff', 'x', 'open', x'ff', x'ff', 'y', 'z', 'd', '', '{', 'q', 'x', 0, x'ff')",
+          "INSERT INTO incidents VALUES ('inc_y', 1, 'open', '', '', '2026', '', 'd', '2026', '[]', 1, 'x', 0, NULL)",
           )  # fmt: skip
     assert {"inc_a", "inc_b", "inc_x", "inc_y"} <= {summary.incident for summary in event_log.incidents("open")}
     assert set(event_log.open_incidents()) == {"inc_a", "inc_b", "inc_x", "inc_y"}

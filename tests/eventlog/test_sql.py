@@ -282,6 +282,13 @@ def test_the_summary_follows_the_state(event_log):
     assert [summary.incident for summary in event_log.incidents()] == ["inc_b", "inc_a"]
     assert [summary.incident for summary in event_log.incidents("closed")] == ["inc_a"]
     assert [summary.incident for summary in event_log.incidents(limit=1)] == ["inc_b"]
+    assert [summary.closed_over for summary in event_log.incidents()] == [None, 0]
+    event_log.execute("inc_b", command("close-b", c.Close("tasks", ("task:t1", "task:t2"))))
+    assert event_log.summary("inc_b").closed_over == 2
+    rebuild(event_log)
+    assert event_log.summary("inc_b").closed_over == 2
+    event_log.execute("inc_b", command("reopen-b", c.Reopen("it answers")))
+    assert event_log.summary("inc_b").closed_over is None
     assert event_log.open_incidents() == ["inc_b"]
 
 

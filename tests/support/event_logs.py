@@ -13,7 +13,7 @@ from bot.eventlog.chain import digest_of, digest_of_data
 from bot.eventlog.tables import INCIDENTS
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import Actor, Strategy, Target, TargetKind
+from bot.incident.model import Accepted, Actor, Strategy, Target, TargetKind
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.playbooks import Playbook, PlaybookStep
 from bot.model.secrets import Part, SecretEntry
@@ -59,8 +59,8 @@ def rules(incident, envelope, free=0):
             return (e.TaskAdded(f"t{len(incident.tasks) + 1}", title, owner, due, step),)
         case c.FinishTask(task):
             return (e.TaskDone(task),)
-        case c.Close(reason):
-            return (e.IncidentClosed((), reason),)
+        case c.Close(reason, accept):
+            return (e.IncidentClosed((), reason, tuple(Accepted(key, key) for key in accept)),)
         case c.Reopen(reason):
             return (e.IncidentReopened(reason),)
     raise AssertionError(envelope)
