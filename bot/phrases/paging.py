@@ -18,6 +18,8 @@ NO_KEY = "PagerDuty does not tell who is on call or who acknowledges: set BOT_PA
 
 def reach_words(incident: Incident) -> str:
     """How far the page has come, as a phrase: for the card, the terminal and the report alike."""
+    if not incident.answers.pages and paged_at(incident) is None:
+        return _planned_words(incident)
     match reach(incident):
         case Reach.WAITING:
             return "nobody has been paged yet"
@@ -36,6 +38,16 @@ def reach_words(incident: Incident) -> str:
             there = ", ".join(f"{each.who} {each.at:%H:%M} UTC" for each in said)
             acknowledged = f"; acknowledged in PagerDuty: {there}" if there else ""
             return f"answered by {incident.answered_by}{acknowledged}{unsent}"
+
+
+def _planned_words(incident: Incident) -> str:
+    """Where nothing leaked there is no page that somebody could answer, but an alert for each thing that gets worse."""
+    for page in (incident.page, incident.fallback):
+        if page.alerts_sent and (page.alerts_open or page.resolved_at is not None):
+            return "on-call was paged for what got worse"
+    if incident.alerts and incident.lane(PAGE_LANE).failure is not None:
+        return f"NOBODY HAS BEEN REACHED: {_page_trouble(incident)}"
+    return "nothing leaked, so nobody is paged unless something gets worse"
 
 
 def _over(incident: Incident) -> bool:

@@ -1,10 +1,14 @@
 """What is said of the page: who was woken, and since people stood down no longer that somebody is."""
 
+from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import PAGE_LANE
 from bot.incident.operations import Op
 from bot.phrases.paging import page_words, people_words, reach_words
 from tests.slack.states import Story, entry
+from tests.support.incidents import BEN, World
+from tests.support.incidents import Story as Planned
+from tests.support.rotations import MACHINE, OVERLAP, rotation, standing
 
 
 def test_where_no_other_pager_is_set_up_none_has_paged():
@@ -30,3 +34,28 @@ def test_once_somebody_has_answered_no_level_is_being_paged():
     story.then(e.NoteAdded("here"), by="mika")
     assert reach_words(story.incident).startswith("answered by mika")
     assert "Level 2 of the escalation policy was paged" in people_words(story.incident)
+
+
+def test_a_planned_rotation_speaks_of_no_page_to_answer_and_of_what_was_paged_for():
+    story = Planned(rotation(approval=standing()), MACHINE)
+    story.do(c.AddNote("I look after it"), BEN)
+    assert reach_words(story.incident) == "nothing leaked, so nobody is paged unless something gets worse"
+    story.world.failing.add("checkout")
+    story.run(120)
+    assert reach_words(story.incident) == "on-call was paged for what got worse"
+    story.world.failing.clear()
+    story.run(2 * OVERLAP)
+    assert not story.incident.open
+    assert reach_words(story.incident) == "on-call was paged for what got worse"
+
+
+def test_an_alert_of_a_planned_rotation_that_no_pager_took_is_not_said_to_be_sent():
+    class Silent(World):
+        def paged(self, incident, claim):
+            return e.OperationFailed(claim.number, Op.PAGE, "Refused", "pagerduty: HTTP 400", None)
+
+    story = Planned(rotation(approval=standing()), MACHINE, Silent())
+    story.world.failing.add("checkout")
+    story.run(120)
+    assert story.incident.alerts
+    assert reach_words(story.incident).startswith("NOBODY HAS BEEN REACHED: pagerduty: HTTP 400")
