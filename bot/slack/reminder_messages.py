@@ -12,12 +12,12 @@ from bot.incident import commands as c
 from bot.incident.clocks import notification
 from bot.incident.closing.open_items import OpenItem, can_be_settled, stood_for
 from bot.incident.due import Due, DueKind, dues
-from bot.incident.model import By, Right
+from bot.incident.model import By, NoticeOutcome, Right
+from bot.incident.obligations.state import Notice
 from bot.incident.offers import Offer, available, may, settling, unblocked
 from bot.incident.reminders.rules import ANSWER_WITHIN, owner_of, waiting
 from bot.incident.reminders.state import Reminder
 from bot.incident.state import Incident
-from bot.incident.steps.state import Task
 from bot.people import People, Person
 from bot.phrases.marks import code, day_and_time, literal, moment
 from bot.phrases.reminders import kind_words
@@ -30,7 +30,6 @@ DECISION = "decision:notification"
 REVIEW = "review"
 NOBODY = ""
 """In the place of a Slack id: of whom there is none."""
-_ELSE = "decided otherwise, moved to another time, or somebody else's by now"
 _DOES: Mapping[DueKind, tuple[type, ...]] = {
     DueKind.STEP: (c.CompleteStep, c.StartStep),
     DueKind.TASK: (c.FinishTask,),
@@ -163,48 +162,59 @@ def persons(people: People, name: str) -> Sequence[Person]:
 
 
 def over(incident: Incident, about: str, snoozed: str) -> str:
-    """What the message says once nothing is asked by it any more."""
+    """What the message says once nothing is asked by it any more: what became of it, or how it stands now."""
     if snoozed:
         return snoozed
     if about == REVIEW:
         names = [code(secret.name) for secret in incident.secrets.values() if secret.reviewed is not None]
         return f"✅ The glass that was broken for {few(names)} was reviewed."
     if about == DECISION:
-        return f"✅ It was decided on notification of {literal(incident.title)}, or its time was moved."
+        return _decision_over(incident)
     kind, _, subject = about.partition(":")
-    task = incident.tasks.get(subject) if kind == DueKind.TASK else None
-    sign = "➡️" if task is not None and _told_as_deadline(incident, task) else "✅"
-    return f"{sign} {capitalised(_settled(incident, kind, subject))}."
+    what, ended = _ended(incident, kind, subject)
+    if ended:
+        return f"✅ {capitalised(what)}: {ended}."
+    return f"➡️ {capitalised(what)}: {_standing(incident, about)}."
 
 
-def _settled(incident: Incident, kind: str, subject: str) -> str:
-    """What was owed, and what became of it, as far as that is known."""
+def _decision_over(incident: Incident) -> str:
+    clock = notification(incident)
+    if clock is None or clock.decided is not None:
+        return f"✅ It was decided on notification of {literal(incident.title)}."
+    return f"➡️ The decision on notification of {literal(incident.title)} is open: decide by {day_and_time(clock.due)}."
+
+
+def _ended(incident: Incident, kind: str, subject: str) -> tuple[str, str]:
+    """What was owed, and how it ended; empty where that is still to come."""
     if kind == DueKind.TASK and (task := incident.tasks.get(subject)) is not None:
-        return f"task “{literal(task.title)}”: {_task_words(incident, task)}"
+        done = f"done {_by(task.done)}" if task.done is not None else ""
+        return f"task “{literal(task.title)}”", f"declined {_by(task.declined)}" if task.declined is not None else done
     if kind == DueKind.STEP and (step := incident.step(subject)) is not None:
         ended = f"{step.state} {_by(step.ended)}" if step.ended is not None and step.over else ""
-        return f"step “{literal(step.definition.title)}”: {ended or _ELSE}"
+        return f"step “{literal(step.definition.title)}”", ended
     title = next((each.title for each in incident.obligations if each.id == subject), subject)
-    notice = incident.notices.get(subject)
-    sent = f"sent {_by(notice.sent.by)}" if notice is not None and notice.sent is not None else ""
-    return f"notice “{literal(title)}”: {sent or _ELSE}"
+    return f"notice “{literal(title)}”", _notice_ended(incident.notices.get(subject, Notice()))
 
 
-def _task_words(incident: Incident, task: Task) -> str:
-    if task.done is not None:
-        return f"done {_by(task.done)}"
-    if task.declined is not None:
-        return f"declined {_by(task.declined)}"
-    if _told_as_deadline(incident, task):
-        return "you are reminded of the deadline that it stands for instead"
-    due = f", due {day_and_time(task.due)}" if task.due is not None else ""
-    return f"{literal(task.owner)}'s by now{due}"
+def _notice_ended(notice: Notice) -> str:
+    if notice.sent is not None:
+        return f"sent {_by(notice.sent.by)}"
+    decision = notice.decision
+    against = decision is not None and decision.outcome is not NoticeOutcome.NOTIFY
+    return f"not to be sent, as was decided {_by(decision.by)}" if decision is not None and against else ""
 
 
-def _told_as_deadline(incident: Incident, task: Task) -> bool:
-    """Whether it is open, and its deadline is reminded of in its place."""
-    told = {(each.kind, each.subject) for each in dues(incident)}
-    return task.open and task.due is not None and (DueKind.TASK, task.id) not in told
+def _standing(incident: Incident, about: str) -> str:
+    """By when it is due now, and whose it is. Whether that is another's than before, no state knows."""
+    each = next((each for each in dues(incident) if each.key == about), None)
+    if each is None:
+        deadline = "whoever decides is reminded of the deadline that it stands for instead"
+        return deadline if about.startswith(f"{DueKind.TASK}:") else "still open"
+    last = incident.reminded.get(about)
+    moved = last is not None and last.due != each.at
+    owner = owner_of(incident, each)
+    whose = f"; it is {literal(owner)}'s" if owner else "; it is nobody's"
+    return f"{'moved to' if moved else 'still open, due'} {day_and_time(each.at)}{whose}"
 
 
 def _by(by: By) -> str:

@@ -158,7 +158,7 @@ def test_a_reminder_of_a_task_about_a_notice_leads_to_the_notice():
     about = {each.about for each in reminders(story.incident, people, story.now)}
     assert f"task:{task}" not in about  # the decision's own has taken its place
     said = over(story.incident, f"task:{task}", "")
-    assert said.endswith("you are reminded of the deadline that it stands for instead.")
+    assert said.endswith("whoever decides is reminded of the deadline that it stands for instead.")
     assert said.startswith("➡️ Task")
 
 

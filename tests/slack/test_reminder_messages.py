@@ -15,16 +15,17 @@ from bot.drill.fakes.slack.limits import check_message
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.clocks import notification
-from bot.incident.model import Right, SnoozeFor
+from bot.incident.model import NoticeOutcome, Right, SnoozeFor
 from bot.limits import Bucket
 from bot.model.secrets import Data
 from bot.people import Listing, People, Person
+from bot.phrases.marks import plain
 from bot.secret import Secret
 from bot.slack.approval_messages import ApprovalMessages
 from bot.slack.channel_messages import News
 from bot.slack.gateway import SlackGateway, web_client
-from bot.slack.reminder_messages import DECISION, told
-from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration, entry, wanted
+from bot.slack.reminder_messages import DECISION, over, told
+from tests.support.incidents import ANNA, BEN, CHLOE, OBLIGATIONS, Story, declaration, entry, wanted
 
 DUE = datetime(2026, 11, 25, 9, tzinfo=UTC)
 RIGHTS = {
@@ -145,11 +146,11 @@ def test_a_snooze_stands_in_the_message_and_its_end_brings_another_one(late):
 @pytest.mark.parametrize(
     ("act", "words"),
     [
-        (lambda late: late.story.do(c.FinishTask(late.task), BEN), ": done by ben "),
-        (lambda late: late.story.do(c.DeclineTask(late.task, "nobody needs it"), BEN), ": declined by ben "),
+        (lambda late: late.story.do(c.FinishTask(late.task), BEN), "✅ {}: done by ben "),
+        (lambda late: late.story.do(c.DeclineTask(late.task, "nobody needs it"), BEN), "✅ {}: declined by ben "),
         (
             lambda late: late.story.do(c.ChangeTask(late.task, "ben", DUE + timedelta(hours=8), "it is long"), BEN),
-            ": ben's by now, due ",
+            "➡️ {}: moved to ",
         ),
     ],
 )
@@ -157,7 +158,7 @@ def test_what_is_done_or_moved_says_what_it_was_in_the_message(late, act, words)
     late.ask()
     act(late)
     late.ask()
-    assert f"✅ Task “take it out of the history”{words}" in late.texts("ben")[0]
+    assert words.format("Task “take it out of the history”") in late.texts("ben")[0]
     assert buttons(late.sent("ben")[0]) == []
 
 
@@ -165,7 +166,8 @@ def test_what_became_somebody_elses_goes_to_them(late):
     late.ask()
     late.story.do(c.ChangeTask(late.task, "chloe", None, "ben sleeps"), CHLOE)
     late.ask()
-    assert "✅ Task “take it out of the history”: chloe's by now" in late.texts("ben")[0]
+    assert "➡️ Task “take it out of the history”: still open, due " in late.texts("ben")[0]
+    assert "; it is chloe's." in late.texts("ben")[0]
     assert len(late.sent("chloe")) == 1
 
 
@@ -210,6 +212,22 @@ def test_who_has_left_is_reminded_of_nothing_and_the_channel_is_told(slack):
     assert [one.key for one in overdue.messages.unreached(overdue.story.incident, overdue.refs)] == [
         f"task:{overdue.task}"
     ]
+
+
+def test_a_message_that_asks_nothing_more_says_how_what_it_was_about_stands(late):
+    step, story = "step:notify", late.story
+    assert "“Tell the team”: still open" in plain(over(story.incident, step, ""))
+    story.do(c.SkipStep("notify", "a drill"), ANNA)
+    assert over(story.incident, step, "").startswith("✅ Step ")
+
+
+def test_a_notice_that_is_not_to_be_sent_after_all_is_said_to_be_so():
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL)), obligations=OBLIGATIONS)).run(180)
+    for outcome, words in ((NoticeOutcome.NOTIFY, "➡️ "), (NoticeOutcome.NOT_NOTIFIABLE, "✅ ")):
+        story.do(c.DecideNotice("authority", outcome, "looked at it"), ANNA)
+        assert over(story.incident, "notice:authority", "").startswith(words)
+    assert "not to be sent, as was decided by anna" in plain(over(story.incident, "notice:authority", ""))
+    assert "is open: decide by" in over(story.incident, DECISION, ""), "the insurer's"
 
 
 def test_who_decides_gets_another_message_each_day_that_nobody_has():
