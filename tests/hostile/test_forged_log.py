@@ -176,12 +176,12 @@ def test_summaries_that_lead_nowhere_or_make_no_sense_end_nothing(attacked):
     scene.work()
     values = "7, 'open', 'production', 'x', '2026-11-26T00:00:00.000000Z', 'ada', 'd', '2026-11-26T00:00:00.000000Z'"
     with scene.editing() as connection:
-        connection.execute(f"INSERT INTO incidents VALUES ('inc_nowher', {values}, '[]', 1, 'compromise', 3)")
+        connection.execute(f"INSERT INTO incidents VALUES ('inc_nowher', {values}, '[]', 1, 'compromise', 3, 9)")
         connection.execute(
-            "INSERT INTO incidents VALUES (x'ff00', 'x', 'open', x'ff', x'ff', 'y', 'z', 'd', '', '{', 'q', 'x', 'q')"
+            "INSERT INTO incidents VALUES (x'ff00', 'x', 'open', x'ff', x'ff', 'y', 'z', 'd', '', '{', 'q', 'x', 'q', 'q')"
         )
         connection.execute(
-            "INSERT INTO incidents VALUES ('inc_nonsen', 'x', 'open', '', '', 'y', 'z', 'd', '', '{', 'q', 'x', x'ff')"
+            "INSERT INTO incidents VALUES ('inc_nonsen', 'x', 'open', '', '', 'y', 'z', 'd', '', '{', 'q', 'x', x'ff', x'ff')"
         )
         connection.execute("INSERT INTO kill_slots VALUES ('production', 'x', 'y', 'z', 'q')")
         connection.execute("INSERT INTO kill_slots VALUES ('staging', 9, '2099', 'z', 'q')")
