@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from bot.drill.personas import is_ours
 from bot.incident.clocks import clocks, gap
@@ -23,13 +24,27 @@ from bot.practice.debrief import Measure
 
 PASTED = ("holds the value of", "holds what looks like")
 """With these words a text is refused that has a secret in it."""
+BEFORE_THE_LOG = "This holds what looks like"
+"""So begins the answer to a slash command with a secret in it, of which nothing is recorded."""
+
+
+def refused_in_slack(state: Mapping[str, Any]) -> list[str]:
+    """What people of the practice Slack were told that no log knows of, from its whole state: at forms that were sent
+    back, and after a slash command with a secret in it.
+    """
+    told = (str(message.get("text", "")) for there in state["channels"].values() for message in there["ephemerals"])
+    return [*state["sent_back"], *(text for text in told if BEFORE_THE_LOG in text)]
 
 
 def measures(
-    incident: Incident, events: Sequence[Recorded], noticed: datetime, undeclared: Sequence[str]
+    incident: Incident,
+    events: Sequence[Recorded],
+    noticed: datetime,
+    undeclared: Sequence[str],
+    told: Sequence[str] = (),
 ) -> tuple[Measure, ...]:
     """In the order of the table. `noticed` is when a colleague told people of the leak, `undeclared` what leaked and
-    nobody declared.
+    nobody declared, `told` as `refused_in_slack` gives it.
     """
     return (
         _declared(incident, noticed),
@@ -38,7 +53,7 @@ def measures(
         _down(incident, events),
         *_stranger(incident, events),
         *_decided(incident, events),
-        _pasted(events),
+        _pasted(events, told),
     )
 
 
@@ -125,10 +140,10 @@ def _decides(recorded: Recorded) -> str:
             return ""
 
 
-def _pasted(events: Sequence[Recorded]) -> Measure:
-    """What the log knows of: a form sends a text back before any command is given."""
-    refused = [e.event.reason for e in events if isinstance(e.event, CommandRefused)]
+def _pasted(events: Sequence[Recorded], told: Sequence[str]) -> Measure:
+    """A terminal refuses such a text before any command is given, and nobody can tell later."""
+    refused = [*(e.event.reason for e in events if isinstance(e.event, CommandRefused)), *told]
     count = sum(any(words in reason for words in PASTED) for reason in refused)
     advice = "never type a value, not even to ask about it: `bot identify` asks for it at a hidden prompt"
-    label = "secrets pasted (but for what forms sent back)"
+    label = "secrets pasted (but for at a terminal)"
     return Measure("pasted", label, count, counted=True, missed=count > 0, advice=advice)

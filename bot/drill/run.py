@@ -27,7 +27,7 @@ from bot.drill.faults import Fault
 from bot.drill.incident_view import IncidentView
 from bot.drill.interactive import take_part
 from bot.drill.locks import take
-from bot.drill.measures import measures
+from bot.drill.measures import measures, refused_in_slack
 from bot.drill.narrator import Narrator
 from bot.drill.news import NewsFromOutside
 from bot.drill.personas import DANA, ENVIRONMENT
@@ -241,7 +241,9 @@ class Drill:
         undeclared = (
             () if self.options.auto else tuple(left["name"] for left in alone if left["reason"] == NOT_DECLARED)
         )
-        measured = measures(incident, events, self._noticed(), undeclared)
+        state = _seen(f"{self.where.urls['slack']}/_fake/state")
+        refused = refused_in_slack(state) if state else ()
+        measured = measures(incident, events, self._noticed(), undeclared, refused)
         told = debrief(measured, undeclared, self.options.earlier)
         summed = summarise(incident, events, head, NOT_SEARCHED, seconds)
         return replace(

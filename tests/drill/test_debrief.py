@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.drill.measures import measures
+from bot.drill.measures import measures, refused_in_slack
 from bot.incident import commands as c
 from bot.incident.model import NoticeOutcome, ReaderOutcome
 from bot.incident.obligations.rules import notice_clocks
 from bot.model.secrets import Data
 from bot.practice.debrief import Measure, debrief, earlier_drills, keep_drill, spelled
+from bot.slack.listeners.commands import LEAKED
+from bot.slack.modals.inputs import unfit
 from tests.support.incidents import ANNA, OBLIGATIONS, Story, World, declaration, entry, wanted
 
 pytestmark = pytest.mark.counted
@@ -62,8 +64,18 @@ def test_a_drill_that_went_wrong_is_measured_so():
     assert (found["declared"].words, found["dead"].words) == ("6:40 ✗", "never ✗")
     assert found["undeclared"].words == "1 of 2 ✗"
     assert found["pasted"].words == "0"
-    assert found["pasted"].label == "secrets pasted (but for what forms sent back)"
+    assert found["pasted"].label == "secrets pasted (but for at a terminal)"
     assert json.dumps([each.words for each in found.values()])
+
+
+def test_what_slack_refused_before_any_log_is_a_secret_pasted_too():
+    said = [LEAKED.format(shape="OpenAI API key"), "Unknown command “shwo”."]
+    form = unfit("sk-proj-" + "a" * 40)
+    channel = {"ephemerals": [{"text": text} for text in said]}
+    told = refused_in_slack({"sent_back": [form, "Say whom you asked."], "channels": {"C1": channel}})
+    story = Story(declaration(wanted(entry("openai-api-key"))), ANNA, World())
+    found = {each.name: each for each in measures(story.incident, story.log, story.incident.declared.at, (), told)}
+    assert found["pasted"].words == "2 ✗"
 
 
 def test_notification_is_decided_with_the_last_of_the_notices():

@@ -160,6 +160,7 @@ def acknowledge(workspace: Workspace, view_id: str, body: Mapping[str, Any]) -> 
             if not isinstance(errors, dict) or not errors or not set(errors) <= inputs:
                 raise ApiError("errors_name_no_input_block")
             workspace.view_errors[view_id] = {str(block): str(message) for block, message in errors.items()}
+            workspace.sent_back.extend(workspace.view_errors[view_id].values())
         case "update":
             replace(workspace, view, body.get("view"))
         case "push":

@@ -34,6 +34,7 @@ class Workspace:
         self.stacks: dict[str, list[Json]] = {}  # user -> modals, the one on top last
         self.homes: dict[str, Json] = {}
         self.view_errors: dict[str, dict[str, str]] = {}
+        self.sent_back: list[str] = []  # every sentence with which the bot has sent a form back
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.files: dict[str, File] = {}
@@ -159,6 +160,7 @@ class Workspace:
             "views": self.stacks,
             "homes": self.homes,
             "view_errors": self.view_errors,
+            "sent_back": self.sent_back,
             "files": {
                 file.id: {"name": file.name, "title": file.title, "size": file.length, "channels": file.channels}
                 for file in self.files.values()

@@ -79,6 +79,7 @@ def test_a_refused_form_stays_open_with_its_errors(driver, bot, alice, opened):
     view = driver.view_of(alice)
     assert view["state"]["values"]["how"]["severity"]["selected_option"]["value"] == "low"
     assert driver.state()["view_errors"] == {opened: {"title": "Say more, please."}}
+    assert driver.state()["sent_back"] == ["Say more, please."]
     bot.refuse = False
     assert driver.submit(alice, opened, {}).errors == {}
     assert driver.view_of(alice) is None
