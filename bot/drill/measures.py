@@ -21,6 +21,7 @@ from bot.incident.record.decide import NOTIFICATION
 from bot.incident.state import Incident
 from bot.model.secrets import Outage
 from bot.practice.debrief import Measure
+from bot.practice.typing import program
 
 PASTED = ("holds the value of", "holds what looks like")
 """With these words a text is refused that has a secret in it."""
@@ -144,6 +145,6 @@ def _pasted(events: Sequence[Recorded], told: Sequence[str]) -> Measure:
     """A terminal refuses such a text before any command is given, and nobody can tell later."""
     refused = [*(e.event.reason for e in events if isinstance(e.event, CommandRefused)), *told]
     count = sum(any(words in reason for words in PASTED) for reason in refused)
-    advice = "never type a value, not even to ask about it: `bot identify` asks for it at a hidden prompt"
+    advice = f"never type a value, not even to ask about it: `{program()} identify` asks for it at a hidden prompt"
     label = "secrets pasted (but for at a terminal)"
     return Measure("pasted", label, count, counted=True, missed=count > 0, advice=advice)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-_COMMAND = re.compile(r"^(\s*)bot (?=[a-z-])", re.MULTILINE)
+_COMMAND = re.compile(r"^(\s*)bot (?=(drill\b)|[a-z-])", re.MULTILINE)
 
 
 _GOES_ON = r"(?![\w/#?&=%-])"
@@ -26,10 +26,10 @@ def program() -> str:
 
 def typed(text: str, folder: Path | str, person: str) -> str:
     """The text with each line that begins with ``bot …`` as `person` has to type it to be in the practice world of
-    `folder`.
+    `folder`. ``bot drill`` is typed outside of it.
     """
     start = f"{program()} --drill {shlex.quote(str(folder))} --as {person} "
-    return _COMMAND.sub(lambda found: found[1] + start, text)
+    return _COMMAND.sub(lambda found: f"{found[1]}{f'{program()} ' if found[2] else start}", text)
 
 
 def instead_of(addresses: Sequence[str], page: str, text: str) -> str:

@@ -101,7 +101,7 @@ def tools(
 
     return SimpleNamespace(
         mrkdwn=lambda text: mrkdwn.render(_commands(text, command), users, channels, followed, address),
-        command=command,
+        command=command, plain=lambda text: mrkdwn.emoji(_commands(text, command)),
         emoji=mrkdwn.emoji, date=mrkdwn.date, lines=mrkdwn.lines, clock=clock,
         key=key, block_key=block_key, field=field, typed=typed,
         users=users, channels=channels, user=user, channel=channel, errors=errors, offered=offered, address=address,

@@ -1,6 +1,8 @@
 """Forms and home tabs as pages by themselves, to be looked at."""
 
+from bot.drill.fakes.slack import rendering
 from bot.drill.fakes.slack.rendering import form_document
+from bot.practice.typing import program
 from tests.support.practice_bot import DECLARATION
 
 
@@ -19,3 +21,19 @@ def test_a_home_tab_has_no_buttons_of_a_form():
     )
     assert "Hello" in shown
     assert "Cancel" not in shown
+
+
+def test_commands_in_errors_hints_and_plain_text_stand_there_as_they_are_typed():
+    plain = {"type": "plain_text", "text": "See `bot show inc_x`."}
+    note = {"block_id": "note", "type": "input", "label": {"type": "plain_text", "text": "Note"}, "hint": plain,
+            "element": {"action_id": "note", "type": "plain_text_input"}}  # fmt: skip
+    view = {"id": "V1", "type": "modal", "title": {"type": "plain_text", "text": "Note"}, "submit": None, "close": None,
+            "state": {"values": {}}, "blocks": [{"block_id": "a", "type": "section", "text": plain}, note]}  # fmt: skip
+    errors = {"note": "Run `bot submit`, never `bot drill`."}
+    drawing = rendering.tools(
+        {}, {}, {"id": "U1", "name": "dana"}, None, errors=errors, offered=lambda *_: [], folder="/tmp/a"
+    )
+    shown = rendering.render("form.html", tools=drawing, style="", view=view)
+    start = f"{program()} --drill /tmp/a --as dana"
+    assert shown.count(f"See `{start} show inc_x`.") == 2
+    assert f"Run `{start} submit`, never `{program()} drill`." in shown
