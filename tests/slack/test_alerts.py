@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import structlog
@@ -21,11 +22,15 @@ from bot.incident.events import ValueSighted
 from bot.incident.model import TargetKind
 from bot.incident.state import Incident
 from bot.intake.catalogued import Place
+from bot.people import People
 from bot.response import Declaration, SecretChoice, known
 from bot.response.alerts import AlertDecisions, Judge, declaration_of
 from bot.response.known import KnownValues
 from bot.secret import Secret
+from bot.slack.actions import ButtonValue
 from bot.slack.alert_messages import SHOWN, SlackAlerts
+from bot.slack.listeners.looks import _drawn
+from bot.slack.modals.more import more_form
 from bot.trust import Distrusted
 from tests.support.alerts import (
     ANON,
@@ -283,6 +288,27 @@ def test_an_earlier_value_that_may_live_waits_for_a_decision_while_an_incident_e
     here.intake.round()
     assert here.state.cases[1].stage is Stage.PROPOSED
     assert len(here.pager.pages) == 1
+
+
+def test_more_says_what_waits_from_outside_beside_its_incident(here):
+    ctx = SimpleNamespace(incidents=here.world.incidents, people=People(), clock=here.clock)
+
+    def more():
+        incident = here.world.incidents.load(name)
+        return shown(_drawn(ctx, more_form, incident, ButtonValue(name))["blocks"])
+
+    name = declared(here, "openai-api-key")
+    assert "from outside" not in more()
+    here.reported("hunter2-but-longer", label="Generic Password")  # nobody knows whose it is
+    assert "from outside" not in more()
+    here.reported(PASSWORD)
+    assert "1 alert from outside about production waits for a decision: bot alerts." in more()
+    here.reported(EARLIER)
+    said = "2 alerts from outside about production wait for a decision, 1 of a secret of this incident: bot alerts."
+    assert said in more()
+    asked(here, CallHarmless(2, "the test database", here.clock() + timedelta(days=1)))
+    asked(here, CallHarmless(3, "it is dead", here.clock() + timedelta(days=1)))
+    assert "from outside" not in more()
 
 
 def test_a_planned_rotation_of_the_secret_does_not_deal_with_its_leak(here, monkeypatch):

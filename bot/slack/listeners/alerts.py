@@ -11,10 +11,12 @@ from slack_sdk.models.blocks import DatePickerElement
 
 from bot.alerts import CallHarmless, Case, EndTriage, Stage
 from bot.errors import Misuse
-from bot.eventlog import INSTALLATION
+from bot.eventlog import INSTALLATION, SideLogDamaged
 from bot.eventlog.alerts import ALERTS
+from bot.incident.state import Incident
 from bot.phrases.alerts import case_words
-from bot.phrases.marks import authored, code
+from bot.phrases.marks import authored, code, literal
+from bot.phrases.times import counted
 from bot.response import PersonCommand
 from bot.response.alerts import declaration_of
 from bot.response.alerts.proposal import notice_of
@@ -53,6 +55,27 @@ def register(app: App, ctx: AppContext) -> None:
     def ended(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         end_triage(ctx, SlackRequest.interaction(body))
+
+
+def alerts_beside(ctx: AppContext, incident: Incident) -> str:
+    """How many leaks that were reported from outside wait for a decision in this incident's environment, and how many
+    of them are of its secrets; empty if none does, and once it is closed.
+    """
+    if not incident.open:
+        return ""
+    try:
+        waiting = ctx.incidents.event_log.beside(ALERTS).current().undecided
+    except SideLogDamaged as damaged:
+        return f"🛑 {literal(str(damaged))}."
+    values = [case.value for case in waiting if case.value is not None]
+    near = [value for value in values if value.environment == incident.environment]
+    own = sum(value.secret in incident.secrets for value in near)
+    if not near:
+        return ""
+    wait = "waits" if len(near) == 1 else "wait"
+    which = f", {own} of a secret of this incident" if own else ""
+    what = f"{counted(len(near), 'alert')} from outside about {literal(incident.environment)}"
+    return f"🚨 {what} {wait} for a decision{which}: {code(TERMINAL)}."
 
 
 def _opener(ctx: AppContext, act: ActionId) -> Callable[..., None]:

@@ -14,6 +14,7 @@ from bot.incident.state import Incident
 from bot.slack.actions import ActionId, ButtonValue, laid_upon
 from bot.slack.blocks import Json
 from bot.slack.errors import SlackRefused
+from bot.slack.listeners.alerts import alerts_beside
 from bot.slack.listeners.answers import open_form
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest
@@ -55,7 +56,7 @@ def register(app: App, ctx: AppContext) -> None:
 def _opener(ctx: AppContext, draw: Draw) -> Callable[..., None]:
     def pressed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        open_form(ctx, body, lambda incident, value: draw(incident, _named(ctx, value), ctx.clock(), ""), "bot show")
+        open_form(ctx, body, lambda incident, value: _drawn(ctx, draw, incident, value), "bot show")
 
     return pressed
 
@@ -78,7 +79,7 @@ def answer_in_view(ctx: AppContext, request: SlackRequest, incident: Incident, w
     draw = LOOKS.get(request.view_callback)
     if draw is None or not request.view_id:
         return False
-    return show_again(ctx, request, draw(incident, _named(ctx, request.form_value), ctx.clock(), words))
+    return show_again(ctx, request, _drawn(ctx, draw, incident, request.form_value, words))
 
 
 def answer_beneath(ctx: AppContext, request: SlackRequest, incident: Incident, words: str) -> bool:
@@ -86,8 +87,15 @@ def answer_beneath(ctx: AppContext, request: SlackRequest, incident: Incident, w
     draw = LOOKS.get(request.beneath)
     if draw is None or not request.previous_view_id:
         return False
-    view = draw(incident, _named(ctx, ButtonValue(incident.id, user=request.user)), ctx.clock(), words)
+    view = _drawn(ctx, draw, incident, ButtonValue(incident.id, user=request.user), words)
     return show_again(ctx, replace(request, view_id=request.previous_view_id, view_hash=""), view)
+
+
+def _drawn(ctx: AppContext, draw: Draw, incident: Incident, pressed: ButtonValue, words: str = "") -> Json:
+    if draw is more_form:
+        alerts = alerts_beside(ctx, incident)
+        return more_form(incident, _named(ctx, pressed), ctx.clock(), words, alerts)
+    return draw(incident, _named(ctx, pressed), ctx.clock(), words)
 
 
 def _named(ctx: AppContext, pressed: ButtonValue) -> ButtonValue:
