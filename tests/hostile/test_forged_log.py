@@ -178,10 +178,12 @@ def test_summaries_that_lead_nowhere_or_make_no_sense_end_nothing(attacked):
     with scene.editing() as connection:
         connection.execute(f"INSERT INTO incidents VALUES ('inc_nowher', {values}, '[]', 1, 'compromise', 3, 9)")
         connection.execute(
-            "INSERT INTO incidents VALUES (x'ff00', 'x', 'open', x'ff', x'ff', 'y', 'z', 'd', '', '{', 'q', 'x', 'q', 'q')"
+            "INSERT INTO incidents VALUES "
+            "(x'ff00', 'x', 'open', x'ff', x'ff', 'y', 'z', 'd', '', '{', 'q', 'x', 'q', 'q')"
         )
         connection.execute(
-            "INSERT INTO incidents VALUES ('inc_nonsen', 'x', 'open', '', '', 'y', 'z', 'd', '', '{', 'q', 'x', x'ff', x'ff')"
+            "INSERT INTO incidents VALUES "
+            "('inc_nonsen', 'x', 'open', '', '', 'y', 'z', 'd', '', '{', 'q', 'x', x'ff', x'ff')"
         )
         connection.execute("INSERT INTO kill_slots VALUES ('production', 'x', 'y', 'z', 'q')")
         connection.execute("INSERT INTO kill_slots VALUES ('staging', 9, '2099', 'z', 'q')")
