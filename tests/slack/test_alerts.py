@@ -320,6 +320,37 @@ def test_a_planned_rotation_of_the_secret_does_not_deal_with_its_leak(here, monk
     assert (here.state.cases[1].stage, len(here.pager.pages)) == (Stage.PROPOSED, 1)
 
 
+@pytest.mark.parametrize(
+    ("error", "resolved"),
+    [(Unreachable("pagerduty", "trigger", "no answer"), ["alerts"]), (Refused("pagerduty", "trigger", "no key"), [])],
+)
+def test_a_page_whose_answer_is_lost_is_resolved_once_nothing_waits(here, monkeypatch, error, resolved):
+    def trigger(_page):
+        raise error
+
+    monkeypatch.setattr(here.pager, "trigger", trigger)
+    here.reported(OPENAI)
+    asked(here, CallHarmless(1, "the test account", here.clock() + timedelta(days=1)))
+    for _ in range(2):
+        here.intake.round()
+    assert here.pager.resolved == resolved
+
+
+def test_a_page_whose_answer_is_lost_is_sent_again(here, monkeypatch):
+    lost = []
+
+    def trigger(page):
+        lost.append(page)
+        raise Unreachable("pagerduty", "trigger", "no answer")
+
+    with monkeypatch.context() as once:
+        once.setattr(here.pager, "trigger", trigger)
+        here.reported(OPENAI)
+    here.later = timedelta(minutes=1)
+    here.intake.round()
+    assert here.pager.pages == lost[:1]
+
+
 def test_what_cannot_be_declared_at_once_is_paged_and_left_to_people(here, monkeypatch):
     def refuses(*_args, **_more):
         raise Misuse("The catalog has no such secret.")

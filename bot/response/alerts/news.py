@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.alerts import Alerts, Case, Stage
-from bot.errors import BotError
+from bot.errors import BotError, OutsideError, Unexpected, Unreachable
 from bot.eventlog import INSTALLATION
 from bot.eventlog.contract import Cursor
 from bot.eventlog.sql import EventLog
@@ -24,6 +24,8 @@ EVERY = timedelta(minutes=15)
 MESSAGE, PAGE = "alerts", "alerts-page"
 """Surfaces of cursors."""
 DEDUP = "alerts"
+OPENING, OPEN, RESOLVED = "opening", "open", "resolved"
+"""What is kept of the page: that it was about to be sent, that it was, that it is over."""
 REDRAWN = 20
 """Messages that are drawn again when something changes, the newest ones."""
 DIGITS = 8
@@ -124,21 +126,29 @@ class News:
     # --- the page ---------------------------------------------------------------------------------------------------
 
     def _page(self, state: Alerts, now: datetime) -> None:
-        """For values of ours that wait for a person: they leak while nobody decides."""
+        """For values of ours that wait for a person: they leak while nobody decides. That it begins to page is kept
+        before it does: whatever is lost then, what may be open at the pager is resolved in the end.
+        """
         waiting = [case for case in state.undecided if case.stage is Stage.PROPOSED and not _declares_itself(case, now)]
         cursor = self.event_log.cursors.get(INSTALLATION, PAGE, "")
-        open_, at = (cursor.data == "open", cursor.updated_at) if cursor is not None else (False, None)
+        told, page, at = (cursor.seq, cursor.data, cursor.updated_at) if cursor is not None else (0, RESOLVED, None)
         if not waiting:
-            if open_:
+            if page != RESOLVED:
                 self.pager().resolve(DEDUP)
-                self._paged(cursor.seq if cursor is not None else 0, "resolved", at or now)
+                self._paged(told, RESOLVED, at or now)
             return
         newest = max(case.number for case in waiting)
-        if cursor is not None and ((newest <= cursor.seq and open_) or (at is not None and now - at < EVERY)):
+        if (newest <= told and page == OPEN) or (at is not None and now - at < EVERY):
             return
         environment = next((case.value.environment for case in waiting if case.value is not None), "")
-        self.pager().trigger(Page(DEDUP, plain(summary(waiting)), "critical", "", environment))
-        self._paged(newest, "open", now)
+        self._paged(told, OPENING, at or now - EVERY)
+        try:
+            self.pager().trigger(Page(DEDUP, plain(summary(waiting)), "critical", "", environment))
+        except OutsideError as error:
+            if not isinstance(error, (Unreachable, Unexpected)):
+                self._paged(told, page, at or now - EVERY)
+            raise
+        self._paged(newest, OPEN, now)
 
     def _paged(self, number: int, state: str, at: datetime) -> None:
         self.event_log.cursors.put(Cursor(INSTALLATION, PAGE, "", number, state, at))
