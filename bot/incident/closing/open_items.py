@@ -31,6 +31,8 @@ LEFT = "left-alone"
 CHECK, STEP, UNPROVEN, USAGE = "persistence check", "step", "key not proven dead", "key with unknown readers"
 MISTAKEN = "other value that leaked"
 """What some of them are called in short."""
+_OUTLAST = frozenset({CHECKS, TASK, "glass", NOTIFICATION})
+"""Kinds of items that people settle after the close as well."""
 _WHY_LEFT = {WhyLeft.PUBLIC: "being public by design", WhyLeft.UNUSED: "believed unused"}
 
 
@@ -63,13 +65,18 @@ class OpenItem:
     """What is bad about it, point by point: whoever agrees to close over it agrees to these, and to no others."""
     coming: bool = False
     """Whether the bot is about to settle it by itself: who closes now need not have accepted it."""
-    outlasts: bool = False
-    """Whether people settle it after the close as well, without a reopening."""
+    lives: bool = False
+    """Whether its key lives: what may outlive that is settled only after its end."""
 
     @property
     def until(self) -> str:
         """What its time is called: a decision comes before the notice that it is about, which is due later."""
         return "due" if self.settled_by is c.RecordNoticeSent else "decide by"
+
+    @property
+    def outlasts(self) -> bool:
+        """Whether people settle it after the close as well, without a reopening."""
+        return kind_of(self.key) in _OUTLAST and not self.lives
 
 
 def open_items(incident: Incident) -> tuple[OpenItem, ...]:
@@ -125,15 +132,11 @@ def settled_tasks(incident: Incident) -> tuple[str, ...]:
     return tuple(task.id for task in incident.tasks.values() if task.open and task.item and task.id not in left)
 
 
-_SETTLED_AFTER = frozenset({CHECKS, TASK, "glass", NOTIFICATION})
-"""Kinds of items that people settle after the close as well."""
-
-
 def settled_since(incident: Incident) -> frozenset[str]:
     """The keys of what was accepted at the close and has been settled since, as a whole."""
     left = {item.key for item in open_items(incident)}
     keys = {item.key for item in incident.accepted_items}
-    return frozenset(key for key in keys - left if kind_of(key) in _SETTLED_AFTER)
+    return frozenset(key for key in keys - left if kind_of(key) in _OUTLAST)
 
 
 def kind_of(key: str) -> str:
@@ -203,7 +206,7 @@ def _checks(secret: SecretState) -> OpenItem:
     )
     words = f"{name}: {checks_of([secret])}: {', '.join(items)}"
     every = _several(CHECKS, name, words, c.EndCheck, CHECK, len(checks), details)
-    return replace(every, outlasts=secret.gone)
+    return replace(every, lives=not secret.gone)
 
 
 def _several(
@@ -277,7 +280,6 @@ def _glass(incident: Incident) -> Iterator[OpenItem]:
                 settled_by=c.ReviewGlass,
                 subject=secret.name,
                 label="broken glass",
-                outlasts=True,
             )
 
 
@@ -336,13 +338,12 @@ def _notices(incident: Incident) -> Iterator[OpenItem]:
             label="unsent notice" if clock.owed else NOTIFICATION,
             due=clock.next_due,
             untimed=open_words(clock),
-            outlasts=True,
         )
     single = notification(incident) if not incident.obligations else None
     if single is not None and single.decided is None:
         words = "no decision on notification"
         item = _finding(NOTIFICATION, f"{words}, decide by {single.due:%Y-%m-%d %H:%M} UTC", single.due)
-        yield replace(item, untimed=words, outlasts=True)
+        yield replace(item, untimed=words)
 
 
 def _page(incident: Incident) -> Iterator[OpenItem]:

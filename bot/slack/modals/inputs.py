@@ -104,19 +104,18 @@ def in_full(incident_id: str, texts: Sequence[str]) -> list[Block]:
     return bullets(incident_id, [literal(text) for text in texts if len(text) > OPTION_TEXT])
 
 
-def rest_words(incident_id: str, count: int) -> str:
-    """That so many more are listed elsewhere, as a phrase."""
-    return f"and {count} more, which {code(f'bot show {incident_id}')} lists"
+def listed_lines(incident_id: str, phrases: Sequence[str]) -> Iterator[str]:
+    """A line for each, of so many as there is room for; the last counts the others, and says what lists them."""
+    yield from (f"• {phrase}" for phrase in phrases[:LISTED])
+    if left := len(phrases[LISTED:]):
+        yield f"• and {left} more, which {code(f'bot show {incident_id}')} lists"
 
 
 def bullets(incident_id: str, phrases: Sequence[str]) -> list[Block]:
     """A list, of which as much is one paragraph as Slack shows of one; the last line counts those that have no room."""
-    lines = [f"• {phrase}" for phrase in phrases[:LISTED]]
-    if len(phrases) > LISTED:
-        lines.append(f"• {rest_words(incident_id, len(phrases) - LISTED)}")
     paragraphs: list[list[str]] = []
     room = 0
-    for line in lines:
+    for line in listed_lines(incident_id, phrases):
         length = len(as_plain(line)) + 1
         if not paragraphs or length > room:
             paragraphs.append([])

@@ -18,6 +18,7 @@ from bot.incident.model import CopyOutcome
 from bot.incident.offers import Offer, available, barred, unblocked
 from bot.incident.standing_down.rules import unready
 from bot.incident.state import Incident
+from bot.incident.steps.state import Task
 from bot.incident.updates.milestones import reached
 from bot.model.playbooks import Milestone
 from bot.phrases.closing import open_words
@@ -30,11 +31,11 @@ from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, rows, section
 from bot.slack.buttons import distinct
 from bot.slack.incident_card.lanes import lane_lines
-from bot.slack.modals.inputs import rest_words
+from bot.slack.modals.inputs import listed_lines
 
 IN_STEPS = frozenset({c.StartStep, c.CompleteStep, c.SkipStep})
 """What the form behind *Steps…* has."""
-LINES, OPEN, REASONS = 8, 40, 3
+LINES, REASONS = 8, 3
 LINE, TOGETHER = 250, 10
 """So long is a line, and so many are one paragraph, which is all that Slack shows of one."""
 BESIDE_SECRETS = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.ACCESS, LaneKind.DELETE, LaneKind.PAGE})
@@ -152,12 +153,14 @@ def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
     tasks = [task for task in incident.tasks.values() if task.open]
     if tasks:
         yield f"*{counted(len(tasks), 'open task')}*"
-    for task in tasks[:OPEN]:
-        late = "⚠️ " if task.due is not None and task.due < now else ""
-        due = f", due {day_and_time(task.due)}" if task.due else ""
-        yield shorten(f"{late}{literal(task.title)} ({literal(task.owner)}{due})", LINE)
-    if len(tasks) > OPEN:
-        yield f"… {rest_words(incident.id, len(tasks) - OPEN)}"
+    lines = listed_lines(incident.id, [_task_words(task, now) for task in tasks])
+    yield from (shorten(line, LINE) for line in lines)
+
+
+def _task_words(task: Task, now: datetime) -> str:
+    late = "⚠️ " if task.due is not None and task.due < now else ""
+    due = f", due {day_and_time(task.due)}" if task.due else ""
+    return f"{late}{literal(task.title)} ({literal(task.owner)}{due})"
 
 
 def _awake(incident: Incident) -> Iterator[str]:
@@ -174,9 +177,8 @@ def _open(incident: Incident) -> Iterator[str]:
     items = open_items(incident) if incident.open else ()
     if items:
         yield f"*Open before the close*: {' · '.join(open_words(items))}"
-    yield from (shorten(f"• {_item_words(item)}", LINE) for item in items[:OPEN])
-    if len(items) > OPEN:
-        yield f"• {rest_words(incident.id, len(items) - OPEN)}"
+    lines = listed_lines(incident.id, [_item_words(item) for item in items])
+    yield from (shorten(line, LINE) for line in lines)
 
 
 def _item_words(item: OpenItem) -> str:

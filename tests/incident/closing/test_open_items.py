@@ -391,3 +391,16 @@ def test_access_is_not_contained_while_nobody_knows_who_read_the_value():
         assert Milestone.CONTAINED not in reached(left)
         assert not is_over(left)
         assert left_words(left) == f"no key that leaked works; who read {NAME} is not known"
+
+
+def test_what_people_settle_after_the_close_is_what_counts_as_done_since():
+    checked = entry(NAME, checklist={"keys": "Keys made since."})
+    story = Story(declaration(wanted(checked))).run(0)
+    [checks] = [item for item in open_items(story.incident) if item.key == f"checks:{NAME}"]
+    assert checks.lives
+    assert not checks.outlasts
+    story.do(c.AddTask("close the hole", "anna", None), ANNA)
+    story.run(180)
+    outlasting = {item.key for item in open_items(story.incident) if item.outlasts}
+    assert {f"checks:{NAME}", "task:t1"} <= outlasting
+    assert not outlasting & {"impact", "root-cause", "abuse", "page"}
