@@ -166,8 +166,7 @@ def over(incident: Incident, about: str, snoozed: str) -> str:
     if snoozed:
         return snoozed
     if about == REVIEW:
-        names = [code(secret.name) for secret in incident.secrets.values() if secret.reviewed is not None]
-        return f"✅ The glass that was broken for {few(names)} was reviewed."
+        return _reviews_over(incident)
     if about == DECISION:
         return _decision_over(incident)
     kind, _, subject = about.partition(":")
@@ -175,6 +174,14 @@ def over(incident: Incident, about: str, snoozed: str) -> str:
     if ended:
         return f"✅ {capitalised(what)}: {ended}."
     return f"➡️ {capitalised(what)}: {_standing(incident, about)}."
+
+
+def _reviews_over(incident: Incident) -> str:
+    """Who may not review it any more reads that it is not done."""
+    broken = [secret for secret in incident.secrets.values() if secret.broken is not None]
+    if left := [code(secret.name) for secret in broken if secret.reviewed is None]:
+        return f"➡️ The glass that was broken for {few(left)} is still to be reviewed, by somebody who may."
+    return f"✅ The glass that was broken for {few([code(secret.name) for secret in broken])} was reviewed."
 
 
 def _decision_over(incident: Incident) -> str:

@@ -24,7 +24,7 @@ from bot.secret import Secret
 from bot.slack.approval_messages import ApprovalMessages
 from bot.slack.channel_messages import News
 from bot.slack.gateway import SlackGateway, web_client
-from bot.slack.reminder_messages import DECISION, over, told
+from bot.slack.reminder_messages import DECISION, REVIEW, over, told
 from tests.support.incidents import ANNA, BEN, CHLOE, OBLIGATIONS, Story, declaration, entry, wanted
 
 DUE = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -228,6 +228,15 @@ def test_a_notice_that_is_not_to_be_sent_after_all_is_said_to_be_so():
         assert over(story.incident, "notice:authority", "").startswith(words)
     assert "not to be sent, as was decided by anna" in plain(over(story.incident, "notice:authority", ""))
     assert "is open: decide by" in over(story.incident, DECISION, ""), "the insurer's"
+
+
+def test_glass_that_another_is_to_review_is_not_said_to_be_reviewed():
+    story, names = Story(declaration()).run(180), ("openai-api-key",)
+    story.record(e.GlassBroken(names, "nobody answers"))
+    still = "➡️ The glass that was broken for openai-api-key is still to be reviewed, by somebody who may."
+    assert plain(over(story.incident, REVIEW, "")) == still
+    story.record(e.GlassReviewed(names, "it was right"))
+    assert plain(over(story.incident, REVIEW, "")) == "✅ The glass that was broken for openai-api-key was reviewed."
 
 
 def test_who_decides_gets_another_message_each_day_that_nobody_has():
