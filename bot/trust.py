@@ -224,9 +224,9 @@ def last_approvers(subject: str, left: Sequence[str]) -> str:
     """What is said before one of the last who may approve goes."""
     who = f"only {left[0]} is left who" if left else "nobody is left who"
     return (
-        f"{subject} may approve, and once they are gone {who} may: a kill that takes two people, and a departure's own "
-        "rotations, may then wait for ever. Give somebody `approve` in the people file first; or decide by name that "
-        f"it is to be so: `bot departure {subject} --fewer-approvers`."
+        f"{subject} may approve, and once they are gone {who} may: a revocation that takes two people, and a "
+        "departure's own rotations, may then wait for ever. Give somebody `approve` in the people file first; or "
+        f"decide by name that it is to be so: `bot departure {subject} --fewer-approvers`."
     )
 
 

@@ -99,7 +99,9 @@ def seal(
             raise typer.Abort
     state = ask(terminal, incident, SealLog(newest))
     terminal.document({"incident": state.id, "events": state.seq})
-    terminal.say(f"The log of {incident} is sealed from here on. Kills that had not begun are to be decided anew.")
+    terminal.say(
+        f"The log of {incident} is sealed from here on. Revocations that had not begun are to be decided anew."
+    )
 
 
 def rebuild(terminal: Terminal) -> int:

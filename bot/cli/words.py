@@ -77,9 +77,9 @@ def strategy_words(incident: Incident, secret: SecretState, now: datetime) -> st
     if secret.old.owner is not None:
         chosen = f"deletes {secret.old.owner.words}"
     elif secret.glass is not None:
-        chosen = "kill"
+        chosen = "revoke"
     elif secret.kill is not None:
-        chosen = f"kill, asked for by {secret.kill.name}"
+        chosen = f"revoke, asked for by {secret.kill.name}"
     words = [chosen]
     end = overlap_end(incident, secret)
     if end is not None and secret.kill is None and secret.glass is None:

@@ -68,17 +68,17 @@ def kill_hold(incident: Incident, secret: SecretState) -> Hold | None:
         and any(_killed_before(incident, each) for each in incident.secrets.values())
     ):
         until = secret.added.at + timedelta(seconds=incident.timings.retry_for)
-        return Hold("it is killed last, because the bot itself works with it", until)
+        return Hold("it is revoked last, because the bot itself works with it", until)
     if secret.entry.capabilities.revokes is not RevokedBy.MACHINE:
         return None
     if administers(secret, secret) and _to_come(secret):
-        return Hold("the kill waits for its own new value, with which it is revoked")
+        return Hold("the revocation waits for its own new value, with which it is revoked")
     for other in _administrators(incident, secret):
         if _to_come(other) and admin_dying(other):
-            return Hold(f"the kill waits for the new {other.name}, which administers it")
+            return Hold(f"the revocation waits for the new {other.name}, which administers it")
         if _to_come(other) and _soon_killed(other) and secret.glass is None:
             until = max(other.added.at, secret.added.at) + ADMIN_FIRST
-            return Hold(f"the kill waits a moment for the new {other.name}, which administers it", until)
+            return Hold(f"the revocation waits a moment for the new {other.name}, which administers it", until)
     return None
 
 
@@ -110,7 +110,8 @@ def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
         )
     if kept_while_failing(incident, secret):
         fails = f"{' and '.join(new.failing)} fail{'s' if len(new.failing) == 1 else ''}"
-        yield f"the kill waits, because {fails} with the new value: the plan keeps the old one until people decide"
+        why = f"{fails} with the new value: the plan keeps the old one until people decide"
+        yield f"the revocation waits, because {why}"
     elif held_by_roll_back(incident, secret):
         yield "the overlap does not end, because putting its old value back has failed: retry, promote again, or end it"
     if copies := held_by_copies(incident, secret):

@@ -151,7 +151,7 @@ def _needed(incident: Incident, secret: SecretState, need: Need, *, several: boo
         return f"a person must say which {'keys they are' if several else 'key it is'}"
     if need.has(c.ConfirmRevoked):
         return f"a person must revoke {'them' if several else 'it'}"
-    return "nobody has decided on the kill" if need.has(c.KillNow) else ""
+    return "nobody has decided on the revocation" if need.has(c.KillNow) else ""
 
 
 def _in_time(incident: Incident, secret: SecretState, now: datetime, *, several: bool) -> str:

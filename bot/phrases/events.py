@@ -85,9 +85,9 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.ReplacementAsked():
             return f"{who} asked for {event.secret}'s current value to be replaced too"
         case e.KillRequested():
-            return f"{who} decided to kill the old value of {event.secret} without waiting"
+            return f"{who} decided to revoke the old value of {event.secret} without waiting"
         case e.GlassBroken():
-            return f"{who} BROKE GLASS to kill {listed(event.secrets)} without a second person: {event.reason}"
+            return f"{who} BROKE GLASS to revoke {listed(event.secrets)} without a second person: {event.reason}"
         case e.GlassReviewed():
             return f"{who} reviewed why the glass was broken for {listed(event.secrets)}: {event.verdict}"
         case e.ApprovalRequested():
@@ -147,7 +147,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.LogSealed():
             return (
                 f"{who} vouched for the log up to event {event.head.partition(':')[0]}, which no worker had sealed; "
-                "consents to a kill are asked for anew"
+                "consents to a revocation are asked for anew"
             )
         case e.Redacted():
             kind = event.cut.kind.replace("-", " ")

@@ -97,7 +97,7 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
         case e.OldProvenDead():
             return f"{BOT} proved the old value of {event.secret} DEAD since {moment(event.contained_at)}"
         case e.ConsentWithdrawn():
-            return f"{BOT} did not kill {event.secret}: {event.name}'s consent no longer counts. {event.reason}"
+            return f"{BOT} did not revoke {event.secret}: {event.name}'s consent no longer counts. {event.reason}"
         case e.TrustChanged():
             return trust_words(event.people, slack=event.slack, words=event.words)
         case e.GlassOffered() | e.GlassReviewReminded() | e.PersonAwaited():
@@ -225,7 +225,7 @@ def _read(event: e.LastUseRead | e.ScopesRead) -> str:
     if event.missing:
         return f"could not ask when the old key of {event.secret} was last used: {event.missing}"
     when = f"at {moment(event.used_at)}" if event.used_at else "its provider did not say"
-    return f"asked before the kill when the old key of {event.secret} was last used: {when}"
+    return f"asked before the revocation when the old key of {event.secret} was last used: {when}"
 
 
 def _channel(event: e.ChannelOpened | e.ChannelLost) -> str:

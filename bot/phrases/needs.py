@@ -64,7 +64,7 @@ def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:
         kept = f"Its overlap is over, and the old value lives on: {literal(readers_words(incident, readers))}."
         return f"{failed}{kept} Or end it all the same. {_effect(secret)}"
     if need.has(c.KillNow):
-        return f"{failed}Nobody has decided on the kill. If killed: {_effect(secret)}"
+        return f"{failed}Nobody has decided on the revocation. If revoked: {_effect(secret)}"
     if need.has(c.AttestDeath) and secret.provable and secret.new.promoted_at is not None and not failed:
         return "The bot asks once more, with the new key beside it. Only if that proves nothing: vouch by name."
     if need.has(c.AttestDeath):

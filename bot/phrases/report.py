@@ -81,7 +81,7 @@ def live_label(incident: Incident, secret: SecretState) -> str:
 
 TOGETHER: Mapping[type, str] = {
     e.SecretAdded: "added",
-    e.KillRequested: "decided to kill, without waiting, the old value of",
+    e.KillRequested: "decided to revoke, without waiting, the old value of",
     e.OldCaptured: "pinned the old value of",
     e.SnapshotTaken: "recorded what the old value could do, of",
     e.ScopesRead: "read the rights of",

@@ -64,7 +64,7 @@ def undecided(data: Sequence[str], due: datetime, now: datetime) -> str:
 def broken(actor: str, secret: str, reason: str) -> str:
     """Who broke the glass, for which key, and why."""
     who = UNPROVEN if actor == OPERATOR else actor
-    return f"{who} broke the glass to kill {secret} without a second person: {reason}"
+    return f"{who} broke the glass to revoke {secret} without a second person: {reason}"
 
 
 def not_reviewed(said: str) -> str:

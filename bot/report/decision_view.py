@@ -103,7 +103,7 @@ def _as(basis: Basis, giver: Giver) -> str:
         return "approved" if Right.APPROVE in giver.rights else "second of two"
     if basis.kind is ConsentKind.STANDING:
         return f"standing approval {basis.number}"
-    return "break-glass" if basis.kind is ConsentKind.BREAK_GLASS else "kill, alone"
+    return "break-glass" if basis.kind is ConsentKind.BREAK_GLASS else "decided alone"
 
 
 def _agreed(incident: Incident, secret: SecretState) -> str:

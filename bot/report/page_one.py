@@ -346,7 +346,7 @@ def _several_kills(kills: Sequence[e.Recorded]) -> str:
     names = list(dict.fromkeys(kill.event.secret for kill in kills if isinstance(kill.event, e.KillRequested)))
     if len(names) < 2:
         return ""
-    return f"{kills[0].actor} decided to kill {counted(len(names), 'old value')} without waiting ({few(names)})"
+    return f"{kills[0].actor} decided to revoke {counted(len(names), 'old value')} without waiting ({few(names)})"
 
 
 def _open(incident: Incident, events: Sequence[e.Recorded], unproven: Sequence[Fact]) -> Iterator[Fact]:

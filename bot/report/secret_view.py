@@ -161,7 +161,7 @@ def _decided(incident: Incident, secret: SecretState, events: Sequence[e.Recorde
     if secret.began_on is not None:
         givers = {giver.name for giver in secret.began_on.givers}
         said = [r.seq for r in events if r.actor in givers and _consents(r.event, secret.name)]
-        yield Fact(f"The kill rested on {rests_on(secret.began_on)}.", tuple(said))
+        yield Fact(f"The revocation rested on {rests_on(secret.began_on)}.", tuple(said))
 
 
 def _exposure(incident: Incident, secret: SecretState, events: Sequence[e.Recorded], now: datetime) -> Fact:
@@ -195,7 +195,7 @@ def _opened(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]
     if secret.entry.public_by_design:
         yield Fact("It is public by design: whoever uses the product holds it.")
     if secret.entry.if_killed:
-        yield Fact(f"If it is killed: {secret.entry.if_killed}")
+        yield Fact(f"If it is revoked: {secret.entry.if_killed}")
     ref = (
         *seqs(entries(events, e.SnapshotTaken, secret.name)),
         *seqs(entries(events, e.ScopesRead, secret.name)),
@@ -221,9 +221,9 @@ def _opened(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]
     if used := use_words(secret):
         yield Fact(f"{used[:1].upper()}{used[1:]}: something still lived on it.", asked)
     elif secret.old.use_missing:
-        yield Fact(f"When it was last used could not be asked before the kill: {secret.old.use_missing}.", asked)
+        yield Fact(f"When it was last used could not be asked before the revocation: {secret.old.use_missing}.", asked)
     if secret.old.snapshot_missing:
-        yield Fact(f"Could not be read before the kill: {secret.old.snapshot_missing}.", ref)
+        yield Fact(f"Could not be read before the revocation: {secret.old.snapshot_missing}.", ref)
 
 
 def _replaced(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:

@@ -184,7 +184,7 @@ class Proofs:
         if isinstance(command, Distrust | Trust):
             raise ProofRefused(f"Whom to trust is not decided in Slack. {AT_TERMINAL}")
         if isinstance(command, SignStanding | AgreeStanding):
-            raise ProofRefused(f"What kills rest on for weeks is not signed in Slack. {AT_TERMINAL}")
+            raise ProofRefused(f"What revocations rest on for weeks is not signed in Slack. {AT_TERMINAL}")
         if self.hidden(row.incident, command):
             raise ProofRefused(NOT_FROM_SLACK)
         if isinstance(command, Depart) and (why := self._too_few(state, command.subject)):

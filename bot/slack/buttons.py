@@ -358,7 +358,7 @@ def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
     """Asks again where one press ends a key, or agrees to that."""
     if offer.kind is c.ApprovePlan and incident.request is not None:
         names = ", ".join(incident.request.plans)
-        plan = f"You agree to exactly this plan: old values of {names} will be killed."
+        plan = f"You agree to exactly this plan: old values of {names} will be revoked."
         return confirm("Approve this plan?", plan, "Approve")
     if offer.kind is not c.KillNow:
         return None

@@ -122,18 +122,18 @@ class News:
             case e.SecretAdded(secret) if recorded.at > self.incident.declared.at:
                 return Message((f"🧩 {who} added {code(secret.name)} to this incident {at}",))
             case e.ApprovalRequested(plans, until):
-                asked = f"✋ {self._mention(Right.APPROVE)} Please approve the kill of {codes(plans)}"
+                asked = f"✋ {self._mention(Right.APPROVE)} Please approve the revocation of {codes(plans)}"
                 return Message((f"{asked} before {moment(until)}.", "The plan stands on the pinned card."), asks=PLAN)
             case e.PlanApproved(plans):
-                return Message((f"👍 {who} agreed to the kill of {codes(plans)} {at}",))
+                return Message((f"👍 {who} agreed to the revocation of {codes(plans)} {at}",))
             case e.PlanRejected(plans, reason):
-                return Message((f"👎 {who} rejected the kill of {codes(plans)}: {literal(reason)}",))
+                return Message((f"👎 {who} rejected the revocation of {codes(plans)}: {literal(reason)}",))
             case e.ProposalMade(_, what, subject, reason):
                 asked = f"✋ {self._mention(Right.APPROVE)} {who} proposes a {what} for {literal(subject)}"
                 return Message((f"{asked}: {literal(reason)}", "Agree or disagree on the pinned card."), asks=PROPOSAL)
             case e.GlassBroken(secrets, reason):
                 broken = f"🔨 {self._mention(Right.RESPOND)} *{who} broke the glass* {at}"
-                return Message((f"{broken} to kill {codes(secrets)} without a second person: {literal(reason)}",))
+                return Message((f"{broken} to revoke {codes(secrets)} without a second person: {literal(reason)}",))
             case e.GlassReviewed(secrets, verdict):
                 return Message((f"🔨 {who} reviewed the broken glass for {codes(secrets)} {at}: {literal(verdict)}",))
             case e.RoleOffered() | e.RoleAccepted() | e.RoleDeclined() | e.RoleTaken():
@@ -152,7 +152,7 @@ class News:
             case e.LogSealed():
                 said = f"🔏 {self._mention(Right.RESPOND)} {who} vouched for the log as it stood before an upgrade."
                 return Message(
-                    (said, "Consents to kills that had not begun count no more: decide again."), milestone=True
+                    (said, "Consents to revocations that had not begun count no more: decide again."), milestone=True
                 )
             case e.CheckEnded(secret, item, CheckOutcome.HANDLED, note, late=True):
                 found = f"🔎 {self._mention(Right.RESPOND)} {who} found and removed something after the close"

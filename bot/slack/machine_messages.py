@@ -69,12 +69,12 @@ class MachineNews:
                 return self._around(recorded.event, recorded.at)
             case e.ConsentWithdrawn(secret, _, name, reason):
                 void = f"the consent of {literal(name)} no longer counts. {literal(reason)}"
-                words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}"
+                words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not revoked*: {void}"
                 return Message((words, "Another person must decide, on the pinned card."))
             case e.TrustChanged(people=people, slack=slack, words=words):
                 said = literal(trust_words(people, slack=slack, words=words))
                 loud = f"🚫 {self._mention(Right.RESPOND)} {said}."
-                return Message((loud, "Consents of theirs to kills that had not begun are void."), milestone=True)
+                return Message((loud, "Consents of theirs to revocations that had not begun are void."), milestone=True)
             case e.GlassOffered(secrets):
                 unanswered = f"⏰ {self._mention(Right.APPROVE)} Nobody has answered about {codes(secrets)}."
                 return Message((unanswered, "If it cannot wait, *Break glass* is on the pinned card now."))
@@ -96,7 +96,7 @@ class MachineNews:
                 return Message((f"📟 {self._mention(Right.RESPOND)} {_unanswered(self.incident)}",))
             case e.OwnCredentialConcerned(secret, settings):
                 loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)} leaked, and *{literal(own_words(settings))}*"
-                return Message((loud, "It is killed last, after everything else."))
+                return Message((loud, "It is revoked last, after everything else."))
             case e.NotificationReminded(due, over):
                 state = "*ran out*" if over else "runs out"
                 asked = f"⚖️ {self._mention(Right.COMMAND)} Nobody has decided on notification: the time {state}"
@@ -187,7 +187,9 @@ class MachineNews:
                 if not (used := literal(use_words(self.incident.secrets[secret]))):
                     return None
                 loud = f"⚠️ {self._mention(Right.RESPOND)} {code(secret)}: {used}"
-                return Message((f"{loud}.", "Something still lives on it, and it is killed now all the same: find it."))
+                return Message(
+                    (f"{loud}.", "Something still lives on it, and it is revoked now all the same: find it.")
+                )
             case e.OverlapHeld():
                 return self._held(event)
             case e.ChannelLost(channel, reason):

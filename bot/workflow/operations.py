@@ -305,7 +305,7 @@ def alert_key(incident: Incident, number: int) -> str:
 
 def approval_page_of(incident: Incident) -> Page:
     """The page of its own by which approvers are asked: whoever is on call already has acknowledged the other one."""
-    asked = f"A kill waits for a second person. {announcement(incident)}"
+    asked = f"A revocation waits for a second person. {announcement(incident)}"
     return replace(page_of(incident), incident=f"{incident.id}-approval", summary=asked)
 
 

@@ -80,7 +80,7 @@ def test_what_waits_for_what_is_said_and_what_is_the_bots_own():
     assert (
         "THE BOT'S OWN: twilio-auth-token leaked, and the bot itself works with it (SLACK_BOT_TOKEN). Whoever" in text
     )
-    assert "now it is killed last, because the bot itself works with it" in text
+    assert "now it is revoked last, because the bot itself works with it" in text
     story.record(e.OldValueReappeared("twilio-api-key", ("/production/x",)))
     assert "BACK it stands again in /production/x" in plain(story)
     story.record(e.PageSent(0, "trigger", 0, True))
@@ -235,7 +235,7 @@ def test_broken_glass_and_tasks_are_shown():
     story.do(c.AddTask("Take it out of git", "ben", story.now + timedelta(days=1)), ANNA)
     text = plain(story)
     assert "GLASS WAS BROKEN by anna for openai-api-key, NOT REVIEWED." in text
-    assert "plan kill; rests on glass broken by anna" in text
+    assert "plan revoke; rests on glass broken by anna" in text
     assert f"bot review {story.incident.id} --reason WHAT_YOU_FOUND" in commands(story)
     assert "t1 Take it out of git (ben, due" in text
 

@@ -71,7 +71,7 @@ def test_an_incident_of_before_goes_on_to_its_end(installation, worker, tmp_path
     assert bot("log", "seal", incident).status == 2  # nobody can be asked here
     sealed = bot("log", "seal", incident, "--head", posted)
     assert sealed.status == 0, sealed.err
-    assert "Kills that had not begun are to be decided anew" in sealed.out
+    assert "Revocations that had not begun are to be decided anew" in sealed.out
 
     def again():  # the head moves on while it is worked on
         return bot("log", "seal", incident, "--head", head(path, incident)).err

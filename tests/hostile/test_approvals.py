@@ -244,7 +244,7 @@ def test_nobody_closes_over_a_living_key_by_attesting_it():
     for command in (c.AttestDeath(NAME, "trust me"), c.Close(), c.Close("trust me")):
         unseen.refused(command, CHLOE)
     unseen.run(20)
-    assert "Kill it first" in unseen.refused(c.AttestDeath(NAME, "trust me"), CHLOE)
+    assert "Revoke it first" in unseen.refused(c.AttestDeath(NAME, "trust me"), CHLOE)
     unseen.approve(BEN)
     unseen.run(60)
     unseen.do(c.AttestDeath(NAME, "trust me"), CHLOE)

@@ -55,7 +55,7 @@ def test_a_kill_leaves_the_admin_credential_a_moment_only():
     story = Story(declaration(wanted(ours()), wanted(admin())))
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})  # the admin credential's revocation cannot begin, as it were
     assert (Op.REVOKE, KEY) not in story.ops()
-    assert words(story)[0].startswith("the kill waits a moment for the new openai-admin")
+    assert words(story)[0].startswith("the revocation waits a moment for the new openai-admin")
     story.now = story.incident.declared.at + ADMIN_FIRST
     assert (Op.REVOKE, KEY) in story.ops()
     assert words(story) == ["the new value waits for that of openai-admin, which administers it"]
@@ -67,7 +67,7 @@ def test_once_the_admin_credential_is_being_killed_only_the_new_one_can_kill():
     story.begin(Op.REVOKE)
     story.now += 2 * ADMIN_FIRST
     assert {subject for op, subject in story.ops() if op is Op.REVOKE} == set()
-    assert words(story)[0] == "the kill waits for the new openai-admin, which administers it"
+    assert words(story)[0] == "the revocation waits for the new openai-admin, which administers it"
 
 
 def test_what_is_added_while_the_admin_credential_is_dead_is_not_even_identified():
@@ -102,7 +102,7 @@ def test_consumers_are_asked_once_more_when_the_admin_credential_that_a_kill_wai
     story.approve(BEN)
     story.do(c.AddSecret(wanted(admin(can=capabilities(makes=Makes.PERSON)))), ANNA)
     story.run(3600)
-    assert words(story) == ["the kill waits for the new openai-admin, which administers it"]
+    assert words(story) == ["the revocation waits for the new openai-admin, which administers it"]
     story.world.failing.add("checkout")
     story.do(c.AnnounceSubmission(ADMIN, "/_compromise/inbox/x"), ANNA)
     story.run(120)
@@ -122,7 +122,7 @@ def test_an_admin_credential_that_administers_itself_is_killed_with_its_own_new_
     story = Story(declaration(wanted(admin(admin_parameter=PLACE))))
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
     assert (Op.REVOKE, ADMIN) not in story.ops()
-    assert words(story, ADMIN) == ["the kill waits for its own new value, with which it is revoked"]
+    assert words(story, ADMIN) == ["the revocation waits for its own new value, with which it is revoked"]
     story.run(120)
     assert done(story, e.ValuePromoted, ADMIN) < done(story, e.AccessRevoked, ADMIN)
     assert story.secret(ADMIN).gone

@@ -63,5 +63,5 @@ def test_that_it_could_not_be_asked_is_told():
     story = overlapping().run(600)
     story.record(e.LastUseRead(0, NAME, None, "openai: read key: HTTP 500"))
     text = " ".join(render(story.incident, story.log, "9:abc", template_folders(), story.now).split())
-    assert "When it was last used could not be asked before the kill: openai: read key: HTTP 500." in text
+    assert "When it was last used could not be asked before the revocation: openai: read key: HTTP 500." in text
     assert News.of(story.incident, People(), story.log).message(story.log[-1]) is None

@@ -52,6 +52,19 @@ def test_nobody_has_to_read_it_twice(riddle):
     assert [str(path.relative_to(ROOT)) for path in sources() if riddle in read(path)] == []
 
 
+def test_what_people_read_says_revoke_and_keeps_the_other_word_for_names():
+    """Of commands, of strategies, and of the button *Kill now* with its question."""
+    names = r"bot kill|kill[- ]first|kill now|kill it|kill or approve|free kills|[a-z]+[._]kill"
+    packages = ("slack", "cli", "phrases", "report", "incident")
+    files = [each for name in packages for each in (ROOT / "bot" / name).rglob("*.py") if each.name != "schedule.py"]
+    files += (ROOT / "templates").glob("*.j2")
+    said = {str(each): re.sub(names, "", read(each), flags=re.IGNORECASE).splitlines() for each in files}
+    found = [
+        (name, line) for name, lines in said.items() for line in lines if re.search(r"\bkill", line, re.IGNORECASE)
+    ]
+    assert [each for each in found if " " in each[1].strip()] == []
+
+
 def plan(*steps):
     return Plan("a", "A", "openai", "f", "key", (), Strategy.OVERLAP, (), steps, "d")
 

@@ -32,7 +32,7 @@ def test_broken_glass_and_its_review_and_accepted_risks():
     story = still_alive()
     story.do(c.ReviewGlass("nobody could be reached"), BEN)
     said = {each.kind: each.said for each in evidence_of(story.incident, story.log, *ALWAYS)}
-    assert "BROKE GLASS to kill redis-url" in said["broken glass"]
+    assert "BROKE GLASS to revoke redis-url" in said["broken glass"]
     assert "nobody could be reached" in said["review of broken glass"]
 
 

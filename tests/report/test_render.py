@@ -204,7 +204,7 @@ def test_break_glass_and_acceptance_head_the_report():
     assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key (old REVOKING, new live); " in head
     assert "no impact recorded: what could be done with it, by whom, since when; no root cause recorded" in head
     assert "Accepted by chloe, ben agreed: we watch it" in head
-    said = "anna broke the glass to kill openai-api-key without a second person: abuse, and nobody answers"
+    said = "anna broke the glass to revoke openai-api-key without a second person: abuse, and nobody answers"
     assert head.index(f"BROKEN GLASS, NOT REVIEWED: {said}") < head.index("CLOSED OVER WHAT IS NOT DONE")
     assert "Accepted at the close: openai-api-key: broken glass not reviewed." in rest
     story.do(c.ReviewGlass("nobody could be reached, it was right"), BEN)
@@ -214,7 +214,7 @@ def test_break_glass_and_acceptance_head_the_report():
     assert "Accepted at the close: openai-api-key: broken glass not reviewed" not in rest
     assert "Accepted at the close: no impact recorded" in rest
     assert f"Broken glass, reviewed: {said}. Reviewed by ben: nobody could be reached, it was right" in head
-    assert "The kill rested on glass broken by anna." in rest
+    assert "The revocation rested on glass broken by anna." in rest
     assert "NOT PROVEN DEAD" in head
     assert "was never seen alive" in rest
     assert "the last look found the old value UNKNOWN" in rest
@@ -374,8 +374,8 @@ def test_kills_are_put_together_by_value_and_only_within_a_minute():
         story.record(e.KillRequested(name), "anna")
     decided = [d.text for d in report_view(story.incident, story.log, HEAD, story.now).one.decisions]
     assert decided == [
-        "03:00:00 anna decided to kill 2 old values without waiting (redis and stripe)",
-        "03:05:40 anna decided to kill 2 old values without waiting (openai-api-key and redis)",
+        "03:00:00 anna decided to revoke 2 old values without waiting (redis and stripe)",
+        "03:05:40 anna decided to revoke 2 old values without waiting (openai-api-key and redis)",
     ]
 
 

@@ -437,7 +437,7 @@ def test_at_the_workers_host_an_operator_declares_without_rights_and_breaks_glas
     after = place.incidents.load(incident)
     assert after.secrets[KEY].glass.name == OPERATOR
     assert after.alerts == (
-        "glass was broken by nobody who could prove who they are: a key is killed without a second person",
+        "glass was broken by nobody who could prove who they are: a key is revoked without a second person",
     )
     proven = [r.event.proof for r in place.incidents.events(incident) if isinstance(r.event, e.CommandProven)]
     assert proven == ["at-worker", "at-worker"]

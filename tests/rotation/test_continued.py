@@ -118,7 +118,7 @@ def test_where_a_consent_does_not_count_any_more_it_is_asked_for_anew_and_card_a
     harness.run(seconds=3600)
     assert "access-revoked" not in since(harness)
     assert harness.liveness(ENTRY, harness.providers["sendgrid"].old) == "live"
-    assert "Consents to kills that had not begun count no more: decide again." in said.text
+    assert "Consents to revocations that had not begun count no more: decide again." in said.text
     assert "✋ *Approve: end" in drawn(harness)
     assert "two people with respond, one of them with approve" in drawn(harness)
     for person in (CLEO, BEN):

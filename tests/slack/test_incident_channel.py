@@ -298,7 +298,7 @@ def test_the_channel_gets_one_line_of_what_everybody_must_know_with_a_link_to_th
     story.then(e.PlanApproved({"openai-api-key": "d"}, story.at), e.PersonAwaited(("stripe-secret-key",)))
     refs = show(world, story, refs)
     assert in_channel(world, channel.id)[1:] == before[1:]
-    assert "agreed to the kill" in in_thread(world, channel.id)[-1]
+    assert "agreed to the revocation" in in_thread(world, channel.id)[-1]
     story.then(e.SecretAdded(GRAVE, Target(TargetKind.ASSUMED), Strategy.KILL_FIRST, "It leaked too.", True))
     story.captured(NAMED).asked(NAMED)
     show(world, story, refs)
@@ -391,7 +391,7 @@ def test_a_card_that_somebody_deleted_begins_another_thread(world):
     story.then(e.PlanApproved({"openai-api-key": "d"}, story.at))
     again = show(world, story, refs)
     assert again["card"] != refs["card"]
-    assert "agreed to the kill" in in_thread(world, channel.id)[-1]
+    assert "agreed to the revocation" in in_thread(world, channel.id)[-1]
 
 
 def told_as(message):
@@ -426,11 +426,11 @@ def test_milestones_carry_the_head_of_the_log(world):
 def test_what_is_worth_a_message(world):
     until = told().at + timedelta(minutes=30)
     for event, part in [
-        (e.ApprovalRequested({"openai-api-key": "d"}, until), f"<@{world.bob}> Please approve the kill of"),
-        (e.PlanApproved({"openai-api-key": "d"}, until), "agreed to the kill"),
+        (e.ApprovalRequested({"openai-api-key": "d"}, until), f"<@{world.bob}> Please approve the revocation of"),
+        (e.PlanApproved({"openai-api-key": "d"}, until), "agreed to the revocation"),
         (
             e.PlanRejected({"openai-api-key": "d"}, "it is the wrong key"),
-            "rejected the kill of `openai-api-key`: it is",
+            "rejected the revocation of `openai-api-key`: it is",
         ),
         (e.ProposalMade(1, "closure", "openai-api-key", "gone", until), "proposes a closure"),
         (e.GlassBroken(("openai-api-key",), "abuse"), "broke the glass"),

@@ -269,7 +269,7 @@ def test_words(world):
         (f"note {incident} seen in a gist", "Noted."),
         (f"report {incident}", "is being written"),
         (f"retry {incident}", "Nothing here needs a retry"),
-        (f"kill {incident} openai-api-key", "the kill was asked for by ada"),
+        (f"kill {incident} openai-api-key", "the revocation was asked for by ada"),
         (f"kill {incident} openai-api-kex", "Did you mean"),
         ("tmeline", "/compromise timeline"),
         ("help note", "/compromise note INCIDENT TEXT"),
@@ -374,7 +374,7 @@ def test_killing_twice_finds_it_under_way(world):
     assert "KillRequested" in kinds(world, incident)  # a responder declared kill-first
     channel, _ = shown(world, incident)
     assert world.driver.slash(world.bob, "/compromise", f"kill {incident} openai-api-key", channel).ok
-    assert said(world, world.bob, "the kill was asked for by ada")
+    assert said(world, world.bob, "the revocation was asked for by ada")
 
 
 def test_a_step_is_skipped_with_a_reason(world):

@@ -121,7 +121,7 @@ def test_what_is_not_there():
 
 def test_break_glass_names_what_it_can_kill():
     assert "sendgrid-api-key" in opened(ActionId.BREAK_GLASS, under_way())
-    assert "Nothing is left to kill" in opened(ActionId.BREAK_GLASS, everything_over())
+    assert "Nothing is left to revoke" in opened(ActionId.BREAK_GLASS, everything_over())
     many = Story(*(entry(f"key-{n}") for n in range(12)))
     assert "multi_static_select" in opened(ActionId.BREAK_GLASS, many)
 

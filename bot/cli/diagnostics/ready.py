@@ -136,7 +136,7 @@ class Ready:
 
     def _consequence(self) -> str:
         if not self.entry.if_killed.strip():
-            raise Wrong("nobody has written down what stops when it is killed")
+            raise Wrong("nobody has written down what stops when it is revoked")
         return self.entry.if_killed
 
     def _health(self) -> str:

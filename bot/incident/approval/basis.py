@@ -128,7 +128,7 @@ def rests_on(basis: Basis) -> str:
 def waits_for(missing: MissingConsent) -> str:
     """What the kill waits for, as a phrase."""
     if not missing.why:
-        return f"waits for {missing.whom} to decide on the kill"
+        return f"waits for {missing.whom} to decide on the revocation"
     so_far = f"; agreed so far: {' and '.join(missing.given)}" if missing.given else ""
     return f"waits for a second person, because {missing.why}: {missing.whom}{so_far}"
 

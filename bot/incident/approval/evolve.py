@@ -27,7 +27,7 @@ def evolve(incident: Incident, event: ApprovalEvent, by: By) -> Incident:
         case e.ConsentWithdrawn():
             after = without(incident.secrets[event.secret], event.kind, event.name)
             after = lapsed(after, by) if event.kind is ConsentKind.STANDING else after
-            return milestone(put(incident, after), "a consent to kill no longer counts")
+            return milestone(put(incident, after), "a consent to a revocation no longer counts")
         case e.GlassBroken() | e.GlassReviewed() | e.GlassOffered() | e.GlassReviewReminded():
             return _glass(incident, event, by)
         case e.ProposalMade():
@@ -105,7 +105,9 @@ def _glass(
                 for name, secret in meant.items()
             }
             unproven = " by nobody who could prove who they are" if by.name == OPERATOR else ""
-            told = alert(_with(incident, after), f"glass was broken{unproven}: a key is killed without a second person")
+            told = alert(
+                _with(incident, after), f"glass was broken{unproven}: a key is revoked without a second person"
+            )
             return milestone(responded(told, by), "break-glass was used")
         case e.GlassReviewed():
             after = {name: replace(secret, reviewed=Review(by, event.verdict)) for name, secret in meant.items()}

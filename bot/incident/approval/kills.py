@@ -22,7 +22,7 @@ def kill_now(incident: Incident, body: c.KillNow, asked: Asked) -> Events:
     """
     secret = secret_named(incident, body.secret)
     if secret.gone or secret.old.revoked_at is not None:
-        raise Declined(f"{secret.name}: its old value is {secret.old_state}. {_who(secret)}Nothing more to kill.")
+        raise Declined(f"{secret.name}: its old value is {secret.old_state}. {_who(secret)}Nothing more to revoke.")
     if secret.dies_in_company:
         raise Declined(_in_company(secret))
     if secret.revoked_by_person:
@@ -34,9 +34,9 @@ def kill_now(incident: Incident, body: c.KillNow, asked: Asked) -> Events:
     if secret.kill is not None:
         basis = kill_basis(incident, secret, asked.at)
         if isinstance(basis, Basis):
-            raise Declined(f"{secret.name}: the kill was asked for {when(by_of(secret.kill))}. It is under way.")
+            raise Declined(f"{secret.name}: the revocation was asked for {when(by_of(secret.kill))}. It is under way.")
         if not wanted.slot and not adds(incident, secret, asked):
-            raise Declined(f"{secret.name}: the kill was asked for {when(by_of(secret.kill))}. {_waits(basis)}")
+            raise Declined(f"{secret.name}: the revocation was asked for {when(by_of(secret.kill))}. {_waits(basis)}")
     return (wanted,)
 
 
@@ -89,7 +89,7 @@ def break_glass(incident: Incident, body: c.BreakGlass) -> Events:
     """Kills without the second person, and does nothing else."""
     reason = clean(body.reason, "reason")
     if not body.secrets:
-        raise Declined("Break-glass names the secrets to kill.")
+        raise Declined("Break-glass names the secrets to revoke.")
     alive = []
     for name in dict.fromkeys(body.secrets):
         secret = secret_named(incident, name)
@@ -97,13 +97,13 @@ def break_glass(incident: Incident, body: c.BreakGlass) -> Events:
             raise Declined(f"{name} can only be revoked by a person, in {secret.by_hand.console}.")
         if secret.old.owner is not None:
             raise Declined(
-                f"{name} ends only together with {secret.old.owner.words}. Broken glass kills a key and nothing more; "
-                "this destroys more, so a second person must approve the plan."
+                f"{name} ends only together with {secret.old.owner.words}. Broken glass revokes a key and nothing "
+                "more; this destroys more, so a second person must approve the plan."
             )
         if not secret.gone and secret.old.revoked_at is None and secret.glass is None:
             alive.append(name)
     if not alive:
-        raise Declined("All of these are dead or being killed: nothing was broken.")
+        raise Declined("All of these are dead or being revoked: nothing was broken.")
     return (e.GlassBroken(tuple(alive), reason),)
 
 

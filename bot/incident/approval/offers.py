@@ -117,7 +117,9 @@ def kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, s
 
 def glass(incident: Incident, secret: SecretState, now: datetime) -> Offer:
     offered = glass_offered(incident, secret, now)
-    reason = "if nobody can be reached and it cannot wait: kills without the second person, and is reviewed afterwards"
+    reason = (
+        "if nobody can be reached and it cannot wait: revokes without the second person, and is reviewed afterwards"
+    )
     body = c.BreakGlass((secret.name,), "")
     return Offer(c.BreakGlass, body, secret.name, reason, RESPONDER, SENSIBLE if offered else POSSIBLE, secret.name)
 

@@ -80,7 +80,7 @@ def _changed(secret: SecretState) -> str:
     """What of this kill is not as the two people agreed to; empty if all is."""
     entry = secret.entry
     if entry.kill is Kill.IRREVERSIBLE and entry.outage is Outage.DOWN:
-        return "the kill cannot be undone and takes the product down"
+        return "the revocation cannot be undone and takes the product down"
     if secret.old.owner is not None:
         return "more than the key would be deleted"
     if len(secret.old.candidates) > 1:

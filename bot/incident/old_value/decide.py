@@ -54,7 +54,7 @@ def _attest(incident: Incident, body: c.AttestDeath) -> Events:
             "be attested dead."
         )
     if secret.old.revoked_at is None and not revoked_by_hand(incident, secret):
-        raise Declined(f"{secret.name}: its old value has not been revoked, and can be. Kill it first.")
+        raise Declined(f"{secret.name}: its old value has not been revoked, and can be. Revoke it first.")
     return (e.DeathAttested(secret.name, reason),)
 
 

@@ -108,7 +108,7 @@ def _proposal(incident: Incident, proposal: Proposal, offers: Sequence[Offer]) -
     match proposal.what:
         case "strategy":
             failing = if_failing_words(proposal.if_failing)
-            what = f"to let {code(proposal.subject)} overlap instead of killing it first; {failing}"
+            what = f"to let {code(proposal.subject)} overlap instead of revoking it first; {failing}"
         case "redaction":
             what = f"to *take people's words out of the log*, for good: event {literal(proposal.subject)}"
         case "extension":

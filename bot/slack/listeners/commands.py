@@ -263,8 +263,8 @@ WORDS: Mapping[str, Word] = {
     "timeline": Word(_timeline, "what happened last", "INCIDENT"),
     "note": Word(_doing("note", _note, "Noted."), "add a note", "INCIDENT TEXT"),
     "kill": Word(
-        _doing("kill", _one_secret(c.KillNow), "The kill is asked for; the card says what happens."),
-        "kill the old value now",
+        _doing("kill", _one_secret(c.KillNow), "The revocation is asked for; the card says what happens."),
+        "revoke the old value now",
         "INCIDENT SECRET",
     ),
     "revoked": Word(

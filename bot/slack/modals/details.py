@@ -110,7 +110,7 @@ def _state(incident: Incident, secret: SecretState) -> Iterator[str]:
     yield f"New: {new_words(incident, secret)}"
     if secret.new.key_id:
         yield f"New key at the provider: {code(secret.new.key_id)}"
-    yield f"If killed: {literal(consequence(secret))}"
+    yield f"If revoked: {literal(consequence(secret))}"
     if entry.public_by_design:
         yield "Public by design: whoever uses the product holds it"
     yield f"Opens data: {entry.data}" + (f" · Owner: {literal(entry.owner)}" if entry.owner else "")
@@ -129,11 +129,11 @@ def _plan(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
     basis = kill_basis(incident, secret, now)
     if not killable(secret):
         if secret.began_on is not None:
-            yield f"The kill rested on {literal(rests_on(secret.began_on))}."
+            yield f"The revocation rested on {literal(rests_on(secret.began_on))}."
     elif isinstance(basis, MissingConsent):
-        yield f"The kill {literal(waits_for(basis))}."
+        yield f"The revocation {literal(waits_for(basis))}."
     else:
-        yield f"The kill rests on {literal(rests_on(basis))}."
+        yield f"The revocation rests on {literal(rests_on(basis))}."
 
 
 def _proof(secret: SecretState) -> Iterator[str]:

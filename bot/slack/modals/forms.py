@@ -49,14 +49,14 @@ def _reject(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]
 def _break_glass(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     alive = [incident.secrets[offer.secret] for offer in unblocked(offers, c.BreakGlass)]
     warning = section(
-        "🔨 *Break-glass kills without a second person*, and does nothing else.",
+        "🔨 *Break-glass revokes without a second person*, and does nothing else.",
         "All responders and the pager are told. Another person must review it within 24 hours; until then it heads the "
         "report.",
     )
     if not alive:
-        return [warning, section("Nothing is left to kill: all of them are dead or being killed.")]
+        return [warning, section("Nothing is left to revoke: all of them are dead or being revoked.")]
     options = [option(secret.name, secret.entry.title, consequence(secret)) for secret in alive]
-    return [warning, some_of("secrets", "Kill these now", options), _reason("Why it cannot wait")]
+    return [warning, some_of("secrets", "Revoke these now", options), _reason("Why it cannot wait")]
 
 
 def _review_glass(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
@@ -77,7 +77,7 @@ def _strategy(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]
         lines.append("The old value stays alive longer, so a second person must agree.")
         options = [option(each, _IF_FAILING[each]) for each in IfFailing]
         choice = [one_of("if_failing", "If consumers fail with the new value", options, initial=IfFailing.KEEP)]
-    return [section(*lines, f"If killed: {literal(consequence(secret))}"), *choice, _reason()]
+    return [section(*lines, f"If revoked: {literal(consequence(secret))}"), *choice, _reason()]
 
 
 _IF_FAILING = {
@@ -313,7 +313,7 @@ PLAIN_FORMS: tuple[Form, ...] = (
          lambda pressed, said: c.RejectPlan(pressed.digest, said.text("reason")), REASON),
     Form(ActionId.REJECT_PROPOSAL, "Disagree", "Disagree", _reject,
          lambda pressed, said: c.RejectProposal(pressed.number, said.text("reason"), pressed.digest), REASON),
-    Form(ActionId.BREAK_GLASS, "Break glass", "Kill them", _break_glass,
+    Form(ActionId.BREAK_GLASS, "Break glass", "Revoke them", _break_glass,
          lambda _pressed, said: c.BreakGlass(said.choices("secrets"), said.text("reason")), REASON),
     Form(ActionId.REVIEW_GLASS, "Review broken glass", "Reviewed", _review_glass,
          lambda _pressed, said: c.ReviewGlass(said.text("reason")), REASON),

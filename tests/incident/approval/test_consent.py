@@ -418,7 +418,7 @@ def test_a_kill_withdrawn_can_be_asked_for_by_somebody_else():
     story = ready()
     withdraw(story, KILL, "anna")
     assert (Op.REVOKE, NAME) not in story.ops()
-    assert "a consent to kill no longer counts" in story.incident.milestones
+    assert "a consent to a revocation no longer counts" in story.incident.milestones
     assert press_missing(story.incident, story.secret(), story.now)
     assert not story.do(c.KillNow(NAME), BEN)[0].slot  # it has one
     assert (Op.REVOKE, NAME) in story.ops()

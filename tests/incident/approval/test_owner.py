@@ -93,7 +93,7 @@ def test_broken_glass_does_not_cover_it():
     assert not allowed(story)
     assert asked(story) is not None
     refused = story.refused(c.BreakGlass((NAME,), "abuse"), ANNA)
-    assert "Broken glass kills a key and nothing more; this destroys more" in refused
+    assert "Broken glass revokes a key and nothing more; this destroys more" in refused
     by_glass = Story(declaration(wanted(entry(can=capabilities(revokes_with_owner=True)), m.Strategy.OVERLAP)),
                      world=Stubborn(OWNER))  # fmt: skip
     by_glass.run(1)

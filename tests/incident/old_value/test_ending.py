@@ -63,7 +63,7 @@ def test_a_kill_is_found_under_way_done_or_waiting():
     story = Story(declaration())
     assert "was asked for by anna at 03:00:00 UTC. It is under way." in story.refused(c.KillNow(NAME), BEN)
     story.run(60)
-    assert "old value is dead. Revoked HTTP 204. Nothing more to kill." in story.refused(c.KillNow(NAME), BEN)
+    assert "old value is dead. Revoked HTTP 204. Nothing more to revoke." in story.refused(c.KillNow(NAME), BEN)
     fatal = Story(declaration(wanted(FATAL)))
     said = fatal.refused(c.KillNow(NAME))
     assert (
@@ -337,7 +337,7 @@ def test_what_has_not_been_pinned_looked_at_and_revoked_is_not_attested():
     story.work(only={Op.CAPTURE})
     assert "nothing has looked at its old value yet" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
     story.work(only={Op.SNAPSHOT})
-    assert "has not been revoked, and can be. Kill it first" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
+    assert "has not been revoked, and can be. Revoke it first" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_a_worker_that_dies_while_it_asks_holds_up_nothing():
     work = next(iter([claim]))
     story.do(c.Begin(_again(work), "w2", instead_of=claim.number), BOT)
     taken = story.incident.lane(claim.lane).claim
-    assert taken.op is Op.PROVE, "whose word the kill rests on is asked about before it"
+    assert taken.op is Op.PROVE, "whose word the revocation rests on is asked about before it"
     story.finish(taken)
     assert story.begin(Op.REVOKE)
 

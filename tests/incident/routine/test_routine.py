@@ -166,7 +166,7 @@ NOT_COVERED = {
     "it has lapsed": ((standing(until=START),), {}, "lapsed at"),
     "one person gave it": ((standing(givers=standing().givers[:1]),), {}, "not given by two"),
     "the run overlaps for less": ((standing(),), {"overlap": OVERLAP / 2}, "longer overlap"),
-    "the kill cannot be undone and stops the product": (
+    "the revocation cannot be undone and stops the product": (
         (standing(), _irreversible_and_down()), {}, "cannot be undone and takes the product down",
     ),
     "nothing overlaps": ((standing(), wanted(entry(owner="dana"), m.Strategy.KILL_FIRST)), {}, "without an overlap"),

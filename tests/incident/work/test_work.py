@@ -709,5 +709,7 @@ def test_a_look_that_takes_every_worker_with_it_does_not_keep_the_key_alive():
     for worker in ("w2", "w3", "w4"):
         held = story.incident.lane(old_lane(NAME)).claim or claim
         story.do(c.Begin(_work_of(held, story.now), worker, instead_of=held.number), m.BOT)
-    assert story.incident.lane(old_lane(NAME)).claim is None, "whose word the kill rests on is asked about before it"
+    assert story.incident.lane(old_lane(NAME)).claim is None, (
+        "whose word the revocation rests on is asked about before it"
+    )
     assert story.begin(Op.REVOKE)
