@@ -165,6 +165,7 @@ _ALL: tuple[e.Event, ...] = (
     e.PageSent(1, "acknowledge"),
     e.PageSent(1, "resolve"),
     e.PageSent(1, "note", 2),
+    e.PageSent(1, "acknowledge-alerts", 2, alerts=(1, 2)),
     e.PageSent(1, "look", 2, by="Grace Hopper"),
     e.PageSent(1, "cannot-tell", 2),
     e.StoodDown(),

@@ -29,6 +29,7 @@ from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.model import BOT, Actor, Right, Strategy, Target, TargetKind
 from bot.incident.operations import Claim, Op, Work
+from bot.incident.paging.schedule import alerts_answered
 from bot.incident.schedule import due, pending
 from bot.incident.state import Incident, SecretState
 from bot.limits import Bucket
@@ -352,7 +353,10 @@ class Harness:
                 if claim.detail == "escalate":
                     return e.PageEscalated(claim.number, 1, why_not="it has one level")
                 second = claim.lane == FALLBACK_LANE
-                return e.PageSent(claim.number, claim.detail, len(self.incident.milestones), fallback=second)
+                page = self.incident.fallback if second else self.incident.page
+                answered = alerts_answered(self.incident, page) if claim.detail == "acknowledge-alerts" else ()
+                told = len(self.incident.milestones)
+                return e.PageSent(claim.number, claim.detail, told, fallback=second, alerts=answered)
             case Op.REPORT:
                 return e.ReportWritten(claim.number, "r.md", "d", "1:h", len(self.log))
             case Op.DECISIONS:
