@@ -139,7 +139,7 @@ def _began(incident: Incident, start: StartsFrom) -> datetime | None:
         case StartsFrom.DECLARATION:
             return incident.declared.at
         case StartsFrom.CONTAINMENT:
-            dead = [secret.old.contained_at for secret in incident.secrets.values()]
+            dead = [secret.old.gone_at for secret in incident.secrets.values()]
             times = [at for at in dead if at is not None]
             return max(times) if times and len(times) == len(dead) else None
 

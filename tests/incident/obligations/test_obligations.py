@@ -19,6 +19,7 @@ from tests.support.incidents import (
     ANNA,
     AUTHORITY,
     BEN,
+    CHLOE,
     INSURER,
     OBLIGATIONS,
     START,
@@ -73,6 +74,15 @@ def test_what_runs_from_containment_begins_with_the_last_dead_value():
     story.run(120)
     dead = story.secret().old.contained_at
     assert clock(story, "review").due == dead + 240 * HOUR
+
+
+def test_where_somebody_vouches_for_the_death_it_begins_with_their_word():
+    story = told()
+    story.world.controls = False
+    story.run(120)
+    assert clock(story, "review").due is None
+    story.do(c.AttestDeath("openai-api-key", "the account is closed"), CHLOE)
+    assert clock(story, "review").due == story.now + 240 * HOUR
 
 
 def test_a_person_records_since_when_it_is_known():
