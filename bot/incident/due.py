@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.incident.clocks import REMINDED_BEFORE, notification
-from bot.incident.obligations.rules import notice_item, open_notices
+from bot.incident.obligations.rules import NoticeClock, notice_item, open_notices
 from bot.incident.state import Incident
 from bot.incident.steps.rules import waiting_steps
 
@@ -68,6 +68,7 @@ def outlasting(incident: Incident) -> int:
     if incident.open:
         return 0
     items = {_item(incident, each) for each in _legal(incident)}
+    items |= {notice_item(clock.obligation.id) for clock in open_notices(incident)}
     return len(items) + sum(task.open and task.item not in items for task in incident.tasks.values())
 
 
@@ -97,11 +98,16 @@ def _legal(incident: Incident) -> Iterator[Due]:
     for clock in open_notices(incident):
         if clock.next_due is not None:
             obligation, kind = clock.obligation, DueKind.NOTICE if clock.owed else DueKind.DECISION
-            words = f"send “{obligation.title}” to {obligation.to}" if clock.owed else f"decide on “{obligation.title}”"
-            yield Due(kind, obligation.id, words, clock.next_due, obligation.decides, legal=True)
+            yield Due(kind, obligation.id, owed_words(clock), clock.next_due, obligation.decides, legal=True)
     single = notification(incident) if not incident.obligations else None
     if single is not None and single.decided is None:
         yield Due(DueKind.DECISION, "notification", "decide on notification", single.due, legal=True)
+
+
+def owed_words(clock: NoticeClock) -> str:
+    """What is to be done about an open notice, with a time or without."""
+    title = f"“{clock.obligation.title}”"
+    return f"send {title} to {clock.obligation.to}" if clock.owed else f"decide on {title}"
 
 
 def _tasks(incident: Incident, legal: Mapping[str, Due]) -> Iterator[Due]:

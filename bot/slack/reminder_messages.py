@@ -121,7 +121,7 @@ def _decision(incident: Incident, people: People, offers: Sequence[Offer]) -> It
     )
     deciders = {each.decides for each in incident.obligations}
     named = sorted((person for person in people if person.name in deciders and not person.lost), key=lambda p: p.name)
-    for person in named or _legal(incident, people, ""):
+    for person in named or deciding(incident, people, ""):
         does = [o for o in offers if o.kind in _DOES[DueKind.DECISION] and may(person.actor, o)]
         does = [o for o in does if o.kind is c.DecideNotice or o.subject == "notification"]
         if person.slack:
@@ -141,7 +141,7 @@ def _reviews(incident: Incident, people: People, names: Sequence[str], offers: S
             yield Told(person.slack, REVIEW, f"{REVIEW}@{'+'.join(names)}", lines, "", (mine[0],))
 
 
-def _legal(incident: Incident, people: People, decides: str) -> Sequence[Person]:
+def deciding(incident: Incident, people: People, decides: str) -> Sequence[Person]:
     """Who decides, where that is somebody of the people file; else the commander; else all who may command."""
     found = [people.named(decides), people.named(incident.commander)]
     known = next((person for person in found if person is not None and not person.lost), None)
@@ -150,7 +150,7 @@ def _legal(incident: Incident, people: People, decides: str) -> Sequence[Person]
 
 def owing(incident: Incident, people: People, each: Due) -> Sequence[Person]:
     """Whose it is: of a deadline of the law whoever decides, of anything else its owner or the owning team."""
-    return _legal(incident, people, each.owner) if each.legal else persons(people, owner_of(incident, each))
+    return deciding(incident, people, each.owner) if each.legal else persons(people, owner_of(incident, each))
 
 
 def persons(people: People, name: str) -> Sequence[Person]:

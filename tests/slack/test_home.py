@@ -12,11 +12,13 @@ from bot.drill.fakes.slack.limits import check_view
 from bot.eventlog import Summary
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.due import dues
+from bot.incident.closing.open_items import open_items
+from bot.incident.due import dues, outlasting
 from bot.incident.lanes import old_lane
-from bot.incident.model import Actor, NoticeOutcome, Right
+from bot.incident.model import Actor, NoticeOutcome, Right, Role
 from bot.incident.operations import Op
 from bot.people import Listing, People, Person
+from bot.phrases.closing import open_words
 from bot.response.last_check import LastCheck, keep_check, last_check
 from bot.slack.blocks import section, to_json
 from bot.slack.buttons import in_words, needed_of
@@ -114,13 +116,14 @@ def test_that_nothing_waits_is_said_only_where_all_were_searched():
     assert "Not searched for what waits for you: 2 of the open ones" in words
 
 
-def drawn(stories, actor, people, *, unread=0, now=AT + timedelta(days=2)):
-    """The home tab where nothing is open and these are closed."""
+def drawn(stories, actor, people, *, unread=0, now=AT + timedelta(days=2), going=()):
+    """The home tab where these are closed, and those that are `going` are open: nothing, if none is given."""
     known = tuple((replace(summary(story.incident.id), state="closed"), story.incident) for story in stories)
+    opened = tuple((replace(summary(story.incident.id), alive=0), story.incident) for story in going)
     ctx = SimpleNamespace(
         people=people,
         clock=lambda: now,
-        open_incidents=OpenIncidents,
+        open_incidents=lambda: OpenIncidents(opened),
         owing=lambda _limit: OpenIncidents(known, unread),
         word=False,
         unattended=lambda: "",
@@ -128,6 +131,20 @@ def drawn(stories, actor, people, *, unread=0, now=AT + timedelta(days=2)):
         trusted=False,
     )
     return read(home_of(ctx, people.named(actor).slack)["blocks"])
+
+
+def test_what_the_close_would_ask_for_waits_for_who_commands_as_the_card_has_it():
+    story = Story(entry(NAME)).dead(NAME).live(NAME)
+    story.then(e.RoleTaken(Role.COMMANDER, ""), by="ada")
+    rights = frozenset({Right.RESPOND})
+    people = People(tuple(Person(name, slack=f"U0{name}", rights=rights) for name in ("ada", "bob")))
+    words = drawn([], "ada", people, going=[story])
+    assert words.startswith("Waits for you\n🖐 *inc_ab12cd*")
+    assert f"• to close: {spelled(' · '.join(open_words(open_items(story.incident))))}\n" in words
+    assert "impact" in words
+    assert "🟡 all proven dead, access is not contained yet · declared by" in words
+    assert "✅" not in words
+    assert drawn([], "bob", people, going=[story]).startswith("✅ Nothing waits for you in an open incident.")
 
 
 def test_what_is_left_of_closed_incidents_waits_for_whose_it_is_with_its_time():
@@ -182,6 +199,19 @@ def test_a_task_that_stands_for_a_notice_is_whose_it_is_with_the_button_that_set
     assert mine.index(task.title) < mine.index("buy a safe")
     assert "Notification…" in mine
     assert "first: send “Notice to the authority”" in drawn([story], "eve", people, now=now)
+
+
+def test_a_notice_without_a_fixed_hour_is_left_to_people_too():
+    story = told()
+    story.record(e.IncidentClosed((), "done"))
+    undecided = [item for item in open_items(story.incident) if item.key.startswith("notification:")]
+    assert None in {item.due for item in undecided}
+    tasks = sum(task.open for task in story.incident.tasks.values())
+    assert outlasting(story.incident) == len(undecided) + tasks
+    people = People((Person("anna", slack="U0anna", rights=frozenset({Right.RESPOND, Right.COMMAND})),))
+    words = drawn([story], "anna", people)
+    assert f"{len(undecided)} things left to people" in words
+    assert sum(f"decide on “{each.title}”" in words for each in OBLIGATIONS) == len(undecided)
 
 
 @pytest.mark.parametrize(("waiting", "said"), [(0, ""), (1, "1 alert from outside waits"), (2, "2 alerts from")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,24 +14,28 @@ from bot.errors import BotError
 from bot.eventlog import SideLogDamaged, Summary
 from bot.eventlog.alerts import ALERTS
 from bot.eventlog.lists import CLOSED
-from bot.incident.closing.open_items import OpenItem, stood_for
-from bot.incident.due import DueKind, dues, outlasting
+from bot.incident.access.readers import contained
+from bot.incident.closing.open_items import OpenItem, open_items, stood_for
+from bot.incident.due import DueKind, dues, outlasting, owed_words
 from bot.incident.model import Actor
+from bot.incident.obligations.rules import open_notices
 from bot.incident.offers import available, may, unblocked
 from bot.incident.reminders.rules import owner_of
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.model.playbooks import RunKind
 from bot.people import People
+from bot.phrases.closing import open_words
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.times import counted
 from bot.response.last_check import CHECK_EVERY, LastCheck
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, header, home, link, row, section
 from bot.slack.buttons import in_words, needed_of, offer_button
+from bot.slack.incident_card.header import sign
 from bot.slack.listeners.app_context import AppContext, OpenIncidents
 from bot.slack.listeners.home_rotations import Rotations, due_blocks, rotations_of, waiting_blocks
-from bot.slack.reminder_messages import offers_for, owing, persons
+from bot.slack.reminder_messages import deciding, offers_for, owing, persons
 from bot.trust import NOBODY_PROVES
 
 MOST = 20
@@ -48,7 +52,8 @@ _log = Logger(__name__)
 @dataclass(frozen=True)
 class Shown:
     """An incident as one person sees it: `tasks` is what waits for them, as phrases, and `buttons` settle some of it.
-    `left`, of a closed one, is what it leaves to people, whoever they are.
+    `left`, of a closed one, is what it leaves to people, whoever they are. `dead` is what is said of it where no key
+    is alive.
     """
 
     summary: Summary
@@ -56,6 +61,7 @@ class Shown:
     tasks: tuple[str, ...] = ()
     buttons: tuple[ButtonElement, ...] = ()
     left: str = ""
+    dead: str = "all proven dead"
 
 
 def register(app: App, ctx: AppContext) -> None:
@@ -77,9 +83,7 @@ def home_of(ctx: AppContext, user: str) -> Json:
     actor, now = ctx.people.by_slack(user).actor, ctx.clock()
     found = ctx.open_incidents()
     shown = [
-        Shown(summary, state.channel_url, _tasks(state, actor, now) if number < LOOKED else ())
-        if actor.rights
-        else Shown(summary)
+        _open(summary, state, actor, now, searched=number < LOOKED) if actor.rights else Shown(summary)
         for number, (summary, state) in enumerate(found.known)
     ]
     unsearched = max(len(shown) - LOOKED, 0) + found.unread
@@ -104,10 +108,33 @@ def _alerts(ctx: AppContext) -> str:
     return reported if waiting else ""
 
 
+def _open(summary: Summary, incident: Incident, actor: Actor, now: datetime, *, searched: bool) -> Shown:
+    tasks = _tasks(incident, actor, now) if searched else ()
+    return Shown(summary, incident.channel_url, tasks, dead=_dead(incident))
+
+
+def _dead(incident: Incident) -> str:
+    """With the card's sign: keys that are dead are not the end of it."""
+    if incident.routine:
+        return "✅ all proven dead"
+    rest = "" if contained(incident) else ", access is not contained yet"
+    return f"{sign(incident)} all proven dead{rest}"
+
+
 def _tasks(incident: Incident, actor: Actor, now: datetime) -> tuple[str, ...]:
-    """What of this incident waits for somebody and this very person can do, and what they have taken on."""
+    """What of this incident waits for somebody and this very person can do, and what they have taken on; last, for who
+    commands, all that the close would ask for.
+    """
     needed = [in_words(incident, offer) for offer in needed_of(incident, actor, now)]
-    return _few(list(dict.fromkeys([*needed, *_own_tasks(incident, actor, now)])))
+    several = _few(list(dict.fromkeys([*needed, *_own_tasks(incident, actor, now)])))
+    return (*several, *_to_close(incident, actor))
+
+
+def _to_close(incident: Incident, actor: Actor) -> Iterator[str]:
+    if incident.routine or not incident.open or incident.commander != actor.name:
+        return
+    items = open_items(incident)
+    yield f"to close: {' · '.join(open_words(items))}" if items else "nothing is open any more: close it"
 
 
 def _few(lines: Sequence[str]) -> tuple[str, ...]:
@@ -153,6 +180,13 @@ def _after_close(incident: Incident, items: Mapping[str, OpenItem], people: Peop
     dated = [each for each in dues(incident) if any(person.slack == user for person in owing(incident, people, each))]
     named = {each.subject for each in dated if each.kind is DueKind.TASK}
     legal = {each.subject for each in dated if each.legal}
+    untimed = [
+        _Owed(DueKind.NOTICE if clock.owed else DueKind.DECISION, clock.obligation.id, owed_words(clock), None)
+        for clock in open_notices(incident)
+        if clock.next_due is None
+        and any(person.slack == user for person in deciding(incident, people, clock.obligation.decides))
+    ]
+    legal |= {each.subject for each in untimed}
     tasks = [
         _Owed(DueKind.TASK, task.id, task.title, task.due)
         for task in incident.tasks.values()
@@ -161,7 +195,7 @@ def _after_close(incident: Incident, items: Mapping[str, OpenItem], people: Peop
         and not (task.id in items and items[task.id].subject in legal)
         and any(person.slack == user for person in persons(people, task.owner))
     ]
-    owed = [*(_Owed(each.kind, each.subject, each.words, each.at) for each in dated), *tasks]
+    owed = [*(_Owed(each.kind, each.subject, each.words, each.at) for each in dated), *untimed, *tasks]
     return sorted(owed, key=lambda each: (each.at is None, each.at or incident.declared.at))
 
 
@@ -263,7 +297,7 @@ def _waiting(shown: Shown) -> list[Block]:
 def _incident(shown: Shown, *, trusted: bool) -> list[Block]:
     summary = shown.summary
     total = len(summary.secrets)
-    alive = f"🔴 {summary.alive} of {total} not proven dead" if summary.alive else "✅ all proven dead"
+    alive = f"🔴 {summary.alive} of {total} not proven dead" if summary.alive else shown.dead
     lines = [f"*{summary.incident}* · {literal(summary.environment)} · {day_and_time(summary.declared_at)}"]
     if trusted:
         lines += [literal(summary.title), f"{alive} · declared by {literal(summary.declared_by)}"]
