@@ -26,7 +26,7 @@ from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.alive import alive_groups, names_of, why_not_dead
 from bot.phrases.closed_over import closed_by, closed_over
-from bot.phrases.closing import tasks_going_on
+from bot.phrases.closing import tasks_beside
 from bot.phrases.marks import plain
 from bot.phrases.needs import need_title, need_words
 from bot.phrases.notices import count_words
@@ -218,7 +218,7 @@ def _steps(terminal: Terminal, incident: Incident) -> None:
     for step in incident.steps:
         ended = f" ({step.ended.name}{f': {step.reason}' if step.reason else ''})" if step.ended and step.over else ""
         waits = blockers(incident, step) if step.state is StepState.OPEN else ()
-        left = plain(tasks_going_on(incident, step)) if step.over else ""
+        left = plain(tasks_beside(incident, step)) if step.over else ""
         missing = f" - {'; '.join([*waits, left])}" if waits or left else ""
         sign, definition = STEP_SIGNS[step.state], step.definition
         terminal.say(f"{sign} {definition.id}: {definition.title}{ended}{missing}", indent=2)

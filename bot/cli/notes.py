@@ -40,12 +40,12 @@ def step(
     reason: Why = "",
 ) -> None:
     """Move one of the steps."""
-    from bot.phrases.closing import tasks_going_on
+    from bot.phrases.closing import tasks_beside
     from bot.phrases.marks import plain
 
     state = record(terminal, incident, _step(name, verb, reason), f"{incident}: {name} {verb}.")
     moved = state.step(name)
-    if moved is not None and moved.over and (left := tasks_going_on(state, moved)):
+    if moved is not None and moved.over and (left := tasks_beside(state, moved)):
         terminal.say(f"{plain(left)}.")
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.incident import commands as c
 from bot.incident.closing.open_items import OpenItem, open_items
 from bot.incident.commands import Command
 from bot.incident.state import Incident
 from bot.incident.steps.rules import investigates, open_tasks
-from bot.incident.steps.state import Step
+from bot.incident.steps.state import Step, Task
 from bot.model.playbooks import Action
 from bot.phrases.marks import day_and_time, literal
 from bot.phrases.times import counted, few, listed
@@ -47,10 +47,29 @@ def left_for_the_close(incident: Incident, step: Step) -> str:
     return listed(open_words(left)) if left else ""
 
 
-def tasks_going_on(incident: Incident, step: Step) -> str:
-    """``1 task goes on: mika by …``: the open tasks of the step that somebody does by a time, as a phrase; empty where
-    there is none.
+def tasks_beside(incident: Incident, step: Step) -> str:
+    """``4 tasks declined; 1 task goes on: mika by …``: the step's tasks that nobody does, and those that somebody does
+    by a time, as a phrase; empty where there is none of either.
     """
+    return "; ".join(filter(None, (tasks_declined(incident, step), _going_on(incident, step))))
+
+
+def tasks_declined(incident: Incident, step: Step) -> str:
+    """``4 tasks declined``; empty where none of the step's is."""
+    declined = sum(task.declined is not None for task in incident.tasks.values() if task.step == step.definition.id)
+    return f"{counted(declined, 'task')} declined" if declined else ""
+
+
+def declined_together(incident: Incident) -> Mapping[tuple[str, str], Sequence[Task]]:
+    """The declined tasks by who declined them, and why."""
+    found: dict[tuple[str, str], list[Task]] = {}
+    for task in incident.tasks.values():
+        if task.declined is not None:
+            found.setdefault((task.declined.name, task.reason), []).append(task)
+    return found
+
+
+def _going_on(incident: Incident, step: Step) -> str:
     left = [(task.due, task.owner) for task in open_tasks(incident, step) if task.goes_on and task.due is not None]
     if not left:
         return ""

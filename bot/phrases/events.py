@@ -333,4 +333,5 @@ def _task(event: e.TaskAdded | e.TaskChanged | e.TaskDone | e.TaskDeclined, inci
             task = incident.tasks.get(event.task)
             return f"finished task {event.task}{f': {task.title}' if task else ''}"
         case e.TaskDeclined():
-            return f"declined task {event.task}: {event.reason}"
+            task = incident.tasks.get(event.task)
+            return f"declined task {event.task}{f' ({task.title})' if task else ''}: {event.reason}"

@@ -23,6 +23,10 @@ def accepted(states: Sequence[str], items: Sequence[str], name: str, reason: str
     return f"CLOSED OVER WHAT IS NOT DONE: {what}. Accepted by {name}: {reason}"
 
 
+def declined(titles: Sequence[str], name: str, reason: str) -> str:
+    return f"NOT DONE, DECLINED: {few(titles)}. Declined by {name}: {reason}"
+
+
 def state_at_close(secret: SecretState) -> str:
     old = secret.old_state if secret.old_state is Old.ATTESTED else secret.old_state.upper()
     unchecked = f", {checks_of([secret])}" if secret.open_checks else ""

@@ -10,6 +10,7 @@ from bot.incident import events as e
 from bot.incident.clocks import notification
 from bot.incident.state import Incident
 from bot.phrases.closed_over import closed_by
+from bot.phrases.closing import tasks_declined
 from bot.phrases.events import sentence
 from bot.phrases.times import counted, duration, moment
 from bot.report.evidence import ReaderRow, reader_rows, reads_seen
@@ -37,6 +38,7 @@ DECISIONS = (
     e.ProposalRejected,
     e.DeathAttested,
     e.CopySettled,
+    e.TaskDeclined,
     e.CandidateChosen,
     e.ScopesChosen,
     e.ValueAllowed,
@@ -186,7 +188,7 @@ def _steps(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[StepRow
         ]
         yield StepRow(
             title=step.definition.title,
-            state=step.state,
+            state=", ".join(filter(None, (step.state, tasks_declined(incident, step)))),
             started=f"{step.started.name}, {moment(step.started.at)}" if step.started else "",
             ended=f"{step.ended.name}, {moment(step.ended.at)}" if step.ended else "",
             reason=step.reason,

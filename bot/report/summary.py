@@ -16,6 +16,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.phrases import warnings as words
 from bot.phrases.closed_over import closed_by
+from bot.phrases.closing import declined_together
 from bot.phrases.paging import reach_words
 from bot.phrases.times import counted, duration, few, moment
 from bot.phrases.trust import trust_words
@@ -26,6 +27,7 @@ from bot.report.facts import Fact, compared_at, consumers_seen, entries, seqs
 def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Iterator[Fact]:
     yield from _glass(events, reviewed=False)
     yield from _accepted(incident, events)
+    yield from _declined(incident, events)
     if not incident.routine:
         yield from _unreached(incident, events)
     if incident.slack_declared_untrusted:
@@ -76,6 +78,15 @@ def _accepted(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact
     items = [f"{item.words}{', done since' if item.key in settled else ''}" for item in incident.accepted_items]
     said = words.accepted(states, items, closed_by(incident), incident.accepted_reason)
     yield Fact(said, seqs(entries(events, e.IncidentClosed)[-1:]))
+
+
+def _declined(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """Tasks that nobody does: those that one person declined for the same reason share a line."""
+    declined = entries(events, e.TaskDeclined)
+    for (name, reason), tasks in declined_together(incident).items():
+        ids = {task.id for task in tasks}
+        said = words.declined([task.title for task in tasks], name, reason)
+        yield Fact(said, seqs([entry for entry in declined if entry.event.task in ids]))
 
 
 def left_open(incident: Incident) -> Iterator[Fact]:

@@ -534,6 +534,20 @@ def test_a_decision_says_what_was_accepted_and_who_agreed():
     assert "SHA-256" not in text
 
 
+def test_who_signs_reads_first_which_tasks_were_declined():
+    story = Story(declaration())
+    story.do(c.StartStep("remediate"), ANNA)
+    story.do(c.AddTask("Look again", ""), ANNA)
+    tasks = [task for task in story.incident.tasks.values() if task.step == "remediate"]
+    for task in tasks:
+        story.do(c.DeclineTask(task.id, "not for tonight"), BEN)
+    story.do(c.CompleteStep("remediate"), ANNA)
+    head, _, rest = rendered(story).partition("## Summary")
+    assert f"NOT DONE, DECLINED: {tasks[0].title}" in head.replace("\\", "")
+    assert "Declined by ben: not for tonight" in head
+    assert f"| done, {len(tasks)} tasks declined |" in rest
+
+
 def test_declined_tasks_and_long_lists_of_references():
     story = Story(declaration())
     story.do(c.AddTask("Search", "ben", START + timedelta(days=1)), ANNA)

@@ -321,6 +321,17 @@ def test_a_step_says_whose_tasks_go_on_beside_it():
     assert "✅ *6. Remediate* (ada 03:00 UTC); 1 task goes on: mika by 2026-12-12 17:00 UTC" in shown()
 
 
+def test_whoever_closes_reads_which_tasks_were_declined():
+    story = everything_over()
+    assert "declined" not in opened(ActionId.CLOSE, story)
+    story.then(e.TaskAdded("t1", "Scan the images", "mika", None, "remediate"), by="ada")
+    story.then(e.TaskDeclined("t1", "not for tonight"), by="mika")
+    assert "Not done, declined" in opened(ActionId.CLOSE, story)
+    assert "Scan the images. By mika: not for tonight" in opened(ActionId.CLOSE, story)
+    shown = read(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+    assert "; 1 task declined" in shown
+
+
 def test_more_says_why_nobody_can_stand_down_yet():
     name = "openai-api-key"
     story = Story(entry(name)).captured(name).dead(name).live(name)

@@ -17,10 +17,12 @@ from bot.incident.old_value.schedule import AFTER_CLOSE_WORDS
 from bot.incident.state import Incident
 from bot.incident.steps.rules import waiting_steps
 from bot.model.keys import NONE_OF_THESE
+from bot.phrases.closing import declined_together
 from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.secrets import failing_words, serves_words
 from bot.phrases.signing import to_read, unwritten, version_words
 from bot.phrases.states import STRATEGIES, consequence, old_words
+from bot.phrases.times import few
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.buttons import label_of
@@ -94,10 +96,10 @@ def _chosen(pressed: ButtonValue, said: Entered) -> c.ChooseStrategy:
 def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     if waiting_steps(incident):
         return _not_yet(incident, offers)
-    left = acceptable(incident)
+    left, declined = acceptable(incident), _declined(incident)
     if not left:
         return [section("Every step is over, and nothing is open. The log is kept, and old values are tried again "
-                        f"after {AFTER_CLOSE_WORDS}.")]  # fmt: skip
+                        f"after {AFTER_CLOSE_WORDS}."), *declined]  # fmt: skip
     second = "A second person must agree, and it" if any(item.second for item in left) else "It"
     options = [option(item.key, item.words) for item in left]
     whole = len(left) <= FEW and all(len(item.words) <= OPTION_TEXT for item in left)
@@ -105,9 +107,19 @@ def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -
         section("⚠️ *Not everything is done*"),
         *([] if whole else bullets(incident.id, [literal(item.words) for item in left])),
         some_of("accept", "This may stay as it is", options),
+        *declined,
         section(f"{second} heads the report, under your name."),
         _reason("Why may it stay?"),
     ]
+
+
+def _declined(incident: Incident) -> list[Block]:
+    """The tasks that people declined: nothing asks for them any more, so whoever closes reads of them here."""
+    lines = [
+        shorten(literal(f"{few([task.title for task in tasks])}. By {name}: {reason}"), OPEN_WORDS)
+        for (name, reason), tasks in declined_together(incident).items()
+    ]
+    return [section("*Not done, declined*"), *bullets(incident.id, lines)] if lines else []
 
 
 def _not_yet(incident: Incident, offers: Sequence[Offer]) -> list[Block]:

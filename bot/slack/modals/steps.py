@@ -13,7 +13,7 @@ from bot.incident.offers import Offer, available, unblocked
 from bot.incident.state import Incident
 from bot.incident.steps.rules import blockers, next_step, ready_unstarted, settling
 from bot.incident.steps.state import Step
-from bot.phrases.closing import left_for_the_close, tasks_going_on
+from bot.phrases.closing import left_for_the_close, tasks_beside
 from bot.phrases.marks import literal, moment, shorten
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, form, row, section
@@ -72,7 +72,7 @@ def _line(incident: Incident, number: int, step: Step) -> str:
     line = f"{STEP_SIGNS[step.state]} *{number}. {literal(step.definition.title)}*"
     if step.ended is not None and step.over:
         skipped = f", skipped: {literal(step.reason)}" if step.state is StepState.SKIPPED else ""
-        left = f"; {words}" if (words := tasks_going_on(incident, step)) else ""
+        left = f"; {words}" if (words := tasks_beside(incident, step)) else ""
         return f"{line} ({literal(step.ended.name)} {moment(step.ended.at)}{skipped}){left}"
     if step.started is not None and step.state is StepState.OPEN:
         return f"{line} ({literal(step.started.name)} {moment(step.started.at)})"
@@ -87,5 +87,5 @@ def _lacks(incident: Incident, step: Step) -> Iterator[str]:
     elif step.state is StepState.OPEN or ready_unstarted(incident, step):
         beside = left_for_the_close(incident, step)
         stays = f" These may stay open until the close: {beside}." if beside else ""
-        stays += f" Of it {words}." if (words := tasks_going_on(incident, step)) else ""
+        stays += f" Of it {words}." if (words := tasks_beside(incident, step)) else ""
         yield f"Nothing is lacking: it can be marked done.{stays}"
