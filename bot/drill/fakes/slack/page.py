@@ -20,7 +20,7 @@ import requests
 from flask import Blueprint, Response, abort, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot.drill.fakes.slack import payloads, rendering
+from bot.drill.fakes.slack import mrkdwn, payloads, rendering
 from bot.drill.fakes.slack.control_api import loopback_only
 from bot.drill.fakes.slack.delivery import ProtocolError
 from bot.drill.fakes.slack.driver import SlackDriver, Unfilled
@@ -103,7 +103,7 @@ class Page:
             notice=request.args.get("notice", ""), tools=drawing, style=rendering.style(), recent=RECENT, waits=WAITS,
             over=self.over, posts=_threads(seen[channel["id"]]) if channel else [],
             unread={key: len(messages) for key, messages in unread.items()},
-            news=[(mine[key], _glance(messages[-1])) for key, messages in _newest(unread)],
+            news=[(mine[key], _glance(messages[-1], state["users"], mine)) for key, messages in _newest(unread)],
         )  # fmt: skip
 
     def _leave(self, view: str) -> AnyResponse:
@@ -265,9 +265,10 @@ def _newest(unread: Mapping[str, Sequence[Json]]) -> list[tuple[str, list[Json]]
     return sorted(told, key=lambda each: str(each[1][-1]["ts"]), reverse=True)[:NEWS]
 
 
-def _glance(message: Json) -> str:
-    """The beginning of a message, as a notification shows it."""
-    words = " ".join((message["text"] or read(message.get("blocks", []))).split())
+def _glance(message: Json, users: Mapping[str, Json], channels: Mapping[str, Json]) -> str:
+    """The beginning of a message, as a notification shows it: without markup, and with names."""
+    line = " ".join((message["text"] or read(message.get("blocks", []))).split())
+    words = mrkdwn.render(line, users, channels).striptags()
     return words if len(words) <= 80 else f"{words[:79]}…"
 
 

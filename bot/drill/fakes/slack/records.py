@@ -120,7 +120,8 @@ class File:
         url = f"{base_url}/files/{self.id}/{self.name}"
         return {"id": self.id, "name": self.name, "title": self.title or self.name, "size": self.length,
                 "user": self.user, "channels": self.channels, "mode": "hosted", "url_private": url,
-                "url_private_download": url, "permalink": url}  # fmt: skip
+                "url_private_download": url,
+                "permalink": f"{base_url}/files/{self.user}/{self.id}/{self.name}"}  # fmt: skip
 
 
 @dataclass(frozen=True)

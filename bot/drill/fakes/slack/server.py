@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Request, Response, jsonify, request
 
 from bot.drill.fakes.faults import Faults, FaultyApplication
-from bot.drill.fakes.slack import bookmarks, chat, control_api, conversations, page, people, views
+from bot.drill.fakes.slack import bookmarks, chat, control_api, conversations, files, page, people, views
 from bot.drill.fakes.slack.call import ApiError, Call, RateLimited
 from bot.drill.fakes.slack.records import Json, ReceivedCall
 from bot.drill.fakes.slack.workspace import Workspace
@@ -73,6 +73,7 @@ class FakeSlack:
         app.add_url_rule("/response/<token>", view_func=self._answer, methods=["POST"])
         app.register_blueprint(control_api.blueprint(self.workspace, self.faults))
         app.register_blueprint(page.blueprint(self.workspace))
+        app.register_blueprint(files.blueprint(self.workspace))
         return app
 
     def _api(self, method: str) -> Response:

@@ -124,6 +124,24 @@ def test_a_link_out_of_a_form_closes_it_and_tells_of_what_is_unread(page, driver
     assert 'aria-label="unread"' not in look()
 
 
+def test_what_is_unread_is_told_in_names_and_without_markup(page, client, alice):
+    look, _ = page
+    client.chat_postMessage(channel=alice, text=f"<@{alice}> Please approve *now*, in <#C404|inc-payments>")
+    told = re.search(r'<p class="news".*?</p>', look(channel="general"), re.DOTALL)[0]
+    assert "@alice Please approve now, in #inc-payments" in told
+
+
+def test_a_file_of_a_message_leads_to_where_it_can_be_read(page, client, served):
+    look, _ = page
+    general = next(each["id"] for each in client.conversations_list()["channels"] if each["name"] == "general")
+    client.conversations_join(channel=general)
+    file = client.files_upload_v2(channel=general, filename="report.html", content="<h1>All of it</h1>")["file"]
+    assert f'<a class="file" href="{file["permalink"]}" target="_blank"' in look()
+    assert "All of it" in requests.get(file["permalink"], timeout=5).text
+    client.files_delete(file=file["id"])
+    assert "This file was deleted." in look()
+
+
 def test_a_drill_that_is_over_says_what_leaked_and_was_not_declared(page, served):
     look, _ = page
     row = {"label": "leaked but never declared", "you": "1 of 3 ✗", "best": "0", "last": "-", "missed": True}

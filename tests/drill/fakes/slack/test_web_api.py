@@ -244,6 +244,8 @@ def test_a_file_goes_through_the_three_steps(client, slack, served):
     assert requests.get(url, timeout=5).status_code == 404
     assert requests.get(f"{served.url}/_fake/files/{answer['file']['id']}", timeout=5).text == "# Report"
     assert requests.get(f"{served.url}/_fake/files/F404", timeout=5).status_code == 404
+    shown = requests.get(answer["file"]["permalink"], timeout=5)
+    assert (shown.text, shown.headers["Content-Type"]) == ("# Report", "text/plain; charset=utf-8")
     assert client.files_info(file=answer["file"]["id"])["file"]["size"] == 8
     assert refused(client.files_info, file="F404") == "file_not_found"
     pending = client.files_getUploadURLExternal(filename="a", length=3)
@@ -257,6 +259,19 @@ def test_a_file_goes_through_the_three_steps(client, slack, served):
     assert refused(complete, files=[{"id": pending["file_id"]}], channel_id=elsewhere) == "not_in_channel"
     assert refused(complete, files=[]) == "invalid_arguments"
     assert refused(client.api_call, "files.getUploadURLExternal", params={"filename": "a"}) == "invalid_arguments"
+
+
+def test_the_permalink_of_a_page_shows_it_in_a_browser_and_runs_nothing_of_it(client):
+    file = client.files_upload_v2(filename="report.html", content="<h1>Report</h1><script>alert(1)</script>")["file"]
+    shown = requests.get(file["permalink"], timeout=5)
+    assert (shown.status_code, shown.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    allowed = shown.headers["Content-Security-Policy"].split("; ")
+    assert {"sandbox", "default-src 'none'"} <= set(allowed)
+    assert not any("script" in each or "allow-" in each for each in allowed)
+    elsewhere = requests.get(file["permalink"], headers={"Host": "attacker.example"}, timeout=5)
+    assert elsewhere.status_code == 403
+    client.files_delete(file=file["id"])
+    assert requests.get(file["permalink"], timeout=5).status_code == 404
 
 
 def test_one_message_a_second_per_channel_after_a_burst():
