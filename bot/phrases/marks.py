@@ -148,8 +148,14 @@ def parts(phrase: str) -> Iterator[Part]:
 
 
 def plain(phrase: str) -> str:
-    """The phrase as text of one style: times in UTC, strong words as they are."""
-    return "".join(part.text for part in parts(phrase))
+    """The phrase as text of one style: times in UTC, strong words as they are. A command of ours keeps its backticks,
+    which say where it ends.
+    """
+    return "".join(f"`{part.text}`" if _is_command(part) else part.text for part in parts(phrase))
+
+
+def _is_command(part: Part) -> bool:
+    return part.kind is Kind.CODE and part.text.startswith("bot ")
 
 
 def shorten(phrase: str, limit: int) -> str:

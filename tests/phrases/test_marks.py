@@ -128,3 +128,8 @@ def test_after(length, said):
 
 def test_counted():
     assert [counted(1, "task"), counted(2, "task"), counted(2, "key", "keys!")] == ["1 task", "2 tasks", "2 keys!"]
+
+
+def test_a_command_keeps_its_backticks_in_plain_text_and_other_code_has_none():
+    phrase = f"{code('sk_x')} of `a file`; compare: {code('bot identify inc_x')}, or `bot readers inc_x`."
+    assert plain(phrase) == "sk_x of a file; compare: `bot identify inc_x`, or `bot readers inc_x`."

@@ -406,7 +406,7 @@ def test_nobody_is_told_to_vouch_while_the_new_key_is_asked_beside_the_old_one()
 def test_an_assumed_key_says_what_compares_the_leaked_value_with_it():
     name = "openai-api-key"
     story = Story(entry(name))
-    compare = f"compare at a terminal: bot identify {story.incident.id}"
+    compare = f"compare at a terminal: `bot identify {story.incident.id}`"
     assert "assumed: leaked value not verified" in words(drawn(story))
     assert compare not in words(drawn(story)), "nothing is known of it yet to compare with"
     story.captured(name)
