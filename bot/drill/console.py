@@ -18,6 +18,7 @@ import bot.providers
 from bot.drill.fakes.slack.delivery import direct_session
 from bot.drill.providers.contract import Console
 from bot.errors import Unexpected
+from bot.keyshapes import key_hint
 from bot.providers.cards import FILE, read_cards
 
 TIMEOUT = 10.0
@@ -29,9 +30,12 @@ code{{overflow-wrap:anywhere}}li{{margin:.7em 0}}</style>
 pages. “Make a new value” stands for all that makes a key there, “End the leaked value” for all that ends one; what is
 not listed the bot makes and ends itself. For persistence checks: all that is at these providers is your team's own.
 Every value opens doors of the practice world only.</p>{news}<ul>{secrets}</ul>""")
-ROW = Markup("""<li><b>{name}</b><br><form method="post" action="/console/{name}/new"><button>Make a new value</button>
-</form> <form method="post" action="/console/{name}/end"><button>End the leaked value</button></form>""")
+ROW = Markup("""<li><b>{name}</b>{leaked}<br><form method="post" action="/console/{name}/new">
+<button>Make a new value</button></form> <form method="post" action="/console/{name}/end">
+<button>End the leaked value{which}</button></form>""")
 BY_HAND = "made by hand"
+LONG = 24
+"""Of a value so long four characters may be seen."""
 _ADDRESS = re.compile(r"https://\w[^\s<>()“”,;]*")
 
 
@@ -51,8 +55,13 @@ def console_page(consoles: Callable[[], Mapping[str, Console]], old: Callable[[s
     """Serves ``/console``. `consoles` gives them by secret, `old` a secret's leaked value by part."""
     app = Flask(__name__)
 
+    def row(name: str) -> Markup:
+        which = _shown(old(name))
+        leaked = Markup(", leaked: <code>{}</code>").format(which) if which else ""
+        return ROW.format(name=name, leaked=leaked, which=f" {which}" if which else "")
+
     def page(news: str | Markup = "") -> Response:
-        rows = Markup("").join(ROW.format(name=name) for name in consoles())
+        rows = Markup("").join(row(name) for name in consoles())
         return Response(PAGE.format(news=news, secrets=rows), mimetype="text/html")
 
     @app.get("/console")
@@ -69,7 +78,8 @@ def console_page(consoles: Callable[[], Mapping[str, Console]], old: Callable[[s
         if label:
             return jsonify(parts=dict(parts))
         shown = Markup("").join(Markup("<li>{}: <code>{}</code>").format(name, value) for name, value in parts.items())
-        return page(Markup("<p>Copy it now, it is shown this once:</p><ul>{}</ul>").format(shown))
+        copy = Markup("<p>The new value of <b>{}</b>. Copy it now, it is shown this once:</p><ul>{}</ul>")
+        return page(copy.format(secret, shown))
 
     @app.post("/console/<secret>/made")
     def made(secret: str) -> Response:
@@ -86,11 +96,17 @@ def console_page(consoles: Callable[[], Mapping[str, Console]], old: Callable[[s
         ended = secret in consoles() and consoles()[secret].end(secret, old(secret))
         if request.is_json:
             return jsonify(ended=ended)
+        which = f"{secret} {_shown(old(secret))}".strip()
         return page(
-            Markup("<p>{}</p>").format(escape(f"{secret}: {'ended.' if ended else 'there is no such value any more.'}"))
+            Markup("<p>{}</p>").format(escape(f"{which}: {'ended.' if ended else 'there is no such value any more.'}"))
         )
 
     return app
+
+
+def _shown(parts: Mapping[str, str]) -> str:
+    """By which a person tells a value: the beginning of each part where one is known, and its last four characters."""
+    return ", ".join(key_hint(value) or f"…{value[-4:]}" for value in parts.values() if len(value) >= LONG)
 
 
 class ConsoleHands:

@@ -186,9 +186,18 @@ def test_no_step_by_hand_leads_to_a_real_provider(where):
 def test_a_person_in_a_browser_sees_a_new_value_once(where):
     page = requests.get(f"{where.urls['console']}/console", timeout=5).text
     assert "stripe-secret-key" in page
-    assert "sk_live_" not in page
+    assert not re.search(r"sk_live_\w", page)
     made = requests.post(f"{where.urls['console']}/console/stripe-secret-key/new", timeout=5).text
-    assert "sk_live_" in made
+    assert re.search(r"new value of <b>stripe-secret-key</b>.*<code>sk_live_\w{20}", made)
+
+
+def test_a_console_shows_which_value_each_button_ends(where):
+    values = [value for _, value in ask(where, {"values": True})["values"]]
+    page = requests.get(f"{where.urls['console']}/console", timeout=5).text
+    (last,) = re.findall(r"<b>stripe-secret-key</b>, leaked: <code>sk_live_…(\w{4})</code>", page)
+    assert f"End the leaked value sk_live_…{last}</button>" in page
+    assert any(value.startswith("sk_live_") and value.endswith(last) for value in values)
+    assert not any(value in page for value in values if len(value) >= 24)
 
 
 def test_a_console_that_is_not_there(where):
