@@ -243,7 +243,7 @@ def _task(here: str, command: c.ChangeTask | c.FinishTask | c.DeclineTask | c.Sn
         case c.SnoozeReminder(key, span):
             return f"snooze {here} {key} --until {span}"
         case c.ChangeTask(task):
-            return f"task {here} change {task} --owner NAME --due TIME --reason WHY"
+            return f"task {here} change {task} --owner NAME --due TIME"
         case c.FinishTask(task):
             return f"task {here} done {task}"
         case c.DeclineTask(task):

@@ -113,7 +113,9 @@ def task(
     step: Annotated[str, typer.Option("--step", metavar="STEP", help="Which step it belongs to.")] = "remediate",
     reason: Why = "",
 ) -> None:
-    """Add a task, give it to somebody else or another time, or end it: done, or declined with a reason."""
+    """Add a task, give it to somebody else or another time (a later one with a reason), or end it: done, or declined
+    with a reason.
+    """
     body = _task(verb, subject, owner=owner, due=parse_time(due), step=step, reason=reason)
     record(terminal, incident, body, f"{incident}: task {verb}.")
 
@@ -127,8 +129,6 @@ def _task(
         case "add":
             return AddTask(subject, owner, due, step)
         case "change":
-            if not reason:
-                raise Misuse("A task is given to somebody else, or another time, with a reason: --reason TEXT.")
             return ChangeTask(subject, owner, due, reason)
         case "done":
             return FinishTask(subject)

@@ -326,7 +326,8 @@ def _task(event: e.TaskAdded | e.TaskChanged | e.TaskDone | e.TaskDeclined, inci
     match event:
         case e.TaskChanged():
             until = f", due {moment(event.due)}" if event.due else ""
-            return f"gave task {event.task} to {event.owner}{until}: {event.reason}"
+            why = f": {event.reason}" if event.reason else ""
+            return f"gave task {event.task} to {event.owner}{until}{why}"
         case e.TaskAdded():
             return f"added task {event.task} for {event.owner or 'nobody yet'}: {event.title}"
         case e.TaskDone():

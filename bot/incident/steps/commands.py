@@ -43,7 +43,9 @@ class AddTask:
 @stored("change-task", text="reason")
 @dataclass(frozen=True)
 class ChangeTask:
-    """Gives an open task to somebody else, or another time. Empty, or None: as it was."""
+    """Gives an open task to somebody else, or another time. Empty, or None: as it was. Only a later time than
+    it had needs a reason.
+    """
 
     task: str
     owner: str

@@ -128,4 +128,7 @@ def _change_task(task: Task, body: c.ChangeTask, asked: Asked) -> Events:
     due = body.due or task.due
     if (owner, due) == (task.owner, task.due):
         raise Declined(f"Task {task.id} is {task.owner}'s already, and due then: name another owner or time.")
-    return (e.TaskChanged(task.id, owner, due, clean(body.reason, "reason")),)
+    later = task.due is not None and due is not None and due > task.due
+    if later and not body.reason.strip():
+        raise Declined(f"Task {task.id} was due {task.due:%Y-%m-%d %H:%M} UTC: give a reason for the later time.")
+    return (e.TaskChanged(task.id, owner, due, clean(body.reason, "reason") if body.reason.strip() else ""),)

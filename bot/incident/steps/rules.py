@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from bot.incident import commands as c
 from bot.incident.access.state import Check
@@ -17,6 +17,8 @@ from bot.model.playbooks import Action
 INVESTIGATE = "investigate"
 """The step that investigated, before playbooks declared that of a step: incidents keep the playbook they began with."""
 IMPACT, ROOT_CAUSE = "impact", "root-cause"
+TASKS_NAMED, TITLE = 3, 50
+"""So many of the tasks for which a step waits are named, with so many characters of their titles; more are counted."""
 BEING_WRITTEN = "the report is being written"
 
 
@@ -54,10 +56,25 @@ def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
         found += untold(incident)
     if Action.REPORT in actions and not incident.report.path:
         found.append(BEING_WRITTEN if being_written(incident) else "no report has been written")
-    if held := [task for task in open_tasks(incident, step) if not task.goes_on]:
-        number = f"{len(held)} open task{'s' if len(held) > 1 else ''}"
-        found.append(f"{number} without an owner or a due time: give each both, or finish or decline it")
+    found += _held_words(task for task in open_tasks(incident, step) if not task.goes_on)
     return tuple(found)
+
+
+def _held_words(held: Iterable[Task]) -> Iterator[str]:
+    """``2 tasks without a due time (“Search”, “Rotate”): …``, for what each of them lacks."""
+    alike: dict[str, list[Task]] = {}
+    for task in held:
+        lacks = [words for words, there in (("an owner", task.owner), ("a due time", task.due)) if not there]
+        alike.setdefault(" and ".join(lacks), []).append(task)
+    for lacking, tasks in alike.items():
+        named = ", ".join(f"“{_cut(task.title)}”" for task in tasks[:TASKS_NAMED])
+        more = f" and {len(tasks) - TASKS_NAMED} more" if len(tasks) > TASKS_NAMED else ""
+        number = f"{len(tasks)} task{'s' if len(tasks) > 1 else ''}"
+        yield f"{number} without {lacking} ({named}{more}): give each that, or finish or decline it"
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= TITLE else f"{title[: TITLE - 1].rstrip()}…"
 
 
 def open_tasks(incident: Incident, step: Step) -> tuple[Task, ...]:

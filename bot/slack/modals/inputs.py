@@ -130,7 +130,7 @@ def at(name: str, label: str, *, initial: datetime | None = None, hint: str = ""
     element = DateTimePickerElement(
         action_id=name, initial_date_time=int(initial.timestamp()) if initial is not None else None
     )
-    return field(name, label, element, hint=hint, optional=optional)
+    return field(name, label, element, hint=f"{hint} In the time zone of your Slack.".lstrip(), optional=optional)
 
 
 def somebody(name: str, label: str, user: str = "", *, hint: str = "", optional: bool = False) -> Block:

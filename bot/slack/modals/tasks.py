@@ -22,6 +22,7 @@ from bot.slack.modals.form import Form
 from bot.slack.modals.inputs import at, in_full, one_of, some_of, somebody, words
 
 REMEDIATE = "remediate"
+LATER = "Needed where it is due later than it was. Never a secret, not even in part."
 AS_IT_WAS = "As it stands below the task, unless you say."
 
 
@@ -111,7 +112,7 @@ def _change(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -
         one_of("task", "Task", _options(incident, tasks, incident.tasks), initial=pressed.subject),
         somebody("owner", "Who does it", hint=AS_IT_WAS, optional=True),
         at("due", "Until when", hint=AS_IT_WAS),
-        words("reason", "Reason", lines=False),
+        words("reason", "Reason", lines=False, optional=True, hint=LATER),
     ]
 
 

@@ -1,5 +1,6 @@
 """Given an incident, when people move its steps, tasks and words: what is recorded, and why something is not."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from bot.incident.steps.rules import BEING_WRITTEN, next_step, settling, step_di
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef
 from bot.model.secrets import Kill, Outage
+from bot.phrases.events import sentence
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -100,7 +102,8 @@ def test_a_step_is_started_with_its_tasks_then_done():
     story = Story(declaration())
     events = story.do(c.StartStep("investigate"))
     assert [e.kind_of(x) for x in events] == ["step-started", "task-added"]
-    held = "1 open task without an owner or a due time: give each both, or finish or decline it"
+    title = story.incident.tasks["t1"].title
+    held = f"1 task without a due time (“{title[:40]}"
     assert held in story.refused(c.CompleteStep("investigate"))
     story.do(c.FinishTask("t1"))
     assert "no root cause is recorded" in story.refused(c.CompleteStep("investigate"))
@@ -136,7 +139,30 @@ def test_a_step_waits_for_no_task_that_somebody_does_by_a_time():
 def test_a_task_that_is_nobodys_holds_its_step_whenever_it_is_due():
     story = Story(declaration())
     story.record(e.TaskAdded("t1", "Scan the images", "", START + timedelta(days=17), "notify"))
-    assert "without an owner or a due time" in story.refused(c.CompleteStep("notify"))
+    assert "1 task without an owner (“Scan the images”)" in story.refused(c.CompleteStep("notify"))
+
+
+def test_a_step_names_the_tasks_that_hold_it_and_what_each_lacks():
+    story = Story(declaration())
+    story.record(e.TaskAdded("t1", "Scan the images", "", None, "notify"))
+    for number in range(2, 6):
+        story.record(e.TaskAdded(f"t{number}", f"Look at {number}", "ben", None, "notify"))
+    held = story.refused(c.CompleteStep("notify"))
+    assert "1 task without an owner and a due time (“Scan the images”): give each that, or finish or decline it" in held
+    assert "4 tasks without a due time (“Look at 2”, “Look at 3”, “Look at 4” and 1 more): " in held
+
+
+def test_a_task_needs_a_reason_for_a_later_time_and_for_nothing_else():
+    story = Story(declaration())
+    story.do(c.AddTask("Search", "ben"))
+    story.do(c.ChangeTask("t1", "", START + timedelta(days=2), ""))
+    story.do(c.ChangeTask("t1", "mika", None, ""))
+    story.do(c.ChangeTask("t1", "", START + timedelta(days=1), " "))
+    assert story.incident.tasks["t1"].due == START + timedelta(days=1)
+    assert sentence(story.log[-1], story.incident).endswith("gave task t1 to mika, due 2026-11-26 03:00:00 UTC")
+    later = c.ChangeTask("t1", "", START + timedelta(days=3), "")
+    assert "give a reason for the later time" in story.refused(later)
+    story.do(replace(later, reason="after the release"))
 
 
 def urged_steps(story):
