@@ -82,7 +82,7 @@ def test_consents_wait_for_those_who_may_give_them(ctx):
     office.due["production", "c"] = AT + DAY
     office.say(AskWaiver("c", "production", AT + 9 * DAY, "the *vendor* moves"), "ben")
     found = list(consents(office.state, BEN, AT))
-    command = f"bot standing agree 1 --digest {event.digest}"
+    command = f"`bot standing agree 1 --digest {event.digest}`"
     assert [(plain(each.words), each.value) for each in found] == [
         (
             f"Standing approval 1 of ada, production until 2026-11-28: a and b. {command}",
