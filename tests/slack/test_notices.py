@@ -40,8 +40,8 @@ def names(view):
     return {block.get("block_id", "") for block in view["blocks"]}
 
 
-def mistakes(story, said, refusals=None):
-    return notices.mistakes(story.incident, said, refusals or {})
+def mistakes(story, said, refusals=None, by=""):
+    return notices.mistakes(story.incident, said, refusals or {}, by)
 
 
 def test_each_notice_says_who_decides_by_when_and_on_which_facts():
@@ -92,7 +92,7 @@ def hint_of(view, field):
 
 def test_only_what_a_notice_can_be_saved_without_is_optional_and_what_an_answer_needs_says_so():
     story = told()
-    assert optional(page(story)) == {"who|authority"}
+    assert optional(page(story)) == set()
     assert optional(page(story, notices.AWARENESS)) == set()
     story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
     owed = page(story)
@@ -100,7 +100,18 @@ def test_only_what_a_notice_can_be_saved_without_is_optional_and_what_an_answer_
     assert hint_of(owed, "reference|authority").startswith("Needed once it was sent")
     assert hint_of(owed, "why|authority").startswith("Needed where you decide otherwise")
     story.do(c.DecideNotice("authority", m.NoticeOutcome.NOT_NOTIFIABLE, "it was not"), ANNA)
-    assert optional(page(story)) == {"who|authority"}
+    assert optional(page(story)) == set()
+
+
+def test_who_has_decided_is_needed_where_somebody_else_decides():
+    story = told()
+    officer = story.incident.obligations[0].decides
+    assert hint_of(page(story), "who|authority") == f"Needed with a decision: {officer} decides. Their name."
+    said = entered(**{"outcome|authority": "notify", "why|authority": "data was read"})
+    assert mistakes(story, said, by="anna") == {"who|authority": f"Say who has decided: {officer} decides this."}
+    assert mistakes(story, said, by=officer) == {}
+    theirs = notices.notices_form(story.incident, ButtonValue("inc_ab3cde", "authority"), story.now, by=officer)
+    assert optional(theirs) == {"who|authority"}
 
 
 def test_a_task_about_a_notice_is_not_finished_by_a_tick():
@@ -180,6 +191,7 @@ def test_answers_become_commands():
         ({"reference|authority": ""}, "reference|authority", "Give its reference once it was sent"),
         ({"outcome|authority": ""}, "outcome|authority", "Choose what was decided, or another"),
         ({"aware": "", "aware_why": ""}, "aware", "Say since when it has been known"),
+        ({"outcome|authority": "notify", "why|authority": "data was read"}, "who|authority", "Say who has decided: "),
         ({"outcome|authority": "notify", "why|authority": "it is xoxb-" + "1234567890-abcdefghij"},
          "why|authority", "looks like"),
     ],
@@ -212,28 +224,30 @@ def test_a_decision_can_be_changed_in_the_form_as_long_as_nothing_was_sent():
     assert "reference|authority" in names(page(story, "authority"))
 
 
-def test_saving_leads_to_the_next_notice_with_the_reason_that_was_just_given():
+def test_saving_leads_to_the_next_notice_and_only_its_hint_has_the_reason_that_was_just_given():
     story = told()
     said = entered(**{"outcome|authority": "not-notifiable", "why|authority": "made-up data"})
     view = notices.following(story.incident, said, "authority", story.now)
     assert check_view(view) == []
-    said_of_it = "→ What you decided on “Notice to the authority” is passed on. Next"
+    said_of_it = "→ Your decision on “Notice to the authority” is being recorded. Next"
     assert said_of_it in json.dumps(view["blocks"][0], ensure_ascii=False)
     [why] = [block for block in view["blocks"] if block.get("block_id", "").startswith("why|")]
     assert why["block_id"] != "why|authority"
-    assert why["element"]["initial_value"] == "made-up data"
+    assert "initial_value" not in why["element"]
+    assert why["hint"]["text"].endswith("Of the notice before was said: made-up data")
     menu = next(block for block in view["blocks"] if block["type"] == "actions")
     assert f"why|{menu['elements'][0]['initial_option']['value']}" == why["block_id"]
     assert menu["block_id"] not in [block.get("block_id") for block in page(story, "authority")["blocks"]]
     alone = entered(**{why["block_id"]: "made-up data"})
     story.do(*notices.commands(story.incident, said), ANNA)
-    assert "Choose what was decided" in mistakes(story, alone)[why["block_id"]]
+    assert mistakes(story, alone) == {why["block_id"].replace("why", "outcome"): "Choose what was decided."}
 
 
-def test_a_reason_is_offered_again_only_where_the_last_decisions_are_alike():
+def test_another_notice_s_reason_is_never_filled_in_and_named_only_where_the_last_decisions_are_alike():
     def offered(view):
         [why] = [block for block in view["blocks"] if block.get("block_id", "").startswith("why|")]
-        return why["element"].get("initial_value", "")
+        assert "initial_value" not in why["element"]
+        return why["hint"]["text"].partition("was said: ")[2]
 
     story = told()
     story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
@@ -249,7 +263,7 @@ def test_the_reason_of_the_opposite_decision_is_sent_back():
     story = told()
     story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
     [other, *_] = [clock.obligation.id for clock in notice_clocks(story.incident) if not clock.decided]
-    alike = {f"outcome|{other}": "notify", f"why|{other}": "data was read"}
+    alike = {f"outcome|{other}": "notify", f"why|{other}": "data was read", f"who|{other}": "mira"}
     assert mistakes(story, entered(**alike)) == {}
     found = mistakes(story, entered(**alike | {f"outcome|{other}": "not-notifiable"}))
     assert found == {f"why|{other}": "So was decided as notify: say why it is otherwise here."}
@@ -273,14 +287,14 @@ def test_what_is_wrong_with_a_time_stands_at_the_time():
     ("shown", "said", "words"),
     [
         ("authority", {"reference|authority": "case 4711"},
-         "The reference of “Notice to the authority” is passed on."),
+         "The reference of “Notice to the authority” is being recorded."),
         ("authority", {"outcome|authority": "not-notifiable", "why|authority": "x", "reference|authority": "case 4711"},
-         "What you decided on “Notice to the authority” and its reference are passed on."),
+         "Your decision on “Notice to the authority” and its reference are being recorded."),
         (notices.AWARENESS, {"aware_why": "a mail"},
-         "The time that you gave is passed on; the times below are those from before it is recorded."),
+         "The time that you gave is being recorded; the times below are those from before."),
     ],
 )  # fmt: skip
-def test_the_next_page_says_what_was_passed_on_and_not_that_anything_was_sent(shown, said, words):
+def test_the_next_page_says_what_is_being_recorded_and_not_that_anything_was_sent(shown, said, words):
     story = told()
     view = notices.following(story.incident, entered(**said), shown, story.now)
     first = json.dumps(view["blocks"][0], ensure_ascii=False)

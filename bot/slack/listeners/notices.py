@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -28,18 +28,20 @@ WRITING = "The draft is being written: it will stand in the incident's channel, 
 
 
 def register(app: App, ctx: AppContext) -> None:
-    def page(incident: Incident, pressed: ButtonValue) -> Json:
-        return notices.notices_form(incident, pressed, ctx.clock())
+    def page(user: str) -> Callable[[Incident, ButtonValue], Json]:
+        by = ctx.people.by_slack(user).name
+        return lambda incident, pressed: notices.notices_form(incident, pressed, ctx.clock(), by=by)
 
     @app.action(ActionId.NOTIFICATION)
     def opened(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        open_form(ctx, body, page, _TERMINAL)
+        open_form(ctx, body, page(SlackRequest.interaction(body).user), _TERMINAL)
 
     @app.action(ActionId.NOTICE_OF)
     def turned(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        turn_page(ctx, SlackRequest.interaction(body), ActionId.NOTICE_OF, page, _TERMINAL)
+        request = SlackRequest.interaction(body)
+        turn_page(ctx, request, ActionId.NOTICE_OF, page(request.user), _TERMINAL)
 
     @app.action(ActionId.NOTICE_DRAFT)
     def drafted(ack: Ack, body: dict[str, Any]) -> None:
@@ -50,11 +52,11 @@ def register(app: App, ctx: AppContext) -> None:
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
         request = SlackRequest.interaction(body)
         entered = Entered(request.values, ctx.people)
-        following = None
+        following, by = None, ctx.people.by_slack(request.user).name
         try:
             incident = ctx.incident(request.form_value.incident)
-            following = notices.following(incident, entered, request.form_value.subject, ctx.clock())
-            found = notices.mistakes(incident, entered, _refusals(ctx, request, incident, entered))
+            following = notices.following(incident, entered, request.form_value.subject, ctx.clock(), by)
+            found = notices.mistakes(incident, entered, _refusals(ctx, request, incident, entered), by)
         except BotError:
             found = {}  # what is wrong is said by the commands below
         if found:
@@ -72,7 +74,8 @@ def draft(ctx: AppContext, request: SlackRequest) -> None:
         command = DraftNotice(incident.id, pressed.subject)
         answer = ctx.client.ask(incident.id, command, ctx.asker(request), request.command_id)
         said = WRITING if answer is None else authored(answer.reason) or FILED
-        show_again(ctx, request, notices.notices_form(incident, pressed, ctx.clock(), drafted=said))
+        by = ctx.people.by_slack(request.user).name
+        show_again(ctx, request, notices.notices_form(incident, pressed, ctx.clock(), drafted=said, by=by))
 
 
 def _refusals(ctx: AppContext, request: SlackRequest, incident: Incident, entered: Entered) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from textwrap import shorten
 
 from slack_sdk.models.blocks import Block
 
@@ -22,6 +23,8 @@ from bot.slack.blocks import Json, button, divider, form, option, row, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import at, one_of, turning, unfit, words
 
+QUOTED = 100
+"""Characters of another notice's reason: what people read below a field stays a line or two."""
 AWARENESS = "known-since"
 """The page on which another time of awareness is recorded; each other page is an obligation's, by its id."""
 CHOICES = (
@@ -46,10 +49,12 @@ def notices_form(
     before: str | None = None,
     answer: str = "",
     drafted: str = "",
+    by: str = "",
 ) -> Json:
     """One obligation a page, the most urgent first unless `pressed` names one. Where the incident carries no
     obligations, the one decision on notification. `before` is what was just said of another one (None: what the log
-    says of the last), `answer` what came of the page before, and `drafted` of asking for a draft, beside its button.
+    says of the last), `answer` what came of the page before, `drafted` of asking for a draft, beside its button, and
+    `by` who fills it in: only who decides may leave out who has decided.
     """
     if not incident.obligations:
         note = pressed.encode()
@@ -60,7 +65,7 @@ def notices_form(
         return form(ActionId.NOTIFICATION, "Notification", [said], close="Back")
     shown = next((clock for clock in clocks if clock.obligation.id == pressed.subject), clocks[0])
     page = AWARENESS if pressed.subject == AWARENESS else shown.obligation.id
-    body = _awareness(clocks) if page == AWARENESS else _one(incident, shown, now, before, drafted)
+    body = _awareness(clocks) if page == AWARENESS else _one(incident, shown, now, before, drafted, by)
     blocks = [*([section(answer)] if answer else []), _pages(clocks, page, now), _head(incident), *body]
     note = ButtonValue(incident.id, page).encode()
     return form(ActionId.NOTIFICATION, "Notification", blocks, submit="Save", note=note)
@@ -90,7 +95,9 @@ def _head(incident: Incident) -> Block:
     return section(f"*Known since {day_and_time(aware_at(incident))}* ({recorded}). What is known:", *facts)
 
 
-def _one(incident: Incident, clock: NoticeClock, now: datetime, before: str | None, drafted: str) -> Iterator[Block]:
+def _one(
+    incident: Incident, clock: NoticeClock, now: datetime, before: str | None, drafted: str, by: str
+) -> Iterator[Block]:
     name, duty = clock.obligation.id, clock.obligation
     late = clock.open and clock.next_due is not None and clock.next_due <= now
     sign = "⚠️ OVERDUE: " if late else "" if clock.open else "✓ "
@@ -109,23 +116,31 @@ def _one(incident: Incident, clock: NoticeClock, now: datetime, before: str | No
             yield words(_DELAY + name, "Why it is late", optional=True, lines=False,
                         hint="A late notice to an authority states the reasons (GDPR, article 33 (1)).")  # fmt: skip
     if clock.notice.sent is None:
-        yield from _deciding(clock, _said_last(incident) if before is None else before)
+        yield from _deciding(clock, _said_last(incident) if before is None else before, by)
 
 
-def _deciding(clock: NoticeClock, before: str) -> Iterator[Block]:
-    """The decision, or what it becomes where people decide otherwise. What was said of another notice is offered again:
-    facts are often the same. Only a notice that is to be sent can be saved without it: with its reference.
+def _deciding(clock: NoticeClock, before: str, by: str) -> Iterator[Block]:
+    """The decision, or what it becomes where people decide otherwise. What was said of another notice stands in the
+    hint alone: nobody is to give another notice's reason by one press. Only a notice that is to be sent can be saved
+    without it: with its reference.
     """
     name = clock.obligation.id
     outcome = clock.notice.decision.outcome if clock.decided and clock.notice.decision is not None else None
     left = [each for each in CHOICES if each.value != outcome]
     label = "Decision" if outcome is None else "Decided otherwise since?"
     yield one_of(_OUTCOME + name, label, left, optional=clock.owed)
-    yield words(_WHO + name, "Who has decided", optional=True, lines=False, hint="You, unless you say.")
-    before = before if outcome is None else ""
-    hint = "As it was said of the notice before: change what is not so, and all of it if you decide otherwise."
-    hint = hint if before else "Needed where you decide otherwise: the report quotes it." if clock.owed else ""
-    yield words(_WHY + name, "Because", optional=clock.owed, lines=False, initial=before, hint=hint)
+    decides, needed = clock.obligation.decides, _names_decider(clock, by)
+    who = f"Needed with a decision: {decides} decides. Their name." if needed else "You, unless you say."
+    yield words(_WHO + name, "Who has decided", optional=clock.owed or not needed, lines=False, hint=who)
+    hint = "Needed where you decide otherwise: the report quotes it." if clock.owed else ""
+    if before and outcome is None:
+        hint = f"The report quotes it. Of the notice before was said: {shorten(before, QUOTED, placeholder=' …')}"
+    yield words(_WHY + name, "Because", optional=clock.owed, lines=False, hint=hint)
+
+
+def _names_decider(clock: NoticeClock, by: str) -> bool:
+    """Whether another than `by` decides: a decision without a name would then stand under that of who recorded it."""
+    return clock.obligation.decides not in ("", by)
 
 
 def _said_last(incident: Incident) -> str:
@@ -183,19 +198,21 @@ def _entered(incident: Incident, entered: Entered) -> Iterator[tuple[str, str, P
             yield (_REFERENCE if sent_at is None else _SENT) + name, _REFERENCE + name, sent
 
 
-def mistakes(incident: Incident, entered: Entered, refusals: dict[str, str]) -> dict[str, str]:
-    """A sentence for each field that keeps the form from being saved; `refusals` are what the rules say, by field."""
+def mistakes(incident: Incident, entered: Entered, refusals: dict[str, str], by: str = "") -> dict[str, str]:
+    """A sentence for each field that keeps the form from being saved; `refusals` are what the rules say, by field, and
+    `by` is who fills it in.
+    """
     found: dict[str, str] = {}
     for refused, typed, command in _entered(incident, entered):
         if sentence := _mistake(command) or _said_of_the_opposite(incident, command):
             found[typed] = sentence
         elif sentence := refusals.get(refused, ""):
             found[refused] = sentence
-    said = {decision.reason for decision in _decisions(incident)}
     for clock in open_notices(incident):
         name = clock.obligation.id
-        why = entered.text(_WHY + name).strip()
-        if why and why not in said and not entered.choice(_OUTCOME + name):
+        if entered.choice(_OUTCOME + name) and not entered.text(_WHO + name).strip() and _names_decider(clock, by):
+            found[_WHO + name] = f"Say who has decided: {clock.obligation.decides} decides this."
+        if entered.text(_WHY + name).strip() and not entered.choice(_OUTCOME + name):
             found[_OUTCOME + name] = "Choose what was decided."
         if entered.time(_SENT + name) is not None and not entered.text(_REFERENCE + name).strip():
             found[_REFERENCE + name] = "Give its reference: what names the notice that was sent."
@@ -236,14 +253,14 @@ def _mistake(command: PersonCommand) -> str:
             return ""
 
 
-def following(incident: Incident, entered: Entered, shown: str, now: datetime) -> Json | None:
+def following(incident: Incident, entered: Entered, shown: str, now: datetime, by: str = "") -> Json | None:
     """The page after this one: the next notice that is open, by its urgency; None if there is none."""
     left = [clock for clock in open_notices(incident) if clock.obligation.id != shown and not clock.decided]
     if not left:
         return None
     pressed, before = ButtonValue(incident.id, left[0].obligation.id), _said_now(incident, entered, shown)
-    answer = f"→ {_passed_on(incident, entered, shown)}. Next, the most urgent that is not decided:"
-    return notices_form(incident, pressed, now, before, answer)
+    answer = f"→ {_recording(incident, entered, shown)}. Next, the most urgent that is not decided:"
+    return notices_form(incident, pressed, now, before, answer, by=by)
 
 
 def _said_now(incident: Incident, entered: Entered, shown: str) -> str | None:
@@ -255,13 +272,13 @@ def _said_now(incident: Incident, entered: Entered, shown: str) -> str | None:
     return entered.text(_WHY + shown) if all(each.outcome == outcome for each in others) else ""
 
 
-def _passed_on(incident: Incident, entered: Entered, shown: str) -> str:
+def _recording(incident: Incident, entered: Entered, shown: str) -> str:
     """What was given on the page `shown`: it is on its way to the worker, and not yet recorded."""
     title = next((clock.obligation.title for clock in notice_clocks(incident) if clock.obligation.id == shown), "")
     if not title:
-        return "The time that you gave is passed on; the times below are those from before it is recorded"
+        return "The time that you gave is being recorded; the times below are those from before"
     name = f"“{literal(title)}”"
     decided, reference = entered.choice(_OUTCOME + shown), entered.text(_REFERENCE + shown).strip()
     if decided and reference:
-        return f"What you decided on {name} and its reference are passed on"
-    return f"The reference of {name} is passed on" if reference else f"What you decided on {name} is passed on"
+        return f"Your decision on {name} and its reference are being recorded"
+    return f"The reference of {name} is being recorded" if reference else f"Your decision on {name} is being recorded"
