@@ -1,41 +1,29 @@
-"""Forms with an answer for each of many things: how they are opened, and what becomes of the answers."""
+"""Forms with an answer for each of many things: what becomes of the answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
-from bot.incident.state import Incident
 from bot.phrases.marks import authored
 from bot.response import PersonCommand
-from bot.slack.actions import ButtonValue
-from bot.slack.blocks import Json
 from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.looks import RECORDED, answer_beneath
 from bot.slack.listeners.request import SlackRequest
-
-
-def open_form(
-    ctx: AppContext, body: dict[str, Any], build: Callable[[Incident, ButtonValue], Json], terminal: str
-) -> None:
-    """Shows it, over the form that it was asked for from, if any; `terminal` is the command that does the same."""
-    request = SlackRequest.interaction(body)
-    with ctx.explaining(request, terminal):
-        view = build(ctx.shown(request, request.button_value.incident), request.button_value)
-        show = ctx.gateway.push_view if request.view_id else ctx.gateway.open_view
-        show(request.trigger, view)
 
 
 def give_answers(
     ctx: AppContext, request: SlackRequest, answers: Callable[[], Iterable[tuple[str, PersonCommand]]], terminal: str
 ) -> None:
     """Gives each answer to the inbox, under the name that tells it from the others of the form; one message says which
-    were declined, and why.
+    were declined, and why. The form beneath, if any, is drawn anew with what was recorded.
     """
     with ctx.explaining(request, terminal):
-        refused, channel = [], ""
-        for name, body in answers():
-            reply = ctx.do(request, request.form_value.incident, body, f"{request.command_id}:{name}")
-            channel = reply.incident.channel
-            refused += [reply.refused] if reply.refused else []
+        replies = [
+            ctx.do(request, request.form_value.incident, body, f"{request.command_id}:{name}")
+            for name, body in answers()
+        ]
+        refused = [reply.refused for reply in replies if reply.refused]
+        if replies and len(refused) < len(replies):
+            answer_beneath(ctx, request, replies[-1].incident, "" if refused else RECORDED)
         if refused:
-            ctx.refuse(request, authored("\n".join(refused)), channel)
+            ctx.refuse(request, authored("\n".join(refused)), replies[-1].incident.channel)

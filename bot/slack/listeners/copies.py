@@ -8,9 +8,10 @@ from slack_bolt import Ack, App
 
 from bot.errors import BotError
 from bot.slack.actions import ActionId
-from bot.slack.listeners.answers import give_answers, open_form
+from bot.slack.listeners.answers import give_answers
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.pages import turn_page
+from bot.slack.listeners.looks import open_form
+from bot.slack.listeners.pages import turn_page, turned_to
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import copies
 from bot.slack.modals.entered import Entered
@@ -40,7 +41,7 @@ def register(app: App, ctx: AppContext) -> None:
             page = copies.following(ctx.incident(request.form_value.incident), entered)
         except BotError:
             page = None  # what is wrong is said by the commands below
-        ack() if page is None else ack(response_action="update", view=page)
+        ack() if page is None else ack(response_action="update", view=turned_to(request, page))
         settle_copies(ctx, request, entered)
 
 

@@ -15,7 +15,6 @@ from bot.slack.actions import ActionId, ButtonValue, laid_upon
 from bot.slack.blocks import Json
 from bot.slack.errors import SlackRefused
 from bot.slack.listeners.alerts import alerts_beside
-from bot.slack.listeners.answers import open_form
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals.by_hand import by_hand, new_by_hand
@@ -59,6 +58,17 @@ def _opener(ctx: AppContext, draw: Draw) -> Callable[..., None]:
         open_form(ctx, body, lambda incident, value: _drawn(ctx, draw, incident, value), "bot show")
 
     return pressed
+
+
+def open_form(
+    ctx: AppContext, body: dict[str, Any], build: Callable[[Incident, ButtonValue], Json], terminal: str
+) -> None:
+    """Shows it, over the form that it was asked for from, if any; `terminal` is the command that does the same."""
+    request = SlackRequest.interaction(body)
+    with ctx.explaining(request, terminal):
+        view = build(ctx.shown(request, request.button_value.incident), request.button_value)
+        show = ctx.gateway.push_view if request.view_id else ctx.gateway.open_view
+        show(request.trigger, upon(request, view))
 
 
 def _turner(ctx: AppContext) -> Callable[..., None]:

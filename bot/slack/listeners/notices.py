@@ -14,10 +14,10 @@ from bot.response import PersonCommand
 from bot.response.drafts import DraftNotice
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json
-from bot.slack.listeners.answers import give_answers, open_form
+from bot.slack.listeners.answers import give_answers
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.looks import show_again
-from bot.slack.listeners.pages import turn_page
+from bot.slack.listeners.looks import open_form, show_again
+from bot.slack.listeners.pages import turn_page, turned_to
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import notices
 from bot.slack.modals.entered import Entered
@@ -62,7 +62,7 @@ def register(app: App, ctx: AppContext) -> None:
         if found:
             ack(response_action="errors", errors=found)
             return
-        ack() if following is None else ack(response_action="update", view=following)
+        ack() if following is None else ack(response_action="update", view=turned_to(request, following))
         decide_notices(ctx, request, entered)
 
 
@@ -75,7 +75,8 @@ def draft(ctx: AppContext, request: SlackRequest) -> None:
         answer = ctx.client.ask(incident.id, command, ctx.asker(request), request.command_id)
         said = WRITING if answer is None else authored(answer.reason) or FILED
         by = ctx.people.by_slack(request.user).name
-        show_again(ctx, request, notices.notices_form(incident, pressed, ctx.clock(), drafted=said, by=by))
+        view = notices.notices_form(incident, pressed, ctx.clock(), drafted=said, by=by)
+        show_again(ctx, request, turned_to(request, view))
 
 
 def _refusals(ctx: AppContext, request: SlackRequest, incident: Incident, entered: Entered) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.incident.state import Incident
-from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.actions import ActionId, ButtonValue, laid_upon
 from bot.slack.blocks import Json
 from bot.slack.errors import SlackRefused
 from bot.slack.listeners.app_context import AppContext
@@ -22,8 +22,17 @@ def turn_page(
         incident = ctx.shown(request, request.form_value.incident)
         try:
             ctx.gateway.update_view(
-                request.view_id, draw(incident, ButtonValue(incident.id, chosen)), request.view_hash
+                request.view_id,
+                turned_to(request, draw(incident, ButtonValue(incident.id, chosen))),
+                request.view_hash,
             )
         except SlackRefused as refused:
             if refused.code != "hash_conflict":  # overtaken by the next choice
                 raise
+
+
+def turned_to(request: SlackRequest, view: Json) -> Json:
+    """The page as it takes the place of the one in which something was pressed or sent: it lies upon the same form."""
+    if request.beneath:
+        view["private_metadata"] = laid_upon(view.get("private_metadata", ""), request.beneath)
+    return view

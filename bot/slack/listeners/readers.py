@@ -11,8 +11,10 @@ from bot.errors import BotError
 from bot.incident.commands import AccountReader
 from bot.incident.state import Incident
 from bot.slack.actions import ActionId
-from bot.slack.listeners.answers import give_answers, open_form
+from bot.slack.listeners.answers import give_answers
 from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.looks import open_form
+from bot.slack.listeners.pages import turned_to
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import readers
 from bot.slack.modals.entered import Entered
@@ -42,7 +44,7 @@ def register(app: App, ctx: AppContext) -> None:
             ack(response_action="errors", errors=found)
             return
         page = readers.following(incident, entered, _reads(ctx, incident))
-        ack() if page is None else ack(response_action="update", view=page)
+        ack() if page is None else ack(response_action="update", view=turned_to(request, page))
         account_readers(ctx, request, entered)
 
 
