@@ -11,7 +11,7 @@ from bot.drill.fakes.slack.limits import check_view
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.closing.open_items import acceptable, open_items
+from bot.incident.closing.open_items import OpenItem, acceptable, open_items
 from bot.incident.lanes import REPORT_LANE, update_lane, usage_lane
 from bot.incident.model import Accepted, Right, Role, StepState, Strategy
 from bot.incident.offers import available
@@ -30,6 +30,8 @@ from bot.slack.modals.by_hand import by_hand as hands_on
 from bot.slack.modals.by_hand import new_by_hand
 from bot.slack.modals.details import details
 from bot.slack.modals.entered import Entered
+from bot.slack.modals.forms import tick_words
+from bot.slack.modals.inputs import OPTION_TEXT
 from bot.slack.modals.more import more_form
 from bot.slack.modals.roles import ROLE_FORMS, with_closers
 from bot.slack.modals.secret import add_secret_form
@@ -143,6 +145,19 @@ def test_closing_says_what_is_left():
     alone = opened(ActionId.CLOSE, everything_over())
     assert "no impact recorded" in alone
     assert "A second person" not in alone
+
+
+def test_a_tick_of_the_close_is_cut_in_its_words_and_never_in_its_time():
+    due = AT + timedelta(days=1)
+    until = f", due {due:%Y-%m-%d %H:%M} UTC"
+    untimed = "“Notice to business customers under their contracts” is to be sent"
+    told = OpenItem("n", untimed + until, settled_by=c.RecordNoticeSent, due=due, untimed=untimed)
+    shown = tick_words(told)
+    assert len(shown) == OPTION_TEXT
+    assert shown.startswith("“Notice to business customers")
+    assert shown.endswith("…" + until)
+    assert tick_words(replace(told, words="short" + until)) == "short" + until
+    assert tick_words(OpenItem("impact", "w" * 90)) == "w" * 90
 
 
 def test_candidates_are_told_apart():

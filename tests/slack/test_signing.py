@@ -52,7 +52,7 @@ def delivered(story, covers):
 
 def test_the_form_names_the_version_and_where_it_is_read(story):
     asked = f"You sign {version(story)}. Read it first: you stand for this version alone."
-    assert read(form(story)["blocks"]).splitlines() == [asked, "📄 `/r.md`"]
+    assert read(form(story)["blocks"]).splitlines()[:2] == [asked, "📄 `/r.md`"]
     story = Story(entry("openai-api-key")).then(e.ReportWritten(0, "/r.md", DIGEST, "9:h", 9, deliver=("slack",)))
     on_its_way = "📄 `/r.md`; its page is on its way into the channel"
     assert on_its_way in read(form(story)["blocks"])
@@ -62,6 +62,13 @@ def test_the_form_names_the_version_and_where_it_is_read(story):
     assert on_its_way in read(form(story)["blocks"])
     delivered(story, 12)
     assert {"type": "link", "url": "https://example.slack.com/files/12"} in links(form(story))
+
+
+def test_while_the_incident_is_open_the_form_says_that_the_close_writes_another_version(story):
+    assert read(form(story)["blocks"]).splitlines()[-1].startswith("The incident is open: its close writes a new ver")
+    story.then(e.IncidentClosed((), "over"), by="ada")
+    assert not story.incident.open
+    assert "its close writes" not in read(form(story)["blocks"])
 
 
 def links(view):

@@ -33,6 +33,10 @@ from bot.slack.modals.inputs import FEW, OPTION_TEXT, bullets, one_of, some_of, 
 REASON = ("reason",)
 NARRATIVE = ("summary", "impact", "cause", "lessons")
 KNOWN, UNKNOWN = "known", "unknown"
+CLOSE_WRITES_ANEW = (
+    "The incident is open: its close writes a new version, and this signature is not of that one. Sign that one, and "
+    "this one too only where a signature is needed before."
+)
 OPEN_WORDS = 250
 """Characters of what is open, before the button behind which it is settled."""
 
@@ -101,7 +105,7 @@ def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -
         return [section("Every step is over, and nothing is open. The log is kept, and old values are tried again "
                         f"after {AFTER_CLOSE_WORDS}."), *declined]  # fmt: skip
     second = "A second person must agree, and it" if any(item.second for item in left) else "It"
-    options = [option(item.key, item.words) for item in left]
+    options = [option(item.key, tick_words(item)) for item in left]
     whole = len(left) <= FEW and all(len(item.words) <= OPTION_TEXT for item in left)
     return [
         section("⚠️ *Not everything is done*"),
@@ -120,6 +124,14 @@ def _declined(incident: Incident) -> list[Block]:
         for (name, reason), tasks in declined_together(incident).items()
     ]
     return [section("*Not done, declined*"), *bullets(incident.id, lines)] if lines else []
+
+
+def tick_words(item: OpenItem) -> str:
+    """What is open in the room that an option has: its words are cut before its time, never the time."""
+    if item.due is None or not item.untimed or item.untimed == item.words or len(item.words) <= OPTION_TEXT:
+        return item.words
+    until = f", {item.until} {item.due:%Y-%m-%d %H:%M} UTC"
+    return f"{item.untimed[: OPTION_TEXT - len(until) - 1]}…{until}"
 
 
 def _not_yet(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
@@ -301,6 +313,7 @@ def _sign(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -
             anew if unwritten(incident) else "",
             f"You sign {version_words(report)}. Read it first: you stand for this version alone.",
             f"📄 {to_read(report)}",
+            CLOSE_WRITES_ANEW if incident.open else "",
         )
     ]
 
