@@ -1,4 +1,4 @@
-"""What was open at the close and accepted by name, in a few words; and which tasks it left."""
+"""What was open at the close and accepted by name, in a few words."""
 
 from __future__ import annotations
 
@@ -84,12 +84,6 @@ def closed_over_outside(incident: Incident) -> str:
     return f"{', '.join(said)}; closed by {closed_by(incident)}"
 
 
-def tasks_left(incident: Incident) -> str:
-    """How many tasks a closed incident leaves; empty where it leaves none."""
-    left = sum(task.open for task in incident.tasks.values())
-    return f"{counted(left, 'task')} {'is' if left == 1 else 'are'} left open" if left else ""
-
-
 def _named(names: Sequence[str]) -> str:
     return f" of {up_to([code(name) for name in names], NAMED)}"
 
@@ -124,9 +118,18 @@ def _kinds(
         elif kind == COPIES:
             yield f"{counted(sum(_copies_at_close(incident, name) for name in names), 'copy', 'copies')}{of(names)}"
         elif kind in _CALLED:
-            yield f"{counted(len(items), *_CALLED[kind])}{_since(done.get(kind, 0), len(items))}"
+            other = "other " if kind == TASK and _stood_for(incident) else ""
+            one, several = _CALLED[kind]
+            number = counted(len(items), f"{other}{one}", f"{other}{several}")
+            yield f"{number}{_since(done.get(kind, 0), len(items))}"
         else:
             yield _SINGLE.get(kind, kind.replace("-", " "))
+
+
+def _stood_for(incident: Incident) -> bool:
+    """Whether some of what was accepted was somebody's task as well: what is a task alone are then the other ones."""
+    accepted = {item.key for item in incident.accepted_items}
+    return any(task.item in accepted for task in incident.tasks.values())
 
 
 def _checks_at_close(incident: Incident, name: str) -> int:

@@ -7,7 +7,8 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.standing_down.decide import tasks_of_the_day
 from bot.incident.state import Incident
-from bot.phrases.times import counted
+from bot.phrases.marks import literal
+from bot.phrases.tasks import tasks_left
 
 MEANS = (
     "The page is resolved and people sleep. The incident stays open: dead values and consumers are looked at every "
@@ -16,12 +17,11 @@ MEANS = (
 
 
 def rest_words(incident: Incident) -> str:
-    """That people have stood down, as a sentence; empty while they have not."""
+    """That people have stood down, as a phrase; empty while they have not."""
     if incident.stood_down is None or not incident.open:
         return ""
-    left = sum(task.open for task in incident.tasks.values())
-    tasks = f"; {counted(left, 'task')} left for the day" if left else ""
-    return f"Stood down by {incident.stood_down.by.name}: page resolved, probing goes on{tasks}"
+    tasks = f"; {left}" if (left := tasks_left(incident)) else ""
+    return f"Stood down by {literal(incident.stood_down.by.name)}: page resolved, probing goes on{tasks}"
 
 
 def left_words(incident: Incident, now: datetime) -> list[str]:

@@ -46,7 +46,7 @@ def headline(incident: Incident) -> str:
     said += [f"*{literal(words)}*" for secret in secrets if (words := serves_words(incident, secret))]
     said += _of_new(incident, secrets)
     rest = rest_words(incident)
-    return "; ".join(said) + "." + (f" *{literal(rest)}*." if rest else "")
+    return "; ".join(said) + "." + (f" *{rest}*." if rest else "")
 
 
 def _named(secrets: Sequence[SecretState]) -> str:

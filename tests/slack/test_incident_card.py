@@ -216,7 +216,7 @@ def test_a_closed_card_tells_what_was_accepted_and_what_is_left():
     ) in shown
     assert "not proven" not in shown
     assert "🔎 2 of 2 persistence checks open: accepted at the close" in shown
-    assert "📌 3 tasks are left open: *More…* lists them" in shown
+    assert "📌 3 tasks left: *More…* lists them" in shown
     later = closed_over_checks().then(
         e.CheckEnded("stripe-secret-key", "money", CheckOutcome.CLEAR, "none moved", late=True), by="ada"
     )

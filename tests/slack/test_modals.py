@@ -16,6 +16,7 @@ from bot.incident.lanes import REPORT_LANE, update_lane, usage_lane
 from bot.incident.model import Accepted, Right, Role, StepState, Strategy
 from bot.incident.offers import available
 from bot.incident.operations import Op
+from bot.incident.steps.state import Task
 from bot.model.keys import KeyRef
 from bot.model.playbooks import Audience
 from bot.model.reads import Read
@@ -529,7 +530,7 @@ def test_more_lists_the_tasks_that_a_closed_card_sends_there_for(number, listed)
         story.then(e.TaskAdded(f"t{each}", f"Finding {each}.", "ada", None, ""), by="ada")
     story.then(e.IncidentClosed(), by="bob")
     card = read([each.to_dict() for each in incident_card(story.incident, story.at, "head")])
-    assert f"{number} tasks are left open: *More…* lists them" in card
+    assert f"{number} tasks left: *More…* lists them" in card
     view = more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
     assert check_view(view) == []
     behind = read(view["blocks"])
@@ -602,11 +603,12 @@ def test_whoever_offered_a_role_withdraws_it():
 def test_card_and_more_count_tasks_alike_and_the_close_counts_the_others():
     story = everything_over()
     story.then(e.TaskAdded("t1", "Take it out of the build", "ada", None, ""), by="ada")
-    story.then(e.TaskAdded("t2", "No impact recorded", "ada", None, "", "impact"), by="ada")
+    due = datetime(2026, 12, 12, 17, tzinfo=UTC)
+    story.then(e.TaskAdded("t2", "No impact recorded", "ada", due, "", "impact"), by="ada")
     story.then(e.StoodDown(), by="ada")
     card = read([each.to_dict() for each in incident_card(story.incident, story.at, "head")])
     behind = read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
-    assert "2 tasks left for the day" in card
+    assert "2 tasks left, the first due 2026-12-12 17:00 UTC" in card
     assert "2 open tasks" in card
     assert "2 open tasks" in behind
     for left in (card.partition("*To close:*")[2], behind.partition("*Open before the close")[2]):
@@ -647,6 +649,11 @@ def test_whose_tasks_they_become_is_asked_only_where_there_are_tasks():
     story = Story(entry("openai-api-key")).captured("openai-api-key").dead("openai-api-key").live("openai-api-key")
     left = opened(ActionId.STAND_DOWN, story)
     assert "Whose tasks they become" in left
+    assert "Change task…" in left
+    assert "There already" not in left
+    one = replace(story.incident, tasks={"t1": Task("t1", "Scan", "ada", None, "", story.incident.declared)})
+    form = BY_ACT[ActionId.STAND_DOWN].view(one, ButtonValue("inc_ab12cd"), story.at)
+    assert "There already: 1 task left." in read(form["blocks"])
     for what in ("impact", "root-cause", "no-abuse"):
         story.then(e.FindingRecorded(what, "looked: nothing"), by="ada")
     story.then(e.UsageRead(0, "openai-api-key", "CloudTrail", story.at, story.at, (), (), False))

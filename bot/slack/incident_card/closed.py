@@ -12,10 +12,11 @@ from bot.incident.access.checks import checks_of
 from bot.incident.offers import Offer, Urgency, can, unblocked
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
-from bot.phrases.closed_over import closed_by, tasks_left
+from bot.phrases.closed_over import closed_by
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.signing import place_words, signature_words
 from bot.phrases.states import headline
+from bot.phrases.tasks import tasks_left
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, row, section
 from bot.slack.buttons import offer_button

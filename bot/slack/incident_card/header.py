@@ -71,7 +71,7 @@ def facts(incident: Incident) -> Iterator[str]:
         scribe = f", scribe: {literal(incident.scribe)}" if incident.scribe else ""
         yield f"Commander: {literal(incident.commander)}{scribe}"
     if rest := rest_words(incident):
-        yield f"🌙 {literal(rest)}"
+        yield f"🌙 {rest}"
     yield _abuse(incident)
     if (due := next_update_due(incident)) is not None:
         yield f"Next update due {day_and_time(due)}"

@@ -11,6 +11,7 @@ from bot.incident.offers import Offer
 from bot.incident.state import Incident
 from bot.phrases.marks import literal
 from bot.phrases.standing_down import MEANS, left_words
+from bot.phrases.tasks import tasks_left
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import section
@@ -19,18 +20,21 @@ from bot.slack.modals.form import Form
 from bot.slack.modals.inputs import somebody
 
 MOST = 8
+CHANGED = "Each can be given another time, or to somebody else, by *Change task…* behind *More…*."
 
 
 def _blocks(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
-    left = left_words(incident, incident.last_at)
+    left, there = left_words(incident, incident.last_at), tasks_left(incident)
     lines = [
-        f"*{counted(len(left), 'task')} for the day:*"
+        f"*{counted(len(left), 'more task' if there else 'task')} for the day:*"
         if left
         else "*Nothing is left for the day* but the steps and the close."
     ]
     lines += [f"• {literal(words)}" for words in left[:MOST]]
     if len(left) > MOST:
         lines.append(f"… and {len(left) - MOST} more")
+    lines += [f"There already: {there}."] if there else []
+    lines += [CHANGED] if left else []
     whose = [somebody("owner", "Whose tasks they become", pressed.user)] if left else []
     return [section(MEANS), section(*lines), *whose]
 

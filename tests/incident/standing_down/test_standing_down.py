@@ -15,6 +15,7 @@ from bot.model.keys import Leftover
 from bot.model.reads import Read
 from bot.model.secrets import Data
 from bot.model.timings import Timings
+from bot.phrases.marks import plain
 from bot.phrases.standing_down import left_words
 from bot.phrases.states import headline
 from tests.support.incidents import (
@@ -70,7 +71,8 @@ def test_the_page_is_resolved_the_incident_stays_open_and_what_is_left_is_for_th
     assert {"impact", "root-cause"} <= set(tasks)
     assert {task.owner for task in tasks.values()} == {"ben"}
     assert {task.due for task in tasks.values()} == {datetime(2026, 11, 25, 20, tzinfo=UTC)}
-    assert f"Stood down by ben: page resolved, probing goes on; {len(tasks)} tasks left" in headline(incident)
+    left = f"{len(tasks)} tasks left, the first due 2026-11-25 20:00 UTC"
+    assert f"Stood down by ben: page resolved, probing goes on; {left}" in plain(headline(incident))
     assert "stood down already" in asleep.refused(c.StandDown(), CHLOE)
 
 
