@@ -95,7 +95,7 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
         case e.SiblingsSeen() | e.LeaverLookedUp():
             return _siblings(event) if isinstance(event, e.SiblingsSeen) else f"{BOT} {_leaver(event)}"
         case e.OldProvenDead():
-            return f"{BOT} proved the old value of {event.secret} DEAD since {moment(event.contained_at)}"
+            return f"{BOT} proved the old value of {event.secret} DEAD: refused since {moment(event.contained_at)}"
         case e.ConsentWithdrawn():
             return f"{BOT} did not revoke {event.secret}: {event.name}'s consent no longer counts. {event.reason}"
         case e.TrustChanged():

@@ -116,7 +116,8 @@ def old_words(secret: SecretState) -> str:
                 f"attested dead by {literal(old.attested.name)} at {moment(old.attested.at, seconds=True)}, not proven"
             )
         case Old.DEAD:
-            return "proven dead" + (f" since {moment(old.contained_at, seconds=True)}" if old.contained_at else "")
+            since = f", refused since {moment(old.contained_at, seconds=True)}" if old.contained_at else ""
+            return f"proven dead{since}"
         case _:
             assert_never(secret.old_state)
 

@@ -100,7 +100,8 @@ def _facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
         )
     if old.contained_at is not None:
         proven = entries(events, e.OldProvenDead, secret.name)[-1:]
-        yield Fact(f"Proven dead since {moment(old.contained_at)}, the first refusal of that run.", seqs(proven))
+        since = f"refused since {moment(old.contained_at)}, the first refusal of that run"
+        yield Fact(f"Proven dead: {since}.", seqs(proven))
     if old.deleted_at is not None:
         gone = entries(events, e.OldDeleted, secret.name)[-1:]
         yield Fact(f"Switched off first, and deleted at {moment(old.deleted_at)}.", seqs(gone))

@@ -18,7 +18,7 @@ from bot.model.probes import Probe
 from bot.model.providers import provider_name
 from bot.people import People
 from bot.phrases.marks import channel as channel_name
-from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.marks import code, day_and_time, literal, moment
 from bot.phrases.reminders import why_words
 from bot.phrases.secrets import owner_words, use_words
 from bot.phrases.states import capitalised
@@ -53,10 +53,7 @@ class MachineNews:
             case e.UpdateSent() | e.UpdateDrafted(released=False):
                 return _update(recorded.event)
             case e.OldProvenDead(secret, contained_at):
-                took = after(contained_at - self.incident.declared.at)
-                alike = Alike("✅ Leaked and *proven dead*:", f"{code(secret)} {took}", "")
-                said = f"✅ The leaked {code(secret)} is *proven dead*: key dead {took}."
-                return Message((said,), milestone=True, alike=alike)
+                return _proven(secret, contained_at, after(recorded.at - self.incident.declared.at))
             case e.ValueLive(_, secret, confirmed):
                 state, over = (
                     ("*live*", "restored ") if confirmed else ("in place, consumer health check unavailable", "")
@@ -241,6 +238,14 @@ class MachineNews:
 
     def _awaited(self, secret: str, why: str) -> Message:
         return Message((why, f"Another one is needed: {self._calls.submit(secret)}"))
+
+
+def _proven(secret: str, refused_since: datetime, took: str) -> Message:
+    """`took` is until the proof, which the first refusal alone is not."""
+    alike = Alike("✅ Leaked and *proven dead*:", f"{code(secret)} {took}", "")
+    since = moment(refused_since, seconds=True)
+    said = f"✅ The leaked {code(secret)} is *proven dead* {took}: refused since {since}."
+    return Message((said,), milestone=True, alike=alike)
 
 
 def _update(event: e.UpdateSent | e.UpdateDrafted) -> Message:

@@ -16,6 +16,7 @@ from bot.model.probes import Probe
 from bot.model.reads import Read
 from bot.model.secrets import Kill, Outage
 from bot.people import People, Person
+from bot.phrases.marks import plain
 from bot.slack import channels
 from bot.slack.blocks import to_json
 from bot.slack.channel_messages import News
@@ -498,6 +499,16 @@ def test_what_took_less_than_a_second_is_not_said_to_have_taken_none(world):
         )
         assert "within a second" in told_as(message)
         assert "0 s" not in told_as(message)
+
+
+def test_a_proof_has_its_own_time_and_not_that_of_its_first_refusal(world):
+    name = "openai-api-key"
+    story = told().captured(name).revoked(name).refused(name).refused(name)
+    first = story.incident.declared.at
+    proven = e.Recorded(999, first + timedelta(seconds=30), "bot", e.OldProvenDead(name, first))
+    message = News.of(story.incident, world.people, story.news).message(proven)
+    assert f"is *proven dead* after 30 s: refused since {first:%H:%M:%S} UTC." in told_as(message)
+    assert plain(message.alike.item) == f"{name} after 30 s"
 
 
 def test_a_rejected_value_says_how_to_bring_another(world):
