@@ -14,7 +14,7 @@ from bot.incident.access.readers import contained
 from bot.incident.model import Old
 from bot.incident.paging.announcement import announcement
 from bot.incident.paging.schedule import channel_coming
-from bot.incident.record.abuse import abuse_seen
+from bot.incident.record.abuse import abuse_words
 from bot.incident.severity.rules import severity
 from bot.incident.state import Incident
 from bot.incident.updates.rules import OWNER, next_by_clock
@@ -82,7 +82,7 @@ def update_view(incident: Incident, audience: Audience, milestone: Milestone | N
         restored=sum(secret.restored for secret in secrets),
         contained=contained(incident),
         public="yes" if incident.public else "not known",
-        abuse=abuse_seen(incident),
+        abuse=abuse_words(incident),
         open_checks=checks_of(secrets).open,
         accepted=closed_over_outside(incident),
         commander=incident.commander,

@@ -33,7 +33,7 @@ def test_what_several_notices_rest_on_is_said_once():
     assert len(lines) == 1 + len(OBLIGATIONS)
     assert lines[0] == (
         "Decided on these facts: openai-api-key and stripe-secret-key (production) open personal data; "
-        "redis-url (production) opens nobody's data; exposed in public; abuse seen: unknown."
+        "redis-url (production) opens nobody's data; exposed in public; abuse seen: nobody has said yet."
     )
     assert len(facts[0].seqs) == len(OBLIGATIONS)
     assert all("opens" not in line and "Decided: not notifiable (by anna" in line for line in lines[1:])
@@ -46,7 +46,7 @@ def test_decisions_on_other_facts_say_which():
     assert insurer.startswith("Decided on “Notice to the insurer” on these facts: ")
     assert "abuse seen: yes" in insurer
     assert "“Notice to the authority”, “Notice to people” and “Final report” on these facts: " in others
-    assert "abuse seen: unknown" in others
+    assert "abuse seen: nobody has said yet" in others
 
 
 @pytest.mark.parametrize(

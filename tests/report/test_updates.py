@@ -77,6 +77,13 @@ def test_security_reads_counts_the_commander_and_the_way_to_the_channel(incident
     assert "Abuse seen: yes" in text
 
 
+def test_security_reads_of_abuse_as_the_card_does_where_nobody_has_said_anything():
+    story = Story(declaration(wanted(entry())))
+    assert "Abuse seen: nobody has said yet." in text_for(story.incident, "security")
+    story.do(c.RecordFinding("abuse-unknown", "the logs are gone"), ANNA)
+    assert "Abuse seen: unknown." in text_for(story.incident, "security")
+
+
 def test_an_owner_reads_the_names_of_their_own_secrets_alone():
     mine, others = wanted(entry("my-key", owner="ben")), wanted(entry("other-key", owner="chloe"))
     story = Story(declaration(mine, others), by=ANNA)

@@ -12,13 +12,16 @@ from datetime import datetime, timedelta
 
 from bot.incident.model import NoticeOutcome
 from bot.incident.obligations.state import Notice
-from bot.incident.record.abuse import AbuseSeen, abuse_seen
+from bot.incident.record.abuse import NOBODY_SAID, AbuseSeen, abuse_seen, abuse_words
 from bot.incident.state import Incident, SecretState
 from bot.model.obligations import Obligation, StartsFrom
 from bot.model.secrets import Data
 
 DECIDED_BY = 2 / 3
 """Of the time to the notice."""
+_ABUSE = "abuse seen: "
+_UNKNOWN = frozenset({f"{_ABUSE}{AbuseSeen.UNKNOWN}", f"{_ABUSE}{NOBODY_SAID}"})
+"""That nobody knows is no news where nobody had said; older logs have the first word for both."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,8 @@ def _grave(incident: Incident) -> Iterator[str]:
             yield fact_of(incident, secret)
     if incident.public:
         yield "exposed in public"
-    if (seen := abuse_seen(incident)) is not AbuseSeen.NO:
-        yield f"abuse seen: {seen}"
+    if abuse_seen(incident) is not AbuseSeen.NO:
+        yield f"{_ABUSE}{abuse_words(incident)}"
     for principal, said in incident.readers.items():
         if said.outcome.unexplained:
             yield f"unexplained reader: {principal}"
@@ -111,7 +114,7 @@ def _harmless(incident: Incident) -> Iterator[str]:
     if not incident.public:
         yield "not exposed in public"
     if abuse_seen(incident) is AbuseSeen.NO:
-        yield "abuse seen: no"
+        yield f"{_ABUSE}{abuse_words(incident)}"
 
 
 def _clock(incident: Incident, obligation: Obligation) -> NoticeClock:
@@ -129,7 +132,9 @@ def _changed(incident: Incident, notice: Notice) -> tuple[str, ...]:
     decision = notice.decision
     if decision is None or decision.outcome is NoticeOutcome.NOTIFY:
         return ()
-    return tuple(fact for fact in _grave(incident) if fact not in decision.facts)
+    known = frozenset(decision.facts)
+    known |= _UNKNOWN if known & _UNKNOWN else frozenset()
+    return tuple(fact for fact in _grave(incident) if fact not in known)
 
 
 def _began(incident: Incident, start: StartsFrom) -> datetime | None:

@@ -11,6 +11,9 @@ NO_ABUSE, ABUSE_UNKNOWN = "no-abuse", "abuse-unknown"
 """What people record: that they looked and saw none, or why nobody can tell."""
 
 
+NOBODY_SAID = "nobody has said yet"
+
+
 class AbuseSeen(StrEnum):
     YES = "yes"
     NO = "no"
@@ -38,3 +41,8 @@ def abuse_said(incident: Incident) -> Statement | None:
 def abuse_assessed(incident: Incident) -> bool:
     """Whether anybody has said anything of it, that it is unknown among it."""
     return bool(abused(incident)) or abuse_said(incident) is not None
+
+
+def abuse_words(incident: Incident) -> str:
+    """Whether abuse was seen, as every face says it: unknown is what somebody has recorded as such."""
+    return abuse_seen(incident).value if abuse_assessed(incident) else NOBODY_SAID

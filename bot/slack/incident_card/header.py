@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident.closing.open_items import open_items
 from bot.incident.model import Old
-from bot.incident.record.abuse import abuse_assessed, abuse_seen, abused
+from bot.incident.record.abuse import abuse_words, abused
 from bot.incident.severity.rules import severity
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import next_update_due
@@ -79,8 +79,5 @@ def facts(incident: Incident) -> Iterator[str]:
 
 def _abuse(incident: Incident) -> str:
     """Whether anybody was seen to use what leaked. That nobody has said so says nothing."""
-    if not abuse_assessed(incident):
-        return "Abuse seen: nobody has said"
-    seen = abuse_seen(incident)
     names = ", ".join(map(code, abused(incident)[:3]))
-    return f"Abuse seen: {seen}{f' ({names})' if names else ''}"
+    return f"Abuse seen: {abuse_words(incident)}{f' ({names})' if names else ''}"

@@ -142,6 +142,22 @@ def test_a_decision_keeps_the_facts_that_it_was_made_on_and_new_ones_open_it_aga
     assert "notification:authority" not in items(story)
 
 
+def test_that_nobody_has_said_whether_it_was_used_is_not_called_unknown_and_that_it_is_unknown_is_no_news():
+    story = told()
+    assert "abuse seen: nobody has said yet" in facts_of(story.incident)
+    story.do(c.DecideNotice("authority", NOT_NOTIFIABLE, "made-up data"), ANNA)
+    story.do(c.RecordFinding("abuse-unknown", "the logs are gone"), BEN)
+    assert "abuse seen: unknown" in facts_of(story.incident)
+    assert clock(story).changed == ()
+
+
+def test_a_decision_that_an_older_log_keeps_as_made_while_it_was_unknown_stands():
+    story = told()
+    facts = tuple(fact.replace("nobody has said yet", "unknown") for fact in facts_of(story.incident))
+    story.record(e.NoticeDecided("authority", NOT_NOTIFIABLE, "made-up data", "anna", facts), "anna")
+    assert clock(story).changed == ()
+
+
 def test_the_law_outlasts_the_close():
     story = told(obligations=(AUTHORITY,)).run(120)
     story.complete().close_over()
