@@ -25,7 +25,7 @@ DECIDED = (
     e.KillRequested, e.StrategyChosen, e.GlassBroken, e.PlanApproved, e.PlanRejected, e.ProposalApproved,
     e.ProposalRejected, e.DeathAttested, e.ValueAllowed, e.ValueRefused, e.RollBackRequested, e.FailingExcused,
     e.RoleAccepted, e.RoleTaken, e.IncidentClosed, e.IncidentReopened, e.NoticeDecided, e.ReaderAccounted,
-    e.FindingRecorded, e.StoodDown,
+    e.FindingRecorded, e.StoodDown, e.SeveritySet,
 )  # fmt: skip
 """Events by which people set the course."""
 

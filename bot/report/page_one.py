@@ -55,6 +55,7 @@ DECIDED = (
     e.RoleTaken,
     e.StepSkipped,
     e.AbuseRecorded,
+    e.SeveritySet,
 )
 """Events by which a person decided something that the first page owes them their name for."""
 ON_ABUSE = frozenset({"no-abuse", "abuse-unknown"})

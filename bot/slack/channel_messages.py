@@ -158,6 +158,8 @@ class News:
                 found = f"🔎 {self._mention(Right.RESPOND)} {who} found and removed something after the close"
                 said = f"{found}, {code(secret)}, {literal(item)}: {literal(note)}"
                 return Message((said, "*Reopen…* on the card begins anew: look into what else was left behind."))
+            case e.SeveritySet(severity, reason):
+                return Message((f"📶 {who} set the severity to *{severity.words}* {at}: {literal(reason)}",))
             case e.StoodDown():
                 return Message((f"🌙 {who} *stood down* {at}. {MEANS}",), milestone=True)
             case e.IncidentReopened(reason):

@@ -357,9 +357,11 @@ def test_whoever_decided_is_named_whatever_it_was():
     story.do(c.RecordFinding("finding", "it was in a build log"), ANNA)
     story.do(c.TakeRole(m.Role.COMMANDER, "anna sleeps"), BEN)
     story.do(c.SkipStep(story.incident.steps[0].definition.id, "a drill"), ANNA)
+    story.do(c.SetSeverity(m.Severity.SEV3, "no money moved"), ANNA)
     view = report_view(story.incident, story.log, HEAD, story.now)
     decided = " | ".join(each.text for each in view.one.decisions)
-    for said in ("the provider's log was read", "ben took over the role of the commander", "a drill"):
+    severity = f"anna set the severity to {m.Severity.SEV3.words}: no money moved"
+    for said in ("the provider's log was read", "ben took over the role of the commander", "a drill", severity):
         assert said in decided
         assert said in " | ".join(each.text for each in view.decisions)
     assert "build log" not in decided

@@ -9,7 +9,17 @@ from bot.drill.fakes.slack import read
 from bot.errors import Missing, Refused
 from bot.incident import events as e
 from bot.incident.lanes import CHANNEL_LANE, REPORT_LANE, new_lane, old_lane
-from bot.incident.model import CheckOutcome, ConsentKind, Cut, ReaderOutcome, Right, Strategy, Target, TargetKind
+from bot.incident.model import (
+    CheckOutcome,
+    ConsentKind,
+    Cut,
+    ReaderOutcome,
+    Right,
+    Severity,
+    Strategy,
+    Target,
+    TargetKind,
+)
 from bot.incident.operations import Op
 from bot.model.playbooks import Action
 from bot.model.probes import Probe
@@ -412,6 +422,14 @@ def test_the_declaration_says_what_a_person_must_do(world):
     assert "`bot submit inc_ab12cd stripe-secret-key`" in told_as(first)
     assert "Answers stop." in told_as(first)
     assert first.blocks()[0].to_dict()["type"] == "rich_text"
+
+
+def test_a_severity_that_somebody_sets_is_told_in_the_thread(world):
+    story = told().then(e.SeveritySet(Severity.SEV2, "no money moved"), by="ada")
+    message = News.of(story.incident, world.people, story.news).message(story.news[-1])
+    assert f"ada set the severity to *{Severity.SEV2.words}*" in told_as(message)
+    assert "no money moved" in told_as(message)
+    assert not message.everybody
 
 
 def test_milestones_carry_the_head_of_the_log(world):
