@@ -78,6 +78,9 @@ def note(
     root_cause: Annotated[bool, typer.Option("--root-cause", help="How it leaked, or “unknown, because …”.")] = False,
     no_abuse: Annotated[bool, typer.Option("--no-abuse", help="Nobody was seen to use it: where you looked.")] = False,
     abuse_unknown: Annotated[bool, typer.Option("--abuse-unknown", help="Why nobody can tell who used it.")] = False,
+    all_the_same: Annotated[
+        bool, typer.Option("--all-the-same", help="With --no-abuse, although a reader or a check speaks against it.")
+    ] = False,
     notification: Annotated[
         bool, typer.Option("--notification", help="The decision on telling authorities and people concerned.")
     ] = False,
@@ -98,8 +101,25 @@ def note(
         raise Misuse(
             "One text is one thing: a finding, the impact, the root cause whether it was abused, or a decision."
         )
+    if no_abuse and not all_the_same:
+        _ask_about_abuse(terminal, incident)
     body = RecordFinding(chosen[0], text) if chosen else AddNote(text)
     record(terminal, incident, body, f"{incident}: written down.")
+
+
+def _ask_about_abuse(terminal: Terminal, incident: str) -> None:
+    """Asks once more where something speaks against that nobody used it; Misuse where nobody can be asked."""
+    from bot.phrases.marks import plain
+    from bot.phrases.readers import use_against
+
+    against = plain(use_against(terminal.incidents.load(incident)))
+    if not against:
+        return
+    if not terminal.interactive:
+        raise Misuse(f"{against}. Say --all-the-same to record --no-abuse all the same.")
+    terminal.hint(f"{against}.", style="bold red")
+    if not typer.confirm("Record all the same that nobody was seen to use it?", default=False, err=True):
+        raise typer.Abort
 
 
 def task(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bot.incident.access.checks import found_by_checks
 from bot.incident.access.readers import (
     cut_off,
     may_still_read,
@@ -40,6 +41,22 @@ def reader_words(incident: Incident) -> Iterator[str]:
     if strangers:
         its = "its" if len(strangers) == 1 else "their"
         yield f"{_named(strangers)}: unexplained. Take {its} access away, then say so"
+
+
+def use_against(incident: Incident) -> str:
+    """What speaks against nobody having used it, as a phrase: readers whom nobody can explain, whether or not they may
+    still read, and checks that found something; empty where nothing does.
+    """
+    readers = readers_of(incident)
+    strangers = [each for each, said in incident.readers.items() if said.outcome.unexplained and each in readers]
+    said = []
+    if strangers:
+        read = {name for each in strangers for name in readers[each]}
+        keys = next(iter(read)) if len(read) == 1 else counted(len(read), "key")
+        said.append(f"{_named(strangers)} read {literal(keys)} and nobody can explain it")
+    if found := len(list(found_by_checks(incident.secrets.values()))):
+        said.append(f"{counted(found, 'check')} found something")
+    return "; ".join(said)
 
 
 def left_words(incident: Incident, secret: str = "") -> str:

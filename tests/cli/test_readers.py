@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import typer
 
-from bot.cli import lifecycle, readers
+from bot.cli import lifecycle, notes, readers
 from bot.cli.documents import incident_document
 from bot.cli.incident_view import show_incident
 from bot.cli.next_actions import next_actions
@@ -85,6 +85,31 @@ def test_show_and_json_name_what_is_open():
     assert "root-cause  no root cause recorded" in screen.getvalue()
     named = {item["key"] for item in incident_document(story.incident, story.now)["open_items"]}
     assert {"impact", "root-cause"} <= named
+
+
+def no_abuse(story, *, all_the_same=False, interactive=False, answer=False):
+    """What `bot note --no-abuse` would have recorded."""
+    terminal, _ = at_terminal(story)
+    told = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(notes, "record", lambda *arguments: told.append(arguments[2]))
+        patch.setattr(Terminal, "interactive", property(lambda _: interactive))
+        patch.setattr(typer, "confirm", lambda *_, **__: answer)
+        notes.note(terminal, story.incident.id, "read the logs", no_abuse=True, all_the_same=all_the_same)
+    return told
+
+
+def test_that_nobody_used_it_is_asked_once_more_while_a_reader_is_unexplained():
+    story = told()
+    expected = [c.RecordFinding("no-abuse", "read the logs")]
+    assert no_abuse(story) == expected
+    account(story, LAPTOP, "unexplained", note="he does not answer")
+    with pytest.raises(Misuse, match=r"user/contractor-laptop read .* and nobody can explain it. Say --all-the-same"):
+        no_abuse(story)
+    with pytest.raises(typer.Abort):
+        no_abuse(story, interactive=True)
+    assert no_abuse(story, all_the_same=True) == expected
+    assert no_abuse(story, interactive=True, answer=True) == expected
 
 
 def closing(story, *, answer, reason="the contractor left", accept=()):

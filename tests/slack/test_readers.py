@@ -3,24 +3,26 @@
 import json
 from datetime import timedelta
 
+import pytest
+
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.incident import events as e
 from bot.incident.access.readers import reader_tag, unaccounted
 from bot.incident.closing.open_items import open_items
-from bot.incident.model import ReaderOutcome
+from bot.incident.model import CheckOutcome, ReaderOutcome
 from bot.incident.obligations.rules import facts_of
 from bot.incident.standing_down.rules import unready
 from bot.model.reads import Read
-from bot.phrases.readers import read_words
+from bot.phrases.readers import read_words, use_against
 from bot.report.evidence import reader_rows, reads_seen
-from bot.slack.actions import ButtonValue
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card
 from bot.slack.modals import readers
 from bot.slack.modals.details import details
 from tests.slack.states import HEAD, Story, entry
-from tests.slack.test_modals import entered
+from tests.slack.test_modals import BY_ACT, entered
 
 NAME = "openai-api-key"
 LAPTOP = "arn:aws:iam::111122223333:user/contractor-laptop"
@@ -195,6 +197,32 @@ def test_what_the_catalog_does_not_have_read_it_comes_first_and_a_fitting_name_i
     known = read_by(f"arn:aws:sts::111122223333:assumed-role/a/{functions[0]}", "arn:aws:iam::111122223333:user/zoe")
     assert unaccounted(known.incident)[0].endswith("user/zoe")
     assert "Names can be chosen: check it." in json.dumps(page(known))
+
+
+@pytest.mark.parametrize(("act", "field"), [(ActionId.ABUSE_SEEN, "seen"), (ActionId.FINDING, "what")])
+def test_that_nobody_used_it_is_asked_once_more_while_somebodys_reads_are_unexplained(act, field):
+    story, form = read_by(LAPTOP), BY_ACT[act]
+
+    def shown():
+        view = form.view(story.incident, ButtonValue("inc_ab12cd"), story.at)
+        assert check_view(view) == []
+        return json.dumps(view)
+
+    assert "nobody can explain it" not in shown()
+    story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.UNEXPLAINED, "asked both contractors"), by="ada")
+    assert f"user/contractor-laptop read {NAME} and nobody can explain it" in shown()
+    no = {field: "no-abuse", "text": "read the logs"}
+    assert "although" in form.mistakes(entered(**no, although=()))
+    assert form.mistakes(entered(**no, although=("yes",))) == {}
+    assert form.mistakes(entered(**no)) == {}  # nothing spoke against it when the form was opened
+    assert form.mistakes(entered(**no | {field: "abuse-unknown"}, although=())) == {}
+
+
+def test_nor_is_it_said_without_a_word_where_a_check_found_something():
+    story = read_by().dead(NAME)
+    assert use_against(story.incident) == ""
+    story.then(e.CheckEnded(NAME, "keys", CheckOutcome.HANDLED, "deleted another key"), by="ada")
+    assert use_against(story.incident) == "1 check found something"
 
 
 def test_access_is_not_called_contained_while_a_reader_is_unexplained():

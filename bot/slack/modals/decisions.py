@@ -13,12 +13,13 @@ from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_said, abuse
 from bot.incident.severity.rules import by_facts, severity
 from bot.incident.state import Incident
 from bot.phrases.marks import code, literal
+from bot.phrases.readers import use_against
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
-from bot.slack.modals.inputs import one_of, words
+from bot.slack.modals.inputs import one_of, some_of, words
 
 LEVELS = {
     Severity.SEV1: "Data of payment or children, abuse seen, or data exposed in public",
@@ -26,6 +27,7 @@ LEVELS = {
     Severity.SEV3: "None of these",
 }
 _YES = "yes|"
+ALTHOUGH = "although"
 
 
 def _severity(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
@@ -57,7 +59,28 @@ def _abuse(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) 
         ),
     ]
     initial = said.what if said is not None else ""
-    return [section(*lines), one_of("seen", "Abuse seen", options, initial=initial), words("text", "What was seen")]
+    return [
+        section(*lines),
+        one_of("seen", "Abuse seen", options, initial=initial),
+        *(although(incident) if not names else []),
+        words("text", "What was seen"),
+    ]
+
+
+def although(incident: Incident) -> list[Block]:
+    """What speaks against that nobody was seen to use it, with a box for whoever records that all the same."""
+    against = use_against(incident)
+    if not against:
+        return []
+    box = option("yes", "Record it all the same", "Say below why that is no abuse")
+    return [section(f"⚠️ {against}."), some_of(ALTHOUGH, "If you answer No", [box], optional=True)]
+
+
+def doubted(entered: Entered, field: str) -> dict[str, str]:
+    """That no abuse was seen is asked once more where `although` has named what speaks against it."""
+    if entered.choice(field) != NO_ABUSE or ALTHOUGH not in entered.values or entered.choices(ALTHOUGH):
+        return {}
+    return {ALTHOUGH: "Something speaks against No, as is written above. Tick this to record it all the same."}
 
 
 def _set(said: Entered) -> PersonCommand:
@@ -74,5 +97,6 @@ def _seen(said: Entered) -> PersonCommand:
 DECISION_FORMS: tuple[Form, ...] = (
     Form(ActionId.SEVERITY, "Severity", "Set", _severity,
          lambda _pressed, said: _set(said), ("reason",)),
-    Form(ActionId.ABUSE_SEEN, "Abuse seen?", "Record", _abuse, lambda _pressed, said: _seen(said), ("text",)),
+    Form(ActionId.ABUSE_SEEN, "Abuse seen?", "Record", _abuse, lambda _pressed, said: _seen(said), ("text",),
+         doubts=lambda said: doubted(said, "seen")),
 )  # fmt: skip

@@ -40,6 +40,8 @@ class Form:
     """The right without which nobody can hand it in."""
     about: str = ""
     """The field at which is told what the rules decline; where none is named, the first that Slack sends."""
+    doubts: Callable[[Entered], dict[str, str]] = lambda _entered: {}
+    """What is asked once more before it is recorded, by field; the rules have nothing against it."""
 
     def refusal(self, person: Person, people: People) -> Json | None:
         """What opens instead for somebody who could only be refused: why, and who can. None for whoever may."""
@@ -65,8 +67,8 @@ class Form:
         return found if isinstance(found, Sequence) else (found,)
 
     def mistakes(self, entered: Entered) -> dict[str, str]:
-        """A sentence for each text that cannot be recorded, by field."""
-        return text_mistakes(entered, self.texts)
+        """A sentence for each text that cannot be recorded, and for what is asked once more, by field."""
+        return text_mistakes(entered, self.texts) | self.doubts(entered)
 
 
 def text_mistakes(entered: Entered, names: Sequence[str]) -> dict[str, str]:

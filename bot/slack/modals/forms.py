@@ -14,6 +14,7 @@ from bot.incident.narrative.rules import latest
 from bot.incident.new_value.promotion import promotion_words
 from bot.incident.offers import Offer, settling, unblocked
 from bot.incident.old_value.schedule import AFTER_CLOSE_WORDS
+from bot.incident.record.abuse import NO_ABUSE
 from bot.incident.state import Incident
 from bot.incident.steps.rules import waiting_steps
 from bot.model.keys import NONE_OF_THESE
@@ -26,6 +27,7 @@ from bot.phrases.times import few
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.buttons import label_of
+from bot.slack.modals.decisions import although, doubted
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
 from bot.slack.modals.inputs import FEW, OPTION_TEXT, bullets, one_of, some_of, words
@@ -252,7 +254,7 @@ def _scopes(entered: Entered) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entered.text("scopes").replace(",", " ").split()))
 
 
-def _finding(_incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
+def _finding(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     kinds = [
         option("finding", "Finding", "Something seen: when, where, by whom"),
         option("impact", "Impact", "What could be done with it, by whom, since when"),
@@ -263,7 +265,11 @@ def _finding(_incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]
     ]
     taken = {offer.subject for offer in unblocked(offers, c.RecordFinding)}
     shown = [kind for kind in kinds if kind.value in taken]
-    return [one_of("what", "Kind", shown, initial="finding"), words("text", "What is known", hint="Times in UTC.")]
+    return [
+        one_of("what", "Kind", shown, initial="finding"),
+        *(although(incident) if NO_ABUSE in taken else []),
+        words("text", "What is known", hint="Times in UTC."),
+    ]
 
 
 def _impact(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
@@ -377,5 +383,6 @@ PLAIN_FORMS: tuple[Form, ...] = (
          lambda pressed, _said: c.SignReport(pressed.digest),
          shown=lambda incident, pressed: replace(pressed, digest=incident.report.digest)),
     Form(ActionId.FINDING, "Record a finding", "Record", _finding,
-         lambda _pressed, said: c.RecordFinding(said.choice("what"), said.text("text")), ("text",)),
+         lambda _pressed, said: c.RecordFinding(said.choice("what"), said.text("text")), ("text",),
+         doubts=lambda said: doubted(said, "what")),
 )  # fmt: skip
