@@ -147,6 +147,13 @@ def test_what_the_close_would_ask_for_waits_for_who_commands_as_the_card_has_it(
     assert drawn([], "bob", people, going=[story]).startswith("✅ Nothing waits for you in an open incident.")
 
 
+def test_what_somebody_has_taken_on_stands_before_what_is_only_to_be_closed():
+    closing = [Shown(summary(f"inc_{number:06}"), to_close="to close: impact") for number in range(MOST + 3)]
+    told = read(home_tab([*closing, Shown(summary("inc_task"), "", ("close the hole",))], trusted=True)["blocks"])
+    assert told.startswith("Waits for you\n🖐 *inc_task* · production\n• close the hole\n🖐 *inc_000000*")
+    assert "And 4 more in which something waits for you: `bot list`." in told
+
+
 def test_what_is_left_of_closed_incidents_waits_for_whose_it_is_with_its_time():
     story = Story(entry(NAME)).dead(NAME)
     story.then(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,8 +52,8 @@ _log = Logger(__name__)
 @dataclass(frozen=True)
 class Shown:
     """An incident as one person sees it: `tasks` is what waits for them, as phrases, and `buttons` settle some of it.
-    `left`, of a closed one, is what it leaves to people, whoever they are. `dead` is what is said of it where no key
-    is alive.
+    `to_close` is all that the close would ask them for, of one that they command. `left`, of a closed one, is what it
+    leaves to people, whoever they are. `dead` is what is said of it where no key is alive.
     """
 
     summary: Summary
@@ -61,7 +61,12 @@ class Shown:
     tasks: tuple[str, ...] = ()
     buttons: tuple[ButtonElement, ...] = ()
     left: str = ""
+    to_close: str = ""
     dead: str = "all proven dead"
+
+    @property
+    def waits(self) -> bool:
+        return bool(self.tasks or self.to_close)
 
 
 def register(app: App, ctx: AppContext) -> None:
@@ -109,8 +114,10 @@ def _alerts(ctx: AppContext) -> str:
 
 
 def _open(summary: Summary, incident: Incident, actor: Actor, now: datetime, *, searched: bool) -> Shown:
-    tasks = _tasks(incident, actor, now) if searched else ()
-    return Shown(summary, incident.channel_url, tasks, dead=_dead(incident))
+    if not searched:
+        return Shown(summary, incident.channel_url, dead=_dead(incident))
+    tasks, to_close = _tasks(incident, actor, now), _to_close(incident, actor)
+    return Shown(summary, incident.channel_url, tasks, to_close=to_close, dead=_dead(incident))
 
 
 def _dead(incident: Incident) -> str:
@@ -122,19 +129,17 @@ def _dead(incident: Incident) -> str:
 
 
 def _tasks(incident: Incident, actor: Actor, now: datetime) -> tuple[str, ...]:
-    """What of this incident waits for somebody and this very person can do, and what they have taken on; last, for who
-    commands, all that the close would ask for.
-    """
+    """What of this incident waits for somebody and this very person can do, and what they have taken on."""
     needed = [in_words(incident, offer) for offer in needed_of(incident, actor, now)]
-    several = _few(list(dict.fromkeys([*needed, *_own_tasks(incident, actor, now)])))
-    return (*several, *_to_close(incident, actor))
+    return _few(list(dict.fromkeys([*needed, *_own_tasks(incident, actor, now)])))
 
 
-def _to_close(incident: Incident, actor: Actor) -> Iterator[str]:
+def _to_close(incident: Incident, actor: Actor) -> str:
+    """What the card has before the close, for who commands; empty for everybody else."""
     if incident.routine or not incident.open or incident.commander != actor.name:
-        return
+        return ""
     items = open_items(incident)
-    yield f"to close: {' · '.join(open_words(items))}" if items else "nothing is open any more: close it"
+    return f"to close: {' · '.join(open_words(items))}" if items else "nothing is open any more: close it"
 
 
 def _few(lines: Sequence[str]) -> tuple[str, ...]:
@@ -222,12 +227,10 @@ def home_tab(
     `unsearched_closed` of these were not looked at. `alerts` says how many wait for a decision.
     """
     shown, owed = _first(found), [each for each in closed if each.tasks]
-    listed = [each for each in shown if each.tasks]
+    listed = sorted((each for each in shown if each.waits), key=_rank)
     listed += owed[: max(MOST - len(listed), 0)]
     waiting = [block for each in listed for block in _waiting(each)]
-    waiting += _more(
-        sum(bool(each.tasks) for each in found) + len(owed) - len(listed), "in which something waits for you"
-    )
+    waiting += _more(sum(each.waits for each in found) + len(owed) - len(listed), "in which something waits for you")
     waiting += waiting_blocks(rotations) if rotations is not None else []
     incidents = [each for each in shown if each.summary.kind == RunKind.COMPROMISE]
     count = sum(each.summary.kind == RunKind.COMPROMISE for each in found)
@@ -271,8 +274,13 @@ def _none(unread: int) -> str:
 
 def _first(found: Sequence[Shown]) -> list[Shown]:
     """Those that are shown, in the order that they have: none in which something waits is left out for another."""
-    chosen = {each.summary.incident for each in sorted(found, key=lambda each: not each.tasks)[:MOST]}
+    chosen = {each.summary.incident for each in sorted(found, key=_rank)[:MOST]}
     return [each for each in found if each.summary.incident in chosen]
+
+
+def _rank(shown: Shown) -> int:
+    """What comes first: tasks, then what is to be closed, then all the others."""
+    return 0 if shown.tasks else 1 if shown.to_close else 2
 
 
 def _more(count: int, which: str = "") -> list[Block]:
@@ -289,7 +297,7 @@ def _waiting(shown: Shown) -> list[Block]:
     closed = " · closed" if shown.summary.state == CLOSED else ""
     lines = [
         f"🖐 *{shown.summary.incident}* · {literal(shown.summary.environment)}{closed}",
-        *(f"• {task}" for task in shown.tasks),
+        *(f"• {task}" for task in (*shown.tasks, *([shown.to_close] if shown.to_close else []))),
     ]
     return [section(*lines), *row(*shown.buttons[:FEW], link("Open", shown.url) if shown.url else None)]
 
@@ -301,7 +309,7 @@ def _incident(shown: Shown, *, trusted: bool) -> list[Block]:
     lines = [f"*{summary.incident}* · {literal(summary.environment)} · {day_and_time(summary.declared_at)}"]
     if trusted:
         lines += [literal(summary.title), f"{alive} · declared by {literal(summary.declared_by)}"]
-    return [section(*lines), *row(link("Open", shown.url) if shown.url and not shown.tasks else None)]
+    return [section(*lines), *row(link("Open", shown.url) if shown.url and not shown.waits else None)]
 
 
 def _runs(found: Sequence[Shown], shown: Sequence[Shown]) -> list[Block]:
