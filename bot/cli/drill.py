@@ -38,7 +38,7 @@ FaultNames = Annotated[
 IncidentOnly = Annotated[
     bool, typer.Option("--incident-only", help="With --auto: no planned rotation beside it, nobody leaves after it.")
 ]
-Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running at the end, to look around.")]
+Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running at the end, until Ctrl-C.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -67,14 +67,16 @@ def drill(
     earlier = tuple(_earlier(auto=by_itself))
     options = DrillOptions(data, by_itself, parse_faults(fault or []), every, keep, earlier, incident_only)
     narrator = Narrator(terminal.err if terminal.json else terminal.out)
+
+    def tell(summary: Summary) -> None:
+        _remember(summary, auto=by_itself)
+        terminal.document(summary.document())
+        _show(terminal, summary)
+
     try:
-        summary = Drill(options, narrator, incident_document).run()
+        return Drill(options, narrator, incident_document, tell).run().exit_status
     except KeyboardInterrupt:
         return status.INTERRUPTED
-    _remember(summary, auto=by_itself)
-    terminal.document(summary.document())
-    _show(terminal, summary)
-    return summary.exit_status
 
 
 def _earlier(*, auto: bool) -> list[Mapping[str, object]]:

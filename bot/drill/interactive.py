@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import select
+import sys
+import termios
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import requests
 
@@ -39,15 +43,19 @@ with keys that open nothing else. The bot in that Slack is the real one.
        {list}
        {show}
   5. The security team reads how things stand in #security, and tasks arrive at a tracker: {tracker}
-  6. When all seven steps are over, ask for the report and close the incident. The drill then sums up.
+  6. When all seven steps are over, ask for the report and close the incident. The drill then sums up, and all its
+     pages stay {stays}: look at the closed card and at Home, and sign the report.
 
-Ctrl-C leaves; within 15 minutes this comes back: {again}
+Until the close Ctrl-C leaves, and within 15 minutes this comes back: {again}
+With --keep the pages stay after the close until you press Ctrl-C.
 """
 
 
-def take_part(where: Place, people: Responders, narrator: Narrator, mind: Callable[[], None]) -> None:
-    """Explains, then watches the card until the incident is closed. KeyboardInterrupt when the person leaves."""
-    narrator.explain(introduction(where))
+def take_part(where: Place, people: Responders, narrator: Narrator, mind: Callable[[], None], stays: str) -> None:
+    """Explains, then watches the card until the incident is closed. `stays` says how long the pages stay after that.
+    KeyboardInterrupt when the person leaves.
+    """
+    narrator.explain(introduction(where, stays))
     guide = Guide(narrator)
     while True:
         mind()
@@ -64,7 +72,21 @@ def take_part(where: Place, people: Responders, narrator: Narrator, mind: Callab
         time.sleep(PAUSE * 2)
 
 
-def introduction(where: Place) -> str:
+def pressed_enter(seconds: float) -> bool:
+    """Whether a line is typed at the terminal within so many seconds, or nobody can type there any more."""
+    typing, _, _ = select.select([sys.stdin], [], [], seconds)
+    if typing:
+        sys.stdin.readline()
+    return bool(typing)
+
+
+def forget_typed() -> None:
+    """What was typed at the terminal before it was asked for."""
+    with suppress(OSError, ValueError, termios.error):
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+
+
+def introduction(where: Place, stays: str) -> str:
     def line(command: str) -> str:
         return typed(command, where.folder, DANA.name)
 
@@ -77,6 +99,7 @@ def introduction(where: Place) -> str:
         tracker=f"{where.urls['tracker']}/tracker",
         slack=where.pages[DANA.name],
         console=where.console,
+        stays=stays,
         again=f"{program()} drill --data {where.folder}",
     ).strip()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import signal
@@ -25,7 +26,7 @@ from bot.drill.fakes.slack import SlackDriver
 from bot.drill.fakes.slack.delivery import direct_session
 from bot.drill.faults import Fault
 from bot.drill.incident_view import IncidentView
-from bot.drill.interactive import take_part
+from bot.drill.interactive import forget_typed, pressed_enter, take_part
 from bot.drill.locks import take
 from bot.drill.measures import measures, refused_in_slack
 from bot.drill.narrator import Narrator
@@ -44,7 +45,7 @@ from bot.incident.schedule import agenda
 from bot.incident.state import Incident
 from bot.model.playbooks import RunKind
 from bot.playbook import CatalogEntry
-from bot.practice.client import WORLD, Place, WorldGone, ask, environment, place
+from bot.practice.client import SUMMARY, WORLD, Place, WorldGone, ask, environment, gone, place
 from bot.practice.debrief import debrief
 from bot.practice.sandbox import close_off
 from bot.practice.summary import Leaks, Summary
@@ -54,7 +55,6 @@ from bot.private import make_folder, write_file
 if TYPE_CHECKING:
     from bot.app import Application
 
-SUMMARY = "summary.json"
 NOTICED = "noticed"
 NOT_DECLARED = "not declared"
 DRILL_LOCK = "drill.lock"
@@ -67,6 +67,8 @@ PING_SECONDS = 60.0
 ENDING_SECONDS = 15.0
 SHOWN_SECONDS = 2.0
 """Time for a page to fetch the debrief before the world ends."""
+LOOK_AROUND = 3600.0
+"""Time for a person at the terminal to look at the closed incident before its world ends."""
 NOT_SEARCHED = Leaks((), ())
 
 
@@ -104,6 +106,8 @@ class Drill:
     options: DrillOptions
     narrator: Narrator
     document: DocumentOf
+    tell: Callable[[Summary], None] = lambda _: None
+    """Says what came of it, before the world ends."""
     started: float = field(default_factory=time.monotonic)
     _pinged: float = 0.0
     _world_process: subprocess.Popen[bytes] | None = None
@@ -132,6 +136,7 @@ class Drill:
             summary = replace(outcome, leaks=self._search())
             write_file(self.folder / SUMMARY, json.dumps(summary.document(), indent=2) + "\n")
             self._show_debrief(summary)
+            self.tell(summary)
             self._stay(summary)
         except (BotDied, KeyboardInterrupt):
             self.narrator.say(f"the practice world goes on; to resume: {program()} drill --data {self.folder}")
@@ -146,14 +151,14 @@ class Drill:
 
     def _world(self) -> Place:
         if (self.folder / SUMMARY).exists():
-            raise Misuse(f"The drill in {self.folder} is over; what came of it stands in {self.folder / SUMMARY}.")
+            raise gone(self.folder)
         if world_lives(self.folder):
             self.narrator.say(f"resuming the drill in {self.folder}")
         elif (self.folder / WORLD).exists():
             _tidy_up(place(self.folder))
-            raise _gone(self.folder)
+            raise gone(self.folder)
         elif (self.folder / "bot").exists():
-            raise _gone(self.folder)
+            raise gone(self.folder)
         else:
             self.narrator.say(f"starting a practice world in {self.folder}")
             self._world_process = launch_world(self.folder)
@@ -163,7 +168,7 @@ class Drill:
             where = await_world(self.folder, self._world_process)
         except DidNotStart:
             if self._world_process is None:  # that of an earlier drill, which was just ending
-                raise _gone(self.folder) from None
+                raise gone(self.folder) from None
             raise
         for name in where.left_out:
             self.narrator.say(f"{name} is left out: the server that it needs has no wheel for this system")
@@ -212,7 +217,7 @@ class Drill:
             self._rotation.start()
         people = Responders(self.where, hands, read, self.narrator.say, environ, leaked, news.play)
         if not self.options.auto:
-            take_part(self.where, people, self.narrator, self._mind)
+            take_part(self.where, people, self.narrator, self._mind, self._how_long)
             return
         self.narrator.say(WAITS)
         try:
@@ -294,21 +299,35 @@ class Drill:
         if summary.debrief is not None and not self.options.auto:
             with suppress(requests.RequestException), direct_session() as session:
                 url = f"{self.where.urls['slack']}/_fake/debrief"
-                session.post(url, json=summary.debrief.document(), timeout=5)
+                session.post(url, json={**summary.debrief.document(), "stays": self._how_long}, timeout=5)
             time.sleep(SHOWN_SECONDS)
 
     # --- ending -----------------------------------------------------------------------------------------------------
 
-    def _stay(self, summary: Summary) -> None:
+    @property
+    def _how_long(self) -> str:
+        """How long the practice world outlives the incident; empty where it does not."""
         if self.options.keep:
-            self.narrator.explain(
-                f"{summary.incident} is over. The practice world and the bot stay until you press Ctrl-C; what came of "
-                f"the drill is said here then. The page: {self.where.pages[DANA.name]}"
-            )
-            with suppress(KeyboardInterrupt, BotDied):  # all is summed up: nothing rests on the bot any more
-                while True:
-                    self._mind()
+            return "until you press Ctrl-C"
+        return "" if self.options.auto else f"for {LOOK_AROUND / 60:.0f} minutes, or until you press Enter or Ctrl-C"
+
+    def _stay(self, summary: Summary) -> None:
+        """For whoever asked for it, and for a person at the terminal: to look at what is closed, and to sign it."""
+        if not self._how_long:
+            return
+        self.narrator.explain(
+            f"{summary.incident} is over. The practice world and the bot stay {self._how_long}, to look around in. "
+            f"The page: {self.where.pages[DANA.name]}"
+        )
+        forget_typed()
+        until = math.inf if self.options.keep else time.monotonic() + LOOK_AROUND
+        with suppress(KeyboardInterrupt, BotDied):  # all is summed up: nothing rests on the bot any more
+            while time.monotonic() < until:
+                self._mind()
+                if self.options.keep:
                     time.sleep(1)
+                elif pressed_enter(1):
+                    return
 
     def _end(self) -> None:
         self.bot.stop()
@@ -329,13 +348,6 @@ def _folder(wanted: Path | None) -> Path:
     if wanted is None:
         return Path(tempfile.mkdtemp(prefix="bot-drill-"))
     return make_folder(wanted).resolve()
-
-
-def _gone(folder: Path) -> WorldGone:
-    return WorldGone(
-        f"The practice world of {folder} has ended, and its keys with it: this drill cannot be resumed. "
-        "Start another one in a new folder."
-    )
 
 
 def _tidy_up(where: Place) -> None:

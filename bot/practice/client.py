@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import signal
 import socket
 import threading
@@ -15,6 +16,7 @@ from typing import Any
 
 from bot.errors import Misuse
 from bot.practice.sandbox import close_off, isolate
+from bot.practice.typing import program
 
 BOT = "bot"
 """The bot as one process: what `bot serve` needs."""
@@ -23,6 +25,7 @@ FRONT, WORKER = "front", "worker"
 MACHINES = (BOT, FRONT, WORKER)
 
 WORLD = "world.json"
+SUMMARY = "summary.json"
 PATIENCE = 30.0
 """Seconds that the world may take to answer: it reads all its parameters for some questions."""
 
@@ -77,7 +80,22 @@ def place(folder: Path) -> Place:
             consoles=tuple(map(str, facts.get("consoles", ()))),
         )
     except (OSError, ValueError, KeyError, TypeError):
+        if (folder / SUMMARY).exists() or (folder / BOT).exists():
+            raise gone(folder) from None
         raise WorldGone(f"No drill is running in {folder}. Start one with `bot drill --data {folder}`.") from None
+
+
+def gone(folder: Path) -> WorldGone:
+    """What to say of a drill whose world has ended: what is left of it, and what can be done."""
+    data = shlex.quote(str(folder / BOT))
+    read = f"What its log holds can still be read, as with `BOT_DATA={data} {program()} list`."
+    another = "Begin another one in a new folder: `bot drill --data FOLDER`."
+    if (folder / SUMMARY).exists():
+        return WorldGone(f"The drill in {folder} is over; its summary stands in {folder / SUMMARY}. {read} {another}")
+    return WorldGone(
+        f"The practice world of {folder} has ended, and its keys with it: this drill cannot be resumed. {read} "
+        f"{another}"
+    )
 
 
 def ask(where: Place, request: Mapping[str, object]) -> dict[str, Any]:
@@ -90,10 +108,7 @@ def ask(where: Place, request: Mapping[str, object]) -> dict[str, Any]:
             with connection.makefile("rb") as lines:
                 answer: dict[str, Any] = json.loads(lines.readline())
     except (OSError, ValueError):
-        raise WorldGone(
-            f"The practice world of {where.folder} has ended, and its keys with it: this drill cannot be resumed. "
-            "Start another one in a new folder."
-        ) from None
+        raise gone(where.folder) from None
     if "error" in answer:
         raise Misuse(f"The practice world declined: {answer['error']}.")
     return answer

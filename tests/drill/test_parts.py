@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import select
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -13,7 +15,7 @@ from rich.console import Console
 from bot.cli.documents import incident_document
 from bot.drill import processes, run
 from bot.drill.incident_view import IncidentView
-from bot.drill.interactive import Guide, introduction, take_part
+from bot.drill.interactive import Guide, forget_typed, introduction, pressed_enter, take_part
 from bot.drill.narrator import Narrator
 from bot.drill.news import NewsFromOutside
 from bot.drill.processes import BotProcess, DidNotStart, await_world, surroundings
@@ -21,7 +23,7 @@ from bot.drill.responders import Seen
 from bot.drill.run import Drill, DrillOptions
 from bot.drill.slack_hands import Attempts
 from bot.errors import Misuse
-from bot.practice.client import Place, WorldGone
+from bot.practice.client import Place, WorldGone, environment
 
 
 @pytest.fixture
@@ -63,9 +65,10 @@ def test_every_line_is_kept(narrator):
 
 
 def test_the_introduction_has_all_that_a_person_needs(tmp_path):
-    text = introduction(where(tmp_path))
+    text = introduction(where(tmp_path), "until you press Ctrl-C")
     assert text.count("the 30 s between two refusals that prove a key dead are 1 s here") == 1
-    for needed in ("/leak", "/_fake/", "/compromise", f"bot --drill {tmp_path} --as dana submit INCIDENT"):
+    for needed in ("/leak", "/_fake/", "/compromise", f"bot --drill {tmp_path} --as dana submit INCIDENT",
+                   "pages stay until you press Ctrl-C", "--keep"):  # fmt: skip
         assert needed in text
     assert "{" not in text.replace("'{\"", "")
 
@@ -104,7 +107,7 @@ def test_taking_part_ends_with_the_close_and_survives_a_bot_that_is_away(tmp_pat
     beside = []
     people = SimpleNamespace(look=look, consent=consented.append, beside=beside.append)
     minded = []
-    take_part(where(tmp_path), people, narrator, lambda: minded.append(1))
+    take_part(where(tmp_path), people, narrator, lambda: minded.append(1), "")
     assert (consented, beside) == ([shown, last], [shown.incident, last.incident])
     assert len(minded) == 4
 
@@ -172,6 +175,55 @@ def _ended():
     return process
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (DrillOptions(auto=False), "stay for 60 minutes, or until you press Enter or Ctrl-C"),
+        (DrillOptions(auto=False, keep=True), "stay until you press Ctrl-C"),
+        (DrillOptions(keep=True), "stay until you press Ctrl-C"),
+        (DrillOptions(), ""),
+    ],
+)
+def test_who_practised_looks_around_after_the_close_until_enter(tmp_path, narrator, monkeypatch, options, said):
+    looks = iter([False, True])
+
+    def rest(_seconds):
+        if not next(looks):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "ask", lambda *_: {})
+    monkeypatch.setattr(run, "pressed_enter", lambda _seconds: next(looks))
+    monkeypatch.setattr(run.time, "sleep", rest)
+    drill = Drill(options, narrator, incident_document)
+    drill.where, drill.bot = where(tmp_path), SimpleNamespace(died=False)
+    drill._stay(SimpleNamespace(incident="inc_x"))
+    assert bool(narrator.lines) == bool(said)
+    assert all(said in line and "/_fake/" in line for line in narrator.lines)
+    left = [True] if options.keep else [] if said else [False, True]
+    assert list(looks) == left, "Enter ends it, with --keep Ctrl-C alone"
+
+
+def test_nobody_looks_around_for_ever(tmp_path, narrator, monkeypatch):
+    monkeypatch.setattr(run, "LOOK_AROUND", 0.0)
+    drill = Drill(DrillOptions(auto=False), narrator, incident_document)
+    drill.where, drill.bot = where(tmp_path), SimpleNamespace(died=False)
+    drill._stay(SimpleNamespace(incident="inc_x"))
+    assert narrator.lines
+
+
+def test_enter_counts_once_it_was_asked_for(monkeypatch):
+    controller, terminal = os.openpty()
+    with os.fdopen(terminal) as typed, os.fdopen(controller, "wb", buffering=0) as keyboard:
+        monkeypatch.setattr("sys.stdin", typed)
+        keyboard.write(b"too early\n")
+        assert select.select([typed], [], [], 10)[0]
+        forget_typed()
+        assert not pressed_enter(0)
+        keyboard.write(b"\n")
+        assert pressed_enter(10)
+        assert not pressed_enter(0)
+
+
 class TestADrillThatCannotBe:
     @pytest.fixture(autouse=True)
     def _open(self, monkeypatch):
@@ -182,6 +234,16 @@ class TestADrillThatCannotBe:
         (tmp_path / "summary.json").write_text("{}")
         with pytest.raises(Misuse, match="is over"):
             Drill(DrillOptions(tmp_path), narrator, incident_document).run()
+
+    def test_who_asks_a_drill_that_is_over_is_told_what_can_be_done(self, tmp_path):
+        with pytest.raises(WorldGone, match="No drill is running"):
+            environment(tmp_path, "dana")
+        (tmp_path / "bot").mkdir()
+        with pytest.raises(WorldGone, match=f"cannot be resumed.*`BOT_DATA={tmp_path}/bot .*bot list`.*a new folder"):
+            environment(tmp_path, "dana")
+        (tmp_path / "summary.json").write_text("{}")
+        with pytest.raises(WorldGone, match=f"is over.*`BOT_DATA={tmp_path}/bot .*bot list`.*a new folder"):
+            environment(tmp_path, "dana")
 
     def test_its_world_was_killed(self, tmp_path, narrator):
         facts = {"pid": 1, "server_pids": [2**22 + 1], "socket": str(tmp_path / "gone"), "bot": "", "urls": {}}

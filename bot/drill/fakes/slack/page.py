@@ -66,7 +66,9 @@ class Page:
         return jsonify({"ok": True})
 
     def debrief(self) -> Response:
-        """Shows what came of a drill above everything else. JSON: as `Debrief.document`."""
+        """Shows what came of a drill above everything else. JSON: as `Debrief.document`, and `stays`, how long the page
+        does; it may be left out.
+        """
         with self.workspace.lock:
             self.over = request.get_json()
             self.workspace.version += 1

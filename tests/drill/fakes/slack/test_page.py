@@ -145,11 +145,13 @@ def test_a_file_of_a_message_leads_to_where_it_can_be_read(page, client, served)
 def test_a_drill_that_is_over_says_what_leaked_and_was_not_declared(page, served):
     look, _ = page
     row = {"label": "leaked but never declared", "you": "1 of 3 ✗", "best": "0", "last": "-", "missed": True}
-    over = {"rows": [row], "undeclared": ["redis-url"], "advice": ["declare *everything*."]}
+    over = {"rows": [row], "undeclared": ["redis-url"], "advice": ["declare *everything*."],
+            "stays": "until you press Enter"}  # fmt: skip
     requests.post(f"{served.url}/_fake/debrief", json=over, timeout=5).raise_for_status()
     shown = look()
     assert '<details id="debrief" open><summary><h2>The drill is over</h2></summary>' in shown, "it can be put away"
-    for words in ("1 of 3 ✗", "Leaked and never declared:</strong> redis-url", "Next time:</strong> declare"):
+    for words in ("1 of 3 ✗", "Leaked and never declared:</strong> redis-url", "Next time:</strong> declare",
+                  "This page stays until you press Enter"):  # fmt: skip
         assert words in shown
 
 
