@@ -245,11 +245,19 @@ def _access(terminal: Terminal, incident: Incident) -> None:
 
 def _open_items(terminal: Terminal, incident: Incident) -> None:
     items = open_items(incident) if incident.open else ()
-    if items:
+    if any(not item.must for item in items):
         terminal.say()
         terminal.say("Open before the close", style="bold")
     for item in items:
-        terminal.say(f"{item.key}  {item.words}", indent=2)
+        if not item.must:
+            terminal.say(f"{item.key}  {item.words}", indent=2)
+    if steps := [item for item in items if item.must]:
+        terminal.say()
+        terminal.say("Before the close as well, done or skipped: --accept takes none of these", style="bold")
+        for item in steps:
+            terminal.say(f"{item.subject}  {item.words}", indent=2)
+        terminal.command(f"bot step {incident.id} STEP done")
+        terminal.command(f"bot step {incident.id} STEP skip --reason WHY")
 
 
 def _surroundings(terminal: Terminal, incident: Incident) -> None:
