@@ -19,16 +19,17 @@ from bot.eventlog.alerts import ALERTS
 from bot.eventlog.arrivals import Arrival
 from bot.http import Http
 from bot.incident.events import ValueSighted
-from bot.incident.model import TargetKind
+from bot.incident.model import Right, TargetKind
 from bot.incident.state import Incident
 from bot.intake.catalogued import Place
-from bot.people import People
+from bot.people import People, Person
 from bot.response import Declaration, SecretChoice, known
 from bot.response.alerts import AlertDecisions, Judge, declaration_of
 from bot.response.known import KnownValues
 from bot.secret import Secret
-from bot.slack.actions import ButtonValue
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.alert_messages import SHOWN, SlackAlerts
+from bot.slack.listeners.forms import FORMS, _view
 from bot.slack.listeners.looks import _drawn
 from bot.slack.modals.more import more_form
 from bot.trust import Distrusted
@@ -309,6 +310,22 @@ def test_more_says_what_waits_from_outside_beside_its_incident(here):
     asked(here, CallHarmless(2, "the test database", here.clock() + timedelta(days=1)))
     asked(here, CallHarmless(3, "it is dead", here.clock() + timedelta(days=1)))
     assert "from outside" not in more()
+
+
+def test_so_does_the_form_of_the_close(here):
+    close = next(form for form in FORMS if form.act is ActionId.CLOSE)
+    name = declared(here, "openai-api-key")
+    ctx = SimpleNamespace(
+        incidents=here.world.incidents,
+        people=People((Person("cy", slack="U0CY", rights=frozenset({Right.COMMAND})),)),
+        clock=here.clock,
+        shown=lambda _asked, incident: here.world.incidents.load(incident),
+    )
+    asked_by = SimpleNamespace(user="U0CY", button_value=ButtonValue(name))
+    assert "from outside" not in shown(_view(ctx, close, asked_by)["blocks"])
+    here.reported(PASSWORD)
+    said = shown(_view(ctx, close, asked_by)["blocks"])
+    assert said.startswith("🚨 1 alert from outside about production waits for a decision: bot alerts.")
 
 
 def test_a_planned_rotation_of_the_secret_does_not_deal_with_its_leak(here, monkeypatch):

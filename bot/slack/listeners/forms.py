@@ -13,7 +13,8 @@ from bot.phrases.handover import last_decisions
 from bot.phrases.signing import signed_words, unwritten
 from bot.response import AddChoice
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json
+from bot.slack.blocks import Json, section, to_json
+from bot.slack.listeners.alerts import alerts_beside
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_beneath, upon
 from bot.slack.listeners.pages import turn_page
@@ -79,7 +80,13 @@ def _drawn(ctx: AppContext, form: Form) -> Draw:
 def _view(ctx: AppContext, form: Form, asked: SlackRequest) -> Json:
     incident = _incident(ctx, asked)
     refusal = form.refusal(ctx.people.by_slack(asked.user), ctx.people)
-    return refusal or form.view(incident, asked.button_value, ctx.clock())
+    return refusal or _beside(ctx, form, incident, form.view(incident, asked.button_value, ctx.clock()))
+
+
+def _beside(ctx: AppContext, form: Form, incident: Incident, view: Json) -> Json:
+    """The form; that of the close with how many leaks from outside wait for a decision: they are no part of it."""
+    alerts = alerts_beside(ctx, incident) if form.act is ActionId.CLOSE else ""
+    return {**view, "blocks": [*to_json([section(alerts)]), *view["blocks"]]} if alerts else view
 
 
 def _summarised(ctx: AppContext, form: Form, asked: SlackRequest) -> Json:
