@@ -1,14 +1,16 @@
-"""The words for roles. Plain."""
+"""The words for roles. Plain, but for those of a message to whoever is offered one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.incident import events as e
 from bot.incident.model import Actor, Right, Role
 from bot.incident.state import Incident
 from bot.incident.team.events import TeamByPerson
+from bot.incident.team.state import Offered
 from bot.phrases.approvals import any_of
+from bot.phrases.marks import literal
 
 
 def team_words(event: TeamByPerson) -> str:
@@ -23,6 +25,23 @@ def team_words(event: TeamByPerson) -> str:
         case e.RoleTaken(role, reason, before):
             taken = f"took over the role of the {role} from {before}" if before else f"took the role of the {role}"
             return f"{taken}{f': {reason}' if reason else ''}"
+
+
+def role_asked(incident: Incident, role: Role, offered: Offered) -> Iterator[str]:
+    """The lines of a message to whoever is offered the role, as phrases."""
+    yield f"🎖 *{literal(offered.by.name)} wants to hand you the role of the {role}* ({literal(incident.environment)})"
+    if offered.note:
+        yield f"{literal(offered.by.name)} says: {literal(offered.note)}"
+    yield f"It is yours once you accept; *Accept: {role}…* shows first where things are."
+
+
+def role_answered(incident: Incident, role: Role) -> str:
+    """What a message about an offer says once that has been answered, taken back or made anew."""
+    offered = incident.team.offered.get(role)
+    if offered is not None:
+        return f"🔁 The role of the {role} was offered anew, to {literal(offered.to)}: this offer counts no more."
+    holder = incident.team.holder(role)
+    return f"This offer is over: the {role} is {literal(holder) if holder else 'nobody'}."
 
 
 def having(people: Iterable[Actor], right: Right) -> str:

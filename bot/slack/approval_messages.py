@@ -1,5 +1,6 @@
 """Direct messages to those who can answer: what they are asked, with the buttons; edited once it is decided or changed.
-In a planned rotation also to a secret's owner, where hands are needed; and reminders, to whoever owes what is overdue.
+Whoever is offered a role is asked to accept it. In a planned rotation also to a secret's owner, where hands are
+needed; and reminders, to whoever owes what is overdue.
 
 Each is sent once: what was sent is kept by the publisher, and what a crash has kept from being kept is found again by
 its metadata before anything is sent.
@@ -18,6 +19,7 @@ from bot.incident import commands as c
 from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.events import Recorded
+from bot.incident.model import Role
 from bot.incident.offers import Offer, available, may, unblocked, urged
 from bot.incident.old_value.reminders import readers_awaited
 from bot.incident.reminders.rules import waiting
@@ -27,6 +29,7 @@ from bot.people import People
 from bot.phrases.approvals import answered, expires, plan_asked, proposal_asked
 from bot.phrases.by_hand import by_hand, by_hand_lines
 from bot.phrases.marks import code
+from bot.phrases.team import role_answered, role_asked
 from bot.slack.blocks import context, link, row, section
 from bot.slack.buttons import offer_button
 from bot.slack.errors import SYSTEM, SlackRefused
@@ -36,6 +39,8 @@ from bot.slack.reminder_messages import REMIND, over, snoozed_words, told
 
 ASK_EVENT = "compromise_ask"
 HAND = "hand"
+ROLE = "role"
+"""The kind of an offer of a role; which one stands behind a slash: ``role/commander``."""
 LATE = "#late"
 """Behind the key, once nobody has answered for so long that broken glass is offered: those are asked once more."""
 MOST = 20
@@ -77,6 +82,16 @@ def questions(incident: Incident, now: datetime) -> Iterator[Question]:
         digest = proposal_digest(incident, incident.proposal)
         lines, small = tuple(proposal_asked(incident, incident.proposal)), expires(incident.proposal, digest)
         yield Question(PROPOSAL, _key(digest, incident.proposal.until), lines, small, tuple(found))
+    if incident.open and incident.team.offered:
+        yield from _roles(incident, available(incident, now))
+
+
+def _roles(incident: Incident, offers: Sequence[Offer]) -> Iterator[Question]:
+    for role, offered in incident.team.offered.items():
+        found = [o for o in unblocked(offers, c.AcceptRole, c.DeclineRole) if o.subject == role]
+        if found and found[0].kind is c.AcceptRole:
+            lines = tuple(role_asked(incident, role, offered))
+            yield Question(f"{ROLE}/{role}", f"{role}@{int(offered.by.at.timestamp())}", lines, "", tuple(found))
 
 
 def _key(digest: str, until: datetime) -> str:
@@ -186,6 +201,8 @@ class _Round:
             return self._reminded_before(whom.partition(f":{REMIND}/")[2], question)
         if question is None and f":{HAND}/" in whom:
             return "✅ Nothing waits for you here any more."
+        if f":{ROLE}/" in whom:
+            return role_answered(self.incident, Role(whom.partition(f":{ROLE}/")[2]))
         if question is None:
             return answered(self.incident, self.news, plan=whom.endswith(PLAN))
         if key.partition("@")[0] == question.key.partition("@")[0]:

@@ -8,10 +8,10 @@ import pytest
 from bot.errors import Throttled, Unreachable
 from bot.eventlog import open_event_log
 from bot.incident.closing.open_items import acceptable
-from bot.incident.commands import AddNote, Begin, Close, Declare, Envelope, Finish, Redact
+from bot.incident.commands import AddNote, Begin, Close, Declare, Envelope, Finish, HandOver, Redact
 from bot.incident.events import ChannelLost, ChannelOpened
 from bot.incident.lanes import CHANNEL_LANE
-from bot.incident.model import BOT, Actor, Cut, Right
+from bot.incident.model import BOT, Actor, Cut, Right, Role
 from bot.incident.operations import Op, Work
 from bot.incident.schedule import pending
 from bot.metrics import Metrics
@@ -243,3 +243,14 @@ def test_whoever_could_not_be_asked_is_asked_later_and_the_card_waits_for_nobody
     another.show(INCIDENT)
     assert another.wanted_at(incident) is None
     assert asks.calls[-1][1] == {"U1:plan": "1"}  # what was sent is known
+
+
+def test_whoever_is_offered_a_role_is_asked(event_log, board, seconds):
+    asks = Asked()
+    publisher = CardPublisher(event_log, board, lambda: NOW, lambda: seconds[0], asks=asks)
+    with_channel(event_log)
+    ada = Actor("ada", frozenset({Right.RESPOND, Right.COMMAND}))
+    incident = give(event_log, HandOver(Role.COMMANDER, "ben", ""), 4, ada)
+    assert incident.team.offered
+    publisher.show(INCIDENT)
+    assert len(asks.calls) == 1
