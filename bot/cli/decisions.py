@@ -89,7 +89,9 @@ def notice(
     ] = None,
     *,
     reason: Why = "",
-    decider: Annotated[str, typer.Option("--by", metavar="NAME", help="Who has decided; you unless said.")] = "",
+    decider: Annotated[
+        str, typer.Option("--by", metavar="NAME", help="Who has decided; needed unless you decide.")
+    ] = "",
     reference: Annotated[str, typer.Option("--reference", metavar="TEXT", help="What names the notice sent.")] = "",
     at: Annotated[str, typer.Option("--at", metavar="TIME", help="When it was sent; now unless said, UTC.")] = "",
     delay: Annotated[str, typer.Option("--delay", metavar="TEXT", help="Why it was late, if it was.")] = "",
@@ -118,8 +120,17 @@ def notice(
                 raise Misuse("A notice that was sent has a reference: --reference TEXT, such as a case number.")
             body = RecordNoticeSent(name, reference, parse_time(at), delay)
         case "notify" | "not-notifiable":
+            if not decider.strip():
+                _demand_decider(terminal, terminal.incidents.load(incident), name)
             body = DecideNotice(name, NoticeOutcome(verb), reason, decider)
     record(terminal, incident, body, f"{incident}: written down.")
+
+
+def _demand_decider(terminal: Terminal, incident: Incident, name: str) -> None:
+    """Misuse where another than whoever asks decides: the decision would stand under the name of who recorded it."""
+    decides = next((each.decides for each in incident.obligations if each.id == name), "")
+    if decides not in ("", terminal.application.asker().actor.name):
+        raise Misuse(f"Say who has decided: {decides} decides this. --by NAME, with the decision.")
 
 
 def _list(terminal: Terminal, incident: Incident, name: str) -> None:
@@ -147,7 +158,8 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
         if clock.owed:
             terminal.command(f"bot notice {incident.id} {clock.obligation.id} sent --reference REFERENCE")
         elif clock.open:
-            terminal.command(f"bot notice {incident.id} {clock.obligation.id} notify|not-notifiable --reason WHY")
+            decide = f"bot notice {incident.id} {clock.obligation.id} notify|not-notifiable"
+            terminal.command(f"{decide} --by NAME --reason WHY")
 
 
 def _draft(terminal: Terminal, incident: str, name: str, *, html: bool) -> None:

@@ -152,11 +152,13 @@ def _decide(installation, incident):
     assert "Each notice is decided by itself, as notify or not-notifiable: " in refused.err
     shown = bot("notice", incident)
     assert "Data protection officer decides by " in shown.out
-    assert f"bot notice {incident} authority notify|not-notifiable --reason WHY" in shown.out
+    assert f"bot notice {incident} authority notify|not-notifiable --by NAME --reason WHY" in shown.out
     for notice in ("people", "customers", "insurer"):
         said = bot("notice", incident, notice, "not-notifiable", "--by", "the officer", "--reason", "no data was read")
         assert said.status == 0, said.err
-    assert bot("notice", incident, "authority", "notify", "--reason", "to be safe").status == 0
+    unnamed = bot("notice", incident, "authority", "notify", "--reason", "to be safe")
+    assert "Say who has decided: data protection officer decides this." in unnamed.err
+    assert bot("notice", incident, "authority", "notify", "--by", "the officer", "--reason", "to be safe").status == 0
     assert "NOT SENT YET" in bot("notice", incident, "authority").out
     assert "--reference" in bot("notice", incident, "authority", "sent").err
     assert bot("notice", incident, "authority", "sent", "--reference", "case 4711").status == 0
