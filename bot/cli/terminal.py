@@ -9,7 +9,7 @@ import re
 import sys
 import unicodedata
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 from bot.cli.streams import console, may_be_styled, speaks_all, write_plain
 from bot.errors import Misuse
-from bot.practice.typing import instead_of, typed
+from bot.practice.typing import in_slack, instead_of, typed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bot.app import Application
     from bot.eventlog import Register
     from bot.eventlog.sql import EventLog
+    from bot.practice.client import Place
     from bot.response import Client, Incidents
 
 LOG = "bot.log"
@@ -77,24 +78,26 @@ class Terminal:
 
     def as_typed(self, text: str) -> str:
         """The text with the commands in it, each between backticks, as they have to be typed in a practice world, and
-        with its page in place of the providers' consoles.
+        with its pages in place of the providers' consoles and of channels in Slack.
         """
         if self.drill is None or self.person is None:
             return text
         folder, who = self.drill, self.person
         commanded = _QUOTED.sub(lambda found: f"`{typed(found[1], folder, who)}`", text)
-        return instead_of(*self._consoles, commanded)
+        if (world := self._world) is None:
+            return commanded
+        here = instead_of(world.consoles, world.console, commanded)
+        return in_slack(world.pages[who], here) if who in world.pages else here
 
     @cached_property
-    def _consoles(self) -> tuple[Sequence[str], str]:
-        """Of the practice world: the addresses that are none there, and the page in their place."""
+    def _world(self) -> Place | None:
+        """Where the practice world is, if there is one."""
         from bot.practice.client import WorldGone, place
 
         try:
-            found = place(self.drill) if self.drill is not None else None
+            return place(self.drill) if self.drill is not None else None
         except WorldGone:
-            found = None
-        return (found.consoles, found.console) if found is not None else ((), "")
+            return None
 
     def command(self, text: str, *, indent: int = 2) -> None:
         """A command to copy: never wrapped by us, and in a practice world as it has to be typed there."""

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _COMMAND = re.compile(r"^(\s*)bot (?=(drill\b)|[a-z-])", re.MULTILINE)
-
-
+_CHANNEL = re.compile(r"https://slack\.com/app_redirect\?channel=(\w+)")
 _GOES_ON = r"(?![\w/#?&=%-])"
 """What does not follow an address that ends here: the rest of a longer one."""
 
@@ -30,6 +29,11 @@ def typed(text: str, folder: Path | str, person: str) -> str:
     """
     start = f"{program()} --drill {shlex.quote(str(folder))} --as {person} "
     return _COMMAND.sub(lambda found: f"{found[1]}{f'{program()} ' if found[2] else start}", text)
+
+
+def in_slack(page: str, text: str) -> str:
+    """The text with the practice workspace's `page` of a person in place of links to channels of the real Slack."""
+    return _CHANNEL.sub(lambda found: f"{page}&channel={found[1]}", text)
 
 
 def instead_of(addresses: Sequence[str], page: str, text: str) -> str:

@@ -104,6 +104,17 @@ def test_a_providers_console_is_that_of_the_practice_world(tmp_path, capsys):
     assert capsys.readouterr().out == "Open http://127.0.0.1:1/console.\nOpen https://acme.example/keys.\n"
 
 
+def test_a_channel_of_slack_is_that_of_the_practice_world(tmp_path, capsys):
+    pages = {"dana": "http://127.0.0.1:3/_fake/?as=U1"}
+    world = Place(tmp_path, 1, "", "", "", {"console": "http://127.0.0.1:1"}, pages, {}, (), (), ())
+    (tmp_path / "world.json").write_text(json.dumps(asdict(world), default=str))
+    for person in ("dana", "bot"):
+        Terminal(drill=tmp_path, person=person).say("Channel: https://slack.com/app_redirect?channel=C1.")
+    here, elsewhere = capsys.readouterr().out.splitlines()
+    assert here == "Channel: http://127.0.0.1:3/_fake/?as=U1&channel=C1."
+    assert elsewhere == "Channel: https://slack.com/app_redirect?channel=C1."
+
+
 def test_a_command_in_a_sentence_stands_there_as_it_is_typed(capsys):
     Terminal(drill=Path("/tmp/a"), person="dana").say("Readers: see `bot readers inc_x`, and bot alone.")
     assert "--drill /tmp/a --as dana readers inc_x`" in " ".join(capsys.readouterr().out.split())

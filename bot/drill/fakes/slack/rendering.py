@@ -91,8 +91,10 @@ def tools(
         return f"/_fake/?as={user['id'] if user else ''}&channel={there}{done}{at}"
 
     def followed(url: str) -> str:
-        """A link as it is to be followed here: what leads into Slack leads to this workspace's page."""
-        if (found := _IN_SLACK.match(url)) and found[1] in channels:
+        """A link as it is to be followed here: what leads into Slack leads to this workspace's page, in a drill also
+        where it names a channel that `user` is not in.
+        """
+        if (found := _IN_SLACK.match(url)) and (folder or found[1] in channels):
             return address(found[1], f"{found[2]}.{found[3]}" if found[2] else "")
         return url if url.startswith(("https://", "http://", "mailto:")) else "#"
 

@@ -37,3 +37,12 @@ def test_commands_in_errors_hints_and_plain_text_stand_there_as_they_are_typed()
     start = f"{program()} --drill /tmp/a --as dana"
     assert shown.count(f"See `{start} show inc_x`.") == 2
     assert f"Run `{start} submit`, never `{program()} drill`." in shown
+
+
+def test_in_a_drill_no_link_leads_to_the_real_slack():
+    link = "https://slack.com/app_redirect?channel=C9"
+    for folder, leads in (("/tmp/a", "/_fake/?as=U1&channel=C9"), ("", link)):
+        drawing = rendering.tools(
+            {}, {}, {"id": "U1", "name": "dana"}, None, errors={}, offered=lambda *_: [], folder=folder
+        )
+        assert drawing.followed(link) == leads
