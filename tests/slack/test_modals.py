@@ -325,6 +325,11 @@ def test_what_a_step_lacks_has_its_button_there():
         assert f'"{label}"' in shown
 
 
+def test_whoever_adds_a_task_reads_that_its_step_waits_for_a_due_time_and_in_which_zone_it_is():
+    form = opened(ActionId.TASK, just_declared())
+    assert "Its step waits for a task without one. In the time zone of your Slack." in form
+
+
 def test_a_step_says_whose_tasks_go_on_beside_it():
     story = just_declared()
     story.then(e.StepStarted("remediate"), by="ada")

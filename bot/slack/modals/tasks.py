@@ -32,7 +32,7 @@ def _task(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) ->
     blocks = [
         words("task", "What is to be done", lines=False),
         somebody("owner", "Who does it", pressed.user),
-        at("due", "Until when"),
+        at("due", "Until when", hint="Its step waits for a task without one."),
     ]
     if steps:
         options = [option(step.definition.id, step.definition.title) for step in steps]
