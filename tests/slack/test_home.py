@@ -154,6 +154,19 @@ def test_what_somebody_has_taken_on_stands_before_what_is_only_to_be_closed():
     assert "And 4 more in which something waits for you: `bot list`." in told
 
 
+def test_tasks_of_closed_incidents_stand_before_what_is_only_to_be_closed_and_each_of_those_can_be_opened():
+    closing = [
+        Shown(summary(f"inc_{n:06}"), f"https://slack.test/{n}", to_close="to close: impact") for n in range(MOST)
+    ]
+    owed = Shown(replace(summary("inc_owed"), state="closed"), "", ("close the hole",))
+    blocks = home_tab(closing, closed=[owed], trusted=True)["blocks"]
+    assert read(blocks).startswith(
+        "Waits for you\n🖐 *inc_owed* · production · closed\n• close the hole\n🖐 *inc_000000*"
+    )
+    assert "And 1 more in which something waits for you: `bot list`." in read(blocks)
+    assert all(str(blocks).count(f"'https://slack.test/{n}'") == 1 for n in range(MOST))
+
+
 def test_what_is_left_of_closed_incidents_waits_for_whose_it_is_with_its_time():
     story = Story(entry(NAME)).dead(NAME)
     story.then(

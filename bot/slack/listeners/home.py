@@ -227,8 +227,8 @@ def home_tab(
     `unsearched_closed` of these were not looked at. `alerts` says how many wait for a decision.
     """
     shown, owed = _first(found), [each for each in closed if each.tasks]
-    listed = sorted((each for each in shown if each.waits), key=_rank)
-    listed += owed[: max(MOST - len(listed), 0)]
+    to_close = [each for each in shown if each.to_close and not each.tasks]
+    listed = [*(each for each in shown if each.tasks), *owed, *to_close][:MOST]
     waiting = [block for each in listed for block in _waiting(each)]
     waiting += _more(sum(each.waits for each in found) + len(owed) - len(listed), "in which something waits for you")
     waiting += waiting_blocks(rotations) if rotations is not None else []
@@ -258,7 +258,7 @@ def home_tab(
         *_leaving(closed if trusted else ()),
     ]
     for each in incidents:
-        blocks += _incident(each, trusted=trusted)
+        blocks += _incident(each, trusted=trusted, linked=each in listed)
     blocks += _more(count - len(incidents))
     blocks += _runs(found, shown) if trusted else []
     if trusted and now is not None:
@@ -302,14 +302,15 @@ def _waiting(shown: Shown) -> list[Block]:
     return [section(*lines), *row(*shown.buttons[:FEW], link("Open", shown.url) if shown.url else None)]
 
 
-def _incident(shown: Shown, *, trusted: bool) -> list[Block]:
+def _incident(shown: Shown, *, trusted: bool, linked: bool) -> list[Block]:
+    """`linked`: it stands above with a link already."""
     summary = shown.summary
     total = len(summary.secrets)
     alive = f"🔴 {summary.alive} of {total} not proven dead" if summary.alive else shown.dead
     lines = [f"*{summary.incident}* · {literal(summary.environment)} · {day_and_time(summary.declared_at)}"]
     if trusted:
         lines += [literal(summary.title), f"{alive} · declared by {literal(summary.declared_by)}"]
-    return [section(*lines), *row(link("Open", shown.url) if shown.url and not shown.waits else None)]
+    return [section(*lines), *row(link("Open", shown.url) if shown.url and not linked else None)]
 
 
 def _runs(found: Sequence[Shown], shown: Sequence[Shown]) -> list[Block]:
