@@ -228,7 +228,7 @@ def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:
         elif failure is not None and failure.final and _holds_up(failure.op, work.op):
             continue
         elif work.op is Op.PAGE and work.detail in lane.declined:
-            ready = max(ready, lane.declined[work.detail].at + PAGE_AGAIN)
+            ready = max(ready, lane.declined[work.detail] + PAGE_AGAIN)
         yield Work(work.op, work.lane, work.subject, ready, lane.attempts.get(work.op, 0) + 1, work.detail)
 
 

@@ -165,6 +165,11 @@ class SecretState:
         return self.old_state in {Old.DEAD, Old.ATTESTED}
 
     @property
+    def leaked_value_dead(self) -> bool:
+        """Whether what leaked is proven dead: nobody found that it was another value than the one that was ended."""
+        return self.old_state is Old.DEAD and self.mistaken is None
+
+    @property
     def mistaken(self) -> By | None:
         """Who found that another value leaked than the one that this was assumed to be; None if nobody has."""
         return self.compared if self.target.kind is TargetKind.ASSUMED else None

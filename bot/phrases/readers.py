@@ -85,7 +85,7 @@ def _ended(incident: Incident, secret: str) -> str:
     """How far the old values are ended."""
     if secret:
         return f"its old value is {_ENDED[incident.secrets[secret].old_state]}"
-    dead = all(each.old_state is Old.DEAD and not each.mistaken for each in incident.secrets.values())
+    dead = all(each.leaked_value_dead for each in incident.secrets.values())
     return "no key that leaked works" if dead else "no key that leaked is known to work"
 
 

@@ -8,11 +8,10 @@ from bot.incident import events as e
 from bot.incident.changes import alert, milestone, replace
 from bot.incident.closing.events import ClosingEvent
 from bot.incident.closing.state import Delivery, ReportState, Version, keeping
-from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE
 from bot.incident.model import By
 from bot.incident.new_value.transitions import given_up, wanted_again
 from bot.incident.state import Incident
-from bot.incident.work.lanes import not_put_back
+from bot.incident.work.lanes import not_put_back, pages_healed
 
 ACCEPTED_AGAIN = "a rotation was opened again: its old value is accepted, or stands in a parameter, once more"
 
@@ -36,10 +35,8 @@ def evolve(incident: Incident, event: ClosingEvent, by: By) -> Incident:
 
 
 def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
-    # A note that could not be sent must not keep the page from being resolved.
-    pages = {lane: replace(incident.lane(lane), failure=None, declined={}) for lane in (PAGE_LANE, FALLBACK_LANE)}
     return replace(
-        incident,
+        pages_healed(incident),
         closed=by,
         closer=event.proposer,
         stood_down=None,
@@ -48,7 +45,6 @@ def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
         accepted_items=event.items,
         report=replace(incident.report, requested_at=by.at),
         secrets={name: given_up(incident, secret) for name, secret in incident.secrets.items()},
-        lanes={**incident.lanes, **pages},
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import contained
-from bot.incident.model import Old
 from bot.incident.state import Incident
 from bot.model.secrets import Outage
 
@@ -43,5 +42,5 @@ def _how_far(incident: Incident) -> str:
     rest = "not all of it is settled"
     if checks_of(secrets).open:
         rest = "checks go on" if incident.open else "checks were left open"
-    seen = all(secret.old_state is Old.DEAD and not secret.mistaken for secret in secrets)
+    seen = all(secret.leaked_value_dead for secret in secrets)
     return f"what leaked {'no longer works' if seen else 'is not known to work'}, {rest}"

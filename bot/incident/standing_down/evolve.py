@@ -6,13 +6,13 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.changes import alert, milestone, replace
-from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE
 from bot.incident.model import By
 from bot.incident.paging.state import PageState
 from bot.incident.standing_down.events import StandingDownEvent
 from bot.incident.standing_down.rules import abuses
 from bot.incident.standing_down.state import Rest
 from bot.incident.state import Incident
+from bot.incident.work.lanes import pages_healed
 
 STOOD_DOWN = "the responders have stood down"
 
@@ -20,12 +20,8 @@ STOOD_DOWN = "the responders have stood down"
 def evolve(incident: Incident, event: StandingDownEvent, by: By) -> Incident:
     match event:
         case e.StoodDown():
-            # A note that could not be sent must not keep the page from being resolved.
-            pages = {
-                lane: replace(incident.lane(lane), failure=None, declined={}) for lane in (PAGE_LANE, FALLBACK_LANE)
-            }
             rest = Rest(by, len(incident.alerts), abuses(incident))
-            return milestone(replace(incident, stood_down=rest, lanes={**incident.lanes, **pages}), STOOD_DOWN)
+            return milestone(replace(pages_healed(incident), stood_down=rest), STOOD_DOWN)
         case e.StandDownEnded():
             return _awake(incident, event, by)
         case _:

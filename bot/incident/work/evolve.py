@@ -72,7 +72,7 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
             return put_lane(incident, lane, replace(state, claim=None, waits_until=event.retry_at))
         case e.OperationFailed():
             failure = _failure(state, event, at)
-            known = event.op is Op.PAGE and (_failed_for_good(state) or failure.detail in state.declined)
+            known = event.op is Op.PAGE and (state.failed_for_good or failure.detail in state.declined)
             failed = put_lane(incident, lane, _declined(replace(state, claim=None, failure=failure)))
             if event.op is Op.PAGE and event.error in UNKNOWN_OUTCOME and state.claim is not None:
                 failed = maybe_told(failed, state.claim, at)
@@ -85,24 +85,18 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
             return put_lane(incident, lane, _succeeded(state, event, at))
 
 
-def _failed_for_good(state: LaneState) -> bool:
-    return state.failure is not None and state.failure.final
-
-
 def _declined(state: LaneState) -> LaneState:
     """With what a pager has just failed to do for good among what it declines."""
     failure = state.failure
     if failure is None or failure.op is not Op.PAGE or not failure.final:
         return state
-    return replace(state, declined={**state.declined, failure.detail: failure})
+    return replace(state, declined={**state.declined, failure.detail: failure.at})
 
 
 def _succeeded(state: LaneState, event: e.Outcome, at: datetime) -> LaneState:
     assert state.claim is not None
     failure = state.failure if _outlives(state, event) else None
-    declined = state.declined
-    if state.claim.detail in declined:
-        declined = {detail: before for detail, before in declined.items() if detail != state.claim.detail}
+    declined = {detail: before for detail, before in state.declined.items() if detail != state.claim.detail}
     done = {**state.done, state.claim.op: at}
     return replace(state, claim=None, failure=failure, waits_until=None, done=done, declined=declined)
 
@@ -201,7 +195,7 @@ def _retried(incident: Incident, lane: Lane, at: datetime) -> Incident:
     if lane == HALT:
         return replace(incident, halted="", halted_at=None)
     failed = incident.lane(lane).failure
-    incident = put_lane(incident, lane, replace(incident.lane(lane), failure=None, waits_until=None, declined={}))
+    incident = put_lane(incident, lane, replace(incident.lane(lane).healed(), waits_until=None))
     secret = incident.secrets.get(lane.subject)
     if lane.kind is LaneKind.NEW and secret is not None:
         return put(incident, make_again(secret))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.incident.changes import replace
-from bot.incident.lanes import Lane, function_lane, new_lane, old_lane
+from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE, Lane, function_lane, new_lane, old_lane
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.state import LaneState
@@ -39,6 +39,12 @@ def readers_hurried(incident: Incident, secret: SecretState) -> Incident:
         if incident.lane(lane).waits_until is not None:
             incident = hurried(incident, lane)
     return incident
+
+
+def pages_healed(incident: Incident) -> Incident:
+    """A note that could not be sent must not keep the page from being resolved."""
+    pages = {lane: incident.lane(lane).healed() for lane in (PAGE_LANE, FALLBACK_LANE)}
+    return replace(incident, lanes={**incident.lanes, **pages})
 
 
 def ended(incident: Incident, secret: str) -> Incident:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.incident.operations import Claim, Failure, Op
@@ -21,10 +21,18 @@ class LaneState:
     """How many of these came to no outcome: their worker died, or handed them back."""
     done: Mapping[Op, datetime] = field(default_factory=dict)
     """When each operation last came to an outcome that is no failure."""
-    declined: Mapping[str, Failure] = field(default_factory=dict)
-    """What a pager failed to do for good and has not done since, by what it was to do. Whatever else it does heals the
-    lane of the failure, but does not bring that back at once.
+    declined: Mapping[str, datetime] = field(default_factory=dict)
+    """When a pager failed for good to do what it has not done since, by what it was to do. Whatever else it does heals
+    the lane of the failure, but does not bring that back at once.
     """
+
+    @property
+    def failed_for_good(self) -> bool:
+        return self.failure is not None and self.failure.final
+
+    def healed(self) -> LaneState:
+        """With nothing that it failed to do: all of it may be tried at once."""
+        return replace(self, failure=None, declined={})
 
     def tried(self, op: Op, most: int) -> bool:
         """Whether it has come to an outcome, whatever that was, or to none `most` times."""
