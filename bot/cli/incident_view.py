@@ -273,7 +273,10 @@ def _surroundings(terminal: Terminal, incident: Incident) -> None:
     terminal.say(f"Channel: {incident.channel_url or incident.channel or 'none'}.")
     clock = notification(incident)
     if clock is not None:
-        decided = _decided(incident) if clock.decided else f"UNDECIDED, due {clock.due:%m-%d %H:%M} UTC"
+        if clock.decided:
+            decided = count_words(incident) or f"decided by {clock.decided.by.name}"
+        else:
+            decided = f"UNDECIDED, due {clock.due:%m-%d %H:%M} UTC"
         terminal.say(f"Notification ({listed(clock.data)} data): {decided}.")
     for lane in incident.lanes:
         for line in words.lane_words(incident, lane) if lane not in own else ():
@@ -281,14 +284,6 @@ def _surroundings(terminal: Terminal, incident: Incident) -> None:
     if incident.report.path:
         terminal.say(f"Report: {incident.report.path}")
     terminal.say(f"What may be said outside, in words laid down beforehand: {announcement(incident)}.")
-
-
-def _decided(incident: Incident) -> str:
-    """``5 of 5 decided, 2 to be sent``; where there is but one decision, by whom it was made."""
-    if count := count_words(incident):
-        return count
-    clock = notification(incident)
-    return f"decided by {clock.decided.by.name}" if clock is not None and clock.decided is not None else ""
 
 
 def show_next(terminal: Terminal, incident: Incident, now: datetime) -> None:

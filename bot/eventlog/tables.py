@@ -65,9 +65,7 @@ INCIDENTS = Table(
     Column("alive", Integer, nullable=False),
     Column("kind", String(16), nullable=False, server_default="compromise"),
     Column("owed", Integer, nullable=False, server_default="0"),  # by people, once it is closed
-    Column(
-        "closed_over", Integer
-    ),  # how much was open at the close; null while it is open, or where nobody has counted
+    Column("closed_over", Integer),  # what was open at the close; null while it is open, or where nobody counted
     Index("incidents_by_state", "state", "declared_at"),
     Index("incidents_by_owed", "owed"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.incident.closing.schedule import SLACK
 from bot.incident.closing.state import ReportState
 from bot.incident.state import Incident
-from bot.phrases.marks import code, link
+from bot.phrases.marks import code, link, literal
 from bot.phrases.times import moment
 
 SHOWN = 16
@@ -17,6 +17,12 @@ def place_words(report: ReportState) -> str:
     arrived = report.deliveries.get(SLACK)
     here = arrived is not None and arrived.place.startswith(("https://", "http://"))
     return link(arrived.place) if arrived is not None and here else code(report.path)
+
+
+def report_line(report: ReportState) -> str:
+    """``📄 Report: …`` with who has signed it: for the card and *More…*, once there is one."""
+    signed = signature_words(report)
+    return f"📄 Report: {place_words(report)}{f' · ✍️ {literal(signed)}' if signed else ''}"
 
 
 def to_read(report: ReportState) -> str:

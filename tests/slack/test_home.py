@@ -22,7 +22,7 @@ from bot.phrases.closing import open_words
 from bot.response.last_check import LastCheck, keep_check, last_check
 from bot.slack.blocks import section, to_json
 from bot.slack.buttons import in_words, needed_of
-from bot.slack.listeners import home
+from bot.slack.listeners.alerts import alerts_waiting
 from bot.slack.listeners.app_context import OpenIncidents
 from bot.slack.listeners.commands import WORDS
 from bot.slack.listeners.home import MOST, Shown, home_of, home_tab
@@ -238,7 +238,7 @@ def test_a_notice_without_a_fixed_hour_is_left_to_people_too():
 def test_news_from_outside_that_nobody_has_decided_on_is_counted(waiting, said):
     log = SimpleNamespace(current=lambda: SimpleNamespace(undecided=(None,) * waiting))
     ctx = SimpleNamespace(incidents=SimpleNamespace(event_log=SimpleNamespace(beside=lambda _subject: log)))
-    found = spelled(home._alerts(ctx)) if waiting else home._alerts(ctx)
+    found = spelled(alerts_waiting(ctx)) if waiting else alerts_waiting(ctx)
     assert said in found
     assert bool(found) == bool(waiting)
     assert (found or "No open") in read(home_tab([], trusted=True, alerts=found)["blocks"])

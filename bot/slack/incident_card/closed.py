@@ -14,7 +14,7 @@ from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
 from bot.phrases.closed_over import closed_by
 from bot.phrases.marks import code, day_and_time, literal
-from bot.phrases.signing import place_words, signature_words
+from bot.phrases.signing import report_line
 from bot.phrases.states import headline
 from bot.phrases.tasks import tasks_left
 from bot.slack.actions import ActionId, ButtonValue
@@ -76,5 +76,4 @@ def _report(incident: Incident) -> str:
     report = incident.report
     if not report.path:
         return "📄 The report is being written."
-    signed = signature_words(report)
-    return f"📄 Report: {place_words(report)}{f' · ✍️ {literal(signed)}' if signed else ''}"
+    return report_line(report)

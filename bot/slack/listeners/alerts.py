@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -61,21 +61,34 @@ def alerts_beside(ctx: AppContext, incident: Incident) -> str:
     """How many leaks that were reported from outside wait for a decision in this incident's environment, and how many
     of them are of its secrets; empty if none does, and once it is closed.
     """
-    if not incident.open:
-        return ""
+
+    def near(waiting: Sequence[Case]) -> str:
+        values = [case.value for case in waiting if case.value is not None]
+        here = [value for value in values if value.environment == incident.environment]
+        own = sum(value.secret in incident.secrets for value in here)
+        which = f", {own} of a secret of this incident" if own else ""
+        return _waiting_words(len(here), f" about {literal(incident.environment)}", which)
+
+    return _of_waiting(ctx, near) if incident.open else ""
+
+
+def alerts_waiting(ctx: AppContext) -> str:
+    """How many leaks that were reported from outside wait for a decision; empty if none does."""
+    return _of_waiting(ctx, lambda waiting: _waiting_words(len(waiting)))
+
+
+def _of_waiting(ctx: AppContext, say: Callable[[Sequence[Case]], str]) -> str:
+    """What is to be said of all on which nobody has decided, or that their log is damaged."""
     try:
-        waiting = ctx.incidents.event_log.beside(ALERTS).current().undecided
+        return say(ctx.incidents.event_log.beside(ALERTS).current().undecided)
     except SideLogDamaged as damaged:
         return f"🛑 {literal(str(damaged))}."
-    values = [case.value for case in waiting if case.value is not None]
-    near = [value for value in values if value.environment == incident.environment]
-    own = sum(value.secret in incident.secrets for value in near)
-    if not near:
-        return ""
-    wait = "waits" if len(near) == 1 else "wait"
-    which = f", {own} of a secret of this incident" if own else ""
-    what = f"{counted(len(near), 'alert')} from outside about {literal(incident.environment)}"
-    return f"🚨 {what} {wait} for a decision{which}: {code(TERMINAL)}."
+
+
+def _waiting_words(count: int, about: str = "", which: str = "") -> str:
+    wait = "waits" if count == 1 else "wait"
+    said = f"🚨 {counted(count, 'alert')} from outside{about} {wait} for a decision{which}: {code(TERMINAL)}."
+    return said if count else ""
 
 
 def _opener(ctx: AppContext, act: ActionId) -> Callable[..., None]:

@@ -11,8 +11,7 @@ from slack_bolt import App
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.errors import BotError
-from bot.eventlog import SideLogDamaged, Summary
-from bot.eventlog.alerts import ALERTS
+from bot.eventlog import Summary
 from bot.eventlog.lists import CLOSED
 from bot.incident.access.readers import contained
 from bot.incident.closing.open_items import OpenItem, open_items, stood_for
@@ -33,6 +32,7 @@ from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, header, home, link, row, section
 from bot.slack.buttons import in_words, needed_of, offer_button
 from bot.slack.incident_card.header import sign
+from bot.slack.listeners.alerts import alerts_waiting
 from bot.slack.listeners.app_context import AppContext, OpenIncidents
 from bot.slack.listeners.home_rotations import Rotations, due_blocks, rotations_of, waiting_blocks
 from bot.slack.reminder_messages import deciding, offers_for, owing, persons
@@ -98,19 +98,8 @@ def home_of(ctx: AppContext, user: str) -> Json:
         shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(), check=ctx.last_check(), now=now,
         rotations=rotations_of(ctx, actor, now) if actor.rights and ctx.trusted else None, unsearched=unsearched,
         unread=found.unread, closed=closed, unsearched_closed=after.unread,
-        alerts=_alerts(ctx) if actor.rights and ctx.trusted else "",
+        alerts=alerts_waiting(ctx) if actor.rights and ctx.trusted else "",
     )  # fmt: skip
-
-
-def _alerts(ctx: AppContext) -> str:
-    """How many leaks that were reported from outside wait for a decision; empty if none does."""
-    try:
-        waiting = len(ctx.incidents.event_log.beside(ALERTS).current().undecided)
-    except SideLogDamaged as damaged:
-        return f"🛑 {literal(str(damaged))}."
-    wait = "waits" if waiting == 1 else "wait"
-    reported = f"🚨 {counted(waiting, 'alert')} from outside {wait} for a decision: {code('bot alerts')}."
-    return reported if waiting else ""
 
 
 def _open(summary: Summary, incident: Incident, actor: Actor, now: datetime, *, searched: bool) -> Shown:

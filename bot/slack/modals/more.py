@@ -25,7 +25,7 @@ from bot.phrases.closing import open_words
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
 from bot.phrases.notices import count_words
 from bot.phrases.paging import people_words, reach_words
-from bot.phrases.signing import place_words, signature_words
+from bot.phrases.signing import report_line
 from bot.phrases.times import after, counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, rows, section
@@ -145,8 +145,7 @@ def _people(incident: Incident) -> Iterator[str]:
     ]
     yield from (shorten(line, LINE) for line in lines[:LINES])
     if incident.report.path:
-        signed = signature_words(incident.report)
-        yield f"📄 Report: {place_words(incident.report)}{f' · ✍️ {literal(signed)}' if signed else ''}"
+        yield report_line(incident.report)
 
 
 def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
