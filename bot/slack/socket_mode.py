@@ -186,6 +186,16 @@ class _Client(SocketModeClient):
         if session is not None and session.sock is not None:
             session.sock = _Ending(session.sock)  # type: ignore[assignment]
 
+    def _run_current_session(self) -> None:
+        """Reads what comes until the session is over. The SDK takes that word back where it falls between its look at
+        the session and its reading, and then neither ends nor reads the next one, ever. The state is read first: it is
+        the one that ends with its session, or that of one before.
+        """
+        state, session = self.current_session_state, self.current_session
+        if session is not None and session.is_active():
+            with suppress(Exception):  # what went wrong shows in that there is no connection
+                session.run_until_completion(state)
+
     def close(self) -> None:
         sock = self.current_session.sock if self.current_session is not None else None
         if sock is not None:

@@ -12,7 +12,7 @@ from bot.errors import Throttled, Unauthorized, Unexpected, Unreachable
 from bot.secret import Secret
 from bot.slack.bolt_app import build_app
 from bot.slack.gateway import SlackGateway, _is_link, web_client
-from bot.slack.socket_mode import LOOK_SECONDS, STEADY_SECONDS, SocketMode
+from bot.slack.socket_mode import LOOK_SECONDS, STEADY_SECONDS, SocketMode, _Client
 from bot.slack.team import OwnTeam
 from bot.slack.upkeep import LONGEST_PAUSE, Pauses, Upkeep
 from tests.support.sockets import FakeSocket
@@ -214,6 +214,29 @@ def test_nothing_is_connected_after_the_end(there):
     asked = there.asked
     assert not there.mode._client.is_connected()
     assert there.asked == asked
+
+
+def test_an_end_that_falls_between_the_look_and_the_reading_is_an_end():
+    client = _Client(lambda: "", lambda: None)
+    read = []
+
+    class EndsMeanwhile:
+        def is_active(self):
+            client.current_session_state.terminated = True
+            return True
+
+        def run_until_completion(self, state):
+            read.append(state.terminated)
+
+        def close(self):
+            pass
+
+        sock = None
+
+    client.current_session = EndsMeanwhile()
+    until(lambda: read, 5)
+    client.close()
+    assert all(read)
 
 
 @pytest.mark.parametrize(
