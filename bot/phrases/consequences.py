@@ -68,20 +68,34 @@ def about(seconds: int) -> str:
 
 
 def sum_words(foreseen: Foreseen) -> str:
-    """All of it in one line: ``3 keys ended, 1 takes the product down, 2 make it work less well``."""
-    said = [_count(len(foreseen.ended), "key ended", "keys ended")]
-    said.append(_count(len(foreseen.having(Ending.BY_HAND)), "key for you to revoke", "keys for you to revoke"))
-    said.append(_count(len(foreseen.having(Ending.DECIDED)), "key for a responder to decide"))
-    down, degraded = (len(foreseen.stopping(outage)) for outage in (Outage.DOWN, Outage.DEGRADED))
-    said.append(_count(down, "takes the product down", "take the product down"))
+    """What becomes of how many, then what the same ones do to the product: ``3 keys ended; 1 takes the product down``,
+    ``4 keys: 3 ended, 1 for you to revoke; of the 4, 2 take the product down``.
+    """
+    total = len(foreseen.consequences)
+    if not total:
+        return "No key is ended"
+    became = _numbered(
+        (foreseen.ended, "ended"),
+        (foreseen.having(Ending.BY_HAND), "for you to revoke"),
+        (foreseen.having(Ending.DECIDED), "for a responder to decide"),
+        (foreseen.approvals, "for a second person to approve"),
+    )
+    down, degraded = (foreseen.stopping(outage) for outage in (Outage.DOWN, Outage.DEGRADED))
     what = "it" if down else "the product"
-    said.append(_count(degraded, f"makes {what} work less well", f"make {what} work less well"))
-    said.append(_count(len(foreseen.approvals), "approval needed", "approvals needed"))
-    return ", ".join(filter(None, said)) or "No key is ended"
+    effects = _numbered(
+        (down, "takes the product down" if len(down) == 1 else "take the product down"),
+        (degraded, f"makes {what} work less well" if len(degraded) == 1 else f"make {what} work less well"),
+    )
+    if len(became) == 1:
+        keys = f"{counted(total, 'key')} {became[0].partition(' ')[2]}"
+        return "; ".join(filter(None, (keys, ", ".join(effects))))
+    every = max(len(down), len(degraded)) == total
+    share = f"all {effects[0].partition(' ')[2]}" if every else f"of the {total}, {', '.join(effects)}"
+    return "; ".join((f"{total} keys: {', '.join(became)}", *([share] if effects else [])))
 
 
-def _count(count: int, noun: str, several: str = "") -> str:
-    return counted(count, noun, several) if count else ""
+def _numbered(*groups: tuple[Sequence[Consequence], str]) -> list[str]:
+    return [f"{len(these)} {words}" for these, words in groups if these]
 
 
 def submit_words(foreseen: Foreseen) -> str:

@@ -20,7 +20,7 @@ from bot.incident.state import Incident
 from bot.model.consumers import called
 from bot.model.reads import Read
 from bot.phrases.marks import literal, shorten
-from bot.phrases.times import at_most, counted, few, listed
+from bot.phrases.times import all_of, at_most, counted, few, listed
 
 AGENT, PLACES = 60, 3
 """Characters of what a program calls itself, and so many places that are named."""
@@ -31,7 +31,7 @@ def reader_words(incident: Incident) -> Iterator[str]:
     readers = readers_of(incident)
     if left := unaccounted(incident):
         read = {name for principal in left for name in readers[principal]}
-        whole = f"all {len(read)} keys" if len(read) == len(incident.secrets) else f"{len(read)} keys"
+        whole = all_of(len(read), "key") if len(read) == len(incident.secrets) else f"{len(read)} keys"
         what = next(iter(read)) if len(read) == 1 else whole
         each_all = all(len(readers[principal]) == len(read) for principal in left)
         between = "" if each_all else " between them"

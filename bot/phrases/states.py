@@ -18,7 +18,7 @@ from bot.model.secrets import Kill, Outage
 from bot.phrases.marks import code, literal, moment
 from bot.phrases.secrets import claim_words, failing_words, key_words, not_restored, serves_words
 from bot.phrases.standing_down import rest_words
-from bot.phrases.times import at_most, counted, listed
+from bot.phrases.times import all_of, at_most, counted, listed
 
 NAMED = 4
 """So many secrets are named in a headline; more are counted."""
@@ -39,7 +39,7 @@ def headline(incident: Incident) -> str:
     said += _of_old(secrets, Old.ATTESTED, "attested dead by a person, not proven")
     dead = sum(secret.old_state is Old.DEAD for secret in secrets)
     if dead == len(secrets):
-        every = {1: "The old value is", 2: "Both old values are"}.get(dead, f"All {dead} old values are")
+        every = "The old value is" if dead == 1 else f"{capitalised(all_of(dead, 'old value'))} are"
         said.append(f"{every} *proven dead*")
     elif dead:
         said.append(f"{dead} of {counted(len(secrets), 'old value')} proven dead")

@@ -37,6 +37,11 @@ def counted(count: int, noun: str, several: str = "") -> str:
     return f"{count} {noun if count == 1 else several or noun + 's'}"
 
 
+def all_of(count: int, noun: str) -> str:
+    """``both keys``, ``all 3 keys``."""
+    return f"both {noun}s" if count == 2 else f"all {count} {noun}s"
+
+
 def listed(words: tuple[str, ...] | list[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     *most, last = words or ("none",)

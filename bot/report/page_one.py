@@ -124,6 +124,7 @@ class PageOne:
     more_decisions: int
     open: tuple[Fact, ...]
     more_open: int
+    all_open: tuple[Fact, ...]
     signed: Fact
 
 
@@ -168,6 +169,7 @@ def page_one(
         more_decisions=max(0, len(decided) - DECISIONS_SHOWN),
         open=tuple(still[:OPEN_SHOWN]),
         more_open=max(0, len(still) - OPEN_SHOWN),
+        all_open=tuple(still),
         signed=_signed(incident),
     )
 

@@ -33,7 +33,7 @@ def path_of(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Milest
 
 def _way(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Milestone, datetime | None]]:
     secrets, exposed = list(incident.secrets.values()), incident.exposed_at
-    yield Milestone("exposed", "since when is not known", "", (1,)), exposed
+    yield Milestone("exposed", "nobody said since when", "", (1,)), exposed
     yield from sorted(_known(incident), key=lambda each: each[1])
     dead = [secret.old.contained_at for secret in secrets]
     restored = [secret.new.restored_at if secret.restored else None for secret in secrets if secret.new.wanted]

@@ -16,7 +16,7 @@ from bot.incident import commands as c
 from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Command
-from bot.incident.lanes import HALT, old_lane
+from bot.incident.lanes import Lane, LaneKind, old_lane
 from bot.incident.model import Actor, Role, SnoozeFor
 from bot.incident.needs import lacks_only_new
 from bot.incident.new_value.promotion import making_held
@@ -81,7 +81,8 @@ def urgent_first(incident: Incident, secret: str, offers: Iterable[Offer]) -> li
     first = WHILE_FAILING if state.new.failing else ROLLED_BACK if state.new.rolled_back_at else ()
     found.sort(key=lambda o: OF_SECRETS.index(o.kind) if o.kind in OF_SECRETS else len(OF_SECRETS))
     found.sort(key=lambda o: first.index(o.kind) if o.kind in first else len(first))
-    return sorted(found, key=lambda offer: offer.command != c.Retry(old_lane(secret)))
+    again = c.Retry(old_lane(secret))  # of what a person revokes it only looks
+    return sorted(found, key=lambda offer: offer.command != again or state.revoked_by_person)
 
 
 def revokes_again(offers: Iterable[Offer], secret: SecretState) -> bool:
@@ -205,7 +206,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
         case c.AttestDeath():
             return "Attest…", ActionId.ATTEST, about
         case c.Retry(lane):
-            return "Go on" if lane == HALT else "Retry", ActionId.RETRY, about
+            return _retry_words(incident, lane), ActionId.RETRY, about
         case c.BreakGlass():
             return "🔨 Break glass…", ActionId.BREAK_GLASS, here
         case c.ReviewGlass():
@@ -283,6 +284,28 @@ def _use_words(incident: Incident, secret: str) -> str:
     return "Make it all the same…" if making_held(incident, incident.secrets[secret]) else "Use the new value…"
 
 
+def _retry_words(incident: Incident, lane: Lane) -> str:
+    """Says of what, where a secret has several lanes that it can be."""
+    secret = incident.secrets.get(lane.subject)
+    match lane.kind:
+        case LaneKind.HALT:
+            return "Go on"
+        case LaneKind.OLD if secret is not None:
+            return "Look again" if secret.revoked_by_person else "Retry revocation"
+        case LaneKind.NEW if secret is not None and secret.new.failing:
+            return "Ask consumers again"
+        case LaneKind.NEW if secret is not None:
+            return "Make another" if secret.new.held else "Retry new value"
+        case LaneKind.ACCESS:
+            return "Retry checks"
+        case LaneKind.DELETE:
+            return "Retry deletion"
+        case LaneKind.USAGE:
+            return "Retry readers"
+        case _:
+            return "Retry"
+
+
 def _update_words(incident: Incident, audience: str) -> str:
     draft = state_of(incident, audience).draft
     return "Read and send…" if draft is not None and draft.waits else "Tell them otherwise…"
@@ -313,8 +336,9 @@ _OF_THE_WHOLE: dict[type[Command], tuple[str, ActionId]] = {
 
 def _role_button(incident: Incident, offer: Offer) -> tuple[str, ActionId]:
     words, act = _WITHDRAWN if _withdraws(incident, offer) else _ROLES[offer.kind]
-    taken = offer.kind is c.TakeRole and incident.team.holder(Role(offer.subject))
-    return f"{'Take over' if taken else words}: {offer.subject}…", act
+    held = bool(incident.team.holder(Role(offer.subject)))
+    words = _OF_HELD.get((offer.kind, held), words)
+    return f"{words}: {offer.subject}…", act
 
 
 def _withdraws(incident: Incident, offer: Offer) -> bool:
@@ -323,6 +347,8 @@ def _withdraws(incident: Incident, offer: Offer) -> bool:
     return offered is not None and all(who.only == {offered.by.name} for who in offer.who)
 
 
+_OF_HELD: dict[tuple[type[Command], bool], str] = {(c.TakeRole, True): "Take over", (c.HandOver, False): "Offer"}
+"""What is said otherwise of a role that somebody has, or nobody."""
 _WITHDRAWN = ("Withdraw the offer", ActionId.WITHDRAW_ROLE)
 _ROLES: dict[type[Command], tuple[str, ActionId]] = {
     c.HandOver: ("Hand over", ActionId.HAND_OVER),

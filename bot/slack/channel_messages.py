@@ -24,8 +24,9 @@ from bot.phrases.readers import left_words
 from bot.phrases.reminders import reminder_words
 from bot.phrases.secrets import use_words
 from bot.phrases.standing_down import MEANS
-from bot.phrases.states import consequence
+from bot.phrases.states import capitalised, consequence
 from bot.phrases.team import closers, team_words
+from bot.phrases.times import all_of
 from bot.phrases.updates import update_words
 from bot.slack.calls import Calls, codes
 from bot.slack.machine_messages import MachineNews
@@ -218,7 +219,7 @@ def _reached(incident: Incident, recorded: Sequence[e.Recorded]) -> Iterator[tup
     every = list(incident.secrets.values())
     deaths = [each.seq for each in recorded if isinstance(each.event, e.OldProvenDead)]
     if len(every) > 1 and deaths and all(secret.old_state is Old.DEAD for secret in every):
-        yield deaths[-1], f"🟡 *All {len(every)} keys are dead.*"
+        yield deaths[-1], f"🟡 *{capitalised(all_of(len(every), 'key'))} are dead.*"
     ends = {check.ended.at for secret in every for check in secret.checks.values() if check.ended is not None}
     settled = [each.seq for each in recorded if isinstance(each.event, _ENDS_CHECKS) and each.at in ends]
     said = {reader.settled_at for reader in incident.readers.values()}

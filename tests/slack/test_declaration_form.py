@@ -56,7 +56,7 @@ def test_two_questions_what_will_happen_and_the_rest_folded():
     view = drawn(Draft("production", ("openai-api-key", "stripe-secret-key")), catalog())
     assert fields(view) == ["environment", "secrets", "everything", "notice", "public"]
     assert "What happens when you declare" in text_of(view)
-    sum_of_both = "1 key ended, 1 key for you to revoke, 1 takes the product down, 1 makes it work less well"
+    sum_of_both = "2 keys: 1 ended, 1 for you to revoke; of the 2, 1 takes the product down, 1 makes it work less well"
     assert sum_of_both in text_of(view)
     assert "Change strategy, times…" in text_of(view)
     assert view["submit"]["text"] == "Declare and end 1 key"

@@ -61,7 +61,7 @@ def test_what_cannot_be_done_in_slack_is_a_line_to_type():
 
 def test_what_failed_for_good_can_be_retried():
     story = Story(entry(NAME)).captured(NAME).fails(Op.REVOKE, old_lane(NAME), NAME, final=True)
-    assert f"*Retry* `{NAME}`" in tasks(story, ADA)
+    assert f"*Retry revocation* `{NAME}`" in tasks(story, ADA)
 
 
 def test_what_waits_for_somebody_stands_first_and_names_their_own_tasks():

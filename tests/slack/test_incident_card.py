@@ -329,7 +329,7 @@ def test_of_many_the_three_most_urgent_have_their_buttons(snapshot):
     assert [text.index(f"{number}.  *Key") for number in (1, 2, 3)] == sorted(
         text.index(f"{number}.  *Key") for number in (1, 2, 3)
     )
-    assert {"Retry", "I revoked it", "New key…", "Show steps"} <= set(labels(blocks))
+    assert {"Retry revocation", "I revoked it", "New key…", "Show steps"} <= set(labels(blocks))
 
 
 def of_secret(story, name):
@@ -617,8 +617,8 @@ def test_an_old_key_that_is_killed_first_is_not_said_to_be_kept_while_consumers_
     ("replaced", "ending"),
     [
         ((False,), "key dead, no new one is needed"),
-        ((True, False), "all 2 keys dead, replaced where needed"),
-        ((True, True), "all 2 keys dead, all replaced"),
+        ((True, False), "both keys dead, replaced where needed"),
+        ((True, True), "both keys dead, all replaced"),
     ],
 )
 def test_the_headline_says_replaced_only_of_what_a_new_key_was_wanted_for(replaced, ending):

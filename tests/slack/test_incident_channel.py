@@ -364,7 +364,7 @@ def test_that_the_last_key_is_dead_and_that_access_is_contained_is_said(world):
     assert "keys are dead" not in in_channel(world, channel.id)[-1]
     story.captured("redis-url").dead("redis-url")
     refs = show(world, story, refs)
-    assert "🟡 *All 2 keys are dead.*" in in_channel(world, channel.id)[-1]
+    assert "🟡 *Both keys are dead.*" in in_channel(world, channel.id)[-1]
     story.then(e.CheckEnded("openai-api-key", "keys", CheckOutcome.CLEAR), by="ada")
     refs = show(world, story, refs)
     ended = in_channel(world, channel.id)[-1]

@@ -184,7 +184,7 @@ def test_the_proposal_can_be_changed(world):
     name = "strategy|database-url|kill-first|production"
     folded = wait_for(lambda: "What happens" in json.dumps((v := world.driver.view_of(world.ada))["blocks"]) and v)
     assert "1 key ended" not in json.dumps(folded)  # it takes two: not to be undone, and down
-    assert "1 takes the product down, 1 approval needed" in json.dumps(folded)
+    assert "1 key for a second person to approve; 1 takes the product down" in json.dumps(folded)
     world.driver.press_in_view(world.ada, view["id"], "declare_change")
     assert wait_for(lambda: name in json.dumps(world.driver.view_of(world.ada)["blocks"]))
     assert "opens children's data" in json.dumps(world.driver.view_of(world.ada)["blocks"])

@@ -69,7 +69,7 @@ def test_a_consumer_that_refuses_the_new_value_is_a_disturbance_with_a_way_back(
     story = run(standing(), world=world).run(120)
     text, buttons = read(story)
     assert "disturbed" in text
-    assert buttons[:2] == ["Retry", "Roll back…"]
+    assert buttons[:2] == ["Ask consumers again", "Roll back…"]
     assert not {"End old key", "Switch to kill first…"} & set(buttons)
 
 

@@ -15,6 +15,7 @@ from bot.incident.updates.rules import next_update_due
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.standing_down import rest_words
 from bot.phrases.states import NONE_NEEDED
+from bot.phrases.times import all_of
 from bot.slack.blocks import context, header
 
 
@@ -51,7 +52,7 @@ def _over(incident: Incident) -> Iterator[str]:
     if incident.closed is not None:
         yield "closed"
     if every and all(secret.old_state is Old.DEAD for secret in every):
-        dead = f"all {len(every)} keys dead" if len(every) > 1 else "key dead"
+        dead = f"{all_of(len(every), 'key')} dead" if len(every) > 1 else "key dead"
         yield f"{dead}, {_replaced(every)}" if all(secret.in_place for secret in every) else dead
 
 

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident.model import StepState
 from bot.incident.state import Incident
-from bot.incident.steps.rules import next_step
+from bot.incident.steps.rules import blockers, next_step, ready_unstarted
 from bot.incident.steps.state import Step
 from bot.phrases.alive import names_of
 from bot.phrases.marks import code, literal, shorten
@@ -54,7 +54,7 @@ def _done(incident: Incident) -> Iterator[str]:
 
 
 def steps(incident: Incident) -> list[Block]:
-    """``Step 3 of 7 · Revoke · open: 1, 2``, and the form that has them all."""
+    """``Step 3 of 7 · Revoke · 1 begun too · ready to mark done: 2``, and the form that has them all."""
     current = next_step(incident)
     if not incident.steps:
         return []
@@ -64,7 +64,18 @@ def steps(incident: Incident) -> list[Block]:
     else:
         number = incident.steps.index(current) + 1
         words = f"Step {number} of {total} · {literal(current.definition.title)}{_also(incident, current)}"
+        words += _ready(incident)
     return [beside(words, button("Steps…", ActionId.STEPS, ButtonValue(incident.id)))]
+
+
+def _ready(incident: Incident) -> str:
+    """The steps that lack nothing: they wait only for somebody to say so."""
+    ready = [
+        str(number)
+        for number, step in enumerate(incident.steps, start=1)
+        if ready_unstarted(incident, step) or (step.state is StepState.OPEN and not blockers(incident, step))
+    ]
+    return f" · ready to mark done: {', '.join(ready)}" if ready else ""
 
 
 def _also(incident: Incident, current: Step) -> str:

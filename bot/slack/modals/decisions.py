@@ -22,8 +22,8 @@ from bot.slack.modals.form import Form
 from bot.slack.modals.inputs import one_of, some_of, words
 
 LEVELS = {
-    Severity.SEV1: "Data of payment or children, abuse seen, or data exposed in public",
-    Severity.SEV2: "Personal data, exposed in public, or the product stops",
+    Severity.SEV1: "Payment or children's data, abuse seen, or personal data in public",
+    Severity.SEV2: "Otherwise: personal data, exposed in public, or the product stops",
     Severity.SEV3: "None of these",
 }
 _YES = "yes|"
@@ -38,6 +38,7 @@ def _severity(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer
             f"*{now.words}*, set by {literal(chosen.by.name)}: {literal(chosen.reason)}",
             f"By its facts it is {usual.words}: {literal(fact)}.",
         ]
+    lines.append("The first level that fits counts. What you set is told in the thread and stands among the report's decisions under your name.")
     options = [option(each, each.words, LEVELS[each]) for each in Severity]
     return [section(*lines), one_of("severity", "Severity", options, initial=now), words("reason", "Reason")]
 

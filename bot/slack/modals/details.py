@@ -190,7 +190,7 @@ def _readers(incident: Incident, secret: SecretState) -> Iterator[str]:
         return
     yield f"*Who read it*, {day_and_time(seen.since)} to {day_and_time(seen.until)} ({literal(seen.source)})"
     more = f", and {seen.dropped} more by the same readers" if seen.dropped else ""
-    yield f"{counted(seen.events, 'read')}, {seen.by_bot} by this bot{more}"
+    yield f"{counted(seen.events, 'read')} by others{more}; {seen.by_bot} by this bot"
     if seen.truncated:
         yield "The look stopped before it had seen everything: there may be other readers"
     yield from (f"• {literal(principal)}" for principal in seen.principals[:15])

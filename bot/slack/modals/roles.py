@@ -22,6 +22,7 @@ from bot.slack.modals.form import Form
 from bot.slack.modals.inputs import somebody, words
 
 EFFECTIVE = "It changes hands once they accept. Until then you have it."
+VACANT = "They have the role once they accept."
 
 
 def role_of(pressed: ButtonValue) -> Role:
@@ -55,9 +56,10 @@ def _summary(incident: Incident, offers: Sequence[Offer]) -> Block:
 
 def _hand_over(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     role = role_of(pressed)
-    holder = incident.team.holder(role) or "nobody"
+    holder = incident.team.holder(role)
+    now = f"*The {role} is {literal(holder)}.* {EFFECTIVE}" if holder else f"*Nobody is the {role}.* {VACANT}"
     return [
-        section(f"*The {role} is {literal(holder)}.* {EFFECTIVE} They see this:"),
+        section(f"{now} They see this:"),
         _summary(incident, offers),
         somebody("to", "To whom"),
         words("note", "What only you know", optional=True, hint="They read it before they accept. Never a secret."),

@@ -64,14 +64,14 @@ def test_whoever_may_not_respond_ends_nothing():
     assert [each.ending for each in told.consequences] == [Ending.DECIDED]
     assert (submit_words(told), sum_words(told)) == (
         "Declare",
-        "1 key for a responder to decide, 1 makes the product work less well",
+        "1 key for a responder to decide; 1 makes the product work less well",
     )
 
 
 def test_where_kills_by_one_are_used_up_a_second_person_is_needed():
     told = foreseen(*(wanted(entry(f"key-{n}")) for n in range(4)))
     assert (len(told.ended), len(told.approvals)) == (3, 1)
-    assert sum_words(told) == "3 keys ended, 4 make the product work less well, 1 approval needed"
+    assert sum_words(told) == ("4 keys: 3 ended, 1 for a second person to approve; all make the product work less well")
     assert foreseen(wanted(), free=0).approvals
 
 
@@ -103,7 +103,8 @@ def test_what_people_read_of_each():
         f"stripe-secret-key: you revoke it at the provider. {STRIPE}",
     ]
     assert (
-        sum_words(told) == "1 key ended, 1 key for you to revoke, 1 takes the product down, 1 makes it work less well"
+        sum_words(told)
+        == "2 keys: 1 ended, 1 for you to revoke; of the 2, 1 takes the product down, 1 makes it work less well"
     )
     assert submit_words(told) == "Declare and end 1 key"
     assert [plain(line) for line in joined_words(told)] == ["redis-url: inc_ab3cde deals with it already"]
