@@ -229,7 +229,7 @@ def _team_line(here: str, command: c.TeamCommand | c.UpdatesCommand) -> str:
 def _decision(here: str, command: c.ObligationsCommand | c.SeverityCommand) -> str:
     match command:
         case c.DecideNotice(obligation, outcome):
-            return f"notice {here} {obligation} {outcome} --reason WHY"
+            return f"notice {here} {obligation} {outcome} --by NAME --reason WHY"
         case c.RecordNoticeSent(obligation):
             return f"notice {here} {obligation} sent --reference REFERENCE"
         case c.RecordAwareness():
@@ -243,7 +243,7 @@ def _task(here: str, command: c.ChangeTask | c.FinishTask | c.DeclineTask | c.Sn
         case c.SnoozeReminder(key, span):
             return f"snooze {here} {key} --until {span}"
         case c.ChangeTask(task):
-            return f"task {here} change {task} --owner NAME --due TIME"
+            return f"task {here} change {task} --owner NAME --due TIME --reason WHY"
         case c.FinishTask(task):
             return f"task {here} done {task}"
         case c.DeclineTask(task):

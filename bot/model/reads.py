@@ -9,7 +9,8 @@ from datetime import datetime
 @dataclass(frozen=True)
 class Read:
     """One recorded read of a parameter: `principal` is an ARN, `address` an IP address or an AWS service's name, `at` a
-    UTC datetime.
+    UTC datetime. `by_version`: a version or label was named, so that it may have shown a value that is not in place any
+    more; False too where a release recorded it that did not look.
     """
 
     at: datetime
@@ -19,6 +20,7 @@ class Read:
     action: str
     parameter: str
     by_bot: bool = False
+    by_version: bool = False
 
     @property
     def refused(self) -> bool:

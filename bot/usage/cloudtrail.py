@@ -177,6 +177,7 @@ class CloudTrailUsage:
             action=f"{event.action} (refused: {event.error})" if event.error else event.action,
             parameter=parameter,
             by_bot=_without_session(principal) in self._own,
+            by_version=_by_version(event, parameter),
         )
 
 
@@ -201,14 +202,27 @@ def _names(event: _Event, parameter: str) -> bool:
     """Whether the request asked for `parameter`; it may have said so by ARN, or with a version or label."""
     if event.asked is None:
         return True  # CloudTrail listed the parameter among the resources: that is all it says
-    asked = [event.asked.name, event.asked.path, *(event.asked.names or ())]
-    return any(_plain(name) == parameter for name in asked if name)
+    return any(_plain(name) == parameter for name in _asked_for(event))
+
+
+def _by_version(event: _Event, parameter: str) -> bool:
+    named = [_without_region(name) for name in _asked_for(event) if _plain(name) == parameter]
+    return event.asked is None or any(name != parameter for name in named)
+
+
+def _asked_for(event: _Event) -> list[str]:
+    """What the request named."""
+    asked = event.asked
+    return [name for name in (asked.name, asked.path, *(asked.names or ())) if name] if asked is not None else []
 
 
 def _plain(name: str) -> str:
-    if name.startswith("arn:"):
-        name = name.partition(":parameter")[2]
-    return name.partition(":")[0]
+    return _without_region(name).partition(":")[0]
+
+
+def _without_region(name: str) -> str:
+    """The name in an ARN, with the version or label that may follow it."""
+    return name.partition(":parameter")[2] if name.startswith("arn:") else name
 
 
 def _without_session(arn: str) -> str:

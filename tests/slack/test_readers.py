@@ -1,6 +1,7 @@
 """Who read the leaked values, in Slack: a button on the card, a form with each, answers that come into the log."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.incident import events as e
-from bot.incident.access.readers import reader_tag, unaccounted
+from bot.incident.access.readers import in_place, reader_tag, saw_new_value, unaccounted
 from bot.incident.closing.open_items import open_items
 from bot.incident.model import CheckOutcome, ReaderOutcome
 from bot.incident.obligations.rules import facts_of
@@ -128,6 +129,23 @@ def test_reads_once_the_new_value_was_in_place_are_told_apart():
     (fact,) = reads_seen(story.incident, [promoted, rolled_back, looked])
     assert "5 reads by others" in fact.text
     assert "2 of these reads came once its new value was in place." in fact.text
+
+
+def test_a_read_of_an_older_version_may_have_shown_the_leaked_value():
+    story = Story(entry(NAME))
+    read = Read(story.at + timedelta(seconds=1), LAPTOP, "192.0.2.1", "cli", "GetParameter", "/x")
+    times = in_place([recorded(story, 0, e.ValuePromoted(1, NAME, {"/x": 2}))], NAME)
+    assert saw_new_value(read, times)
+    assert not saw_new_value(replace(read, by_version=True), times)
+
+
+def test_since_when_a_leaked_value_stood_there_again_nobody_knows():
+    story = Story(entry(NAME))
+    promoted = recorded(story, 0, e.ValuePromoted(1, NAME, {"/x": 2}))
+    back = recorded(story, 60, e.OldValueReappeared(NAME, ("/x",)))
+    again = recorded(story, 120, e.ValuePromoted(3, NAME, {"/x": 4}))
+    assert in_place([promoted, back], NAME) == ()
+    assert in_place([promoted, back, again], NAME) == ((again.at, None),)
 
 
 def recorded(story, seconds, event):

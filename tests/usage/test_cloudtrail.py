@@ -94,6 +94,21 @@ def test_all_ways_of_naming_a_parameter_count_once_each(world, bot, ada):
     ]
 
 
+def test_a_read_that_names_a_version_or_does_not_say_is_marked(world, bot, ada, front):
+    ssm = world.session_of(ada).client("ssm")
+    ssm.get_parameter(Name=f"{KEY}:1")
+    ssm.get_parameters(Names=[KEY, OTHER])
+    record(front, requestParameters=None)
+    record(front, eventID="by-arn", requestParameters={"name": f"arn:aws:ssm:eu-central-1:123456789012:parameter{KEY}"})
+    reads = usage_of(world, bot).reads([KEY], *window()).reads
+    assert sorted((read.action, read.by_version) for read in reads) == [
+        ("GetParameter", False),
+        ("GetParameter", True),
+        ("GetParameter", True),
+        ("GetParameters", False),
+    ]
+
+
 def test_refused_reads_are_evidence_too(world, bot, ada, front):
     front.faults.inject("ssm-denied", times=1)
     with pytest.raises(Exception, match="AccessDenied"):

@@ -70,7 +70,8 @@ def _read(check: Check, found: tuple[Leftover, ...], by: By) -> Check:
     seen = replace(check, found=found, read_at=by.at)
     if not found:
         by_person = check.ended is not None and check.ended.name != by.name
-        return seen if by_person else replace(seen, outcome=CheckOutcome.CLEAR, ended=by, note="")
+        clear = check.ended is not None and check.outcome is CheckOutcome.CLEAR
+        return seen if by_person or clear else replace(seen, outcome=CheckOutcome.CLEAR, ended=by, note="")
     known = {left.id for left in found} <= check.settled
     if check.outcome is CheckOutcome.CLEAR and known:
         return seen  # somebody has said of these very things that they belong there

@@ -27,7 +27,8 @@ def readers_of(incident: Incident) -> dict[str, tuple[str, ...]]:
 
 def in_place(events: Iterable[e.Recorded], secret: str) -> tuple[tuple[datetime, datetime | None], ...]:
     """When the secret's new value stood in its parameters and the leaked one did not, each with its end, which is None
-    while that goes on: from the end of a promotion until somebody wants to roll it back.
+    while that goes on: from the end of a promotion until somebody wants to roll it back. Where the leaked value was
+    found in one since, nobody knows from when on it stood there: that time counts for none.
     """
     found: list[tuple[datetime, datetime | None]] = []
     for each in events:
@@ -36,6 +37,8 @@ def in_place(events: Iterable[e.Recorded], secret: str) -> tuple[tuple[datetime,
                 found.append((each.at, None))
             case e.RollBackRequested(secret=name) if name == secret and found and found[-1][1] is None:
                 found[-1] = (found[-1][0], each.at)
+            case e.OldValueReappeared(secret=name) if name == secret and found and found[-1][1] is None:
+                found.pop()
             case _:
                 pass
     return tuple(found)
@@ -43,8 +46,8 @@ def in_place(events: Iterable[e.Recorded], secret: str) -> tuple[tuple[datetime,
 
 def saw_new_value(read: Read, times: Iterable[tuple[datetime, datetime | None]]) -> bool:
     """Whether it was made while the new value was in its place (`times` as of `in_place`), and shows no other."""
-    shows_all = read.action.startswith("GetParameterHistory")
-    return not shows_all and any(began < read.at and (end is None or read.at < end) for began, end in times)
+    may_show_others = read.by_version or read.action.startswith("GetParameterHistory")
+    return not may_show_others and any(began < read.at and (end is None or read.at < end) for began, end in times)
 
 
 def unaccounted(incident: Incident) -> tuple[str, ...]:

@@ -63,8 +63,10 @@ def state_of(incident: Incident, audience: str) -> UpdateState:
 def new_milestones(incident: Incident, audience: Audience) -> dict[Milestone, datetime]:
     """Those that this audience is told of, and has not been."""
     told, now = state_of(incident, audience.name).told, reached(incident)
-    if told.get(Milestone.CONTAINED) == contained_since(incident, looks=False):
-        now.pop(Milestone.CONTAINED, None)
+    said, since = told.get(Milestone.CONTAINED), now.get(Milestone.CONTAINED)
+    # Releases before said it of an earlier time, without the look, or of a later one, that of a check read again.
+    if said is not None and since is not None and (said >= since or said == contained_since(incident, looks=False)):
+        del now[Milestone.CONTAINED]
     return {each: at for each, at in now.items() if each in audience.milestones and told.get(each) != at}
 
 

@@ -26,6 +26,10 @@ LEVELS = {
     Severity.SEV2: "Otherwise: personal data, exposed in public, or the product stops",
     Severity.SEV3: "None of these",
 }
+TOLD = (
+    "The first level that fits counts. What you set is told in the thread, and stands among the report's decisions "
+    "under your name."
+)
 _YES = "yes|"
 ALTHOUGH = "although"
 
@@ -38,9 +42,8 @@ def _severity(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer
             f"*{now.words}*, set by {literal(chosen.by.name)}: {literal(chosen.reason)}",
             f"By its facts it is {usual.words}: {literal(fact)}.",
         ]
-    lines.append("The first level that fits counts. What you set is told in the thread and stands among the report's decisions under your name.")
     options = [option(each, each.words, LEVELS[each]) for each in Severity]
-    return [section(*lines), one_of("severity", "Severity", options, initial=now), words("reason", "Reason")]
+    return [section(*lines, TOLD), one_of("severity", "Severity", options, initial=now), words("reason", "Reason")]
 
 
 def _abuse(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:

@@ -1,10 +1,13 @@
 """A dead key is not the end: what it may have left behind is read by the machine or looked up by people."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.access.readers import contained_since
 from bot.incident.codec import decode, encode
 from bot.incident.lanes import access_lane, old_lane
 from bot.incident.operations import Op
@@ -59,6 +62,24 @@ def test_what_the_api_shows_to_be_empty_is_clear_and_the_rest_waits_for_a_person
     assert story.secret().access is m.Access.OPEN
     assert story.do(c.EndCheck(NAME, "webhooks", CLEAR, "looked")) == (e.CheckEnded(NAME, "webhooks", CLEAR, "looked"),)
     assert story.secret().access is m.Access.CONTAINED
+
+
+def test_a_check_that_is_read_again_and_is_clear_as_before_has_ended_when_it_did():
+    story = told(checklist={"keys": ITEMS["keys"]}).run(120)
+    first, ended = contained_since(story.incident), story.secret().checks["keys"].ended
+    assert first is not None
+    story.do(c.Retry(LANE), BEN, after=3600)
+    story.run(60)
+    check = story.secret().checks["keys"]
+    assert check.read_at > first + timedelta(hours=1)
+    assert (check.ended, contained_since(story.incident)) == (ended, first)
+    found(story, BACKDOOR).do(c.Retry(LANE), BEN)
+    story.run(60)
+    assert contained_since(story.incident) is None
+    story.world.left_behind = ()
+    story.do(c.Retry(LANE), BEN)
+    story.run(60)
+    assert story.secret().checks["keys"].ended.at > first
 
 
 def test_a_secret_without_a_checklist_is_contained_by_its_death():

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cli.next_actions import next_actions
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
@@ -93,6 +94,14 @@ def test_a_person_records_since_when_it_is_known():
     assert clock(story).due == before + 72 * HOUR
     assert "Nothing was changed" in story.refused(c.RecordAwareness(before, "again"), BEN)
     assert "still to come" in story.refused(c.RecordAwareness(story.now + HOUR, "soon"), BEN)
+
+
+def test_the_terminal_is_told_a_line_that_it_takes():
+    story = told().run(60)
+    lines = [action.command for action in next_actions(story.incident, story.now)]
+    decisions = [line for line in lines if line.startswith(f"bot notice {story.incident.id}")]
+    assert decisions
+    assert all("--by NAME --reason WHY" in line for line in decisions)
 
 
 def test_a_notice_stays_open_until_it_was_sent_and_late_is_told_as_late():

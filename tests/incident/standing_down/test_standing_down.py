@@ -15,6 +15,7 @@ from bot.model.keys import Leftover
 from bot.model.reads import Read
 from bot.model.secrets import Data
 from bot.model.timings import Timings
+from bot.phrases.closing import declined_together
 from bot.phrases.marks import plain
 from bot.phrases.standing_down import left_words
 from bot.phrases.states import headline
@@ -173,6 +174,10 @@ def test_what_nobody_can_settle_after_the_close_is_declined_with_a_reason_and_ne
     assert [offer.kind for offer in ends_of_tasks(story) if offer.subject == task.id] == [c.DeclineTask]
     story.do(c.DeclineTask(task.id, "nobody can tell any more"), BEN)
     assert task_of(story, "root-cause").declined.name == "ben"
+    assert ("ben", "nobody can tell any more") in declined_together(story.incident)
+    story.do(c.Reopen("somebody can after all"), CHLOE)
+    story.do(c.RecordFinding("root-cause", "a gist of last year"), BEN)
+    assert ("ben", "nobody can tell any more") not in declined_together(story.incident), "it was done otherwise"
 
 
 def test_a_task_whose_item_is_settled_after_the_close_ends():
