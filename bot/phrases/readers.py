@@ -30,12 +30,7 @@ def reader_words(incident: Incident) -> Iterator[str]:
     """Of whom nobody has said anything, then whom nobody can explain; each as one sentence."""
     readers = readers_of(incident)
     if left := unaccounted(incident):
-        read = {name for principal in left for name in readers[principal]}
-        whole = all_of(len(read), "key") if len(read) == len(incident.secrets) else f"{len(read)} keys"
-        what = next(iter(read)) if len(read) == 1 else whole
-        each_all = all(len(readers[principal]) == len(read) for principal in left)
-        between = "" if each_all else " between them"
-        yield f"{_named(left)} read {literal(what)}{between}; nobody has said whose reads these are"
+        yield f"{_read_by(incident, left)}; {_NOBODY_ANSWERS}"
     unexplained = ReaderOutcome.UNEXPLAINED
     strangers = [each for each in readers if each in incident.readers and incident.readers[each].outcome is unexplained]
     if strangers:
@@ -43,17 +38,30 @@ def reader_words(incident: Incident) -> Iterator[str]:
         yield f"{_named(strangers)}: unexplained. Take {its} access away, then say so"
 
 
+_NOBODY_ANSWERS = "nobody has said whose reads these are"
+
+
+def _read_by(incident: Incident, principals: Sequence[str]) -> str:
+    """``user/ben read both keys``, ``2 readers read 3 keys between them``; with the name of a single key."""
+    readers = readers_of(incident)
+    read = {name for principal in principals for name in readers[principal]}
+    whole = all_of(len(read), "key") if len(read) == len(incident.secrets) else f"{len(read)} keys"
+    what = next(iter(read)) if len(read) == 1 else whole
+    each_all = all(len(readers[principal]) == len(read) for principal in principals)
+    return f"{_named(principals)} read {literal(what)}{'' if each_all else ' between them'}"
+
+
 def use_against(incident: Incident) -> str:
-    """What speaks against nobody having used it, as a phrase: readers whom nobody can explain, whether or not they may
-    still read, and checks that found something; empty where nothing does.
+    """What speaks against nobody having used it, as a phrase: readers of whom nobody has said anything, those whom
+    nobody can explain, whether or not they may still read, and checks that found something; empty where nothing does.
     """
     readers = readers_of(incident)
     strangers = [each for each, said in incident.readers.items() if said.outcome.unexplained and each in readers]
     said = []
+    if left := unaccounted(incident):
+        said.append(f"{_read_by(incident, left)} and {_NOBODY_ANSWERS}")
     if strangers:
-        read = {name for each in strangers for name in readers[each]}
-        keys = next(iter(read)) if len(read) == 1 else counted(len(read), "key")
-        said.append(f"{_named(strangers)} read {literal(keys)} and nobody can explain it")
+        said.append(f"{_read_by(incident, strangers)} and nobody can explain it")
     if found := len(list(found_by_checks(incident.secrets.values()))):
         said.append(f"{counted(found, 'check')} found something")
     return "; ".join(said)

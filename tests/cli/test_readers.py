@@ -103,9 +103,12 @@ def no_abuse(story, *, all_the_same=False, interactive=False, answer=False):
     return told
 
 
-def test_that_nobody_used_it_is_asked_once_more_while_a_reader_is_unexplained():
+def test_that_nobody_used_it_is_asked_once_more_while_nobody_answers_for_a_reader():
     story = told()
     expected = [c.RecordFinding("no-abuse", "read the logs")]
+    with pytest.raises(Misuse, match=r"user/contractor-laptop read .* and nobody has said whose reads these are"):
+        no_abuse(story)
+    account(story, LAPTOP, "ours")
     assert no_abuse(story) == expected
     account(story, LAPTOP, "unexplained", note="he does not answer")
     with pytest.raises(Misuse, match=r"user/contractor-laptop read .* and nobody can explain it. Say --all-the-same"):

@@ -11,7 +11,7 @@ from bot.drill.fakes.slack.limits import check_view
 from bot.incident import events as e
 from bot.incident.access.readers import in_place, reader_tag, saw_new_value, unaccounted
 from bot.incident.closing.open_items import open_items
-from bot.incident.model import CheckOutcome, ReaderOutcome
+from bot.incident.model import CheckOutcome, ReaderOutcome, Strategy
 from bot.incident.obligations.rules import facts_of
 from bot.incident.standing_down.rules import unready
 from bot.model.reads import Read
@@ -218,7 +218,7 @@ def test_what_the_catalog_does_not_have_read_it_comes_first_and_a_fitting_name_i
 
 
 @pytest.mark.parametrize(("act", "field"), [(ActionId.ABUSE_SEEN, "seen"), (ActionId.FINDING, "what")])
-def test_that_nobody_used_it_is_asked_once_more_while_somebodys_reads_are_unexplained(act, field):
+def test_that_nobody_used_it_is_asked_once_more_while_nobody_answers_for_somebodys_reads(act, field):
     story, form = read_by(LAPTOP), BY_ACT[act]
 
     def shown():
@@ -226,7 +226,7 @@ def test_that_nobody_used_it_is_asked_once_more_while_somebodys_reads_are_unexpl
         assert check_view(view) == []
         return json.dumps(view)
 
-    assert "nobody can explain it" not in shown()
+    assert f"user/contractor-laptop read {NAME} and nobody has said whose reads these are" in shown()
     story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.UNEXPLAINED, "asked both contractors"), by="ada")
     assert f"user/contractor-laptop read {NAME} and nobody can explain it" in shown()
     no = {field: "no-abuse", "text": "read the logs"}
@@ -234,6 +234,13 @@ def test_that_nobody_used_it_is_asked_once_more_while_somebodys_reads_are_unexpl
     assert form.mistakes(entered(**no, although=("yes",))) == {}
     assert form.mistakes(entered(**no)) == {}  # nothing spoke against it when the form was opened
     assert form.mistakes(entered(**no | {field: "abuse-unknown"}, although=())) == {}
+
+
+@pytest.mark.parametrize(("strategy", "ends"), [(Strategy.OVERLAP, True), (Strategy.KILL_FIRST, False)])
+def test_that_abuse_ends_an_overlap_stands_beside_keys_that_have_one(strategy, ends):
+    story = Story(entry(NAME), strategy=strategy).captured(NAME)
+    view = BY_ACT[ActionId.ABUSE_SEEN].view(story.incident, ButtonValue("inc_ab12cd"), story.at)
+    assert ("overlap ends" in json.dumps(view)) is ends
 
 
 def test_nor_is_it_said_without_a_word_where_a_check_found_something():

@@ -9,9 +9,10 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.model import Severity
 from bot.incident.offers import Offer
+from bot.incident.overlap.rules import overlapping
 from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_said, abused
 from bot.incident.severity.rules import by_facts, severity
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code, literal
 from bot.phrases.readers import use_against
 from bot.response import PersonCommand
@@ -57,7 +58,7 @@ def _abuse(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) 
         option(NO_ABUSE, "No", "You looked and saw none; say where, from when to when"),
         option(ABUSE_UNKNOWN, "Unknown", "Nobody can tell; say why"),
         *(
-            option(f"{_YES}{name}", f"Yes: {secret.entry.title}", "" if secret.gone else "An overlap ends: kill first")
+            option(f"{_YES}{name}", f"Yes: {secret.entry.title}", _ends(secret))
             for name, secret in incident.secrets.items()
             if name not in names
         ),
@@ -67,8 +68,14 @@ def _abuse(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) 
         section(*lines),
         one_of("seen", "Abuse seen", options, initial=initial),
         *(although(incident) if not names else []),
-        words("text", "What was seen"),
+        words("text", "What you looked at, or what was seen"),
     ]
+
+
+def _ends(secret: SecretState) -> str:
+    """What is said beside a key whose overlap ends with it; nothing beside the others."""
+    overlaps = overlapping(secret) and not (secret.gone or secret.old.revoked_at or secret.revoked_by_person)
+    return "Its overlap ends: kill first" if overlaps else ""
 
 
 def although(incident: Incident) -> list[Block]:
