@@ -22,6 +22,7 @@ from bot.incident.needs import lacks_only_new
 from bot.incident.new_value.promotion import making_held
 from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
+from bot.incident.steps.rules import page_unanswered
 from bot.incident.updates.rules import state_of
 from bot.phrases.marks import code
 from bot.phrases.states import STRATEGIES, consequence
@@ -132,14 +133,22 @@ def offer_button(incident: Incident, offer: Offer) -> ButtonElement:
 
 def _style(incident: Incident, offer: Offer) -> str | None:
     """Green is what is urged: also the close, once nothing is left to be accepted. Checks that have all ended can be
-    looked at again, and nobody has to; a revocation that is done and only wants its proof waits for the new value.
+    looked at again, and nobody has to; a revocation that is done and only wants its proof waits for the new value; and
+    a step whose page nobody has answered for somebody to phone them.
     """
     if offer.kind is c.Close and not open_items(incident):
         return "primary"
     if offer.kind is c.ConfirmRevoked and lacks_only_new(incident.secrets[offer.secret]):
         return None
+    if offer.kind is c.CompleteStep and _unanswered(incident, offer.subject):
+        return None
     settled = offer.kind is c.EndCheck and offer.urgency is Urgency.POSSIBLE
     return None if settled else _STYLES.get(offer.kind)
+
+
+def _unanswered(incident: Incident, step: str) -> bool:
+    found = incident.step(step)
+    return found is not None and page_unanswered(incident, found)
 
 
 _STYLES: dict[type[Command], str] = {

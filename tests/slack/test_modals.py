@@ -18,7 +18,7 @@ from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.incident.steps.state import Task
 from bot.model.keys import KeyRef
-from bot.model.playbooks import Audience
+from bot.model.playbooks import Action, Audience
 from bot.model.reads import Read
 from bot.people import People, Person
 from bot.slack.actions import ActionId, ButtonValue
@@ -423,6 +423,53 @@ def test_a_step_that_can_be_done_says_what_stays_open_until_the_close():
     assert (
         "Nothing is lacking: it can be marked done. These may stay open until the close: 2 persistence checks." in shown
     )
+
+
+def telling(story):
+    """With a step that tells the team."""
+    steps = [
+        replace(each, definition=replace(each.definition, actions=(Action.PAGE, Action.ANNOUNCE)))
+        if each.definition.id == "notify"
+        else each
+        for each in story.incident.steps
+    ]
+    story.incident = replace(story.incident, steps=tuple(steps))
+    return story
+
+
+def test_the_step_that_tells_the_team_is_not_called_ready_while_nobody_has_answered_the_page():
+    def shown():
+        view = steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
+        pressed = [each for block in view["blocks"] for each in block.get("elements", ()) if each["type"] == "button"]
+        (done,) = [each for each in pressed if each["text"]["text"] == "Done"]
+        card = read(to_json(incident_card(story.incident, story.at, "head")))
+        return read(view["blocks"]), done.get("style"), "ready to mark done: 4" in card
+
+    story = telling(just_declared())
+    for page, event in (
+        ("no pager has taken the page", None),
+        ("nobody has answered the page", e.PageSent(0, "trigger")),
+    ):
+        story.then(*filter(None, [event]))
+        words, style, ready = shown()
+        assert f"On-call: {page} yet: phone them." in words
+        assert "Nothing is lacking" not in words
+        assert (style, ready) == (None, False)
+    story.then(e.NoteAdded("I am here"), by="ben")
+    words, style, ready = shown()
+    assert "Nothing is lacking" in words
+    assert (style, ready) == ("primary", True)
+    story.then(e.StepStarted("notify"), by="ben")
+    assert shown()[1:] == ("primary", True)
+
+
+def test_a_step_that_lacks_an_update_which_waits_for_the_commander_has_its_button():
+    story = telling(with_drafts("It begins."))
+    for held in (True, False):
+        shown = read(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+        assert ("security: the update waits for the commander" in shown) is held
+        assert ("Read and send…" in shown) is held
+        story.then(e.UpdateReleased("security", 1, "It begins."), by="ada")
 
 
 def test_who_skips_a_step_reads_which():

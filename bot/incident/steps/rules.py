@@ -11,7 +11,7 @@ from bot.incident.lanes import REPORT_LANE
 from bot.incident.model import New, Old, StepState
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.state import Step, Task
-from bot.incident.updates.rules import untold
+from bot.incident.updates.rules import first_held, untold
 from bot.model.playbooks import Action
 
 INVESTIGATE = "investigate"
@@ -82,12 +82,29 @@ def open_tasks(incident: Incident, step: Step) -> tuple[Task, ...]:
     return tuple(task for task in incident.tasks.values() if task.open and task.step == step.definition.id)
 
 
+def ready(incident: Incident, step: Step) -> bool:
+    """Whether it waits only for somebody to say that it is done."""
+    if step.state is StepState.WAITING:
+        return ready_unstarted(incident, step)
+    return step.state is StepState.OPEN and not blockers(incident, step) and not page_unanswered(incident, step)
+
+
 def ready_unstarted(incident: Incident, step: Step) -> bool:
     """Whether nobody has started it and all that it asks for is there: it is done by one press. One with tasks of its
     own is started, which says whose they are; one that asks for nothing that can be seen, to say who is at it.
     """
+    return needs_no_start(incident, step) and not page_unanswered(incident, step)
+
+
+def needs_no_start(incident: Incident, step: Step) -> bool:
+    """The same, although nobody has answered the page that is part of it: one person alone can say that it is done."""
     own = bool(step.definition.actions) and not step.definition.tasks
     return step.state is StepState.WAITING and own and not blockers(incident, step)
+
+
+def page_unanswered(incident: Incident, step: Step) -> bool:
+    """Whether the page is part of it and nobody has answered: it can be marked done, and nothing says it should be."""
+    return Action.PAGE in step.definition.actions and incident.answers.pages and not incident.answered_by
 
 
 def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Command], str]]:
@@ -99,6 +116,8 @@ def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Command], 
         yield c.RecordFinding, ROOT_CAUSE
     if Action.REPORT in actions and not incident.report.path and not being_written(incident):
         yield c.RequestReport, ""
+    if Action.ANNOUNCE in actions:
+        yield from ((c.ReleaseUpdate, audience) for audience in first_held(incident))
     for task in open_tasks(incident, step):
         if not task.goes_on:
             yield c.ChangeTask, task.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
 from bot.incident.access.readers import contained_since
 from bot.incident.hours import by_day
@@ -168,10 +169,27 @@ def untold(incident: Incident) -> Iterator[str]:
         return
     if paged_at(incident) is None:
         yield "on-call: no pager has taken the page"
+    for audience, why in _unreached(incident):
+        held = "the update waits for the commander" if _waits(incident, audience) else "not told yet"
+        yield f"{audience.name}: {why or held}"
+
+
+def first_held(incident: Incident) -> tuple[str, ...]:
+    """The first audience whom nobody has told since its update waits for the commander, by its name; empty without."""
+    held = (each.name for each, why in _unreached(incident) if not why and _waits(incident, each))
+    return tuple(islice(held, 1))
+
+
+def _unreached(incident: Incident) -> Iterator[tuple[Audience, str]]:
+    """Each audience with why one of its targets cannot be told, for each that has been told nothing; empty where that
+    is to come.
+    """
     for audience in audiences(incident):
         state = state_of(incident, audience.name)
-        waits = state.draft is not None and state.draft.waits
-        for target in audience.channels:
-            if target not in state.sent and state.skipped is None:
-                why = state.missing.get(target, "the update waits for the commander" if waits else "not told yet")
-                yield f"{audience.name}: {why}"
+        if state.skipped is None:
+            yield from ((audience, state.missing.get(each, "")) for each in audience.channels if each not in state.sent)
+
+
+def _waits(incident: Incident, audience: Audience) -> bool:
+    draft = state_of(incident, audience.name).draft
+    return draft is not None and draft.waits

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident.model import StepState
 from bot.incident.state import Incident
-from bot.incident.steps.rules import blockers, next_step, ready_unstarted
+from bot.incident.steps.rules import next_step, ready
 from bot.incident.steps.state import Step
 from bot.phrases.alive import names_of
 from bot.phrases.marks import code, literal, shorten
@@ -70,12 +70,8 @@ def steps(incident: Incident) -> list[Block]:
 
 def _ready(incident: Incident) -> str:
     """The steps that lack nothing: they wait only for somebody to say so."""
-    ready = [
-        str(number)
-        for number, step in enumerate(incident.steps, start=1)
-        if ready_unstarted(incident, step) or (step.state is StepState.OPEN and not blockers(incident, step))
-    ]
-    return f" · ready to mark done: {', '.join(ready)}" if ready else ""
+    numbers = [str(number) for number, step in enumerate(incident.steps, start=1) if ready(incident, step)]
+    return f" · ready to mark done: {', '.join(numbers)}" if numbers else ""
 
 
 def _also(incident: Incident, current: Step) -> str:

@@ -9,9 +9,10 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.model import StepState
-from bot.incident.offers import Offer, available, unblocked
+from bot.incident.offers import Offer, Urgency, available, unblocked
+from bot.incident.paging.schedule import paged_at
 from bot.incident.state import Incident
-from bot.incident.steps.rules import blockers, next_step, ready_unstarted, settling
+from bot.incident.steps.rules import blockers, needs_no_start, next_step, page_unanswered, settling
 from bot.incident.steps.state import Step
 from bot.phrases.closing import left_for_the_close, tasks_beside
 from bot.phrases.marks import literal, moment, shorten
@@ -45,7 +46,7 @@ def _step(incident: Incident, number: int, step: Step, offers: Sequence[Offer]) 
         return [section(shorten(_line(incident, number, step), LINE))]
     about = step.definition.id
     found = [o for o in unblocked(offers, c.StartStep, c.CompleteStep, c.SkipStep) if o.subject == about]
-    start = step.state is StepState.WAITING and not ready_unstarted(incident, step)
+    start = step.state is StepState.WAITING and not needs_no_start(incident, step)
     order = (c.StartStep,) if start else (c.CompleteStep,)
     shown = [offer for kind in order for offer in found if offer.kind is kind]
     skip = [offer for offer in found if offer.kind is c.SkipStep]
@@ -60,12 +61,13 @@ def _step(incident: Incident, number: int, step: Step, offers: Sequence[Offer]) 
 
 
 def _lacking(incident: Incident, step: Step, offers: Sequence[Offer]) -> list[Offer]:
-    """What settles what the step lacks, where that has a button: nobody needs to start the step that is next for it."""
-    if step.state is not StepState.OPEN and step is not next_step(incident):
-        return []
+    """What settles what the step lacks, where that has a button: of a step that is neither begun nor next only what
+    somebody waits for.
+    """
+    begun = step.state is StepState.OPEN or step is next_step(incident)
     wanted = settling(incident, step)
     found = [[o for o in unblocked(offers, kind) if subject in {"", o.subject}] for kind, subject in wanted]
-    return [several[0] for several in found if several]
+    return [several[0] for several in found if several and (begun or several[0].urgency is Urgency.NEEDED)]
 
 
 def _line(incident: Incident, number: int, step: Step) -> str:
@@ -84,7 +86,10 @@ def _lacks(incident: Incident, step: Step) -> Iterator[str]:
     if lacking:
         more = f" and {len(lacking) - LACKS} more" if len(lacking) > LACKS else ""
         yield shorten(f"Lacks: {'; '.join(map(literal, lacking[:LACKS]))}{more}", LINE)
-    elif step.state is StepState.OPEN or ready_unstarted(incident, step):
+    if page_unanswered(incident, step):
+        page = "nobody has answered the page" if paged_at(incident) is not None else "no pager has taken the page"
+        yield f"On-call: {page} yet: phone them."
+    elif not lacking and (step.state is StepState.OPEN or needs_no_start(incident, step)):
         beside = left_for_the_close(incident, step)
         stays = f" These may stay open until the close: {beside}." if beside else ""
         stays += f" Of it {words}." if (words := tasks_beside(incident, step)) else ""

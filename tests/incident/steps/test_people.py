@@ -172,6 +172,10 @@ def urged_steps(story):
 
 def test_what_is_all_there_is_done_by_one_press_and_no_start():
     story = Story(declaration())
+    assert (c.CompleteStep, "notify") not in urged_steps(story)  # nobody has answered the page yet
+    assert story.do(c.CompleteStep("notify")) == (e.StepDone("notify"),)  # and whoever is alone can end it
+    story = Story(declaration())
+    story.do(c.AddNote("I am here"), BEN)
     assert (c.CompleteStep, "notify") in urged_steps(story)
     for step in ("rotate", "assess", "revoke", "notify"):
         story.do(c.SkipStep(step, "a drill"))
