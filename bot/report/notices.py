@@ -18,7 +18,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data, Outage
 from bot.phrases.times import counted, duration, listed, moment
 from bot.report.facts import Fact, entries, seqs
-from bot.report.page_one import told
+from bot.report.page_one import done_tasks, told
 
 REGULATOR, CUSTOMER = "regulator", "customer"
 NOTICES = {REGULATOR: "regulator-notice.md.j2", CUSTOMER: "customer-notice.md.j2"}
@@ -154,9 +154,9 @@ def _measures(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact
 
 
 def _done(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    done = [task.title for task in incident.tasks.values() if task.done is not None]
-    if done:
-        yield Fact(f"Done since: {listed(done)}.", seqs(entries(events, e.TaskDone)))
+    tasks, finished = done_tasks(incident, events)
+    if tasks:
+        yield Fact(f"Done since: {listed([task.title for task in tasks])}.", finished)
 
 
 def _credentials(count: int, which: str = "") -> str:

@@ -16,6 +16,7 @@ from bot.incident.narrative.rules import two_sign
 from bot.incident.record.state import Statement
 from bot.incident.severity.rules import by_facts, severity
 from bot.incident.state import Incident, SecretState
+from bot.incident.steps.state import Task
 from bot.model.capabilities import RevokedBy
 from bot.model.providers import provider_name
 from bot.phrases.events import sentence
@@ -116,7 +117,7 @@ class PageOne:
     causes: tuple[Fact, ...]
     lessons: tuple[Fact, ...]
     done: tuple[Fact, ...]
-    """Tasks that were finished: what is different now."""
+    """Tasks that people had set themselves and finished: what is different now."""
     keys: tuple[KeyRow, ...]
     proof: str
     """What the deaths rest on, and from when on a key counts as dead."""
@@ -297,10 +298,18 @@ def _together(rows: Sequence[KeyRow]) -> Iterator[KeyRow]:
 
 
 def _done(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    finished = entries(events, e.TaskDone)
-    titles = [f"{task.title} ({task.done.name})" for task in incident.tasks.values() if task.done is not None]
-    if titles:
-        yield Fact(f"Tasks done: {few(titles)}.", seqs(finished))
+    tasks, finished = done_tasks(incident, events)
+    if titles := [f"{task.title} ({task.done.name})" for task in tasks if task.done is not None]:
+        yield Fact(f"Tasks done: {few(titles)}.", finished)
+
+
+def done_tasks(incident: Incident, events: Sequence[e.Recorded]) -> tuple[Sequence[Task], tuple[int, ...]]:
+    """The finished tasks whose titles say what was done, with the numbers of the events that say so. A task that stood
+    for an open item is called after what was lacking, and ended with it: what became of that is told where it belongs.
+    """
+    tasks = [task for task in incident.tasks.values() if task.done is not None and not task.item]
+    ids = {task.id for task in tasks}
+    return tasks, seqs([done for done in entries(events, e.TaskDone) if done.event.task in ids])
 
 
 def _hand(secret: SecretState) -> str:

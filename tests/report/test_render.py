@@ -19,6 +19,7 @@ from bot.model.reads import Read
 from bot.model.secrets import Data, Kill, Outage
 from bot.phrases.times import moment
 from bot.report.markdown import Markdown, code, md
+from bot.report.notices import Duty, notice_view
 from bot.report.render import render, render_decision
 from bot.report.report_view import report_view
 from bot.report.secret_scan import gate, known_fingerprints
@@ -548,6 +549,27 @@ def test_who_signs_reads_first_which_tasks_were_declined():
     assert f"NOT DONE, DECLINED: {tasks[0].title}" in head.replace("\\", "")
     assert "Declined by ben: not for tonight" in head
     assert f"| done, {len(tasks)} tasks declined |" in rest
+
+
+def stood_down():
+    """Asleep, with a task for each thing that is open."""
+    story = Story(declaration(obligations=OBLIGATIONS)).run(180)
+    story.do(c.StandDown(), BEN)
+    return story.run(10)
+
+
+def test_tasks_done_are_those_that_say_what_was_done():
+    """One that stood for an open item has ended with it, and is called after what was lacking."""
+    story = stood_down()
+    story.do(c.AddTask("Take it out of the image", "ben"), ANNA)
+    story.do(c.FinishTask(f"t{len(story.incident.tasks)}"), BEN)
+    finished = story.log[-1].seq
+    story.do(c.RecordFinding("impact", "completions could be bought"), CHLOE)
+    story.run(1)
+    assert [task.item for task in story.incident.tasks.values() if task.done] == ["impact", ""]
+    assert f"- Tasks done: Take it out of the image (ben). [{finished}]\n" in rendered(story)
+    drafts = notice_view(story.incident, story.log, story.now, Duty())
+    assert [fact.text for fact in drafts.done] == ["Done since: Take it out of the image."]
 
 
 def test_declined_tasks_and_long_lists_of_references():
