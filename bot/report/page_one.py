@@ -10,9 +10,10 @@ from bot.incident import events as e
 from bot.incident.access.readers import contained
 from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import first_refusal, notification
-from bot.incident.closing.open_items import kind_of, open_items, settled_since
+from bot.incident.closing.open_items import NEW, OLD, TASK, kind_of, open_items, settled_since
 from bot.incident.model import Role
 from bot.incident.narrative.rules import two_sign
+from bot.incident.record.decide import NOTIFICATION
 from bot.incident.record.state import Statement
 from bot.incident.severity.rules import by_facts, severity
 from bot.incident.state import Incident, SecretState
@@ -362,39 +363,59 @@ def _several_kills(kills: Sequence[e.Recorded]) -> str:
 
 
 def _open(incident: Incident, events: Sequence[e.Recorded], unproven: Sequence[Fact]) -> Iterator[Fact]:
-    """Tasks with owner and date first as they are written down; then what a close asks for, and what was accepted."""
-    told = set()
-    items = open_items(incident) if incident.open else ()
-    for item in items:
-        if not item.key.startswith(("task:", "step:")):
-            told.add(kind_of(item.key))
-            yield Fact(f"{item.words}{_whose(incident, item.key)}.")
-    if not incident.open:
-        accepted, settled = seqs(entries(events, e.IncidentClosed)[-1:]), settled_since(incident)
-        for accepted_item in incident.accepted_items:
-            if not accepted_item.key.startswith("task:") and accepted_item.key not in settled:
-                yield Fact(f"Accepted at the close: {accepted_item.words}.", accepted)
-        clock = notification(incident)
-        if clock is not None and clock.decided is None:
-            yield Fact(f"Decision on notification, due {moment(clock.due)}.", (1,))
+    """What a close asks for, or what was accepted, then tasks and steps: each once, a task that stands for one of these
+    with it.
+    """
+    told = {}
+    for fact, key in _owed(incident, events):
+        tasks = [task for task in incident.tasks.values() if task.open and task.item == key]
+        doing = "".join(f" (task {task.id}: {_by_whom(task)})" for task in tasks)
+        told[key] = Fact(f"{fact.text}{doing}.", (*fact.seqs, *_added(tasks, events)))
+    yield from told.values()
+    clock = notification(incident) if not incident.open else None
+    notices_left = {item.key for item in open_items(incident) if kind_of(item.key) == NOTIFICATION}
+    if clock is not None and clock.decided is None and not notices_left <= told.keys():
+        yield Fact(f"Decision on notification, due {moment(clock.due)}.", (1,))
     for task in incident.tasks.values():
-        if task.open:
-            due = f", due {task.due:%Y-%m-%d %H:%M}" if task.due else ", no date"
-            added = [x.seq for x in entries(events, e.TaskAdded) if x.event.task == task.id]
-            yield Fact(f"Task {task.id}: {task.title} ({task.owner or 'NO OWNER'}{due}).", tuple(added))
+        if task.open and task.item not in told:
+            yield Fact(f"Task {task.id}: {task.title} ({_by_whom(task)}).", _added([task], events))
     steps = [step.definition.title for step in incident.steps if not step.over] if incident.open else []
     if steps:
         yield Fact(f"Steps neither done nor skipped: {', '.join(steps)}.")
-    if unproven and "old" not in told:
+    if unproven and OLD not in map(kind_of, told):
         yield Fact(f"{counted(len(unproven), 'thing')} could not be proven: see the appendix.")
+
+
+def _owed(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Fact, str]]:
+    """What a close asks for; once closed, what was accepted and is not settled since. Each with its key."""
+    if incident.open:
+        for item in open_items(incident):
+            if kind_of(item.key) not in {TASK, "step"}:
+                yield Fact(f"{item.words}{_whose(incident, item.key)}"), item.key
+        return
+    closed, settled = seqs(entries(events, e.IncidentClosed)[-1:]), settled_since(incident)
+    for accepted in incident.accepted_items:
+        if kind_of(accepted.key) != TASK and accepted.key not in settled:
+            yield Fact(f"Accepted at the close: {accepted.words}", closed), accepted.key
+
+
+def _by_whom(task: Task) -> str:
+    """``dana, by 2026-11-25 20:00 UTC``."""
+    due = f"by {task.due:%Y-%m-%d %H:%M} UTC" if task.due else "no date"
+    return f"{task.owner or 'NO OWNER'}, {due}"
+
+
+def _added(tasks: Sequence[Task], events: Sequence[e.Recorded]) -> tuple[int, ...]:
+    ids = {task.id for task in tasks}
+    return seqs([added for added in entries(events, e.TaskAdded) if added.event.task in ids])
 
 
 def _whose(incident: Incident, key: str) -> str:
     """Of a value that lives or lacks: who answers for the secret, and that nobody but a person can end it."""
     kind, _, name = key.partition(":")
     secret = incident.secrets.get(name)
-    if secret is None or kind not in {"old", "new"}:
+    if secret is None or kind not in {OLD, NEW}:
         return ""
-    by_hand = kind == "old" and secret.entry.capabilities.revokes is RevokedBy.PERSON
+    by_hand = kind == OLD and secret.entry.capabilities.revokes is RevokedBy.PERSON
     alone = f"; only a person can end it, at {provider_name(secret.entry.provider)}" if by_hand else ""
     return f" (owner {secret.entry.owner or 'NOBODY NAMED'}{alone})"

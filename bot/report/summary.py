@@ -8,7 +8,16 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.access.checks import checks_of
 from bot.incident.clocks import notification
-from bot.incident.closing.open_items import kind_of, open_items, settled_since
+from bot.incident.closing.open_items import (
+    ATTESTED,
+    CHECKS,
+    COPIES,
+    NEW,
+    OLD,
+    kind_of,
+    open_items,
+    settled_since,
+)
 from bot.incident.model import CopyOutcome, Old, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.paging.schedule import Reach, paged_at, reach
@@ -68,12 +77,15 @@ def _unreached(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fac
 
 TOLD_APART = frozenset({"old", "attested", "new", "checks", "copies", "glass", "notification", "page", "step"})
 """Kinds of open items of which the head has a line already, or that are steps."""
+OF_SECRETS = frozenset({OLD, ATTESTED, NEW, CHECKS, COPIES})
+"""Kinds of accepted items that say how a secret was left; older logs keep its name alone."""
 
 
 def _accepted(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     if incident.closed is None or not (incident.accepted or incident.accepted_items):
         return
-    states = [words.state_at_close(incident.secrets[name]) for name in incident.accepted]
+    named = {item.key.partition(":")[2] for item in incident.accepted_items if kind_of(item.key) in OF_SECRETS}
+    states = [words.state_at_close(incident.secrets[name]) for name in incident.accepted if name not in named]
     settled = settled_since(incident)
     items = [f"{item.words}{', done since' if item.key in settled else ''}" for item in incident.accepted_items]
     said = words.accepted(states, items, closed_by(incident), incident.accepted_reason)

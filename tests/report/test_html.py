@@ -142,7 +142,7 @@ def test_what_is_alive_comes_first(stories):
     assert "NOT OVER: 1 old value not proven dead (stripe-secret-key)" in head
     assert "BROKEN GLASS, NOT REVIEWED" in head
     assert '<span class="never">NOT YET</span><small>3 of 4</small>' in head
-    assert "Rotate the mobile app&#39;s copy (dora, due 2026-11-27 03:00)" in head
+    assert "Rotate the mobile app&#39;s copy (dora, by 2026-11-27 03:00 UTC)" in head
     assert 'class="glass"' in head
 
 

@@ -202,7 +202,7 @@ def test_break_glass_and_acceptance_head_the_report():
     story.agree(BEN)
     assert story.incident.closed is not None
     head, _, rest = rendered(story).partition("## Summary")
-    assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key (old REVOKING, new live); " in head
+    assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key: old value NOT PROVEN DEAD; " in head
     assert "no impact recorded: what could be done with it, by whom, since when; no root cause recorded" in head
     assert "Accepted by chloe, ben agreed: we watch it" in head
     said = "anna broke the glass to revoke openai-api-key without a second person: abuse, and nobody answers"
@@ -570,6 +570,37 @@ def test_tasks_done_are_those_that_say_what_was_done():
     assert f"- Tasks done: Take it out of the image (ben). [{finished}]\n" in rendered(story)
     drafts = notice_view(story.incident, story.log, story.now, Duty())
     assert [fact.text for fact in drafts.done] == ["Done since: Take it out of the image."]
+
+
+def still_open(story):
+    return rendered(story).partition("## Still open")[2].partition("**Signed:**")[0]
+
+
+def test_a_task_that_stands_for_something_open_is_told_with_it():
+    story = stood_down()
+    ids = {task.item: task.id for task in story.incident.tasks.values()}
+    whose = f"(task {ids['impact']}: ben, by 2026-11-25 20:00 UTC)."
+    before = still_open(story)
+    assert f"- no impact recorded: what could be done with it, by whom, since when {whose}" in before
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "by day"), CHLOE)
+    story.do(c.DecideNotice("insurer", m.NoticeOutcome.NOTIFY, "it is owed"), ANNA)
+    story.close_over("by day", CHLOE)
+    text = still_open(story)
+    assert (
+        f"- Accepted at the close: no impact recorded: what could be done with it, by whom, since when {whose}" in text
+    )
+    assert "“Notice to the insurer” is to be sent, due 2026-11-26 03:00 UTC (task" in text
+    for said in (before, text):
+        assert "- Task" not in said, "each thing is told once"
+        assert "Decision on notification" not in said
+        assert all(said.count(f"task {number}:") == 1 for number in ids.values())
+
+
+def test_a_decision_on_notification_that_nobody_accepted_is_told_by_itself():
+    story = stood_down().complete()
+    story.record(e.IncidentClosed((), "by day"), "chloe")
+    assert "- Decision on notification, due 2026-11-25 19:00:00 UTC. [1]" in still_open(story)
 
 
 def test_declined_tasks_and_long_lists_of_references():
