@@ -8,6 +8,8 @@ from bot.incident.state import Incident
 from bot.phrases.marks import code, link, literal
 from bot.phrases.times import moment
 
+WRITE, WRITE_ANEW = "Write report", "Write report anew"
+"""The button's words: it shows nothing, and writes another version where there is one."""
 SHOWN = 16
 """Characters of the SHA-256: as many as the channel shows, where the report is."""
 

@@ -25,6 +25,7 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import page_unanswered
 from bot.incident.updates.rules import state_of
 from bot.phrases.marks import code
+from bot.phrases.signing import WRITE, WRITE_ANEW
 from bot.phrases.states import STRATEGIES, consequence
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, confirm
@@ -165,11 +166,12 @@ _STYLES: dict[type[Command], str] = {
 
 
 def _report_button(
-    here: ButtonValue, command: c.RequestReport | c.WriteNarrative | c.SignReport
+    incident: Incident, command: c.RequestReport | c.WriteNarrative | c.SignReport
 ) -> tuple[str, ActionId, ButtonValue]:
+    here = ButtonValue(incident.id)
     match command:
         case c.RequestReport():
-            return "Report", ActionId.REPORT, here
+            return WRITE_ANEW if incident.report.path else WRITE, ActionId.REPORT, here
         case c.WriteNarrative():
             return "Report text…", ActionId.NARRATIVE, here
         case c.SignReport(digest):
@@ -253,7 +255,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
         case c.FinishTask() | c.DeclineTask():
             return "Finish task…", ActionId.TASK_END, here
         case c.RequestReport() | c.WriteNarrative() | c.SignReport():
-            return _report_button(here, offer.command)
+            return _report_button(incident, offer.command)
         case c.Close():
             return "Close…" if open_items(incident) else "Close", ActionId.CLOSE, here
         case c.ReleaseUpdate(audience, number) | c.SkipUpdate(audience, number):
@@ -389,12 +391,20 @@ def _kept(secret: SecretState) -> bool:
     return bool(secret.new.failing) or secret.new.rolled_back_at is not None
 
 
+def _signed_as_it_is(incident: Incident) -> bool:
+    report = incident.report
+    return report.signed is not None and report.signed.digest == report.digest
+
+
 def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
-    """Asks again where one press ends a key, or agrees to that."""
+    """Asks again where one press ends a key, agrees to that, or takes the signature off the report."""
     if offer.kind is c.ApprovePlan and incident.request is not None:
         names = ", ".join(incident.request.plans)
         plan = f"You agree to exactly this plan: old values of {names} will be revoked."
         return confirm("Approve this plan?", plan, "Approve")
+    if offer.kind is c.RequestReport and _signed_as_it_is(incident):
+        kept = "The signature is of the version that is there now, not of the new one."
+        return confirm("Write the report anew?", kept, WRITE_ANEW)
     if offer.kind is not c.KillNow:
         return None
     secret = incident.secrets[offer.secret]

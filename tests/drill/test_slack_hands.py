@@ -8,7 +8,7 @@ from bot.drill.personas import DANA
 from bot.drill.slack_hands import AGAIN, Attempts, SlackHands, choices, fields
 from bot.slack.actions import ActionId, ButtonValue
 
-REPORT = CardButton(Button("Report", ActionId.REPORT, "{}", "1.5", "C1"), ButtonValue("inc_ab3cde"))
+REPORT = CardButton(Button("Write report", ActionId.REPORT, "{}", "1.5", "C1"), ButtonValue("inc_ab3cde"))
 
 
 def test_a_thing_is_due_again_after_a_while():

@@ -16,6 +16,7 @@ from yaml import safe_load
 from bot.cli.entry import app
 from bot.drill.fakes.slack import read
 from bot.incident import commands as c
+from bot.incident import events as e
 from bot.incident.changes import put
 from bot.incident.departure.rules import departure_digest
 from bot.incident.model import Strategy
@@ -60,7 +61,8 @@ def screens():
     reads = Story(departure(leaver=Leaver("mallory")), CHLOE).run(60)  # of whom nobody can tell what they can read
     reads.do(c.AgreeDeparture(departure_digest(reads.incident)), BEN)
     reads.at = reads.run(60).now
-    for story in [*(state() for state in STATES), dead("openai-api-key"), read_by(LAPTOP), leaves, reads]:
+    written = dead("openai-api-key").then(e.ReportWritten(0, "/r.md", "0" * 64, "1:0", 1))
+    for story in [*(state() for state in STATES), dead("openai-api-key"), read_by(LAPTOP), leaves, reads, written]:
         incident, asked = story.incident, ButtonValue("inc_ab12cd")
         views = [more_form(incident, asked, story.at), steps_form(incident, asked, story.at)]
         for name in incident.secrets:

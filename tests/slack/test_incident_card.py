@@ -256,7 +256,7 @@ def test_no_button_that_could_only_be_declined():
     assert "Kill now" not in over
     assert "Close…" in over
     assert not {"Close", "Close…"} & set(labels(drawn(just_declared())))
-    assert labels(drawn(closed_over())) == ["Report", "Reopen…", "More…"]
+    assert labels(drawn(closed_over())) == ["Write report", "Reopen…", "More…"]
 
 
 def test_break_glass_only_while_somebody_is_waited_for():
@@ -504,7 +504,7 @@ def test_the_step_that_is_next_has_the_button_of_what_it_lacks_and_done_once_tha
         story.then(e.StepSkipped(step.definition.id, "later"), by="ada")
     assert story.incident.steps[-1].state is StepState.WAITING
     before = labels(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
-    assert {"Start", "Report"} <= set(before)
+    assert {"Start", "Write report"} <= set(before)
     story.then(e.ReportWritten(0, "report.md", "0" * 64, "1:0", 1))
     after = labels(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
     assert "Done" in after
@@ -536,7 +536,7 @@ def test_all_that_the_card_has_no_room_for_is_behind_more():
         story = state()
         view = more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
         assert check_view(view) == []
-        assert {"Every secret…", "Report"} <= set(labels(view["blocks"]))
+        assert {"Every secret…", "Write report"} <= set(labels(view["blocks"]))
 
 
 @pytest.mark.parametrize(

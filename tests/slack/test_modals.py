@@ -321,7 +321,7 @@ def test_what_a_step_lacks_has_its_button_there():
     held = "1 task without a due time (“Take it out of the build”): give each that, or finish or decline it"
     assert f"Lacks: {held}" in shown
     assert shown.index('"Change task…"') < shown.index('"Finish task…"') < shown.rindex('"Skip…"')
-    for label in ("Finish task…", "Report", "Impact…", "Root cause…"):
+    for label in ("Finish task…", "Write report", "Impact…", "Root cause…"):
         assert f'"{label}"' in shown
 
 

@@ -86,7 +86,7 @@ def test_a_button_drawn_before_a_later_version_signs_the_one_that_the_form_names
 
 
 def test_it_says_so_where_words_were_recorded_that_the_report_does_not_hold(story):
-    said = "⚠️ Text was recorded since that this report does not hold: *Report* writes it anew."
+    said = "⚠️ Text was recorded since that this report does not hold: first press *Write report anew*."
 
     def asked():
         return read(form(story)["blocks"])
@@ -117,6 +117,22 @@ def test_more_and_the_closed_card_say_who_signed_which_version(story):
     story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12)).then(e.IncidentClosed(), by="ada")
     card = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "✍️ signed by ada, as of events 1 to 9: not this version" in card
+
+
+def test_the_button_that_writes_the_report_says_so_and_asks_before_it_leaves_a_signature_behind(story):
+    def pressed():
+        [offer] = unblocked(available(story.incident, story.at), c.RequestReport)
+        button = offer_button(story.incident, offer).to_dict()
+        return button["text"]["text"], button["confirm"]["text"]["text"] if "confirm" in button else None
+
+    assert pressed() == ("Write report anew", None)
+    story.then(e.ReportSigned(DIGEST, "", 9), by="ada")
+    asked = "The signature is of the version that is there now, not of the new one."
+    assert pressed() == ("Write report anew", asked)
+    story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12))
+    assert pressed() == ("Write report anew", None)
+    story = Story(entry("openai-api-key"))
+    assert pressed() == ("Write report", None)
 
 
 def test_the_signature_is_answered_in_the_form_beneath(world):

@@ -10,7 +10,7 @@ from slack_bolt import Ack, App
 from bot.errors import BotError
 from bot.incident.state import Incident
 from bot.phrases.handover import last_decisions
-from bot.phrases.signing import signed_words, unwritten
+from bot.phrases.signing import WRITE_ANEW, signed_words, unwritten
 from bot.response import AddChoice
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, section, to_json
@@ -32,7 +32,7 @@ from bot.slack.modals.updates import UPDATE_FORMS
 
 FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *DECISION_FORMS, *TASK_FORMS, *ROLE_FORMS, *UPDATE_FORMS, STAND_DOWN)
 
-ANEW = "The report that is there does not hold it: *Report* writes it anew."
+ANEW = f"The report that is there does not hold it: press *{WRITE_ANEW}*."
 
 type Draw = Callable[[SlackRequest], Json]
 

@@ -21,7 +21,7 @@ from bot.model.keys import NONE_OF_THESE
 from bot.phrases.closing import declined_together
 from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.secrets import failing_words, serves_words
-from bot.phrases.signing import to_read, unwritten, version_words
+from bot.phrases.signing import WRITE_ANEW, to_read, unwritten, version_words
 from bot.phrases.states import STRATEGIES, consequence, old_words
 from bot.phrases.times import few
 from bot.slack.actions import ActionId, ButtonValue
@@ -313,7 +313,7 @@ def _narrative(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offe
 def _sign(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     """The version that is there now, with where it can be read."""
     report = incident.report
-    anew = "⚠️ Text was recorded since that this report does not hold: *Report* writes it anew."
+    anew = f"⚠️ Text was recorded since that this report does not hold: first press *{WRITE_ANEW}*."
     return [
         section(
             anew if unwritten(incident) else "",
