@@ -12,7 +12,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
 from bot.phrases.marks import code, literal
 from bot.phrases.secrets import owner_words
-from bot.phrases.states import capitalised, consequence
+from bot.phrases.states import capitalised, effect_now
 
 
 def need_title(incident: Incident, need: Need) -> str:
@@ -81,7 +81,7 @@ def _failed(incident: Incident, need: Need) -> str:
 
 
 def _effect(secret: SecretState) -> str:
-    return literal(consequence(secret)) if secret.old.revoked_at is None else ""
+    return literal(effect_now(secret)) if secret.old.revoked_at is None else ""
 
 
 def _of_new(incident: Incident, secret: SecretState, need: Need) -> str:

@@ -176,24 +176,38 @@ def probe_words(probe: Probe) -> str:
 
 
 def consequence(secret: SecretState) -> str:
-    """What a kill does, as plain text."""
-    entry = secret.entry
-    stops = {
+    """What a kill does, as plain text, whatever has become of the new value."""
+    return f"{stops(secret)} {_undone(secret)}"
+
+
+def stops(secret: SecretState) -> str:
+    """What stops without the old value and without a new one, in the catalog's words: plain text."""
+    said = secret.entry.if_killed.strip()
+    if said:
+        return f"{said.rstrip('.')}."
+    return {
         Outage.NONE: "Nothing stops.",
         Outage.DEGRADED: "The product works less well until the new value is live.",
         Outage.DOWN: "The product is DOWN until the new value is live.",
-    }[entry.outage]
-    undone = "It cannot be undone." if entry.kill is Kill.IRREVERSIBLE else "It can be undone at the provider."
-    said = entry.if_killed.strip()
-    return " ".join(part for part in (f"{said.rstrip('.')}." if said else stops, undone) if part)
+    }[secret.entry.outage]
+
+
+def _undone(secret: SecretState) -> str:
+    return "It cannot be undone." if secret.entry.kill is Kill.IRREVERSIBLE else "It can be undone at the provider."
+
+
+def effect_now(secret: SecretState) -> str:
+    """What a kill does as things stand, as plain text: what reads a new value that is live goes on."""
+    if secret.new_state is not New.LIVE:
+        return consequence(secret)
+    return f"Its new value is live: what reads that goes on. For what still has the old one: {consequence(secret)}"
 
 
 def effect_of_end(incident: Incident, secret: SecretState) -> str:
     """What ending the old value does here, as plain text. In a planned rotation the new one is live first."""
     if not incident.routine or secret.entry.capabilities.swaps:
-        return consequence(secret)
-    undone = "It cannot be undone." if secret.entry.kill is Kill.IRREVERSIBLE else "It can be undone at the provider."
-    return f"Nothing stops that reads the new value by then. {undone}"
+        return effect_now(secret)
+    return f"Nothing stops that reads the new value by then. {_undone(secret)}"
 
 
 def work_words(claim: Claim, failure: Failure | None) -> str:

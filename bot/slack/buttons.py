@@ -26,7 +26,7 @@ from bot.incident.steps.rules import page_unanswered
 from bot.incident.updates.rules import state_of
 from bot.phrases.marks import code
 from bot.phrases.signing import WRITE, WRITE_ANEW
-from bot.phrases.states import STRATEGIES, consequence
+from bot.phrases.states import STRATEGIES, effect_now
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, confirm
 
@@ -408,7 +408,7 @@ def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
     if offer.kind is not c.KillNow:
         return None
     secret = incident.secrets[offer.secret]
-    warning = consequence(secret)
+    warning = effect_now(secret)
     if secret.entry.capabilities.revoke_needs_replacement and not secret.new.staged:
         warning += " It begins once the new value is staged."
     if secret.entry.capabilities.renews and secret.new.wanted and not secret.new.staged:

@@ -354,6 +354,19 @@ def test_who_is_asked_for_a_new_key_alone_has_one_button_that_leads_there():
     assert "can be ended all the same" not in shown
 
 
+def test_what_reads_a_new_key_that_is_live_is_not_said_to_stop_with_the_old_one():
+    name = "stripe-secret-key"
+    story = Story(entry(name, by_hand=True, if_killed="Payments stop until the new key is in place")).captured(name)
+    goes_on = "Its new value is live: what reads that goes on. For what still has the old one: Payments stop"
+    assert goes_on not in of_secret(story, name)[0]
+    assert "Payments stop" in of_secret(story, name)[0]
+    story.live(name)
+    assert goes_on in of_secret(story, name)[0]
+    assert goes_on in read(by_hand_form(story.incident, ButtonValue("inc_ab12cd", name), story.at)["blocks"])
+    story = Story(entry(name, kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)).captured(name).live(name).asked(name)
+    assert "what reads that goes on" in words(drawn(story))
+
+
 @pytest.mark.parametrize("path", sorted(PROVIDERS.glob("*/card.yaml")), ids=lambda path: path.parent.name)
 def test_the_form_says_once_where_the_value_never_goes_and_does_not_send_people_to_itself(path):
     for card in read_cards(path):

@@ -15,7 +15,7 @@ from bot.model.providers import provider_name
 from bot.phrases.by_hand import without_terminal
 from bot.phrases.marks import authored, code, link, literal
 from bot.phrases.secrets import key_words
-from bot.phrases.states import consequence, old_words
+from bot.phrases.states import effect_now, old_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, command, form, row, section, steps
 from bot.slack.buttons import offer_button, offered
@@ -75,7 +75,7 @@ def _revoke(incident: Incident, secret: SecretState, press: Offer | None) -> Ite
     ]
     if press is None and not secret.entry.revoke_by_hand:
         return
-    yield section("*End the old key*", literal(consequence(secret)) if secret.old.revoked_at is None else "")
+    yield section("*End the old key*", literal(effect_now(secret)) if secret.old.revoked_at is None else "")
     if incident.routine and (readers := held_by_readers(incident, secret)):
         yield section(f"*Not yet*: {literal(readers_words(incident, readers))}.")
     yield steps(

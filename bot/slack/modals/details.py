@@ -23,7 +23,7 @@ from bot.phrases.secrets import owner_words, streak_words, use_words
 from bot.phrases.states import (
     STRATEGIES,
     capitalised,
-    consequence,
+    effect_now,
     new_words,
     old_words,
     probe_words,
@@ -110,7 +110,7 @@ def _state(incident: Incident, secret: SecretState) -> Iterator[str]:
     yield f"New: {new_words(incident, secret)}"
     if secret.new.key_id:
         yield f"New key at the provider: {code(secret.new.key_id)}"
-    yield f"If revoked: {literal(consequence(secret))}"
+    yield f"If revoked: {literal(effect_now(secret))}"
     if entry.public_by_design:
         yield "Public by design: whoever uses the product holds it"
     yield f"Opens data: {entry.data}" + (f" · Owner: {literal(entry.owner)}" if entry.owner else "")

@@ -22,7 +22,7 @@ from bot.phrases.closing import declined_together
 from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.secrets import failing_words, serves_words
 from bot.phrases.signing import WRITE_ANEW, to_read, unwritten, version_words
-from bot.phrases.states import STRATEGIES, consequence, old_words
+from bot.phrases.states import STRATEGIES, consequence, effect_now, old_words
 from bot.phrases.times import few
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section
@@ -85,7 +85,7 @@ def _strategy(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]
         lines.append("The old value stays alive longer, so a second person must agree.")
         options = [option(each, _IF_FAILING[each]) for each in IfFailing]
         choice = [one_of("if_failing", "If consumers fail with the new value", options, initial=IfFailing.KEEP)]
-    return [section(*lines, f"If revoked: {literal(consequence(secret))}"), *choice, _reason()]
+    return [section(*lines, f"If revoked: {literal(effect_now(secret))}"), *choice, _reason()]
 
 
 _IF_FAILING = {
