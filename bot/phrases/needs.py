@@ -10,9 +10,10 @@ from bot.incident.operations import doing
 from bot.incident.overlap.rules import held_by_readers, readers_words
 from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
+from bot.model.secrets import Outage
 from bot.phrases.marks import code, literal
 from bot.phrases.secrets import owner_words
-from bot.phrases.states import capitalised, effect_now
+from bot.phrases.states import capitalised, effect_now, stops
 
 
 def need_title(incident: Incident, need: Need) -> str:
@@ -41,9 +42,23 @@ def need_words(incident: Incident, need: Need) -> str:
     if not need.secret:
         return capitalised(literal(need.offers[0].reason))
     secret = incident.secrets[need.secret]
-    return " ".join(said for said in (_of_old(incident, secret, need), _of_new(incident, secret, need)) if said) or (
-        f"{capitalised(literal(need.offers[0].reason))}."
-    )
+    parts = (_stopped(secret, need), _of_old(incident, secret, need), _of_new(incident, secret, need))
+    return " ".join(filter(None, parts)) or f"{capitalised(literal(need.offers[0].reason))}."
+
+
+def _stopped(secret: SecretState, need: Need) -> str:
+    """What does not go on, where the old value serves nobody any more and what is needed is a new one."""
+    serves = not (secret.gone or lacks_only_new(secret))
+    placed = secret.in_place or secret.new.promoted_at is not None
+    if (
+        serves
+        or placed
+        or secret.entry.outage is Outage.NONE
+        or not need.has(c.AnnounceSubmission, c.UseValue, c.Retry)
+    ):
+        return ""
+    down = "*The product is DOWN*: " if secret.entry.outage is Outage.DOWN and secret.entry.if_killed.strip() else ""
+    return f"{down}{literal(stops(secret))}"
 
 
 def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:

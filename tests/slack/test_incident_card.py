@@ -354,6 +354,22 @@ def test_who_is_asked_for_a_new_key_alone_has_one_button_that_leads_there():
     assert "can be ended all the same" not in shown
 
 
+@pytest.mark.parametrize(
+    ("outage", "said"),
+    [
+        (Outage.DOWN, "*The product is DOWN*: Nobody can pay. Make a new one"),
+        (Outage.DEGRADED, "Nobody can pay. Make a new one"),
+        (Outage.NONE, "Make a new one"),
+    ],
+)
+def test_a_dead_key_without_a_new_one_says_what_stands_still_meanwhile(outage, said):
+    name = "stripe-secret-key"
+    story = Story(entry(name, by_hand=True, outage=outage, if_killed="Nobody can pay")).captured(name)
+    assert "DOWN" not in of_secret(story, name)[0]
+    story.then(e.RevokedByPerson(name), by="dana").dead(name)
+    assert of_secret(story, name)[0].splitlines()[1].startswith(said)
+
+
 def test_what_reads_a_new_key_that_is_live_is_not_said_to_stop_with_the_old_one():
     name = "stripe-secret-key"
     story = Story(entry(name, by_hand=True, if_killed="Payments stop until the new key is in place")).captured(name)
