@@ -26,6 +26,7 @@ from bot.incident.overlap.rules import (
 from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
 from bot.phrases.marks import code, deadline, literal, moment
+from bot.phrases.plans import turned_down
 from bot.phrases.secrets import not_restored
 from bot.phrases.states import NONE_NEEDED, capitalised, not_dead
 from bot.phrases.times import counted, up_to
@@ -151,6 +152,8 @@ def _needed(incident: Incident, secret: SecretState, need: Need, *, several: boo
         return f"a person must say which {'keys they are' if several else 'key it is'}"
     if need.has(c.ConfirmRevoked):
         return f"a person must revoke {'them' if several else 'it'}"
+    if need.has(c.KillNow) and turned_down(incident, secret):
+        return f"a second person rejected {'their' if several else 'its'} end"
     return "nobody has decided on the revocation" if need.has(c.KillNow) else ""
 
 

@@ -12,6 +12,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
 from bot.model.secrets import Outage
 from bot.phrases.marks import code, literal
+from bot.phrases.plans import turned_down
 from bot.phrases.secrets import owner_words
 from bot.phrases.states import capitalised, effect_now, stops
 
@@ -78,6 +79,9 @@ def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:
     if readers := held_by_readers(incident, secret):
         kept = f"Its overlap is over, and the old value lives on: {literal(readers_words(incident, readers))}."
         return f"{failed}{kept} Or end it all the same. {_effect(secret)}"
+    if need.has(c.KillNow) and turned_down(incident, secret):
+        said = "A second person rejected ending it; the thread of the card says why. *Kill now* asks anew"
+        return f"{failed}{said}. If revoked: {_effect(secret)}"
     if need.has(c.KillNow):
         return f"{failed}Nobody has decided on the revocation. If revoked: {_effect(secret)}"
     if need.has(c.AttestDeath) and secret.provable and secret.new.promoted_at is not None and not failed:

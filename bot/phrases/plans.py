@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.incident.approval.basis import MissingConsent, kill_basis
-from bot.incident.approval.plan import Does, Plan, PlanStep
+from bot.incident.approval.plan import Does, Plan, PlanStep, same_plan
 from bot.incident.model import IfFailing
 from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
@@ -96,3 +96,8 @@ def proposal_words(what: str, subject: str, if_failing: IfFailing) -> str:
     if what == "redaction":
         return f"taking people's words out of event {subject}"
     return f"letting the leaked value of {subject} serve on" if what == "extension" else f"closing over {subject}"
+
+
+def turned_down(incident: Incident, secret: SecretState) -> bool:
+    """Whether a second person rejected today's plan of its end; who, and why, stands in the log and in the thread."""
+    return same_plan(incident, secret, incident.rejected_plans.get(secret.name, ""))

@@ -487,6 +487,9 @@ def test_what_a_second_person_is_asked_about_stands_by_itself():
     assert "Needs a person" not in words(drawn(story))
     story.then(e.PlanRejected({n: plan_of(story.incident, s).digest for n, s in story.incident.secrets.items()}, "no"))
     assert "*Needs a person: 8*" in words(drawn(story))
+    assert "*ALIVE*, a second person rejected their end" in words(drawn(story))
+    assert "rejected ending it; the thread of the card says why. *Kill now* asks anew. If re" in words(drawn(story))
+    assert "obody has decided on the revocation" not in words(drawn(story))
 
 
 def test_what_the_card_leaves_out_stands_on_pages_behind_it():
