@@ -140,7 +140,8 @@ class MachineNews:
             return Message((said,), alike=alike)
         if at != secret.new.blamed_at:
             return None
-        who = f"❌ {self._mention(Right.RESPOND)} {literal(listed(event.consumers))} *refuses"
+        fail = "fails" if len(event.consumers) == 1 else "fail"
+        who = f"❌ {self._mention(Right.RESPOND)} {literal(listed(event.consumers))} *{fail} with"
         alike = Alike(f"{who} the new values of*", f"{code(event.secret)} ({literal(event.detail)})", "")
         said = f"{who} the new {code(event.secret)}* ({literal(event.detail)})."
         return Message((said, "What can be done stands at the top of the card."), alike=alike, everybody=True)

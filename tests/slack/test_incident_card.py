@@ -625,7 +625,7 @@ def test_among_many_it_stands_with_those_that_wait_for_somebody():
 
 def of_the_old_one(story):
     """What the card says of the old key beside consumers that refuse the new one."""
-    [line] = [line for line in words(drawn(story, story.now)).splitlines() if "refuses the new" in line]
+    [line] = [line for line in words(drawn(story, story.now)).splitlines() if "fails with the new" in line]
     return line.rsplit("The old key ", 1)[1]
 
 
@@ -634,7 +634,9 @@ def test_beside_consumers_that_refuse_the_new_key_stands_what_becomes_of_the_old
     ending = failing(if_failing=IfFailing.END)
     assert re.fullmatch(r"ends .+ all the same\.", of_the_old_one(ending))
     killed_first = failing(strategy=Strategy.KILL_FIRST)
-    assert of_the_old_one(killed_first) == "is dead."
+    mend = "Look for the reason in checkout's own logs and configuration; once mended, *Ask consumers again*."
+    assert of_the_old_one(killed_first) == f"is dead. {mend}"
+    assert "Ask consumers again" in labels(drawn(killed_first, killed_first.now))
 
 
 def test_an_old_key_that_is_killed_first_is_not_said_to_be_kept_while_consumers_refuse_the_new_one():

@@ -14,7 +14,7 @@ from bot.incident.overlap.rules import kept_while_failing, overlap_end, overlapp
 from bot.incident.state import Incident, SecretState
 from bot.phrases.alive import names_of, why_not_dead
 from bot.phrases.marks import code, deadline, literal, moment
-from bot.phrases.times import listed
+from bot.phrases.times import counted, listed
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, row, section
 from bot.slack.buttons import buttons_of
@@ -38,7 +38,7 @@ def failures(incident: Incident, offers: Sequence[Offer], now: datetime) -> tupl
             *row(*list(buttons_of(incident, secret, urged))[:BUTTONS], about),
         ]
     if rest := blamed[MOST:]:
-        more = f"❌ Consumers fail with {len(rest)} more new values: {names_of(rest)}"
+        more = f"❌ Consumers fail with {counted(len(rest), 'more new value')}: {names_of(rest)}"
         blocks += [section(more), *row(button("Every secret…", ActionId.DETAILS, ButtonValue(incident.id)))]
     return blocks, min(len(blamed), MOST)
 
@@ -62,7 +62,11 @@ def _words(incident: Incident, secret: SecretState, now: datetime) -> str:
     since = f" since {moment(secret.new.failing_since)}" if secret.new.failing_since is not None else ""
     before = ", which failed before it too" if set(secret.new.failing) <= set(secret.new.unwell_before) else ""
     who = literal(listed(secret.new.failing))
-    return f"❌ *{who}* refuses the new {code(secret.name)}{since}{before}. {_of_old(incident, secret, now)}"
+    fails = "fails" if len(secret.new.failing) == 1 else "fail"
+    said = f"❌ *{who}* {fails} with the new {code(secret.name)}{since}{before}. {_of_old(incident, secret, now)}"
+    if secret.old_state is Old.ALIVE:
+        return said
+    return f"{said} Look for the reason in {who}'s own logs and configuration; once mended, *Ask consumers again*."
 
 
 def _of_old(incident: Incident, secret: SecretState, now: datetime) -> str:
