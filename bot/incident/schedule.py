@@ -35,6 +35,7 @@ from bot.incident.standing_down import deadlines as standing_down_deadlines
 from bot.incident.state import Incident, SecretState
 from bot.incident.tracker import schedule as tracker
 from bot.incident.updates import schedule as updates
+from bot.incident.work.state import LaneState
 from bot.priority import Priority
 
 PAGE_AGAIN = timedelta(minutes=15)
@@ -227,8 +228,8 @@ def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:
             ready = max(ready, again)
         elif failure is not None and failure.final and _holds_up(failure.op, work.op):
             continue
-        elif work.op is Op.PAGE and work.detail in lane.declined:
-            ready = max(ready, lane.declined[work.detail] + PAGE_AGAIN)
+        elif work.op is Op.PAGE and work.detail in lane.pages:
+            ready = max(ready, _page_again(lane, lane.pages[work.detail]))
         yield Work(work.op, work.lane, work.subject, ready, lane.attempts.get(work.op, 0) + 1, work.detail)
 
 
@@ -239,6 +240,19 @@ def _after_all(incident: Incident, failure: Failure) -> datetime | None:
     if failure.op is Op.PROVE:
         return failure.at + timedelta(seconds=incident.timings.watch)
     return failure.at + PAGE_AGAIN if failure.op is Op.PAGE and failure.error in MAY_PASS else None
+
+
+def _page_again(lane: LaneState, failed: Failure) -> datetime:
+    """When a pager is asked again for what it has not done, while it does or fails to do other things. That it did one
+    of them shows that it can be reached again: who is to be woken need not wait any longer.
+    """
+    if not failed.final:
+        return failed.retry_at
+    done = lane.done.get(Op.PAGE)
+    reached = done is not None and done > failed.at
+    if done is not None and reached and failed.error in MAY_PASS and failed.detail in paging.WAKES:
+        return done
+    return failed.at + PAGE_AGAIN
 
 
 def _holds_up(failed: Op, wanted: Op) -> bool:

@@ -47,9 +47,8 @@ def _again(incident: Incident, claim: Claim, error: OutsideError) -> bool:
 
 def _given_up(incident: Incident, claim: Claim) -> bool:
     """A page that has failed for good and is tried now and then all the same: once each time."""
-    failure = incident.lane(claim.lane).failure
-    final = failure is not None and failure.final and failure.op is claim.op and failure.detail == claim.detail
-    return claim.op is Op.PAGE and final
+    failure = incident.lane(claim.lane).failing(claim.op, claim.detail)
+    return claim.op is Op.PAGE and failure is not None and failure.final
 
 
 def _patience(incident: Incident) -> timedelta:
@@ -57,13 +56,13 @@ def _patience(incident: Incident) -> timedelta:
 
 
 def _failures(incident: Incident, claim: Claim) -> int:
-    failure = incident.lane(claim.lane).failure
-    return failure.count if failure is not None and failure.op is claim.op and not failure.final else 0
+    failure = incident.lane(claim.lane).failing(claim.op, claim.detail)
+    return failure.count if failure is not None and not failure.final else 0
 
 
 def _first_failure(incident: Incident, claim: Claim, now: datetime) -> datetime:
-    failure = incident.lane(claim.lane).failure
-    return failure.first_at if failure is not None and failure.op is claim.op and not failure.final else now
+    failure = incident.lane(claim.lane).failing(claim.op, claim.detail)
+    return failure.first_at if failure is not None and not failure.final else now
 
 
 def _pause(incident: Incident, claim: Claim, error: BaseException, spread: float) -> timedelta:

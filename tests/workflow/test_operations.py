@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import Refused
+from bot.errors import Refused, Unreachable
 from bot.eventlog import LostLock
 from bot.eventlog.contract import Snapshot
 from bot.incident import commands as c
@@ -16,6 +16,7 @@ from bot.incident import model as m
 from bot.incident.clocks import NOTIFICATION
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE, REPORT_LANE, Lane, update_lane
 from bot.incident.operations import Claim, Op, Work
+from bot.incident.schedule import PAGE_AGAIN
 from bot.incident.tracker.schedule import TRACKER
 from bot.incident.work.lanes import NEEDS_PERSON
 from bot.model.playbooks import Audience, Preview
@@ -68,7 +69,7 @@ class Paged(Story):
         if claim.op is Op.PAGE and outcome is None:
             try:
                 outcome = self.operations.page(Job(self.incident, claim, None, lambda: None))
-            except Refused as error:
+            except (Refused, Unreachable) as error:
                 outcome = failed(self.incident, claim, error, self.now)
         return super().finish(claim, outcome)
 
@@ -190,6 +191,118 @@ def test_what_a_pager_declines_for_good_is_tried_now_and_then_whatever_else_it_d
     story.run(3600)
     assert all(0 < first.calls.count(action) < 10 for action in declined), Counter(first.calls)
     assert story.incident.milestones.count(NEEDS_PERSON) == 1
+
+
+ALL = frozenset({"trigger", "note", "acknowledge", "resolve"})
+
+
+class Out(Told):
+    """One whose answers get lost to what is `out`, and that takes all the same what is `taken`."""
+
+    out = taken = frozenset()
+    tries = 0
+
+    def _told(self, action, said):
+        self.tries += 1
+        if action not in self.out or action in self.taken:
+            self.calls.append(f"{action} {said}")
+        if action in self.out:
+            raise Unreachable("pagerduty", action, "no answer")
+
+    def trigger(self, page):
+        self._told("trigger", page.incident)
+
+    def note(self, _page, text):
+        self._told("note", text)
+
+    def acknowledge(self, incident):
+        self._told("acknowledge", incident)
+
+    def resolve(self, incident):
+        self._told("resolve", incident)
+
+
+HARSH = {"outage": Outage.DOWN, "kill": Kill.IRREVERSIBLE}
+
+
+def glass(first, fallback=None, out=ALL):
+    """An alert beside the page, which does not get through."""
+    story = Paged(first, fallback, wanted(entry("openai-api-key", **HARSH)))
+    story.run(20)
+    first.out = out
+    story.do(c.BreakGlass(("openai-api-key",), "abuse"), CHLOE)
+    return story
+
+
+def asking(first, out):
+    story = Paged(first, None, wanted(entry(**HARSH)))
+    story.work(only={Op.OPEN_CHANNEL, Op.PAGE})
+    first.out = out
+    return story
+
+
+def test_an_alert_and_a_note_that_nobody_takes_have_their_own_pauses_and_the_fallback_gets_the_alert():
+    first, second = Out(), Told()
+    story = glass(first, second).run(90)
+    assert f"trigger {story.incident.id}-alert-1" in second.calls
+    story.run(510)
+    assert first.tries < 200
+    story.run(600)
+    alert = story.incident.lane(PAGE_LANE).pages["alert"]
+    assert (alert.final, alert.error) == (True, "Unreachable")
+    assert story.incident.milestones.count(NEEDS_PERSON) == 1
+
+
+@pytest.mark.parametrize(("begun", "named"), [(glass, "alert-1"), (asking, "approval")])
+def test_whoever_is_to_be_woken_need_not_wait_once_the_pager_takes_something(begun, named):
+    first = Out()
+    story = begun(first, out=frozenset({"trigger"})).run(1300)
+    failure = story.incident.lane(PAGE_LANE).pages["alert" if begun is glass else "ask"]
+    assert failure.final
+    assert story.incident.milestones.count(NEEDS_PERSON) <= 2, "each is told once, whatever else is noted"
+    assert failure.at + PAGE_AGAIN > story.now + timedelta(seconds=60)
+    first.out = frozenset()
+    story.record(e.LogSealed("1:abc"))  # a milestone: it is noted
+    story.run(5)
+    assert f"trigger {story.incident.id}-{named}" in first.calls
+
+
+def open_at(pager):
+    """What is open at a pager, by the calls that it took."""
+    words = [call.split() for call in pager.calls if call.startswith(("trigger", "resolve"))]
+    return {name for action, name in words if action == "trigger"} - {
+        name for number, (action, name) in enumerate(words)
+        if action == "resolve" and ["trigger", name] not in words[number:]
+    }  # fmt: skip
+
+
+def test_what_the_fallback_took_without_an_answer_is_ended_with_the_page():
+    first, second = Out(), Out()
+    first.out, second.out, second.taken = frozenset({"trigger"}), ALL, ALL
+    story = Paged(first, second, wanted(entry())).run(70)
+    assert f"trigger {story.incident.id}" in second.calls
+    first.out = frozenset()
+    story.run(40)
+    assert story.incident.page.triggered_at is not None
+    second.out = frozenset()
+    ended(story)
+    story.run(600)
+    assert (open_at(first), open_at(second)) == (set(), set())
+
+
+def test_what_is_not_ended_yet_when_it_is_opened_again_is_ended_with_the_next_close():
+    first, second = Out(), Told()
+    first.out = frozenset({"trigger"})
+    story = Paged(first, second).run(120)
+    first.out = frozenset()
+    story.complete()
+    story.close_over("done", CHLOE)
+    story.do(c.Reopen("it goes on"), CHLOE)
+    assert story.incident.fallback.triggered_at is None
+    assert open_at(second) == {story.incident.id}
+    ended(story)
+    story.run(600)
+    assert (open_at(first), open_at(second)) == (set(), set())
 
 
 @pytest.mark.parametrize("first", [Told(), Asked(name=None)])

@@ -9,7 +9,7 @@ from bot.incident import events as e
 from bot.incident.changes import milestone, replace, worse
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.model import By
-from bot.incident.operations import Claim
+from bot.incident.operations import Claim, Op
 from bot.incident.paging.events import PagingEvent
 from bot.incident.paging.state import PageState
 from bot.incident.state import Incident
@@ -34,9 +34,9 @@ def evolve(incident: Incident, event: PagingEvent, by: By) -> Incident:
             page = replace(incident.page, escalated_at=by.at, no_further=event.why_not)
             return replace(incident, page=page if event.why_not else replace(page, level=event.level))
         case e.PageSent(fallback=True):
-            return replace(incident, fallback=_page(incident.fallback, event, by.at))
+            return replace(incident, fallback=_page(incident, incident.fallback, event, by.at))
         case e.PageSent():
-            return replace(incident, page=_page(incident.page, event, by.at))
+            return replace(incident, page=_page(incident, incident.page, event, by.at))
         case _:
             assert_never(event)
 
@@ -47,13 +47,30 @@ def attributed(incident: Incident, actor: str) -> Incident:
     return replace(incident, alerts_by=(*incident.alerts_by, *[actor] * new)) if new else incident
 
 
+def sending(incident: Incident, claim: Claim) -> Incident:
+    """With which alert is on its way, if one is: what becomes of it is about that one, whatever happens meanwhile."""
+    if claim.op is not Op.PAGE or claim.detail != "alert":
+        return incident
+    if claim.lane == FALLBACK_LANE:
+        return replace(incident, fallback=_sending(incident.fallback))
+    return replace(incident, page=_sending(incident.page))
+
+
+def _sending(page: PageState) -> PageState:
+    return replace(page, sending=page.alerts_sent + 1)
+
+
+def _on_its_way(page: PageState) -> int:
+    return page.sending or page.alerts_sent + 1
+
+
 def maybe_told(incident: Incident, claim: Claim, at: datetime) -> Incident:
     """A call to the pager whose outcome nobody knows: what it may have opened there is not forgotten."""
     second = claim.lane == FALLBACK_LANE
     page = incident.fallback if second else incident.page
     match claim.detail:
         case "alert":
-            page = _alerted(page, page.alerts_sent + 1, at)
+            page = _alerted(page, _on_its_way(page), at)
         case "trigger" | "ask":
             page = replace(page, unsure=page.unsure | {claim.detail})
         case _:
@@ -92,11 +109,13 @@ def _looked(incident: Incident, event: e.PageLooked, at: datetime) -> PageState:
     )
 
 
-def _page(page: PageState, event: e.PageSent, at: datetime) -> PageState:
+def _page(incident: Incident, page: PageState, event: e.PageSent, at: datetime) -> PageState:
+    # Releases before counted milestones that are none: what was noted is never more than there is.
+    noted = min(event.milestone, len(incident.milestones))
     match event.action:
         case "trigger":
             anew = replace(page.anew(page.alerts_sent), tells=page.tells, on_call=page.on_call)
-            return replace(anew, triggered_at=at, notes_sent=event.milestone, unsure=page.unsure - {"trigger"})
+            return replace(anew, triggered_at=at, notes_sent=noted, unsure=page.unsure - {"trigger"})
         case "acknowledge":
             return replace(page, acknowledged_at=at)
         case "resolve":
@@ -112,8 +131,9 @@ def _page(page: PageState, event: e.PageSent, at: datetime) -> PageState:
         case "cannot-tell":
             return replace(page, looked_at=at, tells=False)
         case "alert":
-            return replace(_alerted(page, page.alerts_sent + 1, at), alerts_sent=page.alerts_sent + 1)
+            number = _on_its_way(page)
+            return replace(_alerted(page, number, at), alerts_sent=max(page.alerts_sent, number), sending=0)
         case "acknowledge-alerts":
             return replace(page, alerts_acknowledged=page.alerts_acknowledged.union(event.alerts))
         case _:
-            return replace(page, notes_sent=event.milestone)
+            return replace(page, notes_sent=noted)

@@ -17,8 +17,8 @@ from bot.incident.table import Moment, Row, State, Table
 from bot.model.built_in import PAGES_WITH
 
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
-BESIDE_THE_PAGE = frozenset({"note", "look", "escalate", "acknowledge-alerts"})
-"""What a pager may fail to do while it pages well."""
+WAKES = frozenset({"trigger", "alert", "ask"})
+"""What wakes people: whatever else a pager fails to do, it pages well."""
 UNANSWERED = timedelta(minutes=5)
 """A request for approval, or a page, that nobody has answered for so long goes to the fallback too."""
 FIRST_LOOK = timedelta(seconds=5)
@@ -74,9 +74,13 @@ def schedule(incident: Incident, now: datetime) -> Iterator[Work]:
 
 
 def fallback_since(incident: Incident) -> datetime | None:
-    """When the fallback begins to be wanted; None while the first pager does."""
+    """When the fallback begins to be wanted; None while the first pager does. What it may have opened it ends by itself,
+    whatever the first one does meanwhile.
+    """
     if incident.fallback.triggered_at is not None:
         return incident.fallback.triggered_at
+    if "trigger" in incident.fallback.unsure or (incident.fallback.alerts_open and _ends(incident)):
+        return incident.last_at
     if any(PAGES_WITH.intersection(secret.own) for secret in incident.secrets.values()):
         return incident.last_at
     if not incident.answers.pages:
@@ -86,11 +90,9 @@ def fallback_since(incident: Incident) -> datetime | None:
 
 
 def _failing_since(incident: Incident) -> datetime | None:
-    failure = incident.lane(PAGE_LANE).failure
-    if failure is None or failure.detail in BESIDE_THE_PAGE:
-        return None
     patience = min(FALLBACK_AFTER, timedelta(seconds=incident.timings.retry_for / 2))
-    return failure.at if failure.final else failure.first_at + patience
+    failures = [failure for failure in incident.lane(PAGE_LANE).pages.values() if failure.detail in WAKES]
+    return min((each.at if each.final else each.first_at + patience for each in failures), default=None)
 
 
 def _unanswered_since(incident: Incident) -> datetime | None:
@@ -140,8 +142,13 @@ class _Pager(Moment):
     start: datetime
 
 
+def _ends(incident: Incident) -> bool:
+    """Whether pages are ended and none begins."""
+    return incident.stood_down is not None or (incident.closed is not None and not decision_owed(incident))
+
+
 def _over(at: _Pager) -> bool:
-    return at.incident.closed is not None and not decision_owed(at.incident)
+    return at.incident.closed is not None and _ends(at.incident)
 
 
 def _stood_down(at: _Pager) -> bool:

@@ -25,6 +25,8 @@ class PageState:
     """
     alerts_acknowledged: frozenset[int] = frozenset()
     """Which of those have been acknowledged by the bot."""
+    sending: int = 0
+    """The number of the alert that is on its way, or of which no answer came; 0 if none is."""
     asking: bool = False
     """An alert of its own asks for an approval."""
     unsure: frozenset[str] = frozenset()
@@ -51,12 +53,14 @@ class PageState:
     def anew(self, alerts_sent: int) -> PageState:
         """One that has paged nobody yet; what is open at the pager from before is known, so that it is resolved."""
         sent = range(1, alerts_sent + 1)
+        maybe_open = self.triggered_at is not None and self.resolved_at is None
         return PageState(
             alerts_sent=alerts_sent,
+            sending=self.sending,
             alerts_open=self.alerts_open,
             alerts_acknowledged=self.alerts_acknowledged.intersection(sent),
             asking=self.asking,
-            unsure=self.unsure,
+            unsure=self.unsure | {"trigger"} if maybe_open else self.unsure,
         )
 
     @property

@@ -15,7 +15,7 @@ from bot.incident.model import By
 from bot.incident.new_value.transitions import claimed, make_again
 from bot.incident.old_value.evolve import asked_of_use, not_revoked_again, revoke_again, revoking, started
 from bot.incident.operations import OPERATIONS, Claim, Failure, Op
-from bot.incident.paging.evolve import maybe_told
+from bot.incident.paging.evolve import maybe_told, sending
 from bot.incident.state import Incident
 from bot.incident.work.events import WorkEvent
 from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, lane_of, not_put_back, put_lane
@@ -58,6 +58,7 @@ def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
         incident = put(incident, claimed(incident.secrets[claim.subject], claim.op, at))
     if claim.op in STARTS_PLAN and claim.subject in incident.secrets:
         incident = put(incident, started(incident.secrets[claim.subject], at))
+    incident = sending(incident, claim)
     return replace(put_lane(incident, claim.lane, after), claims=claim.number)
 
 
@@ -72,8 +73,9 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
             return put_lane(incident, lane, replace(state, claim=None, waits_until=event.retry_at))
         case e.OperationFailed():
             failure = _failure(state, event, at)
-            known = event.op is Op.PAGE and (state.failed_for_good or failure.detail in state.declined)
-            failed = put_lane(incident, lane, _declined(replace(state, claim=None, failure=failure)))
+            before = state.pages.get(failure.detail)
+            known = event.op is Op.PAGE and (state.failed_for_good or (before is not None and before.final))
+            failed = put_lane(incident, lane, _kept(replace(state, claim=None, failure=failure), failure))
             if event.op is Op.PAGE and event.error in UNKNOWN_OUTCOME and state.claim is not None:
                 failed = maybe_told(failed, state.claim, at)
             return failed if known else _after_failure(failed, lane, event, at)
@@ -85,20 +87,17 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
             return put_lane(incident, lane, _succeeded(state, event, at))
 
 
-def _declined(state: LaneState) -> LaneState:
-    """With what a pager has just failed to do for good among what it declines."""
-    failure = state.failure
-    if failure is None or failure.op is not Op.PAGE or not failure.final:
-        return state
-    return replace(state, declined={**state.declined, failure.detail: failure.at})
+def _kept(state: LaneState, failure: Failure) -> LaneState:
+    """With what a pager has just failed to do among all that it has not done."""
+    return replace(state, pages={**state.pages, failure.detail: failure}) if failure.op is Op.PAGE else state
 
 
 def _succeeded(state: LaneState, event: e.Outcome, at: datetime) -> LaneState:
     assert state.claim is not None
     failure = state.failure if _outlives(state, event) else None
-    declined = {detail: before for detail, before in state.declined.items() if detail != state.claim.detail}
+    pages = {detail: before for detail, before in state.pages.items() if detail != state.claim.detail}
     done = {**state.done, state.claim.op: at}
-    return replace(state, claim=None, failure=failure, waits_until=None, done=done, declined=declined)
+    return replace(state, claim=None, failure=failure, waits_until=None, done=done, pages=pages)
 
 
 def _outlives(state: LaneState, event: e.Outcome) -> bool:
@@ -152,8 +151,9 @@ def _looked_after_close(incident: Incident, lane: Lane) -> Incident:
 
 def _failure(state: LaneState, event: e.OperationFailed, at: datetime) -> Failure:
     assert state.claim is not None
-    before, detail = state.failure, state.claim.detail
-    if before is not None and (before.op is not event.op or before.final or before.detail != detail):
+    detail = state.claim.detail
+    before = state.failing(event.op, detail)
+    if before is not None and (before.final or before.detail != detail):
         before = None
     return Failure(
         op=event.op,

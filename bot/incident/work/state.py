@@ -21,9 +21,9 @@ class LaneState:
     """How many of these came to no outcome: their worker died, or handed them back."""
     done: Mapping[Op, datetime] = field(default_factory=dict)
     """When each operation last came to an outcome that is no failure."""
-    declined: Mapping[str, datetime] = field(default_factory=dict)
-    """When a pager failed for good to do what it has not done since, by what it was to do. Whatever else it does heals
-    the lane of the failure, but does not bring that back at once.
+    pages: Mapping[str, Failure] = field(default_factory=dict)
+    """What a pager failed to do and has not done since, by what it was to do. Whatever else it does, or fails to do,
+    heals the lane of the failure, but neither brings that back at once nor begins its tries anew.
     """
 
     @property
@@ -32,7 +32,13 @@ class LaneState:
 
     def healed(self) -> LaneState:
         """With nothing that it failed to do: all of it may be tried at once."""
-        return replace(self, failure=None, declined={})
+        return replace(self, failure=None, pages={})
+
+    def failing(self, op: Op, detail: str) -> Failure | None:
+        """What it failed with when it was last to do this, and has not done it since."""
+        if op is Op.PAGE:
+            return self.pages.get(detail)
+        return self.failure if self.failure is not None and self.failure.op is op else None
 
     def tried(self, op: Op, most: int) -> bool:
         """Whether it has come to an outcome, whatever that was, or to none `most` times."""

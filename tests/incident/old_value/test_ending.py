@@ -458,7 +458,8 @@ def test_a_note_that_cannot_be_sent_does_not_keep_the_page_from_being_resolved()
     story.do(c.StartStep("notify"), BEN)
     claim = story.begin(Op.PAGE)
     story.finish(claim, e.OperationFailed(claim.number, Op.PAGE, "Refused", "pagerduty: HTTP 400", None))
-    assert FALLBACK_LANE in {work.lane for work in pending(story.incident, story.now) if work.op is Op.PAGE}
+    assert claim.detail == "acknowledge"
+    assert FALLBACK_LANE not in {work.lane for work in pending(story.incident, story.now) if work.op is Op.PAGE}
 
     story.complete()
     story.do(c.Close(), CHLOE)

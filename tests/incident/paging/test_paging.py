@@ -632,6 +632,47 @@ def test_what_an_older_program_recorded_of_a_new_key_counts_no_note_that_it_did_
     assert story.incident.milestones == before
 
 
+@pytest.mark.parametrize("outcome", ["sent", "unreachable", "lost"])
+def test_an_alert_that_is_on_its_way_through_a_close_and_a_reopening_is_that_alert(outcome):
+    story = Story(declaration())
+    story.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE, Op.SNAPSHOT})
+    failed_for_good(story, Op.REVOKE)
+    claim = story.begin(Op.PAGE)
+    assert claim.detail == "alert"
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "enough"), CHLOE)
+    story.close_over("enough", CHLOE)
+    story.agree(BEN)
+    assert not story.incident.open
+    story.do(c.Reopen("it goes on"), CHLOE)
+    match outcome:
+        case "sent":
+            story.finish(claim)
+        case "unreachable":
+            story.finish(claim, e.OperationFailed(claim.number, Op.PAGE, "Unreachable", "no answer", story.now))
+        case "lost":
+            story.record(e.ClaimLost(claim.number, Op.PAGE, claim.lane))
+    assert set(story.incident.page.alerts_open) == {1}, "whatever is open there is ended with the page"
+    story.work(only={Op.PAGE})
+    assert (story.incident.page.word, story.incident.page.alerts_sent) == ("triggered", 1)
+    story.now += timedelta(hours=1)
+    failed_for_good(story, Op.ISSUE)
+    story.work(only={Op.PAGE})
+    assert (len(alerts(story)), story.incident.page.alerts_sent) == (2, 2)
+
+
+def test_notes_go_out_where_an_older_program_counted_more_milestones():
+    """It told of each failure of a look, time and again, that an operation needs a person."""
+    story = Story(declaration())
+    story.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE, Op.SNAPSHOT})
+    story.record(e.LogSealed("1:abc"))
+    claim = story.begin(Op.PAGE)
+    assert claim.detail == "note"
+    story.finish(claim, e.PageSent(claim.number, "note", len(story.incident.milestones) + 40))
+    story.record(e.LogSealed("2:abc"))
+    assert story.begin(Op.PAGE).detail == "note"
+
+
 def test_where_nobody_was_called_a_new_key_is_no_news():
     story = Story(declaration(wanted(entry(can=capabilities(makes=Makes.PERSON))))).run(60)
     story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
