@@ -16,7 +16,7 @@ from bot.incident import commands as c
 from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Command
-from bot.incident.lanes import Lane, LaneKind, old_lane
+from bot.incident.lanes import old_lane
 from bot.incident.model import Actor, Role, SnoozeFor
 from bot.incident.needs import lacks_only_new
 from bot.incident.new_value.promotion import making_held
@@ -25,6 +25,7 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import page_unanswered
 from bot.incident.updates.rules import state_of
 from bot.phrases.marks import code
+from bot.phrases.retries import retry_words
 from bot.phrases.signing import WRITE, WRITE_ANEW
 from bot.phrases.states import STRATEGIES, effect_now
 from bot.slack.actions import ActionId, ButtonValue
@@ -217,7 +218,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
         case c.AttestDeath():
             return "Attest…", ActionId.ATTEST, about
         case c.Retry(lane):
-            return _retry_words(incident, lane), ActionId.RETRY, about
+            return retry_words(incident, lane), ActionId.RETRY, about
         case c.BreakGlass():
             return "🔨 Break glass…", ActionId.BREAK_GLASS, here
         case c.ReviewGlass():
@@ -293,28 +294,6 @@ _SNOOZES = {
 
 def _use_words(incident: Incident, secret: str) -> str:
     return "Make it all the same…" if making_held(incident, incident.secrets[secret]) else "Use the new value…"
-
-
-def _retry_words(incident: Incident, lane: Lane) -> str:
-    """Says of what, where a secret has several lanes that it can be."""
-    secret = incident.secrets.get(lane.subject)
-    match lane.kind:
-        case LaneKind.HALT:
-            return "Go on"
-        case LaneKind.OLD if secret is not None:
-            return "Look again" if secret.revoked_by_person else "Retry revocation"
-        case LaneKind.NEW if secret is not None and secret.new.failing:
-            return "Ask consumers again"
-        case LaneKind.NEW if secret is not None:
-            return "Make another" if secret.new.held else "Retry new value"
-        case LaneKind.ACCESS:
-            return "Retry checks"
-        case LaneKind.DELETE:
-            return "Retry deletion"
-        case LaneKind.USAGE:
-            return "Retry readers"
-        case _:
-            return "Retry"
 
 
 def _update_words(incident: Incident, audience: str) -> str:

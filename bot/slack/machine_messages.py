@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.consumers.lacking import lacking
+from bot.incident.lanes import function_lane
 from bot.incident.model import BOT, OPERATOR, Right
 from bot.incident.narrative.rules import two_sign
 from bot.incident.old_value.own_credentials import own_words
@@ -20,6 +21,7 @@ from bot.people import People
 from bot.phrases.marks import channel as channel_name
 from bot.phrases.marks import code, day_and_time, literal, moment
 from bot.phrases.reminders import why_words
+from bot.phrases.retries import retry_words
 from bot.phrases.secrets import owner_words, use_words
 from bot.phrases.states import capitalised
 from bot.phrases.times import after, counted, listed
@@ -207,7 +209,8 @@ class MachineNews:
             )
         if readers := event.readers:
             lines.append(f"{literal(capitalised(readers_words(self.incident, readers)))}.")
-            lines.append("*Retry* looks at once, and *Kill now* ends the old value all the same.")
+            again = retry_words(self.incident, function_lane(readers[0]))
+            lines.append(f"*{again}* looks at once, and *Kill now* ends the old value all the same.")
         return Message(tuple(lines))
 
     def _failed(self, event: e.OperationFailed) -> Message | None:
@@ -218,8 +221,8 @@ class MachineNews:
         failed = (
             f"*{capitalised(doing(event.op, event.consumer))} failed; needs action*{about}: {literal(event.message)}"
         )
-        lines = (f"❌ {self._mention(Right.RESPOND)} {failed}", "*Retry* on the pinned card is always safe.")
-        return Message(lines)
+        again = f"*{retry_words(self.incident, claim.lane)}*" if claim is not None else "To try again"
+        return Message((f"❌ {self._mention(Right.RESPOND)} {failed}", f"{again} on the pinned card is always safe."))
 
     def _halted(self, looked: Iterable[Probe]) -> Message | None:
         """Everything was halted by this look: a bystander died with the old value."""

@@ -19,8 +19,10 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.changes import put
 from bot.incident.departure.rules import departure_digest
+from bot.incident.lanes import new_lane
 from bot.incident.model import Strategy
 from bot.incident.offers import available
+from bot.incident.operations import Op
 from bot.model.departures import Leaver
 from bot.phrases.states import STRATEGIES
 from bot.providers.cards import numbered, read_cards
@@ -62,7 +64,20 @@ def screens():
     reads.do(c.AgreeDeparture(departure_digest(reads.incident)), BEN)
     reads.at = reads.run(60).now
     written = dead("openai-api-key").then(e.ReportWritten(0, "/r.md", "0" * 64, "1:0", 1))
-    for story in [*(state() for state in STATES), dead("openai-api-key"), read_by(LAPTOP), leaves, reads, written]:
+    leaked = [CardStory(entry("openai-api-key")).captured("openai-api-key") for _ in range(2)]
+    troubled = [
+        leaked[0].refused_by_consumers("openai-api-key"),
+        leaked[1].fails(Op.ISSUE, new_lane("openai-api-key"), "openai-api-key", final=True),
+    ]
+    for story in [
+        *(state() for state in STATES),
+        dead("openai-api-key"),
+        read_by(LAPTOP),
+        leaves,
+        reads,
+        written,
+        *troubled,
+    ]:
         incident, asked = story.incident, ButtonValue("inc_ab12cd")
         views = [more_form(incident, asked, story.at), steps_form(incident, asked, story.at)]
         for name in incident.secrets:

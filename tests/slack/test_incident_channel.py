@@ -7,6 +7,7 @@ import pytest
 
 from bot.drill.fakes.slack import read
 from bot.errors import Missing, Refused
+from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import CHANNEL_LANE, REPORT_LANE, new_lane, old_lane
 from bot.incident.model import (
@@ -20,6 +21,7 @@ from bot.incident.model import (
     Target,
     TargetKind,
 )
+from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.model.playbooks import Action
 from bot.model.probes import Probe
@@ -29,6 +31,7 @@ from bot.people import People, Person
 from bot.phrases.marks import plain
 from bot.slack import channels
 from bot.slack.blocks import to_json
+from bot.slack.buttons import label_of
 from bot.slack.channel_messages import News
 from bot.slack.gateway import Found, SlackGateway
 from bot.slack.message import Alike, Message, gathered
@@ -488,6 +491,14 @@ def test_failures_for_good_name_what_failed(world):
     assert "failed; needs action* for `openai-api-key`: openai: revoke key: HTTP 500" in told_as(
         news.message(story.news[-1])
     )
+    for op, lane in ((Op.REVOKE, old_lane), (Op.ISSUE, new_lane)):
+        story = told().captured("openai-api-key").fails(op, lane("openai-api-key"), "openai-api-key", final=True)
+        [again] = [
+            offer for offer in available(story.incident, story.at) if offer.command == c.Retry(lane(offer.secret))
+        ]
+        said = told_as(News.of(story.incident, world.people, story.news).message(story.news[-1]))
+        assert f"*{label_of(story.incident, again)}* on the pinned card is always safe." in said
+        assert label_of(story.incident, again) != "Retry"
     story = told().fails(Op.REVOKE, old_lane("openai-api-key"), "openai-api-key")
     assert News.of(story.incident, world.people, story.news).message(story.news[-1]) is None
     story = told().fails(Op.OPEN_CHANNEL, CHANNEL_LANE, "inc_ab12cd", final=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bot.incident.lanes import Lane
 from bot.incident.operations import Op
 from bot.incident.state import Incident
+from bot.phrases.retries import retry_words
 from bot.phrases.states import capitalised, failure_words, work_words
 
 QUIET = frozenset({Op.TICK, Op.PROVE})
@@ -18,6 +19,7 @@ def lane_lines(incident: Incident, lane: Lane) -> Iterator[str]:
     state = incident.lane(lane)
     if state.failure is not None:
         words = capitalised(failure_words(state.failure))
-        yield f"❌ {words}. *Retry* is always safe." if state.failure.final else f"🔁 {words}"
+        again = f"*{retry_words(incident, lane)}* is always safe."
+        yield f"❌ {words}. {again}" if state.failure.final else f"🔁 {words}"
     elif state.claim is not None and state.claim.op not in QUIET:
         yield f"⚙️ {capitalised(work_words(state.claim, state.failure))}"
