@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.incident import events as e
+from bot.incident.approval import proposals
 from bot.incident.approval.plan import Does, plan_of
-from bot.incident.approval.proposals import EXTENSION, REDACTION, STRATEGY
 from bot.incident.approval.state import ApprovalRequest, Proposal
-from bot.incident.model import BOT, Actor
+from bot.incident.model import BOT, Actor, IfFailing
 from bot.incident.offer import Offer, may
 from bot.incident.state import Incident, SecretState
+from bot.phrases.closing import declined_lines
 from bot.phrases.marks import code, literal, moment
-from bot.phrases.plans import step_words
+from bot.phrases.plans import if_failing_words, step_words
 from bot.phrases.states import effect_of_end, new_words
 from bot.phrases.times import at_most
 
 NAMED = 6
 """So many people, and so many secrets, are named; more are counted."""
+DECLINED = 250
+"""Characters of what one person declined for one reason."""
 _END = frozenset({Does.REVOKE, Does.SWAP, Does.SWITCH_OFF, Does.SELF_REVOKE, Does.DELETE_OWNER})
 
 
@@ -60,15 +63,36 @@ def expires(request: ApprovalRequest | Proposal, digest: str) -> str:
     return f"Plan {digest[:4]} {digest[4:8]} · expires {moment(request.until)}"
 
 
+def proposed(what: str, subject: str, if_failing: IfFailing) -> str:
+    """``to *close* although this is open: …``: what a second person is asked about besides a kill."""
+    match what:
+        case proposals.STRATEGY:
+            return f"to let {code(subject)} overlap instead of revoking it first; {if_failing_words(if_failing)}"
+        case proposals.REDACTION:
+            return f"to *take people's words out of the log*, for good: event {literal(subject)}"
+        case proposals.EXTENSION:
+            return f"to let the *leaked* value of {code(subject)} serve for another hour"
+        case _:
+            return f"to *close* although this is open: {literal(subject)}"
+
+
+def declined_beside(incident: Incident, proposal: Proposal, lines: int, most: int) -> list[str]:
+    """The tasks that people declined, where it is asked whether to close: up to `lines`, each of `most` characters."""
+    every = declined_lines(incident, most) if proposal.what == proposals.CLOSURE else []
+    more = [f"… and {len(every) - lines} more"] if len(every) > lines else []
+    return ["*Not done, declined*", *every[:lines], *more] if every else []
+
+
 def proposal_asked(incident: Incident, proposal: Proposal) -> Iterator[str]:
     """The same for something besides a kill."""
     what = {
-        STRATEGY: f"an overlap for {code(proposal.subject)}, whose leaked value lives on meanwhile",
-        EXTENSION: f"that the *leaked* value of {code(proposal.subject)} serves for another hour",
-        REDACTION: f"to take people's words out of event {literal(proposal.subject)}, for good",
-    }.get(proposal.what, f"to close although not all is done: {literal(proposal.subject)}")
+        proposals.STRATEGY: f"an overlap for {code(proposal.subject)}, whose leaked value lives on meanwhile",
+        proposals.EXTENSION: f"that the *leaked* value of {code(proposal.subject)} serves for another hour",
+        proposals.REDACTION: f"to take people's words out of event {literal(proposal.subject)}, for good",
+    }.get(proposal.what, f"to close although this is open: {literal(proposal.subject)}")
     yield f"✋ *{literal(proposal.by)} asks you to agree* ({literal(incident.environment)}): {what}"
     yield f"Reason: {literal(proposal.reason)}"
+    yield from declined_beside(incident, proposal, NAMED, DECLINED)
 
 
 def _names(plans: Iterable[str]) -> str:

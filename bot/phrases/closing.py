@@ -11,7 +11,7 @@ from bot.incident.state import Incident
 from bot.incident.steps.rules import investigates, open_tasks
 from bot.incident.steps.state import Step, Task
 from bot.model.playbooks import Action
-from bot.phrases.marks import day_and_time, literal
+from bot.phrases.marks import day_and_time, literal, shorten
 from bot.phrases.times import counted, few, listed
 
 _SEVERAL = {
@@ -69,6 +69,16 @@ def declined_together(incident: Incident) -> Mapping[tuple[str, str], Sequence[T
         if task.declined is not None and (not task.item or task.item in left):
             found.setdefault((task.declined.name, task.reason), []).append(task)
     return found
+
+
+def declined_lines(incident: Incident, most: int) -> list[str]:
+    """``Rotate it; tell them. By ada: WHY``: what nobody asks for any more once it is closed, in lines of up to `most`
+    characters. A line for each who declined something for one reason.
+    """
+    return [
+        shorten(literal(f"{few([task.title for task in tasks])}. By {name}: {reason}"), most)
+        for (name, reason), tasks in declined_together(incident).items()
+    ]
 
 
 def _going_on(incident: Incident, step: Step) -> str:

@@ -11,12 +11,15 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.access.readers import contained, unknown_readers
-from bot.incident.model import BOT, Access, By, CheckOutcome, Old, Right, Role
+from bot.incident.model import BOT, Access, By, CheckOutcome, Old, Right, Role, Strategy
 from bot.incident.offers import urged
 from bot.incident.operations import Claim
 from bot.incident.state import Incident, SecretState
 from bot.incident.team.events import TeamByPerson
+from bot.model.capabilities import RevokedBy
+from bot.model.providers import provider_name
 from bot.people import People
+from bot.phrases.approvals import proposed
 from bot.phrases.closed_over import over_words
 from bot.phrases.handover import handover_summary
 from bot.phrases.marks import code, literal, moment, person
@@ -129,9 +132,10 @@ class News:
                 return Message((f"👍 {who} agreed to the revocation of {codes(plans)} {at}",))
             case e.PlanRejected(plans, reason):
                 return Message((f"👎 {who} rejected the revocation of {codes(plans)}: {literal(reason)}",))
-            case e.ProposalMade(_, what, subject, reason):
-                asked = f"✋ {self._mention(Right.APPROVE)} {who} proposes a {what} for {literal(subject)}"
-                return Message((f"{asked}: {literal(reason)}", "Agree or disagree on the pinned card."), asks=PROPOSAL)
+            case e.ProposalMade(_, what, subject, reason, if_failing=if_failing):
+                asked = f"✋ {self._mention(Right.APPROVE)} {who} proposes {proposed(what, subject, if_failing)}"
+                why = f"Reason: {literal(reason)}"
+                return Message((asked, why, "Agree or disagree on the pinned card."), asks=PROPOSAL)
             case e.GlassBroken(secrets, reason):
                 broken = f"🔨 {self._mention(Right.RESPOND)} *{who} broke the glass* {at}"
                 return Message((f"{broken} to revoke {codes(secrets)} without a second person: {literal(reason)}",))
@@ -199,10 +203,21 @@ class News:
             f"🚨 {who} declared *{literal(event.title)}*{where} {at}",
             f"Noticed: {literal(event.notice)}",
             *secrets,
+            *(_revoke(secret) for secret in [s for s in self.incident.secrets.values() if _revoked_first(s)][:10]),
             *(f"A person must bring the new {code(name)}: {self._calls.submit(name)}" for name in awaited[:10]),
             "Never paste a secret here. The pinned card says what is true now.",
         ]
         return Message(tuple(lines), milestone=False)
+
+
+def _revoke(secret: SecretState) -> str:
+    where = literal(provider_name(secret.entry.provider))
+    return f"*A person must revoke* {code(secret.name)} in {where}'s console: *Show steps* on the card."
+
+
+def _revoked_first(secret: SecretState) -> bool:
+    """Whether a person has to end it before anything else."""
+    return secret.entry.capabilities.revokes is RevokedBy.PERSON and secret.strategy is Strategy.KILL_FIRST
 
 
 def _works_on(secret: SecretState, at: datetime) -> bool:

@@ -423,6 +423,12 @@ def test_the_declaration_says_what_a_person_must_do(world):
     story = told()
     first = News.of(story.incident, world.people, story.news).message(story.news[0])
     assert "`bot submit inc_ab12cd stripe-secret-key`" in told_as(first)
+    by_hand = "*A person must revoke* `stripe-secret-key` in Stripe's console: *Show steps* on the card."
+    assert by_hand in told_as(first)
+    assert told_as(first).count("*A person must revoke*") == 1
+    later = told(strategy=Strategy.OVERLAP)
+    message = News.of(later.incident, world.people, later.news).message(later.news[0])
+    assert by_hand not in told_as(message), "the new value comes first"
     assert "Answers stop." in told_as(first)
     assert first.blocks()[0].to_dict()["type"] == "rich_text"
 
@@ -454,7 +460,10 @@ def test_what_is_worth_a_message(world):
             e.PlanRejected({"openai-api-key": "d"}, "it is the wrong key"),
             "rejected the revocation of `openai-api-key`: it is",
         ),
-        (e.ProposalMade(1, "closure", "openai-api-key", "gone", until), "proposes a closure"),
+        (
+            e.ProposalMade(1, "closure", "openai-api-key", "gone", until),
+            "proposes to *close* although this is open: op",
+        ),
         (e.GlassBroken(("openai-api-key",), "abuse"), "broke the glass"),
         (e.GlassReviewed(("openai-api-key",), "it was right"), "reviewed the broken glass for `openai-api-key`"),
         (e.GlassOffered(("openai-api-key",)), "Nobody has answered about `openai-api-key`"),

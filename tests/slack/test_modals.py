@@ -21,7 +21,9 @@ from bot.model.keys import KeyRef
 from bot.model.playbooks import Action, Audience
 from bot.model.reads import Read
 from bot.people import People, Person
+from bot.phrases.marks import plain
 from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.approval_messages import questions
 from bot.slack.blocks import to_json
 from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card, secret_buttons
@@ -38,7 +40,7 @@ from bot.slack.modals.roles import ROLE_FORMS, with_closers
 from bot.slack.modals.secret import add_secret_form
 from bot.slack.modals.steps import steps_form
 from tests.slack.conftest import catalog
-from tests.slack.states import AT, Story, entry
+from tests.slack.states import AT, HEAD, Story, entry
 from tests.slack.test_incident_card import (
     STATES,
     by_hand,
@@ -350,6 +352,14 @@ def test_whoever_closes_reads_which_tasks_were_declined():
     story.then(e.TaskDeclined("t1", "not for tonight"), by="mika")
     assert "Not done, declined" in opened(ActionId.CLOSE, story)
     assert "Scan the images. By mika: not for tonight" in opened(ActionId.CLOSE, story)
+    until = story.at + timedelta(minutes=30)
+    story.then(e.ProposalMade(1, "closure", "impact", "it is late", until, (Right.COMMAND,)), by="dana")
+    asked = [read(to_json(incident_card(story.incident, story.at, HEAD)))]
+    asked += ["\n".join(question.lines) for question in questions(story.incident, story.at)]
+    assert len(asked) == 2
+    for text in map(plain, asked):
+        assert "to close although this is open: impact" in text
+        assert "Not done, declined\nScan the images. By mika: not for tonight" in text
     shown = read(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
     assert "; 1 task declined" in shown
 

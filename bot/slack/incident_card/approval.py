@@ -15,8 +15,9 @@ from bot.incident.departure.rules import unagreed
 from bot.incident.offers import Offer, can, unblocked
 from bot.incident.state import Incident, SecretState
 from bot.phrases.alive import names_of
+from bot.phrases.approvals import declined_beside, proposed
 from bot.phrases.marks import code, deadline, literal, moment, shorten
-from bot.phrases.plans import approver_words, if_failing_words, superseded_words
+from bot.phrases.plans import approver_words, superseded_words
 from bot.phrases.states import effect_of_end
 from bot.phrases.times import counted, few
 from bot.slack.actions import ActionId, ButtonValue
@@ -105,20 +106,12 @@ def _whom(incident: Incident, asked: Sequence[SecretState], now: datetime) -> st
 
 
 def _proposal(incident: Incident, proposal: Proposal, offers: Sequence[Offer]) -> list[Block]:
-    match proposal.what:
-        case "strategy":
-            failing = if_failing_words(proposal.if_failing)
-            what = f"to let {code(proposal.subject)} overlap instead of revoking it first; {failing}"
-        case "redaction":
-            what = f"to *take people's words out of the log*, for good: event {literal(proposal.subject)}"
-        case "extension":
-            what = f"to let the *leaked* value of {code(proposal.subject)} serve for another hour"
-        case _:
-            what = f"to *close* although not all is done: {literal(proposal.subject)}"
+    what = proposed(proposal.what, proposal.subject, proposal.if_failing)
     return [
         section(
             f"✋ {literal(proposal.by)} proposes {what}",
             f"Reason: {literal(proposal.reason)}",
+            *declined_beside(incident, proposal, SHOWN, LINE),
             f"Expires {deadline(proposal.until)} · anybody with approve, but not {literal(proposal.by)}",
         ),
         *row(*(offer_button(incident, each) for each in unblocked(offers, c.ApproveProposal, c.RejectProposal))),

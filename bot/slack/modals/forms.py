@@ -18,12 +18,11 @@ from bot.incident.record.abuse import NO_ABUSE
 from bot.incident.state import Incident
 from bot.incident.steps.rules import waiting_steps
 from bot.model.keys import NONE_OF_THESE
-from bot.phrases.closing import declined_together
+from bot.phrases.closing import declined_lines
 from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.secrets import failing_words, serves_words
 from bot.phrases.signing import WRITE_ANEW, to_read, unwritten, version_words
 from bot.phrases.states import STRATEGIES, consequence, effect_now, old_words
-from bot.phrases.times import few
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.buttons import label_of
@@ -121,10 +120,7 @@ def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -
 
 def _declined(incident: Incident) -> list[Block]:
     """The tasks that people declined: nothing asks for them any more, so whoever closes reads of them here."""
-    lines = [
-        shorten(literal(f"{few([task.title for task in tasks])}. By {name}: {reason}"), OPEN_WORDS)
-        for (name, reason), tasks in declined_together(incident).items()
-    ]
+    lines = declined_lines(incident, OPEN_WORDS)
     return [section("*Not done, declined*"), *bullets(incident.id, lines)] if lines else []
 
 
