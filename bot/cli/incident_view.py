@@ -240,7 +240,7 @@ def _access(terminal: Terminal, incident: Incident) -> None:
     checks = checks_of(incident.secrets.values())
     if checks.open:
         terminal.say()
-        terminal.say(f"Access: {checks}. `bot check {incident.id}`", style="yellow")
+        terminal.say(f"Access: {checks.in_full}. `bot check {incident.id}`", style="yellow")
 
 
 def _open_items(terminal: Terminal, incident: Incident) -> None:

@@ -34,11 +34,9 @@ def _checks(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:
     checks = checks_of(incident.secrets.values())
     if not checks.open or not can(offers, c.EndCheck):
         return
-    due = checks.open - checks.waiting
-    later = f", {checks.waiting} of them only once their keys are dead" if checks.waiting and due else ""
-    if due:
+    if checks.open > checks.waiting:
         press = button("Checks…", ActionId.CHECKS, ButtonValue(incident.id))
-        yield beside(f"🔎 {checks}{later}", press)
+        yield beside(f"🔎 {checks.in_full}", press)
 
 
 def _copies(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:

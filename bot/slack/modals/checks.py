@@ -83,7 +83,7 @@ def _all_of_them(incident: Incident) -> list[Block]:
     checks = checks_of(incident.secrets.values())
     if not checks.waiting:
         return []
-    return [section(f"{checks}; {checks.waiting} of them can be ended only once their keys are dead.")]
+    return [section(f"{checks.in_full}.")]
 
 
 def _head(incident: Incident, secret: SecretState) -> list[Block]:

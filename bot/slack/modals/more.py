@@ -111,7 +111,7 @@ def _reached(what: str, declared: datetime, times: list[datetime | None]) -> str
 def _access(incident: Incident) -> Iterator[str]:
     checks = checks_of(incident.secrets.values())
     if checks.every:
-        yield f"🔎 {checks}"
+        yield f"🔎 {checks.in_full}"
     every = [state for secret in incident.secrets.values() for state in secret.copies.values()]
     if left := sum(state.open for state in every):
         yield f"📎 Copies: {left} of {len(every)} not updated, purged or accepted"
