@@ -31,7 +31,7 @@ from bot.phrases.marks import plain
 from bot.phrases.needs import need_title, need_words
 from bot.phrases.notices import count_words
 from bot.phrases.paging import people_words, reach_words
-from bot.phrases.plans import if_failing_words, step_words, superseded_words
+from bot.phrases.plans import if_failing_words, steps_so_far, superseded_words
 from bot.phrases.readers import left_words, reader_words
 from bot.phrases.rotations import disturbed, run_headline, run_lines
 from bot.phrases.secrets import streak_words, use_words
@@ -183,7 +183,7 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
         terminal.say(f"now     {line}", indent=2)
     last = secret.old.last_probe
     if last is not None and not secret.gone:
-        counted = f" ({told})" if (told := streak_words(secret)) else ""
+        counted = f"; {told}" if (told := streak_words(secret)) else ""
         terminal.say(f"probe   {words.probe_words(last)}{counted}", indent=2)
     if secret.kept_as_evidence:
         terminal.say("key     switched off at its provider, kept until the investigation is over", indent=2)
@@ -304,7 +304,7 @@ def show_plan(terminal: Terminal, incident: Incident, secret: SecretState, now: 
     fails = f"; {if_failing_words(plan.if_failing)}" if plan.if_failing is not None else ""
     terminal.say(f"{plan.secret}: {plan.title} ({plan.strategy}{fails})", style="bold")
     terminal.say(f"old value {words.target_words(secret)}", indent=2)
-    for number, step in enumerate(step_words(plan), start=1):
+    for number, step in enumerate(steps_so_far(incident, secret, now), start=1):
         terminal.say(f"{number}. {step}", indent=2)
     if waits := words.strategy_words(incident, secret, now):
         terminal.say(waits, indent=2)

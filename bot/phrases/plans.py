@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import assert_never
 
 from bot.incident.approval.basis import MissingConsent, kill_basis
-from bot.incident.approval.plan import Does, Plan, PlanStep, same_plan
+from bot.incident.approval.plan import Does, Plan, PlanStep, plan_of, same_plan
+from bot.incident.approval.progress import is_done
 from bot.incident.model import IfFailing
 from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
@@ -15,6 +17,13 @@ from bot.model.providers import provider_name
 def step_words(plan: Plan) -> tuple[str, ...]:
     """The plan's steps in order, as plain text."""
     return tuple(_words(plan, step) for step in plan.steps)
+
+
+def steps_so_far(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
+    """The steps of a secret's plan in order, as plain text, with what is over called done: nobody does it again."""
+    plan = plan_of(incident, secret)
+    for step, words in zip(plan.steps, step_words(plan), strict=True):
+        yield f"{words} (done)" if is_done(incident, secret, step, now) else words
 
 
 def _words(plan: Plan, step: PlanStep) -> str:

@@ -10,7 +10,7 @@ from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import Owner
 from bot.model.providers import provider_name
-from bot.phrases.times import listed, moment
+from bot.phrases.times import counted, listed, moment
 
 
 def serves_words(incident: Incident, secret: SecretState) -> str:
@@ -100,9 +100,9 @@ def key_words(old: OldValue) -> str:
 
 
 def streak_words(secret: SecretState) -> str:
-    """``alive, seen 137 times until 10:41:07 UTC``; empty where the last answer came once."""
-    streak, last = secret.old.streak, secret.old.last_probe
-    if streak is None or last is None or streak.count < 2:
+    """``140 answers, the last 137 alike, until 10:41:07 UTC``; empty where the last answer came once."""
+    streak, answers = secret.old.streak, secret.old.probes
+    if streak is None or streak.count < 2:
         return ""
-    seen = {"live": "alive", "dead": "refused"}.get(last.liveness, "no clear answer")
-    return f"{seen}, seen {streak.count} times until {moment(streak.until)}"
+    alike = f"the last {streak.count}" if streak.count < answers else "all"
+    return f"{counted(max(answers, streak.count), 'answer')}, {alike} alike, until {moment(streak.until)}"

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.incident.model import New, Old
+from bot.incident.model import Access, New, Old
 from bot.practice.debrief import Debrief, Measure
 
 CLOSED, FAILED, ALIVE = 0, 1, 3
@@ -81,7 +81,9 @@ class SecretLine:
     @property
     def access_words(self) -> str:
         """``access contained``, or what is true instead."""
-        return f"access not contained ({self.left})" if self.left else f"access {self.access}"
+        if self.left:
+            return f"access not contained ({self.left})"
+        return "access not contained yet" if self.access == Access.OPEN else f"access {self.access}"
 
 
 @dataclass(frozen=True)

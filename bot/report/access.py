@@ -59,6 +59,6 @@ def access_words(incident: Incident, secret: SecretState) -> str:
 
 
 def open_words(secret: SecretState) -> str:
-    """``OPEN: 2 of 5 persistence checks open``, for what stands behind the word access."""
+    """``not contained yet, 2 of 5 persistence checks open``, for what stands behind the word access."""
     what = str(checks_of([secret])) if secret.open_checks else "all checks ended"
-    return f"OPEN: {what}{'' if secret.gone else '; the old value is not proven dead'}"
+    return f"not contained yet, {what}{'' if secret.gone else '; the old value is not proven dead'}"

@@ -11,7 +11,9 @@ from bot.incident.model import Old
 from bot.incident.old_value.proof import effective
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
+from bot.phrases.marks import plain
 from bot.phrases.secrets import claim_words, streak_words
+from bot.phrases.states import probe_words
 from bot.phrases.times import counted, duration, listed, moment
 from bot.report.facts import Entry, Fact, entries, refs, seqs
 from bot.report.markdown import Markdown
@@ -84,8 +86,8 @@ def _facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
         seen = [r.seq for r in events if r.at == old.baseline_at and _is_look(r, secret.name)]
         yield Fact(f"Seen alive by this same probe at {moment(old.baseline_at)}.", tuple(seen[:1]))
     watched = entries(events, e.OldWatched, secret.name)
-    if watched and (words := streak_words(secret)):
-        yield Fact(f"The same answer in a row: {words}.", seqs(watched))
+    if watched and old.last_probe is not None and (words := streak_words(secret)):
+        yield Fact(f"Its provider gave {words}: {plain(probe_words(old.last_probe))}.", seqs(watched))
     if old.revoked_at is not None:
         revoked = seqs(entries(events, e.AccessRevoked, secret.name))
         yield Fact(f"Revoked at {moment(old.revoked_at)}: {old.revoked_detail}.", revoked)

@@ -74,7 +74,7 @@ def check(story, *arguments, note="", as_json=False):
 
 def test_a_list_of_what_to_look_at():
     text = check(told(), NAME)
-    assert f"{NAME}: Access is OPEN: 2 of 2 persistence checks open." in text
+    assert f"{NAME}: Access is not contained yet, 2 of 2 persistence checks open." in text
     assert "[ ] keys: OPEN: found backup (id-666), made 2026-11-25 03:00 UTC Look for keys." in text
     assert "[ ] webhooks: OPEN: nobody has looked Look where events go." in text
     assert text.endswith(f"{NAME} keys clear --note TEXT")
@@ -82,7 +82,7 @@ def test_a_list_of_what_to_look_at():
 
 def test_all_secrets_unless_one_is_named():
     text = check(told())
-    assert f"{NAME}: Access is OPEN" in text
+    assert f"{NAME}: Access is not contained yet" in text
     assert "redis-url: Access is contained: the old value is gone" in text
     assert "Its provider has no checklist." in text
 
@@ -160,7 +160,7 @@ def test_show_counts_what_is_open():
     terminal, screen = at_terminal(story)
     show_incident(terminal, story.incident, story.now)
     text = " ".join(screen.getvalue().split())
-    assert f"access OPEN: 2 of 2 persistence checks open. `bot check {story.incident.id} {NAME}`" in text
+    assert f"access not contained yet, 2 of 2 persistence checks open. `bot check {story.incident.id} {NAME}`" in text
     document = incident_document(story.incident, story.now)
     assert document["unchecked"] == 2
     assert [secret["access"] for secret in document["secrets"]] == ["open", "contained"]

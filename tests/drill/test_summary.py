@@ -51,7 +51,9 @@ def test_a_closed_incident_in_full(closed):
 
 
 def test_access_is_not_called_contained_beside_a_reader_whom_nobody_explains():
-    story = Story(declaration(wanted())).run(60)
+    story = Story(declaration(wanted()))
+    assert summary(story).secrets[0].access_words == "access not contained yet"
+    story.run(60)
     assert story.run(60).incident.secrets["openai-api-key"].access is Access.CONTAINED
     assert summary(story).secrets[0].access_words == "access contained"
     read = Read(START, "arn:aws:iam::123456789012:user/contractor-laptop", "192.0.2.1", "cli", "GetParameter", "/x")

@@ -30,7 +30,7 @@ def test_each_item_with_who_when_and_how():
     story = told()
     story.do(c.EndCheck(NAME, "keys", m.CheckOutcome.HANDLED, "deleted it"), BEN)
     text = rendered(story)
-    assert "- **Persistence checks.** Access is OPEN: 1 of 3 persistence checks open." in text
+    assert "- **Persistence checks.** Access is not contained yet, 1 of 3 persistence checks open." in text
     assert "keys: handled by ben at 2026-11-25 03:02:00 UTC (found backup \\*now\\* (id-666)" in text
     assert "03:00 UTC): deleted it." in text
     assert "users: clear by API at 2026-11-25 03:00:" in text

@@ -134,15 +134,16 @@ def test_the_card_says_what_is_open_and_when_nothing_is():
     assert "🔎 2 of 2 persistence checks open" in text
     assert "Access is *not contained* yet" in text
     assert text.count("persistence checks open") == 1
+    shown = read(details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at))
+    assert "*Access: not contained yet, 2 of 2 persistence checks open*" in shown
     for item in CHECKLIST:
         story.then(e.CheckEnded("openai-api-key", item, CheckOutcome.CLEAR), by="ada")
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "Access is *contained*: every persistence check has ended" in text
     assert "Checks…" not in text
-    shown = json.dumps(
-        details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at), ensure_ascii=False
-    )
+    shown = read(details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at))
     assert "✅ keys: clear by ada" in shown
+    assert "*Access: contained*" in shown
 
 
 def test_that_the_key_is_dead_and_that_access_is_contained_are_two_moments():

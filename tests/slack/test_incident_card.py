@@ -546,7 +546,10 @@ def test_the_step_that_is_next_has_the_button_of_what_it_lacks_and_done_once_tha
 def test_the_plan_that_waits_stands_step_by_step_behind_its_button():
     view = plan_form(overlap().incident, ButtonValue("inc_ab12cd"), overlap().at)
     assert check_view(view) == []
-    assert "1. issue a new key at OpenAI" in read(view)
+    shown = read(view)
+    assert "1. issue a new key at OpenAI (done)" in shown
+    assert "7. revoke the old key at OpenAI\n" in shown
+    assert "Who can approve: anybody with approve, but not ada" in shown
     assert labels(view["blocks"]) == ["Approve", "Reject…"]
 
 

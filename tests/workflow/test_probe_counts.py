@@ -130,7 +130,7 @@ def test_the_count_and_the_last_time_are_what_was_seen(watch):
     assert old.streak.count == old.probes == len(watch.looked) + 1  # the first look is the snapshot's
     assert old.seen_alive_at == old.last_probe_at == old.streak.until == watch.looked[-1]
     assert streak_words(watch.incident.secrets[KEY]) == (
-        f"alive, seen {old.probes} times until {old.seen_alive_at:%Y-%m-%d %H:%M:%S} UTC"
+        f"{old.probes} answers, all alike, until {old.seen_alive_at:%Y-%m-%d %H:%M:%S} UTC"
     )
     said = watch.kinds()
     watch.runner.count_all()

@@ -11,13 +11,14 @@ from slack_sdk.models.blocks import Block
 from bot.errors import Misuse
 from bot.incident.approval.basis import MissingConsent, kill_basis, killable, rests_on, waits_for
 from bot.incident.approval.plan import plan_of
+from bot.incident.model import Access
 from bot.incident.offers import available
 from bot.incident.paging.announcement import announcement
 from bot.incident.state import Incident, SecretState
 from bot.model.playbooks import Action
 from bot.model.providers import provider_name
 from bot.phrases.marks import authored, code, day_and_time, link, literal, moment, plain
-from bot.phrases.plans import step_words
+from bot.phrases.plans import steps_so_far
 from bot.phrases.readers import left_words
 from bot.phrases.secrets import owner_words, streak_words, use_words
 from bot.phrases.states import (
@@ -30,7 +31,7 @@ from bot.phrases.states import (
     target_words,
 )
 from bot.phrases.times import counted
-from bot.report.access import settled_words
+from bot.report.access import open_words, settled_words
 from bot.report.copies import copy_words, place_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, divider, form, row, section
@@ -121,7 +122,9 @@ def _state(incident: Incident, secret: SecretState) -> Iterator[str]:
 def _plan(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
     plan = plan_of(incident, secret)
     yield f"*Plan: {STRATEGIES[plan.strategy]}*. {literal(secret.strategy_reason)}"
-    yield from (f"{number}. {literal(step)}" for number, step in enumerate(step_words(plan), start=1))
+    yield from (
+        f"{number}. {literal(step)}" for number, step in enumerate(steps_so_far(incident, secret, now), start=1)
+    )
     if secret.old.owner is not None:
         yield f"⚠️ Not revoked: {literal(owner_words(secret.old.owner))}"
     if used := literal(capitalised(use_words(secret))):
@@ -142,9 +145,7 @@ def _proof(secret: SecretState) -> Iterator[str]:
         return
     yield "*Proof*"
     seen = f"seen alive {day_and_time(old.baseline_at)}" if old.baseline_at else "never seen alive in this incident"
-    yield f"{counted(old.probes, 'probe')}, {seen}"
-    if words := streak_words(secret):
-        yield f"{literal(words[:1].upper() + words[1:])}; counted, and recorded now and then"
+    yield f"{literal(streak_words(secret) or counted(old.probes, 'answer'))}; {seen}"
     if old.refusals is not None:
         run = old.refusals
         times = f"{moment(run.first_at, seconds=True)} to {moment(run.last_at, seconds=True)}"
@@ -158,8 +159,8 @@ def _proof(secret: SecretState) -> Iterator[str]:
 def _access(incident: Incident, secret: SecretState) -> Iterator[str]:
     """What may outlive it, and who looked."""
     if secret.checks:
-        left = left_words(incident, secret.name) if secret.gone and not secret.open_checks else ""
-        yield f"*Access: {left or secret.access}*"
+        contained = secret.access is Access.CONTAINED
+        yield f"*Access: {(left_words(incident, secret.name) or 'contained') if contained else open_words(secret)}*"
     for check in secret.checks.values():
         yield f"{'▫️' if check.open else '✅'} {literal(check.item)}: {literal(settled_words(check))}"
         if check.open:

@@ -11,7 +11,7 @@ from bot.incident.approval.plan import plan_of, request_digest
 from bot.incident.offers import unblocked, urged
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code, deadline, literal
-from bot.phrases.plans import approver_words, if_failing_words, step_words, superseded_words
+from bot.phrases.plans import approver_words, if_failing_words, steps_so_far, superseded_words
 from bot.phrases.states import STRATEGIES, effect_now
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import VIEW_BLOCKS, Json, form, row, section
@@ -53,9 +53,11 @@ def plan_lines(incident: Incident, secret: SecretState, now: datetime) -> Iterat
     why = second_person(incident, secret, now)
     chosen = f"{STRATEGIES[plan.strategy]}{fails} ({why or 'one responder would do'})"
     yield f"*{literal(plan.title)}* {code(secret.name)}, {chosen}"
-    yield from (f"  {number}. {literal(step)}" for number, step in enumerate(step_words(plan), start=1))
+    yield from (
+        f"  {number}. {literal(step)}" for number, step in enumerate(steps_so_far(incident, secret, now), start=1)
+    )
     yield f"Effect: {literal(effect_now(secret))}"
     if whom := approver_words(incident, secret, now):
-        yield f"It takes {literal(whom)}"
+        yield f"Who can approve: {literal(whom)}"
     if changed := literal(superseded_words(superseded(incident, secret))):
         yield f"⚠️ {changed}"

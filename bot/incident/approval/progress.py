@@ -1,0 +1,49 @@
+"""How far a plan has come: which of its steps are over. Consent and digest cover all of them, done or not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from bot.incident.approval.plan import Does, PlanStep
+from bot.incident.model import New, Old
+from bot.incident.overlap.rules import overlap_end
+from bot.incident.state import Incident, SecretState
+
+_PLACED = frozenset({New.PROMOTED, New.LIVE, New.UNCONFIRMED, New.FAILING})
+
+
+def is_done(incident: Incident, secret: SecretState, step: PlanStep, now: datetime) -> bool:
+    """Whether the step is over, as far as is known: what was undone since, or did not take, is not."""
+    new, placed = secret.new, secret.new_state in _PLACED
+    match step.does:
+        case Does.REVOKE | Does.SWAP | Does.SWITCH_OFF | Does.SELF_REVOKE | Does.DELETE_OWNER:
+            return _ended(secret)
+        case Does.REVOKE_BY_HAND | Does.END_OWNER_BY_HAND:  # whoever did says so; what follows proves it
+            return _ended(secret)
+        case Does.PROVE:
+            return secret.old_state is Old.DEAD
+        case Does.KEEP_CURRENT:
+            return False
+        case Does.PREPARE | Does.ISSUE | Does.INSTALL | Does.MAKE_BY_HAND:
+            return secret.new_state is not New.NONE
+        case Does.VERIFY:
+            return placed or new.verified_at is not None
+        case Does.STORE:
+            return placed
+        case Does.REFRESH:
+            return placed and new.placed_at is not None
+        case Does.VERIFY_LIVE:
+            return secret.new_state is New.LIVE
+        case Does.SETTLE_COPIES:
+            return placed and not secret.open_copies
+        case Does.WAIT:
+            end = overlap_end(incident, secret)
+            return _ended(secret) or (end is not None and end <= now)
+        case _:
+            assert_never(step.does)
+
+
+def _ended(secret: SecretState) -> bool:
+    """Whether it is gone, or was revoked as its provider or a person said, and no answer speaks against it."""
+    return secret.gone or (secret.old.ended_at is not None and not secret.old.overdue)
