@@ -49,7 +49,7 @@ def test_a_close_over_copies_says_which():
     story = told().complete()
     story.close_over("the team is asleep", CHLOE)
     story.agree(BEN)
-    assert "openai-api-key (old DEAD, new live, copies not settled: ci and backup)" in rendered(story)
+    assert "NOT DONE: openai-api-key: copies not updated, purged or accepted: ci, backup. Accepted" in rendered(story)
 
 
 def test_a_secret_without_copies_has_no_such_section():
