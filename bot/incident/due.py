@@ -58,7 +58,7 @@ def dues(incident: Incident) -> tuple[Due, ...]:
     A task that stands for a deadline of the law is one thing with it: it is here where it is due before people are told
     of that, and until they are; and again once they have been told that the time to decide has run out.
     """
-    legal = {_item(incident, each): each for each in _legal(incident)}
+    legal = {item_of(incident, each): each for each in _legal(incident)}
     found = [*legal.values(), *_tasks(incident, legal), *_steps(incident)]
     return tuple(sorted(found, key=lambda each: each.at))
 
@@ -67,14 +67,22 @@ def outlasting(incident: Incident) -> int:
     """How much people still owe although it is closed, with a time or without; 0 for an open one."""
     if incident.open:
         return 0
-    items = {_item(incident, each) for each in _legal(incident)}
+    items = {item_of(incident, each) for each in _legal(incident)}
     items |= {notice_item(clock.obligation.id) for clock in open_notices(incident)}
     return len(items) + sum(task.open and task.item not in items for task in incident.tasks.values())
 
 
-def _item(incident: Incident, legal: Due) -> str:
+def item_of(incident: Incident, legal: Due) -> str:
     """The key of the open item that it is."""
     return notice_item(legal.subject) if incident.obligations else legal.subject
+
+
+def deadline_of(incident: Incident, each: Due) -> Due | None:
+    """The deadline of the law or of a contract for which a task stands; None for all else."""
+    task = incident.tasks.get(each.subject) if each.kind is DueKind.TASK else None
+    if task is None or not task.item:
+        return None
+    return next((legal for legal in _legal(incident) if item_of(incident, legal) == task.item), None)
 
 
 def _comes_first(incident: Incident, legal: Due, at: datetime) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from bot.incident import events as e
 from bot.incident.due import Due, DueKind
 from bot.incident.model import WhyRaised
@@ -45,6 +48,12 @@ def why_words(event: e.ReminderRaised) -> str:
 def kind_words(each: Due) -> str:
     """``task``."""
     return _KINDS[each.kind]
+
+
+def deadline_words(legal: Due, time: Callable[[datetime], str] = moment) -> str:
+    """Of the deadline for which a task stands, as a phrase: ``the notice itself is to be sent by …``."""
+    what = "notice itself is to be sent" if legal.kind is DueKind.NOTICE else "decision itself is to be made"
+    return f"the {what} by {time(legal.at)}"
 
 
 def reminder_line(incident: Incident, each: Due, last: Reminder) -> str:

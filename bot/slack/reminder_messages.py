@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident.clocks import notification
 from bot.incident.closing.open_items import OpenItem, can_be_settled, stood_for
-from bot.incident.due import Due, DueKind, dues
+from bot.incident.due import Due, DueKind, deadline_of, dues
 from bot.incident.model import By, NoticeOutcome, Right
 from bot.incident.obligations.state import Notice
 from bot.incident.offers import Offer, available, may, settling, unblocked
@@ -20,7 +20,7 @@ from bot.incident.reminders.state import Reminder
 from bot.incident.state import Incident
 from bot.people import People, Person
 from bot.phrases.marks import code, day_and_time, literal, moment
-from bot.phrases.reminders import kind_words
+from bot.phrases.reminders import deadline_words, kind_words
 from bot.phrases.states import capitalised
 from bot.phrases.times import few, listed
 
@@ -68,9 +68,11 @@ def told(incident: Incident, people: People, now: datetime) -> Iterator[Told]:
 
 def _overdue(incident: Incident, people: People, each: Due, last: Reminder, offers: Sequence[Offer]) -> Iterator[Told]:
     key = f"{each.key}@{int(each.at.timestamp())}#{last.number}"
+    legal = deadline_of(incident, each)
     lines = (
         f"⏰ *Overdue since {day_and_time(each.at)}*: {literal(each.words)}",
         f"A {kind_words(each)} of yours in {code(incident.id)}, {literal(incident.title)}.",
+        *([f"{capitalised(deadline_words(legal, day_and_time))}."] if legal is not None else []),
     )
     small = ""
     if last.raised_at is None:

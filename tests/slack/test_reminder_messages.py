@@ -15,6 +15,7 @@ from bot.drill.fakes.slack.limits import check_message
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.clocks import notification
+from bot.incident.due import dues
 from bot.incident.model import NoticeOutcome, Right, SnoozeFor
 from bot.limits import Bucket
 from bot.model.secrets import Data
@@ -212,6 +213,20 @@ def test_who_has_left_is_reminded_of_nothing_and_the_channel_is_told(slack):
     assert [one.key for one in overdue.messages.unreached(overdue.story.incident, overdue.refs)] == [
         f"task:{overdue.task}"
     ]
+
+
+def test_of_a_task_that_stands_for_a_notice_the_notices_own_time_is_said():
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL)), obligations=OBLIGATIONS[:1])).run(300)
+    story.do(c.DecideNotice("authority", NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    story.do(c.StandDown("anna"), ANNA)
+    [task] = [task for task in story.incident.tasks.values() if task.item == "notification:authority"]
+    [law] = [each for each in dues(story.incident) if each.legal]
+    story.record(e.TaskChanged(task.id, "anna", DUE, "before the end"))
+    story.run((DUE + timedelta(minutes=1) - story.now).total_seconds())
+    people = People((Person("anna", slack="U1", rights=frozenset(Right)),))
+    [one] = [each for each in told(story.incident, people, story.now) if each.about == f"task:{task.id}"]
+    assert "Overdue since 2026-11-25 09:00 UTC" in plain(one.lines[0])
+    assert plain(one.lines[-1]) == f"The notice itself is to be sent by {law.at:%Y-%m-%d %H:%M} UTC."
 
 
 def test_a_message_that_asks_nothing_more_says_how_what_it_was_about_stands(late):
