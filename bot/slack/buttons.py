@@ -24,7 +24,8 @@ from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import page_unanswered
 from bot.incident.updates.rules import state_of
-from bot.phrases.marks import code
+from bot.phrases.approvals import proposed
+from bot.phrases.marks import code, literal, shorten
 from bot.phrases.retries import retry_words
 from bot.phrases.signing import WRITE, WRITE_ANEW
 from bot.phrases.states import STRATEGIES, effect_now
@@ -54,6 +55,8 @@ WHILE_FAILING = (c.Retry, c.KillNow, c.RollBack, c.ExcuseFailing)
 """What comes first while consumers fail with a new value, in this order: first what destroys nothing."""
 ROLLED_BACK = (c.PromoteAgain, c.MakeAnother, c.KillNow)
 """The same while a leaked value serves production again."""
+PROPOSED = 150
+"""So many characters say what is proposed, where the card has all of it."""
 TERMINAL_ONLY = frozenset({c.AnnounceSubmission, c.CompareValue, c.Redact, c.SealLog})
 
 
@@ -95,17 +98,23 @@ def revokes_again(offers: Iterable[Offer], secret: SecretState) -> bool:
 
 
 def needed_of(incident: Incident, actor: Actor, now: datetime) -> list[Offer]:
-    """What somebody must do, and this person can."""
+    """What somebody must do, and this person can; no revocation of what is revoked and lacks its proof only."""
     # Rehearsed last: most offers are about what nobody needs now.
     every = (offer for offer in urged(incident, now) if offer.urgency is Urgency.NEEDED and may(actor, offer))
-    return unblocked(every)
+    return [offer for offer in unblocked(every) if not _only_proof(incident, offer)]
 
 
 def in_words(incident: Incident, offer: Offer) -> str:
-    """What there is to do, in as few words as its button has."""
-    if offer.kind in TERMINAL_ONLY:
-        return code(f"bot submit {incident.id} {offer.secret}")
-    label = _button(incident, offer)[0].removesuffix("…")
+    """What there is to do, in few words, with the button that does it."""
+    match offer.kind:
+        case c.AnnounceSubmission:
+            return f"make the new {code(offer.secret)}: *New key…* on the card"
+        case c.ConfirmRevoked:
+            return f"revoke {code(offer.secret)}, then press *{label_of(incident, offer)}*"
+        case c.ApproveProposal if (asked := incident.proposal) is not None:
+            what = shorten(proposed(asked.what, asked.subject, asked.if_failing), PROPOSED)
+            return f"*{label_of(incident, offer)}*: {literal(asked.by)} proposes {what}"
+    label = label_of(incident, offer).removesuffix("…")
     about = offer.secret or offer.subject
     return f"*{label}* {code(about)}" if about else f"*{label}*"
 
@@ -113,7 +122,7 @@ def in_words(incident: Incident, offer: Offer) -> str:
 def label_of(incident: Incident, offer: Offer) -> str:
     """What its button is called; a command line where it has none."""
     if offer.kind in TERMINAL_ONLY:
-        return in_words(incident, offer)
+        return code(f"bot submit {incident.id} {offer.secret}")
     return _button(incident, offer)[0]
 
 
@@ -140,12 +149,16 @@ def _style(incident: Incident, offer: Offer) -> str | None:
     """
     if offer.kind is c.Close and not open_items(incident):
         return "primary"
-    if offer.kind is c.ConfirmRevoked and lacks_only_new(incident.secrets[offer.secret]):
+    if _only_proof(incident, offer):
         return None
     if offer.kind is c.CompleteStep and _unanswered(incident, offer.subject):
         return None
     settled = offer.kind is c.EndCheck and offer.urgency is Urgency.POSSIBLE
     return None if settled else _STYLES.get(offer.kind)
+
+
+def _only_proof(incident: Incident, offer: Offer) -> bool:
+    return offer.kind is c.ConfirmRevoked and lacks_only_new(incident.secrets[offer.secret])
 
 
 def _unanswered(incident: Incident, step: str) -> bool:

@@ -12,10 +12,13 @@ from bot.drill.fakes.slack.limits import check_view
 from bot.eventlog import Summary
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.approval.proposals import CLOSURE, EXTENSION, REDACTION, STRATEGY
+from bot.incident.approval.state import Proposal
 from bot.incident.closing.open_items import open_items
 from bot.incident.due import dues, outlasting
 from bot.incident.lanes import old_lane
 from bot.incident.model import Actor, NoticeOutcome, Right, Role
+from bot.incident.offers import Offer
 from bot.incident.operations import Op
 from bot.people import Listing, People, Person
 from bot.phrases.closing import open_words
@@ -54,9 +57,31 @@ def test_each_sees_what_waits_for_them():
     assert tasks(story, BOB) == [f"*Approve* `{NAME}`"]
 
 
-def test_what_cannot_be_done_in_slack_is_a_line_to_type():
-    story = Story(entry("stripe-secret-key", by_hand=True)).captured("stripe-secret-key")
-    assert tasks(story, ADA) == ["*I revoked it* `stripe-secret-key`", "`bot submit inc_ab12cd stripe-secret-key`"]
+def test_what_people_do_at_the_provider_is_said_before_the_button_for_it():
+    name = "stripe-secret-key"
+    story = Story(entry(name, by_hand=True)).captured(name)
+    make = f"make the new `{name}`: *New key…* on the card"
+    assert tasks(story, ADA) == [f"revoke `{name}`, then press *I revoked it*", make]
+
+
+@pytest.mark.parametrize(
+    ("what", "subject", "words"),
+    [
+        (CLOSURE, "no impact recorded", "to *close* although this is open: no impact recorded"),
+        (CLOSURE, "it is open; " * 30, "to *close* although this is open: it is open; "),
+        (STRATEGY, NAME, f"to let `{NAME}` overlap instead of revoking it first; "),
+        (EXTENSION, NAME, f"to let the *leaked* value of `{NAME}` serve for another hour"),
+        (REDACTION, "12", "to *take people's words out of the log*, for good: event 12"),
+    ],
+)
+def test_who_is_asked_to_agree_reads_to_what_and_by_whom(what, subject, words):
+    story = Story(entry(NAME)).captured(NAME)
+    asks = Proposal(1, what, subject, "it is late", "ada", story.at, story.at + timedelta(minutes=30))
+    story.incident = replace(story.incident, proposal=asks)
+    offer = Offer(c.ApproveProposal, c.ApproveProposal(1, ""), "1", "", ())
+    said = spelled(in_words(story.incident, offer))
+    assert said.startswith(f"*Agree*: ada proposes {words}")
+    assert len(said) < 200
 
 
 def test_what_failed_for_good_can_be_retried():
