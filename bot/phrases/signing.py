@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bot.incident.closing.schedule import SLACK
 from bot.incident.closing.state import ReportState
+from bot.incident.narrative.rules import two_sign
 from bot.incident.state import Incident
+from bot.incident.steps.rules import being_written
 from bot.phrases.marks import code, link, literal
 from bot.phrases.times import moment
 
@@ -21,10 +23,21 @@ def place_words(report: ReportState) -> str:
     return link(arrived.place) if arrived is not None and here else code(report.path)
 
 
-def report_line(report: ReportState) -> str:
-    """``📄 Report: …`` with who has signed it: for the card and *More…*, once there is one."""
+def report_line(incident: Incident) -> str:
+    """``📄 Report: …`` with who has signed it, or that nobody has: for the card and *More…*, once there is one."""
+    report = incident.report
     signed = signature_words(report)
-    return f"📄 Report: {place_words(report)}{f' · ✍️ {literal(signed)}' if signed else ''}"
+    words = f" · ✍️ {literal(signed)}" if signed else " · not signed" if unsigned(incident) else ""
+    return f"📄 Report: {place_words(report)}{words}"
+
+
+def unsigned(incident: Incident) -> bool:
+    """Whether nobody has signed the report of what is over, as it is now. Of a planned rotation nobody is asked to,
+    unless its playbook wants it.
+    """
+    report, asked = incident.report, not incident.routine or two_sign(incident)
+    signed = report.signed is not None and report.signed.digest == report.digest
+    return asked and not incident.open and bool(report.path) and not being_written(incident) and not signed
 
 
 def to_read(report: ReportState) -> str:

@@ -10,16 +10,20 @@ import pytest
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.incident import commands as c
+from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.obligations.rules import notice_clocks
 from bot.model.secrets import Data
 from bot.people import People, Person
 from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import to_json
+from bot.slack.incident_card import incident_card
 from bot.slack.listeners.forms import FORMS
 from bot.slack.modals import notices
 from bot.slack.modals.more import more_form
 from bot.slack.reminder_messages import over
 from bot.slack.reminder_messages import told as reminders
+from tests.slack.states import HEAD
 from tests.slack.test_modals import entered
 from tests.support.incidents import ANNA, CHLOE, OBLIGATIONS, Story, declaration, entry, wanted
 
@@ -313,6 +317,28 @@ def test_an_incident_without_obligations_has_the_one_decision():
 def test_where_no_fact_asks_for_one_the_form_says_so():
     story = told(obligations=OBLIGATIONS[:2], data=Data.NONE)
     assert "No notice is asked for" in json.dumps(page(story))
+
+
+def test_the_card_of_a_closed_incident_has_the_button_of_the_notices_and_says_what_is_overdue():
+    def card(at):
+        return read(to_json(incident_card(story.incident, at, HEAD)))
+
+    for obligations in (OBLIGATIONS, ()):
+        story = told(obligations)
+        for task, hours in (("t1", 1), ("t2", 2), ("t3", 99)):
+            due = story.now + timedelta(hours=hours)
+            story.record(e.TaskAdded(task, f"see to {task}", "anna", due))
+        first = story.incident.tasks["t1"].due
+        story.record(e.IncidentClosed((), "done"))
+        assert "Notification…" in card(story.now)
+        assert f"📌 3 tasks left, the first due {first:%Y-%m-%d %H:%M} UTC" in card(story.now)
+        late = card(story.now + timedelta(hours=3))
+        assert f"📌 3 tasks left, 2 *overdue*, the first since {first:%Y-%m-%d %H:%M} UTC" in late
+        for clock in notice_clocks(story.incident):
+            story.do(c.DecideNotice(clock.obligation.id, m.NoticeOutcome.NOT_NOTIFIABLE, "it was made up"), ANNA)
+        if not obligations:
+            story.do(c.RecordFinding("notification", "nobody is told"), ANNA)
+        assert "Notification…" not in card(story.now)
 
 
 def test_abuse_is_yes_of_a_key_no_or_unknown():

@@ -71,6 +71,20 @@ def test_while_the_incident_is_open_the_form_says_that_the_close_writes_another_
     assert "its close writes" not in read(form(story)["blocks"])
 
 
+def test_the_card_of_a_closed_incident_says_that_nobody_has_signed_and_has_the_button(story):
+    def card():
+        return read(to_json(incident_card(story.incident, story.at, HEAD)))
+
+    story.then(e.IncidentClosed((), "over"), by="ada")
+    assert "Sign report…" not in card()  # the close has it written anew
+    story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12))
+    assert "📄 Report: `/r.md` · not signed" in card()
+    assert "Sign report…" in card()
+    story.then(e.ReportSigned("ab" * 32, "", 12), by="bob")
+    assert "not signed" not in card()
+    assert "Sign report…" not in card()
+
+
 def links(view):
     return [each for block in view["blocks"] for part in block["elements"] for each in part["elements"]]
 

@@ -9,17 +9,20 @@ from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
-from bot.incident.offers import Offer, Urgency, can, unblocked
+from bot.incident.closing.open_items import OpenItem, kind_of, open_items
+from bot.incident.offers import Offer, can, unblocked
+from bot.incident.record.decide import NOTIFICATION
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
 from bot.phrases.closed_over import closed_by
 from bot.phrases.marks import code, day_and_time, literal
-from bot.phrases.signing import report_line
+from bot.phrases.signing import report_line, unsigned
 from bot.phrases.states import headline
 from bot.phrases.tasks import tasks_left
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, row, section
 from bot.slack.buttons import offer_button
+from bot.slack.incident_card.decisions import item_buttons
 from bot.slack.incident_card.header import headed
 from bot.slack.incident_card.overrides import overrides
 from bot.slack.signs import OLD_SIGNS
@@ -34,7 +37,8 @@ def closed(incident: Incident, offers: Sequence[Offer], now: datetime, head: str
         *row(
             *(offer_button(incident, offer) for offer in unblocked(offers, c.ReviewGlass)[:1]),
             *_checks(incident, offers),
-            *(offer_button(incident, offer) for offer in _unsigned(offers)),
+            *item_buttons(incident, _notices(incident), offers)[:1],
+            *(offer_button(incident, offer) for offer in _unsigned(incident, offers)),
             *(offer_button(incident, offer) for offer in unblocked(offers, c.RequestReport)[:1]),
             *(offer_button(incident, offer) for offer in unblocked(offers, c.Reopen)[:1]),
             button("More…", ActionId.MORE, ButtonValue(incident.id)),
@@ -49,9 +53,14 @@ def _checks(incident: Incident, offers: Sequence[Offer]) -> list[ButtonElement]:
     return [button("Checks…", ActionId.CHECKS, ButtonValue(incident.id))] if due and can(offers, c.EndCheck) else []
 
 
-def _unsigned(offers: Sequence[Offer]) -> list[Offer]:
+def _notices(incident: Incident) -> list[OpenItem]:
+    """What the law or a contract asks for and nobody has decided or sent: it outlasts the close."""
+    return [item for item in open_items(incident) if kind_of(item.key) == NOTIFICATION]
+
+
+def _unsigned(incident: Incident, offers: Sequence[Offer]) -> list[Offer]:
     """The signature, while the report has none."""
-    return [offer for offer in unblocked(offers, c.SignReport) if offer.urgency < Urgency.POSSIBLE][:1]
+    return unblocked(offers, c.SignReport)[:1] if unsigned(incident) else []
 
 
 def _lines(incident: Incident, offers: Sequence[Offer], now: datetime) -> Iterator[str]:
@@ -66,14 +75,6 @@ def _lines(incident: Incident, offers: Sequence[Offer], now: datetime) -> Iterat
     left = checks_of(incident.secrets.values())
     if left.open:
         yield f"🔎 {left}: accepted at the close"
-    if tasks := tasks_left(incident):
+    if tasks := tasks_left(incident, now):
         yield f"📌 {tasks}: *More…* lists them"
-    yield _report(incident)
-
-
-def _report(incident: Incident) -> str:
-    """The page in the channel, once it is there."""
-    report = incident.report
-    if not report.path:
-        return "📄 The report is being written."
-    return report_line(report)
+    yield report_line(incident) if incident.report.path else "📄 The report is being written."

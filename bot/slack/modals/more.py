@@ -145,7 +145,7 @@ def _people(incident: Incident) -> Iterator[str]:
     ]
     yield from (shorten(line, LINE) for line in lines[:LINES])
     if incident.report.path:
-        yield report_line(incident.report)
+        yield report_line(incident)
 
 
 def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
