@@ -118,7 +118,10 @@ def stand_down(
 
 
 def reopen(terminal: Terminal, incident: IncidentId, *, reason: Reason, no_wait: NoWait = False) -> int:
-    """Open a closed incident again."""
+    """Open a closed incident again. On-call is paged, and the report is no longer the last word.
+
+    Words are added by `bot report INCIDENT --edit`; a notice or a check is settled without reopening.
+    """
     from bot.incident.commands import Reopen
 
     return ask_and_show(terminal, incident, Reopen(reason), no_wait=no_wait)

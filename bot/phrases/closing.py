@@ -31,6 +31,15 @@ NAMED = 3
 """So many tasks are named; of more the rest is counted."""
 
 
+def reopening_words(incident: Incident) -> str:
+    """What a reopening brings about, and what needs none, as sentences."""
+    again = " again" if incident.answers.pages else ", as they were not when this rotation began"
+    settled = "; a notice or a check is settled without reopening" if incident.answers.investigates else ""
+    return (
+        f"On-call is paged{again}, and the report is no longer the last word. To add words use *Report text…*{settled}."
+    )
+
+
 def open_words(items: Sequence[OpenItem]) -> list[str]:
     """By their short names, several of a kind as a number, the steps last: all of them."""
     labels = dict.fromkeys(item.label for item in items)

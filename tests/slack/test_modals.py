@@ -517,6 +517,12 @@ def test_more_leaves_out_what_is_for_others_than_who_pressed():
         assert "Hand over: commander…" in read(view["blocks"])
 
 
+def test_who_reopens_reads_that_it_pages_and_what_needs_no_reopening():
+    shown = read(json.loads(opened(ActionId.REOPEN, everything_over().then(e.IncidentClosed(), by="bob")))["blocks"])
+    assert "On-call is paged again, and the report is no longer the last word." in shown
+    assert "*Report text…*; a notice or a check is settled without reopening." in shown
+
+
 LONG = "Switch on the search for secrets in every repository of the organisation where it leaked"
 
 

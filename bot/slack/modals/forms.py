@@ -18,7 +18,7 @@ from bot.incident.record.abuse import NO_ABUSE
 from bot.incident.state import Incident
 from bot.incident.steps.rules import waiting_steps
 from bot.model.keys import NONE_OF_THESE
-from bot.phrases.closing import declined_lines
+from bot.phrases.closing import declined_lines, reopening_words
 from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.secrets import failing_words, serves_words
 from bot.phrases.signing import WRITE_ANEW, to_read, unwritten, version_words
@@ -324,8 +324,8 @@ def _note(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) 
     return [words("text", "Note")]
 
 
-def _why(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
-    return [_reason()]
+def _reopen(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    return [section(reopening_words(incident)), _reason()]
 
 
 def _skip(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
@@ -348,7 +348,7 @@ PLAIN_FORMS: tuple[Form, ...] = (
     Form(ActionId.CLOSE, "Close the incident", "Close", _close,
          lambda _pressed, said: c.Close(said.text("reason"), said.choices("accept")), REASON,
          ready=lambda incident: not waiting_steps(incident), takes=Right.COMMAND),
-    Form(ActionId.REOPEN, "Reopen the incident", "Reopen", _why,
+    Form(ActionId.REOPEN, "Reopen the incident", "Reopen", _reopen,
          lambda _pressed, said: c.Reopen(said.text("reason")), REASON, takes=Right.COMMAND),
     Form(ActionId.ATTEST, "Attest it dead", "Attest", _attest,
          lambda pressed, said: c.AttestDeath(pressed.subject, said.text("reason")), REASON, takes=Right.COMMAND),

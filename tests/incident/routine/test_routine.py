@@ -19,6 +19,7 @@ from bot.incident.schedule import pending
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.playbooks import RunKind
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage
+from bot.phrases.closing import reopening_words
 from tests.incident.old_value.test_last_use import Telling
 from tests.support.incidents import BEN, CHLOE, DORA, START, Story, World, capabilities, entry, wanted
 from tests.support.rotations import DANA, MACHINE, OVERLAP, rotation, standing
@@ -57,6 +58,16 @@ def test_a_rotation_runs_by_itself_to_its_close_and_wakes_nobody():
     assert story.incident.report.decisions
     assert not {Op.PAGE, Op.OPEN_CHANNEL, Op.USAGE, Op.INSPECT} & set(started(story))
     assert not alerts(story)
+
+
+def test_who_opens_a_rotation_again_reads_that_on_call_is_paged_and_so_it_is():
+    story = run(standing()).run(2 * OVERLAP)
+    words = reopening_words(story.incident)
+    assert words.startswith("On-call is paged, as they were not when this rotation began, and the report is no longer")
+    assert "notice" not in words
+    story.do(c.Reopen("its parameter holds the old value"), CHLOE)
+    story.run(60)
+    assert Op.PAGE in started(story)
 
 
 def test_the_old_value_lives_until_the_overlap_is_over_and_is_proven_dead_after_it():
