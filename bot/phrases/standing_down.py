@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.incident import events as e
+from bot.incident.closing.open_items import kind_of
+from bot.incident.record.decide import NOTIFICATION
 from bot.incident.standing_down.decide import tasks_of_the_day
 from bot.incident.state import Incident
 from bot.phrases.marks import literal
@@ -25,12 +27,12 @@ def rest_words(incident: Incident) -> str:
 
 
 def left_words(incident: Incident, now: datetime) -> list[str]:
-    """What would become tasks now, one phrase each with its time."""
-    return [
-        f"{task.title} (due {task.due:%a %Y-%m-%d %H:%M} UTC)"
-        for task in tasks_of_the_day(incident, "", now)
-        if task.due is not None
-    ]
+    """What would become tasks now, one phrase each with its time: the first due first, of those what the law or a
+    contract asks for.
+    """
+    timed = [(task.due, task) for task in tasks_of_the_day(incident, "", now) if task.due is not None]
+    timed.sort(key=lambda each: (each[0], kind_of(each[1].item) != NOTIFICATION))
+    return [f"{task.title} (due {due:%a %Y-%m-%d %H:%M} UTC)" for due, task in timed]
 
 
 def event_words(event: e.StandingDownEvent) -> str:

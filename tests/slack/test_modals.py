@@ -669,6 +669,17 @@ def test_whoever_offered_a_role_withdraws_it():
     assert command == c.DeclineRole(Role.COMMANDER, "r")
 
 
+def test_who_stands_down_reads_all_that_becomes_a_task():
+    story = Story(entry("openai-api-key")).captured("openai-api-key").dead("openai-api-key").live("openai-api-key")
+    reads = [
+        Read(story.at, f"arn:aws:iam::111122223333:user/n{n:02}", "", "cli", "GetParameter", "/x") for n in range(12)
+    ]
+    story.then(e.UsageRead(0, "openai-api-key", "CloudTrail", story.at, story.at, tuple(reads), (), False))
+    shown = read(json.loads(opened(ActionId.STAND_DOWN, story))["blocks"])
+    assert all(f"• user/n{n:02} read openai-api-key: not accounted for (due " in shown for n in range(12))
+    assert " more\n" not in shown
+
+
 def test_card_and_more_count_tasks_alike_and_the_close_counts_the_others():
     story = everything_over()
     story.then(e.TaskAdded("t1", "Take it out of the build", "ada", None, ""), by="ada")

@@ -17,26 +17,22 @@ from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
-from bot.slack.modals.inputs import somebody
+from bot.slack.modals.inputs import bullets, somebody
 
-MOST = 8
 CHANGED = "Each can be given another time, or to somebody else, by *Change task…* behind *More…*."
 
 
 def _blocks(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     left, there = left_words(incident, incident.last_at), tasks_left(incident)
-    lines = [
+    head = (
         f"*{counted(len(left), 'more task' if there else 'task')} for the day:*"
         if left
         else "*Nothing is left for the day* but the steps and the close."
-    ]
-    lines += [f"• {literal(words)}" for words in left[:MOST]]
-    if len(left) > MOST:
-        lines.append(f"… and {len(left) - MOST} more")
-    lines += [f"There already: {there}."] if there else []
-    lines += [CHANGED] if left else []
+    )
+    small = [*([f"There already: {there}."] if there else []), *([CHANGED] if left else [])]
     whose = [somebody("owner", "Whose tasks they become", pressed.user)] if left else []
-    return [section(MEANS), section(*lines), *whose]
+    every = bullets(incident.id, [literal(words) for words in left])
+    return [section(MEANS), section(head), *every, *([section(*small)] if small else []), *whose]
 
 
 def _command(_pressed: ButtonValue, said: Entered) -> c.StandDown:

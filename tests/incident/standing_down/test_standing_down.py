@@ -107,6 +107,21 @@ def test_a_task_of_the_day_says_its_own_time_alone_and_since_when_the_laws_is_ov
     assert words.startswith("“Notice to the authority” is to be sent, overdue since 2026-11-28 02:58 UTC (due Mon ")
 
 
+def test_the_tasks_of_the_day_are_told_in_the_order_of_their_times_those_of_the_law_first():
+    story = of_personal_data()
+    assert [words.partition(":")[0].partition(" (due")[0] for words in left_words(story.incident, story.now)] == [
+        "no decision on “Notice to the insurer”",
+        "no decision on “Notice to the authority”",
+        "no decision on “Final report”",
+        "no decision on “Notice to people”",
+        "no impact recorded",
+        "no root cause recorded, nor why it is unknown",
+        "nobody has said whether somebody used it",
+    ]
+    assert words_of(story, "insurer").endswith("(due Wed 2026-11-25 19:00 UTC)")
+    assert words_of(story, "authority").endswith("(due Wed 2026-11-25 20:00 UTC)")
+
+
 def task_of(story, item):
     [task] = [task for task in story.incident.tasks.values() if task.item == item]
     return task
