@@ -24,6 +24,7 @@ from bot.secret import Secret
 from tests.slack.conftest import catalog, freeze
 from tests.support.inbox import INSTALLATION, inbox_of
 from tests.support.incidents import PLAYBOOK
+from tests.support.rotations import ROTATION
 
 ROLES = (Path(__file__).parents[2] / "docs" / "sql" / "roles.sql").read_text()
 PEOPLE = People((Person("ada", slack="U0ADA", rights=frozenset(Right)),))
@@ -62,7 +63,8 @@ def made(urls):
 
 
 def incidents_in(event_log):
-    return Incidents(event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, now)
+    books = {"secret-compromise": PLAYBOOK, "rotation": ROTATION}
+    return Incidents(event_log, catalog(), books, Timings(), freeze, now)
 
 
 def test_before_the_worker_has_made_the_tables_the_front_is_told_so(urls):
@@ -137,6 +139,22 @@ def test_a_command_that_the_front_leaves_is_decided_and_the_front_hears_of_it(ma
     assert INSTALLATION
 
 
+def test_a_front_foretells_what_a_declaration_and_a_rotation_do_and_sees_what_has_arrived(made):
+    _, worker_url, front_url = made
+    by = Actor("ada", frozenset(Right))
+    declaration = Declaration("production", (SecretChoice("openai-api-key"),), "seen in a gist", public=True)
+    with closing(open_event_log(worker_url, seal=SEAL)) as worker, closing(open_event_log(front_url)) as front:
+        at_front = incidents_in(front)
+        [one] = at_front.foresee(declaration, by).consequences
+        assert one.name == "openai-api-key"
+        run = incidents_in(worker).declare(declaration, by, "d").incident.id
+        assert at_front.foresee(declaration, by).joined == {"openai-api-key": run}
+        other = at_front.resolver.rotation("stripe-secret-key", "production")
+        assert [len(plan) for plan in at_front.foresee_rotations([other], by)] == [1]
+        front.arrivals.put(Arrival("github", "d-1", "d" * 64, "created", "acme/app", 7), now())
+        assert (front.arrivals.waits(), front.arrivals.by_source()) == (1, {"github": 1})
+
+
 EVENT = ("'inc_a'", "1", *("'x'",) * 8, "NULL", "NULL")
 EVERY_TABLE = sorted({*METADATA.tables, "alembic_version"})
 INBOXES = ("commands", "arrivals")
@@ -165,11 +183,10 @@ REFUSED = [
     f"COPY commands ({FILLED}, state) FROM STDIN",
     *(f"SELECT {column} FROM commands" for column in ("arguments", "claims", "proof", "incident", "answered_at")),
     "SELECT * FROM commands",
-    *(f"SELECT {column} FROM arrivals" for column in ("kind", "subject", "item", "at", "done_at")),
+    *(f"SELECT {column} FROM arrivals" for column in ("kind", "subject", "item", "at")),
     ("INSERT INTO arrivals (source, delivery, digest, kind, subject, item, at, done_at) "
     "VALUES ('github', 'd', 'd', 'created', 'a/b', 1, 'now', 'now')"),
     "SELECT setval('arrivals_number_seq', 1)",
-    "SELECT * FROM kill_slots",
     "SELECT setval('commands_number_seq', 1)",
     "SELECT nextval('commands_number_seq')",
     "MERGE INTO commands USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE",
