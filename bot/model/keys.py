@@ -17,8 +17,9 @@ class KeyRef:
     """A key as its provider lists it.
 
     `hint` is what the provider shows of the value (``sk-abc…wxyz``). `by_looks`: the value only looks like this key, by
-    the characters that are shown of it; another value can look the same. Otherwise it is this key: the id stands in the
-    value or beside it, or the list holds the value or its digest.
+    the characters that are shown of it, or by a role's name beside a password that was not seen alive; another value
+    can look the same. Otherwise it is this key: an id that nobody guesses stands in the value or beside it, the list
+    holds the value or its digest, or the provider accepts it for this one.
     """
 
     id: str

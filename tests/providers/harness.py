@@ -53,6 +53,8 @@ class Harness:
     fault: Callable[[str], object]
     stray: Credential
     """Well-formed, and never existed."""
+    unclear: tuple[Credential, ...] = ()
+    """Made up, of the same user as `old`, and written so that asking with them fails: no answer tells of the value."""
     clock: Clock = field(default_factory=Clock)
     world: object = None
     exchanges: Exchanges | None = None

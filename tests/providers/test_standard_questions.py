@@ -138,6 +138,16 @@ def test_a_made_up_value_is_no_key_but_by_its_looks_or_by_the_id_that_it_names(h
         assert found.by_looks or names(made_up, found.id)
 
 
+@needs("identify", lambda able: able.identifies)
+def test_a_made_up_value_that_cannot_be_asked_is_no_key_but_by_its_looks(harness):
+    """Whoever writes a URL chooses its user, and how it is asked: neither says that the value is this user's."""
+    assert bool(harness.unclear) == ("@" in harness.old.key.reveal()), "expected some for a URL that names a user"
+    for made_up in harness.unclear:
+        assert liveness(harness, made_up) is Liveness.UNKNOWN
+        with contextlib.suppress(OutsideError):
+            assert all(found.by_looks for found in harness.provider.identify(made_up))
+
+
 def names(credential, key_id):
     """Whether the id stands in the value or beside it: then it is that key which leaked, whatever the rest says."""
     words = [word for word in re.split(r"[…/]", key_id) if word]

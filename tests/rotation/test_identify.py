@@ -6,6 +6,7 @@ import pytest
 from msgspec import structs
 
 from bot.errors import ConfigurationError, Refused
+from bot.incident import events as e
 from bot.incident.model import Target, TargetKind
 from bot.model.secrets import Part
 from bot.rotation.identify import identify, stage_unknown
@@ -137,6 +138,24 @@ def test_a_made_up_value_that_looks_like_a_key_of_ours_is_not_ours(harness, cata
     assert (stranger.ours, stranger.sight.liveness, stranger.sight.by_looks) == (False, "dead", True)
     (ours,) = found(harness, catalog, strange.value).strangers
     assert (ours.ours, ours.sight.by_looks) == (True, True)
+
+
+def test_a_made_up_url_that_cannot_be_asked_is_not_ours_and_ends_nobody(rig_of):
+    harness, entry = rig_of("postgres/two-roles"), entry_for("postgres/two-roles")
+    database = harness.providers["postgres/two-roles"]
+    harness.store(entry)
+    made_up = database.unclear[0].key
+    catalog = {"production": [structs.replace(entry, provider="postgres")]}
+    (stranger,) = identify(made_up, catalog, harness.vault, lambda _: harness.provider(entry)).strangers
+    assert (stranger.ours, stranger.sight.liveness, stranger.sight.by_looks) == (False, "unknown", True)
+    path = stage_unknown(harness.vault, INCIDENT, entry.name, made_up)
+    target = Target(TargetKind.CONFIRMED, made_up.fingerprint, None, current=False, staged=path)
+    harness.declare(entry, target=target, replacing=False)
+    harness.run(seconds=3600)
+    old = harness.state(entry).old
+    assert (old.key_id, [key.id for key in old.candidates]) == ("", ["app", "none"])
+    assert harness.events(e.AccessRevoked) == []
+    assert harness.liveness(entry, database.old) == "live"
 
 
 def test_a_key_of_nobody(harness, catalog):

@@ -58,6 +58,7 @@ PARAMETERS = {
     "sendgrid": "/production/sendgrid-api-key",
     "stripe": "/production/stripe-secret-key",
     "redis": "/production/redis-url",
+    "postgres/two-roles": "/production/database-url",
     "slack/rotating-token": "/production/slack-token",
     "elevenlabs": "/production/elevenlabs-api-key",
     "supabase": "/production/supabase-key",
@@ -153,8 +154,8 @@ def mortal(target, kind: str, grim: Grim):
 def entry_for(provider: str, **changes) -> SecretEntry:
     """A catalogued secret of `provider`, with the bot's admin credential."""
     can = capabilities(PROVIDERS[provider], admin=changes.get("admin_parameter", "/bot/admin") is not None)
-    part = "url" if provider == "redis" else "key"
     parameter = PARAMETERS[provider]
+    part = "url" if parameter.endswith("-url") else "key"
     made = SecretEntry(
         name=parameter.rpartition("/")[2],
         title=provider,

@@ -55,13 +55,16 @@ class Administration:
         return as_control("the admin role", asked)
 
     def identify(self, credential: Credential) -> list[KeyRef]:
-        """The role that the URL names, unless the value is surely not its password."""
+        """The role that the URL names, unless the value is surely not its password; by looks unless it surely is: any
+        password can stand beside a role's name, and whoever writes the URL can have it ask in vain (``sslmode``).
+        """
         address = Address.of(credential.key)
         with self.session(address, "find the role") as server:
             role = server.role(address.user)
-        if role is None or self.probe(credential).liveness is Liveness.DEAD:
+        seen = self.probe(credential).liveness if role is not None else Liveness.DEAD
+        if seen is Liveness.DEAD:
             return []
-        return [KeyRef(address.user, address.user, f"at {address.place}")]
+        return [KeyRef(address.user, address.user, f"at {address.place}", by_looks=seen is not Liveness.LIVE)]
 
     def snapshot(self, credential: Credential, key_id: str, named: str) -> Snapshot:
         """`named` is what the account is called. Five answers in all: of the login, and three of statements."""

@@ -61,12 +61,15 @@ class SupabaseDatabase:
         return self._project_of(credential)
 
     def identify(self, credential: Credential) -> list[KeyRef]:
-        """The role `postgres` of this project, unless the value is surely not its password."""
+        """The role `postgres` of this project, unless the value is surely not its password; by looks unless it surely
+        is, since whoever writes the URL can have it ask in vain (``sslmode``).
+        """
         address = self._direct(credential)
         mine = self._project_of(credential) == self.management.project and address.user == ROLE
-        if not mine or self.probe(credential).liveness is Liveness.DEAD:
+        seen = self.probe(credential).liveness if mine else Liveness.DEAD
+        if seen is Liveness.DEAD:
             return []
-        return [KeyRef(ROLE, ROLE, f"at {address.place}")]
+        return [KeyRef(ROLE, ROLE, f"at {address.place}", by_looks=seen is not Liveness.LIVE)]
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         """Read with the leaked value itself: nothing else opens this database."""

@@ -64,8 +64,17 @@ EFFECTS: dict[str, bytes | None] = {
 }
 
 
+ASKED_IN_VAIN = ("?sslmode=require", "?sslmode=verify-full")
+"""What whoever writes a URL can write behind it: the server speaks no TLS."""
+
+
 def url(value: str) -> Credential:
     return Credential.single(Secret(value), "url")
+
+
+def made_up(server: PostgreSQL, role: str) -> tuple[Credential, ...]:
+    """URLs of the role with a password that it never had, by which the server cannot be asked."""
+    return tuple(url(server.url(role, STRAY).partition("?")[0] + query) for query in ASKED_IN_VAIN)
 
 
 @contextmanager
@@ -94,6 +103,7 @@ def postgres(name="postgres", **more) -> Iterator[Harness]:
         effects=tuple(EFFECTS),
         fault=fault,
         stray=stray,
+        unclear=made_up(server, "app"),
         wrong_admin=server.url("bot", STRAY),
         world=server,
         reconfigured=configured,

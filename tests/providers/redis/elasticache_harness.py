@@ -73,6 +73,7 @@ def elasticache() -> Iterator[Harness]:
         effects=tuple(REDIS_EFFECTS),
         fault=fault,
         stray=url(f"redis://cacheapp:xC8v-Ek17-nT4q-80@{place}/0"),
+        unclear=(url(f"rediss://cacheapp:xC8v-Ek17-nT4q-80@{place}/0"),),
         wrong_admin=f"redis://cachebot:xC8v-Ek17-nT4q-80@{place}/0",
         end_holder=lambda: front.cache_users.delete("product-app"),
         clock=front._clock,

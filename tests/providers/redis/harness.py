@@ -57,6 +57,7 @@ def redis_harness(server: ValkeyServer, **more) -> Harness:
         effects=tuple(REDIS_EFFECTS),
         fault=fault,
         stray=_url(f"redis://app:xC8v-Ek17-nT4q@{place}/0"),
+        unclear=(_url(f"rediss://app:xC8v-Ek17-nT4q@{place}/0"),),
         wrong_admin=f"redis://bot:xC8v-Ek17-nT4q@{place}/0",
         world=root,
         reconfigured=configured,

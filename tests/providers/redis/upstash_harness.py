@@ -58,6 +58,7 @@ def upstash() -> Iterator[Harness]:
                 old_id="app",
                 sibling=url(other),
                 stray=url(f"redis://app:xC8v-Ek17-nT4q-80@{place}"),
+                unclear=(url(f"rediss://app:xC8v-Ek17-nT4q-80@{place}"),),
                 end_holder=lambda: world.delete_database(database),
                 wrong_admin="ops@example.com:" + "f0" * 18,
             )

@@ -7,7 +7,7 @@ from bot.drill.providers.supabase.fake import FakeSupabase
 from bot.http import Http
 from bot.providers import PROVIDERS
 from tests.providers.harness import PROPAGATION, TIMEOUT, Harness, http_harness, key, patience, setup
-from tests.providers.postgres.harness import EFFECTS, STRAY, postgres_server, url
+from tests.providers.postgres.harness import EFFECTS, STRAY, made_up, postgres_server, url
 from tests.support.clock import Clock
 from tests.support.scripted import Scripted
 
@@ -90,6 +90,7 @@ def supabase_database() -> Iterator[Harness]:
             effects=tuple(EFFECTS),
             fault=fault,
             stray=url(server.url("postgres", STRAY)),
+            unclear=made_up(server, "postgres"),
             wrong_admin="sbp_" + "0" * 40,
             world=world,
             reconfigured=configured,
