@@ -522,6 +522,16 @@ def test_what_ends_by_hand_is_shown_step_by_step():
     assert "sk_live_…c668" in words(drawn(story))
 
 
+def test_the_card_names_the_steps_that_are_ready_and_not_only_their_numbers():
+    name = "openai-api-key"
+    story = Story(entry(name)).captured(name).dead(name).live(name).then(e.StepStarted("assess"), by="ada")
+    said = "Step 1 of 7 · Rotate · ready to mark done: 1 Rotate, 3 Revoke the old value"
+    assert f"{said}\n" in words(drawn(story))
+    for step in ("notify", "remediate"):
+        story.then(e.StepStarted(step), by="ada")
+    assert f"{said.rpartition(', ')[0]}, 3 Revoke the old value and 2 more\n" in words(drawn(story))
+
+
 def test_steps_say_what_each_lacks():
     story = under_way()
     view = steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)

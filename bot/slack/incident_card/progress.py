@@ -6,19 +6,20 @@ from collections.abc import Iterator
 
 from slack_sdk.models.blocks import Block
 
-from bot.incident.model import StepState
 from bot.incident.state import Incident
 from bot.incident.steps.rules import next_step, ready
-from bot.incident.steps.state import Step
 from bot.phrases.alive import names_of
 from bot.phrases.marks import code, literal, shorten
 from bot.phrases.states import capitalised, failure_words, work_words
+from bot.phrases.times import up_to
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import beside, button, context
 from bot.slack.incident_card.lanes import QUIET
 
 AT_WORK = 3
 DONE = 6
+READY = 3
+"""So many steps that are ready are named."""
 LINE = 200
 
 
@@ -54,7 +55,7 @@ def _done(incident: Incident) -> Iterator[str]:
 
 
 def steps(incident: Incident) -> list[Block]:
-    """``Step 3 of 7 · Revoke · 1 begun too · ready to mark done: 2``, and the form that has them all."""
+    """``Step 3 of 7 · Revoke · ready to mark done: 1 Rotate``, and the form that has them all."""
     current = next_step(incident)
     if not incident.steps:
         return []
@@ -63,22 +64,15 @@ def steps(incident: Incident) -> list[Block]:
         words = f"All {total} steps are done or skipped"
     else:
         number = incident.steps.index(current) + 1
-        words = f"Step {number} of {total} · {literal(current.definition.title)}{_also(incident, current)}"
-        words += _ready(incident)
+        words = f"Step {number} of {total} · {literal(current.definition.title)}{_ready(incident)}"
     return [beside(words, button("Steps…", ActionId.STEPS, ButtonValue(incident.id)))]
 
 
 def _ready(incident: Incident) -> str:
-    """The steps that lack nothing: they wait only for somebody to say so."""
-    numbers = [str(number) for number, step in enumerate(incident.steps, start=1) if ready(incident, step)]
-    return f" · ready to mark done: {', '.join(numbers)}" if numbers else ""
-
-
-def _also(incident: Incident, current: Step) -> str:
-    """The other steps that somebody has begun, by number."""
-    begun = [
-        str(number)
+    """The steps that lack nothing, each with its number: they wait only for somebody to say so."""
+    found = [
+        f"{number} {literal(step.definition.title)}"
         for number, step in enumerate(incident.steps, start=1)
-        if step.state is StepState.OPEN and step is not current
+        if ready(incident, step)
     ]
-    return f" · {', '.join(begun)} begun too" if begun else ""
+    return f" · ready to mark done: {up_to(found, READY)}" if found else ""
