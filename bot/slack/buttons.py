@@ -24,6 +24,7 @@ from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import page_unanswered
 from bot.incident.updates.rules import state_of
+from bot.incident.work.offers import of_secret
 from bot.phrases.approvals import proposed
 from bot.phrases.marks import code, literal, shorten
 from bot.phrases.retries import retry_words
@@ -144,12 +145,13 @@ def offer_button(incident: Incident, offer: Offer) -> ButtonElement:
 
 def _style(incident: Incident, offer: Offer) -> str | None:
     """Green is what is urged: also the close, once nothing is left to be accepted. Checks that have all ended can be
-    looked at again, and nobody has to; a revocation that is done and only wants its proof waits for the new value; and
-    a step whose page nobody has answered for somebody to phone them.
+    looked at again, and nobody has to; a revocation that is done and only wants its proof waits for the new value, and
+    one that the machine can try once more is not people's yet; a step whose page nobody has answered waits for somebody
+    to phone them.
     """
     if offer.kind is c.Close and not open_items(incident):
         return "primary"
-    if _only_proof(incident, offer):
+    if _only_proof(incident, offer) or _tried_again(incident, offer):
         return None
     if offer.kind is c.CompleteStep and _unanswered(incident, offer.subject):
         return None
@@ -159,6 +161,13 @@ def _style(incident: Incident, offer: Offer) -> str | None:
 
 def _only_proof(incident: Incident, offer: Offer) -> bool:
     return offer.kind is c.ConfirmRevoked and lacks_only_new(incident.secrets[offer.secret])
+
+
+def _tried_again(incident: Incident, offer: Offer) -> bool:
+    """Whether the machine can try once more what a person would revoke; of what only people revoke a retry looks."""
+    if offer.kind is not c.ConfirmRevoked or (secret := incident.secrets[offer.secret]).revoked_by_person:
+        return False
+    return any(each.command == c.Retry(old_lane(secret.name)) for each in of_secret(incident, secret))
 
 
 def _unanswered(incident: Incident, step: str) -> bool:
@@ -237,9 +246,9 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
         case c.ReviewGlass():
             return "Review broken glass…", ActionId.REVIEW_GLASS, here
         case c.EndCheck():
-            return "Checks", ActionId.CHECKS, here
+            return "Checks…", ActionId.CHECKS, here
         case c.SettleCopy():
-            return "Copies", ActionId.COPIES, ButtonValue(incident.id, offer.secret)
+            return "Copies…", ActionId.COPIES, ButtonValue(incident.id, offer.secret)
         case c.ApprovePlan(digest) | c.RejectPlan(digest):
             names = ",".join(incident.request.plans)[:200] if incident.request else ""
             pressed = ButtonValue(incident.id, names, digest)

@@ -30,7 +30,7 @@ from bot.phrases.updates import sent_words, update_words
 from bot.slack.calls import Calls, codes
 from bot.slack.message import Alike, Message
 
-CHECKS_BUTTON = "*Checks* on the pinned card lists them."
+CHECKS_BUTTON = "*Checks…* on the pinned card lists them."
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ class MachineNews:
                 return Message((loud, "Consents of theirs to revocations that had not begun are void."), milestone=True)
             case e.GlassOffered(secrets):
                 unanswered = f"⏰ {self._mention(Right.APPROVE)} Nobody has answered about {codes(secrets)}."
-                return Message((unanswered, "If it cannot wait, *Break glass* is on the pinned card now."))
+                return Message((unanswered, "If it cannot wait, *Break glass…* is on the pinned card now."))
             case e.GlassReviewReminded(secrets):
                 late = f"🔨 {self._mention(Right.APPROVE)} Glass was broken a day ago for {codes(secrets)}"
                 return Message(
-                    (f"{late} and *nobody has reviewed it*.", "*Review broken glass* is on the pinned card.")
+                    (f"{late} and *nobody has reviewed it*.", "*Review broken glass…* is on the pinned card.")
                 )
             case e.PersonAwaited(secrets):
                 alive = f"🔴 {self._mention(Right.RESPOND)} {codes(secrets)}: *ALIVE until a person acts*."
@@ -205,7 +205,7 @@ class MachineNews:
             names = ", ".join(literal(name) for name in copies)
             lines.append(
                 f"{counted(len(copies), 'copy', 'copies')} may still be served by it ({names}). "
-                "Say what became of each: *Copies* on the pinned card."
+                "Say what became of each: *Copies…* on the pinned card."
             )
         if readers := event.readers:
             lines.append(f"{literal(capitalised(readers_words(self.incident, readers)))}.")

@@ -474,6 +474,7 @@ def test_after_a_revocation_that_failed_for_good_somebody_can_say_that_they_revo
     offers = available(story.incident, story.at)
     buttons = secret_buttons(story.incident, story.incident.secrets["key-0"], offers)
     assert [each.action_id for each in buttons] == ["retry", "revoked", "by_hand"]
+    assert [each.style for each in buttons] == [None] * 3, "the machine's retry comes first"
 
 
 def test_what_a_second_person_is_asked_about_stands_by_itself():
@@ -582,6 +583,7 @@ def test_all_that_the_card_has_no_room_for_is_behind_more():
         view = more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
         assert check_view(view) == []
         assert {"Every secret…", "Write report"} <= set(labels(view["blocks"]))
+        assert not {"Checks", "Copies"} & set(labels(view["blocks"])), "they open forms, and end in an ellipsis"
 
 
 @pytest.mark.parametrize(

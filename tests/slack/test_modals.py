@@ -418,7 +418,7 @@ def test_the_close_is_behind_more_once_no_key_is_alive_and_says_what_is_open_and
     assert all(item.words in shown for item in open_items(story.incident))
     for line in (
         "neither done nor skipped: *Steps…* on the card",
-        "persistence check open: users: *Checks*",
+        "persistence check open: users: *Checks…*",
         ": *Impact…*",
     ):
         assert line in shown
