@@ -277,7 +277,8 @@ def _surroundings(terminal: Terminal, incident: Incident) -> None:
             decided = count_words(incident) or f"decided by {clock.decided.by.name}"
         else:
             decided = f"UNDECIDED, due {clock.due:%m-%d %H:%M} UTC"
-        terminal.say(f"Notification ({listed(clock.data)} data): {decided}.")
+        about = f" ({listed(clock.data)} data)" if clock.data else ""
+        terminal.say(f"Notification{about}: {decided}.")
     for lane in incident.lanes:
         for line in words.lane_words(incident, lane) if lane not in own else ():
             terminal.say(f"{lane}: {line}", style="yellow" if incident.lane(lane).failure else "")

@@ -332,6 +332,8 @@ def _task(event: e.TaskAdded | e.TaskChanged | e.TaskDone | e.TaskDeclined, inci
             return f"added task {event.task} for {event.owner or 'nobody yet'}: {event.title}"
         case e.TaskDone():
             task = incident.tasks.get(event.task)
+            if task is not None and task.item:
+                return f"ended task {event.task}, since what it was about is settled: {task.title}"
             return f"finished task {event.task}{f': {task.title}' if task else ''}"
         case e.TaskDeclined():
             task = incident.tasks.get(event.task)

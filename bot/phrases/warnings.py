@@ -61,8 +61,10 @@ def stopped(incident: Incident) -> str:
 
 
 def undecided(data: Sequence[str], due: datetime, now: datetime) -> str:
+    """`data`: the kinds that the keys open; where they open none, something else asks for a notice."""
     late = "WAS due" if due <= now else "is due"
-    return f"NO DECISION ON NOTIFICATION: {listed(list(data))} data; it {late} by {moment(due)}."
+    about = f"{listed(list(data))} data; " if data else ""
+    return f"NO DECISION ON NOTIFICATION: {about}it {late} by {moment(due)}."
 
 
 def broken(actor: str, secret: str, reason: str) -> str:
@@ -108,6 +110,8 @@ def reappeared(secret: SecretState) -> str:
 
 
 def lacking(incident: Incident, secret: SecretState) -> str:
+    if secret.new_state is New.NONE:
+        return f"NOT RESTORED: there is no new value of {secret.name} yet."
     about = f"{secret.name}:" if secret.new_state is New.UNKNOWN else f"the new value of {secret.name} is"
     return f"NOT RESTORED: {about} {not_restored(incident, secret)}."
 

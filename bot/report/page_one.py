@@ -323,9 +323,9 @@ def _hand(secret: SecretState) -> str:
 
 
 def _decisions(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    """What weighs most comes last in time, and first here: closing over something, broken glass, then consents."""
+    """In the order of time."""
     for same in _decided_together(events):
-        said = _several_kills(same) or sentence(same[0], incident)
+        said = _several(incident, same) or sentence(same[0], incident)
         if said is not None:
             yield Fact(f"{same[0].at:%H:%M:%S} {said}", tuple(each.seq for each in same))
 
@@ -336,30 +336,48 @@ def decides(event: e.Event) -> bool:
 
 
 def _decided_together(events: Sequence[e.Recorded]) -> list[list[e.Recorded]]:
-    """Each decision by itself, but for what one person asked to kill within a minute of the first."""
+    """Each decision by itself, but for what one person asked to kill, or skipped for one reason, within a minute of the
+    first.
+    """
     found: list[list[e.Recorded]] = []
-    kills: dict[str, list[e.Recorded]] = {}
+    last: dict[tuple[str, ...], list[e.Recorded]] = {}
     for recorded in events:
         if not decides(recorded.event):
             continue
-        if isinstance(recorded.event, e.KillRequested):
-            before = kills.get(recorded.actor)
-            if before is not None and recorded.at - before[0].at < TOGETHER_FOR:
-                before.append(recorded)
-                continue
-            kills[recorded.actor] = [recorded]
-            found.append(kills[recorded.actor])
-        else:
-            found.append([recorded])
+        alike = _alike(recorded)
+        before = last.get(alike)
+        if alike and before is not None and recorded.at - before[0].at < TOGETHER_FOR:
+            before.append(recorded)
+            continue
+        last[alike] = [recorded]
+        found.append(last[alike])
     return found
 
 
-def _several_kills(kills: Sequence[e.Recorded]) -> str:
-    """Each value once, however often it was asked for; empty for a single one, which has a sentence of its own."""
-    names = list(dict.fromkeys(kill.event.secret for kill in kills if isinstance(kill.event, e.KillRequested)))
-    if len(names) < 2:
-        return ""
-    return f"{kills[0].actor} decided to revoke {counted(len(names), 'old value')} without waiting ({few(names)})"
+def _alike(recorded: e.Recorded) -> tuple[str, ...]:
+    """The same for decisions that share a line; empty for one that has its own."""
+    match recorded.event:
+        case e.KillRequested():
+            return ("kill", recorded.actor)
+        case e.StepSkipped(reason=reason):
+            return ("skip", recorded.actor, reason)
+        case _:
+            return ()
+
+
+def _several(incident: Incident, same: Sequence[e.Recorded]) -> str:
+    """Each value and each step once, however often it was asked for; empty for a single one, which has a sentence of
+    its own.
+    """
+    who, steps = same[0].actor, {step.definition.id: step.definition.title for step in incident.steps}
+    names = list(dict.fromkeys(each.event.secret for each in same if isinstance(each.event, e.KillRequested)))
+    if len(names) > 1:
+        return f"{who} decided to revoke {counted(len(names), 'old value')} without waiting ({few(names)})"
+    skipped = [each.event for each in same if isinstance(each.event, e.StepSkipped)]
+    titles = list(dict.fromkeys(f"“{steps.get(event.step, event.step)}”" for event in skipped))
+    if len(titles) > 1:
+        return f"{who} skipped {counted(len(titles), 'step')} ({few(titles)}): {skipped[0].reason}"
+    return ""
 
 
 def _open(incident: Incident, events: Sequence[e.Recorded], unproven: Sequence[Fact]) -> Iterator[Fact]:

@@ -1,11 +1,14 @@
 """The whole report: what heads it, what it claims, what it never claims, and that nobody can write into it."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.cli.incident_view import show_incident
+from bot.cli.terminal import Terminal
 from bot.data_files import shipped, template_folders
 from bot.errors import ConfigurationError, Misuse
 from bot.incident import commands as c
@@ -23,6 +26,8 @@ from bot.report.notices import Duty, notice_view
 from bot.report.render import render, render_decision
 from bot.report.report_view import report_view
 from bot.report.secret_scan import gate, known_fingerprints
+from bot.slack.actions import ButtonValue
+from bot.slack.modals.more import more_form
 from tests.support.events import READ, SAMPLES
 from tests.support.incidents import (
     ANNA,
@@ -141,7 +146,7 @@ def test_every_reference_is_to_an_event_that_is_there():
 def test_an_incident_with_nothing_done_says_so():
     text = rendered(Story(declaration()))
     assert "ALIVE: the old value of openai-api-key has not been revoked." in text
-    assert "NOT RESTORED: the new value of openai-api-key is none." in text
+    assert "NOT RESTORED: there is no new value of openai-api-key yet." in text
     assert "None of 1 old value is proven dead." in text
     assert "None of 1 replacement is live." in text
     assert "nobody has looked up who read the parameter" in text
@@ -382,6 +387,31 @@ def test_kills_are_put_together_by_value_and_only_within_a_minute():
     ]
 
 
+def test_steps_that_one_person_skips_for_one_reason_share_a_line():
+    """Else they would leave no room for the close."""
+    story = stood_down()
+    *steps, last = (step.definition for step in story.incident.steps)
+    for step in steps:
+        story.do(c.SkipStep(step.id, "by day"), CHLOE)
+    story.do(c.SkipStep(last.id, "nothing to write"), CHLOE)
+    story.close_over("by day", CHLOE)
+    *_, together, alone, closed = report_view(story.incident, story.log, HEAD, story.now).one.decisions
+    titles = "“Rotate”, “Assess impact”, “Revoke the old value”, “Tell the team”, “Investigate” and “Remediate”"
+    assert together.text == f"03:03:10 chloe skipped 6 steps ({titles}): by day"
+    assert len(together.seqs) == 6
+    assert alone.text == "03:03:10 chloe skipped “Document”: nothing to write"
+    assert closed.text.startswith("03:03:10 chloe closed the incident")
+
+
+def test_a_decision_that_no_data_asks_for_names_none(capsys):
+    story = stood_down()
+    assert "NO DECISION ON NOTIFICATION: it is due by 2026-11-25 19:00:00 UTC." in rendered(story)
+    show_incident(Terminal(), story.incident, story.now)
+    assert "Notification: UNDECIDED, due 11-25 19:00 UTC." in capsys.readouterr().out
+    shown = json.dumps(more_form(story.incident, ButtonValue(story.incident.id), story.now), ensure_ascii=False)
+    assert "⚖️ Decide on notification before" in shown
+
+
 def looked(answers):
     """A story whose old value was looked at once a minute, with these answers."""
     story = Story(declaration()).run(0)
@@ -567,7 +597,10 @@ def test_tasks_done_are_those_that_say_what_was_done():
     story.do(c.RecordFinding("impact", "completions could be bought"), CHLOE)
     story.run(1)
     assert [task.item for task in story.incident.tasks.values() if task.done] == ["impact", ""]
-    assert f"- Tasks done: Take it out of the image (ben). [{finished}]\n" in rendered(story)
+    text = rendered(story)
+    assert f"- Tasks done: Take it out of the image (ben). [{finished}]\n" in text
+    assert "bot ended task t1, since what it was about is settled: no impact recorded" in text
+    assert f"| settled, {moment(story.incident.tasks['t1'].done.at)} |" in text
     drafts = notice_view(story.incident, story.log, story.now, Duty())
     assert [fact.text for fact in drafts.done] == ["Done since: Take it out of the image."]
 

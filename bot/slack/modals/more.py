@@ -123,7 +123,8 @@ def _access(incident: Incident) -> Iterator[str]:
 def _notification(incident: Incident) -> Iterator[str]:
     clock = notification(incident)
     if clock is not None and clock.decided is None:
-        yield f"⚖️ Data at stake: {', '.join(clock.data)}. Decide on notification before {day_and_time(clock.due)}"
+        data = f"Data at stake: {', '.join(clock.data)}. " if clock.data else ""
+        yield f"⚖️ {data}Decide on notification before {day_and_time(clock.due)}"
     elif count := count_words(incident):
         yield f"⚖️ Notices: {count}"
     elif clock is not None and clock.decided is not None:
