@@ -199,7 +199,7 @@ def test_everything_of_another_environment(world):
     values = {"environment": "staging", "everything": ["everything"], "notice": NOTICE, "public": "private"}
     assert world.driver.submit(world.ada, view["id"], values).ok
     sure = wait_for(lambda: form(world, world.ada, "declare_sure"))
-    assert "2 approvals needed" in json.dumps(sure)
+    assert "2 for a second person to approve" in json.dumps(sure)
     assert world.incidents.summaries() == []
     assert "notice" in world.driver.submit(world.ada, sure["id"], {"notice": "sk-proj-" + "a" * 28}).errors
     assert world.driver.submit(world.ada, sure["id"], {"notice": NOTICE}).ok

@@ -74,8 +74,8 @@ def schedule(incident: Incident, now: datetime) -> Iterator[Work]:
 
 
 def fallback_since(incident: Incident) -> datetime | None:
-    """When the fallback begins to be wanted; None while the first pager does. What it may have opened it ends by itself,
-    whatever the first one does meanwhile.
+    """When the fallback begins to be wanted; None while the first pager does. What it may have opened it ends by
+    itself, whatever the first one does meanwhile.
     """
     if incident.fallback.triggered_at is not None:
         return incident.fallback.triggered_at
