@@ -25,7 +25,7 @@ _OF_SECRETS = {
 _CALLED = {
     "reader": ("reader", "readers"),
     TASK: ("task", "tasks"),
-    "usage": ("key with unknown readers", "keys with unknown readers"),
+    "usage": ("key whose readers are not all known", "keys whose readers are not all known"),
     "glass": ("broken glass not reviewed", "keys with broken glass not reviewed"),
     "left-alone": ("undeclared secret", "undeclared secrets"),
     "leaver": ("secret they had", "secrets they had"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import open_items
@@ -69,7 +70,7 @@ def _waits(incident: Incident, offers: Sequence[Offer]) -> Iterator[str]:
         yield f"approval to end {wanted}, until {day_and_time(incident.request.until)}"
     roles = frozenset(Role)
     for offer in unblocked(each for each in offers if each.urgency is Urgency.NEEDED):
-        if offer.subject not in roles:
+        if offer.subject not in roles and offer.kind is not c.ApprovePlan:
             yield f"{f'{code(offer.secret)}: ' if offer.secret else ''}{literal(offer.reason)}"
 
 

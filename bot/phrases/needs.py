@@ -34,6 +34,8 @@ def _subject(incident: Incident, need: Need) -> str:
     first = need.offers[0]
     if first.kind is c.Retry:
         return f"{first.subject.partition(':')[0].capitalize()} failed"
+    if first.kind is c.ReleaseUpdate:
+        return f"Status update to {first.subject}"
     task = incident.tasks.get(first.subject)
     return task.title if task is not None else first.subject.replace("-", " ").capitalize() or "The incident"
 

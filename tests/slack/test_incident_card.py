@@ -537,7 +537,7 @@ def test_steps_say_what_each_lacks():
     story = under_way()
     view = steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
     assert check_view(view) == []
-    assert "Lacks: openai-api-key: new value is none" in read(view)
+    assert "Lacks: openai-api-key: no new value yet" in read(view)
     assert {"Start", "Skip…", "How to"} == set(labels(view["blocks"]))
 
 

@@ -144,7 +144,7 @@ def test_closing_says_what_is_left():
         story.then(e.StepDone(step.definition.id), by="bob")
     shown = opened(ActionId.CLOSE, story)
     assert "Not everything is done" in shown
-    assert "openai-api-key: new value none, not in place" in shown
+    assert "openai-api-key: no new value yet" in shown
     assert "A second person must agree" in shown
     alone = opened(ActionId.CLOSE, everything_over())
     assert "no impact recorded" in alone
@@ -382,7 +382,9 @@ def test_card_and_more_count_alike_what_is_open_and_more_lists_all_of_it():
     story.then(e.TaskAdded("t1", "Take it out of the build", "ada", None, ""), by="ada")
     items = open_items(story.incident)
     record = "impact · root cause · abuse"
-    counted = f"2 persistence checks · 1 key with unknown readers · {record} · nobody paged · 1 task · 7 steps"
+    counted = (
+        f"2 persistence checks · 1 key whose readers are not looked up yet · {record} · nobody paged · 1 task · 7 steps"
+    )
     assert f"To close: {counted}" in read(
         [each.to_dict() for each in incident_card(story.incident, story.at, "head")]
     ).replace("*", "")
@@ -480,6 +482,8 @@ def test_a_step_that_lacks_an_update_which_waits_for_the_commander_has_its_butto
         shown = read(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
         assert ("security: the update waits for the commander" in shown) is held
         assert ("Read and send…" in shown) is held
+        card = read(to_json(incident_card(story.incident, story.at, "head")))
+        assert ("Status update to security" in card) is held
         story.then(e.UpdateReleased("security", 1, "It begins."), by="ada")
 
 
@@ -586,10 +590,10 @@ def test_what_is_open_is_cut_and_the_button_that_settles_it_is_not():
 
 def test_one_task_that_no_tick_ends_is_one_and_more_only_beside_others():
     story = everything_over().then(e.TaskAdded("t1", "No impact recorded", "ada", None, "", "impact"), by="ada")
-    ends = "ends by no tick, but once what it stands for is settled: *Impact…*."
+    ends = "cannot be ticked: it ends with *Impact…*."
     assert f"1 task {ends}" in read(json.loads(opened(ActionId.TASK_END, story))["blocks"])
     story.then(e.TaskAdded("t2", "Take it out of the build", "ada", None, ""), by="ada")
-    assert f"1 task more {ends}" in read(json.loads(opened(ActionId.TASK_END, story))["blocks"])
+    assert f"1 more task {ends}" in read(json.loads(opened(ActionId.TASK_END, story))["blocks"])
 
 
 @pytest.mark.parametrize(("number", "listed"), [(12, 12), (45, 40)])

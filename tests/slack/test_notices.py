@@ -129,7 +129,7 @@ def test_a_task_about_a_notice_is_not_finished_by_a_tick():
     assert "Notice to the authority" not in shown
     assert "no impact recorded" not in shown
     said = read(view["blocks"])
-    assert "7 tasks end by no tick, but each once what it stands for is settled: " in said
+    assert "7 tasks cannot be ticked: each ends with *" in said
     for button in ("*Impact…*", "*Root cause…*", "*Notification…*"):
         assert button in said
 

@@ -23,12 +23,13 @@ from bot.incident.paging.schedule import paged_at
 from bot.incident.record.abuse import NO_ABUSE, abuse_assessed
 from bot.incident.record.decide import NOTIFICATION
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, root_cause_known, waiting_steps
+from bot.incident.steps.rules import IMPACT, NO_NEW_VALUE, ROOT_CAUSE, impact_known, root_cause_known, waiting_steps
 
 OLD, ATTESTED, NEW, CHECKS, COPIES, TASK = "old", "attested", "new", "checks", "copies", "task"
 TARGET = "target"
 LEFT = "left-alone"
-CHECK, STEP, UNPROVEN, USAGE = "persistence check", "step", "key not proven dead", "key with unknown readers"
+CHECK, STEP, UNPROVEN = "persistence check", "step", "key not proven dead"
+USAGE, CUT_OFF = "key whose readers are not looked up yet", "key whose readers are not all known"
 MISTAKEN = "other value that leaked"
 """What some of them are called in short."""
 _OUTLAST = frozenset({CHECKS, TASK, "glass", NOTIFICATION})
@@ -184,7 +185,7 @@ def _of_secret(secret: SecretState) -> Iterator[OpenItem]:
         words = f"{name}: another value leaked than the one that is ended here, as {found.name} compared"
         yield OpenItem(f"{TARGET}:{name}", words, second=True, label=MISTAKEN)
     if not secret.in_place:
-        words = f"{name}: new value {secret.new_state}, {_lacking(secret)}"
+        words = f"{name}: {_new_words(secret)}"
         details = tuple(_new_details(secret))
         yield OpenItem(f"{NEW}:{name}", words, second=True, label="new value not in place", details=details)
     if secret.open_checks:
@@ -241,6 +242,12 @@ def _may_live_on(secret: SecretState) -> bool:
     return secret.new.may_serve and secret.new.promoted_at is None
 
 
+def _new_words(secret: SecretState) -> str:
+    if secret.new_state is New.NONE and not _may_live_on(secret):
+        return NO_NEW_VALUE
+    return f"new value {secret.new_state}, {_lacking(secret)}"
+
+
 def _lacking(secret: SecretState) -> str:
     if _may_live_on(secret):
         return "not known to be in place, so its key would live on"
@@ -290,7 +297,7 @@ def _readers(incident: Incident) -> Iterator[OpenItem]:
             yield OpenItem(f"usage:{name}", words, label=USAGE, coming=_looked_up_soon(incident, secret))
         elif name in cut:
             words = f"{name}: the look at who read it stopped before it had seen everything"
-            yield OpenItem(f"usage:{name}", words, label=USAGE)
+            yield OpenItem(f"usage:{name}", words, label=CUT_OFF)
     for principal, secrets in readers_of(incident).items():
         said = incident.readers.get(principal)
         read = f"{principal_name(principal)} read {', '.join(secrets)}"

@@ -18,8 +18,8 @@ from bot.model.providers import provider_name
 def revoked(incident: Incident, secret: SecretState, now: datetime) -> Offer:
     owed = to_revoke_by_hand(incident, secret) and not too_soon(incident, secret, now)
     at, by_hand = provider_name(secret.entry.provider), secret.by_hand
-    guide = by_hand.revoke or f"revoke it in {at}'s console {by_hand.console}"
-    reason = f"once you have revoked it: {guide.strip()}"
+    guide = by_hand.revoke or f"in {at}'s console {by_hand.console}"
+    reason = f"revoke it by hand, then say so: {guide.strip()}"
     body = c.ConfirmRevoked(secret.name)
     return Offer(c.ConfirmRevoked, body, secret.name, reason, RESPONDER, NEEDED if owed else POSSIBLE, secret.name)
 

@@ -19,6 +19,7 @@ INVESTIGATE = "investigate"
 IMPACT, ROOT_CAUSE = "impact", "root-cause"
 TASKS_NAMED, TITLE = 3, 50
 """So many of the tasks for which a step waits are named, with so many characters of their titles; more are counted."""
+NO_NEW_VALUE = "no new value yet"
 BEING_WRITTEN = "the report is being written"
 
 
@@ -40,7 +41,7 @@ def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
     found: list[str] = []
     actions = step.definition.actions
     if Action.ROTATE in actions:
-        found += [f"{s.name}: new value is {s.new_state}" for s in incident.secrets.values() if not s.in_place]
+        found += [f"{s.name}: {_new_words(s.new_state)}" for s in incident.secrets.values() if not s.in_place]
     found += [f"{s.name}: {words}" for s in incident.secrets.values() for words in _part_of_rotating(actions, s)]
     if Action.REVOKE in actions or Action.PROVE in actions:
         found += [f"{s.name}: old value is {_old_words(s.old_state)}" for s in incident.secrets.values() if not s.gone]
@@ -128,14 +129,23 @@ def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Command], 
 def _part_of_rotating(actions: Collection[Action], secret: SecretState) -> Iterator[str]:
     """What is still lacking of a part, for one secret; of the first part that lacks something only."""
     new = secret.new_state
-    if Action.GENERATE in actions and new is New.NONE:
-        yield "there is no new value yet"
-    if Action.UPDATE in actions and new in {New.NONE, New.STAGED, New.ROLLED_BACK}:
-        yield f"new value is {new}, not in its parameters"
+    if new is New.NONE:
+        if not _PARTS.isdisjoint(actions):
+            yield _new_words(new)
+        return
+    if Action.UPDATE in actions and new in {New.STAGED, New.ROLLED_BACK}:
+        yield f"{_new_words(new)}, not in its parameters"
     if Action.UPDATE in actions and new is New.UNKNOWN:
         yield "it is not known which value stands in its parameters"
     if Action.VERIFY in actions and not secret.in_place:
-        yield f"new value is {new}"
+        yield _new_words(new)
+
+
+_PARTS = frozenset({Action.GENERATE, Action.UPDATE, Action.VERIFY})
+
+
+def _new_words(state: New) -> str:
+    return NO_NEW_VALUE if state is New.NONE else f"new value is {state}"
 
 
 def _old_words(state: Old) -> str:

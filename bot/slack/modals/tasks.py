@@ -12,7 +12,7 @@ from bot.incident.model import StepState
 from bot.incident.offers import Offer, settling, unblocked
 from bot.incident.state import Incident
 from bot.incident.steps.state import Task
-from bot.phrases.times import counted, listed
+from bot.phrases.times import counted
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import option, section
@@ -62,7 +62,7 @@ def _add(_pressed: ButtonValue, said: Entered) -> PersonCommand:
 def _task_end(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     done = {offer.subject for offer in unblocked(offers, c.FinishTask)}
     tasks = [incident.tasks[offer.subject] for offer in unblocked(offers, c.DeclineTask)]
-    elsewhere = _elsewhere(incident, offers, " more" if tasks else "")
+    elsewhere = _elsewhere(incident, offers, "more " if tasks else "")
     if not tasks:
         return elsewhere or [section("No task is open.")]
     declined = option("declined", "Declined", "With a reason, which stands in the report")
@@ -89,11 +89,10 @@ def _elsewhere(incident: Incident, offers: Sequence[Offer], more: str) -> list[B
     if not items:
         return []
     buttons = distinct(incident, [offer for item in items for offer in unblocked(settling(item, offers))[:1]])
-    ways = f": {listed([f'*{button.text.text}*' for button in buttons if button.text])}" if buttons else ""
-    end = "ends by no tick, but once what it stands for is settled"
-    if len(items) > 1:
-        end = "end by no tick, but each once what it stands for is settled"
-    return [section(f"{counted(len(items), 'task')}{more} {end}{ways}.")]
+    *most, last = [f"*{button.text.text}*" for button in buttons if button.text] or ["what it stands for"]
+    ways = f"{', '.join(most)} or {last}" if most else last
+    each = "each" if len(items) > 1 else "it"
+    return [section(f"{counted(len(items), f'{more}task')} cannot be ticked: {each} ends with {ways}.")]
 
 
 def _end(_pressed: ButtonValue, said: Entered) -> list[PersonCommand]:

@@ -275,7 +275,7 @@ def test_what_only_got_better_is_closed_over():
     story = over(Story(declaration(wanted(brought, m.Strategy.OVERLAP))).run(1))
     story.close_over()
     assert "old value ALIVE" in story.incident.proposal.subject
-    assert "new value none" in story.incident.proposal.subject
+    assert "no new value yet" in story.incident.proposal.subject
     old, new = story.secret().old, story.secret().new
     unproven, staged = replace(old, revoked_at=story.now), replace(new, staged="/s")
     secret = replace(story.secret(), old=unproven, new=staged)
@@ -391,6 +391,9 @@ def test_access_is_not_contained_while_nobody_knows_who_read_the_value():
         assert Milestone.CONTAINED not in reached(left)
         assert not is_over(left)
         assert left_words(left) == f"no key that leaked works; who read {NAME} is not known"
+        [label] = [item.label for item in open_items(left) if item.key == f"usage:{NAME}"]
+        cut = unknown.get(NAME) is not None and unknown[NAME].truncated
+        assert label == f"key whose readers are not {'all known' if cut else 'looked up yet'}"
 
 
 def test_what_people_settle_after_the_close_is_what_counts_as_done_since():

@@ -192,7 +192,7 @@ def test_what_is_all_there_is_done_by_one_press_and_no_start():
 def test_what_a_step_waits_for_is_said():
     story = Story(declaration())
     for step, waits in {
-        "rotate": "openai-api-key: new value is none",
+        "rotate": "openai-api-key: no new value yet",
         "assess": "openai-api-key: nobody has looked up who read it",
         "revoke": "openai-api-key: old value is ALIVE",
         "document": "no report has been written",

@@ -8,11 +8,12 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Actor, Right, Role, Strategy
 from bot.incident.offers import available, may, unblocked
-from bot.model.secrets import Data
+from bot.model.capabilities import RevokedBy
+from bot.model.secrets import Data, Kill, Outage
 from bot.phrases.handover import decisions_words, handover_summary, last_decisions
 from bot.phrases.marks import plain
 from bot.phrases.team import roles_words
-from tests.support.incidents import OBLIGATIONS, Story, declaration, entry, wanted
+from tests.support.incidents import OBLIGATIONS, Story, capabilities, declaration, entry, wanted
 
 ANNA = Actor("anna", frozenset({Right.RESPOND}))
 BEN = Actor("ben", frozenset({Right.RESPOND}))
@@ -96,6 +97,20 @@ def test_the_summary_says_what_lives_what_waits_and_what_was_decided(story):
     assert any("nothing was read" in line for line in last_decisions(story.incident, story.log))
     story.do(c.TakeRole(COMMANDER, "anna is in a lift"), BEN)
     assert any("anna is in a lift" in line for line in last_decisions(story.incident, story.log))
+
+
+def test_the_summary_names_an_approval_once_and_what_is_revoked_by_hand_as_such():
+    irreversible = wanted(entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN), Strategy.KILL_FIRST)
+    by_hand = wanted(entry(can=capabilities(revokes=RevokedBy.PERSON)))
+    for secret, words in (
+        (irreversible, "approval to end openai-api-key, until "),
+        (by_hand, "revoke it by hand, then say so: in OpenAI's console"),
+    ):
+        story = Story(declaration(secret), by=ANNA).run(60)
+        said = [plain(line) for line in handover_summary(story.incident, available(story.incident, story.now))]
+        [waits] = [line for line in said if line.startswith("Waits for a person: ")]
+        assert words in waits
+        assert "must agree to the plan" not in waits
 
 
 def test_the_summary_says_which_notification_is_due():
