@@ -100,7 +100,7 @@ def resume(terminal: Terminal, provider: Provider, *, because: Because) -> None:
 def document(
     planned: Sequence[Planned], by_hand: Sequence[tuple[str, str]], programme: Programme, now: datetime
 ) -> dict[str, object]:
-    """What `--json` prints; `due` is null where nobody knows an age, which is overdue."""
+    """What `--json` prints; `due` is null where nobody knows an age, which is overdue unless it could not be asked."""
     from bot.response.scheduler import NEVER_ROTATED
 
     return {
@@ -160,7 +160,9 @@ def _when(each: Planned, now: datetime) -> str:
 def _due(each: Planned) -> str:
     from bot.response.scheduler import NEVER_ROTATED
 
-    return "now, since its age is unknown" if each.of.due_at == NEVER_ROTATED else f"{each.of.due_at:%Y-%m-%d}"
+    if each.of.due_at == NEVER_ROTATED:
+        return "unknown" if each.of.held else "now, since its age is unknown"
+    return f"{each.of.due_at:%Y-%m-%d}"
 
 
 def _begins(each: Planned) -> tuple[float, str, str]:

@@ -43,6 +43,11 @@ class Age:
         return None if self.since is None else max((now - self.since) // DAY, 0)
 
     @property
+    def unasked(self) -> str:
+        """What kept it from being known, as a clause; empty where it is known, or all were asked and nobody knows."""
+        return "; ".join(self.missing) if self.since is None else ""
+
+    @property
     def words(self) -> str:
         """``last proven rotation (inc_ab12cd)``."""
         return f"{WORDS[self.counts_from]} ({self.incident})" if self.incident else WORDS[self.counts_from]

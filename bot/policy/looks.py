@@ -4,7 +4,7 @@ known nowhere else: its provider is asked which key it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -75,14 +75,15 @@ class PolicyLooks:
         progress("what the log knows …")
         histories = self.histories.of([(entry.environment, entry.name) for entry in entries])
         progress("when the parameters were written …")
-        written, trouble = self._written(entries)
+        written, unasked = self._written(entries)
+        trouble = [f"When {name}'s parameters were written could not be asked: {why}." for name, why in unasked.items()]
         programme, entitled = self._programme(trouble), self._entitled(trouble)
         now = self.clock()
         rotations = []
         for number, entry in enumerate(entries):
             progress(f"{number} of {len(entries)} secrets …")
             history = histories[entry.environment, entry.name]
-            age = self._age(entry, history, written, trouble)
+            age = self._age(entry, history, written, unasked, trouble)
             rotations.append(
                 due_of(
                     entry, age, how_of(self.freeze(entry).capabilities), programme, now, entitled=entitled,
@@ -110,26 +111,34 @@ class PolicyLooks:
 
         return entitled
 
-    def _written(self, entries: Iterable[CatalogEntry]) -> tuple[dict[str, datetime], list[str]]:
-        """By parameter; each environment is asked for itself, so that one whose account is closed hides no other."""
+    def _written(self, entries: Iterable[CatalogEntry]) -> tuple[dict[str, datetime], dict[str, str]]:
+        """By parameter; each environment is asked for itself, so that one whose account is closed hides no other. Those
+        that could not be asked come by name, each with why.
+        """
         names: dict[str, list[str]] = {}
         for entry in entries:
             names.setdefault(entry.environment, []).append(entry.main.parameter)
         written: dict[str, datetime] = {}
-        trouble: list[str] = []
+        unasked: dict[str, str] = {}
         for environment, parameters in names.items():
             try:
                 written |= self.vault.written(parameters)
             except BotError as error:
-                trouble.append(f"When {environment}'s parameters were written could not be asked: {error}.")
-        return written, trouble
+                unasked[environment] = str(error)
+        return written, unasked
 
-    def _age(self, entry: CatalogEntry, history: History, written: dict[str, datetime], trouble: list[str]) -> Age:
+    def _age(
+        self, entry: CatalogEntry, history: History, written: Mapping[str, datetime], unasked: Mapping[str, str],
+        trouble: list[str],
+    ) -> Age:  # fmt: skip
+        """Where nobody could tell when its parameter was written, no other date stands in for that: it may be young."""
         at = written.get(entry.main.parameter)
         if history.proven is not None or at is not None:
             return age_of(history, at, None)
         if entry.policy.rotate_after_days is None:
             return age_of(history, None, None)  # nothing depends on it: its value need not be read
+        if entry.environment in unasked:
+            return age_of(history, None, None, (unasked[entry.environment],))
         try:
             return age_of(history, None, self._created(entry))
         except BotError as error:

@@ -44,8 +44,11 @@ def subject(rotation: DueRotation) -> str:
 
 def stage_of(rotation: DueRotation, now: datetime, today: date) -> str:
     """What of it is to be told once, empty for nothing yet: another text for each due date, for each of the days before
-    it, and for each day on which it is overdue. `today` is the day where its readers live.
+    it, and for each day on which it is overdue. Of one whose age could not be asked nothing is told: it may be young.
+    `today` is the day where its readers live.
     """
+    if rotation.age.unasked:
+        return ""
     if rotation.state is DueState.OVERDUE:
         return f"overdue {today.isoformat()}"
     if rotation.state is not DueState.SOON or rotation.due_at is None:

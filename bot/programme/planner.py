@@ -120,10 +120,9 @@ class _Queue:
                     why = why or f"{one.incident} is at {self.provider}: one at a time"
                 else:
                     free_at = max(free_at, one.until, self.now + WORK)
-        if why:
-            self.found |= {each.key: Planned(each, waits=why) for each in left}
-            return self.found
-        self._fill(left, free_at)
+        waits = {each.key: why or each.held for each in left}
+        self.found |= {each.key: Planned(each, waits=waits[each.key]) for each in left if waits[each.key]}
+        self._fill([each for each in left if not waits[each.key]], free_at)
         return self.found
 
     def _running(self, rotatable: Rotatable, run: Occupied) -> None:
@@ -227,6 +226,8 @@ def _waits_for(later: Rotatable, earlier: Rotatable, now: datetime) -> bool:
     """Whether the later environment waits for the earlier one: that has not been rotated since the later one was. One
     that is waived is not waited for, or a waiver would make others overdue.
     """
+    if later.held:
+        return False
     if earlier.waived_until is not None and earlier.waived_until > now:
         return False
     if earlier.proven_at is None:

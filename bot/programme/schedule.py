@@ -26,13 +26,16 @@ class Beginning:
 
 @dataclass(frozen=True)
 class Look:
-    """What follows now: stops are recorded before anything is begun."""
+    """What follows now: stops are recorded before anything is begun. `trouble` says in a sentence what is not begun
+    since it could not be asked about.
+    """
 
     stops: tuple[Failing, ...]
     beginnings: tuple[Beginning, ...]
     plan: Plan
     programme: int = 0
     """The number of the newest decision about planned rotations that was seen; what begins rests on it."""
+    trouble: str = ""
 
 
 def look(

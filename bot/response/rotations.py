@@ -32,12 +32,15 @@ def owned(catalog: Catalog, environment: str, owner: str) -> list[str]:
 
 
 def due(looked: Looked, environment: str, owner: str = "") -> list[str]:
-    """The names of all that is due within two weeks, or overdue, of one owner where that is said. Misuse if none is."""
+    """The names of all that is due within two weeks, or overdue, of one owner where that is said; not of what may be
+    young, since its age could not be asked. Misuse if none is.
+    """
     found = [
         each.secret
         for each in looked.rotations
         if each.environment == environment
         and each.state in {DueState.OVERDUE, DueState.SOON}
+        and not each.age.unasked
         and (not owner or each.owner == owner)
     ]
     if not found:

@@ -43,6 +43,7 @@ EVERY = timedelta(minutes=1)
 NEVER_ROTATED = datetime(1970, 1, 1, tzinfo=UTC)
 """When something of unknown age was due: it comes before all that is known to be overdue."""
 BY_HAND = "no window in the catalog, so people begin their rotation: `bot rotate SECRET`."
+UNASKED = "The rotation of {of.secret} in {of.environment} waits: its age could not be asked ({why})."
 BECAUSE = "Its policy has it rotated every {days} days. The schedule began it."
 
 _log = Logger(__name__)
@@ -59,7 +60,9 @@ class Schedule:
     clock: Callable[[], datetime]
 
     def look(self) -> Look:
-        """What follows now. BotError where something that it rests on cannot be read: then nothing is begun."""
+        """What follows now. BotError where something that it rests on cannot be read: then nothing is begun; nor is a
+        rotation whose age could not be asked.
+        """
         programme = self.event_log.programme.current()
         looked = self.due()
         rotatables = [self._rotatable(each, looked, programme) for each in looked.rotations if self._scheduled(each)]
@@ -67,7 +70,9 @@ class Schedule:
         names = dict.fromkeys([*self.event_log.open_incidents(), *(each.last_run for each in rotatables)])
         runs = [self._run(name) for name in names if name]
         found = look(rotatables, runs, stopped, self._resumed(), self.catalog.environments, self.clock())
-        return replace(found, programme=programme.number)
+        unasked = (each for each in looked.rotations if self._scheduled(each) and each.age.unasked)
+        trouble = next((UNASKED.format(of=each, why=each.age.unasked) for each in unasked), "")
+        return replace(found, programme=programme.number, trouble=trouble)
 
     def planned(self) -> Mapping[Key, Planned]:
         """When each secret is rotated next, by environment and name. BotError as for `look`."""
@@ -133,6 +138,7 @@ class Schedule:
             owner=due.owner,
             standing=due.standing,
             last_run=due.last.incident if due.last is not None else "",
+            held=f"its age could not be asked: {due.age.unasked}" if due.age.unasked else "",
         )
 
 
@@ -157,7 +163,7 @@ class Scheduler(Beside):
     def round(self) -> None:
         """Stops what has failed, then begins what is due."""
         found = self.schedule.look()
-        programme = found.programme
+        self.trouble, programme = found.trouble, found.programme
         for stop in found.stops:
             programme = self._stop(stop, programme)
         for beginning in found.beginnings:

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.policy.age import Age, CountsFrom
+from bot.policy.looks import Looked
 from bot.policy.reminders import Told, reminder, stage_of
+from bot.response import rotations
 from tests.policy.test_due import due, entry
 from tests.programme.conftest import AT
 from tests.support.searches import search
@@ -31,6 +33,13 @@ def rotation(left, name="openai-api-key", now=AT, limit=90):
 def test_stages(left, stage):
     found = stage_of(rotation(left), AT, AT.date())
     assert found.startswith(stage) if stage else found == ""
+
+
+def test_nobody_is_told_of_what_may_be_young_since_its_age_could_not_be_asked():
+    asked, unasked = due(Age(), entry("a")), due(Age(missing=("ssm: throttled",)), entry("b"))
+    found = reminder([asked, unasked], Told(), AT, AT.date())
+    assert [each.secret for each in found.rotations] == ["a"]
+    assert rotations.due(Looked((asked, unasked), AT), "production") == ["a"]
 
 
 def days_told(left, days, hours=(9, 12, 17)):

@@ -95,6 +95,18 @@ def test_while_it_is_waived_it_is_left_alone():
     assert found.waits == "waived until 2026-12-14"
 
 
+def test_what_is_held_waits_and_with_it_what_comes_after_it_but_nothing_hurries_for_it():
+    """Its age could not be asked: it may be as young as development's."""
+    young = {"due": 85 * DAY, "proven_at": None}
+    staging = rotatable(environment="staging", due=-20000 * DAY, counted_at=None, proven_at=None, held="not asked")
+    found = planned(rotatable(**young), staging, rotatable(environment="production", due=85 * DAY))
+    assert found.starting(NOW) == ()
+    assert [found.planned[name, "openai"].waits for name in ENVIRONMENTS] == [
+        "after development and staging", "not asked", "",
+    ]  # fmt: skip
+    assert found.planned["development", "openai"].starts_at > NOW + 40 * DAY
+
+
 # --- the order of environments ----------------------------------------------------------------------------------------
 
 

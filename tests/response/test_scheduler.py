@@ -7,7 +7,7 @@ import msgspec
 import pytest
 import structlog
 
-from bot.errors import LogUnavailable
+from bot.errors import LogUnavailable, Throttled
 from bot.eventlog import open_event_log
 from bot.eventlog.programme import ProgrammeDamaged
 from bot.incident import commands as c
@@ -23,7 +23,8 @@ from bot.model.windows import Windows
 from bot.playbook.catalog import Catalog, Policy
 from bot.policy.age import History, LastResult, age_of
 from bot.policy.due import How, due_of
-from bot.policy.looks import Looked
+from bot.policy.history import Histories
+from bot.policy.looks import Looked, PolicyLooks
 from bot.programme.commands import AgreeStanding, ResumeProvider, SignStanding, StopProvider
 from bot.programme.decide import decide
 from bot.response import Declaration, Incidents, SecretChoice
@@ -117,6 +118,49 @@ def test_outside_its_window_nothing_is_begun(here):
     here.now = NOW + 7 * DAY
     here.scheduler.round()
     assert here.runs() == [("staging", "open")]
+
+
+class ThrottledVault:
+    """Answers once it is asked often enough: when each parameter was written."""
+
+    def __init__(self, written, times) -> None:
+        self.at, self.times = written, times
+
+    def written(self, parameters):
+        if self.times:
+            self.times -= 1
+            raise Throttled("ssm", "list parameters", "ThrottlingException")
+        return dict.fromkeys(parameters, self.at)
+
+
+def asking(here, vault):
+    looks = PolicyLooks(
+        here.event_log, here.catalog, vault, lambda _secret: object(), freeze, lambda: here.now, lambda *_: True,
+        Histories(here.event_log),
+    )  # fmt: skip
+    here.scheduler.schedule = replace(here.scheduler.schedule, due=looks.look)
+    return looks
+
+
+@pytest.mark.parametrize("throttled", [1, 2])
+def test_what_may_be_young_is_not_begun_while_its_age_cannot_be_asked(here, throttled):
+    """In one of two environments, then in both: nothing hurries for it either."""
+    asking(here, ThrottledVault(NOW - 5 * DAY, throttled))
+    here.scheduler.round()
+    assert here.runs() == []
+    assert "ThrottlingException" in here.scheduler.trouble
+    assert OPENAI in here.scheduler.trouble
+    here.now += timedelta(minutes=1)
+    here.scheduler.look(lambda: True)
+    assert (here.runs(), here.scheduler.trouble) == ([], "")
+
+
+def test_an_age_that_all_were_asked_for_and_nobody_knows_is_overdue(here):
+    vault = ThrottledVault(NOW, 0)
+    vault.written = lambda _parameters: {}
+    asking(here, vault)
+    here.scheduler.round()
+    assert (here.runs(), here.scheduler.trouble) == ([("staging", "open")], "")
 
 
 def test_it_begins_early_enough_for_the_overlap_that_its_standing_approval_asks_for(here):
