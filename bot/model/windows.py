@@ -17,7 +17,7 @@ from __future__ import annotations
 import difflib
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -158,6 +158,27 @@ ALWAYS = Windows()
 """Nothing is closed."""
 
 
+@dataclass(frozen=True)
+class Meeting(Windows):
+    """Open where all of `others` are open as well. Logs keep none of these."""
+
+    others: tuple[Windows, ...] = ()
+
+    @property
+    def always(self) -> bool:
+        return super().always and all(each.always for each in self.others)
+
+    @property
+    def words(self) -> str:
+        return "; and ".join([super().words, *(each.words for each in self.others)])
+
+
+def meeting(windows: Iterable[Windows]) -> Windows:
+    """Where all of them are open: of several that are the same, those."""
+    first, *others = dict.fromkeys(windows)
+    return Meeting(first.when, first.freeze, first.within, tuple(others)) if others else first
+
+
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
@@ -287,19 +308,26 @@ def _parsed(windows: Windows) -> tuple[tuple[Window, ...], tuple[Freeze, ...]]:
 
 def _years(windows: Windows) -> int:
     """How many years a search may have to go: freezes are bounded, and between them each window opens."""
-    return 2 + len({day.year for freeze in _parsed(windows)[1] for day in (freeze.first, freeze.last)})
+    every = [windows, *(windows.others if isinstance(windows, Meeting) else ())]
+    freezes = (freeze for each in every for freeze in _parsed(each)[1])
+    return 2 + len({day.year for freeze in freezes for day in (freeze.first, freeze.last)})
 
 
 @lru_cache(maxsize=1024)
 def _spans(windows: Windows, year: int) -> tuple[Span, ...]:
     """All that is open around that year, in order, what meets or overlaps in one piece."""
-    own = _merged(_open(_parsed(windows)[0], windows, year))
-    if not windows.within:
-        return own
-    others = _merged(_open(tuple(read_window(text) for text in windows.within), windows, year))
+    found = _merged(_open(_parsed(windows)[0], windows, year))
+    if windows.within:
+        found = _met(found, _merged(_open(tuple(read_window(text) for text in windows.within), windows, year)))
+    for each in windows.others if isinstance(windows, Meeting) else ():
+        found = _met(found, _spans(each, year))
+    return found
+
+
+def _met(some: Iterable[Span], others: Sequence[Span]) -> tuple[Span, ...]:
     return _merged(
         Span(max(one.opens, other.opens), min(one.closes, other.closes))
-        for one in own
+        for one in some
         for other in others
         if one.opens < other.closes and other.opens < one.closes
     )

@@ -2,8 +2,9 @@
 
 Of one secret the environment with the least harm comes first, and the next one only once that has been rotated since
 the next one's own last rotation: development, staging, and production a day later at the earliest. A provider has one
-run at a time, whatever the environment. Nothing begins outside its windows, while its provider's schedule is stopped,
-while a waiver holds, or while an incident has the secret, its provider or a function that reads it.
+run at a time, whatever the environment. Nothing begins outside its windows, while its provider's schedule is stopped or
+that of what comes along in its run, while a waiver holds, or while an incident has the secret, its provider or a
+function that reads it.
 
 A rotation begins early enough for its overlap and its windows, for those that come before it, and for its place among
 those of its provider; and `SPARE` before that, so that a failure or a late consent does not make it overdue. That
@@ -39,7 +40,7 @@ def plan(
         by_provider.setdefault(each.provider, []).append(each)
     found: dict[Key, Planned] = {}
     for provider, queue in by_provider.items():
-        found |= _Queue(provider, queue, taken, stopped.get(provider, ""), ranks, now).planned()
+        found |= _Queue(provider, queue, taken, stopped, ranks, now).planned()
     return Plan(found)
 
 
@@ -57,7 +58,7 @@ class _Queue:
         provider: str,
         queue: Sequence[Rotatable],
         taken: Sequence[Occupied],
-        stopped: str,
+        stopped: Mapping[str, str],
         ranks: Mapping[str, int],
         now: datetime,
     ) -> None:
@@ -113,17 +114,24 @@ class _Queue:
             if run is not None:
                 left.remove(each)
                 self._running(each, run)
-        why = self.stopped
+        why = ""
         for one in self.taken:
             if self.provider in one.providers:
                 if one.until is None:
                     why = why or f"{one.incident} is at {self.provider}: one at a time"
                 else:
                     free_at = max(free_at, one.until, self.now + WORK)
-        waits = {each.key: why or each.held for each in left}
+        waits = {each.key: self._aside(each) or why for each in left}
         self.found |= {each.key: Planned(each, waits=waits[each.key]) for each in left if waits[each.key]}
         self._fill([each for each in left if not waits[each.key]], free_at)
         return self.found
+
+    def _aside(self, rotatable: Rotatable) -> str:
+        """What keeps it from being begun whatever the time: that a provider of its run is stopped, or that it is held;
+        empty if nothing does.
+        """
+        names = sorted(rotatable.providers & self.stopped.keys(), key=lambda name: (name != self.provider, name))
+        return self.stopped[names[0]] if names else rotatable.held
 
     def _running(self, rotatable: Rotatable, run: Occupied) -> None:
         until = None if run.until is None else max(run.until, self.now + WORK)

@@ -22,9 +22,10 @@ type Key = tuple[str, str]
 class Rotatable:
     """One secret in one environment that its policy wants rotated. Times are UTC; `due_at` of a secret whose age nobody
     knows lies in the past. `counted_at` is what its age counts from, `proven_at` when a rotation was last proven.
-    `tied` are secrets of this environment that come along in its run, and `tied_providers` theirs. `standing` numbers
-    the standing approval that covers it, and `last_run` is the last incident or run that had it. `held` says why it is
-    not begun at any time, as a clause: then nothing hurries for it, and what comes after it waits.
+    `tied` are secrets of this environment that come along in its run, and `tied_providers` theirs; `waived_until` and
+    `windows` are those of all together. `standing` numbers the standing approval that covers it, and `last_run` is the
+    last incident or run that had it. `held` says why it is not begun at any time, as a clause: then nothing hurries for
+    it, and what comes after it waits.
     """
 
     secret: str

@@ -22,7 +22,7 @@ from bot.incident.model import BOT
 from bot.incident.refusals import Declined
 from bot.incident.state import Incident
 from bot.logs import Logger
-from bot.model.windows import Windows
+from bot.model.windows import Windows, meeting
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.policy.due import DueRotation
 from bot.policy.looks import Looked
@@ -104,11 +104,27 @@ class Schedule:
         dated = due.rotate_after_days is not None
         return dated and bool(self.catalog.entry(due.secret, due.environment).windows.when)
 
-    def _windows(self, entry: CatalogEntry, standing: int | None, programme: Programme) -> Windows:
-        """With those of the standing approval on which its kill is to rest, if they ever meet."""
+    def _windows(self, entries: Sequence[CatalogEntry], standing: int | None, programme: Programme) -> Windows:
+        """Where all of them are open, with those of the standing approval on which the kill is to rest, if they ever
+        meet.
+        """
         signed = programme.standing.get(standing) if standing is not None else None
-        both = entry.windows if signed is None else entry.windows.inside(signed.when)
-        return both if both.ever(self.clock()) else entry.windows
+        shared = meeting(each.windows for each in entries)
+        both = shared if signed is None else shared.inside(signed.when)
+        return both if both.ever(self.clock()) else shared
+
+    def _waived_until(
+        self, entries: Sequence[CatalogEntry], looked: Looked, programme: Programme, now: datetime
+    ) -> datetime | None:
+        """By what people have decided up to now; a look may be minutes old. Where nobody knows when one is due, each of
+        its waivers counts.
+        """
+        found = []
+        for each in entries:
+            due = looked.of(each.environment, each.name)
+            due_at = due.due_at if due is not None else None
+            found.append(programme.waiver_of(each.environment, each.name, due_at or NEVER_ROTATED, now))
+        return max((waiver.until for waiver in found if waiver is not None), default=None)
 
     def _signed_overlap(self, entries: Sequence[CatalogEntry], looked: Looked, programme: Programme) -> float:
         """Seconds that the standing approval of their run asks for, the first that covers one of them; 0 without."""
@@ -122,6 +138,10 @@ class Schedule:
         tied = [each for each in self.catalog.tied(entry) if each.name != entry.name]
         together = [entry, *tied]
         overlap = longest_overlap(together, self.overlap, self._signed_overlap(together, looked, programme))
+        windows, now = self._windows(together, due.standing, programme), self.clock()
+        held = f"its age could not be asked: {due.age.unasked}" if due.age.unasked else ""
+        if not windows.ever(now):
+            windows, held = entry.windows, held or f"no window of it is one of what comes along: {windows.words}"
         return Rotatable(
             secret=due.secret,
             environment=due.environment,
@@ -129,8 +149,8 @@ class Schedule:
             due_at=due.due_at or NEVER_ROTATED,
             counted_at=due.age.since,
             proven_at=due.proven_at,
-            waived_until=due.waived_until,
-            windows=self._windows(entry, due.standing, programme),
+            waived_until=self._waived_until(together, looked, programme, now),
+            windows=windows,
             overlap=timedelta(seconds=overlap),
             consumers=frozenset(consumer.function for each in together for consumer in each.consumers),
             tied=frozenset(each.name for each in tied),
@@ -138,7 +158,7 @@ class Schedule:
             owner=due.owner,
             standing=due.standing,
             last_run=due.last.incident if due.last is not None else "",
-            held=f"its age could not be asked: {due.age.unasked}" if due.age.unasked else "",
+            held=held,
         )
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.model.windows import Span, Windows, read_freeze, read_window, read_windows
+from bot.model.windows import Span, Windows, meeting, read_freeze, read_window, read_windows
 
 OFFICE = Windows(("Tue-Thu 09:00-16:00 Europe/Berlin",))
 
@@ -174,6 +174,18 @@ def test_two_kinds_of_windows_are_open_where_both_are():
 def test_windows_that_never_meet_never_open():
     assert not OFFICE.inside("Sat 10:00-11:00 UTC").ever(at("2026-12-01 09:00"))
     assert OFFICE.ever(at("2026-12-01 09:00"))
+
+
+def test_several_are_open_where_all_of_them_meet():
+    other = Windows(("Wed-Fri 12:00-18:00 UTC",), ("2026-11-25",), ("Thu 00:00-14:00 UTC",))
+    both = meeting([OFFICE, other, OFFICE, Windows((), ("2026-12-03",))])
+    assert both.next_open(at("2026-11-24T09:00")) == at("2026-11-26T12:00")
+    assert both.closes_at(at("2026-11-26T12:00")) == at("2026-11-26T14:00")
+    assert both.next_open(at("2026-11-26T14:00")) == at("2026-12-10T12:00")
+    assert both.last_open(at("2026-12-10T12:00")) == at("2026-11-26T14:00")
+    assert both.words == "; and ".join(each.words for each in (OFFICE, other, Windows((), ("2026-12-03",))))
+    assert not meeting([OFFICE, Windows(("Mon 00:00-24:00 UTC",))]).ever(at("2026-11-24T09:00"))
+    assert meeting([OFFICE, OFFICE]) == OFFICE
 
 
 def test_what_it_is_in_words():

@@ -233,6 +233,13 @@ def test_the_same_name_in_another_environment_is_another_secret():
     assert starting(rotatable(environment="development"), taken=taken)
 
 
+def test_a_stopped_provider_of_what_comes_along_keeps_its_run_from_beginning_and_no_other():
+    along = rotatable(tied=frozenset({"b"}), tied_providers=frozenset({"stripe"}))
+    found = planned(along, rotatable("other"), stopped={"stripe": "stopped by inc_run"})
+    assert [each.of.secret for each in found.starting(NOW)] == ["other"]
+    assert found.planned[along.key].waits == "stopped by inc_run"
+
+
 def test_a_stopped_provider_begins_nothing_until_a_person_resumes_it():
     found = planned(rotatable(), rotatable("other", provider="stripe"), stopped={"openai": "stopped by inc_run"})
     assert [each.of.provider for each in found.starting(NOW)] == ["stripe"]

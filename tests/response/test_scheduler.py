@@ -25,7 +25,14 @@ from bot.policy.age import History, LastResult, age_of
 from bot.policy.due import How, due_of
 from bot.policy.history import Histories
 from bot.policy.looks import Looked, PolicyLooks
-from bot.programme.commands import AgreeStanding, ResumeProvider, SignStanding, StopProvider
+from bot.programme.commands import (
+    AgreeStanding,
+    AgreeWaiver,
+    AskWaiver,
+    ResumeProvider,
+    SignStanding,
+    StopProvider,
+)
 from bot.programme.decide import decide
 from bot.response import Declaration, Incidents, SecretChoice
 from bot.response.beside import waiting
@@ -83,9 +90,9 @@ class Place:
     def runs(self):
         return [(one.environment, one.state) for one in self.event_log.incidents()]
 
-    def say(self, command, actor=CHLOE):
+    def say(self, command, actor=CHLOE, due=lambda *_: None):
         self.event_log.programme.append(
-            lambda state: decide(state, command, actor, self.now, entitled=lambda *_: True),
+            lambda state: decide(state, command, actor, self.now, entitled=lambda *_: True, due=due),
             at=self.now, actor=actor.name, command_id=f"c{self.now}{command}",
         )  # fmt: skip
 
@@ -277,6 +284,55 @@ def test_what_a_person_says_while_the_look_still_asks_others_counts(here):
     here.say(ResumeProvider("openai", "green again"))
     here.scheduler.round()
     assert here.runs() == [("staging", "open")]
+
+
+def waive(here, secret, environment):
+    number = len(here.event_log.programme.current().waivers) + 1
+    due = here.now + 5 * DAY
+    here.say(AskWaiver(secret, environment, NOW + 30 * DAY, "the vendor is closed"), due=lambda *_: due)
+    here.say(AgreeWaiver(number), replace(CHLOE, name="ben"), due=lambda *_: due)
+
+
+def test_what_was_put_off_after_the_look_that_is_still_at_hand_is_not_begun(here):
+    """What is due is looked up every five minutes: two people have agreed since."""
+    here.written = dict.fromkeys(here.written, NOW - 85 * DAY)
+    seen_before = here.due()
+    here.scheduler.schedule = replace(here.scheduler.schedule, due=lambda: seen_before)
+    assert here.scheduler.schedule.look().beginnings
+    for environment in ("staging", "production"):
+        waive(here, OPENAI, environment)
+    here.scheduler.round()
+    assert (here.runs(), here.scheduler.trouble) == ([], "")
+
+
+@pytest.fixture
+def along(here):
+    """Another secret of staging, of another provider, that dies with the first."""
+    [staging] = [each for each in here.catalog.entries if each.environment == "staging"]
+    friday = Windows(("Thu-Fri 09:00-16:00 Europe/Berlin",))
+    other = msgspec.structs.replace(staging, name="along", provider="stripe", dies_with=(OPENAI,), windows=friday)
+    here.catalog = Catalog(here.catalog.environments, (staging, other), here.catalog.configuration)
+    here.written = {"staging": NOW - 85 * DAY}
+    here.worker()
+    return other
+
+
+def test_it_begins_only_where_the_windows_of_all_that_come_along_meet(here, along):
+    here.scheduler.round()
+    assert here.runs() == []
+    assert here.scheduler.schedule.planned()["staging", OPENAI].starts_at == NOW.replace(hour=8) + 2 * DAY
+    never = msgspec.structs.replace(along, windows=Windows(("Mon 09:00-16:00 Europe/Berlin",)))
+    here.catalog = Catalog(here.catalog.environments, (here.catalog.entries[0], never), here.catalog.configuration)
+    here.now = NOW + 2 * DAY
+    assert "comes along" in here.worker().schedule.planned()["staging", OPENAI].waits
+
+
+def test_what_comes_along_is_put_off_with_it(here, along):
+    here.now = NOW + 2 * DAY
+    assert here.scheduler.schedule.look().beginnings
+    waive(here, along.name, "staging")
+    here.scheduler.round()
+    assert here.runs() == []
 
 
 def test_what_another_says_between_the_look_and_its_own_stop_counts_too(here):
