@@ -65,7 +65,7 @@ class News(Play):
     def told(self):
         """Whether the source has heard of the proof, and people of what waits for them."""
         state = self.run.event_log.beside(ALERTS).current()
-        pages = [alert for alert in self.stage.world.pagerduty.alerts if alert.dedup_key == "alerts"]
+        pages = [alert for alert in self.stage.world.pagerduty.alerts if alert.dedup_key.startswith("alerts-")]
         written = f"{GITHUB}:{REPOSITORY}#1" in state.written
         return bool(written and pages and self.messages and len(state.cases) == 3 and not self.waits)
 
@@ -151,7 +151,7 @@ def check(play):
     assert state.cases[1].incident == run.incident
     assert play.waits == 0, "an arrival waits"
     assert len(play.messages) == 1, f"{len(play.messages)} messages"
-    pages = [alert.state for alert in play.stage.world.pagerduty.alerts if alert.dedup_key == "alerts"]
+    pages = [alert.state for alert in play.stage.world.pagerduty.alerts if alert.dedup_key.startswith("alerts-")]
     assert pages == ["triggered"], f"pages: {pages}"
     _check_github(play)
 

@@ -12,9 +12,11 @@ import pytest
 import structlog
 
 from bot.alerts import CallHarmless, EndTriage, Outcome, Stage
+from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import BOT_USER, read
+from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import LogUnavailable, Misuse, Refused, Throttled, Unauthorized, Unreachable
-from bot.eventlog import INSTALLATION
+from bot.eventlog import INSTALLATION, Cursor
 from bot.eventlog.alerts import ALERTS
 from bot.eventlog.arrivals import Arrival
 from bot.http import Http
@@ -22,6 +24,7 @@ from bot.incident.events import ValueSighted
 from bot.incident.model import Right, TargetKind
 from bot.incident.state import Incident
 from bot.intake.catalogued import Place
+from bot.pager.pagerduty.pager import PagerDuty
 from bot.people import People, Person
 from bot.response import Declaration, SecretChoice, known
 from bot.response.alerts import AlertDecisions, Judge, declaration_of
@@ -183,7 +186,7 @@ def test_a_person_calls_it_harmless_until_a_day_and_is_asked_again_then(here):
     until(lambda: here.state.cases[1].stage is Stage.HARMLESS)
     here.intake.round()
     assert "Harmless until" in shown(messages(here)[0]["blocks"])
-    assert here.pager.resolved == ["alerts"]
+    assert here.pager.resolved == ["alerts-1"]
     here.later = timedelta(days=40)
     here.intake.round()
     assert here.state.cases[1].stage is Stage.PROPOSED
@@ -339,7 +342,7 @@ def test_a_planned_rotation_of_the_secret_does_not_deal_with_its_leak(here, monk
 
 @pytest.mark.parametrize(
     ("error", "resolved"),
-    [(Unreachable("pagerduty", "trigger", "no answer"), ["alerts"]), (Refused("pagerduty", "trigger", "no key"), [])],
+    [(Unreachable("pagerduty", "trigger", "no answer"), ["alerts-1"]), (Refused("pagerduty", "trigger", "no key"), [])],
 )
 def test_a_page_whose_answer_is_lost_is_resolved_once_nothing_waits(here, monkeypatch, error, resolved):
     def trigger(_page):
@@ -366,6 +369,108 @@ def test_a_page_whose_answer_is_lost_is_sent_again(here, monkeypatch):
     here.later = timedelta(minutes=1)
     here.intake.round()
     assert here.pager.pages == lost[:1]
+
+
+@pytest.fixture
+def pagerduty(here):
+    fake = FakePagerDuty(lambda: here.clock().timestamp())
+    with Served(fake.application) as served:
+        here.pager = PagerDuty(Secret(fake.routing_key), events_url=served.url, api_url=served.url, production=False)
+        yield fake
+
+
+def paged(fake):
+    return [(one.dedup_key, one.state, one.summary[:14]) for one in fake.alerts]
+
+
+def test_a_later_leak_pages_anew_though_somebody_has_acknowledged_the_first(here, pagerduty):
+    here.reported(OPENAI)
+    assert paged(pagerduty) == [("alerts-1", "triggered", "1 leaked value")]
+    pagerduty.acknowledge("alerts-1", "ada")
+    here.later = timedelta(minutes=20)
+    here.reported(PASSWORD)
+    assert paged(pagerduty) == [
+        ("alerts-1", "acknowledged", "1 leaked value"), ("alerts-2", "triggered", "1 leaked value"),
+    ]  # fmt: skip
+    here.intake = here.another_worker()
+    here.later = timedelta(minutes=60)
+    here.intake.round()
+    assert len(pagerduty.alerts) == 2
+    for number in (1, 2):
+        asked(here, CallHarmless(number, "the test account", here.clock() + timedelta(days=1)))
+    here.intake.round()
+    assert {one.state for one in pagerduty.alerts} == {"resolved"}
+
+
+def test_what_is_asked_again_while_another_is_open_pages_again(here):
+    alert = here.reported(OPENAI, "acme/inside")
+    asked(here, CallHarmless(1, "only we can read it", here.clock() + timedelta(days=9)))
+    here.later = timedelta(minutes=20)
+    here.reported(PASSWORD)
+    alert.public = True
+    here.deliver(alert, "publicly_leaked")
+    here.intake.round()
+    assert here.state.cases[1].stage is Stage.PROPOSED
+    assert [page.incident for page in here.pager.pages] == ["alerts-1", "alerts-2"]
+    here.later = timedelta(minutes=40)
+    here.intake.round()
+    assert [page.incident for page in here.pager.pages] == ["alerts-1", "alerts-2", "alerts-3"]
+
+
+@pytest.mark.parametrize(
+    ("seq", "data", "paged", "resolved"),
+    [
+        (1, "open", ["alerts-1"], ["alerts", "alerts-1"]),
+        (0, "opening", ["alerts"], ["alerts"]),
+        (2, "resolved", ["alerts-1"], ["alerts-1"]),
+    ],
+)
+def test_what_a_release_before_kept_of_its_page_is_read(here, seq, data, paged, resolved):
+    """Of case 1 alone, of a page whose answer is lost, and of one that is over."""
+    at = here.clock() - timedelta(hours=1)
+    here.deliver(here.github.find(REPOSITORY, OPENAI))
+    here.deliver(here.github.find(REPOSITORY, PASSWORD))
+    here.event_log.cursors.put(Cursor(INSTALLATION, "alerts-page", "", seq, data, at))
+    here.intake.round()
+    assert [page.incident for page in here.pager.pages] == paged
+    for number in (1, 2):
+        asked(here, CallHarmless(number, "a test account", here.clock() + timedelta(days=1)))
+    here.intake.round()
+    assert here.pager.resolved == resolved
+
+
+@pytest.mark.parametrize("answered", [False, True])
+@pytest.mark.parametrize("when", [1, 2])
+def test_wherever_a_worker_dies_at_a_page_it_is_sent_under_one_key_and_what_came_since_under_another(
+    here, monkeypatch, when, answered
+):
+    """Before it is kept that it is about to be sent, and before it is kept that it was."""
+    here.reported(PASSWORD)
+    here.later = timedelta(minutes=20)
+    put, kept = here.event_log.cursors.put, []
+
+    def dies(cursor):
+        if cursor.surface == "alerts-page":
+            kept.append(cursor)
+        if cursor.surface == "alerts-page" and len(kept) == when:
+            if answered:
+                put(cursor)
+            raise Dies
+        put(cursor)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(here.event_log.cursors, "put", dies)
+        with pytest.raises(Dies):
+            here.reported(OPENAI)
+    here.intake = here.another_worker()
+    here.reported(EARLIER)
+    first = (when, answered) == (1, False)  # nothing was begun: the page has what came since as well
+    assert {page.incident for page in here.pager.pages} == {"alerts-1", "alerts-2"}
+    here.later = timedelta(minutes=40)
+    here.intake.round()
+    pages = {page.incident: page.summary[:14] for page in here.pager.pages}
+    assert list(pages) == ["alerts-1", "alerts-2", *([] if first else ["alerts-3"])]
+    assert pages["alerts-2"].startswith("2" if first else "1")
 
 
 def test_what_cannot_be_declared_at_once_is_paged_and_left_to_people(here, monkeypatch):

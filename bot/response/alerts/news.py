@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,8 +24,9 @@ EVERY = timedelta(minutes=15)
 MESSAGE, PAGE = "alerts", "alerts-page"
 """Surfaces of cursors."""
 DEDUP = "alerts"
-OPENING, OPEN, RESOLVED = "opening", "open", "resolved"
-"""What is kept of the page: that it was about to be sent, that it was, that it is over."""
+"""How a page's key at the pager begins. One that a release before sent is called so alone, and of it is kept the newest
+case that it told and one word: that it was about to be sent, is open, or is resolved.
+"""
 REDRAWN = 20
 """Messages that are drawn again when something changes, the newest ones."""
 DIGITS = 8
@@ -47,6 +48,20 @@ class _Message:
     look: str
     at: datetime
     gone: bool = False
+
+
+@dataclass(frozen=True)
+class _Pages:
+    """When the last page was sent, and how many were begun. `keys` are those under which an alert may be open at the
+    pager, the newest last; `told` numbers the cases that wait and were told, and `opening` those of a page that was
+    about to be sent.
+    """
+
+    at: datetime
+    number: int = 0
+    keys: tuple[str, ...] = ()
+    told: frozenset[int] = frozenset()
+    opening: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,32 +141,70 @@ class News:
     # --- the page ---------------------------------------------------------------------------------------------------
 
     def _page(self, state: Alerts, now: datetime) -> None:
-        """For values of ours that wait for a person: they leak while nobody decides. That it begins to page is kept
-        before it does: whatever is lost then, what may be open at the pager is resolved in the end.
+        """For values of ours that wait for a person: they leak while nobody decides. Each page is an alert of its own
+        at the pager, since one that somebody has acknowledged wakes nobody again. That it is about to be sent, under
+        which key and of which cases, is kept before it is: whatever is lost then, the same one is sent again, and what
+        may be open at the pager is resolved in the end.
         """
-        waiting = [case for case in state.undecided if case.stage is Stage.PROPOSED and not _declares_itself(case, now)]
-        cursor = self.event_log.cursors.get(INSTALLATION, PAGE, "")
-        told, page, at = (cursor.seq, cursor.data, cursor.updated_at) if cursor is not None else (0, RESOLVED, None)
+        undecided = (
+            case for case in state.undecided if case.stage is Stage.PROPOSED and not _declares_itself(case, now)
+        )
+        waiting = {case.number: case for case in undecided}
+        pages = self._pages(waiting, now)
         if not waiting:
-            if page != RESOLVED:
-                self.pager().resolve(DEDUP)
-                self._paged(told, RESOLVED, at or now)
+            self._resolve(pages)
             return
-        newest = max(case.number for case in waiting)
-        if (newest <= told and page == OPEN) or (at is not None and now - at < EVERY):
-            return
-        environment = next((case.value.environment for case in waiting if case.value is not None), "")
-        self._paged(told, OPENING, at or now - EVERY)
+        left = replace(
+            pages, told=pages.told & waiting.keys(), opening=tuple(one for one in pages.opening if one in waiting)
+        )
+        if left != pages:  # whatever waits again after that is told again
+            self._paged(left)
+        if left.opening:
+            self._send(left, left, waiting, now)
+        elif now - left.at >= EVERY and (new := tuple(sorted(waiting.keys() - left.told))):
+            begun = replace(left, number=left.number + 1, keys=(*left.keys, f"{DEDUP}-{left.number + 1}"), opening=new)
+            self._paged(begun)
+            self._send(begun, left, waiting, now)
+
+    def _send(self, pages: _Pages, before: _Pages, waiting: Mapping[int, Case], now: datetime) -> None:
+        """The page that is about to be sent. One that was not is none: `before` holds then."""
+        cases = [waiting[number] for number in pages.opening]
+        environment = next((case.value.environment for case in cases if case.value is not None), "")
         try:
-            self.pager().trigger(Page(DEDUP, plain(summary(waiting)), "critical", "", environment))
+            self.pager().trigger(Page(pages.keys[-1], plain(summary(cases)), "critical", "", environment))
         except OutsideError as error:
             if not isinstance(error, (Unreachable, Unexpected)):
-                self._paged(told, page, at or now - EVERY)
+                self._paged(before)
             raise
-        self._paged(newest, OPEN, now)
+        self._paged(replace(pages, told=pages.told | {*pages.opening}, opening=(), at=now))
 
-    def _paged(self, number: int, state: str, at: datetime) -> None:
-        self.event_log.cursors.put(Cursor(INSTALLATION, PAGE, "", number, state, at))
+    def _resolve(self, pages: _Pages) -> None:
+        """All that may be open at the pager, and what they told is told anew if it comes again."""
+        while pages.keys:
+            self.pager().resolve(pages.keys[0])
+            pages = replace(pages, keys=pages.keys[1:])
+            self._paged(pages)
+        if pages.told or pages.opening:
+            self._paged(replace(pages, told=frozenset(), opening=()))
+
+    def _pages(self, waiting: Mapping[int, Case], now: datetime) -> _Pages:
+        cursor = self.event_log.cursors.get(INSTALLATION, PAGE, "")
+        if cursor is None:
+            return _Pages(now - EVERY)
+        at, number = cursor.updated_at, cursor.seq
+        match cursor.data:
+            case "resolved":
+                return _Pages(at)
+            case "open":
+                return _Pages(at, keys=(DEDUP,), told=frozenset(one for one in waiting if one <= number))
+            case "opening":
+                return _Pages(at, keys=(DEDUP,), opening=tuple(waiting))
+        data = json.loads(cursor.data)
+        return _Pages(at, number, tuple(data["keys"]), frozenset(data["told"]), tuple(data["opening"]))
+
+    def _paged(self, pages: _Pages) -> None:
+        data = json.dumps({"keys": pages.keys, "told": sorted(pages.told), "opening": pages.opening})
+        self.event_log.cursors.put(Cursor(INSTALLATION, PAGE, "", pages.number, data, pages.at))
 
 
 def _declares_itself(case: Case, now: datetime) -> bool:
