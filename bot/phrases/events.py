@@ -141,7 +141,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.ReportRequested():
             return f"{who} asked for the report"
         case e.IncidentClosed():
-            return _close(who, event, incident)
+            return close_words(who, event, incident)
         case e.IncidentReopened():
             return f"{who} reopened the {'run' if incident.routine else 'incident'}: {event.reason}"
         case e.LogSealed():
@@ -242,9 +242,10 @@ _FINDINGS = {
 }
 
 
-def _close(who: str, event: e.IncidentClosed, incident: Incident) -> str:
-    open_ones = [item.words for item in event.items] or list(event.accepted)
-    over = f", accepting what is open ({'; '.join(open_ones)}): {event.reason}" if open_ones else ""
+def close_words(who: str, event: e.IncidentClosed, incident: Incident, what: str = "") -> str:
+    """Who closed it, over what, and why; `what` instead of all that was accepted, where that is told already."""
+    open_ones = "; ".join([item.words for item in event.items] or event.accepted)
+    over = f", accepting what is open ({what or open_ones}): {event.reason}" if open_ones else ""
     agreed = f", {who} agreed" if event.proposer else ""
     return f"{event.proposer or who} closed the {'run' if incident.routine else 'incident'}{agreed}{over}"
 

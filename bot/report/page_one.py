@@ -10,7 +10,7 @@ from bot.incident import events as e
 from bot.incident.access.readers import contained
 from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import first_refusal, notification
-from bot.incident.closing.open_items import NEW, OLD, TASK, kind_of, open_items, settled_since
+from bot.incident.closing.open_items import NEW, OLD, TASK, kind_of, open_items
 from bot.incident.model import Role
 from bot.incident.narrative.rules import two_sign
 from bot.incident.record.decide import NOTIFICATION
@@ -20,12 +20,12 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps.state import Task
 from bot.model.capabilities import RevokedBy
 from bot.model.providers import provider_name
-from bot.phrases.events import sentence
+from bot.phrases.events import close_words, sentence
 from bot.phrases.report import dead_label, live_label, verdict
 from bot.phrases.times import counted, duration, few, moment, span
 from bot.report.drawing import Drawing, drawing_of
 from bot.report.facts import Fact, entries, seqs
-from bot.report.summary import left_open, summary
+from bot.report.summary import left_open, since_close, summary
 from bot.report.timeline import TOGETHER_FOR
 from bot.report.touched import notices, touched
 from bot.report.way import Milestone, path_of
@@ -265,7 +265,7 @@ def _proof(incident: Incident) -> str:
     spans = _least_to_most([(run.last_at - run.first_at).total_seconds() for run in found], duration)
     return (
         f"Proof: refused by its provider {times} times over {spans}, beside an accepted key (the control). "
-        f"Dead from the first.{_refused_before(proven)}"
+        f"Dead from the first of these.{_refused_before(proven)}"
     )
 
 
@@ -323,11 +323,19 @@ def _hand(secret: SecretState) -> str:
 
 
 def _decisions(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    """In the order of time."""
+    """In the order of time. What the last close was over stands at the head of the page, once."""
     for same in _decided_together(events):
-        said = _several(incident, same) or sentence(same[0], incident)
+        said = _several(incident, same) or _closed(incident, same[0]) or sentence(same[0], incident)
         if said is not None:
             yield Fact(f"{same[0].at:%H:%M:%S} {said}", tuple(each.seq for each in same))
+
+
+def _closed(incident: Incident, recorded: e.Recorded) -> str:
+    """The last close; empty for all else."""
+    event, closed = recorded.event, incident.closed
+    if not isinstance(event, e.IncidentClosed) or closed is None or closed.at != recorded.at:
+        return ""
+    return close_words(recorded.actor, event, incident, "all of it at the head of this page")
 
 
 def decides(event: e.Event) -> bool:
@@ -337,12 +345,13 @@ def decides(event: e.Event) -> bool:
 
 def _decided_together(events: Sequence[e.Recorded]) -> list[list[e.Recorded]]:
     """Each decision by itself, but for what one person asked to kill, or skipped for one reason, within a minute of the
-    first.
+    first. A second person's word for a close is told with that.
     """
+    agreed = {recorded.seq - 1 for recorded in events if isinstance(recorded.event, e.IncidentClosed)}
     found: list[list[e.Recorded]] = []
     last: dict[tuple[str, ...], list[e.Recorded]] = {}
     for recorded in events:
-        if not decides(recorded.event):
+        if not decides(recorded.event) or (isinstance(recorded.event, e.ProposalApproved) and recorded.seq in agreed):
             continue
         alike = _alike(recorded)
         before = last.get(alike)
@@ -405,15 +414,15 @@ def _open(incident: Incident, events: Sequence[e.Recorded], unproven: Sequence[F
 
 
 def _owed(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Fact, str]]:
-    """What a close asks for; once closed, what was accepted and is not settled since. Each with its key."""
+    """What a close asks for; once closed, what was accepted and is so still. Each with its key."""
     if incident.open:
         for item in open_items(incident):
             if kind_of(item.key) not in {TASK, "step"}:
                 yield Fact(f"{item.words}{_whose(incident, item.key)}"), item.key
         return
-    closed, settled = seqs(entries(events, e.IncidentClosed)[-1:]), settled_since(incident)
+    closed, over = seqs(entries(events, e.IncidentClosed)[-1:]), since_close(incident)
     for accepted in incident.accepted_items:
-        if kind_of(accepted.key) != TASK and accepted.key not in settled:
+        if kind_of(accepted.key) != TASK and accepted.key not in over:
             yield Fact(f"Accepted at the close: {accepted.words}", closed), accepted.key
 
 

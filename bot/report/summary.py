@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bot.incident import events as e
@@ -27,6 +27,7 @@ from bot.phrases import warnings as words
 from bot.phrases.closed_over import closed_by
 from bot.phrases.closing import declined_together
 from bot.phrases.paging import reach_words
+from bot.phrases.states import not_dead
 from bot.phrases.times import counted, duration, few, moment
 from bot.phrases.trust import trust_words
 from bot.report.copies import place_words
@@ -48,6 +49,10 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
         if secret.own:
             told = seqs(entries(events, e.OwnCredentialConcerned, secret.name)[-1:])
             yield Fact(words.own_credential(secret), told)
+    for secret in not_dead(incident):
+        if said := words.old_value(secret):
+            yield Fact(said, _seen(secret, events))
+    for secret in incident.secrets.values():
         yield from _secret_warnings(incident, secret, events)
     yield from _glass(events, reviewed=True)
     if not incident.routine:
@@ -86,10 +91,25 @@ def _accepted(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact
         return
     named = {item.key.partition(":")[2] for item in incident.accepted_items if kind_of(item.key) in OF_SECRETS}
     states = [words.state_at_close(incident.secrets[name]) for name in incident.accepted if name not in named]
-    settled = settled_since(incident)
-    items = [f"{item.words}{', done since' if item.key in settled else ''}" for item in incident.accepted_items]
+    since = since_close(incident)
+    items = [", ".join(filter(None, (item.words, since.get(item.key)))) for item in incident.accepted_items]
     said = words.accepted(states, items, closed_by(incident), incident.accepted_reason)
     yield Fact(said, seqs(entries(events, e.IncidentClosed)[-1:]))
+
+
+def since_close(incident: Incident) -> Mapping[str, str]:
+    """What became of what was accepted at the close and is open no more, by its key: ``done since``. A value may die,
+    or begin to serve, after the close as well: it is looked at further.
+    """
+    became = dict.fromkeys(settled_since(incident), "done since")
+    for item in incident.accepted_items:
+        kind, _, name = item.key.partition(":")
+        secret = incident.secrets.get(name)
+        if secret is not None and kind in {OLD, ATTESTED} and secret.old_state is Old.DEAD:
+            became[item.key] = "proven dead since"
+        elif secret is not None and kind == NEW and secret.in_place:
+            became[item.key] = "in place since"
+    return became
 
 
 def _declined(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
@@ -123,8 +143,6 @@ def _glass(events: Sequence[e.Recorded], *, reviewed: bool) -> Iterator[Fact]:
 
 
 def _secret_warnings(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    if said := words.old_value(secret):
-        yield Fact(said, _seen(secret, events))
     if secret.open_checks:
         yield Fact(words.not_contained(secret))
     yield from _copies(secret, events)

@@ -400,7 +400,41 @@ def test_steps_that_one_person_skips_for_one_reason_share_a_line():
     assert together.text == f"03:03:10 chloe skipped 6 steps ({titles}): by day"
     assert len(together.seqs) == 6
     assert alone.text == "03:03:10 chloe skipped “Document”: nothing to write"
-    assert closed.text.startswith("03:03:10 chloe closed the incident")
+    told = "accepting what is open (all of it at the head of this page): by day"
+    assert closed.text == f"03:03:10 chloe closed the incident, {told}"
+
+
+def test_the_most_dangerous_values_come_first_at_the_head():
+    names = ("openai-api-key", "stripe", "redis")
+    by_hand = capabilities(revokes=RevokedBy.PERSON)
+    story = Story(
+        declaration(wanted(), *(wanted(entry(name, can=by_hand, checklist={"a": "b"})) for name in names[1:]))
+    )
+    story.world.look = lambda name: probe("unknown" if name == names[0] else "live")
+    story.run(60)
+    head = [fact.text for fact in report_view(story.incident, story.log, HEAD, story.now).one.warnings]
+    states = [words.partition(":")[0] for words in head if "page" not in words.lower()]
+    assert states[:4] == ["ALIVE", "ALIVE", "NOT PROVEN DEAD", "ACCESS NOT CONTAINED"]
+
+
+def test_what_came_right_after_the_close_is_not_called_open():
+    by_hand = entry(can=capabilities(revokes=RevokedBy.PERSON))
+    story = Story(declaration(wanted(by_hand), wanted(entry("redis", can=by_hand.capabilities)))).run(60)
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "drill"), CHLOE)
+    story.close_over("we watch it", CHLOE)
+    story.agree(BEN)
+    assert "- Accepted at the close: openai-api-key: old value ALIVE." in still_open(story)
+    story.world.killed.add("openai-api-key")
+    story.run(4000)
+    assert story.secret().old_state is m.Old.DEAD
+    assert "openai-api-key: old value" not in still_open(story)
+    assert "- Accepted at the close: redis: old value ALIVE." in still_open(story)
+    head = rendered(story).partition("## Summary")[0]
+    assert "NOT DONE: openai-api-key: old value ALIVE, proven dead since; redis: old value ALIVE; " in head
+    decided = rendered(story).partition("## Who decided what")[2].partition("## Still open")[0]
+    assert "chloe closed the incident, ben agreed, accepting what is open" in decided
+    assert "agreed to proposal" not in decided
 
 
 def test_a_decision_that_no_data_asks_for_names_none(capsys):
