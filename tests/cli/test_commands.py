@@ -171,6 +171,7 @@ def _decide(installation, incident):
     assert "<h1>DRAFT" in bot("notice", incident, "people", "draft", "--html").out
     assert "--html says" in bot("notice", incident, "people", "--html").err
     assert "No draft belongs to 'insurer'" in bot("notice", incident, "insurer", "draft").err
+    _readers_known(bot, incident)
     assert "nobody has said who" in bot("note", incident, "no call since Tuesday", "--no-abuse").err
     assert bot("note", incident, "no call since Tuesday", "--no-abuse", "--all-the-same").status == 0
     assert "is no severity" in bot("severity", incident, "4").err
