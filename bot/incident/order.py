@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.incident.approval.basis import kill_allowed
 from bot.incident.departure.rules import before_agreement
 from bot.incident.lanes import old_lane
 from bot.incident.model import Strategy
@@ -21,6 +22,7 @@ from bot.incident.overlap.rules import (
     held_by_readers,
     held_by_roll_back,
     kept_while_failing,
+    overlapping,
     readers_words,
     serves_again,
 )
@@ -80,6 +82,14 @@ def kill_hold(incident: Incident, secret: SecretState) -> Hold | None:
             until = max(other.added.at, secret.added.at) + ADMIN_FIRST
             return Hold(f"the revocation waits a moment for the new {other.name}, which administers it", until)
     return None
+
+
+def goes_forward(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether its new value, which was rolled back, is put in place again without anybody saying so: the kill that
+    people have decided on is made with it, and would wait for it for ever.
+    """
+    by_itself = administers(secret, secret) and secret.entry.capabilities.revokes is RevokedBy.MACHINE
+    return by_itself and not overlapping(secret) and kill_allowed(incident, secret, now)
 
 
 def capture_hold(incident: Incident, secret: SecretState) -> Hold | None:

@@ -15,7 +15,7 @@ from bot.incident.consumers.schedule import (
 from bot.incident.lanes import new_lane
 from bot.incident.new_value.promotion import account_held, promoted_from, promotion_held
 from bot.incident.operations import Op, Work
-from bot.incident.order import make_hold
+from bot.incident.order import goes_forward, make_hold
 from bot.incident.state import Incident, SecretState
 from bot.incident.table import Row, SecretMoment, State, Table
 from bot.model.capabilities import Makes
@@ -57,7 +57,8 @@ def _submitted(at: SecretMoment) -> bool:
 
 
 def _rolled_back(at: SecretMoment) -> bool:
-    return at.incident.open and at.secret.new.rolled_back_at is not None
+    back = at.incident.open and at.secret.new.rolled_back_at is not None
+    return back and not goes_forward(at.incident, at.secret, at.now)
 
 
 def _given_up(at: SecretMoment) -> bool:

@@ -50,6 +50,8 @@ def claimed(secret: SecretState, op: Op, at: datetime) -> SecretState:
     """A worker is about to do `op` to it."""
     new = replace(secret.new, receiving=op is Op.RECEIVE)
     if op is Op.PROMOTE:
+        if new.rolled_back_at is not None:  # forward without anybody saying so: see `goes_forward`
+            new = replace(new, versions={}, rolled_back_at=None, escalations=0, escalated_at=None)
         new = replace(new, promote_began_at=new.promote_began_at or at)
     if op is Op.ROLL_BACK:
         new = replace(new, roll_back_began_at=new.roll_back_began_at or at)

@@ -136,8 +136,10 @@ def extension_agreed(incident: Incident, proposal: Proposal, asked: Asked) -> e.
 
 def _extensible(incident: Incident, name: str) -> SecretState:
     secret = secret_named(incident, name)
-    if secret.new.serves_until is None or not overlapping(secret):
+    if secret.new.serves_until is None:
         raise Declined(f"{secret.name} was not rolled back: there is no time to extend.")
+    if not overlapping(secret):
+        raise Declined(f"{secret.name}: its old value is to be ended at once, and must not serve any longer.")
     if secret.gone or secret.old.revoke_began_at is not None or secret.abused is not None:
         raise Declined(f"{secret.name}: its old value is {secret.old_state}, and must not serve any longer.")
     return secret

@@ -163,12 +163,14 @@ def readers_words(incident: Incident, readers: Iterable[str]) -> str:
 
 
 def escalation_due(incident: Incident, secret: SecretState) -> datetime | None:
-    """When people are woken next because a leaked value is kept alive; None where it is not, or somebody ends it."""
+    """When people are woken next because a leaked value is kept alive; None where it is not, or somebody ends it. As
+    long as one serves production, whatever somebody wants has not ended it.
+    """
     new = secret.new
     going_back = new.rolling_back is not None and not roll_back_failed(incident, secret)
     if kept_while_failing(incident, secret) and not going_back:
         since, pause = new.failing_since, ESCALATED_AFTER
-    elif serves_again(incident, secret) and overlapping(secret):
+    elif serves_again(incident, secret):
         since, pause = new.rolled_back_at, ROLLED_BACK_AFTER
     elif held_by_roll_back(incident, secret):
         failure = incident.lane(new_lane(secret.name)).failure

@@ -435,6 +435,71 @@ def test_a_reopening_does_not_carry_out_what_was_asked_for_before_the_close(stop
     assert story.secret().new.rolling_back is None
 
 
+# --- one that administers itself ------------------------------------------------------------------------------------
+
+
+ITSELF = f"/production/{NAME}"
+ENDS = (c.KillNow(NAME), c.RecordAbuse(NAME, "a stranger lists our files"), c.BreakGlass((NAME,), "it cannot wait"))
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
+def test_what_only_its_own_new_value_can_end_is_ended_with_that(end):
+    story = rolled_back(secret=entry(admin_parameter=ITSELF))
+    story.do(end, DORA)
+    story.run(300)
+    assert story.secret().old_state is m.Old.DEAD
+    assert story.secret().new_state is m.New.FAILING
+    kinds = [type(r.event) for r in story.log]
+    again = len(kinds) - kinds[::-1].index(e.ValuePromoted)
+    assert again < kinds.index(e.AccessRevoked)
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
+def test_people_are_woken_as_long_as_it_serves_though_somebody_wants_it_ended(end):
+    story = rolled_back(secret=entry(admin_parameter=ITSELF))
+    story.do(end, DORA)
+    assert story.secret().new_state is m.New.ROLLED_BACK
+    assert escalation_due(story.incident, story.secret()) is not None
+    assert "to be ended at once" in story.refused(c.ExtendRollBack(NAME, "the fix is being deployed"), DORA)
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
+def test_people_are_woken_on_where_its_new_value_cannot_be_put_in_place(end):
+    story = rolled_back(secret=entry(admin_parameter=ITSELF))
+    story.do(end, DORA)
+    claim = story.begin(Op.VERIFY)
+    story.finish(claim, e.OperationFailed(claim.number, Op.VERIFY, "Refused", "verify: no permission", None))
+    story.run(2 * 3600 + 60)
+    assert story.secret().new_state is m.New.ROLLED_BACK
+    asked = [alert for alert in story.incident.alerts if "STILL serves production" in alert]
+    assert len(asked) == 2
+
+
+def test_a_function_that_was_not_back_on_the_old_value_yet_reads_the_new_one():
+    story = failing(secret=entry(admin_parameter=ITSELF))
+    story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    story.work(only={Op.ROLL_BACK})
+    story.do(c.KillNow(NAME), DORA)
+    story.work(only={Op.VERIFY})
+    claim = story.begin(Op.PROMOTE)
+    assert Op.REFRESH not in {work.op for work in pending(story.incident, story.now)}
+    story.finish(claim)
+    story.run(300)
+    assert story.secret().gone
+    assert story.incident.functions["checkout"].versions == story.secret().new.versions
+
+
+def test_its_new_value_stays_out_until_the_second_person_has_agreed():
+    story = rolled_back(secret=entry(admin_parameter=ITSELF, kill=Kill.IRREVERSIBLE, outage=Outage.DOWN))
+    story.do(c.KillNow(NAME), DORA)
+    story.run(7200)
+    assert story.secret().new_state is m.New.ROLLED_BACK
+    assert any("STILL serves production" in alert for alert in story.incident.alerts)
+    story.do(c.KillNow(NAME), BEN)
+    story.run(300)
+    assert story.secret().gone
+
+
 # --- abuse ----------------------------------------------------------------------------------------------------------
 
 
