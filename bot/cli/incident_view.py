@@ -36,6 +36,7 @@ from bot.phrases.readers import left_words, reader_words
 from bot.phrases.rotations import disturbed, run_headline, run_lines
 from bot.phrases.secrets import streak_words, use_words
 from bot.phrases.states import capitalised
+from bot.phrases.tasks import by_whom, with_tasks
 from bot.phrases.team import roles_words
 from bot.phrases.times import after, counted, duration, listed
 from bot.phrases.trust import trust_words
@@ -225,15 +226,15 @@ def _steps(terminal: Terminal, incident: Incident) -> None:
 
 
 def _tasks(terminal: Terminal, incident: Incident) -> None:
-    tasks = [task for task in incident.tasks.values() if task.open]
+    """Those that stand for what is open before the close are told there."""
+    items = stood_for(incident)
+    tasks = [task for task in incident.tasks.values() if task.open and not (incident.open and task.id in items)]
     if tasks:
         terminal.say()
         terminal.say("Open tasks", style="bold")
-    items = stood_for(incident)
     for task in tasks:
-        due = f", due {task.due:%Y-%m-%d %H:%M} UTC" if task.due else ""
         ends = "; done once that is settled" if task.id in items else ""
-        terminal.say(f"{task.id}  {task.title} ({task.owner or 'nobody yet'}{due}{ends})", indent=2)
+        terminal.say(f"{task.id}  {task.title} ({by_whom(task)}{ends})", indent=2)
 
 
 def _access(terminal: Terminal, incident: Incident) -> None:
@@ -250,7 +251,7 @@ def _open_items(terminal: Terminal, incident: Incident) -> None:
         terminal.say("Open before the close", style="bold")
     for item in items:
         if not item.must:
-            terminal.say(f"{item.key}  {item.words}", indent=2)
+            terminal.say(f"{item.key}  {item.words}{with_tasks(incident, item.key)}", indent=2)
     if steps := [item for item in items if item.must]:
         terminal.say()
         terminal.say("Before the close as well, done or skipped: --accept takes none of these", style="bold")

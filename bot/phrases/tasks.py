@@ -1,12 +1,29 @@
-"""How many tasks are open, counted in one way wherever that is said."""
+"""Open tasks, counted and named in one way wherever that is said."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from bot.incident.state import Incident
+from bot.incident.steps.state import Task
 from bot.phrases.marks import day_and_time
 from bot.phrases.times import counted
+
+
+def by_whom(task: Task) -> str:
+    """Who does it, and by when: ``dana, by 2026-11-25 20:00 UTC``. Plain."""
+    due = f"by {task.due:%Y-%m-%d %H:%M} UTC" if task.due else "no date"
+    return f"{task.owner or 'NO OWNER'}, {due}"
+
+
+def tasks_for(incident: Incident, item: str) -> list[Task]:
+    """The open tasks that stand for the item of this key."""
+    return [task for task in incident.tasks.values() if task.open and task.item == item]
+
+
+def with_tasks(incident: Incident, item: str) -> str:
+    """What is said of these behind the item: `` (task t5: dana, by 2026-11-25 20:00 UTC)``; empty without any."""
+    return "".join(f" (task {task.id}: {by_whom(task)})" for task in tasks_for(incident, item))
 
 
 def tasks_left(incident: Incident, now: datetime | None = None) -> str:

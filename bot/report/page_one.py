@@ -22,6 +22,7 @@ from bot.model.capabilities import RevokedBy
 from bot.model.providers import provider_name
 from bot.phrases.events import close_words, sentence
 from bot.phrases.report import dead_label, live_label, verdict
+from bot.phrases.tasks import by_whom, tasks_for, with_tasks
 from bot.phrases.times import counted, duration, few, moment, span
 from bot.report.drawing import Drawing, drawing_of
 from bot.report.facts import Fact, entries, seqs
@@ -395,9 +396,8 @@ def _open(incident: Incident, events: Sequence[e.Recorded], unproven: Sequence[F
     """
     told = {}
     for fact, key in _owed(incident, events):
-        tasks = [task for task in incident.tasks.values() if task.open and task.item == key]
-        doing = "".join(f" (task {task.id}: {_by_whom(task)})" for task in tasks)
-        told[key] = Fact(f"{fact.text}{doing}.", (*fact.seqs, *_added(tasks, events)))
+        added = _added(tasks_for(incident, key), events)
+        told[key] = Fact(f"{fact.text}{with_tasks(incident, key)}.", (*fact.seqs, *added))
     yield from told.values()
     clock = notification(incident) if not incident.open else None
     notices_left = {item.key for item in open_items(incident) if kind_of(item.key) == NOTIFICATION}
@@ -405,7 +405,7 @@ def _open(incident: Incident, events: Sequence[e.Recorded], unproven: Sequence[F
         yield Fact(f"Decision on notification, due {moment(clock.due)}.", (1,))
     for task in incident.tasks.values():
         if task.open and task.item not in told:
-            yield Fact(f"Task {task.id}: {task.title} ({_by_whom(task)}).", _added([task], events))
+            yield Fact(f"Task {task.id}: {task.title} ({by_whom(task)}).", _added([task], events))
     steps = [step.definition.title for step in incident.steps if not step.over] if incident.open else []
     if steps:
         yield Fact(f"Steps neither done nor skipped: {', '.join(steps)}.")
@@ -424,12 +424,6 @@ def _owed(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Fa
     for accepted in incident.accepted_items:
         if kind_of(accepted.key) != TASK and accepted.key not in over:
             yield Fact(f"Accepted at the close: {accepted.words}", closed), accepted.key
-
-
-def _by_whom(task: Task) -> str:
-    """``dana, by 2026-11-25 20:00 UTC``."""
-    due = f"by {task.due:%Y-%m-%d %H:%M} UTC" if task.due else "no date"
-    return f"{task.owner or 'NO OWNER'}, {due}"
 
 
 def _added(tasks: Sequence[Task], events: Sequence[e.Recorded]) -> tuple[int, ...]:
