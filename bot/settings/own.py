@@ -40,7 +40,9 @@ class OwnSettings(Basics):
         "the app's id (`A…`, under Basic Information): requests for another app are refused",
         shown="any app whose requests the signing secret vouches for",
     )
-    slack_api_url: Url = setting("SLACK_API_URL", "Slack's Web API, for a fake", "https://slack.com/api")
+    slack_api_url: Url = setting(
+        "SLACK_API_URL", "Slack's Web API, for a fake or GovSlack", "https://slack.com/api", parameter=False
+    )
     port: Annotated[int, Field(ge=1, le=65535)] = setting(
         "BOT_PORT", "port for Slack's requests; with Socket Mode nothing listens on it", 3000
     )

@@ -8,11 +8,13 @@ from bot.app import Application, built_in
 from bot.cli.diagnostics import Diagnostic, look, pager
 from bot.cli.diagnostics.check import Doubtful, Skipped
 from bot.cli.diagnostics.exposure import ENDS
+from bot.cli.diagnostics.secrets import HISTORY
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack.server import FakeSlack
 from bot.errors import ConfigurationError, Missing, Throttled, Unauthorized, Unreachable
 from bot.settings import Settings
 from bot.slack.manifest import scopes
+from bot.vault.ssm import SsmVault
 from tests.support.practice import OPENAI
 
 pytestmark = pytest.mark.process
@@ -59,6 +61,17 @@ def test_each_failure_is_isolated_and_says_what_to_do(installation):
     text = installation.bot("doctor", "-e", "production", BOT_PEOPLE="").out
     assert "FAIL  people: BOT_PEOPLE is not set" in text
     assert "checks failed" in text
+
+
+def test_an_admin_credential_of_which_only_the_current_value_can_be_read_is_a_failure(installation, monkeypatch):
+    def denied(_vault, parameter):
+        raise Unauthorized("ssm", f"read the history of {parameter}", "AccessDeniedException")
+
+    monkeypatch.setattr(SsmVault, "history", denied)
+    status, found = findings(installation, "-e", "production")
+    check = found["production openai-api-key: admin"]
+    assert (status, check["state"], check["remedy"]) == (1, "failed", HISTORY)
+    assert "leaks are not compared with it" in check["detail"]
 
 
 def test_a_value_with_a_newline_at_its_end_is_named(installation):

@@ -1,10 +1,8 @@
-"""README and docs in step with the program: settings, commands, links, policies."""
+"""README and docs in step with the program: settings, commands, links."""
 
 from __future__ import annotations
 
-import json
 import re
-from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +11,6 @@ from typer.main import get_command
 
 from bot.cli.entry import app
 from bot.providers import PROVIDERS
-from bot.vault.own import COMMAND_KEY, FINGERPRINT_KEY, WORKER_KEY
 from tests.support import documents
 
 ROOT = Path(__file__).parents[2]
@@ -112,118 +109,3 @@ def test_the_threat_model_names_tests_that_exist():
     named = set(re.findall(r"`([a-z_]+(?:/[a-z_]+)*(?:\.py|/))`", text))
     assert len(named) > 15
     assert [name for name in named - {"tests/"} if not (ROOT / "tests" / name).exists()] == []
-
-
-# --- policies -------------------------------------------------------------------------------------------------------
-
-CALLS = re.compile(
-    r"\b(?:client|ssm|cloudtrail|iam|cache|client\(\"(?:ssm|kms|lambda|cloudtrail|sts)\"\))\.([a-z]+(?:_[a-z]+)+)\("
-)
-FREE = {"get_caller_identity"}  # needs no permission (STS API reference)
-AWS_PROVIDERS = ("providers/aws_iam/*.py", "providers/redis/elasticache.py")
-OWN = "policy.json"
-"""What a kind of consumer needs is allowed to the worker beside worker.json, where it has a policy of its own."""
-ADAPTERS = (
-    "app/*.py",
-    "vault/*.py",
-    "usage/*.py",
-    "intake/aws.py",
-    "cli/diagnostics/aws.py",
-    *AWS_PROVIDERS,
-)
-
-
-def policy(name):
-    return json.loads((ROOT / "docs" / "policies" / name).read_text())
-
-
-def kinds(*, own):
-    """The folders of kinds of consumers that have a policy of their own, or that have none."""
-    found = sorted(path.parent for path in (ROOT / "bot" / "consumers").glob("*/__init__.py"))
-    return [folder for folder in found if (folder / OWN).exists() is own]
-
-
-def calls_of(files):
-    """The actions that these files call, without the service."""
-    called = {name for path in files for name in CALLS.findall(path.read_text())} - FREE
-    return {"".join(word.capitalize() for word in name.split("_")) for name in called}
-
-
-def listed(found):
-    return [found] if isinstance(found, str) else found
-
-
-def allowed(name):
-    """The actions that a policy allows, without the service."""
-    found = set()
-    for statement in policy(name)["Statement"]:
-        if statement["Effect"] == "Allow":
-            actions = statement["Action"]
-            found |= {a.partition(":")[2] for a in ([actions] if isinstance(actions, str) else actions)}
-    return found
-
-
-def test_the_workers_policy_allows_what_the_program_calls_and_no_more():
-    files = [path for pattern in ADAPTERS for path in (ROOT / "bot").glob(pattern)]
-    files += [path for folder in kinds(own=False) for path in folder.glob("*.py")]
-    keys = {"Decrypt", "Encrypt", "GenerateDataKey"}  # what Parameter Store does on its caller's behalf
-    assert allowed("worker.json") == calls_of(files) | keys
-
-
-def test_so_does_the_policy_of_each_kind_of_consumer_that_has_its_own():
-    assert "aws_lambda" in {folder.name for folder in kinds(own=False)}
-    for folder in kinds(own=True):
-        assert allowed(folder / OWN) == calls_of(folder.glob("*.py")), folder.name
-
-
-ONLY_FOR_ALL = {
-    "ssm:DescribeParameters", "iam:ListUsers", "iam:ListRoles", "iam:GetAccountAuthorizationDetails",
-    "cloudtrail:LookupEvents",
-}  # fmt: skip
-"""Actions that AWS allows for the resource ``*`` or not at all. Source: its Service Authorization Reference."""
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "policies").glob("*.json")), ids=lambda path: path.name)
-def test_what_can_only_be_allowed_for_everything_is(path):
-    for statement in policy(path.name)["Statement"]:
-        if ONLY_FOR_ALL & set(listed(statement["Action"])):
-            assert listed(statement["Resource"]) == ["*"]
-
-
-def test_a_responder_can_hand_a_value_over_and_not_read_it_back():
-    assert "Decrypt" not in allowed("responder.json")
-    [decrypts] = [each for each in policy("front.json")["Statement"] if "kms:Decrypt" in each["Action"]]
-    only = "arn:aws:ssm:REGION:ACCOUNT:parameter/bot/command-key"
-    assert decrypts["Condition"]["StringEquals"]["kms:EncryptionContext:PARAMETER_ARN"] == only
-    readers = [
-        statement["Principal"]["AWS"].rpartition("/")[2]
-        for statement in policy("staging-key.json")["Statement"]
-        if "kms:Decrypt" in statement["Action"]
-    ]
-    assert readers == ["BOT_WORKER"]
-
-
-def test_the_keys_of_proofs_and_seals_are_read_by_those_alone_who_need_them():
-    """Responders may read all settings, which stand under /bot/bot-*: the bot's own keys stand elsewhere."""
-    readers = {
-        key: {
-            name
-            for name in ("worker.json", "front.json", "responder.json")
-            for statement in policy(name)["Statement"]
-            for resource in listed(statement["Resource"])
-            if fnmatch(f"arn:aws:ssm:REGION:ACCOUNT:parameter{key}", resource)
-        }
-        for key in (COMMAND_KEY, WORKER_KEY, FINGERPRINT_KEY)
-    }
-    assert readers == {
-        COMMAND_KEY: {"worker.json", "front.json"},
-        WORKER_KEY: {"worker.json"},
-        FINGERPRINT_KEY: {"worker.json"},
-    }
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "policies").glob("*.json")), ids=lambda path: path.name)
-def test_policies_allow_no_whole_service(path):
-    for statement in policy(path.name)["Statement"]:
-        actions = statement["Action"]
-        assert not [a for a in ([actions] if isinstance(actions, str) else actions) if a.endswith("*")]

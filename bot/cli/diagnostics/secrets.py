@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.diagnostics.check import Diagnostic, Skipped, Wrong
 from bot.cli.diagnostics.exposure import Exposure, check_ends
-from bot.errors import BotError
+from bot.errors import BotError, Unauthorized
 
 if TYPE_CHECKING:
     from bot.app.outside import Outside
@@ -19,6 +19,7 @@ READABLE = (
     "Create the parameter or take the secret out of the catalog; allow ssm:GetParameter and the key's kms:Decrypt."
 )
 ADMIN = "Store a working admin credential there; `bot providers` says what it is for."
+HISTORY = "Allow ssm:GetParameterHistory on it, as docs/policies/worker.json does."
 EXPOSURE = "`bot readiness` says for each secret what is exposed how, and what to do."
 
 
@@ -54,6 +55,7 @@ def _admin(outside: Outside, entry: CatalogEntry) -> str:
     if entry.admin_parameter is None:
         raise Skipped("the catalog names none: a person does what needs it")
     outside.vault.read(entry.admin_parameter)
+    _history(outside, entry.admin_parameter)
     provider = outside.provider(outside.files.freeze(entry))
     if not isinstance(provider, Controls):
         return f"{entry.admin_parameter} is readable; the provider has no way to try it"
@@ -61,3 +63,11 @@ def _admin(outside: Outside, entry: CatalogEntry) -> str:
     if answer.liveness != Liveness.LIVE:
         raise Wrong(f"{entry.admin_parameter} was not accepted by {entry.provider}: {answer.detail}")
     return f"{entry.admin_parameter} is accepted"
+
+
+def _history(outside: Outside, parameter: str) -> None:
+    """Leaks are compared with all of its versions, and whoever replaces it looks for the leaked one among them."""
+    try:
+        outside.vault.history(parameter)
+    except Unauthorized as error:
+        raise Wrong(f"{error}: leaks are not compared with it, and it cannot be replaced", HISTORY) from None
