@@ -29,8 +29,10 @@ class WorkerKeys:
 
     @cached_property
     def worker_keys(self) -> tuple[Secret, ...]:
-        """All versions of the key that seals the log, made at the first start. Unauthorized for who is no worker."""
-        return all_keys(self.aws, WORKER_KEY, self.settings.staging_kms_key)
+        """All versions of the key that seals the log, made at the first start. Unauthorized for who is no worker,
+        ConfigurationError in production where it would have to be made, and no staging key is set.
+        """
+        return all_keys(self.aws, WORKER_KEY, self.settings.staging_kms_key, apart=self.settings.production)
 
     @cached_property
     def command_keys(self) -> tuple[Secret, ...]:

@@ -150,8 +150,12 @@ class Outside:
         return self.aws.caller_identity()
 
     def use_fingerprints(self) -> None:
-        """Reads the installation's fingerprint key, and makes it at the very first start."""
-        use_fingerprint_key(bytes.fromhex(fingerprint_key(self.aws, self.settings.staging_kms_key).reveal()))
+        """Reads the installation's fingerprint key, and makes it at the very first start. ConfigurationError in
+        production where it would have to be made, and no staging key is set.
+        """
+        settings = self.settings
+        key = fingerprint_key(self.aws, settings.staging_kms_key, apart=settings.production)
+        use_fingerprint_key(bytes.fromhex(key.reveal()))
 
     @cached_property
     def pager(self) -> Pager:

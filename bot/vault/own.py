@@ -3,7 +3,7 @@
 ============================ ======================================= ====================================
 parameter                    what it is for                          who may read it
 ============================ ======================================= ====================================
-`/bot/fingerprint-key`       fingerprints of values                  workers, responders' terminals
+`/bot/fingerprint-key`       fingerprints of values                  workers
 `/bot/command-key`           the front's proofs of commands          workers, the front
 `/bot/worker-key`            seals on the event log                  workers
 ============================ ======================================= ====================================
@@ -17,7 +17,7 @@ from __future__ import annotations
 import secrets
 
 from bot.aws import Aws, answered, call
-from bot.errors import Missing, Refused
+from bot.errors import ConfigurationError, Missing, Refused
 from bot.priority import Priority
 from bot.secret import Secret
 
@@ -27,21 +27,23 @@ WORKER_KEY = "/bot/worker-key"
 AWS_MANAGED_KEY = "alias/aws/ssm"
 
 
-def fingerprint_key(aws: Aws, kms_key: str | None) -> Secret:
-    """32 random bytes in hex, the same for all processes of an installation: whoever comes first makes them."""
+def fingerprint_key(aws: Aws, kms_key: str | None, *, apart: bool = False) -> Secret:
+    """32 random bytes in hex, the same for all processes of an installation: whoever comes first makes them, under
+    `kms_key`, or AWS's own. `apart`: never under that; ConfigurationError where there is no key yet and no `kms_key`.
+    """
     try:
         return read_key(aws, FINGERPRINT_KEY)
     except Missing:
-        _make(aws, FINGERPRINT_KEY, kms_key)
+        _make(aws, FINGERPRINT_KEY, kms_key, apart=apart)
     return read_key(aws, FINGERPRINT_KEY)
 
 
-def all_keys(aws: Aws, name: str, kms_key: str | None) -> tuple[Secret, ...]:
-    """Every version of a key, the one in force first; the first one is made if there is none."""
+def all_keys(aws: Aws, name: str, kms_key: str | None, *, apart: bool = False) -> tuple[Secret, ...]:
+    """Every version of a key, the one in force first; the first one is made if there is none, as above."""
     try:
         return _history(aws, name)
     except Missing:
-        _make(aws, name, kms_key)
+        _make(aws, name, kms_key, apart=apart)
     return _history(aws, name)
 
 
@@ -67,7 +69,12 @@ def _history(aws: Aws, name: str) -> tuple[Secret, ...]:
     return tuple(Secret(version["Value"]) for version in reversed(answer["Parameters"]))
 
 
-def _make(aws: Aws, name: str, kms_key: str | None) -> None:
+def _make(aws: Aws, name: str, kms_key: str | None, *, apart: bool) -> None:
+    if apart and kms_key is None:
+        raise ConfigurationError(
+            f"{name} does not exist yet, and BOT_STAGING_KMS_KEY, under which it is made, is not set: with AWS's own "
+            "key whoever may read the parameter could decrypt it. Set it, then do this again."
+        )
     try:
         call(
             "ssm",

@@ -1,6 +1,6 @@
 """doctor: one finding for each thing that an incident needs, and what to do about it."""
 
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -14,6 +14,7 @@ from bot.drill.fakes.slack.server import FakeSlack
 from bot.errors import ConfigurationError, Missing, Throttled, Unauthorized, Unreachable
 from bot.settings import Settings
 from bot.slack.manifest import scopes
+from bot.vault.own import COMMAND_KEY, FINGERPRINT_KEY, WORKER_KEY
 from bot.vault.ssm import SsmVault
 from tests.support.practice import OPENAI
 
@@ -87,6 +88,17 @@ def test_everything_else_is_looked_at_without_aws(installation):
     assert status == 1
     assert found["AWS identity"]["state"] == "failed"
     assert found["catalog"]["state"] == found["event log"]["state"] == "ok"
+
+
+def test_it_makes_none_of_the_bots_own_keys(installation, tmp_path):
+    ssm = installation.world.aws.aws.client("ssm")
+    for name in (FINGERPRINT_KEY, WORKER_KEY, COMMAND_KEY):
+        with suppress(ssm.exceptions.ParameterNotFound):
+            ssm.delete_parameter(Name=name)
+    _, found = findings(installation, "-e", "staging")
+    assert found["fingerprint key"]["state"] == "doubtful"
+    assert found["fingerprint key"]["remedy"] == "The worker makes it at its first start."
+    assert ssm.get_parameters(Names=[FINGERPRINT_KEY, WORKER_KEY, COMMAND_KEY])["Parameters"] == []
 
 
 def test_an_unknown_environment_is_misuse(installation):

@@ -1,4 +1,4 @@
-"""Which settings a process may lack because its AWS identity may not read them."""
+"""Which settings a process may lack because its AWS identity may not read them, and how the bot's own keys are made."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import pytest
 
 from bot.app.parameters import NOT_FOR_EVERY_PROCESS, read_setting
-from bot.errors import Missing, Unauthorized
+from bot.errors import ConfigurationError, Missing, Unauthorized
 from bot.secret import Secret
 from bot.settings import PARAMETERS, parameter_name, settings_table
+from bot.vault import own
 from bot.vault.contract import Stored
 
 DENIED = "AccessDeniedException: the bot's AWS identity lacks this permission"
@@ -55,3 +56,51 @@ def test_an_expired_session_is_not_taken_for_a_missing_right():
 def test_what_others_may_hold_are_secret_settings():
     secret = {parameter_name(row.variable) for row in settings_table() if row.secret and row.parameter}
     assert secret - NOT_FOR_EVERY_PROCESS == {f"{PARAMETERS}/bot-database-url"}
+
+
+class Kept:
+    """An account of AWS in which parameters are made, and read."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, dict[str, str]] = {}
+
+    def client(self, _service: str) -> Kept:
+        return self
+
+    def get_parameter(self, **asked: object) -> dict[str, object]:
+        return {"Parameter": self._found(asked)}
+
+    def get_parameter_history(self, **asked: object) -> dict[str, object]:
+        return {"Parameters": [self._found(asked)]}
+
+    def put_parameter(self, **asked: str) -> None:
+        self.made[asked["Name"]] = asked
+
+    def _found(self, asked: Mapping[str, object]) -> dict[str, str]:
+        if asked["Name"] not in self.made:
+            raise Missing("ssm", f"read {asked['Name']}", "ParameterNotFound")
+        return self.made[str(asked["Name"])]
+
+
+MAKES = [
+    own.fingerprint_key,
+    lambda aws, key, **more: own.all_keys(aws, own.WORKER_KEY, key, **more),
+]
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_in_production_a_key_is_made_under_the_staging_key_or_not_at_all(make):
+    aws = Kept()
+    with pytest.raises(ConfigurationError, match="BOT_STAGING_KMS_KEY"):
+        make(aws, None, apart=True)
+    assert aws.made == {}
+    made = make(aws, "alias/staging", apart=True)
+    assert [each["KeyId"] for each in aws.made.values()] == ["alias/staging"]
+    assert make(aws, None, apart=True) == made  # it is there
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_elsewhere_awss_own_key_does(make):
+    aws = Kept()
+    make(aws, None)
+    assert [each["KeyId"] for each in aws.made.values()] == [own.AWS_MANAGED_KEY]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bot.cli.diagnostics.check import Diagnostic, Doubtful, Wrong
+from bot.errors import Missing
 from bot.vault.contract import STAGING
 
 if TYPE_CHECKING:
@@ -48,7 +49,13 @@ def _identity(outside: Outside) -> str:
 
 
 def _fingerprint_key(outside: Outside) -> str:
-    outside.use_fingerprints()
+    """Reads it, and never makes one: this may be before there is a staging key to make it under."""
+    from bot.vault.own import FINGERPRINT_KEY, read_key
+
+    try:
+        read_key(outside.aws, FINGERPRINT_KEY)
+    except Missing:
+        raise Doubtful(f"{FINGERPRINT_KEY} does not exist yet", "The worker makes it at its first start.") from None
     return "readable"
 
 
