@@ -180,7 +180,8 @@ def _declared(terminal: Terminal, declaration: Declaration, command_id: str, ask
         terminal.hint(f"Nothing new was declared: this is {incident.id}.", style="yellow")
     if declaration.slack_untrusted and not incident.slack_untrusted:
         terminal.hint(
-            f"Slack is told of {incident.id}: `bot distrust slack` ends that for all open incidents.", style="bold red"
+            f"Slack is told of {incident.id}: `bot distrust slack --reason WHY` ends that for all open incidents.",
+            style="bold red",
         )
     return reply
 

@@ -46,7 +46,7 @@ def departure(
     owned, those that CloudTrail saw them read and those that IAM lets them read; a run an environment. Nothing is made
     before a second person has agreed: --agree. Nothing new is stored while they can still read its parameter.
 
-    It takes the right to command. Two people take it back: bot trust NAME.
+    It takes the right to command. Two people take it back: bot trust NAME --reason WHY.
     """
     from bot.phrases.departures import departed_words
     from bot.phrases.marks import literal, plain

@@ -64,6 +64,43 @@ def test_the_page_of_commands_names_every_one():
     assert sorted(set(commands()) - set(named((DOCS / "commands.md").read_text()))) == []
 
 
+TYPED = re.compile(r"(?:^|[\s|&(])(?:uv run (?:--[a-z-]+ )*)?bot ([a-z][a-z-]*(?: [a-z]+)?)([^&;#\n]*)")
+"""A command with what follows it."""
+
+
+def incomplete(text, *, markdown=True):
+    """The commands in code that have arguments, and lack an option that they cannot do without."""
+    for code in CODE.findall(text) + (BLOCK.findall(text) if markdown else []):
+        for words, rest in TYPED.findall(code):
+            name = words if words in commands() else words.split()[0]
+            given = f"{words} {rest}".removeprefix(name).strip()
+            if given and "…" not in given and name in commands():
+                yield from (code for options in needed(name) if not options & set(given.split()))
+
+
+@cache
+def needed(name):
+    """The names of each option that a command demands: ``({"--reason"},)``."""
+    command = get_command(app)
+    for word in name.split():
+        command = command.get_command(None, word)
+    return tuple({*each.opts} for each in command.params if each.param_type_name == "option" and each.required)
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_commands_that_a_text_gives_with_arguments_work_as_typed(path):
+    assert list(incomplete(path.read_text(), markdown=path.suffix == ".md")) == []
+
+
+def test_so_do_those_of_the_program_itself():
+    assert [code for path in SOURCES for code in incomplete(path.read_text(), markdown=False)] == []
+
+
+def test_an_option_that_lacks_would_be_found():
+    text = "say `bot distrust slack`, `bot distrust`, `bot distrust ada --reason WHY` or `bot log verify INCIDENT`"
+    assert list(incomplete(text)) == ["bot distrust slack"]
+
+
 def test_a_command_that_does_not_exist_would_be_found():
     assert list(named("run `bot frobnicate INCIDENT` or\n\n    pip install uv && uv run bot log prune\n")) == [
         "frobnicate",

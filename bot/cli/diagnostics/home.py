@@ -41,7 +41,8 @@ def checks(application: Application) -> Iterator[Diagnostic]:
     yield Diagnostic(
         "trust",
         lambda: _trust(application),
-        "Two people give trust back: `bot trust NAME|slack`. A damaged record needs the database's own backup.",
+        "Two people give trust back: `bot trust NAME|slack --reason WHY`. A damaged record needs the database's own "
+        "backup.",
     )
     yield Diagnostic(
         "planned rotations",

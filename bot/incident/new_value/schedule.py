@@ -224,7 +224,7 @@ NEW_VALUE = Table(
     beside=(
         Row(Op.SWEEP, "where making has failed for good", _sweep_beside),
         Row(Op.CONFIRM, "while consumers cannot confirm it, or refuse it", asked_again),
-        Row(Op.CONFIRM, "before the kill at the end of an overlap", asked_before_kill),
+        Row(Op.CONFIRM, "before the revocation at the end of an overlap", asked_before_kill),
         Row(Op.CONFIRM, "once more after the old value's first refusal, where this one was in place before it",
             asked_after_kill),
         Row(Op.CONFIRM, "every half an hour while people sleep", asked_while_stood_down),

@@ -184,10 +184,10 @@ OLD_VALUE = Table(
         ),
         State(
             "alive", "nobody has ended it", _always, (
-                Row(Op.SNAPSHOT, "before the kill, which waits for it only a moment", _snapshot, ("alive",)),
+                Row(Op.SNAPSHOT, "before the revocation, which waits for it only a moment", _snapshot, ("alive",)),
                 Row(Op.LAST_USE, "once, at the end of an overlap", _last_use, ("alive",)),
-                Row(Op.PROVE, "before the kill, where it was never seen alive, or long ago", _look_before, ("alive",)),
-                Row(Op.REVOKE, "consent, and nothing holds the kill", _revoke, ("ended", "alive")),
+                Row(Op.PROVE, "before the revocation, if never seen alive, or long ago", _look_before, ("alive",)),
+                Row(Op.REVOKE, "consent, and nothing holds the revocation", _revoke, ("ended", "alive")),
                 Row(Op.PROVE, "while only people can end it", _watch, ("alive", "dead")),
             ),
         ),
