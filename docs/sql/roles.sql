@@ -21,7 +21,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bot_front') THEN
         CREATE ROLE bot_front LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;
     END IF;
-    IF NOT pg_has_role(current_user, 'bot_worker', 'MEMBER') THEN
+    IF NOT pg_has_role(current_user, 'bot_worker', 'USAGE') THEN
         EXECUTE format('GRANT bot_worker TO %I', current_user);  -- or what it owns could not be handed to it
     END IF;
 

@@ -155,6 +155,41 @@ def test_a_front_foretells_what_a_declaration_and_a_rotation_do_and_sees_what_ha
         assert (front.arrivals.waits(), front.arrivals.by_source()) == (1, {"github": 1})
 
 
+MANAGED = ROLES.replace("bot_worker", "managed_worker").replace("bot_front", "managed_front")
+"""The same with roles of the owner's own making: in one server the usual ones are the superuser's."""
+
+
+@pytest.fixture
+def managed(postgres_server):
+    """The addresses of a database's owner, who may create roles and is no superuser, of the worker and of the front."""
+    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
+        if not connection.execute("SELECT FROM pg_roles WHERE rolname = 'managed_owner'").fetchall():
+            connection.execute("CREATE ROLE managed_owner LOGIN NOSUPERUSER CREATEROLE")
+        connection.execute("CREATE DATABASE managed OWNER managed_owner")
+        url = postgres_server.get_uri(database="managed")
+        yield tuple(as_role(url, f"managed_{name}") for name in ("owner", "worker", "front"))
+        connection.execute("DROP DATABASE managed WITH (FORCE)")
+
+
+@pytest.mark.parametrize("first", ["owner", "worker"])
+def test_without_a_superuser_the_owner_who_may_create_roles_runs_it_as_often(managed, first):
+    """The tables are made by the worker, or by the one role that did everything until now."""
+    owner, worker, front = managed
+    if first == "owner":
+        open_event_log(owner).close()
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(MANAGED)
+        open_event_log(worker).close()
+        connection.execute(MANAGED)
+        connection.execute(MANAGED)
+    open_event_log(front, migrate=False).close()
+    with psycopg.connect(front, autocommit=True) as connection:
+        connection.execute(f"INSERT INTO commands ({FILLED}) VALUES ({VALUES})")
+        for statement in ("UPDATE commands SET state = 'accepted'", "DELETE FROM incidents", "SET ROLE managed_worker"):
+            with pytest.raises(errors.InsufficientPrivilege):
+                connection.execute(statement)
+
+
 EVENT = ("'inc_a'", "1", *("'x'",) * 8, "NULL", "NULL")
 EVERY_TABLE = sorted({*METADATA.tables, "alembic_version"})
 INBOXES = ("commands", "arrivals")
