@@ -111,7 +111,6 @@ def _begin(terminal: Terminal, told: Told, because: str) -> Iterator[Asked]:
     from bot.response.departures import declared
 
     name = told.leaver.name
-    terminal.application.creates = terminal.application.settings.database_url is not None
     concerned = [each for each in told.departures if each.planned or each.left or each.environment in told.untold]
     for each in concerned or told.departures[:1]:
         command_id = new_command_id()

@@ -71,7 +71,6 @@ def rotate(
     if not _agreed(terminal, wanted, yes=yes):
         terminal.hint("Nothing was begun.")
         return status.DONE
-    terminal.application.creates = terminal.application.settings.database_url is not None
     begun = [state for run in wanted if (state := _begin(terminal, run)) is not None]
     if not begun:
         terminal.document({"begun": [], "planned": [_document(one) for one in planned]})

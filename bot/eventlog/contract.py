@@ -130,8 +130,8 @@ class NoLog(ConfigurationError):
     def __init__(self, name: str) -> None:
         super().__init__(
             f"There is no event log at {name}, so nothing is known here of any incident. Set BOT_DATABASE_URL to the "
-            "log that the worker uses. A new one is made by `bot serve`, `bot work`, `bot log init`, or by `bot "
-            "declare` with BOT_DATABASE_URL set. What cannot wait: `bot runbook SECRET` needs no log."
+            "log that the worker uses. A new one is made by `bot serve`, `bot work`, `bot log init`, or by a "
+            "declaration with BOT_DATABASE_URL set. What cannot wait: `bot runbook SECRET` needs no log."
         )
 
 

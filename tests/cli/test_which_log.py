@@ -65,6 +65,19 @@ def test_a_declaration_makes_one_only_where_somebody_has_said_where(tmp_path):
     assert (tmp_path / "mine.sqlite").exists()
 
 
+@pytest.mark.parametrize("words", [
+    ("rotate", "openai-api-key", "-e", "production", "--because", "due", "--yes", "--no-wait"),
+    ("departure", "ada", "--because", "leaves", "--yes", "--no-wait"),
+], ids=lambda words: words[0])  # fmt: skip
+def test_whoever_rotates_makes_none_even_so(tmp_path, words):
+    (tmp_path / "people.yaml").write_text("ada:\n  slack: U0ADA\n  rights: [respond, approve, command]\n")
+    there = tmp_path / "there.sqlite"
+    said = say(*words, environ=environ(tmp_path, BOT_DATABASE_URL=f"sqlite:///{there}",
+                                       BOT_PEOPLE=str(tmp_path / "people.yaml")))  # fmt: skip
+    assert (said.status, "There is no event log" in said.err) == (2, True), said.err
+    assert not there.exists()
+
+
 def test_who_serves_and_works_makes_one(tmp_path):
     application = Application.from_environment(environ(tmp_path))
     with pytest.raises(NoLog) as missing:
