@@ -5,12 +5,14 @@ import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 from psycopg import errors
 from sqlalchemy.engine import make_url
 
+from bot.cli.diagnostics import home, look
 from bot.errors import LogBehind, LogUnavailable
 from bot.eventlog import Database, Seal, open_event_log, open_leadership, upgrade
 from bot.eventlog.arrivals import Arrival
@@ -268,6 +270,19 @@ def test_every_other_statement_of_the_front_is_refused(made):
             allowed.append(statement)
         assert allowed == []
         assert held.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_doctor_finds_the_fronts_role_as_it_should_be(made):
+    _, worker, front = made
+    said = []
+    for url in (front, worker):
+        with closing(open_event_log(url, migrate=False)) as event_log:
+            named = {check.name: check for check in home.checks(SimpleNamespace(event_log=event_log))}
+            said.append(look(named["event log"]))
+    assert [(each.state, each.detail.rpartition("up to date, ")[2]) for each in said] == [
+        ("ok", "readable; only a worker writes"),
+        ("ok", "writable"),
+    ]
 
 
 def test_a_front_leaves_that_something_arrived_once_and_a_worker_takes_it(made):

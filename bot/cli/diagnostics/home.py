@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.eventlog import Seal
 
 APPROVERS = 2
-"""Whoever declares cannot approve: with one approver nobody can, as soon as it is they who declare."""
+"""Nobody seconds their own plan: with one approver nobody can approve, as soon as the plan is theirs."""
 
 
 def checks(application: Application) -> Iterator[Diagnostic]:
@@ -36,7 +36,7 @@ def checks(application: Application) -> Iterator[Diagnostic]:
     yield Diagnostic(
         "event log",
         lambda: _log(application),
-        "Let BOT_DATABASE_URL or BOT_DATA name a database that this user may write.",
+        "Let BOT_DATABASE_URL or BOT_DATA name a database that this user may read, and a worker's user write.",
     )
     yield Diagnostic(
         "trust",
@@ -87,7 +87,7 @@ def _people(application: Application) -> str:
     people = application.people
     approvers = [person.name for person in people.having(Right.APPROVE)]
     if len(approvers) < APPROVERS:
-        raise Wrong(f"{len(approvers)} may approve, and whoever declares cannot: at least {APPROVERS} are needed")
+        raise Wrong(f"{len(approvers)} may approve, and nobody seconds their own plan: at least {APPROVERS} are needed")
     if not people.having(Right.COMMAND):
         raise Wrong("nobody may command: no incident could be closed")
     return f"{len(people.everybody)} people; {', '.join(approvers)} may approve"
@@ -97,12 +97,16 @@ def _log(application: Application) -> str:
     """Opening it brings the schema up to date; a write that changes nothing shows whether writing is possible."""
     from sqlalchemy import update
 
+    from bot.eventlog.failures import NotPermitted
     from bot.eventlog.tables import INCIDENTS
 
     database = application.event_log.database
-    with database.writing() as connection:
-        connection.execute(update(INCIDENTS).where(INCIDENTS.c.incident == "").values(seq=0))
     kind = f"SQLite at {database.path}" if database.sqlite else "PostgreSQL"
+    try:
+        with database.writing() as connection:
+            connection.execute(update(INCIDENTS).where(INCIDENTS.c.incident == "").values(seq=0))
+    except NotPermitted:
+        return f"{kind}, schema up to date, readable; only a worker writes"
     return f"{kind}, schema up to date, writable"
 
 
