@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigurationError
+from bot.model.sources import SOURCES
 from bot.model.timings import Timings
 from bot.secret import Secret
 from bot.settings import DRILL, PRODUCTION, Settings, parameter_name, settings_table
@@ -252,6 +253,21 @@ def test_what_a_proof_or_an_address_is_stands_in_no_parameter():
         "BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMAND_KEY", "BOT_SSH_KEY", "BOT_PERSON", "BOT_PROVIDERS",
         "BOT_TRACKER_URL", "BOT_INTAKE_GITHUB_API_URL", "BOT_INTAKE_GITGUARDIAN_API_URL", "SLACK_API_URL",
     }  # fmt: skip
+
+
+def test_leaks_of_each_source_can_be_declared_at_once_and_of_no_other():
+    named = ",".join(f"{name}:*" for name in SOURCES)
+    assert Settings.load({**HOME, "BOT_INTAKE_AUTO": named}).intake_auto == tuple(named.split(","))
+    with pytest.raises(ConfigurationError, match="BOT_INTAKE_AUTO"):
+        Settings.load({**HOME, "BOT_INTAKE_AUTO": "elsewhere:*"})
+
+
+def test_each_source_names_the_setting_by_which_it_is_asked():
+    assert {source.asked_with for source in SOURCES.values()} <= {row.variable for row in settings_table()}
+    settings = Settings.load({**HOME, "BOT_INTAKE_GITHUB_SECRET": "s", "BOT_INTAKE_GITGUARDIAN_TOKEN": "t"})
+    assert {*settings.intake_secrets, *settings.intake_tokens} <= {*SOURCES}
+    assert settings.intake_secrets == {"github": Secret("s"), "gitguardian": None}
+    assert settings.intake_tokens == {"github": None, "gitguardian": Secret("t")}
 
 
 def test_a_webhook_is_asked_at_exactly_the_address_that_is_set():

@@ -9,7 +9,6 @@ from datetime import datetime
 from bot.app.slack import SlackSide
 from bot.errors import ConfigurationError
 from bot.eventlog.sql import EventLog
-from bot.intake.front import GITGUARDIAN, GITHUB
 from bot.intake.front import routes as intake_routes
 from bot.metrics import Metrics
 from bot.response import Asker, Client, Incidents
@@ -74,11 +73,12 @@ class Serving:
     def _intake(self) -> Iterator[Route]:
         """Where signed news of leaks comes in: for each source whose secret is set."""
         settings = self.slack.settings
-        secrets = {GITHUB: settings.intake_github_secret, GITGUARDIAN: settings.intake_gitguardian_secret}
         known = settings.intake_github_repositories or ()
         topics = settings.intake_aws_topics or ()
         arrivals, certificates = self.event_log.arrivals, self.event_log.certificates
-        return intake_routes(secrets, known, arrivals, self.clock, topics, certificates, self.metrics.news)
+        return intake_routes(
+            settings.intake_secrets, known, arrivals, self.clock, topics, certificates, self.metrics.news
+        )
 
     def health(self, worker: Worker | None, front: Front | None) -> HealthServer:
         """The pages on how this process is, ready to start; None for the part that another process has."""

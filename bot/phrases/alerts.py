@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.alerts import Alerts, Case, Outcome, Report, Stage
+from bot.model.sources import source_title
 from bot.phrases.marks import code, day_and_time, literal, named_link
 from bot.phrases.times import counted, few
 
-SOURCES = {"github": "GitHub secret scanning", "gitguardian": "GitGuardian", "aws": "AWS"}
 PLACES = 3
 """Places of one case that are named; the rest is counted."""
 _OUTCOMES = {
@@ -48,7 +48,7 @@ def _headline(case: Case) -> str:
 
 def _places(reports: Sequence[Report]) -> Iterable[str]:
     for report in reports[:PLACES]:
-        source = SOURCES.get(report.source, report.source)
+        source = source_title(report.source)
         page = named_link(report.link, report.ref) if report.link else literal(report.ref)
         where = f", {literal(report.where)}" if report.where else ""
         since = f", since {day_and_time(report.since)} or earlier" if report.since is not None else ""

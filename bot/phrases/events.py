@@ -13,7 +13,7 @@ from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, NoticeOutco
 from bot.incident.record.state import COMPARISON
 from bot.incident.state import Incident
 from bot.model.keys import NONE_OF_THESE
-from bot.phrases.alerts import SOURCES
+from bot.model.sources import source_title
 from bot.phrases.machine_events import BOT, lane_words, machine_sentence
 from bot.phrases.plans import if_failing_words, proposal_words
 from bot.phrases.reminders import reminder_words
@@ -195,7 +195,7 @@ def _written(event: e.NoteAdded | e.FindingRecorded | e.MessageKept | e.ValueSig
         return f"compared the leaked value with the old one of {event.secret}: {same}"
     which = {"leaked": "the leaked value", "new": "the NEW value"}.get(event.value, "an earlier value")
     if event.source:
-        place = f"{SOURCES.get(event.source, event.source)} reports it as {event.place}"
+        place = f"{source_title(event.source)} reports it as {event.place}"
         return f"learned that {which} of {event.secret} stood in another place too: {place}"
     return f"reported a message in Slack that holds {which} of {event.secret}: it stood there too"
 

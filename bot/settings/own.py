@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -200,6 +201,16 @@ class OwnSettings(Basics):
     @classmethod
     def _slack_itself(cls, value: str, info: ValidationInfo) -> str:
         return slack_address(value, production=info.data.get("environment", "production") == "production")
+
+    @property
+    def intake_secrets(self) -> Mapping[str, Secret | None]:
+        """By source of news of leaks what a front needs to take it in."""
+        return {"github": self.intake_github_secret, "gitguardian": self.intake_gitguardian_secret}
+
+    @property
+    def intake_tokens(self) -> Mapping[str, Secret | None]:
+        """The same, what a worker needs to ask about it."""
+        return {"github": self.intake_github_token, "gitguardian": self.intake_gitguardian_token}
 
     @property
     def data_folder(self) -> Path:

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from bot.model.sources import SOURCES
 from bot.secret import Secret
 
 SLACK_HOSTS = frozenset({"slack.com", "slack-gov.com"})
@@ -143,7 +144,7 @@ type Repositories = Annotated[
 ]
 type Automatic = Annotated[
     Names,
-    _each("SOURCE:SECRET or SOURCE:*, with commas between", r"(github|gitguardian|aws):(\*|[a-z0-9][a-z0-9-]{0,99})"),
+    _each("SOURCE:SECRET or SOURCE:*, with commas between", rf"({'|'.join(SOURCES)}):(\*|[a-z0-9][a-z0-9-]{{0,99}})"),
 ]
 type Topics = Annotated[
     Names,

@@ -22,8 +22,7 @@ RECORD = "`bot alerts` lists what waits. A damaged record needs the database's o
 
 def checks(application: Application) -> Iterator[Diagnostic]:
     outside, settings = application.outside, application.settings
-    fronts = {"github": settings.intake_github_secret, "gitguardian": settings.intake_gitguardian_secret}
-    workers = {"github": settings.intake_github_token, "gitguardian": settings.intake_gitguardian_token}
+    fronts, workers = settings.intake_secrets, settings.intake_tokens
     if not any((*fronts.values(), *workers.values(), settings.intake_aws_topics)):
         return
     yield Diagnostic("leaks: channel", partial(_channel, outside), "Set BOT_INTAKE_CHANNEL, and invite the bot there.")

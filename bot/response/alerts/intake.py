@@ -44,12 +44,12 @@ from bot.eventlog.contract import Cursor
 from bot.eventlog.forms import parse_time
 from bot.eventlog.sql import EventLog
 from bot.incident.model import BOT
-from bot.intake.front import GITGUARDIAN, GITHUB
 from bot.intake.sns import AWS, CERTIFICATE
 from bot.intake.sns_certificates import SigningCertificates
 from bot.intake.source import Found, Ref, Source
 from bot.logs import Logger
 from bot.model.command_ids import machine_id
+from bot.model.sources import SOURCES
 from bot.response.alerts.judge import Judge, Judged, compromise_of, deals_with, proven_dead
 from bot.response.alerts.news import News
 from bot.response.alerts.proposal import declaration_of
@@ -73,12 +73,7 @@ TIDY_EVERY = timedelta(hours=1)
 WRITE_AGAIN = timedelta(hours=6)
 """A source that does not let us write is tried again after this."""
 REVOKED = "Revoked and proven dead: {incident}."
-SETTINGS = {
-    GITHUB: "BOT_INTAKE_GITHUB_TOKEN",
-    GITGUARDIAN: "BOT_INTAKE_GITGUARDIAN_TOKEN",
-    AWS: "BOT_INTAKE_AWS_TOPICS",
-    CERTIFICATE: "BOT_INTAKE_AWS_TOPICS",
-}
+SETTINGS = {name: source.asked_with for name, source in {**SOURCES, CERTIFICATE: SOURCES[AWS]}.items()}
 """By which a worker can ask whose news a front takes in."""
 UNREADABLE = "an alert that cannot be read there: look at it by hand"
 

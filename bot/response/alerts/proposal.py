@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.alerts import Case, Report
 from bot.alerts.decide import value_of
 from bot.incident.model import Target, TargetKind
-from bot.phrases.alerts import SOURCES
+from bot.model.sources import source_title
 from bot.response.declaration import Declaration, SecretChoice
 
 NAMED = 3
@@ -40,7 +40,7 @@ def notice_of(case: Case) -> str:
 
 def _places(reports: Sequence[Report]) -> list[str]:
     return [
-        f"{SOURCES.get(one.source, one.source)}, alert {one.ref}{f': {one.where}' if one.where else ''}, "
+        f"{source_title(one.source)}, alert {one.ref}{f': {one.where}' if one.where else ''}, "
         f"{'readable by everybody' if one.public else 'not public'}"
         for one in reports
     ]
