@@ -258,7 +258,7 @@ def test_what_a_proof_or_an_address_is_stands_in_no_parameter():
 def test_leaks_of_each_source_can_be_declared_at_once_and_of_no_other():
     named = ",".join(f"{name}:*" for name in SOURCES)
     assert Settings.load({**HOME, "BOT_INTAKE_AUTO": named}).intake_auto == tuple(named.split(","))
-    with pytest.raises(ConfigurationError, match="BOT_INTAKE_AUTO"):
+    with pytest.raises(ConfigurationError, match="BOT_INTAKE_AUTO: expected SOURCE:SECRET"):
         Settings.load({**HOME, "BOT_INTAKE_AUTO": "elsewhere:*"})
 
 

@@ -84,4 +84,5 @@ def sentences(error: ValidationError) -> Iterator[str]:
         if key:  # a host: pydantic names it by the printed form of its key, ('aws-iam', 'api')
             variable = "_".join(["BOT", *re.findall(r"[a-z0-9-]+", key[0]), "URL"]).upper().replace("-", "_")
         said = detail["msg"].removeprefix("Input should be ")
-        yield f"{variable}: expected {said[:1].lower()}{said[1:]}"
+        capitals = said[1:2].isupper()  # OWNER/NAME, ARNs
+        yield f"{variable}: expected {said if capitals else said[:1].lower() + said[1:]}"

@@ -47,6 +47,19 @@ def _settings() -> Iterator[str]:
         yield f"| `{row.variable}` | {row.meaning} | {row.default} |"
 
 
+def _no_parameters() -> list[str]:
+    return [row.variable for row in settings_table() if not row.parameter]
+
+
+def _named_in_settings() -> Iterator[str]:
+    yield from textwrap.wrap(", ".join(f"`{name}`" for name in _no_parameters()) + ".", WIDTH, break_on_hyphens=False)
+
+
+def _named_in_env() -> Iterator[str]:
+    words = textwrap.wrap(", ".join(_no_parameters()) + ".", WIDTH - 2, break_on_hyphens=False)
+    yield from (f"# {line}" for line in words)
+
+
 def _env_of_parts() -> Iterator[str]:
     """For each part what its settings are for, and a line for each variable, as `.env.example` has them."""
     for number, part in enumerate(parts()):
@@ -76,7 +89,9 @@ PARTS: Mapping[str, Part] = {
     part.name: part
     for part in (
         Part(ROOT / "docs" / "settings.md", "settings", _settings),
+        Part(ROOT / "docs" / "settings.md", "no parameters", _named_in_settings),
         Part(ROOT / ".env.example", "parts", _env_of_parts),
+        Part(ROOT / ".env.example", "variables alone", _named_in_env),
         Part(ROOT / "docs" / "providers.md", "providers", _providers),
         Part(ROOT / "docs" / "architecture.md", "lanes", architecture.lines),
     )
