@@ -1,21 +1,26 @@
 """doctor: one finding for each thing that an incident needs, and what to do about it."""
 
+import errno
 from contextlib import closing, suppress
+from types import SimpleNamespace
 
 import pytest
 
 from bot.app import Application, built_in
-from bot.cli.diagnostics import Diagnostic, look, pager
+from bot.cli.diagnostics import Diagnostic, home, look, pager
 from bot.cli.diagnostics.check import Doubtful, Skipped
 from bot.cli.diagnostics.exposure import ENDS
 from bot.cli.diagnostics.secrets import HISTORY
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack.server import FakeSlack
 from bot.errors import ConfigurationError, Missing, Throttled, Unauthorized, Unreachable
+from bot.people import People, Person
 from bot.settings import Settings
 from bot.slack.manifest import scopes
+from bot.sshkeys import read_key
 from bot.vault.own import COMMAND_KEY, FINGERPRINT_KEY, WORKER_KEY
 from bot.vault.ssm import SsmVault
+from tests.support import sshkeys
 from tests.support.practice import OPENAI
 
 pytestmark = pytest.mark.process
@@ -114,6 +119,26 @@ def test_too_few_approvers_are_a_failure(installation, tmp_path, rights, words):
     path.write_text(f"ada:\n  principal: {installation.people['ada'].arn}\n  rights: [{rights}]\n")
     _, found = findings(installation, "-e", "staging", BOT_PEOPLE=str(path))
     assert words in found["people"]["detail"]
+
+
+@pytest.mark.parametrize(("lacks", "state", "said"), [
+    ("", "ok", "ssh-keygen is there"),
+    ("keys", "skipped", "nobody of the people file"),
+    ("program", "failed", "ssh-keygen is not on the path"),
+    ("folder", "failed", "no temporary folder"),
+])  # fmt: skip
+def test_what_ssh_signatures_are_checked_with_is_looked_at(tmp_path, monkeypatch, lacks, state, said):
+    def read_only(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    keys = () if lacks == "keys" else (read_key(sshkeys.simple(1)),)
+    people = People((Person("ada", keys=keys),))
+    monkeypatch.setattr("shutil.which", lambda _: None if lacks == "program" else "/usr/bin/ssh-keygen")
+    if lacks == "folder":
+        monkeypatch.setattr("tempfile.TemporaryDirectory", read_only)
+    found = {check.name: look(check) for check in home.checks(SimpleNamespace(people=people)) if "SSH" in check.name}
+    assert found["SSH signatures"].state == state
+    assert said in found["SSH signatures"].detail
 
 
 def test_a_commander_is_needed(installation, tmp_path):

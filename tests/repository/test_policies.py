@@ -215,6 +215,15 @@ def test_the_keys_of_proofs_and_seals_are_read_by_those_alone_who_need_them():
     }
 
 
+def test_the_staging_keys_administrators_can_make_its_alias_and_do_not_decrypt():
+    """The policy names no root of the account, so nobody can what it does not say."""
+    key = policy("staging-key.json")
+    administrators = {"Statement": [each for each in key["Statement"] if "KEY_ADMIN" in each["Principal"]["AWS"]]}
+    wanted = ("kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion")
+    assert [action for action in wanted if not allows(administrators, action, "key")] == []
+    assert not any(allows(administrators, action, "key") for action in ("kms:Decrypt", "kms:Encrypt"))
+
+
 @EVERY_POLICY
 def test_policies_allow_no_whole_service(path):
     for statement in policy(path.name)["Statement"]:

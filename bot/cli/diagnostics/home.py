@@ -34,6 +34,11 @@ def checks(application: Application) -> Iterator[Diagnostic]:
         "Let BOT_PEOPLE name a file in which at least two people have the right `approve` and one `command`.",
     )
     yield Diagnostic(
+        "SSH signatures",
+        lambda: _ssh(application),
+        "Install openssh-client where the worker runs, and let it write a temporary folder (systemd: PrivateTmp=true).",
+    )
+    yield Diagnostic(
         "event log",
         lambda: _log(application),
         "Let BOT_DATABASE_URL or BOT_DATA name a database that this user may read, and a worker's user write.",
@@ -91,6 +96,22 @@ def _people(application: Application) -> str:
     if not people.having(Right.COMMAND):
         raise Wrong("nobody may command: no incident could be closed")
     return f"{len(people.everybody)} people; {', '.join(approvers)} may approve"
+
+
+def _ssh(application: Application) -> str:
+    """What the worker checks such a signature with: ssh-keygen, which gets its files in a temporary folder."""
+    from shutil import which
+    from tempfile import TemporaryDirectory
+
+    if not any(person.keys for person in application.people.everybody):
+        raise Skipped("nobody of the people file has an SSH key there")
+    if which("ssh-keygen") is None:
+        raise Wrong("ssh-keygen is not on the path: whoever signs by SSH key is not believed")
+    try:
+        with TemporaryDirectory(prefix="bot-ssh-"):
+            return "ssh-keygen is there, and a temporary folder"
+    except OSError as error:
+        raise Wrong(f"no temporary folder can be made ({error.strerror}): ssh-keygen gets its files in one") from None
 
 
 def _log(application: Application) -> str:
