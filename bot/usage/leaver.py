@@ -68,7 +68,7 @@ def _asked[T](ask: Callable[[], T | None], what: str, unknown: list[str]) -> T |
 def _reads(
     leaver: Leaver, parameters: Mapping[str, str], usage: PathUsage, now: datetime, unknown: list[str]
 ) -> dict[str, list[Read]]:
-    """By parameter: what was read by name, and by a path above it."""
+    """By parameter: what was read by name, and by a path above it. A try that was refused showed them nothing."""
     names, since = frozenset(parameters), now - EVENT_HISTORY
     usages = usage.reads(names, since, now), usage.reads_by_path(names, since, now)
     if any(each.truncated for each in usages):
@@ -77,7 +77,7 @@ def _reads(
         )
     found: dict[str, list[Read]] = {}
     for read in (read for each in usages for read in each.reads):
-        if acts_as(leaver.principal, read.principal):
+        if not read.refused and acts_as(leaver.principal, read.principal):
             found.setdefault(read.parameter, []).append(read)
     return found
 

@@ -84,6 +84,12 @@ def test_iam_says_nothing_about_a_principal_of_another_account():
     assert found.unknown == (f"IAM of account {ACCOUNT} says nothing about a principal of 999999999999",)
 
 
+def test_a_try_that_was_refused_is_no_read():
+    refused = read(action="GetParameter (refused: AccessDeniedException)")
+    found = told(usage=History((refused,)))
+    assert (found.reaches, found.reads_known) == ((), True)
+
+
 @pytest.mark.parametrize("principal", [MALLORY, f"arn:aws:sts::{ACCOUNT}:assumed-role/Dev/m"])
 def test_a_role_that_trusts_them_by_name_is_as_theirs(principal):
     named = f"arn:aws:iam::{ACCOUNT}:role/staff/Dev" if "Dev" in principal else MALLORY
