@@ -66,7 +66,8 @@ class _NoCookies(DefaultCookiePolicy):
 class Reply:
     """An answer below 500 that is not 429. `body` stays in here: `parse` it into a narrow type.
 
-    `media_type` is what the answer says it is, without parameters and in lower case; empty if it does not say.
+    `media_type` is what the answer says it is, without parameters and in lower case; empty if it does not say. `link`
+    is its header of that name (RFC 8288), empty without one: no address in it is ever followed as it stands.
     """
 
     status: int
@@ -74,6 +75,7 @@ class Reply:
     system: str
     verb: str
     media_type: str = ""
+    link: str = ""
 
     def __repr__(self) -> str:
         return f"Reply({self.status})"
@@ -222,7 +224,7 @@ class Http:
         if 300 <= status < 400:
             raise Unexpected(self.system, verb, f"HTTP {status}, a redirect, which is not followed")
         media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return Reply(status, body, self.system, verb, media_type)
+        return Reply(status, body, self.system, verb, media_type, answer.headers.get("Link", ""))
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:

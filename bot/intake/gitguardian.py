@@ -6,23 +6,26 @@ anybody could try values out against it.
 
 Source: GitGuardian API v1, "Retrieve a secret incident", "List secret incidents", "Resolve a secret incident"; fields
 of an incident: `SecretIncident` of py-gitguardian, GitGuardian's own client, and its tags `TagNames` of its MCP
-server; what `hmsl_hash` is: "For API users" in its guide to exposure; how it is made: HasMySecretLeaked as ggshield
-computes it (scrypt, n 2048, r 8, p 1, 32 bytes, salt SHA-256 of "GitGuardian"). The token is a service account's with
-`incidents:read`, and `incidents:write` if incidents are to be resolved there.
+server; how a list goes on (a cursor, in the header Link): "Pagination" in its guide to the API; what `hmsl_hash` is:
+"For API users" in its guide to exposure; how it is made: HasMySecretLeaked as ggshield computes it (scrypt, n 2048, r
+8, p 1, 32 bytes, salt SHA-256 of "GitGuardian"). The token is a service account's with `incidents:read`, and
+`incidents:write` if incidents are to be resolved there.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import parse_qs
 
 import msgspec
 
-from bot.errors import Missing
+from bot.errors import Missing, Unexpected
 from bot.http import Http, Reply
 from bot.intake.catalogued import Place, read_all
 from bot.intake.front import GITGUARDIAN
@@ -34,11 +37,12 @@ from bot.vault.contract import Vault
 
 N, R, P, BYTES = 2048, 8, 1, 32
 SALT = hashlib.sha256(b"GitGuardian").digest()
-PAGE = 100
-"""Incidents of one answer, the newest ones: what is older than a day's hundred has arrived by itself."""
+PAGE, PAGES = 100, 50
+"""Incidents of one answer, and so many answers of one status at most."""
 PUBLIC = frozenset({"PUBLIC", "PUBLICLY_EXPOSED", "PUBLICLY_LEAKED"})
 """Tags of what strangers can read. Of an incident without any list of tags nobody can tell."""
 OPEN = frozenset({"TRIGGERED", "ASSIGNED"})
+_NEXT = re.compile(r'<[^<>?]*\?([^<>#]*)[^<>]*>;\s*rel="?next\b')
 
 
 class _Detector(msgspec.Struct):
@@ -88,9 +92,15 @@ class GitguardianIncidents:
         return each_of(sorted(OPEN, reverse=True), self._open)
 
     def _open(self, status: str) -> Iterator[Ref]:
+        verb = f"list {status.lower()} incidents"
         query: dict[str, str | int] = {"status": status, "per_page": PAGE, "ordering": "-date"}
-        answer = self._send("GET", "/incidents/secrets", f"list {status.lower()} incidents", query)
-        yield from (Ref("", one.id) for one in answer.expect(200).parse(list[_Listed]))
+        for _ in range(PAGES):
+            answer = self._send("GET", "/incidents/secrets", verb, query).expect(200)
+            yield from (Ref("", one.id) for one in answer.parse(list[_Listed]))
+            if not (cursor := _next_cursor(answer)):
+                return
+            query |= {"cursor": cursor}
+        raise Unexpected(GITGUARDIAN, verb, f"there are more than {PAGE * PAGES}: the oldest are not looked at")
 
     def revoked(self, ref: Ref, words: str) -> bool:  # noqa: ARG002 - GitGuardian takes no words
         if self._read(ref).status.upper() not in OPEN:
@@ -115,6 +125,12 @@ class GitguardianIncidents:
     ) -> Reply:
         headers = {"Authorization": Secret(f"Token {self.token.reveal()}")}
         return self.http.send(method, path, verb=verb, headers=headers, query=query, json_body=body)
+
+
+def _next_cursor(answer: Reply) -> str:
+    """The cursor in the link to the next answer, empty where there is none. The address around it does not count."""
+    link = _NEXT.search(answer.link)
+    return parse_qs(link[1]).get("cursor", [""])[0] if link is not None else ""
 
 
 def digest_of(text: str) -> str:

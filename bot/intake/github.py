@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from bot.errors import Missing, OutsideError
+from bot.errors import Missing, OutsideError, Unexpected
 from bot.http import Http, Reply
 from bot.intake.front import GITHUB
 from bot.intake.source import DAILY, Found, Ref, each_of, numbered
@@ -104,15 +104,16 @@ class GithubAlerts:
         yield from self._listed(repository, {"secret_type": ",".join(GENERIC)})
 
     def _listed(self, repository: str, wanted: Mapping[str, str]) -> Iterator[Ref]:
+        verb = f"list alerts of {repository}"
         for page in range(1, PAGES + 1):
             query: dict[str, str | int] = {"state": "open", "per_page": PAGE, "page": page, "hide_secret": "true"}
             query |= wanted
-            verb = f"list alerts of {repository}"
             answer = self._send("GET", f"/repos/{repository}/secret-scanning/alerts", verb, query)
             listed = answer.expect(200).parse(list[_Listed])
             yield from (Ref(repository, one.number) for one in listed)
             if len(listed) < PAGE:
-                break
+                return
+        raise Unexpected(GITHUB, verb, f"there are more than {PAGE * PAGES}: the oldest are not looked at")
 
     def revoked(self, ref: Ref, words: str) -> bool:
         alert = self._read(ref)

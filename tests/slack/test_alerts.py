@@ -23,7 +23,10 @@ from bot.http import Http
 from bot.incident.events import ValueSighted
 from bot.incident.model import Right, TargetKind
 from bot.incident.state import Incident
+from bot.intake import gitguardian
 from bot.intake.catalogued import Place
+from bot.intake.gitguardian import GitguardianIncidents
+from bot.intake.source import Found
 from bot.pager.pagerduty.pager import PagerDuty
 from bot.people import People, Person
 from bot.response import Declaration, SecretChoice, known
@@ -42,6 +45,7 @@ from tests.support.alerts import (
     HELD,
     OPENAI,
     PASSWORD,
+    PUBLIC,
     REPOSITORY,
     SECRETS,
     TOPIC,
@@ -809,6 +813,80 @@ def test_a_daily_look_finds_what_was_never_delivered(here):
     assert {case.value.secret for case in here.state.cases.values()} == {"openai-api-key", "database-url"}
 
 
+def test_during_a_slow_daily_look_what_arrives_and_what_it_finds_is_told(here, monkeypatch):
+    """One of 30 incidents of a source that takes ten seconds for each; a GitHub alert arrives during the third."""
+    here.intake.round()
+    here.later = timedelta(days=1, minutes=1)
+    here.gitguardian.find(PASSWORD)
+    for number in range(29):
+        here.gitguardian.find(f"nothing-of-ours-{number}")
+    look, looked = GitguardianIncidents.look, []
+
+    def slow(source, ref):
+        looked.append(ref)
+        here.later += timedelta(seconds=10)
+        if len(looked) == 3:
+            here.deliver(here.github.find(REPOSITORY, OPENAI))
+        return look(source, ref)
+
+    monkeypatch.setattr(GitguardianIncidents, "look", slow)
+    paged_after = 0
+    for _ in range(40):
+        here.intake.round()
+        paged_after = paged_after or (len(looked) if here.pager.pages else 0)
+    assert (paged_after, here.state.cases[4].value.secret) == (4, "openai-api-key")
+    assert len({str(ref) for ref in looked}) == len(looked) == 30
+    secrets = [case.value.secret for case in here.state.cases.values() if case.value is not None]
+    assert secrets == ["openai-api-key", "database-url"]
+
+
+def test_a_daily_look_compares_many_hashes_at_once(here, monkeypatch):
+    for number in range(30):
+        here.gitguardian.find(f"nothing-of-ours-{number}")
+    values, read = here.vault.values, []
+
+    def counted(parameter):
+        read.append(parameter)
+        return values(parameter)
+
+    monkeypatch.setattr(here.vault, "values", counted)
+    here.intake.round()
+    assert len(here.state.cases) == 30
+    assert len(read) == len(HELD | PUBLIC) + len(PUBLIC)  # for the hashes, and once for what is public
+
+
+def test_a_daily_look_asks_first_about_what_nobody_knows_here(here, monkeypatch):
+    for number in range(3):
+        here.gitguardian.find(f"nothing-of-ours-{number}")
+    here.intake.round()
+    here.later = timedelta(days=1, minutes=1)
+    here.gitguardian.incidents = {4: replace(here.gitguardian.find(OPENAI), number=4), **here.gitguardian.incidents}
+    look, asked_about = GitguardianIncidents.look, []
+    monkeypatch.setattr(
+        GitguardianIncidents, "look", lambda source, ref: asked_about.append(ref.item) or look(source, ref)
+    )
+    here.intake.round()
+    assert asked_about[0] == 4
+    assert sorted(asked_about) == [1, 2, 3, 4]
+
+
+def test_a_daily_look_at_gitguardian_reads_the_list_to_its_end_and_says_where_it_is_too_long(here, monkeypatch):
+    here.gitguardian.find(OPENAI)
+    for _ in range(149):
+        here.gitguardian.find("nothing-of-ours")
+    monkeypatch.setattr(GitguardianIncidents, "look", lambda self, ref: Found(
+        ref, "", "", "", public=False, since=None,
+        digest=Secret(here.gitguardian.incidents[ref.item].digest),
+    ))  # fmt: skip
+    here.intake.round()
+    assert [case.value.secret for case in here.state.cases.values() if case.value] == ["openai-api-key"]
+    assert here.intake.lasting() == ""
+    monkeypatch.setattr(gitguardian, "PAGES", 1)
+    here.later = timedelta(days=2)
+    here.intake.round()
+    assert "more than 100" in here.intake.lasting()
+
+
 def test_a_daily_look_asks_for_passwords_and_connection_strings_by_name(here):
     here.intake.round()
     here.github.find(REPOSITORY, OPENAI)
@@ -822,13 +900,13 @@ def test_a_daily_look_asks_for_passwords_and_connection_strings_by_name(here):
 def test_a_daily_look_that_a_stop_cuts_short_is_done_anew_by_the_next_worker(here, monkeypatch):
     for value in (OPENAI, PASSWORD):
         here.github.find(REPOSITORY, value)
-    record = here.intake._record
+    ask = here.intake._ask
 
     def stopping(*args):
-        record(*args)
+        ask(*args)
         here.intake._stopping.set()
 
-    monkeypatch.setattr(here.intake, "_record", stopping)
+    monkeypatch.setattr(here.intake, "_ask", stopping)
     here.intake.round()
     assert len(here.state.cases) == 1
     here.another_worker().round()

@@ -267,8 +267,12 @@ class FakeGitguardian:
         @app.get("/v1/incidents/secrets")
         def listed() -> Response:
             wanted = request.args.get("status", "")
-            found = [one for one in self.incidents.values() if wanted in {"", one.status}]
-            return jsonify([one.document() for one in reversed(found)][: int(request.args.get("per_page", 20))])
+            found = [one for one in reversed(self.incidents.values()) if wanted in {"", one.status}]
+            first, size = int(request.args.get("cursor", "0")), int(request.args.get("per_page", 20))
+            answer = jsonify([one.document() for one in found[first : first + size]])
+            if len(found) > first + size:
+                answer.headers["Link"] = f'<{request.base_url}?cursor={first + size}&status={wanted}>; rel="next"'
+            return answer
 
         @app.get("/v1/incidents/secrets/<int:number>")
         def one(number: int) -> tuple[Response, int]:

@@ -46,7 +46,7 @@ from bot.eventlog.sql import EventLog
 from bot.incident.model import BOT
 from bot.intake.sns import AWS, CERTIFICATE
 from bot.intake.sns_certificates import SigningCertificates
-from bot.intake.source import Found, Ref, Source
+from bot.intake.source import DAILY, Found, Ref, Source
 from bot.logs import Logger
 from bot.model.command_ids import machine_id
 from bot.model.sources import SOURCES
@@ -65,6 +65,10 @@ FOLLOW_EVERY = timedelta(seconds=15)
 """Between two looks at what incidents and time have changed, where no news came."""
 LOOK_AGAIN = timedelta(hours=1)
 """A daily look that could not look at all is done again after this, at the latest."""
+LOOK_FOR = timedelta(seconds=5)
+"""So long a daily look at one source goes on at a time."""
+BATCH = 50
+"""So many alerts are compared with the catalog's values at once."""
 MANY = 20
 """So many alerts that cannot be asked about, one after the other, are enough for one try."""
 COMPARE_EVERY = timedelta(minutes=1)
@@ -88,6 +92,15 @@ class _Pause:
 
 
 @dataclass
+class _Looking:
+    """A look at all that is open at a source, which began at `since`, and what could not be asked so far."""
+
+    refs: Iterator[Ref | None]
+    failed: list[OutsideError]
+    since: datetime
+
+
+@dataclass
 class Intake(Beside):
     """Runs in a thread of its own between `start` and `stop`; of several workers, in the first. `sources` by name."""
 
@@ -104,6 +117,7 @@ class Intake(Beside):
     write_back: bool = True
     certificates: SigningCertificates | None = None
     _pauses: dict[str, _Pause] = field(default_factory=dict)
+    _looks: dict[str, _Looking] = field(default_factory=dict)
     _compared: dict[int, datetime] = field(default_factory=dict)
     _no_writing: dict[str, datetime] = field(default_factory=dict)
     _unset: str = ""
@@ -136,7 +150,7 @@ class Intake(Beside):
             self._take_arrivals(now)
         if self._may_ask(COMPARING, now):
             self._poll(now)
-        state = self._state()
+        now, state = self.clock(), self._state()
         if self._followed is None or state.number != self._followed[0] or now - self._followed[1] >= FOLLOW_EVERY:
             self._follow(now)
             self._followed = (self._state().number, now)
@@ -193,7 +207,7 @@ class Intake(Beside):
             try:
                 if ref.item:
                     self._ask(source, ref, found, unreadable)
-                elif not self._look_through(source, now):  # it says only that it is time to look
+                elif not self._go_on(source, self._begin_look(source, now)):  # it says only that it is time to look
                     break
             except OutsideError as error:
                 failed.append(error)
@@ -287,54 +301,95 @@ class Intake(Beside):
     # --- a daily look -----------------------------------------------------------------------------------------------
 
     def _poll(self, now: datetime) -> None:
-        """Deliveries are lost: what is open there and not known here is looked at as if it had arrived."""
+        """Deliveries are lost: what is open there and not known here is looked at as if it had arrived. Of each source
+        a few seconds' worth, so that what arrives meanwhile waits no longer; the next round goes on with it, another
+        worker begins anew.
+        """
         for name, source in self.sources.items():
             cursor, look = self.event_log.cursors.get(INSTALLATION, POLL, name), f"{name}:{POLL}"
-            if (cursor is None or now - cursor.updated_at >= source.every) and self._may_ask(look, now):
-                try:
-                    if not self._look_through(source, now):
-                        return  # the next worker looks
-                except OutsideError as error:  # what arrives is taken all the same
-                    self._pause(look, error, now, at_latest=min(source.every, LOOK_AGAIN))
-                else:
-                    self._pauses.pop(look, None)
-                    self.event_log.cursors.put(Cursor(INSTALLATION, POLL, name, 0, "", now))
+            if (cursor is not None and now - cursor.updated_at < source.every) or not self._may_ask(look, now):
+                self._looks.pop(name, None)  # another worker has come to the end of it
+                continue
+            looking = self._looks.pop(name, None)
+            if looking is None or now - looking.since > DAILY:
+                looking = self._begin_look(source, now)
+            try:
+                whole = self._go_on(source, looking, LOOK_FOR)
+            except OutsideError as error:  # what arrives is taken all the same
+                self._pause(look, error, now, at_latest=min(source.every, LOOK_AGAIN))
+                continue
+            if whole:
+                self._pauses.pop(look, None)
+                self.event_log.cursors.put(Cursor(INSTALLATION, POLL, name, 0, "", looking.since))
+            elif self._stopping.is_set():
+                return  # the next worker looks
+            else:
+                self._looks[name] = looking
 
-    def _look_through(self, source: Source, now: datetime) -> bool:
+    def _begin_look(self, source: Source, now: datetime) -> _Looking:
+        failed = list[OutsideError]()
+        return _Looking(self._to_look_at(source, failed), failed, now)
+
+    def _go_on(self, source: Source, looking: _Looking, for_: timedelta | None = None) -> bool:
         """What waits in triage is looked at again: its value may be in the catalog by now. So is what was over and is
         open anew; and, where nobody says that something is over, what was open and is not any more. What cannot be
-        looked at keeps nothing else from it: the first error comes last. False where this worker stops before the end.
+        looked at keeps nothing else from it: the first error comes last. False where this worker stops before the end,
+        or the time is over.
         """
-        failed = list[OutsideError]()
-        for ref in self._to_look_at(source, failed):
-            if self._stopping.is_set():
+        began = self.clock()
+        while True:
+            found, unreadable = list[Found](), list[Ref]()
+            left = self._batch(source, looking, found, unreadable, None if for_ is None else began + for_)
+            state = self._state()
+            news = [ref for ref in unreadable if not _ended_by_a_person(state, _key(source, ref))]
+            self._record(source, found, news, self.clock())
+            if not left and looking.failed:
+                raise looking.failed[0]
+            if not left:
+                return True
+            if self._stopping.is_set() or (for_ is not None and self.clock() - began >= for_):
                 return False
-            try:
-                self._look(source, ref, now)
-            except OutsideError as error:
-                failed.append(error)
-                if isinstance(error, Unreachable | Throttled) or len(failed) >= MANY:
-                    break
-        if failed:
-            raise failed[0]
-        return True
 
-    def _to_look_at(self, source: Source, failed: list[OutsideError]) -> Iterator[Ref]:
-        """What is open at the source, then what waits here and the source has not listed, which may have ended there
-        meanwhile. `failed` gets what has kept the list from being whole: then nothing is over for not being in it.
+    def _batch(
+        self, source: Source, looking: _Looking, found: list[Found], unreadable: list[Ref], until: datetime | None
+    ) -> bool:
+        """Asks about so many that comparing them with all values is worth it; whether anything is left to ask."""
+        for ref in looking.refs:
+            try:
+                if ref is not None:
+                    self._ask(source, ref, found, unreadable)
+            except OutsideError as error:
+                looking.failed.append(error)
+                if isinstance(error, Unreachable | Throttled) or len(looking.failed) >= MANY:
+                    return False
+            if len(found) + len(unreadable) >= BATCH or self._stopping.is_set():
+                return True
+            if until is not None and self.clock() >= until:
+                return True
+        return False
+
+    def _to_look_at(self, source: Source, failed: list[OutsideError]) -> Iterator[Ref | None]:
+        """What is open at the source and nobody knows here, then what is known and waits, then what waits here and the
+        source has not listed, which may have ended there meanwhile. None for each that is not to be looked at now.
+        `failed` gets what has kept the list from being whole: then nothing is over for not being in it.
         """
-        state, listed = self._state(), set[str]()
+        listed, later = set[str](), list[Ref]()
         try:
             for ref in source.open():
-                listed.add(_key(source, ref))
-                if not _settled(state, _key(source, ref)):
-                    yield ref
+                key, state = _key(source, ref), self._state()
+                new = key not in listed and (key not in state.reports or state.over(key))
+                if key not in listed and not new and not _settled(state, key):
+                    later.append(ref)
+                listed.add(key)
+                yield ref if new else None
         except OutsideError as error:
             failed.append(error)
             if isinstance(error, Unreachable | Throttled):
                 return
+        yield from (ref for ref in later if not _settled(self._state(), _key(source, ref)))
         if failed and not source.takes_word:
             return
+        state = self._state()
         for key in state.reports:
             name, _, text = key.partition(":")
             if name != source.name or key in listed or state.over(key):
