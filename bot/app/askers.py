@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +13,7 @@ from pathlib import Path
 from bot.app.files import Files
 from bot.app.keys import WorkerKeys
 from bot.app.outside import Outside
-from bot.errors import BotError, ConfigurationError, Missing, Refused
+from bot.errors import BotError, ConfigurationError, Missing, Refused, Unauthorized
 from bot.incident.commands import AddNote, name_of
 from bot.incident.model import OPERATOR, Actor, Right
 from bot.proofs.aws import AwsSigner
@@ -61,8 +62,10 @@ class Askers:
         signer = AwsSigner(self.outside.aws, self.outside.vault, sts_of(self.settings))
         try:
             return ProofKind.AWS, signer.prove(statement, self.clock())
-        except Refused:  # an earlier attempt lies there, which nobody could check in time
-            signer.withdraw(inbox_parameter(statement.command_id))
+        except (Refused, Unauthorized):
+            # An earlier attempt lies there, which nobody could check in time, and which a responder may not read back.
+            with suppress(Unauthorized):
+                signer.withdraw(inbox_parameter(statement.command_id))
             return ProofKind.AWS, signer.prove(statement, self.clock())
 
     def _by_ssh(self, key: Path) -> Asker:

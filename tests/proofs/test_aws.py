@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from bot.app.askers import Askers
 from bot.aws import Aws, SigningKey
 from bot.aws_hosts import region
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
-from bot.errors import BotError, ConfigurationError, Refused, Throttled, Unreachable
+from bot.errors import BotError, ConfigurationError, Refused, Throttled, Unauthorized, Unreachable
+from bot.people import People
 from bot.proofs.aws import LONGEST, AwsCaller, AwsProofs, AwsSigner, _Checked, signed
 from bot.proofs.aws_request import INBOX, Sts, inbox_parameter, unpacked
 from bot.proofs.errors import ProofRefused, ProofUnchecked
-from bot.proofs.statement import Statement
+from bot.proofs.statement import ProofKind, Statement
 from bot.secret import Secret
 from bot.vault.ssm import SsmVault
 from tests.support.aws import furnished, running_front
@@ -735,6 +738,34 @@ def test_a_second_proof_of_the_same_command_does_not_take_the_firsts_place(place
     with pytest.raises(Refused, match="another value already stands there"):
         place.prove(now=place.now + timedelta(seconds=2))
     assert place.check().arn == place.ada.arn
+
+
+class WriteOnly(SsmVault):
+    """As a responder's policy has it: what was handed over cannot be read back. `lays`: whether they may hand over."""
+
+    lays = True
+
+    def read(self, parameter, version=None):
+        raise Unauthorized("ssm", f"read {parameter}", "AccessDeniedException")
+
+    def stage(self, parameter, value):
+        if not self.lays:
+            raise Unauthorized("ssm", f"stage {parameter}", "AccessDeniedException")
+        super().stage(parameter, value)
+
+
+def test_a_responder_who_can_read_nothing_back_gives_a_command_again(place):
+    aws = place.world.session_of(place.ada)
+    vault = WriteOnly(aws, staging_key=STAGING_KEY)
+    settings = SimpleNamespace(ssh_key=None, aws_endpoint_url=place.front.url, production=False)
+    outside = SimpleNamespace(aws=aws, vault=vault, caller=place.ada.arn)
+    here = Askers(settings, SimpleNamespace(people=People(())), outside, None, lambda: place.now, bool, bool).here()
+    place.prove(now=place.now - timedelta(minutes=20))
+    assert here.sign(STATEMENT) == (ProofKind.AWS, PARAMETER)
+    assert place.check().arn == place.ada.arn
+    vault.lays = False
+    with pytest.raises(Unauthorized, match="stage"):
+        here.sign(STATEMENT)
 
 
 def test_both_errors_are_ours():
