@@ -36,7 +36,8 @@ def checks(outside: Outside) -> Iterator[Diagnostic]:
     yield Diagnostic(
         "staging area",
         lambda: _staging(outside),
-        f"Allow ssm:PutParameter, ssm:GetParameter, ssm:GetParametersByPath and ssm:DeleteParameter on {STAGING}/*.",
+        "Allow ssm:PutParameter, ssm:GetParameter, ssm:GetParameterHistory, ssm:GetParametersByPath and "
+        f"ssm:DeleteParameter on {STAGING}/*.",
         outside=True,
     )
 
@@ -85,6 +86,7 @@ def _staging(outside: Outside) -> str:
     try:
         if vault.read(parameter).value != value:
             raise Wrong("what was read is not what was written")
+        vault.history(parameter)  # by which values that were forgotten there are cleared away
         vault.staged(f"{STAGING}/inbox/doctor")
     finally:
         vault.unstage(parameter)
