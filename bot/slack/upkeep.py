@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.errors import OutsideError, Throttled, Unauthorized
+from bot.limits import LONGEST_PAUSE as LONGEST_ASKED_FOR
 from bot.logs import Logger
 
 FIRST_PAUSE = 1.0
@@ -25,7 +26,9 @@ def told(error: OutsideError, token: str) -> str:
 
 @dataclass
 class Pauses:
-    """Seconds to wait after each attempt: twice as long every time, with jitter, and at least as long as Slack asks."""
+    """Seconds to wait after each attempt: twice as long every time, with jitter, and at least as long as Slack asks,
+    within reason.
+    """
 
     spread: Callable[[], float] = random.random
     attempts: int = 0
@@ -36,7 +39,7 @@ class Pauses:
         self.attempts += 1
         pause = min(doubled, LONGEST_PAUSE) * (0.75 + self.spread() / 2)
         if isinstance(error, Throttled) and error.retry_after is not None:
-            pause = max(pause, error.retry_after)
+            pause = max(pause, min(error.retry_after, LONGEST_ASKED_FOR))
         return pause
 
     def forget(self) -> None:

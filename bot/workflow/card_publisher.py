@@ -15,6 +15,7 @@ from bot.eventlog.sql import EventLog
 from bot.incident.commands import Envelope, LoseChannel
 from bot.incident.model import BOT
 from bot.incident.state import Incident
+from bot.limits import LONGEST_PAUSE as LONGEST_ASKED_FOR
 from bot.logs import Logger
 from bot.workflow.ports import Asks, Board, ChannelGone
 
@@ -89,11 +90,11 @@ class CardPublisher:
             pace.not_before = self.monotonic() + max(PACE, DRAWN_FOR * (time.thread_time() - began))
 
     def _later(self, pace: _Pace, error: OutsideError) -> float:
-        """Seconds until it is tried again: longer each time, or as long as Slack asks."""
+        """Seconds until it is tried again: longer each time, or as long as Slack asks, within reason."""
         pace.failures += 1
         pause = min(PACE * 2.0 ** min(pace.failures, 8), LONGEST_PAUSE)
         if isinstance(error, Throttled) and error.retry_after is not None:
-            pause = max(PACE, error.retry_after)
+            pause = max(PACE, min(error.retry_after, LONGEST_ASKED_FOR))
         pace.not_before = self.monotonic() + pause
         return pause
 

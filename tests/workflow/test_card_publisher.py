@@ -14,6 +14,7 @@ from bot.incident.lanes import CHANNEL_LANE
 from bot.incident.model import BOT, Actor, Cut, Right, Role
 from bot.incident.operations import Op, Work
 from bot.incident.schedule import pending
+from bot.limits import LONGEST_PAUSE
 from bot.metrics import Metrics
 from bot.model.playbooks import Playbook
 from bot.model.timings import Timings
@@ -120,6 +121,9 @@ def test_a_board_that_is_down_is_shown_everything_later(event_log, publisher, bo
     board.error = Throttled("slack", "show", "HTTP 429", retry_after=7.0)
     publisher.show(INCIDENT)
     assert publisher.wanted_at(incident) == seconds[0] + 7.0
+    board.error = Throttled("slack", "show", "HTTP 429", retry_after=86400.0)
+    publisher.show(INCIDENT)
+    assert publisher.wanted_at(incident) == seconds[0] + LONGEST_PAUSE
 
     board.error = None
     publisher.show(INCIDENT)
