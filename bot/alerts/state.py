@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -21,6 +21,8 @@ class Stage(StrEnum):
 
 
 UNDECIDED = frozenset({Stage.PROPOSED, Stage.TRIAGE})
+BY_ITSELF = timedelta(minutes=2)
+"""What is declared at once is declared by then, or somebody has to."""
 
 
 class Outcome(StrEnum):
@@ -102,6 +104,10 @@ class Case:
     @property
     def undecided(self) -> bool:
         return self.stage in UNDECIDED
+
+    def declares_itself(self, now: datetime) -> bool:
+        """Whether nobody has to: what is declared at once is declared soon, or it was refused."""
+        return self.auto and now - self.opened_at < BY_ITSELF
 
 
 @dataclass(frozen=True)

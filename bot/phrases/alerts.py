@@ -59,7 +59,7 @@ def _places(reports: Sequence[Report]) -> Iterable[str]:
 
 def _state(case: Case, now: datetime) -> str:
     match case.stage:
-        case Stage.PROPOSED if case.auto:
+        case Stage.PROPOSED if case.declares_itself(now):
             return "Being declared. Nothing is ended before a person consents."
         case Stage.PROPOSED:
             return "Nothing has been done yet: declare it, or say why it is harmless."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from dataclasses import replace
@@ -31,6 +32,7 @@ from bot.pager.pagerduty.pager import PagerDuty
 from bot.people import People, Person
 from bot.response import Declaration, SecretChoice, known
 from bot.response.alerts import AlertDecisions, Judge, declaration_of
+from bot.response.alerts.ports import NoAlertBoard
 from bot.response.known import KnownValues
 from bot.secret import Secret
 from bot.slack.actions import ActionId, ButtonValue
@@ -486,10 +488,13 @@ def test_what_cannot_be_declared_at_once_is_paged_and_left_to_people(here, monke
     monkeypatch.setattr(here.world.incidents, "declare", refuses)
     here.reported(OPENAI)
     assert here.pager.pages == []
+    assert "Being declared" in shown(messages(here)[0]["blocks"])
     here.later = timedelta(minutes=3)
     here.intake.round()
     assert len(here.pager.pages) == 1
-    assert "Declare…" in shown(messages(here)[0]["blocks"])
+    text = shown(messages(here)[0]["blocks"])
+    assert "Nothing has been done yet: declare it" in text
+    assert "Declare…" in text
 
 
 def test_an_earlier_value_that_its_provider_refuses_is_recorded_and_asks_nobody(here):
@@ -776,6 +781,26 @@ def test_what_comes_within_a_quarter_of_an_hour_is_added_to_the_message_and_what
     here.reported("something-else-entirely")
     assert len(messages(here)) == 2
     nothing_leaked(here)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_channel_that_is_set_later_has_what_waits(here, kept):
+    """Where none was set nothing is kept of a message; a release before kept one without an id."""
+    channel, here.board = here.board, NoAlertBoard()
+    here.intake = here.another_worker()
+    here.reported(OPENAI)
+    rows = here.event_log.cursors.all(INSTALLATION, "alerts")
+    assert rows == []
+    if kept:
+        data = json.dumps({"id": "", "look": "", "at": here.clock().isoformat()})
+        here.event_log.cursors.put(Cursor(INSTALLATION, "alerts", "00000001", 1, data, here.clock()))
+    here.board = channel
+    here.intake = here.another_worker()
+    for _ in range(2):
+        here.later += timedelta(minutes=1)
+        here.intake.round()
+    [message] = messages(here)
+    assert "openai-api-key" in shown(message["blocks"])
 
 
 def test_a_message_that_somebody_deletes_keeps_no_other_from_being_drawn_and_what_comes_then_is_told_anew(here):

@@ -30,8 +30,6 @@ case that it told and one word: that it was about to be sent, is open, or is res
 REDRAWN = 20
 """Messages that are drawn again when something changes, the newest ones."""
 DIGITS = 8
-BY_ITSELF = timedelta(minutes=2)
-"""What is declared at once is declared by then, or somebody has to."""
 
 _log = Logger(__name__)
 
@@ -109,7 +107,8 @@ class News:
     def _post(self, first: int, last: int, state: Alerts, now: datetime) -> _Message:
         cases = self._shown(state, first, last)
         made = _Message(self.board.post(cases, now), first, last, self.board.look(cases, now), now)
-        self._keep(made)
+        if made.id:
+            self._keep(made)
         return made
 
     def _draw(self, message: _Message, state: Alerts, now: datetime) -> bool:
@@ -131,7 +130,8 @@ class News:
         for cursor in self.event_log.cursors.all(INSTALLATION, MESSAGE):
             data = json.loads(cursor.data)
             at = datetime.fromisoformat(data["at"])
-            yield _Message(data["id"], int(cursor.key), cursor.seq, data["look"], at, data.get("gone", False))
+            if data["id"]:  # a release before kept rows where there was no channel too
+                yield _Message(data["id"], int(cursor.key), cursor.seq, data["look"], at, data.get("gone", False))
 
     def _keep(self, message: _Message) -> None:
         data = json.dumps({"id": message.id, "look": message.look, "at": message.at.isoformat(), "gone": message.gone})
@@ -146,9 +146,7 @@ class News:
         which key and of which cases, is kept before it is: whatever is lost then, the same one is sent again, and what
         may be open at the pager is resolved in the end.
         """
-        undecided = (
-            case for case in state.undecided if case.stage is Stage.PROPOSED and not _declares_itself(case, now)
-        )
+        undecided = (case for case in state.undecided if case.stage is Stage.PROPOSED and not case.declares_itself(now))
         waiting = {case.number: case for case in undecided}
         pages = self._pages(waiting, now)
         if not waiting:
@@ -205,7 +203,3 @@ class News:
     def _paged(self, pages: _Pages) -> None:
         data = json.dumps({"keys": pages.keys, "told": sorted(pages.told), "opening": pages.opening})
         self.event_log.cursors.put(Cursor(INSTALLATION, PAGE, "", pages.number, data, pages.at))
-
-
-def _declares_itself(case: Case, now: datetime) -> bool:
-    return case.auto and now - case.opened_at < BY_ITSELF

@@ -17,7 +17,9 @@ class AlertBoard(Protocol):
         ...
 
     def post(self, cases: Sequence[Case], now: datetime) -> str:
-        """Posts one message about all of them, or finds the one that a crash left; gives its id."""
+        """Posts one message about all of them, or finds the one that a crash left; gives its id, empty where there is
+        no channel to post it in.
+        """
         ...
 
     def update(self, message: str, cases: Sequence[Case], now: datetime) -> bool:
