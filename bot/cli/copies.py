@@ -57,13 +57,16 @@ def copy(
 
 def _list(terminal: Terminal, incident: Incident, name: str) -> None:
     from bot.cli.documents import copies_document
+    from bot.incident.access.copies import copies_with_new
 
     secrets = secrets_of(incident, name)
     terminal.document([copies_document(secret) for secret in secrets])
     for secret in secrets:
         _show(terminal, secret)
         if incident.open and secret.open_copies:
-            terminal.command(f"bot copy {incident.id} {secret.name} {secret.open_copies[0].copy.name} updated")
+            back = copies_with_new(secret)
+            said = f"{back[0]} accepted --note WHY" if back else f"{secret.open_copies[0].copy.name} updated"
+            terminal.command(f"bot copy {incident.id} {secret.name} {said}")
 
 
 def _show(terminal: Terminal, secret: SecretState) -> None:

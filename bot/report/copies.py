@@ -32,7 +32,8 @@ OUTCOMES = {
 def copy_words(state: CopyState) -> str:
     """How a copy stands: ``OPEN``, ``updated by anna at …: set in both repositories``."""
     if state.settled is None or state.outcome is None:
-        return "OPEN: may still hold the old value"
+        back = "OPEN: was updated to the new value, which was rolled back since"
+        return back if state.updated_to else "OPEN: may still hold the old value"
     note = f": {state.note}" if state.note else ""
     return f"{OUTCOMES[state.outcome]} by {state.settled.name} at {moment(state.settled.at)}{note}"
 

@@ -10,6 +10,8 @@ from bot.cli.documents import incident_document
 from bot.cli.entry import app
 from bot.cli.incident_view import show_incident
 from bot.errors import Misuse
+from bot.incident import commands as c
+from bot.incident import model as m
 from bot.incident.refusals import Declined
 from bot.model.secrets import Copy, CopyKind
 from tests.cli.test_checklist import at_terminal
@@ -53,6 +55,16 @@ def test_several_are_said_at_once_and_the_reason_is_shown():
     assert "OLD VALUE ACCEPTED there by anna at" in printed
     assert "it is offline and expires in a week" in printed
     assert not story.secret().open_copies
+
+
+def test_a_copy_that_was_updated_to_a_value_that_was_rolled_back_is_accepted_with_a_note():
+    first = wanted(entry(copies=COPIES), m.Strategy.OVERLAP)
+    story = Story(declaration(first, public=False)).run(60)
+    copy(story, NAME, "ci", "updated")
+    story.do(c.RollBack(NAME, "checkout is down"))
+    printed = copy(story.run(10), NAME)
+    assert "OPEN: was updated to the new value, which was rolled back since" in printed
+    assert "bot copy inc_ab3cde openai-api-key ci accepted --note WHY" in printed
 
 
 def test_what_is_wrong_is_said():

@@ -113,6 +113,12 @@ def test_the_only_copy_of_a_page_is_not_optional_and_the_note_says_when_it_is_ne
     assert "Needed with Accepted: why the old value may stay there." in json.dumps(view)
 
 
+def test_what_was_updated_to_a_value_that_was_rolled_back_is_asked_about_and_how_to_say_it_is_told():
+    story = told().then(e.CopySettled(NAME, "ci", CopyOutcome.UPDATED), e.RolledBack(0, NAME, {}))
+    assert "put the old one back there, then press *Accepted*" in read(page(story)["blocks"])
+    assert "put the old one back" not in read(page(told())["blocks"])
+
+
 def test_many_secrets_and_copies_fit_into_slacks_limits():
     kept = tuple(Copy(f"copy-{n}", CopyKind.OTHER, "There. " * 40, "Do it. " * 40, "Team") for n in range(50))
     story = told(*(f"secret-{n}" for n in range(12)), kept=kept)

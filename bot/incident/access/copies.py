@@ -7,6 +7,7 @@ there: before an overlap ends, since a copy still serves by the old value, and b
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -43,6 +44,8 @@ def settle(incident: Incident, body: c.SettleCopy) -> tuple[e.Event, ...]:
     if body.outcome is CopyOutcome.UPDATED and secret.new.wanted and secret.new.promoted_at is None:
         raise Declined(f"{secret.name} has no new value in place yet, so “{body.copy}” cannot have it: update it then.")
     if body.outcome is CopyOutcome.ACCEPTED and not body.note.strip():
+        if body.copy in copies_with_new(secret):
+            raise Declined(f"Say in the note that “{body.copy}” has the old value of {secret.name} again, or may fail.")
         raise Declined(f"Say in the note why the old value of {secret.name} may stay in “{body.copy}”.")
     note = clean(body.note, "note") if body.note.strip() else ""
     return (e.CopySettled(secret.name, body.copy, body.outcome, note),)
@@ -50,16 +53,44 @@ def settle(incident: Incident, body: c.SettleCopy) -> tuple[e.Event, ...]:
 
 def settled(secret: SecretState, event: e.CopySettled, by: By) -> SecretState:
     before = secret.copies.get(event.copy) or CopyState(Copy(event.copy, CopyKind.OTHER, event.copy, ""))
-    after = replace(before, outcome=event.outcome, settled=by, note=event.note)
+    after = replace(before, outcome=event.outcome, settled=by, note=event.note, updated_to="")
+    if event.outcome is CopyOutcome.UPDATED:
+        after = replace(after, updated_to=secret.new.fingerprint)
+    elif event.outcome is CopyOutcome.ACCEPTED and secret.new.rolled_back_at is not None:
+        after = replace(after, updated_to=before.updated_to)  # that counts until a value is put in place again
     return replace(secret, copies={**secret.copies, event.copy: after})
 
 
 def outdated(secret: SecretState) -> SecretState:
     """Another new value: what was updated holds the one before."""
-    if all(state.outcome is not CopyOutcome.UPDATED for state in secret.copies.values()):
-        return secret
-    copies = {
-        name: replace(state, outcome=None, settled=None, note="") if state.outcome is CopyOutcome.UPDATED else state
-        for name, state in secret.copies.items()
-    }
-    return replace(secret, copies=copies)
+    return _asked_anew(secret, lambda state: replace(_unsettled(state), updated_to=""))
+
+
+def rolled_back(secret: SecretState) -> SecretState:
+    """What was updated to the new value may fail with it, as its consumers do."""
+    return _asked_anew(secret, _unsettled)
+
+
+def placed_again(secret: SecretState) -> SecretState:
+    """What was said of a copy while the leaked value served again does not count for the new value in its place."""
+    return _asked_anew(secret, lambda state: _unsettled(state) if state.outcome is CopyOutcome.ACCEPTED else state)
+
+
+def copies_with_new(secret: SecretState) -> tuple[str, ...]:
+    """While its new value is rolled back: the copies that may have it, by name, since nobody has said otherwise."""
+    new = secret.new.fingerprint if secret.new.rolled_back_at is not None else ""
+    return tuple(state.copy.name for state in secret.open_copies if state.updated_to == new != "")
+
+
+def _asked_anew(secret: SecretState, anew: Callable[[CopyState], CopyState]) -> SecretState:
+    """With each copy that was updated to a new value as `anew` makes it."""
+    copies = {name: anew(state) if _was_updated(state) else state for name, state in secret.copies.items()}
+    return secret if copies == secret.copies else replace(secret, copies=copies)
+
+
+def _was_updated(state: CopyState) -> bool:
+    return state.outcome is CopyOutcome.UPDATED or bool(state.updated_to)
+
+
+def _unsettled(state: CopyState) -> CopyState:
+    return replace(state, outcome=None, settled=None, note="")

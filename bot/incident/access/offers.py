@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.incident import commands as c
-from bot.incident.access.copies import copy_digest
+from bot.incident.access.copies import copies_with_new, copy_digest
 from bot.incident.access.readers import principal_name, readers_of
 from bot.incident.model import CheckOutcome, CopyOutcome, ReaderOutcome
 from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer
@@ -25,12 +25,13 @@ def checks(secret: SecretState) -> Iterator[Offer]:
 
 def copies(incident: Incident, secret: SecretState) -> Iterator[Offer]:
     """The old value cannot end at the end of an overlap while a copy may still be served by it."""
-    held = bool(held_by_copies(incident, secret))
+    held, back = bool(held_by_copies(incident, secret)), copies_with_new(secret)
     for state in secret.copies.values():
+        words = _COPY_WORDS | (_AFTER_ROLL_BACK if state.copy.name in back else {})
         for outcome in CopyOutcome:
             body = c.SettleCopy(secret.name, state.copy.name, outcome, "", copy_digest(state))
             urgency = POSSIBLE if not state.open else NEEDED if held else SENSIBLE
-            reason = f"{state.copy.where}: {_COPY_WORDS[outcome]}"
+            reason = f"{state.copy.where}: {words[outcome]}"
             yield Offer(c.SettleCopy, body, state.copy.name, reason, RESPONDER, urgency, secret.name)
 
 
@@ -39,6 +40,7 @@ _COPY_WORDS = {
     CopyOutcome.PURGED: "once nothing of it is left",
     CopyOutcome.ACCEPTED: "if the old value may stay there",
 }
+_AFTER_ROLL_BACK = {CopyOutcome.ACCEPTED: "once it has the old value again, or if it may fail with the new one"}
 
 
 def readers(incident: Incident) -> Iterator[Offer]:

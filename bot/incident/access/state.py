@@ -32,12 +32,15 @@ class Check:
 
 @dataclass(frozen=True)
 class CopyState:
-    """A copy of the secret, and what somebody says became of it."""
+    """A copy of the secret, and what somebody says became of it. `updated_to` is the fingerprint of the new value that
+    it was updated to, kept where that was rolled back since: then it is open again, and may have it still.
+    """
 
     copy: Copy
     outcome: CopyOutcome | None = None
     settled: By | None = None
     note: str = ""
+    updated_to: str = ""
 
     @property
     def open(self) -> bool:

@@ -133,6 +133,13 @@ def functions_ready(incident: Incident, secret: SecretState) -> bool:
     return all(not _stale(incident, consumer.function, secret.new.versions) for consumer in secret.entry.consumers)
 
 
+def not_ready(incident: Incident, secret: SecretState) -> tuple[str, ...]:
+    """The functions that may read something else than what was last put in place, in part or all, by name."""
+    names = dict.fromkeys(consumer.function for consumer in secret.entry.consumers)
+    wanted = secret.new.versions
+    return tuple(name for name in names if _stale(incident, name, wanted) or incident.incomplete(name))
+
+
 def _stale(incident: Incident, function: str, wanted: Mapping[str, int]) -> bool:
     state = incident.functions.get(function)
     return any(state is None or state.versions.get(name, 0) < version for name, version in wanted.items())

@@ -19,6 +19,7 @@ from bot.incident.new_value.promotion import (
     promotion_held,
     readers_held,
 )
+from bot.incident.new_value.still_used import still_used
 from bot.incident.operations import OPERATIONS, Op
 from bot.incident.refusals import Declined, clean, demand, demand_responder, secret_named
 from bot.incident.state import Incident, SecretState
@@ -62,6 +63,8 @@ def _announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> E
     if secret.new.promoted_at is not None:
         raise Declined(f"{secret.name}: a new value was put in place at {secret.new.promoted_at:%H:%M:%S} UTC already.")
     _demand_not_promoting(incident, secret)
+    if secret.new.rolled_back_at is not None and secret.new.ours and (why := still_used(incident, secret)):
+        raise Declined(f"{secret.name}: {why}")  # the one that was rolled back ends once there is another
     retried = failed_for_good(incident, new_lane(secret.name))
     return (e.SubmissionAnnounced(secret.name, body.inbox, actor.recorded, _called_for(incident, secret)), *retried)
 

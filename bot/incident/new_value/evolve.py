@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.incident import events as e
-from bot.incident.access.copies import outdated
+from bot.incident.access.copies import outdated, placed_again
 from bot.incident.approval.consent import authored
 from bot.incident.changes import decided, milestone, put, replace, responded, worse
 from bot.incident.lanes import new_lane
@@ -59,7 +59,8 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
             staged = outdated(replace(secret, new=_staged(new, event, by)))
             return put(incident, staged if incident.open else given_up(incident, staged))
         case e.ValuePromoted():
-            return readers_hurried(_put(incident, secret, _made(new, event, by)), secret)
+            placed = placed_again(replace(secret, new=_made(new, event, by)))
+            return readers_hurried(put(incident, placed), secret)
         case e.OrphansFound() | e.OrphanEnded() | e.Swept():
             return _put(incident, secret, _made(new, event, by))
         case e.Unstaged():

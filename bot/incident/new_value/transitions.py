@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.incident.changes import replace
-from bot.incident.consumers.schedule import functions_ready
 from bot.incident.new_value.state import NewValue
+from bot.incident.new_value.still_used import still_used
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
 
@@ -66,11 +66,11 @@ def make_again(secret: SecretState) -> SecretState:
 
 
 def given_up(incident: Incident, secret: SecretState) -> SecretState:
-    """Since the close: a key that was made and is not in place must not live on; one that may serve must. A function
-    that reads one which was rolled back is not refreshed any more.
+    """Since the close: a key that was made and is not in place must not live on; one that may serve must. Nothing
+    brings what still uses one that was rolled back to the old value any more.
     """
     new = secret.new
-    read = new.rolled_back_at is not None and not functions_ready(incident, secret)
+    read = new.rolled_back_at is not None and bool(still_used(incident, secret))
     if not new.staged or new.may_serve or read or not new.ours:
         return secret
     orphans = {**new.orphans, new.ours: new.orphans.get(new.ours, False)}

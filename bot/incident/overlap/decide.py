@@ -13,16 +13,15 @@ from bot.incident.approval.proposals import EXTENSION, STRATEGY, propose
 from bot.incident.approval.state import Proposal
 from bot.incident.asked import Asked, Events
 from bot.incident.changes import put, replace
-from bot.incident.consumers.schedule import functions_ready
 from bot.incident.lanes import new_lane
 from bot.incident.model import IfFailing, Right, Strategy
+from bot.incident.new_value.still_used import still_used
 from bot.incident.overlap.commands import OverlapCommand
 from bot.incident.overlap.rules import SERVES_FOR, not_rolled_back, overlapping, roll_back_failed
 from bot.incident.overlap.strategy import ONE_AT_A_TIME
 from bot.incident.refusals import Declined, clean, demand, demand_responder, secret_named
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.retries import failed_for_good
-from bot.model.consumers import called
 
 
 def decide(incident: Incident, body: OverlapCommand, asked: Asked) -> Events:
@@ -154,11 +153,10 @@ def _promote_again(incident: Incident, body: c.PromoteAgain) -> Events:
 
 
 def _make_another(incident: Incident, body: c.MakeAnother) -> Events:
-    """Not before every function reads the old value again: the new one may end with this."""
+    """Not before all that reads it reads the old value again: the new one may end with this."""
     secret = _rolled_back(incident, body.secret)
-    if not functions_ready(incident, secret):
-        what = called(one.function for one in secret.entry.consumers)
-        raise Declined(f"{secret.name}: not every {what} reads the old value again yet. Wait for that.")
+    if why := still_used(incident, secret):
+        raise Declined(f"{secret.name}: {why}")
     return (*failed_for_good(incident, new_lane(secret.name)), e.AnotherAsked(secret.name))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.incident import events as e
+from bot.incident.access.copies import rolled_back
 from bot.incident.approval.consent import authored, consented
 from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
 from bot.incident.model import By, New, Strategy
@@ -45,7 +46,7 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
             return responded(put(incident, replace(secret, new=extended)), by)
         case e.RolledBack():
             back = replace(unplaced(new), versions=event.versions, rolled_back_at=by.at, promote_began_at=None)
-            after = replace(secret, new=back)
+            after = rolled_back(replace(secret, new=back))
             after = after if incident.open else given_up(incident, after)
             incident = readers_hurried(put(incident, after), after)
             return alert(milestone(incident, SERVES), SERVES)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
-from bot.incident.access.copies import copy_digest
+from bot.incident.access.copies import copies_with_new, copy_digest
 from bot.incident.access.state import CopyState
 from bot.incident.model import CopyOutcome
 from bot.incident.state import Incident, SecretState
@@ -27,6 +27,10 @@ CHOICES = (
     option(CopyOutcome.ACCEPTED, "Accepted", "The old value may stay there; say why in the note"),
 )
 HINT = "Needed with Accepted: why the old value may stay there. Never a secret, not even in part."
+BACK = (
+    "It was updated to the new value, which was rolled back: put the old one back there, then press *Accepted* and say "
+    "so in the note, or accept that it fails."
+)
 _COPY, _NOTE = "copy|", "note|"
 
 
@@ -60,8 +64,10 @@ def _head(secret: SecretState) -> Block:
 
 def _item(secret: SecretState, state: CopyState, *, optional: bool) -> list[Block]:
     copy, name = state.copy, f"{secret.name}|{state.copy.name}|{copy_digest(state)}"
+    back = BACK if copy.name in copies_with_new(secret) else ""
+    ask = f"Ask: {literal(copy.owner)}" if copy.owner else ""
     return [
-        section(literal(place_words(state)), literal(copy.update), f"Ask: {literal(copy.owner)}" if copy.owner else ""),
+        section(literal(place_words(state)), back, literal(copy.update), ask),
         one_of(_COPY + name, copy.name, CHOICES, optional=optional),
         words(_NOTE + name, f"Note on {copy.name}", hint=HINT, optional=True, lines=False),
     ]

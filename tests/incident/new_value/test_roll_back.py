@@ -17,13 +17,14 @@ from bot.incident.overlap.rules import escalation_due, overlap_end
 from bot.incident.schedule import pending
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
-from bot.model.secrets import Kill, Outage
+from bot.model.secrets import Copy, CopyKind, Kill, Outage
 from bot.phrases.alive import alive_groups
 from bot.phrases.marks import plain
 from bot.phrases.report import live_label, verdict
 from bot.phrases.secrets import serves_words
 from bot.phrases.states import headline, new_words
 from bot.phrases.warnings import lacking
+from bot.report.copies import copy_words
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -247,6 +248,97 @@ def test_another_waits_for_the_functions_that_still_read_the_failed_one():
     story.do(c.RollBack(NAME, "checkout is down"), DORA)
     story.work(only={Op.ROLL_BACK})
     assert "not every function reads the old value again" in story.refused(c.MakeAnother(NAME), DORA)
+
+
+CI = Copy("ci", CopyKind.CI, "GitHub Actions secret OPENAI_API_KEY of example/app", "gh secret set", "Platform")
+
+
+def still_in_use(*, copy=False, incomplete=False):
+    """Rolled back, while a copy that was updated to the new value has it, or part of a function's traffic reads it."""
+    story = failing(secret=entry(copies=(CI,)))
+    if copy:
+        story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.UPDATED), DORA)
+    if incomplete:
+        story.world.incomplete["checkout"] = "alias live divides traffic"
+    story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    return story.run(10)
+
+
+def closed_as_it_is(story):
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "later"), CHLOE)
+    story.close_over()
+    story.agree(BEN)
+    assert not story.incident.open
+    return story
+
+
+@pytest.mark.parametrize(
+    ("used", "says"),
+    [
+        ({"copy": True}, "Copies have the new value: ci."),
+        (
+            {"incomplete": True},
+            "not every function reads the old value again yet: checkout (alias live divides traffic)",
+        ),
+    ],
+)
+def test_what_is_still_in_use_is_ended_by_no_other_value_and_by_no_close(used, says):
+    story = still_in_use(**used)
+    bring = c.AnnounceSubmission(NAME, "/_compromise/inbox/x")
+    assert says in story.refused(c.MakeAnother(NAME), DORA)
+    assert says in story.refused(bring, DORA)
+    blocked = {offer.kind: offer.blocked for offer in available(story.incident, story.now) if offer.secret == NAME}
+    assert says in blocked[c.MakeAnother]
+    closed_as_it_is(story)
+    assert story.secret().new.key_id
+    assert (Op.END_ORPHAN, NAME) not in story.ops()
+    assert story.secret().new.orphans == {}
+
+
+def test_a_copy_that_was_updated_is_open_again_once_the_value_is_rolled_back():
+    story = still_in_use(copy=True)
+    (copy,) = story.secret().open_copies
+    assert copy_words(copy) == "OPEN: was updated to the new value, which was rolled back since"
+    assert "has the old value of openai-api-key again" in story.refused(
+        c.SettleCopy(NAME, "ci", m.CopyOutcome.ACCEPTED)
+    )
+    story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.ACCEPTED, "the old one is back there"), DORA)
+    first = story.secret().new.key_id
+    story.world.failing.clear()
+    story.do(c.MakeAnother(NAME), DORA)
+    story.run(60)
+    assert story.secret().new.orphans == {first: True}
+    assert [each.copy.name for each in story.secret().open_copies] == ["ci"]
+    assert copy_words(story.secret().copies["ci"]) == "OPEN: may still hold the old value"
+
+
+def test_what_was_said_of_a_copy_while_the_old_value_served_again_does_not_count_once_the_new_one_is_back():
+    story = still_in_use(copy=True)
+    story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.ACCEPTED, "the old one is back there"), DORA)
+    story.world.failing.clear()
+    story.do(c.PromoteAgain(NAME), DORA)
+    story.run(60 + story.incident.timings.overlap)
+    assert story.secret().new_state is m.New.LIVE
+    assert "before these copies are updated, purged or accepted: ci" in " ".join(
+        holds(story.incident, story.secret(), story.now)
+    )
+    assert not story.world.killed
+    story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.ACCEPTED, "nobody uses it"), DORA)
+    story.run(300)
+    assert story.secret().gone
+
+
+def test_a_copy_that_was_purged_has_nothing():
+    story = still_in_use(copy=True)
+    story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.PURGED), DORA)
+    story.do(c.MakeAnother(NAME), DORA)
+    assert (Op.END_ORPHAN, NAME) in story.ops()
+
+
+def test_what_nothing_uses_any_more_ends_with_the_close():
+    story = closed_as_it_is(still_in_use())
+    assert (Op.END_ORPHAN, NAME) in story.ops()
 
 
 def test_ending_the_old_key_puts_the_new_one_in_place_again():
