@@ -157,7 +157,12 @@ def in_order(rotations: list[DueRotation]) -> list[DueRotation]:
 
 
 def waivable(rotation: DueRotation) -> datetime | None:
-    """The due date that a waiver can put off; None where it is overdue for its age. Declined where it has none."""
+    """The due date that a waiver can put off; None where nobody knows its age, which is overdue. Declined where it has
+    none, or its age could not be asked.
+    """
+    what = f"{rotation.secret} of {rotation.environment}"
     if rotation.rotate_after_days is None:
-        raise Declined(f"{rotation.secret} of {rotation.environment} has no due date: there is nothing to waive.")
+        raise Declined(f"{what} has no due date: there is nothing to waive.")
+    if rotation.age.unasked:
+        raise Declined(f"How old {what} is could not be asked ({rotation.age.unasked}): give the command again later.")
     return rotation.due_at

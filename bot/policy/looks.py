@@ -65,8 +65,8 @@ class PolicyLooks:
         return self._look(self.catalog.all(environment) if environment else self.catalog.entries, progress)
 
     def due(self, environment: str, secret: str) -> datetime | None:
-        """When one secret is due; None where its age is not known. Declined where its policy names no age, Misuse where
-        the catalog has no such secret.
+        """When one secret is due; None where its age is not known. Declined where its policy names no age or its age
+        could not be asked, Misuse where the catalog has no such secret.
         """
         looked = self._look((self.catalog.entry(secret, environment),), lambda _text: None)
         return waivable(looked.rotations[0])

@@ -84,6 +84,12 @@ def test_without_an_age_in_its_policy_nothing_is_due():
         waivable(found)
 
 
+def test_whose_age_could_not_be_asked_is_not_called_overdue_to_who_wants_to_waive_it():
+    assert waivable(due(Age())) is None
+    with pytest.raises(Declined, match=r"could not be asked \(ssm: throttled\): give the command again later"):
+        waivable(due(Age(missing=("ssm: throttled",))))
+
+
 @pytest.mark.parametrize(("owner", "limit"), [("", 90), (" ", None), ("gone", 90)])
 def test_what_nobody_owns_is_overdue(owner, limit):
     found = due(aged(1), entry(owner=owner, limit=limit), owned=lambda name: name.strip() not in {"", "gone"})
