@@ -23,7 +23,7 @@ from bot.decoding import decode
 from bot.errors import Refused, Throttled, Unauthorized, Unexpected
 from bot.http import Http
 from bot.model.keys import KeyRef
-from bot.model.probes import Answer
+from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
 from bot.providers.cards import load_card
 from bot.providers.contract import Card, Issued, Setup
@@ -32,6 +32,8 @@ from bot.secret import Credential, Secret
 
 OURS = frozenset({"bad_client_secret", "invalid_client_id"})
 """What Slack answers where the client id or secret is wrong."""
+RAN_OUT = Answer(Liveness.DEAD, "HTTP 200 token_expired")
+"""What is found of every access token after its twelve hours, whoever has its refresh token."""
 
 
 class _Pair(Struct):
@@ -52,7 +54,8 @@ class _Renewed(Struct):
 @dataclass(frozen=True)
 class SlackRotatingToken:
     """Proves the access token dead. Whether a refresh token still works cannot be asked without using it up: it is used
-    up by the bot, or else revoked as Slack's answer says.
+    up by the bot, or else revoked as Slack's answer says. So an access token that ran out by itself proves nothing of
+    its pair, which may go on making others.
     """
 
     card: ClassVar[Card] = load_card(__file__, "rotating-token")
@@ -68,7 +71,10 @@ class SlackRotatingToken:
         return cls(SlackToken(http, secret, setup.runs_on), http, setup.options["client_id"], secret)
 
     def probe(self, credential: Credential) -> Answer:
-        return self.tokens.probe(_access(credential))
+        answer = self.tokens.probe(_access(credential))
+        if answer == RAN_OUT and _pair(credential) is not None:
+            return Answer(Liveness.UNKNOWN, f"{answer.detail}, which says nothing of its refresh token")
+        return answer
 
     def account(self, credential: Credential) -> str | None:
         return self.tokens.account(_access(credential))

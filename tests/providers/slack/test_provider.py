@@ -284,6 +284,16 @@ def test_what_leaked_may_be_the_access_token_alone(rotating):
     assert rotating.provider.renew(rotating.old).key_id
 
 
+def test_an_access_token_that_ran_out_by_itself_is_no_proof_of_its_pair(rotating):
+    ran_out = Answering(200, b'{"ok": false, "error": "token_expired"}')
+    provider = PROVIDERS["slack/rotating-token"].configured(Setup({"client_id": "1.1"}, lambda _role: ran_out))
+    answer = provider.probe(rotating.old)
+    assert (answer.liveness, answer.detail) == (
+        Liveness.UNKNOWN, "HTTP 200 token_expired, which says nothing of its refresh token",
+    )  # fmt: skip
+    assert provider.probe(single(tokens(rotating.old)["access_token"])).liveness is Liveness.DEAD
+
+
 def test_a_new_pair_keeps_the_products_own_fields_and_brings_its_times_up_to_date(rotating):
     held = tokens(rotating.old)
     mine = pair(*held.values(), team="T1", expires_in=7, expires_at=7)
