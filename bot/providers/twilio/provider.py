@@ -23,7 +23,7 @@ from bot.providers.twilio.api import NAME, Account, TwilioApi, is_account_sid
 from bot.secret import Credential, Secret
 
 SECONDARY = "/v1/AuthTokens/Secondary"
-ROLE = "role"
+ROLE, PRIMARY, SECOND = "role", "primary", "secondary"
 TOKEN_LENGTH = 32
 
 
@@ -79,11 +79,17 @@ class Twilio:
         return Snapshot(account=sid, owner=found.owner_account_sid or "", facts=facts)
 
     def issue(self, name: str, like: Snapshot) -> Issued:
-        """Makes the secondary token, after deleting the one that an interrupted try, or an attacker, may have left."""
-        verb = f"make a secondary auth token, {name}"
-        if like.facts.get(ROLE) == "secondary":
+        """Makes the secondary token, after deleting the one that an interrupted try, or an attacker, may have left.
+
+        Refused unless the old token is known to be the primary one: that which is deleted may else be in use.
+        """
+        verb, role = f"make a secondary auth token, {name}", like.facts.get(ROLE)
+        if role == SECOND:
             cause = "the old token is the secondary one itself: another one cannot be made beside it"
             raise Refused(NAME, verb, f"{cause}. Use the primary one, and delete the secondary in the console")
+        if role != PRIMARY:
+            cause = "nothing shows that the old token is the primary one, and a secondary may be in use"
+            raise Refused(NAME, verb, f"{cause}. Look in the console, make another one there, and `bot submit` it")
         self._own_account(verb)
         self._delete_secondary(verb)
         reply = self.api.ask(self.api.accounts, "POST", SECONDARY, verb, Priority.PUT)
@@ -183,5 +189,5 @@ class Twilio:
 def _role(account: Account, token: Secret) -> str:
     """Whether `token`, which is accepted, is the primary or the secondary one, or that Twilio does not show it."""
     if account.auth_token == token.reveal():
-        return "primary"
-    return "secondary" if len(account.auth_token or "") == TOKEN_LENGTH else "unknown"
+        return PRIMARY
+    return SECOND if len(account.auth_token or "") == TOKEN_LENGTH else "unknown"

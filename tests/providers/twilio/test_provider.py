@@ -38,6 +38,9 @@ def main():
         yield harness
 
 
+PRIMARY = Snapshot(facts={"role": "primary"})
+
+
 def issue(harness):
     return harness.provider.issue(NAME, harness.provider.snapshot(harness.old, harness.old_id))
 
@@ -164,9 +167,21 @@ def test_a_leaked_secondary_is_deleted_and_the_primary_stays(harness):
     assert (alive(harness, leaked), alive(harness, primary)) == (Liveness.DEAD, Liveness.LIVE)
 
 
+@pytest.mark.parametrize("hidden", [True, False])
+def test_where_nothing_shows_which_token_leaked_none_is_made_and_so_none_deleted(harness, hidden):
+    """The one that leaked may be the secondary, which would be deleted to make room."""
+    leaked = token_pair(harness.world.add_secondary(account(harness)))
+    if hidden:
+        harness.world.faults.inject("probe-token-hidden")
+    like = harness.provider.snapshot(leaked, harness.old_id) if hidden else Snapshot()
+    with pytest.raises(Refused, match="nothing shows that the old token is the primary one"):
+        harness.provider.issue(NAME, like)
+    assert alive(harness, leaked) is Liveness.LIVE
+
+
 def test_where_twilio_hides_the_primary_a_person_promotes(harness):
-    harness.world.faults.inject("probe-token-hidden")
     new = issue(harness).credential
+    harness.world.faults.inject("probe-token-hidden")
     with pytest.raises(Refused, match="promote or delete the secondary in the console"):
         harness.provider.revoke(Held(harness.old, harness.old_id, new))
     assert harness.provider.snapshot(harness.old, harness.old_id).facts["role"] == "unknown"
@@ -209,14 +224,14 @@ def test_the_admin_credential_is_never_an_auth_token(harness):
     provider = harness.reconfigured(admin=f"{harness.old_id}:{harness.old.key.reveal()}")
     assert provider.control().liveness is Liveness.UNKNOWN
     with pytest.raises(Refused, match="would end with the rotation"):
-        provider.issue(NAME, Snapshot())
+        provider.issue(NAME, PRIMARY)
 
 
 def test_a_parents_key_never_rotates_the_parents_token_in_place_of_a_subaccounts(harness):
     sub = harness.world.add_account(owner=harness.old_id)
     provider = harness.reconfigured(options={"account": sub.sid})
     with pytest.raises(Refused, match="subaccount"):
-        provider.issue(NAME, Snapshot())
+        provider.issue(NAME, PRIMARY)
     assert account(harness).secondary is None
 
 
@@ -224,11 +239,11 @@ def test_an_admin_key_of_another_account_makes_nothing(harness):
     other = harness.world.add_account().sid
     provider = harness.reconfigured(options={"account": other})
     with pytest.raises(OutsideError):
-        provider.issue(NAME, Snapshot())
+        provider.issue(NAME, PRIMARY)
     harness.world.accounts[other].owner = harness.old_id  # may be read, and is not a subaccount by its own words
     harness.world.flask.after_request_funcs.setdefault(None, []).append(_own_owner(other))
     with pytest.raises(Refused, match="another account than the catalog's"):
-        provider.issue(NAME, Snapshot())
+        provider.issue(NAME, PRIMARY)
     assert account(harness).secondary is None
 
 
