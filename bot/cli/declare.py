@@ -118,9 +118,10 @@ def declare(
     declarations = [each.declaration(told, strategies, failing) for each in meant]
     asker = inbox.at_worker(terminal) if at_worker else None
     if dry_run:
-        documents = [_document(each, _foreseen(terminal, each, asker)) for each in declarations]
+        told_each = [_foreseen(terminal, each, asker) for each in declarations]
+        documents = [_document(*each) for each in zip(declarations, told_each, strict=True)]
         terminal.document({"held_by": held_by, "declarations": documents} if held_by else documents[0])
-        return status.DONE
+        return status.FAILED if together(told_each).untold else status.DONE
     terminal.application.creates = terminal.application.settings.database_url is not None
     foreseen = [_foreseen(terminal, each, asker) for each in declarations]
     if not agreed(terminal, together(foreseen), every=every or bool(held_by), yes=yes):

@@ -20,6 +20,7 @@ def show_foreseen(terminal: Terminal, foreseen: Foreseen) -> None:
     """On standard error: it is a word on the side of what the command prints."""
     from bot.phrases.consequences import (
         HEADING,
+        UNTOLD,
         approval_lines,
         consequence_words,
         effect_lines,
@@ -28,6 +29,8 @@ def show_foreseen(terminal: Terminal, foreseen: Foreseen) -> None:
     )
     from bot.phrases.marks import plain
 
+    if foreseen.untold:
+        terminal.hint(f"{UNTOLD}: {foreseen.untold}", style="yellow")
     overlap = terminal.incidents.timings.overlap
     each = [consequence_words(one, overlap) for one in foreseen.consequences]
     lines = each if len(each) <= LINES else list(effect_lines(foreseen))
@@ -48,7 +51,8 @@ def together(foreseen: Sequence[Foreseen]) -> Foreseen:
     if len(foreseen) == 1:
         return foreseen[0]
     joined = {name: incident for each in foreseen for name, incident in each.joined.items()}
-    return Foreseen(tuple(one for each in foreseen for one in each.consequences), joined)
+    untold = next((each.untold for each in foreseen if each.untold), "")
+    return Foreseen(tuple(one for each in foreseen for one in each.consequences), joined, untold)
 
 
 def agreed(terminal: Terminal, foreseen: Foreseen, *, every: bool, yes: bool) -> bool:
@@ -56,7 +60,7 @@ def agreed(terminal: Terminal, foreseen: Foreseen, *, every: bool, yes: bool) ->
     from bot.phrases.consequences import again_words, submit_words
     from bot.phrases.marks import plain
 
-    if yes or not terminal.interactive or not foreseen.consequences:
+    if yes or not terminal.interactive or not (foreseen.consequences or foreseen.untold):
         return True
     if every:
         return typer.confirm(f"{plain(again_words(foreseen))} Declare?", default=False, err=True)

@@ -14,6 +14,7 @@ from bot.phrases.marks import code, literal
 from bot.phrases.times import at_most, counted, span
 
 HEADING = "What happens when you declare"
+UNTOLD = "What happens when you declare cannot be told now"
 NAMED = 12
 """So many secrets of one effect are named; more are counted."""
 _STOPS = {
@@ -72,6 +73,8 @@ def sum_words(foreseen: Foreseen) -> str:
     ``4 keys: 3 ended, 1 for you to revoke; of the 4, 2 take the product down``.
     """
     total = len(foreseen.consequences)
+    if foreseen.untold:
+        return "it could not be told beforehand"
     if not total:
         return "No key is ended"
     became = _numbered(
@@ -140,6 +143,8 @@ def joined_words(foreseen: Foreseen) -> Iterator[str]:
 
 def again_words(foreseen: Foreseen) -> str:
     """Asked once more where everything is declared: what it ends, and the worst that follows."""
+    if foreseen.untold:
+        return f"{UNTOLD}."
     ended = len(foreseen.ended)
     ends = f"This ends {counted(ended, 'key')}" if ended else "No key is ended at once"
     if waiting := len(foreseen.approvals):

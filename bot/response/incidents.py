@@ -14,7 +14,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.alerts import CallHarmless, EndTriage
-from bot.errors import Misuse
+from bot.errors import LogError, Misuse
 from bot.eventlog import Decision, Looked, RunChanged, SecretTaken, Summary
 from bot.eventlog.sql import EventLog
 from bot.incident import commands as c
@@ -42,7 +42,7 @@ from bot.response.hiding import kept_from_slack
 from bot.response.messages import AddMessage, ReportMessage
 from bot.response.resolve import DAY, Resolver
 from bot.response.rotating import at_work, demand_free, having, not_now
-from bot.response.takeover import holders, with_known
+from bot.response.takeover import HolderUnread, holders, with_known
 from bot.response.wire import PersonCommand
 from bot.trust import Depart, Distrust, Trust
 
@@ -124,10 +124,14 @@ class Incidents:
         return self.event_log.events(incident)
 
     def foresee(self, declaration: Declaration, actor: Actor) -> Foreseen:
-        """What this declaration would bring about if `actor` made it now. Writes nothing. Misuse as for `declare`, but
-        for its texts, which may still be missing.
+        """What this declaration would bring about if `actor` made it now; where the log does not say, why not: that is
+        no reason to keep it from a worker. Writes nothing. Misuse as for `declare`, but for its texts, which may still
+        be missing.
         """
-        envelope, free, joined = self._rehearsal(declaration, actor)
+        try:
+            envelope, free, joined = self._rehearsal(declaration, actor)
+        except (LogError, HolderUnread) as error:
+            return Foreseen(untold=str(error))
         return foresee(envelope, free, joined)
 
     def foresee_rotations(self, runs: Sequence[Declaration], actor: Actor) -> list[tuple[Rotating, ...]]:

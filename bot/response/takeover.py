@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.errors import Misuse
+from bot.eventlog import Damaged
 from bot.eventlog.sql import EventLog
 from bot.eventlog.transaction import Takes
 from bot.incident import commands as c
@@ -12,6 +14,10 @@ from bot.incident.handover.taking import handed
 from bot.incident.model import LeftAlone, WhyLeft
 from bot.incident.state import Incident
 from bot.model.playbooks import RunKind
+
+
+class HolderUnread(Misuse):
+    """An open incident has one of the secrets, and its log cannot be read: nobody works on it there."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,9 @@ class Holders:
 
 
 def holders(event_log: EventLog, wanted: Sequence[c.Wanted], environment: str, incident: str, kind: RunKind) -> Holders:
-    """As the log is now. Only an answer to a leak takes runs over: a run waits for another one like for an incident."""
+    """As the log is now. Only an answer to a leak takes runs over: a run waits for another one like for an incident.
+    HolderUnread where it cannot be told of one which of the two it is.
+    """
     free: list[c.Wanted] = []
     joined: dict[str, str] = {}
     runs: dict[str, tuple[str, ...]] = {}
@@ -46,12 +54,22 @@ def holders(event_log: EventLog, wanted: Sequence[c.Wanted], environment: str, i
         holder = event_log.incident_of(environment, name)
         if holder is None or holder == incident:
             free.append(one)
-        elif kind is RunKind.COMPROMISE and event_log.load(holder).routine:
+        elif kind is RunKind.COMPROMISE and _held(event_log, holder, name).routine:
             free.append(one)
             runs[holder] = (*runs.get(holder, ()), name)
         else:
             joined[name] = holder
     return Holders(tuple(free), joined, runs)
+
+
+def _held(event_log: EventLog, holder: str, name: str) -> Incident:
+    try:
+        return event_log.load(holder)
+    except Damaged as damaged:
+        raise HolderUnread(
+            f"{name} is in an open incident that cannot be read, and nothing is done there until it can be. Leave it "
+            f"out to declare the others; how to end it by hand: bot runbook {name}. ({damaged})"
+        ) from None
 
 
 def with_known[B: c.Declare | c.AddSecret](

@@ -4,13 +4,11 @@ import contextlib
 import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 
 import psycopg
 import pytest
 from psycopg import errors
-from sqlalchemy.engine import make_url
 
 from bot.cli.diagnostics import home, look
 from bot.errors import LogBehind, LogUnavailable
@@ -24,11 +22,12 @@ from bot.people import People, Person
 from bot.response import Declaration, Incidents, SecretChoice
 from bot.secret import Secret
 from tests.slack.conftest import catalog, freeze
+from tests.support.databases import apply_roles as apply
+from tests.support.databases import as_role, two_roles
 from tests.support.inbox import INSTALLATION, inbox_of
 from tests.support.incidents import PLAYBOOK
 from tests.support.rotations import ROTATION
 
-ROLES = (Path(__file__).parents[2] / "docs" / "sql" / "roles.sql").read_text()
 PEOPLE = People((Person("ada", slack="U0ADA", rights=frozenset(Right)),))
 SEAL = Seal((Secret("11" * 32),))
 FILLED = "command_id, attempt, incident, at, claims, command, arguments, proof_kind, proof"
@@ -37,15 +36,6 @@ VALUES = "'c', 0, 'inc_a', 'now', 'slack:U', 'add-note', '{}', 'slack', 'v1:'"
 
 def now():
     return datetime.now(UTC)
-
-
-def as_role(url, role):
-    return make_url(url).set(username=role).render_as_string(hide_password=False)
-
-
-def apply(url):
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(ROLES)
 
 
 @pytest.fixture
@@ -58,9 +48,7 @@ def urls(postgres_url):
 @pytest.fixture
 def made(urls):
     """The same with tables that the worker has made."""
-    admin, worker, _ = urls
-    open_event_log(worker).close()
-    apply(admin)
+    two_roles(urls[0])
     return urls
 
 

@@ -75,19 +75,17 @@ class World:
             Person(self.names[0], slack=self.ada, rights=frozenset({Right.RESPOND, Right.COMMAND})),
             Person(self.names[1], slack=self.bob, rights=frozenset(Right)),
         ))  # fmt: skip
-        self.event_log = open_event_log(empty_log(folder / "log.sqlite"), seal=SEAL)
+        self.event_log = self.opened(folder)
         self._seconds = itertools.count()
         self.start = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
-        self.incidents = Incidents(
-            self.event_log, catalog(), {"secret-compromise": self.playbook}, Timings(), self.freeze, self.clock
-        )
+        self.incidents = self.incidents_in(self.event_log)
         web_api = web_client(Secret(TOKEN), f"{self.slack.url}/api")
         self.gateway = SlackGateway(web_api, lambda: Bucket(1e6, 1000))
         looks = itertools.count()
         # What the file says, as a process of its own goes by it; with each look a second has passed.
         self.trusted = trusted(self.people, self.event_log.trust.current, lambda: next(looks))
         self.board = SlackIncidentChannel(self.gateway, self.trusted)
-        self.inbox = inbox_of(self.incidents, self.people, self.clock)
+        self.inbox = self.made_inbox()
         self.inbox.handler.start(lambda: True)
         app = build_app(
             incidents=self.incidents,
@@ -101,6 +99,16 @@ class World:
         self._listeners = app.listener_runner.listener_executor
         self.bot = Served(application([slack_route(app, Guard({TEAM_ID}, {APP_ID}).check)]))
         self.driver = SlackDriver(self.slack.url, self.bot.url, SIGNING_SECRET)
+
+    def opened(self, folder):
+        return open_event_log(empty_log(folder / "log.sqlite"), seal=SEAL)
+
+    def incidents_in(self, event_log):
+        books = {"secret-compromise": self.playbook}
+        return Incidents(event_log, catalog(), books, Timings(), self.freeze, self.clock)
+
+    def made_inbox(self):
+        return inbox_of(self.incidents, self.people, self.clock)
 
     def slack_application(self):
         return self.fake.application

@@ -12,6 +12,7 @@ from bot.cli.commands import COMMANDS as AT_THE_TERMINAL
 from bot.drill.fakes.slack import APP_ID, TEAM_ID, read
 from bot.drill.fakes.slack.delivery import FORM, SentRequest
 from bot.errors import Missing, Throttled, Unreachable
+from bot.eventlog.failures import NotPermitted
 from bot.incident import events as e
 from bot.incident.changes import replace as changed
 from bot.incident.closing.open_items import acceptable
@@ -141,6 +142,26 @@ def test_a_declaration_from_the_slash_command(world):
     assert list(state.secrets) == ["openai-api-key"]
     assert said(world, world.ada, f"`{incident}` is open")
     assert max(world.driver.acknowledged) < 3
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_what_cannot_be_foretold_is_declared_all_the_same(world, monkeypatch, every):
+    def refused(*_):
+        raise NotPermitted("the database's role may not do this")
+
+    monkeypatch.setattr(world.event_log, "free_kills", refused)
+    assert world.driver.slash(world.ada, "/compromise").ok
+    view = wait_for(lambda: world.driver.view_of(world.ada))
+    chosen = ("everything", ["everything"]) if every else ("secrets", ["openai-api-key"])
+    world.driver.press_in_view(world.ada, view["id"], *chosen, values={"notice": NOTICE})
+    assert wait_for(lambda: "cannot be told now; it can be declared" in json.dumps(world.driver.view_of(world.ada)))
+    assert world.driver.submit(world.ada, view["id"], {}).ok
+    if every:
+        again = wait_for(lambda: form(world, world.ada, ActionId.DECLARE_SURE))
+        assert "No key is ended" not in json.dumps(again)
+        assert world.driver.submit(world.ada, again["id"], {}).ok
+    assert said(world, world.ada, "What follows: it could not be told beforehand.")
+    assert len(world.event_log.open_incidents()) == 1
 
 
 def test_the_declarer_is_told_although_slack_is_busy(world):

@@ -15,8 +15,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from bot.eventlog import open_event_log
+
+ROLES = (Path(__file__).parents[2] / "docs" / "sql" / "roles.sql").read_text()
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +55,25 @@ def postgres_url(postgres_server):
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
     return url
+
+
+def apply_roles(url: str) -> None:
+    """Runs docs/sql/roles.sql."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(ROLES.encode())
+
+
+def as_role(url: str, role: str) -> str:
+    """The same database's address for another role."""
+    return make_url(url).set(username=role).render_as_string(hide_password=False)
+
+
+def two_roles(url: str) -> tuple[str, str]:
+    """Makes the tables of today in an empty database: its address for the worker, and for a front."""
+    apply_roles(url)
+    open_event_log(as_role(url, "bot_worker")).close()
+    apply_roles(url)
+    return as_role(url, "bot_worker"), as_role(url, "bot_front")
 
 
 def empty_log(path: Path) -> str:

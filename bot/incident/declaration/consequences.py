@@ -61,11 +61,12 @@ class Consequence:
 @dataclass(frozen=True)
 class Foreseen:
     """Of a whole declaration. `joined` are secrets that an open incident has already, with its id: nothing new happens
-    to them.
+    to them. `untold` says why nothing of it can be told now; empty where it can.
     """
 
     consequences: tuple[Consequence, ...] = ()
     joined: Mapping[str, str] = field(default_factory=dict)
+    untold: str = ""
 
     @property
     def ended(self) -> tuple[Consequence, ...]:

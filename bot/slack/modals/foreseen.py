@@ -7,6 +7,7 @@ from slack_sdk.models.blocks import Block
 from bot.incident.declaration.consequences import Foreseen
 from bot.phrases.consequences import (
     HEADING,
+    UNTOLD,
     again_words,
     approval_lines,
     consequence_words,
@@ -38,6 +39,8 @@ def by_effect(foreseen: Foreseen) -> list[Block]:
 
 
 def _told(foreseen: Foreseen, lines: list[str]) -> list[Block]:
+    if foreseen.untold:
+        return [section(f"⚠️ {UNTOLD}; it can be declared all the same.")]
     joined = [f"{words}." for words in (*approval_lines(foreseen), *joined_words(foreseen))]
     if not lines and not joined:
         return []
@@ -57,7 +60,7 @@ def again_form(draft: Draft, foreseen: Foreseen) -> Json:
                 *effect_lines(foreseen),
                 *(f"{line}." for line in (*approval_lines(foreseen), *joined_words(foreseen))),
             ),
-            section(f"*{sum_words(foreseen)}* in {draft.environment}."),
+            section(f"*{sum_words(foreseen)}* in {draft.environment}." if not foreseen.untold else draft.environment),
             words("notice", "How was it noticed?", initial=draft.notice, hint="Who saw what, where. Never the value."),
         ],
         submit=f"Yes, end {counted(ended, 'key')}" if ended else "Yes, declare",

@@ -1,0 +1,70 @@
+"""A responder's terminal on PostgreSQL, with the role that docs/sql/roles.sql gives it, beside a worker."""
+
+import pytest
+
+from bot.eventlog.failures import NotPermitted
+from bot.eventlog.sql import EventLog
+from tests.support.databases import postgres_server, postgres_url, two_roles  # noqa: F401 - fixtures
+from tests.support.practice import OPENAI, SENDGRID, STRIPE
+
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture
+def split(installation, postgres_url):  # noqa: F811
+    """The installation with a worker that runs; its terminals have the front's role."""
+
+    worker, front = two_roles(postgres_url)
+    installation.world.environ["BOT_DATABASE_URL"] = worker
+    installation.world.start()
+    installation.world.environ["BOT_DATABASE_URL"] = front
+    return installation
+
+
+def test_every_command_that_a_responder_needs_finds_what_it_may_read(split):
+    incident = split.declare(SENDGRID)
+    split.world.wait(incident, lambda state: state.secrets[SENDGRID].gone and state.secrets[SENDGRID].in_place)
+    production, until = ("-e", "production"), ("--until", "2126-01-31")
+    commands = (
+        ("declare", OPENAI, *production, "-n", "x", "--public", "--dry-run"),
+        ("declare", "--all", *production, "-n", "x", "--public", "--dry-run"),
+        ("rotate", OPENAI, *production, "--dry-run"),
+        ("rotate", STRIPE, *production, "--no-wait", "--yes"),
+        ("departure", "ben", *production, "--dry-run"),
+        ("add", incident, OPENAI, "--no-wait"),
+        *((word, incident) for word in (
+            "show", "timeline", "plan", "severity", "aware", "notice", "check", "copy", "readers", "update", "role",
+            "snooze", "report",
+        )),
+        ("close", incident, "--no-wait"),
+        ("stand-down", incident, "--no-wait"),
+        ("note", incident, "seen from a terminal"),
+        ("task", incident, "add", "look again", "--owner", "ben", "--due", "2126-12-01"),
+        ("task", incident, "done", "t1"),
+        ("redact", incident, "1", "--reason", "x"),
+        ("log", "verify", incident),
+        ("standing", "sign", OPENAI, *production, *until, "--overlap", "4h"),
+        ("waive", OPENAI, *production, *until, "--because", "x"),
+        ("distrust", "guest", "--reason", "x"),
+        ("list",), ("alerts",), ("policy",), ("schedule",), ("standing",), ("readiness",), ("access",),
+        ("evidence",), ("runbook", OPENAI),
+    )  # fmt: skip
+    said = {words: split.bot(*words) for words in commands}
+    said["identify"] = split.bot("identify", "--stdin", stdin=split.world.old[OPENAI])
+    doctor = said["doctor"] = split.bot("doctor", "--json")
+    assert [words for words, each in said.items() if "role may not" in each.out + each.err] == []
+    [log] = [check for check in doctor.document["checks"] if check["name"] == "event log"]
+    assert "only a worker writes" in log["detail"]
+
+
+def test_what_cannot_be_foretold_is_declared_all_the_same(installation, monkeypatch):
+    def refused(*_):
+        raise NotPermitted("the database's role may not do this")
+
+    monkeypatch.setattr(EventLog, "free_kills", refused)
+    leak = ("declare", STRIPE, "-e", "production", "-n", "x", "--public")
+    dry = installation.bot(*leak, "--dry-run")
+    assert (dry.status, "cannot be told now: the database's role may not" in dry.err) == (1, True)
+    asked = installation.bot(*leak, "--no-wait", terminal=True, stdin="n\n")
+    assert "Nothing was declared." in asked.err
+    assert "Declared inc_" in installation.bot(*leak, "--no-wait").err
