@@ -16,6 +16,8 @@ import msgspec
 type Hook = Callable[[type, object], object]
 """Turns a plain value into one of a type that msgspec does not know. ValueError for one that cannot be."""
 
+TOO_DEEP = "nested too deeply"
+
 _made: dict[tuple[Any, Hook | None], msgspec.json.Decoder[Any]] = {}
 _making = Lock()
 
@@ -32,10 +34,16 @@ def decoder[T](shape: type[T], hook: Hook | None = None) -> msgspec.json.Decoder
 
 def decode[T](data: bytes | str, shape: type[T], hook: Hook | None = None) -> T:
     """`data` as `shape`. msgspec.DecodeError for other JSON and for what is none."""
-    return decoder(shape, hook).decode(data)
+    try:
+        return decoder(shape, hook).decode(data)
+    except RecursionError:
+        raise msgspec.DecodeError(TOO_DEEP) from None
 
 
 def convert[T](value: object, shape: type[T]) -> T:
     """What was decoded before, such as an answer of boto3, as `shape`. msgspec.ValidationError for anything else."""
     decoder(shape)  # from then on all that `shape` holds is known
-    return msgspec.convert(value, shape)
+    try:
+        return msgspec.convert(value, shape)
+    except RecursionError:
+        raise msgspec.ValidationError(TOO_DEEP) from None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -19,6 +20,9 @@ from urllib.parse import unquote, urlsplit
 FINGERPRINT_DIGITS = 12
 UNKEYED = "unkeyed-value"
 """What a `Secret` prints in a process that holds no fingerprint key (the Slack front of a split installation)."""
+
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of characters, which JSON can spell and no encoding has: a text with one is no token."""
 
 _key: bytes | None = None
 
@@ -50,7 +54,7 @@ def _access_token(value: str) -> str:
     except (ValueError, RecursionError):  # no JSON, or nested deeper than anybody writes it
         return ""
     token = held.get("access_token") if isinstance(held, dict) else None
-    return token if isinstance(token, str) else ""
+    return token if isinstance(token, str) and not _HALVES.search(token) else ""
 
 
 class Secret:

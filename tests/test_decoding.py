@@ -1,8 +1,20 @@
 """Reading JSON as a type: nothing of a type that another thread is just finding out about is used half done."""
 
+from __future__ import annotations
+
 import subprocess
 import sys
 from pathlib import Path
+
+import msgspec
+import pytest
+
+from bot.decoding import convert, decode
+
+
+class Nested(msgspec.Struct):
+    inner: Nested | None = None
+
 
 BOT = Path(__file__).parents[1] / "bot"
 AT_ONCE = """
@@ -49,6 +61,22 @@ assert read == [3] * 1600, len(read)
 
 def test_threads_that_read_a_type_for_the_first_time_at_once_all_read_it():
     subprocess.run([sys.executable, "-c", AT_ONCE, "ours"], check=True, timeout=60)
+
+
+def test_what_is_nested_too_deeply_is_no_json_that_anybody_writes():
+    for read, error in (
+        (lambda: decode('{"x":' + "[" * 20_000, dict[str, object]), msgspec.DecodeError),
+        (lambda: convert(nested(20_000), Nested), msgspec.ValidationError),
+    ):
+        with pytest.raises(error, match="too deeply"):
+            read()
+
+
+def nested(depth):
+    made = {}
+    for _ in range(depth):
+        made = {"inner": made}
+    return made
 
 
 def test_nothing_else_in_the_bot_asks_msgspec_to_read():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.errors import BotError, LogUnavailable
@@ -215,15 +215,26 @@ class InboxHandler:
             # Another worker was first, or this repeats what was answered: then it is none that waits.
             refusals.append(refused(row, row.incident, "It has been answered already."))
         except ProofUnchecked as error:
-            _log.warning("a command waits: its proof could not be checked", kind=row.proof_kind, error=str(error))
-            self.decider.unchecked(row, refusals, str(error))
+            why = str(error)
+            _log.warning("a command waits: its proof could not be checked", kind=row.proof_kind, error=why)
+            self._put_off(row, refusals, lambda: self.decider.unchecked(row, refusals, why))
         except LogUnavailable as error:
             self.trouble = str(error)
             _log.warning("a command waits", error=str(error))
-            self.decider.later(row, refusals)
+            self._put_off(row, refusals, lambda: self.decider.later(row, refusals))
         except Exception as error:  # noqa: BLE001 - one command must not keep the others from being answered
             _log.error("a command could not be decided", error=type(error).__name__)
-            self.decider.later(row, refusals)
+            self._put_off(row, refusals, lambda: self.decider.later(row, refusals))
+
+    def _put_off(self, row: InboxRow, refusals: list[Refusal], put_off: Callable[[], None]) -> None:
+        """What cannot even be put off, or refused with its reason, comes to nothing at once: the others go on."""
+        try:
+            put_off()
+        except BotError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whoever may put commands could write one that ends each round
+            _log.error("a command cannot be read", error=type(error).__name__)
+            refusals.append(replace(refused(row, row.incident, "It cannot be read."), erase=True))
 
     def _recent(self, row: InboxRow) -> bool:
         """Whether the worker that leads may still take it at once."""

@@ -378,6 +378,7 @@ def test_rows_that_no_program_of_ours_writes_hold_up_no_command(attacked):
         scene.garbage(1, incident=incident)
         scene.sql(f"UPDATE commands SET {column} = {value} WHERE number = (SELECT max(number) FROM commands)")
     scene.garbage(1, at="9999-12-31T23:59:59.999999Z", proof_kind="aws", claims="x")
+    scene.garbage(20, incident=incident, at="", arguments='{"x":' + "[" * 20_000)
     scene.work()
     assert scene.answer(scene.put("ssh", "mallory", incident, FINDING), 20).accepted
     wait_for(lambda: not scene.waiting(), 30, scene.log.read_text)

@@ -333,11 +333,29 @@ def test_whoever_looks_is_told_where_no_worker_runs(here):
 def test_a_command_of_another_version_is_refused(here):
     incident = here.declared()
     for number, (kind, arguments) in enumerate(
-        [("begin", "{}"), ("moon", "{}"), ("add-note", "[]"), ("add-note", "{")]
+        [("begin", "{}"), ("moon", "{}"), ("add-note", "[]"), ("add-note", "{"), ("add-note", '{"x":' + "[" * 20_000)]
     ):
         row = InboxRow(f"x{number}", 0, incident, "2026-11-25T03:00:00.000000Z", ADA, kind, arguments, "slack", "v1:0")
         here.event_log.inbox.put(row)
         assert "another version of the bot" in here.answer(f"x{number}").reason
+
+
+def test_what_can_neither_be_read_nor_put_off_is_refused_and_holds_up_nothing(here):
+    incident, decider = here.declared(), here.inbox.handler.decider
+
+    def unreadable(row, _command):
+        if row.command_id == "bad":
+            raise MemoryError
+
+    decider._secret_in = unreadable
+    here.put(incident, c.AddNote("bad"), command_id="bad")
+    here.put(incident, c.AddNote("good"), command_id="good")
+    here.now += 2 * AT_MOST
+    for _ in range(2):
+        here.inbox.handler.round()
+    assert here.client.answer("bad", 0).reason
+    assert here.client.answer("good", 0)
+    assert here.event_log.inbox.waits() == 0
 
 
 def test_too_large_a_command_is_not_taken(here):

@@ -183,6 +183,14 @@ def here(tmp_path):
     made.event_log.close()
 
 
+def test_half_a_character_in_a_text_holds_up_no_command(here):
+    incident = here.declared()
+    here.put(incident, c.AddNote(r'{"access_token": "\ud800"}'), command_id="half")
+    here.put(incident, c.AddNote("behind it"), command_id="good")
+    assert here.answer("half").accepted
+    assert here.client.answer("good", 0).accepted
+
+
 COMMANDS = {
     "a note": c.AddNote,
     "a finding": lambda text: c.RecordFinding("finding", text),
