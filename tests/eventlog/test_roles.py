@@ -22,8 +22,8 @@ from bot.people import People, Person
 from bot.response import Declaration, Incidents, SecretChoice
 from bot.secret import Secret
 from tests.slack.conftest import catalog, freeze
+from tests.support.databases import ROLES, as_role, two_roles
 from tests.support.databases import apply_roles as apply
-from tests.support.databases import as_role, two_roles
 from tests.support.inbox import INSTALLATION, inbox_of
 from tests.support.incidents import PLAYBOOK
 from tests.support.rotations import ROTATION
