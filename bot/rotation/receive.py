@@ -33,12 +33,12 @@ def receive(job: Job) -> e.ValueStaged | e.ValueRejected:
 
 
 def _received_before(job: Job) -> e.ValueStaged | e.ValueRejected:
-    """An earlier try may have emptied the inbox, and its outcome was lost: the value it staged is the one."""
+    """An earlier try may have emptied the inbox, and its outcome was lost: the value it staged is the one. What was
+    taken before this inbox was announced is another, which may have been refused.
+    """
     secret = job.secret
-    for attempt in range(job.claim.attempt - 1, 0, -1):
+    for attempt in range(job.claim.attempt - 1, secret.new.taken_before, -1):
         name = submitted_name(job.incident.id, secret.name, attempt)
-        if name == secret.new.name:
-            break
         try:
             credential = read_named(job, name)
         except Missing:

@@ -15,7 +15,7 @@ from bot.model.secrets import Part
 from bot.rotation.job import is_made, submitted_name
 from bot.rotation.receive import malformed
 from bot.secret import Secret
-from tests.support.rotation import INCIDENT, Died, assert_finished, entry_for, live_made
+from tests.support.rotation import BEN, INCIDENT, Died, assert_finished, entry_for, live_made
 
 BASE = "/_compromise/inc_ab12cd/openai-api-key"
 
@@ -265,6 +265,48 @@ def test_an_empty_inbox_brings_back_nothing_that_was_recorded(chain):
     harness.tell(c.AnnounceSubmission(entry.name, "/_compromise/inbox/nothing"))
     harness.run(lambda harness: harness.state(entry).new.rejected)
     assert "the inbox is empty" in harness.state(entry).new.rejected
+
+
+def refuse(harness, entry):
+    harness.run(lambda harness: harness.state(entry).new.staged)
+    harness.tell(c.RefuseValue(entry.name, "it is of another account"))
+
+
+def reject(harness, entry):
+    harness.run(lambda harness: harness.state(entry).new.staged)
+    harness.record(e.ValueRejected(0, entry.name, "its provider refuses it"), harness.clock(), "bot")
+
+
+def lose(harness, _entry):
+    """Its outcome: the worker dies once the inbox is empty."""
+    harness.grim.after("vault.unstage", Died())
+    with pytest.raises(Died):
+        harness.run()
+
+
+@pytest.mark.parametrize("turned_down", [refuse, reject, lose])
+def test_what_was_brought_before_does_not_come_back_as_what_another_person_brings(chain, turned_down):
+    harness, entry = chain("stripe")
+    harness.run(lambda harness: harness.state(entry).old.snapshot_at)
+    harness.submit(entry, harness.providers["stripe"].make_by_hand().key.reveal())
+    turned_down(harness, entry)
+    harness.tell(c.AnnounceSubmission(entry.name, "/_compromise/inbox/nothing"), BEN)
+    harness.take_over()
+    harness.run(lambda harness: not harness.state(entry).new.inbox)
+    assert "the inbox is empty" in harness.state(entry).new.rejected
+    assert not harness.state(entry).new.staged
+
+
+def test_a_value_that_was_refused_does_not_come_back_for_one_that_is_no_good(chain):
+    harness, entry = chain("stripe")
+    harness.run(lambda harness: harness.state(entry).old.snapshot_at)
+    harness.submit(entry, harness.providers["stripe"].make_by_hand().key.reveal())
+    refuse(harness, entry)
+    harness.submit(entry, "copied with a blank ")
+    lose(harness, entry)
+    harness.take_over()
+    assert not harness.state(entry).new.staged
+    assert harness.state(entry).new.rejected
 
 
 # --- what is left over --------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from bot.incident.model import By
 from bot.incident.new_value.events import NewValueEvent
 from bot.incident.new_value.state import NewValue
 from bot.incident.new_value.transitions import given_up, unplaced
+from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, hurried, readers_hurried
 from bot.model.keys import Snapshot
@@ -29,7 +30,9 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
             wanted = replace(secret, new=replace(new, wanted=True))
             return decided(incident, authored(wanted, by, event.rights), by)
         case e.SubmissionAnnounced():
+            tries = incident.lane(new_lane(event.secret)).attempts.get(Op.RECEIVE, 0)
             brought = replace(new, inbox=event.inbox, receiving=False, submitted_by=by.name, wanted=True)
+            brought = replace(brought, taken_before=tries)
             incident = milestone(incident, HANDED_OVER) if event.called_for else incident
             return decided(incident, authored(replace(secret, new=brought), by, event.rights), by)
         case e.ScopesRead():

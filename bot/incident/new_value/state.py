@@ -23,6 +23,8 @@ class NewValue:
     submitted_by: str = ""
     inbox: str = ""
     """Where one lies that a person has brought and nobody has taken yet."""
+    taken_before: int = 0
+    """How often one had been taken from an inbox before this one was announced: none of those is what lies there."""
     receiving: bool = False
     """Whether the last claim was one on what lies there. What was brought since is not."""
     rejected: str = ""
