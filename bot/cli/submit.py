@@ -22,7 +22,7 @@ from bot.incident.commands import AnnounceSubmission
 from bot.incident.departure.rules import before_agreement
 from bot.incident.events import ValueRejected
 from bot.incident.model import Right
-from bot.incident.refusals import Declined, demand, demand_open, secret_named
+from bot.incident.refusals import Declined, demand, demand_open, demand_replaced, secret_named
 from bot.incident.state import Incident, SecretState
 from bot.rotation.receive import malformed
 from bot.secret import Secret
@@ -78,6 +78,7 @@ def _expected(terminal: Terminal, incident: Incident, name: str) -> SecretState:
         demand(terminal.application.asker().actor, Right.RESPOND)
     demand_open(incident)
     secret = secret_named(incident, name)
+    demand_replaced(secret)
     if secret.new.promoted_at is not None:
         raise Declined(f"{name}: a new value is in place already.")
     if before := before_agreement(incident, secret):

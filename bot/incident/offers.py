@@ -173,9 +173,10 @@ def _drafts_of(incident: Incident, secret: SecretState, now: datetime, around: M
     yield from old_value.candidates(secret)
     yield from work.of_secret(incident, secret)
     yield new_value.scopes(incident, secret)
-    yield new_value.submission(incident, secret)
+    if not secret.earlier:
+        yield new_value.submission(incident, secret)
+        yield new_value.replacement(secret)
     yield from new_value.waiting_value(incident, secret)
-    yield new_value.replacement(secret)
     yield from overlap.strategy(incident, secret, now)
     yield consumers.failing(secret)
     yield from overlap.way_back(incident, secret)

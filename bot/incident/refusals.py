@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import BotError, Misuse
 from bot.escapes import without_colours
+from bot.incident.handover.known import EARLIER
 from bot.incident.model import Actor, By, Right
 from bot.keyshapes import recognise
 
@@ -60,6 +61,13 @@ def secret_named(incident: Incident, name: str) -> SecretState:
         known = ", ".join(incident.secrets) or "none"
         raise NotInIncident(f"{incident.id} has no secret {name!r}. Its secrets: {known}.")
     return secret
+
+
+def demand_replaced(secret: SecretState) -> None:
+    """For what asks for a new value of its own, or brings one."""
+    if secret.earlier:
+        name = secret.name.removesuffix(EARLIER)
+        raise Declined(f"{secret.name}: what takes its place is the new value of {name}.")
 
 
 def clean(text: str, what: str) -> str:

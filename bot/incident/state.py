@@ -15,6 +15,7 @@ from bot.incident.approval.state import ApprovalRequest, Basis, Consent, Proposa
 from bot.incident.closing.state import ReportState
 from bot.incident.consumers.state import FunctionState
 from bot.incident.departure.state import DepartureState
+from bot.incident.handover.known import EARLIER
 from bot.incident.lanes import Lane
 from bot.incident.model import Accepted, Access, By, IfFailing, LeftAlone, New, Old, Strategy, Target, TargetKind
 from bot.incident.new_value.state import NewValue
@@ -95,6 +96,11 @@ class SecretState:
     @property
     def name(self) -> str:
         return self.entry.name
+
+    @property
+    def earlier(self) -> bool:
+        """Whether it is the value before the one that leaked: it gets no new value of its own."""
+        return self.name.endswith(EARLIER)
 
     @property
     def by_hand(self) -> ByHand:
@@ -379,6 +385,10 @@ class Incident:
     def scribe(self) -> str:
         """Who writes down what happens; empty if nobody does."""
         return self.team.scribe
+
+    def serving(self, secret: SecretState) -> SecretState:
+        """Whose new value takes this one's place: its own, but for the value before the one that leaked."""
+        return self.secrets.get(secret.name.removesuffix(EARLIER), secret) if secret.earlier else secret
 
     def lane(self, lane: Lane) -> LaneState:
         """The lane's state; an untouched lane is an empty one."""

@@ -132,7 +132,11 @@ def read_new(job: Job) -> Credential:
 
     Missing if it was cleared before anything was promoted: the live parameters then hold something else.
     """
-    secret, vault = job.secret, job.tools.vault
+    return read_replacement(job.tools.vault, job.secret)
+
+
+def read_replacement(vault: Vault, secret: SecretState) -> Credential:
+    """The new value of any secret of the incident, likewise."""
     if secret.new.unstaged:
         if secret.new.promoted_at is None:
             raise Missing("ssm", "read the new value", "it was cleared from staging before it was put in place")

@@ -11,7 +11,7 @@ from bot.providers.contract import (
     Revokes,
     RevokesItself,
 )
-from bot.rotation.job import Job, read_new, read_old
+from bot.rotation.job import Job, read_old, read_replacement
 from bot.rotation.revoke_with_owner import needs_owner, revoke_with_owner
 from bot.secret import Credential
 
@@ -44,10 +44,11 @@ def revoke(job: Job) -> e.AccessRevoked | e.RevocationNeedsOwner:
 
 def _replacement(job: Job) -> Credential | None:
     """The new value if there is one. Only where revoking needs it may its absence hold up a kill."""
-    if not job.secret.new.staged:
+    serving = job.incident.serving(job.secret)
+    if not serving.new.staged:
         return None
     try:
-        return read_new(job)
+        return read_replacement(job.tools.vault, serving)
     except OutsideError:
         if job.secret.entry.capabilities.revoke_needs_replacement:
             raise

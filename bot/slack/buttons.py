@@ -410,7 +410,7 @@ def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
         return None
     secret = incident.secrets[offer.secret]
     warning = effect_now(secret)
-    if secret.entry.capabilities.revoke_needs_replacement and not secret.new.staged:
+    if secret.entry.capabilities.revoke_needs_replacement and not incident.serving(secret).new.staged:
         warning += " It begins once the new value is staged."
     if secret.entry.capabilities.renews and secret.new.wanted and not secret.new.staged:
         warning += " It begins once the new value has been made out of this one, or that has failed."

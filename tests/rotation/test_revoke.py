@@ -10,6 +10,7 @@ from bot.errors import Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest
+from bot.incident.handover.known import EARLIER
 from bot.incident.lanes import new_lane, old_lane
 from bot.incident.model import New, Old, Strategy, Target, TargetKind
 from bot.incident.offer import Urgency
@@ -18,8 +19,9 @@ from bot.incident.operations import Op
 from bot.model.capabilities import RevokedBy
 from bot.model.probes import Answer, Liveness
 from bot.providers.stripe.provider import Stripe
+from bot.rotation.revoke import _replacement
 from bot.secret import Credential, Secret
-from tests.support.rotation import BEN, Died, Harness, assert_finished, entry_for
+from tests.support.rotation import ADA, BEN, Died, Harness, assert_finished, entry_for
 
 
 def probes(harness):
@@ -423,3 +425,15 @@ def test_a_value_that_the_bot_itself_works_with_is_recognised_when_it_is_pinned(
     assert harness.events(e.OwnCredentialConcerned) == [e.OwnCredentialConcerned(entry.name, harness.state(entry).own)]
     harness.settled()
     assert_finished(harness, entry)
+
+
+def test_the_value_before_the_leaked_one_ends_for_the_new_value_of_that(chain):
+    harness, entry = chain("openai")
+    harness.run(lambda harness: harness.state(entry).new.staged)
+    before = structs.replace(entry, name=f"{entry.name}{EARLIER}", consumers=())
+    target = Target(TargetKind.CONFIRMED, "a" * 12, current=False)
+    added = e.SecretAdded(before, target, Strategy.KILL_FIRST, "it leaked too", replace=False)
+    harness.record(added, harness.clock(), ADA.name)
+    job = harness.job(harness.claim_for(Op.REVOKE, before))
+    assert job.secret.name == before.name
+    assert _replacement(job).fingerprint == harness.state(entry).new.fingerprint

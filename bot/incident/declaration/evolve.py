@@ -11,7 +11,6 @@ from bot.incident.approval.state import Consent
 from bot.incident.changes import put, replace
 from bot.incident.declaration.events import DeclarationEvent
 from bot.incident.departure.state import DepartureState
-from bot.incident.handover.known import EARLIER
 from bot.incident.model import By
 from bot.incident.new_value.state import NewValue
 from bot.incident.state import Incident, SecretState
@@ -49,9 +48,9 @@ def evolve(incident: Incident, event: DeclarationEvent, by: By) -> Incident:
         case e.IncidentDeclared():
             raise ValueError("an incident is declared once")
         case e.SecretAdded():
-            own = {} if event.secret.name.endswith(EARLIER) else {event.secret.main.parameter: event.secret.name}
-            places = {**incident.by_parameter, **own}
-            after = replace(put(incident, _added(incident, event, by)), by_parameter=places)
+            added = _added(incident, event, by)
+            own = {} if added.earlier else {added.entry.main.parameter: added.name}
+            after = replace(put(incident, added), by_parameter={**incident.by_parameter, **own})
             return commanded(after, event, by) if incident.answers.investigates else after
         case _:
             assert_never(event)

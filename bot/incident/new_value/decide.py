@@ -21,7 +21,7 @@ from bot.incident.new_value.promotion import (
 )
 from bot.incident.new_value.still_used import still_used
 from bot.incident.operations import OPERATIONS, Op
-from bot.incident.refusals import Declined, clean, demand, demand_responder, secret_named
+from bot.incident.refusals import Declined, clean, demand, demand_replaced, demand_responder, secret_named
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.retries import failed_for_good
 
@@ -31,6 +31,7 @@ def decide(incident: Incident, body: NewValueCommand, asked: Asked) -> Events:
     match body:
         case c.AskReplacement():
             secret = secret_named(incident, body.secret)
+            demand_replaced(secret)
             return () if secret.new.wanted else (e.ReplacementAsked(body.secret, asked.actor.recorded),)
         case c.ChooseScopes():
             return _scopes(incident, body)
@@ -58,6 +59,7 @@ def _scopes(incident: Incident, body: c.ChooseScopes) -> Events:
 
 def _announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> Events:
     secret = secret_named(incident, body.secret)
+    demand_replaced(secret)
     if before := before_agreement(incident, secret):
         raise Declined(f"{secret.name}: no new value is taken {before}.")
     if secret.new.promoted_at is not None:

@@ -259,7 +259,7 @@ def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> dat
         return None
     if entry.capabilities.identifies and (not old.key_id or old.none_of_these):
         return None  # not found, or two candidates: a person chooses
-    if entry.capabilities.revoke_needs_replacement and not secret.new.staged:
+    if entry.capabilities.revoke_needs_replacement and not incident.serving(secret).new.staged:
         return None
     hold = kill_hold(incident, secret)
     if hold is not None and hold.until is None:

@@ -49,7 +49,8 @@ def stands_still(incident: Incident, secret: SecretState, now: datetime, todo: I
         readers = (function_lane(consumer.function) for consumer in secret.entry.consumers)
         if any(Op.REFRESH in todo.get(lane, ()) for lane in readers):
             return False
-    lanes = (old_lane(secret.name), new_lane(secret.name)) if after_new else (old_lane(secret.name),)
+    comes = (new_lane(incident.serving(secret).name),) if after_new else ()
+    lanes = (old_lane(secret.name), *comes)
     return not any(_leads_on(incident, secret, now, op) for lane in lanes for op in todo.get(lane, ()))
 
 
@@ -68,8 +69,9 @@ def _leads_on(incident: Incident, secret: SecretState, now: datetime, op: Op) ->
 
 def _after_new(incident: Incident, secret: SecretState) -> bool:
     """Whether the old value is to end only once a new one has come."""
-    if secret.old.revoked_at is not None or not secret.new.wanted or revoked_by_hand(incident, secret):
+    new, capabilities = incident.serving(secret).new, secret.entry.capabilities
+    if secret.old.revoked_at is not None or not new.wanted or revoked_by_hand(incident, secret):
         return False
-    overlaps = secret.strategy is Strategy.OVERLAP and not kill_wanted(secret)
-    waits = secret.entry.capabilities.revoke_needs_replacement or secret.entry.capabilities.renews
-    return overlaps or (waits and not secret.new.staged)
+    overlaps = secret.strategy is Strategy.OVERLAP and secret.new.wanted and not kill_wanted(secret)
+    waits = capabilities.revoke_needs_replacement or (capabilities.renews and secret.new.wanted)
+    return overlaps or (waits and not new.staged)

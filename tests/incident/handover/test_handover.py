@@ -10,11 +10,12 @@ from bot.incident import model as m
 from bot.incident.codec import decode, encode
 from bot.incident.handover.known import EARLIER
 from bot.incident.handover.taking import handed
+from bot.incident.offer import NEEDED
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.incident.schedule import due, pending
 from bot.phrases.states import headline
-from tests.support.incidents import CHLOE, Story, World, declaration, entry, fingerprint, wanted
+from tests.support.incidents import CHLOE, Story, World, capabilities, declaration, entry, fingerprint, wanted
 from tests.support.rotations import MACHINE, rotation, standing
 
 NAME = "openai-api-key"
@@ -31,9 +32,14 @@ MOMENTS = {
 }
 
 
-def run_until(moment):
+def owned(**can):
+    return entry(owner="dana", can=capabilities(**can))
+
+
+def run_until(moment, **can):
     """A run of one secret, under a standing approval, that has come so far."""
-    story = Story(replace(rotation(approval=standing()), incident=RUN), MACHINE)
+    run = rotation(wanted(owned(**can), m.Strategy.OVERLAP), approval=standing())
+    story = Story(replace(run, incident=RUN), MACHINE)
     for op in MOMENTS[moment]:
         for _ in range(40):
             if op in {found for found, _ in story.ops()}:
@@ -45,8 +51,8 @@ def run_until(moment):
 
 def compromise(story, target=None, strategy=m.Strategy.KILL_FIRST, **more):
     """The incident that takes the run over, in the world that the run was in."""
-    one = wanted(entry(owner="dana"), strategy, target=target, **more)
     run, secret = story.incident, story.secret()
+    one = wanted(secret.entry, strategy, target=target, **more)
     one = replace(one, handed=handed(run, secret, one.target, replace=one.replace))
     story.do(c.HandOverSecrets(INCIDENT, (NAME,)), CHLOE)
     taken = Story(world=story.world)
@@ -103,6 +109,35 @@ def test_assumed_after_promotion_is_the_new_value_and_the_one_before_it_dies_too
     assert taken.secret().settled
     assert taken.incident.secrets[NAME + EARLIER].settled
     assert taken.world.keys == 2, "the one that leaked was the run's new one"
+
+
+@pytest.mark.parametrize("needs", [True, False])
+def test_the_value_before_the_leaked_one_ends_with_the_new_value_of_that_and_gets_none_of_its_own(needs):
+    taken = compromise(run_until("live", revoke_needs_replacement=needs))
+    before = NAME + EARLIER
+    words = f"{before}: what takes its place is the new value of {NAME}."
+    for _ in range(2):
+        offers = available(taken.incident, taken.now)
+        assert not [
+            each for each in offers if each.kind in {c.AskReplacement, c.AnnounceSubmission} and each.secret == before
+        ]
+        assert taken.refused(c.AskReplacement(before), CHLOE) == words
+        assert taken.refused(c.AnnounceSubmission(before, "/_compromise/inbox/x"), CHLOE) == words
+        taken.run(900)
+    assert taken.secret().settled
+    assert taken.incident.secrets[before].settled
+    assert taken.world.keys == 2
+    (placed,) = [r.event.versions for r in taken.log if isinstance(r.event, e.ValuePromoted)]
+    assert taken.secret().new.versions == placed
+    assert taken.incident.functions["checkout"].versions == placed
+
+
+def test_while_it_waits_for_that_nobody_is_asked_to_end_it():
+    taken = compromise(run_until("live", revoke_needs_replacement=True))
+    taken.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    assert Op.REVOKE not in {op for op, subject in taken.ops() if subject == NAME + EARLIER}
+    urged = unblocked(available(taken.incident, taken.now), secret=NAME + EARLIER)
+    assert not [each for each in urged if each.urgency is NEEDED]
 
 
 def test_the_old_value_that_leaked_in_its_overlap_dies_and_the_new_one_serves_on():
