@@ -13,7 +13,7 @@ from bot.errors import Misuse
 from bot.eventlog import Register
 from bot.incident import commands as c
 from bot.incident.model import IfFailing, LeftAlone, Strategy, Target, TargetKind
-from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed, propose
+from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed, no_overlap, propose
 from bot.incident.refusals import Declined, clean
 from bot.incident.state import Incident
 from bot.model.departures import Leaver
@@ -48,9 +48,9 @@ class Resolver:
     overlap: float = DAY
     standing: Callable[[str, str, datetime], StandingApproval | None] = lambda *_: None
 
-    def proposal(self, name: str, environment: str, *, public: bool) -> Proposed:
-        """The strategy to propose for a catalogued secret, with its reason."""
-        return propose(self.freeze(self.catalog.entry(name, environment)), public=public)
+    def proposal(self, name: str, environment: str, *, public: bool, replace: bool = True) -> Proposed:
+        """The strategy to propose for a catalogued secret, with its reason. `replace`: a new value is wanted."""
+        return propose(self.freeze(self.catalog.entry(name, environment)), public=public, replace=replace)
 
     def rotation_playbook(self) -> str:
         """The id of the playbook for planned rotations: the only one of its kind, or the shipped one of several. Misuse
@@ -81,10 +81,11 @@ class Resolver:
         entry = self.freeze(self.catalog.entry(choice.name, declaration.environment))
         if self.playbook(declaration.playbook).kind.planned:
             return rotated(entry, choice)
-        proposed = propose(entry, public=declaration.public)
+        proposed = propose(entry, public=declaration.public, replace=choice.replace)
         strategy = choice.strategy or proposed.strategy
-        if strategy is Strategy.OVERLAP and entry.capabilities.swaps:
-            raise Misuse(f"{choice.name} cannot overlap: {ONE_AT_A_TIME}. Declare it as {Strategy.KILL_FIRST}.")
+        never = no_overlap(entry, replace=choice.replace)
+        if strategy is Strategy.OVERLAP and never:
+            raise Misuse(f"{choice.name} cannot overlap: {never}. Declare it as {Strategy.KILL_FIRST}.")
         reason = choice.reason or (proposed.reason if strategy is proposed.strategy else "Chosen by the responder.")
         target = choice.target or Target(TargetKind.ASSUMED)
         if_failing = choice.if_failing if strategy is Strategy.OVERLAP else IfFailing.KEEP

@@ -242,7 +242,7 @@ def _two_anyhow(incident: Incident, secret: SecretState) -> str:
     if fatal(entry):
         return "ending it cannot be undone and takes the product down"
     if secret.kill is None and secret.strategy is Strategy.OVERLAP:
-        return "it comes at the end of an overlap"
+        return "it comes at the end of an overlap" if secret.new.wanted else "it was chosen to live on"
     return ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -82,9 +82,9 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
     entry = secret.entry
     parameters = tuple(part.parameter for part in entry.parts)
     consumers = tuple(consumer.function for consumer in entry.consumers)
-    steps = tuple(_steps(incident, secret))
-    strategy = _strategy(secret)
-    document = _document(incident, secret, strategy, [[step.does, *step.subjects] for step in steps])
+    steps = tuple(_steps(incident, secret, at_once=_at_once(secret)))
+    strategy = _strategy(secret, at_once=_at_once(secret))
+    document = _document(incident, secret, strategy, _hashed(steps))
     overlaps = _overlaps(secret, strategy)
     return Plan(
         secret=entry.name,
@@ -104,11 +104,28 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
 
 
 def same_plan(incident: Incident, secret: SecretState, digest: str) -> bool:
-    """Whether this is the digest of today's plan, now or as earlier releases made it, which covered its words."""
+    """Whether this is the digest of today's plan, now or as earlier releases made it, which covered its words. They had
+    an overlap without a new value, too, which waited for nothing: it counts where the old value has come to its end so.
+    """
     if not digest or digest == plan_of(incident, secret).digest:
         return bool(digest)
-    steps = earlier_steps(incident, secret, at_once=_at_once(secret))
-    return digest == _digest(_document(incident, secret, _strategy(secret), steps))
+    at_once = _at_once(secret)
+    if digest == _earlier_digest(incident, secret, at_once=at_once):
+        return True
+    if secret.started_at is None or at_once is _asked_at_once(secret):
+        return False
+    steps = _hashed(_steps(incident, secret, at_once=False))
+    known = _digest(_document(incident, secret, secret.strategy, steps))
+    return digest in {known, _earlier_digest(incident, secret, at_once=False)}
+
+
+def _earlier_digest(incident: Incident, secret: SecretState, *, at_once: bool) -> str:
+    steps = earlier_steps(incident, secret, at_once=at_once)
+    return _digest(_document(incident, secret, _strategy(secret, at_once=at_once), steps))
+
+
+def _hashed(steps: Iterable[PlanStep]) -> list[list[str]]:
+    return [[step.does, *step.subjects] for step in steps]
 
 
 def _document(incident: Incident, secret: SecretState, strategy: Strategy, steps: object) -> dict[str, object]:
@@ -140,8 +157,8 @@ def _digest(document: dict[str, object]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _strategy(secret: SecretState) -> Strategy:
-    return Strategy.KILL_FIRST if _at_once(secret) else secret.strategy
+def _strategy(secret: SecretState, *, at_once: bool) -> Strategy:
+    return Strategy.KILL_FIRST if at_once else secret.strategy
 
 
 def _overlaps(secret: SecretState, strategy: Strategy) -> bool:
@@ -149,7 +166,13 @@ def _overlaps(secret: SecretState, strategy: Strategy) -> bool:
 
 
 def _at_once(secret: SecretState) -> bool:
-    """Whether the old value ends without waiting for the new one: an overlap too, once somebody wants it killed now."""
+    """Whether the old value ends without waiting for a new one: an overlap too, once somebody wants it killed now, and
+    where none is wanted.
+    """
+    return _asked_at_once(secret) or not secret.new.wanted
+
+
+def _asked_at_once(secret: SecretState) -> bool:
     return secret.strategy is Strategy.KILL_FIRST or secret.kill is not None
 
 
@@ -158,12 +181,12 @@ def _brought(secret: SecretState) -> str:
     return secret.new.inbox or (secret.new.fingerprint if secret.new.source == "person" else "")
 
 
-def _steps(incident: Incident, secret: SecretState) -> list[PlanStep]:
+def _steps(incident: Incident, secret: SecretState, *, at_once: bool) -> list[PlanStep]:
     kill = [PlanStep(_revoking(secret)), PlanStep(Does.PROVE)]
     make = _making(secret) if secret.new.wanted else [PlanStep(Does.KEEP_CURRENT)]
     if secret.entry.capabilities.swaps and secret.new.wanted:
         return [make[0], *kill, *make[1:]]
-    if _at_once(secret):
+    if at_once:
         return [*kill, *make]
     return [*make, PlanStep(Does.WAIT, (f"{incident.timings.overlap:g}",)), *kill]
 

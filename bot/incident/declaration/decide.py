@@ -66,7 +66,7 @@ def _added(wanted: c.Wanted, actor: Actor) -> Events:
     """The secret, with what a run knew of it; and the value before the leaked one, where that has to end as well."""
     reason, known = redact(wanted.reason), wanted.handed
     added = e.SecretAdded(
-        wanted.secret, wanted.target, wanted.strategy, reason, wanted.replace, actor.recorded, wanted.if_failing
+        wanted.secret, wanted.target, _strategy(wanted), reason, wanted.replace, actor.recorded, wanted.if_failing
     )
     if known is None:
         return (added,)
@@ -76,12 +76,20 @@ def _added(wanted: c.Wanted, actor: Actor) -> Events:
         return (added, taken)
     target = Target(TargetKind.CONFIRMED, known.earlier.fingerprint, current=False)
     words = f"{known.run} was replacing it, and it was not dead when the value after it leaked"
+    if wanted.strategy is Strategy.OVERLAP:
+        words += "; whoever ends it looks first whether anything reads it still"
     return (
         added,
         taken,
-        e.SecretAdded(before, target, wanted.strategy, words, replace=False, rights=actor.recorded),
+        e.SecretAdded(before, target, Strategy.KILL_FIRST, words, replace=False, rights=actor.recorded),
         e.TakenOver(before.name, Handed(before.name, known.run, known.earlier)),
     )
+
+
+def _strategy(wanted: c.Wanted) -> Strategy:
+    """Nothing overlaps where no new value comes: it ends at once, and not before somebody has decided that."""
+    comes = wanted.replace or (wanted.handed is not None and wanted.handed.new is not None)
+    return wanted.strategy if comes else Strategy.KILL_FIRST
 
 
 def _earlier(wanted: c.Wanted) -> SecretEntry | None:
@@ -94,7 +102,9 @@ def _earlier(wanted: c.Wanted) -> SecretEntry | None:
 
 
 def _killed(wanted: c.Wanted) -> tuple[SecretEntry, ...]:
-    """What ends by the declaration, if nobody else has to agree."""
+    """What ends by the declaration, if nobody else has to agree. Beside an overlap the value before the leaked one does
+    not: something may read it still.
+    """
     if wanted.strategy is not Strategy.KILL_FIRST:
         return ()
     before = _earlier(wanted)

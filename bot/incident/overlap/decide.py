@@ -18,7 +18,7 @@ from bot.incident.model import IfFailing, Right, Strategy
 from bot.incident.new_value.still_used import still_used
 from bot.incident.overlap.commands import OverlapCommand
 from bot.incident.overlap.rules import SERVES_FOR, not_rolled_back, overlapping, roll_back_failed
-from bot.incident.overlap.strategy import ONE_AT_A_TIME
+from bot.incident.overlap.strategy import no_overlap
 from bot.incident.refusals import Declined, clean, demand, demand_responder, secret_named
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.retries import failed_for_good
@@ -82,8 +82,8 @@ def _choosable(incident: Incident, name: str, strategy: Strategy, if_failing: If
         raise Declined(f"{secret.name} is on {strategy} already.")
     if secret.gone or secret.old.revoked_at is not None:
         raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
-    if strategy is Strategy.OVERLAP and secret.entry.capabilities.swaps:
-        raise Declined(f"{secret.name} cannot overlap: {ONE_AT_A_TIME}.")
+    if strategy is Strategy.OVERLAP and (never := no_overlap(secret.entry, replace=secret.new.wanted)):
+        raise Declined(f"{secret.name} cannot overlap: {never}.")
     if strategy is Strategy.OVERLAP and _ending(secret):
         raise Declined(
             f"{secret.name} cannot overlap: its end has begun, and no look has seen its old value alive since."

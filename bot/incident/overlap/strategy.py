@@ -25,11 +25,12 @@ _OUTAGE_WORDS = {
 
 
 ONE_AT_A_TIME = "its provider holds one value, and the old one ends in the moment in which the new one begins"
+NONE_WANTED = "no new value is wanted"
 
 
 @dataclass(frozen=True)
 class Proposed:
-    """`only`: nothing else can be chosen, since its provider holds one value at a time."""
+    """`only`: nothing else can be chosen, since nothing can overlap."""
 
     strategy: Strategy
     reason: str
@@ -41,11 +42,21 @@ def harm(entry: SecretEntry) -> int:
     return _HARM[entry.data]
 
 
-def propose(entry: SecretEntry, *, public: bool, abused: bool = False) -> Proposed:
+def no_overlap(entry: SecretEntry, *, replace: bool) -> str:
+    """Why the old value cannot live on until a new one serves, as a phrase; empty where it can. `replace`: a new one is
+    wanted.
+    """
+    if entry.capabilities.swaps:
+        return ONE_AT_A_TIME
+    return "" if replace else NONE_WANTED
+
+
+def propose(entry: SecretEntry, *, public: bool, abused: bool = False, replace: bool = True) -> Proposed:
     """Weighs the harm of a live leaked value against the outage of killing it.
 
     `public`: strangers can read it, or nobody knows whether they can; `abused`: somebody has been seen using it. Either
-    way it is not kept alive for anybody's sake.
+    way it is not kept alive for anybody's sake. Nor is it where nothing can overlap: without a new value (`replace`) it
+    would be kept for nothing.
     """
     where = "strangers can read it" if public else "it is not known to be public"
     if entry.public_by_design:
@@ -54,14 +65,16 @@ def propose(entry: SecretEntry, *, public: bool, abused: bool = False) -> Propos
         where = "it is being abused"
     weight = harm(entry) + (2 if public else 0) + (4 if abused else 0)
     pain = _PAIN[entry.outage]
-    at_once = weight >= pain or public or abused or entry.capabilities.swaps
+    never = no_overlap(entry, replace=replace)
+    at_once = weight >= pain or public or abused or bool(never)
     strategy = Strategy.KILL_FIRST if at_once else Strategy.OVERLAP
     verdict = "kill it first" if strategy is Strategy.KILL_FIRST else "overlap, so that nothing stops"
-    if entry.capabilities.swaps:
-        verdict = f"{ONE_AT_A_TIME}, so nothing can overlap: {verdict}"
+    if never:
+        verdict = f"{never}, so nothing can overlap: {verdict}"
     consequence = f" ({entry.if_killed.rstrip('.')})" if entry.if_killed else ""
-    reason = f"{where}, {_DATA_WORDS[entry.data]}, and {_OUTAGE_WORDS[entry.outage]}{consequence}: {verdict}."
-    return Proposed(strategy, reason[0].upper() + reason[1:], only=entry.capabilities.swaps)
+    stops = f"{_OUTAGE_WORDS[entry.outage]}{consequence}: {verdict}" if never != NONE_WANTED else verdict
+    reason = f"{where}, {_DATA_WORDS[entry.data]}, and {stops}."
+    return Proposed(strategy, reason[0].upper() + reason[1:], only=bool(never))
 
 
 def incident_id(command_id: str, attempt: int = 0) -> str:

@@ -48,7 +48,7 @@ def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
     attempts = {**state.attempts, claim.op: claim.attempt}
     after = replace(state, claim=claim, attempts=attempts, waits_until=None)
     if claim.op is Op.REVOKE and claim.subject in incident.secrets:
-        secret = incident.secrets[claim.subject]
+        secret = started(incident.secrets[claim.subject], at)
         basis = kill_basis(incident, secret, at)
         incident = put(incident, revoking(secret, at, basis if isinstance(basis, Basis) else None))
         incident = not_put_back(incident, claim.subject)

@@ -7,6 +7,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.approval.plan import Does, plan_of
 from bot.incident.codec import decode, encode
 from bot.incident.handover.known import EARLIER
 from bot.incident.handover.taking import handed
@@ -138,6 +139,33 @@ def test_while_it_waits_for_that_nobody_is_asked_to_end_it():
     assert Op.REVOKE not in {op for op, subject in taken.ops() if subject == NAME + EARLIER}
     urged = unblocked(available(taken.incident, taken.now), secret=NAME + EARLIER)
     assert not [each for each in urged if each.urgency is NEEDED]
+
+
+def test_beside_an_overlap_the_value_before_the_leaked_one_ends_once_somebody_decides_it():
+    taken = compromise(run_until("live"), strategy=m.Strategy.OVERLAP)
+    before = NAME + EARLIER
+    taken.run(60)
+    secret = taken.incident.secrets[before]
+    assert (secret.strategy, secret.old_state) == (m.Strategy.KILL_FIRST, m.Old.ALIVE)
+    assert secret.strategy_reason.endswith("whoever ends it looks first whether anything reads it still")
+    assert Does.WAIT not in {step.does for step in plan_of(taken.incident, secret).steps}
+    assert set(taken.incident.request.plans) == {NAME}
+    [kill] = unblocked(available(taken.incident, taken.now), c.KillNow, secret=before)
+    assert kill.urgency is NEEDED
+    assert taken.refused(c.ChooseStrategy(before, m.Strategy.OVERLAP, "let it live"), CHLOE) == (
+        f"{before} cannot overlap: no new value is wanted."
+    )
+    taken.do(c.KillNow(before), CHLOE)
+    taken.run(60)
+    assert taken.incident.secrets[before].settled
+    assert taken.secret().old_state is m.Old.ALIVE
+
+
+def test_an_older_value_that_a_run_replaces_can_overlap_with_what_that_made():
+    target = m.Target(m.TargetKind.CONFIRMED, fingerprint(f"old {NAME}"), 1, current=False)
+    taken = compromise(run_until("live"), target, m.Strategy.OVERLAP, replace=False)
+    assert taken.secret().strategy is m.Strategy.OVERLAP
+    assert Does.WAIT in {step.does for step in plan_of(taken.incident, taken.secret()).steps}
 
 
 def test_the_old_value_that_leaked_in_its_overlap_dies_and_the_new_one_serves_on():
