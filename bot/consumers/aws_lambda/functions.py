@@ -2,12 +2,14 @@
 
 A change of configuration replaces all containers of ``$LATEST``, not those of published versions: an alias on one needs
 a new version and has to be moved. `Environment` is replaced whole, so it is merged under `RevisionId`. Publishing takes
-what stands in ``$LATEST``, code included, so it is not done where that is not the code that the alias runs (Lambda API
-reference: UpdateFunctionConfiguration, PublishVersion, UpdateAlias).
+what stands in ``$LATEST``, code and configuration, so it is not done where that is not what the alias runs: each try
+looks anew, and changes only what it has looked at (Lambda API reference: UpdateFunctionConfiguration, PublishVersion,
+UpdateAlias).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shlex
 import time
@@ -38,6 +40,18 @@ ATTEMPTS = 8
 """How often a change is tried when somebody else changes the function between our look and our write."""
 LONGEST_GUESS = 3.0
 """Seconds after which an update is looked at first, however long the one before took."""
+NOT_RELEASED = frozenset(
+    {
+        "ResponseMetadata",
+        *("FunctionName", "FunctionArn", "MasterArn", "Version", "RevisionId", "LastModified", "Description"),
+        *("State", "StateReason", "StateReasonCode"),
+        *("LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode"),
+        *("CodeSha256", "CodeSize", "ConfigSha256", "SigningProfileVersionArn", "SigningJobArn"),
+        "RuntimeVersionConfig",
+    }
+)
+"""What GetFunctionConfiguration tells beside the configuration that publishing releases: names, states, the code, which
+is compared by itself, a digest that the bot's marker changes too, and the runtime's patch, which AWS chooses."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,9 @@ class _Wanted:
 
 @dataclass(frozen=True)
 class _Configuration:
-    """What we need of GetFunctionConfiguration. `status` is InProgress, Successful or Failed."""
+    """What we need of GetFunctionConfiguration. `status` is InProgress, Successful or Failed; `released` has digests of
+    what publishing releases, by field.
+    """
 
     revision: str
     status: str
@@ -63,6 +79,7 @@ class _Configuration:
     code: str
     version: str
     environment: Mapping[str, str]
+    released: Mapping[str, str]
 
     @property
     def marker(self) -> dict[str, int]:
@@ -91,7 +108,8 @@ class LambdaConsumers:
     )
     by_hand: ClassVar[ByHand] = ByHand(
         "Have the functions read it",
-        "A changed description replaces every warm container, and touches nothing else of the configuration.",
+        "A changed description replaces every warm container, and touches nothing else of the configuration. "
+        "Publishing releases whatever stands in `$LATEST`: first compare its code and configuration with the alias's.",
     )
 
     def __init__(
@@ -133,17 +151,21 @@ class LambdaConsumers:
         verb, wanted = f"refresh {function}" + (f":{alias}" if alias else ""), _Wanted(versions, newest)
         if alias is None:
             return Refreshed(self._update(function, wanted, verb).marker, complete=True)
-        reached = self._alias(function, alias, verb)
-        if reached["FunctionVersion"] == LATEST:
-            latest = self._update(function, wanted, verb)
-            return Refreshed(latest.marker, complete=not _weights(reached), detail=_shared(alias, reached))
-        live = self._configuration(function, alias, verb)
-        if not live.holds(wanted):
+        for _ in range(ATTEMPTS):
+            reached = self._alias(function, alias, verb)
+            if reached["FunctionVersion"] == LATEST:
+                latest = self._update(function, wanted, verb)
+                return Refreshed(latest.marker, complete=not _weights(reached), detail=_shared(alias, reached))
+            live = self._configuration(function, reached["FunctionVersion"], verb)
+            if live.holds(wanted):
+                return self._judged(function, alias, live, verb)
             latest = self._update(function, wanted, verb)
             if obstacle := _obstacle(alias, reached, live, latest):
                 return Refreshed(live.marker, complete=False, detail=obstacle)
-            live = self._publish(function, alias, wanted, verb)
-        return self._judged(function, alias, live, verb)
+            if self._publish(function, alias, reached, latest, verb):
+                return self._judged(function, alias, self._configuration(function, alias, verb), verb)
+            self._sleep(self._poll)
+        raise Unexpected(SYSTEM, verb, f"others kept changing the function or its alias, {ATTEMPTS} times in a row")
 
     def _update(self, function: str, wanted: _Wanted, verb: str) -> _Configuration:
         """``$LATEST`` with a marker of at least the versions that are wanted, settled."""
@@ -176,34 +198,36 @@ class LambdaConsumers:
             return False
         return True
 
-    def _publish(self, function: str, alias: str, wanted: _Wanted, verb: str) -> _Configuration:
-        """A new version of ``$LATEST``, and the alias moved to it; gives the new version's configuration."""
-        for _ in range(ATTEMPTS):
-            latest = self._update(function, wanted, verb)
-            reached = self._alias(function, alias, verb)
-            try:
-                published = self._ask(
-                    verb,
-                    lambda client, latest=latest: client.publish_version(  # type: ignore[misc]
-                        FunctionName=function, RevisionId=latest.revision, CodeSha256=latest.code
-                    ),
-                    Priority.PUT,
-                )["Version"]
-                self._settled(function, published, verb)
-                self._ask(
-                    verb,
-                    lambda client, reached=reached, published=published: client.update_alias(  # type: ignore[misc]
-                        FunctionName=function, Name=alias, FunctionVersion=published, RevisionId=reached["RevisionId"]
-                    ),
-                    Priority.PUT,
-                )
-            except Refused as error:
-                if not _raced(error):
-                    raise
-                self._sleep(self._poll)
-                continue
-            return self._configuration(function, alias, verb)
-        raise Unexpected(SYSTEM, verb, f"others kept changing the function or its alias, {ATTEMPTS} times in a row")
+    def _publish(
+        self,
+        function: str,
+        alias: str,
+        reached: AliasConfigurationResponseTypeDef,
+        latest: _Configuration,
+        verb: str,
+    ) -> bool:
+        """Makes a new version of `latest`, and moves the alias to it. False if somebody else changed either since."""
+        try:
+            published = self._ask(
+                verb,
+                lambda client: client.publish_version(
+                    FunctionName=function, RevisionId=latest.revision, CodeSha256=latest.code
+                ),
+                Priority.PUT,
+            )["Version"]
+            self._settled(function, published, verb)
+            self._ask(
+                verb,
+                lambda client: client.update_alias(
+                    FunctionName=function, Name=alias, FunctionVersion=published, RevisionId=reached["RevisionId"]
+                ),
+                Priority.PUT,
+            )
+        except Refused as error:
+            if not _raced(error):
+                raise
+            return False
+        return True
 
     def _judged(self, function: str, alias: str, live: _Configuration, verb: str) -> Refreshed:
         """What the alias reaches now: a second version beside it, or kept-warm containers, make it incomplete."""
@@ -263,6 +287,7 @@ class LambdaConsumers:
             code=answer["CodeSha256"],
             version=answer["Version"],
             environment=environment.get("Variables", {}),
+            released=_released(answer),
         )
 
     def _alias(self, function: str, alias: str, verb: str) -> AliasConfigurationResponseTypeDef:
@@ -300,6 +325,28 @@ def _obstacle(
     """Why the alias must not be moved by machine; empty if it may."""
     if _weights(reached):
         return f"alias {alias} divides its traffic between versions: finish that deployment, then refresh again"
+    version = f"version {live.version} of alias {alias}"
     if live.code != latest.code:
-        return f"$LATEST holds other code than version {live.version} of alias {alias}: publishing would release it"
+        return f"$LATEST holds other code than {version}: publishing would release it"
+    fields = sorted({*live.released, *latest.released})
+    if other := [name for name in fields if live.released.get(name) != latest.released.get(name)]:
+        return f"$LATEST has another configuration than {version} ({', '.join(other)}): publishing would release it"
     return ""
+
+
+def _released(answer: Mapping[str, Any]) -> dict[str, str]:
+    """By the name of each field that says anything: a digest of what it says. Without the bot's marker, without how far
+    Lambda is with a snapshot, and of a VPC what is there, in any order: one that was left reads as one without names.
+    """
+    said = {name: value for name, value in answer.items() if name not in NOT_RELEASED}
+    variables, network = answer.get("Environment", {}).get("Variables", {}), answer.get("VpcConfig", {})
+    said["Environment"] = {name: value for name, value in variables.items() if name != MARKER}
+    said["SnapStart"] = answer.get("SnapStart", {}).get("ApplyOn", "None")
+    said["VpcConfig"] = {
+        name: sorted(value) if isinstance(value, list) else value for name, value in network.items() if value
+    }
+    return {name: _digest(value) for name, value in said.items() if value}
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

@@ -273,6 +273,62 @@ def test_publishing_never_releases_other_code(world, consumers):
     assert alias_version(world) == "1"
 
 
+def released(world):
+    """Changes that publishing would release, by the field that tells of each."""
+    functions = world.aws.client("lambda")
+    layer = functions.publish_layer_version(LayerName="more", Content={"ZipFile": other_code()})["LayerVersionArn"]
+    return {
+        "Environment": {"Environment": {"Variables": {"DB": "staging"}}},
+        "Layers": {"Layers": [layer]},
+        "Timeout": {"Timeout": 77},
+    }
+
+
+@pytest.mark.parametrize("field", ["Environment", "Layers", "Timeout"])
+def test_publishing_never_releases_another_configuration(world, consumers, field):
+    """The code is the same: its digest does not cover what else makes a version, layers among it."""
+    world.create_function("api", {"DB": "production"}, alias="live")
+    world.aws.client("lambda").update_function_configuration(FunctionName="api", **released(world)[field])
+    refreshed = consumers.refresh("api", "live", {KEY: 3})
+    assert (refreshed.versions, refreshed.complete, alias_version(world)) == ({}, False, "1")
+    assert f"another configuration than version 1 of alias live ({field})" in refreshed.detail
+    assert "staging" not in refreshed.detail
+
+
+def replace_code(world):
+    world.aws.client("lambda").update_function_code(FunctionName="api", ZipFile=other_code())
+
+
+def begin_a_canary(world):
+    weigh(world, {"1": 0.1})
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "detail"), [(replace_code, "holds other code"), (begin_a_canary, "divides its traffic")]
+)
+def test_each_try_looks_anew_at_what_it_would_release(world, consumers, meanwhile, detail):
+    """A pipeline comes in between our look and our publishing."""
+    world.create_function("api", alias="live")
+    waiting = [meanwhile]
+    consumers._aws.client("lambda").meta.events.register(
+        "before-call.lambda.PublishVersion", lambda **_: waiting.pop()(world) if waiting else None
+    )
+    refreshed = consumers.refresh("api", "live", {KEY: 3})
+    assert (waiting, refreshed.versions, refreshed.complete, alias_version(world)) == ([], {}, False, "1")
+    assert detail in refreshed.detail
+
+
+def test_an_alias_that_somebody_else_moved_meanwhile_is_left_where_it_is(world, consumers):
+    world.create_function("api", alias="live")
+
+    def point_at_latest(**_):
+        world.aws.client("lambda").update_alias(FunctionName="api", Name="live", FunctionVersion="$LATEST")
+
+    consumers._aws.client("lambda").meta.events.register("before-call.lambda.PublishVersion", point_at_latest)
+    assert consumers.refresh("api", "live", {KEY: 3}).complete
+    assert alias_version(world) == "$LATEST"
+
+
 def other_code() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
