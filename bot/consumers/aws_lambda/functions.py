@@ -215,7 +215,10 @@ class LambdaConsumers:
                 ),
                 Priority.PUT,
             )["Version"]
-            self._settled(function, published, verb)
+            settled = self._settled(function, published, verb)
+            if settled.status == "Failed":
+                cause = f"version {published} cannot be started ({settled.reason or 'no reason code'})"
+                raise Unexpected(SYSTEM, verb, cause)
             self._ask(
                 verb,
                 lambda client: client.update_alias(
@@ -279,11 +282,15 @@ class LambdaConsumers:
         environment = answer.get("Environment", {})
         if environment.get("Error"):  # writing now would wipe what could not be read
             raise Unauthorized(SYSTEM, verb, "Lambda may not decrypt the function's environment: mend its KMS key")
-        pending = answer.get("State") == "Pending"
+        status, reason = answer.get("LastUpdateStatus", "Successful"), answer.get("LastUpdateStatusReasonCode", "")
+        if answer.get("State") == "Pending":
+            status = "InProgress"
+        elif answer.get("State") == "Failed" and status == "Successful":  # it was updated, and cannot be started
+            status, reason = "Failed", answer.get("StateReasonCode", "")
         return _Configuration(
             revision=answer["RevisionId"],
-            status="InProgress" if pending else answer.get("LastUpdateStatus", "Successful"),
-            reason=answer.get("LastUpdateStatusReasonCode", ""),
+            status=status,
+            reason=reason,
             code=answer["CodeSha256"],
             version=answer["Version"],
             environment=environment.get("Variables", {}),

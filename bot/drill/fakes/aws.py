@@ -68,6 +68,7 @@ SPECIAL: Mapping[str, str] = {
     "lambda-throttled": "Lambda says TooManyRequestsException",
     "lambda-raced": "somebody else changes the function or alias just before this change",
     "lambda-update-fails": "an update is accepted and then fails",
+    "lambda-version-fails": "a published version cannot be started",
     "cloudtrail-throttled": "CloudTrail says ThrottlingException",
     "cloudtrail-denied": "the caller may not look up events",
     "token-expired": "the caller's session has expired",

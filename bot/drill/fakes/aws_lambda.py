@@ -65,7 +65,10 @@ class Lambdas:
             return {**parsed, "RevisionId": self._revision(_thing(request))}
         version = parsed.get("Version", LATEST)
         if version != LATEST:
-            return {**parsed, "RevisionId": self._revision(f"{request.name}:{version}"), "State": "Active"}
+            told = {**parsed, "RevisionId": self._revision(f"{request.name}:{version}"), "State": "Active"}
+            if request.qualifier == version and self._faults.take("lambda-version-fails"):
+                told |= {"State": "Failed", "StateReasonCode": "InvalidSubnet", "LastUpdateStatus": "Successful"}
+            return told
         status = self._status(request.name)
         told = {**parsed, "LastUpdateStatus": status, "RevisionId": self._revision(request.name)}
         if self._faults.take("lambda-environment-locked"):

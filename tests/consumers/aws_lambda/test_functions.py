@@ -329,6 +329,14 @@ def test_an_alias_that_somebody_else_moved_meanwhile_is_left_where_it_is(world, 
     assert alias_version(world) == "$LATEST"
 
 
+def test_an_alias_is_not_moved_to_a_version_that_cannot_be_started(world, consumers, front):
+    world.create_function("api", alias="live")
+    front.faults.inject("lambda-version-fails")
+    with pytest.raises(Unexpected, match=r"version 2 cannot be started \(InvalidSubnet\)"):
+        consumers.refresh("api", "live", {KEY: 3})
+    assert alias_version(world) == "1"
+
+
 def other_code() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
