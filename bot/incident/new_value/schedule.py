@@ -62,7 +62,9 @@ def _rolled_back(at: SecretMoment) -> bool:
 
 
 def _given_up(at: SecretMoment) -> bool:
-    return not at.incident.open or not at.secret.new.wanted
+    """Older logs may want one for the value before the leaked one: it would take the place of that one's."""
+    wanted = at.secret.new.wanted and (not at.secret.earlier or at.secret.new.may_serve)
+    return not at.incident.open or not wanted
 
 
 def _in_place(at: SecretMoment) -> bool:
