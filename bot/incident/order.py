@@ -85,9 +85,11 @@ def kill_hold(incident: Incident, secret: SecretState) -> Hold | None:
 
 
 def goes_forward(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether its new value, which was rolled back, is put in place again without anybody saying so: the kill that
-    people have decided on is made with it, and would wait for it for ever.
+    """Whether its new value, which was rolled back, is put in place again without anybody saying so: nothing can serve
+    on an old one that is gone, and a kill that is made with the new one would wait for it for ever.
     """
+    if secret.gone:
+        return True
     by_itself = administers(secret, secret) and secret.entry.capabilities.revokes is RevokedBy.MACHINE
     return by_itself and not overlapping(secret) and kill_allowed(incident, secret, now)
 

@@ -349,6 +349,17 @@ def test_ending_the_old_key_puts_the_new_one_in_place_again():
     assert story.secret().new_state is m.New.FAILING
 
 
+@pytest.mark.parametrize("says", [c.ConfirmRevoked(NAME), c.AttestDeath(NAME, "deleted in the console")])
+def test_what_people_end_serves_nobody_any_more(says):
+    story = rolled_back(secret=entry(can=capabilities(revokes=RevokedBy.PERSON)))
+    story.world.failing.clear()
+    story.world.killed.add(NAME)
+    story.do(says, CHLOE)
+    story.run(300)
+    assert story.secret().gone
+    assert story.secret().new_state is m.New.LIVE
+
+
 def test_the_kill_waits_for_a_roll_back_that_runs():
     story = failing()
     story.do(c.RollBack(NAME, "checkout is down"), DORA)
