@@ -31,12 +31,14 @@ from bot.response.apart import Apart
 from bot.response.attempts import Attempts, age, refused
 from bot.response.client import PATIENCE
 from bot.response.drafts import DraftNotice
+from bot.response.hiding import kept_from_slack
 from bot.response.incidents import CommandReply, Incidents
 from bot.response.known import KnownValues, Unreadable, refusal
 from bot.response.message_handler import CANNOT_READ, MessageHandler
 from bot.response.messages import AddMessage, OnMessages, ReportMessage
 from bot.response.others import who_else
-from bot.response.proving import AT_MOST, Proofs
+from bot.response.proving import AT_MOST, NOT_FROM_SLACK, Proofs
+from bot.response.rotating import NotNow
 from bot.response.wire import KINDS, PersonCommand, decode, texts_of
 
 ANOTHERS = "Another command has this one's id: give it anew."
@@ -125,7 +127,7 @@ class CommandDecider:
         except (Answered, LogUnavailable, NotAWorker):
             raise
         except BotError as error:
-            settled[:] = [CommandAnswer(accepted=False, incident=row.incident, reason=str(error))]
+            settled[:] = [CommandAnswer(accepted=False, incident=row.incident, reason=self._why(row, error))]
             self._close(row, settled[0])
         else:
             if not settled:
@@ -135,6 +137,12 @@ class CommandDecider:
         self.attempts.settled(row.command_id)
         if settled[0].reason:
             self._tell(row, settled[0].reason)
+
+    def _why(self, row: InboxRow, error: BotError) -> str:
+        """Why it is refused, naming to Slack no incident of which Slack is to know nothing."""
+        if row.proof_kind == ProofKind.SLACK and isinstance(error, NotNow):
+            return NOT_FROM_SLACK if kept_from_slack(self.incidents.event_log, error.incident) else str(error)
+        return str(error)
 
     def _misnamed(self, row: InboxRow) -> str:
         """Why an attempt of this id is not even looked at; empty if it is. Whoever may put commands can read the ids of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from bot.errors import Misuse
+from bot.eventlog import Damaged
 from bot.eventlog.sql import EventLog
 from bot.response.declaration import AddChoice, Declaration
 from bot.response.wire import PersonCommand
@@ -27,8 +28,10 @@ def hidden(event_log: EventLog, incident: str, command: PersonCommand) -> bool:
 
 
 def kept_from_slack(event_log: EventLog, incident: str) -> bool:
-    """Whether Slack is to know nothing of it. Damaged if not even its declaration can be read."""
+    """Whether Slack is to know nothing of it: neither of one of which nobody can tell, since it cannot be read."""
     try:
         return event_log.look(incident).incident.slack_untrusted
+    except Damaged:
+        return True
     except Misuse:
         return False  # one that is still to be declared

@@ -40,6 +40,7 @@ from bot.response.declaration import AddChoice, Declaration, RedactChoice, Secre
 from bot.response.drafts import DraftNotice
 from bot.response.hiding import kept_from_slack
 from bot.response.messages import AddMessage, ReportMessage
+from bot.response.proving import NOT_FROM_SLACK
 from bot.response.resolve import DAY, Resolver
 from bot.response.rotating import at_work, demand_free, having, not_now
 from bot.response.takeover import HolderUnread, holders, with_known
@@ -134,21 +135,31 @@ class Incidents:
             return Foreseen(untold=str(error))
         return foresee(envelope, free, joined)
 
-    def foresee_rotations(self, runs: Sequence[Declaration], actor: Actor) -> list[tuple[Rotating, ...]]:
+    def foresee_rotations(
+        self, runs: Sequence[Declaration], actor: Actor, *, slack: bool = False
+    ) -> list[tuple[Rotating, ...]]:
         """What planned rotations would do to each secret if `actor` began them now, one after another. Writes nothing.
-        Misuse as for `declare`.
+        Said in Slack, it names nothing that is kept from there. Misuse as for `declare`.
         """
+
+        def hidden(incident: str) -> bool:
+            return slack and kept_from_slack(self.event_log, incident)
+
         taken, plans = list(at_work(self.event_log).taken), list[tuple[Rotating, ...]]()
         for declaration in runs:
             envelope, free, joined = self._rehearsal(declaration, actor)
             body, waits = envelope.body, ""
             assert isinstance(body, c.Declare)
             wants = having(body.environment, [one.secret for one in body.secrets])
+            kept = [name for name, holder in joined.items() if hidden(holder)]
             if found := blocking(wants, taken):
-                waits = not_now(wants, found)
+                waits = not_now(wants, found) if not hidden(found.by.incident) else NOT_FROM_SLACK
             elif body.secrets:
                 taken.append(replace(wants, incident=f"the rotation of {', '.join(sorted(wants.secrets))}"))
-            plans.append(foreseen(rehearsed(envelope, free), envelope.at, joined, waits))
+            told = foreseen(rehearsed(envelope, free), envelope.at, joined, waits)
+            plans.append(
+                tuple(one if one.name not in kept else Rotating(one.name, waits=NOT_FROM_SLACK) for one in told)
+            )
         return plans
 
     def _rehearsal(self, declaration: Declaration, actor: Actor) -> tuple[c.Envelope, int, dict[str, str]]:

@@ -30,7 +30,13 @@ class AtWork:
 
 
 class NotNow(Declined):
-    """A rotation that cannot begin now. The sentence says why, when it can, and what to do until then."""
+    """A rotation that cannot begin now. The sentence says why, when it can, and what to do until then; `incident` is
+    what keeps it from being begun.
+    """
+
+    def __init__(self, words: str, incident: str) -> None:
+        super().__init__(words)
+        self.incident = incident
 
 
 def at_work(event_log: EventLog) -> AtWork:
@@ -63,7 +69,7 @@ def having(environment: str, entries: Collection[SecretEntry]) -> Occupied:
 def demand_free(wants: Occupied, taken: Collection[Occupied]) -> None:
     """NotNow while another run or an incident is at work there."""
     if found := blocking(wants, taken):
-        raise NotNow(not_now(wants, found))
+        raise NotNow(not_now(wants, found), found.by.incident)
 
 
 def not_now(wants: Occupied, found: Blocking) -> str:

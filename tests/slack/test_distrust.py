@@ -1,6 +1,7 @@
 """What Slack is not to know, and how its faces say whose word counts."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import delete
@@ -9,6 +10,7 @@ from bot.drill.fakes.slack import read
 from bot.eventlog.tables import TRUST_EVENTS
 from bot.incident import commands as c
 from bot.incident.model import BOT, Right
+from bot.incident.overlap.strategy import incident_id
 from bot.response import Declaration, SecretChoice
 from bot.slack.calls import Calls
 from bot.slack.incident_card import incident_card
@@ -16,7 +18,9 @@ from bot.slack.listeners.home import home_tab
 from bot.slack.modals.forms import PLAIN_FORMS
 from bot.trust import Distrust, Distrusted, decide
 from tests.slack import test_listeners as asked
+from tests.slack.conftest import entry
 from tests.slack.test_listeners import declared, kinds, press, press_in, said, shown, wait_for
+from tests.support.rotations import ROTATION
 
 HIDDEN = "This cannot be done from Slack"
 
@@ -53,6 +57,46 @@ def test_neither_list_nor_home_does(world):
     home = json.dumps(wait_for(lambda: world.driver.home_of(world.ada)))
     assert incident not in home
     assert "No open incident" in home
+
+
+def test_the_form_of_a_declaration_names_nothing_that_is_kept_from_slack(world):
+    incident = without_slack(world)
+    assert world.driver.slash(world.ada, "/compromise").ok
+    view = wait_for(lambda: world.driver.view_of(world.ada))
+    world.driver.press_in_view(world.ada, view["id"], "secrets", ["openai-api-key"], values={"notice": "x"})
+    assert said(world, world.ada, HIDDEN)
+    assert incident not in json.dumps(world.driver.state())
+    assert incident not in json.dumps(world.driver.view_of(world.ada))
+
+
+def test_nor_does_it_open_once_slack_is_not_trusted(world):
+    incident = declared(world)
+    view = wait_for(lambda: world.driver.view_of(world.ada))
+    world.driver.close(world.ada, view["id"])
+    distrust_slack(world)
+    assert world.driver.slash(world.ada, "/compromise").ok
+    assert said(world, world.ada, HIDDEN)
+    assert incident not in json.dumps(world.driver.view_of(world.ada))
+
+
+@pytest.mark.parametrize("name", ["openai-api-key", "openai-batch-key"])
+def test_nor_does_a_planned_rotation_of_the_same_secret_or_at_the_same_provider(world, name):
+    resolver = world.incidents.resolver
+    resolver.playbooks = {**resolver.playbooks, "rotation": ROTATION}
+    sibling = entry("openai-batch-key", "OpenAI batch key", "production", "openai")
+    resolver.catalog = replace(resolver.catalog, entries=(*resolver.catalog.entries, sibling))
+    incident = without_slack(world)
+    assert world.driver.slash(world.ada, "/compromise", f"rotate {name} production").ok
+    view = wait_for(lambda: world.driver.view_of(world.ada))
+    assert f"not now: {HIDDEN}" in read(view["blocks"]).replace("*", "")
+    assert incident not in json.dumps(view)
+    # Nor does the worker, which decides what a form asks for that was drawn before.
+    inbox, command_id = world.inbox, f"rotate-{name}"
+    answer = inbox.client.ask(
+        incident_id(command_id), resolver.rotation(name, "production"), inbox.by_slack(world.ada), command_id
+    )
+    assert answer.reason.startswith(HIDDEN)
+    assert incident not in json.dumps(world.driver.state())
 
 
 def test_a_button_drawn_before_slack_lost_trust_does_nothing(world):

@@ -20,7 +20,6 @@ from bot.phrases.times import counted
 from bot.response import PersonCommand
 from bot.response.alerts import declaration_of
 from bot.response.alerts.proposal import notice_of
-from bot.response.proving import NOT_FROM_SLACK
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, field, form, option, section
 from bot.slack.listeners.app_context import AppContext
@@ -103,8 +102,7 @@ def _opener(ctx: AppContext, act: ActionId) -> Callable[..., None]:
 
 def _case(ctx: AppContext, value: ButtonValue) -> Case:
     """Misuse for one that is not there, or is nothing for Slack."""
-    if not ctx.trusted:
-        raise Misuse(NOT_FROM_SLACK)
+    ctx.demand_known()
     case = ctx.incidents.event_log.beside(ALERTS).current().cases.get(value.number)
     if case is None:
         raise Misuse("There is no such alert.")

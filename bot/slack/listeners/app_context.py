@@ -19,6 +19,7 @@ from bot.people import People
 from bot.phrases.marks import authored, code
 from bot.phrases.times import counted
 from bot.response import Asker, Client, CommandReply, Incidents, PersonCommand
+from bot.response.hiding import kept_from_slack
 from bot.response.last_check import LastCheck
 from bot.response.proving import NOT_FROM_SLACK
 from bot.slack.actions import ActionId
@@ -85,6 +86,11 @@ class AppContext:
             return self.incidents.event_log.trust.current().slack
         except TrustDamaged:
             return False
+
+    def demand_known(self, *incidents: str) -> None:
+        """Misuse where nothing may be said and done here, or Slack is to know nothing of one of these."""
+        if not self.trusted or any(kept_from_slack(self.incidents.event_log, each) for each in incidents):
+            raise Misuse(NOT_FROM_SLACK)
 
     def incident(self, name: str) -> Incident:
         """The incident's state. Misuse if there is none of this id, or none of which Slack is to know."""

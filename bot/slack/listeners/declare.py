@@ -131,11 +131,16 @@ def _form(ctx: AppContext, request: SlackRequest, draft: Draft) -> Json:
 
 
 def _foreseen(ctx: AppContext, request: SlackRequest, draft: Draft) -> Foreseen:
-    """What would come of it for this very person; nothing where nothing is chosen yet."""
+    """What would come of it for this very person; nothing where nothing is chosen yet. Misuse for what is kept from
+    Slack: the worker would refuse it with the same words.
+    """
+    ctx.demand_known()
     if not named(draft, ctx.incidents.catalog):
         return Foreseen()
     actor = ctx.people.by_slack(request.user).actor
-    return ctx.incidents.foresee(declaration(draft, ctx.incidents.catalog), actor)
+    foreseen = ctx.incidents.foresee(declaration(draft, ctx.incidents.catalog), actor)
+    ctx.demand_known(*foreseen.joined.values())
+    return foreseen
 
 
 def open_declaration(ctx: AppContext, request: SlackRequest, notice: str = "") -> None:

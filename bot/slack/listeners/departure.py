@@ -7,7 +7,7 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot.errors import BotError, Misuse
+from bot.errors import BotError
 from bot.eventlog import INSTALLATION
 from bot.incident.model import Right
 from bot.incident.overlap.strategy import incident_id
@@ -16,7 +16,6 @@ from bot.phrases.departures import agree_words, begun_words, departed_words, wai
 from bot.phrases.marks import authored, literal
 from bot.response import Waits
 from bot.response.departures import declared
-from bot.response.proving import NOT_FROM_SLACK
 from bot.slack.actions import ActionId
 from bot.slack.blocks import form, section
 from bot.slack.listeners.app_context import AppContext
@@ -42,8 +41,7 @@ def register(app: App, ctx: AppContext) -> None:
 
 def open_departure(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
     """For whoever may say it: the form shows everybody of the people file, and what was theirs."""
-    if not ctx.trusted:
-        raise Misuse(NOT_FROM_SLACK)
+    ctx.demand_known()
     demand(ctx.people.by_slack(request.user).actor, Right.COMMAND)
     name = person_meant(ctx.people, rest[0]) if rest else ""
     ctx.gateway.open_view(request.trigger, departure_form(ctx.people, ctx.incidents.catalog, name))

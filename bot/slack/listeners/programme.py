@@ -12,7 +12,6 @@ from bot.eventlog import INSTALLATION
 from bot.phrases.marks import authored
 from bot.programme.commands import AgreeWaiver, ProgrammeFromPeople, WithdrawStanding, WithdrawWaiver
 from bot.programme.state import Standing, Waiver
-from bot.response.proving import NOT_FROM_SLACK
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json
 from bot.slack.listeners.app_context import AppContext
@@ -38,7 +37,7 @@ def _opener(ctx: AppContext, view: Callable[[ButtonValue], Json]) -> Callable[..
         ack()
         request = SlackRequest.interaction(body)
         with ctx.explaining(request, "bot standing list"):
-            _demand_trusted(ctx)
+            ctx.demand_known()
             ctx.gateway.open_view(request.trigger, view(request.button_value))
 
     return opened
@@ -53,7 +52,7 @@ def _submitted(ctx: AppContext, command: Callable[[ButtonValue, Entered], Progra
             return
         ack()
         with ctx.explaining(request, "bot standing list"):
-            _demand_trusted(ctx)
+            ctx.demand_known()
             give(ctx, request, command(request.form_value, entered))
 
     return submitted
@@ -67,11 +66,6 @@ def give(ctx: AppContext, request: SlackRequest, command: ProgrammeFromPeople) -
     else:
         ctx.tell(request, authored(answer.reason) or "✓ Recorded.")
         draw_home(ctx, request.user)
-
-
-def _demand_trusted(ctx: AppContext) -> None:
-    if not ctx.trusted:
-        raise Misuse(NOT_FROM_SLACK)
 
 
 def _waiver(ctx: AppContext, pressed: ButtonValue) -> Waiver:

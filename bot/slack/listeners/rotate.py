@@ -17,7 +17,6 @@ from bot.incident.refusals import demand
 from bot.phrases.marks import authored, code, literal
 from bot.phrases.times import few
 from bot.response import Declaration
-from bot.response.proving import NOT_FROM_SLACK
 from bot.response.rotations import due, overlap_seconds, owned, place, runs_of
 from bot.slack.actions import ActionId
 from bot.slack.blocks import form, section
@@ -88,8 +87,7 @@ def typed(rest: Sequence[str], environments: Sequence[str]) -> Typed:
 
 def open_rotation(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
     """Shows what would happen; nothing begins before that was sent."""
-    if not ctx.trusted:
-        raise Misuse(NOT_FROM_SLACK)
+    ctx.demand_known()
     demand(ctx.people.by_slack(request.user).actor, Right.RESPOND)
     said = typed(rest, ctx.incidents.catalog.environments)
     environment = place(ctx.incidents.catalog, said.environment)
@@ -99,7 +97,8 @@ def open_rotation(ctx: AppContext, request: SlackRequest, rest: list[str]) -> No
             f"{len(names)} secrets are more than a form holds ({MOST}): at a terminal, `bot rotate` takes all."
         )
     asked = RotationAsked(names, environment, overlap_seconds(said.overlap))
-    plans = ctx.incidents.foresee_rotations(_runs(ctx, asked), ctx.people.by_slack(request.user).actor)
+    actor = ctx.people.by_slack(request.user).actor
+    plans = ctx.incidents.foresee_rotations(_runs(ctx, asked), actor, slack=True)
     view = rotation_form(asked, [one for each in plans for one in each])
     ctx.gateway.open_view(request.trigger, view)
 
