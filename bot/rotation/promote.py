@@ -9,32 +9,34 @@ from bot.errors import Refused, Unexpected
 from bot.incident import events as e
 from bot.model.secrets import Part
 from bot.rotation.job import Job, read_new
-from bot.secret import Secret
+from bot.secret import Credential, Secret
 from bot.vault.contract import Stored, Vault
 
 
 def promote(job: Job) -> e.ValuePromoted:
     """Writes each part where it is not there already, moves the labels, and reads everything back."""
-    secret = job.secret
-    new = read_new(job)
-    versions = {}
-    for part in secret.entry.parts:
-        demand = partial(_demand_old, job, part)
-        versions[part.parameter] = put_part(job, part, new.parts[part.name], demand)
-    return e.ValuePromoted(job.claim.number, secret.name, versions)
+    versions = put_parts(job, read_new(job), partial(_demand_old, job))
+    return e.ValuePromoted(job.claim.number, job.secret.name, versions)
 
 
-def put_part(job: Job, part: Part, wanted: Secret, demand: Callable[[Secret], None]) -> int:
-    """The version of the part's parameter that now holds `wanted`, with the labels moved. `demand` raises for a value
-    that must not be written over.
+def put_parts(job: Job, wanted: Credential, demand: Callable[[Part, Secret], None]) -> dict[str, int]:
+    """By parameter the version that now holds its part of `wanted`, with the labels moved. `demand` raises for a value
+    that must not be written over; it is asked about every part before any is written, so that none is left alone.
     """
+    parts = job.secret.entry.parts
+    standing = {part.name: job.tools.vault.read(part.parameter) for part in parts}
+    for part in parts:
+        if standing[part.name].value != wanted.parts[part.name]:
+            demand(part, standing[part.name].value)
+    return {part.parameter: _put(job, part, wanted.parts[part.name], standing[part.name]) for part in parts}
+
+
+def _put(job: Job, part: Part, wanted: Secret, before: Stored) -> int:
     vault = job.tools.vault
-    before = vault.read(part.parameter)
     job.still_mine()
     if before.value == wanted:
         version, previous = before.version, _version_before(vault, part, before)
     else:
-        demand(before.value)
         version, previous = vault.put(part.parameter, wanted, expected=before.version), before.version
     if previous is not None:
         vault.label(part.parameter, previous, "previous")
@@ -47,10 +49,17 @@ def put_part(job: Job, part: Part, wanted: Secret, demand: Callable[[Secret], No
 def _demand_old(job: Job, part: Part, value: Secret) -> None:
     """Refuses to write over what somebody else put there in the meantime."""
     old = job.secret.old
-    if part.secret and old.current and value.fingerprint != old.fingerprint:
+    if old.current and not _is_old(job, part, value):
         cause = "it holds neither the old nor the new value: it was changed from outside. If that value is to stay"
         cause = f"{cause}, hand it over with `bot submit`; else put the old one back and press retry"
         raise Refused("ssm", f"promote to {part.parameter}", cause)
+
+
+def _is_old(job: Job, part: Part, value: Secret) -> bool:
+    old = job.secret.old
+    if part.secret:
+        return value.fingerprint == old.fingerprint
+    return value == job.tools.vault.read(part.parameter, old.versions.get(part.parameter)).value
 
 
 def _version_before(vault: Vault, part: Part, current: Stored) -> int | None:

@@ -7,7 +7,7 @@ from bot.incident import events as e
 from bot.model.probes import Liveness
 from bot.model.secrets import Part
 from bot.rotation.job import Job, read_captured, read_new
-from bot.rotation.promote import put_part
+from bot.rotation.promote import put_parts
 from bot.secret import Secret
 
 
@@ -23,12 +23,9 @@ def roll_back(job: Job) -> e.RolledBack | e.RollBackRefused:
     if answer.liveness is not Liveness.LIVE:
         raise Unexpected(secret.entry.provider, "look at the old value before it serves again", answer.detail)
 
-    def put_back(part: Part) -> int:
-        def demand(value: Secret) -> None:
-            if value != new.parts[part.name]:
-                cause = "it holds neither the new nor the old value: it was changed from outside"
-                raise Refused("ssm", f"roll {part.parameter} back", cause)
+    def demand(part: Part, value: Secret) -> None:
+        if value != new.parts[part.name]:
+            cause = "it holds neither the new nor the old value: it was changed from outside"
+            raise Refused("ssm", f"roll {part.parameter} back", cause)
 
-        return put_part(job, part, old.parts[part.name], demand)
-
-    return e.RolledBack(job.claim.number, secret.name, {part.parameter: put_back(part) for part in secret.entry.parts})
+    return e.RolledBack(job.claim.number, secret.name, put_parts(job, old, demand))

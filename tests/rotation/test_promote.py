@@ -202,6 +202,28 @@ def test_a_half_done_pair_is_finished(pair, call, nth):
     assert len(pairs.accepted) == 3
 
 
+def rotate_by_hand(harness, *parts):
+    """Somebody at a console writes what they have made themselves."""
+    values = {"id": "id-theirs", "secret": "the1rs-" + "x" * 20}
+    harness.values.add(values["secret"])
+    for part in parts:
+        harness.world.store(f"/production/pair/{part}", values[part])
+    return {part: values[part] for part in parts}
+
+
+@pytest.mark.parametrize("parts", [("id", "secret"), ("secret",), ("id",)])
+def test_no_part_of_a_pair_that_somebody_else_rotated_is_written_over(pair, parts):
+    """The id alone with their secret would serve production with neither pair."""
+    harness, _pairs = pair
+    harness.declare(PAIR)
+    harness.run(lambda harness: harness.state(PAIR).new.verified_at)
+    expected = {"id": "id-old", "secret": "0ld-" + "x" * 20, **rotate_by_hand(harness, *parts)}
+    harness.run()
+    assert harness.incident.lane(new_lane(PAIR.name)).failure.final
+    assert "it was changed from outside" in harness.failures()[-1]
+    assert {part.name: harness.vault.read(part.parameter).value.reveal() for part in PAIR.parts} == expected
+
+
 class Listed(Pairs):
     """It takes a whole list of values, so whoever removes one has to say which stay."""
 
