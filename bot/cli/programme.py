@@ -14,7 +14,7 @@ from bot.errors import Misuse
 if TYPE_CHECKING:
     from bot.programme.commands import ProgrammeFromPeople
     from bot.programme.events import ProgrammeEvent
-    from bot.programme.state import Programme
+    from bot.programme.state import Entitled, Programme, Standing, Waiver
 
 PANEL = "Rotate"
 Environment = Annotated[
@@ -36,6 +36,38 @@ def ask[E: ProgrammeEvent](terminal: Terminal, body: ProgrammeFromPeople, kind: 
     log = terminal.event_log.programme
     found = (event for row, event in log.events() if row.command_id == command_id)
     return log.current(), next(event for event in found if isinstance(event, kind))
+
+
+def entitled_here(terminal: Terminal) -> Entitled:
+    """By this terminal's people file, and the record of trust."""
+    from bot.app.policies import entitled_by
+
+    return entitled_by(terminal.application.files, terminal.event_log)
+
+
+def tell_agreement(terminal: Terminal, programme: Programme, each: Standing | Waiver, until: str) -> None:
+    """How a second person agrees to what waits for one, or why nobody can; `until` says by when. A terminal without a
+    people file cannot tell who lost a right.
+    """
+    from bot.eventlog import TrustDamaged
+    from bot.policy.looks import due_as_seen
+    from bot.programme.offers import ANYBODY, agreement, refusal
+    from bot.programme.state import Standing
+    from bot.workflow.due_rotations import kept_look
+
+    due = due_as_seen(kept_look(terminal.event_log))
+    known = terminal.application.files.settings.people is not None
+    entitled = entitled_here(terminal) if known else lambda _name, _right: True
+    try:
+        why_not = refusal(programme, agreement(each), ANYBODY, terminal.clock(), entitled=entitled, due=due)
+    except TrustDamaged as damaged:
+        why_not = f"{damaged}."
+    if why_not:
+        terminal.say(f"Nobody can agree to it: {why_not}", indent=2)
+        return
+    terminal.say(f"Another person who may approve agrees, {until}:", indent=2)
+    signed = f"standing agree {each.number} --digest {each.digest}" if isinstance(each, Standing) else ""
+    terminal.command(f"bot {signed or f'waive agree {each.number}'}", indent=4)
 
 
 def environment_of(terminal: Terminal, environment: str) -> str:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.command import command, command_of_group
-from bot.cli.programme import PANEL, Because, Environment, Until, ask, end_of, environment_of
+from bot.cli.programme import (
+    PANEL,
+    Because,
+    Environment,
+    Until,
+    ask,
+    end_of,
+    entitled_here,
+    environment_of,
+    tell_agreement,
+)
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
@@ -41,13 +51,13 @@ def standing(terminal: Terminal) -> None:
 
 def standing_list(terminal: Terminal) -> None:
     """List the standing approvals: what they cover, until when, who signed, and whether they are in force."""
-    programme, entitled = terminal.event_log.programme.current(), _entitled(terminal)
+    programme, entitled = terminal.event_log.programme.current(), entitled_here(terminal)
     now = terminal.clock()
     terminal.document([standing_document(each, now, entitled) for each in programme.standing.values()])
     if not programme.standing:
         terminal.say("There is no standing approval: each rotation waits for its owner and a second person.")
     for each in programme.standing.values():
-        show_standing(terminal, each, now, entitled)
+        show_standing(terminal, programme, each, now, entitled)
 
 
 def sign(
@@ -75,10 +85,7 @@ def sign(
     order = _before(terminal, where, names)
     body = SignStanding(where, names, _seconds(overlap), end_of(terminal, until), when, order)
     programme, event = ask(terminal, body, StandingSigned)
-    made = programme.standing[event.approval]
-    entitled = _entitled(terminal)
-    terminal.document(standing_document(made, terminal.clock(), entitled))
-    show_standing(terminal, made, terminal.clock(), entitled)
+    _show_one(terminal, programme, event.approval)
 
 
 def agree(
@@ -105,12 +112,12 @@ def withdraw(terminal: Terminal, number: Number, *, because: Because) -> None:
 
 
 def _show_one(terminal: Terminal, programme: Programme, number: int) -> None:
-    entitled, now = _entitled(terminal), terminal.clock()
+    entitled, now = entitled_here(terminal), terminal.clock()
     terminal.document(standing_document(programme.standing[number], now, entitled))
-    show_standing(terminal, programme.standing[number], now, entitled)
+    show_standing(terminal, programme, programme.standing[number], now, entitled)
 
 
-def show_standing(terminal: Terminal, each: Standing, now: datetime, entitled: Entitled) -> None:
+def show_standing(terminal: Terminal, programme: Programme, each: Standing, now: datetime, entitled: Entitled) -> None:
     """Its state first, then what it covers, then what to do."""
     from bot.phrases.times import duration
 
@@ -127,8 +134,7 @@ def show_standing(terminal: Terminal, each: Standing, now: datetime, entitled: E
     if each.withdrawn_because:
         terminal.say(f"withdrawn because: {each.withdrawn_because}", indent=2)
     if each.waits(now):
-        terminal.say(f"Another person who may approve agrees, by {each.agree_by:%Y-%m-%d %H:%M} UTC:", indent=2)
-        terminal.command(f"bot standing agree {each.number} --digest {each.digest}", indent=4)
+        tell_agreement(terminal, programme, each, f"by {each.agree_by:%Y-%m-%d %H:%M} UTC")
 
 
 def standing_document(each: Standing, now: datetime, entitled: Entitled) -> dict[str, object]:
@@ -150,12 +156,6 @@ def standing_document(each: Standing, now: datetime, entitled: Entitled) -> dict
         "in_force": not why_not,
         "why_not": why_not or None,
     }
-
-
-def _entitled(terminal: Terminal) -> Entitled:
-    from bot.app.policies import entitled_by
-
-    return entitled_by(terminal.application.files, terminal.event_log)
 
 
 def _secrets(terminal: Terminal, named: Sequence[str], environment: str, provider: str) -> tuple[str, ...]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.command import command
-from bot.cli.programme import PANEL, Because, Environment, Until, ask, end_of, environment_of
+from bot.cli.programme import PANEL, Because, Environment, Until, ask, end_of, environment_of, tell_agreement
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
 if TYPE_CHECKING:
-    from bot.programme.state import Waiver
+    from bot.programme.state import Programme, Waiver
 
 WORDS = "SECRET | agree NUMBER | withdraw NUMBER | list"
 
@@ -42,45 +42,45 @@ def waive(
             _list_waivers(terminal)
         case ["agree", number]:
             programme, _ = ask(terminal, AgreeWaiver(_number(number)), WaiverAgreed)
-            _show_waiver(terminal, programme.waivers[_number(number)])
+            _show_waiver(terminal, programme, _number(number))
         case ["withdraw", number]:
             if not because:
                 raise Misuse("Say why: --because TEXT.")
             programme, _ = ask(terminal, WithdrawWaiver(_number(number), because), WaiverWithdrawn)
-            _show_waiver(terminal, programme.waivers[_number(number)])
+            _show_waiver(terminal, programme, _number(number))
         case [secret]:
             if not because:
                 raise Misuse("Say why it cannot be rotated in time: --because TEXT.")
             where = environment_of(terminal, environment)
             programme, event = ask(terminal, AskWaiver(secret, where, end_of(terminal, until), because), WaiverAsked)
-            _show_waiver(terminal, programme.waivers[event.waiver])
+            _show_waiver(terminal, programme, event.waiver)
         case _:
             raise Misuse(f"Expected one of {WORDS}.")
 
 
 def _list_waivers(terminal: Terminal) -> None:
-    waivers = terminal.event_log.programme.current().waivers
-    terminal.document([waiver_document(each, terminal.clock()) for each in waivers.values()])
-    if not waivers:
+    programme = terminal.event_log.programme.current()
+    terminal.document([waiver_document(each, terminal.clock()) for each in programme.waivers.values()])
+    if not programme.waivers:
         terminal.say("Nothing is waived.")
-    for each in waivers.values():
-        _tell_waiver(terminal, each)
+    for each in programme.waivers.values():
+        _tell_waiver(terminal, programme, each)
 
 
-def _show_waiver(terminal: Terminal, each: Waiver) -> None:
+def _show_waiver(terminal: Terminal, programme: Programme, number: int) -> None:
+    each = programme.waivers[number]
     terminal.document(waiver_document(each, terminal.clock()))
-    _tell_waiver(terminal, each)
+    _tell_waiver(terminal, programme, each)
 
 
-def _tell_waiver(terminal: Terminal, each: Waiver) -> None:
+def _tell_waiver(terminal: Terminal, programme: Programme, each: Waiver) -> None:
     now = terminal.clock()
     terminal.say(f"Waiver {each.number}, {each.environment} {each.secret}: {waiver_state(each, now)}", style="bold")
     terminal.say(f"due {each.due:%Y-%m-%d}, put off until {each.until:%Y-%m-%d}: {each.reason}", indent=2)
     agreed = f", agreed to by {each.agreed.name}" if each.agreed else ""
     terminal.say(f"asked by {each.asked.name}{agreed}", indent=2)
     if each.waits(now):
-        terminal.say("Another person who may approve agrees, before it is due:", indent=2)
-        terminal.command(f"bot waive agree {each.number}", indent=4)
+        tell_agreement(terminal, programme, each, "before it is due")
 
 
 def waiver_state(each: Waiver, now: datetime) -> str:

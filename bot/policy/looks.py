@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from bot.errors import BotError
@@ -19,6 +19,7 @@ from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.policy.age import Age, History, age_of
 from bot.policy.due import DueRotation, due_of, how_of, in_order, waivable
 from bot.policy.history import Histories
+from bot.programme.decide import DueOf
 from bot.programme.state import Entitled, Programme
 from bot.providers.contract import Identifies, Provider
 from bot.secret import Credential
@@ -42,6 +43,22 @@ class Looked:
     def of(self, environment: str, secret: str) -> DueRotation | None:
         """One of them; None if the catalog has no such secret."""
         return next((one for one in self.rotations if (one.environment, one.secret) == (environment, secret)), None)
+
+
+UNSEEN = datetime.max.replace(tzinfo=UTC)
+"""Stands for a due date that only the worker knows."""
+
+
+def due_as_seen(looked: Looked | None) -> DueOf:
+    """When each secret is due by a worker's last look. What it did not see, or could not ask about, is not taken for
+    due: the worker that is given a command asks anew.
+    """
+
+    def due(environment: str, secret: str) -> datetime | None:
+        found = looked.of(environment, secret) if looked is not None else None
+        return UNSEEN if found is None or found.age.unasked else waivable(found)
+
+    return due
 
 
 @dataclass(frozen=True)

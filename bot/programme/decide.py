@@ -125,6 +125,8 @@ def _withdraw(state: Programme, command: WithdrawStanding, actor: Actor, at: dat
     _demand_not_over(standing, f"Standing approval {standing.number}")
     if at >= standing.until:
         raise Declined(f"Nothing to do: standing approval {standing.number} lapsed on {standing.until:%Y-%m-%d}.")
+    if standing.agreed is None and not standing.waits(at):
+        raise Declined(f"Nothing to do: no second person signed standing approval {standing.number} in time.")
     return StandingWithdrawn(standing.number, clean(command.reason, "reason"))
 
 
@@ -210,6 +212,8 @@ def _withdraw_waiver(state: Programme, command: WithdrawWaiver, actor: Actor, at
     _demand_not_over(waiver, f"Waiver {waiver.number}")
     if at >= waiver.until:
         raise Declined(f"Nothing to do: waiver {waiver.number} lapsed on {waiver.until:%Y-%m-%d}.")
+    if waiver.agreed is None and not waiver.waits(at):
+        raise Declined(f"Nothing to do: no second person agreed to waiver {waiver.number} in time.")
     return WaiverWithdrawn(waiver.number, clean(command.reason, "reason"))
 
 

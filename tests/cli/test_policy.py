@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,14 @@ def test_it_says_how_old_each_secret_is_and_two_people_decide_about_it(installat
     assert withdrawn.document["why_not"].startswith("withdrawn by ben")
     listed = installation.bot("standing")
     assert "withdrawn because: the plan is another one" in listed.out
+
+    signed = installation.bot("standing", "sign", OPENAI, "--until", SOON, by="ada")
+    assert "bot standing agree 2 --digest" in signed.out
+    file = Path(installation.environ()["BOT_PEOPLE"])
+    file.write_text(file.read_text().replace("respond, approve, command", "respond, command"))
+    listed = installation.bot("standing", by="ben")
+    assert "bot standing agree" not in listed.out
+    assert "Nobody can agree to it: ada, who signed first, may not approve any more." in listed.out
 
 
 MISTAKES = [

@@ -16,10 +16,11 @@ from bot.phrases.marks import plain
 from bot.policy.age import Age
 from bot.policy.looks import Looked
 from bot.programme.commands import AskWaiver, SignStanding
+from bot.programme.offers import agreement, offered, withdrawal
 from bot.response.beside import SURFACE
 from bot.slack.actions import ButtonValue
 from bot.slack.listeners.home import home_tab
-from bot.slack.listeners.home_rotations import Consent, Rotations, consents, given, rotations_of
+from bot.slack.listeners.home_rotations import Consent, Rotations, consent, given, rotations_of
 from bot.workflow.due_rotations import keep_look
 from tests.policy.test_due import aged, due, entry
 from tests.programme.conftest import AT, RIGHTS, Office
@@ -76,12 +77,25 @@ def test_it_counts_all_and_names_those_of_this_person(ctx):
     assert "No worker has looked since" in words(rotations_of(ctx, ADA, AT), AT + 2 * timedelta(hours=1))
 
 
+def agreeable(office, actor, now):
+    return map(consent, of_office(office, agreement, actor, now))
+
+
+def withdrawable(office, actor, now):
+    return map(given, of_office(office, withdrawal, actor, now))
+
+
+def of_office(office, ask, actor, now):
+    due = lambda *of: office.due.get(of)  # noqa: E731
+    return offered(office.state, ask, actor, now, entitled=office.entitled, due=due)
+
+
 def test_consents_wait_for_those_who_may_give_them(ctx):
     office = Office()
     event = office.say(SignStanding("production", ("a", "b"), 60.0, AT + DAY), "ada")
     office.due["production", "c"] = AT + DAY
     office.say(AskWaiver("c", "production", AT + 9 * DAY, "the *vendor* moves"), "ben")
-    found = list(consents(office.state, BEN, AT))
+    found = list(agreeable(office, BEN, AT))
     command = f"`bot standing agree 1 --digest {event.digest}`"
     assert [(plain(each.words), each.value) for each in found] == [
         (
@@ -89,18 +103,39 @@ def test_consents_wait_for_those_who_may_give_them(ctx):
             None,
         )
     ]
-    assert [(plain(each.words)[:8], each.value) for each in consents(office.state, ADA, AT)] == [
+    assert [(plain(each.words)[:8], each.value) for each in agreeable(office, ADA, AT)] == [
         ("Waiver 1", ButtonValue("waiver", "1"))
     ]
-    assert [each.value.incident for each in given(office.state, BEN, AT)] == ["standing", "waiver"]
-    assert list(given(office.state, EVE, AT)) == []
-    assert list(consents(office.state, EVE, AT)) == []
-    assert list(consents(office.state, BEN, AT + 8 * DAY)) == []
+    assert [each.value.incident for each in withdrawable(office, BEN, AT)] == ["standing", "waiver"]
+    assert list(withdrawable(office, EVE, AT)) == []
+    assert list(agreeable(office, EVE, AT)) == []
+    assert list(agreeable(office, BEN, AT + 8 * DAY)) == []
     told = words(Rotations(None, consents=tuple(found * 9)))
     assert told.startswith("Waits for you\n🖐 *Planned rotations*\nStanding approval 1 of ada")
     assert "And 4 more" in told
-    assert "Agree…" in words(Rotations(None, consents=tuple(consents(office.state, ADA, AT))))
-    assert "Withdraw…" in words(Rotations(None, given=tuple(given(office.state, BEN, AT))))
+    assert "Agree…" in words(Rotations(None, consents=tuple(agreeable(office, ADA, AT))))
+    assert "Withdraw…" in words(Rotations(None, given=tuple(withdrawable(office, BEN, AT))))
+
+
+@pytest.mark.parametrize("lost", ["ada", ""])
+def test_an_approval_whose_signer_lost_the_right_is_offered_to_nobody(ctx, lost):
+    office = Office()
+    event = office.say(SignStanding("production", ("a",), 60.0, AT + DAY), "ada")
+    ctx.incidents.event_log.programme.append(lambda _state: event, at=AT, actor="ada", command_id="signed")
+    ctx.people = People(tuple(person for person in PEOPLE if person.name != lost))
+    assert bool(rotations_of(ctx, BEN, AT).consents) is not bool(lost)
+
+
+def test_a_waiver_is_agreed_to_by_the_due_date_as_a_worker_has_last_seen_it(ctx):
+    office = Office()
+    office.due["production", "c"] = AT + DAY
+    event = office.say(AskWaiver("c", "production", AT + 9 * DAY, "the vendor moves"), "eve")
+    log = ctx.incidents.event_log
+    log.programme.append(lambda _state: event, at=AT, actor="eve", command_id="asked")
+    for age, offers in ((None, 1), (aged(85), 1), (aged(95), 0), (Age(), 0), (Age(missing=("closed",)), 1)):
+        if age is not None:
+            keep_look(log, Looked((due(age, entry("c")),), AT))
+        assert len(rotations_of(ctx, BEN, AT).consents) == offers
 
 
 def test_a_damaged_record_is_said(ctx, monkeypatch):

@@ -8,9 +8,9 @@ from bot.incident.model import Right
 from bot.people import Person
 from bot.programme.commands import AskWaiver, SignStanding
 from bot.programme.decide import decide
+from bot.programme.offers import agreement, offered, withdrawal
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.listeners.home_rotations import consents, given
-from bot.slack.modals.programme import agree_form, withdraw_form
+from bot.slack.modals.programme import agree_form, value_of, withdraw_form
 from tests.slack.test_listeners import wait_for
 
 OPENAI = "openai-api-key"
@@ -43,10 +43,10 @@ def test_a_standing_approval_is_withdrawn_in_slack_by_whoever_signed_and_signed_
     until = now + timedelta(days=30)
     said_by(programme, ada, now, SignStanding("production", (OPENAI,), 3600.0, until, order=("staging",)))
     signed = programme.current().standing[1]
-    assert [each.value for each in consents(programme.current(), world.people.by_slack(world.bob).actor, now)] == [None]
-    [mine] = given(programme.current(), ada, now)
+    everybody = {"entitled": lambda *_: True, "due": lambda *_: None}
+    [mine] = offered(programme.current(), withdrawal, ada, now, **everybody)
     assert check_view(withdraw_form(signed)) == []
-    view = pressed(world, world.ada, ActionId.PROGRAMME_WITHDRAW, mine.value)
+    view = pressed(world, world.ada, ActionId.PROGRAMME_WITHDRAW, value_of(mine))
     shown = read(view["blocks"])
     assert f"Digest `{signed.digest}`" in shown
     assert "may end the old values of these: `openai-api-key`. By schedule first in staging, unless waived." in shown
@@ -70,7 +70,8 @@ def test_a_waiver_is_agreed_to_by_a_second_person_and_not_offered_to_whoever_ask
     said_by(programme, ada, now, ask, due)
     waiver = programme.current().waivers[1]
     assert check_view(agree_form(waiver)) == []
-    assert list(consents(programme.current(), ada, now)) == []
+    everybody = {"entitled": lambda *_: True, "due": lambda *_: due}
+    assert list(offered(programme.current(), agreement, ada, now, **everybody)) == []
     view = pressed(world, world.bob, ActionId.PROGRAMME_AGREE, ButtonValue("waiver", "1"))
     assert "the vendor moves" in read(view["blocks"])
     assert world.driver.submit(world.bob, view["id"], {}).ok

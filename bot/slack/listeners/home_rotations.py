@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,8 +12,9 @@ from bot.incident.model import Actor, Right
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.times import counted, few
 from bot.policy.due import SOON, DueRotation, DueState
-from bot.policy.looks import Looked
+from bot.policy.looks import Looked, due_as_seen
 from bot.policy.words import line
+from bot.programme.offers import agreement, offered, withdrawal
 from bot.programme.state import Programme, Standing, Waiver
 from bot.response.beside import waiting
 from bot.slack.actions import ActionId, ButtonValue
@@ -61,53 +61,50 @@ def rotations_of(ctx: AppContext, actor: Actor, now: datetime) -> Rotations:
         programme, damage = ctx.incidents.event_log.programme.current(), ""
     except ProgrammeDamaged as damaged:
         programme, damage = Programme(), f"{damaged}."
-    due = [each for each in looked.rotations if each.state in {DueState.OVERDUE, DueState.SOON}] if looked else []
-    owners = {owner: {one.name for one in ctx.people.owning(owner)} for owner in {each.owner for each in due}}
-    mine = tuple(each for each in due if actor.name in owners[each.owner])
+    soon = [each for each in looked.rotations if each.state in {DueState.OVERDUE, DueState.SOON}] if looked else []
+    owners = {owner: {one.name for one in ctx.people.owning(owner)} for owner in {each.owner for each in soon}}
+    mine = tuple(each for each in soon if actor.name in owners[each.owner])
+    due = due_as_seen(looked)
+
+    def entitled(name: str, right: Right) -> bool:
+        person = ctx.people.named(name)
+        return person is not None and person.actor.may(right)
+
     return Rotations(
         looked,
         mine,
-        tuple(consents(programme, actor, now)),
+        tuple(map(consent, offered(programme, agreement, actor, now, entitled=entitled, due=due))),
         damage,
-        tuple(given(programme, actor, now)),
+        tuple(map(given, offered(programme, withdrawal, actor, now, entitled=entitled, due=due))),
         tuple(waiting(ctx.incidents.event_log)),
     )
 
 
-def given(programme: Programme, actor: Actor, now: datetime) -> Iterator[Consent]:
-    """What holds or waits for a second person, and this one can withdraw."""
-    oversees = actor.may(Right.APPROVE) or actor.may(Right.COMMAND)
-    for signed in programme.standing.values():
-        open_ = signed.withdrawn is None and now < signed.until and (signed.agreed is not None or signed.waits(now))
-        if open_ and (oversees or actor.name in signed.givers):
-            names = literal(few(signed.secrets, 3))
-            what = f"Standing approval {signed.number}, {literal(signed.environment)} until {signed.until:%Y-%m-%d}"
-            yield Consent(f"{what}: {names}, by {literal(' and '.join(signed.givers))}", value_of(signed))
-    for asked in programme.waivers.values():
-        mine = actor.name in {asked.asked.name, asked.agreed.name if asked.agreed is not None else ""}
-        if (asked.in_force(now) or asked.waits(now)) and (oversees or mine):
-            what = f"{asked.environment} {asked.secret} until {asked.until:%Y-%m-%d}"
-            yield Consent(f"Waiver {asked.number}: {literal(what)}", value_of(asked))
+def given(each: Standing | Waiver) -> Consent:
+    """What can be withdrawn."""
+    match each:
+        case Standing():
+            names = literal(few(each.secrets, 3))
+            what = f"Standing approval {each.number}, {literal(each.environment)} until {each.until:%Y-%m-%d}"
+            return Consent(f"{what}: {names}, by {literal(' and '.join(each.givers))}", value_of(each))
+        case Waiver():
+            what = f"{each.environment} {each.secret} until {each.until:%Y-%m-%d}"
+            return Consent(f"Waiver {each.number}: {literal(what)}", value_of(each))
 
 
-def consents(programme: Programme, actor: Actor, now: datetime) -> Iterator[Consent]:
-    """What waits for a second person and this one can agree to."""
-    if not actor.may(Right.APPROVE):
-        return
-    for each in programme.waiting(now):
-        match each:
-            case Standing() if each.signed.name != actor.name:
-                names = literal(few(each.secrets, 3))
-                until = f"{literal(each.environment)} until {each.until:%Y-%m-%d}"
-                command = code(f"bot standing agree {each.number} --digest {each.digest}")
-                what = f"Standing approval {each.number} of {literal(each.signed.name)}, {until}: {names}."
-                yield Consent(f"{what} {command}", None)
-            case Waiver() if each.asked.name != actor.name:
-                what = f"{each.environment} {each.secret} until {each.until:%Y-%m-%d}: {each.reason}"
-                words = f"Waiver {each.number} of {literal(each.asked.name)}: {literal(what)}."
-                yield Consent(words, value_of(each))
-            case _:
-                pass
+def consent(each: Standing | Waiver) -> Consent:
+    """What can be agreed to."""
+    match each:
+        case Standing():
+            names = literal(few(each.secrets, 3))
+            until = f"{literal(each.environment)} until {each.until:%Y-%m-%d}"
+            command = code(f"bot standing agree {each.number} --digest {each.digest}")
+            what = f"Standing approval {each.number} of {literal(each.signed.name)}, {until}: {names}."
+            return Consent(f"{what} {command}", None)
+        case Waiver():
+            what = f"{each.environment} {each.secret} until {each.until:%Y-%m-%d}: {each.reason}"
+            words = f"Waiver {each.number} of {literal(each.asked.name)}: {literal(what)}."
+            return Consent(words, value_of(each))
 
 
 def waiting_blocks(found: Rotations) -> list[Block]:
