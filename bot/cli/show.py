@@ -13,6 +13,7 @@ from bot.cli.command import command
 from bot.cli.terminal import Terminal
 from bot.errors import ConfigurationError
 from bot.model.playbooks import RunKind
+from bot.phrases.not_proven import not_proven_words
 
 if TYPE_CHECKING:
     from bot.eventlog import Summary
@@ -79,7 +80,7 @@ def list_(
     incidents = [summary for summary in found if summary.kind == RunKind.COMPROMISE]
     runs = [summary for summary in found if summary.kind != RunKind.COMPROMISE]
     for summary in incidents:
-        keys = f"{summary.alive} of {len(summary.secrets)} old values not proven dead" if summary.alive else "all dead"
+        keys = not_proven_words(summary.alive, len(summary.secrets))
         terminal.say(
             f"{summary.incident}  {state_words(summary)}  {summary.environment}  {keys}",
             style="red" if summary.alive else "",
@@ -91,9 +92,9 @@ def list_(
     if runs:
         terminal.say("Planned: nothing leaked", style="bold")
     for summary in runs:
-        left = f"{summary.alive} of {len(summary.secrets)} old values still to end" if summary.alive else "done"
+        keys = not_proven_words(summary.alive, len(summary.secrets))
         terminal.say(
-            f"{summary.incident}  {summary.kind}  {state_words(summary)}  {summary.environment}  {left}", indent=2
+            f"{summary.incident}  {summary.kind}  {state_words(summary)}  {summary.environment}  {keys}", indent=2
         )
         terminal.say(
             f"{summary.title} (begun {summary.declared_at:%Y-%m-%d %H:%M} UTC by {summary.declared_by})", indent=4

@@ -16,7 +16,8 @@ from bot.eventlog.forms import format_time
 from bot.eventlog.lists import CLOSED, OPEN, all_taken, holder_of
 from bot.eventlog.tables import INCIDENTS, OPEN_SECRETS, PROGRAMME_EVENTS
 from bot.incident.due import outlasting
-from bot.incident.state import Incident
+from bot.incident.model import Old
+from bot.incident.state import Incident, SecretState
 
 AT_ONCE = 500
 """Secrets that one statement takes."""
@@ -61,7 +62,7 @@ def summary_values(
     if before is None or before.secrets.keys() != incident.secrets.keys():
         values["secrets"] = json.dumps(sorted(incident.secrets))
     if before is None or _lives_and_deaths(before, incident):
-        values["alive"] = sum(not secret.gone for secret in incident.secrets.values())
+        values["alive"] = sum(secret.old_state is not Old.DEAD for secret in incident.secrets.values())
     if before is None or not (before.open and incident.open):
         values["owed"] = outlasting(incident)
         over = incident.accepted_items or incident.accepted  # logs that keep no more
@@ -70,12 +71,18 @@ def summary_values(
 
 
 def _lives_and_deaths(before: Incident, after: Incident) -> bool:
-    """Whether the number of living values may be another."""
+    """Whether the number of values not proven dead may be another, or was counted by a release that left out those
+    that a person attests.
+    """
     if before.secrets is after.secrets:
         return False
     known = before.secrets
     changed = (secret for name, secret in after.secrets.items() if known.get(name) is not secret)
-    return any(secret.name not in known or known[secret.name].gone != secret.gone for secret in changed)
+    return any(secret.old.attested is not None or _dead(known.get(secret.name)) != _dead(secret) for secret in changed)
+
+
+def _dead(secret: SecretState | None) -> bool | None:
+    return None if secret is None else secret.old_state is Old.DEAD
 
 
 def move_summary(connection: Connection, values: dict[str, str | int | None], *, expected: int) -> bool:

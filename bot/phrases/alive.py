@@ -26,6 +26,7 @@ from bot.incident.overlap.rules import (
 from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
 from bot.phrases.marks import code, deadline, literal, moment
+from bot.phrases.not_proven import not_proven_words
 from bot.phrases.plans import turned_down
 from bot.phrases.secrets import not_restored
 from bot.phrases.states import NONE_NEEDED, capitalised, not_dead
@@ -39,6 +40,12 @@ _MOVES = frozenset({Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
 def names_of(secrets: Sequence[SecretState], most: int = NAMED) -> str:
     """``a, b and 2 more``, each as it is called in the catalog: all of them up to `most`, else one less."""
     return up_to([code(secret.name) for secret in secrets], most)
+
+
+def not_dead_words(incident: Incident) -> str:
+    """`not_proven_words` of an incident whose state is known."""
+    left = not_dead(incident)
+    return not_proven_words(len(left), len(incident.secrets), sum(each.old_state is Old.ATTESTED for each in left))
 
 
 def dead_words(incident: Incident) -> str:

@@ -51,7 +51,7 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
     (summary,) = bot("list", "--open", "--json").document
     incident = summary["incident"]
     assert (summary["alive"], summary["declared_by"]) == (0, "ada")
-    assert "all dead" in bot("list").out
+    assert "all proven dead" in bot("list").out
     assert bot("list", "--closed").out.startswith("There is no closed incident in the event log ")
     assert "Event log: " in bot("list").err
     assert installation.show(incident)["exposed_at"] == "2026-11-24T21:00:00+00:00"

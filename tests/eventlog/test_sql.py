@@ -1,6 +1,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from bot.errors import LogError, Misuse
 from bot.eventlog import SecretTaken, open_event_log
 from bot.eventlog.contract import Cursor
+from bot.eventlog.projections import summary_values
 from bot.eventlog.rebuild import rebuild
 from bot.eventlog.verify import verify
 from bot.incident import commands as c
@@ -276,7 +278,7 @@ def test_the_summary_follows_the_state(event_log):
     assert summary.alive == 2
     assert summary.head == event_log.head("inc_a") == f"3:{event_log.rows('inc_a')[-1].digest}"
     event_log.execute("inc_a", command("attest", c.AttestDeath("redis", "server is gone"), AT + timedelta(hours=1)))
-    assert event_log.summary("inc_a").alive == 1
+    assert event_log.summary("inc_a").alive == 2, "attested is not proven"
     assert event_log.summary("inc_a").updated_at == AT + timedelta(hours=1)
     event_log.execute("inc_a", command("close", c.Close("done")))
     assert [summary.incident for summary in event_log.incidents()] == ["inc_b", "inc_a"]
@@ -290,6 +292,17 @@ def test_the_summary_follows_the_state(event_log):
     event_log.execute("inc_b", command("reopen-b", c.Reopen("it answers")))
     assert event_log.summary("inc_b").closed_over is None
     assert event_log.open_incidents() == ["inc_b"]
+
+
+def test_a_list_that_left_out_attested_values_counts_them_at_the_next_look(event_log):
+    event_log.execute("inc_a", declare("inc_a", "redis"))
+    event_log.execute("inc_a", command("attest", c.AttestDeath("redis", "server is gone")))
+    before = event_log.load("inc_a")
+    looked = replace(before.secrets["redis"], old=replace(before.secrets["redis"].old, probes=1))
+    after = replace(before, secrets={"redis": looked})
+    last = event_log.rows("inc_a")[-1]
+    assert summary_values(after, last, before)["alive"] == 1
+    assert "alive" not in summary_values(replace(before, last_at=AT), last, before)
 
 
 def test_changes_are_polled_against_what_is_known(event_log):

@@ -172,6 +172,23 @@ def test_what_the_close_would_ask_for_waits_for_who_commands_as_the_card_has_it(
     assert drawn([], "bob", people, going=[story]).startswith("✅ Nothing waits for you in an open incident.")
 
 
+def test_what_a_person_attests_is_neither_alive_nor_proven_dead_in_tab_and_list():
+    story = Story(entry(NAME)).captured(NAME)
+    story.then(e.DeathAttested(NAME, "the provider is gone"), by="ada")
+    people = People((Person("ada", slack="U0ADA", rights=frozenset({Right.RESPOND})),))
+    keys = "🟡 1 of 1 old value attested, not proven dead"
+    assert f"{keys}, access is not contained yet · declared by" in drawn([], "ada", people, going=[story])
+    told = []
+    ctx = SimpleNamespace(
+        people=people,
+        unattended=lambda: "",
+        open_incidents=lambda: OpenIncidents(((summary(story.incident.id), story.incident),)),
+        tell=lambda _request, text: told.append(text),
+    )
+    WORDS["list"].does(ctx, SimpleNamespace(user="U0ADA"), [])
+    assert told[0].endswith(keys)
+
+
 def test_what_somebody_has_taken_on_stands_before_what_is_only_to_be_closed():
     closing = [Shown(summary(f"inc_{number:06}"), to_close="to close: impact") for number in range(MOST + 3)]
     told = read(home_tab([*closing, Shown(summary("inc_task"), "", ("close the hole",))], trusted=True)["blocks"])

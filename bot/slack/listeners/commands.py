@@ -16,6 +16,7 @@ from bot.incident.model import Role
 from bot.incident.state import Incident
 from bot.incident.updates.rules import audiences
 from bot.keyshapes import recognise
+from bot.phrases.alive import not_dead_words
 from bot.phrases.marks import code, day_and_time, literal, moment, plain, shorten
 from bot.phrases.states import headline
 from bot.phrases.times import counted, listed
@@ -23,6 +24,7 @@ from bot.phrases.updates import audience_words
 from bot.response import PersonCommand, RedactChoice
 from bot.slack.blocks import section
 from bot.slack.incident_card import incident_card
+from bot.slack.incident_card.header import sign
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.declare import open_declaration
 from bot.slack.listeners.departure import open_departure
@@ -124,23 +126,19 @@ def _list(ctx: AppContext, request: SlackRequest, _rest: list[str]) -> None:
     trusted = bool(ctx.people.by_slack(request.user).rights)
     lines = [ctx.unattended()] if ctx.unattended() else []
     found = ctx.open_incidents()
-    known = [each for each, _ in found.known]
     if trusted and found.unread:
         which = counted(found.unread, "open incident")
         lines.append(f"🛑 {which} cannot be read: {code('bot list')} at a terminal.")
     shown = 0
-    for each in known[:NEWEST]:
-        alive = "🔴" if each.alive else "✅"
-        more = (
-            f" · {literal(each.title)} · {alive} {each.alive} of {len(each.secrets)} not proven dead" if trusted else ""
-        )
+    for each, state in found.known[:NEWEST]:
+        more = f" · {literal(each.title)} · {sign(state)} {not_dead_words(state)}" if trusted else ""
         line = f"*{each.incident}* · {literal(each.environment)} · {day_and_time(each.declared_at)}{more}"
         if len(plain("\n".join([*lines, line]))) > LONGEST:
             break
         lines.append(line)
         shown += 1
-    if shown < len(known):
-        lines.append(f"And {len(known) - shown} more: {code('bot list')}.")
+    if shown < len(found.known):
+        lines.append(f"And {len(found.known) - shown} more: {code('bot list')}.")
     ctx.tell(request, "\n".join(lines) or "No incident is open.")
 
 

@@ -24,8 +24,10 @@ from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.model.playbooks import RunKind
 from bot.people import People
+from bot.phrases.alive import not_dead_words
 from bot.phrases.closing import open_words
 from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.not_proven import not_proven_words
 from bot.phrases.reminders import deadline_words
 from bot.phrases.times import counted
 from bot.response.last_check import CHECK_EVERY, LastCheck
@@ -54,7 +56,8 @@ _log = Logger(__name__)
 class Shown:
     """An incident as one person sees it: `tasks` is what waits for them, as phrases, and `buttons` settle some of it.
     `to_close` is all that the close would ask them for, of one that they command. `left`, of a closed one, is what it
-    leaves to people, whoever they are. `dead` is what is said of it where no key is alive.
+    leaves to people, whoever they are. `keys` is what is said of its old values,
+    where its state is known.
     """
 
     summary: Summary
@@ -63,7 +66,7 @@ class Shown:
     buttons: tuple[ButtonElement, ...] = ()
     left: str = ""
     to_close: str = ""
-    dead: str = "all proven dead"
+    keys: str = ""
 
     @property
     def waits(self) -> bool:
@@ -105,17 +108,16 @@ def home_of(ctx: AppContext, user: str) -> Json:
 
 def _open(summary: Summary, incident: Incident, actor: Actor, now: datetime, *, searched: bool) -> Shown:
     if not searched:
-        return Shown(summary, incident.channel_url, dead=_dead(incident))
+        return Shown(summary, incident.channel_url, keys=_keys(incident))
     tasks, to_close = _tasks(incident, actor, now), _to_close(incident, actor)
-    return Shown(summary, incident.channel_url, tasks, to_close=to_close, dead=_dead(incident))
+    return Shown(summary, incident.channel_url, tasks, to_close=to_close, keys=_keys(incident))
 
 
-def _dead(incident: Incident) -> str:
+def _keys(incident: Incident) -> str:
     """With the card's sign: keys that are dead are not the end of it."""
-    if incident.routine:
-        return "✅ all proven dead"
-    rest = "" if contained(incident) else ", access is not contained yet"
-    return f"{sign(incident)} all proven dead{rest}"
+    living = any(not secret.gone for secret in incident.secrets.values())
+    rest = "" if living or contained(incident) else ", access is not contained yet"
+    return f"{sign(incident)} {not_dead_words(incident)}{rest}"
 
 
 def _tasks(incident: Incident, actor: Actor, now: datetime) -> tuple[str, ...]:
@@ -306,11 +308,10 @@ def _waiting(shown: Shown) -> list[Block]:
 def _incident(shown: Shown, *, trusted: bool, linked: bool) -> list[Block]:
     """`linked`: it stands above with a link already."""
     summary = shown.summary
-    total = len(summary.secrets)
-    alive = f"🔴 {summary.alive} of {total} not proven dead" if summary.alive else shown.dead
     lines = [f"*{summary.incident}* · {literal(summary.environment)} · {day_and_time(summary.declared_at)}"]
     if trusted:
-        lines += [literal(summary.title), f"{alive} · declared by {literal(summary.declared_by)}"]
+        keys = shown.keys or not_proven_words(summary.alive, len(summary.secrets))
+        lines += [literal(summary.title), f"{keys} · declared by {literal(summary.declared_by)}"]
     return [section(*lines), *row(link("Open", shown.url) if shown.url and not linked else None)]
 
 
