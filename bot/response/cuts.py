@@ -9,15 +9,15 @@ from bot.eventlog.chain import StoredEvent
 from bot.eventlog.sql import EventLog
 from bot.incident import commands as c
 from bot.incident.codec import encode
-from bot.incident.events import CommandProven, kind_of
+from bot.incident.events import CommandProven, TaskAdded, kind_of
 from bot.incident.model import Cut
-from bot.incident.record.redaction import without_texts
+from bot.incident.record.redaction import repeats, without_texts
 from bot.response.declaration import RedactChoice
 
 
 def redaction(event_log: EventLog, incident: str, choice: RedactChoice) -> c.Redact:
-    """What would be left of the events, and of the proofs that came with their commands and repeat their words.
-    Misuse for one that is not there, or holds nobody's words.
+    """What would be left of the events, of the proofs that came with their commands, and of reminders of their tasks,
+    which repeat their words. Misuse for one that is not there, or holds nobody's words.
     """
     rows = {row.seq: row for row in event_log.rows(incident)}
     cuts: dict[int, Cut] = {}
@@ -29,7 +29,7 @@ def redaction(event_log: EventLog, incident: str, choice: RedactChoice) -> c.Red
         if cut is None:
             raise Misuse(f"Event {number} ({row.kind}) of {incident} holds nobody's words: nothing can be taken out.")
         cuts[number] = cut
-        cuts |= {proof.seq: proof for proof in _proofs_of(rows, number)}
+        cuts |= {other.seq: other for other in (*_proofs_of(rows, number), *_reminders_of(rows, row))}
     return c.Redact(tuple(cuts[number] for number in sorted(cuts)), choice.reason)
 
 
@@ -46,3 +46,13 @@ def _proofs_of(rows: Mapping[int, StoredEvent], number: int) -> Iterator[Cut]:
         if rows[after].kind == kind_of(CommandProven) and (cut := _cut(rows[after])) is not None:
             yield cut
         after += 1
+
+
+def _reminders_of(rows: Mapping[int, StoredEvent], added: StoredEvent) -> Iterator[Cut]:
+    """Those of the task that was added, which quote its title."""
+    event = added.recorded().event if added.kind == kind_of(TaskAdded) else None
+    if not isinstance(event, TaskAdded):
+        return
+    for row in rows.values():
+        if row.seq > added.seq and repeats(row.recorded().event, event.task) and (cut := _cut(row)) is not None:
+            yield cut

@@ -1,6 +1,8 @@
 """Two people take words out of the log: the chain and its seals hold, and the words are nowhere."""
 
+import dataclasses
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,13 @@ from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import proposal_digest
-from bot.incident.model import Right
+from bot.incident.model import BOT, Right, SnoozeFor
 from bot.incident.overlap.strategy import incident_id
-from bot.incident.record.redaction import REDACTED, without_texts
+from bot.incident.record.redaction import REDACTED, TEXTS, without_texts
+from bot.incident.stored import members, text_of
 from bot.people import Person
 from bot.response import Declaration, RedactChoice, SecretChoice
-from tests.response.test_inbox import ADA, OPENAI, Installation
+from tests.response.test_inbox import ADA, OPENAI, START, Installation
 from tests.support.event_logs import SEAL
 from tests.support.events import SAMPLES
 
@@ -120,6 +123,57 @@ def test_a_proof_that_repeats_the_words_goes_with_them(here, tmp_path):
     assert here.event_log.load(incident).redacted == (number, second, second + 1)
     assert in_files(tmp_path) == []
     assert verify_incident(here.event_log, incident).ok
+
+
+def test_reminders_of_a_task_go_with_its_title(here, tmp_path):
+    incident = here.declared()
+    here.put(incident, c.AddTask(f"change {VALUE}", "ada", here.now + timedelta(hours=1)), command_id="task")
+    number = here.answer("task").first
+    for hours in (9, 12):  # by day its owner is reminded, and the channel once that is not answered
+        here.now += timedelta(hours=hours)
+        here.event_log.execute(incident, c.Envelope(f"time {hours}", here.now, BOT, c.Tick()))
+        here.put(incident, c.SnoozeReminder("task:t1", SnoozeFor.HOUR), command_id=f"snooze {hours}")
+        assert here.answer(f"snooze {hours}").accepted
+    events = here.event_log.events(incident)
+    reminders = [r.seq for r in events if isinstance(r.event, e.Reminded | e.ReminderRaised | e.ReminderSnoozed)]
+    assert {type(events[seq - 1].event) for seq in reminders} == {e.Reminded, e.ReminderRaised, e.ReminderSnoozed}
+    assert propose(here, incident, number).accepted
+    assert agree(here, incident).accepted
+    assert set(reminders) <= set(here.event_log.load(incident).redacted)
+    assert in_files(tmp_path) == []
+    assert verify_incident(here.event_log, incident).ok
+
+
+NO_WORDS = frozenset({
+    "accepted", "audience", "author", "before", "channel", "command", "consumers", "copy", "decider", "details",
+    "digest", "environment", "facts", "fingerprint", "head", "html_digest", "inbox", "incident", "item", "items", "key",
+    "key_id", "obligation", "part", "place", "plan", "plans", "principal", "proof", "proposer", "readers", "scopes",
+    "secret", "secrets", "source", "step", "task", "to", "ts", "value", "what",
+})  # fmt: skip
+"""Fields with ids, names, places and answers, and what the machine has worded."""
+WITH_THE_REST = frozenset({"signature", "statement", "subject", "words"})
+"""Fields that go where they repeat people's words."""
+
+
+def test_of_what_people_do_every_field_is_taken_out_or_has_no_words():
+    """Whoever adds one has to say which of the two it is."""
+    kinds = members(e.PersonEvent)
+    fields = {field.name for kind in kinds for field in dataclasses.fields(kind) if "str" in str(field.type)}
+    assert fields - TEXTS == NO_WORDS | WITH_THE_REST
+    summaries = {"summary"}  # an event has it as `text`
+    assert {text_of(kind) for kind in members(c.Command)} - {"", "inbox"} - summaries <= TEXTS
+
+
+def test_a_notices_reference_and_the_reason_of_a_distrust_go():
+    sent = e.NoticeSent("authority", f"case {VALUE}", START, f"late: {VALUE}")
+    changed = e.TrustChanged(1, "d" * 64, ("bob",), True, (f"bob is not trusted: {VALUE}",))
+    for event in (sent, changed):
+        left = without_texts(event)
+        assert left is not None
+        assert VALUE not in repr(left)
+        assert without_texts(left) is None
+    machine = e.ReminderSnoozed("notice:authority", "the authority's notice", START)
+    assert without_texts(machine) is None
 
 
 def test_what_cannot_be_taken_out_is_said(here):

@@ -10,8 +10,11 @@ from bot.incident import events as e
 from bot.incident.closing.open_items import TASK
 
 REDACTED = "(redacted)"
-TEXTS = frozenset({"title", "notice", "reason", "verdict", "text", "owner", "note", "message", "detail"})
+TEXTS = frozenset(
+    {"title", "notice", "reason", "verdict", "text", "owner", "note", "message", "detail", "reference", "delay"}
+)
 """Fields that hold people's words, or what a machine said of them. Names, ids, times and answers stay."""
+REMINDERS = e.Reminded | e.ReminderSnoozed | e.ReminderRaised
 
 
 def without_texts(event: e.Event) -> e.Event | None:
@@ -33,13 +36,24 @@ def without_texts(event: e.Event) -> e.Event | None:
 
 
 def _without_quotes(event: e.Event) -> dict[str, object]:
-    """A close, and the proposal of one, quote the titles of open tasks; what else is open the machine has worded."""
+    """A close, the proposal of one, and reminders quote the titles of tasks; what else is open or due the machine has
+    worded. What changed in trust quotes why it was taken.
+    """
     if isinstance(event, e.IncidentClosed):
         items = tuple(replace(item, words=REDACTED) if _quotes(item.key) else item for item in event.items)
         return {"items": items} if items != event.items else {}
     if isinstance(event, e.ProposalMade) and event.subject != REDACTED and any(map(_quotes, event.items)):
         return {"subject": REDACTED}
+    if isinstance(event, REMINDERS) and _quotes(event.key) and event.words != REDACTED:
+        return {"words": REDACTED}
+    if isinstance(event, e.TrustChanged) and event.words not in {(), (REDACTED,)}:
+        return {"words": (REDACTED,)}
     return {}
+
+
+def repeats(event: e.Event, task: str) -> bool:
+    """Whether it is a reminder of this task, by its title."""
+    return isinstance(event, REMINDERS) and event.key == f"{TASK}:{task}"
 
 
 def _quotes(key: str) -> bool:
