@@ -5,9 +5,7 @@ from slack_bolt import App
 from bot.slack.listeners import (
     alerts,
     buttons,
-    checks,
     commands,
-    copies,
     declare,
     departure,
     forms,
@@ -15,15 +13,15 @@ from bot.slack.listeners import (
     looks,
     messages,
     notices,
+    paged,
     programme,
-    readers,
     rotate,
 )
 from bot.slack.listeners.app_context import AppContext
 
 MODULES = (
-    alerts, buttons, checks, commands, copies, declare, departure, forms, home,
-    looks, messages, notices, programme, readers, rotate,
+    alerts, buttons, commands, declare, departure, forms, home,
+    looks, messages, notices, paged, programme, rotate,
 )  # fmt: skip
 
 

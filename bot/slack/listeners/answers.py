@@ -12,15 +12,15 @@ from bot.slack.listeners.request import SlackRequest
 
 
 def give_answers(
-    ctx: AppContext, request: SlackRequest, answers: Callable[[], Iterable[tuple[str, PersonCommand]]], terminal: str
+    ctx: AppContext, request: SlackRequest, answers: Callable[[], Iterable[PersonCommand]], terminal: str
 ) -> None:
-    """Gives each answer to the inbox, under the name that tells it from the others of the form; one message says which
-    were declined, and why. The form beneath, if any, is drawn anew with what was recorded.
+    """Gives each answer to the inbox, under its number in the form; one message says which were declined, and why. The
+    form beneath, if any, is drawn anew with what was recorded.
     """
     with ctx.explaining(request, terminal):
         replies = [
-            ctx.do(request, request.form_value.incident, body, f"{request.command_id}:{name}")
-            for name, body in answers()
+            ctx.do(request, request.form_value.incident, body, f"{request.command_id}:{number}")
+            for number, body in enumerate(answers())
         ]
         refused = [reply.refused for reply in replies if reply.refused]
         if replies and len(refused) < len(replies):

@@ -1,0 +1,153 @@
+"""Forms with an answer for each of many things, on several pages: opened, turned, and saved page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.errors import BotError
+from bot.incident.state import Incident
+from bot.response import PersonCommand
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import Json
+from bot.slack.listeners.answers import give_answers
+from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.looks import open_form
+from bot.slack.listeners.pages import turn_page, turned_to
+from bot.slack.listeners.request import SlackRequest
+from bot.slack.modals import checks, copies, notices, readers
+from bot.slack.modals.entered import Entered
+
+
+@dataclass(frozen=True)
+class Asked:
+    """By whom something of a form is asked for, and what it can be answered from."""
+
+    ctx: AppContext
+    request: SlackRequest
+
+    @property
+    def by(self) -> str:
+        """The person's name."""
+        return self.ctx.people.by_slack(self.request.user).name
+
+    def reads(self, incident: Incident) -> readers.Reads:
+        return readers.reads_of(incident, self.ctx.incidents.events(incident.id))
+
+    def refusals(self, incident: Incident, commands: dict[str, PersonCommand]) -> dict[str, str]:
+        """What the rules would decline whoever asked, at its field."""
+        asker = self.ctx.asker(self.request)
+        return {field: self.ctx.client.rehearse(incident.id, body, asker) for field, body in commands.items()}
+
+
+@dataclass(frozen=True)
+class PagedForm:
+    """`act` opens it and is what it is saved under; `terminal` is the command that does the same. `mistakes` has a
+    sentence for each field that keeps a page from being saved, `following` is the page after it, if any, and `commands`
+    are what its answers ask for. `turn` is the menu that leads to another page, where it has one.
+    """
+
+    act: ActionId
+    terminal: str
+    form: Callable[[Asked, Incident, ButtonValue], Json]
+    mistakes: Callable[[Asked, Incident, Entered], dict[str, str]]
+    following: Callable[[Asked, Incident, Entered], Json | None]
+    commands: Callable[[Incident, Entered], Sequence[PersonCommand]]
+    turn: ActionId | None = None
+
+
+PAGED_FORMS = (
+    PagedForm(
+        ActionId.CHECKS,
+        "bot check",
+        form=lambda _asked, incident, pressed: checks.checks_form(incident, pressed),
+        mistakes=lambda _asked, incident, said: checks.mistakes(incident, said),
+        following=lambda _asked, incident, said: checks.following(incident, said),
+        commands=lambda _incident, said: checks.commands(said),
+        turn=ActionId.CHECKS_OF,
+    ),
+    PagedForm(
+        ActionId.COPIES,
+        "bot copy",
+        form=lambda _asked, incident, pressed: copies.copies_form(incident, pressed),
+        mistakes=lambda _asked, _incident, said: copies.mistakes(said),
+        following=lambda _asked, incident, said: copies.following(incident, said),
+        commands=lambda _incident, said: copies.commands(said),
+        turn=ActionId.COPIES_OF,
+    ),
+    PagedForm(
+        ActionId.READERS,
+        "bot readers",
+        form=lambda asked, incident, pressed: readers.readers_form(incident, pressed, asked.reads(incident)),
+        mistakes=lambda _asked, incident, said: readers.mistakes(incident, said),
+        following=lambda asked, incident, said: readers.following(incident, said, asked.reads(incident)),
+        commands=readers.commands,
+    ),
+    PagedForm(
+        ActionId.NOTIFICATION,
+        "bot notice",
+        form=lambda asked, incident, pressed: notices.notices_form(incident, pressed, asked.ctx.clock(), by=asked.by),
+        mistakes=lambda asked, incident, said: notices.mistakes(
+            incident, said, asked.refusals(incident, notices.by_field(incident, said)), asked.by
+        ),
+        following=lambda asked, incident, said: notices.following(
+            incident, said, asked.request.form_value.subject, asked.ctx.clock(), asked.by
+        ),
+        commands=notices.commands,
+        turn=ActionId.NOTICE_OF,
+    ),
+)
+
+
+def register(app: App, ctx: AppContext) -> None:
+    for form in PAGED_FORMS:
+        app.action(form.act)(_opener(ctx, form))
+        app.view(form.act)(_submission(ctx, form))
+        if form.turn is not None:
+            app.action(form.turn)(_turner(ctx, form, form.turn))
+
+
+def _opener(ctx: AppContext, form: PagedForm) -> Callable[..., None]:
+    def opened(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        asked = Asked(ctx, SlackRequest.interaction(body))
+        open_form(ctx, body, partial(form.form, asked), form.terminal)
+
+    return opened
+
+
+def _turner(ctx: AppContext, form: PagedForm, menu: ActionId) -> Callable[..., None]:
+    def turned(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        asked = Asked(ctx, SlackRequest.interaction(body))
+        turn_page(ctx, asked.request, menu, partial(form.form, asked), form.terminal)
+
+    return turned
+
+
+def _submission(ctx: AppContext, form: PagedForm) -> Callable[..., None]:
+    def submitted(ack: Ack, body: dict[str, Any]) -> None:
+        request = SlackRequest.interaction(body)
+        asked, entered = Asked(ctx, request), Entered(request.values, ctx.people)
+        page: Json | None = None
+        try:
+            incident = ctx.incident(request.form_value.incident)
+            if found := form.mistakes(asked, incident, entered):
+                ack(response_action="errors", errors=found)
+                return
+            page = form.following(asked, incident, entered)
+        except BotError:
+            pass  # what is wrong is said by the commands below
+        ack() if page is None else ack(response_action="update", view=turned_to(request, page))
+        save(ctx, form, request, entered)
+
+    return submitted
+
+
+def save(ctx: AppContext, form: PagedForm, request: SlackRequest, entered: Entered) -> None:
+    """Gives all that a page asks for to the inbox, and says what came of it."""
+    give_answers(ctx, request, lambda: form.commands(ctx.incident(request.form_value.incident), entered), form.terminal)
