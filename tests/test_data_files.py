@@ -1,8 +1,10 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from bot import data_files as files
+from bot.app.files import Files
 from bot.errors import ConfigurationError
 from bot.playbook.schema import SCHEMAS, schema, write
 
@@ -50,6 +52,18 @@ def test_what_is_not_there_is_named_with_where_it_was_looked_for(tmp_path):
         files.find_playbook(files.CATALOG, tmp_path / "none")
     with pytest.raises(ConfigurationError, match="BOT_TEMPLATES"):
         files.find_template("x", tmp_path / "none")
+
+
+def test_what_was_read_last_holds_where_the_folder_goes_away(tmp_path):
+    folder = tmp_path / "playbooks"
+    folder.mkdir()
+    (folder / files.CATALOG).write_text("secrets: []\n")
+    read = Files(SimpleNamespace(playbooks=folder))
+    digest = read.digest()
+    folder.rename(tmp_path / "elsewhere")
+    assert read.digest() == digest
+    with pytest.raises(ConfigurationError):
+        Files(SimpleNamespace(playbooks=folder)).digest()
 
 
 @pytest.mark.parametrize("name", ["../pyproject.toml", "/etc/passwd", ""])

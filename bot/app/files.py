@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from bot.data_files import digest_of_playbooks
+from bot.errors import ConfigurationError
+from bot.logs import Logger
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Audience, Playbook, Preview
 from bot.model.secrets import SecretEntry
@@ -29,6 +31,7 @@ from bot.settings import Settings
 SECURITY = "security"
 """The audience of `BOT_SECURITY_CHANNEL`, unless a playbook says otherwise of one of this name."""
 EVERY_HOUR = 3600.0
+_log = Logger(__name__)
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Files:
     """The files that the settings name, each read when it is first asked for."""
 
     settings: Settings
+    _last_digest: str = field(default="", init=False)
 
     @cached_property
     def loaded(self) -> Loaded:
@@ -89,5 +93,14 @@ class Files:
         )
 
     def digest(self) -> str:
-        """SHA-256 over the catalog, the playbooks and the deadlines that are gone by."""
-        return digest_of_playbooks(self.settings.playbooks)
+        """SHA-256 over the catalog, the playbooks and the deadlines that are gone by. Where they cannot be read any
+        more, what was read last still holds, as it does for whoever has loaded them. ConfigurationError or OSError the
+        first time.
+        """
+        try:
+            self._last_digest = digest_of_playbooks(self.settings.playbooks)
+        except (ConfigurationError, OSError) as error:
+            if not self._last_digest:
+                raise
+            _log.error("the playbooks cannot be read; what was read before still holds", error=type(error).__name__)
+        return self._last_digest

@@ -221,10 +221,17 @@ class Worker:
         self._set_aside.add(damaged)
 
     def _publish(self) -> None:
+        """The next incident's work does not wait for files that cannot be read just now: it is tried again later."""
         now = self.clock()
-        if self.publish is not None and (self._published_at is None or now - self._published_at >= PUBLISH_EVERY):
-            self._published_at = now
+        if self.publish is None or (self._published_at is not None and now - self._published_at < PUBLISH_EVERY):
+            return
+        self._published_at = now
+        try:
             self.publish()
+        except LogError:
+            raise
+        except (BotError, OSError) as error:
+            _log.error("what this worker goes by is not published", error=type(error).__name__)
 
     def _leads(self) -> bool:
         """Of several workers one takes commands at once."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from bot.errors import ConfigurationError, LogUnavailable
 from bot.eventlog import open_event_log, open_leadership
 from bot.eventlog.tables import INCIDENTS
 from bot.incident.commands import AddNote, Envelope
@@ -83,6 +84,33 @@ def test_a_log_that_fails_is_not_asked_in_a_hurry(worker, past, event_log):
 
     assert worker.trouble
     assert worker._watch_list.pause(START) > loop.SHORTEST_PAUSE
+
+
+@pytest.mark.parametrize("unreadable", [ConfigurationError("BOT_PLAYBOOKS: not there"), FileNotFoundError("x.yaml")])
+def test_files_that_cannot_be_read_keep_nobody_from_the_next_incident(worker, event_log, unreadable):
+    asked = []
+
+    def publish():
+        asked.append(True)
+        raise unreadable
+
+    worker.publish = publish
+    worker._round()
+    declare(event_log, "inc_next", 1)
+    worker._round()
+
+    assert asked == [True]
+    assert list(worker._watch_list.watched) == ["inc_next"]
+    assert not worker.trouble
+
+
+def test_a_log_that_cannot_be_told_what_the_worker_goes_by_is_trouble(worker):
+    def publish():
+        raise LogUnavailable("the database does not answer")
+
+    worker.publish = publish
+    worker._round()
+    assert worker.trouble
 
 
 # --- shares of the pool ---------------------------------------------------------------------------------------------
