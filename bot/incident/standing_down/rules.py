@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from bot.incident.access.readers import may_still_read, not_looked_up, principal_name
+from bot.incident.lanes import access_lane
 from bot.incident.model import Old
 from bot.incident.state import Incident, SecretState
 
 ALIVE_AGAIN = "a leaked value is not proven dead any more"
 NOT_IN_PLACE = "a replacement is not in place any more"
+ANOTHER_LEAKED = "another value leaked than the one that was ended"
+LEFT_BEHIND = "something found at a provider may still open a door"
+UNEXPLAINED = "somebody read a leaked value and is not explained"
 ABUSED = "somebody uses a leaked value"
 REMINDERS = ("broken glass is NOT reviewed", "the decision on notification", "a deadline of the law")
 """Alerts that say what people owe: nothing has got worse."""
@@ -29,13 +33,30 @@ def _of_secret(incident: Incident, secret: SecretState) -> list[str]:
     found = []
     if secret.old_state is not Old.DEAD:
         found.append(f"{secret.name}: its old value is not proven dead")
+    if secret.mistaken is not None:
+        found.append(f"{secret.name}: {ANOTHER_LEAKED}")
     if not secret.in_place:
         found.append(f"{secret.name}: its replacement is not in place")
-    if any(check.found and check.open for check in secret.checks.values()):
+    if _left_behind(secret):
         found.append(f"{secret.name}: something found at its provider may still open a door")
+    if _inspection_waits(incident, secret):
+        found.append(f"{secret.name}: what it may have left at its provider has not been looked at")
     if words := not_looked_up(incident, secret):
         found.append(words)
     return found
+
+
+def _left_behind(secret: SecretState) -> bool:
+    return any(check.found and check.open for check in secret.checks.values())
+
+
+def _inspection_waits(incident: Incident, secret: SecretState) -> bool:
+    """Whether the machine has still to read what an attacker may have left; where it cannot, people look by day."""
+    machine = secret.entry.capabilities.inspects and bool(secret.entry.inspects)
+    if not incident.answers.investigates or not machine or not secret.gone or secret.inspected_at is not None:
+        return False
+    failure = incident.lane(access_lane(secret.name)).failure
+    return failure is None or not failure.final
 
 
 def _readers(incident: Incident) -> list[str]:
@@ -56,6 +77,12 @@ def worsened(incident: Incident) -> str:
         return ALIVE_AGAIN
     if not all(secret.in_place for secret in secrets):
         return NOT_IN_PLACE
+    if any(secret.mistaken is not None for secret in secrets):
+        return ANOTHER_LEAKED
+    if any(_left_behind(secret) for secret in secrets):
+        return LEFT_BEHIND
+    if may_still_read(incident):
+        return UNEXPLAINED
     return ABUSED if abuses(incident) > rest.abused else ""
 
 

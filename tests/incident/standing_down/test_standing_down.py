@@ -8,6 +8,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.hours import by_day, is_day, working_day_end
+from bot.incident.lanes import access_lane
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.incident.standing_down import rules
@@ -292,12 +293,90 @@ def test_nobody_sleeps_while_a_reader_is_not_explained(outcome):
     assert story.incident.stood_down is not None
 
 
-def test_nobody_sleeps_while_something_of_an_attacker_may_open_a_door():
+def inspecting():
+    """Of a provider at which the machine itself looks for what an attacker may have left."""
     keys = {"keys": "Look for keys newer than the exposure."}
-    story = Story(declaration(wanted(entry(can=capabilities(inspects=True), checklist=keys, inspects=("keys",)))))
+    return Story(declaration(wanted(entry(can=capabilities(inspects=True), checklist=keys, inspects=("keys",)))))
+
+
+def all_but_that_look(story):
+    for _ in range(40):
+        story.work(only=set(Op) - {Op.INSPECT})
+        story.now += timedelta(seconds=5)
+    assert (story.secret().old_state, story.secret().inspected_at) == (m.Old.DEAD, None)
+    return story
+
+
+def test_nobody_sleeps_while_something_of_an_attacker_may_open_a_door():
+    story = inspecting()
     story.world.left_behind = (Leftover("keys", "id-666", "backup"),)
     story.run(180)
     assert "something found at its provider" in story.refused(c.StandDown(), BEN)
+
+
+def not_seen(story):
+    """Somebody has compared the leaked value, and it is another one than the one that was ended."""
+    story.do(c.CompareValue(NAME, same=False, seen=story.secret().old.fingerprint), BEN)
+
+
+def test_nobody_sleeps_over_another_value_than_the_one_that_was_ended():
+    story = contained()
+    not_seen(story)
+    assert f"{NAME}: {rules.ANOTHER_LEAKED}" in story.refused(c.StandDown(), BEN)
+
+
+def test_nobody_sleeps_before_the_machine_has_looked_at_what_was_left():
+    story = all_but_that_look(inspecting())
+    refused = story.refused(c.StandDown(), BEN)
+    assert f"{NAME}: what it may have left at its provider has not been looked at" in refused
+    story.run(180)
+    story.do(c.StandDown(), BEN)
+    assert story.incident.stood_down is not None
+
+
+def test_a_look_that_failed_for_good_keeps_nobody_awake():
+    story = all_but_that_look(inspecting())
+    claim = story.begin(Op.INSPECT)
+    story.finish(claim, e.OperationFailed(claim.number, Op.INSPECT, "Refused", "HTTP 403", None))
+    story.run(5)
+    story.do(c.StandDown(), BEN)
+    assert story.incident.stood_down is not None
+
+
+def found_by_a_later_look(story):
+    story.world.left_behind = (Leftover("keys", "id-666", "backup"),)
+    story.do(c.Retry(access_lane(NAME)), BEN)
+
+
+def not_explained_after_all(story):
+    reader = "arn:aws:iam::111122223333:user/contractor"
+    story.do(c.AccountReader(reader, m.ReaderOutcome.UNEXPLAINED, "asked her again: it was not her"), BEN)
+
+
+@pytest.mark.parametrize(
+    ("happens", "why"),
+    [
+        (not_seen, rules.ANOTHER_LEAKED),
+        (found_by_a_later_look, rules.LEFT_BEHIND),
+        (not_explained_after_all, rules.UNEXPLAINED),
+    ],
+)
+def test_what_somebody_finds_out_while_people_sleep_pages_anew(happens, why):
+    story = inspecting().run(180)
+    seen, reader = story.incident.usage[NAME], "arn:aws:iam::111122223333:user/contractor"
+    reads = (Read(story.now, reader, "192.0.2.1", "boto3", "GetParameter", "/production/x"),)
+    story.record(e.UsageRead(0, NAME, seen.source, seen.since, seen.until, reads, (), False))
+    story.do(c.AccountReader(reader, m.ReaderOutcome.EXPLAINED, "her nightly job"), BEN)
+    story.do(c.StandDown(), BEN)
+    story.run(10)
+    assert story.incident.stood_down is not None
+
+    happens(story)
+    story.run(10)
+    assert ended(story) == [why]
+    assert story.incident.alerts.count(why) == 1
+    told = sent(story)[sent(story).index("resolve") + 1 :]
+    assert told[:2] == ["trigger", "alert"]
 
 
 def test_the_close_ends_it_and_the_owner_can_be_named():
