@@ -1,7 +1,8 @@
 """What each kind of run sets going beside its secrets' lanes: one row a kind, which the subjects ask.
 
 A leak is answered with all there is. In a planned rotation nothing leaked: nobody is woken, nobody investigates, and
-the machine closes it.
+the machine closes it. That is not all in which it differs: where a rule weighs otherwise or people read other words,
+that place asks `Incident.routine`.
 """
 
 from __future__ import annotations

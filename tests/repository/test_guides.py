@@ -64,6 +64,18 @@ def test_the_page_of_commands_names_every_one():
     assert sorted(set(commands()) - set(named((DOCS / "commands.md").read_text()))) == []
 
 
+def test_the_architecture_names_every_package_and_every_subject_of_the_core():
+    text = (DOCS / "architecture.md").read_text()
+    [listed] = re.findall(r"is a folder for each subject \(([^)]*)\)", text)
+    assert sorted(CODE.findall(listed)) == folders(ROOT / "bot" / "incident")
+    table = [row.split("|")[1] for row in text.partition("| package |")[2].partition("\n\n")[0].splitlines()[2:]]
+    assert sorted(set(folders(ROOT / "bot")) - {name for row in table for name in CODE.findall(row)}) == []
+
+
+def folders(path):
+    return sorted(each.parent.name for each in path.glob("*/__init__.py"))
+
+
 TYPED = re.compile(r"(?:^|[\s|&(])(?:uv run (?:--[a-z-]+ )*)?bot ([a-z][a-z-]*(?: [a-z]+)?)([^&;#\n]*)")
 """A command with what follows it."""
 
