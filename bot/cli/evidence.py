@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli import status
 from bot.cli.command import command
 from bot.cli.declare import parse_time
 from bot.cli.notes import PANEL
@@ -27,8 +28,12 @@ def evidence(
     *,
     since: Annotated[str, typer.Option("--from", metavar="TIME", help="From when on; UTC unless said.")] = "",
     until: Annotated[str, typer.Option("--to", metavar="TIME", help="Up to when; now unless said.")] = "",
-) -> None:
-    """Print what the log holds for an auditor, as CSV; --json adds clocks, drills, controls, and what is not held."""
+) -> int:
+    """Print what the log holds for an auditor, as CSV; --json adds clocks, drills, controls, and what is not held.
+
+    Exit status: 0 all of it, 1 without the incidents that it names as unread, 2 misuse.
+    """
+    from bot.eventlog import Damaged
     from bot.eventlog.forms import parse_time as parse_at
     from bot.report.audit import (
         Clock,
@@ -45,9 +50,14 @@ def evidence(
     end = parse_time(until) or terminal.application.clock()
     if end <= start:
         raise Misuse("The time ends before it begins: --from is earlier than --to.")
-    found, clocks, heads = list[Evidence](), list[Clock](), dict[str, str]()
+    found, clocks, heads, unread = list[Evidence](), list[Clock](), dict[str, str](), list[str]()
     for summary in sorted(terminal.event_log.incidents(), key=lambda each: each.incident):
-        incident = terminal.incidents.load(summary.incident)
+        try:
+            incident = terminal.incidents.load(summary.incident)
+        except Damaged as damaged:
+            unread.append(summary.incident)
+            terminal.hint(f"Not in it: {damaged}", style="yellow")
+            continue
         told = list(evidence_of(incident, terminal.event_log.events(incident.id), start, end))
         if told:
             found += told
@@ -59,9 +69,10 @@ def evidence(
     found += programme_evidence(decided, start, end)
     found.sort(key=lambda each: (each.at, each.incident, each.seq))
     drills = list(_drills(terminal.application.settings.data_folder, start, end))
-    terminal.document(document(start, end, found, clocks, drills, heads))
+    terminal.document({**document(start, end, found, clocks, drills, heads), "unread": unread})
     if not terminal.json:
         sys.stdout.write(table(found))
+    return status.FAILED if unread else status.DONE
 
 
 def _drills(folder: Path, start: datetime, end: datetime) -> Iterator[Mapping[str, object]]:

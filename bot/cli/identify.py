@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Annotated
@@ -29,6 +29,7 @@ from bot.cli.prompt import asked_for
 from bot.cli.submit import PANEL, Stdin
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
+from bot.eventlog import Damaged
 from bot.incident.commands import CompareValue
 from bot.incident.model import IfFailing, Target, TargetKind
 from bot.incident.overlap.strategy import incident_id
@@ -121,23 +122,40 @@ def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident:
     catalog = application.loaded.catalog
     entries = {name: [application.freeze(entry) for entry in catalog.all(name)] for name in catalog.environments}
     found = look_up(value, entries, application.vault, application.provider, terminal.hint)
-    ending = tuple(_ending(terminal, found))
-    tell(terminal, found, ending)
+    tell(terminal, found)
+    ending, unread = _ending(terminal, found)
+    _tell_ending(terminal, ending, unread)
     if incident is not None:
         _compare(terminal, found, incident, secret)
     if _declaring(terminal, wishes, found):
         return declare_found(terminal, wishes, found, value)
-    terminal.document({**asdict(found), "alive": found.alive, "ended_in": ending})
+    terminal.document({**asdict(found), "alive": found.alive, "ended_in": ending, "unread": list(unread)})
     return status.AT_RISK if found.alive else status.DONE
 
 
-def _ending(terminal: Terminal, found: Identification) -> Iterator[str]:
-    """Open incidents that end this very value."""
-    incidents = terminal.incidents
-    for summary in incidents.summaries("open"):
-        for secret in incidents.load(summary.incident).secrets.values():
-            if found.fingerprints & {secret.old.fingerprint, secret.target.fingerprint}:
-                yield f"{summary.incident} {secret.name}"
+def _ending(terminal: Terminal, found: Identification) -> tuple[list[str], dict[str, str]]:
+    """Open incidents that end this very value; and those of which it cannot be told, each with why."""
+    ending: list[str] = []
+    unread: dict[str, str] = {}
+    for summary in terminal.incidents.summaries("open"):
+        try:
+            incident = terminal.incidents.load(summary.incident)
+        except Damaged as damaged:
+            unread[summary.incident] = damaged.headline
+            continue
+        ending += [
+            f"{summary.incident} {secret.name}"
+            for secret in incident.secrets.values()
+            if found.fingerprints & {secret.old.fingerprint, secret.target.fingerprint}
+        ]
+    return ending, unread
+
+
+def _tell_ending(terminal: Terminal, ending: Sequence[str], unread: Mapping[str, str]) -> None:
+    for place in ending:
+        terminal.say(f"An open incident ends it already: {place}", style="bold")
+    for incident, why in unread.items():
+        terminal.say(f"Whether {incident} ends it cannot be told. {why}.", style="yellow")
 
 
 def _compare(terminal: Terminal, found: Identification, incident: str, secret: str | None) -> None:
@@ -173,7 +191,7 @@ def _record(terminal: Terminal, incident: str, compared: CompareValue) -> None:
 # --- in words -------------------------------------------------------------------------------------------------------
 
 
-def tell(terminal: Terminal, found: Identification, ending: tuple[str, ...]) -> None:
+def tell(terminal: Terminal, found: Identification) -> None:
     """The most important first: is it alive, and where does it stand."""
     terminal.say(_verdict(found), style="bold red" if found.alive else "bold")
     looks = listed(found.shapes) if found.shapes else "nothing that is known"
@@ -188,8 +206,6 @@ def tell(terminal: Terminal, found: Identification, ending: tuple[str, ...]) -> 
         terminal.say(f"No code for {listed(found.unsupported)} here: look there by hand.", style="yellow")
     for trouble in found.not_searched:
         terminal.say(f"Could not be searched: {trouble}", style="yellow", indent=2)
-    for place in ending:
-        terminal.say(f"An open incident ends it already: {place}", style="bold")
 
 
 def _verdict(found: Identification) -> str:

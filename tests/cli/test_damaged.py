@@ -1,0 +1,45 @@
+"""One incident that cannot be read, and what the terminal can still say of all else."""
+
+import pytest
+
+from tests.support.practice import OPENAI, SENDGRID
+
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture
+def damaged(installation):
+    """Two open incidents, of which the first was changed by somebody: their ids."""
+    first, second = installation.declare(SENDGRID), installation.declare(OPENAI)
+    with installation.world.app.event_log.database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE incident_events SET data = '{{}}' WHERE incident = '{first}' AND seq = 2")
+    return first, second
+
+
+def test_a_value_is_identified_all_the_same_and_what_cannot_be_told_is_said(installation, damaged):
+    first, second = damaged
+    value = installation.world.old[OPENAI]
+    said = installation.bot("identify", "--stdin", stdin=value)
+    assert (said.status, said.out.startswith("It is ALIVE.")) == (3, True)
+    assert f"Whether {first} ends it cannot be told. The log of {first} is damaged" in said.out.replace("\n", " ")
+    assert f"Whether {second}" not in said.out
+    assert installation.bot("identify", "--stdin", "--json", stdin=value).document["unread"] == [first]
+
+
+def test_evidence_names_what_is_not_in_it(installation, damaged):
+    first, second = damaged
+    said = installation.bot("evidence")
+    assert (said.status, f"Not in it: {first}" in said.err) == (1, True)
+    assert f"{second},1," in said.out
+    assert installation.bot("evidence", "--json").document["unread"] == [first]
+
+
+@pytest.mark.usefixtures("damaged")
+def test_the_others_are_declared_without_what_it_holds(installation):
+    leak = ("-e", "production", "-n", "x", "--public", "--no-wait", "--yes")
+    said = installation.bot("declare", SENDGRID, "stripe-secret-key", *leak)
+    assert said.status == 2
+    words = said.err.replace("\n", " ")
+    assert f"{SENDGRID} is in an open incident that cannot be read" in words
+    assert f"Leave it out to declare the others; how to end it by hand: bot runbook {SENDGRID}" in words
+    assert installation.bot("declare", "stripe-secret-key", *leak).status == 0
