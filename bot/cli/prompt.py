@@ -5,6 +5,8 @@ from __future__ import annotations
 import getpass
 import sys
 
+import typer
+
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.secret import Secret
@@ -13,13 +15,17 @@ from bot.secret import Secret
 def asked_for(terminal: Terminal, prompts: list[str], *, stdin: bool) -> list[Secret]:
     """One value for each prompt. From standard input a single value is all of it, several are a line each.
 
-    Misuse where nobody can be asked without the value showing, or where standard input has another number of lines.
+    Misuse where nobody can be asked without the value showing, or where standard input has another number of lines;
+    typer.Abort where the person ends the question.
     """
     if stdin:
         return _read(prompts)
     if not terminal.interactive:
         raise Misuse("There is no terminal to ask at without showing the value: pipe it in, with --stdin.")
-    return [Secret(getpass.getpass(f"{prompt} (not shown): ")) for prompt in prompts]
+    try:
+        return [Secret(getpass.getpass(f"{prompt} (not shown): ")) for prompt in prompts]
+    except EOFError:  # Ctrl-D
+        raise typer.Abort from None
 
 
 def _read(prompts: list[str]) -> list[Secret]:

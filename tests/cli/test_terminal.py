@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import typer
 from rich.console import Console
 
 from bot.cli.progress import progress
@@ -42,6 +43,16 @@ def test_a_person_is_asked_without_an_echo(monkeypatch):
     monkeypatch.setattr(getpass, "getpass", lambda prompt: prompts.append(prompt) or "typed")
     assert [value.reveal() for value in asked_for(Terminal(), ["key"], stdin=False)] == ["typed"]
     assert prompts == ["key (not shown): "]
+
+
+def test_ctrl_d_at_the_question_ends_it(monkeypatch):
+    def ended(_prompt):
+        raise EOFError
+
+    typed(monkeypatch, "", terminal=True)
+    monkeypatch.setattr(getpass, "getpass", ended)
+    with pytest.raises(typer.Abort):
+        asked_for(Terminal(), ["key"], stdin=False)
 
 
 @pytest.mark.parametrize("json", [True, False])

@@ -82,6 +82,20 @@ class Kept:
         return self.made[str(asked["Name"])]
 
 
+class Many(Kept):
+    """A key of many versions, a page at a time as Parameter Store gives them: the oldest first."""
+
+    def get_parameter_history(self, **asked: object) -> dict[str, object]:
+        first, most = int(str(asked.get("NextToken", 0))), int(str(asked["MaxResults"]))
+        page = [{"Value": f"{number:064x}"} for number in range(120)][first : first + most]
+        return {"Parameters": page} | ({"NextToken": str(first + most)} if first + most < 120 else {})
+
+
+def test_the_key_in_force_is_the_first_of_however_many_versions():
+    keys = own.all_keys(Many(), own.WORKER_KEY, None)
+    assert [int(key.reveal(), 16) for key in keys] == [*reversed(range(120))]
+
+
 MAKES = [
     own.fingerprint_key,
     lambda aws, key, **more: own.all_keys(aws, own.WORKER_KEY, key, **more),
