@@ -17,6 +17,7 @@ from bot.phrases.marks import code
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, divider, row, section, to_json
+from bot.slack.errors import UNEDITABLE, SlackRefused
 from bot.slack.gateway import SlackGateway
 
 EVENT = "leaks_reported"
@@ -51,8 +52,8 @@ class SlackAlerts:
     def update(self, message: str, cases: Sequence[Case], now: datetime) -> bool:
         try:
             self.gateway.update(self.channel, message, headline(cases), alert_blocks(cases, now))
-        except Missing as error:
-            if error.cause == DELETED:
+        except (Missing, SlackRefused) as error:
+            if error.cause == DELETED or error.cause in UNEDITABLE:
                 return False
             raise  # the channel is not there, or not the bot's: that can be mended
         return True

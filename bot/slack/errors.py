@@ -32,6 +32,10 @@ _NOT_JSON = "Received a response in a non-JSON format"
 
 TOO_LONG = frozenset({"msg_too_long", "msg_blocks_too_long"})
 """Slack's words for a message that it does not take because of its length. Source: docs.slack.dev, chat.postMessage."""
+EDIT_WINDOW_CLOSED = "edit_window_closed"
+UNEDITABLE = frozenset({EDIT_WINDOW_CLOSED, "cant_update_message"})
+"""Slack's words for a message that stays as it is: the workspace lets nobody edit one so old, or another app posted it,
+such as the bot's own before it was made anew. Source: docs.slack.dev, chat.update, errors."""
 _LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "trigger_expired", "trigger_exchanged"})
 """A press, a command or a shortcut opens one form, within three seconds (docs.slack.dev, surfaces/modals)."""
 _MOVED_ON = frozenset({"hash_conflict", "view_not_found", "not_found", "push_limit_reached"})

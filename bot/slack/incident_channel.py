@@ -26,7 +26,7 @@ from bot.report.delivery import Document, notice_covers
 from bot.slack import bookmarks, channels, files
 from bot.slack.blocks import TEXT, context, section, to_json
 from bot.slack.channel_messages import News
-from bot.slack.errors import SYSTEM, SlackRefused
+from bot.slack.errors import EDIT_WINDOW_CLOSED, SYSTEM, UNEDITABLE, SlackRefused
 from bot.slack.gateway import MOST_RECENT, Posted, SlackGateway, marked
 from bot.slack.incident_card import incident_card
 from bot.slack.message import PLAN, PROPOSAL, Message, gathered
@@ -48,6 +48,8 @@ GONE = frozenset({"user_not_found", "users_not_found", "user_disabled"})
 ABSENT_EVENT = "compromise_absent"
 CARD_GONE = frozenset({"thread_not_found", "message_not_found"})
 """Somebody has deleted the card, and with it the thread: another one is posted."""
+CARD_LASTS = 900.0
+"""Seconds for which a card stands at least: a workspace that lets nobody edit anything gets no card for each event."""
 TOLD_AT_ONCE = 30
 """News in one message: each is a block, of which a message takes 50."""
 _log = Logger(__name__)
@@ -212,19 +214,30 @@ class SlackIncidentChannel:
         ts = shown.get("card", "")
         if ts and shown.get("drawn") == drawn:
             return {}
-        known = ts or history.card()
+        known, stays = ts or history.card(), ""
         if known:
             try:
                 self.gateway.update(incident.channel, known, text, blocks)
             except (Missing, SlackRefused) as gone:
-                if not _deleted(gone):
+                if gone.cause == EDIT_WINDOW_CLOSED and now.timestamp() - float(known) < CARD_LASTS:
+                    return {"card": known, "drawn": ""}
+                if not _deleted(gone) and gone.cause not in UNEDITABLE:
                     raise
-                known = ""
+                known, stays = "", "" if _deleted(gone) else known
         if not known:
             known = self.gateway.post(incident.channel, text, blocks, (CARD_EVENT, {"incident": incident.id}))
+        if stays:
+            self._lead_on(incident, stays, known)
         if known != ts and incident.answers.own_channel:
             self.gateway.pin(incident.channel, known)
         return {"card": known, "drawn": drawn}
+
+    def _lead_on(self, incident: Incident, stays: str, card: str) -> None:
+        """Says in the thread of a card that shows no change any more where the incident goes on."""
+        with suppress(Missing):  # somebody has deleted either
+            link = named_link(self.gateway.permalink(incident.channel, card), "Goes on here")
+            said = f"Slack does not let the bot change this card any more. {link}"
+            self.gateway.post(incident.channel, said, [section(said)], thread=stays)
 
     def _post(
         self, incident: Incident, fresh: Sequence[Recorded], head: str, history: _History, refs: Mapping[str, str]
@@ -299,8 +312,7 @@ class SlackIncidentChannel:
             for ts in every:
                 if ts != last or not waits:
                     said = words or ("🔁 Asked anew, below." if waits else "Nobody is asked any more.")
-                    with suppress(Missing):  # somebody has deleted it
-                        self.gateway.update(incident.channel, ts, said, [_with_card([said], refs)])
+                    self._edit(incident, ts, said, _with_card([said], refs))
             if refs.get(kind) or last:
                 left[kind] = last if waits else ""
         return left
@@ -316,8 +328,30 @@ class SlackIncidentChannel:
         gone = set(cuts.values())
         for ts, seqs in history.telling(gone, card):
             said = f"🧹 What stood here (events {', '.join(sorted(seqs, key=int))}) was redacted; the log has the rest."
-            with suppress(Missing):  # somebody has deleted it
-                self.gateway.update(incident.channel, ts, said, [context(said)])
+            if cause := self._edit(incident, ts, said, context(said)):
+                _log.error("a message with redacted words stays: have it deleted", incident=incident.id, error=cause)
+                what = f"{self._linked(incident, ts)} tells an event whose words were redacted since"
+                self._say_it_stays(incident, history, ("message", ts), what, f"change it ({literal(cause)})")
+
+    def _edit(self, incident: Incident, ts: str, said: str, block: Block) -> str:
+        """Draws a message of the channel again, where somebody has not deleted it. Gives Slack's word for it where it
+        is one that must stay as it is.
+        """
+        try:
+            self.gateway.update(incident.channel, ts, said, [block])
+        except Missing:
+            return ""
+        except SlackRefused as refused:
+            if refused.code not in UNEDITABLE:
+                raise
+            return refused.code
+        return ""
+
+    def _linked(self, incident: Incident, ts: str) -> str:
+        try:
+            return named_link(self.gateway.permalink(incident.channel, ts), "A message of the bot's")
+        except Missing:
+            return "A message of the bot's"
 
     def _take_back_drafts(self, incident: Incident, before: int, history: _History) -> None:
         """Counsel's drafts that were made before this event."""
@@ -334,12 +368,19 @@ class SlackIncidentChannel:
                 files.delete(self.gateway, file)
             except (Unauthorized, Refused) as error:
                 _log.error("a file with redacted words stays: delete it", incident=incident.id, error=str(error))
-                if file.id in history.staying():
-                    continue
-                said = f"🛑 {code(file.name)} holds words that were redacted since, and Slack does not let the bot "
-                said += f"delete it ({literal(error.cause)}). Have an admin of the workspace delete it."
-                named = (STAYS_EVENT, {"incident": incident.id, "file": file.id})
-                self.gateway.post(incident.channel, said, [section(said)], named)
+                what = f"{code(file.name)} holds words that were redacted since"
+                self._say_it_stays(incident, history, ("file", file.id), what, f"delete it ({literal(error.cause)})")
+
+    def _say_it_stays(
+        self, incident: Incident, history: _History, thing: tuple[str, str], what: str, cannot: str
+    ) -> None:
+        """Once. `thing` is ``file`` or ``message``, and Slack's id of it."""
+        kind, known = thing
+        if known in history.staying():
+            return
+        said = f"🛑 {what}, and Slack does not let the bot {cannot}. Have an admin of the workspace delete it."
+        named = (STAYS_EVENT, {"incident": incident.id, kind: known})
+        self.gateway.post(incident.channel, said, [section(said)], named)
 
 
 def _here(incident: Incident, shown: Mapping[str, str]) -> Mapping[str, str]:
@@ -367,9 +408,9 @@ class _History:
         return self._everything
 
     def staying(self) -> set[str]:
-        """The ids of the files of which the channel was told that they could not be deleted."""
+        """The ids of the files and messages of which the channel was told that they hold redacted words and stay."""
         stays = [each for each in self._mine(marked(self.everything())) if each.event_type == STAYS_EVENT]
-        return {str(each.payload.get("file", "")) for each in stays}
+        return {each.payload.get(kind, "") for each in stays for kind in ("file", "message")}
 
     def card(self) -> str:
         """The timestamp of the card, empty if there is none."""
@@ -390,12 +431,13 @@ class _History:
         return _seqs(self._thread)
 
     def telling(self, seqs: set[str], card: str) -> list[tuple[str, set[str]]]:
-        """The timestamps of the messages that tell one of these events, with all that they tell: of the whole thread,
-        and of the whole channel.
+        """The timestamps of the messages that tell one of these events, with all that they tell: of the whole channel,
+        and of the whole threads of the card and of those before it.
         """
         channel = self._mine(marked(self.everything()))
         told = [each for each in channel if each.event_type in {NEWS_EVENT, TOLD_EVENT}]
-        told += self._mine(self._gateway.replies(self._incident.channel, card))
+        for ts in dict.fromkeys([card, *(each.ts for each in channel if each.event_type == CARD_EVENT)]):
+            told += self._mine(self._gateway.replies(self._incident.channel, ts))
         return [(each.ts, found) for each in told if (found := _seqs([each])) & seqs]
 
     def _mine(self, found: Sequence[Posted]) -> list[Posted]:

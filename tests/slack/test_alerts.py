@@ -824,6 +824,18 @@ def test_a_message_that_somebody_deletes_keeps_no_other_from_being_drawn_and_wha
     assert second["ts"] != message["ts"]
 
 
+def test_a_message_that_slack_lets_nobody_change_is_given_up_and_what_comes_then_is_told_anew(here):
+    """Another app posted it, such as the bot's own before it was made anew."""
+    here.reported(OPENAI)
+    [first] = messages(here)
+    here.world.fake.workspace.channels[here.board.channel].message(first["ts"])["user"] = "U0FORMER00"
+    here.reported(PASSWORD)
+    here.later = timedelta(minutes=1)
+    here.intake.round()
+    assert "Alert 2" in shown(messages(here)[-1]["blocks"])
+    assert len(messages(here)) == 2
+
+
 # --- lost, late and broken ------------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 """The channel, the card and the news, also after a crash in between."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -33,6 +33,7 @@ from bot.slack import channels
 from bot.slack.blocks import to_json
 from bot.slack.buttons import label_of
 from bot.slack.channel_messages import News
+from bot.slack.errors import SlackRefused
 from bot.slack.gateway import Found, SlackGateway
 from bot.slack.message import Alike, Message, gathered
 from bot.workflow.ports import ChannelGone
@@ -408,6 +409,65 @@ def test_a_card_that_somebody_deleted_begins_another_thread(world):
     assert "agreed to the revocation" in in_thread(world, channel.id)[-1]
 
 
+def refusing_to_edit(world, monkeypatch, code="cant_update_message"):
+    """Slack, as it is with all that stands there now: another app posted it, or it has become too old."""
+    stays = {message["ts"] for channel in world.fake.workspace.channels.values() for message in channel.messages}
+    update = world.gateway.update
+
+    def refused(channel, ts, text, blocks):
+        if ts in stays:
+            raise SlackRefused("update a message", code)
+        update(channel, ts, text, blocks)
+
+    monkeypatch.setattr(world.gateway, "update", refused)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_card_that_slack_lets_nobody_change_begins_another_thread_and_leads_there(world, monkeypatch, known):
+    """The token leaked, and another app was made and invited: the former one's card stands there still."""
+    story = told()
+    channel = opened(world, story).id
+    refs = show(world, story)
+    refusing_to_edit(world, monkeypatch)
+    story.captured("openai-api-key").dead("openai-api-key").then(e.PlanApproved({"openai-api-key": "d"}, story.at))
+    again = show(world, story, refs if known else {"posted": refs["posted"]})
+    assert again["card"] != refs["card"]
+    said = {read(m["blocks"]): m["thread_ts"] for m in world.driver.messages(channel) if m.get("thread_ts")}
+    assert [thread for text, thread in said.items() if "agreed to the revocation" in text] == [again["card"]]
+    assert [thread for text, thread in said.items() if "Goes on here" in text] == [refs["card"]]
+    assert again["card"] in str(world.driver.channel(channel)["pins"])
+    story.captured("stripe-secret-key").dead("stripe-secret-key")
+    after = show(world, story, again)
+    assert after["card"] == again["card"]
+    assert after["drawn"] != again["drawn"]
+
+
+@pytest.mark.parametrize(("minutes", "another"), [(1, False), (20, True)])
+def test_a_workspace_that_lets_nobody_edit_gets_no_card_for_each_event(world, monkeypatch, minutes, another):
+    story = told()
+    channel = opened(world, story).id
+    refs = show(world, story)
+    refusing_to_edit(world, monkeypatch, "edit_window_closed")
+    story.captured("openai-api-key").dead("openai-api-key").then(e.PlanApproved({"openai-api-key": "d"}, story.at))
+    now = datetime.fromtimestamp(float(refs["card"]) + minutes * 60, UTC)
+    again = world.board.show(story.incident, story.news, refs, now, HEAD)
+    assert (again["card"] != refs["card"]) is another
+    assert any("agreed to the revocation" in text for text in in_thread(world, channel))
+    assert (again["drawn"] == "") is not another
+
+
+def test_a_question_that_slack_lets_nobody_change_holds_nothing_up(world, monkeypatch):
+    story = told(GRAVE)
+    channel = opened(world, story).id
+    refs = show(world, story)
+    story.captured(NAMED).asked(NAMED)
+    refs = show(world, story, refs)
+    refusing_to_edit(world, monkeypatch)
+    story.then(e.PlanApproved(story.incident.request.plans, story.at + timedelta(minutes=9), BOTH), by="bob")
+    assert show(world, story, refs)["plan"] == ""
+    assert "agreed to the revocation" in in_thread(world, channel)[-1]
+
+
 def told_as(message):
     return read(to_json(message.blocks()))
 
@@ -616,6 +676,19 @@ def test_a_message_that_told_a_redacted_event_tells_it_no_more(world):
     assert [text for text in said if "was redacted; the log has the rest" in text]
     assert any("bob and ada took the words of event 1 out of the log" in text for text in said)
     assert len(said) == before + 1
+
+
+def test_a_message_with_redacted_words_that_slack_lets_nobody_change_is_told_once(world, monkeypatch):
+    story = told(notice="the password nR4wTq82Lx05vBz7 is on a wall")
+    channel = opened(world, story).id
+    refs = show(world, story)
+    refusing_to_edit(world, monkeypatch)
+    story.then(e.Redacted(Cut(1, "incident-declared", "d" * 64, "{}"), "it held a password", "ada"), by="bob")
+    for _ in range(2):
+        show(world, story, refs)
+    said = [text for text in texts(world, channel) if "does not let the bot change it" in text]
+    assert len(said) == 2  # of the one in the thread, and of the line in the channel
+    assert all("cant_update_message" in text and "admin of the workspace" in text for text in said)
 
 
 def test_what_a_consumer_that_lacks_another_value_may_refuse_is_told_in_one_sentence(world):

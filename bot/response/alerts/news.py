@@ -112,7 +112,7 @@ class News:
         return made
 
     def _draw(self, message: _Message, state: Alerts, now: datetime) -> bool:
-        """Where it looks otherwise by now. False where it has been deleted."""
+        """Where it looks otherwise by now. False where it has been deleted, or cannot be changed any more."""
         cases = self._shown(state, message.first, message.last)
         look = self.board.look(cases, now)
         if look != message.look:

@@ -23,7 +23,7 @@ class AlertBoard(Protocol):
         ...
 
     def update(self, message: str, cases: Sequence[Case], now: datetime) -> bool:
-        """Draws it again. False where somebody has deleted it."""
+        """Draws it again. False where somebody has deleted it, or Slack lets nobody change it any more."""
         ...
 
 
