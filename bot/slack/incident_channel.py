@@ -120,9 +120,9 @@ class SlackIncidentChannel:
         self.gateway.post(channel, literal(sentence))
 
     def deliver(self, incident: Incident, documents: tuple[Document, ...], *, renewed: bool) -> str:
-        """The page alone: who reads on a phone opens one file; the digest beside it is that which is signed. Earlier
-        ones go where words were redacted since, and drafts of before that, which may not have gone when it happened:
-        however far above they stand.
+        """The page alone: who reads on a phone opens one file; the digest beside it is that which is signed, or is said
+        to be another's. Earlier ones go where words were redacted since, and drafts of before that, which may not have
+        gone when it happened: however far above they stand.
 
         In a channel that many share it goes into the card's thread, or beside the others where the card is gone.
         """
@@ -139,10 +139,8 @@ class SlackIncidentChannel:
             self._take_back(incident, [old for old in pages if old.name != page.name], history)
         if (found := files.ours(self.gateway, there, page.name, page.content)) is not None:
             return found.link
-        what = "Draft of the report" if incident.open else "Report"
-        report = incident.report
-        version = f"The SHA-256 of its text begins {report.digest[:16]}"
-        comment = f"{what} of {incident.id}, events 1 to {report.covers}, as a page to read. {version}"
+        text = next(each for each in documents if each.form == "md")
+        comment = _comment(incident, text.digest)
         return files.upload(self.gateway, incident.channel, page.name, page.title, page.content, comment, thread)
 
     def show(
@@ -381,6 +379,16 @@ class SlackIncidentChannel:
         said = f"🛑 {what}, and Slack does not let the bot {cannot}. Have an admin of the workspace delete it."
         named = (STAYS_EVENT, {"incident": incident.id, kind: known})
         self.gateway.post(incident.channel, said, [section(said)], named)
+
+
+def _comment(incident: Incident, digest: str) -> str:
+    """What stands beside the page of the report whose text has this digest."""
+    what, report = "Draft of the report" if incident.open else "Report", incident.report
+    if digest == report.digest:
+        named = f"{what} of {incident.id}, events 1 to {report.covers}, as a page to read"
+        return f"{named}. The SHA-256 of its text begins {digest[:16]}"
+    anew = f"written anew from the log; the SHA-256 of its text begins {digest[:16]}"
+    return f"{what} of {incident.id}, as a page to read, {anew}. It is not the version that is signed ({report.digest[:16]})"
 
 
 def _here(incident: Incident, shown: Mapping[str, str]) -> Mapping[str, str]:

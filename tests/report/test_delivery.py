@@ -154,15 +154,30 @@ def test_the_page_is_uploaded_into_the_channel_once(slack, incident):
     assert stored.content == PAGE.content
 
 
-def test_beside_the_page_stands_the_digest_that_is_signed_and_no_other(slack, incident):
-    """As the message says that tells of the report: one that reads both has one digest."""
+def beside_the_page(slack, incident, digest):
+    """What stands beside the page, where the version that was filed last has this digest."""
     fake, channel = slack
-    incident = replace(incident, report=replace(incident.report, digest="c0ffee" * 10 + "abcd"))
+    incident = replace(incident, report=replace(incident.report, digest=digest, covers=17))
     channel.deliver(incident, (PAGE, TEXT), renewed=False)
     (comment,) = [each["text"] for each in fake.workspace.channels[incident.channel].messages if each.get("files")]
     assert comment.startswith("Draft of the report of")
-    assert incident.report.digest[:16] in comment
     assert PAGE.digest[:12] not in comment
+    return comment
+
+
+def test_beside_the_page_stands_the_digest_that_is_signed_and_no_other(slack, incident):
+    """As the message says that tells of the report: one that reads both has one digest."""
+    comment = beside_the_page(slack, incident, TEXT.digest)
+    assert comment.endswith(f"events 1 to 17, as a page to read. The SHA-256 of its text begins {TEXT.digest[:16]}")
+
+
+def test_a_page_that_was_written_anew_is_not_vouched_for_by_the_version_that_is_signed(slack, incident):
+    """The version that was filed is on another worker's disk."""
+    filed = "c0ffee" * 10 + "abcd"
+    comment = beside_the_page(slack, incident, filed)
+    assert f"written anew from the log; the SHA-256 of its text begins {TEXT.digest[:16]}." in comment
+    assert comment.endswith(f"It is not the version that is signed ({filed[:16]})")
+    assert "events 1 to" not in comment
 
 
 def test_the_page_of_a_planned_run_goes_into_the_thread_of_its_message_once(slack, incident):
