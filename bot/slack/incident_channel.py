@@ -388,7 +388,8 @@ def _comment(incident: Incident, digest: str) -> str:
         named = f"{what} of {incident.id}, events 1 to {report.covers}, as a page to read"
         return f"{named}. The SHA-256 of its text begins {digest[:16]}"
     anew = f"written anew from the log; the SHA-256 of its text begins {digest[:16]}"
-    return f"{what} of {incident.id}, as a page to read, {anew}. It is not the version that is signed ({report.digest[:16]})"
+    signed = f"It is not the version that is signed ({report.digest[:16]})"
+    return f"{what} of {incident.id}, as a page to read, {anew}. {signed}"
 
 
 def _here(incident: Incident, shown: Mapping[str, str]) -> Mapping[str, str]:
