@@ -7,7 +7,8 @@ of which something has changed since the last look: an incident of a thousand is
 What a result rests on nobody declares, and nobody can forget: the function that works it out is shown the incident and
 the time through `_Seen` and `_Now`, which note what it asked of them. A result holds while each answer is the very same
 object, and while the time stands to every other time that it was compared with as it did. Where the function reads a
-mapping as a whole, or reckons with the time, nothing is kept.
+mapping as a whole, or reckons with the time, nothing is kept. What such a function must not do, what this gains and how
+it can be dropped: docs/adr/0011.
 """
 
 from __future__ import annotations

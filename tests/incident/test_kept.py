@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -43,6 +43,7 @@ def test_what_is_kept_is_what_would_be_worked_out_anew_whatever_happens(seed, ha
         found = seen(run.incident, now)
         with nothing_kept():
             assert found == seen(run.incident, now)
+        assert {type(work.ready_at) for work in found[0]} <= {datetime}
 
 
 def test_of_what_is_urged_nothing_is_left_out_but_what_is_merely_possible_with_a_secret():
