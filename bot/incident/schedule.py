@@ -80,7 +80,9 @@ def next_in(lane: Lane, incident: Incident, now: datetime) -> Work | None:
 
 
 def _agenda_of(lane: Lane, incident: Incident, now: datetime) -> Iterator[Work]:
-    """The part of the agenda that this lane's work stands in, in the same order."""
+    """The part of the agenda that this lane's work stands in: so much of it that its order in one lane is the same, and
+    no more, since this is asked before each claim.
+    """
     secret = incident.secrets.get(lane.subject)
     works_on_secrets = not incident.halted or not incident.open
     match lane.kind:

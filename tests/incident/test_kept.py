@@ -9,7 +9,7 @@ from hypothesis import given
 
 from bot.incident import offers, schedule
 from bot.incident.kept import Kept
-from bot.incident.lanes import old_lane
+from bot.incident.lanes import Lane, LaneKind, old_lane
 from bot.incident.work.state import LaneState
 from tests.incident.test_offers import RUNS, Busy
 from tests.support.incidents import START, Story, declaration, entry, wanted
@@ -44,6 +44,19 @@ def test_what_is_kept_is_what_would_be_worked_out_anew_whatever_happens(seed, ha
         with nothing_kept():
             assert found == seen(run.incident, now)
         assert {type(work.ready_at) for work in found[0]} <= {datetime}
+
+
+@search(10)
+@given(**{name: numbers for name, numbers in RUNS.items() if name != "asked"})
+def test_what_a_lane_does_next_is_what_the_agenda_has_first_of_it(seed, happenings):
+    run = Busy(seed)
+    for number in happenings:
+        run.happen(number)
+        incident, now = run.incident, run.now + MOMENTS[number % len(MOMENTS)]
+        first = {work.lane: work for work in schedule.pending(incident, now)}
+        of_secrets = {Lane(kind, name) for kind in LaneKind for name in ("", *incident.secrets)}
+        for lane in of_secrets | first.keys() | incident.lanes.keys():
+            assert schedule.next_in(lane, incident, now) == first.get(lane), lane
 
 
 def test_of_what_is_urged_nothing_is_left_out_but_what_is_merely_possible_with_a_secret():
