@@ -91,6 +91,37 @@ MachineEvent = (
     | Outcome
 )
 Event = PersonEvent | MachineEvent
+PeoplesDecision = (
+    KillRequested
+    | StrategyChosen
+    | GlassBroken
+    | GlassReviewed
+    | PlanApproved
+    | PlanRejected
+    | ProposalApproved
+    | ProposalRejected
+    | DepartureAgreed
+    | DeathAttested
+    | CandidateChosen
+    | ValueAllowed
+    | ValueRefused
+    | RollBackRequested
+    | RollBackExtended
+    | FailingExcused
+    | AbuseRecorded
+    | CopySettled
+    | ReaderAccounted
+    | RoleAccepted
+    | RoleTaken
+    | StepSkipped
+    | FindingRecorded
+    | NoticeDecided
+    | SeveritySet
+    | StoodDown
+    | IncidentClosed
+    | IncidentReopened
+)
+"""By which a person decided something. Whoever tells of decisions leaves out by name what it tells elsewhere."""
 
 OUTCOMES = members(Outcome)
 KINDS: Mapping[str, type] = by_name(Event)

@@ -22,19 +22,16 @@ MOST = 5
 """Of each kind of thing so many are named, and the rest is counted."""
 
 
-DECIDED = (
-    e.KillRequested, e.StrategyChosen, e.GlassBroken, e.PlanApproved, e.PlanRejected, e.ProposalApproved,
-    e.ProposalRejected, e.DeathAttested, e.ValueAllowed, e.ValueRefused, e.RollBackRequested, e.FailingExcused,
-    e.RoleAccepted, e.RoleTaken, e.IncidentClosed, e.IncidentReopened, e.NoticeDecided, e.ReaderAccounted,
-    e.FindingRecorded, e.StoodDown, e.SeveritySet,
-)  # fmt: skip
-"""Events by which people set the course."""
+ASIDE = (e.StepSkipped, e.CopySettled, e.GlassReviewed)
+"""Decisions that set no course: steps and copies are named while they are open, and a review looks back."""
 
 
 def last_decisions(incident: Incident, events: Sequence[e.Recorded]) -> list[str]:
-    """The newest of these, as plain sentences with their times, the newest last."""
-    decided = [recorded for recorded in events if isinstance(recorded.event, DECIDED)][-MOST:]
-    return [f"{recorded.at:%H:%M} UTC {said}" for recorded in decided if (said := sentence(recorded, incident))]
+    """The newest that set the course, as plain sentences with their times, the newest last."""
+    decided = [
+        each for each in events if isinstance(each.event, e.PeoplesDecision) and not isinstance(each.event, ASIDE)
+    ]
+    return [f"{recorded.at:%H:%M} UTC {said}" for recorded in decided[-MOST:] if (said := sentence(recorded, incident))]
 
 
 def handover_summary(incident: Incident, offers: Sequence[Offer]) -> list[str]:

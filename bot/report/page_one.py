@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,31 +37,8 @@ DECISIONS_SHOWN, WARNINGS_SHOWN, OPEN_SHOWN = 8, 6, 8
 ROWS, NAMES = 6, 12
 """Of more keys than rows, those of which the same is true share one; so many of them are named there."""
 
-DECIDED = (
-    e.KillRequested,
-    e.PlanApproved,
-    e.PlanRejected,
-    e.GlassBroken,
-    e.GlassReviewed,
-    e.ProposalApproved,
-    e.ProposalRejected,
-    e.DeathAttested,
-    e.CandidateChosen,
-    e.ValueAllowed,
-    e.ValueRefused,
-    e.CopySettled,
-    e.FailingExcused,
-    e.IncidentClosed,
-    e.IncidentReopened,
-    e.NoticeDecided,
-    e.StoodDown,
-    e.RoleAccepted,
-    e.RoleTaken,
-    e.StepSkipped,
-    e.AbuseRecorded,
-    e.SeveritySet,
-)
-"""Events by which a person decided something that the first page owes them their name for."""
+ELSEWHERE = (e.ReaderAccounted, e.FindingRecorded)
+"""Decisions that the first page tells in another place: with who read the values, and in people's own words."""
 ON_ABUSE = frozenset({"no-abuse", "abuse-unknown"})
 """Findings that answer for something, as decisions do."""
 
@@ -341,18 +319,20 @@ def _closed(incident: Incident, recorded: e.Recorded) -> str:
 
 def decides(event: e.Event) -> bool:
     """Whether a person decided something by it that the first page names them for."""
-    return isinstance(event, DECIDED) or (isinstance(event, e.FindingRecorded) and event.what in ON_ABUSE)
+    if isinstance(event, e.FindingRecorded) and event.what in ON_ABUSE:
+        return True
+    return isinstance(event, e.PeoplesDecision) and not isinstance(event, ELSEWHERE)
 
 
 def _decided_together(events: Sequence[e.Recorded]) -> list[list[e.Recorded]]:
     """Each decision by itself, but for what one person asked to kill, or skipped for one reason, within a minute of the
-    first. A second person's word for a close is told with that.
+    first, but for what another tells.
     """
-    agreed = {recorded.seq - 1 for recorded in events if isinstance(recorded.event, e.IncidentClosed)}
+    told = _told_by_another(events)
     found: list[list[e.Recorded]] = []
     last: dict[tuple[str, ...], list[e.Recorded]] = {}
     for recorded in events:
-        if not decides(recorded.event) or (isinstance(recorded.event, e.ProposalApproved) and recorded.seq in agreed):
+        if not decides(recorded.event) or recorded.seq in told:
             continue
         alike = _alike(recorded)
         before = last.get(alike)
@@ -361,6 +341,20 @@ def _decided_together(events: Sequence[e.Recorded]) -> list[list[e.Recorded]]:
             continue
         last[alike] = [recorded]
         found.append(last[alike])
+    return found
+
+
+def _told_by_another(events: Sequence[e.Recorded]) -> set[int]:
+    """Numbers of decisions that the one after them tells too: a second person's word for a close, or for a longer way
+    back, and the strategy by which a kill was decided.
+    """
+    found = set()
+    for one, after in itertools.pairwise(events):
+        match one.event, after.event:
+            case (e.ProposalApproved(), e.IncidentClosed() | e.RollBackExtended()):
+                found.add(one.seq)
+            case (e.StrategyChosen(secret=name), e.KillRequested(secret=same)) if name == same:
+                found.add(one.seq)
     return found
 
 

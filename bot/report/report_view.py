@@ -21,38 +21,21 @@ from bot.report.secret_view import SecretView, secret_view
 from bot.report.summary import warnings
 from bot.report.timeline import Moment, timeline
 
-DECISIONS = (
-    e.KillRequested,
-    e.GlassBroken,
-    e.GlassReviewed,
+ALSO = (
     e.GlassOffered,
     e.ApprovalRequested,
-    e.PlanApproved,
-    e.PlanRejected,
     e.ApprovalExpired,
     e.ConsentWithdrawn,
     e.TrustChanged,
-    e.DepartureAgreed,
     e.ProposalMade,
-    e.ProposalApproved,
-    e.ProposalRejected,
-    e.DeathAttested,
-    e.CopySettled,
     e.TaskDeclined,
-    e.CandidateChosen,
     e.ScopesChosen,
-    e.ValueAllowed,
-    e.ValueRefused,
     e.RoleOffered,
-    e.RoleAccepted,
     e.RoleDeclined,
-    e.RoleTaken,
     e.UpdateReleased,
-    e.IncidentClosed,
-    e.IncidentReopened,
     e.Redacted,
 )
-"""Events by which somebody answered for something."""
+"""What else the appendix lists beside what people decided: what led to it, and by what it ended."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +113,7 @@ def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now
         warnings=warned,
         secrets=secrets,
         steps=tuple(_steps(incident, events)),
-        decisions=tuple(_told(incident, [r for r in events if isinstance(r.event, DECISIONS) or decides(r.event)])),
+        decisions=tuple(_told(incident, [r for r in events if isinstance(r.event, ALSO) or decides(r.event)])),
         findings=tuple(_statements(incident, "finding")),
         notes=tuple(_statements(incident, "note")),
         tasks=tuple(_tasks(incident, events)),

@@ -20,6 +20,7 @@ from bot.model.keys import MAKES_ROOM, KeyRef, Snapshot
 from bot.model.probes import Probe
 from bot.model.reads import Read
 from bot.model.secrets import Data, Kill, Outage
+from bot.phrases.handover import last_decisions
 from bot.phrases.times import moment
 from bot.report.markdown import Markdown, code, md
 from bot.report.notices import Duty, notice_view
@@ -371,6 +372,26 @@ def test_whoever_decided_is_named_whatever_it_was():
         assert said in decided
         assert said in " | ".join(each.text for each in view.decisions)
     assert "build log" not in decided
+
+
+def test_a_way_back_to_the_leaked_value_and_a_weaker_strategy_are_decisions_that_have_a_name():
+    story = Story(declaration(wanted(entry("redis"), m.Strategy.OVERLAP)))
+    story.record(e.StrategyChosen("redis", m.Strategy.OVERLAP, "mail must go out"), "anna")
+    story.record(e.RollBackRequested("redis", "mail fails"), "anna")
+    story.record(e.ProposalApproved(1), "ben")
+    story.record(e.RollBackExtended("redis", story.now + timedelta(hours=1), "anna", "mail still fails"), "ben")
+    story.record(e.StrategyChosen("redis", m.Strategy.KILL_FIRST, "enough"), "anna")
+    story.record(e.KillRequested("redis"), "anna")
+    decided = [d.text for d in report_view(story.incident, story.log, HEAD, story.now).one.decisions]
+    assert [line[9:].split(":")[0] for line in decided] == [
+        "anna chose overlap for redis",
+        "anna asked for redis to be rolled back to the LEAKED value, which still lives",
+        "ben agreed with anna that the leaked value of redis may serve until 2026-11-25 04",
+        "anna decided to revoke the old value of redis without waiting",
+    ]
+    handed = " | ".join(last_decisions(story.incident, story.log))
+    assert "rolled back to the LEAKED value" in handed
+    assert "chose kill-first" in handed
 
 
 def test_kills_are_put_together_by_value_and_only_within_a_minute():
