@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 import re
 import shlex
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import get_args
 
 import pytest
@@ -16,10 +18,10 @@ from click import Context
 import bot.cli
 from bot.alerts.commands import CallHarmless, EndTriage
 from bot.cli.entry import app
-from bot.cli.next_actions import command_line
 from bot.incident import commands as c
 from bot.incident.offers import available
 from bot.people import People
+from bot.phrases.typed import command_line
 from bot.programme.commands import ProgrammeFromPeople
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
@@ -27,7 +29,7 @@ from bot.response.drafts import DraftNotice
 from bot.response.messages import AddMessage, ReportMessage
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.buttons import offer_button
-from bot.slack.listeners.buttons import COMMANDS
+from bot.slack.listeners.buttons import COMMANDS, press_button
 from bot.slack.listeners.forms import FORMS
 from bot.slack.modals.entered import Entered
 from bot.trust import Depart, Distrust, Trust
@@ -99,8 +101,11 @@ def examples():
 @pytest.mark.parametrize("kind", sorted(EVERY - OF_NO_INCIDENT, key=lambda kind: kind.__name__))
 def test_it_can_be_typed_at_the_terminal(kind):
     incident, offer = examples()[kind_of(kind)]
-    filled_in = re.sub(r"\b[A-Z_]{3,}(\.\.\.)?", "1", command_line(incident, offer))
-    line = shlex.split(filled_in)
+    _can_be_typed(command_line(incident, offer))
+
+
+def _can_be_typed(words):
+    line = shlex.split(re.sub(r"\b[A-Z_]{3,}(\.\.\.)?", "1", words))
     assert line[0] == "bot"
     group = typer.main.get_command(app)
     words = line[1:]
@@ -108,6 +113,26 @@ def test_it_can_be_typed_at_the_terminal(kind):
         group = group.get_command(None, words.pop(0))
     with Context(group, info_name="bot", obj=None) as context:
         group.parse_args(context, words)  # the words are those that the command takes
+
+
+@pytest.mark.parametrize("act", COMMANDS)
+def test_where_slack_fails_a_button_says_what_is_typed_in_its_place(act):
+    pressed = ButtonValue("inc_ab12cd", "old:redis" if act is ActionId.RETRY else "7", "0123456789abcdef")
+    said = []
+
+    @contextmanager
+    def explaining(_request, terminal):
+        said.append(terminal)
+        with suppress(RuntimeError):
+            yield
+
+    def do(*_):
+        raise RuntimeError
+
+    ctx = SimpleNamespace(explaining=explaining, do=do)
+    press_button(ctx, act, SimpleNamespace(button_value=pressed))
+    _can_be_typed(said[-1])
+    assert said[-1] not in ("bot list", "bot show inc_ab12cd")
 
 
 @pytest.mark.parametrize("kind", sorted(EVERY - set(NO_COMMAND), key=lambda kind: kind.__name__))

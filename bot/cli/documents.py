@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.cli.next_actions import command_line, next_actions
+from bot.cli.next_actions import next_actions
 from bot.cli.words import headline
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import readers_of, unexpected
@@ -34,6 +34,7 @@ from bot.incident.updates.rules import next_update_due
 from bot.phrases.paging import NO_KEY
 from bot.phrases.plans import step_words
 from bot.phrases.team import roles_document
+from bot.phrases.typed import command_line
 from bot.phrases.updates import updates_document
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.cli import words
 from bot.cli.documents import incident_document
-from bot.cli.next_actions import command_line, next_actions
+from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
 from bot.incident.access.checks import checks_of
 from bot.incident.approval.basis import superseded
@@ -40,6 +40,7 @@ from bot.phrases.tasks import by_whom, with_tasks
 from bot.phrases.team import roles_words
 from bot.phrases.times import after, counted, duration, listed
 from bot.phrases.trust import trust_words
+from bot.phrases.typed import command_line
 from bot.report.access import open_words
 
 STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "[x]", StepState.SKIPPED: "[-]"}

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
 
 from bot.incident import commands as c
-from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Command
-from bot.incident.model import IfFailing, TargetKind
+from bot.incident.model import TargetKind
 from bot.incident.offers import Offer, Urgency, unblocked, urged
 from bot.incident.state import Incident
 from bot.phrases.times import listed
+from bot.phrases.typed import command_line
 
 
 @dataclass(frozen=True)
@@ -67,184 +65,3 @@ def _why(incident: Incident, offer: Offer, alike: Sequence[Offer]) -> str:
         items = dict.fromkeys(each.subject for each in alike)
         return f"copies to be updated, purged or accepted: {listed(list(items))}"
     return offer.reason
-
-
-def command_line(incident: Incident, offer: Offer, among: Sequence[Offer] = ()) -> str:
-    """What is typed for this offer; together with those `among` which one command gives. Words in capitals are to be
-    filled in.
-    """
-    if offer.command is None:
-        return _unfilled(incident, offer)
-    return f"bot {_line(incident, offer.command, among)}"
-
-
-def _unfilled(incident: Incident, offer: Offer) -> str:
-    if offer.kind is c.AddSecret:
-        return f"bot add {incident.id} SECRET"
-    if offer.kind is c.HandOver:
-        return f"bot role {incident.id} {offer.subject} hand-over NAME"
-    if offer.kind is c.Redact:
-        return f"bot redact {incident.id} EVENT... --reason WHY"
-    return f"bot log seal {incident.id} --head SEQ:DIGEST"
-
-
-def _report_line(here: str, command: c.RequestReport | c.WriteNarrative | c.SignReport) -> str:
-    match command:
-        case c.RequestReport():
-            return f"report {here}"
-        case c.WriteNarrative():
-            return f"report {here} --edit"
-        case c.SignReport(digest):
-            return f"report {here} --sign {digest[:12] or 'DIGEST'}"
-
-
-def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
-    here = incident.id
-    match command:
-        case c.ChooseStrategy(secret, strategy, _, if_failing):
-            chosen = f" --if-failing {if_failing}" if if_failing is not IfFailing.KEEP else ""
-            return f"strategy {here} {secret} {strategy}{chosen} --reason WHY"
-        case c.ExcuseFailing(secret):
-            return f"overrule {here} {secret} --reason WHY"
-        case c.RollBack(secret):
-            return f"roll-back {here} {secret} --reason WHY"
-        case c.ExtendRollBack(secret):
-            return f"extend {here} {secret} --reason WHY"
-        case c.PromoteAgain(secret):
-            return f"promote {here} {secret}"
-        case c.MakeAnother(secret):
-            return f"another {here} {secret}"
-        case c.RecordAbuse(secret):
-            return f"abuse {here} {secret} WHAT_WAS_SEEN"
-        case c.AskReplacement(secret):
-            return f"replace {here} {secret}"
-        case c.KillNow(secret):
-            return f"kill {here} {secret}"
-        case c.BreakGlass(secrets):
-            names = dict.fromkeys([*secrets, *(each.secret for each in among if each.kind is c.BreakGlass)])
-            first = next((each.secret for each in among if each.kind is c.BreakGlass), secrets[0])
-            return f"break-glass {here} {' '.join(sorted(names, key=lambda name: name != first))} --reason WHY"
-        case c.ReviewGlass():
-            return f"review {here} --reason WHAT_YOU_FOUND"
-        case c.ApprovePlan() | c.AgreeDeparture():
-            return f"approve {here}" if isinstance(command, c.ApprovePlan) else f"departure {_leaver(incident)} --agree"
-        case c.RejectPlan():
-            return f"reject {here} --reason WHY"
-        case c.ApproveProposal(number, digest):
-            return f"approve {here} --proposal {number} --digest {digest[:16]}"
-        case c.RejectProposal(number, _, digest):
-            return f"reject {here} --proposal {number} --digest {digest[:16]} --reason WHY"
-        case c.StartStep(step):
-            return f"step {here} {step} start"
-        case c.CompleteStep(step):
-            return f"step {here} {step} done"
-        case c.SkipStep(step):
-            return f"step {here} {step} skip --reason WHY"
-        case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole() | c.ReleaseUpdate() | c.SkipUpdate():
-            return _team_line(here, command)
-        case c.AddNote():
-            return f"note {here} TEXT"
-        case c.RecordFinding(what):
-            return f"note {here} TEXT --{what}"
-        case c.AddTask():
-            return f"task {here} add TITLE --owner NAME"
-        case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.SetSeverity():
-            return _decision(here, command)
-        case c.ChangeTask() | c.FinishTask() | c.DeclineTask() | c.SnoozeReminder():
-            return _task(here, command)
-        case c.AttestDeath(secret):
-            return f"attest {here} {secret} --reason WHY"
-        case c.ChooseCandidate(secret, key_id):
-            return f"choose {here} {secret} {key_id}"
-        case c.ChooseScopes(secret):
-            return f"scopes {here} {secret} SCOPE..."
-        case c.ConfirmRevoked(secret) | c.CompareValue(secret):
-            return f"{'identify' if isinstance(command, c.CompareValue) else 'revoked'} {here} {secret}"
-        case c.EndCheck(secret):
-            return f"check {here} {secret}"
-        case c.SettleCopy(secret):
-            return f"copy {here} {secret}"
-        case c.AccountReader(principal):
-            return f"readers {here} {principal} ours|explained|unexplained|removed --note TEXT"
-        case c.AnnounceSubmission(secret):
-            return f"submit {here} {secret}"
-        case c.UseValue(secret):
-            return f"use {here} {secret} --reason WHY"
-        case c.RefuseValue(secret):
-            return f"refuse {here} {secret} --reason WHY"
-        case c.Retry(lane):
-            return f"retry {here} {lane}".rstrip()
-        case c.RequestReport() | c.WriteNarrative() | c.SignReport():
-            return _report_line(here, command)
-        case c.Close():
-            left = [f"--accept {item.key}" for item in acceptable(incident)]
-            return " ".join([f"close {here}", *left, *(["--reason WHY"] if left else [])])
-        case c.Reopen() | c.StandDown():
-            return f"stand-down {here}" if isinstance(command, c.StandDown) else f"reopen {here} --reason WHY"
-        case (
-            c.Declare()
-            | c.AddSecret()
-            | c.SealLog()
-            | c.Begin()
-            | c.Finish()
-            | c.WithdrawConsent()
-            | c.TellTrust()
-            | c.CountLooks()
-            | c.Redact()
-            | c.RefuseText()
-            | c.KeepMessage()
-            | c.RecordSighting()
-            | c.LoseChannel()
-            | c.RaiseReminder()
-            | c.HandOverSecrets()
-            | c.NoteLateOutcome()
-        ):
-            raise AssertionError("is not offered so")
-        case c.Tick():
-            raise AssertionError("is not a person's")
-        case _:
-            assert_never(command)
-
-
-def _leaver(incident: Incident) -> str:
-    return incident.departure.leaver.name if incident.departure is not None else "NAME"
-
-
-def _team_line(here: str, command: c.TeamCommand | c.UpdatesCommand) -> str:
-    match command:
-        case c.HandOver(role):
-            return f"role {here} {role} hand-over NAME"
-        case c.AcceptRole(role):
-            return f"role {here} {role} accept"
-        case c.DeclineRole(role):
-            return f"role {here} {role} decline --reason WHY"
-        case c.TakeRole(role):
-            return f"role {here} {role} take --reason WHY"
-        case c.ReleaseUpdate(audience, number):
-            return f"update {here} {shlex.quote(audience)} send --number {number}"
-        case c.SkipUpdate(audience, number):
-            return f"update {here} {shlex.quote(audience)} skip --number {number} --reason WHY"
-
-
-def _decision(here: str, command: c.ObligationsCommand | c.SeverityCommand) -> str:
-    match command:
-        case c.DecideNotice(obligation, outcome):
-            return f"notice {here} {obligation} {outcome} --by NAME --reason WHY"
-        case c.RecordNoticeSent(obligation):
-            return f"notice {here} {obligation} sent --reference REFERENCE"
-        case c.RecordAwareness():
-            return f"aware {here} TIME --reason WHY"
-        case c.SetSeverity(severity):
-            return f"severity {here} {severity} --reason WHY"
-
-
-def _task(here: str, command: c.ChangeTask | c.FinishTask | c.DeclineTask | c.SnoozeReminder) -> str:
-    match command:
-        case c.SnoozeReminder(key, span):
-            return f"snooze {here} {key} --until {span}"
-        case c.ChangeTask(task):
-            return f"task {here} change {task} --owner NAME --due TIME --reason WHY"
-        case c.FinishTask(task):
-            return f"task {here} done {task}"
-        case c.DeclineTask(task):
-            return f"task {here} decline {task} --reason WHY"

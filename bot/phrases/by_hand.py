@@ -11,6 +11,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
 from bot.model.secrets import Outage
 from bot.phrases.marks import code, literal
+from bot.phrases.typed import command_line
 
 ASKED = (c.AnnounceSubmission, c.ConfirmRevoked, c.SettleCopy)
 """What waits for hands, in the order in which it is done."""
@@ -65,18 +66,18 @@ def by_hand_lines(
     """
     where, at = literal(incident.environment), literal(provider_name(secret.entry.provider))
     yield f"🔄 *The planned rotation of {code(secret.name)} ({where}) waits for you*"
-    kinds = {offer.kind for offer in offers}
-    if c.AnnounceSubmission in kinds:
+    typed = {offer.kind: code(command_line(incident, offer)) for offer in offers}
+    if c.AnnounceSubmission in typed:
         yield f"Make a new value at {at}, with the rights of the old one and no more."
-        yield f"Then hand it over at a terminal, never here: {code(f'bot submit {incident.id} {secret.name}')}"
-    if c.ConfirmRevoked in kinds:
+        yield f"Then hand it over at a terminal, never here: {typed[c.AnnounceSubmission]}"
+    if c.ConfirmRevoked in typed:
         yield f"The overlap is over and the new value is live: end the old one at {at}."
-        yield f"Then press *I revoked it*, or: {code(f'bot revoked {incident.id} {secret.name}')}"
+        yield f"Then press *I revoked it*, or: {typed[c.ConfirmRevoked]}"
     if readers:
         words = literal(readers_words(incident, readers))
         yield f"The overlap is over, but do not end the old one yet: {words}. You are asked for it then."
-    if c.SettleCopy in kinds:
+    if c.SettleCopy in typed:
         names = ", ".join(literal(state.copy.name) for state in secret.open_copies)
         yield f"Its copies still hold the old value: {names}. Update each; until then the old value lives on."
-        yield f"Then say so: {code(f'bot copy {incident.id} {secret.name}')}"
+        yield f"Then say so: {typed[c.SettleCopy]}"
     yield "Nothing leaked: nobody was paged, and the old value works until you are done."

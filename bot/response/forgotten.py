@@ -18,6 +18,7 @@ from bot.incident.model import BOT
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.model.command_ids import machine_id
+from bot.phrases.typed import submit_line
 from bot.vault.contract import INBOX, Vault
 
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -67,7 +68,7 @@ def _said(submission: Submission, holder: Incident) -> str:
         )
     return (
         f"{lay} announced or never taken: it has been deleted. If it is still needed, bring it again: "
-        f"bot submit {holder.id} {submission.secret}"
+        f"{submit_line(holder.id, submission.secret)}"
     )
 
 

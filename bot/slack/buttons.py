@@ -30,6 +30,7 @@ from bot.phrases.marks import code, literal, shorten
 from bot.phrases.retries import retry_words
 from bot.phrases.signing import WRITE, WRITE_ANEW
 from bot.phrases.states import STRATEGIES, effect_now
+from bot.phrases.typed import submit_line
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, confirm
 
@@ -123,7 +124,7 @@ def in_words(incident: Incident, offer: Offer) -> str:
 def label_of(incident: Incident, offer: Offer) -> str:
     """What its button is called; a command line where it has none."""
     if offer.kind in TERMINAL_ONLY:
-        return code(f"bot submit {incident.id} {offer.secret}")
+        return code(submit_line(incident.id, offer.secret))
     return _button(incident, offer)[0]
 
 

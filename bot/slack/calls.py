@@ -9,6 +9,7 @@ from bot.incident.model import Right
 from bot.incident.state import Incident
 from bot.people import People
 from bot.phrases.marks import code, literal, person
+from bot.phrases.typed import submit_line
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Calls:
         return " ".join(map(person, known)) or literal(owner)
 
     def submit(self, secret: str) -> str:
-        return code(f"bot submit {self.incident.id} {secret}")
+        return code(submit_line(self.incident.id, secret))
 
 
 def codes(names: Iterable[str]) -> str:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.cli import reminders, updates
-from bot.cli.next_actions import command_line
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident.offers import available, unblocked
+from bot.phrases.typed import command_line
 from tests.cli.test_checklist import at_terminal
 from tests.incident.updates.test_updates import STAKEHOLDERS, told_story
 from tests.support.incidents import ANNA, Story, declaration

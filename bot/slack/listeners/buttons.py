@@ -11,13 +11,18 @@ from bot.incident import commands as c
 from bot.incident.codec import lane_of
 from bot.incident.model import SnoozeFor
 from bot.phrases.marks import authored
-from bot.response import PersonCommand
+from bot.phrases.typed import line_of
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_in_view
 from bot.slack.listeners.request import SlackRequest
 
-COMMANDS: Mapping[ActionId, Callable[[ButtonValue], PersonCommand]] = {
+type ByButton = (
+    c.KillNow | c.Retry | c.ConfirmRevoked | c.PromoteAgain | c.MakeAnother | c.AskReplacement | c.ApprovePlan
+    | c.ApproveProposal | c.AgreeDeparture | c.StartStep | c.CompleteStep | c.SnoozeReminder | c.RequestReport
+)  # fmt: skip
+
+COMMANDS: Mapping[ActionId, Callable[[ButtonValue], ByButton]] = {
     ActionId.KILL: lambda pressed: c.KillNow(pressed.subject),
     ActionId.RETRY: lambda pressed: c.Retry(lane_of(pressed.subject)),
     ActionId.REVOKED: lambda pressed: c.ConfirmRevoked(pressed.subject),
@@ -32,18 +37,6 @@ COMMANDS: Mapping[ActionId, Callable[[ButtonValue], PersonCommand]] = {
     ActionId.SNOOZE: lambda pressed: c.SnoozeReminder(pressed.subject, SnoozeFor.HOUR),
     ActionId.SNOOZE_MORNING: lambda pressed: c.SnoozeReminder(pressed.subject, SnoozeFor.MORNING),
     ActionId.REPORT: lambda _pressed: c.RequestReport(),
-}
-TERMINAL: Mapping[ActionId, str] = {
-    ActionId.KILL: "bot kill {incident} {subject}",
-    ActionId.RETRY: "bot retry {incident}",
-    ActionId.APPROVE: "bot approve {incident}",
-    ActionId.APPROVE_PROPOSAL: "bot approve {incident} --proposal {subject}",
-    ActionId.AGREE_DEPARTURE: "bot departure {subject} --agree",
-    ActionId.STEP_START: "bot step {incident} {subject} start",
-    ActionId.STEP_DONE: "bot step {incident} {subject} done",
-    ActionId.SNOOZE: "bot snooze {incident} {subject}",
-    ActionId.SNOOZE_MORNING: "bot snooze {incident} {subject} --until morning",
-    ActionId.REPORT: "bot report {incident}",
 }
 ANSWERS: Mapping[ActionId, str] = {
     ActionId.REPORT: "The report is being written; it comes into the channel.",
@@ -73,9 +66,8 @@ def press_button(ctx: AppContext, act: ActionId, request: SlackRequest) -> None:
     """Gives the button's command to the inbox and says what came of it."""
     with ctx.explaining(request, "bot list"):
         pressed = request.button_value
-        terminal = TERMINAL.get(act, "bot show {incident}").format(incident=pressed.incident, subject=pressed.subject)
-        with ctx.explaining(request, terminal):
-            command = COMMANDS[act](pressed)
+        command = COMMANDS[act](pressed)
+        with ctx.explaining(request, line_of(pressed.incident, command, leaver=pressed.subject)):
             reply = ctx.do(request, pressed.incident, command)
             done = ANSWERS.get(act, "")
             said = authored(reply.refused) or done or RECORDED
