@@ -238,6 +238,25 @@ def test_what_was_blanked_shows_no_word_that_an_event_without_a_seal_puts_in_its
     assert looked.damage
 
 
+def test_what_is_nested_deeper_than_anybody_writes_is_damage_and_holds_up_nothing(event_log, url):
+    """Chained as a worker would: for whoever holds no key nothing but what it says is wrong with it."""
+    last = event_log.rows("inc_a")[-1]
+    data = '{"x":' + "[" * 20_000
+    row = replace(last, seq=last.seq + 1, data=data, data_digest=digest_of_data(last.salt, data), command_id="f")
+    row = replace(row, previous=last.digest)
+    with event_log.database.writing() as connection:
+        rows.add(connection, [replace(row, digest=digest_of(row))])
+    write(event_log, f"UPDATE incidents SET secrets = '{'[' * 20_000}' WHERE incident = 'inc_a'")
+    front = open_test_log(url, seal=None)
+    with pytest.raises(Damaged, match="nested too deeply"):
+        front.load("inc_a")
+    with pytest.raises(LogError):
+        front.events("inc_a", last.seq, 1)
+    assert front.look("inc_a").incident.seq == last.seq
+    assert {each.incident for each in front.incidents()} == {"inc_a", "inc_b"}
+    front.close()
+
+
 def test_summaries_that_make_no_sense_are_listed_and_hold_up_nothing(event_log):
     write(event_log,
           "INSERT INTO incidents VALUES ('inc_x', 'x', 'open', '', '', 'y', 'z', 'd', '', '{', 'q', 'x', 'q', 'q')",
