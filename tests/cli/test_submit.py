@@ -142,7 +142,7 @@ def test_what_nothing_came_of_is_cleared_away_after_an_hour_and_told(at_terminal
     [(which, said)] = told
     assert (which, f"bot submit {incident} {STRIPE}" in said) == (incident, True)
     last = here.event_log.events(incident)[-1]
-    assert (last.actor, last.event) == ("bot", NoteAdded(said))
+    assert (last.actor, last.event) == ("bot", NoteAdded(said, responder=False))
 
 
 def test_what_lies_there_when_its_incident_is_closed_is_cleared_away_and_told(at_terminal):

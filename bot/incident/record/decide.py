@@ -27,7 +27,7 @@ def decide(incident: Incident, body: RecordCommand, asked: Asked) -> Events:
     match body:
         case c.AddNote():
             demand_open(incident)
-            return (e.NoteAdded(clean(body.text, "note")),)
+            return (e.NoteAdded(clean(body.text, "note"), responder=_responds(asked)),)
         case c.RecordFinding():
             # The decision on notification may be due days after the close.
             if body.what != NOTIFICATION:
@@ -42,9 +42,9 @@ def decide(incident: Incident, body: RecordCommand, asked: Asked) -> Events:
             return _redact(incident, body, asked)
         case c.KeepMessage():
             demand_open(incident)
-            return _kept(incident, body)
+            return _kept(incident, body, asked)
         case c.RecordSighting():
-            return _sighted(incident, body)
+            return _sighted(incident, body, asked)
         case c.RefuseText():
             return (e.CommandRefused(body.command, body.reason),)
         case _:
@@ -65,19 +65,25 @@ def _finding(incident: Incident, body: c.RecordFinding) -> Events:
     return (e.FindingRecorded(body.what, clean(body.text, body.what.replace("-", " "))),)
 
 
-def _kept(incident: Incident, body: c.KeepMessage) -> Events:
+def _responds(asked: Asked) -> bool:
+    return asked.actor.may(Right.RESPOND)
+
+
+def _kept(incident: Incident, body: c.KeepMessage, asked: Asked) -> Events:
     if (number := incident.messages.get(place_of(body.channel, body.ts))) is not None:
         raise Declined(f"This message is in the timeline already: event {number}.")
-    return (e.MessageKept(clean(body.text, "message"), body.author, body.sent_at, body.channel, body.ts),)
+    text, responder = clean(body.text, "message"), _responds(asked)
+    return (e.MessageKept(text, body.author, body.sent_at, body.channel, body.ts, responder=responder),)
 
 
-def _sighted(incident: Incident, body: c.RecordSighting) -> Events:
+def _sighted(incident: Incident, body: c.RecordSighting, asked: Asked) -> Events:
     """Also after the close: that a value stands somewhere must not wait for a reopening. Once for each message, and
     once more where the new value stands there as well.
     """
     if place_of(body.channel, body.ts, body.secret, body.value) in incident.messages:
         return ()
-    return (e.ValueSighted(body.secret, body.value, body.channel, body.ts, body.source, body.place),)
+    where = (body.channel, body.ts, body.source, body.place)
+    return (e.ValueSighted(body.secret, body.value, *where, responder=_responds(asked)),)
 
 
 def _compared(incident: Incident, body: c.CompareValue) -> Events:

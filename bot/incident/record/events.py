@@ -12,8 +12,11 @@ from bot.incident.stored import stored
 @stored("note-added")
 @dataclass(frozen=True)
 class NoteAdded:
+    """`responder`: whether whoever wrote it may respond, and so answers the page by it. Older logs asked nobody."""
+
     text: str
     v: int = 1
+    responder: bool = True
 
 
 @stored("finding-recorded")
@@ -44,7 +47,9 @@ class Redacted:
 @stored("message-kept")
 @dataclass(frozen=True)
 class MessageKept:
-    """A message of Slack's, masked, as it stood at `ts` of `channel` when a person put it into the timeline."""
+    """A message of Slack's, masked, as it stood at `ts` of `channel` when a person put it into the timeline;
+    `responder` as of `NoteAdded`.
+    """
 
     text: str
     author: str
@@ -52,6 +57,7 @@ class MessageKept:
     channel: str
     ts: str
     v: int = 1
+    responder: bool = True
 
 
 @stored("value-sighted")
@@ -59,7 +65,8 @@ class MessageKept:
 class ValueSighted:
     """A value of `secret` stands in a message of Slack's: ``leaked``, ``new`` or ``earlier``. With a `source`
     (``github``) it stands in what that reported as `place` (``acme/app#7``). With ``comparison`` a person has compared
-    the leaked value with the one that the incident ends: it is ``leaked``, or ``another``.
+    the leaked value with the one that the incident ends: it is ``leaked``, or ``another``. `responder` as of
+    `NoteAdded`.
     """
 
     secret: str
@@ -69,6 +76,7 @@ class ValueSighted:
     source: str = ""
     place: str = ""
     v: int = 1
+    responder: bool = True
 
 
 @stored("command-refused")

@@ -16,15 +16,15 @@ from bot.incident.state import Incident
 def evolve(incident: Incident, event: RecordEvent, by: By, seq: int) -> Incident:
     match event:
         case e.NoteAdded():
-            return responded(_said(incident, Statement("note", event.text, by, seq)), by)
+            return _heard(_said(incident, Statement("note", event.text, by, seq)), event, by)
         case e.FindingRecorded():
             return responded(_said(incident, Statement(event.what, event.text, by, seq)), by)
         case e.MessageKept():
             said = _said(incident, Statement("message", f"{event.author}: {event.text}", by, seq))
-            return responded(_placed(said, place_of(event.channel, event.ts), seq), by)
+            return _heard(_placed(said, place_of(event.channel, event.ts), seq), event, by)
         case e.ValueSighted():
             place = place_of(event.channel, event.ts, event.secret, event.value)
-            return responded(_placed(_sighted(incident, event, by), place, seq), by)
+            return _heard(_placed(_sighted(incident, event, by), place, seq), event, by)
         case e.Redacted():
             return _redacted(incident, event, by, seq)
         case e.NotificationReminded():
@@ -33,6 +33,11 @@ def evolve(incident: Incident, event: RecordEvent, by: By, seq: int) -> Incident
             return incident
         case _:
             assert_never(event)
+
+
+def _heard(incident: Incident, event: e.NoteAdded | e.MessageKept | e.ValueSighted, by: By) -> Incident:
+    """Anybody may say something; who may do nothing about it has answered no page."""
+    return responded(incident, by) if event.responder else incident
 
 
 def _said(incident: Incident, statement: Statement) -> Incident:

@@ -22,7 +22,19 @@ from bot.model.probes import Probe
 from bot.model.responders import Acknowledgement, OnCall
 from bot.model.secrets import Data, Kill, Outage
 from bot.workflow.retries import failed
-from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, capabilities, declaration, entry, wanted
+from tests.support.incidents import (
+    ANNA,
+    BEN,
+    CHLOE,
+    DORA,
+    START,
+    Story,
+    World,
+    capabilities,
+    declaration,
+    entry,
+    wanted,
+)
 
 NAME = "openai-api-key"
 
@@ -208,6 +220,32 @@ def test_after_the_close_a_reminder_pages_anew_until_somebody_decides(owing):
     owing.do(c.RecordFinding("notification", "they were told"), CHLOE)
     owing.run(1)
     assert owing.incident.page.word == "resolved"
+
+
+ZOE = m.Actor("zoe", frozenset())
+SAID = [
+    c.AddNote("any news?"),
+    c.KeepMessage("any news?", "Zoe", START, "C0INCIDENT", "1700000000.000100"),
+    c.RecordSighting(NAME, "leaked", "C0INCIDENT", "1700000000.000100"),
+]
+
+
+@pytest.mark.parametrize("body", SAID)
+def test_who_may_not_respond_says_something_and_answers_no_page(body):
+    story = Story(declaration()).run(10)
+    story.do(body, ZOE)
+    story.run(UNANSWERED.total_seconds())
+    assert (story.incident.answered_by, story.incident.page.word) == ("", "triggered")
+    assert any(isinstance(r.event, e.PageUnanswered) for r in story.log)
+
+
+@pytest.mark.parametrize("body", SAID)
+def test_who_may_respond_answers_the_page_with_it(body):
+    story = Story(declaration(), BEN).run(10)
+    story.do(body, ANNA)
+    story.run(UNANSWERED.total_seconds())
+    assert (story.incident.answered_by, story.incident.page.word) == ("anna", "acknowledged")
+    assert not any(isinstance(r.event, e.PageUnanswered) for r in story.log)
 
 
 # --- a second person who does not answer ----------------------------------------------------------------------------

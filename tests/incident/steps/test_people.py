@@ -53,7 +53,8 @@ def done(story=None):
 
 def test_anybody_may_note():
     story = Story(declaration())
-    assert story.do(c.AddNote("  seen in a pull request "), STRANGER) == (e.NoteAdded("seen in a pull request"),)
+    noted = e.NoteAdded("seen in a pull request", responder=False)
+    assert story.do(c.AddNote("  seen in a pull request "), STRANGER) == (noted,)
     assert story.incident.statements[0].by.name == "slack:U0STRANGER"
 
 
