@@ -84,7 +84,7 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
 
 
 def _show(terminal: Terminal, incident: Incident, secret: SecretState) -> None:
-    from bot.report.access import access_words, settled_words
+    from bot.phrases.access import access_words, settled_words
 
     terminal.say(f"{secret.name}: {access_words(incident, secret)}", style="bold")
     if not secret.checks:

@@ -70,7 +70,7 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
 
 
 def _show(terminal: Terminal, secret: SecretState) -> None:
-    from bot.report.copies import copy_words, place_words
+    from bot.phrases.copies import copy_words, place_words
 
     terminal.say(f"{secret.name}: {secret.entry.title}", style="bold")
     if not secret.copies:

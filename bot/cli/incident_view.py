@@ -24,6 +24,7 @@ from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import next_update_due
+from bot.phrases.access import open_words
 from bot.phrases.alive import alive_groups, names_of, why_not_dead
 from bot.phrases.closed_over import closed_by, closed_over
 from bot.phrases.closing import tasks_beside
@@ -41,7 +42,6 @@ from bot.phrases.team import roles_words
 from bot.phrases.times import after, counted, duration, listed
 from bot.phrases.trust import trust_words
 from bot.phrases.typed import command_line
-from bot.report.access import open_words
 
 STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "[x]", StepState.SKIPPED: "[-]"}
 

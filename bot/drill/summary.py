@@ -11,9 +11,9 @@ from bot.incident.events import OldProbed, PlanApproved, ProposalApproved, Recor
 from bot.incident.model import Access
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
+from bot.phrases.access import leftover_words
 from bot.phrases.readers import lacking_words
 from bot.practice.summary import CheckLine, ConsentLine, Leaks, ProofLine, SecretLine, Summary
-from bot.report.access import leftover_words
 
 
 def summarise(incident: Incident, events: Sequence[Recorded], head: str, leaks: Leaks, seconds: float) -> Summary:

@@ -1,38 +1,14 @@
-"""What may outlive a dead key: each item of the checklist, who settled it, when and how, in plain words."""
+"""What may outlive a dead key, as the report has it: each item of the checklist, with the events that say so."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from bot.incident import events as e
-from bot.incident.access.checks import checks_of
-from bot.incident.access.state import Check
-from bot.incident.model import Access, CheckOutcome
 from bot.incident.state import Incident, SecretState
-from bot.model.keys import Leftover
-from bot.phrases.readers import left_words
-from bot.phrases.states import capitalised
-from bot.phrases.times import counted, listed, moment
+from bot.phrases.access import access_words, settled_words
+from bot.phrases.times import counted
 from bot.report.facts import Fact, entries, seqs
-
-OUTCOMES = {CheckOutcome.CLEAR: "clear", CheckOutcome.HANDLED: "handled"}
-
-
-def leftover_words(left: Leftover) -> str:
-    """A thing that was found, by its name and id."""
-    named = f"{left.name} ({left.id})" if left.name else left.id
-    return named + (f", made {left.created_at:%Y-%m-%d %H:%M} UTC" if left.created_at else "")
-
-
-def settled_words(check: Check) -> str:
-    """How an item stands: ``OPEN: found backup (id-7)``, ``clear by API at …``, ``handled by anna at …: deleted``."""
-    found = f"found {listed([leftover_words(left) for left in check.found])}" if check.found else ""
-    if check.ended is None or check.outcome is None:
-        return f"OPEN: {found}" if found else "OPEN: nobody has looked"
-    who = "by API" if check.ended.name == "bot" else f"by {check.ended.name}"
-    note = f": {check.note}" if check.note else ""
-    seen = f" ({found})" if found else ""
-    return f"{OUTCOMES[check.outcome]} {who} at {moment(check.ended.at)}{seen}{note}"
 
 
 def access_facts(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
@@ -47,18 +23,3 @@ def access_facts(incident: Incident, secret: SecretState, events: Sequence[e.Rec
         yield Fact(f"{check.item}: {settled_words(check).rstrip('.')}.", (*seqs(looked[-1:]), *seqs(said[-1:])))
     if read and read[-1].event.cut:
         yield Fact(f"{counted(read[-1].event.cut, 'finding')} more were read than are kept here.", seqs(read[-1:]))
-
-
-def access_words(incident: Incident, secret: SecretState) -> str:
-    """Whether anything may still be open, in a sentence."""
-    if secret.access is Access.CONTAINED:
-        if left := left_words(incident, secret.name):
-            return f"{capitalised(left)}."
-        return "Access is contained: the old value is gone, and everything that could outlive it was looked at."
-    return f"Access is {open_words(secret)}."
-
-
-def open_words(secret: SecretState) -> str:
-    """``not contained yet, 2 of 5 persistence checks open``, for what stands behind the word access."""
-    what = str(checks_of([secret])) if secret.open_checks else "all checks ended"
-    return f"not contained yet, {what}{'' if secret.gone else '; the old value is not proven dead'}"

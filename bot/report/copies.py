@@ -1,46 +1,13 @@
-"""Copies of a secret beside its parameter: what became of each, in plain words, for every face."""
+"""Copies of a secret beside its parameter, as the report has them: each with the event in which somebody settled it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from bot.incident import events as e
-from bot.incident.access.state import CopyState
-from bot.incident.model import CopyOutcome
 from bot.incident.state import SecretState
-from bot.model.secrets import CopyKind
-from bot.phrases.times import moment
+from bot.phrases.copies import copy_words, place_words
 from bot.report.facts import Fact, entries, seqs
-
-KINDS = {
-    CopyKind.CI: "CI secret",
-    CopyKind.VERCEL: "Vercel variable",
-    CopyKind.LAMBDA_VARIABLE: "Lambda variable",
-    CopyKind.IMAGE: "image",
-    CopyKind.BACKUP: "backup",
-    CopyKind.REGION: "another region",
-    CopyKind.ACCOUNT: "another account",
-    CopyKind.OTHER: "other copy",
-}
-OUTCOMES = {
-    CopyOutcome.UPDATED: "updated",
-    CopyOutcome.PURGED: "purged",
-    CopyOutcome.ACCEPTED: "OLD VALUE ACCEPTED there",
-}
-
-
-def copy_words(state: CopyState) -> str:
-    """How a copy stands: ``OPEN``, ``updated by anna at …: set in both repositories``."""
-    if state.settled is None or state.outcome is None:
-        back = "OPEN: was updated to the new value, which was rolled back since"
-        return back if state.updated_to else "OPEN: may still hold the old value"
-    note = f": {state.note}" if state.note else ""
-    return f"{OUTCOMES[state.outcome]} by {state.settled.name} at {moment(state.settled.at)}{note}"
-
-
-def place_words(state: CopyState) -> str:
-    """What and where it is: ``ci (CI secret): OPENAI_API_KEY of example/app``."""
-    return f"{state.copy.name} ({KINDS[state.copy.kind]}): {state.copy.where}"
 
 
 def copy_facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:

@@ -26,11 +26,11 @@ from bot.model.probes import Probe
 from bot.phrases import warnings as words
 from bot.phrases.closed_over import closed_by
 from bot.phrases.closing import declined_together
+from bot.phrases.copies import place_words
 from bot.phrases.paging import reach_words
 from bot.phrases.states import not_dead
 from bot.phrases.times import counted, duration, few, moment
 from bot.phrases.trust import trust_words
-from bot.report.copies import place_words
 from bot.report.facts import Fact, compared_at, consumers_seen, entries, seqs
 
 

@@ -14,10 +14,10 @@ from bot.incident.record.abuse import NO_ABUSE, abuse_said
 from bot.incident.state import Incident
 from bot.incident.updates.rules import audiences
 from bot.model.secrets import Data, Outage
+from bot.phrases.access import settled_words
 from bot.phrases.notices import notice_lines
 from bot.phrases.readers import cut_off_words
 from bot.phrases.times import counted, few, listed, moment, sentences, span
-from bot.report.access import settled_words
 from bot.report.facts import Entry, Fact, entries, seqs
 
 _DATA = {Data.PERSONAL: "personal data", Data.PAYMENT: "payment data", Data.CHILDREN: "children's data"}

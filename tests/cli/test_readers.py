@@ -19,9 +19,9 @@ from bot.incident.updates.milestones import reached
 from bot.model.playbooks import Milestone
 from bot.model.reads import Read
 from bot.model.secrets import Data
+from bot.phrases.access import access_words
 from bot.phrases.readers import left_words
 from bot.phrases.report import verdict
-from bot.report.access import access_words
 from tests.cli.test_checklist import at_terminal
 from tests.support.incidents import ANNA, CHLOE, OBLIGATIONS, START, Story, declaration, entry, wanted
 

@@ -5,7 +5,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.model.keys import Leftover
-from bot.report.access import settled_words
+from bot.phrases.access import settled_words
 from bot.report.render import render
 from tests.support.incidents import BEN, CHLOE, START, Story, capabilities, declaration, entry, wanted
 

@@ -13,8 +13,8 @@ from bot.incident.lanes import access_lane
 from bot.incident.model import CheckOutcome
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import check_digest
+from bot.phrases.access import leftover_words
 from bot.phrases.marks import code, link, literal, moment
-from bot.report.access import leftover_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, form, option, row, section
 from bot.slack.modals.entered import Entered

@@ -11,9 +11,9 @@ from bot.incident.access.copies import copies_with_new, copy_digest
 from bot.incident.access.state import CopyState
 from bot.incident.model import CopyOutcome
 from bot.incident.state import Incident, SecretState
+from bot.phrases.copies import place_words
 from bot.phrases.marks import code, literal
 from bot.phrases.times import counted
-from bot.report.copies import place_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section
 from bot.slack.modals.entered import Entered

@@ -17,6 +17,8 @@ from bot.incident.paging.announcement import announcement
 from bot.incident.state import Incident, SecretState
 from bot.model.playbooks import Action
 from bot.model.providers import provider_name
+from bot.phrases.access import open_words, settled_words
+from bot.phrases.copies import copy_words, place_words
 from bot.phrases.marks import authored, code, day_and_time, link, literal, moment, plain
 from bot.phrases.plans import steps_so_far
 from bot.phrases.readers import left_words
@@ -31,8 +33,6 @@ from bot.phrases.states import (
     target_words,
 )
 from bot.phrases.times import counted
-from bot.report.access import open_words, settled_words
-from bot.report.copies import copy_words, place_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, divider, form, row, section
 from bot.slack.incident_card import secret_buttons

@@ -19,12 +19,12 @@ from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
 from bot.model.secrets import Copy, CopyKind, Kill, Outage
 from bot.phrases.alive import alive_groups
+from bot.phrases.copies import copy_words
 from bot.phrases.marks import plain
 from bot.phrases.report import live_label, verdict
 from bot.phrases.secrets import serves_words
 from bot.phrases.states import headline, new_words
 from bot.phrases.warnings import lacking
-from bot.report.copies import copy_words
 from tests.support.incidents import (
     ANNA,
     BEN,
