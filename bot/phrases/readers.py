@@ -15,11 +15,12 @@ from bot.incident.access.readers import (
     unexpected,
     unknown_readers,
 )
-from bot.incident.model import Old, ReaderOutcome
+from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
 from bot.model.consumers import called
 from bot.model.reads import Read
 from bot.phrases.marks import literal, shorten
+from bot.phrases.states import OLD_LABELS
 from bot.phrases.times import all_of, at_most, counted, few, listed
 
 AGENT, PLACES = 60, 3
@@ -92,18 +93,9 @@ def lacking_words(incident: Incident, secret: str = "") -> str:
 def _ended(incident: Incident, secret: str) -> str:
     """How far the old values are ended."""
     if secret:
-        return f"its old value is {_ENDED[incident.secrets[secret].old_state]}"
+        return f"its old value is {OLD_LABELS[incident.secrets[secret].old_state]}"
     dead = all(each.leaked_value_dead for each in incident.secrets.values())
     return "no key that leaked works" if dead else "no key that leaked is known to work"
-
-
-_ENDED = {
-    Old.ALIVE: "ALIVE",
-    Old.REVOKING: "NOT PROVEN DEAD",
-    Old.UNPROVEN: "UNPROVEN",
-    Old.ATTESTED: "attested dead, not proven",
-    Old.DEAD: "proven dead",
-}
 
 
 def _named(principals: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from bot.incident import events as e
 from bot.incident.model import New, Old
 from bot.incident.state import Incident, SecretState
 from bot.phrases.readers import left_words
+from bot.phrases.states import OLD_LABELS
 from bot.phrases.times import counted, span
 
 ALL_DEAD = "Every old value is proven dead"
@@ -60,9 +61,7 @@ def dead_label(incident: Incident, secret: SecretState) -> str:
     old = secret.old
     if old.contained_at is not None:
         return f"dead in {after(old.contained_at - incident.declared.at)}"
-    return {Old.ATTESTED: "attested dead, not proven", Old.REVOKING: "NOT PROVEN DEAD", Old.UNPROVEN: "UNPROVEN"}.get(
-        secret.old_state, "ALIVE"
-    )
+    return OLD_LABELS[secret.old_state]
 
 
 def live_label(incident: Incident, secret: SecretState) -> str:

@@ -24,6 +24,14 @@ NAMED = 4
 """So many secrets are named in a headline; more are counted."""
 NONE_NEEDED = "no new one is needed"
 """Where only older values leaked, and the current ones stay."""
+OLD_LABELS = {
+    Old.ALIVE: "ALIVE",
+    Old.REVOKING: "NOT PROVEN DEAD",
+    Old.UNPROVEN: "UNPROVEN",
+    Old.ATTESTED: "attested dead, not proven",
+    Old.DEAD: "proven dead",
+}
+"""The leaked value's state in a word or two, where nothing else is said of it; `old_words` says why and since when."""
 STRATEGIES = {Strategy.KILL_FIRST: "kill first", Strategy.OVERLAP: "overlap"}
 
 

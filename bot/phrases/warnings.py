@@ -11,6 +11,7 @@ from bot.incident.old_value.own_credentials import own_words
 from bot.incident.state import Incident, SecretState
 from bot.phrases.paging import reach_words
 from bot.phrases.secrets import claim_words, not_restored
+from bot.phrases.states import OLD_LABELS
 from bot.phrases.times import few, listed, moment
 
 WITHOUT_SLACK = "WITHOUT SLACK: whoever declared did not trust it, and nothing of this was told there."
@@ -83,16 +84,16 @@ def reviewed(said: str, name: str, verdict: str) -> str:
 
 def old_value(secret: SecretState) -> str:
     """Of a key that is not proven dead; empty for one that is."""
-    name, old = secret.name, secret.old
+    name, old, label = secret.name, secret.old, OLD_LABELS[secret.old_state]
     match secret.old_state:
         case Old.ALIVE:
             how = f"was {claim_words(secret)}" if old.claimed is not None else "has not been revoked"
-            return f"ALIVE: the old value of {name} {how}."
+            return f"{label}: the old value of {name} {how}."
         case Old.REVOKING:
             how = claim_words(secret) if old.revoked_at is None else "revoked"
-            return f"NOT PROVEN DEAD: the old value of {name} was {how}, and counts as alive."
+            return f"{label}: the old value of {name} was {how}, and counts as alive."
         case Old.UNPROVEN:
-            return f"UNPROVEN: the old value of {name} is refused, but was never seen alive."
+            return f"{label}: the old value of {name} is refused, but was never seen alive."
         case Old.ATTESTED if old.attested is not None:
             return f"ATTESTED, not proven: {old.attested.name} vouches for {name}'s death."
         case _:
