@@ -21,6 +21,7 @@ from bot.drill.leak_page import leak_page
 from bot.drill.personas import ELI, ENVIRONMENTS, MIKA, NAMES, PERSONAS, people_file
 from bot.drill.providers import FIXTURES
 from bot.drill.providers.contract import Console, Environment, Fixture
+from bot.drill.providers.own_server import SERVERS, note_started
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.practice.client import BOT, FRONT, MACHINES, WORKER
 from bot.practice.sandbox import ISOLATED
@@ -73,9 +74,13 @@ class PracticeWorld:
 
     def _open(self, only: Collection[str] | None) -> dict[str, Fixture]:
         environment = Environment(self.folder, self.account, self.pagerduty)
-        wanted = (kind for kind in FIXTURES if only is None or kind.name in only)
-        opened = ((kind.name, kind.opened(environment)) for kind in wanted)
-        return {name: fixture for name, fixture in opened if fixture is not None}
+        opened: dict[str, Fixture] = {}
+        for kind in FIXTURES:
+            if (only is None or kind.name in only) and (fixture := kind.opened(environment)) is not None:
+                opened[kind.name] = fixture
+                if (pid := fixture.pid()) is not None:
+                    note_started(self.folder, pid)
+        return opened
 
     def _applications(self) -> dict[str, WSGIApplication]:
         fixtures = {name: made for fixture in self.fixtures.values() for name, made in fixture.applications().items()}
@@ -283,3 +288,4 @@ class PracticeWorld:
         self.account.stop()
         for fixture in self.fixtures.values():
             fixture.stop()
+        (self.folder / SERVERS).unlink(missing_ok=True)

@@ -6,9 +6,7 @@ import json
 import math
 import os
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,6 +31,7 @@ from bot.drill.narrator import Narrator
 from bot.drill.news import NewsFromOutside
 from bot.drill.personas import DANA, ENVIRONMENT
 from bot.drill.processes import BYTECODE, BotProcess, DidNotStart, await_world, launch_world, surroundings, world_lives
+from bot.drill.providers.own_server import end_left_servers
 from bot.drill.responders import Responders, SlackSilent
 from bot.drill.rotation import PlannedRotation
 from bot.drill.slack_hands import SlackHands
@@ -45,7 +44,7 @@ from bot.incident.schedule import agenda
 from bot.incident.state import Incident
 from bot.model.playbooks import RunKind
 from bot.playbook import CatalogEntry
-from bot.practice.client import SUMMARY, WORLD, Place, WorldGone, ask, environment, gone, place
+from bot.practice.client import SUMMARY, WORLD, Place, WorldGone, ask, environment, gone
 from bot.practice.debrief import debrief
 from bot.practice.sandbox import close_off
 from bot.practice.summary import Leaks, Summary
@@ -150,14 +149,14 @@ class Drill:
     # --- beginning --------------------------------------------------------------------------------------------------
 
     def _world(self) -> Place:
+        lives = world_lives(self.folder)
+        if not lives:
+            end_left_servers(self.folder)
         if (self.folder / SUMMARY).exists():
             raise gone(self.folder)
-        if world_lives(self.folder):
+        if lives:
             self.narrator.say(f"resuming the drill in {self.folder}")
-        elif (self.folder / WORLD).exists():
-            _tidy_up(place(self.folder))
-            raise gone(self.folder)
-        elif (self.folder / "bot").exists():
+        elif (self.folder / WORLD).exists() or (self.folder / "bot").exists():
             raise gone(self.folder)
         else:
             self.narrator.say(f"starting a practice world in {self.folder}")
@@ -348,14 +347,6 @@ def _folder(wanted: Path | None) -> Path:
     if wanted is None:
         return Path(tempfile.mkdtemp(prefix="bot-drill-"))
     return make_folder(wanted).resolve()
-
-
-def _tidy_up(where: Place) -> None:
-    """Ends the real servers of a world that was killed, where the process of that number still works in its folder."""
-    for pid in where.server_pids if sys.platform == "linux" else ():
-        with suppress(OSError):
-            if str(where.folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
-                os.kill(pid, signal.SIGTERM)
 
 
 def _settled(load: Callable[[], Incident]) -> Incident:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import select
+import socket
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -19,6 +20,9 @@ from bot.drill.interactive import Guide, forget_typed, introduction, pressed_ent
 from bot.drill.narrator import Narrator
 from bot.drill.news import NewsFromOutside
 from bot.drill.processes import BotProcess, DidNotStart, await_world, surroundings
+from bot.drill.providers.own_server import note_started
+from bot.drill.providers.postgres.server import start_postgresql
+from bot.drill.providers.redis.server import start_valkey
 from bot.drill.responders import Seen
 from bot.drill.run import Drill, DrillOptions
 from bot.drill.slack_hands import Attempts
@@ -251,6 +255,23 @@ class TestADrillThatCannotBe:
         (tmp_path / "world.json").write_text(json.dumps(facts))
         with pytest.raises(WorldGone, match="cannot be resumed"):
             Drill(DrillOptions(tmp_path), narrator, incident_document).run()
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody says where a process works")
+    @pytest.mark.parametrize("server", ["valkey", "postgresql"])
+    def test_the_servers_that_a_killed_world_left_are_ended(self, tmp_path, narrator, server):
+        """Valkey writes its arguments anew; PostgreSQL has its data in /tmp where root runs the drill."""
+        began = {"valkey": start_valkey, "postgresql": start_postgresql}[server](tmp_path / server)
+        if began is None:
+            pytest.skip("the server that it needs has no wheel for this system")
+        note_started(tmp_path, began.pid)
+        note_started(tmp_path, os.getpid())  # the number of one that ended before, and of another process by now
+        (tmp_path / "bot").mkdir()
+        with pytest.raises(WorldGone, match="cannot be resumed"):
+            Drill(DrillOptions(tmp_path), narrator, incident_document).run()
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(("127.0.0.1", began.port), timeout=5).close()
+        assert not (tmp_path / "postgresql").is_symlink()
+        assert server == "valkey" or os.geteuid() != 0 or not began.folder.parent.exists()
 
     def test_its_world_has_ended(self, tmp_path, narrator):
         (tmp_path / "bot").mkdir()

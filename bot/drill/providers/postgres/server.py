@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.drill.fakes.serving import free_port
+from bot.drill.providers.own_server import ELSEWHERE
 from bot.private import make_folder
 from bot.providers.postgres.scram import stored_form
 from bot.providers.postgres.wire import Broken, Declined, Login, Row, connected
@@ -27,7 +28,6 @@ DATABASE = "postgres"
 ONLY_BY_PASSWORD = "host all all 127.0.0.1/32 scram-sha-256\n"
 TIMEOUT = 10.0
 PAUSE = 0.02
-ELSEWHERE = "bot-practice-postgresql-"
 
 
 def password() -> str:
@@ -120,7 +120,7 @@ def _within_reach(folder: Path) -> Path:
         shutil.rmtree(folder.readlink().parent)  # of a practice world that was killed
         folder.unlink()
     make_folder(folder.parent)
-    own = Path(tempfile.mkdtemp(prefix=ELSEWHERE, dir="/tmp"))
+    own = Path(tempfile.mkdtemp(prefix=f"{ELSEWHERE}postgresql-", dir="/tmp"))
     own.chmod(0o711)
     folder.symlink_to(own / "data")
     return own / "data"
