@@ -53,6 +53,9 @@ class Trust:
     reason: str
 
 
+TrustCommand = Distrust | Trust | Depart
+
+
 # --- what can have happened -----------------------------------------------------------------------------------------
 
 
@@ -164,7 +167,7 @@ class TrustState:
 
 def decide(
     state: TrustState,
-    command: Distrust | Trust | Depart,
+    command: TrustCommand,
     actor: Actor,
     at: datetime,
     *,

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.cli import words
-from bot.cli.terminal import Terminal, printable
+from bot.cli.terminal import Terminal
 from bot.incident.lanes import new_lane, old_lane
 from bot.phrases.events import sentence
+from bot.phrases.marks import printable
 from bot.phrases.times import duration
 
 if TYPE_CHECKING:

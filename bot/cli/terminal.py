@@ -7,7 +7,6 @@ import json
 import os
 import re
 import sys
-import unicodedata
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 from bot.cli.streams import console, may_be_styled, speaks_all, write_plain
 from bot.errors import Misuse
+from bot.phrases.marks import printable
 from bot.practice.typing import in_slack, instead_of, typed
 
 if TYPE_CHECKING:
@@ -32,12 +32,6 @@ if TYPE_CHECKING:
 
 LOG = "bot.log"
 _QUOTED = re.compile(r"`(bot [^`]+)`")
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def printable(text: str) -> str:
-    """Text that people typed, without what would steer a terminal or turn the reading direction round."""
-    return "".join(c for c in text if c in "\n\t" or (unicodedata.category(c) != "Cc" and c not in _BIDI))
 
 
 @dataclass

@@ -174,6 +174,11 @@ class SecretEntry(DeclaredSecret, frozen=True, kw_only=True, rename={"capabiliti
     siblings: tuple[Sibling, ...] = ()
     consoles: Mapping[str, str] = msgspec.field(default_factory=dict)
 
+    @property
+    def fatal(self) -> bool:
+        """Whether its kill both cannot be undone and takes the product down."""
+        return self.kill is Kill.IRREVERSIBLE and self.outage is Outage.DOWN
+
     def by_hand(self, hint: str = "") -> ByHand:
         """What a person clicks for a key of this hint (``sk_live_…c668``): of several consoles the one that its
         beginning tells, all of them where it tells none.

@@ -14,7 +14,7 @@ from bot.incident.model import Actor
 from bot.logs import Logger
 from bot.response.proving import Proofs
 from bot.response.wire import PersonCommand
-from bot.trust import Depart, Distrust, Trust
+from bot.trust import TrustCommand
 
 type Answers = Callable[[Connection], None]
 """Settles the command's answer in the transaction that appends what follows from it."""
@@ -44,12 +44,12 @@ class TrustDecisions:
     event_log: EventLog
     proofs: Proofs
     changed: Callable[[], None] = lambda: None
-    takes: tuple[type, ...] = (Distrust, Trust, Depart)
+    takes: tuple[type, ...] = TrustCommand.__args__
 
     def append(
         self, command: PersonCommand, actor: Actor, at: datetime, command_id: str, answers: Answers
     ) -> Callable[[], None]:
-        assert isinstance(command, Distrust | Trust | Depart)
+        assert isinstance(command, TrustCommand)
         self.event_log.trust.append(
             lambda state: self.proofs.about_trust(state, command, actor, at),
             at=at,

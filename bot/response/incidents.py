@@ -13,7 +13,6 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from bot.alerts import CallHarmless, EndTriage
 from bot.errors import LogError, Misuse
 from bot.eventlog import Decision, Looked, RunChanged, SecretTaken, Summary
 from bot.eventlog.sql import EventLog
@@ -33,7 +32,6 @@ from bot.model.secrets import SecretEntry
 from bot.model.standing import StandingApproval
 from bot.model.timings import Timings
 from bot.playbook.catalog import Catalog, CatalogEntry
-from bot.programme.commands import ProgrammeFromPeople
 from bot.programme.rotatable import blocking
 from bot.response.cuts import redaction
 from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
@@ -44,8 +42,7 @@ from bot.response.proving import NOT_FROM_SLACK
 from bot.response.resolve import DAY, Resolver
 from bot.response.rotating import at_work, demand_free, having, not_now
 from bot.response.takeover import HolderUnread, holders, with_known
-from bot.response.wire import PersonCommand
-from bot.trust import Depart, Distrust, Trust
+from bot.response.wire import OfInstallation, PersonCommand
 
 ID_ATTEMPTS = 8
 """Six base32 characters make a collision of two declarations unlikely, not impossible."""
@@ -183,8 +180,8 @@ class Incidents:
 
         `also` follows the events that come of it.
         """
-        if isinstance(command, ProgrammeFromPeople):
-            raise Misuse("Planned rotations are decided about for the whole installation, and not in an incident.")
+        if isinstance(command, OfInstallation):
+            raise Misuse("This is decided for the whole installation, and not in an incident.")
         match command:
             case Declaration():
                 return self.declare(command, actor, command_id, also=also, settle=settle)
@@ -198,8 +195,6 @@ class Incidents:
                 return self._reply(self.event_log.vouch(incident, envelope, settle=self._settling(settle)))
             case ReportMessage() | AddMessage() | DraftNotice():
                 raise Misuse("This worker has no Slack: nobody reads messages or files drafts here.")
-            case Distrust() | Trust() | Depart() | CallHarmless() | EndTriage():
-                raise Misuse("This is decided for the whole installation, and not in an incident.")
             case _:
                 return self.do(incident, command, actor, command_id, also=also, settle=settle)
 
@@ -327,7 +322,7 @@ class Incidents:
 
         Rights are the worker's matter, which has the people file. Misuse as for `declare` and `do`.
         """
-        if isinstance(command, ProgrammeFromPeople):
+        if isinstance(command, OfInstallation):
             return ""
         match command:
             case Declaration():
@@ -338,10 +333,7 @@ class Incidents:
                 body: c.Command = self.resolver.added(self.event_log.load(incident), command.choice)
             case RedactChoice():
                 body = redaction(self.event_log, incident, command)
-            case (
-                c.SealLog() | Distrust() | Trust() | Depart() | ReportMessage() | AddMessage() | DraftNotice()
-                | CallHarmless() | EndTriage()
-            ):  # fmt: skip
+            case c.SealLog() | ReportMessage() | AddMessage() | DraftNotice():
                 return ""
             case _:
                 body = command

@@ -14,7 +14,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from bot.errors import OutsideError, Unauthorized
+from bot.errors import BotError, OutsideError, Unauthorized
+from bot.eventlog.sql import EventLog
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Incident
 from bot.intake.catalogued import SHORTEST, Place
@@ -224,6 +225,22 @@ class KnownValues:
             if fingerprint in known:
                 found.setdefault(fingerprint, (piece, known[fingerprint]))
         return Compared(tuple(found.values()))
+
+
+def of_incidents(event_log: EventLog) -> dict[str, Place]:
+    """Values of all open incidents, as they are known now."""
+    found: dict[str, Place] = {}
+    for incident in event_log.open_incidents():
+        found |= of_incident(readable(event_log, incident))
+    return found
+
+
+def readable(event_log: EventLog, incident: str) -> Incident | None:
+    """Its state, as far as that can be read; None where it cannot."""
+    try:
+        return event_log.look(incident).incident
+    except BotError:
+        return None
 
 
 def of_incident(incident: Incident | None) -> dict[str, Place]:

@@ -6,18 +6,17 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.errors import BotError, Misuse
+from bot.errors import Misuse
 from bot.eventlog.sql import EventLog
 from bot.incident import commands as c
 from bot.incident.model import Target, TargetKind
 from bot.incident.refusals import TEXT_LIMIT
-from bot.incident.state import Incident
 from bot.intake.catalogued import Place
 from bot.keyshapes import PRIVATE_KEY, recognise
 from bot.phrases.marks import code
 from bot.phrases.times import counted, listed
 from bot.response.hiding import kept_from_slack
-from bot.response.known import Compared, KnownValues, of_incident, which_value
+from bot.response.known import Compared, KnownValues, of_incidents, readable, which_value
 from bot.response.messages import AddMessage, Message, Messages, Offered, ReportMessage
 
 type Sight = Callable[[str, c.RecordSighting], str]
@@ -72,7 +71,7 @@ class MessageHandler:
         of `sight`.
         """
         message = self.messages.read(command.channel, command.ts, command.thread)
-        compared = self.values.every(message.texts, self._of_incidents())
+        compared = self.values.every(message.texts, of_incidents(self.event_log))
         if not compared.found:
             return Reported(self._nothing(message, whole=compared.whole), declare=True)
         found = list(dict.fromkeys(place for _, place in compared.found))
@@ -94,7 +93,7 @@ class MessageHandler:
         """The text without anything that looks like a key, or is a value that is known; a line that hides one, or that
         cannot be compared to its end, is left out whole.
         """
-        more, text = self._of_incidents(), without_keys(text)
+        more, text = of_incidents(self.event_log), without_keys(text)
         text = _without(text, self.values.every([text], more))
         text = "\n".join(self._masked(line, more) for line in text.splitlines())
         # What a line's end cuts in two stands in no line.
@@ -107,27 +106,13 @@ class MessageHandler:
             compared = self.values.every([line], more)
         return WITHHELD if compared.found or not compared.whole else line
 
-    def _of_incidents(self) -> dict[str, Place]:
-        """Values of open incidents; read anew for each message, and once for it."""
-        found: dict[str, Place] = {}
-        for incident in self.event_log.open_incidents():
-            found |= of_incident(self._state(incident))
-        return found
-
-    def _state(self, incident: str) -> Incident | None:
-        """None for one that cannot be read."""
-        try:
-            return self.event_log.look(incident).incident
-        except BotError:
-            return None
-
     def _told(self, command: ReportMessage, found: list[Place], sight: Sight, *, whole: bool) -> Reported:
         lines = [f"🚨 This message holds {listed([place.name for place in found])}. Treat it as leaked."]
         offered: list[Offered] = []
         for place in found:
             holder = self.event_log.incident_of(place.environment, place.secret) if place.secret else None
             if holder is not None and not kept_from_slack(self.event_log, holder):
-                which = which_value(self._state(holder), place)
+                which = which_value(readable(self.event_log, holder), place)
                 told = sight(holder, c.RecordSighting(place.secret, which, command.channel, command.ts))
                 lines.append(f"{_dealt_with(holder, place, which)} {told}")
             elif holder is not None or not place.secret or place.version is None:

@@ -38,7 +38,7 @@ from bot.proofs.ssh import SshProofs
 from bot.proofs.statement import ProofKind, Statement
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.wire import PersonCommand
-from bot.trust import ENOUGH, Depart, Distrust, Trust, TrustEvent, TrustState, decide
+from bot.trust import ENOUGH, Depart, Distrust, Trust, TrustCommand, TrustEvent, TrustState, decide
 from bot.trust import SLACK as SLACK_ITSELF
 
 AT_MOST = timedelta(minutes=15)
@@ -123,9 +123,7 @@ class Proofs:
                     "Nothing proves who gives this command: sign in to AWS, or name your SSH key (--ssh-key, --person)."
                 )
 
-    def about_trust(
-        self, state: TrustState, command: Distrust | Trust | Depart, actor: Actor, at: datetime
-    ) -> TrustEvent:
+    def about_trust(self, state: TrustState, command: TrustCommand, actor: Actor, at: datetime) -> TrustEvent:
         """What follows from a command about whom to trust. Declined with a sentence if nothing does."""
         subject = self.people.named(command.subject)
         if subject is None and command.subject != SLACK_ITSELF and command.subject not in state.lost:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from bot import decoding
-from bot.alerts import CallHarmless, EndTriage
+from bot.alerts import AlertCommand, CallHarmless, EndTriage
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident.codec import from_stored, to_stored
@@ -30,13 +30,15 @@ from bot.programme.commands import (
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.drafts import DraftNotice
 from bot.response.messages import AddMessage, ReportMessage
-from bot.trust import Depart, Distrust, Trust
+from bot.trust import Depart, Distrust, Trust, TrustCommand
 
 PersonCommand = (
-    Declaration | AddChoice | RedactChoice | c.FromPeople | Distrust | Trust | Depart | ReportMessage | AddMessage
-    | DraftNotice | ProgrammeFromPeople | CallHarmless | EndTriage
+    Declaration | AddChoice | RedactChoice | c.FromPeople | TrustCommand | ReportMessage | AddMessage | DraftNotice
+    | ProgrammeFromPeople | AlertCommand
 )  # fmt: skip
 """What a person can ask for."""
+OfInstallation = TrustCommand | AlertCommand | ProgrammeFromPeople
+"""What is asked for of the whole installation: the log that is about it takes it, and no incident."""
 
 _BY_PEOPLE = {
     "declare": Declaration,

@@ -18,7 +18,7 @@ from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Command
 from bot.incident.lanes import old_lane
 from bot.incident.model import Actor, Role, SnoozeFor
-from bot.incident.needs import lacks_only_new
+from bot.incident.needs import lacks_only_new, troubled
 from bot.incident.new_value.promotion import making_held
 from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
@@ -209,7 +209,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return *_with_choice(incident, offer), about
         case c.KillNow():
             again = kill_wanted(incident.secrets[offer.secret]) and incident.secrets[offer.secret].old.owner
-            kill = "End old key" if _kept(incident.secrets[offer.secret]) else "Kill now"
+            kill = "End old key" if troubled(incident.secrets[offer.secret]) else "Kill now"
             return "Ask again" if again else kill, ActionId.KILL, about
         case c.ExcuseFailing():
             return "Failed before…", ActionId.OVERRULE, about
@@ -386,11 +386,6 @@ def _decision(command: c.ObligationsCommand | c.SeverityCommand | c.RecordFindin
             return "Root cause…", ActionId.ROOT_CAUSE
         case c.RecordFinding():
             return "Finding…", ActionId.FINDING
-
-
-def _kept(secret: SecretState) -> bool:
-    """Whether people have to choose what becomes of an old value that is kept alive."""
-    return bool(secret.new.failing) or secret.new.rolled_back_at is not None
 
 
 def _signed_as_it_is(incident: Incident) -> bool:

@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.model.reads import Read
-from bot.usage.contract import Grant, Granted, Usage, Verdict, plain_principal, session_name
+from bot.principals import holder
+from bot.usage.contract import Grant, Granted, Usage, Verdict, session_name
 
 
 class Seen(StrEnum):
@@ -58,12 +59,12 @@ def audit(parameter: str, granted: Granted | None, usages: Sequence[Usage], bot:
     `granted` is None where IAM could not be asked; `usages` are empty where CloudTrail could not. `bot` is the ARN of
     this process.
     """
-    grants = {plain_principal(grant.principal): grant for grant in (granted.of(parameter) if granted else ())}
-    reads: dict[str, list[Read]] = {}
+    grants = {holder(grant.principal): grant for grant in (granted.of(parameter) if granted else ())}
+    reads: dict[tuple[str, ...], list[Read]] = {}
     for read in (read for usage in usages for read in usage.reads if read.parameter == parameter):
-        reads.setdefault(plain_principal(read.principal), []).append(read)
+        reads.setdefault(holder(read.principal), []).append(read)
     complete = bool(usages) and not any(usage.truncated for usage in usages)
-    own = plain_principal(bot) if bot else ""
+    own = holder(bot) if bot else ()
     readers = [
         _reader(grants.get(name), reads.get(name, []), granted, complete=complete, bot=name == own)
         for name in dict.fromkeys([*reads, *grants])
@@ -76,11 +77,11 @@ def idle_readers(audited: Iterable[tuple[str, Sequence[Reader]]]) -> tuple[IdleR
 
     The bot is left out: it reads what it rotates. `audited` are parameters with their readers.
     """
-    could: dict[str, list[tuple[str, Reader]]] = {}
+    could: dict[tuple[str, ...], list[tuple[str, Reader]]] = {}
     for parameter, readers in audited:
         for reader in readers:
             if reader.can is not None and reader.can is not Verdict.CANNOT and not reader.by_bot:
-                could.setdefault(plain_principal(reader.principal), []).append((parameter, reader))
+                could.setdefault(holder(reader.principal), []).append((parameter, reader))
     found = [
         IdleReader(
             theirs[0][1].principal,

@@ -90,28 +90,6 @@ class GrantSource(Protocol):
         ...
 
 
-def same_principal(one: str, other: str) -> bool:
-    """Whether two ARNs mean the same user or role, whatever the role's path and the session's name."""
-    return plain_principal(one) == plain_principal(other)
-
-
-def plain_principal(arn: str) -> str:
-    """``role ACCOUNT NAME`` of a role or a session of it, else the ARN as it is.
-
-    A session's ARN has the role's name without its path, and no two roles of an account differ by the path alone (IAM
-    user guide, IAM identifiers).
-    """
-    parts = arn.split(":", 5)
-    if len(parts) < 6:
-        return arn
-    kind, _, name = parts[5].partition("/")
-    if kind == "assumed-role":
-        return f"role {parts[4]} {name.partition('/')[0]}"
-    if kind == "role":
-        return f"role {parts[4]} {name.rpartition('/')[2]}"
-    return arn
-
-
 def session_name(arn: str) -> str:
     """How a session of a role is called: a function's name, a person's; empty for anybody else."""
     _, kind, rest = arn.partition(":assumed-role/")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.errors import Refused
 from bot.secret import Secret
 
 STAGING = "/_compromise"
@@ -102,3 +103,9 @@ class Vault(Protocol):
     def unstage(self, parameter: str) -> None:
         """Deletes one staged parameter; already gone is success. Refused outside `STAGING`."""
         ...
+
+
+def demand_staged(system: str, verb: str, parameter: str) -> None:
+    """Refused for a parameter that is not below `STAGING`."""
+    if not parameter.startswith(f"{STAGING}/"):
+        raise Refused(system, verb, f"it is not below {STAGING}/")

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from bot.errors import Missing, Refused, Unauthorized, Unexpected
 from bot.private import FILE, clear_unfinished, replace_file
 from bot.secret import Secret
-from bot.vault.contract import STAGING, Stored, Version
+from bot.vault.contract import Stored, Version, demand_staged
 from bot.vault.dotenv_file import MARK, EnvFile, Record
 
 SYSTEM = "dotenv"
@@ -133,7 +133,7 @@ class DotenvVault:
 
     def stage(self, parameter: str, value: Secret) -> None:
         verb = f"stage {parameter}"
-        _check_staged(verb, parameter)
+        demand_staged(SYSTEM, verb, parameter)
         _check_fits(verb, value)
         with self._changing(verb) as file:
             if present := file.of(parameter):
@@ -152,12 +152,12 @@ class DotenvVault:
     def staged(self, path: str) -> list[str]:
         verb = f"list {path}"
         below = f"{path.rstrip('/')}/"
-        _check_staged(verb, below)
+        demand_staged(SYSTEM, verb, below)
         return sorted(one.parameter for one in self._load(verb).records if one.parameter.startswith(below))
 
     def unstage(self, parameter: str) -> None:
         verb = f"delete {parameter}"
-        _check_staged(verb, parameter)
+        demand_staged(SYSTEM, verb, parameter)
         with self._changing(verb) as file:
             file.records = [one for one in file.records if one.parameter != parameter]
 
@@ -250,8 +250,3 @@ def _check_fits(verb: str, value: Secret) -> None:
         raise Refused(SYSTEM, verb, "the value is empty")
     if not clear.isprintable():
         raise Refused(SYSTEM, verb, "the value has line breaks or control characters, which a .env cannot hold")
-
-
-def _check_staged(verb: str, parameter: str) -> None:
-    if not parameter.startswith(f"{STAGING}/"):
-        raise Refused(SYSTEM, verb, f"it is not below {STAGING}/")

@@ -20,7 +20,7 @@ from bot.errors import Missing, Refused
 from bot.limits import Bucket
 from bot.priority import Priority
 from bot.secret import Secret
-from bot.vault.contract import STAGING, Stored, Version
+from bot.vault.contract import Stored, Version, demand_staged
 from bot.vault.gathering import GatheredReads
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class SsmVault:
 
     def stage(self, parameter: str, value: Secret) -> None:
         verb = f"stage {parameter}"
-        _check_staged(verb, parameter)
+        demand_staged(SYSTEM, verb, parameter)
         key = self._staging_key
         if key is None:
             raise Refused(SYSTEM, verb, "no KMS key for staging is configured: set BOT_STAGING_KMS_KEY")
@@ -179,7 +179,7 @@ class SsmVault:
 
     def staged(self, path: str) -> list[str]:
         verb = f"list {path}"
-        _check_staged(verb, f"{path.rstrip('/')}/")
+        demand_staged(SYSTEM, verb, f"{path.rstrip('/')}/")
         pages = self._pages(
             verb,
             lambda ssm, more: ssm.get_parameters_by_path(Path=path.rstrip("/"), Recursive=True, **more),
@@ -188,7 +188,7 @@ class SsmVault:
 
     def unstage(self, parameter: str) -> None:
         verb = f"delete {parameter}"
-        _check_staged(verb, parameter)
+        demand_staged(SYSTEM, verb, parameter)
         try:
             self._change(verb, lambda ssm: ssm.delete_parameter(Name=parameter))
         except Missing:
@@ -302,8 +302,3 @@ def _check_size(verb: str, value: Secret, tier: str) -> None:
         raise Refused(SYSTEM, verb, "the value is empty")
     if size > limit:
         raise Refused(SYSTEM, verb, f"the value has {size} bytes and a parameter of this tier ({tier}) holds {limit}")
-
-
-def _check_staged(verb: str, parameter: str) -> None:
-    if not parameter.startswith(f"{STAGING}/"):
-        raise Refused(SYSTEM, verb, f"it is not below {STAGING}/")

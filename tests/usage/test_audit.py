@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.model.reads import Read
+from bot.principals import holder
 from bot.usage.audit import Seen, audit, idle_readers
-from bot.usage.contract import Grant, Granted, Usage, Verdict, plain_principal, same_principal, session_name
+from bot.usage.contract import Grant, Granted, Usage, Verdict, session_name
 
 ACCOUNT = "123456789012"
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -129,6 +130,15 @@ class TestIdle:
         assert idle_readers(self.audited(can((ADA, KEY, "can")))) == ()
 
 
+def test_a_permission_set_that_was_assigned_anew_is_one_reader():
+    """IAM names the role that there is now, CloudTrail the one that read."""
+    now, before = (f"AWSReservedSSO_Support_{digits * 4}" for digits in ("0123", "4567"))
+    role = f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/{now}"
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/{before}/ada"
+    (reader,) = told(can((role, KEY, "can")), did(read(session))).values()
+    assert (reader.principal, reader.seen, reader.sessions) == (role, Seen.READ, ("ada",))
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
@@ -142,11 +152,9 @@ class TestIdle:
     ],
 )
 def test_which_names_mean_the_same(one, other, same):
-    assert same_principal(one, other) is same
-    assert same_principal(other, one) is same
+    assert (holder(one) == holder(other)) is same
 
 
 def test_a_session_has_a_name_of_its_own():
     assert session_name(f"{SESSION}/ada@example.com") == "ada@example.com"
     assert session_name(ROLE) == session_name(ADA) == ""
-    assert plain_principal("nobody") == "nobody"

@@ -28,7 +28,7 @@ from bot.incident.model import ConsentKind, Right, Strategy
 from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import RevokedBy
 from bot.model.playbooks import Action, Playbook
-from bot.model.secrets import Kill, Outage, SecretEntry
+from bot.model.secrets import SecretEntry
 
 KILLS_BY_ONE = 3
 """So many kills may be decided by one responder each, in one environment, within the window."""
@@ -239,16 +239,11 @@ def _two_anyhow(incident: Incident, secret: SecretState) -> str:
         return "more than the key is deleted"
     if playbook_asks(incident.playbook):
         return "the playbook asks for it"
-    if fatal(entry):
+    if entry.fatal:
         return "ending it cannot be undone and takes the product down"
     if secret.kill is None and secret.strategy is Strategy.OVERLAP:
         return "it comes at the end of an overlap" if secret.new.wanted else "it was chosen to live on"
     return ""
-
-
-def fatal(entry: SecretEntry) -> bool:
-    """Whether its kill both cannot be undone and takes the product down."""
-    return entry.kill is Kill.IRREVERSIBLE and entry.outage is Outage.DOWN
 
 
 def playbook_asks(playbook: Playbook) -> bool:
@@ -258,7 +253,7 @@ def playbook_asks(playbook: Playbook) -> bool:
 
 def one_is_enough(entry: SecretEntry) -> bool:
     """Whether the machine's kill of this can rest on one responder, who says kill-first."""
-    return entry.capabilities.revokes is not RevokedBy.PERSON and not fatal(entry)
+    return entry.capabilities.revokes is not RevokedBy.PERSON and not entry.fatal
 
 
 def slot_held(secret: SecretState, now: datetime) -> bool:

@@ -13,7 +13,6 @@ from bot.incident.departure.state import DepartureState
 from bot.incident.model import ConsentKind, IfFailing, Right, Strategy
 from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
-from bot.model.secrets import Kill, Outage
 
 _RIGHTS = frozenset({Right.APPROVE})
 
@@ -79,7 +78,7 @@ def _not_agreed(departure: DepartureState, secret: SecretState) -> str:
 def _changed(secret: SecretState) -> str:
     """What of this kill is not as the two people agreed to; empty if all is."""
     entry = secret.entry
-    if entry.kill is Kill.IRREVERSIBLE and entry.outage is Outage.DOWN:
+    if entry.fatal:
         return "the revocation cannot be undone and takes the product down"
     if secret.old.owner is not None:
         return "more than the key would be deleted"

@@ -7,8 +7,6 @@ Sources: PostgreSQL's documentation, "Connection URIs", pg_roles, pg_auth_member
 from __future__ import annotations
 
 import re
-import secrets
-import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,9 +22,6 @@ from bot.secret import Secret
 
 NAME = "postgres"
 PORT = 5432
-ALPHABET = string.ascii_letters + string.digits
-"""Letters and digits only: the password goes into a URL, and 40 of them hold 238 bits."""
-LENGTH = 40
 WRONG_PASSWORD, NO_LOGIN, NOT_ALLOWED, NO_DATABASE, NO_ROLE = "28P01", "28000", "42501", "3D000", "42704"
 WORDS = {
     WRONG_PASSWORD: "password authentication failed",
@@ -103,10 +98,6 @@ def with_password(url: Secret, password: str, user: str = "") -> Secret:
     userinfo, _, place = parts.netloc.rpartition("@")
     name = quote(user, safe="") if user else userinfo.partition(":")[0]
     return Secret(parts._replace(netloc=f"{name}:{quote(password, safe='')}@{place}").geturl())
-
-
-def new_password() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 def ask(login: Login, timeout: float) -> Answer:

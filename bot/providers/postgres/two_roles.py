@@ -16,8 +16,9 @@ from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.providers.cards import load_card
 from bot.providers.contract import Card, Held, Setup
+from bot.providers.passwords import new_password
 from bot.providers.postgres.admin import OPTIONS, Administration
-from bot.providers.postgres.server import NAME, Address, new_password, with_password
+from bot.providers.postgres.server import NAME, Address, with_password
 from bot.secret import Credential
 
 CLONE = "_clone"

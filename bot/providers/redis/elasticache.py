@@ -24,7 +24,7 @@ from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control
-from bot.providers.redis.provider import new_password
+from bot.providers.passwords import new_password
 from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session, with_password
 from bot.secret import Credential, Secret
 

@@ -6,8 +6,6 @@ CLIENT KILL and CONFIG REWRITE. ACL changes are not replicated: each replica has
 
 from __future__ import annotations
 
-import secrets
-import string
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,12 +17,9 @@ from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control
+from bot.providers.passwords import new_password
 from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session, with_password
 from bot.secret import Credential, Secret
-
-ALPHABET = string.ascii_letters + string.digits
-"""Letters and digits only: the password goes into a URL, and 40 of them hold 238 bits."""
-LENGTH = 40
 
 
 @dataclass(frozen=True)
@@ -147,10 +142,6 @@ class Redis:
             raise Refused(NAME, verb, "the admin URL is of another server than the secret's URL")
         with session(admin, timeout or self.timeout, verb) as server:
             yield server
-
-
-def new_password() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 def _identity(address: Address) -> tuple[str, int, str]:

@@ -17,7 +17,8 @@ from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup
-from bot.providers.postgres.server import Address, administered, ask, new_password, with_password
+from bot.providers.passwords import new_password
+from bot.providers.postgres.server import Address, administered, ask, with_password
 from bot.providers.supabase.api import NAME, Management
 from bot.secret import Credential, Secret
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.alerts import CallHarmless, EndTriage, on_command
+from bot.alerts import AlertCommand, on_command
 from bot.eventlog.alerts import ALERTS
 from bot.eventlog.sql import EventLog
 from bot.incident.model import Actor
@@ -18,10 +18,10 @@ class AlertDecisions:
     """Satisfies `Apart`."""
 
     event_log: EventLog
-    takes: tuple[type, ...] = (CallHarmless, EndTriage)
+    takes: tuple[type, ...] = AlertCommand.__args__
 
     def append(self, command: PersonCommand, actor: Actor, at: datetime, command_id: str, answers: Answers) -> None:
-        assert isinstance(command, CallHarmless | EndTriage)
+        assert isinstance(command, AlertCommand)
         self.event_log.beside(ALERTS).append(
             lambda state: on_command(state, command, actor, at),
             at=at,

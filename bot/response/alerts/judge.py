@@ -21,7 +21,7 @@ from bot.intake.words import HIDDEN, shown
 from bot.model.probes import Liveness
 from bot.model.secrets import SecretEntry
 from bot.playbook import Catalog, CatalogEntry
-from bot.response.known import KnownValues, of_incident, which_value
+from bot.response.known import KnownValues, of_incidents, readable, which_value
 from bot.rotation.identify import identify
 from bot.rotation.job import ProviderFor
 from bot.secret import Secret
@@ -80,7 +80,7 @@ class Judge:
         if not self.values.ready:
             raise Unreachable("vault", "compare news with the catalog's values", "they have not been read yet")
         return Known(
-            self._of_incidents(),
+            of_incidents(self.event_log),
             self.hashed([one.digest for one in found if one.digest is not None and one.text is None]),
         )
 
@@ -168,7 +168,7 @@ class Judge:
         self, report: Report, piece: Secret, place: Place, value: Value, holder: str, *, exact: bool
     ) -> Judged:
         """Another value of its secret than the incident ends is told there, and waits for a decision of its own."""
-        which = which_value(self._state(holder), place)
+        which = which_value(readable(self.event_log, holder), place)
         if which == "new" and not exact and not self.event_log.beside(ALERTS).current().over(report.key):
             which = "leaked"  # it came for the value before; what was over and came again came for the new one
         sighting = _sighting(place.secret, which, report)
@@ -189,22 +189,10 @@ class Judge:
         """The closed incident that has proven this very value dead; empty where there is none."""
         for summary in self.event_log.incidents("closed", CLOSED_LOOKED_AT):
             if summary.environment == value.environment and value.secret in summary.secrets:
-                state = self._state(summary.incident)
+                state = readable(self.event_log, summary.incident)
                 if state is not None and proven_dead(state, value):
                     return summary.incident
         return ""
-
-    def _of_incidents(self) -> dict[str, Place]:
-        found: dict[str, Place] = {}
-        for incident in self.event_log.open_incidents():
-            found |= of_incident(self._state(incident))
-        return found
-
-    def _state(self, incident: str) -> Incident | None:
-        try:
-            return self.event_log.look(incident).incident
-        except BotError:
-            return None
 
 
 def _may_hold_more(one: Found, held: Sequence[tuple[Secret, Place]]) -> bool:
