@@ -267,6 +267,23 @@ def test_whoever_is_to_be_woken_need_not_wait_once_the_pager_takes_something(beg
     assert f"trigger {story.incident.id}-{named}" in first.calls
 
 
+def test_what_the_pager_was_to_ask_and_nobody_needs_any_more_wakes_nobody_else():
+    first, second = Out(), Told()
+    story = Paged(first, second, wanted(entry(**HARSH)))
+    story.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE, Op.SNAPSHOT})
+    first.out = frozenset({"trigger"})
+    story.run(20)
+    assert "ask" in story.incident.lane(PAGE_LANE).pages
+    story.approve(BEN)
+    story.run(240)
+    assert (story.incident.fallback.triggered_at, second.calls) == (None, [])
+    story.do(c.AddSecret(wanted(entry("redis-url", **HARSH))), ANNA)
+    story.run(5)
+    assert story.incident.request is not None
+    failure = story.incident.lane(PAGE_LANE).pages["ask"]
+    assert failure.first_at > story.now - timedelta(seconds=10), "it is another question"
+
+
 def open_at(pager):
     """What is open at a pager, by the calls that it took."""
     words = [call.split() for call in pager.calls if call.startswith(("trigger", "resolve"))]

@@ -14,6 +14,7 @@ from bot.incident.approval.state import ApprovalRequest, Proposal, Review
 from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
 from bot.incident.model import OPERATOR, By, ConsentKind, Strategy
 from bot.incident.state import Incident, SecretState
+from bot.incident.work.lanes import asks_anew
 
 
 def evolve(incident: Incident, event: ApprovalEvent, by: By) -> Incident:
@@ -87,6 +88,8 @@ def _plans(
                 for name in event.plans
             }
             request = ApprovalRequest(event.plans, event.until, by.at)
+            if incident.request is None:
+                incident = asks_anew(incident)
             return milestone(replace(_with(incident, asked), request=request), "an approval is waited for")
         case e.ApprovalExpired():
             return replace(incident, request=None)

@@ -90,8 +90,14 @@ def fallback_since(incident: Incident) -> datetime | None:
 
 
 def _failing_since(incident: Incident) -> datetime | None:
+    """What the first pager has not done counts for as long as it is wanted."""
+    failed = incident.lane(PAGE_LANE).pages
+    if not WAKES & failed.keys():
+        return None
     patience = min(FALLBACK_AFTER, timedelta(seconds=incident.timings.retry_for / 2))
-    failures = [failure for failure in incident.lane(PAGE_LANE).pages.values() if failure.detail in WAKES]
+    pager = _Pager(incident, incident.last_at, incident.page, PAGE_LANE, _start(incident))
+    wanted = WAKES.intersection(work.detail for work in PAGE.wanted(pager))
+    failures = [failure for what, failure in failed.items() if what in wanted]
     return min((each.at if each.final else each.first_at + patience for each in failures), default=None)
 
 

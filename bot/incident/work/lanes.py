@@ -47,6 +47,16 @@ def pages_healed(incident: Incident) -> Incident:
     return replace(incident, lanes={**incident.lanes, **pages})
 
 
+def asks_anew(incident: Incident) -> Incident:
+    """Pagers are to ask for another approval: that they failed to ask for the one before says nothing of it."""
+    lanes = dict(incident.lanes)
+    for lane in (PAGE_LANE, FALLBACK_LANE):
+        if "ask" in (before := incident.lane(lane)).pages:
+            pages = {what: failure for what, failure in before.pages.items() if what != "ask"}
+            lanes[lane] = replace(before, pages=pages)
+    return replace(incident, lanes=lanes)
+
+
 def ended(incident: Incident, secret: str) -> Incident:
     """The old value is proven dead: a revocation that had failed for good is nobody's business any more."""
     return _forgotten(incident, old_lane(secret), Op.REVOKE)
