@@ -190,6 +190,12 @@ def _undecided(incident: Incident) -> dict[datetime, set[str]]:
     return found
 
 
+def woken_for_decisions(incident: Incident) -> Iterator[datetime]:
+    """When people were last woken for each decision on notification that still waits."""
+    told = (incident.reminders.get(due) for due in _undecided(incident))
+    return (last.woke_at for last in told if last is not None and last.woke_at is not None)
+
+
 def notification_due(incident: Incident) -> datetime | None:
     """By when a decision on notification must be recorded; None where none is owed, or it has been made."""
     clock = notification(incident)

@@ -62,7 +62,8 @@ class SecretState:
     broken: By | None = None
     """Who last broke the glass, whether or not that still counts."""
     reviewed: Review | None = None
-    review_reminded: bool = False
+    review_reminded: datetime | None = None
+    """When people were reminded that nobody has reviewed it."""
     asked_at: datetime | None = None
     """Since when a second person is waited for, whatever became of the requests since."""
     glass_offered: bool = False
@@ -308,7 +309,6 @@ class Incident:
     reminders: Mapping[datetime, DecisionReminder] = field(default_factory=dict)
     """The ends of time of which people were reminded that nobody has decided on notification, the newest reminder last.
     """
-    reminded_at: datetime | None = None
     channel: str = ""
     channel_url: str = ""
     lost_channels: tuple[str, ...] = ()

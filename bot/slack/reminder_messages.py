@@ -54,7 +54,8 @@ def told(incident: Incident, people: People, now: datetime) -> Iterator[Told]:
     """Whom the reminders that stand are for. A `user` of nobody is one who owes it and has no Slack id."""
     found = [*waiting(incident)]
     decision = incident.reminders and notification(incident)
-    reviews = [secret for secret in incident.secrets.values() if secret.review_reminded and secret.reviewed is None]
+    secrets = incident.secrets.values()
+    reviews = [secret for secret in secrets if secret.review_reminded is not None and secret.reviewed is None]
     if not (found or decision or reviews):
         return
     offers = available(incident, now)

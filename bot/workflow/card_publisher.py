@@ -133,7 +133,7 @@ class CardPublisher:
         """Beside the card, which waits for no rate limit of somebody's direct messages."""
         cursor = self.event_log.cursors.get(incident.id, SURFACE, ASKED)
         asked_for = incident.request or incident.proposal or incident.reminded or incident.reminders
-        reviews = any(s.review_reminded for s in incident.secrets.values())
+        reviews = any(s.review_reminded is not None for s in incident.secrets.values())
         nothing = cursor is None and not asked_for and not incident.team.offered and not reviews
         if self.asks is None or (nothing and not incident.routine):
             return

@@ -104,7 +104,7 @@ def _glass(
     match event:
         case e.GlassBroken():
             after = {
-                name: replace(secret, glass=by, broken=by, reviewed=None, review_reminded=False)
+                name: replace(secret, glass=by, broken=by, reviewed=None, review_reminded=None)
                 for name, secret in meant.items()
             }
             unproven = " by nobody who could prove who they are" if by.name == OPERATOR else ""
@@ -121,7 +121,7 @@ def _glass(
             return milestone(_with(worse(incident, words, by.at), after), words)
         case e.GlassReviewReminded():
             words = "broken glass is NOT reviewed after a day"
-            after = {name: replace(secret, review_reminded=True) for name, secret in meant.items()}
+            after = {name: replace(secret, review_reminded=by.at) for name, secret in meant.items()}
             told = worse(incident, words, by.at) if incident.open else incident
             return milestone(_with(told, after), words)
         case _:

@@ -164,6 +164,11 @@ def notice_item(obligation: str) -> str:
     return f"notification:{obligation}"
 
 
+def reminder_key(obligation: str) -> str:
+    """By which people are reminded of its notice, once that is owed."""
+    return f"notice:{obligation}"
+
+
 def notice_words(clock: NoticeClock) -> str:
     """What is open of it, with its time."""
     if clock.changed:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.incident.approval.state import ApprovalRequest
-from bot.incident.clocks import notification_due
+from bot.incident.clocks import woken_for_decisions
 from bot.incident.lanes import CHANNEL_LANE, FALLBACK_LANE, PAGE_LANE, Lane
+from bot.incident.obligations.rules import open_notices, reminder_key
 from bot.incident.operations import Op, Work
 from bot.incident.paging.state import PageState
 from bot.incident.state import Incident
@@ -112,13 +113,23 @@ def _kept_since(incident: Incident) -> datetime | None:
     return min((at for at in calls if at is not None), default=None)
 
 
-def decision_owed(incident: Incident) -> bool:
-    """Whether people were reminded of what nobody has done, and what outlasts the close: the decision on notification,
-    the review of broken glass.
+def owed_since_close(incident: Incident) -> bool:
+    """Whether people were told, after the close, of what nobody has done and what outlasts it: a decision on
+    notification, a notice that is owed, the review of broken glass. What they were told before it was closed over.
     """
-    if any(secret.review_reminded and secret.reviewed is None for secret in incident.secrets.values()):
-        return True
-    return incident.reminded_at is not None and notification_due(incident) is not None
+    closed = incident.closed
+    return closed is not None and any(at > closed.at for at in _told_of_what_is_owed(incident))
+
+
+def _told_of_what_is_owed(incident: Incident) -> Iterator[datetime]:
+    for secret in incident.secrets.values():
+        if secret.review_reminded is not None and secret.reviewed is None:
+            yield secret.review_reminded
+    yield from woken_for_decisions(incident)
+    for clock in open_notices(incident):
+        last = incident.reminded.get(reminder_key(clock.obligation.id))
+        if clock.owed and last is not None:
+            yield last.at
 
 
 def alerts_answered(incident: Incident, page: PageState) -> tuple[int, ...]:
@@ -150,7 +161,7 @@ class _Pager(Moment):
 
 def _ends(incident: Incident) -> bool:
     """Whether pages are ended and none begins."""
-    return incident.stood_down is not None or (incident.closed is not None and not decision_owed(incident))
+    return incident.stood_down is not None or (incident.closed is not None and not owed_since_close(incident))
 
 
 def _over(at: _Pager) -> bool:
@@ -255,7 +266,7 @@ PAGE = Table(
     subject=lambda at: at.incident.id,
     states=(
         State(
-            "over", "the incident is closed, and no decision is owed", _over, (
+            "over", "the incident is closed, and nothing that outlasts it is owed", _over, (
                 _ANSWERED,
                 Row(Op.PAGE, "resolve: it was paged", _resolve, detail=_action("resolve")),
             ),

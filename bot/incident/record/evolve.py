@@ -79,9 +79,10 @@ def _reminded(incident: Incident, event: e.NotificationReminded, by: By) -> Inci
     """After the close the page itself begins anew for it. What comes again day by day wakes nobody."""
     before = incident.reminders.get(event.due, DecisionReminder(by.at))
     others = {due: last for due, last in incident.reminders.items() if due != event.due}
-    last = DecisionReminder(by.at, before.over + event.over)
-    reminded = replace(incident, reminders={**others, event.due: last}, reminded_at=by.at)
-    if last.over > 1:
+    over = before.over + event.over
+    last = DecisionReminder(by.at, over, by.at if over <= 1 else before.woke_at)
+    reminded = replace(incident, reminders={**others, event.due: last})
+    if over > 1:
         return reminded
     state = "is OVERDUE" if event.over else f"is due on {event.due:%Y-%m-%d at %H:%M} UTC"
     words = f"the decision on notification {state}"

@@ -31,8 +31,10 @@ class Statement:
 @dataclass(frozen=True)
 class DecisionReminder:
     """The last reminder that nobody has decided on notification by an end of time, sent `at`. `over` counts those that
-    said that it has run out: 0 before it.
+    said that it has run out: 0 before it. `woke_at`: the last one that woke people; those that come again day by day do
+    not.
     """
 
     at: datetime
     over: int = 0
+    woke_at: datetime | None = None

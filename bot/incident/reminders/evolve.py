@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.incident import events as e
-from bot.incident.changes import replace, worse
+from bot.incident.changes import milestone, replace, worse
 from bot.incident.model import By
 from bot.incident.reminders.state import Reminder, Snooze
 from bot.incident.state import Incident
@@ -14,7 +14,7 @@ LEGAL = "a deadline of the law or of a contract is over"
 
 
 def evolve(incident: Incident, event: e.RemindersEvent, by: By) -> Incident:
-    """A deadline of the law wakes people; all else waits for them."""
+    """A deadline of the law wakes people, after the close by the page itself; all else waits for them."""
     last = incident.reminded.get(event.key)
     match event:
         case e.Reminded():
@@ -30,5 +30,9 @@ def evolve(incident: Incident, event: e.RemindersEvent, by: By) -> Incident:
         case _:
             assert_never(event)
     after = replace(incident, reminded={**incident.reminded, event.key: told})
-    wakes = isinstance(event, e.Reminded) and event.legal and incident.open
-    return worse(after, LEGAL, by.at) if wakes else after
+    if not isinstance(event, e.Reminded) or not event.legal:
+        return after
+    if incident.closed is None:
+        return worse(after, LEGAL, by.at)
+    known = last is not None and last.at > incident.closed.at
+    return after if known else milestone(after, LEGAL)

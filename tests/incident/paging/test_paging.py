@@ -24,6 +24,7 @@ from bot.model.secrets import Data, Kill, Outage
 from bot.workflow.retries import failed
 from tests.support.incidents import (
     ANNA,
+    AUTHORITY,
     BEN,
     CHLOE,
     DORA,
@@ -246,6 +247,61 @@ def test_who_may_respond_answers_the_page_with_it(body):
     story.run(UNANSWERED.total_seconds())
     assert (story.incident.answered_by, story.incident.page.word) == ("anna", "acknowledged")
     assert not any(isinstance(r.event, e.PageUnanswered) for r in story.log)
+
+
+def triggers(story):
+    return sent(story, fallback=False).count("trigger")
+
+
+def test_a_notice_that_is_owed_pages_after_the_close_until_it_was_sent():
+    data = wanted(entry(data=Data.PERSONAL))
+    story = Story(declaration(data, obligations=(AUTHORITY,))).run(180)
+    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    story.complete().close_over("it is sent tomorrow", CHLOE)
+    story.run(1)
+    assert (story.incident.open, story.incident.page.word, triggers(story)) == (False, "resolved", 1)
+
+    story.run(timedelta(hours=73).total_seconds())
+    assert story.incident.page.word == "triggered"
+    assert sent(story, fallback=False)[-2:] == ["trigger", "note"]
+    assert story.incident.milestones[-1] == "a deadline of the law or of a contract is over"
+    story.run(timedelta(days=2).total_seconds())
+    assert triggers(story) == 2, "what comes again day by day wakes nobody"
+
+    story.do(c.RecordNoticeSent("authority", "case 4711"), BEN)
+    story.run(timedelta(days=3).total_seconds())
+    assert (story.incident.page.word, triggers(story)) == ("resolved", 2)
+
+
+def test_a_close_over_a_decision_that_people_were_told_of_pages_nobody_until_its_time_is_over(owing):
+    owing.run(60)
+    owing.do(c.StandDown(), BEN)
+    owing.run((NOTIFICATION - REMINDED_BEFORE).total_seconds())
+    assert reminders(owing) == [(-REMINDED_BEFORE, False)]
+    before = triggers(owing)
+    owing.complete().close_over("counsel decides tomorrow", CHLOE)
+    owing.run(3600)
+    assert (owing.incident.page.word, triggers(owing)) == ("resolved", before)
+    owing.run(REMINDED_BEFORE.total_seconds())
+    assert (owing.incident.page.word, triggers(owing)) == ("triggered", before + 1)
+
+
+def test_a_close_over_a_decision_that_is_overdue_pages_nobody_day_by_day(owing):
+    owing.run(NOTIFICATION.total_seconds() + 60)
+    owing.complete().close_over("counsel decides tomorrow", CHLOE)
+    before = triggers(owing)
+    owing.run(timedelta(days=3).total_seconds())
+    assert len(reminders(owing)) > 2
+    assert (owing.incident.page.word, triggers(owing)) == ("resolved", before)
+
+
+def test_a_close_over_broken_glass_that_people_were_told_of_pages_nobody():
+    story = broken().run(30 * 3600).complete()
+    assert unreviewed(story) == [(NAME,)]
+    before = triggers(story)
+    story.close_over("it is reviewed tomorrow", CHLOE)
+    story.run(3600)
+    assert (story.incident.page.word, triggers(story)) == ("resolved", before)
 
 
 # --- a second person who does not answer ----------------------------------------------------------------------------
