@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.arguments import parse_time
 from bot.cli.command import command
-from bot.cli.declare import Notice, open_incident, parse_time
+from bot.cli.declare import Notice, open_incident
 from bot.cli.inbox import NoWait, answered, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse

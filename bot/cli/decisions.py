@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from bot.cli.arguments import parse_time
 from bot.cli.command import command
-from bot.cli.declare import parse_time
 from bot.cli.inbox import record
 from bot.cli.report import SEARCHED
 from bot.cli.show import IncidentId

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli import inbox, status
+from bot.cli.arguments import chosen_environment, parse_time
 from bot.cli.breach import Meant, held, left_out
 from bot.cli.command import command
 from bot.cli.foreseen import LINES, agreed, foreseen_document, show_foreseen, together
@@ -207,16 +207,6 @@ def _explain(terminal: Terminal, choice: SecretChoice, declaration: Declaration)
     terminal.hint(f"{choice.name}: {chosen}. {words}")
 
 
-def chosen_environment(terminal: Terminal, environment: str) -> str:
-    """The environment named, or the only one there is. Misuse where it must be said."""
-    known = terminal.application.loaded.catalog.environments
-    if environment:
-        return environment
-    if len(known) == 1:
-        return known[0]
-    raise Misuse(f"Say where it leaked: --environment {'|'.join(known)}.")
-
-
 def _names(
     terminal: Terminal, secrets: list[str], environment: str, unused: Sequence[str] = (), *, every: bool
 ) -> list[str]:
@@ -288,14 +278,3 @@ def parse_if_failing(text: str) -> IfFailing:
         return IfFailing(text)
     except ValueError:
         raise Misuse(f"--if-failing is keep or end, not {text!r}.") from None
-
-
-def parse_time(text: str) -> datetime | None:
-    """ISO 8601, UTC where no offset is given; None for nothing."""
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise Misuse(f"{text!r} is not a time; expected one like 2026-11-25T03:14 or 2026-11-25T04:14+01:00.") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from bot.cli import status
+from bot.cli.arguments import parse_time
 from bot.cli.command import command
-from bot.cli.declare import parse_time
 from bot.cli.notes import PANEL
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 
 import typer
 
+from bot.cli.arguments import parse_time
 from bot.cli.command import command
-from bot.cli.declare import parse_time
 from bot.cli.inbox import ask, record
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal

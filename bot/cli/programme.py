@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.arguments import parse_time
 from bot.cli.inbox import answered, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -70,18 +71,8 @@ def tell_agreement(terminal: Terminal, programme: Programme, each: Standing | Wa
     terminal.command(f"bot {signed or f'waive agree {each.number}'}", indent=4)
 
 
-def environment_of(terminal: Terminal, environment: str) -> str:
-    """The one named, else the one that is usually meant."""
-    catalog = terminal.application.loaded.catalog
-    if environment and environment not in catalog.environments:
-        known = ", ".join(catalog.environments)
-        raise Misuse(f"There is no environment {environment!r}; the catalog knows {known}.")
-    return environment or catalog.usual
-
-
 def end_of(terminal: Terminal, text: str) -> datetime:
     """The end of that day (UTC), or that time."""
-    from bot.cli.declare import parse_time
     from bot.programme.state import AT_MOST
 
     if not text:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
+from bot.cli.arguments import chosen_environment
 from bot.cli.command import command
 from bot.cli.inbox import NoWait, answered, new_command_id
 from bot.cli.terminal import Terminal
@@ -57,11 +58,12 @@ def rotate(
     Exit status: 0 begun or over, 1 failed or nothing could begin, 2 misuse, 3 a new value is not in place, or an old
     one died before that.
     """
-    from bot.response.rotations import overlap_seconds, place, runs_of
+    from bot.response.rotations import overlap_seconds, runs_of
 
-    where = place(terminal.application.loaded.catalog, environment)
+    where = chosen_environment(terminal, environment)
     names = _names(terminal, secrets or [], where, owner, due=due)
-    runs = runs_of(terminal.incidents, names, where, overlap_seconds(overlap), because)
+    lives = overlap_seconds(overlap) if overlap else None
+    runs = runs_of(terminal.incidents, names, where, lives, because)
     foreseen = _show(terminal, runs)
     planned = [one for plans in foreseen for one in plans]
     wanted = [run for run, plans in zip(runs, foreseen, strict=True) if any(one.begins for one in plans)]

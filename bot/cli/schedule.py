@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.arguments import any_environment
 from bot.cli.command import command, command_of_group
 from bot.cli.inbox import answered, new_command_id
 from bot.cli.terminal import Terminal
@@ -51,13 +52,10 @@ def schedule_list(
     ] = "",
 ) -> None:
     """List planned rotations in the order in which they begin, and the providers whose schedule is stopped."""
-    from bot.errors import Misuse
     from bot.phrases.times import counted
     from bot.response.scheduler import BY_HAND
 
-    catalog = terminal.application.loaded.catalog
-    if environment and environment not in catalog.environments:
-        raise Misuse(f"There is no environment {environment!r}; the catalog knows {', '.join(catalog.environments)}.")
+    environment = any_environment(terminal, environment)
     with terminal.progress() as progress:
         made = _schedule(terminal, progress)
         found = made.planned()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.arguments import usual_environment
 from bot.cli.command import command, command_of_group
 from bot.cli.programme import (
     PANEL,
@@ -17,7 +18,6 @@ from bot.cli.programme import (
     ask,
     end_of,
     entitled_here,
-    environment_of,
     tell_agreement,
 )
 from bot.cli.terminal import Terminal
@@ -79,11 +79,12 @@ def sign(
     """Sign a standing approval. Nothing rests on it until a second person has agreed, within a week."""
     from bot.programme.commands import SignStanding
     from bot.programme.events import StandingSigned
+    from bot.response.rotations import overlap_seconds
 
-    where = environment_of(terminal, environment)
+    where = usual_environment(terminal, environment)
     names = _secrets(terminal, secrets or [], where, provider)
     order = _before(terminal, where, names)
-    body = SignStanding(where, names, _seconds(overlap), end_of(terminal, until), when, order)
+    body = SignStanding(where, names, overlap_seconds(overlap), end_of(terminal, until), when, order)
     programme, event = ask(terminal, body, StandingSigned)
     _show_one(terminal, programme, event.approval)
 
@@ -177,11 +178,3 @@ def _before(terminal: Terminal, environment: str, names: Sequence[str]) -> tuple
     behind = catalog.environments[catalog.environments.index(environment) + 1 :]
     has = {each: {entry.name for entry in catalog.all(each)} for each in behind}
     return tuple(each for each in reversed(behind) if has[each].intersection(names))
-
-
-def _seconds(text: str) -> float:
-    from bot.playbook.model import seconds
-
-    if not (text[:-1].isascii() and text[:-1].isdigit() and text[-1:] in "smhd" and len(text) > 1):
-        raise Misuse(f"--overlap {text!r} is no time such as 30m, 4h or 2d.")
-    return seconds(text)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.arguments import usual_environment
 from bot.cli.command import command
-from bot.cli.programme import PANEL, Because, Environment, Until, ask, end_of, environment_of, tell_agreement
+from bot.cli.programme import PANEL, Because, Environment, Until, ask, end_of, tell_agreement
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
@@ -51,7 +52,7 @@ def waive(
         case [secret]:
             if not because:
                 raise Misuse("Say why it cannot be rotated in time: --because TEXT.")
-            where = environment_of(terminal, environment)
+            where = usual_environment(terminal, environment)
             programme, event = ask(terminal, AskWaiver(secret, where, end_of(terminal, until), because), WaiverAsked)
             _show_waiver(terminal, programme, event.waiver)
         case _:

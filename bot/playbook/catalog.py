@@ -95,9 +95,23 @@ class Catalog:
         """The environment that is meant where none is named: production if there is one, else the file's first."""
         return PRODUCTION if PRODUCTION in self.environments else self.environments[0]
 
+    def known(self, environment: str) -> str:
+        """The environment of this name. Misuse if there is none."""
+        if environment not in self.environments:
+            raise Misuse(f"There is no such environment; the catalog knows {', '.join(self.environments)}.")
+        return environment
+
+    def chosen(self, environment: str) -> str:
+        """The environment named, or the only one there is. Misuse where there is none of this name, or it has to be
+        said.
+        """
+        if not environment and len(self.environments) > 1:
+            raise Misuse(f"Say where: --environment {'|'.join(self.environments)}.")
+        return self.known(environment or self.environments[0])
+
     def all(self, environment: str) -> tuple[CatalogEntry, ...]:
         """The secrets of `environment`."""
-        self._known(environment)
+        self.known(environment)
         return tuple(entry for entry in self.entries if entry.environment == environment)
 
     def everything(self, environment: str, also: Collection[str] = ()) -> tuple[CatalogEntry, ...]:
@@ -143,7 +157,7 @@ class Catalog:
 
     def not_rotated(self, environment: str) -> tuple[NotRotated, ...]:
         """What the file lists for `environment` as plain configuration."""
-        self._known(environment)
+        self.known(environment)
         return tuple(entry for entry in self.configuration if entry.environment == environment)
 
     def entry(self, name: str, environment: str) -> CatalogEntry:
@@ -223,10 +237,6 @@ class Catalog:
     def holding(self, parameter: str) -> tuple[CatalogEntry, ...]:
         """The entries, of any environment, that have `parameter` among their parts."""
         return tuple(entry for entry in self.entries if any(part.parameter == parameter for part in entry.parts))
-
-    def _known(self, environment: str) -> None:
-        if environment not in self.environments:
-            raise Misuse(f"There is no such environment; the catalog knows {', '.join(self.environments)}.")
 
 
 def _dies_together(one: CatalogEntry, other: CatalogEntry) -> bool:

@@ -7,20 +7,11 @@ from collections.abc import Sequence
 
 from bot.errors import Misuse
 from bot.playbook.catalog import Catalog
+from bot.playbook.model import seconds
 from bot.policy.due import DueState
 from bot.policy.looks import Looked
 from bot.response.declaration import Declaration
 from bot.response.incidents import Incidents
-
-_UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-def place(catalog: Catalog, environment: str) -> str:
-    """The environment named, or the only one there is. Misuse where it has to be said."""
-    known = catalog.environments
-    if not environment and len(known) > 1:
-        raise Misuse(f"Say where: --environment {'|'.join(known)}.")
-    return environment or known[0]
 
 
 def owned(catalog: Catalog, environment: str, owner: str) -> list[str]:
@@ -49,14 +40,11 @@ def due(looked: Looked, environment: str, owner: str = "") -> list[str]:
     return found
 
 
-def overlap_seconds(text: str) -> float | None:
-    """``24h`` in seconds; None for nothing. Misuse for anything else."""
-    if not text:
-        return None
-    match = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", text)
-    if match is None:
+def overlap_seconds(text: str) -> float:
+    """``24h`` in seconds. Misuse for anything else, nothing too."""
+    if re.fullmatch(r"[1-9][0-9]{0,4}[smhd]", text) is None:
         raise Misuse(f"{text!r} is no length of an overlap; expected one like 90m, 24h or 3d.")
-    return float(match[1]) * _UNITS[match[2]]
+    return seconds(text)
 
 
 def runs_of(

@@ -31,7 +31,7 @@ def test_it_says_what_begins_when_and_a_person_stops_a_provider_and_resumes_it(i
 
 def test_what_cannot_be_meant_is_said(installation):
     for arguments, words in [
-        (("schedule", "list", "-e", "nowhere"), "There is no environment 'nowhere'"),
+        (("schedule", "list", "-e", "nowhere"), "There is no such environment"),
         (("schedule", "stop", "opnai", "--because", "x"), "The catalog has no secret of 'opnai'; it has"),
         (("schedule", "resume", "openai"), "because"),
     ]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.errors import Misuse
 from bot.eventlog import open_event_log
 from bot.incident.model import Actor, Right
 from bot.incident.refusals import Declined
@@ -11,6 +12,7 @@ from bot.model.timings import Timings
 from bot.playbook.catalog import Catalog
 from bot.response import Declaration, Incidents, SecretChoice
 from bot.response.rotating import NotNow
+from bot.response.rotations import overlap_seconds
 from tests.slack.conftest import catalog, entry, freeze
 from tests.slack.states import PLAYBOOK
 from tests.support.event_logs import SEAL
@@ -82,3 +84,14 @@ def test_the_plan_of_several_says_which_wait_and_for_what(incidents):
     [waits] = incidents.foresee_rotations(runs[2:], CHLOE)
     assert waits[0].joined == leaked
     assert incidents.event_log.open_incidents() == [leaked]
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("30s", 30), ("90m", 5400), ("24h", 86400), ("3d", 259200)])
+def test_an_overlap_is_as_long_for_each_command(text, seconds):
+    assert overlap_seconds(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "0h", "24", "h", "1.5h", "1w", "٣d"])
+def test_nothing_else_is_the_length_of_an_overlap(text):
+    with pytest.raises(Misuse, match="expected one like 90m, 24h or 3d"):
+        overlap_seconds(text)

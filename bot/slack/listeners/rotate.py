@@ -17,7 +17,7 @@ from bot.incident.refusals import demand
 from bot.phrases.marks import authored, code, literal
 from bot.phrases.times import few
 from bot.response import Declaration
-from bot.response.rotations import due, overlap_seconds, owned, place, runs_of
+from bot.response.rotations import due, overlap_seconds, owned, runs_of
 from bot.slack.actions import ActionId
 from bot.slack.blocks import form, section
 from bot.slack.listeners.app_context import AppContext
@@ -90,13 +90,13 @@ def open_rotation(ctx: AppContext, request: SlackRequest, rest: list[str]) -> No
     ctx.demand_known()
     demand(ctx.people.by_slack(request.user).actor, Right.RESPOND)
     said = typed(rest, ctx.incidents.catalog.environments)
-    environment = place(ctx.incidents.catalog, said.environment)
+    environment = ctx.incidents.catalog.chosen(said.environment)
     names = _names(ctx, said, environment)
     if len(names) > MOST:
         raise Misuse(
             f"{len(names)} secrets are more than a form holds ({MOST}): at a terminal, `bot rotate` takes all."
         )
-    asked = RotationAsked(names, environment, overlap_seconds(said.overlap))
+    asked = RotationAsked(names, environment, overlap_seconds(said.overlap) if said.overlap else None)
     actor = ctx.people.by_slack(request.user).actor
     plans = ctx.incidents.foresee_rotations(_runs(ctx, asked), actor, slack=True)
     view = rotation_form(asked, [one for each in plans for one in each])

@@ -1,0 +1,35 @@
+"""What is named in the same words by several commands: an environment, a moment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+
+
+def chosen_environment(terminal: Terminal, environment: str) -> str:
+    """The environment named, or the only one there is. Misuse for an unknown name, and where one must be named."""
+    return terminal.application.loaded.catalog.chosen(environment)
+
+
+def usual_environment(terminal: Terminal, environment: str) -> str:
+    """The environment named, else the one that is usually meant. Misuse where there is none of this name."""
+    catalog = terminal.application.loaded.catalog
+    return catalog.known(environment or catalog.usual)
+
+
+def any_environment(terminal: Terminal, environment: str) -> str:
+    """The environment named; empty, for all of them, where none is. Misuse where there is none of this name."""
+    return terminal.application.loaded.catalog.known(environment) if environment else ""
+
+
+def parse_time(text: str) -> datetime | None:
+    """ISO 8601, UTC where no offset is given; None for nothing."""
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Misuse(f"{text!r} is not a time; expected one like 2026-11-25T03:14 or 2026-11-25T04:14+01:00.") from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
