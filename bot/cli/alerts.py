@@ -121,7 +121,7 @@ def _declare(terminal: Terminal, case: Case, notice: str, *, public: bool | None
     from bot.response.alerts import declaration_of
 
     declaration = declaration_of(case, public=public, notice=notice)
-    return open_incident(terminal, declaration, no_wait=no_wait, command_id=new_command_id()).status
+    return open_incident(terminal, declaration, no_wait=no_wait)
 
 
 def _command(what: str, case: Case, because: str, until: str) -> AlertCommand:

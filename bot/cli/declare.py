@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,13 +13,15 @@ from bot.cli.arguments import chosen_environment, parse_time
 from bot.cli.breach import Meant, held, left_out
 from bot.cli.command import command
 from bot.cli.foreseen import LINES, agreed, foreseen_document, show_foreseen, together
-from bot.cli.inbox import AtWorker, NoWait, follow, give, new_command_id
+from bot.cli.inbox import AtWorker, Given, NoWait, follow, give_all, new_command_id
 from bot.cli.terminal import Terminal
-from bot.errors import Misuse
+from bot.errors import BotError, LogUnavailable, Misuse
+from bot.phrases.times import listed
 
 if TYPE_CHECKING:
     from bot.incident.declaration.consequences import Foreseen
     from bot.incident.model import IfFailing, Strategy
+    from bot.incident.state import Incident
     from bot.response import Asker, CommandReply, Declaration, SecretChoice
 
 PANEL = "Declare"
@@ -127,7 +129,8 @@ def declare(
     if not agreed(terminal, together(foreseen), every=every or bool(held_by), yes=yes):
         terminal.hint("Nothing was declared.")
         return status.DONE
-    return _open_all(terminal, declarations, asker, no_wait=no_wait)
+    beside = {"held_by": held_by} if held_by else None
+    return open_all(terminal, [Wish(each) for each in declarations], no_wait=no_wait, asker=asker, beside=beside)
 
 
 def _document(declaration: Declaration, foreseen: Foreseen) -> dict[str, object]:
@@ -135,56 +138,126 @@ def _document(declaration: Declaration, foreseen: Foreseen) -> dict[str, object]
     return {"environment": declaration.environment, **foreseen_document(foreseen), "left_alone": left}
 
 
-def _open_all(terminal: Terminal, declarations: list[Declaration], asker: Asker | None, *, no_wait: bool) -> int:
-    """All are declared before any is waited for: production's kills do not wait for those of development. The worst
-    exit status of them.
-    """
-    if len(declarations) == 1:
-        return open_incident(
-            terminal, declarations[0], no_wait=no_wait, command_id=new_command_id(), asker=asker
-        ).status
-    incidents = [_declared(terminal, each, new_command_id(), asker).incident for each in declarations]
-    return max(follow(terminal, incident, no_wait=no_wait) for incident in incidents)
+@dataclass(frozen=True)
+class Wish:
+    """A declaration, and the id of the command that it is given with."""
+
+    declaration: Declaration
+    command_id: str = field(default_factory=new_command_id)
 
 
 @dataclass(frozen=True)
 class Opened:
-    """`joined` are the secrets that an open incident deals with already; `status` is the exit status."""
-
-    status: int
-    joined: tuple[str, ...]
-
-
-def open_incident(
-    terminal: Terminal, declaration: Declaration, *, no_wait: bool, command_id: str, asker: Asker | None = None
-) -> Opened:
-    """Declares, says what an open incident deals with already, and carries it through. It may begin a log, but only
-    where somebody has said where.
+    """What came of it: the `incident`, of which `joined` are the secrets that an open one deals with already; or the
+    `error` for which there is none. `waits`: it may be in the inbox all the same.
     """
-    reply = _declared(terminal, declaration, command_id, asker)
-    return Opened(follow(terminal, reply.incident, no_wait=no_wait), reply.joined)
+
+    wish: Wish
+    incident: Incident | None
+    joined: tuple[str, ...] = ()
+    error: BotError | None = None
+    waits: bool = False
+
+    @property
+    def words(self) -> str:
+        declaration = self.wish.declaration
+        return f"{declaration.environment}, {listed([choice.name for choice in declaration.secrets])}: {self.error}"
 
 
-def _declared(terminal: Terminal, declaration: Declaration, command_id: str, asker: Asker | None) -> CommandReply:
+def open_all(
+    terminal: Terminal,
+    wishes: Sequence[Wish],
+    *,
+    no_wait: bool,
+    asker: Asker | None = None,
+    opened: Callable[[Opened], None] | None = None,
+    beside: Mapping[str, object] | None = None,
+) -> int:
+    """All are declared before any is waited for: production's kills do not wait for those of development, and what
+    becomes of one keeps none of the others. `opened` is told what came of each before its work is waited for.
+
+    The worst exit status of them. The document has their incidents, and what could not be declared, beside what stands
+    in `beside`; without that it is the one incident's. The error of a single one is raised.
+    """
+    came = _declared(terminal, wishes, asker)
+    for each in came:
+        if opened is not None:
+            opened(each)
+    if len(came) == 1 and came[0].error is not None:
+        raise came[0].error
+    documents: list[object] = []
+    statuses = [_carried(terminal, each, documents if beside is not None else None, no_wait=no_wait) for each in came]
+    failed = [each for each in came if each.error is not None]
+    if failed:
+        terminal.hint(f"NOT DECLARED, as far as is known: {len(failed)} of {len(came)}.", style="bold red", warns=True)
+        for each in failed:
+            terminal.hint(f"  {each.words}", style="red", warns=True)
+    if beside is not None:
+        terminal.document({**beside, "incidents": documents, "not_declared": [_not_declared(each) for each in failed]})
+    return max(statuses)
+
+
+def _carried(terminal: Terminal, opened: Opened, documents: list[object] | None, *, no_wait: bool) -> int:
+    """Its exit status. With a list of `documents` that of the incident is added there, and not printed."""
+    if opened.incident is None:
+        return status.of_error(opened.error) if opened.error is not None else status.FAILED
+    if documents is None:
+        return follow(terminal, opened.incident, no_wait=no_wait)
+    try:
+        with terminal.collecting(documents):
+            return follow(terminal, opened.incident, no_wait=no_wait)
+    except BotError as error:  # it is declared, and so are the others
+        terminal.hint(f"{opened.incident.id}: {error}", style="red", warns=True)
+        return status.of_error(error)
+
+
+def _not_declared(opened: Opened) -> dict[str, object]:
+    declaration = opened.wish.declaration
+    return {
+        "environment": declaration.environment,
+        "secrets": [choice.name for choice in declaration.secrets],
+        "why": str(opened.error),
+        "may_wait_in_inbox": opened.waits,
+    }
+
+
+def open_incident(terminal: Terminal, declaration: Declaration, *, no_wait: bool) -> int:
+    """Declares, says what an open incident deals with already, and carries it through: the exit status."""
+    return open_all(terminal, [Wish(declaration)], no_wait=no_wait)
+
+
+def _declared(terminal: Terminal, wishes: Sequence[Wish], asker: Asker | None) -> list[Opened]:
+    """It may begin a log, but only where somebody has said where."""
     from bot.incident.overlap.strategy import incident_id
 
     terminal.application.creates = terminal.application.settings.database_url is not None
-    reply = give(terminal, incident_id(command_id), declaration, command_id, asker)
+    given = [Given(incident_id(each.command_id), each.declaration, each.command_id) for each in wishes]
+    replies = give_all(terminal, given, asker)
+    return [_opened(terminal, wish, reply) for wish, reply in zip(wishes, replies, strict=True)]
+
+
+def _opened(terminal: Terminal, wish: Wish, reply: CommandReply | BotError) -> Opened:
+    from bot.response import Waits
+
+    if isinstance(reply, BotError):
+        return Opened(wish, None, error=reply, waits=isinstance(reply, Waits | LogUnavailable))
     if reply.refused:
-        raise Misuse(reply.refused)
+        return Opened(wish, None, error=Misuse(reply.refused))
     incident = reply.incident
     if reply.joined:
-        terminal.hint(f"Dealt with already, in an open incident: {', '.join(reply.joined)}.", style="yellow")
+        words = f"Dealt with already, in an open incident: {', '.join(reply.joined)}."
+        terminal.hint(words, style="yellow", warns=True)
     if reply.events:
         terminal.hint(f"Declared {incident.id}.", style="bold")
     else:
-        terminal.hint(f"Nothing new was declared: this is {incident.id}.", style="yellow")
-    if declaration.slack_untrusted and not incident.slack_untrusted:
+        terminal.hint(f"Nothing new was declared: this is {incident.id}.", style="yellow", warns=True)
+    if wish.declaration.slack_untrusted and not incident.slack_untrusted:
         terminal.hint(
             f"Slack is told of {incident.id}: `bot distrust slack --reason WHY` ends that for all open incidents.",
             style="bold red",
+            warns=True,
         )
-    return reply
+    return Opened(wish, incident, reply.joined)
 
 
 def _foreseen(terminal: Terminal, declaration: Declaration, asker: Asker | None) -> Foreseen:

@@ -10,7 +10,7 @@ import typer
 from bot.cli import status
 from bot.cli.command import command
 from bot.cli.departure_view import Asked, Told, document, look, show, too_few
-from bot.cli.inbox import NoWait, answered, ask, give, new_command_id
+from bot.cli.inbox import Given, NoWait, answered, ask, give_all, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 
@@ -112,16 +112,17 @@ def _begin(terminal: Terminal, told: Told, because: str) -> Iterator[Asked]:
 
     name = told.leaver.name
     concerned = [each for each in told.departures if each.planned or each.left or each.environment in told.untold]
-    for each in concerned or told.departures[:1]:
-        command_id = new_command_id()
-        try:
-            reply = give(terminal, incident_id(command_id), declared(name, each, because), command_id)
-            if reply.refused:
-                raise Misuse(reply.refused)
-        except BotError as error:
-            terminal.hint(f"{each.environment}: {error}", style="red")
-            yield Asked(each.environment, name, refused=str(error))
-        else:
+    asked = concerned or told.departures[:1]
+    ids = [new_command_id() for _ in asked]
+    given = [
+        Given(incident_id(command_id), declared(name, each, because), command_id)
+        for each, command_id in zip(asked, ids, strict=True)
+    ]
+    for each, reply in zip(asked, give_all(terminal, given), strict=True):
+        if refused := str(reply) if isinstance(reply, BotError) else reply.refused:
+            terminal.hint(f"{each.environment}: {refused}", style="red")
+            yield Asked(each.environment, name, refused=refused)
+        elif not isinstance(reply, BotError):
             words = begun_words(reply.incident, name, reply.joined, begun=bool(reply.events))
             terminal.say(f"{each.environment}: {plain(words)}")
             yield Asked(each.environment, name, reply.incident, reply.joined)

@@ -15,11 +15,13 @@ from bot.cli.declare import (
     EachIfFailing,
     Environment,
     Notice,
+    Opened,
     Public,
     Strategies,
+    Wish,
     asked_for_notice,
     asked_whether_public,
-    open_incident,
+    open_all,
     parse_each_if_failing,
     parse_strategies,
 )
@@ -127,9 +129,10 @@ def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident:
     _tell_ending(terminal, ending, unread)
     if incident is not None:
         _compare(terminal, found, incident, secret)
+    report = {**asdict(found), "alive": found.alive, "ended_in": ending, "unread": list(unread)}
     if _declaring(terminal, wishes, found):
-        return declare_found(terminal, wishes, found, value)
-    terminal.document({**asdict(found), "alive": found.alive, "ended_in": ending, "unread": list(unread)})
+        return declare_found(terminal, wishes, found, value, report)
+    terminal.document(report)
     return status.AT_RISK if found.alive else status.DONE
 
 
@@ -256,8 +259,12 @@ def _declaring(terminal: Terminal, wishes: Wishes, found: Identification) -> boo
     return typer.confirm("Declare for exactly this value?", default=found.alive, err=True)
 
 
-def declare_found(terminal: Terminal, wishes: Wishes, found: Identification, value: Secret) -> int:
-    """One incident an environment, for all secrets there that hold the value; the worst exit status of them."""
+def declare_found(
+    terminal: Terminal, wishes: Wishes, found: Identification, value: Secret, report: Mapping[str, object]
+) -> int:
+    """One incident an environment, for all secrets there that hold the value; the worst exit status of them. `report`
+    is what the document says beside.
+    """
     places = list(found.targets()) or [(s.secret, s.environment) for s in found.strangers if s.ours][:1]
     environments = [name for name in dict.fromkeys(environment for _, environment in places) if _wanted(wishes, name)]
     if not environments:
@@ -267,11 +274,11 @@ def declare_found(terminal: Terminal, wishes: Wishes, found: Identification, val
     known = [name for name, _ in places]
     strategies = parse_strategies(list(wishes.strategies), known)
     failing = parse_each_if_failing(list(wishes.if_failing), known)
-    statuses = []
+    declared, staged = list[Wish](), dict[str, str]()
     for environment in environments:
         command_id = new_command_id()
         names = [name for name, where in places if where == environment]
-        staged, targets = _targets(terminal, found, value, names, environment, command_id)
+        staged[command_id], targets = _targets(terminal, found, value, names, environment, command_id)
         choices = tuple(
             SecretChoice(
                 name,
@@ -282,16 +289,14 @@ def declare_found(terminal: Terminal, wishes: Wishes, found: Identification, val
             )
             for name, target in targets.items()
         )
-        declaration = Declaration(environment, choices, notice, public=public)
-        try:
-            opened = open_incident(terminal, declaration, no_wait=wishes.no_wait, command_id=command_id)
-        except BotError:
-            _unstage(terminal, staged)
-            raise
-        if opened.joined:
-            _unstage(terminal, staged)
-        statuses.append(opened.status)
-    return max(statuses)
+        declared.append(Wish(Declaration(environment, choices, notice, public=public), command_id))
+
+    def unstage(opened: Opened) -> None:
+        """What may wait in the inbox, a worker must find."""
+        if opened.joined or (opened.error is not None and not opened.waits):
+            _unstage(terminal, staged[opened.wish.command_id])
+
+    return open_all(terminal, declared, no_wait=wishes.no_wait, opened=unstage, beside=report)
 
 
 def _wanted(wishes: Wishes, environment: str) -> bool:

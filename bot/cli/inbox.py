@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,16 +44,22 @@ def ask(
     not have, before anything is asked; Declined with the rules' own words if they refuse
     it, NotCounted with the worker's if it is nobody's command, Waits if nobody can decide now.
     """
-    from bot.incident.refusals import Declined, secret_named
+    from bot.incident.refusals import secret_named
 
     looked = terminal.incidents.look(incident)
     for name in _secrets_named(body):
         secret_named(looked.incident, name)
     reply = give(terminal, incident, body, command_id or new_command_id(), asker)
     if reply.refused:
-        # What the rules decline is an event; of what is nobody's command the log says nothing.
-        raise Declined(reply.refused) if reply.events else NotCounted(reply.refused)
+        raise refusal(reply)
     return reply.incident
+
+
+def refusal(reply: CommandReply) -> BotError:
+    """What the rules decline is an event; of what is nobody's command the log says nothing."""
+    from bot.incident.refusals import Declined
+
+    return Declined(reply.refused) if reply.events else NotCounted(reply.refused)
 
 
 def _secrets_named(body: PersonCommand) -> tuple[str, ...]:
@@ -71,14 +79,87 @@ def answered(
     terminal: Terminal, incident: str, command: PersonCommand, command_id: str, asker: Asker | None = None
 ) -> CommandAnswer:
     """As `give`, with the answer itself: of a command that is about no incident."""
-    from bot.cli.answers import await_answer
+    return _answer(terminal, _put(terminal, Given(incident, command, command_id), asker))
 
+
+@dataclass(frozen=True)
+class Given:
+    """A command to the incident of that id, under an id of its own."""
+
+    incident: str
+    command: PersonCommand
+    command_id: str
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A command in the inbox: who gave it, and the digest of what it says."""
+
+    given: Given
+    by: Asker
+    said: str
+
+
+def give_all(
+    terminal: Terminal, commands: Sequence[Given], asker: Asker | None = None
+) -> list[CommandReply | BotError]:
+    """As `give`, for each in its turn the reply or why there is none. All are in the inbox before any answer is waited
+    for, so that neither a refusal of one nor Ctrl-C loses the others.
+    """
+    from bot.cli.follow import interruptible
+    from bot.response.client import Waits
+
+    with interruptible() as stop:
+        kept = [_put_or_why(terminal, each, asker) for each in commands]
+    if stop.is_set():
+        terminal.hint(
+            "Stopped waiting. What was given stays in the inbox, and is decided as soon as a worker takes it."
+        )
+        raise KeyboardInterrupt
+    replies: list[CommandReply | BotError] = []
+    for each in kept:
+        nobody = any(isinstance(reply, Waits) for reply in replies)
+        try:
+            replies.append(each if isinstance(each, BotError) else _reply_or_why(terminal, each, nobody=nobody))
+        except KeyboardInterrupt:
+            if len(commands) > 1:
+                terminal.hint(f"So do the others: {len(commands)} were given together.")
+            raise
+    return replies
+
+
+def _put_or_why(terminal: Terminal, given: Given, asker: Asker | None) -> _Kept | BotError:
+    try:
+        return _put(terminal, given, asker)
+    except BotError as error:
+        return error
+
+
+def _reply_or_why(terminal: Terminal, kept: _Kept, *, nobody: bool) -> CommandReply | BotError:
+    """With `nobody` there to decide, which was told with another command, only what is answered already counts."""
+    from bot.response.client import Waits
+
+    client, given = terminal.client, kept.given
+    try:
+        answer = client.answer(given.command_id, 0, kept.said) if nobody else _answer(terminal, kept)
+        return client.reply(answer) if answer is not None else Waits(given.incident, given.command_id)
+    except BotError as error:
+        return error
+
+
+def _put(terminal: Terminal, given: Given, asker: Asker | None) -> _Kept:
     application = terminal.application
     if application.event_log.installation.read() is None:
         application.become_worker()  # nobody ever was one here: this terminal must be able to
     by = asker or application.asker()
-    said = application.client.put(incident, command, by, command_id)
-    return await_answer(terminal, incident, command, by, command_id, said)
+    return _Kept(given, by, application.client.put(given.incident, given.command, by, given.command_id))
+
+
+def _answer(terminal: Terminal, kept: _Kept) -> CommandAnswer:
+    from bot.cli.answers import await_answer
+
+    given = kept.given
+    return await_answer(terminal, given.incident, given.command, kept.by, given.command_id, kept.said)
 
 
 def at_worker(terminal: Terminal) -> Asker:

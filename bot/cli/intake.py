@@ -11,8 +11,16 @@ import typer
 
 from bot.cli import status
 from bot.cli.command import command
-from bot.cli.declare import Environment, Notice, Public, asked_for_notice, asked_whether_public, open_incident
-from bot.cli.inbox import NoWait, new_command_id
+from bot.cli.declare import (
+    Environment,
+    Notice,
+    Public,
+    Wish,
+    asked_for_notice,
+    asked_whether_public,
+    open_all,
+)
+from bot.cli.inbox import NoWait
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.intake.scanners import Scanner
@@ -110,20 +118,25 @@ def intake(
         values = read_catalog(terminal.application.loaded.catalog, terminal.application.vault, environment, progress)
         matches, others = _matches(reported, values)
         _identify(terminal, matches)
-    terminal.document(
-        {
-            "findings": len(reported),
-            "ours": [match.document() for match in matches],
-            "not_ours": others,
-            "not_read": values.unread,
-        }
-    )
+    report: dict[str, object] = {
+        "findings": len(reported),
+        "ours": [match.document() for match in matches],
+        "not_ours": others,
+        "not_read": values.unread,
+    }
     _tell(terminal, matches, others, values)
-    if declare and (wanted := [match for match in matches if match.holdings and match.life != "dead"]):
-        return _declare(terminal, wanted, notice, no_wait=no_wait, public=public)
-    if any(match.life != "dead" for match in matches):
-        return status.AT_RISK
-    return status.FAILED if values.unread else status.DONE
+    living = [match for match in matches if match.life != "dead"]
+    unread = status.FAILED if values.unread else status.DONE
+    if declare and (wanted := [match for match in living if match.holdings]):
+        targets = _targets(wanted)
+        left = [match for match in living if not _declares(targets, match)]
+        for match in left:
+            terminal.say(_left(match), style="yellow")
+        report["left"] = [match.holder.name for match in left]
+        ended = _declare(terminal, targets, notice, no_wait=no_wait, public=public, report=report)
+        return max(ended, unread, status.AT_RISK if left else status.DONE)
+    terminal.document(report)
+    return max(unread, status.AT_RISK if living else status.DONE)
 
 
 def _matches(reported: list[Reported], values: Catalogued) -> tuple[list[Match], int]:
@@ -194,24 +207,38 @@ def _place(one: Reported) -> str:
     return ", ".join(word for word in words if word)
 
 
-def _declare(terminal: Terminal, matches: list[Match], notice: str, *, public: bool | None, no_wait: bool) -> int:
-    """One incident an environment, for exactly the values that were found."""
+def _declare(
+    terminal: Terminal,
+    wanted: Mapping[str, dict[str, Target]],
+    notice: str,
+    *,
+    public: bool | None,
+    no_wait: bool,
+    report: Mapping[str, object],
+) -> int:
+    """One incident an environment, for exactly the values that are `wanted`; its document is beside the `report`."""
     from bot.response import Declaration, SecretChoice
 
     said, exposed = asked_for_notice(terminal, notice), asked_whether_public(terminal, public=public)
-    statuses, wanted = [], _targets(matches)
-    for match in matches:
-        theirs = match.found.targets() if match.found and not match.holder.current else {}
-        for (name, environment), target in theirs.items():
-            if wanted[environment][name] != target:
-                words = f"An incident ends one value of a secret, so this one is left: {match.holder.name}"
-                terminal.say(f"{words}. Give the report again once the incident is closed.", style="yellow")
+    wishes = []
     for environment, targets in wanted.items():
         choices = tuple(SecretChoice(name, target=target, replace=target.current) for name, target in targets.items())
-        declaration = Declaration(environment, choices, said, public=exposed)
-        opened = open_incident(terminal, declaration, no_wait=no_wait, command_id=new_command_id())
-        statuses.append(opened.status)
-    return max(statuses)
+        wishes.append(Wish(Declaration(environment, choices, said, public=exposed)))
+    return open_all(terminal, wishes, no_wait=no_wait, beside=report)
+
+
+def _declares(wanted: Mapping[str, dict[str, Target]], match: Match) -> bool:
+    """Whether an incident ends this very value. None does so with an admin credential."""
+    theirs = match.found.targets() if match.found is not None else {}
+    chosen = [(wanted[where][name], target) for (name, where), target in theirs.items()]
+    return bool(chosen) and all(one == its or (one.current and its.current) for one, its in chosen)
+
+
+def _left(match: Match) -> str:
+    if not match.holdings:
+        return f"No declaration can name {match.holder.name}: revoke it by hand, and put a new one in its place."
+    words = f"An incident ends one value of a secret, so this one is left: {match.holder.name}"
+    return f"{words}. Give the report again once the incident is closed."
 
 
 def _targets(matches: list[Match]) -> Mapping[str, dict[str, Target]]:

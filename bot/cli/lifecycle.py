@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli import status
 from bot.cli.approvals import PANEL
 from bot.cli.command import command
 from bot.cli.declare import EachIfFailing, Strategies, parse_each_if_failing, parse_strategies
-from bot.cli.inbox import NoWait, Reason, ask, ask_and_show, follow
+from bot.cli.inbox import Given, NoWait, Reason, ask_and_show, follow, give_all, new_command_id, refusal
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
+from bot.errors import BotError
+from bot.phrases.times import listed
 
 if TYPE_CHECKING:
     from bot.incident.state import Incident
+    from bot.response import CommandReply
 
 
 def register(app: typer.Typer) -> None:
@@ -57,10 +61,28 @@ def add(
 
     strategies = parse_strategies(strategy or [], secrets)
     failing = parse_each_if_failing(if_failing or [], secrets)
-    for name in dict.fromkeys(secrets):
-        choice = SecretChoice(name, strategies.get(name), if_failing=failing.get(name, IfFailing.KEEP))
-        state = ask(terminal, incident, AddChoice(choice))
-    return follow(terminal, state, no_wait=no_wait)
+    names = list(dict.fromkeys(secrets))
+    choices = [SecretChoice(name, strategies.get(name), if_failing=failing.get(name, IfFailing.KEEP)) for name in names]
+    terminal.incidents.look(incident)
+    replies = give_all(terminal, [Given(incident, AddChoice(choice), new_command_id()) for choice in choices])
+    refused = {name: why for name, reply in zip(names, replies, strict=True) if (why := _not_added(reply)) is not None}
+    for name, why in refused.items() if len(names) > 1 else ():
+        terminal.hint(f"Not added: {name}. {why}", style="red", warns=True)
+    states = [reply.incident for reply in replies if not isinstance(reply, BotError) and not reply.refused]
+    if not states:
+        raise next(iter(refused.values()))
+    if refused:
+        added = listed([name for name in names if name not in refused])
+        terminal.hint(f"Added: {added}.", style="bold", warns=True)
+    ended = follow(terminal, states[-1], no_wait=no_wait)
+    return max([ended, *map(status.of_error, refused.values())])
+
+
+def _not_added(reply: CommandReply | BotError) -> BotError | None:
+    """Why; None if it was."""
+    if isinstance(reply, BotError):
+        return reply
+    return refusal(reply) if reply.refused else None
 
 
 def close(

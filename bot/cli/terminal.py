@@ -10,7 +10,7 @@ import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -49,6 +49,8 @@ class Terminal:
     ssh_key: Path | None = None
     named: str | None = None
     stays: bool = False
+    warnings: list[str] = field(default_factory=list)
+    _collected: list[object] | None = field(default=None, init=False, repr=False)
 
     @cached_property
     def out(self) -> Console:
@@ -103,16 +105,35 @@ class Terminal:
             else:
                 self.out.print(" " * indent + printable(text), style="bold", soft_wrap=True)
 
-    def hint(self, text: str, *, style: str = "") -> None:
-        """A word on the side: standard error, nothing under ``--json``."""
+    def hint(self, text: str, *, style: str = "", warns: bool = False) -> None:
+        """A word on the side: standard error. Under ``--json`` nothing, but what `warns` is one of the `warnings` of
+        the document, or of the last line on standard error where it comes later or the document is a list.
+        """
         if not self.json:
             self._paragraph("err", self.as_typed(text), style, 0)
+        elif warns:
+            self.warnings.append(printable(text).strip())
 
     def document(self, data: object) -> None:
         """The one JSON document of a command under ``--json``; nothing otherwise."""
-        if self.json:
-            ascii_only = not speaks_all(sys.stdout)
-            sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=ascii_only, default=_simple) + "\n")
+        if not self.json:
+            return
+        if self._collected is not None:
+            self._collected.append(data)
+            return
+        if isinstance(data, dict):
+            data, self.warnings = {**data, "warnings": self.warnings}, []
+        ascii_only = not speaks_all(sys.stdout)
+        sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=ascii_only, default=_simple) + "\n")
+
+    @contextmanager
+    def collecting(self, documents: list[object]) -> Iterator[None]:
+        """Has documents added to these instead of printed: what prints them does so once."""
+        self._collected = documents
+        try:
+            yield
+        finally:
+            self._collected = None
 
     def fail(self, sentence: str) -> None:
         """An error: one sentence, or ``{"error": …}``. What looks like a secret is left out of it."""
@@ -120,7 +141,8 @@ class Terminal:
 
         text = redact(printable(sentence))
         if self.json:
-            log = {"log": self._log_name} if self._log_name else {}
+            log: dict[str, object] = {"log": self._log_name} if self._log_name else {}
+            log |= {"warnings": self.warnings} if self.warnings else {}
             sys.stderr.write(json.dumps({"error": text, **log}, ensure_ascii=not speaks_all(sys.stderr)) + "\n")
         else:
             self._paragraph("err", self.as_typed(text), "red", 0)
@@ -237,8 +259,10 @@ class Terminal:
         name = self._log_name
         if name and not self.json:
             self.hint(f"Event log: {name}", style="dim")
-        elif name and not failed:
-            sys.stderr.write(json.dumps({"log": name}, ensure_ascii=not speaks_all(sys.stderr)) + "\n")
+        elif self.json and not failed:
+            said = {**({"log": name} if name else {}), **({"warnings": self.warnings} if self.warnings else {})}
+            if said:
+                sys.stderr.write(json.dumps(said, ensure_ascii=not speaks_all(sys.stderr)) + "\n")
 
     def close(self) -> None:
         """The log last: what closing the application has to say still goes there."""

@@ -275,7 +275,12 @@ def test_a_secret_is_added_to_an_open_incident_and_replaced_all_the_same(install
     assert bot("add", incident, REDIS, "--strategy", f"{REDIS}=overlap", "--no-wait").status == 0
     assert installation.secret(incident, REDIS)["strategy"] == "overlap"
     assert "is part of" in bot("add", incident, REDIS).err
-    assert bot("add", incident, OPENAI, "--strategy", f"{REDIS}=overlap").status == 2
+    several = bot("add", incident, REDIS, OPENAI, "--no-wait")
+    assert several.status == 1
+    assert f"Not added: {REDIS}." in several.err
+    assert f"Added: {OPENAI}." in several.err
+    assert {each["name"] for each in installation.show(incident)["secrets"]} == {SENDGRID, REDIS, OPENAI}
+    assert bot("add", incident, STRIPE, "--strategy", f"{REDIS}=overlap").status == 2
     assert bot("replace", incident, SENDGRID, "--no-wait").status == 0  # wanted already: nothing changes
 
 

@@ -6,14 +6,17 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+from bot.app import Application
+from bot.cli import follow
 from bot.cli.breach import Meant, held
 from bot.cli.declare import _names, parse_each_if_failing
 from bot.cli.terminal import Terminal
-from bot.errors import Misuse
+from bot.errors import Misuse, Unauthorized
 from bot.incident.model import IfFailing, LeftAlone, WhyLeft
+from bot.incident.refusals import Declined
 from bot.model.secrets import Copy, CopyKind
 from bot.playbook.catalog import Catalog
-from bot.response import Declaration
+from bot.response import Client, Declaration
 from tests.slack.conftest import entry
 
 CATALOG = Catalog(
@@ -161,3 +164,63 @@ def test_an_environment_of_which_only_what_is_left_alone_is_held_opens_none(brea
 def test_a_slip_of_the_pen_never_reads_as_nothing_leaked(breached, arguments, said):
     with pytest.raises(Misuse, match=said):
         breached(*arguments)
+
+
+LEAK = ("-n", "a mail of theirs", "--private", "--yes")
+
+
+@pytest.fixture
+def elsewhere(installation):
+    """Vercel holds OpenAI's key in both environments; a worker has been there once."""
+    file = installation.world.folder / "playbooks" / "secrets.yaml"
+    text = file.read_text().replace("    owner: AI team\n", "    owner: AI team\n    held-by: [vercel]\n")
+    file.write_text(text)
+    assert installation.world.app.event_log.installation.read() is not None
+    return installation
+
+
+def test_of_several_declarations_all_wait_where_nobody_can_decide(elsewhere, monkeypatch):
+    def refused(*_given, **_named):
+        raise Unauthorized("ssm", "read /bot/worker-key", "not allowed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Application, "become_worker", refused)
+        said = elsewhere.bot("declare", "--held-by", "vercel", *LEAK)
+        text = " ".join(said.err.split())
+        assert said.status == 1, said.err
+        assert "NOT DECLARED, as far as is known: 2 of 2." in text
+        assert "production, openai-api-key: Recorded for" in text
+        assert "staging, openai-api-key: Recorded for" in text
+        assert text.count("this terminal cannot be one") == 1
+    assert elsewhere.world.app.event_log.inbox.waits() == 2
+    elsewhere.world.app.commands.round()
+    opened = elsewhere.world.app.incidents.summaries("open")
+    assert {each.environment for each in opened} == {"production", "staging"}
+
+
+def test_a_refusal_of_one_keeps_none_of_the_others(elsewhere, monkeypatch):
+    real_put = Client.put
+
+    def put(client, incident, command, *given, **named):
+        if command.environment == "production":
+            raise Declined("it holds what looks like a secret")
+        return real_put(client, incident, command, *given, **named)
+
+    monkeypatch.setattr(Client, "put", put)
+    said = elsewhere.bot("declare", "--held-by", "vercel", *LEAK, "--no-wait", "--json")
+    assert said.status == 1, said.err
+    (opened,) = elsewhere.world.app.incidents.summaries("open")
+    assert (opened.environment, said.document["incidents"][0]["incident"]) == ("staging", opened.incident)
+    (lost,) = said.document["not_declared"]
+    assert (lost["environment"], lost["secrets"]) == ("production", ["openai-api-key"])
+    assert "NOT DECLARED" in said.document["warnings"][0]
+
+
+def test_ctrl_c_while_the_first_is_worked_on_loses_none(elsewhere, monkeypatch):
+    def stopped(*_given, **_named):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(follow, "carry_through", stopped)
+        assert elsewhere.bot("declare", "--held-by", "vercel", *LEAK).status == 130
+    assert len(elsewhere.world.app.incidents.summaries("open")) == 2

@@ -40,6 +40,9 @@ def test_ours_are_told_with_their_life_and_places_and_declared_once(installation
         OPENAI: "confirmed", SENDGRID: "confirmed",
     }  # fmt: skip
     assert ours not in declared.out + declared.err
+    document = declared.document
+    assert [each["incident"] for each in document["incidents"]] == [opened.incident]
+    assert (document["findings"], document["left"], document["not_declared"]) == (5, [], [])
     installation.bot("intake", "gitleaks", *words, stdin=given)
     assert len(installation.world.app.incidents.summaries("open")) == 1
 
@@ -90,3 +93,14 @@ def test_a_report_in_another_encoding_is_misuse(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'[{"Secret": "\xff"}]'), "utf-8"))
     with pytest.raises(Misuse, match="not UTF-8"):
         intake(None, Scanner.GITLEAKS)
+
+
+def test_what_lives_and_no_declaration_can_name_is_left_and_said(installation):
+    admin = installation.world.openai.admin_key
+    given = report((admin, "a.py"), (installation.world.old[OPENAI], "b.py"))
+    words = ("--declare", "--notice", "gitleaks in our repository", "--private", "--no-wait")
+    said = installation.bot("intake", "gitleaks", *words, stdin=given)
+    assert said.status == status.AT_RISK
+    assert "No declaration can name the admin credential /bot/admin/openai: revoke it by hand" in said.out
+    again = installation.bot("intake", "gitleaks", *words, "--json", stdin=given)
+    assert (again.status, again.document["left"]) == (status.AT_RISK, ["the admin credential /bot/admin/openai"])
