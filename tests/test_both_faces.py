@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import random
 import re
 import shlex
@@ -102,6 +103,37 @@ def examples():
 def test_it_can_be_typed_at_the_terminal(kind):
     incident, offer = examples()[kind_of(kind)]
     _can_be_typed(command_line(incident, offer))
+
+
+@pytest.mark.parametrize("kind", sorted(EVERY - OF_NO_INCIDENT, key=lambda kind: kind.__name__))
+def test_pasted_into_a_shell_it_is_one_command(kind):
+    incident, offer = examples()[kind_of(kind)]
+    assert not steers_a_shell(command_line(incident, offer))
+
+
+def test_so_is_what_the_terminal_prints_to_be_copied():
+    """And what it names within a sentence: no choice is written so that the shell makes a pipe of it."""
+    folder = Path(bot.__file__).parent
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            for line in _printed(node):
+                assert not steers_a_shell(line.partition(" > ")[0]), (path, line)  # a file that help writes into
+
+
+def _printed(node):
+    """The words of a call of `Terminal.command`, with X for what is filled in, and of commands between backticks."""
+    if isinstance(node, ast.JoinedStr):
+        text = "".join(part.value if isinstance(part, ast.Constant) else "X" for part in node.values)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        text = node.value
+    else:
+        return ()
+    return [text] if text.startswith("bot ") and text.count("\n") == 0 else re.findall(r"`(bot [^`]+)`", text)
+
+
+def steers_a_shell(line):
+    """Whether a character outside of quotes means something to a shell."""
+    return set(re.sub(r"'[^']*'|\"[^\"$]*\"", "", line)) & set("|&;<>()$")
 
 
 def _can_be_typed(words):

@@ -50,7 +50,8 @@ def severity(
     document = severity_document(state)
     terminal.document(document)
     terminal.say(f"{state.id}: {document['words']}, {document['because']}", style="bold")
-    terminal.command(f"bot severity {state.id} 1|2|3 --reason WHY")
+    terminal.say("To set it, with LEVEL 1, 2 or 3:")
+    terminal.command(f"bot severity {state.id} LEVEL --reason WHY")
 
 
 def _level(text: str) -> Severity:
@@ -158,8 +159,8 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
         if clock.owed:
             terminal.command(f"bot notice {incident.id} {clock.obligation.id} sent --reference REFERENCE")
         elif clock.open:
-            decide = f"bot notice {incident.id} {clock.obligation.id} notify|not-notifiable"
-            terminal.command(f"{decide} --by NAME --reason WHY")
+            terminal.say("To decide, with ANSWER notify or not-notifiable:", indent=2)
+            terminal.command(f"bot notice {incident.id} {clock.obligation.id} ANSWER --by NAME --reason WHY")
 
 
 def _draft(terminal: Terminal, incident: str, name: str, *, html: bool) -> None:

@@ -11,6 +11,7 @@ from bot.incident.commands import Command
 from bot.incident.model import TargetKind
 from bot.incident.offers import Offer, Urgency, unblocked, urged
 from bot.incident.state import Incident
+from bot.phrases.readers import ANSWERS
 from bot.phrases.times import listed
 from bot.phrases.typed import command_line
 
@@ -64,4 +65,6 @@ def _why(incident: Incident, offer: Offer, alike: Sequence[Offer]) -> str:
     if offer.kind is c.SettleCopy:
         items = dict.fromkeys(each.subject for each in alike)
         return f"copies to be updated, purged or accepted: {listed(list(items))}"
+    if offer.kind is c.AccountReader:
+        return f"{offer.reason}; {ANSWERS}"
     return offer.reason

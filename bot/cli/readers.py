@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from bot.incident.state import Incident
 
 PANEL = "Keep the record"
-ANSWERS = "ours|explained|unexplained|removed"
-WORDS = f"[READER... {ANSWERS}]"
+WORDS = "[READER... ours|explained|unexplained|removed]"
 
 
 def register(app: typer.Typer) -> None:
@@ -58,7 +57,10 @@ def readers(
 def _list(terminal: Terminal, incident: Incident) -> None:
     from bot.cli.documents import readers_document
     from bot.incident.access.readers import readers_of, unaccounted
-    from bot.phrases.readers import cut_off_words, expected_words
+    from bot.incident.commands import AccountReader
+    from bot.incident.model import ReaderOutcome
+    from bot.phrases.readers import ANSWERS, cut_off_words, expected_words
+    from bot.phrases.typed import line_of
 
     terminal.document(readers_document(incident))
     seen = readers_of(incident)
@@ -77,4 +79,5 @@ def _list(terminal: Terminal, incident: Incident) -> None:
         if said is None:
             terminal.say(f"  {expected_words(incident, principal)}")
     for principal in unaccounted(incident)[:1]:
-        terminal.command(f"bot readers {incident.id} {principal} {ANSWERS} --note TEXT")
+        terminal.say(f"Account for each; {ANSWERS}:")
+        terminal.command(line_of(incident.id, AccountReader(principal, ReaderOutcome.OURS)))

@@ -25,6 +25,8 @@ from bot.phrases.times import all_of, at_most, counted, few, listed
 
 AGENT, PLACES = 60, 3
 """Characters of what a program calls itself, and so many places that are named."""
+ANSWERS = "ANSWER is ours, explained, unexplained or removed"
+"""Beside a command to type: a choice within it would be a pipe to a shell."""
 
 
 def reader_words(incident: Incident) -> Iterator[str]:

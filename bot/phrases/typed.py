@@ -132,7 +132,7 @@ def _line(here: str, command: Command, leaver: str, left: Sequence[str], among: 
         case c.EndCheck(secret):
             return f"check {here} {secret}"
         case c.AccountReader(principal):
-            return f"readers {here} {principal} ours|explained|unexplained|removed --note TEXT"
+            return f"readers {here} {shlex.quote(principal)} ANSWER --note TEXT"
         case c.UseValue(secret):
             return f"use {here} {secret} --reason WHY"
         case c.RefuseValue(secret):

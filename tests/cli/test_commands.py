@@ -152,7 +152,8 @@ def _decide(installation, incident):
     assert "Each notice is decided by itself, as notify or not-notifiable: " in refused.err
     shown = bot("notice", incident)
     assert "Data protection officer decides by " in shown.out
-    assert f"bot notice {incident} authority notify|not-notifiable --by NAME --reason WHY" in shown.out
+    assert f"bot notice {incident} authority ANSWER --by NAME --reason WHY" in shown.out
+    assert "with ANSWER notify or not-notifiable" in shown.out
     for notice in ("people", "customers", "insurer"):
         said = bot("notice", incident, notice, "not-notifiable", "--by", "the officer", "--reason", "no data was read")
         assert said.status == 0, said.err

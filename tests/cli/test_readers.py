@@ -48,8 +48,11 @@ def test_readers_are_listed_with_the_line_to_type():
     story = told()
     shown = account(story)
     assert f"{LAPTOP} read {NAME}: NOT ACCOUNTED FOR" in shown
-    assert f"bot readers {story.incident.id} {LAPTOP} ours|explained|unexplained|removed --note TEXT" in shown
-    assert any("bot readers" in action.command for action in next_actions(story.incident, story.now))
+    assert f"bot readers {story.incident.id} {LAPTOP} ANSWER --note TEXT" in shown
+    assert "ANSWER is ours, explained, unexplained or removed" in shown
+    (action,) = [each for each in next_actions(story.incident, story.now) if "bot readers" in each.command]
+    assert action.command.endswith(f"{LAPTOP} ANSWER --note TEXT")
+    assert action.why.endswith("ANSWER is ours, explained, unexplained or removed")
 
 
 def test_a_look_that_stopped_early_is_said_with_the_readers():
