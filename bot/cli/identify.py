@@ -35,7 +35,7 @@ from bot.eventlog import Damaged
 from bot.incident.commands import CompareValue
 from bot.incident.model import IfFailing, Target, TargetKind
 from bot.incident.overlap.strategy import incident_id
-from bot.phrases.times import listed
+from bot.phrases.times import counted, listed
 from bot.response import Declaration, SecretChoice
 from bot.rotation.identification import Holding, Identification, Sight, Stranger
 from bot.rotation.identify import identify as look_up
@@ -129,11 +129,24 @@ def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident:
     _tell_ending(terminal, ending, unread)
     if incident is not None:
         _compare(terminal, found, incident, secret)
-    report = {**asdict(found), "alive": found.alive, "ended_in": ending, "unread": list(unread)}
+    report = {
+        **asdict(found),
+        "alive": found.alive,
+        "verdict": _verdict(found),
+        "ended_in": ending,
+        "unread": list(unread),
+    }
     if _declaring(terminal, wishes, found):
         return declare_found(terminal, wishes, found, value, report)
     terminal.document(report)
-    return status.AT_RISK if found.alive else status.DONE
+    return _status(found)
+
+
+def _status(found: Identification) -> int:
+    """AT_RISK unless every look found it dead; FAILED where it may stand where nobody could look."""
+    if any(sight.liveness != "dead" for sight in found.sights):
+        return status.AT_RISK
+    return status.FAILED if found.not_searched else status.DONE
 
 
 def _ending(terminal: Terminal, found: Identification) -> tuple[list[str], dict[str, str]]:
@@ -214,13 +227,24 @@ def tell(terminal: Terminal, found: Identification) -> None:
 def _verdict(found: Identification) -> str:
     if found.alive:
         return "It is ALIVE."
-    sights = [holding.sight for holding in found.holdings if holding.sight is not None]
-    sights += [stranger.sight for stranger in found.strangers]
-    if sights and all(sight.liveness == "dead" for sight in sights):
-        return "It is refused: dead."
-    if not sights:
-        return "It stands in no parameter of the catalog, and no provider here could be asked about it."
-    return "Whether it is alive could not be told: treat it as alive."
+    if found.half_of:
+        return _half(found)
+    count = len(found.not_searched)
+    missing = f"{counted(count, 'parameter')} could not be searched: it may stand there" if count else ""
+    if found.sights and all(sight.liveness == "dead" for sight in found.sights):
+        return f"It is refused: dead.{f' {missing}.' if missing else ''}"
+    if found.sights:
+        return "Whether it is alive could not be told: treat it as alive."
+    if missing:
+        return f"It was found nowhere, but {missing}. No provider here could be asked about it."
+    return "It stands in no parameter of the catalog, and no provider here could be asked about it."
+
+
+def _half(found: Identification) -> str:
+    name, environment = found.half_of[0]
+    names = listed(list(dict.fromkeys(name for name, _ in found.half_of)))
+    command = f"`bot declare {name} -e {environment}`"
+    return f"It is the id of {names}, which opens nothing alone: {command} if its other half leaked."
 
 
 def _holding(holding: Holding) -> str:
@@ -252,6 +276,8 @@ def _keys(terminal: Terminal, sight: Sight | None) -> None:
 
 def _declaring(terminal: Terminal, wishes: Wishes, found: Identification) -> bool:
     known = bool(found.targets()) or any(stranger.ours for stranger in found.strangers)
+    if wishes.declare and found.half_of:
+        raise Misuse(_half(found))
     if wishes.declare and not known:
         raise Misuse("It belongs to no secret of the catalog, so there is nothing to declare for. Revoke it by hand.")
     if wishes.declare or not known or not terminal.interactive:

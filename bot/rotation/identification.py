@@ -97,5 +97,17 @@ class Identification:
     @property
     def alive(self) -> bool:
         """Whether any look found it accepted."""
-        sights = [*(found.sight for found in self.holdings), *(found.sight for found in self.strangers)]
-        return any(sight is not None and sight.liveness == Liveness.LIVE for sight in sights)
+        return any(sight.liveness == Liveness.LIVE for sight in self.sights)
+
+    @property
+    def sights(self) -> tuple[Sight, ...]:
+        """All looks there were at a provider."""
+        held = [found.sight for found in self.holdings if found.sight is not None]
+        return (*held, *(found.sight for found in self.strangers))
+
+    @property
+    def half_of(self) -> tuple[tuple[str, str], ...]:
+        """Of which secrets (name, environment) it is the part that opens nothing alone; none where it is more."""
+        if any(found.sight is not None for found in self.holdings):
+            return ()
+        return tuple(dict.fromkeys((found.secret, found.environment) for found in self.holdings))
