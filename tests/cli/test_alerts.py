@@ -84,7 +84,7 @@ def test_a_mistake_is_told_with_what_to_type_instead(installation, typed, said):
 def test_where_nothing_was_reported_it_says_so(installation):
     assert "No leak that was reported from outside waits for a decision." in installation.bot("alerts").out
     assert installation.bot("alerts", "--json").document == {
-        "alerts": [], "recorded": [], "arrivals_waiting": 0, "trouble": ""
+        "alerts": [], "recorded": [], "arrivals_waiting": 0, "trouble": "", "warnings": []
     }  # fmt: skip
 
 

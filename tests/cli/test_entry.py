@@ -1,5 +1,6 @@
 """The program as a whole: help, options that every command has, exit statuses, errors as one sentence."""
 
+import json
 import os
 import subprocess
 import sys
@@ -184,7 +185,19 @@ def test_a_status_is_passed_on_and_nothing_means_done():
 @pytest.mark.parametrize("arguments", [("--json", "try"), ("try", "--json")])
 def test_common_options_stand_before_or_behind_the_command(arguments):
     result = attempt(lambda terminal: terminal.document({"json": terminal.json}), *arguments)
-    assert result.output == '{\n  "json": true\n}\n'
+    assert result.output == '{\n  "json": true,\n  "warnings": []\n}\n'
+
+
+def test_what_is_said_on_the_side_is_in_the_document_or_comes_last():
+    def tries(terminal):
+        terminal.hint("Only people read this.")
+        terminal.hint("No worker runs.", warns=True)
+        terminal.document({"done": True})
+        terminal.hint("Stopped.", warns=True)
+
+    result = attempt(tries, "try", "--json")
+    assert json.loads(result.stdout) == {"done": True, "warnings": ["No worker runs."]}
+    assert json.loads(result.stderr) == {"warnings": ["Stopped."]}
 
 
 def test_what_cannot_be_json_is_a_mistake_of_ours():
