@@ -153,10 +153,11 @@ def test_a_draft_that_did_not_go_then_goes_with_the_earlier_report(told):
     incident = told.incidents.load(told.incident)
     cut = Redacted(Cut(1, "note-added", "d" * 64, "{}"), "why", "ada")
     page = Document("page.html", "the report", "html", "<p>", "0" * 64)
-    told.board.deliver(incident, (page,), renewed=True)
+    report = (Document("page.md", "the report", "md", "the report", "0" * 64), page)
+    told.board.deliver(incident, report, renewed=True)
     assert draft in files(told)
     redacted = evolve(incident, Recorded(incident.seq + 1, told.clock(), "bob", cut))
-    told.board.deliver(redacted, (page,), renewed=True)
+    told.board.deliver(redacted, report, renewed=True)
     assert files(told) == [page.name]
 
 
