@@ -272,9 +272,9 @@ def _foreseen(terminal: Terminal, declaration: Declaration, asker: Asker | None)
 
 
 def _explain(terminal: Terminal, choice: SecretChoice, declaration: Declaration) -> None:
-    proposed = terminal.incidents.resolver.proposal(
-        choice.name, declaration.environment, public=declaration.public, replace=choice.replace
-    )
+    proposed = terminal.incidents.proposal(choice, declaration)
+    if proposed is None:
+        return
     chosen = choice.strategy or proposed.strategy
     words = proposed.reason if chosen is proposed.strategy else f"chosen here; proposed was {proposed.strategy}"
     terminal.hint(f"{choice.name}: {chosen}. {words}")

@@ -21,7 +21,7 @@ from bot.incident.decide import decide
 from bot.incident.declaration.consequences import Foreseen
 from bot.incident.events import CommandRefused, Event, Recorded
 from bot.incident.model import BOT, Actor, Right
-from bot.incident.overlap.strategy import incident_id
+from bot.incident.overlap.strategy import Proposed, incident_id
 from bot.incident.refusals import demand
 from bot.incident.rehearsal import foresee, rehearsed
 from bot.incident.routine.foreseen import Rotating, foreseen
@@ -41,7 +41,7 @@ from bot.response.messages import AddMessage, ReportMessage
 from bot.response.proving import NOT_FROM_SLACK
 from bot.response.resolve import DAY, Resolver
 from bot.response.rotating import at_work, demand_free, having, not_now
-from bot.response.takeover import HolderUnread, holders, with_known
+from bot.response.takeover import HolderUnread, holders, new_comes, with_known
 from bot.response.wire import OfInstallation, PersonCommand
 
 ID_ATTEMPTS = 8
@@ -121,6 +121,16 @@ class Incidents:
         self.event_log.load(incident)
         return self.event_log.events(incident)
 
+    def proposal(self, choice: SecretChoice, declaration: Declaration) -> Proposed | None:
+        """The strategy to propose for a secret of a declaration, with its reason; None where the log does not say what
+        it depends on: `foresee` says why not.
+        """
+        try:
+            comes = new_comes(self.event_log, choice, declaration.environment)
+        except (LogError, HolderUnread):
+            return None
+        return self.resolver.proposal(choice.name, declaration.environment, public=declaration.public, comes=comes)
+
     def foresee(self, declaration: Declaration, actor: Actor) -> Foreseen:
         """What this declaration would bring about if `actor` made it now; where the log does not say, why not: that is
         no reason to keep it from a worker. Writes nothing. Misuse as for `declare`, but for its texts, which may still
@@ -162,7 +172,7 @@ class Incidents:
     def _rehearsal(self, declaration: Declaration, actor: Actor) -> tuple[c.Envelope, int, dict[str, str]]:
         """The command that it would lead to, the kills by one responder that are left, and what open incidents have."""
         at, where = self.clock(), declaration.environment
-        wanted = tuple(self.resolver.wanted(one, declaration) for one in declaration.secrets)
+        wanted = self._wanted(declaration)
         found = holders(self.event_log, wanted, where, "rehearsal", self.resolver.playbook(declaration.playbook).kind)
         told = replace(declaration, notice="rehearsal", title="")
         body = self.resolver.declared("rehearsal", told, found.free, at)
@@ -219,7 +229,7 @@ class Incidents:
             raise Misuse("A declaration names at least one secret.")
         if kind.planned and actor != BOT:
             demand(actor, Right.COMMAND if departs else Right.RESPOND)
-        wanted = tuple(self.resolver.wanted(choice, declaration) for choice in declaration.secrets)
+        wanted = self._wanted(declaration)
         for attempt in range(ID_ATTEMPTS):
             incident = incident_id(command_id, attempt)
             found = holders(self.event_log, wanted, declaration.environment, incident, kind)
@@ -246,6 +256,15 @@ class Incidents:
             if decision.events:
                 return self._reply(decision, joined)
         raise Misuse("No free incident id was found; declare again.")
+
+    def _wanted(self, declaration: Declaration) -> tuple[c.Wanted, ...]:
+        log, where = self.event_log, declaration.environment
+        return tuple(
+            self.resolver.wanted(one, declaration, comes=new_comes(log, one, where)) for one in declaration.secrets
+        )
+
+    def _added(self, state: Incident, choice: SecretChoice) -> c.AddSecret:
+        return self.resolver.added(state, choice, comes=new_comes(self.event_log, choice, state.environment))
 
     def _departures(self, declaration: Declaration, incident: str) -> tuple[str, ...]:
         """The open runs of the same departure in the same environment, but for `incident`, the newest first."""
@@ -298,7 +317,7 @@ class Incidents:
         another incident has it.
         """
         state = self.event_log.load(incident)
-        body = self.resolver.added(state, choice)
+        body = self._added(state, choice)
         envelope = c.Envelope(command_id, self.clock(), actor, body)
         declined = any(isinstance(event, CommandRefused) for event in decide(state, envelope))
         found = holders(self.event_log, (body.wanted,), state.environment, incident, state.kind)
@@ -326,11 +345,10 @@ class Incidents:
             return ""
         match command:
             case Declaration():
-                wanted = tuple(self.resolver.wanted(choice, command) for choice in command.secrets)
-                self.resolver.declared(incident, command, wanted, self.clock())
+                self.resolver.declared(incident, command, self._wanted(command), self.clock())
                 return ""
             case AddChoice():
-                body: c.Command = self.resolver.added(self.event_log.load(incident), command.choice)
+                body: c.Command = self._added(self.event_log.load(incident), command.choice)
             case RedactChoice():
                 body = redaction(self.event_log, incident, command)
             case c.SealLog() | ReportMessage() | AddMessage() | DraftNotice():

@@ -48,9 +48,9 @@ class Resolver:
     overlap: float = DAY
     standing: Callable[[str, str, datetime], StandingApproval | None] = lambda *_: None
 
-    def proposal(self, name: str, environment: str, *, public: bool, replace: bool = True) -> Proposed:
-        """The strategy to propose for a catalogued secret, with its reason. `replace`: a new value is wanted."""
-        return propose(self.freeze(self.catalog.entry(name, environment)), public=public, replace=replace)
+    def proposal(self, name: str, environment: str, *, public: bool, comes: bool = True) -> Proposed:
+        """The strategy to propose for a catalogued secret, with its reason. `comes`: a new value takes its place."""
+        return propose(self.freeze(self.catalog.entry(name, environment)), public=public, replace=comes)
 
     def rotation_playbook(self) -> str:
         """The id of the playbook for planned rotations: the only one of its kind, or the shipped one of several. Misuse
@@ -76,14 +76,16 @@ class Resolver:
             overlap=overlap,
         )
 
-    def wanted(self, choice: SecretChoice, declaration: Declaration) -> c.Wanted:
-        """One secret of a declaration. Misuse for a name that is not in the catalog, or a strategy that cannot be."""
+    def wanted(self, choice: SecretChoice, declaration: Declaration, *, comes: bool) -> c.Wanted:
+        """One secret of a declaration. `comes`: a new value takes its place, whether this declaration wants one or a
+        run that has the secret has made it. Misuse for a name that is not in the catalog, or a strategy that cannot be.
+        """
         entry = self.freeze(self.catalog.entry(choice.name, declaration.environment))
         if self.playbook(declaration.playbook).kind.planned:
             return rotated(entry, choice)
-        proposed = propose(entry, public=declaration.public, replace=choice.replace)
+        proposed = propose(entry, public=declaration.public, replace=comes)
         strategy = choice.strategy or proposed.strategy
-        never = no_overlap(entry, replace=choice.replace)
+        never = no_overlap(entry, replace=comes)
         if strategy is Strategy.OVERLAP and never:
             raise Misuse(f"{choice.name} cannot overlap: {never}. Declare it as {Strategy.KILL_FIRST}.")
         reason = choice.reason or (proposed.reason if strategy is proposed.strategy else "Chosen by the responder.")
@@ -91,12 +93,12 @@ class Resolver:
         if_failing = choice.if_failing if strategy is Strategy.OVERLAP else IfFailing.KEEP
         return c.Wanted(entry, target, strategy, reason, choice.replace, if_failing)
 
-    def added(self, state: Incident, choice: SecretChoice) -> c.AddSecret:
+    def added(self, state: Incident, choice: SecretChoice, *, comes: bool) -> c.AddSecret:
         """The command that adds it to this incident. Misuse as for `wanted`."""
         if state.routine:
             return c.AddSecret(rotated(self.freeze(self.catalog.entry(choice.name, state.environment)), choice))
         declaration = Declaration(state.environment, (choice,), state.notice, public=state.public)
-        return c.AddSecret(self.wanted(choice, declaration))
+        return c.AddSecret(self.wanted(choice, declaration, comes=comes))
 
     def declared(
         self, incident: str, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime

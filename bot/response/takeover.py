@@ -11,9 +11,10 @@ from bot.eventlog.sql import EventLog
 from bot.eventlog.transaction import Takes
 from bot.incident import commands as c
 from bot.incident.handover.taking import handed
-from bot.incident.model import LeftAlone, WhyLeft
+from bot.incident.model import LeftAlone, Target, TargetKind, WhyLeft
 from bot.incident.state import Incident
 from bot.model.playbooks import RunKind
+from bot.response.declaration import SecretChoice
 
 
 class HolderUnread(Misuse):
@@ -70,6 +71,23 @@ def _held(event_log: EventLog, holder: str, name: str) -> Incident:
             f"{name} is in an open incident that cannot be read, and nothing is done there until it can be. Leave it "
             f"out to declare the others; how to end it by hand: bot runbook {name}. ({damaged})"
         ) from None
+
+
+def new_comes(event_log: EventLog, choice: SecretChoice, environment: str) -> bool:
+    """Whether a new value takes the place of this one: it is wanted, or a run that has the secret has made it, or an
+    open incident has it already and wants one. HolderUnread where that cannot be told.
+    """
+    if choice.replace:
+        return True
+    holder = event_log.incident_of(environment, choice.name)
+    if holder is None:
+        return False
+    held = _held(event_log, holder, choice.name)
+    secret = held.secrets.get(choice.name)
+    if secret is None:
+        return False  # handed over in this very moment
+    target = choice.target or Target(TargetKind.ASSUMED)
+    return handed(held, secret, target, replace=False).new is not None if held.routine else secret.new.wanted
 
 
 def with_known[B: c.Declare | c.AddSecret](

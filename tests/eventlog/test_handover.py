@@ -8,19 +8,31 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event as sql
 
-from bot.errors import BotError
+from bot.errors import BotError, Misuse
 from bot.eventlog import RunChanged, open_event_log
 from bot.eventlog.transaction import Takes
 from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.declaration.consequences import Ending
+from bot.incident.operations import Op
 from bot.incident.overlap.strategy import incident_id
-from bot.incident.schedule import pending
+from bot.incident.schedule import due, pending
 from bot.response import Declaration, Incidents, SecretChoice
 from bot.response.takeover import holders
 from tests.support.event_logs import SEAL
-from tests.support.incidents import CHLOE, PLAYBOOK, START, TIMINGS, declaration, entry, wanted
+from tests.support.incidents import (
+    CHLOE,
+    PLAYBOOK,
+    START,
+    TIMINGS,
+    World,
+    declaration,
+    entry,
+    fingerprint,
+    wanted,
+)
 from tests.support.rotations import MACHINE, ROTATION, rotation, standing
 
 NAME, OTHER = "openai-api-key", "redis-url"
@@ -59,6 +71,12 @@ def compromise(*names):
     return Declaration("production", tuple(SecretChoice(name) for name in names or (NAME,)), "in a gist", public=True)
 
 
+def older(strategy=None):
+    """What a run has replaced leaked, as `bot identify`, an alert and a message of Slack's declare it."""
+    target = m.Target(m.TargetKind.CONFIRMED, fingerprint(f"old {NAME}"), 1, current=False)
+    return Declaration("production", (SecretChoice(NAME, strategy, target=target, replace=False),), "in a chat")
+
+
 def of(log, incident):
     return [recorded.event for recorded in log.events(incident)]
 
@@ -88,6 +106,63 @@ def test_a_secret_that_is_added_is_taken_over_as_well(begun):
     assert not reply.refused
     assert begun.taken_secrets() == {("production", NAME): first, ("production", OTHER): first}
     assert begun.load(RUN).handed_over == first
+
+
+def worked(log, *ops):
+    """The run once these have been done of its first secret."""
+    now, world = START, World()
+    for op in ops:
+        work = None
+        while work is None:
+            run = log.load(RUN)
+            work = next((one for one in pending(run, now) if one.op is op and one.subject in {NAME, "checkout"}), None)
+            now = now if work is not None else due(run, now)
+        (claim,) = [
+            each.event.claim
+            for each in log.execute(RUN, c.Envelope(f"b{op}", now, m.BOT, c.Begin(work, "w1"))).events
+            if isinstance(each.event, e.OperationStarted)
+        ]
+        outcome = world.answer(log.load(RUN), claim)
+        log.execute(RUN, c.Envelope(f"f{op}", now, m.BOT, c.Finish(outcome, claim.lane)))
+    return incidents(log, after=(now - START).total_seconds() + 60)
+
+
+LIVE = (Op.CAPTURE, Op.SNAPSHOT, Op.ISSUE, Op.VERIFY, Op.PROMOTE, Op.REFRESH, Op.VERIFY_LIVE)
+
+
+@pytest.mark.parametrize("strategy", [m.Strategy.OVERLAP, None])
+def test_an_older_value_that_a_run_has_replaced_can_overlap_with_what_that_made(begun, strategy):
+    here, leaked = worked(begun, *LIVE), older(strategy)
+    proposed = here.proposal(leaked.secrets[0], leaked)
+    assert (proposed.strategy, proposed.only) == (m.Strategy.OVERLAP, False)
+    assert "no new value is wanted" not in proposed.reason
+    assert [each.ending for each in here.foresee(leaked, CHLOE).consequences] == [Ending.OVERLAP]
+    assert here.rehearse("", leaked, CHLOE) == ""
+    reply = here.declare(leaked, CHLOE, "d1")
+    added, secret = reply.events[1].event, reply.incident.secrets[NAME]
+    assert (added.strategy, secret.kill, secret.new.wanted) == (m.Strategy.OVERLAP, None, True)
+    assert added.reason == proposed.reason
+    assert here.declare(leaked, CHLOE, "d1").incident.id == reply.incident.id
+    assert here.declare(leaked, CHLOE, "d2").joined == (NAME,)
+
+
+def test_what_is_added_overlaps_likewise(begun):
+    here = worked(begun, *LIVE)
+    first = here.declare(compromise(OTHER), CHLOE, "d1").incident.id
+    reply = here.add_secret(first, older(m.Strategy.OVERLAP).secrets[0], CHLOE, "a1")
+    assert reply.incident.secrets[NAME].strategy is m.Strategy.OVERLAP
+
+
+@pytest.mark.parametrize("ops", [(), (Op.CAPTURE,)])
+def test_an_older_value_overlaps_with_nothing_where_the_run_has_made_nothing(begun, ops):
+    here, leaked = worked(begun, *ops), older()
+    proposed = here.proposal(leaked.secrets[0], leaked)
+    assert (proposed.strategy, proposed.only) == (m.Strategy.KILL_FIRST, True)
+    with pytest.raises(Misuse, match=f"{NAME} cannot overlap: no new value is wanted"):
+        here.declare(older(m.Strategy.OVERLAP), CHLOE, "d1")
+    secret = here.declare(leaked, CHLOE, "d2").incident.secrets[NAME]
+    assert (secret.strategy, secret.strategy_reason) == (m.Strategy.KILL_FIRST, proposed.reason)
+    assert secret.kill is not None
 
 
 def test_whoever_may_not_add_a_secret_ends_no_run(begun):

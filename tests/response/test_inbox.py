@@ -173,7 +173,9 @@ def test_a_declaration_whose_id_is_taken_gets_the_next(here):
     )
     openai = Declaration("production", (SecretChoice(OPENAI),), "earlier")
     resolver = incidents.resolver
-    body = resolver.declared(incident_id("c1"), openai, (resolver.wanted(openai.secrets[0], openai),), here.now)
+    body = resolver.declared(
+        incident_id("c1"), openai, (resolver.wanted(openai.secrets[0], openai, comes=True),), here.now
+    )
     here.event_log.execute(incident_id("c1"), c.Envelope("another", here.now, PEOPLE.named("bob").actor, body))
     here.put(incident_id("c1"), stripe)
     answer = here.answer()

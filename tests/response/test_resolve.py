@@ -18,7 +18,7 @@ OLDER = SecretChoice(NAME, target=Target(TargetKind.CONFIRMED, "", 1, current=Fa
 
 def wanted(choice):
     resolver = Resolver(None, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze)
-    return resolver.wanted(choice, Declaration("production", (choice,), "a gist"))
+    return resolver.wanted(choice, Declaration("production", (choice,), "a gist"), comes=choice.replace)
 
 
 def test_nothing_overlaps_where_no_new_value_is_wanted():
