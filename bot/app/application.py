@@ -60,6 +60,9 @@ class Application:
 
     settings: Settings
     clock: Callable[[], datetime] = utc_now
+    """What the event log goes by: never behind what a worker has read there. `machine_clock` is what others are told of
+    this machine's time, and what they are judged by: when a command was given, and how old its proof is.
+    """
     fronts: bool = False
     """Whether this process serves Slack alone: it puts commands into the inbox, and leaves the schema to the worker."""
     creates: bool = False
@@ -68,7 +71,9 @@ class Application:
     """
 
     def __post_init__(self) -> None:
-        self.clock = MonotonicClock(self.clock)
+        self.machine_clock = MonotonicClock(self.clock)
+        self.log_clock = MonotonicClock(self.machine_clock)
+        self.clock = self.log_clock
         if self.settings.providers:
             self.load_providers()
 
@@ -120,7 +125,7 @@ class Application:
         from bot.app.askers import Askers
 
         return Askers(
-            self.settings, self.files, self.outside, self.keys, self.clock,
+            self.settings, self.files, self.outside, self.keys, self.machine_clock,
             works=lambda: self.event_log.seal is not None,
             slack_trusted=lambda: self.event_log.trust.current().slack,
         )  # fmt: skip
@@ -144,8 +149,8 @@ class Application:
         from bot.app.working import Working
 
         return Working(
-            self.settings, self.clock, self.files, self.outside, self.keys, self.slack_side, self.event_log,
-            self.incidents, self.metrics,
+            self.settings, self.log_clock, self.machine_clock, self.files, self.outside, self.keys, self.slack_side,
+            self.event_log, self.incidents, self.metrics,
         )  # fmt: skip
 
     @cached_property
@@ -207,8 +212,9 @@ class Application:
         from bot.response import Client
 
         return Client(
-            self.incidents, self._installation_id, self.clock, lambda: open_leadership(self.event_log.database).living()
-        )
+            self.incidents, self._installation_id, self.machine_clock,
+            lambda: open_leadership(self.event_log.database).living(),
+        )  # fmt: skip
 
     def unattended(self) -> int:
         """How many commands wait in the inbox while no worker runs."""

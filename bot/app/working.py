@@ -44,6 +44,7 @@ from bot.settings import Settings
 from bot.workflow.alarm import Alarm
 from bot.workflow.card_publisher import CardPublisher
 from bot.workflow.due_rotations import DueRotations
+from bot.workflow.monotonic_clock import MonotonicClock
 from bot.workflow.operations import IncidentOperations
 from bot.workflow.ports import Looks
 from bot.workflow.runner import Runner
@@ -58,7 +59,8 @@ class Working:
     """A worker's side of the bot, on this log."""
 
     settings: Settings
-    clock: Callable[[], datetime]
+    clock: MonotonicClock
+    machine_clock: Callable[[], datetime]
     files: Files
     outside: Outside
     keys: WorkerKeys
@@ -86,7 +88,7 @@ class Working:
         """Answers what waits in the inbox. This process must be a worker."""
         self.informer.recall()
         return InboxSide(
-            self.settings, self.clock, self.files, self.outside, self.slack, self.event_log, self.incidents,
+            self.settings, self.machine_clock, self.files, self.outside, self.slack, self.event_log, self.incidents,
             self.proofs, self.policy, self.values, self.informer,
         ).handler  # fmt: skip
 
@@ -176,6 +178,7 @@ class Working:
             beside=self._beside if insistent else (),
             publish=self._publish if insistent else None,
             due_rotations=self.due_rotations if insistent else None,
+            reached=self.clock.reached,
         )
 
     def _publish(self) -> None:

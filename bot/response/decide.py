@@ -203,7 +203,7 @@ class CommandDecider:
         if answer.accepted or not isinstance(command, Command):
             return answer
         people = [person.actor for person in self.proofs.people]
-        others = who_else(reply.incident, command, actor, people, self.clock())
+        others = who_else(reply.incident, command, actor, people, self.incidents.clock())
         return replace(answer, reason=f"{answer.reason} {others}") if others else answer
 
     def _secret_in(self, row: InboxRow, command: PersonCommand) -> Place | Unreadable | None:
@@ -240,7 +240,7 @@ class CommandDecider:
 
     def _give_apart(self, row: InboxRow, part: Apart, command: PersonCommand, actor: Actor) -> None:
         """Appends to that part's log, and answers in the same transaction."""
-        event_log, at = self.incidents.event_log, self.clock()
+        event_log, at = self.incidents.event_log, self.incidents.clock()
 
         def answers(connection: Connection) -> None:
             self._settle(connection, row, CommandAnswer(accepted=True, incident=row.incident))

@@ -37,6 +37,8 @@ class ProcessHealth:
             missing.append(str(error))
         if self.worker is not None and self.worker.commands is not None and self.worker.commands.trouble:
             missing.append(self.worker.commands.trouble)
+        if self.worker is not None and self.worker.behind_the_log:
+            missing.append(self.worker.behind_the_log)
         if self.worker is not None and self.worker.untrusting:
             missing.append(self.worker.untrusting)
         if self.worker is not None and self.worker.trouble:

@@ -7,6 +7,13 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot.logs import Logger
+
+FURTHEST = timedelta(days=1)
+"""Enough for a clock that was set to local time. What lies further ahead is no time to act by."""
+_WORTH_SAYING = timedelta(minutes=1)
+_log = Logger(__name__)
+
 
 class MonotonicClock:
     """`clock`, but where it is set back, time goes on from where it was.
@@ -30,3 +37,17 @@ class MonotonicClock:
                 told = self._last + timedelta(seconds=max(since - self._since, 0.0))
             self._last, self._since = told, since
             return told
+
+    def reached(self, at: datetime) -> bool:
+        """Goes on from `at`, at which something has happened already, where that lies ahead; False, and nothing has
+        changed, where it lies more than a day ahead.
+        """
+        ahead = at - self()
+        if ahead > FURTHEST:
+            return False
+        if ahead > _WORTH_SAYING:
+            _log.warning("this machine's clock stands behind the event log; time goes on from there", ahead=str(ahead))
+        with self._lock:
+            if at > self._last:
+                self._last, self._since = at, self._monotonic()
+        return True

@@ -78,12 +78,16 @@ class Worker:
     """Says in the log what this worker goes by, where that has changed."""
     due_rotations: DueRotations | None = None
     """Keeps in view which rotations are due; None in a terminal's worker."""
+    reached: Callable[[datetime], bool] = lambda _: True
+    """Moves `clock` on to what has happened already; False where it cannot have."""
     id: str = ""
     beat_at: datetime | None = None
     """When the loop last came round: what `/readyz` and the metrics look at."""
     _running: set[tuple[str, Lane]] = field(default_factory=set)
     _trust_known: int = 0
     _published_at: datetime | None = None
+    _ahead: dict[str, datetime] = field(default_factory=dict)
+    """Incidents whose log is so far ahead of the clock that one of the two is wrong, with its time."""
 
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(sum(self.shares.values()), thread_name_prefix="operation")
@@ -102,6 +106,15 @@ class Worker:
     def untrusting(self) -> str:
         """Why nobody's word counts right now; empty if it does."""
         return self._set_aside.untrusting
+
+    @property
+    def behind_the_log(self) -> str:
+        """Which incidents have to wait until somebody sets this machine's clock; empty if none has."""
+        now = self.clock()
+        waiting = sorted(incident for incident, at in self._ahead.items() if at > now)
+        if not waiting:
+            return ""
+        return f"this machine's clock stands more than a day behind the log of {', '.join(waiting)}: set it"
 
     @property
     def _parts(self) -> tuple[Commands | Looks, ...]:
@@ -239,6 +252,7 @@ class Worker:
         return not living or min(living) == self.id
 
     def _look(self, incident: Incident, *, shows_here: bool) -> None:
+        self._catch_up(incident)
         now, since = self.clock(), time.thread_time()
         self.probe_interval.see(incident)
         started = self._take_over(incident)
@@ -257,6 +271,14 @@ class Worker:
         if shows_here:
             next_at = self._cards.next_look(incident, now, next_at)
         self._watch_list.saw(incident.id, incident.seq, next_at, time.thread_time() - since)
+
+    def _catch_up(self, incident: Incident) -> None:
+        """What is due stands in the log as a time of day: whoever wrote it may have had a clock that was ahead."""
+        if self.reached(incident.last_at):
+            self._ahead.pop(incident.id, None)
+        elif self._ahead.get(incident.id) != incident.last_at:
+            self._ahead = {**self._ahead, incident.id: incident.last_at}
+            _log.error("the clock stands far behind this incident's log: set it", incident=incident.id)
 
     def _tick(self, incident: Incident) -> None:
         self.event_log.execute(incident.id, Envelope(uuid.uuid4().hex, self.clock(), BOT, Tick()))

@@ -40,3 +40,18 @@ def test_the_machines_clock_is_followed_once_it_is_ahead_again():
 def test_a_jump_ahead_is_followed():
     machine = Machine()
     assert machine.after(1, jump=3600) == 3601
+
+
+def test_it_goes_on_from_what_has_happened_already_until_the_machines_clock_is_ahead_of_that():
+    machine = Machine()
+    assert machine.clock.reached(NOON + timedelta(hours=1))
+    assert [machine.after(0), machine.after(10)] == [3600, 3610]
+    assert machine.clock.reached(NOON)
+    assert machine.after(5) == 3615
+    assert machine.after(1, jump=7200) == 16 + 7200
+
+
+def test_what_lies_more_than_a_day_ahead_is_no_time_to_go_on_from():
+    machine = Machine()
+    assert not machine.clock.reached(NOON + timedelta(days=1, seconds=1))
+    assert machine.after(1) == 1

@@ -15,6 +15,8 @@ from bot.incident.lanes import CHANNEL_LANE, PAGE_LANE, REPORT_LANE, LaneKind, f
 from bot.incident.operations import Op, Work
 from bot.metrics import Metrics
 from bot.workflow import watch_list as loop
+from bot.workflow.health import ProcessHealth
+from bot.workflow.monotonic_clock import MonotonicClock
 from bot.workflow.runner import Runner
 from bot.workflow.worker import Worker
 from tests.support.databases import empty_log
@@ -162,6 +164,37 @@ def test_a_lane_that_runs_is_not_begun_twice(busy):
     incident = incident_of("openai")
     assert start(worker, incident, Op.CAPTURE, old_lane("openai-0"), old_lane("openai-0")) == [True, True]
     assert started == [old_lane("openai-0")]
+
+
+# --- a clock that stands behind the log ------------------------------------------------------------------------------
+
+
+def behind(event_log, *, hours):
+    """A new worker, by the right clock, of a log whose last worker's was ahead; and the lanes that it has started."""
+    declare(event_log, "inc_ahead", -60 * hours)
+    clock = MonotonicClock(MonotonicClock(lambda: START, lambda: 0.0), lambda: 0.0)
+    runner = Runner(event_log, None, {}, None, clock, threading.Event(), Metrics())
+    made = Worker(event_log, open_leadership(event_log.database), runner, None, clock, SHARES, reached=clock.reached)
+    made.id, started = made.leadership.enlist(), []
+    made._pool.submit = lambda _run, _incident, work, _instead_of: started.append(work.op)
+    made._round()
+    made.leadership.resign()
+    return made, started
+
+
+def test_work_of_a_log_that_is_an_hour_ahead_begins_in_the_first_round(event_log):
+    worker, started = behind(event_log, hours=1)
+    assert {Op.CAPTURE, Op.OPEN_CHANNEL} <= set(started)
+    assert worker.clock() == START + timedelta(hours=1)
+    assert not worker.behind_the_log
+
+
+def test_a_log_that_is_days_ahead_is_not_worked_on_and_that_is_said(event_log):
+    worker, started = behind(event_log, hours=48)
+    assert (started, worker.clock()) == ([], START)
+    assert worker.behind_the_log == "this machine's clock stands more than a day behind the log of inc_ahead: set it"
+    missing = ProcessHealth(event_log, worker, worker.clock).missing()
+    assert worker.behind_the_log in missing
 
 
 # --- rest ------------------------------------------------------------------------------------------------------------
