@@ -12,8 +12,9 @@ def open_leadership(database: Database, *, insistent: bool = False) -> Leadershi
     """The worker's lock that belongs to this database.
 
     `insistent` (for `bot serve` and `bot work`): on SQLite, where one worker runs at a time, ask the one of a terminal
-    to give way and wait for it. On PostgreSQL several workers run side by side and nobody has to.
+    to give way and wait for it. On PostgreSQL several workers run side by side and nobody has to; of their ids those of
+    insistent ones come first, and so one of these leads.
     """
     if database.sqlite:
         return FileLeadership(database.path, insistent=insistent)
-    return SessionLeadership(database)
+    return SessionLeadership(database, insistent=insistent)

@@ -28,6 +28,10 @@ TOUCH_SECONDS = 1.0
 _OURS = 0x626F
 """The upper 15 bits of every worker's key ("bo" in ASCII), by which ours are told from other programs' locks."""
 _FREE_BITS = 48
+_DRAWN_BITS = _FREE_BITS - 1
+"""The bit above those that are drawn is unset for an insistent worker: its id comes first, so that it leads. All keys
+have nineteen digits, and so the same order as their texts.
+"""
 
 _LIVING = text(
     # A lock on one 64-bit key shows as its two halves, with objsubid 1 (PostgreSQL manual, pg_locks).
@@ -41,10 +45,11 @@ _LIVING = text(
 
 
 class SessionLeadership:
-    """A worker's id is the key of its advisory lock: the living are one query."""
+    """A worker's id is the key of its advisory lock: the living are one query. `insistent` as of `open_leadership`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, insistent: bool = False) -> None:
         self._database = database
+        self._insistent = insistent
         self._session: Session | None = None
         self._worker = ""
         self._ended = threading.Event()
@@ -58,7 +63,7 @@ class SessionLeadership:
         import psycopg  # noqa: PLC0415 - installed only where PostgreSQL is used
 
         self.resign()
-        key = (_OURS << _FREE_BITS) | secrets.randbits(_FREE_BITS)
+        key = (_OURS << _FREE_BITS) | ((not self._insistent) << _DRAWN_BITS) | secrets.randbits(_DRAWN_BITS)
         try:
             session = psycopg.connect(self._database.conninfo, autocommit=True, **PATIENCE)  # type: ignore[arg-type]
         except psycopg.Error:

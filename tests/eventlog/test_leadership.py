@@ -198,6 +198,24 @@ def test_workers_on_postgres_run_side_by_side(postgres_url):
     database.close()
 
 
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("drawn", [0, 1, 2**46, 2**47 - 1])
+def test_a_worker_that_serves_comes_before_a_terminals_whatever_their_draws(postgres_url, monkeypatch, first, drawn):
+    database = Database(postgres_url)
+    observer = open_leadership(database)
+    workers = {insistent: open_leadership(database, insistent=insistent) for insistent in (first, not first)}
+    ids = {}
+    for insistent, worker in workers.items():
+        draw = (lambda bits: 2**bits - 1 - drawn) if insistent else (lambda _bits: drawn)
+        monkeypatch.setattr("bot.eventlog.lock_session.secrets.randbits", draw)
+        ids[insistent] = worker.enlist()
+    assert min(observer.living()) == ids[True]
+    assert observer.living() == {*ids.values()}
+    for worker in workers.values():
+        worker.resign()
+    database.close()
+
+
 def test_workers_of_another_database_are_not_ours(postgres_url, postgres_server):
     database, elsewhere = Database(postgres_url), Database(postgres_server.get_uri())
     leadership = open_leadership(elsewhere)
