@@ -216,7 +216,7 @@ def check_provider(
     from bot.providers.others import examined
 
     found = examined(name)
-    terminal.document({key: list(flaws) for key, flaws in found.items()})
+    terminal.document({key: list(flaws) for key, flaws in found.items()}, by_name=True)
     for key, flaws in found.items():
         terminal.say(f"{key}: {'no mistakes' if not flaws else 'not to be used'}", style="red" if flaws else "green")
         for flaw in flaws:

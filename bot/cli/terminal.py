@@ -114,14 +114,16 @@ class Terminal:
         elif warns:
             self.warnings.append(printable(text).strip())
 
-    def document(self, data: object) -> None:
-        """The one JSON document of a command under ``--json``; nothing otherwise."""
+    def document(self, data: object, *, by_name: bool = False) -> None:
+        """The one JSON document of a command under ``--json``; nothing otherwise. One whose fields are names
+        (`by_name`) has no room for warnings, as a list has none.
+        """
         if not self.json:
             return
         if self._collected is not None:
             self._collected.append(data)
             return
-        if isinstance(data, dict):
+        if isinstance(data, dict) and not by_name:
             data, self.warnings = {**data, "warnings": self.warnings}, []
         ascii_only = not speaks_all(sys.stdout)
         sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=ascii_only, default=_simple) + "\n")

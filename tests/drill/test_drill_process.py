@@ -27,7 +27,7 @@ ALONE = "--incident-only"
 """What a drill practises besides, the first one here and that of all secrets do; the others are about the incident."""
 FIELDS = {
     "incident", "state", "steps", "secrets", "page", "approvals", "usage", "report", "decisions", "events", "head",
-    "leaks", "seconds", "left_alone", "measures", "debrief", "rotation", "departure",
+    "leaks", "seconds", "left_alone", "measures", "debrief", "rotation", "departure", "warnings",
 }  # fmt: skip
 SECRET_FIELDS = {
     "name", "provider", "strategy", "target", "old_fingerprint", "new_fingerprint", "old", "new", "contain_seconds",

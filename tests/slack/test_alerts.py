@@ -31,7 +31,7 @@ from bot.intake.source import Found
 from bot.pager.pagerduty.pager import PagerDuty
 from bot.people import People, Person
 from bot.response import Declaration, SecretChoice, known
-from bot.response.alerts import AlertDecisions, Judge, declaration_of
+from bot.response.alerts import AlertDecisions, Judge, declaration_of, judge
 from bot.response.alerts.ports import NoAlertBoard
 from bot.response.known import KnownValues
 from bot.secret import Secret
@@ -1389,16 +1389,16 @@ def test_a_quarantine_that_is_seen_once_a_new_key_is_in_place_is_the_old_key_s_u
     here.intake.round()
     here.vault.held["/production/openai-api-key"] = [EARLIER, OPENAI, "the-key-that-came-after"]
     here.values._looked -= 60
-    read = Judge._state
+    read = judge.readable
 
-    def promoted(self, name):
-        state = read(self, name)
+    def promoted(event_log, name):
+        state = read(event_log, name)
         secret = state.secrets["openai-api-key"]
         old = replace(secret.old, fingerprint=Secret(OPENAI).fingerprint)
         new = replace(secret.new, fingerprint=Secret("the-key-that-came-after").fingerprint)
         return replace(state, secrets={**state.secrets, secret.name: replace(secret, old=old, new=new)})
 
-    monkeypatch.setattr(Judge, "_state", promoted)
+    monkeypatch.setattr(judge, "readable", promoted)
     for minutes, policies in (
         (16, ["AWSCompromisedKeyQuarantineV3"]),
         (32, []),
