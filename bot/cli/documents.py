@@ -38,18 +38,27 @@ from bot.phrases.typed import command_line
 from bot.phrases.updates import updates_document
 
 if TYPE_CHECKING:
-    pass
+    from bot.eventlog import Looked
+
 
 type Document = dict[str, object]
 
 
-def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] = ()) -> Document:
-    """The whole state. Times are ISO 8601 in UTC, durations seconds; null: not yet, or none."""
+def incident_document(
+    incident: Incident, now: datetime, meeting: Sequence[str] = (), looked: Looked | None = None
+) -> Document:
+    """The whole state. Times are ISO 8601 in UTC, durations seconds; null: not yet, or none. Of one that was `looked`
+    at and is damaged it is the last that could be read, to which no command would be taken.
+    """
     data = notification(incident)
+    damage = looked.damage if looked is not None else ""
     return {
         "incident": incident.id,
         "state": "open" if incident.open else "closed",
         "now": headline(incident),
+        "damage": damage,
+        "too_old": looked is not None and looked.too_old,
+        "mistaken": incident.mistaken,
         "kind": incident.kind,
         "environment": incident.environment,
         "title": incident.title,
@@ -102,8 +111,8 @@ def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] 
         "notification": {"data": data.data, "due": data.due, "decided": data.decided is not None} if data else None,
         "report": incident.report.path or None,
         "decisions": incident.report.decisions or None,
-        "next": [asdict(action) for action in next_actions(incident, now)],
-        "offers": [_offer(incident, offer) for offer in available(incident, now) if _worth_it(offer)],
+        "next": [] if damage else [asdict(action) for action in next_actions(incident, now)],
+        "offers": [] if damage else [_offer(incident, offer) for offer in available(incident, now) if _worth_it(offer)],
         "events": incident.seq,
     }
 

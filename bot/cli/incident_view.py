@@ -9,6 +9,7 @@ from bot.cli import words
 from bot.cli.documents import incident_document
 from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
+from bot.eventlog import Looked
 from bot.incident.access.checks import checks_of
 from bot.incident.approval.basis import superseded
 from bot.incident.approval.plan import plan_of
@@ -46,23 +47,29 @@ from bot.phrases.typed import command_line
 STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "[x]", StepState.SKIPPED: "[-]"}
 
 
-def show_incident(terminal: Terminal, incident: Incident, now: datetime, meeting: Sequence[str] = ()) -> None:
-    """The whole of it; the document under ``--json``. `meeting` is how people find each other without Slack."""
-    terminal.document(incident_document(incident, now, meeting))
+def show_incident(
+    terminal: Terminal, incident: Incident, now: datetime, meeting: Sequence[str] = (), looked: Looked | None = None
+) -> None:
+    """The whole of it; the document under ``--json``. `meeting` is how people find each other without Slack. What was
+    `looked` at and cannot be read to its end has no commands: none would be taken.
+    """
+    terminal.document(incident_document(incident, now, meeting, looked))
+    damaged = looked is not None and bool(looked.damage)
     if incident.routine:
-        _run(terminal, incident, meeting, now)
+        _run(terminal, incident, meeting, now, damaged=damaged)
         return
     _top(terminal, incident, now)
     _without_slack(terminal, incident, meeting)
-    _alive(terminal, incident, now)
+    _alive(terminal, incident, now, commands=not damaged)
     for secret in incident.secrets.values():
         _secret(terminal, incident, secret, now)
     _steps(terminal, incident)
     _tasks(terminal, incident)
     _access(terminal, incident)
-    _open_items(terminal, incident)
+    _open_items(terminal, incident, commands=not damaged)
     _surroundings(terminal, incident)
-    show_next(terminal, incident, now)
+    if not damaged:
+        show_next(terminal, incident, now)
 
 
 def show_secret(
@@ -88,7 +95,7 @@ def show_secret(
 
 
 def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
-    terminal.say(words.headline(incident), style="bold red" if incident.worries else "bold green")
+    terminal.say(words.headline(incident), style="bold red" if incident.at_risk else "bold green")
     if over := closed_over(incident):
         terminal.say(f"CLOSED OVER WHAT IS NOT DONE: {plain(over)}", style="bold red")
     for secret in incident.secrets.values():
@@ -111,7 +118,7 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
     terminal.say(f"{incident.title} (declared by {incident.declared.name} at {words.clock(incident.declared.at)})")
 
 
-def _run(terminal: Terminal, incident: Incident, meeting: Sequence[str], now: datetime) -> None:
+def _run(terminal: Terminal, incident: Incident, meeting: Sequence[str], now: datetime, *, damaged: bool) -> None:
     """A planned rotation: what is live, when the old value ends and on whose word; then what needs a person."""
     troubled = disturbed(incident)
     terminal.say(plain(capitalised(run_headline(incident))), style="bold red" if troubled else "bold green")
@@ -122,43 +129,45 @@ def _run(terminal: Terminal, incident: Incident, meeting: Sequence[str], now: da
     for line in run_lines(incident, now):
         terminal.say(plain(line), indent=2)
     _without_slack(terminal, incident, meeting)
-    _needed(terminal, incident, now)
+    _needed(terminal, incident, now, commands=not damaged)
     for secret in incident.secrets.values():
         for line in words.secret_lanes(incident, secret, now):
             terminal.say(f"{secret.name}: {line}", indent=2)
     _steps(terminal, incident)
     _tasks(terminal, incident)
-    _open_items(terminal, incident)
+    _open_items(terminal, incident, commands=not damaged)
     terminal.say()
     terminal.say(f"Channel: {incident.channel_url or incident.channel or 'none'}.")
     if incident.report.path:
         terminal.say(f"Report: {incident.report.path}")
-    show_next(terminal, incident, now)
+    if not damaged:
+        show_next(terminal, incident, now)
 
 
-def _alive(terminal: Terminal, incident: Incident, now: datetime) -> None:
+def _alive(terminal: Terminal, incident: Incident, now: datetime, *, commands: bool) -> None:
     """As on the card: what is alive and why, what needs a person with what is typed for it, readers and checks."""
     offers = urged(incident, now)
     for _, why, secrets in alive_groups(incident, offers, now):
         terminal.say(plain(f"{names_of(secrets)}: {why}"), style="bold red", indent=2)
-    _needed(terminal, incident, now)
+    _needed(terminal, incident, now, commands=commands)
     for said in reader_words(incident):
         terminal.say(plain(f"Readers: {said}. `bot readers {incident.id}`"), style="yellow")
 
 
-def _needed(terminal: Terminal, incident: Incident, now: datetime) -> None:
+def _needed(terminal: Terminal, incident: Incident, now: datetime, *, commands: bool) -> None:
     offers = urged(incident, now)
     wanted = needs(incident, offers, now) if incident.open else []
     if wanted:
         terminal.say()
         terminal.say(f"Needs a person: {len(wanted)}", style="bold")
     for need in wanted:
-        _need(terminal, incident, need)
+        _need(terminal, incident, need, commands=commands)
 
 
-def _need(terminal: Terminal, incident: Incident, need: Need) -> None:
+def _need(terminal: Terminal, incident: Incident, need: Need, *, commands: bool = True) -> None:
     terminal.say(plain(f"{need_title(incident, need)}: {need_words(incident, need)}"), indent=2)
-    for line in dict.fromkeys(command_line(incident, offer, need.offers) for offer in need.offers):
+    lines = [command_line(incident, offer, need.offers) for offer in need.offers if commands]
+    for line in dict.fromkeys(lines):
         terminal.command(line)
 
 
@@ -245,7 +254,7 @@ def _access(terminal: Terminal, incident: Incident) -> None:
         terminal.say(f"Access: {checks.in_full}. `bot check {incident.id}`", style="yellow")
 
 
-def _open_items(terminal: Terminal, incident: Incident) -> None:
+def _open_items(terminal: Terminal, incident: Incident, *, commands: bool) -> None:
     items = open_items(incident) if incident.open else ()
     if any(not item.must for item in items):
         terminal.say()
@@ -258,8 +267,8 @@ def _open_items(terminal: Terminal, incident: Incident) -> None:
         terminal.say("Before the close as well, done or skipped: --accept takes none of these", style="bold")
         for item in steps:
             terminal.say(f"{item.subject}  {item.words}", indent=2)
-        terminal.command(f"bot step {incident.id} STEP done")
-        terminal.command(f"bot step {incident.id} STEP skip --reason WHY")
+        for how in ("done", "skip --reason WHY") if commands else ():
+            terminal.command(f"bot step {incident.id} STEP {how}")
 
 
 def _surroundings(terminal: Terminal, incident: Incident) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,9 +15,10 @@ from bot.cli.terminal import Terminal
 from bot.errors import ConfigurationError
 from bot.model.playbooks import RunKind
 from bot.phrases.not_proven import not_proven_words
+from bot.phrases.times import listed
 
 if TYPE_CHECKING:
-    from bot.eventlog import Summary
+    from bot.eventlog import Looked, Summary
     from bot.incident.state import Incident
 
 PANEL = "Look"
@@ -37,7 +39,9 @@ def tell_waiting(terminal: Terminal) -> None:
 
     if waits := terminal.application.unattended():
         commands = counted(waits, "command")
-        terminal.hint(f"No worker runs, and {commands} in the inbox wait for one: `bot work`.", style="bold red")
+        terminal.hint(
+            f"No worker runs, and {commands} in the inbox wait for one: `bot work`.", style="bold red", warns=True
+        )
 
 
 def meeting_of(terminal: Terminal, incident: Incident) -> tuple[str, ...]:
@@ -49,7 +53,7 @@ def meeting_of(terminal: Terminal, incident: Incident) -> tuple[str, ...]:
     try:
         return terminal.application.people.meeting
     except ConfigurationError as error:
-        terminal.hint(str(error), style="red")
+        terminal.hint(str(error), style="red", warns=True)
         return ()
 
 
@@ -58,7 +62,7 @@ def _tell_house(terminal: Terminal) -> None:
     from bot.cli.trust import tell_trust, tell_word
 
     if mistake := terminal.application.mistake():
-        terminal.hint(f"The catalog or a playbook has a mistake: {mistake}", style="bold red")
+        terminal.hint(f"The catalog or a playbook has a mistake: {mistake}", style="bold red", warns=True)
     tell_waiting(terminal)
     tell_trust(terminal)
     tell_word(terminal)
@@ -72,8 +76,9 @@ def list_(
     """List incidents, the newest first; planned rotations stand apart below them."""
     wanted = None if only is None else "open" if only else "closed"
     found = terminal.register.incidents(wanted)
-    terminal.document([summary_document(summary) for summary in found])
     _tell_house(terminal)
+    looked = {summary.incident: _looked(terminal, summary) for summary in found}
+    terminal.document([{**summary_document(summary), **looked[summary.incident].document} for summary in found])
     if not found:
         log = terminal.application.log_name
         terminal.say(f"There is no {wanted + ' ' if wanted else ''}incident in the event log {log}.")
@@ -83,8 +88,9 @@ def list_(
         keys = not_proven_words(summary.alive, len(summary.secrets))
         terminal.say(
             f"{summary.incident}  {state_words(summary)}  {summary.environment}  {keys}",
-            style="red" if summary.alive else "",
+            style="red" if summary.alive or looked[summary.incident].words else "",
         )
+        _tell_looked(terminal, looked[summary.incident], indent=2)
         terminal.say(
             f"{summary.title} (declared {summary.declared_at:%Y-%m-%d %H:%M} UTC by {summary.declared_by})", indent=2
         )
@@ -96,9 +102,49 @@ def list_(
         terminal.say(
             f"{summary.incident}  {summary.kind}  {state_words(summary)}  {summary.environment}  {keys}", indent=2
         )
+        _tell_looked(terminal, looked[summary.incident], indent=4)
         terminal.say(
             f"{summary.title} (begun {summary.declared_at:%Y-%m-%d %H:%M} UTC by {summary.declared_by})", indent=4
         )
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What only a look at an incident's log tells, beside its line: `mistaken` are secrets of which another value
+    leaked.
+    """
+
+    damage: str = ""
+    too_old: bool = False
+    mistaken: tuple[str, ...] = ()
+
+    @property
+    def document(self) -> dict[str, object]:
+        return asdict(self)
+
+    @property
+    def words(self) -> Sequence[str]:
+        said = [f"THIS PROGRAM IS TOO OLD: {self.damage}" if self.too_old else f"DAMAGED: {self.damage}"]
+        other = [f"Another value leaked than {listed(list(self.mistaken))}"]
+        return (*(said if self.damage else ()), *(other if self.mistaken else ()))
+
+
+def _looked(terminal: Terminal, summary: Summary) -> _Look:
+    """Of those that are open: for what is closed nothing runs."""
+    from bot.eventlog import Damaged
+
+    if summary.state != "open":
+        return _Look()
+    try:
+        looked = terminal.event_log.look(summary.incident)
+    except Damaged as damaged:
+        return _Look(damaged.what)
+    return _Look(looked.damage, looked.too_old, looked.incident.mistaken)
+
+
+def _tell_looked(terminal: Terminal, looked: _Look, *, indent: int) -> None:
+    for words in looked.words:
+        terminal.say(f"{words}.", style="bold red", indent=indent)
 
 
 def state_words(summary: Summary) -> str:
@@ -120,10 +166,37 @@ def show(terminal: Terminal, incident: IncidentId) -> int:
         terminal.hint(
             f"{state}: {looked.damage}. Nothing runs for {incident}; what follows is how it last could be read.",
             style="bold red",
+            warns=True,
         )
     _tell_house(terminal)
-    show_incident(terminal, looked.incident, terminal.clock(), meeting_of(terminal, looked.incident))
-    return status.FAILED if looked.damage else status.of_keys(looked.incident)
+    show_incident(terminal, looked.incident, terminal.clock(), meeting_of(terminal, looked.incident), looked)
+    if looked.damage:
+        _by_hand(terminal, looked)
+        return status.FAILED
+    return status.of_keys(looked.incident)
+
+
+def _by_hand(terminal: Terminal, looked: Looked) -> None:
+    """What to do next where no command would be taken: how to find out, and how each secret is ended without it. The
+    list may know secrets that what can still be read does not name.
+    """
+    incident, line = looked.incident, terminal.register.summary(looked.incident.id)
+    terminal.say()
+    terminal.say("Next, since no command to this incident would be taken", style="bold")
+    if looked.too_old:
+        terminal.say("Read it with the newer program that wrote it.", indent=2)
+    else:
+        terminal.command(f"bot log verify {incident.id}")
+        terminal.say("says what was changed; the database's own backup has it as it was", indent=4)
+    if not looked.trusted and not looked.too_old:
+        terminal.command(f"bot log seal {incident.id} --head SEQ:DIGEST")
+        terminal.say("if the channel or the report has this head: you vouch for the log", indent=4)
+    names = dict.fromkeys([*incident.secrets, *(line.secrets if line is not None else ())])
+    environment = incident.environment or (line.environment if line is not None else "")
+    for name in names:
+        if name not in incident.secrets or not incident.secrets[name].gone:
+            terminal.command(f"bot runbook {name} -e {environment}")
+            terminal.say(f"how to end {name} by hand", indent=4)
 
 
 def timeline(

@@ -23,5 +23,5 @@ def of_error(error: BotError) -> int:
 
 
 def of_keys(incident: Incident) -> int:
-    """AT_RISK as long as any of the incident's keys is."""
-    return AT_RISK if incident.worries else DONE
+    """AT_RISK as long as any of the incident's keys is, or another value leaked than the one that it ends."""
+    return AT_RISK if incident.at_risk else DONE

@@ -88,18 +88,19 @@ def tell_trust(terminal: Terminal) -> None:
     try:
         state = terminal.register.trust.current()
     except TrustDamaged as damaged:
-        terminal.hint(f"DAMAGED: {damaged}.", style="bold red")
+        terminal.hint(f"DAMAGED: {damaged}.", style="bold red", warns=True)
         return
     except LogUnavailable:
         return  # what is looked at says so itself
     for words in state.words():
-        terminal.hint(f"NOT TRUSTED: {words}.", style="bold red")
+        terminal.hint(f"NOT TRUSTED: {words}.", style="bold red", warns=True)
     for undo in state.undo.values():
         if undo.until > terminal.clock():
             terminal.hint(
                 f"{undo.by} proposes to trust {undo.subject} again ({undo.reason}): another person must agree before "
                 f"{undo.until:%H:%M} UTC, by `bot trust {undo.subject} --reason WHY`.",
                 style="yellow",
+                warns=True,
             )
 
 
@@ -108,4 +109,4 @@ def tell_word(terminal: Terminal) -> None:
     from bot.trust import NOBODY_PROVES
 
     if terminal.application.takes_a_word:
-        terminal.hint(NOBODY_PROVES, style="yellow")
+        terminal.hint(NOBODY_PROVES, style="yellow", warns=True)

@@ -408,6 +408,16 @@ class Incident:
         return tuple(name for name, secret in self.secrets.items() if not (secret.gone and secret.in_place))
 
     @property
+    def mistaken(self) -> tuple[str, ...]:
+        """Secrets of which another value leaked than the one that is ended here."""
+        return tuple(name for name, secret in self.secrets.items() if secret.mistaken is not None)
+
+    @property
+    def at_risk(self) -> bool:
+        """Whether a key is, or may be: also where what leaked is another value than what was ended."""
+        return bool(self.worries or self.mistaken)
+
+    @property
     def unchecked(self) -> tuple[str, ...]:
         """Secrets with items of their checklist that nobody has settled."""
         return tuple(name for name, secret in self.secrets.items() if secret.open_checks)

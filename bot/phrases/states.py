@@ -47,8 +47,8 @@ def headline(incident: Incident) -> str:
     said += _of_old(secrets, Old.ATTESTED, "attested dead by a person, not proven")
     dead = sum(secret.old_state is Old.DEAD for secret in secrets)
     if dead == len(secrets):
-        every = "The old value is" if dead == 1 else f"{capitalised(all_of(dead, 'old value'))} are"
-        said.append(f"{every} *proven dead*")
+        every = f"{'the old value is' if dead == 1 else f'{all_of(dead, "old value")} are'} *proven dead*"
+        said.append(every if said else capitalised(every))
     elif dead:
         said.append(f"{dead} of {counted(len(secrets), 'old value')} proven dead")
     said += [f"*{literal(words)}*" for secret in secrets if (words := serves_words(incident, secret))]

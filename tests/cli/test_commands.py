@@ -400,6 +400,12 @@ def test_identify_records_what_an_assumed_target_was_compared_with(installation)
     other = bot("identify", incident, "--stdin", stdin=world.old[STRIPE])
     assert f"It is NOT a value that {incident} ends" in other.out
     assert f"The comparison is recorded in {incident}." in other.out
+    shown = bot("show", incident)
+    assert shown.status == 3
+    assert shown.out.startswith(f"Another value leaked than {SENDGRID}; the old value is proven dead")
+    (listed,) = bot("list", "--json").document
+    assert (listed["alive"], listed["mistaken"]) == (0, [SENDGRID])
+    assert f"Another value leaked than {SENDGRID}." in bot("list").out
     assert installation.secret(incident, SENDGRID)["target"] == "assumed"
     same = bot("identify", incident, SENDGRID, "--stdin", stdin=world.old[SENDGRID])
     assert f"The comparison is recorded in {incident}." in same.out

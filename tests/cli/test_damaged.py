@@ -43,3 +43,28 @@ def test_the_others_are_declared_without_what_it_holds(installation):
     assert f"{SENDGRID} is in an open incident that cannot be read" in words
     assert f"Leave it out to declare the others; how to end it by hand: bot runbook {SENDGRID}" in words
     assert installation.bot("declare", "stripe-secret-key", *leak).status == 0
+
+
+def test_what_is_damaged_is_marked_in_the_list_and_in_the_document(installation, damaged):
+    first, second = damaged
+    listed = {each["incident"]: each for each in installation.bot("list", "--json").document}
+    assert bool(listed[first]["damage"])
+    assert (listed[first]["too_old"], listed[second]["damage"]) == (False, "")
+    assert installation.bot("list").out.count("DAMAGED: ") == 1
+    shown = installation.bot("show", first, "--json")
+    document = shown.document
+    assert (shown.status, document["damage"] == listed[first]["damage"], document["too_old"]) == (1, True, False)
+    assert document["next"] == document["offers"] == []
+    assert any("DAMAGED" in warning for warning in document["warnings"])
+    whole = installation.bot("show", second, "--json").document
+    assert (whole["damage"], bool(whole["next"])) == ("", True)
+
+
+def test_what_is_next_of_a_damaged_one_is_done_by_hand(installation, damaged):
+    first, _ = damaged
+    said = installation.bot("show", first).out
+    after = said.partition("Next, since no command to this incident would be taken")[2]
+    assert f"bot log verify {first}" in after
+    assert f"bot runbook {SENDGRID} -e production" in after
+    typed = [line.strip() for line in said.splitlines() if line.startswith("  bot ")]
+    assert {line.split()[1] for line in typed} <= {"log", "runbook"}
