@@ -53,10 +53,10 @@ def _agreement(terminal: Terminal, incident: Incident, number: int, digest: str)
 
     waiting = incident.proposal
     if not digest and waiting is not None and waiting.number == number:
-        if not terminal.interactive:
+        if not terminal.shown:
             raise Misuse(f"Say which proposal you mean: `bot show {incident.id}` has the line to type, with --digest.")
         terminal.say(f"{waiting.by} proposes {waiting.what} for {waiting.subject}: {waiting.reason}")
-        if not typer.confirm("Agree to this?", default=False):
+        if not typer.confirm("Agree to this?", default=False, err=True):
             raise typer.Abort
         return ApproveProposal(number, _proposed(incident))
     return ApproveProposal(number, _in_full(_proposed(incident), digest))
@@ -77,13 +77,13 @@ def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePla
     if digest or incident.request is None:
         return ApprovePlan(_in_full(_requested(incident), digest))
     current = request_digest(incident.request.plans)
-    if not terminal.interactive:
+    if not terminal.shown:
         raise Misuse(
             f"Say which plan you approve: `bot plan {incident.id}` shows it and the line to type, with --digest."
         )
     for name in incident.request.plans:
         show_plan(terminal, incident, incident.secrets[name], terminal.clock())
-    if not typer.confirm("Approve this?", default=False):
+    if not typer.confirm("Approve this?", default=False, err=True):
         raise typer.Abort
     return ApprovePlan(current)
 

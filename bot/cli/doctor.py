@@ -41,11 +41,26 @@ def doctor(
         finding = observe(terminal, check)
         findings.append(finding)
         tell(terminal, finding)
-    failed = sum(finding.state == "failed" for finding in findings)
-    terminal.document({"ok": not failed, "checks": [asdict(finding) for finding in findings]})
+    failed, doubtful, skipped = (
+        sum(finding.state == state for finding in findings) for state in ("failed", "doubtful", "skipped")
+    )
+    counts = {"failed": failed, "doubtful": doubtful, "skipped": skipped}
+    terminal.document({"ok": not failed, **counts, "checks": [asdict(finding) for finding in findings]})
     terminal.say()
-    terminal.say(f"{failed} of {len(findings)} checks failed." if failed else "All is well.", style="bold")
+    terminal.say(summed(failed, doubtful, skipped, len(findings)), style="bold")
     return status.FAILED if failed else status.DONE
+
+
+def summed(failed: int, doubtful: int, skipped: int, total: int) -> str:
+    """In a sentence: all is well only where everything was looked at and nothing is doubtful."""
+    if not (failed or doubtful or skipped):
+        return "All is well."
+    said = [f"{failed} of {total} checks failed" if failed else "Nothing failed"]
+    if doubtful:
+        said.append(f"{doubtful} of {total} {'is' if doubtful == 1 else 'are'} doubtful (??)")
+    if skipped:
+        said.append(f"{skipped} {'was' if skipped == 1 else 'were'} not looked at (-)")
+    return f"{said[0]}{'; ' if said[1:] else ''}{', '.join(said[1:])}."
 
 
 def observe(terminal: Terminal, check: Diagnostic) -> Finding:

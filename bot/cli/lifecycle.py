@@ -113,9 +113,9 @@ def _accepted(terminal: Terminal, incident: Incident) -> tuple[str, ...]:
 
     left = acceptable(incident)
     for item in left:
-        terminal.say(f"{item.key}  {item.words}", indent=2)
+        terminal.hint(f"  {item.key}  {item.words}")
     if left and not typer.confirm(
-        f"Accept {'this' if len(left) == 1 else f'all {len(left)}'} under your name?", default=False
+        f"Accept {'this' if len(left) == 1 else f'all {len(left)}'} under your name?", default=False, err=True
     ):
         raise typer.Abort
     return tuple(item.key for item in left)

@@ -15,9 +15,20 @@ from bot.secret import Secret
 def asked_for(terminal: Terminal, prompts: list[str], *, stdin: bool) -> list[Secret]:
     """One value for each prompt. From standard input a single value is all of it, several are a line each.
 
-    Misuse where nobody can be asked without the value showing, or where standard input has another number of lines;
-    typer.Abort where the person ends the question.
+    Misuse where nobody can be asked without the value showing, where standard input has another number of lines, or
+    where it is not UTF-8; typer.Abort where the person ends the question.
     """
+    try:
+        values = _asked_for(terminal, prompts, stdin=stdin)
+        for value in values:
+            value.reveal().encode()  # where the locale is plain C, what is no UTF-8 is read all the same
+    except UnicodeError:
+        raise Misuse("The value is not UTF-8; nothing was sent.") from None
+    return values
+
+
+def _asked_for(terminal: Terminal, prompts: list[str], *, stdin: bool) -> list[Secret]:
+    """UnicodeError where it is not UTF-8; the error holds the value, and goes no further."""
     if stdin:
         return _read(prompts)
     if not terminal.interactive:

@@ -65,6 +65,11 @@ class Terminal:
         """Whether somebody can be asked."""
         return sys.stdin.isatty() and not self.json
 
+    @property
+    def shown(self) -> bool:
+        """Whether they also see what is printed, rather than have it in a file: needed where that is agreed to."""
+        return self.interactive and sys.stdout.isatty()
+
     # --- printing ---------------------------------------------------------------------------------------------------
 
     def say(self, text: str = "", *, style: str = "", indent: int = 0) -> None:

@@ -32,15 +32,17 @@ class Said:
         return json.loads(self.err)["error"]
 
 
-def say(*arguments, environ=None, stdin="", terminal=False):
-    """Runs one command line. `terminal`: somebody could be asked."""
+def say(*arguments, environ=None, stdin="", terminal=False, into_file=False):
+    """Runs one command line. `terminal`: somebody could be asked, and sees what is printed unless it is `into_file`."""
     out, err = io.StringIO(), io.StringIO()
     typed = io.StringIO(stdin)
     typed.isatty = lambda: terminal
+    out.isatty = lambda: terminal and not into_file
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(("AWS_", "BOT_", "SLACK_"))]:
             patch.delenv(name)
-        for name, value in (environ or {}).items():
+        plain = {"TERM": "dumb", "COLUMNS": "300"} if terminal else {}
+        for name, value in {**plain, **(environ or {})}.items():
             patch.setenv(name, value)
         patch.setattr("sys.stdin", typed)
         handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
@@ -74,9 +76,10 @@ class Installation:
             "AWS_DEFAULT_REGION": "eu-west-1",
         }
 
-    def bot(self, *arguments, by="ada", stdin="", terminal=False, **changes):
+    def bot(self, *arguments, by="ada", stdin="", terminal=False, into_file=False, **changes):
         environ = {**self.environ(by), **changes}
-        return say(*arguments, environ={k: v for k, v in environ.items() if v}, stdin=stdin, terminal=terminal)
+        given = {k: v for k, v in environ.items() if v}
+        return say(*arguments, environ=given, stdin=stdin, terminal=terminal, into_file=into_file)
 
     def declare(self, *names, **options):
         """Declares without waiting; the incident's id."""

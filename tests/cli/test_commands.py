@@ -251,6 +251,9 @@ def test_the_second_person_approves_exactly_what_the_plan_shows(installation):
     declined = bot("approve", incident, by="ben", stdin="n\n", terminal=True)
     assert declined.status == 130
     assert "issue a new key" in declined.out
+    assert ("Approve this?" in declined.err, "Approve this?" in declined.out) == (True, False)
+    unseen = bot("approve", incident, by="ben", stdin="y\n", terminal=True, into_file=True)
+    assert (unseen.status, "Say which plan you approve" in unseen.err) == (2, True)
     said = bot("approve", incident, by="ben", stdin="y\n", terminal=True)
     assert said.status == 0, said.err
     assert installation.secret(incident, SENDGRID)["old"] == "dead"

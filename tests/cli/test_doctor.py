@@ -11,6 +11,7 @@ from bot.cli.diagnostics import Diagnostic, home, look, pager
 from bot.cli.diagnostics.check import Doubtful, Skipped
 from bot.cli.diagnostics.exposure import ENDS
 from bot.cli.diagnostics.secrets import HISTORY
+from bot.cli.doctor import summed
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack.server import FakeSlack
 from bot.errors import ConfigurationError, Missing, Throttled, Unauthorized, Unreachable
@@ -41,8 +42,26 @@ def test_a_sound_installation_passes(installation):
     assert found["production stripe-secret-key: admin"]["state"] == "skipped"
     assert found["AWS identity"]["detail"].endswith("ada in the people file")
     text = installation.bot("doctor", "-e", "production")
-    assert "All is well." in text.out
+    assert "All is well." not in text.out
+    counted = {state: sum(check["state"] == state for check in found.values()) for state in ("doubtful", "skipped")}
+    assert summed(0, **counted, total=len(found)) in text.out
+    document = installation.bot("doctor", "-e", "production", "--json").document
+    assert {state: document[state] for state in ("failed", *counted)} == {"failed": 0, **counted}
     assert installation.world.app.vault.staged("/_compromise/inbox") == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ((0, 0, 0), "All is well."),
+        ((0, 3, 2), "Nothing failed; 3 of 41 are doubtful (??), 2 were not looked at (-)."),
+        ((0, 0, 1), "Nothing failed; 1 was not looked at (-)."),
+        ((2, 1, 0), "2 of 41 checks failed; 1 of 41 is doubtful (??)."),
+        ((2, 0, 0), "2 of 41 checks failed."),
+    ],
+)
+def test_all_is_well_where_it_is(counts, words):
+    assert summed(*counts, 41) == words
 
 
 def test_each_failure_is_isolated_and_says_what_to_do(installation):

@@ -124,6 +124,7 @@ def test_that_nobody_used_it_is_asked_once_more_while_nobody_answers_for_a_reade
 
 def closing(story, *, answer, reason="the contractor left", accept=()):
     terminal, screen = at_terminal(story)
+    terminal.err, terminal.out = terminal.out, None  # what is agreed to is asked beside what may go into a file
     asked = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lifecycle, "ask_and_show", lambda *arguments, **_: asked.append(arguments[2]))

@@ -45,6 +45,22 @@ def test_a_person_is_asked_without_an_echo(monkeypatch):
     assert prompts == ["key (not shown): "]
 
 
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_what_is_not_utf8_is_said_without_the_value(monkeypatch, errors):
+    stream = io.TextIOWrapper(io.BytesIO("pässwort".encode("latin-1")), encoding="utf-8", errors=errors)
+    monkeypatch.setattr("sys.stdin", stream)
+    with pytest.raises(Misuse) as refused:
+        asked_for(Terminal(), ["key"], stdin=True)
+    assert (str(refused.value), refused.value.__cause__) == ("The value is not UTF-8; nothing was sent.", None)
+
+
+def test_nor_is_it_where_it_is_typed(monkeypatch):
+    typed(monkeypatch, "", terminal=True)
+    monkeypatch.setattr(getpass, "getpass", lambda _prompt: b"p\xe4sswort".decode())
+    with pytest.raises(Misuse, match="The value is not UTF-8; nothing was sent"):
+        asked_for(Terminal(), ["key"], stdin=False)
+
+
 def test_ctrl_d_at_the_question_ends_it(monkeypatch):
     def ended(_prompt):
         raise EOFError
