@@ -90,8 +90,16 @@ def _comes_first(incident: Incident, legal: Due, at: datetime) -> bool:
     if legal.kind is DueKind.DECISION:
         told = legal.at in incident.reminders or legal.at - REMINDED_BEFORE <= at
         return told and not _over(incident, legal)
-    last = incident.reminded.get(legal.key)
-    return (last is not None and last.at >= legal.at) or legal.at <= at
+    last, first = incident.reminded.get(legal.key), announced_at(incident, legal)
+    return (last is not None and last.at >= first) or first <= at
+
+
+def announced_at(incident: Incident, notice: Due) -> datetime:
+    """When people are first reminded of a notice that is owed: while there is time to send it, unless that was decided
+    on later.
+    """
+    first, decision = notice.at - REMINDED_BEFORE, incident.notices[notice.subject].decision
+    return first if decision is not None and decision.by.at <= first else notice.at
 
 
 def _over(incident: Incident, legal: Due) -> bool:

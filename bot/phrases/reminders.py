@@ -27,7 +27,8 @@ def reminder_words(event: e.RemindersEvent) -> str:
         case e.Reminded():
             whose = f" ({event.owner})" if event.owner else ""
             whom = f"reminded {event.owner} alone" if event.direct else "reminded people"
-            return f"{whom} that this was due at {moment(event.at)}: {event.words}{'' if event.direct else whose}"
+            due = "is" if event.early else "was"
+            return f"{whom} that this {due} due at {moment(event.at)}: {event.words}{'' if event.direct else whose}"
         case e.ReminderSnoozed():
             return f"snoozed the reminder of “{event.words}” until {moment(event.until)}"
         case e.ReminderRaised():
@@ -59,7 +60,7 @@ def deadline_words(legal: Due, time: Callable[[datetime], str] = moment) -> str:
 def reminder_line(incident: Incident, each: Due, last: Reminder) -> str:
     """Whose it is, since when it is overdue, and who knows."""
     owner = owner_of(incident, each) or "nobody's"
-    said = f"{each.words} ({owner}), overdue since {moment(each.at)}"
+    said = f"{each.words} ({owner}), {'due' if last.early else 'overdue since'} {moment(each.at)}"
     if last.snoozed is not None:
         return f"{said}; snoozed by {last.snoozed.by.name} until {moment(last.snoozed.until)}"
     if last.raised_at is not None:

@@ -153,7 +153,8 @@ class MachineNews:
         if isinstance(event, e.Reminded) and event.direct:
             return None
         whose = self._calls.whose(event.owner) if event.owner else self._mention(Right.COMMAND)
-        said = f"⏰ {whose} Overdue since {day_and_time(event.at)}: {literal(event.words)}."
+        state = "Due" if isinstance(event, e.Reminded) and event.early else "Overdue since"
+        said = f"⏰ {whose} {state} {day_and_time(event.at)}: {literal(event.words)}."
         why = literal(why_words(event)) if isinstance(event, e.ReminderRaised) else ""
         return Message((said, *filter(None, [why])), everybody=True)
 

@@ -71,7 +71,7 @@ def _overdue(incident: Incident, people: People, each: Due, last: Reminder, offe
     key = f"{each.key}@{int(each.at.timestamp())}#{last.number}"
     legal = deadline_of(incident, each)
     lines = (
-        f"⏰ *Overdue since {day_and_time(each.at)}*: {literal(each.words)}",
+        f"⏰ *{'Due' if last.early else 'Overdue since'} {day_and_time(each.at)}*: {literal(each.words)}",
         f"A {kind_words(each)} of yours in {code(incident.id)}, {literal(incident.title)}.",
         *([f"{capitalised(deadline_words(legal, day_and_time))}."] if legal is not None else []),
     )

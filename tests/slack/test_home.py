@@ -272,14 +272,14 @@ def test_a_deadline_and_ones_own_earlier_task_that_stands_for_it_are_one_line_wi
     [task] = [task for task in story.incident.tasks.values() if task.item == "notification:authority"]
     for other in [each for each in story.incident.tasks if each != task.id]:
         story.record(e.TaskDone(other))
-    story.record(e.TaskChanged(task.id, "anna", law.at - timedelta(hours=3), "before the end"))
+    story.record(e.TaskChanged(task.id, "anna", law.at - timedelta(hours=15), "before the end"))
     story.record(e.IncidentClosed((), "done"))
     people = People((Person("anna", slack="U0anna", rights=frozenset({Right.RESPOND, Right.COMMAND})),))
     words = drawn([story], "anna", people, now=law.at - timedelta(hours=1))
     mine = words[: words.index("Leaked secret")]
     assert mine.count("“Notice to the authority”") == 1
     assert (
-        f"• {task.title} (the task: *overdue* since {law.at - timedelta(hours=3):%Y-%m-%d %H:%M} UTC; "
+        f"• {task.title} (the task: *overdue* since {law.at - timedelta(hours=15):%Y-%m-%d %H:%M} UTC; "
         f"the notice itself is to be sent by {law.at:%Y-%m-%d %H:%M} UTC)"
     ) in mine
     assert "Notification…" in mine

@@ -171,6 +171,7 @@ _ALL: tuple[e.Event, ...] = (
     e.StoodDown(),
     e.Reminded("task:t1", "Take the secret out", LATER, "anna"),
     e.Reminded("notice:authority", "send it", LATER, legal=True),
+    e.Reminded("notice:authority", "send it", LATER, legal=True, early=True),
     e.Reminded("task:t1", "Take the secret out", LATER, "anna", direct=True),
     e.ReminderSnoozed("task:t1", "Take the secret out", LATER),
     e.ReminderRaised("task:t1", "Take the secret out", LATER, "anna", m.WhyRaised.SNOOZED),

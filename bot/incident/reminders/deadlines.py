@@ -23,7 +23,7 @@ def reminded(incident: Incident, at: datetime) -> Iterator[e.Reminded | e.Remind
         owner, again, raised = owner_of(incident, each), reminder_at(incident, each), raised_at(incident, each)
         if again is not None and again <= at:
             direct = bool(owner) and not each.legal
-            yield e.Reminded(each.key, each.words, each.at, owner, each.legal, direct)
+            yield e.Reminded(each.key, each.words, each.at, owner, each.legal, direct, early=at < each.at)
         elif raised is not None and raised <= at:
             last = last_of(incident, each)
             snoozed = last is not None and last.snoozed is not None

@@ -14,7 +14,7 @@ from bot.incident.stored import stored
 class Reminded:
     """People were reminded of what was due `at` and is not done: `key` names it for good, `owner` is whose it is, empty
     where nobody has it, `legal` a deadline of the law or of a contract. `direct`: the owner alone, by a message of
-    their own; else the channel.
+    their own; else the channel. `early`: that time has not come yet.
     """
 
     key: str
@@ -24,6 +24,7 @@ class Reminded:
     legal: bool = False
     direct: bool = False
     v: int = 1
+    early: bool = False
 
 
 @stored("reminder-snoozed")

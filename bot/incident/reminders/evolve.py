@@ -10,7 +10,8 @@ from bot.incident.model import By
 from bot.incident.reminders.state import Reminder, Snooze
 from bot.incident.state import Incident
 
-LEGAL = "a deadline of the law or of a contract is over"
+DEADLINE = "a deadline of the law or of a contract"
+LEGAL = f"{DEADLINE} is over"
 
 
 def evolve(incident: Incident, event: e.RemindersEvent, by: By) -> Incident:
@@ -32,7 +33,8 @@ def evolve(incident: Incident, event: e.RemindersEvent, by: By) -> Incident:
     after = replace(incident, reminded={**incident.reminded, event.key: told})
     if not isinstance(event, e.Reminded) or not event.legal:
         return after
+    words = f"{DEADLINE} is due on {event.at:%Y-%m-%d at %H:%M} UTC" if event.early else LEGAL
     if incident.closed is None:
-        return worse(after, LEGAL, by.at)
-    known = last is not None and last.at > incident.closed.at
-    return after if known else milestone(after, LEGAL)
+        return worse(after, words, by.at)
+    known = last is not None and last.at > incident.closed.at and (event.early or last.at >= event.at)
+    return after if known else milestone(after, words)

@@ -2,7 +2,7 @@
 
 Whoever owes it gets a message of their own, by day. Where that is not answered within an hour (done, moved to another
 time, or snoozed), the channel is told; after a snooze both are, at its end. A deadline of the law is told to both at
-once, day and night.
+once, day and night, and first while there is time to meet it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.incident.clocks import AGAIN
-from bot.incident.due import Due, DueKind, dues
+from bot.incident.due import Due, DueKind, announced_at, dues
 from bot.incident.hours import by_day, next_morning
 from bot.incident.model import SnoozeFor
 from bot.incident.reminders.state import Reminder
@@ -37,7 +37,8 @@ def last_of(incident: Incident, each: Due) -> Reminder | None:
     after the deadline that it stands for.
     """
     last = incident.reminded.get(each.key)
-    return last if last is not None and last.at >= (each.told_at or each.at) else None
+    since = announced_at(incident, each) if each.legal else each.told_at or each.at
+    return last if last is not None and last.at >= since else None
 
 
 def reminder_at(incident: Incident, each: Due) -> datetime | None:
@@ -45,9 +46,12 @@ def reminder_at(incident: Incident, each: Due) -> datetime | None:
     last = last_of(incident, each)
     if last is not None and last.snoozed is not None:
         return None
+    if each.legal:
+        if last is None:
+            return announced_at(incident, each)
+        return each.at if last.at < each.at else last.at + AGAIN
     told = last.at if last is not None else each.told_at
-    at = each.at if told is None else told + AGAIN
-    return at if each.legal else by_day(incident.timings, at)
+    return by_day(incident.timings, each.at if told is None else told + AGAIN)
 
 
 def raised_at(incident: Incident, each: Due) -> datetime | None:

@@ -25,3 +25,8 @@ class Reminder:
     number: int = 1
     raised_at: datetime | None = None
     snoozed: Snooze | None = None
+
+    @property
+    def early(self) -> bool:
+        """Whether it came before that time."""
+        return self.at < self.due

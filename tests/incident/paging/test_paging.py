@@ -263,7 +263,7 @@ def test_a_notice_that_is_owed_pages_after_the_close_until_it_was_sent():
 
     story.run(timedelta(hours=73).total_seconds())
     assert story.incident.page.word == "triggered"
-    assert sent(story, fallback=False)[-2:] == ["trigger", "note"]
+    assert sent(story, fallback=False)[-3:] == ["trigger", "note", "note"]
     assert story.incident.milestones[-1] == "a deadline of the law or of a contract is over"
     story.run(timedelta(days=2).total_seconds())
     assert triggers(story) == 2, "what comes again day by day wakes nobody"

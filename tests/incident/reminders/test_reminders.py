@@ -15,7 +15,7 @@ from bot.incident.offers import available, unblocked
 from bot.incident.reminders.rules import waiting
 from bot.incident.schedule import agenda
 from bot.model.secrets import Data
-from tests.support.incidents import ANNA, BEN, OBLIGATIONS, PLAYBOOK, Story, declaration, entry, wanted
+from tests.support.incidents import ANNA, AUTHORITY, BEN, OBLIGATIONS, PLAYBOOK, Story, declaration, entry, wanted
 
 
 def reminders(story):
@@ -145,6 +145,45 @@ def test_a_deadline_of_the_law_wakes_people_at_night_and_cannot_be_put_off():
     story = Story(declaration()).run(180)
     story.record(e.Reminded("notice:authority", "send it", story.now, "", legal=True))
     assert story.incident.alerts[-1] == "a deadline of the law or of a contract is over"
+
+
+def of_the_authority(decided_at):
+    """It is decided, so many hours after the detection, that the authority is told; 72 of them are given."""
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL)), obligations=(AUTHORITY,))).run(180)
+    run_until(story, story.incident.detected_at + timedelta(hours=decided_at))
+    story.do(c.DecideNotice("authority", NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    return story, story.incident.detected_at + timedelta(hours=72)
+
+
+def notices(story):
+    return [(r.at, r.event.early) for r in story.log if isinstance(r.event, e.Reminded) and r.event.legal]
+
+
+def test_people_are_told_of_a_notice_that_is_owed_while_there_is_time_to_send_it():
+    story, end = of_the_authority(decided_at=40)
+    run_until(story, end + timedelta(hours=25))
+    day = timedelta(days=1)
+    assert notices(story) == [(end - REMINDED_BEFORE, True), (end, False), (end + day, False)]
+    assert [words for words in story.incident.alerts if words.startswith("a deadline")] == [
+        "a deadline of the law or of a contract is due on 2026-11-28 at 02:58 UTC",
+        *["a deadline of the law or of a contract is over"] * 2,
+    ]
+
+
+def test_who_decides_when_little_time_is_left_is_told_at_its_end():
+    story, end = of_the_authority(decided_at=65)
+    run_until(story, end + timedelta(hours=1))
+    assert notices(story) == [(end, False)]
+
+
+def test_after_the_close_the_page_says_when_the_notice_is_due_and_that_it_is_over():
+    story, end = of_the_authority(decided_at=40)
+    story.complete().close_over()
+    run_until(story, end + timedelta(hours=25))
+    assert [words for words in story.incident.milestones if words.startswith("a deadline")] == [
+        "a deadline of the law or of a contract is due on 2026-11-28 at 02:58 UTC",
+        "a deadline of the law or of a contract is over",
+    ]
 
 
 def test_a_task_outlasts_the_close_and_so_do_its_reminders():
