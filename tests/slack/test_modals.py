@@ -50,6 +50,9 @@ from tests.slack.test_incident_card import (
     two_candidates,
     under_way,
 )
+from tests.support.incidents import CHLOE
+from tests.support.incidents import Story as CoreStory
+from tests.support.rotations import MACHINE, OVERLAP, rotation, standing
 
 BY_ACT = {form.act: form for form in FORMS}
 
@@ -149,6 +152,13 @@ def test_closing_says_what_is_left():
     alone = opened(ActionId.CLOSE, everything_over())
     assert "no impact recorded" in alone
     assert "A second person" not in alone
+
+
+def test_whoever_closes_a_planned_run_anew_reads_when_it_is_looked_at_again():
+    story = CoreStory(rotation(approval=standing()), MACHINE).run(2 * OVERLAP)
+    story.do(c.Reopen("its parameter held the old value"), CHLOE)
+    view = BY_ACT[ActionId.CLOSE].view(story.incident, ButtonValue(story.incident.id), story.now)
+    assert "old values are tried again after 1 hour and 24 hours." in read(view["blocks"])
 
 
 def test_a_tick_of_the_close_is_cut_in_its_words_and_never_in_its_time():

@@ -33,6 +33,7 @@ AFTER_CLOSE = ANSWERS[RunKind.COMPROMISE].looks_after_close
 last of these.
 """
 AFTER_CLOSE_WORDS = ANSWERS[RunKind.COMPROMISE].looks_words
+AFTER_RUN_WORDS = ANSWERS[RunKind.ROTATION].looks_words
 """The same for people."""
 WHILE_STOOD_DOWN = timedelta(minutes=30)
 """Between two looks while people sleep, at dead values and at how consumers are with the new ones."""
@@ -157,7 +158,8 @@ OLD_VALUE = Table(
     states=(
         State(
             "closed", "the incident is closed", _closed, (
-                Row(Op.PROVE, f"{AFTER_CLOSE_WORDS} after the close", _after_close, ("closed", "alive")),
+                Row(Op.PROVE, f"{AFTER_CLOSE_WORDS} after the close; of a planned run {AFTER_RUN_WORDS}", _after_close,
+                    ("closed", "alive")),
                 Row(Op.UNSTAGE_OLD, "after the last of these looks, where it was staged", _unstage, ("closed",)),
             ),
         ),

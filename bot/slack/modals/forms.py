@@ -13,7 +13,6 @@ from bot.incident.model import IfFailing, Right, Strategy
 from bot.incident.narrative.rules import latest
 from bot.incident.new_value.promotion import promotion_words
 from bot.incident.offers import Offer, settling, unblocked
-from bot.incident.old_value.schedule import AFTER_CLOSE_WORDS
 from bot.incident.record.abuse import NO_ABUSE
 from bot.incident.state import Incident
 from bot.incident.steps.rules import waiting_steps
@@ -104,7 +103,7 @@ def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -
     left, declined = acceptable(incident), _declined(incident)
     if not left:
         return [section("Every step is over, and nothing is open. The log is kept, and old values are tried again "
-                        f"after {AFTER_CLOSE_WORDS}."), *declined]  # fmt: skip
+                        f"after {incident.answers.looks_words}."), *declined]  # fmt: skip
     second = "A second person must agree, and it" if any(item.second for item in left) else "It"
     options = [option(item.key, tick_words(item)) for item in left]
     whole = len(left) <= FEW and all(len(item.words) <= OPTION_TEXT for item in left)
