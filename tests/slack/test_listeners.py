@@ -4,6 +4,7 @@ import json
 import re
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
@@ -18,6 +19,7 @@ from bot.incident.changes import replace as changed
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import AddTask
 from bot.incident.model import StepState, Strategy
+from bot.phrases.events import sentence
 from bot.phrases.marks import plain
 from bot.response import RedactChoice
 from bot.slack import blocks
@@ -26,6 +28,7 @@ from bot.slack.incident_card import incident_card
 from bot.slack.listeners.app_context import TRIES, insistent
 from bot.slack.listeners.commands import TERMINAL_TOO, WORDS, help_words, redaction, usage_of
 from bot.slack.upkeep import Pauses
+from tests.slack.states import Story, entry
 from tests.support.log_lines import log_lines
 
 NOTICE = "A stranger wrote to us"
@@ -283,7 +286,7 @@ def test_words(world):
         ("submit", "bot submit INCIDENT SECRET"),
         ("list", incident),
         (f"show {incident}", f"{incident}: "),
-        (f"timeline {incident}", "incident declared"),
+        (f"timeline {incident}", "ada declared “"),
         ("show", "Which incident?"),
         ("show inc_nothere", "inc_nothere"),
         (f"note {incident}", "More is needed"),
@@ -305,6 +308,24 @@ def test_words(world):
         assert world.driver.slash(world.ada, "/compromise", text).ok
         assert said(world, world.ada, answer), text
     assert world.incidents.load(incident).statements[0].text == "seen in a gist"
+
+
+def test_the_timeline_has_the_sentences_of_the_report_and_the_newest_of_them_however_long_they_are():
+    story = Story(entry("openai-api-key"))
+    for number in range(40):
+        story.then(e.NoteAdded(f"{number} {'x' * 400}"), by="ada")
+    told = []
+    ctx = SimpleNamespace(
+        incident=lambda _name: story.incident,
+        may_see=lambda *_: True,
+        incidents=SimpleNamespace(events=lambda _incident: story.news),
+        tell=lambda _request, text: told.append(plain(text)),
+    )
+    WORDS["timeline"].does(ctx, None, [story.incident.id])
+    *lines, whole = told[0].split("\n")
+    assert sentence(story.news[-1], story.incident)[:200] in lines[-1]
+    assert whole.startswith(f"The last {len(lines)} of ")
+    assert len(told[0]) < 3000
 
 
 def test_every_word_is_explained_and_the_same_as_at_the_terminal():

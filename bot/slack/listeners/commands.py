@@ -11,12 +11,12 @@ from slack_bolt import Ack, App
 
 from bot.errors import Misuse
 from bot.incident import commands as c
-from bot.incident.events import kind_of
 from bot.incident.model import Role
 from bot.incident.state import Incident
 from bot.incident.updates.rules import audiences
 from bot.keyshapes import recognise
 from bot.phrases.alive import not_dead_words
+from bot.phrases.events import sentence
 from bot.phrases.marks import code, day_and_time, literal, moment, plain, shorten
 from bot.phrases.states import headline
 from bot.phrases.times import counted, listed
@@ -35,6 +35,8 @@ COMMAND = "/compromise"
 NEWEST = 25
 LONGEST = 2900
 """Characters of a list: a block takes 3,000, and what is left out has to be said."""
+LONGEST_EVENT = 300
+"""Characters of one event in a timeline: what somebody wrote can be longer."""
 DRILL = "Practise at a terminal: `bot drill`. It runs a whole incident on your own machine and touches nothing real."
 SUBMIT = "A value never goes through Slack. At a terminal: `bot submit INCIDENT SECRET` asks for it at a hidden prompt."
 LEAKED = (
@@ -169,13 +171,15 @@ def _show(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
 
 def _timeline(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
     if incident := _named(ctx, request, rest, "/compromise timeline INCIDENT"):
-        events = ctx.incidents.events(incident.id)
-        lines = [
-            f"{moment(each.at, seconds=True)} {literal(each.actor)}: {kind_of(each.event).replace('-', ' ')}"
-            for each in events[-NEWEST:]
-        ]
-        whole = f"The last {len(lines)} of {len(events)} events. All: {code(f'bot timeline {incident.id}')}"
-        ctx.tell(request, shorten("\n".join([*lines, whole]), 3000))
+        told = [(each, said) for each in ctx.incidents.events(incident.id) if (said := sentence(each, incident))]
+        lines: list[str] = []
+        for each, said in reversed(told[-NEWEST:]):
+            line = f"{moment(each.at, seconds=True)} {shorten(literal(said), LONGEST_EVENT)}"
+            if len(plain("\n".join([line, *lines]))) > LONGEST:
+                break
+            lines.insert(0, line)
+        whole = f"The last {len(lines)} of {len(told)} events. All: {code(f'bot timeline {incident.id}')}"
+        ctx.tell(request, "\n".join([*lines, whole]))
 
 
 def _doing(word: str, make: Callable[[list[str]], PersonCommand | None], done: str = "") -> Does:
