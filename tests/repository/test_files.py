@@ -112,3 +112,33 @@ def test_no_sentence_of_ours_looks_like_a_secret_to_the_reports_gate():
                 if shapes:
                     found[f"{path.name}:{node.lineno}"] = shapes
     assert found == {}
+
+
+def test_what_a_docstring_points_at_is_there():
+    modules = sorted((ROOT / "bot").rglob("*.py"))
+    called = {path.name for path in modules}
+    missing = [(str(path.relative_to(ROOT)), name) for path in modules for name in _pointing_nowhere(path, called)]
+    assert missing == []
+
+
+def _pointing_nowhere(path, called):
+    """What stands in backticks there as a file, a module, or what is to be seen. A file by its name alone may be any
+    of those that are `called` so: the `settings.py` of a part.
+    """
+    code = path.read_text()
+    for said in re.findall(r'"""(.*?)"""', code, re.DOTALL):
+        for name in re.findall(r"`([\w/]+\.py)`", said):
+            if name not in called and not any((folder / name).exists() for folder in path.parents):
+                yield name
+        for name in re.findall(r"`(bot(?:\.\w+)+)`", said):
+            module = ROOT.joinpath(*name.split("."))
+            if not any(each.exists() or each.with_suffix(".py").exists() for each in (module, module.parent)):
+                yield name
+        for name in re.findall(r"`((?:bot|tests|docs)/[\w/]+)`", said):
+            if not (ROOT / name).exists():
+                yield name
+        for name in re.findall(r"\b[Ss]ee `(\w+)`|\bwhat `(\w+)` names", said):
+            found = "".join(name)
+            beside = any(path.parent.glob(f"{found}*"))
+            if not beside and len(re.findall(rf"\b{found}\b", code)) < len(re.findall(rf"`{found}`", code)) + 1:
+                yield found

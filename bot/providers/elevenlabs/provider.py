@@ -1,4 +1,4 @@
-"""ElevenLabs API keys of service accounts, which workspaces with several seats have. Sources: see `elevenlabs_api`.
+"""ElevenLabs API keys of service accounts, which workspaces with several seats have. Sources: see `api.py`.
 
 A key is switched off first, which can be taken back, and deleted once the investigation is over.
 """

@@ -1,4 +1,4 @@
-"""ElevenLabs API keys of people. Sources: see `elevenlabs_api`.
+"""ElevenLabs API keys of people. Sources: see `api.py`.
 
 Only their owner makes them, in the dashboard; the key may switch itself off where its workspace lets it.
 """

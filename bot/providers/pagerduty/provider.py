@@ -1,4 +1,4 @@
-"""Integration keys of PagerDuty's Events API v2. Sources: the Events API v2, and what `pagerduty_account` names.
+"""Integration keys of PagerDuty's Events API v2. Sources: the Events API v2, and what `account.py` names.
 
 A key belongs to an integration of a service; a new one is a new integration beside the old. Alerts of both reach the
 service, and an alert can be resolved by either only under its own dedup key. Keys of event orchestrations (they begin

@@ -2,7 +2,7 @@
 auth.revoke and token rotation.
 
 Slack answers HTTP 200 to nearly everything and says in the body whether it went well. Making a token takes a person.
-Where the app has token rotation on, see `slack_rotating_token.py`.
+Where the app has token rotation on, see `rotating_token.py`.
 """
 
 from __future__ import annotations

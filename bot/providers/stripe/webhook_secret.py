@@ -9,7 +9,7 @@ Deleting the old endpoint before there is another would lose events and stop no 
 
 A leaked signing secret lets somebody forge events to *our* function, and it is that function which has to stop
 believing it: that the endpoint is gone proves only that Stripe signs with it no more. So once it is, the function is
-asked itself, with a harmless event signed with the old secret (`stripe_event`). It is DEAD when the function refuses
+asked itself, with a harmless event signed with the old secret (`event.py`). It is DEAD when the function refuses
 that, and the refusal counts beside an event signed with the new secret that the same function believes.
 
 One container answers for all: those that held the old secret are replaced when the function is refreshed. Where no such

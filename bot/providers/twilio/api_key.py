@@ -1,4 +1,4 @@
-"""Twilio API keys, standard and restricted. Sources: see `twilio_api`."""
+"""Twilio API keys, standard and restricted. Sources: see `api.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all of Twilio's API keys have in common, whoever makes them. Sources: see `twilio_api`.
+"""What all of Twilio's API keys have in common, whoever makes them. Sources: see `api.py`.
 
 The SID travels beside the secret. Key resource v1 is used throughout: it does what that of 2010 does, and knows the
 permissions of restricted keys.

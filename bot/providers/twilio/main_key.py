@@ -1,4 +1,4 @@
-"""Twilio Main API keys, which may manage the account like its auth token. Sources: see `twilio_api`.
+"""Twilio Main API keys, which may manage the account like its auth token. Sources: see `api.py`.
 
 Only people make them, in the console; they are read and deleted like other keys.
 """

@@ -1,4 +1,4 @@
-"""Twilio auth tokens. Sources: see `twilio_api`; Twilio's pages on the secondary auth token and its promotion.
+"""Twilio auth tokens. Sources: see `api.py`; Twilio's pages on the secondary auth token and its promotion.
 
 An account has a primary token and, while it is being rotated, a secondary one; both are accepted. Promoting the
 secondary makes it the primary and ends the old primary. No call shows whether there is a secondary: one whose value was
