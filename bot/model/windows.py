@@ -125,14 +125,6 @@ class Windows:
         index = bisect_right(spans, now, key=lambda span: span.closes)
         return spans[index].opens if index < len(spans) and spans[index].opens <= now else None
 
-    def closes_at(self, now: datetime) -> datetime | None:
-        """When the window closes that is open at `now`; None if none is, or if it stays open for a year and more."""
-        spans = _spans(self, now.year) if not self.always else ()
-        index = bisect_right(spans, now, key=lambda span: span.closes)
-        if index == len(spans) or spans[index].opens > now:
-            return None
-        return spans[index].closes if index + 1 < len(spans) else None
-
     def last_open(self, until: datetime) -> datetime:
         """`until` where it is open just before it, else when it closed last before it: the latest moment by which
         something can be done that must be done by `until`.

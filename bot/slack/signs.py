@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from bot.incident.model import New, Old, StepState
+from bot.incident.model import Old, StepState
 
 OLD_SIGNS = {Old.ALIVE: "🔴", Old.REVOKING: "🟠", Old.DEAD: "✅", Old.ATTESTED: "🟣", Old.UNPROVEN: "🟠"}
-NEW_SIGNS = {
-    New.NONE: "▫️",
-    New.STAGED: "🔹",
-    New.PROMOTED: "🔹",
-    New.LIVE: "✅",
-    New.UNCONFIRMED: "☑️",
-    New.FAILING: "❌",
-    New.ROLLED_BACK: "⏪",
-    New.UNKNOWN: "❔",
-    New.NOT_NEEDED: "▫️",
-}
 STEP_SIGNS = {StepState.WAITING: "▫️", StepState.OPEN: "▶️", StepState.DONE: "✅", StepState.SKIPPED: "⏭️"}

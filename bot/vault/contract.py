@@ -29,11 +29,10 @@ class Stored:
 
 @dataclass(frozen=True)
 class Version:
-    """One entry of a parameter's history, without its value. `written_at` is UTC; `written_by` an AWS principal."""
+    """One entry of a parameter's history, without its value. `written_at` is UTC."""
 
     number: int
     written_at: datetime
-    written_by: str
     labels: tuple[str, ...] = ()
 
 

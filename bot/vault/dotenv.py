@@ -96,7 +96,7 @@ class DotenvVault:
         if not (versions := self._versions(file, parameter)):
             raise Missing(SYSTEM, verb, f"{self._path.name} holds no such value")
         records = file.of(parameter) or [self._unrecorded(parameter, versions[-1][0])]
-        return [Version(one.version, one.at, one.by, one.labels) for one in records]
+        return [Version(one.version, one.at, one.labels) for one in records]
 
     def holding(self, value: Secret, parameter: str) -> list[Version]:
         numbers = {number for _, number in self.find(value, [parameter])}

@@ -291,7 +291,6 @@ def _version(entry: ParameterHistoryTypeDef) -> Version:
     return Version(
         number=entry["Version"],
         written_at=entry["LastModifiedDate"].astimezone(UTC),
-        written_by=entry.get("LastModifiedUser", ""),
         labels=tuple(entry.get("Labels", ())),
     )
 

@@ -86,7 +86,7 @@ def _made(new: NewValue, event: e.OrphansFound | e.OrphanEnded | e.ValuePromoted
         case e.ValuePromoted():
             return replace(_in_use(new), versions=event.versions, promoted_at=by.at)
         case e.Swept():
-            return replace(new, sweep_at=None, swept_at=by.at, made_room=event.made_room or new.made_room)
+            return replace(new, sweep_at=None, made_room=event.made_room or new.made_room)
         case _:
             assert_never(event)
 

@@ -85,7 +85,6 @@ class NewValue:
     made_room: str = ""
     """Another key of the provider's that was deleted for one to have a place, by its id: the last that is recorded."""
     sweep_at: datetime | None = None
-    swept_at: datetime | None = None
     unstaged: bool = False
 
     @property

@@ -116,9 +116,10 @@ def test_the_outcome_of_a_lost_claim_is_refused_and_what_it_made_is_swept_up():
     story.finish(second)
     assert story.secret().new.key_id == "key-2"
     story.run(30)
-    assert story.secret().new.swept_at is None
+    assert story.secret().new.sweep_at is not None
     story.run(60)
-    assert story.secret().new.swept_at is not None
+    assert story.secret().new.sweep_at is None
+    assert Op.SWEEP in story.incident.lane(new_lane(NAME)).done
 
 
 def test_a_late_outcome_is_swept_up_even_after_the_close():
