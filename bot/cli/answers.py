@@ -95,6 +95,7 @@ class _Awaited:
                 f"No worker runs, and this terminal cannot be one ({error}). Start `bot work` where AWS and the "
                 "providers' admin credentials can be reached.",
                 style="yellow",
+                warns=True,
             )
             raise Waits(self._incident, self._command_id) from None
         try:

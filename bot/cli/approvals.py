@@ -21,7 +21,8 @@ ProposalNumber = Annotated[
     int | None, typer.Option("--proposal", metavar="N", help="A proposal (strategy, closing) instead of the plan.")
 ]
 Digest = Annotated[
-    str, typer.Option("--digest", metavar="HEX", help="What you looked at, as `bot plan` prints it (16 digits do).")
+    str,
+    typer.Option("--digest", metavar="HEX", help="What you looked at, as the line of `bot plan` has it (16 digits)."),
 ]
 SHORTEST_DIGEST = 12
 
@@ -75,7 +76,7 @@ def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePla
     from bot.incident.commands import ApprovePlan
 
     if digest or incident.request is None:
-        return ApprovePlan(_in_full(_requested(incident), digest))
+        return ApprovePlan(_of_request(incident, digest))
     current = request_digest(incident.request.plans)
     if not terminal.shown:
         raise Misuse(
@@ -101,6 +102,17 @@ def _in_full(current: str, digest: str) -> str:
     return current if digest and current.startswith(digest) else digest
 
 
+def _of_request(incident: Incident, digest: str) -> str:
+    """The whole digest of what waits for approval. Misuse for that of one secret's plan, which stands beside it."""
+    from bot.incident.approval.plan import plan_of
+
+    full = _in_full(_requested(incident), digest)
+    plans = [plan_of(incident, secret).digest for secret in incident.secrets.values()]
+    if full != _requested(incident) and digest and any(plan.startswith(digest) for plan in plans):
+        raise Misuse(f"That is no request's digest: `bot plan {incident.id}` has the line.")
+    return full
+
+
 def reject(
     terminal: Terminal,
     incident: IncidentId,
@@ -116,6 +128,6 @@ def reject(
     body: RejectPlan | RejectProposal = (
         RejectProposal(proposal, reason, _in_full(_proposed(state), digest) or _proposed(state))
         if proposal is not None
-        else RejectPlan(_in_full(_requested(state), digest) or _requested(state), reason)
+        else RejectPlan(_of_request(state, digest) or _requested(state), reason)
     )
     return ask_and_show(terminal, incident, body, no_wait=True)

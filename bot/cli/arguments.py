@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -33,3 +33,14 @@ def parse_time(text: str) -> datetime | None:
     except ValueError:
         raise Misuse(f"{text!r} is not a time; expected one like 2026-11-25T03:14 or 2026-11-25T04:14+01:00.") from None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def parse_end(text: str) -> datetime | None:
+    """As `parse_time`, of a date alone the end of that day (UTC)."""
+    at = parse_time(text)
+    return datetime.combine(at.date(), time(), UTC) + timedelta(days=1) if at is not None and is_date(text) else at
+
+
+def is_date(text: str) -> bool:
+    """Whether it is a day without a time of day."""
+    return len(text.strip()) == len("2030-01-31")

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from bot.cli.next_actions import next_actions
 from bot.cli.words import headline
 from bot.incident.access.checks import checks_of
-from bot.incident.access.readers import readers_of, unexpected
-from bot.incident.approval.basis import approval_missing, kill_basis, killable, rests_on, second_person
+from bot.incident.access.readers import cut_off, readers_of, unexpected
+from bot.incident.approval.basis import approval_missing, kill_basis, killable, rests_on, second_person, superseded
 from bot.incident.approval.plan import Plan, plan_of, request_digest, revoked_by_hand
+from bot.incident.approval.progress import is_done
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.approval.state import Basis
 from bot.incident.clocks import clocks, notification
@@ -32,7 +33,7 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.paging import NO_KEY
-from bot.phrases.plans import step_words
+from bot.phrases.plans import approver_words, step_words
 from bot.phrases.team import roles_document
 from bot.phrases.typed import command_line
 from bot.phrases.updates import updates_document
@@ -76,6 +77,8 @@ def incident_document(
         "accepted_items": [asdict(item) for item in incident.accepted_items],
         "open_items": [_open_item(item) for item in open_items(incident)] if incident.open else [],
         "readers": readers_document(incident),
+        "readers_looked_for": [name for name in incident.secrets if name in incident.usage],
+        "readers_cut_off": cut_off(incident),
         "unchecked": checks_of(incident.secrets.values()).open,
         "halted": incident.halted,
         "channel": incident.channel_url or incident.channel,
@@ -344,7 +347,6 @@ def plan_document(incident: Incident, now: datetime) -> Document:
     plans = [plan_of(incident, secret) for secret in incident.secrets.values()]
     return {
         "incident": incident.id,
-        "digest": request_digest({plan.secret: plan.digest for plan in plans}),
         "approval": _approval(incident),
         "plans": [_plan(incident, plan, now) for plan in plans],
     }
@@ -355,6 +357,10 @@ def _plan(incident: Incident, plan: Plan, now: datetime) -> Document:
     return {
         **asdict(plan),
         "steps": step_words(plan),
+        "steps_done": [is_done(incident, secret, step, now) for step in plan.steps],
+        "superseded": superseded(incident, secret),
+        "used": used_since(secret),
+        "waits_for": approver_words(incident, secret, now) or None,
         "second_person": second_person(incident, secret, now) or None,
         "waits_for_approval": approval_missing(incident, secret, now),
     }

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.arguments import parse_time
+from bot.cli.arguments import parse_end, parse_time
 from bot.cli.command import command
 from bot.cli.notes import PANEL
 from bot.cli.terminal import Terminal
@@ -27,7 +27,9 @@ def evidence(
     terminal: Terminal,
     *,
     since: Annotated[str, typer.Option("--from", metavar="TIME", help="From when on; UTC unless said.")] = "",
-    until: Annotated[str, typer.Option("--to", metavar="TIME", help="Up to when; now unless said.")] = "",
+    until: Annotated[
+        str, typer.Option("--to", metavar="TIME", help="Up to when, a date with its whole day; now unless said.")
+    ] = "",
 ) -> int:
     """Print what the log holds for an auditor, as CSV; --json adds clocks, drills, controls, and what is not held.
 
@@ -47,7 +49,7 @@ def evidence(
     )
 
     start = parse_time(since) or datetime(1970, 1, 1, tzinfo=UTC)
-    end = parse_time(until) or terminal.application.clock()
+    end = parse_end(until) or terminal.application.clock()
     if end <= start:
         raise Misuse("The time ends before it begins: --from is earlier than --to.")
     found, clocks, heads, unread = list[Evidence](), list[Clock](), dict[str, str](), list[str]()

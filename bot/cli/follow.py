@@ -114,7 +114,9 @@ class _Carried:
         if self._stop.is_set():
             self._terminal.hint(f"Stopped waiting. {self._without_you(incident, worked=worked)}")
         elif worked and not settled_for_good(incident):
-            self._terminal.hint("Nobody minds this incident's deadlines from here on: start `bot work` or `bot serve`.")
+            self._terminal.hint(
+                "Nobody minds this incident's deadlines from here on: start `bot work` or `bot serve`.", warns=True
+            )
         return incident
 
     def _without_you(self, incident: Incident, *, worked: bool) -> str:
@@ -151,6 +153,7 @@ class _Carried:
                 f"It is recorded, but no worker runs and this terminal cannot be one ({error}). Start one where AWS "
                 "and the providers' admin credentials can be reached: `bot work`.",
                 style="yellow",
+                warns=True,
             )
             return None
         self._terminal.hint("No worker runs, so this terminal does the work. Ctrl-C hands it back.")

@@ -72,8 +72,16 @@ def foreseen_document(foreseen: Foreseen) -> dict[str, object]:
     return {
         "ended": [one.name for one in foreseen.ended],
         "secrets": [
-            {"name": one.name, "ending": one.ending, "outage": one.outage, "outage_seconds": one.seconds}
+            {
+                "name": one.name,
+                "ending": one.ending,
+                "outage": one.outage,
+                "outage_seconds": one.seconds,
+                "why": one.why,
+                "if_failing": one.if_failing,
+            }
             for one in foreseen.consequences
         ],
         "joined": dict(foreseen.joined),
+        "untold": foreseen.untold,
     }

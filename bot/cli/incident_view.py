@@ -324,4 +324,4 @@ def show_plan(terminal: Terminal, incident: Incident, secret: SecretState, now: 
         terminal.say(used, style="bold yellow", indent=2)
     if changed := superseded_words(superseded(incident, secret)):
         terminal.say(f"{changed}.", style="bold yellow", indent=2)
-    terminal.say(f"digest {plan.digest}", indent=2)
+    terminal.say(f"plan digest {plan.digest}", indent=2)

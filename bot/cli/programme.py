@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.arguments import parse_time
+from bot.cli.arguments import is_date, parse_end
 from bot.cli.inbox import answered, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -78,10 +78,8 @@ def end_of(terminal: Terminal, text: str) -> datetime:
     if not text:
         latest = terminal.clock() + AT_MOST
         raise Misuse(f"Say until when: --until DATE, {latest:%Y-%m-%d} at the latest.")
-    at = parse_time(text)
-    assert at is not None
-    is_date = len(text.strip()) == len("2030-01-31")
-    end = datetime.combine(at.date(), time(), UTC) + timedelta(days=1) if is_date else at
+    end = parse_end(text)
+    assert end is not None
     # The 90th day from now ends later than 90 times 24 hours from now.
     latest = terminal.clock() + AT_MOST
-    return min(end, latest) if is_date and end - latest < timedelta(days=1) else end
+    return min(end, latest) if is_date(text) and end - latest < timedelta(days=1) else end

@@ -60,8 +60,13 @@ def _list(terminal: Terminal, incident: Incident) -> None:
     from bot.incident.commands import AccountReader
     from bot.incident.model import ReaderOutcome
     from bot.phrases.readers import ANSWERS, cut_off_words, expected_words
+    from bot.phrases.times import listed
     from bot.phrases.typed import line_of
 
+    if words := cut_off_words(incident):
+        terminal.warn(words)
+    if unread := [name for name in incident.secrets if name not in incident.usage]:
+        terminal.warn(f"Nobody has looked yet who read {listed(unread)}.")
     terminal.document(readers_document(incident))
     seen = readers_of(incident)
     if not seen:

@@ -117,6 +117,11 @@ class Terminal:
         if not self.json:
             self._paragraph("err", self.as_typed(text), style, 0)
         elif warns:
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """One of the `warnings` under ``--json``, where people read it elsewhere."""
+        if self.json:
             self.warnings.append(printable(text).strip())
 
     def document(self, data: object, *, by_name: bool = False) -> None:

@@ -18,7 +18,6 @@ import pytest
 from bot.drill.fakes.aws_world import ROLE
 from bot.drill.fakes.serving import Served, free_port
 from bot.drill.fakes.slack.server import FakeSlack
-from bot.incident.approval.plan import request_digest
 from bot.incident.lanes import old_lane
 from bot.secret import Secret
 from bot.slack.manifest import scopes
@@ -236,7 +235,11 @@ def test_the_second_person_approves_exactly_what_the_plan_shows(installation):
     plan = bot("plan", incident, "--json").document
     assert plan["approval"]["secrets"] == [SENDGRID]
     digest = plan["approval"]["digest"]
-    assert digest == plan["digest"]
+    assert plan["plans"][0]["steps_done"] == [False] * len(plan["plans"][0]["steps"])
+    assert (plan["plans"][0]["superseded"], plan["plans"][0]["used"]) == ([], None)
+    assert plan["plans"][0]["waits_for"]
+    wrong = bot("approve", incident, "--digest", plan["plans"][0]["digest"][:16], by="ben")
+    assert (wrong.status, "That is no request's digest" in wrong.err) == (2, True)
     assert digest[:16] in bot("plan", incident).out
 
     assert bot("approve", incident, by="ben").status == 2  # nobody can be asked here
@@ -639,13 +642,11 @@ def test_no_value_stands_in_the_log_file_or_the_database(installation):
     assert b"operation ended" in written
 
 
-def test_the_digest_of_the_plan_is_that_of_the_request(installation):
+def test_a_plan_that_nobody_is_asked_about_has_no_digest_to_approve(installation):
     incident = installation.declare(OPENAI, by="guest")
-    state = installation.world.app.incidents.load(incident)
     plan = installation.bot("plan", incident, "--json").document
-    assert plan["digest"] == request_digest({one["secret"]: one["digest"] for one in plan["plans"]})
-    assert state.request is None
-    assert plan["approval"] is None
+    assert ("digest" in plan, plan["approval"]) == (False, None)
+    assert "plan digest " in installation.bot("plan", incident).out
 
 
 def test_what_is_not_in_question_is_refused_in_the_rules_words(installation):

@@ -64,6 +64,14 @@ def test_a_look_that_stopped_early_is_said_with_the_readers():
     assert f"{LAPTOP} read {NAME}: NOT ACCOUNTED FOR" in shown
 
 
+def test_nobody_read_it_and_nobody_looked_are_two_things():
+    unread = Story(declaration()).run(120)
+    assert incident_document(unread.incident, unread.now)["readers_looked_for"] == []
+    looked = told()
+    document = incident_document(looked.incident, looked.now)
+    assert (document["readers_looked_for"], list(document["readers_cut_off"])) == ([NAME], [])
+
+
 def test_a_reader_is_accounted_for():
     story = told()
     shown = account(story, "contractor-laptop", "unexplained", note="he does not answer")
