@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,9 +37,21 @@ class Program(TyperGroup):
         import_module(f"bot.cli.{module}").register(part)
         for name, command in typer.main.get_group(part).commands.items():
             command.epilog = _epilog(*COMMANDS[name].examples)
+            _fit(command)
             for inner, inside in getattr(command, "commands", {}).items():
                 inside.epilog = _epilog(*INSIDE[f"{name} {inner}"])
+                _fit(inside)
             self.commands[name] = command
+
+
+NARROW = 80
+"""Columns below which a table would cut the names of options off."""
+
+
+def _fit(command: Any) -> None:
+    """Help without tables where they do not fit."""
+    if shutil.get_terminal_size().columns < NARROW:
+        command.rich_markup_mode = None
 
 
 def _epilog(*examples: str) -> str:

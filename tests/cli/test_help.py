@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 import typer
+from click import Context
 from typer.testing import CliRunner
 
-from bot.cli import app
+from bot.cli import app, declare
 from bot.cli.commands import COMMANDS, EVERYWHERE, INSIDE
+from bot.cli.entry import _fit
 from bot.keyshapes import redact
 from bot.playbook import PLAYBOOK, find_playbook, load_playbook
 from bot.settings import settings_table
@@ -94,3 +96,17 @@ def test_completion_can_be_installed():
 def test_what_settings_say_passes_through_the_net_unchanged():
     for row in settings_table():
         assert redact(f"{row.meaning} {row.default}") == f"{row.meaning} {row.default}"
+
+
+def test_on_a_narrow_terminal_no_option_is_cut_off(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    part = typer.Typer()
+    declare.register(part)
+    command = typer.main.get_command(part)
+    _fit(command)
+    with Context(command, info_name="declare") as context:
+        text = command.get_help(context)
+    shown = [each for each in command.params if not getattr(each, "hidden", False)]
+    options = [option for each in shown for option in each.opts if option.startswith("--")]
+    assert {"--slack-untrusted", "--believed-unused"} <= {*options}
+    assert [option for option in options if option not in text] == []

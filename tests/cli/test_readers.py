@@ -65,7 +65,7 @@ def test_a_look_that_stopped_early_is_said_with_the_readers():
 
 
 def test_nobody_read_it_and_nobody_looked_are_two_things():
-    unread = Story(declaration()).run(120)
+    unread = Story(declaration())
     assert incident_document(unread.incident, unread.now)["readers_looked_for"] == []
     looked = told()
     document = incident_document(looked.incident, looked.now)
