@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli import status
 from bot.cli.arguments import parse_time
 from bot.cli.command import command
 from bot.cli.declare import Notice, open_incident
@@ -48,7 +49,8 @@ def alerts(
     """List the leaks that were reported from outside, and decide about them.
 
     `declare` opens an incident for exactly the value that was found; `harmless` keeps it where it is, until a day;
-    `end` settles, with your reason, an alert in which no value of the catalog was found.
+    `end` settles, with your reason, an alert in which no value of the catalog was found. The list ends with 3 while one
+    of them is undecided.
     """
     if not what:
         return _list(terminal, every=every)
@@ -92,7 +94,7 @@ def _list(terminal: Terminal, *, every: bool) -> int:
         terminal.say(f"{counted(waiting, 'report')} arrived and not looked at yet: a worker asks the source about it.")
     if trouble:
         terminal.say(f"What keeps the worker from it: {trouble}.", style="yellow")
-    return 0
+    return status.AT_RISK if state.undecided else status.DONE
 
 
 def _trouble(terminal: Terminal) -> str:

@@ -40,6 +40,7 @@ def reported(installation):
 
 def test_they_are_listed_and_decided_on_with_what_is_typed_for_each(reported):
     listed = reported.bot("alerts")
+    assert listed.status == 3
     assert f"Alert 1: {OPENAI} of production, readable by everybody" in listed.out
     assert "GitHub secret scanning: acme/app#1, src/app.py:3" in listed.out
     assert "bot alerts declare 1" in listed.out
@@ -82,7 +83,8 @@ def test_a_mistake_is_told_with_what_to_type_instead(installation, typed, said):
 
 
 def test_where_nothing_was_reported_it_says_so(installation):
-    assert "No leak that was reported from outside waits for a decision." in installation.bot("alerts").out
+    told = installation.bot("alerts")
+    assert (told.status, "No leak that was reported from outside waits for a decision." in told.out) == (0, True)
     assert installation.bot("alerts", "--json").document == {
         "alerts": [], "recorded": [], "arrivals_waiting": 0, "trouble": "", "warnings": []
     }  # fmt: skip

@@ -10,11 +10,13 @@ from bot.app import Application
 from bot.cli import follow
 from bot.cli.breach import Meant, held
 from bot.cli.declare import _names, parse_each_if_failing
+from bot.cli.foreseen import foreseen_document
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse, Unauthorized
+from bot.incident.declaration.consequences import Consequence, Ending, Foreseen
 from bot.incident.model import IfFailing, LeftAlone, WhyLeft
 from bot.incident.refusals import Declined
-from bot.model.secrets import Copy, CopyKind
+from bot.model.secrets import Copy, CopyKind, Outage
 from bot.playbook.catalog import Catalog
 from bot.response import Client, Declaration
 from tests.slack.conftest import entry
@@ -164,6 +166,17 @@ def test_an_environment_of_which_only_what_is_left_alone_is_held_opens_none(brea
 def test_a_slip_of_the_pen_never_reads_as_nothing_leaked(breached, arguments, said):
     with pytest.raises(Misuse, match=said):
         breached(*arguments)
+
+
+def test_what_cannot_be_foretold_and_why_two_people_are_needed_stand_in_the_document():
+    assert (
+        foreseen_document(Foreseen(untold="the database does not answer"))["untold"] == "the database does not answer"
+    )
+    one = Consequence(
+        entry("redis-url", "Redis", "production", "redis"), Ending.APPROVED, Outage.DOWN, None, "it stops"
+    )
+    (told,) = foreseen_document(Foreseen((one,)))["secrets"]
+    assert (told["why"], told["if_failing"]) == ("it stops", "keep")
 
 
 LEAK = ("-n", "a mail of theirs", "--private", "--yes")
