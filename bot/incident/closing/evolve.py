@@ -8,12 +8,13 @@ from bot.incident import events as e
 from bot.incident.changes import alert, milestone, replace
 from bot.incident.closing.events import ClosingEvent
 from bot.incident.closing.state import Delivery, ReportState, Version, keeping
-from bot.incident.model import By
+from bot.incident.model import BOT, By
 from bot.incident.new_value.transitions import given_up, wanted_again
 from bot.incident.state import Incident
 from bot.incident.work.lanes import not_put_back, pages_healed
 
-ACCEPTED_AGAIN = "a rotation was opened again: its old value is accepted, or stands in a parameter, once more"
+ACCEPTED_AGAIN = "its old value is accepted, or stands in a parameter, once more"
+ASKED_FOR = "a person has asked for it, and the log says why"
 
 
 def evolve(incident: Incident, event: ClosingEvent, by: By) -> Incident:
@@ -70,7 +71,8 @@ def _reopened(incident: Incident, by: By) -> Incident:
         secrets=begun,
     )
     again = milestone(replace(reopened, reopened=True, raised=by), "reopened")
-    return again if again.answers.pages else alert(again, ACCEPTED_AGAIN, routine=True)
+    why = ACCEPTED_AGAIN if by.name == BOT.name else ASKED_FOR
+    return again if again.answers.pages else alert(again, f"a {again.kind} was opened again: {why}", routine=True)
 
 
 def _written(incident: Incident, event: e.ReportWritten, by: By) -> ReportState:

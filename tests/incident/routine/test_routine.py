@@ -66,6 +66,7 @@ def test_who_opens_a_rotation_again_reads_that_on_call_is_paged_and_so_it_is():
     assert words.startswith("On-call is paged, as they were not when this rotation began, and the report is no longer")
     assert "notice" not in words
     story.do(c.Reopen("its parameter holds the old value"), CHLOE)
+    assert alerts(story) == ["a rotation was opened again: a person has asked for it, and the log says why"]
     story.run(60)
     assert Op.PAGE in started(story)
 
@@ -134,7 +135,9 @@ def test_a_value_that_is_accepted_again_reopens_the_run_pages_and_is_left_for_a_
     story.world.killed.clear()
     story.run(5400)
     assert story.incident.open
-    assert alerts(story)
+    assert alerts(story)[0] == (
+        "a rotation was opened again: its old value is accepted, or stands in a parameter, once more"
+    )
     assert Op.PAGE in started(story)
     story.world.killed.add(NAME)
     story.run(7200)
