@@ -7,7 +7,7 @@ from bot.incident.state import Incident
 
 
 def retry_words(incident: Incident, lane: Lane) -> str:
-    """``Retry revocation``: says of what, where a secret has several lanes that it can be."""
+    """``Retry revocation``, ``Retry checkout``: says of what, where it can be one of several lanes."""
     secret = incident.secrets.get(lane.subject)
     match lane.kind:
         case LaneKind.HALT:
@@ -25,4 +25,4 @@ def retry_words(incident: Incident, lane: Lane) -> str:
         case LaneKind.USAGE:
             return "Retry readers"
         case _:
-            return "Retry"
+            return f"Retry {lane.subject}".rstrip()

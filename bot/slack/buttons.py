@@ -70,14 +70,20 @@ def needed(offers: Iterable[Offer], secret: SecretState) -> list[Offer]:
 def offered(offers: Iterable[Offer], kind: type[Command], secret: SecretState | None = None) -> Offer | None:
     """The first offer of this kind that is urged now, about this secret if one is named; None if there is none."""
     named = None if secret is None else secret.name
-    urged = (offer for offer in offers if offer.urgency < Urgency.POSSIBLE)
-    return next(iter(unblocked(urged, kind, secret=named)), None)
+    return next(iter(unblocked(_beyond_possible(offers), kind, secret=named)), None)
+
+
+def _beyond_possible(offers: Iterable[Offer]) -> Iterator[Offer]:
+    return (offer for offer in offers if offer.urgency < Urgency.POSSIBLE)
 
 
 def buttons_of(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
-    """One for each kind of command that is urged about this secret; first what the machine can do once more."""
+    """One for each kind of command that is urged about this secret; first what the machine can do once more, and last
+    whatever else can be tried again.
+    """
     found = [offer for kind in OF_SECRETS if (offer := offered(offers, kind, secret)) is not None]
-    yield from (offer_button(incident, offer) for offer in urgent_first(incident, secret.name, found))
+    again = unblocked(_beyond_possible(offers), c.Retry, secret=secret.name)
+    yield from distinct(incident, [*urgent_first(incident, secret.name, found), *again])
 
 
 def urgent_first(incident: Incident, secret: str, offers: Iterable[Offer]) -> list[Offer]:

@@ -210,8 +210,9 @@ class MachineNews:
             )
         if readers := event.readers:
             lines.append(f"{literal(capitalised(readers_words(self.incident, readers)))}.")
-            again = retry_words(self.incident, function_lane(readers[0]))
-            lines.append(f"*{again}* looks at once, and *Kill now* ends the old value all the same.")
+            again = [f"*{retry_words(self.incident, function_lane(name))}*" for name in readers]
+            looks = "looks" if len(again) == 1 else "look"
+            lines.append(f"{listed(again)} {looks} at once, and *Kill now* ends the old value all the same.")
         return Message(tuple(lines))
 
     def _failed(self, event: e.OperationFailed) -> Message | None:

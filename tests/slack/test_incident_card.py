@@ -12,7 +12,8 @@ from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident import events as e
 from bot.incident.approval.plan import plan_of
 from bot.incident.changes import put
-from bot.incident.lanes import PAGE_LANE, new_lane, old_lane
+from bot.incident.codec import lane_of
+from bot.incident.lanes import PAGE_LANE, function_lane, new_lane, old_lane
 from bot.incident.model import Accepted, CheckOutcome, IfFailing, Right, StepState, Strategy, TargetKind
 from bot.incident.needs import needs
 from bot.incident.offers import available
@@ -20,7 +21,7 @@ from bot.incident.operations import Op
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import KeyRef, Owner, Snapshot
 from bot.model.probes import Probe
-from bot.model.secrets import Data, Kill, Outage
+from bot.model.secrets import Consumer, Data, Kill, Outage
 from bot.phrases.marks import printable
 from bot.providers import generate
 from bot.providers.cards import numbered, read_cards
@@ -36,7 +37,7 @@ from bot.slack.modals.plan import plan_form
 from bot.slack.modals.steps import steps_form
 from tests.incident.consumers.test_failing import failing
 from tests.slack.states import AT, HEAD, Story, entry
-from tests.support.incidents import ANNA, declaration, wanted
+from tests.support.incidents import ANNA, BEN, World, declaration, wanted
 from tests.support.incidents import Story as Declared
 from tests.support.incidents import entry as made
 
@@ -475,6 +476,29 @@ def test_after_a_revocation_that_failed_for_good_somebody_can_say_that_they_revo
     buttons = secret_buttons(story.incident, story.incident.secrets["key-0"], offers)
     assert [each.action_id for each in buttons] == ["retry", "revoked", "by_hand"]
     assert [each.style for each in buttons] == [None] * 3, "the machine's retry comes first"
+
+
+def test_functions_that_hold_up_an_end_have_a_retry_each():
+    names, world = ("checkout", "mailer", "search", "billing"), World()
+    world.incomplete = dict.fromkeys(names, "warm containers")
+    secret = made(consumers=tuple(Consumer(name) for name in names))
+    story = Declared(declaration(wanted(secret, Strategy.OVERLAP), public=False), ANNA, world).run(10)
+    story.approve(BEN)
+    story.run(1200)
+    offers = available(story.incident, story.now)
+    [need] = needs(story.incident, offers, story.now)
+    pages = [
+        (to_json(need_blocks(story.incident, need)), 2),
+        (details(story.incident, ButtonValue("inc_ab3cde", secret.name), story.now)["blocks"], 4),
+    ]
+    for blocks, shown in pages:
+        rows = [block["elements"] for block in blocks if block["type"] == "actions"]
+        retries = [each for row in rows for each in row if each["action_id"] == "retry"]
+        assert [each["text"]["text"] for each in retries] == [f"Retry {name}" for name in names[:shown]]
+        assert [lane_of(ButtonValue.decode(each["value"]).subject) for each in retries] == [
+            function_lane(name) for name in names[:shown]
+        ]
+        assert all(len(row) == len({each["action_id"] for each in row}) for row in rows)
 
 
 def test_what_a_second_person_is_asked_about_stands_by_itself():

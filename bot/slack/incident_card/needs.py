@@ -14,7 +14,7 @@ from bot.incident.state import Incident
 from bot.phrases.marks import shorten
 from bot.phrases.needs import need_title, need_words
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import button, row, section
+from bot.slack.blocks import BUTTONS_A_ROW, button, row, rows, section
 from bot.slack.buttons import distinct, urgent_first
 
 SHOWN = 3
@@ -42,7 +42,7 @@ def need_blocks(incident: Incident, need: Need, number: int = 0, more: ButtonEle
     counted = f"{number}.  " if number else ""
     return [
         section(f"{counted}{need_title(incident, need)}", shorten(need_words(incident, need), WORDS)),
-        *row(*need_buttons(incident, need), more),
+        *rows([*need_buttons(incident, need), *filter(None, [more])], BUTTONS_A_ROW),
     ]
 
 

@@ -34,7 +34,7 @@ from bot.phrases.states import (
 )
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, divider, form, row, section
+from bot.slack.blocks import BUTTONS_A_ROW, Json, divider, form, rows, section
 from bot.slack.incident_card import secret_buttons
 from bot.slack.modals.form import the_secret
 from bot.slack.modals.inputs import pages_of
@@ -61,7 +61,7 @@ def details(incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
     pages = pages_of(
         incident.secrets.values(), secret, ActionId.DETAILS_OF, lambda each: plain(f"old {old_words(each)}")
     )
-    shown = [*pages, *blocks, divider(), *row(*secret_buttons(incident, secret, offers))]
+    shown = [*pages, *blocks, divider(), *rows(secret_buttons(incident, secret, offers), BUTTONS_A_ROW)]
     return form(ActionId.DETAILS, secret.name, shown, close="Back", note=ButtonValue(incident.id, secret.name).encode())
 
 
