@@ -63,12 +63,17 @@ class Damages:
         told = ((cursor, _read(cursor)) for cursor in self.cursors.of_surface(SURFACE))
         return frozenset(cursor.incident for cursor, each in told if each is not None and each.head)
 
-    def over(self, incident: str, at: datetime) -> None:
-        """A worker has found the log whole: nothing stands against it, and new damage is told anew."""
+    def over(self, incident: str, at: datetime) -> frozenset[str]:
+        """A worker has found the log whole: nothing stands against it, and new damage is told anew. On which ways it
+        had been told.
+        """
+        ways = set()
         for cursor in self.cursors.all(incident, SURFACE):
             told = _read(cursor)
             if told is not None and told.head:
                 self.tell(Damaged(incident, ""), cursor.key, "", at)
+                ways.add(cursor.key)
+        return frozenset(ways)
 
 
 def _sealed(incident: str, way: str, told: _Told) -> str:

@@ -190,9 +190,9 @@ def _after_secrets(incident: Incident, now: datetime) -> Iterator[Work]:
 
 
 def _clock(incident: Incident, secrets: Iterable[_Wanted]) -> Iterator[Work]:
-    """Deadlines that need no outside call. Those of decisions, notices and tasks outlast the close."""
+    """Deadlines that need no outside call. Those of decisions, notices, tasks and proposals outlast the close."""
     times = [next_reminder(incident), *reminders_deadlines.deadlines(incident), *(each.deadline for each in secrets)]
-    times += standing_down_deadlines.of_tasks(incident)
+    times += [*standing_down_deadlines.of_tasks(incident), *approval_deadlines.of_proposal(incident)]
     if incident.open:
         times += _deadlines(incident)
     due = min(filter(None, times), default=None)

@@ -13,6 +13,7 @@ from typing import Any
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Missing, Refused, Unauthorized
+from bot.incident.approval.proposals import of_redaction
 from bot.incident.events import Recorded, Redacted
 from bot.incident.state import Incident
 from bot.incident.updates.rules import OWNER
@@ -303,7 +304,7 @@ class SlackIncidentChannel:
         """
         left: dict[str, str] = {}
         for kind, stands in ((PLAN, incident.request), (PROPOSAL, incident.proposal)):
-            waits = stands is not None and incident.open
+            waits = stands is not None and (incident.open or (kind == PROPOSAL and of_redaction(incident)))
             every = dict.fromkeys(filter(None, (refs.get(kind, ""), asking.get(kind, ""))))
             last = next(reversed(every), "")
             words = decided(fresh, plan=kind == PLAN, reasons=False)

@@ -58,11 +58,17 @@ class Alarm:
             self._once(damaged, CHANNEL, lambda: self.board.say(channel, said))
 
     def over(self, incident: str) -> None:
-        """The incident's log holds again."""
+        """The incident's log holds again: whoever was paged for that is paged for it no more."""
         try:
-            self.event_log.damages.over(incident, self.clock())
+            told = self.event_log.damages.over(incident, self.clock())
         except BotError as error:
             _log.warning("that damage is over could not be kept", incident=incident, error=str(error))
+            return
+        try:
+            if PAGER in told:
+                self.pager.resolve(_page_key(incident))
+        except BotError as error:
+            _log.warning("the page for damage is still open at the pager", incident=incident, error=str(error))
 
     def trust_damaged(self, damaged: TrustDamaged) -> None:
         """Pages, and says so in the channel of every open incident."""
@@ -80,7 +86,7 @@ class Alarm:
     def _page(self, damaged: Damaged, last: Incident | None) -> None:
         summary = f"Nothing runs for {damaged.incident}. {damaged.headline}"
         environment, link = (last.environment, last.channel_url) if last is not None else ("", "")
-        self.pager.trigger(Page(f"{damaged.incident}-damaged", summary, "critical", link, environment))
+        self.pager.trigger(Page(_page_key(damaged.incident), summary, "critical", link, environment))
 
     def _once(self, damaged: Damaged, way: str, do: Callable[[], object]) -> None:
         try:
@@ -96,3 +102,7 @@ class Alarm:
             return self.event_log.head(incident)
         except Misuse:
             return ""
+
+
+def _page_key(incident: str) -> str:
+    return f"{incident}-damaged"

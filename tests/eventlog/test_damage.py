@@ -155,10 +155,24 @@ class Told:
     """A pager and a board that remember."""
 
     def __init__(self) -> None:
-        self.pages = []
+        self.pages, self.resolved = [], []
 
     def trigger(self, page):
         self.pages.append(page)
+
+    def resolve(self, incident):
+        self.resolved.append(incident)
+
+
+def test_the_page_for_damage_ends_once_with_the_damage(event_log):
+    told, at = Told(), event_log.load("inc_b").last_at
+    alarm = Alarm(event_log, told, told, lambda: at)
+    alarm.over("inc_a")
+    assert told.resolved == [], "nobody was paged for it"
+    alarm.raise_for(Damaged("inc_a", "it is bad"))
+    for _ in range(2):
+        alarm.over("inc_a")
+    assert told.resolved == [page.incident for page in told.pages] == ["inc_a-damaged"]
 
 
 @pytest.mark.parametrize("cached", [True, False])

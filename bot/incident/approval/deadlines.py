@@ -17,10 +17,14 @@ REVIEW_WITHIN = timedelta(hours=24)
 """Within this, another person looks at why the glass was broken."""
 
 
-def deadlines(incident: Incident) -> Iterator[datetime | None]:
-    """Of an open incident."""
+def of_proposal(incident: Incident) -> Iterator[datetime | None]:
+    """Also after the close: what nobody decides on lapses then too."""
     if incident.proposal is not None:
         yield incident.proposal.until
+
+
+def deadlines(incident: Incident) -> Iterator[datetime | None]:
+    """Of an open incident."""
     if incident.request is not None:
         yield incident.request.until
 
@@ -45,9 +49,13 @@ def review_reminded(incident: Incident, at: datetime) -> Iterator[e.GlassReviewR
         yield e.GlassReviewReminded(unreviewed)
 
 
-def lapsed(incident: Incident, at: datetime) -> Iterator[e.ProposalRejected | e.ApprovalExpired]:
+def proposal_lapsed(incident: Incident, at: datetime) -> Iterator[e.ProposalRejected]:
+    """Also after the close."""
     if incident.proposal is not None and incident.proposal.until <= at:
         yield e.ProposalRejected(incident.proposal.number, "nobody decided in time")
+
+
+def lapsed(incident: Incident, at: datetime) -> Iterator[e.ApprovalExpired]:
     if incident.request is not None and incident.request.until <= at:
         yield e.ApprovalExpired(incident.request.plans)
 

@@ -115,14 +115,15 @@ def _op_of(outcome: e.Outcome) -> Op:
 
 
 def _tick(incident: Incident, at: datetime) -> Events:
-    """What the incident's own deadlines bring: reminders and the ends of tasks outlast the close, all else is an open
-    incident's.
+    """What the incident's own deadlines bring: reminders and the ends of tasks and proposals outlast the close, all
+    else is an open incident's.
     """
     events: list[e.Event] = [
         *record.reminded(incident, at),
         *approval.review_reminded(incident, at),
         *reminders.reminded(incident, at),
         *standing_down.done(incident),
+        *approval.proposal_lapsed(incident, at),
     ]
     if not incident.open:
         return tuple(events)

@@ -42,6 +42,19 @@ def redacted(story):
     assert story.incident.redacted == (1,)
 
 
+def test_the_proposal_of_one_lapses_after_the_close_too():
+    story = Story(declaration()).run(120).complete()
+    story.close_over("done", CHLOE)
+    story.do(c.Redact((m.Cut(1, "incident-declared", "d" * 64, "{}"),), "a password"), CHLOE)
+    until = story.incident.proposal.until
+    story.run((until - story.now).total_seconds() - 1)
+    assert story.incident.proposal is not None
+    story.run(2)
+    assert story.incident.proposal is None
+    assert not story.incident.open
+    assert [r.event.reason for r in story.log if isinstance(r.event, e.ProposalRejected)] == ["nobody decided in time"]
+
+
 def test_a_report_that_was_begun_before_words_were_taken_out_is_written_anew_and_brought_nowhere():
     story = Story(declaration()).run(60)
     story.do(c.RequestReport())
