@@ -359,6 +359,22 @@ def test_a_request_that_a_crash_forgot_becomes_what_was_decided_all_the_same(wor
     assert any("Asked anew" in text for text in in_channel(world, channel.id))
 
 
+def test_a_redaction_goes_on_being_asked_for_after_the_close_until_it_lapses(world):
+    story = told(GRAVE)
+    channel = opened(world, story)
+    refs = show(world, story)
+    story.then(e.IncidentClosed((), "done"))
+    story.then(e.ProposalMade(1, "redaction", "1", "a password", story.at + timedelta(hours=1)), by="ada")
+    refs = show(world, story, refs)
+    story.then(e.ReportRequested())
+    refs = show(world, story, refs)
+    assert not any("Nobody is asked any more" in text for text in in_channel(world, channel.id))
+    story.then(e.ProposalRejected(1, "nobody decided in time"))
+    show(world, story, refs)
+    assert not any("Nobody is asked any more" in text for text in in_channel(world, channel.id))
+    assert any("in time" in text for text in in_channel(world, channel.id))
+
+
 def test_that_the_last_key_is_dead_and_that_access_is_contained_is_said(world):
     story = told(entry("openai-api-key", checklist={"keys": "Look."}), entry("redis-url"))
     channel = opened(world, story)
