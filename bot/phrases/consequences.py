@@ -9,8 +9,9 @@ from typing import assert_never
 
 from bot.incident.declaration.consequences import Consequence, Ending, Foreseen
 from bot.incident.model import IfFailing
+from bot.incident.state import Incident
 from bot.model.secrets import Outage
-from bot.phrases.marks import code, literal
+from bot.phrases.marks import channel, code, literal
 from bot.phrases.times import at_most, counted, span
 
 HEADING = "What happens when you declare"
@@ -139,6 +140,21 @@ def joined_words(foreseen: Foreseen) -> Iterator[str]:
     for incident in dict.fromkeys(foreseen.joined.values()):
         names = [code(name) for name, its in foreseen.joined.items() if its == incident]
         yield f"{at_most(names, NAMED)}: {code(incident)} deals with {'it' if len(names) == 1 else 'them'} already"
+
+
+def open_words(incidents: Sequence[Incident], environment: str) -> str:
+    """What is open in the environment already, where the same leak may belong; empty where nothing is."""
+    if not incidents:
+        return ""
+    one = len(incidents) == 1
+    number = "1 incident is" if one else f"{len(incidents)} incidents are"
+    places = [f"{code(each.id)}{f' ({channel(each.channel)})' if each.channel else ''}" for each in incidents]
+    there = "add it there" if one else "add it to that one"
+    new = "What you declare here opens another incident, with pages and a channel of its own"
+    return (
+        f"⚠️ {number} open in {literal(environment)}: {at_most(places, NAMED)}. If it is the same leak, {there}: "
+        f"*Add secret…* on its card. {new}."
+    )
 
 
 def again_words(foreseen: Foreseen) -> str:

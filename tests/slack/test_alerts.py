@@ -152,6 +152,22 @@ def test_a_signed_alert_becomes_a_declaration_of_exactly_this_value_that_a_perso
 LONG = "sk-proj-" + "Ab3dEf6hIj9k" * 13
 
 
+def test_the_form_says_what_is_open_there_and_what_happens_and_the_answer_how_it_is_called(here):
+    world, first = here.world, declared(here, "stripe-secret-key")
+    here.reported(EARLIER)
+    [message] = messages(here)
+    world.driver.press(world.ada, CHANNEL, message["ts"], "alert_declare")
+    view = until(lambda: world.driver.view_of(world.ada))
+    words = shown(view["blocks"])
+    assert f"1 incident is open in production: {first}" in words
+    assert "If it is the same leak, add it there: Add secret… on its card." in words
+    assert "What happens when you declare" in words
+    assert "openai-api-key: ended" in words
+    assert world.driver.submit(world.ada, view["id"], {}).ok
+    opened = until(lambda: [one.incident for one in world.incidents.summaries("open") if one.incident != first])
+    until(lambda: f"{opened[0]} is open" in shown(world.driver.view_of(world.ada)["blocks"]))
+
+
 @pytest.mark.parametrize(
     ("held", "reported", "path"),
     [

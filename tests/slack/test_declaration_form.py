@@ -1,6 +1,7 @@
 """The declaration's form: short, with what will happen on it, and within Slack's limits with any number of secrets."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -14,12 +15,14 @@ from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed
 from bot.incident.rehearsal import foresee
 from bot.model.secrets import Outage
 from bot.people import People
+from bot.phrases.consequences import open_words
 from bot.playbook.catalog import Catalog
 from bot.slack.modals import declare
 from bot.slack.modals.draft import NOTE, Draft, declaration, environment_of, named, read, unpacked
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.foreseen import again_form
 from tests.slack.conftest import catalog, entry, freeze
+from tests.slack import states
 from tests.slack.states import AT
 from tests.support.incidents import declaration as declared
 from tests.support.incidents import wanted
@@ -62,6 +65,16 @@ def test_two_questions_what_will_happen_and_the_rest_folded():
     assert view["submit"]["text"] == "Declare and end 1 key"
     order = text_of(view)
     assert order.index("How was it noticed?") < order.index("What happens when you declare")
+
+
+def test_the_form_says_what_is_open_there_already():
+    open_one = replace(states.Story(states.entry("openai-api-key")).incident, channel="C1")
+    draft, beside = Draft("production"), open_words([open_one], "production")
+    view = declare.declaration_form(draft, catalog(), lambda *_: None, Foreseen(), 900, beside)
+    assert check_view(view) == []
+    assert "1 incident is open in production" in text_of(view)
+    assert "C1" in text_of(view)
+    assert open_words([], "production") == ""
 
 
 def test_what_is_behind_the_button():

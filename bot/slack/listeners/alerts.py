@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from slack_bolt import Ack, App
-from slack_sdk.models.blocks import DatePickerElement
+from slack_sdk.models.blocks import Block, DatePickerElement
 
 from bot.alerts import CallHarmless, Case, EndTriage, Stage
 from bot.errors import Misuse
@@ -23,8 +23,10 @@ from bot.response.alerts.proposal import notice_of
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, field, form, option, section
 from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.declare import DECLARING, foreseen_of, give_declaration, open_beside, show_declared
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals.entered import Entered
+from bot.slack.modals.foreseen import by_secret
 from bot.slack.modals.inputs import one_of, words
 
 HARMLESS_FOR = timedelta(days=30)
@@ -42,7 +44,7 @@ def register(app: App, ctx: AppContext) -> None:
 
     @app.view(ActionId.ALERT_DECLARE)
     def declared(ack: Ack, body: dict[str, Any]) -> None:
-        ack(response_action="update", view=_said("Declaring. The bot invites you to the incident's channel."))
+        ack(response_action="update", view=_said(DECLARING))
         declare_alert(ctx, SlackRequest.interaction(body))
 
     @app.view(ActionId.ALERT_HARMLESS)
@@ -95,7 +97,9 @@ def _opener(ctx: AppContext, act: ActionId) -> Callable[..., None]:
         ack()
         request = SlackRequest.interaction(body)
         with ctx.explaining(request, TERMINAL):
-            ctx.gateway.open_view(request.trigger, alert_form(act, _case(ctx, request.button_value), ctx.clock()))
+            case, now = _case(ctx, request.button_value), ctx.clock()
+            follows = _follows(ctx, request, case) if act is ActionId.ALERT_DECLARE else ()
+            ctx.gateway.open_view(request.trigger, alert_form(act, case, now, follows))
 
     return opened
 
@@ -109,8 +113,20 @@ def _case(ctx: AppContext, value: ButtonValue) -> Case:
     return case
 
 
-def alert_form(act: ActionId, case: Case, now: datetime) -> Json:
-    """Says what it is about, and asks for what only a person knows. One that is decided says so."""
+def _follows(ctx: AppContext, request: SlackRequest, case: Case) -> Sequence[Block]:
+    """What is open there already, and what happens when it is declared. Nothing for a case that is decided."""
+    if case.stage is not Stage.PROPOSED:
+        return ()
+    made = declaration_of(case)
+    beside = open_beside(ctx, made.environment)
+    foreseen, overlap = foreseen_of(ctx, request, made), ctx.incidents.timings.overlap
+    return (*([section(beside)] if beside else ()), *by_secret(foreseen, overlap))
+
+
+def alert_form(act: ActionId, case: Case, now: datetime, follows: Sequence[Block] = ()) -> Json:
+    """Says what it is about, and asks for what only a person knows; `follows` is shown before it is declared. One that
+    is decided says so.
+    """
     told = case_words(case, now)
     wanted = Stage.TRIAGE if act is ActionId.ALERT_END else Stage.PROPOSED
     about = section(told.headline, *told.places, "" if case.stage is wanted else told.state)
@@ -120,8 +136,8 @@ def alert_form(act: ActionId, case: Case, now: datetime) -> Json:
     match act:
         case ActionId.ALERT_DECLARE:
             exact = "Exactly this value is ended" + ("." if _current(case) else "; the current one is kept.")
-            asked = [section(exact), words("notice", "How was it noticed?", initial=notice_of(case)), _public(case)]
-            return form(act, title, [about, *asked], submit="Declare", note=note)
+            asked = [words("notice", "How was it noticed?", initial=notice_of(case)), _public(case)]
+            return form(act, title, [about, section(exact), *follows, *asked], submit="Declare", note=note)
         case ActionId.ALERT_HARMLESS:
             asked = [words("because", "Why does it do no harm where it stands?"), _until(now)]
             return form(act, title, [about, *asked], submit="Record", note=note)
@@ -149,14 +165,11 @@ def _until(now: datetime) -> Any:
 
 def declare_alert(ctx: AppContext, request: SlackRequest) -> None:
     """As any declaration, with exactly the alert's value: the incident is the person's who declares."""
-    with ctx.explaining(request, TERMINAL):
+    with ctx.explaining(request, TERMINAL, also=lambda words: show_declared(ctx, request, words)):
         case, entered = _case(ctx, request.form_value), Entered(request.values, ctx.people)
         public = entered.choice("public") == "public"
         made = declaration_of(case, public=public, notice=entered.text("notice"))
-        reply = ctx.client.declare(made, ctx.asker(request), request.command_id)
-        if not reply.repeated:
-            words_ = "is open, and work has begun" if reply.events else "deals with this already"
-            ctx.tell_surely(request, f"🚨 {code(reply.incident.id)} {words_}. You will be invited to its channel.")
+        give_declaration(ctx, request, made)
 
 
 def call_harmless(ctx: AppContext, request: SlackRequest) -> None:

@@ -13,9 +13,9 @@ from slack_bolt import Ack, App
 from bot.errors import BotError, Misuse, OutsideError
 from bot.incident.declaration.consequences import Foreseen
 from bot.incident.overlap.strategy import Proposed
-from bot.phrases.consequences import sum_words
+from bot.phrases.consequences import open_words, sum_words
 from bot.phrases.marks import channel, code
-from bot.response import CommandReply
+from bot.response import CommandReply, Declaration
 from bot.slack.actions import ActionId
 from bot.slack.blocks import Json, form, section
 from bot.slack.channels import channel_name
@@ -127,7 +127,14 @@ def _form(ctx: AppContext, request: SlackRequest, draft: Draft) -> Json:
         return ctx.incidents.resolver.proposal(name, environment, public=public)
 
     overlap = ctx.incidents.timings.overlap
-    return declare.declaration_form(draft, ctx.incidents.catalog, propose, _foreseen(ctx, request, draft), overlap)
+    foreseen, beside = _foreseen(ctx, request, draft), open_beside(ctx, draft.environment)
+    return declare.declaration_form(draft, ctx.incidents.catalog, propose, foreseen, overlap, beside)
+
+
+def open_beside(ctx: AppContext, environment: str) -> str:
+    """Which incidents of leaks are open there that Slack may know of, as a sentence; empty where none is."""
+    known = [state for _, state in ctx.open_incidents().known]
+    return open_words([each for each in known if each.environment == environment and not each.routine], environment)
 
 
 def _foreseen(ctx: AppContext, request: SlackRequest, draft: Draft) -> Foreseen:
@@ -137,8 +144,13 @@ def _foreseen(ctx: AppContext, request: SlackRequest, draft: Draft) -> Foreseen:
     ctx.demand_known()
     if not named(draft, ctx.incidents.catalog):
         return Foreseen()
-    actor = ctx.people.by_slack(request.user).actor
-    foreseen = ctx.incidents.foresee(declaration(draft, ctx.incidents.catalog), actor)
+    return foreseen_of(ctx, request, declaration(draft, ctx.incidents.catalog))
+
+
+def foreseen_of(ctx: AppContext, request: SlackRequest, made: Declaration) -> Foreseen:
+    """The same of a whole declaration."""
+    ctx.demand_known()
+    foreseen = ctx.incidents.foresee(made, ctx.people.by_slack(request.user).actor)
     ctx.demand_known(*foreseen.joined.values())
     return foreseen
 
@@ -171,18 +183,22 @@ def declare_incident(ctx: AppContext, request: SlackRequest, draft: Draft) -> No
     """Declares, and says what came of it in a direct message, since what the incident is called must not go with the
     form; and in the form, where it is still open.
     """
-    with ctx.explaining(request, "bot declare", also=lambda words: _show(ctx, request, words)):
-        made = declaration(draft, ctx.incidents.catalog)
-        foreseen = _foreseen(ctx, request, draft)
-        reply = ctx.client.declare(made, ctx.asker(request), request.command_id)
-        if not reply.repeated:
-            words = _declared(reply)
-            ctx.tell_surely(
-                request, words, lambda: _show(ctx, request, f"{words}\nWhat follows: {sum_words(foreseen)}.")
-            )
+    with ctx.explaining(request, "bot declare", also=lambda words: show_declared(ctx, request, words)):
+        give_declaration(ctx, request, declaration(draft, ctx.incidents.catalog))
 
 
-def _show(ctx: AppContext, request: SlackRequest, words: str) -> None:
+def give_declaration(ctx: AppContext, request: SlackRequest, made: Declaration) -> None:
+    """Gives it to a worker, and tells whoever asked, there and in their form, how it is called and what follows."""
+    foreseen = foreseen_of(ctx, request, made)
+    reply = ctx.client.declare(made, ctx.asker(request), request.command_id)
+    if not reply.repeated:
+        words = _declared(reply)
+        ctx.tell_surely(
+            request, words, lambda: show_declared(ctx, request, f"{words}\nWhat follows: {sum_words(foreseen)}.")
+        )
+
+
+def show_declared(ctx: AppContext, request: SlackRequest, words: str) -> None:
     """In the form that said that it is being declared. It may be closed by now."""
     with suppress(OutsideError):
         ctx.gateway.update_view(request.view_id, _said(words))

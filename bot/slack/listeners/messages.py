@@ -5,10 +5,11 @@ from the request; what it says the worker reads.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slack_bolt import Ack, App
+from slack_sdk.models.blocks import Block
 
 from bot.errors import Misuse
 from bot.eventlog import INSTALLATION
@@ -19,9 +20,11 @@ from bot.response.messages import AddMessage, OnMessages, ReportMessage
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section
 from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.declare import DECLARING, foreseen_of, give_declaration, open_beside, show_declared
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.messages import offered_by
 from bot.slack.modals.entered import Entered
+from bot.slack.modals.foreseen import by_secret
 from bot.slack.modals.inputs import one_of, words
 from bot.slack.shortcuts import ADD, REPORT
 from bot.workflow.card_publisher import KEY, SURFACE
@@ -53,11 +56,11 @@ def register(app: App, ctx: AppContext) -> None:
         ack()
         request = SlackRequest.interaction(body)
         with ctx.explaining(request, "bot identify"):
-            ctx.gateway.open_view(request.trigger, found_form(request.button_value))
+            ctx.gateway.open_view(request.trigger, found_form(request.button_value, _follows(ctx, request)))
 
     @app.view(ActionId.DECLARE_FOUND)
     def declared(ack: Ack, body: dict[str, Any]) -> None:
-        ack(response_action="update", view=_said("Declaring. The bot invites you to the incident's channel."))
+        ack(response_action="update", view=_said(DECLARING))
         declare_found(ctx, SlackRequest.interaction(body))
 
 
@@ -132,8 +135,17 @@ def keep_message(ctx: AppContext, request: SlackRequest, incident: str, place: t
 # --- a value that was found -----------------------------------------------------------------------------------------
 
 
-def found_form(value: ButtonValue) -> Json:
-    """Declares exactly the value that stood in the message."""
+def _follows(ctx: AppContext, request: SlackRequest) -> Sequence[Block]:
+    """What is open there already, and what happens when it is declared."""
+    offered = offered_by(request.button_value)
+    choice = SecretChoice(offered.secret, target=offered.target, replace=offered.target.current)
+    foreseen = foreseen_of(ctx, request, Declaration(offered.environment, (choice,), ""))
+    beside = open_beside(ctx, offered.environment)
+    return (*([section(beside)] if beside else ()), *by_secret(foreseen, ctx.incidents.timings.overlap))
+
+
+def found_form(value: ButtonValue, follows: Sequence[Block] = ()) -> Json:
+    """Declares exactly the value that stood in the message; `follows` is shown before."""
     offered = offered_by(value)
     what = "its current value" if offered.target.current else "an earlier value; the current one is kept"
     return form(
@@ -144,6 +156,7 @@ def found_form(value: ButtonValue) -> Json:
                 f"*{literal(offered.secret)}* in {literal(offered.environment)}",
                 f"Confirmed: exactly the value that stands in the message, {what}.",
             ),
+            *follows,
             words("notice", "How was it noticed?", initial=f"In a Slack message: {_link(value.incident)}"),
             one_of(
                 "public",
@@ -163,16 +176,13 @@ def _link(place: str) -> str:
 
 
 def declare_found(ctx: AppContext, request: SlackRequest) -> None:
-    with ctx.explaining(request, "bot identify"):
+    with ctx.explaining(request, "bot identify", also=lambda words: show_declared(ctx, request, words)):
         offered, entered = offered_by(request.form_value), Entered(request.values, ctx.people)
         choice = SecretChoice(offered.secret, target=offered.target, replace=offered.target.current)
         declaration = Declaration(
             offered.environment, (choice,), entered.text("notice"), public=entered.choice("public") == "public"
         )
-        reply = ctx.client.declare(declaration, ctx.asker(request), request.command_id)
-        if not reply.repeated:
-            words_ = "is open, and work has begun" if reply.events else "deals with this already"
-            ctx.tell_surely(request, f"🚨 {code(reply.incident.id)} {words_}. You will be invited to its channel.")
+        give_declaration(ctx, request, declaration)
 
 
 def _said(text: str) -> Json:

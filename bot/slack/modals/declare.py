@@ -41,13 +41,18 @@ def fresh(catalog: Catalog, notice: str = "") -> Draft:
     return Draft(catalog.usual, notice=notice)
 
 
-def declaration_form(draft: Draft, catalog: Catalog, propose: Propose, foreseen: Foreseen, overlap: float) -> Json:
-    """The modal as JSON. `overlap` is how long both values live in one, in seconds."""
+def declaration_form(
+    draft: Draft, catalog: Catalog, propose: Propose, foreseen: Foreseen, overlap: float, beside: str = ""
+) -> Json:
+    """The modal as JSON. `overlap` is how long both values live in one, in seconds; `beside` says what is open there
+    already, empty where nothing is.
+    """
     return form(
         ActionId.DECLARE,
         TITLE,
         [
             *_what(draft, catalog),
+            *([section(beside)] if beside else ()),
             *(by_effect(foreseen) if draft.wide else ()),
             words("notice", "How was it noticed?", initial=draft.notice, hint="Who saw what, where. Never the value."),
             one_of(
