@@ -110,7 +110,7 @@ def test_a_second_person_is_asked_for_by_an_alert_of_its_own_that_says_nothing_o
     story.run(60)
     assert first.calls[:2] == [f"trigger {story.incident.id}", f"trigger {story.incident.id}-approval"]
     page = approval_page_of(story.incident)
-    assert page.summary.startswith("A revocation waits for a second person. inc_ab3cde (critical): a credential has")
+    assert page.summary.startswith("A revocation waits for a second person. inc_ab3cde (SEV 2): a credential has")
     assert "openai" not in page.summary
     story.approve(BEN)
     story.run(60)

@@ -19,7 +19,10 @@ from bot.model.playbooks import Audience, Milestone, Preview
 
 PACE = timedelta(minutes=1)
 """Between two drafts for one audience, unless it is closed or reopened: what comes together is told together."""
+PROOF = timedelta(minutes=2)
+"""So long a milestone waits for the proof of a key that is refused already: one text tells both."""
 AT_ONCE = frozenset({Milestone.CLOSED, Milestone.REOPENED})
+WITH_PROOF = frozenset({Milestone.CONTAINED, Milestone.RESTORED})
 OWNER = "@"
 """Before the name of a secret's owner, who is told by a direct message."""
 _NOTHING = UpdateState()
@@ -78,8 +81,17 @@ def draft_at(incident: Incident, audience: Audience) -> datetime | None:
     if new:
         newest = max(new, key=lambda each: new[each])
         pace = state.draft.drafted_at + PACE if state.draft is not None and newest not in AT_ONCE else new[newest]
-        return max(new[newest], pace)
+        waits = WITH_PROOF.issuperset(new) and _being_proven(incident)
+        proof = new[newest] + PROOF if waits else new[newest]
+        return max(proof, pace)
     return every_due(incident, audience)
+
+
+def _being_proven(incident: Incident) -> bool:
+    """Whether a key is refused by now, and the looks that make it proven dead go on."""
+    return any(
+        secret.old.refusals is not None and secret.old.contained_at is None for secret in incident.secrets.values()
+    )
 
 
 def every_due(incident: Incident, audience: Audience) -> datetime | None:

@@ -6,7 +6,7 @@ from bot.incident import commands as c
 from bot.incident.decide import decide
 from bot.incident.events import Recorded
 from bot.incident.evolve import evolve
-from bot.incident.model import CheckOutcome
+from bot.incident.model import CheckOutcome, Severity
 from bot.incident.paging.announcement import announcement, severity
 from bot.model.secrets import Outage
 from tests.support.incidents import ANNA, START, Story, declaration, entry, wanted
@@ -30,7 +30,7 @@ def incident(*secrets, environment="production"):
 )
 def test_it_says_the_effect_and_hides_the_secret(outage, effect):
     words = announcement(incident(wanted(entry("openai-api-key", outage=outage))))
-    said = "inc_ab3cde (critical): a credential has been compromised in production"
+    said = "inc_ab3cde (SEV 2): a credential has been compromised in production"
     assert words == f"{said}; {effect}; access is not contained yet"
     assert "openai" not in words
 
@@ -39,6 +39,15 @@ def test_several_are_counted_and_other_environments_are_less_severe():
     staged = incident(wanted(entry("openai-api-key")), wanted(entry("sendgrid-api-key")), environment="staging")
     assert "2 credentials have been compromised in staging" in announcement(staged)
     assert severity(staged) == "warning"
+
+
+def test_it_has_the_severity_that_holds_now():
+    story = Story(declaration(wanted(entry())))
+    before = announcement(story.incident)
+    assert "(SEV 2)" in before or "(SEV 1)" in before
+    story.do(c.SetSeverity(Severity.SEV3, "a test key"), ANNA)
+    assert "(SEV 3)" in announcement(story.incident)
+    assert "critical" not in announcement(story.incident)
 
 
 def test_it_changes_with_restoration_and_with_containment():

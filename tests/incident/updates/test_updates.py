@@ -16,7 +16,9 @@ from bot.incident.schedule import pending
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.milestones import reached
 from bot.incident.updates.rules import (
+    PROOF,
     audiences,
+    draft_at,
     every_due,
     new_milestones,
     next_by_clock,
@@ -24,6 +26,7 @@ from bot.incident.updates.rules import (
     not_reached,
     state_of,
 )
+from bot.incident.updates.state import UpdateState
 from bot.model.playbooks import Audience, Milestone, Preview
 from bot.model.reads import Read
 from tests.support.incidents import PLAYBOOK, START, Story, declaration, entry, wanted
@@ -64,6 +67,18 @@ def test_an_audience_without_a_preview_is_told_at_once_and_at_each_milestone():
     told = state_of(story.incident, "security").told
     assert {Milestone.DECLARED, Milestone.RESTORED} <= set(told), "what comes together is told together"
     assert len(set(sent(story))) == len(sent(story))
+
+
+def test_a_milestone_waits_a_little_for_the_proof_of_a_key_that_is_refused_already():
+    story = told_story(SECURITY).run(600)
+    told = UpdateState(told={Milestone.DECLARED: story.incident.declared.at})
+    incident = replace(story.incident, updates={"security": told})
+    assert draft_at(incident, SECURITY) == max(reached(incident).values())
+    [secret] = incident.secrets.values()
+    refused = replace(secret, old=replace(secret.old, contained_at=None))
+    proving = replace(incident, secrets={secret.name: refused})
+    restored = reached(proving)[Milestone.RESTORED]
+    assert draft_at(proving, SECURITY) == restored + PROOF, "one text tells both"
 
 
 def test_between_milestones_it_is_told_every_so_often_and_the_head_knows_when():
