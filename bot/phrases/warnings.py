@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.incident.access.checks import checks_of
-from bot.incident.model import OPERATOR, New, Old
+from bot.incident.access.readers import principal_name
+from bot.incident.access.state import Reader
+from bot.incident.model import OPERATOR, New, Old, ReaderOutcome, Severity
 from bot.incident.old_value.own_credentials import own_words
+from bot.incident.record.state import Statement
+from bot.incident.severity.state import ChosenSeverity
 from bot.incident.state import Incident, SecretState
 from bot.phrases.paging import reach_words
 from bot.phrases.secrets import claim_words, not_restored
@@ -98,6 +102,26 @@ def old_value(secret: SecretState) -> str:
             return f"ATTESTED, not proven: {old.attested.name} vouches for {name}'s death."
         case _:
             return ""
+
+
+def unexplained(principal: str, secrets: Sequence[str], said: Reader) -> str:
+    """Of a reader whom nobody can explain, also where its access was taken away since: it had read them by then."""
+    removed = f"; its access was taken away, as {said.by.name} reported"
+    became = removed if said.outcome is ReaderOutcome.REMOVED else f", as {said.by.name} recorded"
+    note = f": {said.note}" if said.note else ""
+    return f"UNEXPLAINED READER: {principal_name(principal)} read {few(tuple(secrets))}{became}{note}."
+
+
+def abuse_unknown(said: Statement | None) -> str:
+    if said is None:
+        return "ABUSE UNKNOWN: nobody has said whether somebody used what leaked."
+    return f"ABUSE UNKNOWN: nobody can tell whether somebody used what leaked, as {said.by.name} recorded: {said.text}"
+
+
+def lowered(facts: Severity, why: str, chosen: ChosenSeverity) -> str:
+    """Where a person called it less grave than its facts do."""
+    to = f"lowered to {chosen.severity.words} by {chosen.by.name}"
+    return f"SEVERITY LOWERED: {facts.words} by its facts ({why}), {to}: {chosen.reason}"
 
 
 def not_contained(secret: SecretState) -> str:

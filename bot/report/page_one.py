@@ -156,10 +156,13 @@ def page_one(
 
 
 def _grave(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
+    facts, why = by_facts(incident)
     chosen = incident.severity
     if chosen is not None:
-        return Fact(f"set by {chosen.by.name}: {chosen.reason}", seqs(entries(events, e.SeveritySet)[-1:]))
-    return Fact(f"because {by_facts(incident)[1]}", (1,))
+        otherwise = f" (by its facts {facts.words}: {why})" if facts is not chosen.severity else ""
+        said = f"set by {chosen.by.name}: {chosen.reason}{otherwise}"
+        return Fact(said, seqs(entries(events, e.SeveritySet)[-1:]))
+    return Fact(f"because {why}", (1,))
 
 
 def _declared(incident: Incident, events: Sequence[e.Recorded]) -> Fact:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.access.checks import checks_of
+from bot.incident.access.readers import readers_of
 from bot.incident.clocks import notification
 from bot.incident.closing.open_items import (
     ATTESTED,
@@ -21,6 +22,8 @@ from bot.incident.closing.open_items import (
 from bot.incident.model import CopyOutcome, Old, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.paging.schedule import Reach, paged_at, reach
+from bot.incident.record.abuse import AbuseSeen, abuse_said, abuse_seen
+from bot.incident.severity.rules import by_facts
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.phrases import warnings as words
@@ -52,6 +55,8 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
     for secret in not_dead(incident):
         if said := words.old_value(secret):
             yield Fact(said, _seen(secret, events))
+    if not incident.routine:
+        yield from _doubts(incident, events)
     for secret in incident.secrets.values():
         yield from _secret_warnings(incident, secret, events)
     yield from _glass(events, reviewed=True)
@@ -63,6 +68,22 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
     clock = notification(incident)
     if clock is not None and clock.decided is None:
         yield Fact(words.undecided(clock.data, clock.due, now), (1,))
+
+
+def _doubts(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """What a signature would vouch for that nobody knows, or that one person alone called less grave."""
+    facts, why = by_facts(incident)
+    chosen = incident.severity
+    if chosen is not None and chosen.severity > facts:
+        yield Fact(words.lowered(facts, why, chosen), (chosen.seq,))
+    for principal, secrets in readers_of(incident).items():
+        said = incident.readers.get(principal)
+        if said is not None and said.outcome.unexplained:
+            recorded = [one for one in entries(events, e.ReaderAccounted) if one.event.principal == principal]
+            yield Fact(words.unexplained(principal, secrets, said), seqs(recorded[-1:]))
+    told = abuse_said(incident)  # of an open one it stands among what is still open that nobody has said so
+    if abuse_seen(incident) is AbuseSeen.UNKNOWN and (told is not None or not incident.open):
+        yield Fact(words.abuse_unknown(told), (told.seq,) if told is not None else ())
 
 
 def _unreached(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
@@ -82,6 +103,8 @@ def _unreached(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fac
 
 TOLD_APART = frozenset({"old", "attested", "new", "checks", "copies", "glass", "notification", "page", "step"})
 """Kinds of open items of which the head has a line already, or that are steps."""
+READER = "reader"
+"""An unexplained one, which has details, has a line as well."""
 OF_SECRETS = frozenset({OLD, ATTESTED, NEW, CHECKS, COPIES})
 """Kinds of accepted items that say how a secret was left; older logs keep its name alone."""
 
@@ -123,7 +146,8 @@ def _declined(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact
 
 def left_open(incident: Incident) -> Iterator[Fact]:
     """What a close would ask for, besides what has its own line here."""
-    left = [item.words for item in open_items(incident) if kind_of(item.key) not in TOLD_APART]
+    rest = [item for item in open_items(incident) if kind_of(item.key) not in TOLD_APART]
+    left = [item.words for item in rest if not (kind_of(item.key) == READER and item.details)]
     if incident.open and left:
         yield Fact(words.still_open(left))
 

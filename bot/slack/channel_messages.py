@@ -21,8 +21,9 @@ from bot.model.providers import provider_name
 from bot.people import People
 from bot.phrases.approvals import proposed
 from bot.phrases.closed_over import over_words
+from bot.phrases.events import sentence
 from bot.phrases.handover import handover_summary
-from bot.phrases.marks import code, literal, moment, person
+from bot.phrases.marks import code, literal, moment, person, shorten
 from bot.phrases.readers import left_words
 from bot.phrases.reminders import reminder_words
 from bot.phrases.secrets import use_words
@@ -47,6 +48,10 @@ EVERYBODY = (
     e.IncidentReopened,
 )
 """What everybody must know stands in the channel, in a line each; all else in the thread of the card alone."""
+FINDING = "finding"
+"""One that is neither impact, root cause, nor about abuse or notification: a note by another name."""
+RECORDED = 400
+"""Characters of what somebody recorded, in the thread; the timeline has the whole."""
 
 
 @dataclass(frozen=True)
@@ -165,12 +170,24 @@ class News:
                 return Message((said, "*Reopen…* on the card begins anew: look into what else was left behind."))
             case e.SeveritySet(severity, reason):
                 return Message((f"📶 {who} set the severity to *{severity.words}* {at}: {literal(reason)}",))
+            case e.ReaderAccounted(outcome=outcome) if outcome.unexplained:
+                return self._recorded("👤", recorded)
+            case e.FindingRecorded(what=what) if what != FINDING:
+                return self._recorded("📝", recorded)
+            case e.AbuseRecorded():
+                return self._recorded("🔥", recorded)
+            case e.NoticeDecided():
+                return self._recorded("⚖️", recorded)
             case e.StoodDown():
                 return Message((f"🌙 {who} *stood down* {at}. {MEANS}",), milestone=True)
             case e.IncidentReopened(reason):
                 return Message((f"🔓 {self._mention(Right.RESPOND)} {who} reopened the incident: {literal(reason)}",))
             case _:
                 return MachineNews(self.incident, self.people, self.claims).message(recorded)
+
+    def _recorded(self, sign: str, recorded: e.Recorded) -> Message:
+        """What somebody recorded that the report rests on, as the timeline has it, in one line."""
+        return Message((f"{sign} {literal(shorten(sentence(recorded, self.incident) or '', RECORDED))}",))
 
     def _role(self, event: TeamByPerson, who: str) -> Message:
         """Whoever is offered a role is called by name: it is theirs once they accept."""

@@ -20,14 +20,18 @@ from bot.model.keys import MAKES_ROOM, KeyRef, Snapshot
 from bot.model.probes import Probe
 from bot.model.reads import Read
 from bot.model.secrets import Data, Kill, Outage
+from bot.people import People
 from bot.phrases.handover import last_decisions
+from bot.phrases.marks import plain
 from bot.phrases.times import moment
 from bot.report.markdown import Markdown, code, md
 from bot.report.notices import Duty, notice_view
 from bot.report.render import render, render_decision
 from bot.report.report_view import report_view
 from bot.report.secret_scan import gate, known_fingerprints
+from bot.report.summary import warnings
 from bot.slack.actions import ButtonValue
+from bot.slack.channel_messages import News
 from bot.slack.modals.more import more_form
 from tests.support.events import READ, SAMPLES
 from tests.support.incidents import (
@@ -436,6 +440,49 @@ def test_the_most_dangerous_values_come_first_at_the_head():
     head = [fact.text for fact in report_view(story.incident, story.log, HEAD, story.now).one.warnings]
     states = [words.partition(":")[0] for words in head if "page" not in words.lower()]
     assert states[:4] == ["ALIVE", "ALIVE", "NOT PROVEN DEAD", "ACCESS NOT CONTAINED"]
+
+
+def warned(story):
+    return [fact.text for fact in warnings(story.incident, story.log, story.now)]
+
+
+def test_the_head_says_what_a_signature_would_vouch_for_that_nobody_knows():
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL)))).run(600)
+    ben, chloe_ = "arn:aws:iam::1:user/ben", "arn:aws:iam::1:user/eve"
+    seen = tuple(
+        Read(START, who, "203.0.113.9", "curl", "GetParameter", "/production/openai-api-key") for who in (ben, chloe_)
+    )
+    story.record(e.UsageRead(0, "openai-api-key", "CloudTrail", START, story.now, seen, (), False))
+    story.do(c.AccountReader(ben, m.ReaderOutcome.UNEXPLAINED, "he denies it"), ANNA)
+    story.do(c.AccountReader(chloe_, m.ReaderOutcome.REMOVED, "deleted the user"), ANNA)
+    story.do(c.RecordFinding("abuse-unknown", "the logs are gone"), ANNA)
+    story.do(c.SetSeverity(m.Severity.SEV3, "a small thing"), ANNA)
+    said = warned(story)
+    read = "read openai-api-key"
+    assert f"UNEXPLAINED READER: user/ben {read}, as anna recorded: he denies it." in said
+    assert (
+        f"UNEXPLAINED READER: user/eve {read}; its access was taken away, as anna reported: deleted the user." in said
+    )
+    unknown = "ABUSE UNKNOWN: nobody can tell whether somebody used what leaked, as anna recorded: the logs are gone"
+    assert unknown in said
+    [lowered] = [each for each in said if each.startswith("SEVERITY LOWERED")]
+    assert "by its facts (" in lowered
+    assert lowered.endswith("lowered to SEV 3 by anna: a small thing")
+    assert "user/ben" not in " ".join(each for each in said if each.startswith("STILL OPEN"))
+
+
+def test_the_thread_tells_who_recorded_what_the_report_rests_on():
+    story = Story(declaration(wanted(), obligations=OBLIGATIONS))
+    story.do(c.RecordFinding("impact", "mails could be sent"), ANNA)
+    story.do(c.RecordFinding("finding", "a detail"), ANNA)
+    story.do(c.RecordAbuse("openai-api-key", "mails were sent"), ANNA)
+    story.do(c.DecideNotice("insurer", m.NoticeOutcome.NOTIFY, "it was used"), ANNA)
+    news = News.of(story.incident, People(), story.log)
+    told = [plain(said.text) for each in story.log if each.actor == "anna" and (said := news.message(each)) is not None]
+    assert "📝 anna recorded the impact: mails could be sent" in told
+    assert any(each.startswith("🔥 anna recorded that the leaked value") for each in told)
+    assert any(each.startswith("⚖️ anna decided to send") for each in told)
+    assert not any("a detail" in each for each in told)
 
 
 def test_what_came_right_after_the_close_is_not_called_open():

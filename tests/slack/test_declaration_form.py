@@ -21,8 +21,8 @@ from bot.slack.modals import declare
 from bot.slack.modals.draft import NOTE, Draft, declaration, environment_of, named, read, unpacked
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.foreseen import again_form
-from tests.slack.conftest import catalog, entry, freeze
 from tests.slack import states
+from tests.slack.conftest import catalog, entry, freeze
 from tests.slack.states import AT
 from tests.support.incidents import declaration as declared
 from tests.support.incidents import wanted
