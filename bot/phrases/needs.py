@@ -16,6 +16,9 @@ from bot.phrases.plans import turned_down
 from bot.phrases.secrets import owner_words
 from bot.phrases.states import capitalised, effect_now, stops
 
+COPY_AGAIN = ": copy it again"
+"""What ends the reason for which a provider's rejection of a value that a person handed over is recorded."""
+
 
 def need_title(incident: Incident, need: Need) -> str:
     """The secret with the hint by which people know its key, or what else it is about."""
@@ -68,7 +71,10 @@ def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:
     at = literal(provider_name(secret.entry.provider))
     failed = _failed(incident, need)
     if lacks_only_new(secret):
-        return "It is refused, which proves nothing without a good key to ask beside it: its new one."
+        return (
+            "It is refused. That is proof only once another key of the account is accepted at the same time: "
+            "hand over the new one."
+        )
     if need.has(c.ConfirmRevoked):
         why = f"{capitalised(literal(owner_words(secret.old.owner)))}. " if secret.old.owner is not None else failed
         unknown = f"{at} lists no key that this value can be. " if unlisted(secret) and not why else ""
@@ -108,9 +114,12 @@ def _effect(secret: SecretState) -> str:
 def _of_new(incident: Incident, secret: SecretState, need: Need) -> str:
     at = literal(provider_name(secret.entry.provider))
     if need.has(c.AnnounceSubmission):
-        again = f"The last one was rejected: {literal(secret.new.rejected)}. " if secret.new.rejected else ""
+        rejected = secret.new.rejected
+        again = f"The new value was rejected: {literal(rejected.removesuffix(COPY_AGAIN))}. " if rejected else ""
         there = need.has(c.ConfirmRevoked) and not incident.routine and not lacks_only_new(secret)
         where = "there" if there else f"at {at}"
+        if rejected.endswith(COPY_AGAIN):
+            return f"{again}Copy it again, or make another one {where}, and hand that over."
         return f"{again}Make a new one {where} and hand it over."
     if need.has(c.UseValue):
         return f"{'. '.join(capitalised(literal(words)) for words in promotion_words(incident, secret))}."

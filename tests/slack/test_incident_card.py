@@ -412,7 +412,7 @@ def test_what_was_revoked_and_cannot_be_proven_asks_first_for_the_new_key(by_han
     )
     text, buttons = of_secret(story, name)
     assert "Make a new one at GitHub" in text
-    assert "which proves nothing without a good key to ask beside it" in text
+    assert "That is proof only once another key of the account is accepted at the same time" in text
     assert "No proof is to be had" not in text
     assert next(iter(buttons)) == "New key…"
     assert "I revoked it" not in buttons
