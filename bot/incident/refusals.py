@@ -46,7 +46,10 @@ def demand(actor: Actor, right: Right) -> None:
 
 def demand_open(incident: Incident) -> None:
     if incident.closed is not None:
-        raise Declined(f"{incident.id} was closed {when(incident.closed)}. Reopen it first.")
+        closed, agreed = incident.closed, ""
+        if incident.closer:
+            closed, agreed = By(incident.closer, closed.at), f", {closed.name} agreed"
+        raise Declined(f"{incident.id} was closed {when(closed)}{agreed}. Reopen it first.")
 
 
 def demand_responder(incident: Incident, actor: Actor) -> None:

@@ -537,6 +537,7 @@ def test_closing_and_reopening(world):
     every = [item.key for item in acceptable(world.incidents.load(incident))]
     assert fill(world, world.ada, "close", {"accept": every, "reason": "the account is gone"}).ok
     assert wait_for(lambda: world.incidents.load(incident).proposal)
+    assert said(world, world.ada, "it waits for a second person. bob can agree")
     press(world, world.bob, incident, "approve_proposal")
     assert wait_for(lambda: world.incidents.load(incident).closed)
     world.driver.do("members", {"channel": shown(world, incident)[0], "user": world.eve})
@@ -548,6 +549,19 @@ def test_closing_and_reopening(world):
     press(world, world.ada, incident, "reopen")
     assert fill(world, world.ada, "reopen", {"reason": "it answers again"}).ok
     assert wait_for(lambda: world.incidents.load(incident).open)
+
+
+def test_who_was_not_offered_a_role_reads_so_before_they_could_send_the_form(world):
+    incident = declared(world)
+    press(world, world.ada, incident, "hand_over", "commander")
+    assert fill(world, world.ada, "hand_over", {"to": world.bob}).ok
+    assert wait_for(lambda: world.incidents.load(incident).team.offered)
+    press(world, world.ada, incident, "accept_role", "commander")
+    refusal = form(world, world.ada, "accept_role")
+    assert "was offered to bob: only they can accept it" in read(refusal["blocks"])
+    assert not refusal.get("submit")
+    press(world, world.bob, incident, "accept_role", "commander")
+    assert form(world, world.bob, "accept_role")["submit"]
 
 
 # --- home, and what goes wrong --------------------------------------------------------------------------------------

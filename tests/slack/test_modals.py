@@ -149,6 +149,11 @@ def test_closing_says_what_is_left():
     assert "Not everything is done" in shown
     assert "openai-api-key: no new value yet" in shown
     assert "A second person must agree" in shown
+    view = BY_ACT[ActionId.CLOSE].view(story.incident, ButtonValue("inc_ab12cd"), story.at)
+    [ticks] = [block["element"]["options"] for block in view["blocks"] if block.get("block_id") == "accept"]
+    marked = {each["value"] for each in ticks if "description" in each}
+    assert marked == {item.key for item in acceptable(story.incident) if item.second}
+    assert "Needs a second person" in shown
     alone = opened(ActionId.CLOSE, everything_over())
     assert "no impact recorded" in alone
     assert "A second person" not in alone

@@ -8,12 +8,19 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.errors import BotError
+from bot.incident import commands as c
+from bot.incident.approval.proposals import CLOSURE
+from bot.incident.offer import may
+from bot.incident.offers import available, unblocked
 from bot.incident.state import Incident
+from bot.phrases.approvals import any_of
 from bot.phrases.handover import last_decisions
+from bot.phrases.marks import authored, literal
 from bot.phrases.signing import WRITE_ANEW, signed_words, unwritten
 from bot.response import AddChoice
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, section, to_json
+from bot.slack.blocks import form as draw
 from bot.slack.listeners.alerts import alerts_beside
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_beneath, upon
@@ -89,8 +96,18 @@ def _beside(ctx: AppContext, form: Form, incident: Incident, view: Json) -> Json
     return {**view, "blocks": [*to_json([section(alerts)]), *view["blocks"]]} if alerts else view
 
 
+def _not_offered(ctx: AppContext, form: Form, incident: Incident, asked: SlackRequest) -> Json | None:
+    """What opens instead for whoever could only be refused a role: why. None for whoever may accept it."""
+    if form.act is not ActionId.ACCEPT_ROLE:
+        return None
+    refused = ctx.client.rehearse(incident.id, c.AcceptRole(role_of(asked.button_value)), ctx.asker(asked))
+    return draw(form.act, form.title, [section(f"⛔ {authored(refused)}")], close="Back") if refused else None
+
+
 def _summarised(ctx: AppContext, form: Form, asked: SlackRequest) -> Json:
     incident = _incident(ctx, asked)
+    if (refusal := _not_offered(ctx, form, incident, asked)) is not None:
+        return refusal
     decisions = last_decisions(incident, ctx.incidents.events(incident.id))
     view = with_decisions(form.view(incident, asked.button_value, ctx.clock()), decisions)
     return with_closers(view, role_of(asked.button_value), ctx.people)
@@ -145,8 +162,9 @@ def submit_form(ctx: AppContext, form: Form, request: SlackRequest, entered: Ent
             ctx.report(request, refused)
         elif replies:
             reply = replies[-1]
-            done = answer(form.act, reply.incident)
-            if not answer_beneath(ctx, request, reply.incident, done or RECORDED) and form.act is ActionId.SIGN_REPORT:
+            done = answer(form.act, reply.incident) or _waits(ctx, form.act, reply.incident)
+            beneath = answer_beneath(ctx, request, reply.incident, done or RECORDED)
+            if not beneath and form.act in {ActionId.SIGN_REPORT, ActionId.CLOSE}:
                 ctx.report(request, reply, done)
 
 
@@ -155,6 +173,18 @@ def answer(act: ActionId, incident: Incident) -> str:
     if act is ActionId.SIGN_REPORT:
         return f"✓ {signed_words(incident.report)}"
     return f"{RECORDED} {ANEW}" if act is ActionId.NARRATIVE and unwritten(incident) else ""
+
+
+def _waits(ctx: AppContext, act: ActionId, incident: Incident) -> str:
+    """That a close waits for a second person, and who can agree; empty for all else."""
+    if act is not ActionId.CLOSE or incident.proposal is None or incident.proposal.what != CLOSURE:
+        return ""
+    offers = unblocked(available(incident, ctx.clock()), c.ApproveProposal)
+    who = any_of(
+        [each.name for each in ctx.people if any(may(each.actor, offer) for offer in offers) and not each.lost]
+    )
+    can = f"{who} can agree" if who else "Nobody of the people file can agree"
+    return f"⏳ Not closed yet: it waits for a second person. {literal(can)}, on the pinned card."
 
 
 def _channel(ctx: AppContext, request: SlackRequest) -> str:

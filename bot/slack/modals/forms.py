@@ -104,17 +104,25 @@ def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -
     if not left:
         return [section("Every step is over, and nothing is open. The log is kept, and old values are tried again "
                         f"after {incident.answers.looks_words}."), *declined]  # fmt: skip
-    second = "A second person must agree, and it" if any(item.second for item in left) else "It"
-    options = [option(item.key, tick_words(item)) for item in left]
+    marked = [item for item in left if item.second]
+    asked = f"A second person must agree, because of {'what is' if len(marked) > 1 else 'the one'} marked so. "
+    options = [option(item.key, tick_words(item), SECOND if item.second else "") for item in left]
     whole = len(left) <= FEW and all(len(item.words) <= OPTION_TEXT for item in left)
     return [
         section("⚠️ *Not everything is done*"),
-        *([] if whole else bullets(incident.id, [literal(item.words) for item in left])),
+        *([] if whole else bullets(incident.id, [_left_words(item) for item in left])),
         some_of("accept", "This may stay as it is", options),
         *declined,
-        section(f"{second} heads the report, under your name."),
+        section(f"{asked if marked else ''}All of it heads the report, under your name."),
         _reason("Why may it stay?"),
     ]
+
+
+SECOND = "Needs a second person"
+
+
+def _left_words(item: OpenItem) -> str:
+    return f"{literal(item.words)}{f' ({SECOND[0].lower()}{SECOND[1:]})' if item.second else ''}"
 
 
 def _declined(incident: Incident) -> list[Block]:
