@@ -55,7 +55,7 @@ class MachineNews:
             case e.UpdateSent() | e.UpdateDrafted(released=False):
                 return _update(recorded.event)
             case e.OldProvenDead(secret, contained_at):
-                return _proven(secret, contained_at, after(recorded.at - self.incident.declared.at))
+                return _proven(secret, contained_at, after(contained_at - self.incident.declared.at))
             case e.ValueLive(_, secret, confirmed):
                 state, over = (
                     ("*live*", "restored ") if confirmed else ("in place, consumer health check unavailable", "")
@@ -247,10 +247,10 @@ class MachineNews:
 
 
 def _proven(secret: str, refused_since: datetime, took: str) -> Message:
-    """`took` is until the proof, which the first refusal alone is not."""
+    """`took` is until the first refusal of the run that is the proof: from then on it counts as dead on every face."""
     alike = Alike("✅ Leaked and *proven dead*:", f"{code(secret)} {took}", "")
     since = moment(refused_since, seconds=True)
-    said = f"✅ The leaked {code(secret)} is *proven dead* {took}: refused since {since}."
+    said = f"✅ The leaked {code(secret)} is *proven dead*: refused since {since}, {took}."
     return Message((said,), milestone=True, alike=alike)
 
 

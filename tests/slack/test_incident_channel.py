@@ -615,14 +615,14 @@ def test_what_took_less_than_a_second_is_not_said_to_have_taken_none(world):
         assert "0 s" not in told_as(message)
 
 
-def test_a_proof_has_its_own_time_and_not_that_of_its_first_refusal(world):
+def test_a_key_counts_as_dead_from_the_first_refusal_of_its_proof_as_on_every_other_face(world):
     name = "openai-api-key"
     story = told().captured(name).revoked(name).refused(name).refused(name)
-    first = story.incident.declared.at
+    first = story.incident.declared.at + timedelta(seconds=12)
     proven = e.Recorded(999, first + timedelta(seconds=30), "bot", e.OldProvenDead(name, first))
     message = News.of(story.incident, world.people, story.news).message(proven)
-    assert f"is *proven dead* after 30 s: refused since {first:%H:%M:%S} UTC." in told_as(message)
-    assert plain(message.alike.item) == f"{name} after 30 s"
+    assert f"is *proven dead*: refused since {first:%H:%M:%S} UTC, after 12 s." in told_as(message)
+    assert plain(message.alike.item) == f"{name} after 12 s"
 
 
 def test_a_rejected_value_says_how_to_bring_another(world):

@@ -59,6 +59,22 @@ def test_each_notice_says_who_decides_by_when_and_on_which_facts():
     assert "reference|authority" not in names(view)
 
 
+def test_what_speaks_against_telling_nobody_stands_beside_the_choice_and_asks_for_a_tick():
+    story = told()
+    assert "although|authority" not in names(page(story))
+    story.do(c.RecordFinding("abuse-unknown", "the logs are gone"), ANNA)
+    view = page(story)
+    assert "although|authority" in names(view)
+    assert "Whether somebody used it is not known." in json.dumps(view, ensure_ascii=False)
+    not_told = {"outcome|authority": "not-notifiable", "why|authority": "no data was read", "who|authority": "anna"}
+    assert set(mistakes(story, entered(**not_told, **{"although|authority": ()}))) == {"although|authority"}
+    assert mistakes(story, entered(**not_told, **{"although|authority": ("yes",)})) == {}
+    notify = {**not_told, "outcome|authority": "notify"}
+    assert mistakes(story, entered(**notify, **{"although|authority": ()})) == {}
+    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOT_NOTIFIABLE, "no data was read"), ANNA)
+    assert "although|authority" not in names(page(story))
+
+
 def test_what_was_decided_asks_for_the_reference_and_what_is_late_for_the_reason():
     story = told()
     story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)

@@ -13,15 +13,18 @@ from bot.incident.clocks import notification
 from bot.incident.model import NoticeOutcome
 from bot.incident.obligations.rules import NoticeClock, aware_at, notice_clocks, open_notices
 from bot.incident.obligations.state import NoticeDecision
+from bot.incident.record.abuse import ABUSE_UNKNOWN, abuse_said, abused
 from bot.incident.state import Incident
 from bot.model.obligations import StartsFrom
 from bot.phrases.marks import day_and_time, literal
 from bot.phrases.notices import Telling, counted_from, fact_lines, notice_lines
+from bot.phrases.readers import use_against
+from bot.phrases.states import capitalised
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, option, row, section
 from bot.slack.modals.entered import Entered
-from bot.slack.modals.inputs import at, one_of, turning, unfit, words
+from bot.slack.modals.inputs import at, one_of, some_of, turning, unfit, words
 
 QUOTED = 100
 """Characters of another notice's reason: what people read below a field stays a line or two."""
@@ -32,6 +35,7 @@ CHOICES = (
     option(NoticeOutcome.NOT_NOTIFIABLE, "Not notifiable, because …", "The reason stands in the report"),
 )
 _OUTCOME, _WHY, _WHO = "outcome|", "why|", "who|"
+_ALTHOUGH = "although|"
 _REFERENCE, _SENT, _DELAY = "reference|", "sent|", "delay|"
 AWARE, AWARE_WHY, TEXT = "aware", "aware_why", "text"
 _UNDECIDED = "Choose what was decided, or another notice above."
@@ -116,10 +120,10 @@ def _one(
             yield words(_DELAY + name, "Why it is late", optional=True, lines=False,
                         hint="A late notice to an authority states the reasons (GDPR, article 33 (1)).")  # fmt: skip
     if clock.notice.sent is None:
-        yield from _deciding(clock, _said_last(incident) if before is None else before, by)
+        yield from _deciding(incident, clock, _said_last(incident) if before is None else before, by)
 
 
-def _deciding(clock: NoticeClock, before: str, by: str) -> Iterator[Block]:
+def _deciding(incident: Incident, clock: NoticeClock, before: str, by: str) -> Iterator[Block]:
     """The decision, or what it becomes where people decide otherwise. What was said of another notice stands in the
     hint alone: nobody is to give another notice's reason by one press. Only a notice that is to be sent can be saved
     without it: with its reference.
@@ -129,6 +133,10 @@ def _deciding(clock: NoticeClock, before: str, by: str) -> Iterator[Block]:
     left = [each for each in CHOICES if each.value != outcome]
     label = "Decision" if outcome is None else "Decided otherwise since?"
     yield one_of(_OUTCOME + name, label, left, optional=clock.owed)
+    if outcome is not NoticeOutcome.NOT_NOTIFIABLE and (against := _against(incident)):
+        box = option("yes", "Record it all the same", "Say below why nobody is told although this is so")
+        yield section(f"⚠️ {against}.")
+        yield some_of(_ALTHOUGH + name, "If it is not notifiable", [box], optional=True)
     decides, needed = clock.obligation.decides, _names_decider(clock, by)
     who = f"Needed with a decision: {decides} decides. Their name." if needed else "You, unless you say."
     yield words(_WHO + name, "Who has decided", optional=clock.owed or not needed, lines=False, hint=who)
@@ -136,6 +144,15 @@ def _deciding(clock: NoticeClock, before: str, by: str) -> Iterator[Block]:
     if before and outcome is None:
         hint = f"The report quotes it. Of the notice before was said: {shorten(before, QUOTED, placeholder=' …')}"
     yield words(_WHY + name, "Because", optional=clock.owed, lines=False, hint=hint)
+
+
+def _against(incident: Incident) -> str:
+    """What speaks against that nobody need be told, as a phrase; empty where nothing does."""
+    said = abuse_said(incident)
+    known = "abuse was seen" if abused(incident) else ""
+    if not known and said is not None and said.what == ABUSE_UNKNOWN:
+        known = "whether somebody used it is not known"
+    return capitalised("; ".join(filter(None, (known, use_against(incident)))))
 
 
 def _names_decider(clock: NoticeClock, by: str) -> bool:
@@ -214,6 +231,10 @@ def mistakes(incident: Incident, entered: Entered, refusals: dict[str, str], by:
             found[_WHO + name] = f"Say who has decided: {clock.obligation.decides} decides this."
         if entered.text(_WHY + name).strip() and not entered.choice(_OUTCOME + name):
             found[_OUTCOME + name] = "Choose what was decided."
+        although = _ALTHOUGH + name
+        denied = entered.choice(_OUTCOME + name) == NoticeOutcome.NOT_NOTIFIABLE
+        if denied and although in entered.values and not entered.choices(although):
+            found[although] = "Something speaks against it, as is written above. Tick this to record it all the same."
         if entered.time(_SENT + name) is not None and not entered.text(_REFERENCE + name).strip():
             found[_REFERENCE + name] = "Give its reference: what names the notice that was sent."
     if not found and not commands(incident, entered):
