@@ -177,14 +177,15 @@ def open_all(
     becomes of one keeps none of the others. `opened` is told what came of each before its work is waited for.
 
     The worst exit status of them. The document has their incidents, and what could not be declared, beside what stands
-    in `beside`; without that it is the one incident's. The error of a single one is raised.
+    in `beside`; without that it is the one incident's. The error of a single one is raised, but
+    where the document has more to say.
     """
     came = _declared(terminal, wishes, asker)
     for each in came:
         if opened is not None:
             opened(each)
-    if len(came) == 1 and came[0].error is not None:
-        raise came[0].error
+    if len(came) == 1 and came[0].error is not None and not (terminal.json and beside is not None):
+        raise came[0].error  # else the document is to say what was found all the same
     documents: list[object] = []
     statuses = [_carried(terminal, each, documents if beside is not None else None, no_wait=no_wait) for each in came]
     failed = [each for each in came if each.error is not None]
@@ -308,7 +309,7 @@ def asked_whether_public(terminal: Terminal, *, public: bool | None) -> bool:
         return public
     if terminal.interactive:
         return typer.confirm("Publicly exposed?", default=True, err=True)
-    terminal.hint("Nobody said whether strangers can read it: taken as public (else say --private).")
+    terminal.hint("Nobody said whether strangers can read it: taken as public (else say --private).", warns=True)
     return True
 
 

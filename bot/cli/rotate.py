@@ -108,7 +108,7 @@ def _due(terminal: Terminal, environment: str, owner: str) -> list[str]:
     with terminal.progress() as progress:
         looked = looks.look(environment, progress)
     for sentence in looked.trouble:
-        terminal.hint(f"Could not be asked: {sentence}", style="yellow")
+        terminal.hint(f"Could not be asked: {sentence}", style="yellow", warns=True)
     return rotations.due(looked, environment, owner)
 
 
@@ -141,14 +141,14 @@ def _begin(terminal: Terminal, declaration: Declaration) -> Incident | None:
     command_id = new_command_id()
     answer = answered(terminal, incident_id(command_id), declaration, command_id)
     if answer.reason:
-        terminal.hint(f"Not begun: {answer.reason}", style="red")
+        terminal.hint(f"Not begun: {answer.reason}", style="red", warns=True)
         return None
     reply = terminal.client.reply(answer)
     names = ", ".join(choice.name for choice in declaration.secrets)
     if reply.events:
         terminal.hint(f"Began {reply.incident.id}: {names}.", style="bold")
     else:
-        terminal.hint(f"Nothing new was begun: {names} is in {reply.incident.id}.", style="yellow")
+        terminal.hint(f"Nothing new was begun: {names} is in {reply.incident.id}.", style="yellow", warns=True)
     return reply.incident
 
 

@@ -226,7 +226,7 @@ def test_a_refusal_of_one_keeps_none_of_the_others(elsewhere, monkeypatch):
     assert (opened.environment, said.document["incidents"][0]["incident"]) == ("staging", opened.incident)
     (lost,) = said.document["not_declared"]
     assert (lost["environment"], lost["secrets"]) == ("production", ["openai-api-key"])
-    assert "NOT DECLARED" in said.document["warnings"][0]
+    assert any("NOT DECLARED" in warning for warning in said.document["warnings"])
 
 
 def test_ctrl_c_while_the_first_is_worked_on_loses_none(elsewhere, monkeypatch):
@@ -237,3 +237,15 @@ def test_ctrl_c_while_the_first_is_worked_on_loses_none(elsewhere, monkeypatch):
         patch.setattr(follow, "carry_through", stopped)
         assert elsewhere.bot("declare", "--held-by", "vercel", *LEAK).status == 130
     assert len(elsewhere.world.app.incidents.summaries("open")) == 2
+
+
+def test_what_was_found_is_told_also_where_its_one_declaration_is_refused(elsewhere, monkeypatch):
+    def put(*_given, **_named):
+        raise Declined("the rules refuse it")
+
+    monkeypatch.setattr(Client, "put", put)
+    words = ("--held-by", "vercel", "-e", "production", *LEAK)
+    said = elsewhere.bot("declare", *words, "--json")
+    assert (said.status, said.document["incidents"]) == (1, [])
+    assert said.document["not_declared"][0]["why"] == "the rules refuse it"
+    assert "the rules refuse it" in elsewhere.bot("declare", *words).err
