@@ -19,10 +19,10 @@ from bot.cli.show import IncidentId, SecretName
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, LogUnavailable, Misuse
 from bot.incident.commands import AnnounceSubmission
-from bot.incident.departure.rules import before_agreement
 from bot.incident.events import ValueRejected
 from bot.incident.model import Right
-from bot.incident.refusals import Declined, demand, demand_open, demand_replaced, secret_named
+from bot.incident.new_value.decide import secret_awaited
+from bot.incident.refusals import Declined, demand, demand_open
 from bot.incident.state import Incident, SecretState
 from bot.rotation.receive import malformed
 from bot.secret import Secret
@@ -77,13 +77,7 @@ def _expected(terminal: Terminal, incident: Incident, name: str) -> SecretState:
     if terminal.application.settings.people is not None:  # else only the worker can tell
         demand(terminal.application.asker().actor, Right.RESPOND)
     demand_open(incident)
-    secret = secret_named(incident, name)
-    demand_replaced(secret)
-    if secret.new.promoted_at is not None:
-        raise Declined(f"{name}: a new value is in place already.")
-    if before := before_agreement(incident, secret):
-        raise Declined(f"{name}: no new value is taken {before}.")
-    return secret
+    return secret_awaited(incident, name)
 
 
 def _check(parts: Mapping[str, Secret]) -> None:

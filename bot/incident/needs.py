@@ -34,7 +34,7 @@ class Need:
 
 def troubled(secret: SecretState) -> bool:
     """Whether consumers fail with its new value, or its leaked value serves production again."""
-    return bool(secret.new.failing) or secret.new.rolled_back_at is not None
+    return bool(secret.new.failing) or secret.new.back_since is not None
 
 
 def needs(incident: Incident, offers: Iterable[Offer], now: datetime) -> list[Need]:

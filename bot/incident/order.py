@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.approval.basis import kill_allowed
 from bot.incident.departure.rules import before_agreement
-from bot.incident.lanes import old_lane
+from bot.incident.lanes import new_lane, old_lane
 from bot.incident.model import Strategy
 from bot.incident.new_value.promotion import making_held, promotion_words
 from bot.incident.overlap.rules import (
@@ -113,13 +113,17 @@ def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
         kill = kill_hold(incident, secret) if old.revoked_at is None and not secret.gone else None
     if kill is not None and (kill.until is None or kill.until > now):
         yield kill.words
-    if new.rolled_back_at is not None and serves_again(incident, secret):
+    if serves_again(incident, secret):
         over = new.serves_until is not None and new.serves_until <= now
-        yield (
-            "a leaked key serves production, PAST its time: two people extend it, or a responder ends it"
-            if over
-            else ("a leaked key serves production: promote the new one again, make another, or end the old one")
-        )
+        failure = incident.lane(new_lane(secret.name)).failure
+        stopped = new.rolled_back_at is not None or (failure is not None and failure.final)
+        serves = f"a leaked key serves production{', PAST its time' if over else ''}"
+        if over and overlapping(secret):
+            yield f"{serves}: two people extend it, or a responder ends it"
+        elif stopped:
+            yield f"{serves}: promote the new one again, make another, or end the old one"
+        else:
+            yield f"{serves}, until a new value is in its place"
     if kept_while_failing(incident, secret):
         fails = f"{' and '.join(new.failing)} fail{'s' if len(new.failing) == 1 else ''}"
         why = f"{fails} with the new value: the plan keeps the old one until people decide"

@@ -8,7 +8,18 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from bot.incident import events as e
-from bot.incident.closing.open_items import ATTESTED, CHECKS, COPIES, NEW, OLD, TARGET, TASK, kind_of, settled_since
+from bot.incident.closing.open_items import (
+    ATTESTED,
+    CHECKS,
+    COPIES,
+    NEW,
+    OLD,
+    SUPERSEDED,
+    TARGET,
+    TASK,
+    kind_of,
+    settled_since,
+)
 from bot.incident.model import Accepted, By
 from bot.incident.state import Incident
 from bot.phrases.marks import code, literal
@@ -20,6 +31,7 @@ _OF_SECRETS = {
     OLD: ("old value not proven dead", "old values not proven dead"),
     ATTESTED: ("old value attested dead, not proven", "old values attested dead, not proven"),
     NEW: ("new value not in place", "new values not in place"),
+    SUPERSEDED: ("earlier new value whose key lives", "earlier new values whose keys live"),
     TARGET: ("other value that leaked instead", "other values that leaked instead"),
 }
 _CALLED = {

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from bot.incident.consumers.lacking import lacked, lacking, missing
 from bot.incident.model import New, Old, Strategy, TargetKind
+from bot.incident.new_value.still_used import living_on, living_words
 from bot.incident.operations import Claim, Failure, doing
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
@@ -136,7 +137,12 @@ def _refusals(secret: SecretState) -> str:
 
 
 def new_words(incident: Incident, secret: SecretState) -> str:
-    """The replacement's state."""
+    """The replacement's state; after the close, which of its keys live on all the same."""
+    lives = () if incident.open else living_words(living_on(incident, secret))
+    return "; ".join([_new_state_words(incident, secret), *(f"*{literal(words)}*" for words in lives)])
+
+
+def _new_state_words(incident: Incident, secret: SecretState) -> str:
     new = secret.new
     named = f" {code(new.fingerprint)}" if new.fingerprint else ""
     match secret.new_state:
@@ -152,8 +158,8 @@ def new_words(incident: Incident, secret: SecretState) -> str:
         case New.UNCONFIRMED:
             return f"in place{named}, consumer health check unavailable"
         case New.ROLLED_BACK:
-            at = f" at {moment(new.rolled_back_at, seconds=True)}" if new.rolled_back_at else ""
-            return f"staged{named}, *ROLLED BACK*{at}"
+            at = f" at {moment(new.back_since, seconds=True)}" if new.back_since else ""
+            return f"{'staged' if new.staged else 'none'}{named}, *ROLLED BACK*{at}"
         case New.FAILING:
             words = literal(failing_words(incident, secret))
             return f"in place{named}, {words if lacking(incident, secret) else f'*{words}*'}"

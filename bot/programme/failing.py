@@ -63,7 +63,7 @@ def _of_secret(run: Incident, secret: SecretState) -> Iterator[tuple[str, dateti
     new = secret.new
     if new.failing:
         yield f"{', '.join(new.failing)} cannot work with the new {secret.name}", new.failing_since or run.last_at
-    if new.rolled_back_at is not None:
-        yield f"{secret.name} was rolled back", new.rolled_back_at
+    if new.back_since is not None:
+        yield f"{secret.name} was rolled back", new.back_since
     if run.closed is not None and secret.old.contained_at is None:
         yield f"it was closed before the old {secret.name} was proven dead", run.closed.at

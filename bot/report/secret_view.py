@@ -10,6 +10,7 @@ from bot.incident import events as e
 from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import Clocks, clocks
 from bot.incident.model import New, TargetKind
+from bot.incident.new_value.still_used import living_on, living_words
 from bot.incident.old_value.schedule import unstaged
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import MAKES_ROOM
@@ -296,3 +297,6 @@ def _readable(incident: Incident, secret: SecretState, events: Sequence[e.Record
     for key in sorted(key for key, ended in new.orphans.items() if not ended):
         found = seqs(entries(events, e.OrphansFound, name))
         yield Fact(f"Key {key} was made for {name}, is used by nothing, and has not been ended yet.", found)
+    for words in living_words({} if incident.open else living_on(incident, secret)):
+        staged = seqs(entries(events, e.ValueStaged, name))
+        yield Fact(f"A new value of {name} is not in place, and {words}.", staged)

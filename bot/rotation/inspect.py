@@ -52,7 +52,7 @@ def _ours(job: Job, left: Leftover) -> bool:
     """
     known: set[str] = set()
     for secret in job.incident.secrets.values():
-        known |= {secret.old.key_id, secret.new.key_id or secret.new.name, *secret.new.orphans}
+        known |= {secret.old.key_id, secret.new.key_id or secret.new.name, *secret.new.known_keys}
     return left.id in {*known, *(key.rpartition("/")[2] for key in known)} - {""}
 
 

@@ -35,7 +35,7 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
         return e.OrphansFound(job.claim.number, secret.name, tuple(key.id for key in unknown), room)
     name, kept = key_name(job.incident.id, secret.name, job.claim.attempt), _kept(job, card)
     job.still_mine()
-    if secret.new.orphans:
+    if secret.new.known_keys:
         _try_staging(job)
         job.still_mine()
     made = provider.issue(name, secret.old.snapshot or Snapshot())

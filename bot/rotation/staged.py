@@ -18,7 +18,7 @@ def unrecorded(job: Job, provider: Issues) -> list[KeyRef]:
         for key in provider.issued(key_prefix(origin, secret))
         if is_made(origin, secret, key.name)
     ]
-    known = {new.key_id, *new.orphans, *job.secret.set_aside}
+    known = {new.key_id, *new.known_keys, *job.secret.set_aside}
     return [key for key in ours if key.id not in known and key.id != job.secret.old.key_id]
 
 
@@ -36,7 +36,7 @@ def room_made(job: Job, provider: Provider) -> str:
 def made_names(job: Job) -> list[str]:
     """Staged values that the bot made and that are no orphans. What a person brought is not among them."""
     secret = job.secret
-    known = {*secret.new.orphans, *secret.set_aside}
+    known = {*secret.new.known_keys, *secret.set_aside}
     return [
         name
         for origin in origins(job)

@@ -92,7 +92,7 @@ def urgent_first(incident: Incident, secret: str, offers: Iterable[Offer]) -> li
     state = incident.secrets.get(secret)
     if state is None:
         return found
-    first = WHILE_FAILING if state.new.failing else ROLLED_BACK if state.new.rolled_back_at else ()
+    first = WHILE_FAILING if state.new.failing else ROLLED_BACK if state.new.back_since else ()
     found.sort(key=lambda o: OF_SECRETS.index(o.kind) if o.kind in OF_SECRETS else len(OF_SECRETS))
     found.sort(key=lambda o: first.index(o.kind) if o.kind in first else len(first))
     again = c.Retry(old_lane(secret))  # of what a person revokes it only looks

@@ -6,6 +6,7 @@ from bot.incident import model as m
 from bot.model.secrets import Copy, CopyKind
 from bot.report.render import render
 from bot.report.runbook import render_runbook
+from tests.incident.new_value.test_roll_back import closed_as_it_is, still_in_use
 from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -62,3 +63,10 @@ def test_the_work_by_hand_names_each_copy():
     assert "- [ ] ci: GitHub Actions of example/app. gh secret set (ask AI team)" in text
     plain = render_runbook(entry(), "production", PLAYBOOK, SHIPPED)
     assert "every copy" not in plain
+
+
+def test_the_key_of_a_new_value_that_a_copy_may_have_is_named_after_a_close_over_it():
+    text = rendered(closed_as_it_is(still_in_use(copy=True)))
+    lives = "its key key-1 lives on, since ci may use it: end it by hand"
+    assert f"{NAME}: new value rolled-back, {lives}" in text.partition("## Summary")[0]
+    assert f"A new value of {NAME} is not in place, and {lives}" in text

@@ -114,7 +114,8 @@ def test_the_only_copy_of_a_page_is_not_optional_and_the_note_says_when_it_is_ne
 
 
 def test_what_was_updated_to_a_value_that_was_rolled_back_is_asked_about_and_how_to_say_it_is_told():
-    story = told().then(e.CopySettled(NAME, "ci", CopyOutcome.UPDATED), e.RolledBack(0, NAME, {}))
+    story = Story(entry(NAME, copies=COPIES)).captured(NAME).live(NAME)
+    story.then(e.CopySettled(NAME, "ci", CopyOutcome.UPDATED), e.RolledBack(0, NAME, {}))
     assert "put the old one back there, then press *Accepted*" in read(page(story)["blocks"])
     assert "put the old one back" not in read(page(told())["blocks"])
 

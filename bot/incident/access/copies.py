@@ -56,14 +56,14 @@ def settled(secret: SecretState, event: e.CopySettled, by: By) -> SecretState:
     after = replace(before, outcome=event.outcome, settled=by, note=event.note, updated_to="")
     if event.outcome is CopyOutcome.UPDATED:
         after = replace(after, updated_to=secret.new.fingerprint)
-    elif event.outcome is CopyOutcome.ACCEPTED and secret.new.rolled_back_at is not None:
+    elif event.outcome is CopyOutcome.ACCEPTED and secret.new.back_since is not None:
         after = replace(after, updated_to=before.updated_to)  # that counts until a value is put in place again
     return replace(secret, copies={**secret.copies, event.copy: after})
 
 
 def outdated(secret: SecretState) -> SecretState:
-    """Another new value: what was updated holds the one before."""
-    return _asked_anew(secret, lambda state: replace(_unsettled(state), updated_to=""))
+    """Another new value: what was updated holds the one before, unless somebody has said otherwise."""
+    return _asked_anew(secret, lambda state: _forgotten(state) if _accepted(state) else _unsettled(state))
 
 
 def rolled_back(secret: SecretState) -> SecretState:
@@ -73,13 +73,29 @@ def rolled_back(secret: SecretState) -> SecretState:
 
 def placed_again(secret: SecretState) -> SecretState:
     """What was said of a copy while the leaked value served again does not count for the new value in its place."""
-    return _asked_anew(secret, lambda state: _unsettled(state) if state.outcome is CopyOutcome.ACCEPTED else state)
+    new = secret.new.fingerprint
+
+    def anew(state: CopyState) -> CopyState:
+        if not _accepted(state):
+            return state
+        return _unsettled(state) if state.updated_to == new else _forgotten(state)
+
+    return _asked_anew(secret, anew)
 
 
 def copies_with_new(secret: SecretState) -> tuple[str, ...]:
-    """While its new value is rolled back: the copies that may have it, by name, since nobody has said otherwise."""
-    new = secret.new.fingerprint if secret.new.rolled_back_at is not None else ""
-    return tuple(state.copy.name for state in secret.open_copies if state.updated_to == new != "")
+    """While the leaked value serves again: the copies that may have a new one, by name, since nobody has said
+    otherwise. Where the leaked one has ended, nothing of it can be put back there.
+    """
+    back = secret.new.back_since is not None and not secret.gone
+    return tuple(state.copy.name for state in secret.open_copies if back and state.updated_to)
+
+
+def copies_having(secret: SecretState, fingerprint: str) -> tuple[str, ...]:
+    """The copies that may have this new value, by name: they were updated to it, and nobody has said otherwise."""
+    said = {CopyOutcome.PURGED, CopyOutcome.ACCEPTED}
+    every = secret.copies.values()
+    return tuple(s.copy.name for s in every if s.updated_to == fingerprint != "" and s.outcome not in said)
 
 
 def _asked_anew(secret: SecretState, anew: Callable[[CopyState], CopyState]) -> SecretState:
@@ -90,6 +106,14 @@ def _asked_anew(secret: SecretState, anew: Callable[[CopyState], CopyState]) -> 
 
 def _was_updated(state: CopyState) -> bool:
     return state.outcome is CopyOutcome.UPDATED or bool(state.updated_to)
+
+
+def _accepted(state: CopyState) -> bool:
+    return state.outcome is CopyOutcome.ACCEPTED
+
+
+def _forgotten(state: CopyState) -> CopyState:
+    return replace(_unsettled(state), updated_to="")
 
 
 def _unsettled(state: CopyState) -> CopyState:

@@ -18,6 +18,7 @@ from bot.incident.commands import Command
 from bot.incident.departure.rules import elsewhere_words, not_in_run, unagreed
 from bot.incident.lanes import usage_lane
 from bot.incident.model import Accepted, New, Old, ReaderOutcome, WhyLeft
+from bot.incident.new_value.still_used import kept_for, living_on, living_words
 from bot.incident.obligations.rules import notice_item, notice_words, open_notices, open_words
 from bot.incident.paging.schedule import paged_at
 from bot.incident.record.abuse import NO_ABUSE, abuse_assessed
@@ -26,6 +27,7 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import IMPACT, NO_NEW_VALUE, ROOT_CAUSE, impact_known, root_cause_known, waiting_steps
 
 OLD, ATTESTED, NEW, CHECKS, COPIES, TASK = "old", "attested", "new", "checks", "copies", "task"
+SUPERSEDED = "superseded"
 TARGET = "target"
 LEFT = "left-alone"
 CHECK, STEP, UNPROVEN = "persistence check", "step", "key not proven dead"
@@ -83,7 +85,7 @@ class OpenItem:
 def open_items(incident: Incident) -> tuple[OpenItem, ...]:
     """All of them, the most dangerous first."""
     return (
-        *(item for secret in incident.secrets.values() for item in _of_secret(secret)),
+        *(item for secret in incident.secrets.values() for item in _of_secret(incident, secret)),
         *_left_alone(incident),
         *_leaver(incident),
         *_glass(incident),
@@ -165,7 +167,7 @@ def _worse(key: str) -> str:
     return f"{OLD}:{name}" if kind == ATTESTED else key
 
 
-def _of_secret(secret: SecretState) -> Iterator[OpenItem]:
+def _of_secret(incident: Incident, secret: SecretState) -> Iterator[OpenItem]:
     name = secret.name
     unproven, alive = f"{OLD}:{name}=unproven", f"{OLD}:{name}=alive"
     match secret.old_state:
@@ -185,9 +187,19 @@ def _of_secret(secret: SecretState) -> Iterator[OpenItem]:
         words = f"{name}: another value leaked than the one that is ended here, as {found.name} compared"
         yield OpenItem(f"{TARGET}:{name}", words, second=True, label=MISTAKEN)
     if not secret.in_place:
-        words = f"{name}: {_new_words(secret)}"
-        details = tuple(_new_details(secret))
+        words = f"{name}: {_new_words(incident, secret)}"
+        details = tuple(_new_details(incident, secret))
         yield OpenItem(f"{NEW}:{name}", words, second=True, label="new value not in place", details=details)
+    if earlier := {key: used for key, used in living_on(incident, secret).items() if key != secret.new.ours}:
+        words = f"{name}: {'; '.join(living_words(earlier))}"
+        details = tuple(f"{SUPERSEDED}:{name}={key}" for key in earlier)
+        yield OpenItem(
+            f"{SUPERSEDED}:{name}",
+            words,
+            second=True,
+            label="earlier new value whose key lives",
+            details=details,
+        )
     if secret.open_checks:
         yield _checks(secret)
     if secret.open_copies:
@@ -230,27 +242,31 @@ _ON_THE_WAY = (New.PROMOTED, New.STAGED, New.NONE)
 """The further a new value is from its place, the worse: who agrees to a later one of these agrees to those before."""
 
 
-def _new_details(secret: SecretState) -> Iterator[str]:
+def _new_details(incident: Incident, secret: SecretState) -> Iterator[str]:
     key, state = f"{NEW}:{secret.name}", secret.new_state
     states = _ON_THE_WAY[: _ON_THE_WAY.index(state) + 1] if state in _ON_THE_WAY else (state,)
     yield from (f"{key}={each}" for each in states)
-    if _may_live_on(secret):
+    if _may_live_on(incident, secret):
         yield f"{key}=may-serve"
 
 
-def _may_live_on(secret: SecretState) -> bool:
-    return secret.new.may_serve and secret.new.promoted_at is None
+def _may_live_on(incident: Incident, secret: SecretState) -> bool:
+    """Whether its key is not ended with the close, though it is not in place."""
+    begun = secret.new.may_serve and secret.new.promoted_at is None
+    return begun or bool(kept_for(incident, secret))
 
 
-def _new_words(secret: SecretState) -> str:
-    if secret.new_state is New.NONE and not _may_live_on(secret):
+def _new_words(incident: Incident, secret: SecretState) -> str:
+    if secret.new_state is New.NONE and not _may_live_on(incident, secret):
         return NO_NEW_VALUE
-    return f"new value {secret.new_state}, {_lacking(secret)}"
+    return f"new value {secret.new_state}, {_lacking(incident, secret)}"
 
 
-def _lacking(secret: SecretState) -> str:
-    if _may_live_on(secret):
+def _lacking(incident: Incident, secret: SecretState) -> str:
+    if secret.new.may_serve and secret.new.promoted_at is None:
         return "not known to be in place, so its key would live on"
+    if used := kept_for(incident, secret):
+        return "; ".join(living_words({secret.new.ours: used}))
     words = {New.FAILING: "a consumer refuses it", New.UNKNOWN: "it is not known which value serves"}
     return words.get(secret.new_state, "not in place")
 

@@ -136,7 +136,7 @@ def functions_ready(incident: Incident, secret: SecretState) -> bool:
 def not_ready(incident: Incident, secret: SecretState) -> tuple[str, ...]:
     """The functions that may read something else than what was last put in place, in part or all, by name."""
     names = dict.fromkeys(consumer.function for consumer in secret.entry.consumers)
-    wanted = secret.new.versions
+    wanted = secret.new.standing
     return tuple(name for name in names if _stale(incident, name, wanted) or incident.incomplete(name))
 
 

@@ -54,7 +54,7 @@ def _handed_over(run: Incident, event: e.HandedOver, by: By) -> Incident:
 def _taken_over(incident: Incident, secret: SecretState, known: Handed, by: By) -> SecretState:
     old = secret.old if known.old is None else _pinned(known.old, by)
     new = secret.new if known.new is None else _known_new(secret.new, known.new)
-    new = replace(new, orphans={**new.orphans, **known.orphans})
+    new = replace(new, orphans={**new.orphans, **known.orphans}, superseded={**new.superseded, **known.superseded})
     target = secret.target
     if known.old is not None:
         target = with_fields(target, fingerprint=known.old.fingerprint, current=known.old.current)
@@ -87,9 +87,12 @@ def _pinned(pins: Pins, by: By) -> OldValue:
 
 
 def _known_new(new: NewValue, made: Made) -> NewValue:
+    begun = made.promote_began_at is not None or made.promoted_at is not None
     return replace(
         new,
         wanted=True,
+        began={**made.began, made.fingerprint: made.staged} if begun else made.began,
+        standing=made.versions if made.promoted_at is not None else {},
         name=made.name,
         key_id=made.key_id,
         fingerprint=made.fingerprint,

@@ -59,6 +59,7 @@ class Made:
     promoted_at: datetime | None = None
     unstaged: bool = False
     promote_began_at: datetime | None = None
+    began: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ class Handed:
 
     `old` is the value that leaked, if the run had captured it; `new` a new value that is no leaked one; `earlier` the
     value before the leaked one where that still has to end. `set_aside` are ids and names of keys of the run's that
-    must never be taken for a new value; `orphans` those that nothing uses, with whether they have ended; `unknown` says
-    that a call may still make one.
+    must never be taken for a new value; `orphans` those that nothing uses, with whether they have ended; `superseded`
+    those that were in place once, with their fingerprints; `unknown` says that a call may still make one.
     """
 
     secret: str
@@ -80,3 +81,4 @@ class Handed:
     set_aside: tuple[str, ...] = ()
     orphans: Mapping[str, bool] = field(default_factory=dict)
     unknown: bool = False
+    superseded: Mapping[str, str] = field(default_factory=dict)

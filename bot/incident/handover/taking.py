@@ -7,11 +7,14 @@ Nothing is forgotten: whatever lives and is not the value that goes on serving e
 
 from __future__ import annotations
 
+from dataclasses import replace as with_fields
 from enum import StrEnum
 
 from bot.incident.handover.known import Handed, Made, Pins
 from bot.incident.lanes import new_lane
 from bot.incident.model import Target
+from bot.incident.new_value.still_used import kept_for
+from bot.incident.new_value.transitions import ending
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
 
@@ -33,9 +36,10 @@ def handed(run: Incident, secret: SecretState, target: Target, *, replace: bool)
     ours, promoted = new.ours, new.may_serve
     keeps = which is not Leaked.NEW and (promoted or which is Leaked.OLD or replace)
     overlapped = promoted and which is not Leaked.OLD and not secret.gone
-    orphans = dict(new.orphans)
+    left = new
     if ours and not promoted and not keeps:
-        orphans[ours] = orphans.get(ours, False)
+        over = which is Leaked.NEW or not kept_for(run, secret)  # what leaked ends at once, whatever may use it
+        left = with_fields(new, orphans={ours: False, **new.orphans}) if over else ending(new)
     return Handed(
         secret=secret.name,
         run=run.id,
@@ -43,7 +47,8 @@ def handed(run: Incident, secret: SecretState, target: Target, *, replace: bool)
         new=_made(secret) if keeps and (new.staged or new.inbox) else None,
         earlier=_pins(secret, current=False) if overlapped and secret.old.captured_at is not None else None,
         set_aside=(ours,) if ours and promoted and which is Leaked.NEW else (),
-        orphans=orphans,
+        orphans=left.orphans,
+        superseded=left.superseded,
         unknown=new.sweep_at is not None or _making(run, secret),
     )
 
@@ -120,4 +125,5 @@ def _made(secret: SecretState) -> Made:
         versions=new.versions if placed else {},
         promoted_at=new.promoted_at if placed else None,
         unstaged=new.unstaged,
+        began=new.began,
     )

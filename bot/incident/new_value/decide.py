@@ -19,7 +19,6 @@ from bot.incident.new_value.promotion import (
     promotion_held,
     readers_held,
 )
-from bot.incident.new_value.still_used import still_used
 from bot.incident.operations import OPERATIONS, Op
 from bot.incident.refusals import Declined, clean, demand, demand_replaced, demand_responder, secret_named
 from bot.incident.state import Incident, SecretState
@@ -58,17 +57,21 @@ def _scopes(incident: Incident, body: c.ChooseScopes) -> Events:
 
 
 def _announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> Events:
-    secret = secret_named(incident, body.secret)
+    secret = secret_awaited(incident, body.secret)
+    retried = failed_for_good(incident, new_lane(secret.name))
+    return (e.SubmissionAnnounced(secret.name, body.inbox, actor.recorded, _called_for(incident, secret)), *retried)
+
+
+def secret_awaited(incident: Incident, name: str) -> SecretState:
+    """The secret, if a person may bring a new value of it now. Whoever asks for one to be typed asks this before."""
+    secret = secret_named(incident, name)
     demand_replaced(secret)
     if before := before_agreement(incident, secret):
         raise Declined(f"{secret.name}: no new value is taken {before}.")
     if secret.new.promoted_at is not None:
         raise Declined(f"{secret.name}: a new value was put in place at {secret.new.promoted_at:%H:%M:%S} UTC already.")
-    _demand_not_promoting(incident, secret)
-    if secret.new.rolled_back_at is not None and secret.new.ours and (why := still_used(incident, secret)):
-        raise Declined(f"{secret.name}: {why}")  # the one that was rolled back ends once there is another
-    retried = failed_for_good(incident, new_lane(secret.name))
-    return (e.SubmissionAnnounced(secret.name, body.inbox, actor.recorded, _called_for(incident, secret)), *retried)
+    demand_not_promoting(incident, secret)
+    return secret
 
 
 def _called_for(incident: Incident, secret: SecretState) -> bool:
@@ -114,7 +117,7 @@ def _refuse(incident: Incident, body: c.RefuseValue) -> Events:
     secret = secret_named(incident, body.secret)
     if not secret.new.staged or secret.new.promoted_at is not None:
         raise Declined(f"{secret.name}: no new value waits to be put in place.")
-    _demand_not_promoting(incident, secret)
+    demand_not_promoting(incident, secret)
     if secret.new.source != "person":
         raise Declined(f"{secret.name}: its new value was made by the bot, at the old one's account.")
     if body.seen and body.seen != promotion_digest(incident, secret):
@@ -122,7 +125,7 @@ def _refuse(incident: Incident, body: c.RefuseValue) -> Events:
     return (e.ValueRefused(secret.name, secret.new.fingerprint, clean(body.reason, "reason")),)
 
 
-def _demand_not_promoting(incident: Incident, secret: SecretState) -> None:
+def demand_not_promoting(incident: Incident, secret: SecretState) -> None:
     """What is being written into its parameters cannot be called back, nor another one put in its stead."""
     claim = incident.lane(new_lane(secret.name)).claim
     if claim is not None and claim.op is Op.PROMOTE:

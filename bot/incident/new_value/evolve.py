@@ -12,7 +12,7 @@ from bot.incident.lanes import new_lane
 from bot.incident.model import By
 from bot.incident.new_value.events import NewValueEvent
 from bot.incident.new_value.state import NewValue
-from bot.incident.new_value.transitions import given_up, unplaced
+from bot.incident.new_value.transitions import ending, given_up, unplaced
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, hurried, readers_hurried
@@ -79,12 +79,15 @@ def _put(incident: Incident, secret: SecretState, new: NewValue) -> Incident:
 def _made(new: NewValue, event: e.OrphansFound | e.OrphanEnded | e.ValuePromoted | e.Swept, by: By) -> NewValue:
     match event:
         case e.OrphansFound():
-            found = {key: False for key in event.keys if key not in new.orphans}
+            found = {key: False for key in event.keys if key not in new.known_keys}
             return replace(new, orphans={**new.orphans, **found}, made_room=event.made_room or new.made_room)
         case e.OrphanEnded():
-            return replace(new, orphans={**new.orphans, event.key: True})
+            left = {key: value for key, value in new.superseded.items() if key != event.key}
+            return replace(new, orphans={**new.orphans, event.key: True}, superseded=left)
         case e.ValuePromoted():
-            return replace(_in_use(new), versions=event.versions, promoted_at=by.at)
+            if new.back_since is not None:
+                new = replace(new, back_since=None, escalations=0, escalated_at=None)
+            return replace(_in_use(new), versions=event.versions, standing=event.versions, promoted_at=by.at)
         case e.Swept():
             return replace(new, sweep_at=None, made_room=event.made_room or new.made_room)
         case _:
@@ -103,10 +106,9 @@ def _waiting(new: NewValue) -> str:
 
 def _staged(new: NewValue, event: e.ValueStaged, by: By) -> NewValue:
     waiting = _waiting(new)
-    replaced = new.ours if new.ours not in {event.key_id, event.name} else ""
+    before = new if new.ours in {event.key_id, event.name} else ending(new)
     return replace(
-        unplaced(new),
-        orphans={**new.orphans, replaced: False} if replaced else new.orphans,
+        unplaced(before),
         name=event.name,
         key_id=event.key_id,
         fingerprint=event.fingerprint,
@@ -128,7 +130,7 @@ def _rejected(new: NewValue, event: e.ValueRejected | e.ValueRefused, waiting: s
     # A key that the bot made and cannot use must not live on.
     ours = new.staged != "" and new.source in {"issue", "install"}
     return replace(
-        new,
+        ending(new),
         rejected=event.reason,
         held=ours and not new.inbox,
         inbox=waiting,
@@ -138,7 +140,6 @@ def _rejected(new: NewValue, event: e.ValueRejected | e.ValueRefused, waiting: s
         staged="",
         verified_at=None,
         promote_began_at=None,
-        orphans={**new.orphans, new.ours: False} if new.ours else new.orphans,
     )
 
 

@@ -14,6 +14,7 @@ from bot.incident.consumers.schedule import (
 )
 from bot.incident.lanes import new_lane
 from bot.incident.new_value.promotion import account_held, promoted_from, promotion_held
+from bot.incident.new_value.still_used import unused
 from bot.incident.operations import Op, Work
 from bot.incident.order import goes_forward, make_hold
 from bot.incident.state import Incident, SecretState
@@ -39,7 +40,7 @@ def _rolling_back(at: SecretMoment) -> bool:
 
 def _orphan(at: SecretMoment) -> str:
     """The next of them to be ended; empty if none is."""
-    return next((key for key, ended in at.secret.new.orphans.items() if not ended), "")
+    return next(iter(unused(at.incident, at.secret)), "")
 
 
 def _orphaned(at: SecretMoment) -> bool:
@@ -159,6 +160,7 @@ def _unstage(at: SecretMoment) -> datetime | None:
     new, over = at.secret.new, at.secret.gone or not at.incident.open
     # What was begun can be finished after a reopening only with it.
     half_way = new.may_serve and (new.promoted_at is None or new.rolling_back is not None)
+    half_way = half_way or (at.incident.open and bool(new.superseded))  # a key may end only by its value
     wanted = new.sweep_at is None and bool(new.staged) and not new.unstaged and over and not half_way
     return at.incident.last_at if wanted else None
 

@@ -75,6 +75,14 @@ class NewValue:
     """
     rolled_back_at: datetime | None = None
     """When the leaked value was put back in its place; None once this one is to be promoted again."""
+    back_since: datetime | None = None
+    """The same, but None only once a new value has been put in place: what is to be done about it has not done it."""
+    standing: Mapping[str, int] = field(default_factory=dict)
+    """What was put in place last, this value or the leaked one, by the version of each parameter; empty while nobody
+    can tell, since another one is being written, or was in part.
+    """
+    began: Mapping[str, str] = field(default_factory=dict)
+    """The new values that it was begun to put in place, by fingerprint, and where each was staged."""
     serves_until: datetime | None = None
     """Until when, at most, the leaked value may serve again on one person's word, or on two people's since."""
     escalations: int = 0
@@ -82,6 +90,10 @@ class NewValue:
     escalated_at: datetime | None = None
     orphans: Mapping[str, bool] = field(default_factory=dict)
     """Orphans by id, and whether they have been ended."""
+    superseded: Mapping[str, str] = field(default_factory=dict)
+    """The bot's keys of new values before this one that may have been in their place, by id, each with its fingerprint:
+    one ends once nothing may use it any more.
+    """
     made_room: str = ""
     """Another key of the provider's that was deleted for one to have a place, by its id: the last that is recorded."""
     sweep_at: datetime | None = None
@@ -91,6 +103,11 @@ class NewValue:
     def ours(self) -> str:
         """By what the key that the bot made is known at its provider; empty if it made none."""
         return {"issue": self.key_id, "install": self.name}.get(self.source, "")
+
+    @property
+    def known_keys(self) -> frozenset[str]:
+        """By what the bot's keys are known that are not the new value, ended or not."""
+        return frozenset({*self.orphans, *self.superseded})
 
     @property
     def may_serve(self) -> bool:

@@ -1,18 +1,59 @@
-"""Who may use a new value still that was rolled back: it must not end before they use the old one again."""
+"""Who may use a new value still that is not in place any more: its key must not end before that is over."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from bot.incident.access.copies import copies_with_new
+from bot.incident.access.copies import copies_having, copies_with_new
 from bot.incident.consumers.schedule import not_ready
 from bot.incident.state import Incident, SecretState
 from bot.model.consumers import called
 
 
+def may_use(incident: Incident, secret: SecretState, fingerprint: str) -> tuple[str, ...]:
+    """What may use a new value that was in its place, or in part, and is not what was put there last: its functions and
+    copies by name; its parameters, while nobody can tell what they hold.
+    """
+    parameters = () if secret.new.standing else tuple(part.parameter for part in secret.entry.parts)
+    return (*(parameters or not_ready(incident, secret)), *copies_having(secret, fingerprint))
+
+
+def kept_for(incident: Incident, secret: SecretState) -> tuple[str, ...]:
+    """What may use the present new value, which the bot made, though it is not in place; empty if it never was."""
+    new = secret.new
+    if new.promoted_at is not None or not new.ours or new.fingerprint not in new.began:
+        return ()
+    return may_use(incident, secret, new.fingerprint)
+
+
+def living_on(incident: Incident, secret: SecretState) -> dict[str, tuple[str, ...]]:
+    """The keys of new values that are not in place and do not end, by id, each with what may use it."""
+    new = secret.new
+    used = {key: may_use(incident, secret, fingerprint) for key, fingerprint in new.superseded.items()}
+    used[new.ours] = kept_for(incident, secret)
+    return {key: by for key, by in used.items() if by}
+
+
+def unused(incident: Incident, secret: SecretState) -> tuple[str, ...]:
+    """The keys that are to be ended now, by id: orphans, and what nothing may use any more."""
+    new = secret.new
+    orphans = (key for key, ended in new.orphans.items() if not ended)
+    over = (key for key, fingerprint in new.superseded.items() if not may_use(incident, secret, fingerprint))
+    return (*orphans, *over)
+
+
+def living_words(living: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Some of these in words, as phrases: whoever closes over them leaves keys alive that the bot does not end."""
+    return tuple(
+        f"its key {key} lives on, since {', '.join(by)} may use it: end it by hand" for key, by in living.items()
+    )
+
+
 def still_used(incident: Incident, secret: SecretState) -> str:
-    """By what, and what to do about it, in sentences; empty where nothing uses it."""
-    return " ".join(_sentences(incident, secret))
+    """What uses a new value that was rolled back, and what to do about it, in sentences; empty where nothing does, or
+    the old value has ended: nothing can go back to that.
+    """
+    return "" if secret.new.rolled_back_at is None or secret.gone else " ".join(_sentences(incident, secret))
 
 
 def _sentences(incident: Incident, secret: SecretState) -> Iterator[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.incident.changes import replace
 from bot.incident.new_value.state import NewValue
-from bot.incident.new_value.still_used import still_used
+from bot.incident.new_value.still_used import kept_for
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
 
@@ -34,15 +34,25 @@ def unplaced(new: NewValue) -> NewValue:
         rolling_back=None,
         roll_back_began_at=None,
         rolled_back_at=None,
-        escalations=0,
-        escalated_at=None,
+        escalations=new.escalations if new.back_since is not None else 0,
+        escalated_at=new.escalated_at if new.back_since is not None else None,
     )
+
+
+def ending(new: NewValue) -> NewValue:
+    """With its key, if the bot made that, among those that are to end: at once where it never was in its place, else
+    once nothing may use it.
+    """
+    if not new.ours or new.ours in new.known_keys:
+        return new
+    if new.fingerprint in new.began:
+        return replace(new, superseded={**new.superseded, new.ours: new.fingerprint})
+    return replace(new, orphans={**new.orphans, new.ours: False})
 
 
 def dropped(new: NewValue) -> NewValue:
     """No value: the one that there was is not to be used any more, and ends where the bot made it."""
-    orphans = {**new.orphans, new.ours: new.orphans.get(new.ours, False)} if new.ours else new.orphans
-    gone = replace(unplaced(new), orphans=orphans, promote_began_at=None, held=False, broken=frozenset())
+    gone = replace(unplaced(ending(new)), promote_began_at=None, held=False, broken=frozenset())
     return replace(gone, name="", key_id="", fingerprint="", staged="")
 
 
@@ -51,11 +61,12 @@ def claimed(secret: SecretState, op: Op, at: datetime) -> SecretState:
     new = replace(secret.new, receiving=op is Op.RECEIVE)
     if op is Op.PROMOTE:
         if new.rolled_back_at is not None:  # forward without anybody saying so: see `goes_forward`
-            new = replace(new, versions={}, rolled_back_at=None, escalations=0, escalated_at=None)
-        new = replace(new, promote_began_at=new.promote_began_at or at)
+            new = replace(new, versions={}, rolled_back_at=None)
+        new = replace(new, promote_began_at=new.promote_began_at or at, standing={})
+        new = replace(new, began={**new.began, new.fingerprint: new.staged})
     if op is Op.ROLL_BACK:
         new = replace(new, roll_back_began_at=new.roll_back_began_at or at)
-        new = replace(new, live_at=None, restored_at=None, confirmed=False)
+        new = replace(new, live_at=None, restored_at=None, confirmed=False, standing={})
     return replace(secret, new=new)
 
 
@@ -66,12 +77,11 @@ def make_again(secret: SecretState) -> SecretState:
 
 
 def given_up(incident: Incident, secret: SecretState) -> SecretState:
-    """Since the close: a key that was made and is not in place must not live on; one that may serve must. Nothing
-    brings what still uses one that was rolled back to the old value any more.
+    """Since the close: a key that was made and is not in place must not live on; one that may serve must, or that
+    something may use still. Nothing brings that to another value any more.
     """
     new = secret.new
-    read = new.rolled_back_at is not None and bool(still_used(incident, secret))
-    if not new.staged or new.may_serve or read or not new.ours:
+    if not new.staged or new.may_serve or not new.ours or kept_for(incident, secret):
         return secret
     orphans = {**new.orphans, new.ours: new.orphans.get(new.ours, False)}
     return replace(secret, new=replace(new, orphans=orphans, key_id="", name="", fingerprint="", verified_at=None))

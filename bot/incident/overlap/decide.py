@@ -15,6 +15,7 @@ from bot.incident.asked import Asked, Events
 from bot.incident.changes import put, replace
 from bot.incident.lanes import new_lane
 from bot.incident.model import IfFailing, Right, Strategy
+from bot.incident.new_value.decide import demand_not_promoting
 from bot.incident.new_value.still_used import still_used
 from bot.incident.overlap.commands import OverlapCommand
 from bot.incident.overlap.rules import SERVES_FOR, not_rolled_back, overlapping, roll_back_failed
@@ -148,20 +149,23 @@ def _promote_again(incident: Incident, body: c.PromoteAgain) -> Events:
     """Also where putting the old value back has failed for good: what it has written is written over again."""
     secret = secret_named(incident, body.secret)
     if not roll_back_failed(incident, secret):
-        secret = _rolled_back(incident, body.secret)
-    return (*failed_for_good(incident, new_lane(secret.name)), e.PromotionAsked(secret.name))
+        _demand_rolled_back(secret)
+    failed = failed_for_good(incident, new_lane(secret.name))
+    if secret.new.rolled_back_at is None and secret.new.rolling_back is None and not failed:
+        raise Declined(f"{secret.name}: its new value is about to be put in place again.")
+    return (*failed, e.PromotionAsked(secret.name))
 
 
 def _make_another(incident: Incident, body: c.MakeAnother) -> Events:
-    """Not before all that reads it reads the old value again: the new one may end with this."""
-    secret = _rolled_back(incident, body.secret)
+    """Not before all that reads it reads the old value again, while that lives: the new one may end with this."""
+    secret = secret_named(incident, body.secret)
+    _demand_rolled_back(secret)
+    demand_not_promoting(incident, secret)
     if why := still_used(incident, secret):
         raise Declined(f"{secret.name}: {why}")
     return (*failed_for_good(incident, new_lane(secret.name)), e.AnotherAsked(secret.name))
 
 
-def _rolled_back(incident: Incident, name: str) -> SecretState:
-    secret = secret_named(incident, name)
-    if secret.new.rolled_back_at is None:
+def _demand_rolled_back(secret: SecretState) -> None:
+    if secret.new.back_since is None:
         raise Declined(f"{secret.name}: its new value was not rolled back. It is {secret.new_state}.")
-    return secret

@@ -45,7 +45,8 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
             extended = replace(new, serves_until=event.until)
             return responded(put(incident, replace(secret, new=extended)), by)
         case e.RolledBack():
-            back = replace(unplaced(new), versions=event.versions, rolled_back_at=by.at, promote_began_at=None)
+            back = replace(unplaced(new), versions=event.versions, standing=event.versions, promote_began_at=None)
+            back = replace(back, rolled_back_at=by.at, back_since=by.at)
             after = rolled_back(replace(secret, new=back))
             after = after if incident.open else given_up(incident, after)
             incident = readers_hurried(put(incident, after), after)

@@ -49,10 +49,12 @@ def way_back(incident: Incident, secret: SecretState) -> Iterator[Offer]:
     yield Offer(c.RollBack, c.RollBack(name, ""), name, reason, RESPONDER, urgent, name)
     failed = roll_back_failed(incident, secret)
     needed = NEEDED if back or failed else POSSIBLE
-    serves = "putting the leaked key back has failed" if failed else "a leaked key serves production"
-    reason = f"{serves}: put the new value in place again"
+    ended = "its old value has ended, and the new one is not in place"
+    serves = ended if secret.gone else "a leaked key serves production"
+    stopped = "putting the leaked key back has failed" if failed else serves
+    reason = f"{stopped}: put the new value in place again"
     yield Offer(c.PromoteAgain, c.PromoteAgain(name), name, reason, RESPONDER, needed, name)
-    reason = "a leaked key serves production: have another new value made"
+    reason = f"{serves}: have another new value made"
     yield Offer(c.MakeAnother, c.MakeAnother(name), name, reason, RESPONDER, SENSIBLE if back else POSSIBLE, name)
     human = (Who(frozenset({Right.RESPOND}), human=True),)
     reason = "lets the leaked key serve for another hour; a second person must agree"

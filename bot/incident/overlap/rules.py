@@ -171,7 +171,7 @@ def escalation_due(incident: Incident, secret: SecretState) -> datetime | None:
     if kept_while_failing(incident, secret) and not going_back:
         since, pause = new.failing_since, ESCALATED_AFTER
     elif serves_again(incident, secret):
-        since, pause = new.rolled_back_at, ROLLED_BACK_AFTER
+        since, pause = new.back_since, ROLLED_BACK_AFTER
     elif held_by_roll_back(incident, secret):
         failure = incident.lane(new_lane(secret.name)).failure
         since, pause = failure.at if failure is not None else None, ROLLED_BACK_AFTER
@@ -184,7 +184,7 @@ def escalation_due(incident: Incident, secret: SecretState) -> datetime | None:
 def serves_again(incident: Incident, secret: SecretState) -> bool:
     """Whether the leaked value, alive, is what consumers read again."""
     alive = secret.old.revoked_at is None and not secret.gone
-    return incident.open and alive and secret.new.rolled_back_at is not None
+    return incident.open and alive and secret.new.back_since is not None
 
 
 def roll_back_failed(incident: Incident, secret: SecretState) -> bool:
@@ -206,7 +206,7 @@ def not_rolled_back(incident: Incident, secret: SecretState, now: datetime) -> s
     looked = old.last_probe
     if roll_back_failed(incident, secret):
         return f"{name}: putting its old value back has failed. Retry that, or promote the new value again."
-    if new.rolled_back_at is not None or new.rolling_back is not None:
+    if new.back_since is not None or new.rolling_back is not None:
         return f"{name} is rolled back already, or about to be."
     if secret.entry.capabilities.swaps:
         return f"{name} cannot be rolled back: {ONE_AT_A_TIME}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.incident import commands as c
 from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import LaneKind
+from bot.incident.new_value.still_used import unused
 from bot.incident.overlap.rules import look_after_at
 from bot.incident.state import Incident
 from bot.incident.steps.rules import blockers
@@ -80,7 +81,7 @@ def over(incident: Incident) -> bool:
         return False
     if any(look_after_at(incident, secret) is not None for secret in incident.secrets.values()):
         return False
-    unended = any(not ended for secret in incident.secrets.values() for ended in secret.new.orphans.values())
+    unended = any(unused(incident, secret) for secret in incident.secrets.values())
     busy = any(
         state.claim is not None or state.failure is not None
         for lane, state in incident.lanes.items()

@@ -54,7 +54,7 @@ def _unclear(secrets: Sequence[SecretState], lacks: Mapping[str, Sequence[str]])
 
 
 def _words(incident: Incident, secret: SecretState, now: datetime) -> str:
-    if secret.new.rolled_back_at is not None:
+    if secret.new.back_since is not None:
         until = secret.new.serves_until
         past = f"until {deadline(until)}" if until is not None else ""
         serves = f"serves production again {past}".rstrip() if serves_again(incident, secret) else "was put back"

@@ -321,6 +321,19 @@ def test_what_was_rolled_back_is_put_in_place_again_and_the_leaked_value_dies(na
     assert taken.world.keys == 1
 
 
+@pytest.mark.parametrize("read", [True, False])
+def test_the_key_that_was_rolled_back_ends_with_an_older_value_once_no_function_reads_it(read):
+    story = rolled_back()
+    if not read:
+        story.work(only={Op.REFRESH})
+    key = story.secret().new.fingerprint
+    taken = compromise(story, m.Target(m.TargetKind.CONFIRMED, "a" * 12, 7), replace=False)
+    assert taken.secret().new.superseded == ({"key-1": key} if read else {})
+    assert taken.secret().new.orphans == ({} if read else {"key-1": False})
+    for recorded in taken.log:
+        assert decode(e.kind_of(recorded.event), encode(recorded.event)) == recorded.event
+
+
 def test_what_is_being_rolled_back_is_put_in_place_again():
     story = run_until("live")
     story.do(c.RollBack(NAME, "checkout is down"), CHLOE)

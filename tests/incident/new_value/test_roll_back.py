@@ -7,6 +7,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.access.copies import copies_with_new
 from bot.incident.clocks import clocks
 from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import FALLBACK_LANE, new_lane
@@ -285,15 +286,144 @@ def closed_as_it_is(story):
 )
 def test_what_is_still_in_use_is_ended_by_no_other_value_and_by_no_close(used, says):
     story = still_in_use(**used)
-    bring = c.AnnounceSubmission(NAME, "/_compromise/inbox/x")
     assert says in story.refused(c.MakeAnother(NAME), DORA)
-    assert says in story.refused(bring, DORA)
     blocked = {offer.kind: offer.blocked for offer in available(story.incident, story.now) if offer.secret == NAME}
     assert says in blocked[c.MakeAnother]
     closed_as_it_is(story)
     assert story.secret().new.key_id
     assert (Op.END_ORPHAN, NAME) not in story.ops()
     assert story.secret().new.orphans == {}
+
+
+BRING = c.AnnounceSubmission(NAME, "/_compromise/inbox/x")
+
+
+def brought_after_going_forward(story):
+    story.do(c.PromoteAgain(NAME), DORA)
+
+
+def brought_after_the_end_of_the_old_one(story):
+    story.do(c.KillNow(NAME), DORA)
+    fails_for_good(story, story.begin(Op.REVOKE))
+    fails_for_good(story, story.begin(Op.VERIFY))
+
+
+def brought_after_half_a_promotion(story):
+    story.do(c.PromoteAgain(NAME), DORA)
+    story.work(only={Op.VERIFY})
+    fails_for_good(story, story.begin(Op.PROMOTE))
+
+
+def fails_for_good(story, claim):
+    story.finish(claim, e.OperationFailed(claim.number, claim.op, "Refused", f"{claim.op}: no permission", None))
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        lambda _story: None,
+        brought_after_going_forward,
+        brought_after_the_end_of_the_old_one,
+        brought_after_half_a_promotion,
+    ],
+)
+@pytest.mark.parametrize("used", [{"copy": True}, {"incomplete": True}], ids=["copy", "function"])
+def test_one_that_is_brought_ends_the_key_only_once_nothing_uses_that(used, before):
+    story = still_in_use(**used)
+    before(story)
+    story.do(BRING, DORA)
+    story.work(only={Op.RECEIVE})
+    assert story.secret().new.source == "person"
+    assert list(story.secret().new.superseded) == ["key-1"]
+    assert not story.secret().new.orphans
+    story.run(300)
+    assert not story.secret().new.orphans
+    assert story.secret().new.promoted_at is not None
+    [item] = [item for item in open_items(story.incident) if item.key == f"superseded:{NAME}"]
+    user = "ci" if used.get("copy") else "checkout"
+    assert item.words == f"{NAME}: its key key-1 lives on, since {user} may use it: end it by hand"
+    story.world.incomplete.clear()
+    if used.get("copy"):
+        story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.UPDATED), DORA)
+    story.run(300)
+    assert story.secret().new.orphans == {"key-1": True}
+    assert not story.secret().new.superseded
+
+
+def test_nor_where_the_way_back_was_refused():
+    story = failing(secret=entry(copies=(CI,)))
+    story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.UPDATED), DORA)
+    story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    story.world.killed.add(NAME)
+    story.work(only={Op.ROLL_BACK})
+    assert any(isinstance(r.event, e.RollBackRefused) for r in story.log)
+    story.do(BRING, DORA)
+    story.run(300)
+    assert story.secret().new.source == "person"
+    assert not story.secret().new.orphans
+    story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.UPDATED), DORA)
+    story.run(60)
+    assert story.secret().new.orphans == {"key-1": True}
+
+
+def test_nor_after_a_close_over_the_copy_and_a_reopening():
+    story = closed_as_it_is(still_in_use(copy=True)).run(2 * 3600)
+    story.world.failing.clear()
+    story.do(c.Reopen("it is not over"), CHLOE)
+    story.do(c.PromoteAgain(NAME), DORA)
+    story.run(300)
+    assert (story.secret().new.key_id, story.secret().new_state) == ("key-2", m.New.LIVE)
+    assert not story.secret().new.orphans
+    assert [each.copy.name for each in story.secret().open_copies] == ["ci"]
+    story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.UPDATED), DORA)
+    story.run(60)
+    assert story.secret().new.orphans == {"key-1": True}
+
+
+def test_a_key_that_is_refused_after_all_does_not_end_under_a_copy_either():
+    story = still_in_use(copy=True)
+    story.do(c.PromoteAgain(NAME), DORA)
+    claim = story.begin(Op.VERIFY)
+    story.finish(claim, e.ValueRejected(claim.number, NAME, "another account"))
+    story.run(60)
+    assert not story.secret().new.orphans
+
+
+@pytest.mark.parametrize(("used", "user"), [({"copy": True}, "ci"), ({"incomplete": True}, "checkout")])
+def test_who_closes_over_a_key_that_something_uses_is_told_which_lives_on(used, user):
+    story = still_in_use(**used)
+    words = f"its key key-1 lives on, since {user} may use it: end it by hand"
+    [item] = [item for item in open_items(story.incident) if item.key == f"new:{NAME}"]
+    assert item.words == f"{NAME}: new value rolled-back, {words}"
+    assert f"new:{NAME}=may-serve" in item.details
+    closed_as_it_is(story).run(3 * 24 * 3600)
+    assert item.words in [each.words for each in story.incident.accepted_items]
+    assert plain(new_words(story.incident, story.secret())).endswith(f"; {words}")
+    assert story.secret().new.orphans == {}
+
+
+def test_once_the_old_one_has_ended_nothing_is_said_of_going_back_to_it():
+    """A person has ended it, and the new one is not accepted by its provider any more."""
+    story = failing(secret=entry(copies=(CI,), can=capabilities(revokes=RevokedBy.PERSON)))
+    story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.UPDATED), DORA)
+    story.world.incomplete["checkout"] = "alias live divides traffic"
+    story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    story.run(10)
+    story.record(e.OldProbed(99, NAME, Probe("old", "unknown", "HTTP 500")))
+    story.do(c.AttestDeath(NAME, "deleted in the console"), CHLOE)
+    fails_for_good(story, story.begin(Op.VERIFY))
+    assert story.secret().gone
+    offers = [offer for offer in available(story.incident, story.now) if offer.secret == NAME]
+    again = [offer for offer in offers if offer.kind in {c.PromoteAgain, c.MakeAnother}]
+    assert not any(offer.blocked for offer in again)
+    told = {offer.reason.partition(":")[0] for offer in again}
+    assert told == {"its old value has ended, and the new one is not in place"}
+    assert copies_with_new(story.secret()) == ()
+    story.do(c.MakeAnother(NAME), DORA)
+    story.do(BRING, DORA)
+    story.run(60)
+    assert story.secret().new.source == "person"
+    assert not story.secret().new.orphans
 
 
 def test_a_copy_that_was_updated_is_open_again_once_the_value_is_rolled_back():
@@ -566,16 +696,44 @@ def test_people_are_woken_as_long_as_it_serves_though_somebody_wants_it_ended(en
     assert "to be ended at once" in story.refused(c.ExtendRollBack(NAME, "the fix is being deployed"), DORA)
 
 
+@pytest.mark.parametrize("stopped", [Op.VERIFY, Op.PROMOTE])
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
-def test_people_are_woken_on_where_its_new_value_cannot_be_put_in_place(end):
+def test_people_are_woken_on_where_its_new_value_cannot_be_put_in_place(end, stopped):
     story = rolled_back(secret=entry(admin_parameter=ITSELF))
     story.do(end, DORA)
-    claim = story.begin(Op.VERIFY)
-    story.finish(claim, e.OperationFailed(claim.number, Op.VERIFY, "Refused", "verify: no permission", None))
+    if stopped is Op.PROMOTE:
+        story.work(only={Op.VERIFY})
+    fails_for_good(story, story.begin(stopped))
     story.run(2 * 3600 + 60)
     assert story.secret().new_state is m.New.ROLLED_BACK
     asked = [alert for alert in story.incident.alerts if "STILL serves production" in alert]
     assert len(asked) == 2
+    assert "a leaked key serves production, PAST its time: promote the new one again" in " ".join(
+        holds(story.incident, story.secret(), story.now)
+    )
+    needed = {offer.kind for offer in urged(story.incident, story.now) if offer.urgency is Urgency.NEEDED}
+    assert c.PromoteAgain in needed
+    story.do(c.MakeAnother(NAME), DORA)
+    story.run(300)
+    assert story.secret().gone
+    assert story.secret().new.back_since is None
+
+
+def test_they_are_woken_on_where_it_cannot_be_put_in_place_again():
+    story = rolled_back()
+    story.do(c.PromoteAgain(NAME), DORA)
+    assert "about to be put in place again" in story.refused(c.PromoteAgain(NAME), DORA)
+    story.work(only={Op.VERIFY})
+    fails_for_good(story, story.begin(Op.PROMOTE))
+    story.run(2 * 3600 + 60)
+    assert story.secret().new_state is m.New.ROLLED_BACK
+    assert len([alert for alert in story.incident.alerts if "STILL serves production" in alert]) == 2
+    story.world.failing.clear()
+    story.do(c.PromoteAgain(NAME), DORA)
+    story.run(60)
+    assert story.secret().new_state is m.New.LIVE
+    assert story.secret().new.escalations == 0
+    assert escalation_due(story.incident, story.secret()) is None
 
 
 def test_a_function_that_was_not_back_on_the_old_value_yet_reads_the_new_one():
