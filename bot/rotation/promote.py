@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from bot.errors import Refused, Unexpected
+from bot.errors import Missing, Refused, Unexpected
 from bot.incident import events as e
 from bot.model.secrets import Part
 from bot.rotation.job import Job, read_new
@@ -56,10 +56,21 @@ def _demand_old(job: Job, part: Part, value: Secret) -> None:
 
 
 def _is_old(job: Job, part: Part, value: Secret) -> bool:
-    old = job.secret.old
+    """Or that of a new value before this one, of which some parts were written at least."""
+    old, vault = job.secret.old, job.tools.vault
     if part.secret:
-        return value.fingerprint == old.fingerprint
-    return value == job.tools.vault.read(part.parameter, old.versions.get(part.parameter)).value
+        return value.fingerprint in {old.fingerprint, *job.secret.new.began}
+    if value == vault.read(part.parameter, old.versions.get(part.parameter)).value:
+        return True
+    return any(value == _staged_part(vault, f"{place}/{part.name}") for place in job.secret.new.began.values())
+
+
+def _staged_part(vault: Vault, name: str) -> Secret | None:
+    """None where it stands there no more."""
+    try:
+        return vault.read(name).value
+    except Missing:
+        return None
 
 
 def _version_before(vault: Vault, part: Part, current: Stored) -> int | None:

@@ -8,7 +8,7 @@ from bot.consumers import by_kind
 from bot.consumers.contract import Refreshed
 from bot.drill.account import _parameters
 from bot.drill.fakes.serving import Served
-from bot.errors import Missing, Throttled
+from bot.errors import Missing, Throttled, Unauthorized
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest
@@ -222,6 +222,26 @@ def test_no_part_of_a_pair_that_somebody_else_rotated_is_written_over(pair, part
     assert harness.incident.lane(new_lane(PAIR.name)).failure.final
     assert "it was changed from outside" in harness.failures()[-1]
     assert {part.name: harness.vault.read(part.parameter).value.reveal() for part in PAIR.parts} == expected
+
+
+@pytest.mark.parametrize("made", [True, False], ids=["the bot's", "a person's"])
+def test_another_value_takes_the_place_of_one_of_which_only_a_part_was_written(pair, made):
+    harness, pairs = pair
+    brought = [("id-a", "n1w-" + "a" * 20), ("id-b", "n2w-" + "b" * 20)]
+    pairs.accepted.update(brought)
+    harness.declare(PAIR)
+    if not made:
+        harness.run(lambda harness: harness.state(PAIR).old.captured_at)
+        harness.submit(PAIR, *brought[0])
+    harness.grim.instead_of("vault.put", Unauthorized("ssm", "write /production/pair/secret", "no permission"), nth=2)
+    harness.run(lambda harness: (failure := harness.incident.lane(new_lane(PAIR.name)).failure) and failure.final)
+    half = {part.name: harness.vault.read(part.parameter).value.reveal() for part in PAIR.parts}
+    assert half["id"] != "id-old"
+    assert half["secret"] == "0ld-" + "x" * 20
+    harness.submit(PAIR, *brought[1])
+    harness.run(lambda harness: harness.state(PAIR).new.promoted_at)
+    both = tuple(harness.vault.read(part.parameter).value.reveal() for part in PAIR.parts)
+    assert both == brought[1]
 
 
 class Listed(Pairs):
