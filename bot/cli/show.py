@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +15,6 @@ from bot.cli.terminal import Terminal
 from bot.errors import ConfigurationError
 from bot.model.playbooks import RunKind
 from bot.phrases.not_proven import not_proven_words
-from bot.phrases.times import listed
 
 if TYPE_CHECKING:
     from bot.eventlog import Looked, Summary
@@ -74,11 +73,13 @@ def list_(
     only: Annotated[bool | None, typer.Option("--open/--closed", help="Only those; all unless said.")] = None,
 ) -> None:
     """List incidents, the newest first; planned rotations stand apart below them."""
+    from bot.eventlog.damage import Damages
+
     wanted = None if only is None else "open" if only else "closed"
     found = terminal.register.incidents(wanted)
     _tell_house(terminal)
-    looked = {summary.incident: _looked(terminal, summary) for summary in found}
-    terminal.document([{**summary_document(summary), **looked[summary.incident].document} for summary in found])
+    damaged = Damages(terminal.register.cursors).noted()
+    terminal.document([{**summary_document(each), "damaged": each.incident in damaged} for each in found])
     if not found:
         log = terminal.application.log_name
         terminal.say(f"There is no {wanted + ' ' if wanted else ''}incident in the event log {log}.")
@@ -88,9 +89,9 @@ def list_(
         keys = not_proven_words(summary.alive, len(summary.secrets))
         terminal.say(
             f"{summary.incident}  {state_words(summary)}  {summary.environment}  {keys}",
-            style="red" if summary.alive or looked[summary.incident].words else "",
+            style="red" if summary.alive or summary.incident in damaged else "",
         )
-        _tell_looked(terminal, looked[summary.incident], indent=2)
+        _tell_damage(terminal, summary, damaged, indent=2)
         terminal.say(
             f"{summary.title} (declared {summary.declared_at:%Y-%m-%d %H:%M} UTC by {summary.declared_by})", indent=2
         )
@@ -102,49 +103,16 @@ def list_(
         terminal.say(
             f"{summary.incident}  {summary.kind}  {state_words(summary)}  {summary.environment}  {keys}", indent=2
         )
-        _tell_looked(terminal, looked[summary.incident], indent=4)
+        _tell_damage(terminal, summary, damaged, indent=4)
         terminal.say(
             f"{summary.title} (begun {summary.declared_at:%Y-%m-%d %H:%M} UTC by {summary.declared_by})", indent=4
         )
 
 
-@dataclass(frozen=True)
-class _Look:
-    """What only a look at an incident's log tells, beside its line: `mistaken` are secrets of which another value
-    leaked.
-    """
-
-    damage: str = ""
-    too_old: bool = False
-    mistaken: tuple[str, ...] = ()
-
-    @property
-    def document(self) -> dict[str, object]:
-        return asdict(self)
-
-    @property
-    def words(self) -> Sequence[str]:
-        said = [f"THIS PROGRAM IS TOO OLD: {self.damage}" if self.too_old else f"DAMAGED: {self.damage}"]
-        other = [f"Another value leaked than {listed(list(self.mistaken))}"]
-        return (*(said if self.damage else ()), *(other if self.mistaken else ()))
-
-
-def _looked(terminal: Terminal, summary: Summary) -> _Look:
-    """Of those that are open: for what is closed nothing runs."""
-    from bot.eventlog import Damaged
-
-    if summary.state != "open":
-        return _Look()
-    try:
-        looked = terminal.event_log.look(summary.incident)
-    except Damaged as damaged:
-        return _Look(damaged.what)
-    return _Look(looked.damage, looked.too_old, looked.incident.mistaken)
-
-
-def _tell_looked(terminal: Terminal, looked: _Look, *, indent: int) -> None:
-    for words in looked.words:
-        terminal.say(f"{words}.", style="bold red", indent=indent)
+def _tell_damage(terminal: Terminal, summary: Summary, damaged: Collection[str], *, indent: int) -> None:
+    if summary.incident in damaged:
+        said = f"DAMAGED, as a worker found: nothing runs for it. `bot show {summary.incident}` says what is wrong."
+        terminal.say(said, style="bold red", indent=indent)
 
 
 def state_words(summary: Summary) -> str:

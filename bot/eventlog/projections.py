@@ -16,7 +16,6 @@ from bot.eventlog.forms import format_time
 from bot.eventlog.lists import CLOSED, OPEN, all_taken, holder_of
 from bot.eventlog.tables import INCIDENTS, OPEN_SECRETS, PROGRAMME_EVENTS
 from bot.incident.due import outlasting
-from bot.incident.model import Old
 from bot.incident.state import Incident, SecretState
 
 AT_ONCE = 500
@@ -62,7 +61,7 @@ def summary_values(
     if before is None or before.secrets.keys() != incident.secrets.keys():
         values["secrets"] = json.dumps(sorted(incident.secrets))
     if before is None or _lives_and_deaths(before, incident):
-        values["alive"] = sum(secret.old_state is not Old.DEAD for secret in incident.secrets.values())
+        values["alive"] = sum(not secret.leaked_value_dead for secret in incident.secrets.values())
     if before is None or not (before.open and incident.open):
         values["owed"] = outlasting(incident)
         over = incident.accepted_items or incident.accepted  # logs that keep no more
@@ -82,7 +81,7 @@ def _lives_and_deaths(before: Incident, after: Incident) -> bool:
 
 
 def _dead(secret: SecretState | None) -> bool | None:
-    return None if secret is None else secret.old_state is Old.DEAD
+    return None if secret is None else secret.leaked_value_dead
 
 
 def move_summary(connection: Connection, values: dict[str, str | int | None], *, expected: int) -> bool:

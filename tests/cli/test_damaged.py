@@ -1,7 +1,10 @@
 """One incident that cannot be read, and what the terminal can still say of all else."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from bot.eventlog import Damaged
 from tests.support.practice import OPENAI, SENDGRID
 
 pytestmark = pytest.mark.process
@@ -47,13 +50,15 @@ def test_the_others_are_declared_without_what_it_holds(installation):
 
 def test_what_is_damaged_is_marked_in_the_list_and_in_the_document(installation, damaged):
     first, second = damaged
+    log = installation.world.app.event_log
+    head = log.summary(first).head
+    log.damages.tell(Damaged(first, "event 2 was changed"), "slack", head, datetime.now(UTC))
     listed = {each["incident"]: each for each in installation.bot("list", "--json").document}
-    assert bool(listed[first]["damage"])
-    assert (listed[first]["too_old"], listed[second]["damage"]) == (False, "")
-    assert installation.bot("list").out.count("DAMAGED: ") == 1
+    assert (listed[first]["damaged"], listed[second]["damaged"]) == (True, False)
+    assert installation.bot("list").out.count("DAMAGED, as a worker found") == 1
     shown = installation.bot("show", first, "--json")
     document = shown.document
-    assert (shown.status, document["damage"] == listed[first]["damage"], document["too_old"]) == (1, True, False)
+    assert (shown.status, bool(document["damage"]), document["too_old"]) == (1, True, False)
     assert document["next"] == document["offers"] == []
     assert any("DAMAGED" in warning for warning in document["warnings"])
     whole = installation.bot("show", second, "--json").document
