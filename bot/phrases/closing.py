@@ -8,7 +8,7 @@ from bot.incident import commands as c
 from bot.incident.closing.open_items import OpenItem, open_items
 from bot.incident.commands import Command
 from bot.incident.state import Incident
-from bot.incident.steps.rules import investigates, open_tasks
+from bot.incident.steps.rules import investigates, let_go, open_tasks
 from bot.incident.steps.state import Step, Task
 from bot.model.playbooks import Action
 from bot.phrases.marks import day_and_time, literal, shorten
@@ -55,6 +55,20 @@ def left_for_the_close(incident: Incident, step: Step) -> str:
     settled |= {c.EndCheck} if investigates(incident, step) else set()
     left = [item for item in open_items(incident) if item.settled_by in settled]
     return listed(open_words(left)) if left else ""
+
+
+def deletion_words(incident: Incident, step: str) -> str:
+    """Which switched-off keys are deleted for good once this step is over, as sentences; empty where none is."""
+    found = incident.step(step)
+    at_once, later = let_go(incident, found) if found is not None else ((), ())
+    settled = "deleted for good as soon as {} readers and checks are settled"
+    whens = ((at_once, "then deleted for good, with {} evidence"), (later, settled))
+    return " ".join(_deleted(names, when) for names, when in whens if names)
+
+
+def _deleted(names: Sequence[str], when: str) -> str:
+    keys, be, their = ("key", "is", "its") if len(names) == 1 else ("keys", "are", "their")
+    return f"The switched-off {keys} of {few(names, NAMED)} {be} {when.format(their)}."
 
 
 def tasks_beside(incident: Incident, step: Step) -> str:

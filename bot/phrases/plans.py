@@ -8,7 +8,7 @@ from typing import assert_never
 
 from bot.incident.approval.basis import MissingConsent, kill_basis
 from bot.incident.approval.plan import Does, Plan, PlanStep, plan_of, same_plan
-from bot.incident.approval.progress import is_done
+from bot.incident.approval.progress import is_done, is_half_done
 from bot.incident.model import IfFailing
 from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
@@ -20,10 +20,13 @@ def step_words(plan: Plan) -> tuple[str, ...]:
 
 
 def steps_so_far(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
-    """The steps of a secret's plan in order, as plain text, with what is over called done: nobody does it again."""
+    """The steps of a secret's plan in order, as plain text, with what is over called done: nobody does it again.
+    What is switched off and still to be deleted is called that.
+    """
     plan = plan_of(incident, secret)
     for step, words in zip(plan.steps, step_words(plan), strict=True):
-        yield f"{words} (done)" if is_done(incident, secret, step, now) else words
+        done = "done" if is_done(incident, secret, step, now) else "switched off" if is_half_done(secret, step) else ""
+        yield f"{words} ({done})" if done else words
 
 
 def _words(plan: Plan, step: PlanStep) -> str:

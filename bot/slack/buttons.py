@@ -26,6 +26,7 @@ from bot.incident.steps.rules import page_unanswered
 from bot.incident.updates.rules import state_of
 from bot.incident.work.offers import of_secret
 from bot.phrases.approvals import proposed
+from bot.phrases.closing import deletion_words
 from bot.phrases.marks import code, literal, shorten
 from bot.phrases.retries import retry_words
 from bot.phrases.signing import WRITE, WRITE_ANEW
@@ -400,7 +401,11 @@ def _signed_as_it_is(incident: Incident) -> bool:
 
 
 def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
-    """Asks again where one press ends a key, agrees to that, or takes the signature off the report."""
+    """Asks again where one press ends a key, agrees to that, lets go of one that was kept as evidence, or takes the
+    signature off the report.
+    """
+    if offer.kind is c.CompleteStep and (deleted := deletion_words(incident, offer.subject)):
+        return confirm("Mark it done?", deleted, "Done", danger=True)
     if offer.kind is c.ApprovePlan and incident.request is not None:
         names = ", ".join(incident.request.plans)
         plan = f"You agree to exactly this plan: old values of {names} will be revoked."

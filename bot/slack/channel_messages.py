@@ -132,7 +132,8 @@ class News:
                 return Message((f"🧩 {who} added {code(secret.name)} to this incident {at}",))
             case e.ApprovalRequested(plans, until):
                 asked = f"✋ {self._mention(Right.APPROVE)} Please approve the revocation of {codes(plans)}"
-                return Message((f"{asked} before {moment(until)}.", "The plan stands on the pinned card."), asks=PLAN)
+                where = "*Plan…* on the pinned card while it waits, and *More…*, *Every secret…* there afterwards."
+                return Message((f"{asked} before {moment(until)}.", f"The plan: {where}"), asks=PLAN)
             case e.PlanApproved(plans):
                 return Message((f"👍 {who} agreed to the revocation of {codes(plans)} {at}",))
             case e.PlanRejected(plans, reason):

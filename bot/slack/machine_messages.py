@@ -56,6 +56,8 @@ class MachineNews:
                 return _update(recorded.event)
             case e.OldProvenDead(secret, contained_at):
                 return _proven(secret, contained_at, after(contained_at - self.incident.declared.at))
+            case e.OldDeleted() | e.OrphansFound() | e.ValueStaged() | e.Swept():
+                return self._deleted(recorded.event, recorded.at)
             case e.ValueLive(_, secret, confirmed):
                 state, over = (
                     ("*live*", "restored ") if confirmed else ("in place, consumer health check unavailable", "")
@@ -129,6 +131,18 @@ class MachineNews:
                 return Message((*lines, *self._withheld(withheld)), milestone=True)
             case _:
                 return None
+
+    def _deleted(self, event: e.OldDeleted | e.OrphansFound | e.ValueStaged | e.Swept, at: datetime) -> Message | None:
+        """A key that is gone for good: what was only switched off, or what made room for a new one."""
+        if isinstance(event, e.OldDeleted):
+            said = f"🗑️ The old key of {code(event.secret)}, only switched off until then, was *deleted for good*"
+            before = "🗑️ Only switched off until then, and *deleted for good*: the old keys of"
+            return Message((f"{said} {moment(at)}.",), alike=Alike(before, code(event.secret), ""))
+        if not event.made_room:
+            return None
+        provider = literal(provider_name(self.incident.secrets[event.secret].entry.provider))
+        said = f"🗑️ The inactive key {code(event.made_room)} was *deleted* at {provider} to make room"
+        return Message((f"{said} for the new {code(event.secret)}.",))
 
     def _refused(self, event: e.ConsumersFailing, at: datetime) -> Message | None:
         """Told once; nobody is called while the consumer lacks another new value too: it may fail with that."""

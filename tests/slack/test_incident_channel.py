@@ -531,6 +531,15 @@ def test_what_is_worth_a_message(world):
     until = told().at + timedelta(minutes=30)
     for event, part in [
         (e.ApprovalRequested({"openai-api-key": "d"}, until), f"<@{world.bob}> Please approve the revocation of"),
+        (
+            e.ApprovalRequested({"openai-api-key": "d"}, until),
+            "The plan: *Plan…* on the pinned card while it waits, and *More…*, *Every secret…* there afterwards.",
+        ),
+        (
+            e.ValueStaged(0, "openai-api-key", "n", "AKIA3", "f" * 12, "/s", "issue", made_room="AKIA2"),
+            "The inactive key `AKIA2` was *deleted* at OpenAI to make room for the new `openai-api-key`.",
+        ),
+        (e.Swept(0, "openai-api-key", made_room="AKIA2"), "The inactive key `AKIA2` was *deleted*"),
         (e.PlanApproved({"openai-api-key": "d"}, until), "agreed to the revocation"),
         (
             e.PlanRejected({"openai-api-key": "d"}, "it is the wrong key"),

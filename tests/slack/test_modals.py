@@ -17,6 +17,7 @@ from bot.incident.model import Accepted, Right, Role, StepState, Strategy
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.incident.steps.state import Task
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import KeyRef
 from bot.model.playbooks import Action, Audience
 from bot.model.reads import Read
@@ -760,3 +761,28 @@ def test_whose_tasks_they_become_is_asked_only_where_there_are_tasks():
     nothing = opened(ActionId.STAND_DOWN, story)
     assert "Nothing is left for the day" in nothing
     assert "Whose tasks they become" not in nothing
+
+
+def test_done_asks_again_where_a_switched_off_key_is_then_deleted_for_good():
+    name = "aws-access-key"
+    deletes = Capabilities(Makes.ISSUE, RevokedBy.MACHINE, deletes=True)
+    story = Story(entry(name, capabilities=deletes)).captured(name).dead(name).live(name)
+    story.then(e.StepStarted("investigate"), e.StepStarted("remediate"), by="ada")
+    story.then(e.FindingRecorded("root-cause", "a .env was pasted"), by="ada")
+
+    def done():
+        form = steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
+        pressed = [each for block in form["blocks"] for each in block.get("elements", ())]
+        found = [each for each in pressed if each.get("action_id", "").startswith(ActionId.STEP_DONE)]
+        return {ButtonValue.decode(each["value"]).subject: each for each in found}
+
+    gone = f"The switched-off key of {name} is then deleted for good, with its evidence."
+    assert done()["investigate"]["confirm"]["text"]["text"] == gone
+    assert "confirm" not in done()["remediate"]
+    shown = read(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+    assert f"it can be marked done. {gone}" in shown
+    assert gone in opened(ActionId.STEP_SKIP, story, "investigate")
+    story.then(e.OldDeleted(0, name, "at AWS, by the bot"))
+    assert "confirm" not in done()["investigate"]
+    said = read(to_json(News.of(story.incident, People(()), story.news).message(story.news[-1]).blocks()))
+    assert f"The old key of `{name}`, only switched off until then, was *deleted for good*" in said

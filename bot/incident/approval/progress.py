@@ -17,7 +17,9 @@ def is_done(incident: Incident, secret: SecretState, step: PlanStep, now: dateti
     """Whether the step is over, as far as is known: what was undone since, or did not take, is not."""
     new, placed = secret.new, secret.new_state in _PLACED
     match step.does:
-        case Does.REVOKE | Does.SWAP | Does.SWITCH_OFF | Does.SELF_REVOKE | Does.DELETE_OWNER:
+        case Does.SWITCH_OFF:  # and delete: it is kept as evidence for a while
+            return secret.old.deleted_at is not None
+        case Does.REVOKE | Does.SWAP | Does.SELF_REVOKE | Does.DELETE_OWNER:
             return _ended(secret)
         case Does.REVOKE_BY_HAND | Does.END_OWNER_BY_HAND:  # whoever did says so; what follows proves it
             return _ended(secret)
@@ -42,6 +44,11 @@ def is_done(incident: Incident, secret: SecretState, step: PlanStep, now: dateti
             return _ended(secret) or (end is not None and end <= now)
         case _:
             assert_never(step.does)
+
+
+def is_half_done(secret: SecretState, step: PlanStep) -> bool:
+    """Whether what the step switches off is switched off, and still to be deleted."""
+    return step.does is Does.SWITCH_OFF and _ended(secret) and secret.old.deleted_at is None
 
 
 def _ended(secret: SecretState) -> bool:

@@ -24,7 +24,7 @@ from bot.incident.overlap.rules import (
     overlapping,
 )
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps.rules import investigated
+from bot.incident.steps.rules import evidence_needed
 from bot.incident.table import Row, SecretMoment, State, Table
 from bot.model.playbooks import RunKind
 
@@ -199,7 +199,8 @@ OLD_VALUE = Table(
 
 def _delete(at: SecretMoment) -> datetime | None:
     """Never while the target is in doubt."""
-    return at.incident.last_at if investigated(at.incident) and not at.incident.halted else None
+    needed = evidence_needed(at.incident, at.secret)
+    return None if needed or at.incident.halted else at.incident.last_at
 
 
 DISABLED_KEY = Table(

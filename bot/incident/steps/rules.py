@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator
 
 from bot.incident import commands as c
+from bot.incident.access.readers import may_still_read
 from bot.incident.access.state import Check
 from bot.incident.lanes import REPORT_LANE
 from bot.incident.model import New, Old, StepState
@@ -157,6 +158,30 @@ def investigated(incident: Incident) -> bool:
     steps = [step for step in incident.steps if investigates(incident, step)]
     over = bool(steps) and all(step.over for step in steps)
     return not incident.open or (over and not incident.reopened)
+
+
+def evidence_needed(incident: Incident, secret: SecretState) -> bool:
+    """Whether what was only switched off of it may still be needed: until the investigation is over, somebody answers
+    for each of its readers and each check of it has ended. The close ends all of that.
+    """
+    return not investigated(incident) or (incident.open and _looked_into(incident, secret))
+
+
+def _looked_into(incident: Incident, secret: SecretState) -> bool:
+    return bool(secret.open_checks or may_still_read(incident, secret.name))
+
+
+def let_go(incident: Incident, step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The secrets whose switched-off keys are deleted once this step is over: those of which nothing is open, which go
+    at once, and those that go as soon as their readers and checks are settled.
+    """
+    steps = [each for each in incident.steps if investigates(incident, each)]
+    last = step in steps and not step.over and all(each.over or each is step for each in steps)
+    if not last or not incident.open or incident.reopened:
+        return (), ()
+    kept = [secret for secret in incident.secrets.values() if secret.kept_as_evidence]
+    later = tuple(secret.name for secret in kept if _looked_into(incident, secret))
+    return tuple(secret.name for secret in kept if secret.name not in later), later
 
 
 def investigates(incident: Incident, step: Step) -> bool:

@@ -17,7 +17,7 @@ from bot.incident.record.abuse import NO_ABUSE
 from bot.incident.state import Incident
 from bot.incident.steps.rules import waiting_steps
 from bot.model.keys import NONE_OF_THESE
-from bot.phrases.closing import declined_lines, reopening_words
+from bot.phrases.closing import declined_lines, deletion_words, reopening_words
 from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.secrets import failing_words, serves_words
 from bot.phrases.signing import WRITE_ANEW, to_read, unwritten, version_words
@@ -337,7 +337,9 @@ def _reopen(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer])
 
 def _skip(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     step = incident.step(pressed.subject)
-    return [*([section(f"*{literal(step.definition.title)}*")] if step is not None else []), _reason()]
+    told = deletion_words(incident, pressed.subject)
+    about = [section(f"*{literal(step.definition.title)}*", *filter(None, [literal(told)]))] if step is not None else []
+    return [*about, _reason()]
 
 
 PLAIN_FORMS: tuple[Form, ...] = (

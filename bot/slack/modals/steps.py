@@ -14,7 +14,7 @@ from bot.incident.paging.schedule import paged_at
 from bot.incident.state import Incident
 from bot.incident.steps.rules import blockers, needs_no_start, next_step, page_unanswered, settling
 from bot.incident.steps.state import Step
-from bot.phrases.closing import left_for_the_close, tasks_beside
+from bot.phrases.closing import deletion_words, left_for_the_close, tasks_beside
 from bot.phrases.marks import literal, moment, shorten
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, form, row, section
@@ -93,4 +93,5 @@ def _lacks(incident: Incident, step: Step) -> Iterator[str]:
         beside = left_for_the_close(incident, step)
         stays = f" These may stay open until the close: {beside}." if beside else ""
         stays += f" Of it {words}." if (words := tasks_beside(incident, step)) else ""
-        yield f"Nothing is lacking: it can be marked done.{stays}"
+        gone = f" {literal(words)}" if (words := deletion_words(incident, step.definition.id)) else ""
+        yield f"Nothing is lacking: it can be marked done.{stays}{gone}"

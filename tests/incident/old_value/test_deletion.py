@@ -12,7 +12,9 @@ from bot.incident.lanes import HALT, delete_lane, old_lane
 from bot.incident.operations import Op
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.probes import Probe
-from bot.phrases.plans import step_words
+from bot.model.reads import Read
+from bot.phrases.closing import deletion_words
+from bot.phrases.plans import step_words, steps_so_far
 from tests.support.incidents import BEN, CHLOE, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -186,3 +188,58 @@ def test_the_plan_says_that_it_is_switched_off_first(deletes, words):
     first, *_ = step_words(plan_of(story.incident, story.secret()))
     assert first.startswith(words)
     assert ("delete it once the investigation is over" in first) is deletes
+
+
+def test_it_is_kept_while_nobody_answers_for_a_reader_or_calls_one_unexplained():
+    story = told()
+    reads = (Read(story.now, "arn:aws:iam::1:user/stranger", "192.0.2.1", "cli", "GetParameter", "/x"),)
+    story.record(e.UsageRead(0, NAME, "CloudTrail", story.now, story.now, reads, (), False))
+    investigated(story).run(60)
+    assert deleted(story) == []
+    story.do(c.AccountReader("stranger", m.ReaderOutcome.UNEXPLAINED, "nobody knows it"), CHLOE)
+    story.run(60)
+    assert deleted(story) == []
+    story.do(c.AccountReader("stranger", m.ReaderOutcome.REMOVED, "its access was taken away"), CHLOE)
+    story.run(10)
+    assert len(deleted(story)) == 1
+
+
+def test_it_is_kept_while_a_check_of_it_is_open_and_the_close_lets_go_of_it():
+    story = told(checklist={"webhooks": "Look at where events are sent."})
+    assert story.secret().due_checks
+    investigated(story).run(60)
+    assert deleted(story) == []
+    story.complete()
+    story.close_over("nobody looked")
+    story.agree(BEN)
+    story.run(10)
+    assert not story.incident.open
+    assert len(deleted(story)) == 1
+    story = told(checklist={"webhooks": "Look at where events are sent."})
+    investigated(story).run(60)
+    story.do(c.EndCheck(NAME, "webhooks", m.CheckOutcome.CLEAR, "nothing there"), CHLOE)
+    story.run(10)
+    assert len(deleted(story)) == 1
+
+
+def test_whoever_marks_the_step_done_is_told_what_is_deleted_then():
+    story = told()
+    story.do(c.StartStep("investigate"), CHLOE)
+    gone = f"The switched-off key of {NAME} is then deleted for good, with its evidence."
+    assert deletion_words(story.incident, "investigate") == gone
+    assert deletion_words(story.incident, "document") == "", "it ends no investigation"
+    reads = (Read(story.now, "arn:aws:iam::1:user/stranger", "192.0.2.1", "cli", "GetParameter", "/x"),)
+    story.record(e.UsageRead(0, NAME, "CloudTrail", story.now, story.now, reads, (), False))
+    later = f"The switched-off key of {NAME} is deleted for good as soon as its readers and checks are settled."
+    assert deletion_words(story.incident, "investigate") == later
+    investigated(story)
+    assert deletion_words(story.incident, "investigate") == ""
+
+
+def test_the_plan_calls_it_done_only_once_it_is_deleted():
+    story = told()
+    first, *_ = steps_so_far(story.incident, story.secret(), story.now)
+    assert first.endswith("and delete it once the investigation is over (switched off)")
+    investigated(story)
+    first, *_ = steps_so_far(story.incident, story.secret(), story.now)
+    assert first.endswith("(done)")
