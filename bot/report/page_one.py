@@ -226,9 +226,9 @@ def _keys(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> It
             alive_for=f"{unknown}{span((ended or now) - begun)}{'' if ended else ' so far'}",
             dead=dead_label(incident, secret),
             proof=proof,
-            replaced=live_label(incident, secret),
+            replaced=f"{live_label(incident, secret)}{_room(secret)}",
             hand=_hand(secret),
-            consent=rests_on(secret.began_on) if secret.began_on is not None else "",
+            consent=_consent(secret),
             seqs=(
                 *seqs(entries(events, e.OldProvenDead, name)[-1:]),
                 *seqs(entries(events, e.DeathAttested, name)[-1:]),
@@ -295,6 +295,11 @@ def done_tasks(incident: Incident, events: Sequence[e.Recorded]) -> tuple[Sequen
     return tasks, seqs([done for done in entries(events, e.TaskDone) if done.event.task in ids])
 
 
+def _room(secret: SecretState) -> str:
+    """Another key that went for it."""
+    return f"; key {secret.new.made_room} deleted to make room" if secret.new.made_room else ""
+
+
 def _hand(secret: SecretState) -> str:
     old = secret.old
     if old.claimed is not None and (old.revoked_at is None or old.claimed.at > old.revoked_at):
@@ -302,6 +307,13 @@ def _hand(secret: SecretState) -> str:
     if old.revoked_at is not None:
         return "by the bot"
     return "by hand" if old.contained_at is not None else "nobody yet"
+
+
+def _consent(secret: SecretState) -> str:
+    """Whose word its end rests on; of what a person revoked by hand, that they did. Empty where neither is recorded."""
+    if secret.began_on is not None:
+        return rests_on(secret.began_on)
+    return f"revoked by {secret.old.claimed.name}" if secret.old.claimed is not None else ""
 
 
 def _decisions(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:

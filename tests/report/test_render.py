@@ -314,6 +314,23 @@ def test_a_key_that_went_to_make_room_is_told_once_it_is_gone():
     )
 
 
+def test_the_first_page_names_what_went_to_make_room_and_who_revoked_by_hand():
+    by_hand = capabilities(revokes=RevokedBy.PERSON, identifies=False)
+    story = Story(declaration(wanted(), wanted(entry("stripe-secret-key", can=by_hand))))
+    story.run(5)
+    story.record(e.ValueStaged(0, "openai-api-key", "n", "AKIA3", "f" * 12, "/s", "issue", made_room="AKIA2"))
+
+    def keys():
+        return report_view(story.incident, story.log, HEAD, story.now).one.keys
+
+    assert keys()[1].consent == ""
+    story.do(c.ConfirmRevoked("stripe-secret-key"), BEN)
+    first, second = keys()
+    assert first.replaced.endswith("; key AKIA2 deleted to make room")
+    assert (second.hand, second.consent) == ("by hand: ben", "revoked by ben")
+    assert "deleted to make room" not in second.replaced
+
+
 def test_an_older_version_that_leaked_needs_no_replacement():
     target = m.Target(m.TargetKind.CONFIRMED, "f" * 12, 3, current=False)
     story = Story(declaration(wanted(replace=False, target=target)))
