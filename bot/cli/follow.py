@@ -15,6 +15,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.eventlog import open_leadership
 from bot.incident.lanes import FALLBACK_LANE
+from bot.incident.old_value.schedule import proof_expected_until
 from bot.incident.operations import Op, Work, doing
 from bot.incident.schedule import agenda
 from bot.incident.state import Incident, SecretState
@@ -55,7 +56,16 @@ def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
         return True
     secret = incident.secrets[work.subject]
     spreading = secret.old.said_at is not None and not secret.old.overdue and not secret.refused_without_baseline
-    return incident.open and spreading and not secret.gone and not _still_accepted(incident, secret, now)
+    coming = (spreading and not _still_accepted(incident, secret, now)) or _about_to_be_proven(incident, secret, now)
+    return incident.open and coming and not secret.gone
+
+
+def _about_to_be_proven(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether it is refused, lacked a good key to ask beside it for too long, and its new value has just come: the
+    looks with that beside it are shown, and not the alarm of before.
+    """
+    until = proof_expected_until(incident, secret)
+    return secret.old.overdue and until is not None and now < until
 
 
 def _still_accepted(incident: Incident, secret: SecretState, now: datetime) -> bool:

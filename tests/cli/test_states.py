@@ -175,6 +175,31 @@ def test_a_spreading_revocation_is_waited_for_until_it_is_overdue():
     assert "attested dead by chloe" in plain(story)
 
 
+def test_a_value_that_lacked_a_good_key_is_waited_for_once_its_new_one_has_come():
+    by_person = wanted(entry(can=capabilities(makes=Makes.PERSON)))
+    story = Story(declaration(by_person))
+    story.world.controls = False
+    story.run(60 + story.incident.timings.retry_for)
+    assert story.secret().old.overdue
+    assert done(story), "nothing comes before somebody brings a value"
+    story.do(c.AnnounceSubmission(OPENAI, "/inbox/one"), ANNA)
+    story.world.controls = True
+    while not story.secret().restored:
+        assert not done(story)
+        story.run(1)
+    assert story.secret().old.overdue
+    assert not done(story), "it is about to be proven"
+    story.run(2 * story.incident.timings.watch)
+    assert story.secret().old_state is m.Old.DEAD
+    assert done(story)
+    silent = Story(declaration(by_person))
+    silent.world.controls = False
+    silent.run(60 + silent.incident.timings.retry_for)
+    silent.do(c.AnnounceSubmission(OPENAI, "/inbox/one"), ANNA)
+    silent.run(2 * silent.incident.timings.watch + 120)
+    assert done(silent), "nobody waits for what does not come"
+
+
 def test_a_closed_incident_owes_nothing_and_its_late_probes_are_not_waited_for():
     story = Story(declaration())
     story.run(120)

@@ -210,7 +210,8 @@ DISABLED_KEY = Table(
     states=(
         State(
             "kept as evidence", "proven dead, and only switched off", lambda at: at.secret.kept_as_evidence, (
-                Row(Op.DELETE_OLD, "once the investigation is over", _delete, ("deleted",)),
+                Row(Op.DELETE_OLD, "once the investigation is over, its readers are answered for and its checks ended",
+                    _delete, ("deleted",)),
             ),
         ),
         State("deleted", "gone for good", lambda at: at.secret.old.deleted_at is not None),
@@ -331,9 +332,23 @@ def overdue_at(incident: Incident, secret: SecretState) -> datetime | None:
         return None
     asked = max(filter(None, [secret.old.said_at, secret.old.retried_at]))
     late = asked + timedelta(seconds=incident.timings.retry_for)
+    come = _new_key_since(secret)
+    return max(late, come + _two_looks(incident)) if come is not None else late
+
+
+def proof_expected_until(incident: Incident, secret: SecretState) -> datetime | None:
+    """Until when a new key that has come, or is in place, may prove a value that is refused, where it is looked at no
+    more than now and then; None where none has.
+    """
+    come = _new_key_since(secret)
+    return None if come is None else come + timedelta(seconds=2 * incident.timings.watch) + _two_looks(incident)
+
+
+def _new_key_since(secret: SecretState) -> datetime | None:
+    """Since when there is a new key that can yet prove it dead."""
     new = secret.new
     come = new.promoted_at or new.promote_began_at or (new.staged_at if new.staged else None)
-    return max(late, come + _two_looks(incident)) if secret.provable and come is not None else late
+    return come if secret.provable else None
 
 
 def _two_looks(incident: Incident) -> timedelta:
