@@ -22,7 +22,7 @@ from bot.incident.needs import lacks_only_new, troubled
 from bot.incident.new_value.promotion import making_held
 from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps.rules import page_unanswered
+from bot.incident.steps.rules import page_unanswered, unwritten_parts
 from bot.incident.updates.rules import state_of
 from bot.incident.work.offers import of_secret
 from bot.phrases.approvals import proposed
@@ -155,13 +155,13 @@ def _style(incident: Incident, offer: Offer) -> str | None:
     """Green is what is urged: also the close, once nothing is left to be accepted. Checks that have all ended can be
     looked at again, and nobody has to; a revocation that is done and only wants its proof waits for the new value, and
     one that the machine can try once more is not people's yet; a step whose page nobody has answered waits for somebody
-    to phone them.
+    to phone them, and one of which nobody has written the report for that.
     """
     if offer.kind is c.Close and not open_items(incident):
         return "primary"
     if _only_proof(incident, offer) or _tried_again(incident, offer):
         return None
-    if offer.kind is c.CompleteStep and _unanswered(incident, offer.subject):
+    if offer.kind is c.CompleteStep and _unsaid(incident, offer.subject):
         return None
     settled = offer.kind is c.EndCheck and offer.urgency is Urgency.POSSIBLE
     return None if settled else _STYLES.get(offer.kind)
@@ -178,9 +178,9 @@ def _tried_again(incident: Incident, offer: Offer) -> bool:
     return any(each.command == c.Retry(old_lane(secret.name)) for each in of_secret(incident, secret))
 
 
-def _unanswered(incident: Incident, step: str) -> bool:
+def _unsaid(incident: Incident, step: str) -> bool:
     found = incident.step(step)
-    return found is not None and page_unanswered(incident, found)
+    return found is not None and (page_unanswered(incident, found) or bool(unwritten_parts(incident, found)))
 
 
 _STYLES: dict[type[Command], str] = {

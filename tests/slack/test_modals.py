@@ -359,7 +359,7 @@ def test_a_step_says_whose_tasks_go_on_beside_it():
 
     assert "it can be marked done. Of it 1 task goes on: mika by 2026-12-12 17:00 UTC." in shown()
     story.then(e.StepDone("remediate"), by="ada")
-    assert "✅ *6. Remediate* (ada 03:00 UTC); 1 task goes on: mika by 2026-12-12 17:00 UTC" in shown()
+    assert "✅ 6. Remediate (ada 03:00 UTC); 1 task goes on: mika by 2026-12-12 17:00 UTC" in shown()
 
 
 def test_whoever_closes_reads_which_tasks_were_declined():
@@ -786,3 +786,35 @@ def test_done_asks_again_where_a_switched_off_key_is_then_deleted_for_good():
     assert "confirm" not in done()["investigate"]
     said = read(to_json(News.of(story.incident, People(()), story.news).message(story.news[-1]).blocks()))
     assert f"The old key of `{name}`, only switched off until then, was *deleted for good*" in said
+
+
+def test_a_draft_alone_is_not_called_ready_and_its_step_says_what_nobody_has_written():
+    story = Story(entry("openai-api-key")).captured("openai-api-key").dead("openai-api-key").live("openai-api-key")
+    story.then(e.StepStarted("document"), by="ada")
+    story.operation(Op.REPORT, REPORT_LANE, "inc_ab12cd", lambda n: e.ReportWritten(n, "r.md", "d" * 64, HEAD, 9))
+
+    def shown():
+        view = steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
+        pressed = [each for block in view["blocks"] for each in block.get("elements", ())]
+        (done,) = [each for each in pressed if ButtonValue.decode(each.get("value", "{}")).subject == "document"
+                   and each["action_id"].startswith(ActionId.STEP_DONE)]  # fmt: skip
+        card = read(to_json(incident_card(story.incident, story.at, HEAD)))
+        return read(view["blocks"]), done.get("style"), "7 Document" in card.partition("ready to mark done")[2]
+
+    words, style, ready = shown()
+    assert "A draft is all there is: no summary and no lessons is written (Report text…)." in plain(words)
+    assert "Report text…" in words
+    assert (style, ready) == (None, False)
+    story.then(e.NarrativeWritten("summary", "a key leaked"), by="ada")
+    assert "A draft is all there is: no lessons is written" in shown()[0]
+    story.then(e.NarrativeWritten("lessons", "look twice"), by="ada")
+    words, style, ready = shown()
+    assert "Nothing is lacking: it can be marked done." in words
+    assert (style, ready) == ("primary", True)
+
+
+def test_the_guides_stay_there_once_the_steps_are_over():
+    story = everything_over()
+    view = steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
+    assert check_view(view) == []
+    assert len([block for block in view["blocks"] if "How to" in json.dumps(block)]) == len(story.incident.steps)

@@ -88,14 +88,14 @@ def ready(incident: Incident, step: Step) -> bool:
     """Whether it waits only for somebody to say that it is done."""
     if step.state is StepState.WAITING:
         return ready_unstarted(incident, step)
-    return step.state is StepState.OPEN and not blockers(incident, step) and not page_unanswered(incident, step)
+    return step.state is StepState.OPEN and not blockers(incident, step) and not _unsaid(incident, step)
 
 
 def ready_unstarted(incident: Incident, step: Step) -> bool:
     """Whether nobody has started it and all that it asks for is there: it is done by one press. One with tasks of its
     own is started, which says whose they are; one that asks for nothing that can be seen, to say who is at it.
     """
-    return needs_no_start(incident, step) and not page_unanswered(incident, step)
+    return needs_no_start(incident, step) and not _unsaid(incident, step)
 
 
 def needs_no_start(incident: Incident, step: Step) -> bool:
@@ -109,6 +109,20 @@ def page_unanswered(incident: Incident, step: Step) -> bool:
     return Action.PAGE in step.definition.actions and incident.answers.pages and not incident.answered_by
 
 
+def unwritten_parts(incident: Incident, step: Step) -> tuple[str, ...]:
+    """What only people know and nobody has written, where the step is the report's and a draft of it is all there is:
+    it can be marked done, and nothing says it should be. Of a planned rotation nobody is asked for it.
+    """
+    if Action.REPORT not in step.definition.actions or not incident.open or incident.routine:
+        return ()
+    said = {each.what for each in incident.statements}
+    return tuple(part for part in ("summary", "lessons") if part not in said)
+
+
+def _unsaid(incident: Incident, step: Step) -> bool:
+    return page_unanswered(incident, step) or bool(unwritten_parts(incident, step))
+
+
 def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Command], str]]:
     """The commands of people that settle what the step lacks, each with what it is about (empty for anything)."""
     actions = step.definition.actions
@@ -118,6 +132,8 @@ def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Command], 
         yield c.RecordFinding, ROOT_CAUSE
     if Action.REPORT in actions and not incident.report.path and not being_written(incident):
         yield c.RequestReport, ""
+    if incident.report.path and unwritten_parts(incident, step):
+        yield c.WriteNarrative, ""
     if Action.ANNOUNCE in actions:
         yield from ((c.ReleaseUpdate, audience) for audience in first_held(incident))
     for task in open_tasks(incident, step):

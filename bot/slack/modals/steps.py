@@ -12,12 +12,12 @@ from bot.incident.model import StepState
 from bot.incident.offers import Offer, Urgency, available, unblocked
 from bot.incident.paging.schedule import paged_at
 from bot.incident.state import Incident
-from bot.incident.steps.rules import blockers, needs_no_start, next_step, page_unanswered, settling
+from bot.incident.steps.rules import blockers, needs_no_start, next_step, page_unanswered, settling, unwritten_parts
 from bot.incident.steps.state import Step
 from bot.phrases.closing import deletion_words, left_for_the_close, tasks_beside
 from bot.phrases.marks import literal, moment, shorten
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, button, form, row, section
+from bot.slack.blocks import Json, beside, button, form, row, section
 from bot.slack.buttons import offer_button
 from bot.slack.modals.details import STEP
 from bot.slack.signs import STEP_SIGNS
@@ -41,16 +41,16 @@ def steps_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer:
 
 
 def _step(incident: Incident, number: int, step: Step, offers: Sequence[Offer]) -> list[Block]:
-    """A line for what is over; for the others what they lack, and the buttons."""
-    if step.over:
-        return [section(shorten(_line(incident, number, step), LINE))]
+    """A line for what is over, with its guide; for the others what they lack, and the buttons too."""
     about = step.definition.id
+    guide = button("How to", ActionId.DETAILS, ButtonValue(incident.id, f"{STEP}{about}"))
+    if step.over:
+        return [beside(shorten(_line(incident, number, step), LINE), guide)]
     found = [o for o in unblocked(offers, c.StartStep, c.CompleteStep, c.SkipStep) if o.subject == about]
     start = step.state is StepState.WAITING and not needs_no_start(incident, step)
     order = (c.StartStep,) if start else (c.CompleteStep,)
     shown = [offer for kind in order for offer in found if offer.kind is kind]
     skip = [offer for offer in found if offer.kind is c.SkipStep]
-    guide = button("How to", ActionId.DETAILS, ButtonValue(incident.id, f"{STEP}{about}"))
     return [
         section(shorten(_line(incident, number, step), LINE), *_lacks(incident, step)),
         *row(
@@ -89,6 +89,11 @@ def _lacks(incident: Incident, step: Step) -> Iterator[str]:
     if page_unanswered(incident, step):
         page = "nobody has answered the page" if paged_at(incident) is not None else "no pager has taken the page"
         yield f"On-call: {page} yet: phone them."
+    elif not lacking and (parts := unwritten_parts(incident, step)):
+        yield (
+            f"A draft is all there is: no {' and no '.join(parts)} is written (*Report text…*). It can be marked done "
+            "without; it is signed after the close."
+        )
     elif not lacking and (step.state is StepState.OPEN or needs_no_start(incident, step)):
         beside = left_for_the_close(incident, step)
         stays = f" These may stay open until the close: {beside}." if beside else ""

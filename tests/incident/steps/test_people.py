@@ -185,6 +185,8 @@ def test_what_is_all_there_is_done_by_one_press_and_no_start():
         story.do(c.SkipStep(step, "a drill"))
     assert urged_steps(story) == {(c.StartStep, "document")}
     story.record(e.ReportWritten(0, "report.md", "0" * 64, "1:0", 1))
+    assert urged_steps(story) == {(c.StartStep, "document")}  # what people alone know is not in it
+    story.do(c.WriteNarrative(summary="a key leaked", lessons="look twice"))
     assert urged_steps(story) == {(c.CompleteStep, "document")}
     assert story.do(c.CompleteStep("document")) == (e.StepDone("document"),)
     assert story.incident.step("document").started.name == "anna"
