@@ -57,6 +57,7 @@ class Serving:
             clock=self.clock,
             last_check=lambda: last_check(settings.data_folder),
             word=self.slack.takes_a_word(),
+            alerts_channel=settings.intake_channel or "",
         )
         team = OwnTeam(gateway.check, () if settings.slack_app_id is None else (settings.slack_app_id,))
         if settings.slack_app_token is not None:

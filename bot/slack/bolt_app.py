@@ -38,8 +38,10 @@ def build_app(
     clock: Callable[[], datetime] = _utc_now,
     last_check: Callable[[], LastCheck | None] = lambda: None,
     word: bool = False,
+    alerts_channel: str = "",
 ) -> App:
     """The Bolt app with all listeners. Nothing is asked of Slack yet: a start must not depend on it.
+    `alerts_channel` is the id of the channel with news of leaks, if there is one.
 
     `asker` vouches for a member of the workspace, by their Slack id. `word`: nobody proves who they are here.
     `signing_secret` is None only with Socket Mode, where the connection itself proves who sends: a secret that nobody
@@ -71,5 +73,6 @@ def build_app(
         # The last net: its text may repeat what somebody typed.
         _log.error("request failed", error=type(error).__name__)
 
-    register_all(app, AppContext(incidents, client, asker, people, gateway, clock, last_check, word))
+    ctx = AppContext(incidents, client, asker, people, gateway, clock, last_check, word, alerts_channel)
+    register_all(app, ctx)
     return app

@@ -22,7 +22,7 @@ from bot.eventlog.alerts import ALERTS
 from bot.eventlog.arrivals import Arrival
 from bot.http import Http
 from bot.incident.events import ValueSighted
-from bot.incident.model import Right, TargetKind
+from bot.incident.model import Right, Role, TargetKind
 from bot.incident.state import Incident
 from bot.intake import gitguardian
 from bot.intake.catalogued import Place
@@ -37,7 +37,8 @@ from bot.response.known import KnownValues
 from bot.secret import Secret
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.alert_messages import SHOWN, SlackAlerts
-from bot.slack.listeners.forms import FORMS, _view
+from bot.slack.listeners.forms import FORMS
+from bot.slack.listeners.forms import _drawn as _drawn_form
 from bot.slack.listeners.looks import _drawn
 from bot.slack.modals.more import more_form
 from bot.trust import Distrusted
@@ -317,7 +318,7 @@ def test_an_earlier_value_that_may_live_waits_for_a_decision_while_an_incident_e
 
 
 def test_more_says_what_waits_from_outside_beside_its_incident(here):
-    ctx = SimpleNamespace(incidents=here.world.incidents, people=People(), clock=here.clock)
+    ctx = SimpleNamespace(incidents=here.world.incidents, people=People(), clock=here.clock, alerts_channel="")
 
     def more():
         incident = here.world.incidents.load(name)
@@ -337,20 +338,24 @@ def test_more_says_what_waits_from_outside_beside_its_incident(here):
     assert "from outside" not in more()
 
 
-def test_so_does_the_form_of_the_close(here):
-    close = next(form for form in FORMS if form.act is ActionId.CLOSE)
+@pytest.mark.parametrize("act", [ActionId.CLOSE, ActionId.STAND_DOWN, ActionId.HAND_OVER])
+def test_so_do_the_forms_of_those_who_leave_with_the_channel_that_decides(here, act):
+    form = next(form for form in FORMS if form.act is act)
     name = declared(here, "openai-api-key")
     ctx = SimpleNamespace(
         incidents=here.world.incidents,
         people=People((Person("cy", slack="U0CY", rights=frozenset({Right.COMMAND})),)),
         clock=here.clock,
         shown=lambda _asked, incident: here.world.incidents.load(incident),
+        alerts_channel="C0LEAKS",
     )
-    asked_by = SimpleNamespace(user="U0CY", button_value=ButtonValue(name))
-    assert "from outside" not in shown(_view(ctx, close, asked_by)["blocks"])
+    asked_by = SimpleNamespace(user="U0CY", button_value=ButtonValue(name, Role.COMMANDER))
+    assert "from outside" not in shown(_drawn_form(ctx, form)(asked_by)["blocks"])
     here.reported(PASSWORD)
-    said = shown(_view(ctx, close, asked_by)["blocks"])
-    assert said.startswith("🚨 1 alert from outside about production waits for a decision: bot alerts.")
+    said = shown(_drawn_form(ctx, form)(asked_by)["blocks"])
+    assert said.startswith("🚨 1 alert from outside about production waits for a decision: in ")
+    assert "C0LEAKS" in said.splitlines()[0]
+    assert ", or bot alerts." in said
 
 
 def test_a_planned_rotation_of_the_secret_does_not_deal_with_its_leak(here, monkeypatch):

@@ -15,7 +15,7 @@ from bot.eventlog import INSTALLATION, SideLogDamaged
 from bot.eventlog.alerts import ALERTS
 from bot.incident.state import Incident
 from bot.phrases.alerts import case_words
-from bot.phrases.marks import authored, code, literal
+from bot.phrases.marks import authored, channel, code, literal
 from bot.phrases.times import counted
 from bot.response import PersonCommand
 from bot.response.alerts import declaration_of
@@ -68,14 +68,14 @@ def alerts_beside(ctx: AppContext, incident: Incident) -> str:
         here = [value for value in values if value.environment == incident.environment]
         own = sum(value.secret in incident.secrets for value in here)
         which = f", {own} of a secret of this incident" if own else ""
-        return _waiting_words(len(here), f" about {literal(incident.environment)}", which)
+        return _waiting_words(ctx, len(here), f" about {literal(incident.environment)}", which)
 
     return _of_waiting(ctx, near) if incident.open else ""
 
 
 def alerts_waiting(ctx: AppContext) -> str:
     """How many leaks that were reported from outside wait for a decision; empty if none does."""
-    return _of_waiting(ctx, lambda waiting: _waiting_words(len(waiting)))
+    return _of_waiting(ctx, lambda waiting: _waiting_words(ctx, len(waiting)))
 
 
 def _of_waiting(ctx: AppContext, say: Callable[[Sequence[Case]], str]) -> str:
@@ -86,9 +86,11 @@ def _of_waiting(ctx: AppContext, say: Callable[[Sequence[Case]], str]) -> str:
         return f"🛑 {literal(str(damaged))}."
 
 
-def _waiting_words(count: int, about: str = "", which: str = "") -> str:
+def _waiting_words(ctx: AppContext, count: int, about: str = "", which: str = "") -> str:
+    """With the channel whose buttons decide, where there is one: a terminal can decide everywhere."""
     wait = "waits" if count == 1 else "wait"
-    said = f"🚨 {counted(count, 'alert')} from outside{about} {wait} for a decision{which}: {code(TERMINAL)}."
+    where = f"in {channel(ctx.alerts_channel)}, or {code(TERMINAL)}" if ctx.alerts_channel else code(TERMINAL)
+    said = f"🚨 {counted(count, 'alert')} from outside{about} {wait} for a decision{which}: {where}."
     return said if count else ""
 
 

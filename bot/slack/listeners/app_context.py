@@ -78,6 +78,8 @@ class AppContext:
     """What `bot readiness` said last."""
     word: bool = False
     """Nobody proves who they are here."""
+    alerts_channel: str = ""
+    """The id of the channel where news of leaks is told and decided on; empty where there is none."""
 
     @property
     def trusted(self) -> bool:

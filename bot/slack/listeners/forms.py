@@ -37,6 +37,9 @@ from bot.slack.modals.standing_down import STAND_DOWN
 from bot.slack.modals.tasks import TASK_FORMS
 from bot.slack.modals.updates import UPDATE_FORMS
 
+TELLING_OF_ALERTS = frozenset(
+    {ActionId.CLOSE, ActionId.STAND_DOWN, ActionId.HAND_OVER, ActionId.ACCEPT_ROLE, ActionId.TAKE_ROLE}
+)
 FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *DECISION_FORMS, *TASK_FORMS, *ROLE_FORMS, *UPDATE_FORMS, STAND_DOWN)
 
 ANEW = f"The report that is there does not hold it: press *{WRITE_ANEW}*."
@@ -91,8 +94,10 @@ def _view(ctx: AppContext, form: Form, asked: SlackRequest) -> Json:
 
 
 def _beside(ctx: AppContext, form: Form, incident: Incident, view: Json) -> Json:
-    """The form; that of the close with how many leaks from outside wait for a decision: they are no part of it."""
-    alerts = alerts_beside(ctx, incident) if form.act is ActionId.CLOSE else ""
+    """The form; where somebody closes, stands down or hands over, with how many leaks from outside wait for a decision:
+    they are no part of it.
+    """
+    alerts = alerts_beside(ctx, incident) if form.act in TELLING_OF_ALERTS else ""
     return {**view, "blocks": [*to_json([section(alerts)]), *view["blocks"]]} if alerts else view
 
 
@@ -110,7 +115,7 @@ def _summarised(ctx: AppContext, form: Form, asked: SlackRequest) -> Json:
         return refusal
     decisions = last_decisions(incident, ctx.incidents.events(incident.id))
     view = with_decisions(form.view(incident, asked.button_value, ctx.clock()), decisions)
-    return with_closers(view, role_of(asked.button_value), ctx.people)
+    return _beside(ctx, form, incident, with_closers(view, role_of(asked.button_value), ctx.people))
 
 
 def _opener(ctx: AppContext, draw: Draw) -> Callable[..., None]:
