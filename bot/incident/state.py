@@ -341,6 +341,8 @@ class Incident:
     """The secrets of a run that leaked while it was under way, each with the incident that has taken it over."""
     reopened: bool = False
     """Open once more: there is something to look into again, whatever its steps say."""
+    reopened_because: str = ""
+    """Why, as whoever reopened it said; `raised` is by whom and since when."""
 
     @property
     def kind(self) -> RunKind:

@@ -701,3 +701,12 @@ def test_the_headline_says_replaced_only_of_what_a_new_key_was_wanted_for(replac
     shown = words(drawn(story, story.now))
     assert shown.splitlines()[0].endswith(ending)
     assert shown.count("dead") == 1
+
+
+def test_a_reopened_incident_says_by_whom_and_why_and_that_the_signed_report_is_of_before():
+    story = Story(entry("openai-api-key"))
+    assert "Reopened" not in words(drawn(story))
+    story.then(e.IncidentClosed(), by="bob").then(e.IncidentReopened("it answers again"), by="chloe")
+    assert "Reopened by chloe" in words(drawn(story))
+    assert "it answers again" in words(drawn(story))
+    assert "The signed report is of before" not in words(drawn(story))

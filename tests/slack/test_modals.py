@@ -167,6 +167,16 @@ def test_whoever_closes_a_planned_run_anew_reads_when_it_is_looked_at_again():
     assert "old values are tried again after 1 hour and 24 hours." in read(view["blocks"])
 
 
+def test_the_impact_s_form_shows_what_the_log_knows_above_its_field():
+    story = under_way()
+    assert "who read them: not looked up yet" in opened(ActionId.IMPACT, story)
+    seen = (Read(story.at, "arn:aws:iam::1:user/ben", "203.0.113.9", "curl", "GetParameter", "/p"),)
+    story.then(e.UsageRead(0, "openai-api-key", "CloudTrail", story.at, story.at, seen, (), False))
+    shown = opened(ActionId.IMPACT, story)
+    assert "exposed in public" in shown
+    assert "user/ben read openai-api-key: nobody has said whose reads these are" in shown
+
+
 def test_a_tick_of_the_close_is_cut_in_its_words_and_never_in_its_time():
     due = AT + timedelta(days=1)
     until = f", due {due:%Y-%m-%d %H:%M} UTC"

@@ -22,7 +22,7 @@ def evolve(incident: Incident, event: ClosingEvent, by: By) -> Incident:
         case e.IncidentClosed():
             return milestone(_closed(incident, event, by), "closed")
         case e.IncidentReopened():
-            return _reopened(incident, by)
+            return _reopened(incident, event.reason, by)
         case e.ReportRequested():
             return replace(incident, report=replace(incident.report, requested_at=by.at))
         case e.ReportWritten():
@@ -49,7 +49,7 @@ def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
     )
 
 
-def _reopened(incident: Incident, by: By) -> Incident:
+def _reopened(incident: Incident, because: str, by: By) -> Incident:
     """All begins anew: the page, its acknowledgement, the looks after the next close, and values that it gave up."""
     begun = {
         name: replace(wanted_again(secret), old=replace(secret.old, probes_after_close=0))
@@ -70,7 +70,7 @@ def _reopened(incident: Incident, by: By) -> Incident:
         responded=None,
         secrets=begun,
     )
-    again = milestone(replace(reopened, reopened=True, raised=by), "reopened")
+    again = milestone(replace(reopened, reopened=True, reopened_because=because, raised=by), "reopened")
     why = ACCEPTED_AGAIN if by.name == BOT.name else ASKED_FOR
     return again if again.answers.pages else alert(again, f"a {again.kind} was opened again: {why}", routine=True)
 

@@ -12,11 +12,14 @@ from bot.incident.record.abuse import abuse_words, abused
 from bot.incident.severity.rules import severity
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import next_update_due
-from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.standing_down import rest_words
 from bot.phrases.states import NONE_NEEDED
 from bot.phrases.times import all_of
 from bot.slack.blocks import context, header
+
+REASON = 120
+"""Characters of why it was reopened: the timeline has the whole."""
 
 
 def headed(incident: Incident) -> list[Block]:
@@ -68,6 +71,10 @@ def _replaced(every: Sequence[SecretState]) -> str:
 
 def facts(incident: Incident) -> Iterator[str]:
     """What belongs to the state of the whole, each as a phrase in few words; nothing where there is nothing to say."""
+    if incident.reopened:
+        again, why = incident.raised, literal(shorten(incident.reopened_because, REASON))
+        before = ". The signed report is of before" if incident.report.signed is not None else ""
+        yield f"🔓 Reopened by {literal(again.name)} {day_and_time(again.at)}: {why}{before}"
     if incident.commander:
         scribe = f", scribe: {literal(incident.scribe)}" if incident.scribe else ""
         yield f"Commander: {literal(incident.commander)}{scribe}"
