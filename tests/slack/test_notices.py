@@ -365,7 +365,7 @@ def test_abuse_is_yes_of_a_key_no_or_unknown():
         ("abuse-unknown", c.RecordFinding("abuse-unknown", "x")),
         ("yes|openai-api-key", c.RecordAbuse("openai-api-key", "x")),
     ):
-        assert form.command(HERE, entered(seen=seen, text="x")) == command
+        assert form.commands(HERE, entered(seen=seen, text="x")) == (command,)
 
 
 def test_severity_shows_what_the_facts_say():

@@ -8,6 +8,7 @@ import pytest
 
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
+from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.access.readers import in_place, reader_tag, saw_new_value, unaccounted
 from bot.incident.closing.open_items import open_items
@@ -241,6 +242,20 @@ def test_that_abuse_ends_an_overlap_stands_beside_keys_that_have_one(strategy, e
     story = Story(entry(NAME), strategy=strategy).captured(NAME)
     view = BY_ACT[ActionId.ABUSE_SEEN].view(story.incident, ButtonValue("inc_ab12cd"), story.at)
     assert ("overlap ends" in json.dumps(view)) is ends
+
+
+def test_several_keys_that_somebody_was_seen_to_use_are_recorded_at_once():
+    story, form = Story(entry(NAME), entry("stripe"), entry("redis")), BY_ACT[ActionId.ABUSE_SEEN]
+    view = form.view(story.incident, ButtonValue("inc_ab12cd"), story.at)
+    assert check_view(view) == []
+    assert "which other keys too" in json.dumps(view)
+    seen = entered(seen=f"yes|{NAME}", also=("stripe", NAME), text="mails were sent")
+    commands = form.commands(ButtonValue("inc_ab12cd"), seen)
+    assert commands == tuple(c.RecordAbuse(name, "mails were sent") for name in (NAME, "stripe"))
+    assert form.mistakes(seen) == {}
+    assert "also" in form.mistakes(entered(seen="no-abuse", also=("stripe",), text="looked"))
+    alone = form.view(Story(entry(NAME)).incident, ButtonValue("inc_ab12cd"), story.at)
+    assert "which other keys too" not in json.dumps(alone)
 
 
 def test_nor_is_it_said_without_a_word_where_a_check_found_something():

@@ -33,6 +33,8 @@ TOLD = (
 )
 _YES = "yes|"
 ALTHOUGH = "although"
+ALSO = "also"
+"""The other keys whose abuse was seen, beside the one that *Yes* names."""
 
 
 def _severity(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
@@ -64,9 +66,12 @@ def _abuse(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) 
         ),
     ]
     initial = said.what if said is not None else ""
+    left = [option(name, secret.entry.title) for name, secret in incident.secrets.items() if name not in names]
+    others = [some_of(ALSO, "If Yes: which other keys too?", left, optional=True)] if len(left) > 1 else []
     return [
         section(*lines),
         one_of("seen", "Abuse seen", options, initial=initial),
+        *others,
         *(although(incident) if not names else []),
         words("text", "What you looked at, or what was seen"),
     ]
@@ -98,16 +103,24 @@ def _set(said: Entered) -> PersonCommand:
     return c.SetSeverity(Severity(said.choice("severity") or Severity.SEV1), said.text("reason"))
 
 
-def _seen(said: Entered) -> PersonCommand:
+def _seen(said: Entered) -> PersonCommand | Sequence[PersonCommand]:
     seen, text = said.choice("seen"), said.text("text")
     if seen.startswith(_YES):
-        return c.RecordAbuse(seen.removeprefix(_YES), text)
+        names = dict.fromkeys((seen.removeprefix(_YES), *said.choices(ALSO)))
+        return tuple(c.RecordAbuse(name, text) for name in names)
     return c.RecordFinding(seen, text)
+
+
+def _doubts(said: Entered) -> dict[str, str]:
+    """Keys that are ticked beside another answer than Yes: one of both is not meant."""
+    if said.choices(ALSO) and not said.choice("seen").startswith(_YES):
+        return {ALSO: "These are for Yes: choose Yes above, or tick none."}
+    return doubted(said, "seen")
 
 
 DECISION_FORMS: tuple[Form, ...] = (
     Form(ActionId.SEVERITY, "Severity", "Set", _severity,
          lambda _pressed, said: _set(said), ("reason",)),
     Form(ActionId.ABUSE_SEEN, "Abuse seen?", "Record", _abuse, lambda _pressed, said: _seen(said), ("text",),
-         doubts=lambda said: doubted(said, "seen")),
+         doubts=_doubts),
 )  # fmt: skip
