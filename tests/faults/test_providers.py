@@ -209,6 +209,8 @@ class Case:
                 return lambda: setattr(fixture.fake, "propagation", 0.0)
             case "revoke answers 404, and nothing is revoked":
                 self._faults().inject("revoke-404")
+                if "promote-404" in self._faults().known:
+                    self._faults().inject("promote-404")  # what ends a token that another one takes the place of
             case "look-alike refusals of a live key" if "revoke-ignored" in self._faults().known:
                 self._faults().inject("revoke-ignored")  # from the start: the revocation follows the baseline at once
             case "two candidates":
