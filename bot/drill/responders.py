@@ -258,13 +258,15 @@ class Responders:
         view = self.hands.open_behind(DANA, seen.card, ActionId.NOTIFICATION) if left else None
         if view is None:
             return
-        values: dict[str | tuple[str, str], str] = {}
-        for name in fields(view, "outcome"):
-            if name in left and self._once("notice", name, left[name]):
-                values[f"outcome|{name}"] = "not-notifiable"
-                values |= {f"who|{name}": OFFICER, f"why|{name}": NOBODY_TO_TELL}
+        values: Values = {}
+        decided = [name for name in fields(view, "outcome") if name in left and self._once("notice", name, left[name])]
+        for name in decided:
+            values[f"outcome|{name}"] = "not-notifiable"
+            values |= {f"who|{name}": OFFICER, f"why|{name}": NOBODY_TO_TELL}
+        for name in set(decided).intersection(fields(view, "although")):
+            values[f"although|{name}"] = ["yes"]
         if values and self.hands.submit(DANA, view, values):
-            self.narrate(f"dana records who has decided on {counted(len(values) // 3, 'notice')}")
+            self.narrate(f"dana records who has decided on {counted(len(decided), 'notice')}")
 
     def _account_for_readers(self, seen: Seen) -> None:
         """Who read the leaked values: the team's own people, and strangers whom nobody can explain; then that the

@@ -94,6 +94,10 @@ class TestADrillWithoutFaults:
         assert {(secret["access"], secret["left"]) for secret in document["secrets"]} == {("contained", "")}
         assert all(secret["contain_seconds"] > 0 < secret["restore_seconds"] for secret in document["secrets"])
 
+    def test_its_people_leave_nothing_of_the_debrief_undone(self, done):
+        _, _, document, _ = done
+        assert [measure["name"] for measure in document["measures"] if measure["missed"]] == []
+
     def test_prints_one_object_with_all_fields(self, done):
         _, _, document, _ = done
         assert set(document) == FIELDS
