@@ -258,13 +258,13 @@ class Responders:
         view = self.hands.open_behind(DANA, seen.card, ActionId.NOTIFICATION) if left else None
         if view is None:
             return
-        values: Values = {}
         decided = [name for name in fields(view, "outcome") if name in left and self._once("notice", name, left[name])]
-        for name in decided:
-            values[f"outcome|{name}"] = "not-notifiable"
-            values |= {f"who|{name}": OFFICER, f"why|{name}": NOBODY_TO_TELL}
-        for name in set(decided).intersection(fields(view, "although")):
-            values[f"although|{name}"] = ["yes"]
+        values: Values = {
+            **{f"outcome|{name}": "not-notifiable" for name in decided},
+            **{f"who|{name}": OFFICER for name in decided},
+            **{f"why|{name}": NOBODY_TO_TELL for name in decided},
+            **{f"although|{name}": ["yes"] for name in decided if name in fields(view, "although")},
+        }
         if values and self.hands.submit(DANA, view, values):
             self.narrate(f"dana records who has decided on {counted(len(decided), 'notice')}")
 
