@@ -145,7 +145,8 @@ def test_a_log_cut_to_a_seal_before_a_start_shows_against_a_head_from_outside_al
     head = scene.bot("log", "verify", incident, "--json").document["head"]
     scene.stop()
     with scene.editing() as connection:
-        cut = max(row.seq for row in scene.rows(incident, connection)[:-1] if row.seal)
+        known = int(head.partition(":")[0])  # the worker went on until it was stopped
+        cut = max(row.seq for row in scene.rows(incident, connection) if row.seal and row.seq < known)
         connection.execute("DELETE FROM incident_events WHERE incident=? AND seq>?", [incident, cut])
         scene.fit_summary(connection, incident)
     scene.work()
