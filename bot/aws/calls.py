@@ -6,7 +6,7 @@ closed list of words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from bot.errors import (
@@ -90,6 +90,19 @@ def call[Answered](
     if bucket is not None and isinstance(told, Throttled):
         bucket.slow_down(told.retry_after)
     raise told from None  # the original may repeat what was sent
+
+
+def pages(ask: Callable[[Mapping[str, str]], Any]) -> Iterator[Any]:
+    """Every page of a list. `ask` is given what a request says beside its own words to be answered with the next one:
+    nothing first, then `NextToken`, as Parameter Store wants it.
+    """
+    more: Mapping[str, str] = {}
+    while True:
+        page = ask(more)
+        yield page
+        if not page.get("NextToken"):
+            return
+        more = {"NextToken": page["NextToken"]}
 
 
 def answered(error: OutsideError, code: str) -> bool:

@@ -45,9 +45,8 @@ def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
         work.op in {Op.TICK, Op.DRAFT_UPDATE, Op.LOOK_UP_LEAVER} or work.lane == FALLBACK_LANE
     ):  # or where nobody answers for minutes
         return work.ready_at <= now
-    failure = incident.lane(work.lane).failure
     if work.detail in {"look", "escalate"} or (
-        work.op is Op.PAGE and failure is not None and failure.final
+        work.op is Op.PAGE and incident.lane(work.lane).failed_for_good
     ):  # now and then
         return False
     if work.op is Op.OPEN_CHANNEL:  # tried for as long as Slack is down: one try is waited for

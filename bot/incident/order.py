@@ -115,8 +115,7 @@ def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
         yield kill.words
     if serves_again(incident, secret):
         over = new.serves_until is not None and new.serves_until <= now
-        failure = incident.lane(new_lane(secret.name)).failure
-        stopped = new.rolled_back_at is not None or (failure is not None and failure.final)
+        stopped = new.rolled_back_at is not None or incident.lane(new_lane(secret.name)).failed_for_good
         serves = f"a leaked key serves production{', PAST its time' if over else ''}"
         if over and overlapping(secret):
             yield f"{serves}: two people extend it, or a responder ends it"
@@ -194,6 +193,5 @@ def _to_kill(other: SecretState) -> bool:
 
 def _killed_before(incident: Incident, other: SecretState) -> bool:
     """Whether the machine still has this one to kill, before those that it works with."""
-    failure = incident.lane(old_lane(other.name)).failure
-    stuck = failure is not None and failure.final
+    stuck = incident.lane(old_lane(other.name)).failed_for_good
     return not other.own and not other.gone and other.old.ended_at is None and _to_kill(other) and not stuck

@@ -251,8 +251,7 @@ def _page_again(lane: LaneState, failed: Failure) -> datetime:
     if not failed.final:
         return failed.retry_at
     done = lane.done.get(Op.PAGE)
-    reached = done is not None and done > failed.at
-    if done is not None and reached and failed.error in MAY_PASS and failed.detail in paging.WAKES:
+    if done is not None and done > failed.at and failed.error in MAY_PASS and failed.detail in paging.WAKES:
         return done
     return failed.at + PAGE_AGAIN
 

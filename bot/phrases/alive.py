@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident.approval.basis import MissingConsent, kill_basis, waits_for
 from bot.incident.approval.offers import waits_for_answer
-from bot.incident.approval.plan import kill_wanted
+from bot.incident.approval.plan import kill_wanted, turned_down
 from bot.incident.lanes import old_lane
 from bot.incident.model import By, New, Old
 from bot.incident.needs import Need, needs
@@ -27,7 +27,6 @@ from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
 from bot.phrases.marks import code, deadline, literal, moment
 from bot.phrases.not_proven import not_proven_words
-from bot.phrases.plans import turned_down
 from bot.phrases.secrets import not_restored
 from bot.phrases.states import NONE_NEEDED, capitalised, not_dead
 from bot.phrases.times import counted, up_to

@@ -15,7 +15,7 @@ from bot.phrases.closing import declined_lines
 from bot.phrases.marks import code, literal, moment
 from bot.phrases.plans import if_failing_words, step_words
 from bot.phrases.states import effect_of_end, new_words
-from bot.phrases.times import at_most
+from bot.phrases.times import at_most, listed
 
 NAMED = 6
 """So many people, and so many secrets, are named; more are counted."""
@@ -33,8 +33,7 @@ def any_of(names: Sequence[str]) -> str:
     """``anna, ben or chloe``, or the first of many with how many more there are; empty if there is nobody."""
     if len(names) > NAMED:
         return f"{', '.join(names[:NAMED])} or {len(names) - NAMED} more"
-    *most, last = names or ("",)
-    return f"{', '.join(most)} or {last}" if most else last
+    return listed(names, "or") if names else ""
 
 
 def plan_asked(incident: Incident, request: ApprovalRequest) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.incident import commands as c
-from bot.incident.approval.plan import unlisted
+from bot.incident.approval.plan import turned_down, unlisted
 from bot.incident.needs import Need, lacks_only_new
 from bot.incident.new_value.promotion import promotion_words
 from bot.incident.operations import doing
@@ -12,7 +12,6 @@ from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
 from bot.model.secrets import Outage
 from bot.phrases.marks import code, literal
-from bot.phrases.plans import turned_down
 from bot.phrases.secrets import owner_words
 from bot.phrases.states import capitalised, effect_now, stops
 

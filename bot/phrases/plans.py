@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.incident.approval.basis import MissingConsent, kill_basis
-from bot.incident.approval.plan import Does, Plan, PlanStep, plan_of, same_plan
+from bot.incident.approval.plan import Does, Plan, PlanStep, plan_of
 from bot.incident.approval.progress import is_done, is_half_done
 from bot.incident.model import IfFailing
 from bot.incident.state import Incident, SecretState
@@ -108,8 +108,3 @@ def proposal_words(what: str, subject: str, if_failing: IfFailing) -> str:
     if what == "redaction":
         return f"taking people's words out of event {subject}"
     return f"letting the leaked value of {subject} serve on" if what == "extension" else f"closing over {subject}"
-
-
-def turned_down(incident: Incident, secret: SecretState) -> bool:
-    """Whether a second person rejected today's plan of its end; who, and why, stands in the log and in the thread."""
-    return same_plan(incident, secret, incident.rejected_plans.get(secret.name, ""))

@@ -59,7 +59,7 @@ def disturbed(incident: Incident) -> bool:
     refreshed when the old one is to end, everything is halted, or an old value has ended and its successor is not in
     place.
     """
-    failed = any(lane.failure is not None and lane.failure.final for lane in incident.lanes.values())
+    failed = any(lane.failed_for_good for lane in incident.lanes.values())
     secrets = incident.secrets.values()
     ended = any(s.old.ended_at is not None and not s.in_place and not s.entry.capabilities.swaps for s in secrets)
     held = any(s.held_at is not None and held_by_readers(incident, s) for s in secrets)

@@ -42,10 +42,10 @@ def all_of(count: int, noun: str) -> str:
     return f"both {noun}s" if count == 2 else f"all {count} {noun}s"
 
 
-def listed(words: tuple[str, ...] | list[str]) -> str:
+def listed(words: Sequence[str], before_last: str = "and") -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     *most, last = words or ("none",)
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"{', '.join(most)} {before_last} {last}" if most else last
 
 
 def sentences(said: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ from bot.incident.needs import lacks_only_new, troubled
 from bot.incident.new_value.promotion import making_held
 from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps.rules import page_unanswered, unwritten_parts
+from bot.incident.steps.rules import unsaid
 from bot.incident.updates.rules import state_of
 from bot.incident.work.offers import of_secret
 from bot.phrases.approvals import proposed
@@ -180,7 +180,7 @@ def _tried_again(incident: Incident, offer: Offer) -> bool:
 
 def _unsaid(incident: Incident, step: str) -> bool:
     found = incident.step(step)
-    return found is not None and (page_unanswered(incident, found) or bool(unwritten_parts(incident, found)))
+    return found is not None and unsaid(incident, found)
 
 
 _STYLES: dict[type[Command], str] = {

@@ -16,16 +16,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.aws import Aws, answered, call
+from bot.aws import Aws, answered, call, pages
 from bot.errors import ConfigurationError, Missing, Refused
 from bot.priority import Priority
 from bot.secret import Secret
 
 if TYPE_CHECKING:
-    from mypy_boto3_ssm.type_defs import GetParameterHistoryResultTypeDef, ParameterHistoryTypeDef
+    from mypy_boto3_ssm.type_defs import GetParameterHistoryResultTypeDef
 
 FINGERPRINT_KEY = "/bot/fingerprint-key"
 COMMAND_KEY = "/bot/command-key"
@@ -66,18 +65,17 @@ def read_key(aws: Aws, name: str) -> Secret:
 
 def _history(aws: Aws, name: str) -> tuple[Secret, ...]:
     """All versions that Parameter Store keeps, newest first. A page holds no more than fifty, the oldest first."""
-    versions: list[ParameterHistoryTypeDef] = []
-    more: dict[str, str] = {}
-    while True:
-        page = call("ssm", f"read {name}", partial(_page, aws, name, more), priority=Priority.READ)
-        versions += page["Parameters"]
-        if not page.get("NextToken"):
-            return tuple(Secret(version["Value"]) for version in reversed(versions))
-        more = {"NextToken": page["NextToken"]}
 
+    def ask(more: Mapping[str, Any]) -> GetParameterHistoryResultTypeDef:
+        return call(
+            "ssm",
+            f"read {name}",
+            lambda: aws.client("ssm").get_parameter_history(Name=name, WithDecryption=True, MaxResults=50, **more),
+            priority=Priority.READ,
+        )
 
-def _page(aws: Aws, name: str, more: Mapping[str, Any]) -> GetParameterHistoryResultTypeDef:
-    return aws.client("ssm").get_parameter_history(Name=name, WithDecryption=True, MaxResults=50, **more)
+    versions = [version for page in pages(ask) for version in page["Parameters"]]
+    return tuple(Secret(version["Value"]) for version in reversed(versions))
 
 
 def _make(aws: Aws, name: str, kms_key: str | None, *, apart: bool) -> None:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.aws import Aws, answered, call
+from bot.aws import Aws, answered, call, pages
 from bot.errors import Missing, Refused
 from bot.limits import Bucket
 from bot.priority import Priority
@@ -244,13 +244,7 @@ class SsmVault:
             yield from page["Parameters"]
 
     def _pages(self, verb: str, ask: Callable[[SSMClient, Any], Any]) -> Iterator[Any]:
-        more: dict[str, str] = {}
-        while True:
-            page = self._read(verb, partial(_ask_more, ask, more))
-            yield page
-            if not page.get("NextToken"):
-                return
-            more = {"NextToken": page["NextToken"]}
+        return pages(lambda more: self._read(verb, lambda ssm: ask(ssm, more)))
 
     def _read[Answered](self, verb: str, ask: Callable[[SSMClient], Answered]) -> Answered:
         return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._reads, priority=Priority.READ)
@@ -260,10 +254,6 @@ class SsmVault:
 
     def _change[Answered](self, verb: str, ask: Callable[[SSMClient], Answered]) -> Answered:
         return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._changes, priority=Priority.PUT)
-
-
-def _ask_more(ask: Callable[[SSMClient, Any], Any], more: Mapping[str, str], ssm: SSMClient) -> Any:
-    return ask(ssm, more)
 
 
 def _describe(filters: Any, ssm: SSMClient, more: Any) -> Any:

@@ -239,15 +239,21 @@ def test_what_is_left_of_closed_incidents_waits_for_whose_it_is_with_its_time():
     assert "Not searched for what waits for you: 3 of the closed ones." in drawn([], "ada", people, unread=3)
 
 
-def test_a_task_that_stands_for_a_notice_is_whose_it_is_with_the_button_that_settles_it():
+def left_with_a_notice(owner):
+    """A night's end after which only the task is left that stands for a notice; with what the law asks for by when."""
     story = told(OBLIGATIONS[:1])
     story.do(c.DecideNotice("authority", NoticeOutcome.NOTIFY, "data was read"), ANNA)
     story.run(300)
-    story.do(c.StandDown("ben"), ANNA)
-    [due] = [each for each in dues(story.incident) if each.legal]
+    story.do(c.StandDown(owner), ANNA)
+    [law] = [each for each in dues(story.incident) if each.legal]
     [task] = [task for task in story.incident.tasks.values() if task.item == "notification:authority"]
     for other in [each for each in story.incident.tasks if each != task.id]:
         story.record(e.TaskDone(other))
+    return story, law, task
+
+
+def test_a_task_that_stands_for_a_notice_is_whose_it_is_with_the_button_that_settles_it():
+    story, due, task = left_with_a_notice("ben")
     story.record(e.TaskChanged(task.id, "ben", due.at + timedelta(hours=1), "later"))
     story.record(e.TaskAdded("t90", "buy a safe", "ben", story.now + timedelta(days=90)))
     story.record(e.IncidentClosed((), "done"))
@@ -264,14 +270,7 @@ def test_a_task_that_stands_for_a_notice_is_whose_it_is_with_the_button_that_set
 
 
 def test_a_deadline_and_ones_own_earlier_task_that_stands_for_it_are_one_line_with_both_times():
-    story = told(OBLIGATIONS[:1])
-    story.do(c.DecideNotice("authority", NoticeOutcome.NOTIFY, "data was read"), ANNA)
-    story.run(300)
-    story.do(c.StandDown("anna"), ANNA)
-    [law] = [each for each in dues(story.incident) if each.legal]
-    [task] = [task for task in story.incident.tasks.values() if task.item == "notification:authority"]
-    for other in [each for each in story.incident.tasks if each != task.id]:
-        story.record(e.TaskDone(other))
+    story, law, task = left_with_a_notice("anna")
     story.record(e.TaskChanged(task.id, "anna", law.at - timedelta(hours=15), "before the end"))
     story.record(e.IncidentClosed((), "done"))
     people = People((Person("anna", slack="U0anna", rights=frozenset({Right.RESPOND, Right.COMMAND})),))

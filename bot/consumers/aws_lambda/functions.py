@@ -184,19 +184,13 @@ class LambdaConsumers:
 
     def _try_update(self, function: str, environment: Mapping[str, str], revision: str, verb: str) -> bool:
         """False if somebody else changed the function, or is doing so."""
-        try:
-            self._ask(
-                verb,
-                lambda client: client.update_function_configuration(
-                    FunctionName=function, Environment={"Variables": environment}, RevisionId=revision
-                ),
-                Priority.PUT,
-            )
-        except Refused as error:
-            if not _raced(error):
-                raise
-            return False
-        return True
+        updated = self._change(
+            verb,
+            lambda client: client.update_function_configuration(
+                FunctionName=function, Environment={"Variables": environment}, RevisionId=revision
+            ),
+        )
+        return updated is not None
 
     def _publish(
         self,
@@ -207,30 +201,26 @@ class LambdaConsumers:
         verb: str,
     ) -> bool:
         """Makes a new version of `latest`, and moves the alias to it. False if somebody else changed either since."""
-        try:
-            published = self._ask(
-                verb,
-                lambda client: client.publish_version(
-                    FunctionName=function, RevisionId=latest.revision, CodeSha256=latest.code
-                ),
-                Priority.PUT,
-            )["Version"]
-            settled = self._settled(function, published, verb)
-            if settled.status == "Failed":
-                cause = f"version {published} cannot be started ({settled.reason or 'no reason code'})"
-                raise Unexpected(SYSTEM, verb, cause)
-            self._ask(
-                verb,
-                lambda client: client.update_alias(
-                    FunctionName=function, Name=alias, FunctionVersion=published, RevisionId=reached["RevisionId"]
-                ),
-                Priority.PUT,
-            )
-        except Refused as error:
-            if not _raced(error):
-                raise
+        published = self._change(
+            verb,
+            lambda client: client.publish_version(
+                FunctionName=function, RevisionId=latest.revision, CodeSha256=latest.code
+            ),
+        )
+        if published is None:
             return False
-        return True
+        version = published["Version"]
+        settled = self._settled(function, version, verb)
+        if settled.status == "Failed":
+            cause = f"version {version} cannot be started ({settled.reason or 'no reason code'})"
+            raise Unexpected(SYSTEM, verb, cause)
+        moved = self._change(
+            verb,
+            lambda client: client.update_alias(
+                FunctionName=function, Name=alias, FunctionVersion=version, RevisionId=reached["RevisionId"]
+            ),
+        )
+        return moved is not None
 
     def _judged(self, function: str, alias: str, live: _Configuration, verb: str) -> Refreshed:
         """What the alias reaches now: a second version beside it, or kept-warm containers, make it incomplete."""
@@ -299,6 +289,15 @@ class LambdaConsumers:
 
     def _alias(self, function: str, alias: str, verb: str) -> AliasConfigurationResponseTypeDef:
         return self._ask(verb, lambda client: client.get_alias(FunctionName=function, Name=alias))
+
+    def _change[Answered](self, verb: str, ask: Callable[[LambdaClient], Answered]) -> Answered | None:
+        """None if somebody else changed what it goes by, or is doing so."""
+        try:
+            return self._ask(verb, ask, Priority.PUT)
+        except Refused as error:
+            if not _raced(error):
+                raise
+            return None
 
     def _ask[Answered](
         self, verb: str, ask: Callable[[LambdaClient], Answered], priority: Priority = Priority.READ

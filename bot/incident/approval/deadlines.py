@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.incident import events as e
 from bot.incident.approval.basis import GLASS_AFTER, approval_missing, kill_basis, killable
-from bot.incident.approval.plan import plan_of, same_plan
+from bot.incident.approval.plan import plan_of, same_plan, turned_down
 from bot.incident.approval.state import Basis
 from bot.incident.hours import by_day
 from bot.incident.overlap.rules import overlap_end
@@ -78,7 +78,7 @@ def requested(incident: Incident, at: datetime) -> Iterator[e.ApprovalRequested]
         plans = {
             s.name: plan_of(incident, s).digest
             for s in secrets
-            if approval_missing(incident, s, at) and not same_plan(incident, s, incident.rejected_plans.get(s.name, ""))
+            if approval_missing(incident, s, at) and not turned_down(incident, s)
         }
         yield e.ApprovalRequested(plans, at + timedelta(seconds=incident.timings.approval_expires))
 
@@ -135,7 +135,7 @@ def to_ask(incident: Incident, secret: SecretState, now: datetime) -> bool:
     """Whether this secret waits for a second person whom nobody has asked yet for this very plan."""
     if not approval_missing(incident, secret, now):
         return False
-    if same_plan(incident, secret, incident.rejected_plans.get(secret.name, "")):
+    if turned_down(incident, secret):
         return False
     end = overlap_end(incident, secret)
     request = incident.request

@@ -82,8 +82,9 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
     entry = secret.entry
     parameters = tuple(part.parameter for part in entry.parts)
     consumers = tuple(consumer.function for consumer in entry.consumers)
-    steps = tuple(_steps(incident, secret, at_once=_at_once(secret)))
-    strategy = _strategy(secret, at_once=_at_once(secret))
+    at_once = _at_once(secret)
+    steps = tuple(_steps(incident, secret, at_once=at_once))
+    strategy = _strategy(secret, at_once=at_once)
     document = _document(incident, secret, strategy, _hashed(steps))
     overlaps = _overlaps(secret, strategy)
     return Plan(
@@ -117,6 +118,11 @@ def same_plan(incident: Incident, secret: SecretState, digest: str) -> bool:
     steps = _hashed(_steps(incident, secret, at_once=False))
     known = _digest(_document(incident, secret, secret.strategy, steps))
     return digest in {known, _earlier_digest(incident, secret, at_once=False)}
+
+
+def turned_down(incident: Incident, secret: SecretState) -> bool:
+    """Whether a second person rejected today's plan of its end; who, and why, stands in the log and in the thread."""
+    return same_plan(incident, secret, incident.rejected_plans.get(secret.name, ""))
 
 
 def _earlier_digest(incident: Incident, secret: SecretState, *, at_once: bool) -> str:
@@ -246,13 +252,7 @@ def kill_wanted(secret: SecretState) -> bool:
 
 def owner_kept(incident: Incident, secret: SecretState) -> bool:
     """Whether the plan to delete what the key belongs to, with it, was rejected; killing it now asks once more."""
-    rejected = incident.rejected_plans.get(secret.name)
-    return (
-        secret.old.owner is not None
-        and not secret.gone
-        and rejected is not None
-        and same_plan(incident, secret, rejected)
-    )
+    return secret.old.owner is not None and not secret.gone and turned_down(incident, secret)
 
 
 def unlisted(secret: SecretState) -> bool:
@@ -268,8 +268,7 @@ def revoked_by_hand(incident: Incident, secret: SecretState) -> bool:
         return True
     if unlisted(secret) or secret.old.none_of_these:
         return True
-    failure = incident.lane(old_lane(secret.name)).failure
-    failed = failure is not None and failure.final and failure.op is Op.REVOKE
+    failed = incident.lane(old_lane(secret.name)).gave_up(Op.REVOKE)
     return failed or secret.old.overdue  # its provider had said revoked, and it did not take
 
 

@@ -252,8 +252,12 @@ def _new_details(incident: Incident, secret: SecretState) -> Iterator[str]:
 
 def _may_live_on(incident: Incident, secret: SecretState) -> bool:
     """Whether its key is not ended with the close, though it is not in place."""
-    begun = secret.new.may_serve and secret.new.promoted_at is None
-    return begun or bool(kept_for(incident, secret))
+    return _begun(secret) or bool(kept_for(incident, secret))
+
+
+def _begun(secret: SecretState) -> bool:
+    """Whether it may stand in some of its parameters, or all."""
+    return secret.new.may_serve and secret.new.promoted_at is None
 
 
 def _new_words(incident: Incident, secret: SecretState) -> str:
@@ -263,7 +267,7 @@ def _new_words(incident: Incident, secret: SecretState) -> str:
 
 
 def _lacking(incident: Incident, secret: SecretState) -> str:
-    if secret.new.may_serve and secret.new.promoted_at is None:
+    if _begun(secret):
         return "not known to be in place, so its key would live on"
     if used := kept_for(incident, secret):
         return "; ".join(living_words({secret.new.ours: used}))
@@ -324,8 +328,7 @@ def _readers(incident: Incident) -> Iterator[OpenItem]:
 
 
 def _looked_up_soon(incident: Incident, secret: SecretState) -> bool:
-    failure = incident.lane(usage_lane(secret.name)).failure
-    return secret.old.captured_at is not None and not (failure is not None and failure.final)
+    return secret.old.captured_at is not None and not incident.lane(usage_lane(secret.name)).failed_for_good
 
 
 def _reader(principal: str, words: str, *bad: str) -> OpenItem:

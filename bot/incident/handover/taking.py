@@ -7,14 +7,13 @@ Nothing is forgotten: whatever lives and is not the value that goes on serving e
 
 from __future__ import annotations
 
-from dataclasses import replace as with_fields
 from enum import StrEnum
 
 from bot.incident.handover.known import Handed, Made, Pins
 from bot.incident.lanes import new_lane
 from bot.incident.model import Target
 from bot.incident.new_value.still_used import kept_for
-from bot.incident.new_value.transitions import ending
+from bot.incident.new_value.transitions import ending, orphaned
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
 
@@ -39,7 +38,7 @@ def handed(run: Incident, secret: SecretState, target: Target, *, replace: bool)
     left = new
     if ours and not promoted and not keeps:
         over = which is Leaked.NEW or not kept_for(run, secret)  # what leaked ends at once, whatever may use it
-        left = with_fields(new, orphans={ours: False, **new.orphans}) if over else ending(new)
+        left = orphaned(new) if over else ending(new)
     return Handed(
         secret=secret.name,
         run=run.id,

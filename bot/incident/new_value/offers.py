@@ -51,9 +51,9 @@ def replacement(secret: SecretState) -> Offer:
 
 
 def scopes(incident: Incident, secret: SecretState) -> Offer:
-    failure = incident.lane(new_lane(secret.name)).failure
-    unread = failure is not None and failure.op is Op.READ_SCOPES and not secret.new.staged
-    urgency = NEEDED if unread and failure is not None and failure.final else SENSIBLE if unread else POSSIBLE
+    lane = incident.lane(new_lane(secret.name))
+    unread = lane.failing(Op.READ_SCOPES, "") is not None and not secret.new.staged
+    urgency = NEEDED if unread and lane.failed_for_good else SENSIBLE if unread else POSSIBLE
     reason = "the old key's rights are unknown: choose the new one's"
     body = c.ChooseScopes(secret.name, ())
     return Offer(c.ChooseScopes, body, secret.name, reason, RESPONDER, urgency, secret.name)

@@ -166,9 +166,8 @@ def _unstage(at: SecretMoment) -> datetime | None:
 
 
 def _sweep_beside(at: SecretMoment) -> datetime | None:
-    new, failure = at.secret.new, at.incident.lane(new_lane(at.secret.name)).failure
-    stopped = failure is not None and failure.final and new.wanted and new.placed_at is None
-    return new.sweep_at if stopped else None
+    new, lane = at.secret.new, at.incident.lane(new_lane(at.secret.name))
+    return new.sweep_at if lane.failed_for_good and new.wanted and new.placed_at is None else None
 
 
 _CLEARING = (

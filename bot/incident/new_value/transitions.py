@@ -39,6 +39,11 @@ def unplaced(new: NewValue) -> NewValue:
     )
 
 
+def orphaned(new: NewValue) -> NewValue:
+    """With its key among those that end at once; one that is known there stays as it is."""
+    return replace(new, orphans={**new.orphans, new.ours: new.orphans.get(new.ours, False)})
+
+
 def ending(new: NewValue) -> NewValue:
     """With its key, if the bot made that, among those that are to end: at once where it never was in its place, else
     once nothing may use it.
@@ -47,7 +52,7 @@ def ending(new: NewValue) -> NewValue:
         return new
     if new.fingerprint in new.began:
         return replace(new, superseded={**new.superseded, new.ours: new.fingerprint})
-    return replace(new, orphans={**new.orphans, new.ours: False})
+    return orphaned(new)
 
 
 def dropped(new: NewValue) -> NewValue:
@@ -83,8 +88,7 @@ def given_up(incident: Incident, secret: SecretState) -> SecretState:
     new = secret.new
     if not new.staged or new.may_serve or not new.ours or kept_for(incident, secret):
         return secret
-    orphans = {**new.orphans, new.ours: new.orphans.get(new.ours, False)}
-    return replace(secret, new=replace(new, orphans=orphans, key_id="", name="", fingerprint="", verified_at=None))
+    return replace(secret, new=replace(orphaned(new), key_id="", name="", fingerprint="", verified_at=None))
 
 
 def wanted_again(secret: SecretState) -> SecretState:

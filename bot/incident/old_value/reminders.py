@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.incident.approval.basis import approval_missing, killable, press_missing
-from bot.incident.approval.plan import kill_wanted, same_plan, to_revoke_by_hand, unlisted
+from bot.incident.approval.plan import kill_wanted, to_revoke_by_hand, turned_down, unlisted
 from bot.incident.lanes import old_lane
 from bot.incident.model import Strategy
 from bot.incident.overlap.rules import held_by_readers, overlap_end, overlapping
@@ -28,8 +28,7 @@ def ambiguous(secret: SecretState) -> bool:
 
 def looked_at(incident: Incident, secret: SecretState) -> bool:
     """Whether a value that the machine is not ending is looked at all the same, since it can die or be used."""
-    failure = incident.lane(old_lane(secret.name)).failure
-    stopped = failure is not None and failure.final
+    stopped = incident.lane(old_lane(secret.name)).failed_for_good
     by_hand = secret.revoked_by_person or secret.old.claimed is not None or unlisted(secret)
     return by_hand or stopped or ambiguous(secret) or secret.old.none_of_these
 
@@ -51,9 +50,8 @@ def awaits_person(incident: Incident, secret: SecretState, now: datetime) -> boo
     if not killable(secret):
         return False
     at_once = secret.strategy is Strategy.KILL_FIRST or kill_wanted(secret)
-    rejected = incident.rejected_plans.get(secret.name)
-    if at_once and rejected is not None and approval_missing(incident, secret, now):
-        return same_plan(incident, secret, rejected)
+    if at_once and secret.name in incident.rejected_plans and approval_missing(incident, secret, now):
+        return turned_down(incident, secret)
     return at_once and press_missing(incident, secret, now)
 
 

@@ -248,8 +248,7 @@ def _look_again_at(
     """
     lane = incident.lane(old_lane(secret.name))
     failure = lane.failure if lane.failure is not None and lane.failure.op in {Op.PROVE, Op.REVOKE} else None
-    stopped = failure is not None and failure.final and failure.op is Op.REVOKE
-    if stopped or lane.unfinished.get(Op.PROVE, 0) >= UNFINISHED_LOOKS:
+    if lane.gave_up(Op.REVOKE) or lane.unfinished.get(Op.PROVE, 0) >= UNFINISHED_LOOKS:
         return None
     tried = failure.at if failure is not None else None
     looked = max(filter(None, [baseline_at, secret.old.seen_alive_at, secret.old.last_probe_at, tried]))
@@ -290,8 +289,7 @@ def _to_be_renewed(incident: Incident, secret: SecretState) -> bool:
     """Whether the next value can still be made out of the old one. Nobody waits for that once it has failed for good,
     or once somebody breaks the glass.
     """
-    failure = incident.lane(new_lane(secret.name)).failure
-    given_up = failure is not None and failure.final
+    given_up = incident.lane(new_lane(secret.name)).failed_for_good
     return (
         secret.new.wanted and not secret.new.staged and not secret.new.inbox and not given_up and secret.glass is None
     )

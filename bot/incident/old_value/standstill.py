@@ -62,8 +62,7 @@ def _leads_on(incident: Incident, secret: SecretState, now: datetime, op: Op) ->
         return True
     if secret.old.ended_at is not None:
         return not secret.old.overdue
-    failure = incident.lane(old_lane(secret.name)).failure
-    stopped = failure is not None and failure.final
+    stopped = incident.lane(old_lane(secret.name)).failed_for_good
     return not stopped and revocation_at(incident, secret, now) is not None
 
 

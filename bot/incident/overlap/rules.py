@@ -189,9 +189,7 @@ def serves_again(incident: Incident, secret: SecretState) -> bool:
 
 def roll_back_failed(incident: Incident, secret: SecretState) -> bool:
     """Whether putting the leaked value back was given up: it may stand in some parameters, and nothing goes on."""
-    failure = incident.lane(new_lane(secret.name)).failure
-    failed = failure is not None and failure.final and failure.op is Op.ROLL_BACK
-    return failed and secret.new.rolling_back is not None
+    return incident.lane(new_lane(secret.name)).gave_up(Op.ROLL_BACK) and secret.new.rolling_back is not None
 
 
 def held_by_roll_back(incident: Incident, secret: SecretState) -> bool:

@@ -51,13 +51,16 @@ def sending(incident: Incident, claim: Claim) -> Incident:
     """With which alert is on its way, if one is: what becomes of it is about that one, whatever happens meanwhile."""
     if claim.op is not Op.PAGE or claim.detail != "alert":
         return incident
-    if claim.lane == FALLBACK_LANE:
-        return replace(incident, fallback=_sending(incident.fallback))
-    return replace(incident, page=_sending(incident.page))
+    page = _page_of(incident, claim)
+    return _put_page(incident, claim, replace(page, sending=page.alerts_sent + 1))
 
 
-def _sending(page: PageState) -> PageState:
-    return replace(page, sending=page.alerts_sent + 1)
+def _page_of(incident: Incident, claim: Claim) -> PageState:
+    return incident.fallback if claim.lane == FALLBACK_LANE else incident.page
+
+
+def _put_page(incident: Incident, claim: Claim, page: PageState) -> Incident:
+    return replace(incident, fallback=page) if claim.lane == FALLBACK_LANE else replace(incident, page=page)
 
 
 def _on_its_way(page: PageState) -> int:
@@ -66,8 +69,7 @@ def _on_its_way(page: PageState) -> int:
 
 def maybe_told(incident: Incident, claim: Claim, at: datetime) -> Incident:
     """A call to the pager whose outcome nobody knows: what it may have opened there is not forgotten."""
-    second = claim.lane == FALLBACK_LANE
-    page = incident.fallback if second else incident.page
+    page = _page_of(incident, claim)
     match claim.detail:
         case "alert":
             page = _alerted(page, _on_its_way(page), at)
@@ -75,7 +77,7 @@ def maybe_told(incident: Incident, claim: Claim, at: datetime) -> Incident:
             page = replace(page, unsure=page.unsure | {claim.detail})
         case _:
             return incident
-    return replace(incident, fallback=page) if second else replace(incident, page=page)
+    return _put_page(incident, claim, page)
 
 
 def _alerted(page: PageState, number: int, at: datetime) -> PageState:

@@ -55,8 +55,7 @@ def _inspection_waits(incident: Incident, secret: SecretState) -> bool:
     machine = secret.entry.capabilities.inspects and bool(secret.entry.inspects)
     if not incident.answers.investigates or not machine or not secret.gone or secret.inspected_at is not None:
         return False
-    failure = incident.lane(access_lane(secret.name)).failure
-    return failure is None or not failure.final
+    return not incident.lane(access_lane(secret.name)).failed_for_good
 
 
 def _readers(incident: Incident) -> list[str]:

@@ -88,14 +88,14 @@ def ready(incident: Incident, step: Step) -> bool:
     """Whether it waits only for somebody to say that it is done."""
     if step.state is StepState.WAITING:
         return ready_unstarted(incident, step)
-    return step.state is StepState.OPEN and not blockers(incident, step) and not _unsaid(incident, step)
+    return step.state is StepState.OPEN and not blockers(incident, step) and not unsaid(incident, step)
 
 
 def ready_unstarted(incident: Incident, step: Step) -> bool:
     """Whether nobody has started it and all that it asks for is there: it is done by one press. One with tasks of its
     own is started, which says whose they are; one that asks for nothing that can be seen, to say who is at it.
     """
-    return needs_no_start(incident, step) and not _unsaid(incident, step)
+    return needs_no_start(incident, step) and not unsaid(incident, step)
 
 
 def needs_no_start(incident: Incident, step: Step) -> bool:
@@ -119,7 +119,8 @@ def unwritten_parts(incident: Incident, step: Step) -> tuple[str, ...]:
     return tuple(part for part in ("summary", "lessons") if part not in said)
 
 
-def _unsaid(incident: Incident, step: Step) -> bool:
+def unsaid(incident: Incident, step: Step) -> bool:
+    """Whether something speaks against marking it done that does not keep anybody from it."""
     return page_unanswered(incident, step) or bool(unwritten_parts(incident, step))
 
 
@@ -218,8 +219,7 @@ def root_cause_known(incident: Incident) -> bool:
 
 def being_written(incident: Incident) -> bool:
     """Whether the report has been asked for, and the bot is at it or is about to be; not once that failed for good."""
-    failure = incident.lane(REPORT_LANE).failure
-    return incident.report.requested_at is not None and (failure is None or not failure.final)
+    return incident.report.requested_at is not None and not incident.lane(REPORT_LANE).failed_for_good
 
 
 def next_step(incident: Incident) -> Step | None:

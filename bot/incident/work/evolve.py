@@ -47,8 +47,10 @@ def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
     state = incident.lane(claim.lane)
     attempts = {**state.attempts, claim.op: claim.attempt}
     after = replace(state, claim=claim, attempts=attempts, waits_until=None)
+    if claim.op in STARTS_PLAN and claim.subject in incident.secrets:
+        incident = put(incident, started(incident.secrets[claim.subject], at))
     if claim.op is Op.REVOKE and claim.subject in incident.secrets:
-        secret = started(incident.secrets[claim.subject], at)
+        secret = incident.secrets[claim.subject]
         basis = kill_basis(incident, secret, at)
         incident = put(incident, revoking(secret, at, basis if isinstance(basis, Basis) else None))
         incident = not_put_back(incident, claim.subject)
@@ -56,8 +58,6 @@ def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
         incident = put(incident, asked_of_use(incident.secrets[claim.subject], at))
     if claim.lane.kind is LaneKind.NEW and claim.subject in incident.secrets:
         incident = put(incident, claimed(incident.secrets[claim.subject], claim.op, at))
-    if claim.op in STARTS_PLAN and claim.subject in incident.secrets:
-        incident = put(incident, started(incident.secrets[claim.subject], at))
     incident = sending(incident, claim)
     return replace(put_lane(incident, claim.lane, after), claims=claim.number)
 
@@ -95,9 +95,9 @@ def _kept(state: LaneState, failure: Failure) -> LaneState:
 def _succeeded(state: LaneState, event: e.Outcome, at: datetime) -> LaneState:
     assert state.claim is not None
     failure = state.failure if _outlives(state, event) else None
-    pages = {detail: before for detail, before in state.pages.items() if detail != state.claim.detail}
     done = {**state.done, state.claim.op: at}
-    return replace(state, claim=None, failure=failure, waits_until=None, done=done, pages=pages)
+    after = replace(state, claim=None, failure=failure, waits_until=None, done=done)
+    return after.without_page(state.claim.detail)
 
 
 def _outlives(state: LaneState, event: e.Outcome) -> bool:

@@ -52,8 +52,7 @@ def asks_anew(incident: Incident) -> Incident:
     lanes = dict(incident.lanes)
     for lane in (PAGE_LANE, FALLBACK_LANE):
         if "ask" in (before := incident.lane(lane)).pages:
-            pages = {what: failure for what, failure in before.pages.items() if what != "ask"}
-            lanes[lane] = replace(before, pages=pages)
+            lanes[lane] = before.without_page("ask")
     return replace(incident, lanes=lanes)
 
 

@@ -15,8 +15,7 @@ from bot.incident.work.retries import incomplete_lanes
 def of_secret(incident: Incident, secret: SecretState) -> Iterator[Offer]:
     """A retry of each of the secret's lanes that waits for one; of what merely can be read again, when asked."""
     for lane in own_lanes(secret):
-        failure = incident.lane(lane).failure
-        failed = failure is not None and failure.final
+        failed = incident.lane(lane).failed_for_good
         overdue = lane == old_lane(secret.name) and secret.old.overdue and not secret.gone
         held = lane == new_lane(secret.name) and (secret.new.held or bool(secret.new.failing))
         if failed or overdue or held or lane == access_lane(secret.name):

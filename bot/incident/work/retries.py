@@ -11,8 +11,7 @@ from bot.incident.state import Incident
 
 
 def failed_for_good(incident: Incident, lane: Lane) -> Events:
-    failure = incident.lane(lane).failure
-    return (e.OperationRetried(lane),) if failure is not None and failure.final else ()
+    return (e.OperationRetried(lane),) if incident.lane(lane).failed_for_good else ()
 
 
 def retry(incident: Incident, body: c.Retry) -> Events:

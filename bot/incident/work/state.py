@@ -30,9 +30,18 @@ class LaneState:
     def failed_for_good(self) -> bool:
         return self.failure is not None and self.failure.final
 
+    def gave_up(self, op: Op) -> bool:
+        """Whether this is what it failed to do for good."""
+        return self.failure is not None and self.failure.final and self.failure.op is op
+
     def healed(self) -> LaneState:
         """With nothing that it failed to do: all of it may be tried at once."""
         return replace(self, failure=None, pages={})
+
+    def without_page(self, detail: str) -> LaneState:
+        """As if the pager had never failed to do this."""
+        pages = {other: failure for other, failure in self.pages.items() if other != detail}
+        return replace(self, pages=pages)
 
     def failing(self, op: Op, detail: str) -> Failure | None:
         """What it failed with when it was last to do this, and has not done it since."""

@@ -21,13 +21,14 @@ from bot.response import PersonCommand
 from bot.response.alerts import declaration_of
 from bot.response.alerts.proposal import notice_of
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, field, form, option, section
+from bot.slack.blocks import Json, field, form, section
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.declare import DECLARING, foreseen_of, give_declaration, open_beside, show_declared
+from bot.slack.listeners.declare import DECLARING, follows, give_declaration, show_declared
 from bot.slack.listeners.request import SlackRequest
+from bot.slack.modals.declare import publicly
+from bot.slack.modals.draft import said_public
 from bot.slack.modals.entered import Entered
-from bot.slack.modals.foreseen import by_secret
-from bot.slack.modals.inputs import one_of, words
+from bot.slack.modals.inputs import words
 
 HARMLESS_FOR = timedelta(days=30)
 TITLES = {
@@ -100,8 +101,9 @@ def _opener(ctx: AppContext, act: ActionId) -> Callable[..., None]:
         request = SlackRequest.interaction(body)
         with ctx.explaining(request, TERMINAL):
             case, now = _case(ctx, request.button_value), ctx.clock()
-            follows = _follows(ctx, request, case) if act is ActionId.ALERT_DECLARE else ()
-            ctx.gateway.open_view(request.trigger, alert_form(act, case, now, follows))
+            declares = act is ActionId.ALERT_DECLARE and case.stage is Stage.PROPOSED  # not one that is decided
+            shown = follows(ctx, request, declaration_of(case)) if declares else ()
+            ctx.gateway.open_view(request.trigger, alert_form(act, case, now, shown))
 
     return opened
 
@@ -115,19 +117,9 @@ def _case(ctx: AppContext, value: ButtonValue) -> Case:
     return case
 
 
-def _follows(ctx: AppContext, request: SlackRequest, case: Case) -> Sequence[Block]:
-    """What is open there already, and what happens when it is declared. Nothing for a case that is decided."""
-    if case.stage is not Stage.PROPOSED:
-        return ()
-    made = declaration_of(case)
-    beside = open_beside(ctx, made.environment)
-    foreseen, overlap = foreseen_of(ctx, request, made), ctx.incidents.timings.overlap
-    return (*([section(beside)] if beside else ()), *by_secret(foreseen, overlap))
-
-
-def alert_form(act: ActionId, case: Case, now: datetime, follows: Sequence[Block] = ()) -> Json:
-    """Says what it is about, and asks for what only a person knows; `follows` is shown before it is declared. One that
-    is decided says so.
+def alert_form(act: ActionId, case: Case, now: datetime, shown: Sequence[Block] = ()) -> Json:
+    """Says what it is about, and asks for what only a person knows; `shown` stands there before it is declared. One
+    that is decided says so.
     """
     told = case_words(case, now)
     wanted = Stage.TRIAGE if act is ActionId.ALERT_END else Stage.PROPOSED
@@ -138,8 +130,8 @@ def alert_form(act: ActionId, case: Case, now: datetime, follows: Sequence[Block
     match act:
         case ActionId.ALERT_DECLARE:
             exact = "Exactly this value is ended" + ("." if _current(case) else "; the current one is kept.")
-            asked = [words("notice", "How was it noticed?", initial=notice_of(case)), _public(case)]
-            return form(act, title, [about, section(exact), *follows, *asked], submit="Declare", note=note)
+            asked = [words("notice", "How was it noticed?", initial=notice_of(case)), publicly(public=case.public)]
+            return form(act, title, [about, section(exact), *shown, *asked], submit="Declare", note=note)
         case ActionId.ALERT_HARMLESS:
             asked = [words("because", "Why does it do no harm where it stands?"), _until(now)]
             return form(act, title, [about, *asked], submit="Record", note=note)
@@ -151,15 +143,6 @@ def _current(case: Case) -> bool:
     return case.value is not None and case.value.current
 
 
-def _public(case: Case) -> Any:
-    return one_of(
-        "public",
-        "Publicly exposed?",
-        [option("public", "Yes, or I cannot tell"), option("private", "No, only people we trust")],
-        initial="public" if case.public else "private",
-    )
-
-
 def _until(now: datetime) -> Any:
     picker = DatePickerElement(action_id="until", initial_date=(now + HARMLESS_FOR).date().isoformat())
     return field("until", "Until when? It is asked about again then.", picker)
@@ -169,8 +152,7 @@ def declare_alert(ctx: AppContext, request: SlackRequest) -> None:
     """As any declaration, with exactly the alert's value: the incident is the person's who declares."""
     with ctx.explaining(request, TERMINAL, also=lambda words: show_declared(ctx, request, words)):
         case, entered = _case(ctx, request.form_value), Entered(request.values, ctx.people)
-        public = entered.choice("public") == "public"
-        made = declaration_of(case, public=public, notice=entered.text("notice"))
+        made = declaration_of(case, public=said_public(entered), notice=entered.text("notice"))
         give_declaration(ctx, request, made)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
 from slack_bolt import Ack, App
+from slack_sdk.models.blocks import Block
 
 from bot.errors import BotError, Misuse, OutsideError
 from bot.incident.declaration.consequences import Foreseen
@@ -25,7 +26,7 @@ from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import declare
 from bot.slack.modals.draft import STRATEGY, Draft, declaration, environment_of, named, read, unpacked
 from bot.slack.modals.entered import Entered
-from bot.slack.modals.foreseen import again_form
+from bot.slack.modals.foreseen import again_form, by_secret
 from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import MANY, groups
 from bot.slack.shortcuts import FROM_MESSAGE
@@ -153,6 +154,12 @@ def foreseen_of(ctx: AppContext, request: SlackRequest, made: Declaration) -> Fo
     foreseen = ctx.incidents.foresee(made, ctx.people.by_slack(request.user).actor)
     ctx.demand_known(*foreseen.joined.values())
     return foreseen
+
+
+def follows(ctx: AppContext, request: SlackRequest, made: Declaration) -> Sequence[Block]:
+    """What is open there already, and what happens when this is declared."""
+    beside, foreseen = open_beside(ctx, made.environment), foreseen_of(ctx, request, made)
+    return (*([section(beside)] if beside else ()), *by_secret(foreseen, ctx.incidents.timings.overlap))
 
 
 def open_declaration(ctx: AppContext, request: SlackRequest, notice: str = "") -> None:

@@ -20,11 +20,12 @@ from bot.response.messages import AddMessage, OnMessages, ReportMessage
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.declare import DECLARING, foreseen_of, give_declaration, open_beside, show_declared
+from bot.slack.listeners.declare import DECLARING, follows, give_declaration, show_declared
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.messages import offered_by
+from bot.slack.modals.declare import publicly
+from bot.slack.modals.draft import said_public
 from bot.slack.modals.entered import Entered
-from bot.slack.modals.foreseen import by_secret
 from bot.slack.modals.inputs import one_of, words
 from bot.slack.shortcuts import ADD, REPORT
 from bot.workflow.card_publisher import KEY, SURFACE
@@ -56,7 +57,9 @@ def register(app: App, ctx: AppContext) -> None:
         ack()
         request = SlackRequest.interaction(body)
         with ctx.explaining(request, "bot identify"):
-            ctx.gateway.open_view(request.trigger, found_form(request.button_value, _follows(ctx, request)))
+            value = request.button_value
+            shown = follows(ctx, request, found_declaration(value))
+            ctx.gateway.open_view(request.trigger, found_form(value, shown))
 
     @app.view(ActionId.DECLARE_FOUND)
     def declared(ack: Ack, body: dict[str, Any]) -> None:
@@ -135,17 +138,8 @@ def keep_message(ctx: AppContext, request: SlackRequest, incident: str, place: t
 # --- a value that was found -----------------------------------------------------------------------------------------
 
 
-def _follows(ctx: AppContext, request: SlackRequest) -> Sequence[Block]:
-    """What is open there already, and what happens when it is declared."""
-    offered = offered_by(request.button_value)
-    choice = SecretChoice(offered.secret, target=offered.target, replace=offered.target.current)
-    foreseen = foreseen_of(ctx, request, Declaration(offered.environment, (choice,), ""))
-    beside = open_beside(ctx, offered.environment)
-    return (*([section(beside)] if beside else ()), *by_secret(foreseen, ctx.incidents.timings.overlap))
-
-
-def found_form(value: ButtonValue, follows: Sequence[Block] = ()) -> Json:
-    """Declares exactly the value that stood in the message; `follows` is shown before."""
+def found_form(value: ButtonValue, shown: Sequence[Block] = ()) -> Json:
+    """Declares exactly the value that stood in the message; `shown` stands there before."""
     offered = offered_by(value)
     what = "its current value" if offered.target.current else "an earlier value; the current one is kept"
     return form(
@@ -156,14 +150,9 @@ def found_form(value: ButtonValue, follows: Sequence[Block] = ()) -> Json:
                 f"*{literal(offered.secret)}* in {literal(offered.environment)}",
                 f"Confirmed: exactly the value that stands in the message, {what}.",
             ),
-            *follows,
+            *shown,
             words("notice", "How was it noticed?", initial=f"In a Slack message: {_link(value.incident)}"),
-            one_of(
-                "public",
-                "Publicly exposed?",
-                [option("public", "Yes, or I cannot tell"), option("private", "No, only people we trust")],
-                initial="private",
-            ),
+            publicly(public=False),
         ],
         submit="Declare",
         note=value.encode(),
@@ -177,12 +166,16 @@ def _link(place: str) -> str:
 
 def declare_found(ctx: AppContext, request: SlackRequest) -> None:
     with ctx.explaining(request, "bot identify", also=lambda words: show_declared(ctx, request, words)):
-        offered, entered = offered_by(request.form_value), Entered(request.values, ctx.people)
-        choice = SecretChoice(offered.secret, target=offered.target, replace=offered.target.current)
-        declaration = Declaration(
-            offered.environment, (choice,), entered.text("notice"), public=entered.choice("public") == "public"
-        )
-        give_declaration(ctx, request, declaration)
+        entered = Entered(request.values, ctx.people)
+        made = found_declaration(request.form_value, entered.text("notice"), public=said_public(entered))
+        give_declaration(ctx, request, made)
+
+
+def found_declaration(value: ButtonValue, notice: str = "", *, public: bool = False) -> Declaration:
+    """That of exactly the value that stood in the message."""
+    offered = offered_by(value)
+    choice = SecretChoice(offered.secret, target=offered.target, replace=offered.target.current)
+    return Declaration(offered.environment, (choice,), notice, public=public)
 
 
 def _said(text: str) -> Json:

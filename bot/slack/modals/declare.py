@@ -55,19 +55,19 @@ def declaration_form(
             *([section(beside)] if beside else ()),
             *(by_effect(foreseen) if draft.wide else ()),
             words("notice", "How was it noticed?", initial=draft.notice, hint="Who saw what, where. Never the value."),
-            one_of(
-                "public",
-                "Publicly exposed?",
-                [option(PUBLIC, "Yes, or I cannot tell"), option("private", "No, only people we trust")],
-                initial=PUBLIC if draft.public else "private",
-                tell=True,
-            ),
+            publicly(public=draft.public, tell=True),
             *(() if draft.wide else by_secret(foreseen, overlap)),
             *_folded(draft, catalog, propose),
         ],
         submit=submit_words(foreseen),
         note=draft.note,
     )
+
+
+def publicly(*, public: bool, tell: bool = False) -> Block:
+    """Whether strangers could read it; `public` is chosen beforehand. `tell`: whatever is chosen redraws the form."""
+    options = [option(PUBLIC, "Yes, or I cannot tell"), option("private", "No, only people we trust")]
+    return one_of("public", "Publicly exposed?", options, initial=PUBLIC if public else "private", tell=tell)
 
 
 def _what(draft: Draft, catalog: Catalog) -> Iterator[Block]:

@@ -69,6 +69,11 @@ def environment_of(note: str) -> str:
     return str(_noted(note).get("environment", ""))
 
 
+def said_public(entered: Entered) -> bool:
+    """What was chosen in `publicly`."""
+    return entered.choice("public") == PUBLIC
+
+
 def read(entered: Entered, note: str) -> Draft:
     """The form's answers; `note` is what it carried along."""
     chosen = [(name.partition("|")[0], choice) for name, choice in entered.named(STRATEGY).items() if choice]
@@ -76,7 +81,7 @@ def read(entered: Entered, note: str) -> Draft:
         environment=entered.choice("environment") or environment_of(note),
         secrets=entered.choices("secrets"),
         everything=bool(entered.choices("everything")),
-        public=entered.choice("public") == PUBLIC,
+        public=said_public(entered),
         notice=entered.text("notice"),
         noticed=entered.time("noticed"),
         exposed=entered.time("exposed"),

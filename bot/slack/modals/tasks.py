@@ -12,7 +12,7 @@ from bot.incident.model import StepState
 from bot.incident.offers import Offer, settling, unblocked
 from bot.incident.state import Incident
 from bot.incident.steps.state import Task
-from bot.phrases.times import counted
+from bot.phrases.times import counted, listed
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import option, section
@@ -89,8 +89,7 @@ def _elsewhere(incident: Incident, offers: Sequence[Offer], more: str) -> list[B
     if not items:
         return []
     buttons = distinct(incident, [offer for item in items for offer in unblocked(settling(item, offers))[:1]])
-    *most, last = [f"*{button.text.text}*" for button in buttons if button.text] or ["what it stands for"]
-    ways = f"{', '.join(most)} or {last}" if most else last
+    ways = listed([f"*{button.text.text}*" for button in buttons if button.text] or ["what it stands for"], "or")
     each = "each" if len(items) > 1 else "it"
     return [section(f"{counted(len(items), f'{more}task')} cannot be ticked: {each} ends with {ways}.")]
 
