@@ -121,9 +121,10 @@ def test_a_character_that_postgres_cannot_store(postgres_url):
 
 
 def end_sessions(postgres_url):
+    """All but its own; back once they have ended, or after the five seconds within which they have to."""
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 
