@@ -43,13 +43,15 @@ def accepted(office, command, name):
 
 def everything(office):
     """All that people can ask about what was signed or asked for, sensible or not."""
-    for number in range(1, 6):
+    for number in range(1, MOST + 2):
         standing = office.state.standing.get(number)
         for digest in ("0" * 16, standing.digest if standing else ""):
             yield AgreeStanding(number, digest)
         yield from (WithdrawStanding(number, "x"), AgreeWaiver(number), WithdrawWaiver(number, "x"))
 
 
+MOST = 20
+"""Things told; each may sign or ask for one more."""
 names = st.sampled_from(sorted(RIGHTS))
 steps = st.tuples(
     st.sampled_from(["sign", "ask", "agree", "withdraw", "lose", "due", "days"]), names, st.integers(1, 4)
@@ -57,7 +59,7 @@ steps = st.tuples(
 
 
 @search(60)
-@given(st.lists(steps, max_size=20))
+@given(st.lists(steps, max_size=MOST))
 def test_what_is_offered_is_accepted_and_what_is_accepted_is_offered(told):
     office = Office()
     office.due["production", "openai-api-key"] = AT + 20 * DAY
