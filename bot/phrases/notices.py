@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.model import NoticeOutcome
-from bot.incident.obligations.rules import NoticeClock, fact_of, facts_of, notice_clocks
+from bot.incident.obligations.rules import NoticeClock, fact_of, facts_of, notice_clocks, reader_fact
 from bot.incident.state import Incident, SecretState
 from bot.model.obligations import Obligation, StartsFrom
 from bot.model.secrets import Data
@@ -47,14 +47,17 @@ def notice_lines(clock: NoticeClock, tell: Telling = PLAIN, *, facts: bool = Tru
     yield from _sent(clock, tell)
 
 
-def fact_lines(incident: Incident) -> Iterator[str]:
-    """The facts that a decision rests on, for Slack: secrets that open the same kind of data in one line."""
+def fact_lines(incident: Incident, *, readers: bool = True) -> Iterator[str]:
+    """The facts that a decision rests on, for Slack: secrets that open the same kind of data in one line. Without
+    `readers` not those whom nobody can explain: `reader_lines` tells of all.
+    """
     by_data: dict[Data, list[SecretState]] = {}
     for secret in incident.secrets.values():
         by_data.setdefault(secret.entry.data, []).append(secret)
     for data in sorted(by_data, key=list(Data).index, reverse=True):
         yield f"{data.words}: {names_of(by_data[data])}"
     told = {fact_of(incident, secret) for secret in incident.secrets.values()}
+    told |= set() if readers else {reader_fact(principal) for principal in incident.readers}
     yield from (literal(fact) for fact in facts_of(incident) if fact not in told)
 
 

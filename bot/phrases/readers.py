@@ -23,8 +23,8 @@ from bot.phrases.marks import literal, shorten
 from bot.phrases.states import OLD_LABELS
 from bot.phrases.times import all_of, at_most, counted, few, listed
 
-AGENT, PLACES = 60, 3
-"""Characters of what a program calls itself, and so many places that are named."""
+AGENT, PLACES, READERS = 60, 3, 5
+"""Characters of what a program calls itself, and so many places, and readers, that are named."""
 ANSWERS = "ANSWER is ours, explained, unexplained or removed"
 """Beside a command to type: a choice within it would be a pipe to a shell."""
 
@@ -52,6 +52,22 @@ def _read_by(incident: Incident, principals: Sequence[str]) -> str:
     what = next(iter(read)) if len(read) == 1 else whole
     each_all = all(len(readers[principal]) == len(read) for principal in principals)
     return f"{_named(principals)} read {literal(what)}{'' if each_all else ' between them'}"
+
+
+def reader_lines(incident: Incident) -> Iterator[str]:
+    """Of each of the first readers what was said of them, as phrases for Slack, and how many more there are; whether
+    any look was made where none was seen.
+    """
+    readers = readers_of(incident)
+    for principal, names in [*readers.items()][:READERS]:
+        said = incident.readers.get(principal)
+        outcome = str(said.outcome) if said is not None else _NOBODY_ANSWERS
+        yield literal(f"{principal_name(principal)} read {few(names)}: {outcome}")
+    if len(readers) > READERS:
+        yield f"{counted(len(readers) - READERS, 'more reader')}: *Readers…*"
+    if not readers:
+        looked = "no reader but the bot was seen by the looks so far" if incident.usage else "not looked up yet"
+        yield f"who read them: {looked}"
 
 
 def use_against(incident: Incident) -> str:

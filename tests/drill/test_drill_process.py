@@ -291,9 +291,7 @@ def test_everything_is_dead_and_live_and_what_was_left_alone_is_said(tmp_path):
         ("dead", "live", "contained")
     }
     assert {secret["provider"] for secret in secrets.values()} == set(provider_names())
-    asked = [name for approval in document["approvals"] for name in approval["subjects"]]
-    assert asked  # what is identified late comes in a plan of its own, and nothing in two
-    assert len(asked) == len(set(asked))
+    assert len(document["approvals"]) == 1
     assert document["leaks"]["hits"] == 0
     left = document["departure"]
     assert (left["person"], left["agreed"], left["paged"]) == ("kim", "eli", 0)

@@ -710,3 +710,6 @@ def test_a_reopened_incident_says_by_whom_and_why_and_that_the_signed_report_is_
     assert "Reopened by chloe" in words(drawn(story))
     assert "it answers again" in words(drawn(story))
     assert "The signed report is of before" not in words(drawn(story))
+    signed = Story(entry("openai-api-key")).then(e.IncidentClosed(), by="bob")
+    signed.then(e.ReportSigned("ab" * 32, "", 12), by="bob").then(e.IncidentReopened("it answers again"), by="chloe")
+    assert "it answers again. The signed report is of before" in words(drawn(signed))

@@ -13,7 +13,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.closing.open_items import OpenItem, acceptable, open_items
 from bot.incident.lanes import REPORT_LANE, update_lane, usage_lane
-from bot.incident.model import Accepted, Right, Role, StepState, Strategy
+from bot.incident.model import Accepted, ReaderOutcome, Right, Role, StepState, Strategy
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.incident.steps.state import Task
@@ -175,6 +175,13 @@ def test_the_impact_s_form_shows_what_the_log_knows_above_its_field():
     shown = opened(ActionId.IMPACT, story)
     assert "exposed in public" in shown
     assert "user/ben read openai-api-key: nobody has said whose reads these are" in shown
+    many = tuple(replace(seen[0], principal=f"arn:aws:iam::1:user/u{number}") for number in range(5))
+    story.then(e.UsageRead(0, "openai-api-key", "CloudTrail", story.at, story.at, many, (), False))
+    story.then(e.ReaderAccounted("arn:aws:iam::1:user/u0", ReaderOutcome.UNEXPLAINED, "nobody knows"))
+    shown = opened(ActionId.IMPACT, story)
+    assert "user/u0 read openai-api-key: unexplained" in shown
+    assert "unexplained reader" not in shown
+    assert "1 more reader:" in shown
 
 
 def test_a_tick_of_the_close_is_cut_in_its_words_and_never_in_its_time():

@@ -93,6 +93,11 @@ def fact_of(incident: Incident, secret: SecretState) -> str:
     return f"{secret.name} ({incident.environment}) opens {secret.entry.data.words}"
 
 
+def reader_fact(principal: str) -> str:
+    """That nobody can explain who this is."""
+    return f"unexplained reader: {principal}"
+
+
 def _grave(incident: Incident) -> Iterator[str]:
     """What speaks for a notice; where it is new, a decision against one is asked for again."""
     for secret in incident.secrets.values():
@@ -104,7 +109,7 @@ def _grave(incident: Incident) -> Iterator[str]:
         yield f"{_ABUSE}{abuse_words(incident)}"
     for principal, said in incident.readers.items():
         if said.outcome.unexplained:
-            yield f"unexplained reader: {principal}"
+            yield reader_fact(principal)
 
 
 def _harmless(incident: Incident) -> Iterator[str]:

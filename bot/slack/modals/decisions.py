@@ -56,18 +56,15 @@ def _abuse(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) 
         lines.append(f"Seen: {', '.join(code(name) for name in names)}.")
     elif said is not None:
         lines.append(f"{literal(said.by.name)} said: {literal(said.text)}")
+    left = {name: secret for name, secret in incident.secrets.items() if name not in names}
     options = [
         option(NO_ABUSE, "No", "You looked and saw none; say where, from when to when"),
         option(ABUSE_UNKNOWN, "Unknown", "Nobody can tell; say why"),
-        *(
-            option(f"{_YES}{name}", f"Yes: {secret.entry.title}", _ends(secret))
-            for name, secret in incident.secrets.items()
-            if name not in names
-        ),
+        *(option(f"{_YES}{name}", f"Yes: {secret.entry.title}", _ends(secret)) for name, secret in left.items()),
     ]
     initial = said.what if said is not None else ""
-    left = [option(name, secret.entry.title) for name, secret in incident.secrets.items() if name not in names]
-    others = [some_of(ALSO, "If Yes: which other keys too?", left, optional=True)] if len(left) > 1 else []
+    more = [option(name, secret.entry.title) for name, secret in left.items()]
+    others = [some_of(ALSO, "If Yes: which other keys too?", more, optional=True)] if len(more) > 1 else []
     return [
         section(*lines),
         one_of("seen", "Abuse seen", options, initial=initial),

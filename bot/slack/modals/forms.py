@@ -8,7 +8,6 @@ from dataclasses import replace
 from slack_sdk.models.blocks import Block, Option
 
 from bot.incident import commands as c
-from bot.incident.access.readers import principal_name, readers_of
 from bot.incident.closing.open_items import OpenItem, acceptable, open_items
 from bot.incident.model import IfFailing, Right, Strategy
 from bot.incident.narrative.rules import latest
@@ -21,10 +20,10 @@ from bot.model.keys import NONE_OF_THESE
 from bot.phrases.closing import declined_lines, deletion_words, reopening_words
 from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.notices import fact_lines
+from bot.phrases.readers import reader_lines
 from bot.phrases.secrets import failing_words, serves_words
 from bot.phrases.signing import WRITE_ANEW, to_read, unwritten, version_words
 from bot.phrases.states import STRATEGIES, consequence, effect_now, old_words
-from bot.phrases.times import few
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.buttons import label_of
@@ -294,23 +293,10 @@ def _impact(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer])
 
 def _facts(incident: Incident) -> Iterator[str]:
     """What the keys open, since when they stood open, and who read them: what an impact rests on, as phrases."""
-    yield from (fact for fact in fact_lines(incident) if not fact.startswith("unexplained reader"))
+    yield from fact_lines(incident, readers=False)
     if incident.exposed_at is not None:
         yield f"exposed since {day_and_time(incident.exposed_at)}"
-    readers = readers_of(incident)
-    for principal, names in [*readers.items()][:READERS]:
-        said = incident.readers.get(principal)
-        outcome = str(said.outcome) if said is not None else "nobody has said whose reads these are"
-        yield literal(f"{principal_name(principal)} read {few(names)}: {outcome}")
-    if len(readers) > READERS:
-        yield f"{len(readers) - READERS} more readers: *Readers…*"
-    if not readers:
-        looked = "no reader but the bot was seen by the looks so far" if incident.usage else "not looked up yet"
-        yield f"who read them: {looked}"
-
-
-READERS = 5
-"""So many readers are named above the impact."""
+    yield from reader_lines(incident)
 
 
 def _root_cause(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
