@@ -108,7 +108,7 @@ def unexplained(principal: str, secrets: Sequence[str], said: Reader) -> str:
     """Of a reader whom nobody can explain, also where its access was taken away since: it had read them by then."""
     removed = f"; its access was taken away, as {said.by.name} reported"
     became = removed if said.outcome is ReaderOutcome.REMOVED else f", as {said.by.name} recorded"
-    note = f": {said.note}" if said.note else ""
+    note = f": {said.note.removesuffix('.')}" if said.note else ""
     return f"UNEXPLAINED READER: {principal_name(principal)} read {few(tuple(secrets))}{became}{note}."
 
 

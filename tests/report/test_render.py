@@ -471,7 +471,7 @@ def test_the_head_says_what_a_signature_would_vouch_for_that_nobody_knows():
     )
     story.record(e.UsageRead(0, "openai-api-key", "CloudTrail", START, story.now, seen, (), False))
     story.do(c.AccountReader(ben, m.ReaderOutcome.UNEXPLAINED, "he denies it"), ANNA)
-    story.do(c.AccountReader(chloe_, m.ReaderOutcome.REMOVED, "deleted the user"), ANNA)
+    story.do(c.AccountReader(chloe_, m.ReaderOutcome.REMOVED, "deleted the user."), ANNA)
     story.do(c.RecordFinding("abuse-unknown", "the logs are gone"), ANNA)
     story.do(c.SetSeverity(m.Severity.SEV3, "a small thing"), ANNA)
     said = warned(story)
