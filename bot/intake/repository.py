@@ -1,14 +1,17 @@
 """A git repository, read whole: its working tree, its index, and every object of its history, those that no branch
 leads to among them.
 
-Everything is read by git's plumbing. Nothing of the repository's own configuration is run: no hook, no filter, no file
-system monitor, no external diff; and nothing is fetched.
+The repository may be a stranger's, so none of its programs is run. We ask git for what is stored, as it is stored: no
+filter converts it. Hooks, the file system monitor, external diffs and text conversions are switched off, submodules are
+not entered, and git fetches nothing. Its environment holds none of our credentials, and no configuration of the
+person's own.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -22,12 +25,22 @@ from typing import IO
 from bot.errors import Misuse
 
 GIT = (
-    "git", "--no-optional-locks", "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false",
-    "-c", "advice.graftFileDeprecated=false",
+    "--no-pager", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}",
+    "-c", "core.quotePath=false", "-c", "advice.graftFileDeprecated=false",
 )  # fmt: skip
-QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
-AS_COMMITTED = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
-"""History is what the commits say, whatever replaces or grafts them here."""
+"""Whose files they are is not asked: nothing of them is run."""
+OURS = {
+    "HOME": os.devnull, "LC_ALL": "C", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "",
+    "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull,
+}  # fmt: skip
+"""No protocol is allowed, whatever the repository says of one; and history is what the commits say, whatever replaces
+or grafts them here.
+"""
+OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
+"""By these git tells a hook of which repository, and of which index, the next commit is made."""
+NOT_RUN = ("--no-ext-diff", "--no-textconv", "--submodule=short", "--ignore-submodules=all")
+"""What a diff could run, in this repository or in one below it."""
 PIECE = 16 * 1024 * 1024
 """Bytes of one object that are held at a time."""
 BLOB, COMMIT, TAG = "blob", "commit", "tag"
@@ -65,8 +78,15 @@ class Repository:
         """Objects that are damaged, so that git passed over them, once `pieces` has been read."""
         if not path.is_dir():
             raise Misuse(f"{path} is no folder.")
+        self._environment = _environment()
+        self._program = _program(self._environment["PATH"])
         self.bare = self._line("rev-parse", "--is-bare-repository") == "true"
         self.root = path if self.bare else Path(self._line("rev-parse", "--show-toplevel"))
+        if not self.bare:
+            self._environment |= {
+                "GIT_DIR": self._line("rev-parse", "--absolute-git-dir"),
+                "GIT_WORK_TREE": str(self.root),
+            }
         self._at = self.root
         self.shallow = self._line("rev-parse", "--is-shallow-repository") == "true"
 
@@ -128,8 +148,8 @@ class Repository:
         wanted = frozenset(blobs)
         found: dict[str, list[Appearance]] = {}
         command = (
-            "log", "--all", "--reflog", "--reverse", "--raw", "-z", "-m", "--root", "--no-abbrev", "--no-renames",
-            "--no-ext-diff", "--no-textconv", "--no-show-signature", "--format=%x01%H %cI",
+            "log", "--all", "--reflog", "--reverse", "--raw", "-z", "--diff-merges=separate", "--root", "--no-abbrev",
+            "--no-renames", *NOT_RUN, f"-O{os.devnull}", "--no-show-signature", "--format=%x01%H %cI",
         )  # fmt: skip
         if not wanted:
             return found
@@ -153,8 +173,8 @@ class Repository:
 
     def added(self) -> Iterator[tuple[str, int, str]]:
         """What the next commit would add, line by line: (path, number of the line, its text)."""
-        command = ("diff", "--cached", "--text", "--unified=0", "--inter-hunk-context=0", "--no-color", "--no-ext-diff",
-                   "--no-textconv", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/")  # fmt: skip
+        command = ("diff", "--cached", "--text", "--unified=0", "--inter-hunk-context=0", "--no-color", "--no-renames",
+                   *NOT_RUN, f"-O{os.devnull}", "--src-prefix=a/", "--dst-prefix=b/")  # fmt: skip
         path, number, heading = "", 0, True
         with self._running(*command) as output:
             for raw in output:
@@ -182,17 +202,14 @@ class Repository:
     @contextmanager
     def _running(self, *command: str) -> Iterator[IO[bytes]]:
         with tempfile.TemporaryFile() as said:
-            try:
-                process = subprocess.Popen(  # noqa: S603 - git, with words of ours and object ids of its own
-                    [*GIT, *command],
-                    cwd=self._at,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=said,
-                    env={**os.environ, **QUIET, **AS_COMMITTED},
-                )
-            except FileNotFoundError as error:
-                raise Misuse("git is not on the path: install it.") from error
+            process = subprocess.Popen(  # noqa: S603 - git, with words of ours and object ids of its own
+                [self._program, *GIT, *command],
+                cwd=self._at,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                env=self._environment,
+            )
             assert process.stdout is not None
             try:
                 yield process.stdout
@@ -209,6 +226,20 @@ class Repository:
             said.seek(0)
             found = (_UNOPENED.match(line) for line in _text(said.read()).splitlines())
             self.unopened |= {one[1]: None for one in found if one}
+
+
+def _environment() -> dict[str, str]:
+    """All that git is told of ours. Folders of the path that have no root would be the repository's own."""
+    path = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    hook = {name: os.environ[name] for name in OF_A_HOOK if name in os.environ}
+    return {"PATH": os.pathsep.join(filter(os.path.isabs, path)), **hook, **OURS}
+
+
+def _program(path: str) -> str:
+    found = shutil.which("git", path=path)
+    if found is None:
+        raise Misuse("git is not on the path: install it.")
+    return found
 
 
 def _may_be_regular(file: Path) -> bool:
