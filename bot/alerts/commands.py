@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+
+from bot.incident.bounds import Due
 
 
 @dataclass(frozen=True)
@@ -12,7 +13,7 @@ class CallHarmless:
 
     case: int
     because: str
-    until: datetime
+    until: Due
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 from bot.alerts import events as e
@@ -11,11 +11,9 @@ from bot.alerts.commands import AlertCommand, CallHarmless, EndTriage
 from bot.alerts.evolve import evolve
 from bot.alerts.state import Alerts, Case, Outcome, Report, Stage, Value
 from bot.alerts.verdicts import ByDesign, Dead, Ended, InIncident, Ours, Stranger, Verdict
+from bot.incident import bounds
 from bot.incident.model import Actor, Right
 from bot.incident.refusals import Declined, clean, demand
-
-HARMLESS_AT_MOST = timedelta(days=365)
-"""For longer than so nobody can know that a value does no harm."""
 
 
 def looked(state: Alerts, report: Report, verdict: Verdict, *, whole: bool = True) -> tuple[e.AlertEvent, ...]:
@@ -198,9 +196,7 @@ def on_command(state: Alerts, command: AlertCommand, actor: Actor, at: datetime)
     match command:
         case CallHarmless():
             _demand(case, Stage.PROPOSED)
-            if not at < command.until <= at + HARMLESS_AT_MOST:
-                raise Declined("Say until when it is harmless: a time to come, at most a year from now.")
-            return (e.CalledHarmless(case.number, because, command.until),)
+            return (e.CalledHarmless(case.number, because, bounds.due(command.until, at, "Harmless until")),)
         case EndTriage():
             _demand(case, Stage.TRIAGE)
             return (e.TriageEnded(case.number, because),)

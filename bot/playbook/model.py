@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from bot.documents import Strict
+from bot.incident.bounds import LONGEST_OVERLAP
 from bot.model.playbooks import Action, Milestone, Preview, RunKind
 from bot.model.secrets import CopyKind, Data, Kill, Outage
 from bot.model.windows import EXAMPLE, EXAMPLE_FREEZE, read_freeze, read_window
@@ -100,6 +101,12 @@ def seconds(span: str) -> float:
     return float(span[:-1]) * _UNITS[span[-1]]
 
 
+def _overlap(span: str) -> str:
+    if seconds(span) > LONGEST_OVERLAP.total_seconds():
+        raise PydanticCustomError("shape", "expected {days}d at most", {"days": LONGEST_OVERLAP.days})
+    return span
+
+
 class PartModel(Strict):
     parameter: Parameter = Field(description="SSM parameter; {environment} stands for the environment's name")
     variable: Variable = Field(description="the environment variable under which programs know it")
@@ -129,7 +136,7 @@ class PolicyModel(Strict):
     when: WindowTexts | None = Field(
         default=None, description=f"windows of this secret in place of the file's: {EXAMPLE}, one or a list"
     )
-    overlap: Span | None = Field(
+    overlap: Annotated[Span, AfterValidator(_overlap)] | None = Field(
         default=None, description="how long a planned rotation keeps the old value beside the new one: 24h, 3d"
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+
+from bot.incident.bounds import Due, Overlap
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,8 @@ class SignStanding:
 
     environment: str
     secrets: tuple[str, ...]
-    overlap: float
-    until: datetime
+    overlap: Overlap
+    until: Due
     when: str = ""
     order: tuple[str, ...] = ()
 
@@ -41,7 +42,7 @@ class AskWaiver:
 
     secret: str
     environment: str
-    until: datetime
+    until: Due
     reason: str
 
 

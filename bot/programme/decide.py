@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot.incident import bounds
 from bot.incident.model import BOT, Actor, Right
 from bot.incident.refusals import RIGHT_WORDS, Declined, clean, demand
 from bot.model.windows import read_windows
@@ -34,7 +35,6 @@ from bot.programme.state import AT_MOST, Entitled, Programme, Standing, Waiver, 
 
 AGREE_WITHIN = timedelta(days=7)
 """How long the second signature under a standing approval may take."""
-LONGEST_OVERLAP = timedelta(days=30)
 MOST_SECRETS = 500
 LONGEST_WINDOW = 200
 """Characters of a window's text."""
@@ -84,14 +84,13 @@ def _sign(state: Programme, command: SignStanding, actor: Actor, at: datetime, e
         raise Declined(f"A standing approval names 1 to {MOST_SECRETS} secrets, and not {len(secrets)}.")
     if twice := sorted({name for name in secrets if secrets.count(name) > 1}):
         raise Declined(f"{', '.join(twice)} is named twice.")
-    if not 0 < command.overlap <= LONGEST_OVERLAP.total_seconds():
-        raise Declined(f"The overlap is longer than nothing, and {LONGEST_OVERLAP.days} days at most.")
-    _demand_span(command.until, at, "A standing approval")
+    bounds.demand_overlap(command.overlap)
+    until = bounds.due(command.until, at, "A standing approval's end", AT_MOST)
     when = _window(command.when)
     number = len(state.standing) + 1
     digest = digest_of(number, command, when, actor.name)
     return StandingSigned(
-        number, command.environment, secrets, command.overlap, when, command.until, digest, at + AGREE_WITHIN,
+        number, command.environment, secrets, command.overlap, when, until, digest, at + AGREE_WITHIN,
         command.order,
     )  # fmt: skip
 
@@ -164,15 +163,15 @@ def _ask_waiver(
     _demand_entry(actor, Right.RESPOND, entitled)
     what = f"{command.secret} of {command.environment}"
     when = _demand_not_due(command.secret, command.environment, at, due)
-    _demand_span(command.until, at, "A waiver")
-    if command.until <= when:
-        raise Declined(f"{what} is due on {when:%Y-%m-%d}: a waiver until {command.until:%Y-%m-%d} changes nothing.")
+    until = bounds.due(command.until, at, "A waiver's end", AT_MOST)
+    if until <= when:
+        raise Declined(f"{what} is due on {when:%Y-%m-%d}: a waiver until {until:%Y-%m-%d} changes nothing.")
     for other in state.waivers.values():
         same = (other.environment, other.secret, other.due) == (command.environment, command.secret, when)
         if same and other.agreed is None and other.waits(at):
             raise Declined(f"{other.asked.name} has asked for that already: `bot waive agree {other.number}`.")
     reason = clean(command.reason, "reason")
-    return WaiverAsked(len(state.waivers) + 1, command.secret, command.environment, when, command.until, reason)
+    return WaiverAsked(len(state.waivers) + 1, command.secret, command.environment, when, until, reason)
 
 
 def _agree_waiver(
@@ -242,13 +241,6 @@ def _resume(state: Programme, command: ResumeProvider, actor: Actor) -> Provider
 
 
 # --- what they share --------------------------------------------------------------------------------------------------
-
-
-def _demand_span(until: datetime, at: datetime, what: str) -> None:
-    if until <= at:
-        raise Declined(f"{what} ends in the future, and not on {until:%Y-%m-%d}.")
-    if until > at + AT_MOST:
-        raise Declined(f"{what} holds for {AT_MOST.days} days at most: until {at + AT_MOST:%Y-%m-%d}.")
 
 
 def _demand_not_over(each: Standing | Waiver, what: str) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
+from bot.incident.bounds import Overlap, Past
 from bot.incident.model import IfFailing, LeftAlone, Strategy, Target
 
 
@@ -34,8 +34,8 @@ class Declaration:
     notice: str
     public: bool = False
     title: str = ""
-    detected_at: datetime | None = None
-    exposed_at: datetime | None = None
+    detected_at: Past | None = None
+    exposed_at: Past | None = None
     slack_untrusted: bool = False
     """Nothing of it goes to Slack, where somebody may read along or speak in others' names."""
     playbook: str = "secret-compromise"
@@ -43,7 +43,7 @@ class Declaration:
     """Of a departure: who leaves, as the people file called them."""
     left_alone: tuple[LeftAlone, ...] = ()
     """What stood in the same place and is not declared: it stays an open item of the incident."""
-    overlap: float | None = None
+    overlap: Overlap | None = None
     """Of a planned rotation: the seconds for which both values work; None: as catalog and settings say."""
 
 

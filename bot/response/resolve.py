@@ -11,6 +11,7 @@ from datetime import datetime
 
 from bot.errors import Misuse
 from bot.eventlog import Register
+from bot.incident import bounds
 from bot.incident import commands as c
 from bot.incident.model import IfFailing, LeftAlone, Strategy, Target, TargetKind
 from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed, no_overlap, propose
@@ -115,6 +116,9 @@ class Resolver:
             became = "rotated" if routine else "compromised"
             names, became = (leaver.name, "leaves") if leaver is not None else (names, became)
             title = clean(declaration.title, "title") if declaration.title else f"{names} {became}"
+            detected = bounds.past(declaration.detected_at or at, at, "Detected at")
+            exposed = declaration.exposed_at and bounds.exposed(declaration.exposed_at, detected, at)
+            timings = self._timings(declaration, wanted, at, planned=routine)
         except Declined as declined:
             raise Misuse(str(declined)) from None
         return c.Declare(
@@ -124,10 +128,10 @@ class Resolver:
             notice=notice,
             public=declaration.public and not routine,
             playbook=playbook,
-            timings=self._timings(declaration, wanted, at) if routine else self.timings,
+            timings=timings,
             secrets=wanted,
-            detected_at=declaration.detected_at or at,
-            exposed_at=declaration.exposed_at,
+            detected_at=detected,
+            exposed_at=exposed,
             slack_untrusted=declaration.slack_untrusted,
             obligations=() if routine else self.obligations,
             standing=self._standing(declaration, wanted, at) if playbook.kind is RunKind.ROTATION else None,
@@ -163,11 +167,21 @@ class Resolver:
         found = (self.standing(declaration.environment, one.secret.name, at) for one in wanted)
         return next(filter(None, found), None)
 
-    def _timings(self, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime) -> Timings:
+    def _timings(
+        self, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime, *, planned: bool
+    ) -> Timings:
         """Those of a planned rotation: the longest overlap that catalog, settings or standing approval ask for, unless
-        somebody names one. Who is asked has a day to answer, or the overlap where that is longer.
+        somebody names one. Who is asked has a day to answer, or the overlap where that is longer. Declined for a length
+        that cannot be, and for any after a leak.
         """
         overlap = declaration.overlap
+        if overlap is not None and not planned:
+            minutes = self.timings.overlap / 60
+            raise Declined(f"After a leak an overlap takes {minutes:.0f} minutes. Only a planned rotation names one.")
+        if overlap is not None:
+            bounds.demand_overlap(overlap)
+        if not planned:
+            return self.timings
         if overlap is None:
             standing = self._standing(declaration, wanted, at)
             entries = [self.catalog.entry(one.secret.name, declaration.environment) for one in wanted]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from bot.incident.bounds import LONGEST_OVERLAP
 from bot.secret import Secret
 from bot.variables.basics import Basics
 from bot.variables.values import (
@@ -62,7 +64,7 @@ class OwnSettings(Basics):
         "id of the Slack channel (`C…`) in which planned rotations have a message and its thread each",
         shown="nothing of them is posted",
     )
-    rotation_overlap: Annotated[float, Field(gt=0, le=30 * 24)] = setting(
+    rotation_overlap: Annotated[float, Field(gt=0, le=LONGEST_OVERLAP / timedelta(hours=1))] = setting(
         "BOT_ROTATION_OVERLAP_HOURS",
         "hours for which a planned rotation keeps the old value beside the new one, unless the catalog says otherwise",
         24,

@@ -133,7 +133,7 @@ def test_time_asks_again_and_says_once_what_is_overdue():
         (CallHarmless(1, " ", NOW + DAY), ADA, "The reason is empty"),
         (CallHarmless(1, "sk-proj-abcdefghijklmnopqrst", NOW + DAY), ADA, "looks like a OpenAI API key"),
         (CallHarmless(1, "fine", NOW), ADA, "a time to come"),
-        (CallHarmless(1, "fine", NOW + 366 * DAY), ADA, "at most a year"),
+        (CallHarmless(1, "fine", NOW + 366 * DAY), ADA, "within 365 days"),
         (CallHarmless(2, "fine", NOW + DAY), ADA, "holds no value that is known here"),
         (EndTriage(1, "fine"), ADA, "is a value of ours: declare it"),
         (EndTriage(3, "fine"), ADA, "inc_ab12cd deals with it"),

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.incident.bounds import LONGEST_OVERLAP
 from bot.incident.model import Right
 from bot.incident.refusals import Declined
 from bot.programme.commands import AgreeStanding, SignStanding, WithdrawStanding
-from bot.programme.decide import AGREE_WITHIN, LONGEST_OVERLAP
+from bot.programme.decide import AGREE_WITHIN
 from bot.programme.state import AT_MOST
 from tests.programme.conftest import AT, Office
 from tests.support.searches import search
@@ -165,8 +166,8 @@ def test_the_newest_one_in_force_counts(office):
         ({"overlap": 0.0}, "overlap"),
         ({"overlap": float("nan")}, "overlap"),
         ({"overlap": LONGEST_OVERLAP.total_seconds() + 1}, "30 days at most"),
-        ({"until": AT}, "in the future"),
-        ({"until": AT + AT_MOST + timedelta(seconds=1)}, "90 days at most: until 2027-02-25"),
+        ({"until": AT}, "has passed"),
+        ({"until": AT + AT_MOST + timedelta(seconds=1)}, "within 90 days"),
         ({"when": "x" * 201}, "one line"),
         ({"when": "Tue\nWed"}, "one line"),
     ],

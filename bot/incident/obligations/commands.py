@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
+from bot.incident.bounds import Past
 from bot.incident.model import NoticeOutcome
 from bot.incident.stored import stored
 
@@ -14,7 +14,7 @@ from bot.incident.stored import stored
 class RecordAwareness:
     """`aware_at`: since when the organisation has known, in UTC. The law's clocks run from there."""
 
-    aware_at: datetime
+    aware_at: Past
     reason: str
 
 
@@ -38,7 +38,7 @@ class RecordNoticeSent:
 
     obligation: str
     reference: str
-    sent_at: datetime | None = None
+    sent_at: Past | None = None
     delay: str = ""
 
 

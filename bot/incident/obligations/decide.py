@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
+from bot.incident import bounds
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
@@ -35,12 +36,11 @@ def decide(incident: Incident, body: ObligationsCommand, asked: Asked) -> Events
 def _aware(incident: Incident, body: c.RecordAwareness, asked: Asked) -> Events:
     if not incident.obligations:
         raise Declined("No obligation was written down when this was declared: no clock runs from it.")
-    if body.aware_at > asked.at:
-        raise Declined(f"{_time(body.aware_at)} is still to come: say since when it has been known.")
+    known = bounds.past(body.aware_at, asked.at, "Known since")
     said = incident.awareness
-    if said is not None and said.at == body.aware_at:
+    if said is not None and said.at == known:
         raise Declined(f"Known since {_time(said.at)} was recorded {when(said.by)}. Nothing was changed.")
-    return (e.AwarenessRecorded(body.aware_at, clean(body.reason, "reason")),)
+    return (e.AwarenessRecorded(known, clean(body.reason, "reason")),)
 
 
 def _unsent(incident: Incident, obligation: str) -> NoticeClock:
@@ -72,9 +72,7 @@ def _sent(incident: Incident, body: c.RecordNoticeSent, asked: Asked) -> Events:
     decision = clock.notice.decision
     if decision is None or decision.outcome is not NoticeOutcome.NOTIFY:
         raise Declined(f"Nobody has decided to send “{clock.obligation.title}”: record that decision first.")
-    sent_at = body.sent_at or asked.at
-    if sent_at > asked.at:
-        raise Declined(f"{_time(sent_at)} is still to come: say when it was sent.")
+    sent_at = bounds.past(body.sent_at or asked.at, asked.at, "Sent at")
     if _minute(sent_at) < _minute(known := aware_at(incident)):
         raise Declined(f"{_time(sent_at)} is before it was known ({_time(known)}): say when it was sent. "
                        "If it was known earlier, record that first.")  # fmt: skip

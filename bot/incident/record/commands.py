@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
+from bot.incident.bounds import Past
 from bot.incident.model import Cut
 from bot.incident.stored import stored
 
@@ -53,7 +53,7 @@ class KeepMessage:
 
     text: str
     author: str
-    sent_at: datetime
+    sent_at: Past
     channel: str
     ts: str
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from bot.incident import bounds
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import REDACTION, propose
@@ -73,7 +74,16 @@ def _kept(incident: Incident, body: c.KeepMessage, asked: Asked) -> Events:
     if (number := incident.messages.get(place_of(body.channel, body.ts))) is not None:
         raise Declined(f"This message is in the timeline already: event {number}.")
     text, responder = clean(body.text, "message"), _responds(asked)
-    return (e.MessageKept(text, body.author, body.sent_at, body.channel, body.ts, responder=responder),)
+    return (
+        e.MessageKept(
+            text,
+            body.author,
+            bounds.past(body.sent_at, asked.at, "Message sent at"),
+            body.channel,
+            body.ts,
+            responder=responder,
+        ),
+    )
 
 
 def _sighted(incident: Incident, body: c.RecordSighting, asked: Asked) -> Events:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
+from bot.incident.bounds import Due
 from bot.incident.stored import stored
 
 
@@ -36,7 +36,7 @@ class SkipStep:
 class AddTask:
     title: str
     owner: str
-    due: datetime | None = None
+    due: Due | None = None
     step: str = "remediate"
 
 
@@ -49,7 +49,7 @@ class ChangeTask:
 
     task: str
     owner: str
-    due: datetime | None
+    due: Due | None
     reason: str
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import assert_never
 
+from bot.incident import bounds
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
@@ -16,6 +16,8 @@ from bot.incident.steps.commands import StepsCommand
 from bot.incident.steps.rules import blockers, step_digest
 from bot.incident.steps.state import Step, Task
 from bot.model.playbooks import PlaybookStep
+
+DUE = "Due time of the task"
 
 
 def decide(incident: Incident, body: StepsCommand, asked: Asked) -> Events:
@@ -81,14 +83,9 @@ def _changed(step: Step) -> str:
 
 
 def _add_task(incident: Incident, body: c.AddTask, asked: Asked) -> Events:
-    _demand_time(body.due, asked)
     owner = clean(body.owner, "owner") if body.owner.strip() else asked.actor.name
-    return (e.TaskAdded(f"t{len(incident.tasks) + 1}", clean(body.title, "task"), owner, body.due, body.step),)
-
-
-def _demand_time(due: datetime | None, asked: Asked) -> None:
-    if due is not None and due <= asked.at:
-        raise Declined(f"The task is to be done by {due:%Y-%m-%d %H:%M} UTC, which is past: give a time to come.")
+    due = body.due and bounds.due(body.due, asked.at, DUE)
+    return (e.TaskAdded(f"t{len(incident.tasks) + 1}", clean(body.title, "task"), owner, due, body.step),)
 
 
 def _task(incident: Incident, body: c.ChangeTask | c.FinishTask | c.DeclineTask, asked: Asked) -> Events:
@@ -123,9 +120,8 @@ def _demand_own_end(incident: Incident, task: Task, end: type[c.Command]) -> Non
 
 
 def _change_task(task: Task, body: c.ChangeTask, asked: Asked) -> Events:
-    _demand_time(body.due, asked)
     owner = clean(body.owner, "owner") if body.owner.strip() else task.owner
-    due = body.due or task.due
+    due = bounds.due(body.due, asked.at, DUE) if body.due else task.due
     if (owner, due) == (task.owner, task.due):
         raise Declined(f"Task {task.id} is {task.owner}'s already, and due then: name another owner or time.")
     later = task.due is not None and due is not None and due > task.due

@@ -7,13 +7,16 @@ keeps what stands in a field whose block_id stays.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block, ExternalDataMultiSelectElement, Option, StaticSelectElement
 
+from bot.incident import bounds
 from bot.incident.declaration.consequences import Foreseen
 from bot.incident.model import Strategy
 from bot.incident.overlap.strategy import Proposed
+from bot.incident.refusals import Declined
 from bot.phrases.consequences import submit_words
 from bot.phrases.marks import literal
 from bot.phrases.states import STRATEGIES
@@ -165,11 +168,21 @@ def mistakes(draft: Draft, entered: Entered, catalog: Catalog, now: datetime) ->
         found["secrets"] = f"{draft.environment} has no {', '.join(strange)}. Choose again."
     elif not draft.secrets and not draft.everything:
         found["secrets"] = "Choose at least one secret, or everything in this environment."
-    if draft.noticed is not None and draft.noticed > now:
-        found["noticed"] = "This is in the future."
-    if draft.exposed is not None and draft.exposed > (draft.noticed or now):
-        found["exposed"] = "It cannot have been readable only after it was noticed."
+    noticed = draft.noticed or now
+    with _told(found, "noticed"):
+        bounds.past(noticed, now, "Noticed at")
+    with _told(found, "exposed"):
+        if draft.exposed is not None:
+            bounds.exposed(draft.exposed, noticed, now)
     return found
+
+
+@contextmanager
+def _told(found: dict[str, str], field: str) -> Iterator[None]:
+    try:
+        yield
+    except Declined as declined:
+        found[field] = str(declined)
 
 
 def note_on(entry: CatalogEntry) -> str:

@@ -264,7 +264,7 @@ def test_tasks_are_added_finished_and_declined():
     story.do(c.AddTask("Search", "", due), BEN)
     story.do(c.AddTask("Reduce", "dora"))
     assert [(t.owner, t.due) for t in story.incident.tasks.values()] == [("ben", due), ("dora", None)]
-    assert "which is past: give a time to come" in story.refused(c.AddTask("Late", "ben", START - timedelta(days=1)))
+    assert "has passed. Enter a time to come" in story.refused(c.AddTask("Late", "ben", START - timedelta(days=1)))
     story.do(c.FinishTask("t1"), BEN)
     assert "reason is empty" in story.refused(c.DeclineTask("t2", ""))
     story.do(c.DeclineTask("t2", "not ours"))
