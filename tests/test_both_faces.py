@@ -42,7 +42,6 @@ from tests.support.incidents import CHLOE, Story
 NO_BUTTON = {
     c.AnnounceSubmission: "a value never goes through Slack",
     c.CompareValue: "a value never goes through Slack",
-    c.SealLog: "whoever vouches for a log compares it with what Slack shows, so not in Slack",
     RedactChoice: "it has no button: `/compromise redact` proposes it, with the numbers that `bot timeline` shows",
     Distrust: "Slack may be what is not to be trusted",
     Trust: "Slack may be what is not to be trusted",

@@ -299,7 +299,6 @@ HEAD = f"41:{4 * '4f1c9a02b7de5566'}"
 INSIDE = {
     "log init": ("bot log init", "BOT_DATABASE_URL=sqlite:////srv/bot/incidents.sqlite bot log init"),
     "log verify": ("bot log verify inc_ab12cd", f"bot log verify inc_ab12cd --head {HEAD}"),
-    "log seal": ("bot log seal inc_ab12cd", f"bot log seal inc_ab12cd --head {HEAD}"),
     "log rebuild": ("bot log rebuild", "bot log rebuild --json"),
     "schedule list": ("bot schedule list", "bot schedule list -e production --json"),
     "schedule stop": (

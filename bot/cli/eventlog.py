@@ -12,14 +12,12 @@ from bot.cli import status
 from bot.cli.command import command
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
-from bot.errors import Misuse
 
 
 def register(app: typer.Typer) -> None:
     log = typer.Typer(no_args_is_help=True, help="Make the event log, check it, or rebuild what is derived from it.")
     log.command("init")(command(init))
     log.command("verify")(command(verify))
-    log.command("seal")(command(seal))
     log.command("rebuild")(command(rebuild))
     app.add_typer(log, name="log", rich_help_panel="Keep the record")
 
@@ -67,41 +65,6 @@ def _try_seal(terminal: Terminal) -> None:
     application = terminal.application
     with suppress(BotError):
         application.event_log.use_seal(Seal(application.worker_keys))
-
-
-def seal(
-    terminal: Terminal,
-    incident: IncidentId,
-    *,
-    head: Annotated[
-        str,
-        typer.Option(metavar="SEQ:DIGEST", help="The head that you vouch for, as the channel or the report has it."),
-    ] = "",
-) -> None:
-    """Vouch for an incident's log that was written before logs were sealed; its consents are asked for anew."""
-    from bot.cli.inbox import ask
-    from bot.incident.commands import SealLog
-
-    event_log = terminal.event_log
-    looked = event_log.look(incident)
-    newest = event_log.head(incident)
-    if head and head != newest:
-        raise Misuse(
-            f"The log of {incident} ends in {newest}: that is not the head that you name. Do not vouch for it."
-        )
-    if not head:
-        terminal.say(f"{incident}: {looked.incident.title}. Its log ends in {newest}.")
-        if not terminal.interactive:
-            raise Misuse(
-                f"Say which head you vouch for: --head {newest}. Compare it with the channel's or the report's."
-            )
-        if not typer.confirm("Is that the head that the channel or the report has?", default=False, err=True):
-            raise typer.Abort
-    state = ask(terminal, incident, SealLog(newest))
-    terminal.document({"incident": state.id, "events": state.seq})
-    terminal.say(
-        f"The log of {incident} is sealed from here on. Revocations that had not begun are to be decided anew."
-    )
 
 
 def rebuild(terminal: Terminal) -> int:

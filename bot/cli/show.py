@@ -156,9 +156,6 @@ def _by_hand(terminal: Terminal, looked: Looked) -> None:
     else:
         terminal.command(f"bot log verify {incident.id}")
         terminal.say("says what was changed; the database's own backup has it as it was", indent=4)
-    if not looked.trusted and not looked.too_old:
-        terminal.command(f"bot log seal {incident.id} --head SEQ:DIGEST")
-        terminal.say("if the channel or the report has this head: you vouch for the log", indent=4)
     names = dict.fromkeys([*incident.secrets, *(line.secrets if line is not None else ())])
     environment = incident.environment or (line.environment if line is not None else "")
     for name in names:

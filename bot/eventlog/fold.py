@@ -12,7 +12,6 @@ from bot.eventlog.states import START, Position
 from bot.incident.events import Recorded, Redacted, kind_of
 
 UNSEALED = "its newest event carries no seal of a worker: it was not written by one"
-NEVER_SEALED = "no worker has sealed it: it was written before logs were sealed, or the seals were taken away"
 
 
 def fold(position: Position, stored: Sequence[StoredEvent], evolve: Evolve, seal: Seal | None) -> Position:
@@ -59,12 +58,8 @@ def check_seal(stored: Sequence[StoredEvent], seal: Seal | None) -> None:
     """Damaged if the last of these rows carries no seal that fits. Without rows there is nothing to say; without the
     key, nothing but whether a seal is there behind others.
     """
-    if not stored or (seal.fits(stored[-1]) if seal is not None else _may_fit(stored)):
-        return
-    incident = stored[-1].incident
-    if stored[0].seq == 1 and not any(row.seal for row in stored):
-        raise Damaged(incident, NEVER_SEALED, f"`bot log seal {incident}`, by a person who may command incidents")
-    raise Damaged(incident, UNSEALED)
+    if stored and not (seal.fits(stored[-1]) if seal is not None else _may_fit(stored)):
+        raise Damaged(stored[-1].incident, UNSEALED)
 
 
 def _may_fit(stored: Sequence[StoredEvent]) -> bool:
@@ -96,10 +91,10 @@ def check_head(incident: str, stored: Sequence[StoredEvent], seen: tuple[int, st
 
 
 def sealed(stored: Sequence[StoredEvent], seal: Seal | None) -> Sequence[StoredEvent]:
-    """The longest beginning that a worker wrote, as far as can be told: where nothing is sealed, or without the key,
-    all of it. It ends before a row that was blanked by none of the events in it.
+    """The longest beginning that a worker wrote; without the key, all of it. It ends before a row that was blanked by
+    none of the events in it.
     """
-    if seal is None or not any(row.seal for row in stored):
+    if seal is None:
         return stored
     ends = [at for at, row in enumerate(stored, start=1) if row.seal and seal.fits(row)]
     beginning = stored[: ends[-1]] if ends else ()

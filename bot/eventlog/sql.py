@@ -106,23 +106,6 @@ class EventLog(Register):
                 self._tell(changed)
         return decision
 
-    def vouch(self, incident: str, envelope: Envelope, *, settle: Settle | None = None) -> Decision:
-        """Seals a log that no worker has sealed yet, on the word of whoever gives the command: `SealLog` with its head.
-
-        Misuse, with nothing written, if the log carries a seal already, has another head, or the rules refuse it;
-        Damaged if its chain does not hold.
-        """
-        if self.seal is None:
-            raise NotAWorker("this process is no worker: what is asked for goes into the inbox")
-        held = self._states.of(incident)
-        with held.lock:
-            decision = self._insist(
-                incident, held, lambda _: self._transactions.vouch(Work(incident, envelope, settle, ()))
-            )
-        self._wakeups.committed()
-        self._tell(incident)
-        return decision
-
     def _insist[T](self, incident: str, held: Cached, work: Callable[[Position], tuple[T, Position]]) -> T:
         """Runs `work` from the cached position, again after a broken connection or a deadlock. After any error the
         cached state is dropped: what it stood for may not have been committed.

@@ -22,8 +22,8 @@ from bot.eventlog.seal import Seal
 from bot.eventlog.states import START, Cached, Position, States
 from bot.eventlog.tables import EVENTS, INCIDENTS
 from bot.eventlog.wakeups import Wakeups
-from bot.incident.commands import Command, Declare, Envelope, HandOverSecrets, SealLog
-from bot.incident.events import CommandRefused, Event, Recorded, Redacted, TakenOver, kind_of
+from bot.incident.commands import Command, Declare, Envelope, HandOverSecrets
+from bot.incident.events import Event, Recorded, Redacted, TakenOver, kind_of
 from bot.incident.model import BOT
 from bot.incident.state import Incident
 
@@ -208,27 +208,6 @@ class Transactions:
         for table in (EVENTS, INCIDENTS):
             self._erasing.want(connection, table)
         return folded
-
-    def vouch(self, work: Work) -> tuple[Decision, Position]:
-        """The first seal of a log that has none, and where its incident stands. As `EventLog.vouch`."""
-        incident, envelope = work.incident, work.envelope
-        with self._database.writing() as connection:
-            rows.lock(connection, incident)
-            stored = rows.tail(connection, incident, 0)
-            position = fold(START, stored, self._evolve, None)
-            if any(row.seal for row in stored):
-                raise Misuse(f"The log of {incident} is sealed: it needs nobody's word.")
-            if not isinstance(envelope.body, SealLog) or envelope.body.head != stored[-1].head:
-                raise Misuse(f"The log of {incident} has another head than the one that you vouch for: look again.")
-            events = self._decide(position.state, envelope, 0)
-            for event in events:
-                if isinstance(event, CommandRefused):
-                    raise Misuse(event.reason)
-            batch = self._sealed(position, events, envelope, incident)
-            after = fold(position, batch, self._evolve, self.seal)
-            if not self._append(connection, position, after, batch):
-                raise Damaged(incident, "its summary disagrees with its events", "run `bot log rebuild`")
-            return work.settled(connection, Decision(known(after.state, incident), _recorded(batch))), after
 
     def advance(self, connection: Connection, incident: str, position: Position) -> Position:
         """From a cached position on, whose own event must still be there; from the start if there is none."""

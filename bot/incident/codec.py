@@ -1,13 +1,13 @@
 """Events as canonical JSON text and back.
 
-Canonical: keys sorted, no white space, UTF-8, so that the same event always has the same digest. Older shapes are read
-by `bot.incident.upcasting`. Of what a newer program wrote nothing is guessed: an event of a kind, of a version or with
-a field that is not known here is `EventTooNew`, since to go on without it could be to kill without it.
+Canonical: keys sorted, no white space, UTF-8, so that the same event always has the same digest. Of what a newer
+program wrote nothing is guessed: an event of a kind, of a version or with a field that is not known here is
+`EventTooNew`, since to go on without it could be to kill without it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -16,7 +16,6 @@ from bot import decoding
 from bot.errors import EventTooNew, LogError, Misuse
 from bot.incident.events import KINDS, Event
 from bot.incident.lanes import Lane, LaneKind
-from bot.incident.upcasting import UPCASTERS, Fields, Upcaster, upcast
 
 
 def lane_of(text: str) -> Lane:
@@ -52,47 +51,42 @@ def encode(event: Event) -> str:
     return _ENCODER.encode(event).decode()
 
 
-def _read(kind: str, data: bytes | str) -> Event:
-    event: Event = decoding.decode(data, KINDS[kind], from_stored)
-    return event
-
-
 def version_of(kind: str) -> int:
     """The version of this kind's shape that this program writes."""
     return int(KINDS[kind].v)  # type: ignore[attr-defined]
 
 
-def decode(kind: str, data: str, upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS) -> Event:
+def decode(kind: str, data: str) -> Event:
     """The event of this kind. EventTooNew for what a newer program wrote, LogError for data of another shape."""
-    event = _as_written_today(kind, data)
-    if event is not None:
-        return event
-    try:
-        return _older(kind, decoding.decode(data, dict[str, Any]), upcasters)
-    except msgspec.DecodeError as error:
-        raise LogError(f"an event of kind {kind!r} cannot be read: {error}") from None
-
-
-def _as_written_today(kind: str, data: str) -> Event | None:
-    """The event if this program would write it just so; then there is nothing in it to overlook."""
-    try:
-        event = _read(kind, data) if kind in KINDS else None
-    except msgspec.DecodeError:
-        return None
-    return event if event is not None and event.v == version_of(kind) and encode(event) == data else None
-
-
-def _older(kind: str, stored: Fields, upcasters: Mapping[tuple[str, int], Upcaster]) -> Event:
-    now, fields = upcast(kind, stored, upcasters)
-    version = fields.get("v", 1)
-    if now not in KINDS:
+    if kind not in KINDS:
         raise EventTooNew(f"its kind {kind!r} is not known")
-    if not isinstance(version, int) or version > version_of(now):
-        raise EventTooNew(f"version {version} of its kind {kind!r} is not known")
-    event = _read(now, _ENCODER.encode({**fields, "v": version_of(now)}))
-    if unknown := _unknown(fields, msgspec.to_builtins(event, enc_hook=to_stored)):
+    try:
+        event: Event = decoding.decode(data, KINDS[kind], from_stored)
+    except msgspec.DecodeError as error:
+        _demand_version(kind, data)
+        raise LogError(f"an event of kind {kind!r} cannot be read: {error}") from None
+    if encode(event) == data and event.v == version_of(kind):
+        return event  # there is nothing in it to overlook
+    _demand_version(kind, data)
+    stored = decoding.decode(data, dict[str, Any])
+    if unknown := _unknown(stored, msgspec.to_builtins(event, enc_hook=to_stored)):
         raise EventTooNew(f"its kind {kind!r} has a field {unknown!r} that is not known")
     return event
+
+
+def _demand_version(kind: str, data: str) -> None:
+    """EventTooNew where the data names a version above that of this program."""
+    try:
+        version = decoding.decode(data, _Versioned).v
+    except msgspec.DecodeError:
+        return
+    if version > version_of(kind):
+        raise EventTooNew(f"version {version} of its kind {kind!r} is not known")
+
+
+@dataclass(frozen=True)
+class _Versioned:
+    v: int = 1
 
 
 def _unknown(stored: object, read: object, name: str = "") -> str:

@@ -79,7 +79,6 @@ FromPeople = (
     | NarrativeCommand
     | StandingDownCommand
     | DepartureCommand
-    | SealLog
     | Retry
 )
 """Those that people give as they are. What they ask for with words of their own, such as a declaration, the worker

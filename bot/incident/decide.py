@@ -98,7 +98,7 @@ def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
     if isinstance(body, c.StandingDownCommand):
         return standing_down.decide(incident, body, asked)
     if isinstance(body, c.TrustCommand):
-        return trust.decide(incident, body, asked)
+        return trust.decide(incident, body)
     if isinstance(body, c.DepartureCommand):
         return departure.decide(incident, body, asked)
     if isinstance(body, c.HandoverCommand):

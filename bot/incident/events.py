@@ -4,7 +4,7 @@ Each is stored as its kind (`kind_of`) and canonical JSON of its fields, with wh
 of the kind's own shape. Events of the machine that end an operation carry the number of its claim.
 
 `rights` are those that the person had when they spoke, where their word counts as consent to a kill: an event without
-them, as older logs have it, consents to nothing.
+them consents to nothing.
 
 Here they are one vocabulary: `from bot.incident import events as e`. All that a subject defines is taken, so that
 a new kind is added in its subject's file alone.
@@ -125,7 +125,7 @@ PeoplesDecision = (
 
 OUTCOMES = members(Outcome)
 KINDS: Mapping[str, type] = by_name(Event)
-"""By the names under which logs hold them. A kind that is given up keeps its name in `bot.incident.upcasting`."""
+"""By the names under which logs hold them."""
 
 
 def kind_of(event: Event | type) -> str:

@@ -58,7 +58,6 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps import offers as steps
 from bot.incident.stored import text_of
 from bot.incident.team import offers as team
-from bot.incident.trust import offers as trust
 from bot.incident.updates import offers as updates
 from bot.incident.work import offers as work
 
@@ -149,7 +148,6 @@ def _drafts(incident: Incident, now: datetime, free: int, *, possible: bool = Tr
     yield from closing.closing(incident)
     yield from narrative.narrative(incident)
     yield from record.redaction()
-    yield from trust.seal()
 
 
 _FREE = "free kills"

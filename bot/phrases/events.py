@@ -144,11 +144,6 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return close_words(who, event, incident)
         case e.IncidentReopened():
             return f"{who} reopened the {'run' if incident.routine else 'incident'}: {event.reason}"
-        case e.LogSealed():
-            return (
-                f"{who} vouched for the log up to event {event.head.partition(':')[0]}, which no worker had sealed; "
-                "consents to a revocation are asked for anew"
-            )
         case e.Redacted():
             kind = event.cut.kind.replace("-", " ")
             return (

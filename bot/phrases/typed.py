@@ -146,7 +146,6 @@ def _line(here: str, command: Command, leaver: str, left: Sequence[str], among: 
         case (
             c.Declare()
             | c.AddSecret()
-            | c.SealLog()
             | c.Begin()
             | c.Finish()
             | c.WithdrawConsent()

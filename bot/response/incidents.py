@@ -200,9 +200,6 @@ class Incidents:
             case RedactChoice():
                 body = redaction(self.event_log, incident, command)
                 return self.do(incident, body, actor, command_id, also=also, settle=settle)
-            case c.SealLog():
-                envelope = c.Envelope(command_id, self.clock(), actor, command)
-                return self._reply(self.event_log.vouch(incident, envelope, settle=self._settling(settle)))
             case ReportMessage() | AddMessage() | DraftNotice():
                 raise Misuse("This worker has no Slack: nobody reads messages or files drafts here.")
             case _:
@@ -351,7 +348,7 @@ class Incidents:
                 body: c.Command = self._added(self.event_log.load(incident), command.choice)
             case RedactChoice():
                 body = redaction(self.event_log, incident, command)
-            case c.SealLog() | ReportMessage() | AddMessage() | DraftNotice():
+            case ReportMessage() | AddMessage() | DraftNotice():
                 return ""
             case _:
                 body = command

@@ -60,7 +60,7 @@ ROLLED_BACK = (c.PromoteAgain, c.MakeAnother, c.KillNow)
 """The same while a leaked value serves production again."""
 PROPOSED = 150
 """So many characters say what is proposed, where the card has all of it."""
-TERMINAL_ONLY = frozenset({c.AnnounceSubmission, c.CompareValue, c.Redact, c.SealLog})
+TERMINAL_ONLY = frozenset({c.AnnounceSubmission, c.CompareValue, c.Redact})
 
 
 def needed(offers: Iterable[Offer], secret: SecretState) -> list[Offer]:
@@ -294,7 +294,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return words, ActionId.RELEASE_UPDATE, ButtonValue(incident.id, audience, str(number))
         case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole():
             return *_role_button(incident, offer), about
-        case None | c.AnnounceSubmission() | c.CompareValue() | c.AddSecret() | c.SealLog() | c.Declare() | c.Redact():
+        case None | c.AnnounceSubmission() | c.CompareValue() | c.AddSecret() | c.Declare() | c.Redact():
             raise AssertionError("has no button")
         case (
             c.Begin()

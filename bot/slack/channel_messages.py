@@ -160,11 +160,6 @@ class News:
             case e.Redacted(cut, _, proposer):
                 gone = f"🧹 {who} and {literal(proposer)} took the words of event {cut.seq} out of the log."
                 return Message((gone, "Delete them wherever you have copied them."))
-            case e.LogSealed():
-                said = f"🔏 {self._mention(Right.RESPOND)} {who} vouched for the log as it stood before an upgrade."
-                return Message(
-                    (said, "Consents to revocations that had not begun count no more: decide again."), milestone=True
-                )
             case e.CheckEnded(secret, item, CheckOutcome.HANDLED, note, late=True):
                 found = f"🔎 {self._mention(Right.RESPOND)} {who} found and removed something after the close"
                 said = f"{found}, {code(secret)}, {literal(item)}: {literal(note)}"

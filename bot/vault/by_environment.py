@@ -1,8 +1,7 @@
 """One vault over two: what `development` keeps in the product's ``.env``, and everything else in another vault.
 
 Everything else is also what belongs to no environment: the providers' admin credentials, the proofs of commands, and
-all that is staged. A ``.env`` has no key of its own, so nothing new is staged there; what an earlier release staged in
-it is read and cleared where it stands.
+all that is staged. A ``.env`` has no key of its own, so nothing is staged there.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from datetime import datetime
 
 from bot.errors import Missing
 from bot.secret import Secret
-from bot.vault.contract import STAGING, Stored, Vault, Version
+from bot.vault.contract import Stored, Vault, Version
 from bot.vault.dotenv import DotenvVault
 
 
@@ -70,20 +69,13 @@ class VaultByEnvironment:
         self._of(parameter).stage(parameter, value)
 
     def staged(self, path: str) -> list[str]:
-        earlier: list[str] = []
-        with suppress(Missing):  # no file, nothing of an earlier release
-            earlier = self._dotenv.staged(path)
-        return sorted({*self._rest.staged(path), *earlier})
+        return self._rest.staged(path)
 
     def unstage(self, parameter: str) -> None:
         self._of(parameter).unstage(parameter)
 
     def _of(self, parameter: str) -> Vault:
-        if self._in_dotenv(parameter):
-            return self._dotenv
-        if parameter.startswith(f"{STAGING}/") and self._dotenv.holds_staged(parameter):
-            return self._dotenv
-        return self._rest
+        return self._dotenv if self._in_dotenv(parameter) else self._rest
 
     def _shared_out(self, parameters: Iterable[str]) -> list[tuple[Vault, list[str]]]:
         """Each vault that is concerned, with what it is to be asked for. Nobody else is asked."""

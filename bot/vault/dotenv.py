@@ -1,8 +1,8 @@
 """The vault of `development`: the product's own ``.env``, where development values live anyway.
 
 A ``.env`` keeps one value a variable, but the old value is needed until it is proven dead. So the file itself carries,
-as comments that the product never reads, what SSM would keep: older versions and labels, and what an earlier release
-staged there, one JSON object a line after ``#bot``. Nothing is written beside the file, except an empty lock; it is
+as comments that the product never reads, what SSM would keep: older versions and labels, one JSON object a line after
+``#bot``. Nothing is written beside the file, except an empty lock; it is
 replaced whole, keeps its owner, and only that may read it. Where the name is a link, the file that it leads to is
 replaced; a link to somebody else's file, or to what is no file, is refused.
 """
@@ -141,13 +141,6 @@ class DotenvVault:
                     raise Refused(SYSTEM, verb, "another value already stands there")
                 return
             file.records.append(_new(parameter, 1).holding(value.reveal()))
-
-    def holds_staged(self, parameter: str) -> bool:
-        """Whether a staged value stands in the file under this name. Without a file, none does."""
-        try:
-            return bool(self._load(f"look for {parameter}").of(parameter))
-        except Missing:
-            return False
 
     def staged(self, path: str) -> list[str]:
         verb = f"list {path}"

@@ -6,8 +6,7 @@ import pytest
 
 from bot.errors import EventTooNew, LogError
 from bot.incident import events as e
-from bot.incident.codec import decode, encode, version_of
-from bot.incident.upcasting import UPCASTERS
+from bot.incident.codec import decode, encode
 from tests.support.events import SAMPLES
 
 
@@ -56,23 +55,6 @@ def test_what_a_newer_program_wrote_is_said_to_be_so(kind, data, what):
         decode(kind, data)
 
 
-def _texts(fields):
-    return "finding-recorded", {"what": "finding", "text": fields["words"], "v": 1}
-
-
-def test_an_older_shape_is_led_up_to_todays_step_by_step_through_kinds_that_were_given_up():
-    steps = {("remark-made", 1): lambda fields: ("remark-made", {"words": fields["said"]}), ("remark-made", 2): _texts}
-    assert decode("remark-made", '{"said":"hm","v":1}', steps) == e.FindingRecorded("finding", "hm")
-    assert decode("remark-made", '{"words":"hm","v":2}', steps) == e.FindingRecorded("finding", "hm")
-    with pytest.raises(EventTooNew):
-        decode("remark-made", '{"words":"hm","v":3}', steps)
-
-
-def test_every_upcaster_leads_to_a_shape_of_today():
-    for kind, version in UPCASTERS:
-        assert kind not in e.KINDS or version < version_of(kind)
-
-
 @pytest.mark.parametrize("data", ['{"text":"n"}', '{"text": "n", "v": 1}', '{"v":1,"text":"n"}'])
 def test_what_is_written_otherwise_and_says_the_same_is_read(data):
     assert decode("note-added", data) == e.NoteAdded("n")
@@ -87,20 +69,3 @@ def test_data_of_another_shape_is_refused(data):
 def test_kinds_are_in_the_past_tense_with_dashes():
     assert e.kind_of(e.OldProvenDead) == "old-proven-dead"
     assert e.kind_of(SAMPLES["note-added"][0]) == "note-added"
-
-
-@pytest.mark.parametrize(
-    ("kind", "data"),
-    [
-        ("kill-requested", '{"secret":"redis","v":1}'),
-        ("plan-approved", '{"plans":{"redis":"d"},"until":"2026-11-25T03:30:00Z","v":1}'),
-        ("candidate-chosen", '{"key_id":"id-1","secret":"redis","v":1}'),
-        ("submission-announced", '{"inbox":"/x","secret":"redis","v":1}'),
-        ("strategy-chosen", '{"reason":"abuse","secret":"redis","strategy":"kill-first","v":1}'),
-        ("replacement-asked", '{"secret":"redis","v":1}'),
-    ],
-)
-def test_what_the_release_before_wrote_is_read_and_carries_no_right(kind, data):
-    event = decode(kind, data)
-    assert event.rights == ()
-    assert not getattr(event, "slot", False)

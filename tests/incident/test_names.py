@@ -12,7 +12,6 @@ from bot.incident import lanes
 from bot.incident import operations as o
 from bot.incident.codec import lane_of
 from bot.incident.schedule import MAY_PASS
-from bot.incident.upcasting import UPCASTERS
 from bot.incident.work.evolve import UNKNOWN_OUTCOME
 from bot.programme.events import ProgrammeEvent
 from bot.response import wire
@@ -39,7 +38,7 @@ def test_every_event_has_one_name_of_its_own():
 
 
 def test_no_name_of_an_event_was_given_up_or_forgotten_in_the_list():
-    assert set(e.KINDS) | {kind for kind, _ in UPCASTERS} == set(EVENTS)
+    assert set(e.KINDS) == set(EVENTS)
 
 
 def test_every_command_has_one_name_of_its_own():

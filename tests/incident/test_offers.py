@@ -79,8 +79,8 @@ WRITTEN = "as it was written before"
 """What people have written: neither what they ask next nor what stands for it in rehearsal, for saying the same again
 changes nothing.
 """
-NOT_OF_AN_INCIDENT = {c.Declare, c.SealLog}
-"""There is none yet; and whether a log needs sealing does not show in the incident, so that is always taken."""
+NOT_OF_AN_INCIDENT = {c.Declare}
+"""There is none yet."""
 
 
 class Picks(Digits):

@@ -53,8 +53,6 @@ def rules(incident, envelope, free=0):
             return (e.NoteAdded(text),)
         case c.AttestDeath(secret, reason):
             return (e.DeathAttested(secret, reason),)
-        case c.SealLog(head):
-            return (e.LogSealed(head),)
         case c.AddTask(title, owner, due, step):
             return (e.TaskAdded(f"t{len(incident.tasks) + 1}", title, owner, due, step),)
         case c.FinishTask(task):

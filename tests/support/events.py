@@ -228,7 +228,6 @@ _ALL: tuple[e.Event, ...] = (
     e.NotificationReminded(LATER, True),
     e.OldValueReappeared(NAME, ("/production/x",)),
     e.ContainmentOverdue(NAME),
-    e.LogSealed("9:abc"),
     e.CommandProven("ssh", {"claims": "anna"}, "signature"),
     e.TrustChanged(1, "d" * 64, ("ben",), False, ("ben is not trusted: said by anna at 2026-11-25 03:14 UTC. Gone",)),
     e.TrustChanged(3, "d" * 64, (), True),

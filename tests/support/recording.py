@@ -14,6 +14,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from tests.support.facts import facts
+
 from bot.eventlog.chain import link
 from bot.eventlog.forms import ROOT
 from bot.incident import commands as c
@@ -27,7 +29,6 @@ from bot.secret import use_fingerprint_key
 from tests.providers.harnesses import HARNESSES
 from tests.support import rotation
 from tests.support.aws import running_front
-from tests.support.facts import facts
 from tests.support.rotation import ADA, BEN, TIMINGS, Account, Harness, entry_for
 
 DAY = 24 * 3600

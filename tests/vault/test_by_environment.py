@@ -133,16 +133,6 @@ def test_what_is_staged_stands_in_parameter_store_under_its_own_key(vault, ssm, 
         vault.read(STAGED)
 
 
-def test_what_an_earlier_release_staged_in_the_file_is_used_and_cleared_there(vault, ssm, dotenv, path):
-    dotenv.stage(STAGED, Secret("sk-made"))
-    assert vault.read(STAGED).value.reveal() == "sk-made"
-    vault.stage(STAGED, Secret("sk-made"))  # the same again is success, and makes no second copy
-    assert vault.staged("/_compromise/inc_abc234") == [STAGED]
-    assert ssm.staged("/_compromise/inc_abc234") == []
-    vault.unstage(STAGED)
-    assert "sk-made" not in path.read_text()
-
-
 def test_without_the_file_only_development_is_concerned(vault, path):
     path.unlink()
     assert vault.read(THERE).value.reveal() == "sk-production"

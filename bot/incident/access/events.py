@@ -65,8 +65,8 @@ class SiblingsSeen:
 @stored("usage-read")
 @dataclass(frozen=True)
 class UsageRead:
-    """Who read it. `truncated`: the search stopped before it had seen everything (in older logs also where reads were
-    not kept). `dropped` reads were seen and are not kept: of each of their readers another one is.
+    """Who read it. `truncated`: the search stopped before it had seen everything. `dropped` reads were seen and are
+    not kept: of each of their readers another one is.
     """
 
     claim: int

@@ -113,7 +113,7 @@ class ConsentWithdrawn:
 class ProposalMade:
     """Something that needs a second person besides a kill: `what` is ``strategy``, ``closure`` or ``redaction``, of the
     events that `cuts` name. `items` are the keys of all that a closure is to be over, `details` what was bad about it
-    then (none in older logs: such a closure is proposed again).
+    then.
     """
 
     number: int

@@ -1,8 +1,7 @@
 """The plan of each secret: its steps, and the digest that people's consent is bound to.
 
 The digest covers what will be done and to what, never how it is worded (`bot.phrases.plans` words it): a plan that is
-only said otherwise is the same plan. Earlier releases hashed the words too: consents under such a digest stay valid
-while the plan is the same (`earlier_plan`); whoever agreed to another plan is asked anew, and the card names them.
+only said otherwise is the same plan. Whoever agreed to another plan is asked again, and the card names them.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.incident.approval.earlier_plan import earlier_steps
 from bot.incident.lanes import old_lane
 from bot.incident.model import IfFailing, Strategy
 from bot.incident.operations import Op
@@ -84,8 +82,8 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
     consumers = tuple(consumer.function for consumer in entry.consumers)
     at_once = _at_once(secret)
     steps = tuple(_steps(incident, secret, at_once=at_once))
-    strategy = _strategy(secret, at_once=at_once)
-    document = _document(incident, secret, strategy, _hashed(steps))
+    strategy = Strategy.KILL_FIRST if at_once else secret.strategy
+    document = _document(incident, secret, strategy, steps)
     overlaps = _overlaps(secret, strategy)
     return Plan(
         secret=entry.name,
@@ -105,19 +103,8 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
 
 
 def same_plan(incident: Incident, secret: SecretState, digest: str) -> bool:
-    """Whether this is the digest of today's plan, now or as earlier releases made it, which covered its words. They had
-    an overlap without a new value, too, which waited for nothing: it counts where the old value has come to its end so.
-    """
-    if not digest or digest == plan_of(incident, secret).digest:
-        return bool(digest)
-    at_once = _at_once(secret)
-    if digest == _earlier_digest(incident, secret, at_once=at_once):
-        return True
-    if secret.started_at is None or at_once is _asked_at_once(secret):
-        return False
-    steps = _hashed(_steps(incident, secret, at_once=False))
-    known = _digest(_document(incident, secret, secret.strategy, steps))
-    return digest in {known, _earlier_digest(incident, secret, at_once=False)}
+    """Whether this is the digest of today's plan."""
+    return bool(digest) and digest == plan_of(incident, secret).digest
 
 
 def turned_down(incident: Incident, secret: SecretState) -> bool:
@@ -125,16 +112,9 @@ def turned_down(incident: Incident, secret: SecretState) -> bool:
     return same_plan(incident, secret, incident.rejected_plans.get(secret.name, ""))
 
 
-def _earlier_digest(incident: Incident, secret: SecretState, *, at_once: bool) -> str:
-    steps = earlier_steps(incident, secret, at_once=at_once)
-    return _digest(_document(incident, secret, _strategy(secret, at_once=at_once), steps))
-
-
-def _hashed(steps: Iterable[PlanStep]) -> list[list[str]]:
-    return [[step.does, *step.subjects] for step in steps]
-
-
-def _document(incident: Incident, secret: SecretState, strategy: Strategy, steps: object) -> dict[str, object]:
+def _document(
+    incident: Incident, secret: SecretState, strategy: Strategy, steps: Iterable[PlanStep]
+) -> dict[str, object]:
     """What people agree to. `steps` are what is done, in order."""
     entry = secret.entry
     document: dict[str, object] = {
@@ -147,24 +127,20 @@ def _document(incident: Incident, secret: SecretState, strategy: Strategy, steps
         "strategy": strategy,
         "replace": secret.new.wanted,
         "consumers": tuple(consumer.function for consumer in entry.consumers),
-        "steps": steps,
+        "steps": [[step.does, *step.subjects] for step in steps],
     }
     if secret.old.owner is not None:
         document["owner"] = secret.old.owner.id
     if value := _brought(secret):
         document["value"] = value
-    if _overlaps(secret, strategy) and secret.if_failing is not IfFailing.KEEP:
-        document["if_failing"] = secret.if_failing  # plans of before this could be said kept it, and say nothing
+    if _overlaps(secret, strategy):
+        document["if_failing"] = secret.if_failing
     return document
 
 
 def _digest(document: dict[str, object]) -> str:
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _strategy(secret: SecretState, *, at_once: bool) -> Strategy:
-    return Strategy.KILL_FIRST if at_once else secret.strategy
 
 
 def _overlaps(secret: SecretState, strategy: Strategy) -> bool:
@@ -175,11 +151,7 @@ def _at_once(secret: SecretState) -> bool:
     """Whether the old value ends without waiting for a new one: an overlap too, once somebody wants it killed now, and
     where none is wanted.
     """
-    return _asked_at_once(secret) or not secret.new.wanted
-
-
-def _asked_at_once(secret: SecretState) -> bool:
-    return secret.strategy is Strategy.KILL_FIRST or secret.kill is not None
+    return secret.strategy is Strategy.KILL_FIRST or secret.kill is not None or not secret.new.wanted
 
 
 def _brought(secret: SecretState) -> str:

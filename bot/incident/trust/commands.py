@@ -22,12 +22,4 @@ class TellTrust:
     accounts: tuple[str, ...] = ()
 
 
-@stored("seal-log")
-@dataclass(frozen=True)
-class SealLog:
-    """Vouches for a log that was written before logs were sealed, up to `head` (``SEQ:DIGEST``)."""
-
-    head: str
-
-
-TrustCommand = TellTrust | SealLog
+TrustCommand = TellTrust

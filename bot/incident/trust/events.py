@@ -25,17 +25,6 @@ class TrustChanged:
     v: int = 1
 
 
-@stored("log-sealed")
-@dataclass(frozen=True)
-class LogSealed:
-    """Somebody vouched for what was written up to `head` before logs were sealed. Consents given until then count for
-    nothing: who is needed is asked anew.
-    """
-
-    head: str
-    v: int = 1
-
-
 @stored("command-proven")
 @dataclass(frozen=True)
 class CommandProven:
@@ -50,6 +39,6 @@ class CommandProven:
     v: int = 1
 
 
-TrustByPerson = CommandProven | LogSealed
+TrustByPerson = CommandProven
 TrustByMachine = TrustChanged
 TrustEvent = TrustByPerson | TrustByMachine

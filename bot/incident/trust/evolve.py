@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.incident import events as e
-from bot.incident.approval.consent import lapsed, made, without_consents
+from bot.incident.approval.consent import lapsed, made
 from bot.incident.changes import alert, milestone, replace
 from bot.incident.departure.state import DepartureState
 from bot.incident.model import By
@@ -25,10 +25,6 @@ def evolve(incident: Incident, event: TrustEvent, by: By) -> Incident:
             return replace(incident, by_slack=incident.by_slack | {by})
         case e.CommandProven():
             return incident
-        case e.LogSealed():
-            return milestone(
-                without_consents(incident, by), "an older log was vouched for; consents are asked for anew"
-            )
         case _:
             assert_never(event)
 

@@ -12,13 +12,12 @@ from bot.incident import model as m
 from bot.incident.approval.basis import (
     KILL_WINDOW,
     MissingConsent,
-    approval_missing,
     kill_allowed,
     kill_basis,
     press_missing,
     superseded,
 )
-from bot.incident.approval.consent import unentitled, without_consents
+from bot.incident.approval.consent import unentitled
 from bot.incident.approval.plan import plan_of
 from bot.incident.approval.state import Basis
 from bot.incident.operations import Op
@@ -330,19 +329,8 @@ def test_no_slot_is_taken_twice_within_its_time():
     assert rests(story) == (KILL, "dora")
 
 
-def test_a_log_of_the_release_before_allows_no_kill_until_somebody_decides_again():
-    story = Story(declaration(wanted(FATAL), wanted(entry("redis"))), STRANGER)
-    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
-    for event in (e.KillRequested(NAME), e.KillRequested("redis"), e.StrategyChosen(NAME, m.Strategy.KILL_FIRST, "x")):
-        story.record(event, "anna")
-    story.record(e.PlanApproved({NAME: plan_of(story.incident, story.secret()).digest}, story.now + KILL_WINDOW), "ben")
-    assert [kill_allowed(story.incident, story.secret(n), story.now) for n in (NAME, "redis")] == [False, False]
-    assert story.do(c.KillNow("redis"), ANNA)[0].slot
-    assert rests(story, "redis") == (KILL, "anna")
-
-
 EARLIER = "d" * 64
-"""The digest of a plan by a release that also covered its wording."""
+"""The digest of another plan than today's."""
 
 
 def test_of_an_earlier_plan_one_persons_kill_stands():
@@ -432,29 +420,6 @@ def test_a_consent_on_which_nothing_rests_any_more_is_left_alone():
     story.run(5)
     assert withdraw(story, KILL, "anna") == ()
     assert ANNA.name == story.secret().kill.name
-
-
-def test_when_all_consents_are_void_everybody_is_asked_anew():
-    story = Story(declaration(wanted(FATAL), *many(2)))
-    story.work(only={Op.CAPTURE, Op.TICK, Op.SNAPSHOT})
-    story.approve(BEN)
-    story.do(c.BreakGlass(("key-0",), "abuse"), ANNA)
-    story.incident = without_consents(story.incident, m.By("bot", story.now))
-    assert not any(kill_allowed(story.incident, secret, story.now) for secret in story.incident.secrets.values())
-    assert all(approval_missing(story.incident, secret, story.now) for secret in story.incident.secrets.values())
-    story.do(c.Tick(), m.BOT)
-    assert set(story.incident.request.plans) == {NAME, "key-0", "key-1"}
-    story.do(c.KillNow("key-1"), ANNA)
-    assert rests(story, "key-1") == (KILL, "anna")
-    story.approve(BEN)
-    assert rests(story) == "anybody with respond, but not ben"
-
-
-def test_what_was_killed_on_a_consent_stays_killed_when_it_is_void():
-    story = Story(declaration(wanted(FATAL))).run(5)
-    story.approve(BEN)
-    story.run(60)
-    assert without_consents(story.incident, m.By("bot", story.now)).secrets == story.incident.secrets
 
 
 def test_what_a_kill_began_on_is_kept():

@@ -617,7 +617,7 @@ def test_a_page_that_failed_for_good_is_tried_now_and_then_if_the_pager_may_come
 def test_a_note_that_is_refused_stops_neither_alert_nor_answer_nor_the_end():
     story = Story(declaration(wanted(), wanted(entry("redis"))))
     story.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE})
-    story.record(e.LogSealed("1:abc"))
+    story.record(e.ConsentWithdrawn("redis", m.ConsentKind.KILL, "anna", "anna left"))
     claim = story.begin(Op.PAGE)
     assert claim.detail == "note"
     story.finish(claim, e.OperationFailed(claim.number, Op.PAGE, "Refused", "pagerduty: HTTP 400", None))
@@ -753,18 +753,6 @@ def test_an_alert_that_is_on_its_way_through_a_close_and_a_reopening_is_that_ale
     failed_for_good(story, Op.ISSUE)
     story.work(only={Op.PAGE})
     assert (len(alerts(story)), story.incident.page.alerts_sent) == (2, 2)
-
-
-def test_notes_go_out_where_an_older_program_counted_more_milestones():
-    """It told of each failure of a look, time and again, that an operation needs a person."""
-    story = Story(declaration())
-    story.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE, Op.SNAPSHOT})
-    story.record(e.LogSealed("1:abc"))
-    claim = story.begin(Op.PAGE)
-    assert claim.detail == "note"
-    story.finish(claim, e.PageSent(claim.number, "note", len(story.incident.milestones) + 40))
-    story.record(e.LogSealed("2:abc"))
-    assert story.begin(Op.PAGE).detail == "note"
 
 
 def test_where_nobody_was_called_a_new_key_is_no_news():

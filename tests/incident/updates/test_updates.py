@@ -294,27 +294,6 @@ def test_access_is_contained_no_earlier_than_the_look_at_who_read_it():
     assert reached(story.incident)[Milestone.CONTAINED] == contained_since(story.incident) == look > gone
 
 
-def test_who_was_told_of_containment_by_a_release_that_did_not_count_the_look_is_not_told_again():
-    story = told_story(SECURITY).run(600)
-    [audience], gone = audiences(story.incident), story.secret().old.gone_at
-    number = state_of(story.incident, "security").draft.number + 1
-    story.record(e.UpdateDrafted(0, "security", number, "contained", "x", {Milestone.CONTAINED: gone}, True))
-    assert not new_milestones(story.incident, audience)
-    told = {Milestone.CONTAINED: gone - HOUR}
-    story.record(e.UpdateDrafted(0, "security", number + 1, "contained", "x", told, True))
-    assert Milestone.CONTAINED in new_milestones(story.incident, audience)
-
-
-def test_who_was_told_of_it_later_than_it_began_is_not_told_again():
-    """Releases before gave a check that was read again the time of that."""
-    story = told_story(SECURITY).run(600)
-    [audience] = audiences(story.incident)
-    number = state_of(story.incident, "security").draft.number + 1
-    later = {Milestone.CONTAINED: contained_since(story.incident) + HOUR}
-    story.record(e.UpdateDrafted(0, "security", number, "contained", "x", later, True))
-    assert not new_milestones(story.incident, audience)
-
-
 def test_a_reader_whose_note_is_corrected_is_answered_for_since_the_first_answer():
     story = told_story(replace(SECURITY, every=None)).run(600)
     laptop, name = "arn:aws:iam::111122223333:user/laptop", "openai-api-key"
