@@ -92,8 +92,10 @@ class AlertSide:
         )
 
     def _hashed(self, digests: Sequence[Secret]) -> Matching:
-        catalog = self.files.loaded.catalog
-        return matching(digests, catalog.entries, self.outside.vault, catalog.vocabulary) if digests else Matching()
+        if not digests:
+            return Matching()
+        catalog, own = self.files.loaded.catalog, self.settings.credentials()
+        return matching(digests, catalog.entries, self.outside.vault, catalog.vocabulary, own)
 
     def _owner(self) -> str:
         """Whoever is named, else the first who may command; empty where there is nobody."""

@@ -102,7 +102,8 @@ def intake(
 ) -> int:
     """Say which values of the catalog a scanner's report on standard input holds, whether they live, and where.
 
-    The report is kept nowhere, and no value of it is printed. Ends with 3 where one is not dead.
+    The report is kept nowhere, and no value of it is printed. Ends with 3 where one is not dead, and with 1 where the
+    scanner may not have looked at everything: an empty report is no all-clear, but for TruffleHog's.
     """
     from bot.intake.catalogued import read_catalog
     from bot.intake.scanners import read_report
@@ -113,20 +114,23 @@ def intake(
         text = sys.stdin.read()
     except UnicodeDecodeError:
         raise Misuse("The report is not UTF-8: have the scanner write it so.") from None
-    reported = read_report(scanner, text)
+    given = read_report(scanner, text)
     with terminal.progress() as progress:
-        values = read_catalog(terminal.application.loaded.catalog, terminal.application.vault, environment, progress)
-        matches, others = _matches(reported, values)
+        application = terminal.application
+        own = application.settings.credentials()
+        values = read_catalog(application.loaded.catalog, application.vault, own, environment, progress)
+        matches, others = _matches(given.found, values)
         _identify(terminal, matches)
     report: dict[str, object] = {
-        "findings": len(reported),
+        "findings": len(given.found),
         "ours": [match.document() for match in matches],
         "not_ours": others,
         "not_read": values.unread,
+        "doubts": given.doubts,
     }
-    _tell(terminal, matches, others, values)
+    _tell(terminal, matches, others, values, given.doubts)
     living = [match for match in matches if match.life != "dead"]
-    unread = status.FAILED if values.unread else status.DONE
+    unsure = status.FAILED if values.unread or given.doubts else status.DONE
     if declare and (wanted := [match for match in living if match.holdings]):
         targets = _targets(wanted)
         left = [match for match in living if not _declares(targets, match)]
@@ -134,9 +138,9 @@ def intake(
             terminal.say(_left(match), style="yellow")
         report["left"] = [match.holder.name for match in left]
         ended = _declare(terminal, targets, notice, no_wait=no_wait, public=public, report=report)
-        return max(ended, unread, status.AT_RISK if left else status.DONE)
+        return max(ended, unsure, status.AT_RISK if left else status.DONE)
     terminal.document(report)
-    return max(unread, status.AT_RISK if living else status.DONE)
+    return max(unsure, status.AT_RISK if living else status.DONE)
 
 
 def _matches(reported: list[Reported], values: Catalogued) -> tuple[list[Match], int]:
@@ -184,7 +188,7 @@ def _identify(terminal: Terminal, matches: list[Match]) -> None:
             )
 
 
-def _tell(terminal: Terminal, matches: list[Match], others: int, values: Catalogued) -> None:
+def _tell(terminal: Terminal, matches: list[Match], others: int, values: Catalogued, doubts: tuple[str, ...]) -> None:
     life = {"live": "ALIVE", "dead": "dead", "unknown": "whether it lives could not be told: treat it as alive"}
     for match in matches:
         terminal.say(f"{match.holder.name}: {life[match.life]}", style="bold red" if match.life == "live" else "bold")
@@ -193,7 +197,9 @@ def _tell(terminal: Terminal, matches: list[Match], others: int, values: Catalog
         if len(match.places) > MANY:
             terminal.say(f"and {len(match.places) - MANY} more places (--json lists all)", indent=2)
     read = f"{len(values.values)} values of the catalog"
-    if not matches:
+    for doubt in doubts:
+        terminal.say(f"No all-clear. {doubt}", style="bold yellow")
+    if not matches and (others or not doubts):
         terminal.say(f"None of {others} findings holds one of {read}.", style="bold")
     elif others:
         terminal.say(f"{others} other findings hold none of {read}.")

@@ -61,7 +61,9 @@ def _everywhere(terminal: Terminal, repository: Repository, environment: str) ->
     from bot.intake.scan import scan
 
     with terminal.progress() as progress:
-        values = read_catalog(terminal.application.loaded.catalog, terminal.application.vault, environment, progress)
+        application = terminal.application
+        own = application.settings.credentials()
+        values = read_catalog(application.loaded.catalog, application.vault, own, environment, progress)
         scanned = scan(repository, Needles(values.values), progress)
     terminal.document(
         {

@@ -1,4 +1,6 @@
-"""The values that can leak: those of all versions that the catalog's parameters keep, and of the admin credentials."""
+"""The values that can leak: those of all versions that the catalog's parameters keep, of the admin credentials, and of
+the bot's own keys.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from bot.errors import OutsideError
 from bot.playbook import Catalog, CatalogEntry
 from bot.secret import Secret
 from bot.vault.contract import Vault
+from bot.vault.own import OWN_KEYS
 
 SHORTEST = 6
 """Characters of a value that is looked for: shorter ones stand everywhere by chance."""
@@ -39,7 +42,7 @@ class Place:
 
 
 def places(entries: Iterable[CatalogEntry]) -> tuple[Place, ...]:
-    """Where values stand that nobody else may know: the secrets' own parts, then the admin credentials."""
+    """Where values stand that nobody else may know: the secrets' own parts, the admin credentials, the bot's keys."""
     known = tuple(entries)
     secret = [
         Place(part.parameter, entry.name, entry.environment)
@@ -48,7 +51,16 @@ def places(entries: Iterable[CatalogEntry]) -> tuple[Place, ...]:
         if part.secret and not entry.public_by_design
     ]
     admins = {entry.admin_parameter for entry in known if entry.admin_parameter}
-    return (*secret, *(Place(name, words=f"the admin credential {name}") for name in sorted(admins)))
+    return (
+        *secret,
+        *(Place(name, words=f"the admin credential {name}") for name in sorted(admins)),
+        *(Place(name, words=f"the bot's own {name}") for name in OWN_KEYS),
+    )
+
+
+def own_place(variable: str) -> Place:
+    """Where a credential of the bot's own stands that it is given by a setting."""
+    return Place("", words=f"the bot's own {variable}")
 
 
 def public_places(entries: Iterable[CatalogEntry]) -> tuple[Place, ...]:
@@ -76,32 +88,27 @@ class Catalogued:
 
 
 def read_catalog(
-    catalog: Catalog, vault: Vault, environment: str, progress: Callable[[str], object] = lambda _text: None
+    catalog: Catalog,
+    vault: Vault,
+    own: Iterable[tuple[str, Secret]],
+    environment: str,
+    progress: Callable[[str], object] = lambda _text: None,
 ) -> Catalogued:
-    """The values of one environment, or, where it is empty, of all. The catalog's own words are not looked for."""
+    """The values of one environment, or, where it is empty, of all; with the bot's `own`, by their variables. The
+    catalog's own words are not looked for.
+    """
     entries = catalog.all(environment) if environment else catalog.entries
-    return read_values(entries, vault, catalog.vocabulary, progress)
+    return read_values(places(entries), vault, catalog.vocabulary, own, progress)
 
 
 def read_values(
-    entries: Iterable[CatalogEntry],
+    wanted: Iterable[Place],
     vault: Vault,
     common: Iterable[str] = (),
+    own: Iterable[tuple[str, Secret]] = (),
     progress: Callable[[str], object] = lambda _text: None,
 ) -> Catalogued:
     """Reads every version of every parameter. `common` are words that are not looked for: the catalog's own."""
-    return _read(places(entries), vault, common, progress)
-
-
-def read_all(entries: Iterable[CatalogEntry], vault: Vault, common: Iterable[str] = ()) -> Catalogued:
-    """The same with what is public by design."""
-    known = tuple(entries)
-    return _read((*places(known), *public_places(known)), vault, common, lambda _text: None)
-
-
-def _read(
-    wanted: Iterable[Place], vault: Vault, common: Iterable[str], progress: Callable[[str], object]
-) -> Catalogued:
     words = frozenset(word.casefold() for word in common)
     found: list[tuple[Secret, Place]] = []
     unread: list[str] = []
@@ -120,7 +127,14 @@ def _read(
                 unsearchable[place.parameter] = None
                 continue
             found.append((one.value, replace(place, current=one.version == last, version=one.version)))
+    found += ((value, own_place(variable)) for variable, value in own if _opens(value))
     return Catalogued(tuple(_each_once(found)), tuple(unread), tuple(unsearchable))
+
+
+def _opens(value: Secret) -> bool:
+    """Whether it can be looked for; a database's URL without a password opens nothing."""
+    part = value.trimmed.secret_part.reveal()
+    return len(part) >= SHORTEST and ("://" not in part or part.startswith("https://"))
 
 
 def _each_once(found: list[tuple[Secret, Place]]) -> Iterator[tuple[Secret, Place]]:

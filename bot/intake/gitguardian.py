@@ -27,7 +27,7 @@ import msgspec
 
 from bot.errors import Missing, Unexpected
 from bot.http import Http, Reply
-from bot.intake.catalogued import Place, read_all
+from bot.intake.catalogued import Place, places, public_places, read_values
 from bot.intake.front import GITGUARDIAN
 from bot.intake.source import DAILY, Found, Ref, each_of, numbered
 from bot.intake.words import shown
@@ -147,12 +147,19 @@ class Matching:
 
 
 def matching(
-    digests: Sequence[Secret], entries: Iterable[CatalogEntry], vault: Vault, common: Iterable[str] = ()
+    digests: Sequence[Secret],
+    entries: Iterable[CatalogEntry],
+    vault: Vault,
+    common: Iterable[str] = (),
+    own: Iterable[tuple[str, Secret]] = (),
 ) -> Matching:
-    """Compares them with all versions that the parameters keep, whole and the part that opens doors."""
+    """Compares them with all versions that the parameters keep, whole and the part that opens doors, and with the bot's
+    `own` credentials.
+    """
     wanted = {digest.reveal().lower() for digest in digests}
     found: dict[str, tuple[Secret, Place]] = {}
-    catalogued = read_all(entries, vault, common)
+    known = tuple(entries)
+    catalogued = read_values((*places(known), *public_places(known)), vault, common, own)
     for value, place in catalogued.values:
         if not wanted - found.keys():
             break

@@ -1,9 +1,13 @@
 """The JSON reports of secret scanners, read from standard input: what was found, and where.
 
-Shapes: gitleaks 8.16 and Kingfisher 2.14 as they print them; TruffleHog (``--json``, one object a line) and ggshield
+Shapes: gitleaks 8.16 and Kingfisher 2.14 as they print them; TruffleHog (``--json``, one object a line) and ggshield 1
 (``--json --show-secrets``) as their documentation and sources have them. Only what is needed is read, so that a field
 more or less breaks nothing; a report in which nothing of the expected form stands is Misuse, never "no findings", and
 so is one that hides a value: of that nobody could tell whose it is.
+
+A scanner that fails may leave an empty report, or a part of one, which is no all-clear. Kingfisher and ggshield write a
+report also where they find nothing. gitleaks writes ``[]`` there, and also where it fails halfway. TruffleHog prints
+nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from enum import StrEnum
 from typing import TypeGuard
 
 from bot.errors import Misuse
+from bot.phrases.times import counted
 from bot.secret import Secret
 
 Json = object
@@ -43,15 +48,28 @@ class Reported:
     verdict: str = ""
 
 
-def read_report(scanner: Scanner, text: str) -> list[Reported]:
+@dataclass(frozen=True)
+class Report:
+    """What a scanner found. `doubts` are sentences: why it may not have looked at everything, and what to do."""
+
+    found: list[Reported]
+    doubts: tuple[str, ...] = ()
+
+
+def read_report(scanner: Scanner, text: str) -> Report:
     """Misuse if it is not that scanner's report, or hides the values."""
     if len(text) > LARGEST:
         raise Misuse(f"The report is larger than {LARGEST >> 20} MiB: scan in parts.")
     documents = list(_documents(text))
     known, read = _READERS[scanner]
-    if documents and not any(known(one) for one in documents):
+    if (text.strip() if scanner is Scanner.TRUFFLEHOG else documents) and not any(known(one) for one in documents):
         raise Misuse(f"This is no report of {scanner}: {_EXPECTED[scanner]}")
     documents = [one for one in documents if known(one)]
+    found = _findings(scanner, documents, read)
+    return Report(found, tuple(_doubts(scanner, documents, len(found))))
+
+
+def _findings(scanner: Scanner, documents: list[Json], read: _Reader) -> list[Reported]:
     found = [each for one in documents for each in read(one)]
     if scanner is Scanner.GITLEAKS and found and all(_text(one, "Secret").endswith("...") for one in documents):
         raise Misuse(f"All findings show only how their value begins: {_EXPECTED[scanner]}")  # --redact=PERCENT
@@ -98,7 +116,7 @@ def _gitleaks(found: Json) -> Iterator[Reported]:
 
 
 def _kingfisher(report: Json) -> Iterator[Reported]:
-    for one in _list(report, "findings") if _at(report, "findings") is not None else [report]:
+    for one in [report] if _at(report, "finding") is not None else _list(report, "findings"):
         found = _at(one, "finding")
         yield Reported(
             Secret(_value(found, "snippet")), _text(_at(one, "rule"), "id"), _text(found, "path"),
@@ -108,7 +126,7 @@ def _kingfisher(report: Json) -> Iterator[Reported]:
 
 
 def _ggshield(report: Json) -> Iterator[Reported]:
-    for scan in (report, *_list(report, "scans")):
+    for scan in _scans(report):
         for entity in _list(scan, "entities_with_incidents"):
             for incident in _list(entity, "incidents"):
                 rule = _text(incident, "type") or _text(incident, "detector")
@@ -124,11 +142,11 @@ _READERS: Mapping[Scanner, tuple[Callable[[Json], bool], _Reader]] = {
     Scanner.TRUFFLEHOG: (lambda one: _at(one, "DetectorName") is not None, _trufflehog),
     Scanner.GITLEAKS: (lambda one: _at(one, "RuleID") is not None, _gitleaks),
     Scanner.KINGFISHER: (
-        lambda one: isinstance(_at(one, "findings"), list) or _is_object(_at(one, "finding")), _kingfisher,
+        lambda one: isinstance(_at(one, "findings"), list) or _is_object(_at(one, "finding") or _at(one, "audit")),
+        _kingfisher,
     ),
     Scanner.GGSHIELD: (
-        lambda one: _at(one, "entities_with_incidents") is not None or _at(one, "scans") is not None
-        or _at(one, "total_incidents") == 0,
+        lambda one: any(_at(one, name) is not None for name in ("entities_with_incidents", "scans", "total_incidents")),
         _ggshield,
     ),
 }  # fmt: skip
@@ -138,6 +156,39 @@ _EXPECTED = {
     Scanner.KINGFISHER: "expected what `kingfisher scan … --format json` prints, without --redact.",
     Scanner.GGSHIELD: "expected what `ggshield secret scan … --json --show-secrets` prints.",
 }
+
+
+# --- whether it looked at everything --------------------------------------------------------------------------------
+
+_AGAIN = "Read what it says went wrong, then scan again."
+_LEFT = ("fetch_failed", "scan_partial", "scan_failed", "pending")
+
+
+def _doubts(scanner: Scanner, documents: list[Json], found: int) -> Iterator[str]:
+    """Why the scanner may not have looked at everything: sentences with what to do. TruffleHog's report cannot say."""
+    if scanner is Scanner.GITLEAKS and not documents:
+        yield (
+            "The report holds no finding. gitleaks writes the same where its scan fails halfway: it found nothing only "
+            "if it ended with status 0."
+        )
+    if scanner is Scanner.KINGFISHER:
+        ends = [end for one in documents if _is_object(end := _at(one, "audit", "summary"))]
+        if not ends:
+            yield f"The report has no end (`audit`), so kingfisher failed. {_AGAIN}"
+        if left := sum(_number(end, name) for end in ends for name in _LEFT):
+            yield f"kingfisher did not scan {counted(left, 'repository', 'repositories')} to the end. {_AGAIN}"
+    if scanner is Scanner.GGSHIELD:
+        if not all(isinstance(_at(one, "total_incidents"), int) for one in documents or [None]):
+            yield f"The report has no count (`total_incidents`), so ggshield failed. {_AGAIN}"
+        if found < (total := sum(_number(one, "total_incidents") for one in documents)):
+            yield f"ggshield counts {counted(total, 'incident')}, and {found} can be read in its report. {_AGAIN}"
+        if errors := sum(len(_list(scan, "errors")) for one in documents for scan in _scans(one)):
+            yield f"ggshield did not scan everything: its report lists {counted(errors, 'error')} (`errors`). {_AGAIN}"
+
+
+def _scans(report: Json) -> tuple[Json, ...]:
+    """A report of ggshield, and the scans of commits or of layers in it."""
+    return (report, *_list(report, "scans"))
 
 
 # --- values that are not shown --------------------------------------------------------------------------------------

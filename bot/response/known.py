@@ -18,7 +18,7 @@ from bot.errors import BotError, OutsideError, Unauthorized
 from bot.eventlog.sql import EventLog
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Incident
-from bot.intake.catalogued import SHORTEST, Place
+from bot.intake.catalogued import SHORTEST, Place, own_place
 from bot.keyshapes import recognise
 from bot.logs import Logger
 from bot.report.scan_candidates import across, candidates
@@ -180,7 +180,7 @@ class KnownValues:
                         found[fingerprint] = replace(place, current=current, version=version, fingerprint=stored)
         for variable, value in self.own.items():
             if self._worthy(value):
-                found.setdefault(value.trimmed.fingerprint, Place("", words=f"the bot's own {variable}"))
+                found.setdefault(value.trimmed.fingerprint, own_place(variable))
         return found
 
     @property

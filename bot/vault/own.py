@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FINGERPRINT_KEY = "/bot/fingerprint-key"
 COMMAND_KEY = "/bot/command-key"
 WORKER_KEY = "/bot/worker-key"
+OWN_KEYS = (FINGERPRINT_KEY, COMMAND_KEY, WORKER_KEY)
 AWS_MANAGED_KEY = "alias/aws/ssm"
 
 

@@ -10,6 +10,7 @@ from bot.cli.intake import intake
 from bot.errors import Misuse
 from bot.intake.scanners import Scanner
 from bot.secret import Secret
+from bot.vault.own import WORKER_KEY, read_key
 from tests.support.practice import ACCOUNT, OPENAI, PROJECT, SENDGRID
 
 
@@ -87,6 +88,40 @@ def test_a_report_of_strangers_and_no_report(installation):
     assert (half.status, "None of 1 findings" in half.out) == (status.DONE, True)
     assert installation.bot("intake", "trufflehog", stdin="INFO no json").status == status.MISUSE
     assert installation.bot("intake", "gitleaks", terminal=True).status == status.MISUSE
+
+
+@pytest.mark.parametrize("given", ["[]", ""])
+def test_an_empty_report_is_no_all_clear(installation, given):
+    said = installation.bot("intake", "gitleaks", stdin=given)
+    assert (said.status, said.out.startswith("No all-clear. The report holds no finding.")) == (status.FAILED, True)
+    assert "None of 0" not in said.out
+    assert installation.bot("intake", "trufflehog", stdin="").status == status.DONE
+
+
+def test_a_stranger_in_a_report_with_errors_is_no_all_clear_and_one_of_ours_is_found_all_the_same(installation):
+    installation.world.start()
+
+    def given(value):
+        incident = {"type": "a-key", "occurrences": [{"match": value, "line_start": 1}]}
+        found = [{"filename": "a.py", "incidents": [incident]}]
+        errors = [{"files": [], "description": "The server is not responding."}]
+        return json.dumps({"total_incidents": 1, "entities_with_incidents": found, "errors": errors})
+
+    said = installation.bot("intake", "ggshield", stdin=given("ghp_nobodys-token"))
+    assert (said.status, "lists 1 error" in said.out, "None of 1 findings" in said.out) == (status.FAILED, True, True)
+    ours = installation.bot("intake", "ggshield", "--json", stdin=given(installation.world.old[OPENAI]))
+    assert (ours.status, len(ours.document["ours"]), len(ours.document["doubts"])) == (status.AT_RISK, 1, 1)
+
+
+def test_the_bots_own_keys_are_ours(installation):
+    installation.world.start()
+    key, token = read_key(installation.world.app.aws, WORKER_KEY).reveal(), "xoxb-a-token-of-the-bot"
+    given = report((key, "a.py"), (token, "b.py"))
+    said = installation.bot("intake", "gitleaks", stdin=given, SLACK_BOT_TOKEN=token)
+    assert said.status == status.AT_RISK
+    for name, value in (("/bot/worker-key", key), ("SLACK_BOT_TOKEN", token)):
+        assert f"the bot's own {name}: whether it lives could not be told" in said.out
+        assert value not in said.out + said.err
 
 
 def test_a_report_in_another_encoding_is_misuse(monkeypatch):

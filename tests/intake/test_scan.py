@@ -14,6 +14,7 @@ import pytest
 
 from bot.errors import Misuse, Unreachable
 from bot.intake.catalogued import Place, read_values
+from bot.intake.catalogued import places as places_of
 from bot.intake.gitguardian import digest_of, matching
 from bot.intake.needles import BASE64, ESCAPED, PLAIN, URL_ENCODED, UTF_16, Needles
 from bot.intake.repository import PIECE, Repository, _pieces
@@ -386,7 +387,7 @@ def test_every_version_of_each_parameter_is_known_once():
     openai, redis = names["openai-api-key"], names["redis-url"]
     short = names["stripe-secret-key"]
     held = Vault({openai: [OLD, KEY, f"{KEY}\n"], redis: Unreachable("ssm", "read", "no answer"), short: ["abc"]})
-    made = read_values(entries, held)
+    made = read_values(places_of(entries), held)
     assert [(holder.secret, holder.current) for _, holder in made.values] == [
         ("openai-api-key", True), ("openai-api-key", False),
     ]  # fmt: skip
