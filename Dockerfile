@@ -47,7 +47,7 @@ VOLUME ["/var/lib/compromise-bot"]
 EXPOSE 3000
 
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=4 \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://{os.environ['BOT_HEALTH_ADDRESS']}/healthz\", timeout=4)"]
+    CMD ["python", "-I", "-c", "import os, urllib.request as r; r.urlopen(f\"http://{os.environ['BOT_HEALTH_ADDRESS']}/healthz\", timeout=4)"]
 
 ENTRYPOINT ["bot"]
 CMD ["serve"]

@@ -162,7 +162,7 @@ class Working:
             withdrawn=why_withdrawn(self.event_log, self.authorization.entitled, self.clock),
         )
         publisher = (
-            CardPublisher(self.event_log, self.slack.board, self.clock, asks=self.slack.asks)
+            CardPublisher(self.event_log, self.slack.board, self.clock, asks=self.slack.asks, pager=self.outside.pager)
             if self.settings.slack_bot_token
             else None
         )

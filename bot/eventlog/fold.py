@@ -29,7 +29,7 @@ def fold(position: Position, stored: Sequence[StoredEvent], evolve: Evolve, seal
             raise
         except LogError as error:
             raise Damaged(row.incident, f"event {row.seq}: {error}") from None
-        except (ValueError, LookupError, AttributeError, TypeError):
+        except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
             raise Damaged(row.incident, f"event {row.seq} ({row.kind}) does not fit what is before it") from None
         after = (row.seq, row.digest)
     check_seal(stored, seal)

@@ -6,14 +6,18 @@ import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.eventlog import Damaged, Summary
+from bot.errors import LogUnavailable
+from bot.eventlog import Summary
 from bot.eventlog.sql import EventLog
 from bot.incident.model import New, Old
 from bot.incident.state import Incident, SecretState
+from bot.logs import Logger
 from bot.policy.age import History, LastResult, Proven
 
 type Named = tuple[str, str]
 """A secret: its environment and its name."""
+
+_log = Logger(__name__)
 
 
 @dataclass
@@ -50,8 +54,11 @@ class Histories:
         if head != summary.head:
             try:
                 told = dict(_histories(self.event_log.load(summary.incident)))
-            except Damaged:
-                told = {}  # nothing is proven by a log that cannot be believed
+            except LogUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - nothing is proven by what cannot be believed, nor by its failing
+                _log.warning("nothing counts as rotated by it", incident=summary.incident, error=type(error).__name__)
+                told = {}
             self._read[summary.incident] = (summary.head, told)
         return told
 

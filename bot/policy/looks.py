@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
-from bot.errors import BotError
+from bot.errors import BotError, LogError
 from bot.eventlog import TrustDamaged
 from bot.eventlog.programme import ProgrammeDamaged
 from bot.eventlog.sql import EventLog
@@ -17,7 +18,7 @@ from bot.incident.model import Right
 from bot.model.secrets import SecretEntry
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.policy.age import Age, History, age_of
-from bot.policy.due import DueRotation, due_of, how_of, in_order, waivable
+from bot.policy.due import DueRotation, How, due_of, how_of, in_order, waivable
 from bot.policy.history import Histories
 from bot.programme.decide import DueOf
 from bot.programme.state import Entitled, Programme
@@ -100,13 +101,16 @@ class PolicyLooks:
         for number, entry in enumerate(entries):
             progress(f"{number} of {len(entries)} secrets …")
             history = histories[entry.environment, entry.name]
-            age = self._age(entry, history, written, unasked, trouble)
-            rotations.append(
-                due_of(
-                    entry, age, how_of(self.freeze(entry).capabilities), programme, now, entitled=entitled,
-                    owned=self.owned, last=history.last,
-                )
-            )  # fmt: skip
+            due = partial(due_of, entry, now=now, entitled=entitled, owned=self.owned, last=history.last)
+            try:
+                age, how = self._age(entry, history, written, unasked, trouble), how_of(self.freeze(entry).capabilities)
+                rotations.append(due(age, how, programme))
+            except LogError:
+                raise
+            except Exception as error:  # noqa: BLE001 - nothing about one secret hides another
+                why = f"it cannot be looked at ({type(error).__name__})"
+                trouble.append(f"{entry.environment} {entry.name}: {why}.")
+                rotations.append(due(Age(missing=(why,)), How.BY_HAND, Programme()))
         return Looked(tuple(in_order(rotations)), now, tuple(dict.fromkeys(trouble)))
 
     def _programme(self, trouble: list[str]) -> Programme:

@@ -113,14 +113,8 @@ class Plan:
 
 
 def occupied(incident: Incident) -> Occupied:
-    """What an open incident keeps others from. Of a run the end is guessed by its overlap and windows."""
+    """What an open incident keeps others from."""
     secrets = incident.secrets.values()
-    overlap = timedelta(seconds=incident.timings.overlap)
-    ends = [
-        end_of(secret.entry.windows, secret.new.live_at or secret.added.at, overlap)
-        for secret in secrets
-        if not secret.gone
-    ]
     return Occupied(
         incident.id,
         incident.environment,
@@ -128,8 +122,22 @@ def occupied(incident: Incident) -> Occupied:
         frozenset(incident.secrets),
         frozenset(secret.entry.provider for secret in secrets),
         frozenset(consumer.function for secret in secrets for consumer in secret.entry.consumers),
-        max(ends, default=incident.last_at) if incident.routine else None,
+        _end_of_run(incident) if incident.routine else None,
     )
+
+
+def _end_of_run(run: Incident) -> datetime | None:
+    """As its overlap and windows let one guess; None where they lie beyond all years."""
+    try:
+        overlap = timedelta(seconds=run.timings.overlap)
+        ends = [
+            end_of(secret.entry.windows, secret.new.live_at or secret.added.at, overlap)
+            for secret in run.secrets.values()
+            if not secret.gone
+        ]
+    except OverflowError:
+        return None
+    return max(ends, default=run.last_at)
 
 
 class Wants(Protocol):

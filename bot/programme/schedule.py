@@ -53,13 +53,23 @@ def look(
     stops = {
         each.provider: each
         for run in runs
-        for each in failing(run)
+        for each in _failing(run)
         if each.provider not in stopped and (each.provider not in resumed or each.at > resumed[each.provider])
     }
     halted = {**{name: each.what for name, each in stops.items()}, **stopped}
     taken = [occupied(run) for run in runs if run.open]
     found = plan(rotatables, taken, halted, environments, now)
     return Look(tuple(stops.values()), tuple(_beginnings(found, taken, {run.id: run for run in runs}, now)), found)
+
+
+def _failing(run: Incident) -> list[Failing]:
+    """A run that cannot be looked at is a failure of its own: its providers' schedules stop, and the others go on."""
+    try:
+        return list(failing(run))
+    except Exception as error:  # noqa: BLE001 - nothing about one run stops another
+        providers = sorted({secret.entry.provider for secret in run.secrets.values()}) if run.routine else []
+        what = f"it cannot be looked at ({type(error).__name__})"
+        return [Failing(provider, run.id, what, run.last_at) for provider in providers]
 
 
 def _beginnings(found: Plan, taken: list[Occupied], runs: Mapping[str, Incident], now: datetime) -> Iterator[Beginning]:

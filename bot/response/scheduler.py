@@ -65,14 +65,26 @@ class Schedule:
         """
         programme = self.event_log.programme.current()
         looked = self.due()
-        rotatables = [self._rotatable(each, looked, programme) for each in looked.rotations if self._scheduled(each)]
+        rotatables, trouble = self._rotatables(looked, programme)
         stopped = {name: stop.words for name, stop in programme.stopped.items()}
         names = dict.fromkeys([*self.event_log.open_incidents(), *(each.last_run for each in rotatables)])
         runs = [self._run(name) for name in names if name]
         found = look(rotatables, runs, stopped, self._resumed(), self.catalog.environments, self.clock())
-        unasked = (each for each in looked.rotations if self._scheduled(each) and each.age.unasked)
-        trouble = next((UNASKED.format(of=each, why=each.age.unasked) for each in unasked), "")
         return replace(found, programme=programme.number, trouble=trouble)
+
+    def _rotatables(self, looked: Looked, programme: Programme) -> tuple[list[Rotatable], str]:
+        """With why the first of those that are not begun is not: nothing about one secret stops another."""
+        found, trouble = list[Rotatable](), ""
+        for each in looked.rotations:
+            why = ""
+            try:
+                if self._scheduled(each):
+                    why = each.age.unasked
+                    found.append(self._rotatable(each, looked, programme))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others are rotated
+                why = type(error).__name__
+            trouble = trouble or (UNASKED.format(of=each, why=why) if why else "")
+        return found, trouble
 
     def planned(self) -> Mapping[Key, Planned]:
         """When each secret is rotated next, by environment and name. BotError as for `look`."""

@@ -32,6 +32,8 @@ _NOT_JSON = "Received a response in a non-JSON format"
 
 TOO_LONG = frozenset({"msg_too_long", "msg_blocks_too_long"})
 """Slack's words for a message that it does not take because of its length. Source: docs.slack.dev, chat.postMessage."""
+UNDRAWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachments"})
+"""Slack's words for a message that it cannot draw. Source: docs.slack.dev, chat.postMessage, errors."""
 EDIT_WINDOW_CLOSED = "edit_window_closed"
 UNEDITABLE = frozenset({EDIT_WINDOW_CLOSED, "cant_update_message"})
 """Slack's words for a message that stays as it is: the workspace lets nobody edit one so old, or another app posted it,

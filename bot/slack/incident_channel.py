@@ -12,7 +12,7 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
-from bot.errors import Missing, Refused, Unauthorized
+from bot.errors import BotError, Missing, Refused, Unauthorized
 from bot.incident.approval.proposals import of_redaction
 from bot.incident.events import Recorded, Redacted
 from bot.incident.state import Incident
@@ -21,17 +21,18 @@ from bot.logs import Logger
 from bot.people import People
 from bot.phrases.approvals import decided
 from bot.phrases.marks import code, literal, named_link, shorten
+from bot.phrases.plainest import plainest
 from bot.phrases.rotations import run_headline
 from bot.phrases.states import headline
 from bot.report.delivery import Document, notice_covers
 from bot.slack import bookmarks, channels, files
 from bot.slack.blocks import TEXT, context, section, to_json
 from bot.slack.channel_messages import News
-from bot.slack.errors import EDIT_WINDOW_CLOSED, SYSTEM, UNEDITABLE, SlackRefused
+from bot.slack.errors import EDIT_WINDOW_CLOSED, SYSTEM, UNDRAWABLE, UNEDITABLE, SlackRefused
 from bot.slack.gateway import MOST_RECENT, Posted, SlackGateway, marked
 from bot.slack.incident_card import incident_card
 from bot.slack.message import PLAN, PROPOSAL, Message, gathered
-from bot.workflow.ports import Channel, ChannelGone
+from bot.workflow.ports import UNDRAWN, Channel, ChannelGone
 
 CARD_EVENT = "compromise_card"
 NEWS_EVENT = "compromise_news"
@@ -181,7 +182,8 @@ class SlackIncidentChannel:
         self, incident: Incident, news: Sequence[Recorded], shown: Mapping[str, str], now: datetime, head: str
     ) -> Mapping[str, str]:
         history = _History(self.gateway, incident)
-        refs = {**shown, **self._card(incident, shown, now, head, history), "channel": incident.channel}
+        before = {key: value for key, value in shown.items() if key != UNDRAWN}
+        refs = {**before, **self._card(incident, shown, now, head, history), "channel": incident.channel}
         if refs["card"] != shown.get("card"):
             refs |= {"told": "", "link": ""}
         if not refs.get("link"):
@@ -190,7 +192,7 @@ class SlackIncidentChannel:
         posted = int(shown.get("posted", "0"))
         fresh = [recorded for recorded in news if recorded.seq > posted]
         if fresh:
-            refs |= self._post(incident, fresh, head, history, refs)
+            refs |= self._news(incident, fresh, head, history, refs)
             refs["posted"] = str(fresh[-1].seq)
         return refs | (self._bookmarks(incident, refs, history) if incident.answers.own_channel else {})
 
@@ -207,9 +209,30 @@ class SlackIncidentChannel:
     def _card(
         self, incident: Incident, shown: Mapping[str, str], now: datetime, head: str, history: _History
     ) -> Mapping[str, str]:
-        blocks = incident_card(incident, now, head, word=self.word)
+        """In its plainest form where it cannot be drawn, or Slack cannot draw it."""
+        try:
+            text = f"{incident.id}: {run_headline(incident) if incident.routine else headline(incident)}"
+            return self._put(incident, shown, now, history, text, incident_card(incident, now, head, word=self.word))
+        except Exception as error:
+            if _passes(error):
+                raise
+            lines = plainest(incident, "card", now)
+            text = f"{incident.id}: its card can't be drawn"
+            return {
+                **self._put(incident, shown, now, history, text, [section(*lines)]),
+                **_undrawn(incident, "card", error),
+            }
+
+    def _put(
+        self,
+        incident: Incident,
+        shown: Mapping[str, str],
+        now: datetime,
+        history: _History,
+        text: str,
+        blocks: Sequence[Block],
+    ) -> Mapping[str, str]:
         drawn = hashlib.sha256(json.dumps(to_json(blocks)).encode()).hexdigest()[:16]
-        text = f"{incident.id}: {run_headline(incident) if incident.routine else headline(incident)}"
         ts = shown.get("card", "")
         if ts and shown.get("drawn") == drawn:
             return {}
@@ -237,6 +260,21 @@ class SlackIncidentChannel:
             link = named_link(self.gateway.permalink(incident.channel, card), "Goes on here")
             said = f"Slack does not let the bot change this card any more. {link}"
             self.gateway.post(incident.channel, said, [section(said)], thread=stays)
+
+    def _news(
+        self, incident: Incident, fresh: Sequence[Recorded], head: str, history: _History, refs: Mapping[str, str]
+    ) -> dict[str, str]:
+        """What cannot be told is named by its numbers alone: later news must not wait for it."""
+        try:
+            return self._post(incident, fresh, head, history, refs)
+        except Exception as error:
+            if _passes(error):
+                raise
+            said = (
+                f"Events {fresh[0].seq} to {fresh[-1].seq} can't be shown here: {code(f'bot timeline {incident.id}')}."
+            )
+            self.gateway.post(incident.channel, said, [section(said)], thread=refs["card"])
+            return _undrawn(incident, "news", error)
 
     def _post(
         self, incident: Incident, fresh: Sequence[Recorded], head: str, history: _History, refs: Mapping[str, str]
@@ -391,6 +429,16 @@ def _comment(incident: Incident, digest: str) -> str:
     anew = f"written anew from the log; the SHA-256 of its text begins {digest[:16]}"
     signed = f"It is not the version that is signed ({report.digest[:16]})"
     return f"{what} of {incident.id}, as a page to read, {anew}. {signed}"
+
+
+def _passes(error: Exception) -> bool:
+    """Whether it says something of Slack, and nothing of what was to be drawn."""
+    return isinstance(error, BotError) and not (isinstance(error, SlackRefused) and error.code in UNDRAWABLE)
+
+
+def _undrawn(incident: Incident, what: str, error: Exception) -> dict[str, str]:
+    _log.error("shown in its plainest form", incident=incident.id, what=what, error=type(error).__name__)
+    return {UNDRAWN: what}
 
 
 def _here(incident: Incident, shown: Mapping[str, str]) -> Mapping[str, str]:

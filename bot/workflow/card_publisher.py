@@ -17,7 +17,9 @@ from bot.incident.model import BOT
 from bot.incident.state import Incident
 from bot.limits import LONGEST_PAUSE as LONGEST_ASKED_FOR
 from bot.logs import Logger
-from bot.workflow.ports import Asks, Board, ChannelGone
+from bot.pager.contract import Pager
+from bot.workflow.operations import undrawn_page_of
+from bot.workflow.ports import UNDRAWN, Asks, Board, ChannelGone
 
 SURFACE = "slack"
 KEY = "card"
@@ -49,6 +51,7 @@ class CardPublisher:
     clock: Callable[[], datetime]
     monotonic: Callable[[], float] = time.monotonic
     asks: Asks | None = None
+    pager: Pager | None = None
     _paces: dict[str, _Pace] = field(default_factory=dict)
     _shown: dict[str, int] = field(default_factory=dict)
     _unasked: dict[str, _Pace] = field(default_factory=dict)
@@ -85,11 +88,14 @@ class CardPublisher:
         except OutsideError as error:
             pause = self._later(pace, error)
             _log.warning("the incident could not be shown", incident=incident_id, error=str(error), again_in=pause)
+        except Exception:
+            self._later(pace)
+            raise
         else:
             pace.failures = 0
             pace.not_before = self.monotonic() + max(PACE, DRAWN_FOR * (time.thread_time() - began))
 
-    def _later(self, pace: _Pace, error: OutsideError) -> float:
+    def _later(self, pace: _Pace, error: OutsideError | None = None) -> float:
         """Seconds until it is tried again: longer each time, or as long as Slack asks, within reason."""
         pace.failures += 1
         pause = min(PACE * 2.0 ** min(pace.failures, 8), LONGEST_PAUSE)
@@ -120,10 +126,26 @@ class CardPublisher:
         news = [recorded for recorded in news if recorded.seq <= incident.seq]
         now = self.clock()
         after = self.board.show(incident, news, shown, now, self.event_log.head(incident_id))
-        data = json.dumps(dict(after), sort_keys=True)
+        told = self._page_undrawn(incident, shown.get(UNDRAWN, ""), after.get(UNDRAWN, ""))
+        kept = {key: value for key, value in after.items() if key != UNDRAWN} | ({UNDRAWN: told} if told else {})
+        data = json.dumps(kept, sort_keys=True)
         self.event_log.cursors.put(Cursor(incident_id, SURFACE, KEY, incident.seq, data, now))
         self._shown[incident_id] = incident.seq
         self._ask(incident, now)
+
+    def _page_undrawn(self, incident: Incident, before: str, now: str) -> str:
+        """Pages once for what cannot be drawn. What was told by now: where the pager fails, the next drawing pages."""
+        if now == before or self.pager is None:
+            return now
+        try:
+            if now:
+                self.pager.trigger(undrawn_page_of(incident, now))
+            else:
+                self.pager.resolve(undrawn_page_of(incident, before).incident)
+        except OutsideError as error:
+            _log.warning("nobody was paged for what cannot be drawn", incident=incident.id, error=str(error))
+            return before
+        return now
 
     def _asks_alone(self, incident: Incident) -> bool:
         """Whether people may have to be asked although it is shown nowhere: a run may have no channel."""

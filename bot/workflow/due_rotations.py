@@ -102,10 +102,19 @@ class DueRotations:
         if self.board is None or not is_day(self.timings, now) or not self.slack_trusted():
             return
         for reader, rotations in self._readers(looked.rotations):
+            self._remind_one(self.board, reader, rotations, now)
+
+    def _remind_one(self, board: Board, reader: str, rotations: Sequence[DueRotation], now: datetime) -> None:
+        """Nothing about one person's secrets keeps another from being reminded."""
+        try:
             told = _told(self.event_log.cursors.get(INSTALLATION, SURFACE, f"{TOLD}{reader}"))
             found = reminder(rotations, told, now, day_of(self.timings, now))
             if found is not None:
-                self._tell(self.board, reader, found, now)
+                self._tell(board, reader, found, now)
+        except BotError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as said
+            _log.error("a reminder could not be written", reader=reader, error=type(error).__name__)
 
     def _tell(self, board: Board, reader: str, found: Reminder, now: datetime) -> None:
         """Remembered once it was sent; sent before a crash it is found again by what it is known by."""

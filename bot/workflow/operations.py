@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from bot.errors import Refused
+from bot.errors import LogError, OutsideError, Refused
 from bot.eventlog.contract import Snapshot
 from bot.eventlog.sql import EventLog
 from bot.incident import events as e
@@ -19,19 +19,24 @@ from bot.incident.paging.announcement import announcement, severity
 from bot.incident.paging.schedule import alerts_answered
 from bot.incident.state import Incident
 from bot.incident.updates.rules import audience_named, fitting, looks_first, new_milestones, state_of
+from bot.logs import Logger
 from bot.model.responders import Acknowledgement, OnCall
 from bot.pager.contract import Answers, Escalates, Page, Pager, User
 from bot.report.contract import Archive
 from bot.report.delivery import Destination, Document, TakesDecisions, document_name
 from bot.report.drafts import Source, report_page
 from bot.report.gates import demand_clean
+from bot.report.plain_report import plain_report
 from bot.report.render import render, render_decision
 from bot.report.secret_scan import Gated, gate, known_fingerprints, stands_in
+from bot.report.text_page import text_page
 from bot.report.update_view import render_update
 from bot.rotation import Job
 from bot.tracker.contract import Tracker
 from bot.tracker.task import task_told
 from bot.workflow.ports import Board
+
+_log = Logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -193,8 +198,7 @@ class IncidentOperations:
         """Renders, gates and files the report of everything up to now, as Markdown and as a page of HTML."""
         read, now = self.event_log.snapshot(job.incident.id), self.clock()
         incident = read.incident
-        gated = self._text(read, now)
-        page = self._page(read, now)
+        gated, page = self._drawn(read, now)
         keep = [version.digest for version in incident.report.kept]
         keep_html = [version.html_digest for version in incident.report.kept if version.html_digest]
         if incident.redacted:
@@ -238,7 +242,8 @@ class IncidentOperations:
         }
         if None in texts.values():
             read, now = self.event_log.snapshot(incident.id), self.clock()
-            texts = {"html": self._page(read, now), "md": self._text(read, now).text}
+            gated, page = self._drawn(read, now)
+            texts = {"html": page, "md": gated.text}
         return self._named(incident, {form: text for form, text in texts.items() if text is not None}, "report")
 
     def _entry(self, incident: Incident, place: TakesDecisions) -> tuple[Document, ...]:
@@ -262,6 +267,20 @@ class IncidentOperations:
         ]
         demand_clean(names, self._known(self.event_log.events(incident.id)), f"the {what}")
         return tuple(made)
+
+    def _drawn(self, read: Snapshot, now: datetime) -> tuple[Gated, str]:
+        """The report in both forms. In its plainest form, and somebody is paged, where it cannot be drawn."""
+        try:
+            return self._text(read, now), self._page(read, now)
+        except (OutsideError, LogError):
+            raise
+        except Exception as error:  # noqa: BLE001 - an incident without any report would be worse
+            incident = read.incident
+            _log.error("the report is in its plainest form", incident=incident.id, error=type(error).__name__)
+            self.pager.trigger(undrawn_page_of(incident, "report"))
+            text = self._gated(incident, plain_report(incident, read.events, now), read.events)
+            title = f"Report of {incident.id}"
+            return text, text_page(text.text, title, self.templates, self._known(read.events))
 
     def _text(self, read: Snapshot, now: datetime) -> Gated:
         return self._gated(
@@ -301,6 +320,13 @@ class IncidentOperations:
 def alert_key(incident: Incident, number: int) -> str:
     """The dedup key of an alert beside the page."""
     return f"{incident.id}-alert-{number}"
+
+
+def undrawn_page_of(incident: Incident, what: str) -> Page:
+    """The page that says that its card, news or report (`what`) cannot be drawn: the program has to be mended."""
+    summary = f"The {what} of {incident.id} can't be drawn, and is shown in its plainest form. The work goes on"
+    link, environment = incident.channel_url, incident.environment
+    return Page(f"{incident.id}-{what}-undrawn", summary, severity(incident), link, environment)
 
 
 def approval_page_of(incident: Incident) -> Page:

@@ -12,6 +12,9 @@ from bot.incident.commands import RaiseReminder
 from bot.incident.events import Recorded
 from bot.incident.state import Incident
 
+UNDRAWN = "undrawn"
+"""Where `Board.show` says what it could show in its plainest form alone: ``card``; left out where that is nothing."""
+
 
 @dataclass(frozen=True)
 class Channel:

@@ -128,3 +128,16 @@ def test_what_ended_in_this_very_moment_is_not_begun_again():
     proven = replace(rotatable(), proven_at=story.secret().new.live_at, last_run=name)
     assert look([proven], [story.incident], {}, {}, ("production",), story.now).beginnings
     assert not looked(last_run="inc_unread").beginnings
+
+
+def test_a_run_that_cannot_be_looked_at_stops_its_own_providers_and_no_other():
+    endless, broken = run().run(1), run().run(1)
+    endless.incident = replace(endless.incident, timings=replace(endless.incident.timings, overlap=1e12))
+    broken.incident = replace(broken.incident, lanes={"no lane": None})
+    assert occupied(endless.incident).until is None
+    found = looked(endless, broken, provider="sendgrid", secret="sendgrid-api-key")
+    assert [(stop.provider, stop.what) for stop in found.stops] == [
+        ("openai", "it cannot be looked at (AttributeError)")
+    ]
+    assert [each.rotatable.provider for each in found.beginnings] == ["sendgrid"]
+    assert looked(endless, secret="another").beginnings == ()

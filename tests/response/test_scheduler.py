@@ -162,6 +162,28 @@ def test_what_may_be_young_is_not_begun_while_its_age_cannot_be_asked(here, thro
     assert (here.runs(), here.scheduler.trouble) == ([], "")
 
 
+def test_a_secret_that_cannot_be_looked_at_stops_no_other(here):
+    """Its provider cannot be made any more, say, or the catalog has lost it since the last look."""
+    due = here.due
+    lost = replace(due().rotations[0], secret="lost")
+    here.scheduler.schedule = replace(here.scheduler.schedule, due=lambda: Looked((lost, *due().rotations), NOW))
+    here.scheduler.round()
+    assert here.runs() == [("staging", "open")]
+    assert here.scheduler.trouble.startswith(f"The rotation of lost in {lost.environment} waits")
+
+
+def test_of_a_secret_that_cannot_be_looked_at_the_age_is_unknown_and_the_others_are_told(here):
+    def frozen(entry):
+        if entry.environment == "staging":
+            raise ValueError(entry)
+        return freeze(entry)
+
+    looked = replace(asking(here, ThrottledVault(NOW - 5 * DAY, 0)), freeze=frozen).look()
+    assert looked.of("staging", OPENAI).overdue_because == ("its age is not known",)
+    assert looked.of("production", OPENAI).age.days(NOW) == 5
+    assert looked.trouble == (f"staging {OPENAI}: it cannot be looked at (ValueError).",)
+
+
 def test_an_age_that_all_were_asked_for_and_nobody_knows_is_overdue(here):
     vault = ThrottledVault(NOW, 0)
     vault.written = lambda _parameters: {}

@@ -158,6 +158,18 @@ def drawn(stories, actor, people, *, unread=0, now=AT + timedelta(days=2), going
     return read(home_of(ctx, people.named(actor).slack)["blocks"])
 
 
+def test_an_incident_that_cannot_be_drawn_leaves_the_others_as_they_are():
+    people = People((Person("anna", slack="U1", rights=frozenset(Right)),))
+    broken, other = Story(entry(NAME)), Story(entry(NAME), title="Another one")
+    for story in (broken, other):
+        story.then(e.TaskAdded("t9", "Look again", "anna", AT + timedelta(days=9), "rotate"))
+    task = replace(broken.incident.tasks["t9"], due=datetime.max.replace(tzinfo=UTC))
+    broken.incident = replace(broken.incident, tasks={"t9": task})
+    words = drawn([], "anna", people, going=[broken, other])
+    assert words.count("Look again") == 1
+    assert words.count(broken.incident.id) >= 2
+
+
 def test_what_the_close_would_ask_for_waits_for_who_commands_as_the_card_has_it():
     story = Story(entry(NAME)).dead(NAME).live(NAME)
     story.then(e.RoleTaken(Role.COMMANDER, ""), by="ada")

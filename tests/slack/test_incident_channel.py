@@ -11,6 +11,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import CHANNEL_LANE, REPORT_LANE, new_lane, old_lane
 from bot.incident.model import (
+    By,
     CheckOutcome,
     ConsentKind,
     Cut,
@@ -20,6 +21,7 @@ from bot.incident.model import (
     Strategy,
     Target,
     TargetKind,
+    WhyRaised,
 )
 from bot.incident.offers import available
 from bot.incident.operations import Op
@@ -36,7 +38,7 @@ from bot.slack.channel_messages import News
 from bot.slack.errors import SlackRefused
 from bot.slack.gateway import Found, SlackGateway
 from bot.slack.message import Alike, Message, gathered
-from bot.workflow.ports import ChannelGone
+from bot.workflow.ports import UNDRAWN, ChannelGone
 from tests.incident.consumers.test_failing import BY_PERSON
 from tests.slack.states import HEAD, Story, entry
 from tests.support.incidents import ANNA, declaration, wanted
@@ -184,6 +186,45 @@ def test_a_deleted_card_comes_back(world):
     fresh = show(world, story, refs)
     assert fresh["card"] != refs["card"]
     assert world.driver.card(channel.id)["ts"] == fresh["card"]
+
+
+LAST = datetime.max.replace(tzinfo=UTC)
+"""A time that nobody can give, and that no face can spell."""
+ADDED = e.SecretAdded(
+    entry("redis-url"), Target(TargetKind.ASSUMED), Strategy.KILL_FIRST, "It is public too.", True, ()
+)
+
+
+def test_a_card_that_cannot_be_drawn_is_shown_in_its_plainest_form(world):
+    story = told()
+    channel = opened(world, story)
+    drawn = show(world, story)
+    story.incident = replace(story.incident, exposed_at=LAST, reopened_because="x", raised=By("ada", LAST))
+    story.then(ADDED, by="ada")
+    refs = show(world, story, drawn)
+    [card, *_] = in_channel(world, channel.id)
+    assert "This card can't be drawn" in card
+    assert "ALIVE: `openai-api-key`, `stripe-secret-key` and `redis-url`" in card
+    assert f"The rest: `bot show {story.incident.id}`" in card
+    assert (refs["card"], refs[UNDRAWN], refs["posted"]) == (drawn["card"], "card", str(story.incident.seq))
+    assert any("added `redis-url`" in told for told in in_thread(world, channel.id))
+    story.incident = replace(story.incident, exposed_at=None, raised=By("ada", story.at))
+    assert UNDRAWN not in show(world, story, refs)
+    assert "can't be drawn" not in in_channel(world, channel.id)[0]
+
+
+def test_news_that_cannot_be_told_hold_up_no_later_ones(world):
+    story = told()
+    channel = opened(world, story)
+    drawn = show(world, story)
+    story.then(e.Reminded("task:t9", "Look", story.at, "ada", direct=True))
+    story.then(e.ReminderRaised("task:t9", "Look", LAST, "ada", WhyRaised.UNREACHABLE))
+    drawn = show(world, story, drawn, story.news)
+    assert drawn[UNDRAWN] == "news"
+    assert "can't be shown here: `bot timeline" in in_thread(world, channel.id)[-1]
+    story.then(ADDED, by="ada")
+    assert UNDRAWN not in show(world, story, drawn)
+    assert "added `redis-url`" in in_thread(world, channel.id)[-1]
 
 
 def test_without_a_channel_nothing_is_lost(world):

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -392,6 +393,22 @@ def test_a_bad_sentence_is_withheld_and_the_report_goes_on(tmp_path):
     assert f"`bot redact {story.incident.id} {bad} --reason TEXT`" in text
     recorded = e.Recorded(bad + 1, story.now, "bot", written)
     assert "1 line WITHHELD" in sentence(recorded, story.incident)
+
+
+def test_a_report_that_cannot_be_drawn_is_filed_in_its_plainest_form_and_somebody_is_paged(tmp_path):
+    story = Story(declaration(wanted(entry("redis-url"))), CHLOE).run(200)
+    state = replace(story.incident, detected_at="long ago")
+    log = SimpleNamespace(snapshot=lambda _: Snapshot(state, tuple(story.log), f"{len(story.log)}:abc"))
+    archive, pager = FileArchive(tmp_path / "reports", tmp_path / "decisions.md"), Told()
+    operations = IncidentOperations(log, NoBoard(), pager, archive, template_folders(), lambda: story.now)
+    claim = Claim(1, Op.REPORT, REPORT_LANE, story.incident.id, 1, "w")
+    written = operations.report(Job(state, claim, None, None))
+    assert pager.calls == [f"trigger {state.id}-report-undrawn"]
+    text, page = Path(written.path).read_text(), Path(written.html).read_text()
+    for said in (text, page):
+        assert "proven dead: " in said
+        assert "chloe" in said
+    assert f"- {story.log[-1].seq}, " in text
 
 
 def test_what_is_signed_after_words_were_taken_out_is_kept_and_what_was_signed_before_is_not(tmp_path):

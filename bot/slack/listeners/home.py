@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from slack_bolt import App
@@ -92,18 +93,31 @@ def home_of(ctx: AppContext, user: str) -> Json:
     actor, now = ctx.people.by_slack(user).actor, ctx.clock()
     found = ctx.open_incidents()
     shown = [
-        _open(summary, state, actor, now, searched=number < LOOKED) if actor.rights else Shown(summary)
+        _drawn(summary, partial(_open, summary, state, actor, now, searched=number < LOOKED))
+        if actor.rights
+        else Shown(summary)
         for number, (summary, state) in enumerate(found.known)
     ]
     unsearched = max(len(shown) - LOOKED, 0) + found.unread
     after = ctx.owing(LOOKED_CLOSED) if actor.rights else OpenIncidents()
-    closed = [_closed(summary, state, ctx.people, user, now) for summary, state in after.known]
+    closed = [
+        _drawn(summary, partial(_closed, summary, state, ctx.people, user, now)) for summary, state in after.known
+    ]
     return home_tab(
         shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(), check=ctx.last_check(), now=now,
         rotations=rotations_of(ctx, actor, now) if actor.rights and ctx.trusted else None, unsearched=unsearched,
         unread=found.unread, closed=closed, unsearched_closed=after.unread,
         alerts=alerts_waiting(ctx) if actor.rights and ctx.trusted else "",
     )  # fmt: skip
+
+
+def _drawn(summary: Summary, draw: Callable[[], Shown]) -> Shown:
+    """An incident as it is, or, where that cannot be drawn, by what the list knows of it: the others are drawn."""
+    try:
+        return draw()
+    except Exception as error:  # noqa: BLE001 - as said
+        _log.error("shown in its plainest form", incident=summary.incident, error=type(error).__name__)
+        return Shown(summary)
 
 
 def _open(summary: Summary, incident: Incident, actor: Actor, now: datetime, *, searched: bool) -> Shown:
