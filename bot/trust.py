@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.model import Actor, Right
 from bot.incident.refusals import Declined, clean, demand
+from bot.incident.two_people import demand_listed
 from bot.principals import comes_by
 
 SLACK = "slack"
@@ -241,6 +242,7 @@ def _trust(
         raise Declined(f"Nothing to do: nobody has said that {subject} is not to be trusted.")
     if not (actor.may(Right.COMMAND) or actor.may(Right.APPROVE)):
         raise Declined(f"{actor.name} may neither command incidents nor approve. Nothing was done.")
+    demand_listed(actor)
     reason = clean(command.reason, "reason")
     undo = state.undo.get(subject)
     theirs = _of_two(lambda right: undo is not None and undo.until > at and entitled(undo.by, right))

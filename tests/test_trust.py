@@ -21,12 +21,14 @@ from bot.trust import (
 
 AT = datetime(2026, 11, 25, 3, 14, tzinfo=UTC)
 RESPOND, APPROVE, COMMAND = Right.RESPOND, Right.APPROVE, Right.COMMAND
+ROLE = "arn:aws:sts::123456789012:assumed-role/OnCall/session"
 RIGHTS = {
     "ada": {RESPOND, APPROVE, COMMAND},
     "ben": {RESPOND, APPROVE},
     "cleo": {RESPOND, APPROVE},
     "dan": {RESPOND, COMMAND},
     "eve": {RESPOND},
+    ROLE: {RESPOND, COMMAND},
 }
 
 
@@ -228,3 +230,13 @@ def test_two_take_a_departure_back():
     chain.say(Trust("ben", "he stays"), "ada")
     chain.say(Trust("ben", "he stays"), "dan")
     assert chain.state.people == ()
+
+
+def test_an_account_without_an_entry_is_none_of_the_two_who_give_trust_back():
+    chain = Chain()
+    chain.say(Distrust("eve", "her laptop is gone"), ROLE)
+    with pytest.raises(Declined, match="not in the people file"):
+        chain.say(Trust("eve", "it was found"), ROLE)
+    chain.say(Trust("eve", "it was found"), "ada")
+    with pytest.raises(Declined, match="not in the people file"):
+        chain.say(Trust("eve", "it was found"), ROLE)

@@ -233,7 +233,7 @@ def _consent(incident: Incident, secret: SecretState, now: datetime) -> Document
         "rests_on": rests_on(basis) if isinstance(basis, Basis) else None,
         "can_agree": None if basis is None or isinstance(basis, Basis) else basis.whom,
         "glass_broken_by": secret.broken.name if secret.broken else None,
-        "glass_reviewed_by": secret.reviewed.by.name if secret.reviewed else None,
+        "glass_reviewed_by": secret.reviewed_by or None,
     }
 
 

@@ -102,7 +102,7 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
         if secret.broken is not None:
             name = secret.broken.name
             who = "an operator at the worker's host, IDENTITY UNPROVEN," if name == OPERATOR else name
-            review = f"reviewed by {secret.reviewed.by.name}" if secret.reviewed else "NOT REVIEWED"
+            review = f"reviewed by {secret.reviewed_by}" if secret.reviewed_by else "NOT REVIEWED"
             terminal.say(f"GLASS WAS BROKEN by {who} for {secret.name}, {review}.", style="bold magenta")
     for secret in incident.secrets.values():
         if secret.own:

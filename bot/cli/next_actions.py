@@ -11,6 +11,7 @@ from bot.incident.commands import Command
 from bot.incident.model import TargetKind
 from bot.incident.offers import Offer, Urgency, unblocked, urged
 from bot.incident.state import Incident
+from bot.incident.two_people import others_words
 from bot.phrases.readers import ANSWERS
 from bot.phrases.times import listed
 from bot.phrases.typed import command_line
@@ -57,8 +58,10 @@ def _about(offer: Offer) -> tuple[type[Command], str]:
 def _why(incident: Incident, offer: Offer, alike: Sequence[Offer]) -> str:
     """Of several that are one action, what they have in common; those `alike` are of its kind and its secret."""
     if offer.kind is c.ReviewGlass:
-        broken = {secret.broken.name for secret in incident.secrets.values() if secret.broken and not secret.reviewed}
-        return f"{listed(sorted(broken))} broke the glass; another person with approve or command must review it"
+        waiting = [secret for secret in incident.secrets.values() if secret.reviewers_missing]
+        broken = {secret.broken.name for secret in waiting if secret.broken}
+        others = others_words(max(secret.reviewers_missing for secret in waiting))
+        return f"{listed(sorted(broken))} broke the glass; {others} with approve or command must review it"
     if offer.kind is c.EndCheck:
         items = dict.fromkeys(each.subject for each in alike)
         return f"persistence checks: {listed(list(items))}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.incident.approval.basis import one_human
-from bot.incident.model import BOT, OPERATOR, By
+from bot.incident.model import By
 from bot.incident.state import Incident, SecretState
+from bot.incident.two_people import listed
 
 WORSE_AGAIN = timedelta(minutes=10)
 
@@ -63,8 +63,7 @@ def responded(incident: Incident, by: By) -> Incident:
     """Whoever raised it knows already: the page is answered by another person, and by one of whom can be told that they
     are another. So are the alerts beside it, each by what is done after it was sent.
     """
-    alone = {BOT.name, OPERATOR, incident.raised.name}
-    if by.name in alone or not one_human(by.name):
+    if by.name == incident.raised.name or not listed(by.name):
         return incident
     return replace(incident, responded=incident.responded or by, acted={**incident.acted, by.name: by.at})
 

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from bot.incident.commands import Command
 from bot.incident.model import Actor, Right
+from bot.incident.two_people import listed
 
 
 class Urgency(IntEnum):
@@ -37,7 +38,7 @@ class Who:
     only: frozenset[str] = frozenset()
 
     def fits(self, actor: Actor) -> bool:
-        known = not self.human or ":" not in actor.name
+        known = not self.human or listed(actor.name)
         return known and not self.bars(actor.name) and self.rights <= actor.rights
 
     def bars(self, name: str) -> bool:

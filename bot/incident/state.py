@@ -30,6 +30,7 @@ from bot.incident.steps.state import Step, Task
 from bot.incident.team.state import TeamState
 from bot.incident.tracker.state import TrackerState
 from bot.incident.trust.state import KnownTrust
+from bot.incident.two_people import lacking
 from bot.incident.updates.state import UpdateState
 from bot.incident.work.state import LaneState
 from bot.model.capabilities import Makes, RevokedBy
@@ -61,7 +62,8 @@ class SecretState:
     glass: By | None = None
     broken: By | None = None
     """Who last broke the glass, whether or not that still counts."""
-    reviewed: Review | None = None
+    reviews: tuple[Review, ...] = ()
+    """What other people found about it since."""
     review_reminded: datetime | None = None
     """When people were reminded that nobody has reviewed it."""
     asked_at: datetime | None = None
@@ -233,6 +235,24 @@ class SecretState:
     def revoked_by_person(self) -> bool:
         """Always in this provider's case, or because other living keys would die with this one."""
         return self.entry.capabilities.revokes is RevokedBy.PERSON or self.dies_in_company
+
+    @property
+    def in_the_glass(self) -> frozenset[str]:
+        """Who broke the glass, and who has reviewed that."""
+        broken = [self.broken.name] if self.broken is not None else []
+        return frozenset([*broken, *(review.by.name for review in self.reviews)])
+
+    @property
+    def reviewers_missing(self) -> int:
+        """How many people have yet to review why the glass was broken."""
+        if self.broken is None:
+            return 0
+        return lacking({self.broken.name}, [review.by.name for review in self.reviews])
+
+    @property
+    def reviewed_by(self) -> str:
+        """Who reviewed that, as a phrase; empty while a review is missing."""
+        return "" if self.reviewers_missing else " and ".join(review.by.name for review in self.reviews)
 
     @property
     def dies_in_company(self) -> bool:

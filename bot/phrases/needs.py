@@ -9,6 +9,7 @@ from bot.incident.new_value.promotion import promotion_words
 from bot.incident.operations import doing
 from bot.incident.overlap.rules import held_by_readers, readers_words
 from bot.incident.state import Incident, SecretState
+from bot.incident.two_people import others_words
 from bot.model.providers import provider_name
 from bot.model.secrets import Outage
 from bot.phrases.marks import code, literal
@@ -123,7 +124,8 @@ def _of_new(incident: Incident, secret: SecretState, need: Need) -> str:
     if need.has(c.UseValue):
         return f"{'. '.join(capitalised(literal(words)) for words in promotion_words(incident, secret))}."
     if need.has(c.ReviewGlass) and secret.broken is not None:
-        return f"{literal(secret.broken.name)} broke the glass; another person with approve or command reviews it."
+        others = others_words(secret.reviewers_missing)
+        return f"{literal(secret.broken.name)} broke the glass; {others} with approve or command must review it."
     if need.has(c.SettleCopy):
         return "Say what became of its copies: the old key lives until then."
     if need.has(c.AskReplacement):

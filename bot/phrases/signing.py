@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.incident.closing.schedule import SLACK
 from bot.incident.closing.state import ReportState
-from bot.incident.narrative.rules import two_sign
+from bot.incident.narrative.rules import signed, two_sign
 from bot.incident.state import Incident
 from bot.incident.steps.rules import being_written
 from bot.phrases.marks import code, link, literal
@@ -32,12 +32,11 @@ def report_line(incident: Incident) -> str:
 
 
 def unsigned(incident: Incident) -> bool:
-    """Whether nobody has signed the report of what is over, as it is now. Of a planned rotation nobody is asked to,
-    unless its playbook wants it.
+    """Whether the report of what is over lacks a signature, as it is now. Nobody is asked to sign that of a planned
+    rotation, unless its playbook wants it.
     """
     report, asked = incident.report, not incident.routine or two_sign(incident)
-    signed = report.signed is not None and report.signed.digest == report.digest
-    return asked and not incident.open and bool(report.path) and not being_written(incident) and not signed
+    return asked and not incident.open and bool(report.path) and not being_written(incident) and not signed(incident)
 
 
 def to_read(report: ReportState) -> str:
@@ -78,4 +77,4 @@ def signature_words(report: ReportState) -> str:
     if signed is None:
         return ""
     earlier = "" if signed.digest == report.digest else f", as of events 1 to {signed.covers}: not this version"
-    return f"signed by {signed.by.name}{earlier}"
+    return f"signed by {' and '.join(signed.names)}{earlier}"

@@ -82,8 +82,10 @@ def not_reviewed(said: str) -> str:
     return f"BROKEN GLASS, NOT REVIEWED: {said}"
 
 
-def reviewed(said: str, name: str, verdict: str) -> str:
-    return f"Broken glass, reviewed: {said}. Reviewed by {name}: {verdict}"
+def reviewed(said: str, verdicts: Sequence[tuple[str, str]]) -> str:
+    """`verdicts`: who reviewed it, and what each found."""
+    found = ". ".join(f"Reviewed by {name}: {verdict}" for name, verdict in verdicts)
+    return f"Broken glass, reviewed: {said}. {found}"
 
 
 def old_value(secret: SecretState) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.incident import bounds
 from bot.incident.model import BOT, Actor, Right
 from bot.incident.refusals import RIGHT_WORDS, Declined, clean, demand
+from bot.incident.two_people import demand_listed, demand_other
 from bot.model.windows import read_windows
 from bot.programme.commands import (
     AgreeStanding,
@@ -103,8 +104,7 @@ def _agree(state: Programme, command: AgreeStanding, actor: Actor, at: datetime,
         raise Declined(f"Nothing to do: {standing.agreed.name} has agreed to standing approval {standing.number}.")
     if not standing.waits(at):
         raise Declined(f"Standing approval {standing.number} was not agreed to in time. Sign another one.")
-    if standing.signed.name == actor.name:
-        raise Declined("You have signed this yourself: another person who may approve must agree.")
+    demand_other(actor, {standing.signed.name}, did="has signed this")
     if not entitled(standing.signed.name, Right.APPROVE):
         raise Declined(f"{standing.signed.name}, who signed first, may not approve any more. Sign another one.")
     if command.digest != standing.digest:
@@ -138,6 +138,7 @@ def _standing(state: Programme, number: int) -> Standing:
 def _demand_entry(actor: Actor, right: Right, entitled: Entitled) -> None:
     """What is signed or asked outlives the moment: it takes somebody whom the people file will still know."""
     demand(actor, right)
+    demand_listed(actor)
     if not entitled(actor.name, right):
         words = RIGHT_WORDS[right]
         raise Declined(f"{actor.name} is no entry of the people file with the right to {words}: nobody could check.")
@@ -183,8 +184,7 @@ def _agree_waiver(
     _demand_not_over(waiver, f"Waiver {waiver.number}")
     if waiver.agreed is not None:
         raise Declined(f"Nothing to do: {waiver.agreed.name} has agreed to waiver {waiver.number}.")
-    if waiver.asked.name == actor.name:
-        raise Declined("You have asked for this yourself: another person who may approve must agree.")
+    demand_other(actor, {waiver.asked.name}, did="has asked for this")
     if not waiver.waits(at):
         raise Declined(f"{waiver.secret} was due on {waiver.due:%Y-%m-%d}: nothing overdue is waived. Rotate it.")
     if not entitled(waiver.asked.name, Right.RESPOND):

@@ -203,7 +203,7 @@ def _signed(incident: Incident) -> Fact:
         return Fact(f"not signed{asked}.")
     which = "the version before this one" if signed.digest == report.digest else "an earlier version"
     return Fact(
-        f"{signed.by.name} signed {which} at {moment(signed.by.at)}: events 1 to {signed.covers}, "
+        f"{' and '.join(signed.names)} signed {which} at {moment(signed.by.at)}: events 1 to {signed.covers}, "
         f"SHA-256 {signed.digest}.",
         (signed.seq,),
     )

@@ -25,6 +25,7 @@ from bot.incident.paging.schedule import Reach, paged_at, reach
 from bot.incident.record.abuse import AbuseSeen, abuse_said, abuse_seen
 from bot.incident.severity.rules import by_facts
 from bot.incident.state import Incident, SecretState
+from bot.incident.two_people import lacking
 from bot.model.probes import Probe
 from bot.phrases import warnings as words
 from bot.phrases.closed_over import closed_by
@@ -158,12 +159,14 @@ def _glass(events: Sequence[e.Recorded], *, reviewed: bool) -> Iterator[Fact]:
     for broken in entries(events, e.GlassBroken):
         later = [review for review in reviews if review.seq > broken.seq]
         for name in broken.event.secrets:
-            review = next((each for each in later if name in each.event.secrets), None)
+            found = [each for each in later if name in each.event.secrets]
+            missing = lacking({broken.actor}, [each.actor for each in found])
             said = words.broken(broken.actor, name, broken.event.reason)
-            if review is None and not reviewed:
+            if missing and not reviewed:
                 yield Fact(words.not_reviewed(said), (broken.seq,))
-            elif review is not None and reviewed:
-                yield Fact(words.reviewed(said, review.actor, review.event.verdict), (broken.seq, review.seq))
+            elif not missing and reviewed:
+                verdicts = [(each.actor, each.event.verdict) for each in found]
+                yield Fact(words.reviewed(said, verdicts), (broken.seq, *(each.seq for each in found)))
 
 
 def _secret_warnings(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:

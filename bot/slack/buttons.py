@@ -396,8 +396,7 @@ def _decision(command: c.ObligationsCommand | c.SeverityCommand | c.RecordFindin
 
 
 def _signed_as_it_is(incident: Incident) -> bool:
-    report = incident.report
-    return report.signed is not None and report.signed.digest == report.digest
+    return bool(incident.report.signers)
 
 
 def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:

@@ -55,7 +55,7 @@ def told(incident: Incident, people: People, now: datetime) -> Iterator[Told]:
     found = [*waiting(incident)]
     decision = incident.reminders and notification(incident)
     secrets = incident.secrets.values()
-    reviews = [secret for secret in secrets if secret.review_reminded is not None and secret.reviewed is None]
+    reviews = [secret for secret in secrets if secret.review_reminded is not None and secret.reviewers_missing]
     if not (found or decision or reviews):
         return
     offers = available(incident, now)
@@ -182,7 +182,7 @@ def over(incident: Incident, about: str, snoozed: str) -> str:
 def _reviews_over(incident: Incident) -> str:
     """Who may not review it any more reads that it is not done."""
     broken = [secret for secret in incident.secrets.values() if secret.broken is not None]
-    if left := [code(secret.name) for secret in broken if secret.reviewed is None]:
+    if left := [code(secret.name) for secret in broken if secret.reviewers_missing]:
         return f"➡️ The glass that was broken for {few(left)} is still to be reviewed, by somebody who may."
     return f"✅ The glass that was broken for {few([code(secret.name) for secret in broken])} was reviewed."
 

@@ -17,6 +17,7 @@ RIGHTS = {
     "dan": {Right.COMMAND},
     "eve": {Right.RESPOND},
     "fay": set(),
+    "slack:U0ONCALL": {Right.RESPOND, Right.APPROVE, Right.COMMAND},
 }
 
 

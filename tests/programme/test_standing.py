@@ -51,7 +51,7 @@ def test_it_is_in_force_once_a_second_person_has_agreed_to_exactly_that(office):
 
 def test_the_first_one_is_no_second_one(office):
     event = signed(office)
-    with pytest.raises(Declined, match="another person who may approve must agree"):
+    with pytest.raises(Declined, match="cannot be its second person"):
         office.say(AgreeStanding(event.approval, event.digest), "ada")
 
 

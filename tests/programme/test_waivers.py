@@ -51,7 +51,7 @@ def test_it_ends_by_time_and_when_it_is_withdrawn(office):
     assert office.state.waiver_of("production", "openai-api-key", DUE, AT) is None
 
 
-@pytest.mark.parametrize(("asks", "agrees", "words"), [("eve", "eve", "may not approve"), ("ben", "ben", "another")])
+@pytest.mark.parametrize(("asks", "agrees", "words"), [("eve", "eve", "may not approve"), ("ben", "ben", "its second")])
 def test_nobody_waives_alone(office, asks, agrees, words):
     office.say(ASK, asks)
     with pytest.raises(Declined, match=words):
@@ -142,3 +142,12 @@ def test_a_failure_or_a_person_stops_a_provider_once_and_a_person_resumes_it(off
     assert not office.state.stopped
     with pytest.raises(Declined, match="is not stopped"):
         office.say(ResumeProvider("openai", "x"), "eve")
+
+
+def test_an_account_without_an_entry_neither_asks_nor_agrees(office):
+    """It can be anybody's, also that of the one who answers."""
+    with pytest.raises(Declined, match="not in the people file"):
+        office.say(ASK, "slack:U0ONCALL")
+    office.say(ASK, "eve")
+    with pytest.raises(Declined, match="not in the people file"):
+        office.say(AgreeWaiver(1), "slack:U0ONCALL")

@@ -10,7 +10,7 @@ from datetime import timedelta
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.approval.basis import kill_allowed, one_human
+from bot.incident.approval.basis import kill_allowed
 from bot.incident.approval.plan import to_revoke_by_hand
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable
@@ -19,6 +19,7 @@ from bot.incident.new_value.promotion import account_held, promotion_held
 from bot.incident.operations import Op, Work
 from bot.incident.schedule import pending
 from bot.incident.steps.rules import step_digest
+from bot.incident.two_people import listed
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage, Part, Sibling
@@ -282,7 +283,7 @@ class Chaos(Story):
             self.do(c.ChooseScopes(secret.name, ("mail.send",)), ZOE)
         if promotion_held(self.incident, secret):
             self.do(c.UseValue(secret.name, "we made it"), YAN if secret.new.submitted_by == ZOE.name else ZOE)
-        if account_held(secret) and not one_human(secret.new.submitted_by):
+        if account_held(secret) and not listed(secret.new.submitted_by):
             self.do(c.RefuseValue(secret.name, "handed over by nobody knows whom"), ZOE)
         self.do(c.PromoteAgain(secret.name), ZOE)
         if secret.made_by_person and not secret.new.staged:

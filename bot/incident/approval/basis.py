@@ -12,7 +12,7 @@ A kill starts only while one of these holds for exactly today's plan:
     approval that covers it (`standing.py`), or have agreed to the departure as a whole; or two agree to this very plan
     as in (b), one of them its owner or with `approve`.
 
-A person is one human. Nothing is ever approved because time has passed.
+Who can be one of two, `two_people` says. Nothing is ever approved because time has passed.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from datetime import datetime, timedelta
 from bot.incident.approval.plan import same_plan
 from bot.incident.approval.standing import not_standing, standing_basis
 from bot.incident.approval.state import Basis, Consent, Giver
+from bot.incident.departure.rules import unagreed
 from bot.incident.model import ConsentKind, Right, Strategy
 from bot.incident.state import Incident, SecretState
+from bot.incident.two_people import listed
 from bot.model.capabilities import RevokedBy
 from bot.model.playbooks import Action, Playbook
 from bot.model.secrets import SecretEntry
@@ -89,7 +91,7 @@ def kill_basis(
     people = [
         given
         for given in consenting(incident, secret, now)
-        if one_human(given.name) and entitled(given.name, Right.RESPOND)
+        if listed(given.name) and entitled(given.name, Right.RESPOND)
     ]
     return _by_two(incident, secret, people, entitled) or _missing(incident, secret, people, now)
 
@@ -97,7 +99,7 @@ def kill_basis(
 def _beforehand(incident: Incident, secret: SecretState, now: datetime, entitled: Entitled) -> Basis | None:
     """The standing approval or the agreement to a departure, while both who gave it have the rights for it."""
     basis = standing_basis(incident, secret, now)
-    if basis is None or not all(one_human(giver.name) for giver in basis.givers):
+    if basis is None:
         return None
     held = all(entitled(giver.name, right) for giver in basis.givers for right in giver.rights)
     return basis if held else None
@@ -167,13 +169,6 @@ def _lapses(secret: SecretState, given: Consent) -> datetime | None:
     """When the consent lapses by itself; None if it does not, since the plan had begun by then."""
     begun = given.until is not None and secret.started_at is not None and secret.started_at < given.until
     return None if begun else given.until
-
-
-def one_human(name: str) -> bool:
-    """Whether this is an entry of the people file. An account that is not in it may be that of somebody who is: it can
-    do what one responder may, and is never one of two.
-    """
-    return ":" not in name
 
 
 def _by_one(incident: Incident, secret: SecretState, now: datetime, entitled: Entitled) -> Basis | None:
@@ -277,7 +272,7 @@ def killable(secret: SecretState) -> bool:
 
 def approval_missing(incident: Incident, secret: SecretState, now: datetime) -> bool:
     """Whether this secret waits for a second person. Of a departure one is asked about all of it first."""
-    if not killable(secret) or (incident.departure is not None and secret.name not in incident.departure.covers):
+    if not killable(secret) or secret.name in unagreed(incident):
         return False
     basis = kill_basis(incident, secret, now)
     return isinstance(basis, MissingConsent) and basis.why != ""

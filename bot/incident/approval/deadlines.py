@@ -103,7 +103,7 @@ def glass_to_offer(incident: Incident, secret: SecretState, now: datetime) -> bo
 
 def review_due(incident: Incident, secret: SecretState) -> datetime | None:
     """When people are reminded, by day, that broken glass has not been reviewed; None if it has been, or they were."""
-    if secret.broken is None or secret.reviewed is not None or secret.review_reminded is not None:
+    if secret.broken is None or not secret.reviewers_missing or secret.review_reminded is not None:
         return None
     return by_day(incident.timings, secret.broken.at + REVIEW_WITHIN)
 

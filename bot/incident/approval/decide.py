@@ -8,7 +8,7 @@ from typing import assert_never
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval import proposals
-from bot.incident.approval.basis import MissingConsent, consenting, kill_basis, one_human
+from bot.incident.approval.basis import MissingConsent, consenting, kill_basis
 from bot.incident.approval.commands import ApprovalCommand
 from bot.incident.approval.consent import withdraw
 from bot.incident.approval.kills import adds, break_glass, by_of, kill_now, review_glass
@@ -22,6 +22,7 @@ from bot.incident.overlap.decide import extension_agreed, overlap_agreed
 from bot.incident.record.decide import redaction_agreed
 from bot.incident.refusals import Declined, clean, demand, demand_open, demand_responder, when
 from bot.incident.state import Incident
+from bot.incident.two_people import demand_listed, demand_other
 
 
 def decide(incident: Incident, body: ApprovalCommand, asked: Asked) -> Events:
@@ -59,10 +60,7 @@ def _approve_plan(incident: Incident, body: c.ApprovePlan, asked: Asked) -> Even
     plans = _requested(incident, body.digest, at)
     if not any(_enough(incident, name, actor, at) for name in plans):
         demand(actor, Right.APPROVE)
-    if not one_human(actor.name):
-        raise Declined(
-            f"{actor.name} is not in the people file. Whose account it is nobody can tell, so it cannot be one of two."
-        )
+    demand_listed(actor)
     added = {
         name: digest
         for name, digest in plans.items()
@@ -135,8 +133,7 @@ def _waiting(incident: Incident, body: c.ApproveProposal | c.RejectProposal, act
 
 def _approve_proposal(incident: Incident, body: c.ApproveProposal, asked: Asked) -> Events:
     proposal = _waiting(incident, body, asked.actor)
-    if asked.actor.name == proposal.by:
-        raise Declined(f"{asked.actor.name} made this proposal, so cannot be its second person.")
+    demand_other(asked.actor, {proposal.by}, did="made this proposal")
     if asked.at >= proposal.until:
         raise Declined("This proposal has expired: make it again.")
     return (e.ProposalApproved(proposal.number), *_follows(incident, proposal, asked))

@@ -104,7 +104,7 @@ def _glass(
     match event:
         case e.GlassBroken():
             after = {
-                name: replace(secret, glass=by, broken=by, reviewed=None, review_reminded=None)
+                name: replace(secret, glass=by, broken=by, reviews=(), review_reminded=None)
                 for name, secret in meant.items()
             }
             unproven = " by nobody who could prove who they are" if by.name == OPERATOR else ""
@@ -113,8 +113,11 @@ def _glass(
             )
             return milestone(responded(told, by), "break-glass was used")
         case e.GlassReviewed():
-            after = {name: replace(secret, reviewed=Review(by, event.verdict)) for name, secret in meant.items()}
-            return milestone(_with(incident, after), "broken glass was reviewed")
+            review = Review(by, event.verdict)
+            after = {name: replace(secret, reviews=(*secret.reviews, review)) for name, secret in meant.items()}
+            incident = _with(incident, after)
+            missing = any(secret.reviewers_missing for secret in after.values())
+            return incident if missing else milestone(incident, "broken glass was reviewed")
         case e.GlassOffered():
             words = "nobody has answered a request for approval"
             after = {name: replace(secret, glass_offered=True) for name, secret in meant.items()}

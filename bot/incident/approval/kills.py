@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.basis import MissingConsent, consenting, kill_basis, one_human, one_is_enough, slot_wanted
+from bot.incident.approval.basis import MissingConsent, consenting, kill_basis, one_is_enough, slot_wanted
 from bot.incident.approval.plan import plan_of
 from bot.incident.approval.state import Basis, Consent
 from bot.incident.asked import Asked, Events
@@ -13,6 +13,7 @@ from bot.incident.model import Actor, By, Right
 from bot.incident.overlap.strategy import harm
 from bot.incident.refusals import Declined, clean, demand, secret_named, when
 from bot.incident.state import Incident, SecretState
+from bot.incident.two_people import demand_listed
 from bot.model.secrets import SecretEntry
 
 
@@ -108,20 +109,19 @@ def break_glass(incident: Incident, body: c.BreakGlass) -> Events:
 
 
 def review_glass(incident: Incident, body: c.ReviewGlass, actor: Actor) -> Events:
-    """Another person than the one who broke it says what they found; open or closed, that is owed."""
+    """Another person than the one who broke it says what they found; two where an account without an entry broke it.
+
+    Open or closed, that is owed.
+    """
     if not actor.may(Right.APPROVE):
         demand(actor, Right.COMMAND)
-    if not one_human(actor.name):
-        raise Declined(
-            f"{actor.name} is not in the people file. Whose account it is nobody can tell, so a person who is must "
-            "review this."
-        )
+    demand_listed(actor)
     verdict = clean(body.verdict, "verdict")
     named = [secret_named(incident, name) for name in dict.fromkeys(body.secrets)] or list(incident.secrets.values())
-    broken = [secret for secret in named if secret.broken is not None and secret.reviewed is None]
+    broken = [secret for secret in named if secret.reviewers_missing]
     if not broken:
         raise Declined("No broken glass waits for a review here.")
-    others = [secret.name for secret in broken if secret.broken is not None and secret.broken.name != actor.name]
+    others = tuple(secret.name for secret in broken if actor.name not in secret.in_the_glass)
     if not others:
-        raise Declined(f"{actor.name} broke the glass, so another person must review it.")
-    return (e.GlassReviewed(tuple(others), verdict),)
+        raise Declined(f"{actor.name} broke the glass or has reviewed it: another person must review it.")
+    return (e.GlassReviewed(others, verdict),)

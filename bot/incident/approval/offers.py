@@ -25,6 +25,7 @@ from bot.incident.offer import APPROVER, NEEDED, POSSIBLE, RESPONDER, SENSIBLE, 
 from bot.incident.operations import Op
 from bot.incident.overlap.rules import held_by_readers, kept_while_failing, serves_again
 from bot.incident.state import Incident, SecretState
+from bot.incident.two_people import others_words
 
 
 def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
@@ -49,7 +50,7 @@ def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
         rights = frozenset({Right.APPROVE, Right.RESPOND} if weaker else {Right.APPROVE})
         number, digest = str(proposal.number), proposal_digest(incident, proposal)
         reason = f"{proposal.by} proposes {what}; it takes anybody with approve, but not {proposal.by}"
-        who = (Who(rights, frozenset({proposal.by})),)
+        who = (Who(rights, frozenset({proposal.by}), human=True),)
         agree, no = c.ApproveProposal(proposal.number, digest), c.RejectProposal(proposal.number, "", digest)
         yield Offer(c.ApproveProposal, agree, number, reason, who, NEEDED)
         yield Offer(c.RejectProposal, no, number, f"to refuse what {proposal.by} proposes", APPROVER)
@@ -127,8 +128,8 @@ def glass(incident: Incident, secret: SecretState, now: datetime) -> Offer:
 def review(secret: SecretState) -> Iterator[Offer]:
     if secret.broken is None:
         return
-    excluded = frozenset({secret.broken.name})
-    who = tuple(Who(frozenset({right}), excluded, human=True) for right in (Right.APPROVE, Right.COMMAND))
-    reason = f"{secret.broken.name} broke the glass; another person with approve or command must review it"
+    who = tuple(Who(frozenset({right}), secret.in_the_glass, human=True) for right in (Right.APPROVE, Right.COMMAND))
+    others = others_words(secret.reviewers_missing)
+    reason = f"{secret.broken.name} broke the glass; {others} with approve or command must review it"
     body = c.ReviewGlass("", (secret.name,))
     yield Offer(c.ReviewGlass, body, secret.name, reason, who, NEEDED)

@@ -7,12 +7,12 @@ import json
 from datetime import timedelta
 
 from bot.incident import events as e
-from bot.incident.approval.basis import one_human
 from bot.incident.approval.state import Proposal
 from bot.incident.asked import Asked
 from bot.incident.model import IfFailing
 from bot.incident.refusals import Declined
 from bot.incident.state import Incident
+from bot.incident.two_people import demand_listed
 
 STRATEGY = "strategy"
 EXTENSION = "extension"
@@ -40,13 +40,9 @@ def propose(
     items: tuple[str, ...] = (),
     details: tuple[str, ...] = (),
 ) -> e.ProposalMade:
-    """`what` of `subject`, by the actor. Declined where nobody can tell who that is."""
+    """`what` of `subject`, by the actor. Declined for an account that is no entry of the people file."""
     actor = asked.actor
-    if not one_human(actor.name):
-        raise Declined(
-            f"{actor.name} is not in the people file. Whose account it is nobody can tell, so a person who is must "
-            "propose this."
-        )
+    demand_listed(actor)
     until = asked.at + timedelta(seconds=incident.timings.approval_expires)
     return e.ProposalMade(
         incident.proposals + 1, what, subject, reason, until, actor.recorded, if_failing, items=items, details=details

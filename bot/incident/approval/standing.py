@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.incident.approval.state import Basis, Giver
-from bot.incident.departure.state import DepartureState
+from bot.incident.departure.rules import agreed
+from bot.incident.departure.state import Agreement, DepartureState
 from bot.incident.model import ConsentKind, IfFailing, Right, Strategy
 from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
+from bot.incident.two_people import lacking, listed
 
 _RIGHTS = frozenset({Right.APPROVE})
 
@@ -31,14 +33,18 @@ def standing_basis(incident: Incident, secret: SecretState, now: datetime) -> Ba
 
 
 def _departure_basis(incident: Incident, departure: DepartureState, secret: SecretState) -> Basis | None:
-    """Whoever put the secret into the departure, by beginning it or later, and the second person who agreed to that."""
-    given = departure.covers.get(secret.name)
-    if given is None:
-        return None
-    first = Right.COMMAND if secret.added.name == incident.declared.name else Right.RESPOND
-    second = Right.APPROVE if Right.APPROVE in given.rights else Right.COMMAND
-    givers = (Giver(secret.added.name, frozenset({first})), Giver(given.by.name, frozenset({second})))
-    return Basis(ConsentKind.STANDING, givers, given.by.at)
+    """Whoever put the secret into the departure, by beginning it or later, and who agreed to that as second person; an
+    account without an entry is none of them.
+    """
+    given = agreed(departure, secret.name)
+    right = Right.COMMAND if secret.added.name == incident.declared.name else Right.RESPOND
+    first = (Giver(secret.added.name, frozenset({right})),) if listed(secret.added.name) else ()
+    second = (Giver(one.by.name, frozenset({_agreed_with(one)})) for one in given)
+    return Basis(ConsentKind.STANDING, (*first, *second), given[-1].by.at)
+
+
+def _agreed_with(given: Agreement) -> Right:
+    return Right.APPROVE if Right.APPROVE in given.rights else Right.COMMAND
 
 
 def not_standing(incident: Incident, secret: SecretState, now: datetime) -> str:
@@ -55,7 +61,8 @@ def not_standing(incident: Incident, secret: SecretState, now: datetime) -> str:
         return f"{number} does not count any more"
     if standing.until <= now:
         return f"{number} lapsed at {standing.until:%Y-%m-%d %H:%M} UTC"
-    if len({giver.name for giver in standing.givers}) < 2:
+    names = [giver.name for giver in standing.givers]
+    if lacking(names[:1], names[1:]):
         return f"{number} was not given by two people"
     if not secret.entry.windows.inside(standing.when).ever(now):
         return f"{number} allows no moment inside the secret's windows"
@@ -65,11 +72,8 @@ def not_standing(incident: Incident, secret: SecretState, now: datetime) -> str:
 
 
 def _not_agreed(departure: DepartureState, secret: SecretState) -> str:
-    given = departure.covers.get(secret.name)
-    if given is None:
+    if not agreed(departure, secret.name):
         return "no second person has agreed that it is rotated"
-    if given.by.name == secret.added.name:
-        return f"{given.by.name} both added it and agreed to it, which is one person's word"
     if secret.standing_lapsed is not None:
         return "the agreement to the departure does not count any more"
     return _changed(secret)

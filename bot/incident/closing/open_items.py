@@ -300,7 +300,7 @@ def _leaver(incident: Incident) -> Iterator[OpenItem]:
 
 def _glass(incident: Incident) -> Iterator[OpenItem]:
     for secret in incident.secrets.values():
-        if secret.broken is not None and secret.reviewed is None:
+        if secret.reviewers_missing:
             yield OpenItem(
                 f"glass:{secret.name}",
                 f"{secret.name}: broken glass not reviewed",

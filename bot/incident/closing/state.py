@@ -34,6 +34,12 @@ class Signature:
     html_digest: str
     covers: int
     seq: int
+    also: tuple[str, ...] = ()
+    """Who signed the same one before."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.also, self.by.name)
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,11 @@ class ReportState:
     """Whether what is being written, the report or the entry, was begun before words were taken out of the log."""
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     """By where they go: ``slack``, ``s3``, ``github``."""
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """Who has signed it as it is now."""
+        return self.signed.names if self.signed is not None and self.signed.digest == self.digest else ()
 
 
 def keeping(report: ReportState, version: Version, covers: int, redacted_seq: int) -> ReportState:

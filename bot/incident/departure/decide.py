@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.basis import one_human
 from bot.incident.asked import Asked, Events
 from bot.incident.departure.rules import departure_digest, left_to, unagreed
 from bot.incident.model import Right
 from bot.incident.refusals import RIGHT_WORDS, Declined, demand_open, when
 from bot.incident.state import Incident
+from bot.incident.two_people import demand_listed
 
 
 def decide(incident: Incident, body: c.DepartureCommand, asked: Asked) -> Events:
@@ -24,8 +24,9 @@ def decide(incident: Incident, body: c.DepartureCommand, asked: Asked) -> Events
     if not unagreed(incident):
         by = f" It was agreed {when(departure.agreed)}." if departure.agreed is not None else ""
         raise Declined(f"Nothing of {incident.id} waits for a second person.{by}")
+    demand_listed(actor)
     names = left_to(incident, actor.name)
-    if not names or not one_human(actor.name):
+    if not names:
         raise Declined(_not_theirs(incident, actor.name))
     if body.digest != departure_digest(incident):
         raise Declined(f"What {incident.id} rotates has changed since this was shown to you. Look at it again.")
@@ -35,7 +36,10 @@ def decide(incident: Incident, body: c.DepartureCommand, asked: Asked) -> Events
 def _not_theirs(incident: Incident, person: str) -> str:
     """Why this person is no second person to what waits."""
     began = incident.declared.name
-    if person == began or not one_human(person):
+    if person == began:
         return f"{began} began this departure: another person of the people file agrees to its rotations."
     names = ", ".join(unagreed(incident))
-    return f"{person} added {names}, or changed how it is rotated: another person of the people file agrees to that."
+    return (
+        f"{person} added {names}, changed how it is rotated or has agreed to that: another person of the people file "
+        "agrees to it."
+    )

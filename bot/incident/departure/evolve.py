@@ -7,9 +7,10 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.changes import milestone, replace
 from bot.incident.departure.events import DepartureEvent
-from bot.incident.departure.state import Agreement
+from bot.incident.departure.rules import agreed_plan, makers, unagreed
+from bot.incident.departure.state import Agreement, DepartureState
 from bot.incident.model import By
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 
 
 def evolve(incident: Incident, event: DepartureEvent, by: By) -> Incident:
@@ -18,9 +19,11 @@ def evolve(incident: Incident, event: DepartureEvent, by: By) -> Incident:
         return incident
     match event:
         case e.DepartureAgreed():
-            given = Agreement(by, frozenset(event.rights))
-            agreed = replace(departure, covers={**departure.covers, **dict.fromkeys(event.secrets, given)})
-            return milestone(replace(incident, departure=agreed), "a second person has agreed to the departure")
+            added = {name: _with(departure, incident.secrets[name], event, by) for name in event.secrets}
+            after = replace(incident, departure=replace(departure, given={**departure.given, **added}))
+            if set(event.secrets) & set(unagreed(after)):
+                return after
+            return milestone(after, "a second person has agreed to the departure")
         case e.LeaverLookedUp():
             looked = replace(
                 departure,
@@ -33,3 +36,8 @@ def evolve(incident: Incident, event: DepartureEvent, by: By) -> Incident:
             return replace(incident, departure=looked)
         case _:
             assert_never(event)
+
+
+def _with(departure: DepartureState, secret: SecretState, event: e.DepartureAgreed, by: By) -> tuple[Agreement, ...]:
+    given = Agreement(by, frozenset(event.rights), agreed_plan(secret), makers(secret))
+    return (*departure.given.get(secret.name, ()), given)

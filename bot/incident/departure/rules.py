@@ -10,15 +10,16 @@ import hashlib
 import json
 from collections.abc import Iterator
 
-from bot.incident.departure.state import DepartureState
-from bot.incident.model import LeftAlone, WhyLeft
+from bot.incident.departure.state import Agreement, DepartureState
+from bot.incident.model import LeftAlone, Strategy, WhyLeft
 from bot.incident.state import Incident, SecretState
+from bot.incident.two_people import lacking
 
 
 def departure_digest(incident: Incident) -> str:
     """Names what a second person agrees to: whose departure, which secrets, and how each ends."""
     departure = incident.departure
-    secrets = [[name, secret.strategy, secret.new.wanted] for name, secret in sorted(incident.secrets.items())]
+    secrets = [[name, *agreed_plan(secret)] for name, secret in sorted(incident.secrets.items())]
     document = [incident.id, departure.leaver.name if departure is not None else "", secrets]
     return hashlib.sha256(json.dumps(document, ensure_ascii=False).encode()).hexdigest()
 
@@ -26,7 +27,20 @@ def departure_digest(incident: Incident) -> str:
 def unagreed(incident: Incident) -> tuple[str, ...]:
     """The secrets to whose rotation no second person has agreed; none where nobody leaves."""
     departure = incident.departure
-    return tuple(name for name in incident.secrets if name not in departure.covers) if departure is not None else ()
+    if departure is None:
+        return ()
+    return tuple(name for name in incident.secrets if not agreed(departure, name))
+
+
+def agreed(departure: DepartureState, secret: str) -> tuple[Agreement, ...]:
+    """The agreement to this secret's rotation by a second person, or by two where an account without an entry made the
+    plan; empty while somebody is missing.
+    """
+    given = departure.given.get(secret, ())
+    alike = tuple(one for one in given if one.plan == given[-1].plan)
+    if not alike or lacking(alike[-1].makers, [one.by.name for one in alike]):
+        return ()
+    return alike
 
 
 def before_agreement(incident: Incident, secret: SecretState) -> str:
@@ -43,7 +57,19 @@ def makers(secret: SecretState) -> frozenset[str]:
 
 def left_to(incident: Incident, person: str) -> tuple[str, ...]:
     """The secrets to whose rotation this person can still agree: those that others have added."""
-    return tuple(name for name in unagreed(incident) if person not in makers(incident.secrets[name]))
+    return tuple(name for name in unagreed(incident) if person not in involved(incident, name))
+
+
+def involved(incident: Incident, name: str) -> frozenset[str]:
+    """Who cannot add to the agreement to this secret's rotation: whose plan it is, and who has agreed to it so far."""
+    secret = incident.secrets[name]
+    given = incident.departure.given.get(name, ()) if incident.departure is not None else ()
+    return makers(secret) | {one.by.name for one in given if one.plan == agreed_plan(secret)}
+
+
+def agreed_plan(secret: SecretState) -> tuple[Strategy, bool]:
+    """What an agreement is to: how the old value ends, and whether a new one is made."""
+    return secret.strategy, secret.new.wanted
 
 
 def leaver_reads(incident: Incident, secret: SecretState) -> str:

@@ -6,26 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.incident.model import By, Right
+from bot.incident.model import By, Right, Strategy
 from bot.model.departures import Leaver, Reach
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """The word of a second person, with the rights that they had when they gave it."""
+    """The word of a second person on how one secret is rotated, with the rights that they had when they gave it. `plan`
+    is what they agreed to, `makers` whose plan it was.
+    """
 
     by: By
-    rights: frozenset[Right] = frozenset()
+    rights: frozenset[Right]
+    plan: tuple[Strategy, bool]
+    makers: frozenset[str]
 
 
 @dataclass(frozen=True)
 class DepartureState:
-    """`covers` has, by their names, the secrets to whose rotation a second person has agreed. `looked_at` is when it
-    was last looked up what the leaver can read; `asked` were secrets of this run then.
+    """`given` has, by the secret's name, who has agreed to its rotation so far. `looked_at` is when it was last looked
+    up what the leaver can read; `asked` were secrets of this run then.
     """
 
     leaver: Leaver
-    covers: Mapping[str, Agreement] = field(default_factory=dict)
+    given: Mapping[str, tuple[Agreement, ...]] = field(default_factory=dict)
     looked_at: datetime | None = None
     asked: frozenset[str] = frozenset()
     reaches: Mapping[str, Reach] = field(default_factory=dict)
@@ -35,7 +39,8 @@ class DepartureState:
     @property
     def agreed(self) -> By | None:
         """Who agreed last, and when."""
-        return max((given.by for given in self.covers.values()), key=lambda by: by.at, default=None)
+        every = (one.by for given in self.given.values() for one in given)
+        return max(every, key=lambda by: by.at, default=None)
 
     @property
     def who(self) -> str:

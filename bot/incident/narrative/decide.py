@@ -7,13 +7,13 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.basis import one_human
 from bot.incident.asked import Asked, Events
 from bot.incident.model import Right
 from bot.incident.narrative.commands import NarrativeCommand
-from bot.incident.narrative.rules import FINDINGS, PARTS, latest, two_sign, writers
+from bot.incident.narrative.rules import FINDINGS, PARTS, barred_from_signing, latest, signed
 from bot.incident.refusals import Declined, clean, demand, demand_open, when
 from bot.incident.state import Incident
+from bot.incident.two_people import demand_other
 
 
 def decide(incident: Incident, body: NarrativeCommand, asked: Asked) -> Events:
@@ -50,10 +50,7 @@ def _signed(incident: Incident, body: c.SignReport, asked: Asked) -> e.ReportSig
         raise Declined("No report has been written yet: ask for it first.")
     if not report.digest.startswith(body.digest) or len(body.digest) < 8:
         raise Declined("The report was written anew since you read it. Read that one, then sign it.")
-    if report.signed is not None and report.signed.digest == report.digest:
+    if report.signed is not None and signed(incident):
         raise Declined(f"This report was signed {when(report.signed.by)}.")
-    if not one_human(asked.actor.name):
-        raise Declined("Who signs stands in the people file: of this account nobody can tell whose it is.")
-    if two_sign(incident) and asked.actor.name in writers(incident):
-        raise Declined("A second person signs: not who wrote its words, and not who closed the incident.")
+    demand_other(asked.actor, barred_from_signing(incident), did="signed it, wrote its words or closed it")
     return e.ReportSigned(report.digest, report.html_digest, report.covers)

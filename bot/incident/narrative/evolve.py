@@ -19,7 +19,9 @@ def evolve(incident: Incident, event: NarrativeEvent, by: By, seq: int) -> Incid
             said = Statement(event.part, event.text, by, seq)
             return responded(replace(incident, statements=(*incident.statements, said)), by)
         case e.ReportSigned():
-            signed = Signature(by, event.digest, event.html_digest, event.covers, seq)
+            before = incident.report.signed
+            also = (*before.also, before.by.name) if before is not None and before.digest == event.digest else ()
+            signed = Signature(by, event.digest, event.html_digest, event.covers, seq, also)
             version = Version(event.digest, event.html_digest)
             kept = keeping(incident.report, version, event.covers, incident.redacted_seq)
             return replace(incident, report=replace(kept, signed=signed))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.incident import commands as c
 from bot.incident.model import Right
-from bot.incident.narrative.rules import two_sign, writers
+from bot.incident.narrative.rules import barred_from_signing, signed, two_sign
 from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
 from bot.incident.state import Incident
 
@@ -14,10 +14,7 @@ from bot.incident.state import Incident
 def narrative(incident: Incident) -> Iterator[Offer]:
     said = "to write the report's summary, impact, cause and lessons in your own words"
     yield Offer(c.WriteNarrative, c.WriteNarrative(), "", said, RESPONDER)
-    report = incident.report
-    second = two_sign(incident)
-    excluded = writers(incident) if second else frozenset[str]()
-    who = (Who(frozenset({Right.RESPOND}), excluded=excluded, human=True),)
-    owed = second and not incident.open and (report.signed is None or report.signed.digest != report.digest)
+    who = (Who(frozenset({Right.RESPOND}), excluded=barred_from_signing(incident), human=True),)
+    owed = two_sign(incident) and not incident.open and not signed(incident)
     reason = "the playbook asks for a second person's signature" if owed else "to stand for the report as it was read"
-    yield Offer(c.SignReport, c.SignReport(report.digest), "", reason, who, SENSIBLE if owed else POSSIBLE)
+    yield Offer(c.SignReport, c.SignReport(incident.report.digest), "", reason, who, SENSIBLE if owed else POSSIBLE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.incident.state import Incident
+from bot.incident.two_people import lacking
 from bot.model.playbooks import Action
 
 PARTS: Mapping[str, str] = {"summary": "summary", "impact": "impact", "root-cause": "cause", "lessons": "lessons"}
@@ -30,3 +31,16 @@ def writers(incident: Incident) -> frozenset[str]:
 def two_sign(incident: Incident) -> bool:
     """Whether the playbook asks for a second person at the step that writes the report (``approval: true``)."""
     return any(step.definition.approval and Action.REPORT in step.definition.actions for step in incident.steps)
+
+
+def signed(incident: Incident) -> bool:
+    """Whether all have signed the report, as it is now, whom it takes: where the playbook asks for a second person and
+    an account without an entry wrote or closed, two.
+    """
+    given = incident.report.signers
+    return bool(given) and not (two_sign(incident) and lacking(writers(incident), given))
+
+
+def barred_from_signing(incident: Incident) -> frozenset[str]:
+    """Who cannot add a signature to the report as it is now."""
+    return frozenset(incident.report.signers) | (writers(incident) if two_sign(incident) else frozenset())

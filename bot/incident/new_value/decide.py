@@ -6,7 +6,6 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.basis import one_human
 from bot.incident.asked import Asked, Events
 from bot.incident.departure.rules import before_agreement
 from bot.incident.lanes import new_lane
@@ -22,6 +21,7 @@ from bot.incident.new_value.promotion import (
 from bot.incident.operations import OPERATIONS, Op
 from bot.incident.refusals import Declined, clean, demand, demand_replaced, demand_responder, secret_named
 from bot.incident.state import Incident, SecretState
+from bot.incident.two_people import demand_other, listed
 from bot.incident.work.retries import failed_for_good
 
 
@@ -101,15 +101,12 @@ def _use(incident: Incident, body: c.UseValue, actor: Actor) -> Events:
 def _second(secret: SecretState, actor: Actor) -> None:
     demand(actor, Right.APPROVE)
     brought = secret.new.submitted_by
-    if not one_human(brought):
+    if not listed(brought):
         raise Declined(
-            f"{brought} handed over the new {secret.name}, and is not in the people file: nobody can tell who is the "
-            "second person. A person of that file must hand it over again."
+            f"{brought} handed over the new {secret.name}, and is not in the people file. A person of that file must "
+            "hand it over again."
         )
-    if actor.name == brought:
-        raise Declined(f"{actor.name} handed over the new {secret.name}, so cannot be the second person.")
-    if not one_human(actor.name):
-        raise Declined(f"{actor.name} is not in the people file, so cannot be told from whoever handed it over.")
+    demand_other(actor, {brought}, did=f"handed over the new {secret.name}")
 
 
 def _refuse(incident: Incident, body: c.RefuseValue) -> Events:

@@ -123,7 +123,7 @@ def owed_since_close(incident: Incident) -> bool:
 
 def _told_of_what_is_owed(incident: Incident) -> Iterator[datetime]:
     for secret in incident.secrets.values():
-        if secret.review_reminded is not None and secret.reviewed is None:
+        if secret.review_reminded is not None and secret.reviewers_missing:
             yield secret.review_reminded
     yield from woken_for_decisions(incident)
     for clock in open_notices(incident):

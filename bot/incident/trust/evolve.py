@@ -54,13 +54,13 @@ def _departure(incident: Incident, trust: KnownTrust) -> DepartureState | None:
     departure = incident.departure
     if departure is None:
         return None
-    covers = {
-        name: given
-        for name, given in departure.covers.items()
-        if not _void(incident, trust, given.by.name, given.by.at)
-        or ((secret := incident.secrets.get(name)) is not None and made(secret))
+    given = {
+        name: agreements
+        if (secret := incident.secrets.get(name)) is not None and made(secret)
+        else tuple(one for one in agreements if not _void(incident, trust, one.by.name, one.by.at))
+        for name, agreements in departure.given.items()
     }
-    return replace(departure, covers=covers)
+    return replace(departure, given=given)
 
 
 def _without_words(incident: Incident, secret: SecretState, trust: KnownTrust, by: By) -> SecretState:

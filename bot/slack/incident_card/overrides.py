@@ -31,7 +31,7 @@ def _glass(incident: Incident) -> list[str]:
         if secret.broken is not None:
             name = "an operator at the worker's host, *identity unproven*,"
             name = name if secret.broken.name == OPERATOR else literal(secret.broken.name)
-            reviewed = f"reviewed by {literal(secret.reviewed.by.name)}" if secret.reviewed else "*not reviewed*"
+            reviewed = f"reviewed by {literal(secret.reviewed_by)}" if secret.reviewed_by else "*not reviewed*"
             who = f"{name} {moment(secret.broken.at)}, {reviewed}"
             broken.setdefault(who, []).append(code(secret.name))
     return [f"🔨 *Glass was broken* by {who}: {', '.join(names)}" for who, names in broken.items()]

@@ -133,8 +133,8 @@ def test_an_account_that_is_not_in_the_people_file_may_kill_alone_and_is_never_o
     assert rests(ready(by=oncall)) == (KILL, "slack:U0ONCALL")
     story = ready(FATAL, by=oncall)
     assert rests(story) == "two people with respond, one of them with approve"
-    assert "Whose account it is nobody can tell" in story.refused(story.approval(), oncall)
-    assert "Whose account it is nobody can tell" in story.refused(c.ChooseStrategy(NAME, OVERLAP, "customers"), oncall)
+    assert "The account can be anybody's" in story.refused(story.approval(), oncall)
+    assert "The account can be anybody's" in story.refused(c.ChooseStrategy(NAME, OVERLAP, "customers"), oncall)
 
 
 # --- who changes the plan has consented to it, and nobody else any more ---------------------------------------------

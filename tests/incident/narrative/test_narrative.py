@@ -6,10 +6,12 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident import model as m
 from bot.incident.closing.state import Version
-from bot.incident.narrative.rules import latest
+from bot.incident.narrative.rules import latest, signed
 from bot.incident.offers import available
-from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, STRANGER, Story, declaration
+from bot.phrases.signing import signature_words
+from tests.support.incidents import ALL, ANNA, BEN, CHLOE, PLAYBOOK, STRANGER, Story, declaration
 
 DIGEST = "d" * 64
 
@@ -72,7 +74,7 @@ def test_where_the_playbook_asks_a_second_person_signs(asked):
     story.incident = replace(story.incident, closed=replace(story.incident.declared, name="chloe"))
     if asked:
         for writer in (ANNA, CHLOE):
-            assert "A second person signs" in story.refused(c.SignReport(DIGEST), writer)
+            assert "cannot be its second person" in story.refused(c.SignReport(DIGEST), writer)
     assert story.do(c.SignReport(DIGEST), BEN if asked else ANNA)
 
 
@@ -84,8 +86,26 @@ def test_of_a_close_by_two_who_agreed_may_sign_and_who_proposed_it_may_not():
     written(story)
     [offer] = [each for each in available(story.incident, story.now) if each.kind is c.SignReport]
     assert offer.who[0].excluded == {"anna", "chloe"}
-    assert "A second person signs" in story.refused(c.SignReport(DIGEST), CHLOE)
+    assert "cannot be its second person" in story.refused(c.SignReport(DIGEST), CHLOE)
     assert story.do(c.SignReport(DIGEST), BEN)
+
+
+ROLE = m.Actor("arn:aws:sts::123456789012:assumed-role/OnCall/session", ALL)
+
+
+def test_what_an_account_without_an_entry_wrote_two_people_sign():
+    """The first of them may be who wrote it."""
+    steps = tuple(replace(step, approval=step.id == "document") for step in PLAYBOOK.steps)
+    story = Story(declaration(playbook=replace(PLAYBOOK, steps=steps)))
+    story.do(c.WriteNarrative("our words"), ROLE)
+    written(story)
+    assert "not in the people file" in story.refused(c.SignReport(DIGEST), ROLE)
+    story.do(c.SignReport(DIGEST), ANNA)
+    assert not signed(story.incident)
+    assert "cannot be its second person" in story.refused(c.SignReport(DIGEST), ANNA)
+    story.do(c.SignReport(DIGEST), BEN)
+    assert signed(story.incident)
+    assert signature_words(story.incident.report) == "signed by anna and ben"
 
 
 def test_what_was_signed_and_what_the_decisions_log_names_are_kept_whatever_is_written_later():

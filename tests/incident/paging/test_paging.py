@@ -418,7 +418,7 @@ def test_a_review_in_time_spares_everybody():
     assert story.do(c.ReviewGlass("nobody could be reached"), CHLOE) == (
         e.GlassReviewed((NAME,), "nobody could be reached"),
     )
-    assert story.secret().reviewed.by.name == "chloe"
+    assert story.secret().reviewed_by == "chloe"
     assert unreviewed(story.run(2 * 24 * 3600)) == []
 
 
@@ -428,7 +428,7 @@ def test_glass_that_is_broken_again_is_reviewed_again():
     story.do(c.ReviewGlass("it was right"), CHLOE)
     story.do(c.WithdrawConsent(NAME, m.ConsentKind.BREAK_GLASS, "anna", "anna left."), m.BOT)
     story.do(c.BreakGlass((NAME,), "still nobody"), CHLOE)
-    assert story.secret().reviewed is None
+    assert story.secret().reviewers_missing == 1
     assert "another person must review it" in story.refused(c.ReviewGlass("right"), CHLOE)
 
 
@@ -440,8 +440,22 @@ def test_an_account_that_many_can_use_reviews_no_glass():
     [offer] = [each for each in available(story.incident, story.now) if each.kind is c.ReviewGlass]
     assert not may(role, offer)
     assert may(m.Actor("eve", rights), offer)
-    assert "so a person who is must review this" in story.refused(c.ReviewGlass("it was right"), role)
-    assert story.secret().reviewed is None
+    assert "not in the people file" in story.refused(c.ReviewGlass("it was right"), role)
+    assert story.secret().reviewers_missing == 1
+
+
+@pytest.mark.parametrize("name", ["arn:aws:sts::123456789012:assumed-role/OnCall/session", m.OPERATOR])
+def test_glass_that_an_account_without_an_entry_broke_two_people_review(name):
+    """The first of them may be who broke it."""
+    story = asking()
+    story.do(c.BreakGlass((NAME,), "nobody answers"), m.Actor(name, ANNA.rights))
+    story.do(c.ReviewGlass("it was right"), CHLOE)
+    assert (story.secret().reviewers_missing, story.secret().reviewed_by) == (1, "")
+    assert "another person must review it" in story.refused(c.ReviewGlass("it was right"), CHLOE)
+    assert unreviewed(story.run(3 * 24 * 3600)) == [(NAME,)]
+    story.do(c.ReviewGlass("so it was"), BEN)
+    assert (story.secret().reviewers_missing, story.secret().reviewed_by) == (0, "chloe and ben")
+    assert "No broken glass waits" in story.refused(c.ReviewGlass("again"), BEN)
 
 
 def test_the_review_is_owed_after_the_close_and_pages_for_it():
