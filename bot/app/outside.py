@@ -13,10 +13,9 @@ from bot.app.parts import fallback_pager, first_pager, only
 from bot.aws import Aws
 from bot.consumers.by_kind import ConsumersByKind
 from bot.consumers.contract import Setup
-from bot.errors import ConfigurationError, Throttled, Unexpected, Unreachable
+from bot.errors import ConfigurationError
 from bot.incident.model import Right
 from bot.incident.old_value.own_credentials import AWS_IDENTITY
-from bot.logs import Logger
 from bot.pager.contract import Pager
 from bot.playbook import DEVELOPMENT
 from bot.providers.building import ProviderBuilder
@@ -34,7 +33,6 @@ from bot.vault.dotenv import DotenvVault
 from bot.vault.own import fingerprint_key
 from bot.vault.ssm import SsmVault
 
-_log = Logger(__name__)
 POLL_SECONDS = 0.5
 """Between two looks at a function that is being updated."""
 
@@ -107,22 +105,12 @@ class Outside:
     @cached_property
     def usage(self) -> CloudTrailUsage:
         """Who read parameters."""
-        return CloudTrailUsage(self.aws, own_principals=self._own_principals())
+        return CloudTrailUsage(self.aws, lambda: self.caller)
 
     @cached_property
     def grants(self) -> GrantSource:
         """Who could."""
         return IamGrants(self.aws, lambda: self.caller)
-
-    def _own_principals(self) -> list[str]:
-        """Nobody where STS does not answer: a kill must not wait for that, and the bot's own reads then count as those
-        of others.
-        """
-        try:
-            return [self.caller]
-        except (Unreachable, Unexpected, Throttled) as error:
-            _log.warning("AWS does not say who this process is; its reads are not told from others", error=str(error))
-            return []
 
     def parameters(self, environment: str) -> tuple[str, ...]:
         """All catalogued parameters of an environment. Of an environment that is no longer in the catalog, none."""

@@ -16,6 +16,7 @@ from bot.cli.access_view import Access, Asked, Place, show
 from bot.cli.command import command
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse, Unauthorized
+from bot.phrases.times import counted
 
 if TYPE_CHECKING:
     from bot.playbook import Catalog
@@ -54,11 +55,11 @@ def access(
     with terminal.progress() as progress:
         asked = _ask(terminal, [place.parameter for place in places if place.stored], since, until, progress)
     bot = _bot(terminal)
-    audited = [(place, audit(place.parameter, asked.granted, asked.usages, bot)) for place in places if place.stored]
+    audited = [(place, audit(place.parameter, asked.granted, asked.usage, bot)) for place in places if place.stored]
     idle = idle_readers((place.parameter, readers) for place, readers in audited)
     elsewhere = [place for place in places if not place.stored]
     show(terminal, Access(asked, audited, idle, elsewhere, since, until))
-    return status.FAILED if asked.troubles or any(usage.truncated for usage in asked.usages) else status.DONE
+    return status.FAILED if asked.troubles or (asked.usage is not None and asked.usage.truncated) else status.DONE
 
 
 def _places(terminal: Terminal, names: Sequence[str], environment: str) -> list[Place]:
@@ -100,23 +101,19 @@ def _ask(
 ) -> Asked:
     troubles: list[str] = []
     granted: Granted | None = None
-    usages: list[Usage] = []
+    usage: Usage | None = None
     outside = terminal.application.outside
     try:
         granted = outside.grants.grants(parameters, progress)
     except BotError as error:
         troubles.append(f"Who can read is unknown: {error}")
     try:
-        for number, parameter in enumerate(parameters, 1):
-            progress(f"reads of {number} of {len(parameters)} parameters looked up …")
-            usages.append(outside.usage.reads([parameter], since, until))
-        progress("reads of whole paths …")
-        usages.append(outside.usage.reads_by_path(parameters, since, until))
+        progress(f"reads of {counted(len(parameters), 'parameter')} …")
+        usage = outside.usage.reads(parameters, since, until)
     except BotError as error:
-        usages.clear()
         needs = " (cloudtrail:LookupEvents)" if isinstance(error, Unauthorized) else ""
         troubles.append(f"Who did read is unknown: {error}{needs}")
-    return Asked(granted, tuple(usages), tuple(troubles))
+    return Asked(granted, usage, tuple(troubles))
 
 
 def _bot(terminal: Terminal) -> str:

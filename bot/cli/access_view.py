@@ -38,7 +38,7 @@ class Asked:
     """What IAM and CloudTrail told; where one of them could not be asked, why."""
 
     granted: Granted | None
-    usages: tuple[Usage, ...]
+    usage: Usage | None
     troubles: tuple[str, ...]
 
 
@@ -71,9 +71,9 @@ def _document(seen: Access) -> dict[str, object]:
         "until": seen.until,
         "can": {"known": granted is not None, "source": granted.source if granted else None},
         "did": {
-            "known": bool(asked.usages),
-            "source": asked.usages[0].source if asked.usages else None,
-            "complete": bool(asked.usages) and not any(usage.truncated for usage in asked.usages),
+            "known": asked.usage is not None,
+            "source": asked.usage.source if asked.usage else None,
+            "complete": asked.usage is not None and not asked.usage.truncated,
         },
         "parameters": [
             {
@@ -108,7 +108,7 @@ def _tell(terminal: Terminal, place: Place, readers: Sequence[Reader], asked: As
 
 def _none(asked: Asked, since: datetime) -> str:
     can = "who can read it is unknown" if asked.granted is None else "no user or role that IAM lists can read it"
-    did = f"no read of it was seen since {since:%Y-%m-%d}" if asked.usages else "who did is unknown"
+    did = f"no read of it was seen since {since:%Y-%m-%d}" if asked.usage else "who did is unknown"
     return f"{can}; {did}"
 
 
@@ -171,10 +171,9 @@ def _tell_limits(terminal: Terminal, asked: Asked, elsewhere: Sequence[Place]) -
         terminal.say(f"{place.parameter} stands in the product's .env: who can read that file is not known here.")
     if asked.granted is not None:
         terminal.say(f"Who can read: {asked.granted.source}, asked now.")
-    if asked.usages:
-        first = asked.usages[0]
-        terminal.say(f"Who did: {first.source}, {first.since:%Y-%m-%d} to {first.until.astimezone(UTC):%Y-%m-%d}.")
-    if any(usage.truncated for usage in asked.usages):
+    if (did := asked.usage) is not None:
+        terminal.say(f"Who did: {did.source}, {did.since:%Y-%m-%d} to {did.until.astimezone(UTC):%Y-%m-%d}.")
+    if did is not None and did.truncated:
         terminal.say("There are more reads than were looked through: ask for fewer --days.", style="yellow")
     if gaps := _not_visible(asked):
         terminal.say("Not visible:")
@@ -185,9 +184,6 @@ def _tell_limits(terminal: Terminal, asked: Asked, elsewhere: Sequence[Place]) -
 
 
 def _not_visible(asked: Asked) -> list[str]:
-    """Reads by name and reads by path together leave open only what both do."""
-    from bot.usage.cloudtrail import PATHS_NOT_VISIBLE
-
     can = asked.granted.not_visible if asked.granted is not None else ()
-    did = dict.fromkeys(gap for usage in asked.usages for gap in usage.not_visible if gap != PATHS_NOT_VISIBLE)
+    did = asked.usage.not_visible if asked.usage is not None else ()
     return [*can, *did]

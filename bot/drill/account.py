@@ -106,7 +106,7 @@ class Account:
             if action == "GetParameters":
                 body = {"Names": [parameter], "WithDecryption": True}
             request = AwsRequest("ssm", action, REGION, "ASIAPRACTICEPAST0001", b"", body, address, agent)
-            self.front.trail.record(request, STRANGER if who == "stranger" else role, None, now - age)
+            self.front.trail.record(request, STRANGER if who == "stranger" else role, at=now - age)
 
     def variables(self, name: str) -> dict[str, str]:
         """The AWS variables of one identity."""

@@ -17,7 +17,7 @@ from bot.model.secrets import SecretEntry
 from bot.providers.contract import Provider
 from bot.rotation.versions import credential_at
 from bot.secret import Credential, Secret
-from bot.usage.contract import GrantSource, PathUsage
+from bot.usage.contract import GrantSource, UsageSource
 from bot.vault.contract import STAGING, Vault
 
 BY_HAND = "by_hand_"
@@ -39,7 +39,7 @@ class Tools:
 
     vault: Vault
     consumers: Consumers
-    usage: PathUsage
+    usage: UsageSource
     grants: GrantSource
     provider: ProviderFor
     clock: Callable[[], datetime]

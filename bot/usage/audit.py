@@ -53,17 +53,18 @@ class IdleReader:
     by: tuple[str, ...]
 
 
-def audit(parameter: str, granted: Granted | None, usages: Sequence[Usage], bot: str = "") -> tuple[Reader, ...]:
+def audit(parameter: str, granted: Granted | None, usage: Usage | None, bot: str = "") -> tuple[Reader, ...]:
     """Readers of one parameter: those who read first, the latest first of all, then those who never did.
 
-    `granted` is None where IAM could not be asked; `usages` are empty where CloudTrail could not. `bot` is the ARN of
+    `granted` is None where IAM could not be asked; `usage` is None where CloudTrail could not. `bot` is the ARN of
     this process.
     """
     grants = {holder(grant.principal): grant for grant in (granted.of(parameter) if granted else ())}
     reads: dict[tuple[str, ...], list[Read]] = {}
-    for read in (read for usage in usages for read in usage.reads if read.parameter == parameter):
-        reads.setdefault(holder(read.principal), []).append(read)
-    complete = bool(usages) and not any(usage.truncated for usage in usages)
+    for read in usage.reads if usage is not None else ():
+        if read.parameter == parameter:
+            reads.setdefault(holder(read.principal), []).append(read)
+    complete = usage is not None and not usage.truncated
     own = holder(bot) if bot else ()
     readers = [
         _reader(grants.get(name), reads.get(name, []), granted, complete=complete, bot=name == own)

@@ -29,13 +29,9 @@ class Usage:
 
 class UsageSource(Protocol):
     def reads(self, parameters: Collection[str], since: datetime, until: datetime) -> Usage:
-        """Reads of any of `parameters`. Errors: Unauthorized, Throttled, Unreachable, Unexpected."""
-        ...
-
-
-class PathUsage(UsageSource, Protocol):
-    def reads_by_path(self, parameters: Collection[str], since: datetime, until: datetime) -> Usage:
-        """Reads of whole paths that had any of `parameters` below them. Errors as of `reads`."""
+        """Reads of any of `parameters`, by name or by a path above it, and tries that were refused. Errors:
+        Unauthorized, Throttled, Unreachable, Unexpected.
+        """
         ...
 
 

@@ -12,7 +12,7 @@ from bot.model.departures import Leaver, Reach
 from bot.model.reads import Read
 from bot.phrases.times import few
 from bot.principals import acts_as, holder
-from bot.usage.contract import Grant, Granted, GrantSource, PathUsage, Verdict
+from bot.usage.contract import Grant, Granted, GrantSource, UsageSource, Verdict
 from bot.usage.policies import ANYBODY
 
 EVENT_HISTORY = timedelta(days=90)
@@ -36,7 +36,7 @@ class Reached:
 def look_up(
     leaver: Leaver,
     parameters: Mapping[str, str],
-    usage: PathUsage,
+    usage: UsageSource,
     grants: GrantSource,
     now: datetime,
     progress: Callable[[str], None] = lambda _text: None,
@@ -66,17 +66,17 @@ def _asked[T](ask: Callable[[], T | None], what: str, unknown: list[str]) -> T |
 
 
 def _reads(
-    leaver: Leaver, parameters: Mapping[str, str], usage: PathUsage, now: datetime, unknown: list[str]
+    leaver: Leaver, parameters: Mapping[str, str], usage: UsageSource, now: datetime, unknown: list[str]
 ) -> dict[str, list[Read]]:
     """By parameter: what was read by name, and by a path above it. A try that was refused showed them nothing."""
     names, since = frozenset(parameters), now - EVENT_HISTORY
-    usages = usage.reads(names, since, now), usage.reads_by_path(names, since, now)
-    if any(each.truncated for each in usages):
+    seen = usage.reads(names, since, now)
+    if seen.truncated:
         unknown.append(
             f"CloudTrail has more reads than were looked through: {leaver.name} may have read what is not listed"
         )
     found: dict[str, list[Read]] = {}
-    for read in (read for each in usages for read in each.reads):
+    for read in seen.reads:
         if not read.refused and acts_as(leaver.principal, read.principal):
             found.setdefault(read.parameter, []).append(read)
     return found

@@ -132,7 +132,7 @@ def test_functions_are_well_and_cloudtrail_knows_a_stranger(folder, where):
     from datetime import UTC, datetime, timedelta
 
     now = datetime.now(UTC)
-    found = CloudTrailUsage(_aws(folder), own_principals=[]).reads(
+    found = CloudTrailUsage(_aws(folder), lambda: "arn:aws:iam::123456789012:user/dana").reads(
         {"/production/sendgrid-api-key"}, now - timedelta(days=40), now
     )
     principals = {read.principal for read in found.reads}

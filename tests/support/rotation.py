@@ -86,9 +86,6 @@ class NoUsage:
     def reads(self, parameters, since, until):
         return Usage("nothing", since, until, (), ("everything",))
 
-    def reads_by_path(self, parameters, since, until):
-        return self.reads(parameters, since, until)
-
 
 class NoGrants:
     """IAM has its own tests; here nobody can read anything."""

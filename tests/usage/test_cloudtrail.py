@@ -10,14 +10,15 @@ import pytest
 from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_trail import Event
 from bot.drill.fakes.aws_world import AwsWorld
-from bot.errors import Throttled, Unauthorized, Unreachable
+from bot.errors import OutsideError, Throttled, Unauthorized, Unreachable
 from bot.limits import Bucket
-from bot.usage.cloudtrail import PATIENCE, CloudTrailUsage
+from bot.usage.cloudtrail import NO_ACCOUNT, PATIENCE, CloudTrailUsage
 from bot.usage.contract import UsageSource
 from tests.support.aws import furnished, running_front
 
 KEY = "/production/openai-api-key"
 OTHER = "/production/redis-url"
+PARAMETERS = "arn:aws:ssm:eu-west-1:123456789012:parameter"
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +46,8 @@ def ada(world):
     return world.create_person("ada")
 
 
-def usage_of(world, bot, **more) -> CloudTrailUsage:
-    settings = {"own_principals": [bot.arn], "bucket": Bucket(10_000, 10_000), **more}
-    return CloudTrailUsage(world.session_of(bot), **settings)
+def usage_of(world, bot, caller=None, **more) -> CloudTrailUsage:
+    return CloudTrailUsage(world.session_of(bot), caller or (lambda: bot.arn), bucket=Bucket(10_000, 10_000), **more)
 
 
 def window():
@@ -99,7 +99,7 @@ def test_a_read_that_names_a_version_or_does_not_say_is_marked(world, bot, ada, 
     ssm.get_parameter(Name=f"{KEY}:1")
     ssm.get_parameters(Names=[KEY, OTHER])
     record(front, requestParameters=None)
-    record(front, eventID="by-arn", requestParameters={"name": f"arn:aws:ssm:eu-central-1:123456789012:parameter{KEY}"})
+    record(front, eventID="by-arn", requestParameters={"name": f"{PARAMETERS}{KEY}"})
     reads = usage_of(world, bot).reads([KEY], *window()).reads
     assert sorted((read.action, read.by_version) for read in reads) == [
         ("GetParameter", False),
@@ -109,27 +109,82 @@ def test_a_read_that_names_a_version_or_does_not_say_is_marked(world, bot, ada, 
     ]
 
 
-def test_refused_reads_are_evidence_too(world, bot, ada, front):
+def refused(front, person, call):
     front.faults.inject("ssm-denied", times=1)
     with pytest.raises(Exception, match="AccessDenied"):
-        world.session_of(ada).client("ssm").get_parameter(Name=KEY)
+        call(person.client("ssm"))
+
+
+@pytest.mark.parametrize(
+    ("call", "action"),
+    [
+        (lambda ssm: ssm.get_parameter(Name=KEY), "GetParameter"),
+        (lambda ssm: ssm.get_parameters(Names=[KEY, OTHER]), "GetParameters"),
+        (lambda ssm: ssm.get_parameter_history(Name=KEY), "GetParameterHistory"),
+        (lambda ssm: ssm.get_parameters_by_path(Path="/production"), "GetParametersByPath"),
+        (lambda ssm: ssm.get_parameters_by_path(Path="/", Recursive=True), "GetParametersByPath"),
+    ],
+)
+def test_refused_reads_are_found_by_what_the_refusal_says(world, bot, ada, front, call, action):
+    refused(front, world.session_of(ada), call)
     (read,) = usage_of(world, bot).reads([KEY], *window()).reads
-    assert read.action == "GetParameter (refused: AccessDeniedException)"
+    assert (read.principal, read.action) == (ada.arn, f"{action} (refused: AccessDenied)")
+    assert usage_of(world, bot).reads(["/staging-only/key"], *window()).reads[1:] == ()
 
 
-def test_what_cannot_be_seen_is_said(world, bot, ada):
-    world.session_of(ada).client("ssm").get_parameters_by_path(Path="/production", WithDecryption=True)
+def test_a_refusal_that_names_no_parameter_is_said(world, bot, front):
+    record(front, requestParameters=None, errorCode="AccessDenied", errorMessage="kms:Decrypt", resource="")
     usage = usage_of(world, bot).reads([KEY], *window())
     assert usage.reads == ()
-    assert any("GetParametersByPath" in sentence for sentence in usage.not_visible)
-    assert any("15 minutes" in sentence for sentence in usage.not_visible)
-    assert any("90 days" in sentence for sentence in usage.not_visible)
-    assert any("warm containers" in sentence for sentence in usage.not_visible)
+    assert "1 refused read whose records name no parameter, by arn:aws:iam::123456789012:user/ada." in usage.not_visible
+
+
+def test_how_far_back_refused_reads_were_looked_for_is_said(world, bot, front):
+    record(front, 501, resource=OTHER)
+    usage = usage_of(world, bot).reads([KEY], *window())
+    assert not usage.truncated  # what names the key, or a path above it, was looked through
+    assert any(said.startswith("Refused reads before ") for said in usage.not_visible)
+
+
+def test_what_cannot_be_seen_is_said(world, bot):
+    usage = usage_of(world, bot).reads([KEY], *window())
+    for said in ("15 minutes", "90 days", "warm containers", "CloudTrail names one of them"):
+        assert any(said in sentence for sentence in usage.not_visible)
+
+
+def test_who_the_bot_is_is_asked_again_where_aws_was_silent(world, bot, ada):
+    for person in (ada, bot):
+        world.session_of(person).client("ssm").get_parameter(Name=KEY)
+    answers = [Unreachable("sts", "ask who we are", "timed out"), bot.arn]
+
+    def caller() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, OutsideError):
+            raise answer
+        return answer
+
+    source = usage_of(world, bot, caller)
+    without = source.reads([KEY], *window())
+    assert (len(without.reads), without.truncated, NO_ACCOUNT in without.not_visible) == (2, True, True)
+    known = source.reads([KEY], *window())
+    assert {read.principal: read.by_bot for read in known.reads} == {bot.arn: True, ada.arn: False}
+    assert (known.truncated, NO_ACCOUNT in known.not_visible) == (False, False)
+
+
+def test_every_one_of_many_parameters_is_looked_up(world, bot, ada):
+    names = [f"/production/{number}" for number in range(42)]
+    ssm = world.session_of(ada).client("ssm")
+    for name in names:
+        world.store(name, "a value")
+        ssm.get_parameter(Name=name)
+    usage = usage_of(world, bot).reads(names, *window())
+    assert ({read.parameter for read in usage.reads}, usage.truncated) == ({*names}, False)
 
 
 def record(front, count=1, resource=KEY, **changes):
     for number in range(count):
         at = datetime.now(UTC)
+        arn = f"{PARAMETERS}{resource}"
         document = {
             "eventID": f"event-{number}-{len(changes)}",
             "eventTime": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -137,16 +192,18 @@ def record(front, count=1, resource=KEY, **changes):
             "eventName": "GetParameter",
             "userIdentity": {"arn": "arn:aws:iam::123456789012:user/ada"},
             "requestParameters": {"name": resource},
+            **({"resources": [{"ARN": arn}]} if resource else {}),
             **changes,
         }
-        front.trail._events.append(Event(document["eventID"], at, "GetParameter", (resource,), json.dumps(document)))
+        event = Event(document["eventID"], at, "GetParameter", (arn,) if resource else (), json.dumps(document))
+        front.trail._events.append(event)
 
 
 def test_pages_are_followed_up_to_a_bound(world, bot, front):
     record(front, 120)
     assert len(usage_of(world, bot).reads([KEY], *window()).reads) == 120
-    bounded = usage_of(world, bot, pages=2).reads([KEY], *window())
-    assert (len(bounded.reads), bounded.truncated) == (100, True)
+    bounded = usage_of(world, bot, pages=0).reads([KEY], *window())
+    assert (len(bounded.reads), bounded.truncated) == (50, True)
 
 
 @pytest.mark.parametrize(
@@ -175,24 +232,17 @@ def test_an_event_without_parameters_counts_by_its_resource(world, bot, front):
     assert len(usage_of(world, bot).reads([KEY], *window()).reads) == 1
 
 
-def test_events_may_name_the_parameter_by_arn_only(world, bot, front):
-    arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/production/openai-api-key"
-    record(front, resource=arn)
-    assert len(usage_of(world, bot).reads([KEY], *window()).reads) == 1
-    assert usage_of(world, bot, own_principals=[]).reads([KEY], *window()).reads == ()
-
-
 def test_events_that_cannot_be_read_are_counted(world, bot, front):
     record(front, eventTime="not a time")
-    usage = usage_of(world, bot, own_principals=[]).reads([KEY], *window())
+    usage = usage_of(world, bot).reads([KEY], *window())
     assert usage.reads == ()
-    assert usage.not_visible[-1] == "1 events that could not be read."
+    assert usage.not_visible[-1] == "1 event that could not be read."
 
 
 def test_a_session_of_the_bots_role_is_the_bot(world, bot, front):
     record(front, userIdentity={"arn": "arn:aws:sts::123456789012:assumed-role/compromise-bot/task-2"})
-    own = ["arn:aws:sts::123456789012:assumed-role/compromise-bot/task-1"]
-    (read,) = usage_of(world, bot, own_principals=own).reads([KEY], *window()).reads
+    own = "arn:aws:sts::123456789012:assumed-role/compromise-bot/task-1"
+    (read,) = usage_of(world, bot, lambda: own).reads([KEY], *window()).reads
     assert read.by_bot
 
 
@@ -200,7 +250,7 @@ def test_a_page_that_is_throttled_costs_none_of_the_others(world, bot, front):
     for number in range(60):
         record(front, eventID=str(number))
     front.faults.inject("cloudtrail-throttled", times=PATIENCE)
-    usage = usage_of(world, bot, own_principals=[]).reads([KEY], *window())
+    usage = usage_of(world, bot).reads([KEY], *window())
     assert len(usage.reads) == 60
 
 
@@ -219,23 +269,21 @@ def test_what_goes_wrong_is_told(world, bot, front, fault, kind):
 
 
 class TestByPath:
-    """Whoever reads a whole path is found by nobody's name."""
+    """Reads of a whole path are found by no parameter's name."""
 
     def test_a_read_of_a_path_is_one_of_each_parameter_below_it(self, world, bot, ada):
         world.session_of(ada).client("ssm").get_parameters_by_path(Path="/production", Recursive=True)
-        usage = usage_of(world, bot)
-        assert usage.reads([KEY, OTHER], *window()).reads == ()
-        by_path = usage.reads_by_path([KEY, OTHER, "/staging/redis-url"], *window())
-        assert {(read.principal, read.parameter) for read in by_path.reads} == {(ada.arn, KEY), (ada.arn, OTHER)}
-        assert not any("GetParametersByPath" in gap for gap in by_path.not_visible)
+        found = usage_of(world, bot).reads([KEY, OTHER, "/staging/redis-url"], *window()).reads
+        assert {(read.principal, read.parameter) for read in found} == {(ada.arn, KEY), (ada.arn, OTHER)}
+        assert {read.action for read in found} == {"GetParametersByPath"}
 
     def test_only_a_recursive_read_reaches_below_the_next_folder(self, world, bot, ada):
         deep = "/production/supabase/service-key"
         for recursive in (False, True):
             world.session_of(ada).client("ssm").get_parameters_by_path(Path="/production/", Recursive=recursive)
-        found = usage_of(world, bot).reads_by_path([KEY, deep], *window()).reads
+        found = usage_of(world, bot).reads([KEY, deep], *window()).reads
         assert sorted(read.parameter for read in found) == sorted([KEY, KEY, deep])
 
-    def test_too_many_to_look_through_is_said(self, world, bot, ada):
-        world.session_of(ada).client("ssm").get_parameters_by_path(Path="/production")
-        assert usage_of(world, bot, pages=0).reads_by_path([KEY], *window()).truncated
+    def test_the_path_counts_as_the_folder_that_it_is(self, world, bot, ada):
+        world.session_of(ada).client("ssm").get_parameters_by_path(Path=KEY, Recursive=True)
+        assert [read.parameter for read in usage_of(world, bot).reads([KEY], *window()).reads] == []

@@ -34,18 +34,13 @@ class Grants:
 
 
 class History:
-    """`named` were read by name, `below` by a path above them."""
-
-    def __init__(self, named=(), below=(), *, truncated=(), error=None) -> None:
-        self.named, self.below, self.truncated, self.error = named, below, truncated, error
+    def __init__(self, *seen, truncated=False, error=None) -> None:
+        self.seen, self.truncated, self.error = seen, truncated, error
 
     def reads(self, parameters, since, until):
         if self.error is not None:
             raise self.error
-        return Usage("history", since, until, self.named, (), truncated="named" in self.truncated)
-
-    def reads_by_path(self, parameters, since, until):
-        return Usage("history", since, until, self.below, (), truncated="below" in self.truncated)
+        return Usage("history", since, until, self.seen, (), truncated=self.truncated)
 
 
 def grant(principal, *trusts, verdict=Verdict.CAN):
@@ -79,14 +74,14 @@ def test_another_role_is_another(other):
 
 
 def test_iam_says_nothing_about_a_principal_of_another_account():
-    found = told("arn:aws:iam::999999999999:user/mallory", grant(MALLORY), usage=History((read(),)))
+    found = told("arn:aws:iam::999999999999:user/mallory", grant(MALLORY), usage=History(read()))
     assert (found.reaches, found.grants_known) == ((), False)
     assert found.unknown == (f"IAM of account {ACCOUNT} says nothing about a principal of 999999999999",)
 
 
 def test_a_try_that_was_refused_is_no_read():
     refused = read(action="GetParameter (refused: AccessDeniedException)")
-    found = told(usage=History((refused,)))
+    found = told(usage=History(refused))
     assert (found.reaches, found.reads_known) == ((), True)
 
 
@@ -146,13 +141,12 @@ def test_a_role_of_a_service_or_of_others_concerns_nobody():
 
 
 def test_what_was_read_by_a_path_above_it_counts():
-    found = told(usage=History((read(hours=3),), (read(action="GetParametersByPath"),)))
+    found = told(usage=History(read(hours=3), read(action="GetParametersByPath")))
     assert found.reaches == (Reach("openai", "", (), 2, NOW - timedelta(hours=1)),)
 
 
-@pytest.mark.parametrize("which", ["named", "below"])
-def test_reads_that_were_not_looked_through_are_said(which):
-    found = told(usage=History(truncated={which}))
+def test_reads_that_were_not_looked_through_are_said():
+    found = told(usage=History(truncated=True))
     assert found.unknown == (
         "CloudTrail has more reads than were looked through: mallory may have read what is not listed",
     )

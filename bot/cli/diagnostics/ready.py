@@ -167,7 +167,7 @@ class Ready:
         return "" if health.ok else health.detail
 
     def _readers(self) -> str:
-        seen = self.usage.of({part.parameter for part in self.entry.parts})
+        seen, cut = self.usage.of({part.parameter for part in self.entry.parts})
         consumers = self.entry.consumers
         named = {name for one in consumers if (name := one.known_as()) is not None}
         read = {name for one in consumers if (name := one.known_as()) is not None and any(map(one.may_be, seen))}
@@ -176,6 +176,7 @@ class Ready:
         said = [f"not seen in {SEEN_WITHIN.days} days: {', '.join(sorted(named - read))}"] if named - read else []
         said += [f"the catalog does not say as whom it reads: {', '.join(unnamed)}"] if unnamed else []
         said += [f"also read by {', '.join(strangers)}"] if strangers else []
+        said += ["CloudTrail has more reads than were looked through: others may read it too"] if cut else []
         if said:
             raise Doubtful("; ".join(said))
         return f"all {len(named)} seen in CloudTrail, and nobody else"
@@ -210,13 +211,16 @@ class Readers:
             if not self._found:
                 self._found.append(self._ask())
 
-    def of(self, parameters: set[str]) -> set[str]:
-        """The principals that read any of `parameters`, the bot left out. The error of the lookup, if it failed."""
+    def of(self, parameters: set[str]) -> tuple[set[str], bool]:
+        """The principals that read any of `parameters`, the bot left out, and whether others may have been missed.
+        The error of the lookup, if it failed.
+        """
         self.ask()
         found = self._found[0]
         if isinstance(found, BotError):
             raise found
-        return {read.principal for read in found.reads if read.parameter in parameters and not read.by_bot}
+        theirs = (read for read in found.reads if read.parameter in parameters and not read.by_bot)
+        return {read.principal for read in theirs if not read.refused}, found.truncated
 
     def _ask(self) -> Usage | BotError:
         until = datetime.now(UTC)

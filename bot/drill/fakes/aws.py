@@ -171,7 +171,7 @@ class AwsFront:
             return signer.send(start_response)
         answer = self._decline(request) or self._carry_out(request, signer, environ)
         if request.action in READS and not signer.is_root:
-            error = None if answer.ok else str(answer.parsed.get("__type", "")).rpartition("#")[2]
+            error = "" if answer.ok else str(answer.parsed.get("__type", "")).rpartition("#")[2]
             self.trail.record(request, signer.arn, error)
         return answer.send(start_response)
 

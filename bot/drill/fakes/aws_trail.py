@@ -1,7 +1,8 @@
 """CloudTrail's `LookupEvents`, which moto lacks, answered from what really passed through the front.
 
-Events carry what CloudTrail records of SSM reads: identity, address, agent and request parameters, never a value. Like
-the original, a lookup by resource finds only events that name the resource: not reads of a whole path.
+Events carry what CloudTrail records of SSM reads: identity, address, agent, request parameters and the ARNs that they
+name, never a value. Like the original, a lookup by resource finds only events that list it: not reads of a whole path,
+and not what IAM refused, whose parameter stands in `errorMessage` alone.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from bot.drill.fakes.aws_request import AwsAnswer, AwsRequest
 
-READS = frozenset({"GetParameter", "GetParameters", "GetParametersByPath", "GetParameterHistory"})
+BY_PATH = "GetParametersByPath"
+READS = frozenset({"GetParameter", "GetParameters", BY_PATH, "GetParameterHistory"})
 PAGE = 50
 
 
@@ -40,11 +42,12 @@ class Trail:
         self._events: list[Event] = []
         self._lock = threading.Lock()
 
-    def record(self, request: AwsRequest, arn: str, error: str | None, at: datetime | None = None) -> None:
+    def record(self, request: AwsRequest, arn: str, error: str = "", at: datetime | None = None) -> None:
         """Adds a read by `arn`; `error` is AWS's code where it was refused."""
         at = at or datetime.now(UTC)
-        names = _names(request)
-        arns = [_parameter_arn(request.region, name) for name in names]
+        denied = error == "AccessDeniedException"
+        asked = [_parameter_arn(request.region, name) for name in _names(request)]
+        arns = [] if denied or request.action == BY_PATH else asked
         identity = {
             "type": "AssumedRole" if ":assumed-role/" in arn else "IAMUser",
             "arn": arn,
@@ -60,17 +63,24 @@ class Trail:
             "awsRegion": request.region,
             "sourceIPAddress": request.address,
             "userAgent": request.agent,
-            "requestParameters": _parameters(request.body),
+            "requestParameters": None if denied else _parameters(request.body),
             "responseElements": None,
             "eventID": str(uuid.uuid4()),
             "readOnly": True,
-            "resources": [{"ARN": resource, "accountId": DEFAULT_ACCOUNT_ID} for resource in arns],
             "eventType": "AwsApiCall",
             "managementEvent": True,
         }
-        if error:
+        if arns:
+            document["resources"] = [{"ARN": resource, "accountId": DEFAULT_ACCOUNT_ID} for resource in arns]
+        if denied:
+            document["errorCode"] = "AccessDenied"
+            document["errorMessage"] = (
+                f"User: {arn} is not authorized to perform: ssm:{request.action} on resource: {asked[0]} because no "
+                f"identity-based policy allows the ssm:{request.action} action"
+            )
+        elif error:
             document["errorCode"] = error
-        event = Event(document["eventID"], at, request.action, (*names, *arns), json.dumps(document))
+        event = Event(document["eventID"], at, request.action, tuple(arns), json.dumps(document))
         with self._lock:
             self._events.append(event)
 
@@ -124,7 +134,7 @@ def _listed(event: Event) -> dict[str, Any]:
 def _names(request: AwsRequest) -> list[str]:
     body = request.body
     names = body.get("Names") or [body.get("Name") or body.get("Path") or ""]
-    return [str(name).split(":")[0] if not str(name).startswith("arn:") else str(name) for name in names]
+    return [str(name).partition(":parameter")[2] or str(name).partition(":")[0] for name in names]
 
 
 def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,153 @@
+"""What CloudTrail's records say of reads of parameters: pure.
+
+Facts: a record of an SSM read lists the ARNs that were asked for. One of a read that IAM refused has null
+`requestParameters` and no resources: `errorMessage` alone names a parameter, and of several only one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import msgspec
+
+from bot.decoding import decode
+from bot.model.reads import Read
+from bot.phrases.times import counted, few
+
+SSM = "ssm.amazonaws.com"
+BY_PATH = "GetParametersByPath"
+BY_NAME = ("GetParameter", "GetParameters", "GetParameterHistory")
+READS = frozenset({*BY_NAME, BY_PATH})
+_REFUSED_ARN = re.compile(r"on resource: arn:[\w-]+:ssm:[\w-]*:\d*:parameter/?(?P<name>[\w./-]*)", re.ASCII)
+"""Parameter Store's AccessDenied messages; names of parameters: SSM API reference, PutParameter."""
+
+
+class _Identity(msgspec.Struct, frozen=True):
+    arn: str | None = None
+    type: str = ""
+    invoked_by: str | None = msgspec.field(default=None, name="invokedBy")
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    name: str | None = None
+    names: list[str] | None = None
+    path: str | None = None
+    recursive: bool = False
+
+
+class _Resource(msgspec.Struct, frozen=True):
+    arn: str = msgspec.field(name="ARN", default="")
+
+
+class _Record(msgspec.Struct, frozen=True):
+    """The fields of a CloudTrail record that we keep."""
+
+    event_id: str = msgspec.field(name="eventID")
+    at: datetime = msgspec.field(name="eventTime")
+    source: str = msgspec.field(name="eventSource")
+    action: str = msgspec.field(name="eventName")
+    identity: _Identity = msgspec.field(name="userIdentity")
+    address: str | None = msgspec.field(name="sourceIPAddress", default=None)
+    agent: str | None = msgspec.field(name="userAgent", default=None)
+    error: str | None = msgspec.field(name="errorCode", default=None)
+    message: str | None = msgspec.field(name="errorMessage", default=None)
+    asked: _Asked | None = msgspec.field(name="requestParameters", default=None)
+    resources: list[_Resource] | None = None
+
+    @property
+    def principal(self) -> str:
+        return self.identity.arn or self.identity.invoked_by or self.identity.type or "unknown"
+
+    @property
+    def named(self) -> list[str]:
+        """What the request named, or else the refusal, or else the resources of the record."""
+        if self.asked is not None:
+            return [name for name in (self.asked.name, self.asked.path, *(self.asked.names or ())) if name]
+        refused = _REFUSED_ARN.search(self.message or "")
+        return [f"/{refused['name']}"] if refused else [each.arn for each in self.resources or ()]
+
+
+@dataclass
+class Search:
+    """What was found of `parameters`: a read that several lookups give counts once. `nameless` are the principals of
+    refused reads whose records name no parameter, by event; `own` is the bot's ARN as of `without_session`, or empty.
+    """
+
+    parameters: tuple[str, ...]
+    own: str
+    reads: dict[tuple[str, str], Read] = field(default_factory=dict)
+    nameless: dict[str, str] = field(default_factory=dict)
+    unreadable: set[str] = field(default_factory=set)
+
+    def take(self, event_id: str, document: str) -> datetime | None:
+        """Looks at one record, as JSON. When it happened, if that can be read."""
+        try:
+            record = decode(document, _Record)
+        except (msgspec.DecodeError, UnicodeError):
+            self.unreadable.add(event_id)
+            return None
+        if record.action in READS and record.source == SSM:
+            self._keep(record)
+        return record.at
+
+    def gaps(self) -> Iterator[str]:
+        if self.nameless:
+            who = few(sorted(set(self.nameless.values())))
+            yield f"{counted(len(self.nameless), 'refused read')} whose records name no parameter, by {who}."
+        if self.unreadable:
+            yield f"{counted(len(self.unreadable), 'event')} that could not be read."
+
+    def _keep(self, record: _Record) -> None:
+        if record.error and not record.named:
+            self.nameless[record.event_id] = record.principal
+        for name in self.parameters:
+            if _shows(record, name):
+                self.reads[record.event_id, name] = self._read(record, name)
+
+    def _read(self, record: _Record, parameter: str) -> Read:
+        return Read(
+            at=record.at.astimezone(UTC),
+            principal=record.principal,
+            address=record.address or "",
+            agent=record.agent or "",
+            action=f"{record.action} (refused: {record.error})" if record.error else record.action,
+            parameter=parameter,
+            by_bot=without_session(record.principal) == self.own,
+            by_version=_by_version(record, parameter),
+        )
+
+
+def without_session(arn: str) -> str:
+    """The ARN of an assumed role without its session's name, which differs by process."""
+    head, kind, rest = arn.partition(":assumed-role/")
+    return f"{head}{kind}{rest.partition('/')[0]}" if kind else arn
+
+
+def _shows(record: _Record, parameter: str) -> bool:
+    """Whether it asked for the parameter, or for a whole path with it in it. How deep one that was refused was to go is
+    not recorded: it counts as if all of it.
+    """
+    named = [_plain(each) for each in record.named]
+    if record.action != BY_PATH:
+        return parameter in named
+    deep = record.asked is None or record.asked.recursive
+    paths = [f"{path.rstrip('/')}/" for path in named]
+    return any(parameter.startswith(path) and (deep or "/" not in parameter.removeprefix(path)) for path in paths)
+
+
+def _by_version(record: _Record, parameter: str) -> bool:
+    """Whether a version or label was named, or it is not recorded whether one was."""
+    named = [_without_region(name) for name in record.named if _plain(name) == parameter]
+    return record.asked is None or any(name != parameter for name in named)
+
+
+def _plain(name: str) -> str:
+    return _without_region(name).partition(":")[0]
+
+
+def _without_region(name: str) -> str:
+    """The name in an ARN, with the version or label that may follow it."""
+    return name.partition(":parameter")[2] if name.startswith("arn:") else name
