@@ -67,7 +67,7 @@ class CatalogEntry(DeclaredSecret, frozen=True, kw_only=True):
 
     def sibling(self) -> Sibling:
         """What is needed to look whether this secret still opens doors, while another one is being ended."""
-        return Sibling(self.name, self.parts, dict(self.options), self.admin_parameter)
+        return Sibling(self.name, self.parts, dict(self.options), self.admin_parameter, self.hosts)
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,7 @@ def _catalog(environments: tuple[str, ...], placed: list[Placed], windows: Windo
 def _entry(entry: SecretModel, environment: str, names: Collection[str], windows: Windows) -> CatalogEntry:
     override = entry.environments.get(environment)
     options = {**entry.options, **(override.options if override else {})}
+    hosts = entry.hosts if override is None or override.hosts is None else override.hosts
     return CatalogEntry(
         name=entry.name,
         title=entry.title,
@@ -157,6 +158,7 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str], windows
         parts=_parts(entry.parts.items(), environment),
         options=MappingProxyType({key: expand(value, environment) for key, value in options.items()}),
         admin_parameter=expand(entry.admin, environment) if entry.admin else None,
+        hosts=tuple(expand(place, environment) for place in hosts),
         policy=_policy(entry.policy),
         consumers=tuple(_consumer(consumer, environment) for consumer in entry.consumers),
         owner=entry.owner,

@@ -40,6 +40,7 @@ def _matching(pattern: str, expected: str) -> Callable[[str], str]:
 # To SSM `..` is a name like any other; a reader of the file would take it for a way out of the level.
 _PARAMETER = r"(/(?!\.\.?(/|$))([A-Za-z0-9_.-]|\{environment\})+)+"
 _NAME = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+_PLACE = r"(([a-z0-9_.-]|\{environment\})+|\[[0-9a-f:]+\]):[0-9]{1,5}"
 
 type Name = Annotated[
     str,
@@ -50,6 +51,11 @@ type Parameter = Annotated[
     str,
     Field(max_length=1011, json_schema_extra={"pattern": f"^{_PARAMETER}$"}),
     AfterValidator(_matching(_PARAMETER, "a parameter such as /{environment}/openai-api-key")),
+]
+type Place = Annotated[
+    str,
+    Field(max_length=260, json_schema_extra={"pattern": f"^{_PLACE}$"}),
+    AfterValidator(_matching(_PLACE, "a host in small letters and a port, such as db.example.com:5432")),
 ]
 type Variable = Annotated[
     str,
@@ -154,6 +160,7 @@ class RotationModel(Strict):
 
 class OverrideModel(Strict):
     options: Mapping[str, str] = Field(default_factory=dict, description="options of this environment, over the others")
+    hosts: tuple[Place, ...] | None = Field(default=None, description="hosts here, in place of the entry's")
     held_by: tuple[Name, ...] | None = Field(
         default=None,
         alias="held-by",
@@ -187,6 +194,10 @@ class SecretModel(Strict):
     only_in: tuple[str, ...] = Field(default=(), alias="only-in", description="environments that have it; empty: all")
     admin: Parameter | None = Field(
         default=None, description="parameter of the credential that manages this provider's keys"
+    )
+    hosts: tuple[Place, ...] = Field(
+        default=(),
+        description="of a URL: places of its service besides the admin URL's, as host:port: names, poolers, standbys",
     )
     policy: PolicyModel = Field(description="when it is rotated without a leak")
     consumers: tuple[ConsumerModel, ...] = Field(default=(), description="the functions that read it")

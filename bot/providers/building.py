@@ -71,6 +71,7 @@ class ProviderBuilder:
             timeout=seconds,
             aws=self._aws,
             runs_on=self._runs_on,
+            hosts=entry.hosts,
         )
         return made.configured(setup)
 

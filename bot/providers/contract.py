@@ -19,6 +19,7 @@ from bot.errors import ConfigurationError, OutsideError, Refused
 from bot.http import Http
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.probes import Answer, Liveness
+from bot.providers.hosts import Hosts
 from bot.secret import Credential, Secret
 
 KIND = "kind"
@@ -154,7 +155,8 @@ class Setup:
     """What the composition root gives a provider's constructor.
 
     `options` are the catalog entry's (project, service account…); `http(role)` is a client bound to that host of the
-    card; `admin()` reads the admin credential when it is needed, None where the catalog names none.
+    card; `admin()` reads the admin credential when it is needed, None where the catalog names none; `hosts` are the
+    places (``host:port``) that the entry names.
     """
 
     options: Mapping[str, str]
@@ -166,6 +168,7 @@ class Setup:
     """The bot's own AWS identity, for providers that are a part of AWS."""
     runs_on: tuple[Secret, ...] = ()
     """Credentials that the bot itself works with (its Slack token, its pager's keys): never to be revoked."""
+    hosts: tuple[str, ...] = ()
 
     def check_options(self, provider: str, known: Collection[str], needed: Collection[str] = ()) -> None:
         """ConfigurationError for an option that `provider` does not know, or a needed one that is missing or empty."""
@@ -195,6 +198,11 @@ class Setup:
             raise Refused(provider, "read the admin credential", "the catalog names none for this secret")
 
         return self.admin or absent
+
+    def hosts_for(self, provider: str, places: Callable[[Secret], tuple[str, ...]]) -> Hosts:
+        """Where values of this entry may be sent, for credentials that are URLs: `places` reads them off one."""
+        admin = self.admin
+        return Hosts(provider, self.hosts, lambda: () if admin is None else places(admin()))
 
     def aws_for(self, provider: str) -> Aws:
         """`aws`. ConfigurationError where there is none."""
@@ -228,6 +236,17 @@ class Compares(Protocol):
 class Controls(Protocol):
     def control(self) -> Answer:
         """Whether the admin credential is accepted at the host that `probe` asks: proof that the path works."""
+        ...
+
+
+@runtime_checkable
+class Leads(Protocol):
+    """For a provider whose credentials say themselves where they lead. Nothing is sent to a place that is none of the
+    secret's (`Hosts`).
+    """
+
+    def elsewhere(self, credential: Credential) -> tuple[str, ...]:
+        """The places (``host:port``) that `credential` names and that are none of the secret's."""
         ...
 
 

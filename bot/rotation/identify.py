@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from bot.errors import BotError, ConfigurationError, OutsideError
 from bot.keyshapes import recognise
@@ -175,8 +174,6 @@ def _strangers(
             account = (entry.provider, tuple(sorted(entry.options.items())), entry.admin_parameter)
             if entry.provider not in looks_like or account in asked or len(entry.parts) > 1:
                 continue  # half of a pair opens nothing, and no other half is known
-            if "://" in value.reveal() and not _same_host(value, entry, vault):
-                continue
             asked.add(account)
             progress(f"asking {entry.provider} as for {entry.name} in {environment}")
             yield _stranger(Credential.single(value, entry.main.name), entry, environment, vault, provider_for)
@@ -201,21 +198,3 @@ def _same_account(held: Credential, entry: SecretEntry, vault: Vault, provider_f
         return theirs is not None and theirs == provider.account(credential_at(vault, entry, {}).trimmed)
     except (OutsideError, ConfigurationError):
         return False
-
-
-def _same_host(value: Secret, entry: SecretEntry, vault: Vault) -> bool:
-    """Whether a leaked URL is of the host and port that the secret's URL has: to no other is anything sent."""
-    try:
-        ours = _place(vault.read(entry.main.parameter).value)
-    except OutsideError:
-        return False
-    return ours is not None and ours == _place(value)
-
-
-def _place(url: Secret) -> tuple[str, int | None] | None:
-    try:
-        parts = urlsplit(url.reveal())
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return None
-    return (host, port) if host else None

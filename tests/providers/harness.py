@@ -26,13 +26,14 @@ def patience(effect: str) -> float:
     return IMPATIENT if effect.endswith(("silence", "timeout", "endless")) else TIMEOUT
 
 
-def setup(name, url="", *, admin=None, options=None, timeout=TIMEOUT) -> Setup:
+def setup(name, url="", *, admin=None, options=None, timeout=TIMEOUT, hosts=()) -> Setup:
     """What the composition root would give, with every host of the card at `url`."""
     return Setup(
         options=options or {},
         http=lambda _role: Http(name.partition("/")[0], url, timeout=timeout),
         admin=(lambda: Secret(admin)) if admin else None,
         timeout=timeout,
+        hosts=hosts,
     )
 
 
@@ -84,8 +85,8 @@ class Harness:
 def http_harness(
     name, world, served, *, base="", admin, options, exchanges, old, old_id, sibling, stray, **more
 ) -> Harness:
-    def configured(timeout=TIMEOUT, *, url=served.url + base, admin=admin, options=options):
-        return PROVIDERS[name].configured(setup(name, url, admin=admin, options=options, timeout=timeout))
+    def configured(timeout=TIMEOUT, *, url=served.url + base, admin=admin, options=options, hosts=()):
+        return PROVIDERS[name].configured(setup(name, url, admin=admin, options=options, timeout=timeout, hosts=hosts))
 
     @contextmanager
     def fault(effect):

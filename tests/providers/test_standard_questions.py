@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,6 +16,7 @@ from bot.providers.contract import ControlsAlong, Held, Provider, UninstallsBesi
 from bot.providers.questions import flaws
 from bot.secret import Secret
 from tests.providers.harnesses import HARNESSES
+from tests.support.faulty import eavesdropper
 from tests.support.lying import lying
 
 NAME = "inc_abc234_main_1"
@@ -443,6 +444,48 @@ def test_a_refused_admin_credential_is_our_own_trouble(harness, able):
     assert type(failed.value).__name__ == "Unauthorized"
     assert_silent(harness, failed.value)
     assert liveness(harness, harness.old) is Liveness.LIVE
+
+
+def test_what_a_value_says_of_its_place_sends_nothing_there(harness, able):
+    """Whoever makes up a leaked value writes its host. The same machine by another port is another place."""
+    snapshot = harness.provider.snapshot(harness.old, harness.old_id) if able.snapshots else Snapshot()
+    with eavesdropper() as stranger:
+        for value in foreign(harness, stranger.host):
+            leaked = harness.old.replace(**{harness.old.main: Secret(value)})
+            answer = harness.provider.probe(leaked)
+            if value.partition(":")[0] == harness.old.key.reveal().partition(":")[0] != "https":
+                assert answer.liveness is Liveness.UNKNOWN
+                assert answer.detail.startswith(f"{stranger.host} is none of the hosts of this secret")
+            new = harness.old.replace(**{harness.old.main: Secret(value.replace("pw", "wp"))})
+            for call in (
+                lambda provider: provider.control_along(leaked),
+                lambda provider: provider.control_with(leaked),
+                lambda provider: provider.control(),
+                lambda provider: provider.account(leaked),
+                lambda provider: provider.identify(leaked),
+                lambda provider: provider.snapshot(leaked, harness.old_id),
+                lambda provider: provider.issue(NAME, snapshot),
+                lambda provider: provider.install(new, leaked),
+                lambda provider: provider.uninstall(new),
+                lambda provider: provider.uninstall_beside(new, leaked, harness.old),
+                lambda provider: provider.renew(leaked),
+                lambda provider: provider.sessions(leaked, harness.old_id, timedelta(0)),
+                lambda provider: provider.revoke(Held(leaked, harness.old_id, new)),
+                lambda provider: provider.revoke_itself(leaked),
+                lambda provider: provider.delete(Held(leaked, harness.old_id)),
+                lambda provider: provider.leftovers(datetime(2026, 1, 1, tzinfo=UTC), leaked, harness.old_id),
+            ):
+                with contextlib.suppress(OutsideError, AttributeError):
+                    call(harness.provider)
+        assert stranger.heard == []
+
+
+def foreign(harness, place):
+    """Values that lead to `place`: the old one, where it names a place at all, and such as other providers have."""
+    old = harness.old.key.reveal()
+    if "@" in old:
+        yield re.sub(r"@[^/?]+", f"@{place}", old)
+    yield from (f"redis://app:pw@{place}/0", f"postgresql://app:pw@{place}/app", f"https://{place}/services/T00/B00/pw")
 
 
 def assert_silent(harness, shown):

@@ -2,57 +2,77 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from bot.errors import Missing, OutsideError, Refused, Unreachable
+from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected, Unreachable
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.providers.contract import SNAPSHOT_SECONDS, Held, Setup, as_control
-from bot.providers.postgres.server import NAME, Address, Server, administered, ask
+from bot.providers.hosts import Hosts, asked_at, at_each
+from bot.providers.postgres.server import NAME, Address, Census, Server, administered, ask
 from bot.secret import Credential, Secret
 
-OPTIONS = frozenset({"admin_address", "ca_file"})
+OPTIONS = frozenset({"ca_file"})
+FOLLOWING_SECONDS = 2.0
+"""How long a standby is given to refuse what its primary refuses already."""
+PAUSE = 0.1
 
 
 @dataclass(frozen=True)
 class Administration:
-    """`admin` reads the URL of the bot's own role; `address` (host:port) is where that URL leads, if by another name
-    than the secret's; `timeout` is in seconds.
+    """`admin` reads the URL of the bot's own role at the primary; `hosts` are all places of the service, poolers and
+    standbys among them; `timeout` is in seconds.
     """
 
     admin: Callable[[], Secret]
-    address: str
+    hosts: Hosts
     ca_file: str
     timeout: float
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        """The option `admin_address` (host:port) is for an admin URL that reaches the same server by another name, past
-        a pooler for instance; `ca_file` names a PEM file of ours with the authority of the server's certificate.
-        """
-        options = setup.options
-        return cls(setup.admin_for(NAME), options.get("admin_address", ""), options.get("ca_file", ""), setup.timeout)
+        """The option `ca_file` names a PEM file of ours with the authority of the servers' certificates."""
+        hosts = setup.hosts_for(NAME, lambda admin: Address.of(admin).places)
+        return cls(setup.admin_for(NAME), hosts, setup.options.get("ca_file", ""), setup.timeout)
 
     def probe(self, credential: Credential) -> Answer:
-        """One login with the credential's own URL."""
+        """One login at each server: a standby accepts a password until it has heard of the change."""
         try:
-            return ask(Address.of(credential.key).login(self.ca_file), self.timeout)
+            address = Address.of(credential.key)
+            places = self.hosts.servers(address.places, "probe a password")
+            seconds = self.timeout / len(places)
+            return asked_at(places, lambda place: ask(address.login(place, self.hosts, self.ca_file), seconds))
         except OutsideError as failure:
             return Answer(Liveness.UNKNOWN, failure.cause)
 
+    def probe_primary(self, credential: Credential) -> Answer:
+        """One login where the admin URL leads."""
+        address = Address.of(credential.key)
+        self.hosts.demand(address.places, "probe a password")
+        return ask(address.login(self._own().place, self.hosts, self.ca_file), self.timeout)
+
     def control(self) -> Answer:
-        return as_control("the admin role", lambda: ask(Address.of(self.admin()).login(self.ca_file), self.timeout))
+        return as_control("the admin role", lambda: self._asked(self._own(), self._own().places))
 
     def control_along(self, probed: Credential) -> Answer:
         def asked() -> Answer:
-            address = Address.of(self.admin()).reached_as(Address.of(probed.key))
-            return ask(address.login(self.ca_file), self.timeout)
+            address = Address.of(probed.key)
+            return self._asked(self._own().encrypted_as(address), address.places)
 
         return as_control("the admin role", asked)
+
+    def _asked(self, own: Address, places: tuple[str, ...]) -> Answer:
+        """The first answer that is no welcome, if there is one."""
+        answers = (ask(own.login(place, self.hosts, self.ca_file), self.timeout) for place in places)
+        return next((each for each in answers if each.liveness is not Liveness.LIVE), Answer(Liveness.LIVE, "logged in"))
+
+    def elsewhere(self, credential: Credential) -> tuple[str, ...]:
+        return self.hosts.elsewhere(Address.of(credential.key).places)
 
     def identify(self, credential: Credential) -> list[KeyRef]:
         """The role that the URL names, unless the value is surely not its password; by looks unless it surely is: any
@@ -61,7 +81,7 @@ class Administration:
         address = Address.of(credential.key)
         with self.session(address, "find the role") as server:
             role = server.role(address.user)
-        seen = self.probe(credential).liveness if role is not None else Liveness.DEAD
+        seen = self.probe_primary(credential).liveness if role is not None else Liveness.DEAD
         if seen is Liveness.DEAD:
             return []
         return [KeyRef(address.user, address.user, f"at {address.place}", by_looks=seen is not Liveness.LIVE)]
@@ -79,33 +99,97 @@ class Administration:
         return Snapshot(named, role.rights, key_id, sessions=role.sessions, facts=facts)
 
     def sessions(self, credential: Credential, key_id: str, age: timedelta) -> int:
-        address = Address.of(credential.key)
-        with self.session(address, "count the open sessions") as server:
-            return server.older_sessions(key_id or address.user, age)
+        """At every server that is known. What cannot be asked is named, and standbys that nobody has named, unless a
+        session is open anyway.
+        """
+        address, verb = Address.of(credential.key), "count the open sessions"
+
+        def at(place: str) -> Census:
+            with self._session_at(place, verb) as server:
+                return server.census(key_id or address.user, age)
+
+        found, failed = at_each(self.hosts.servers(address.places, verb), at)
+        count = len(frozenset().union(*(each.older for each in found)))
+        if failed is not None and not count:
+            raise failed
+        if not count:
+            _demand_all_seen(found, verb)
+        return count
+
+    def end_elsewhere(self, leaked: Credential, verb: str) -> None:
+        """Ends the role's sessions at the other servers, once each refuses the leaked value too.
+
+        Refused, with their names, where it does not come to that. One that does not take the bot in is passed over:
+        `sessions` names it. To be called when all is done at the primary.
+        """
+        address, primary = Address.of(leaked.key), self._own().place
+
+        def at(place: str) -> None:
+            with suppress(Unauthorized, Refused), self._session_at(place, verb) as server:
+                if not self._followed(address, place):
+                    raise Unexpected(NAME, verb, "it accepts the old password still, or does not tell")
+                server.end_sessions(address.user)
+
+        others = [place for place in self.hosts.servers(address.places, verb) if place != primary]
+        _, failed = at_each(others, at)
+        if failed is not None:
+            where = f"{others[0]}: " if len(others) == 1 else ""
+            cause = f"done at {primary}, but sessions elsewhere were not ended ({where}{failed.cause})"
+            raise Refused(NAME, verb, f"{cause}. Press retry once that server answers")
+
+    def _followed(self, address: Address, place: str) -> bool:
+        until = time.monotonic() + FOLLOWING_SECONDS
+        login = address.login(place, self.hosts, self.ca_file)
+        while ask(login, self.timeout).liveness is not Liveness.DEAD:
+            if time.monotonic() > until:
+                return False
+            time.sleep(PAUSE)
+        return True
 
     def checked(self, held: Held, verb: str) -> Address:
         """The old value's address. Refused where the id is not its role, or is the one that the bot itself uses."""
         address = Address.of(held.credential.key)
         if held.key_id != address.user:
             raise Refused(NAME, verb, "the URL names another role")
-        if Address.of(self.admin()).user == address.user:
+        if self._own().user == address.user:
             raise Refused(NAME, verb, "this is the role by which the bot itself administers the server")
         return address
 
     def accepted(self, credential: Credential, verb: str) -> bool:
         """Whether this value opens its role now. Unreachable if that cannot be told."""
-        answer = self.probe(credential)
+        answer = self.probe_primary(credential)
         if answer.liveness is Liveness.UNKNOWN:
             raise Unreachable(NAME, verb, f"whether the value is accepted cannot be told ({answer.detail})")
         return answer.liveness is Liveness.LIVE
 
     @contextmanager
     def session(self, target: Address, verb: str, timeout: float | None = None) -> Iterator[Server]:
-        admin = Address.of(self.admin())
-        if admin.place != (self.address or target.place):
-            raise Refused(NAME, verb, "the admin URL is of another server than the secret's URL")
-        with administered(admin.login(self.ca_file), timeout or self.timeout, verb) as server:
+        """At the primary, for a value that is of this service."""
+        self.hosts.demand(target.places, verb)
+        with self._session_at(self._own().place, verb, timeout) as server:
             yield server
+
+    @contextmanager
+    def _session_at(self, place: str, verb: str, timeout: float | None = None) -> Iterator[Server]:
+        login = self._own().login(place, self.hosts, self.ca_file)
+        with administered(login, timeout or self.timeout, verb) as server:
+            yield server
+
+    def _own(self) -> Address:
+        own = Address.of(self.admin())
+        if len(own.places) > 1:
+            raise Refused(NAME, "read the admin URL", "it names several servers; expected the primary alone")
+        return own
+
+
+def _demand_all_seen(found: list[Census], verb: str) -> None:
+    """Refused where more servers copy from these than there are among them that copy."""
+    standbys = frozenset[tuple[str | None, ...]]().union(*(each.standbys for each in found))
+    unseen = len(standbys) - len(frozenset().union(*(each.copies for each in found)))
+    if unseen > 0:
+        places = ", ".join(sorted({str(place) for *_, place in standbys}))
+        cause = f"{unseen} more than are named copy it (copies go to {places}): name every standby in the catalog"
+        raise Refused(NAME, verb, f"{cause} (`hosts:`)")
 
 
 def account(credential: Credential) -> str:

@@ -48,6 +48,9 @@ class Postgres:
         """At a pooler that does not know the admin role it says nothing: the new value has to be the control."""
         return self.by.control_along(probed)
 
+    def elsewhere(self, credential: Credential) -> tuple[str, ...]:
+        return self.by.elsewhere(credential)
+
     def account(self, credential: Credential) -> str | None:
         return account(credential)
 
@@ -78,7 +81,7 @@ class Postgres:
                 server.end_sessions(address.user)
 
     def revoke(self, held: Held) -> None:
-        """Puts the replacement in the old password's place and ends all sessions of the role.
+        """Puts the replacement in the old password's place and ends all sessions of the role, at every server.
 
         A session does not say by which password it was opened, so all are ended: clients with the new one come back at
         once.
@@ -96,6 +99,7 @@ class Postgres:
                 return
             server.set_password(address.user, new.reveal())
             server.end_sessions(address.user)
+        self.by.end_elsewhere(held.credential, verb)
 
     def sessions(self, credential: Credential, key_id: str, age: timedelta) -> int:
         """Source: pg_stat_activity.backend_start, by the server's own clock."""

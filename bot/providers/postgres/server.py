@@ -1,7 +1,7 @@
 """What a PostgreSQL URL says, and what the providers ask of a server, with our own errors.
 
 Sources: PostgreSQL's documentation, "Connection URIs", pg_roles, pg_auth_members, pg_stat_activity, ALTER ROLE,
-"Server Signaling Functions" and appendix A, "PostgreSQL Error Codes".
+pg_stat_replication, pg_stat_wal_receiver, "Server Signaling Functions" and appendix A, "PostgreSQL Error Codes".
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected, Unreachable
 from bot.model.probes import Answer, Liveness
+from bot.providers.hosts import Hosts
 from bot.providers.postgres.scram import stored_form
 from bot.providers.postgres.wire import SSL_MODES, Broken, Declined, Login, Row, Wire, connected
 from bot.secret import Secret
@@ -39,10 +40,10 @@ FIRST_WITH_SCRAM = 100_000
 
 @dataclass(frozen=True)
 class Address:
-    """What a ``postgresql://user:password@host:port/database?sslmode=…`` URL says."""
+    """What a ``postgresql://user:password@host:port,host:port/database?sslmode=…`` URL says."""
 
-    host: str
-    port: int
+    places: tuple[str, ...]
+    """The servers of its list, mostly one; each ``host:port``."""
     user: str
     password: Secret
     database: str
@@ -50,17 +51,15 @@ class Address:
 
     @classmethod
     def of(cls, url: Secret, system: str = NAME) -> Address:
-        """Refused for anything that is not such a URL of one server, with a user and a password. `system` is for what
-        the error says.
-        """
+        """Refused for anything that is not such a URL with a user and a password. `system` is for what the error says."""
         try:
             parts = urlsplit(url.reveal())
-            host, port = parts.hostname, parts.port
+            places = tuple(_place(each) for each in parts.netloc.rpartition("@")[2].split(","))
             query = dict(parse_qsl(parts.query, keep_blank_values=True))
         except ValueError:
             _unreadable(system)
         known = re.fullmatch(r"postgres(ql)?(\+[a-z0-9]+)?", parts.scheme)
-        if not known or not host or "," in host or not parts.username or not parts.password:
+        if not known or not parts.username or not parts.password:
             _unreadable(system)
         if _ELSEWHERE & query.keys():
             raise Refused(system, "read the URL", "its parameters name a server or user beside those of the address")
@@ -69,23 +68,37 @@ class Address:
             raise Refused(system, "read the URL", f"unknown sslmode; expected {', '.join(SSL_MODES)}")
         user = unquote(parts.username)
         database = unquote(parts.path.removeprefix("/")) or user
-        return cls(host, port or PORT, user, Secret(unquote(parts.password)), database, ssl_mode)
+        return cls(places, user, Secret(unquote(parts.password)), database, ssl_mode)
 
     @property
     def place(self) -> str:
-        return f"{self.host}:{self.port}"
+        return ",".join(self.places)
 
     @property
     def role(self) -> tuple[str, str]:
         """Which role at which server: what two URLs of one secret have in common."""
         return self.place, self.user
 
-    def reached_as(self, other: Address) -> Address:
-        """The same role and database, asked where `other` is asked."""
-        return replace(self, host=other.host, port=other.port, ssl_mode=other.ssl_mode)
+    def encrypted_as(self, other: Address) -> Address:
+        """The same role and database, asked as `other` is, and never with less encryption than its own URL wants."""
+        return replace(self, ssl_mode=max(self.ssl_mode, other.ssl_mode, key=SSL_MODES.index))
 
-    def login(self, ca_file: str = "") -> Login:
-        return Login(self.host, self.port, self.user, self.password, self.database, self.ssl_mode, ca_file)
+    def login(self, place: str, hosts: Hosts, ca_file: str = "") -> Login:
+        """To log in at `place`. Refused where it is none of `hosts`: every connection begins here, and so none leads
+        where only the value says. SCRAM without channel binding could be passed on to our own server.
+        """
+        hosts.demand([place], "log in")
+        host, _, port = place.rpartition(":")
+        return Login(host.strip("[]"), int(port), self.user, self.password, self.database, self.ssl_mode, ca_file)
+
+
+def _place(text: str) -> str:
+    """One of a URL's servers, with its port. ValueError for what is none."""
+    parts = urlsplit(f"//{text}")
+    host = parts.hostname
+    if not host:
+        raise ValueError
+    return f"[{host}]:{parts.port or PORT}" if ":" in host else f"{host}:{parts.port or PORT}"
 
 
 def _unreadable(system: str) -> NoReturn:
@@ -130,6 +143,17 @@ class Role:
     rights: tuple[str, ...]
     valid_until: str
     sessions: int
+
+
+@dataclass(frozen=True)
+class Census:
+    """Of one server: the role's sessions that are older than was asked, the servers that copy from it (the last column
+    says from where), and its own copying from another one. What is the same in two of them is one server by two names.
+    """
+
+    older: frozenset[Row]
+    standbys: frozenset[Row]
+    copies: frozenset[Row]
 
 
 class Server:
@@ -180,17 +204,30 @@ class Server:
             self._run("SELECT pg_catalog.pg_sleep(0.1)")
         raise Unexpected(self._system, self._verb, "sessions that were to be ended are still open")
 
-    def older_sessions(self, role: str, age: timedelta) -> int:
-        """Refused where the admin user may not see how old they are."""
-        hidden, older = self._run(
-            "SELECT count(*) FILTER (WHERE backend_start IS NULL), count(*) FILTER (WHERE "  # noqa: S608 - quoted
-            f"clock_timestamp() - backend_start >= interval '{age.total_seconds():f} seconds') FROM {_others(role)}"
-        )[0]
-        if hidden != "0":
+    def census(self, role: str, age: timedelta) -> Census:
+        """Refused where the admin user may not see how old sessions are, and through a pooler: it holds its clients'
+        sessions, whose own age the server does not know.
+        """
+        if self._run("SELECT pg_catalog.pg_backend_pid()") != [(self._wire.backend_pid,)]:
+            raise Refused(self._system, self._verb, "a pooler answers there, and its clients are not seen from here")
+        older = self._run(
+            f"SELECT pid, backend_start FROM {_others(role)} AND (backend_start IS NULL OR "  # noqa: S608 - quoted
+            f"clock_timestamp() - backend_start >= interval '{age.total_seconds():f} seconds')"
+        )
+        if any(start is None for _, start in older):
             raise Refused(
                 self._system, self._verb, "the admin user may not see sessions: GRANT pg_read_all_stats to it"
             )
-        return int(older or 0)
+        standbys = self._run(
+            "SELECT pid, backend_start, coalesce(host(client_addr), 'the same machine') "
+            "FROM pg_catalog.pg_stat_replication r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots s "
+            "WHERE s.active_pid = r.pid AND s.slot_type = 'logical')"
+        )
+        copies = self._run(
+            "SELECT pid, pg_catalog.pg_postmaster_start_time() FROM pg_catalog.pg_stat_wal_receiver "
+            "WHERE pid IS NOT NULL"
+        )
+        return Census(frozenset(older), frozenset(standbys), frozenset(copies))
 
     def _sessions(self, role: str) -> frozenset[Row]:
         return frozenset(self._run(f"SELECT pid, backend_start FROM {_others(role)}"))  # noqa: S608 - quoted

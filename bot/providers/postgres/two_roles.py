@@ -54,6 +54,9 @@ class PostgresTwoRoles:
         """At a pooler that does not know the admin role it says nothing: the new value has to be the control."""
         return self.by.control_along(probed)
 
+    def elsewhere(self, credential: Credential) -> tuple[str, ...]:
+        return self.by.elsewhere(credential)
+
     def account(self, credential: Credential) -> str:
         """Both roles are one account: the pair."""
         address = Address.of(credential.key)
@@ -100,9 +103,10 @@ class PostgresTwoRoles:
             role = server.role(address.user)
             if role is None:
                 return
-            if not (role.may_login and self.probe(held.credential).liveness is Liveness.DEAD):
+            if not (role.may_login and self.by.probe_primary(held.credential).liveness is Liveness.DEAD):
                 server.set_password(address.user, new_password(), "NOLOGIN")
             server.end_sessions(address.user)
+        self.by.end_elsewhere(held.credential, verb)
 
     def sessions(self, credential: Credential, key_id: str, age: timedelta) -> int:
         """Source: pg_stat_activity.backend_start, by the server's own clock."""

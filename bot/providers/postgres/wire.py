@@ -64,6 +64,8 @@ class Wire:
         self._timeout = timeout
         self._buffer = bytearray()
         self._authenticated = False
+        self.backend_pid = ""
+        """The number of the session, as whoever took the login told it: a pooler makes one up."""
         self._limit = time.monotonic() + timeout
 
     def query(self, statement: str) -> list[Row]:
@@ -83,6 +85,8 @@ class Wire:
         self._write(struct.pack("!i", len(body) + 4) + body)
         exchange, proven = Exchange(login.password), False
         for kind, message in self._until_ready():
+            if kind == b"K":
+                self.backend_pid = str(int.from_bytes(message[:4]))
             if kind != b"R":
                 continue
             try:

@@ -24,6 +24,7 @@ from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control
+from bot.providers.hosts import Hosts
 from bot.providers.passwords import new_password
 from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session, with_password
 from bot.secret import Credential, Secret
@@ -59,6 +60,7 @@ class ElastiCache:
     aws: Aws
     user_id: str
     admin: Callable[[], Secret] | None
+    hosts: Hosts
     timeout: float
     pause: Callable[[float], None] = time.sleep
 
@@ -66,11 +68,12 @@ class ElastiCache:
     def configured(cls, setup: Setup) -> Self:
         setup.check_options(NAME, {"user_id"}, {"user_id"})
         aws = setup.aws_for(NAME).with_timeout(setup.timeout)
-        return cls(aws, setup.options["user_id"], setup.admin, setup.timeout)
+        hosts = setup.hosts_for(NAME, lambda admin: (Address.of(admin).place,))
+        return cls(aws, setup.options["user_id"], setup.admin, hosts, setup.timeout)
 
     def probe(self, credential: Credential) -> Answer:
         try:
-            return ping(Address.of(credential.key), self.timeout)
+            return ping(Address.of(credential.key), self.hosts, self.timeout)
         except OutsideError as failure:
             return Answer(Liveness.UNKNOWN, failure.cause)
 
@@ -79,15 +82,19 @@ class ElastiCache:
         admin = self.admin
         if admin is None:
             return Answer(Liveness.UNKNOWN, "no admin URL is catalogued: the new value has to be the control")
-        return as_control("the admin user", lambda: ping(Address.of(admin()), self.timeout))
+        return as_control("the admin user", lambda: ping(Address.of(admin()), self.hosts, self.timeout))
 
     def control_along(self, probed: Credential) -> Answer:
         admin = self.admin
         if admin is None:
             return self.control()
-        return as_control(
-            "the admin user", lambda: ping(Address.of(admin()).reached_as(Address.of(probed.key)), self.timeout)
-        )
+        def asked() -> Answer:
+            return ping(Address.of(admin()).reached_as(Address.of(probed.key)), self.hosts, self.timeout)
+
+        return as_control("the admin user", asked)
+
+    def elsewhere(self, credential: Credential) -> tuple[str, ...]:
+        return self.hosts.elsewhere([Address.of(credential.key).place])
 
     def account(self, credential: Credential) -> str | None:
         address = Address.of(credential.key)
@@ -171,17 +178,15 @@ class ElastiCache:
             yield None
             return
         admin = Address.of(self.admin())
-        if admin.place != target.place:
-            raise Refused(NAME, verb, "the admin URL is of another server than the secret's URL")
         if admin.user == target.user:
             raise Refused(NAME, verb, "the admin URL is of the very user that is to be changed")
-        with session(admin, self.timeout, verb) as server:
+        with session(admin.reached_as(target), self.hosts, self.timeout, verb) as server:
             server.run("CLIENT", "ID")
             yield server
 
     def _cut_by_itself(self, address: Address, verb: str) -> None:
         try:
-            with session(address, self.timeout, verb) as server:
+            with session(address, self.hosts, self.timeout, verb) as server:
                 _cut(server, address.user, verb)
         except Unauthorized:
             cause = "it is refused now, but its open connections live on: the user may not cut them, and the catalog"
@@ -189,7 +194,7 @@ class ElastiCache:
 
     def _accepts(self, credential: Credential, verb: str) -> bool:
         """Whether the server accepts it now. Unexpected if that cannot be told."""
-        answer = ping(Address.of(credential.key), self.timeout)
+        answer = ping(Address.of(credential.key), self.hosts, self.timeout)
         if answer.liveness is Liveness.UNKNOWN:
             raise Unexpected(NAME, verb, f"whether the server accepts a value cannot be told ({answer.detail})")
         return answer.liveness is Liveness.LIVE

@@ -1,13 +1,14 @@
 """Passwords of ACL users of a Redis server, version 6 or later, that we run ourselves (Valkey too).
 
 A user can have several passwords, so that old and new overlap. Sources: the documentation of ACL SETUSER, ACL GETUSER,
-CLIENT KILL and CONFIG REWRITE. ACL changes are not replicated: each replica has users of its own.
+CLIENT KILL and CONFIG REWRITE. ACL changes are not replicated: each replica and each node of a cluster has users of its
+own, so what is done is done at every place of the service.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Self
@@ -17,6 +18,7 @@ from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control
+from bot.providers.hosts import Hosts, asked_at, at_each
 from bot.providers.passwords import new_password
 from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session, with_password
 from bot.secret import Credential, Secret
@@ -24,32 +26,42 @@ from bot.secret import Credential, Secret
 
 @dataclass(frozen=True)
 class Redis:
-    """The key id is the user's name. `admin` gives a URL of the same server, of a user of the bot's own."""
+    """The key id is the user's name. `admin` gives a URL of the same server, of a user of the bot's own, whom the other
+    servers of the service know too.
+    """
 
     card: ClassVar[Card] = load_card(__file__)
     admin: Callable[[], Secret]
+    hosts: Hosts
     timeout: float
-    admin_address: str
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        """The option `admin_address` (host:port) is for an admin URL that reaches the same server by another name."""
-        setup.check_options(NAME, {"admin_address"})
-        return cls(setup.admin_for(NAME), setup.timeout, setup.options.get("admin_address", ""))
+        setup.check_options(NAME, ())
+        hosts = setup.hosts_for(NAME, lambda admin: (Address.of(admin).place,))
+        return cls(setup.admin_for(NAME), hosts, setup.timeout)
 
     def probe(self, credential: Credential) -> Answer:
+        """One login at each server: the user has its passwords at each for itself."""
         try:
-            return ping(Address.of(credential.key), self.timeout)
+            address = Address.of(credential.key)
+            places = self._servers(address, "probe a password")
+            seconds = self.timeout / len(places)
+            return asked_at(places, lambda place: ping(address.at(place), self.hosts, seconds))
         except OutsideError as failure:
             return Answer(Liveness.UNKNOWN, failure.cause)
 
     def control(self) -> Answer:
-        return as_control("the admin user", lambda: ping(Address.of(self.admin()), self.timeout))
+        return as_control("the admin user", lambda: ping(Address.of(self.admin()), self.hosts, self.timeout))
 
     def control_along(self, probed: Credential) -> Answer:
-        return as_control(
-            "the admin user", lambda: ping(Address.of(self.admin()).reached_as(Address.of(probed.key)), self.timeout)
-        )
+        def asked() -> Answer:
+            return ping(Address.of(self.admin()).reached_as(Address.of(probed.key)), self.hosts, self.timeout)
+
+        return as_control("the admin user", asked)
+
+    def elsewhere(self, credential: Credential) -> tuple[str, ...]:
+        return self.hosts.elsewhere([Address.of(credential.key).place])
 
     def account(self, credential: Credential) -> str | None:
         address = Address.of(credential.key)
@@ -57,7 +69,7 @@ class Redis:
 
     def identify(self, credential: Credential) -> list[KeyRef]:
         address = Address.of(credential.key)
-        with self._admin_session(address, "find the user") as server:
+        with self._session(address, "find the user") as server:
             user = server.acl_user(address.user)
         if user is None or address.digest not in user[0]:
             return []
@@ -66,7 +78,7 @@ class Redis:
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         address = Address.of(credential.key)
         verb = f"read user {key_id}"  # five answers in all: connection, AUTH, user, own id, list of connections
-        with self._admin_session(address, verb, min(self.timeout, SNAPSHOT_SECONDS / 5)) as server:
+        with self._session(address, verb, timeout=min(self.timeout, SNAPSHOT_SECONDS / 5)) as server:
             user = server.acl_user(key_id)
             if user is None:
                 raise missing_user(verb)
@@ -91,17 +103,25 @@ class Redis:
         address, verb = Address.of(new.key), "install a password"
         if _identity(address) != _identity(Address.of(old.key)):
             raise Refused(NAME, verb, "the new URL is of another user or server than the old one")
-        with self._admin_session(address, verb) as server:
-            if server.acl_user(address.user) is None:  # ACL SETUSER would quietly make one
-                raise missing_user(verb)
-            server.run("ACL", "SETUSER", address.user, f"#{address.digest}")
-            _save(server)
+
+        def at(place: str) -> None:
+            with self._session(address, verb, place) as server:
+                if server.acl_user(address.user) is None:  # ACL SETUSER would quietly make one
+                    raise missing_user(verb)
+                server.run("ACL", "SETUSER", address.user, f"#{address.digest}")
+                _save(server)
+
+        self._everywhere(address, at, verb)
 
     def uninstall(self, unwanted: Credential) -> None:
-        address = Address.of(unwanted.key)
-        with self._admin_session(address, "uninstall a password") as server:
-            _remove(server, address)
-            _save(server)
+        address, verb = Address.of(unwanted.key), "uninstall a password"
+
+        def at(place: str) -> None:
+            with self._session(address, verb, place) as server:
+                _remove(server, address)
+                _save(server)
+
+        self._everywhere(address, at, verb)
 
     def revoke(self, held: Held) -> None:
         """Removes the password, cuts all connections of its user, and saves.
@@ -113,39 +133,62 @@ class Redis:
         address, verb = Address.of(held.credential.key), f"revoke a password of {held.key_id}"
         if held.key_id != address.user:
             raise Refused(NAME, verb, "the URL names another user")
-        if (
-            _identity(Address.of(self.admin())) == _identity(address)
-            and Address.of(self.admin()).digest == address.digest
-        ):
+        admin = Address.of(self.admin())
+        if (admin.user, admin.digest) == (address.user, address.digest):
             raise Refused(NAME, verb, "this is the password with which the bot itself administers the server")
-        with self._admin_session(address, verb) as server:
-            if not _remove(server, address):
-                return  # with the user its connections went too (ACL DELUSER)
-            opened = server.sessions(address.user)
-            server.run("CLIENT", "KILL", "USER", address.user, "SKIPME", "yes")
-            if opened & server.sessions(address.user):
-                raise Unexpected(NAME, verb, "connections that were to be cut are still open")
-            if not _save(server):
-                cause = "done, but the server could not save it: the old password is back after a restart"
-                raise Refused(NAME, verb, f"{cause}. Run ACL SAVE or CONFIG REWRITE there")
+
+        def at(place: str) -> None:
+            with self._session(address, verb, place) as server:
+                _revoke(server, address, verb)
+
+        self._everywhere(address, at, verb)
 
     def sessions(self, credential: Credential, key_id: str, age: timedelta) -> int:
-        """Source: CLIENT LIST, whose ages are in whole seconds."""
-        address = Address.of(credential.key)
-        with self._admin_session(address, "count the open connections") as server:
-            return sum(1 for each in server.ages(key_id or address.user) if each - 1 >= age.total_seconds())
+        """Source: CLIENT LIST of each server. Those that cannot be asked are named, unless a session is open anyway."""
+        address, verb = Address.of(credential.key), "count the open connections"
 
-    @contextmanager
-    def _admin_session(self, target: Address, verb: str, timeout: float | None = None) -> Iterator[Session]:
+        def at(place: str) -> frozenset[tuple[str, ...]]:
+            with self._session(address, verb, place) as server:
+                return server.older(key_id or address.user, age.total_seconds())
+
+        found, failed = at_each(self._servers(address, verb), at)
+        count = len(frozenset().union(*found))
+        if failed is not None and not count:
+            raise failed
+        return count
+
+    def _servers(self, address: Address, verb: str) -> tuple[str, ...]:
+        return self.hosts.servers([address.place], verb)
+
+    def _everywhere(self, address: Address, act: Callable[[str], None], verb: str) -> None:
+        """At every server, also where it fails at one; then that is raised."""
+        _, failed = at_each(self._servers(address, verb), act)
+        if failed is not None:
+            raise failed
+
+    def _session(
+        self, target: Address, verb: str, place: str = "", timeout: float | None = None
+    ) -> AbstractContextManager[Session]:
+        """As the admin user at `place`, where the admin URL leads unless said, for a value that is of this service."""
+        self.hosts.demand([target.place], verb)
         admin = Address.of(self.admin())
-        if admin.place != (self.admin_address or target.place):
-            raise Refused(NAME, verb, "the admin URL is of another server than the secret's URL")
-        with session(admin, timeout or self.timeout, verb) as server:
-            yield server
+        return session(admin.at(place or admin.place), self.hosts, timeout or self.timeout, verb)
 
 
 def _identity(address: Address) -> tuple[str, int, str]:
     return address.host, address.port, address.user
+
+
+def _revoke(server: Session, address: Address, verb: str) -> None:
+    if not _remove(server, address):
+        return  # with the user its connections went too (ACL DELUSER)
+    opened = server.sessions(address.user)
+    server.run("CLIENT", "KILL", "USER", address.user, "SKIPME", "yes")
+    if opened & server.sessions(address.user):
+        raise Unexpected(NAME, verb, "connections that were to be cut are still open")
+    if not _save(server):
+        cause = "done, but the server could not save it: the old password is back after a restart"
+        raise Refused(NAME, verb, f"{cause}. Run ACL SAVE or CONFIG REWRITE there")
 
 
 def _remove(server: Session, address: Address) -> bool:

@@ -17,6 +17,7 @@ from redis.retry import Retry
 
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected, Unreachable
 from bot.model.probes import Answer, Liveness
+from bot.providers.hosts import Hosts
 from bot.secret import Secret
 
 NAME = "redis"
@@ -49,11 +50,16 @@ class Address:
 
     @property
     def place(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def reached_as(self, other: Address) -> Address:
-        """The same user, asked where `other` is asked."""
-        return replace(self, tls=other.tls, host=other.host, port=other.port)
+        """The same user, asked where `other` is asked, and never with less encryption than its own URL wants."""
+        return replace(self, tls=self.tls or other.tls, host=other.host, port=other.port)
+
+    def at(self, place: str) -> Address:
+        """The same user at another of the service's places (``host:port``)."""
+        host, _, port = place.rpartition(":")
+        return replace(self, host=host.strip("[]"), port=int(port))
 
     @property
     def digest(self) -> str:
@@ -97,10 +103,13 @@ class Session:
         """Ids of all connections that are authenticated as `user`, this one left out."""
         return frozenset(line["id"] for line in self._others(user))
 
-    def ages(self, user: str) -> list[int]:
-        """How old these connections are, in seconds; each up to one second more or less."""
+    def older(self, user: str, seconds: float) -> frozenset[tuple[str, ...]]:
+        """Those of them that are surely older: ages are told in whole seconds, up to one more or less. Each by what
+        tells it from all others, also where one server is asked by two names.
+        """
         try:
-            return [int(line["age"]) for line in self._others(user)]
+            old = [line for line in self._others(user) if int(line["age"]) - 1 >= seconds]
+            return frozenset(tuple(line.get(name, "") for name in ("id", "addr", "laddr")) for line in old)
         except (KeyError, ValueError):
             raise Unexpected(NAME, self._verb, "a list of connections without their ages") from None
 
@@ -113,22 +122,24 @@ class Session:
 
 
 @contextmanager
-def session(address: Address, timeout: float, verb: str) -> Iterator[Session]:
-    """A fresh connection, authenticated, for the length of a `with`. `timeout` is in seconds, for each answer."""
-    client = _client(address, timeout)
+def session(address: Address, hosts: Hosts, timeout: float, verb: str) -> Iterator[Session]:
+    """A fresh connection, authenticated, for the length of a `with`. `timeout` is in seconds, for each answer. Refused
+    for an address that is none of `hosts`.
+    """
+    client = _client(address, hosts, timeout, verb)
     try:
         yield Session(client, verb)
     finally:
         client.close()
 
 
-def ping(address: Address, timeout: float) -> Answer:
-    """Authenticates a fresh connection and sends one PING.
+def ping(address: Address, hosts: Hosts, timeout: float) -> Answer:
+    """Authenticates a fresh connection and sends one PING. Refused for an address that is none of `hosts`.
 
     WRONGPASS, which also stands for a disabled or deleted user, is the only refusal that means DEAD; NOPERM comes after
     authentication and so means LIVE.
     """
-    client = _client(address, timeout)
+    client = _client(address, hosts, timeout, "probe a password")
     try:
         client.execute_command("PING")  # type: ignore[no-untyped-call]
     except redis.exceptions.NoPermissionError:
@@ -155,7 +166,9 @@ def translated(verb: str) -> Iterator[None]:
         raise _ours(error, verb) from None
 
 
-def _client(address: Address, timeout: float) -> redis.Redis:
+def _client(address: Address, hosts: Hosts, timeout: float, verb: str) -> redis.Redis:
+    """Every connection begins here, and so none leads where only the value says."""
+    hosts.demand([address.place], verb)
     return redis.Redis(
         host=address.host,
         port=address.port,

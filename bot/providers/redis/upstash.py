@@ -24,6 +24,7 @@ from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, as_control, demand_made, in_path
+from bot.providers.hosts import Hosts
 from bot.providers.redis.server import DEFAULT_USER, NAME, Address, Session, missing_user, ping, session
 from bot.secret import Credential, Secret
 
@@ -58,28 +59,42 @@ class Upstash:
     admin: Callable[[], Secret]
     database: str
     timeout: float
+    named: tuple[str, ...] = ()
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
         """`admin` is ``E-MAIL:API KEY`` of the Upstash account."""
         setup.check_options(NAME, {"database"}, {"database"})
-        return cls(setup.http("api"), setup.admin_for(NAME), setup.options["database"], setup.timeout)
+        return cls(setup.http("api"), setup.admin_for(NAME), setup.options["database"], setup.timeout, setup.hosts)
 
     def probe(self, credential: Credential) -> Answer:
         try:
-            return ping(Address.of(credential.key), self.timeout)
+            return ping(Address.of(credential.key), self.hosts, self.timeout)
         except OutsideError as failure:
             return Answer(Liveness.UNKNOWN, failure.cause)
 
     def control(self) -> Answer:
         """The default user with the password that the API gives, at the database itself."""
-        return as_control("the default user", lambda: ping(self._default("probe the default user"), self.timeout))
+        def asked() -> Answer:
+            default = self._default("probe the default user")
+            return ping(default, _here(default), self.timeout)
+
+        return as_control("the default user", asked)
 
     def control_along(self, probed: Credential) -> Answer:
-        def ask() -> Answer:
-            return ping(self._default("probe the default user").reached_as(Address.of(probed.key)), self.timeout)
+        def asked() -> Answer:
+            default = self._default("probe the default user")
+            return ping(default.reached_as(Address.of(probed.key)), _here(default, self.named), self.timeout)
 
-        return as_control("the default user", ask)
+        return as_control("the default user", asked)
+
+    @property
+    def hosts(self) -> Hosts:
+        """The database's own place, as the API tells it, and those that the catalog names."""
+        return Hosts(NAME, self.named, self._places)
+
+    def elsewhere(self, credential: Credential) -> tuple[str, ...]:
+        return self.hosts.elsewhere([Address.of(credential.key).place])
 
     def account(self, credential: Credential) -> str | None:
         """The database, if the URL is of it."""
@@ -92,7 +107,7 @@ class Upstash:
         here = self._known(verb)
         if here is None or address.place != here.place:
             return []
-        answer = ping(address, self.timeout)
+        answer = ping(address, _here(here), self.timeout)
         if answer.liveness is Liveness.UNKNOWN:
             raise Unexpected(NAME, verb, f"whether the database accepts the value cannot be told ({answer.detail})")
         return [KeyRef(address.user, address.user)] if answer.liveness is Liveness.LIVE else []
@@ -115,7 +130,7 @@ class Upstash:
             raise Refused(NAME, verb, "the old user's rules are unknown")
         rules = [word for rule in like.scopes for word in rule.split()]
         address = self._default(verb)
-        with session(address, self.timeout, verb) as server:
+        with session(address, _here(address), self.timeout, verb) as server:
             token = server.run("ACL", "GENTOKEN", name)
             if not isinstance(token, str) or not token:
                 raise Unexpected(NAME, verb, "an answer that is not documented")
@@ -129,7 +144,7 @@ class Upstash:
         here = self._known(verb)
         if here is None:
             return []
-        with session(here, self.timeout, verb) as server:
+        with session(here, _here(here), self.timeout, verb) as server:
             users = server.run("ACL", "USERS")
         names = [str(user) for user in users] if isinstance(users, list) else []
         return [KeyRef(name, name) for name in names if name.startswith(prefix)]
@@ -151,7 +166,7 @@ class Upstash:
         if held.key_id in BUILT_IN:
             self._reset(Address.of(held.credential.key), default, verb)
             return
-        with session(default, self.timeout, verb) as server:
+        with session(default, _here(default), self.timeout, verb) as server:
             server.run("ACL", "DELUSER", held.key_id)
 
     def _reset(self, leaked: Address, default: Address, verb: str) -> None:
@@ -166,7 +181,7 @@ class Upstash:
         """Whether the leaked password is refused already. A second reset would only end what was made since."""
         if leaked.user == DEFAULT_USER:
             return leaked.password != default.password
-        answer = ping(leaked, self.timeout)
+        answer = ping(leaked, _here(default), self.timeout)
         if answer.liveness is Liveness.UNKNOWN:
             raise Unexpected(NAME, verb, f"whether the database accepts the value cannot be told ({answer.detail})")
         return answer.liveness is Liveness.DEAD
@@ -174,8 +189,16 @@ class Upstash:
     @contextmanager
     def _session(self, verb: str, timeout: float | None = None) -> Iterator[Session]:
         seconds = min(self.timeout, timeout or self.timeout)
-        with session(self._default(verb, seconds), seconds, verb) as server:
+        default = self._default(verb, seconds)
+        with session(default, _here(default), seconds, verb) as server:
             yield server
+
+    def _places(self) -> tuple[str, ...]:
+        """None without an admin credential, or where the database is gone."""
+        try:
+            return (self._default("find the database").place,)
+        except (Missing, Refused):
+            return ()
 
     def _known(self, verb: str) -> Address | None:
         """Of the default user; None where the database is gone."""
@@ -194,6 +217,10 @@ class Upstash:
             raise Refused(NAME, verb, "the admin credential is not of the form E-MAIL:API KEY")
         reply = self.http.send(method, path, verb=verb, priority=priority, basic=(mail, Secret(key)), timeout=timeout)
         return reply.expect(200).parse(_Database)
+
+
+def _here(default: Address, named: tuple[str, ...] = ()) -> Hosts:
+    return Hosts(NAME, (default.place, *named))
 
 
 def _is_loopback(host: str) -> bool:

@@ -17,8 +17,10 @@ from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup
+from bot.providers.hosts import Hosts
 from bot.providers.passwords import new_password
 from bot.providers.postgres.server import Address, administered, ask, with_password
+from bot.providers.postgres.wire import Login
 from bot.providers.supabase.api import NAME, Management
 from bot.secret import Credential, Secret
 
@@ -29,12 +31,14 @@ ROLE = "postgres"
 class SupabaseDatabase:
     """The key id is the role's name. `admin` is an access token of the account that may write the database's settings.
 
-    `direct` is the host and port of the database itself, `ca_file` a PEM file of ours with its authority.
+    `direct` is the database itself (``host:port``), `hosts` where else a URL of it may lead, besides Supabase's own
+    poolers; `ca_file` is a PEM file of ours with its authority.
     """
 
     card: ClassVar[Card] = load_card(__file__, "database-password")
     management: Management
-    direct: tuple[str, int]
+    direct: str
+    hosts: Hosts
     ca_file: str
     timeout: float
 
@@ -46,17 +50,21 @@ class SupabaseDatabase:
         setup.check_options(NAME, {"project", "direct", "ca_file"}, {"project"})
         management = Management.configured(setup)
         given = setup.options.get("direct") or f"db.{management.project}.supabase.co:5432"
-        match = re.fullmatch(r"([A-Za-z0-9.-]+):([0-9]{1,5})", given)
-        if match is None:
-            raise ConfigurationError(f"{NAME}: the option 'direct' is not of the form host:port")
-        return cls(management, (match[1], int(match[2])), setup.options.get("ca_file", ""), setup.timeout)
+        if not re.fullmatch(r"[a-z0-9.-]+:[0-9]{1,5}", given):
+            raise ConfigurationError(f"{NAME}: the option 'direct' is not of the form host:port, in small letters")
+        hosts = Hosts(NAME, (given, *setup.hosts))
+        return cls(management, given, hosts, setup.options.get("ca_file", ""), setup.timeout)
 
     def probe(self, credential: Credential) -> Answer:
         """One login, directly."""
         try:
-            return ask(self._direct(credential).login(self.ca_file), self.timeout)
+            return ask(self._login(self._direct(credential)), self.timeout)
         except OutsideError as failure:
             return Answer(Liveness.UNKNOWN, failure.cause)
+
+    def elsewhere(self, credential: Credential) -> tuple[str, ...]:
+        places = Address.of(credential.key, NAME).places
+        return self.hosts.elsewhere([place for place in places if not self._is_supabases(place)])
 
     def account(self, credential: Credential) -> str | None:
         return self._project_of(credential)
@@ -65,9 +73,10 @@ class SupabaseDatabase:
         """The role `postgres` of this project, unless the value is surely not its password; by looks unless it surely
         is, since whoever writes the URL can have it ask in vain (``sslmode``).
         """
-        address = self._direct(credential)
-        mine = self._project_of(credential) == self.management.project and address.user == ROLE
-        seen = self.probe(credential).liveness if mine else Liveness.DEAD
+        user = Address.of(credential.key, NAME).user.removesuffix(f".{self.management.project}")
+        if self._project_of(credential) != self.management.project or user != ROLE:
+            return []
+        address, seen = self._direct(credential), self.probe(credential).liveness
         if seen is Liveness.DEAD:
             return []
         return [KeyRef(ROLE, ROLE, f"at {address.place}", by_looks=seen is not Liveness.LIVE)]
@@ -75,7 +84,7 @@ class SupabaseDatabase:
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         """Read with the leaked value itself: nothing else opens this database."""
         verb = f"read role {key_id}"
-        login = self._direct(credential).login(self.ca_file)
+        login = self._login(self._direct(credential))
         with administered(login, min(self.timeout, SNAPSHOT_SECONDS / 5), verb, NAME) as server:
             role = server.role(ROLE)
         if role is None:
@@ -111,7 +120,7 @@ class SupabaseDatabase:
             raise Refused(NAME, verb, "the new password is the leaked one")
         self.management.set_password(new.password, verb)
         try:
-            with administered(new.login(self.ca_file), self.timeout, f"{verb}, then end its sessions", NAME) as server:
+            with administered(self._login(new), self.timeout, f"{verb}, then end its sessions", NAME) as server:
                 server.end_sessions(ROLE)
         except Unauthorized:
             raise Unexpected(NAME, verb, "the database does not accept the new password yet") from None
@@ -119,18 +128,28 @@ class SupabaseDatabase:
     def _direct(self, credential: Credential) -> Address:
         """Where the URL leads past the pooler, whose users are called ``postgres.<project>``."""
         address = Address.of(credential.key, NAME)
-        host, port = self.direct
-        return replace(address, host=host, port=port, user=address.user.removesuffix(f".{self.management.project}"))
+        self.hosts.demand(self.elsewhere(credential), "read the URL")
+        user = address.user.removesuffix(f".{self.management.project}")
+        return replace(address, places=(self.direct,), user=user)
+
+    def _login(self, direct: Address) -> Login:
+        return direct.login(self.direct, self.hosts, self.ca_file)
+
+    def _is_supabases(self, place: str) -> bool:
+        """Whether it is the project's host or a pooler of Supabase's, which nobody else can have."""
+        host = place.rpartition(":")[0]
+        own = {f"db.{self.management.project}.supabase.{top}" for top in ("co", "com")}
+        return host in own or bool(re.fullmatch(r"[a-z0-9-]+\.pooler\.supabase\.com", host))
 
     def _project_of(self, credential: Credential) -> str | None:
         """The project that the URL names by its host or by its user; for another address, ours if that is `direct`."""
         address = Address.of(credential.key, NAME)
-        named = re.fullmatch(r"db\.([a-z0-9-]+)\.supabase\.(co|com)", address.host)
+        named = re.fullmatch(r"db\.([a-z0-9-]+)\.supabase\.(co|com):[0-9]+", address.place)
         if named:
             return named[1]
         if "." in address.user:
             return address.user.rpartition(".")[2]
-        return self.management.project if (address.host, address.port) == self.direct else None
+        return self.management.project if address.place == self.direct else None
 
     def _same(self, new: Credential, old: Credential, verb: str) -> None:
         if Address.of(new.key, NAME).role != Address.of(old.key, NAME).role:

@@ -26,12 +26,17 @@ def postgres_server() -> PostgreSQL:
     server = PostgreSQL(folder / "data")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(server.stop)
+    furnish(server)
+    return server
+
+
+def furnish(server: PostgreSQL) -> None:
+    """Makes the roles."""
     for role in ROLES:
         server.add_role(role)
     server.run("ALTER ROLE bot CREATEROLE")
     server.run("GRANT app, app_clone TO bot WITH ADMIN TRUE, INHERIT FALSE, SET FALSE")
     server.run("GRANT pg_signal_backend, pg_read_all_stats TO bot")
-    return server
 
 
 def error(state: str, words: str = "it repeats kW3t-Qz81-vN5x") -> bytes:
@@ -85,8 +90,9 @@ def postgres(name="postgres", **more) -> Iterator[Harness]:
     app, worker, bot = (server.add_role(role) for role in ("app", "worker", "bot"))
     old, stray = url(app), url(server.url("app", STRAY))
 
-    def configured(timeout=TIMEOUT, *, admin=bot, options=None):
-        return PROVIDERS[name].configured(setup(name, admin=admin, options=options, timeout=timeout))
+    def configured(timeout=TIMEOUT, *, admin=bot, options=None, hosts=()):
+        hosts = hosts or (() if admin else (f"127.0.0.1:{server.port}",))
+        return PROVIDERS[name].configured(setup(name, admin=admin, options=options, timeout=timeout, hosts=hosts))
 
     @contextmanager
     def fault(effect):

@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unreachable
 from bot.model.probes import Liveness
 from bot.providers.contract import Held
+from bot.providers.hosts import Hosts
 from bot.providers.postgres.scram import Exchange, NotScram
 from bot.providers.postgres.server import Address, Server
 from bot.providers.postgres.wire import Broken, Declined, connected
@@ -44,8 +45,12 @@ def two():
 
 @contextlib.contextmanager
 def session(credential):
-    with connected(Address.of(credential.key).login(), SHORT) as wire:
+    with connected(login(Address.of(credential.key)), SHORT) as wire:
         yield wire
+
+
+def login(address):
+    return address.login(address.place, Hosts("postgres", address.places))
 
 
 @contextlib.contextmanager
@@ -148,7 +153,7 @@ def test_passwords_of_other_alphabets_are_prepared_as_the_server_does_it(harness
         harness.world.run(f"ALTER ROLE app PASSWORD '{password}'")  # in clear: so the server itself prepares it
         quoted = url(harness.world.url("app", "x"))
         changed = dataclasses.replace(Address.of(quoted.key), password=Secret(password))
-        with connected(changed.login(), SHORT) as wire:
+        with connected(login(changed), SHORT) as wire:
             assert wire.query("SELECT 1") == [("1",)]
 
 
@@ -177,13 +182,13 @@ def test_parameters_that_are_a_drivers_own_are_left_alone(harness):
         "redis://app:pw@localhost/0",
         "postgresql://localhost/app",
         "postgresql://app@localhost/app",
-        "postgresql://app:pw@one,two/app",
-        "postgresql://app:pw@one:5432,two:5432/app",
+        "postgresql://app:pw@one,:5432/app",
+        "postgresql://app:pw@one:5432,two:port/app",
         "postgresql://app:pw@/app",
         "postgresql://app:pw@[::1/app",
     ],
 )
-def test_what_is_not_a_url_of_one_server_with_a_password_is_refused(value):
+def test_what_is_not_a_url_of_servers_with_a_password_is_refused(value):
     with pytest.raises(Refused, match=r"expected postgresql://user@host:port/database"):
         Address.of(Secret(value))
 
@@ -193,6 +198,8 @@ def test_a_url_says_where_and_who():
     assert (address.user, address.password, address.database) == ("a@b", Secret("p/w"), "a@b")
     assert (address.place, address.ssl_mode) == ("db.example:5432", "verify-full")
     assert "p/w" not in repr(address)
+    assert Address.of(Secret("postgres://a:p@one,TWO:1/x")).places == ("one:5432", "two:1")
+    assert Address.of(Secret("postgres://a:p@[::1]:5433/x")).places == ("[::1]:5433",)
 
 
 # --- replacing in place ---------------------------------------------------------------------------------------------
@@ -309,20 +316,22 @@ def test_an_admin_role_without_the_right_is_our_own_trouble(harness):
     assert harness.provider.probe(harness.sibling).liveness is Liveness.LIVE
 
 
-def test_an_admin_url_of_another_server_is_refused_unless_the_catalog_says_so(harness):
-    place = f"127.0.0.1:{harness.world.port}"
+def test_a_url_of_another_place_than_the_admin_urls_is_refused_unless_the_catalog_names_it(harness):
     by_name = url(harness.old.key.reveal().replace("127.0.0.1", "localhost"))
-    with pytest.raises(Refused, match="another server"):
+    with pytest.raises(Refused, match=f"localhost:{harness.world.port} is none of the hosts"):
         harness.provider.identify(by_name)
-    assert harness.reconfigured(options={"admin_address": place}).identify(by_name)
+    assert harness.provider.elsewhere(by_name) == (f"localhost:{harness.world.port}",)
+    named = harness.reconfigured(hosts=(f"localhost:{harness.world.port}",))
+    assert (named.identify(by_name) != [], named.elsewhere(by_name)) == (True, ())
 
 
 @pytest.mark.parametrize("made", [postgres, postgres_two_roles])
 def test_the_control_is_asked_where_the_value_is_and_not_where_the_admin_url_leads(made):
     with made() as harness, Scripted(error("28P01")) as pooler:
-        provider = harness.reconfigured(options={"admin_address": f"127.0.0.1:{harness.world.port}"})
+        provider = harness.reconfigured(hosts=(f"127.0.0.1:{pooler.port}",))
         assert provider.control_along(harness.old).liveness is Liveness.LIVE
         elsewhere = url(harness.old.key.reveal().replace(f":{harness.world.port}/", f":{pooler.port}/"))
+        harness.world.add_role("app")
         assert provider.probe(elsewhere).liveness is Liveness.DEAD
         assert provider.control().liveness is Liveness.LIVE
         assert provider.control_along(elsewhere).liveness is Liveness.UNKNOWN
@@ -402,8 +411,11 @@ def test_an_answer_that_never_ends_is_given_up(harness):
 def test_where_nobody_listens_nothing_is_said_of_the_password(harness):
     with Scripted(error("57P03")) as scripted:
         nobody = url(f"postgresql://app:pw@127.0.0.1:{scripted.port}/x")
-    assert harness.provider.probe(nobody).detail == "the connection failed or was cut"
-    assert harness.provider.probe(url("postgresql://app:pw@no-such-host.invalid/x")).liveness is Liveness.UNKNOWN
+    named = harness.reconfigured(admin=None, hosts=(f"127.0.0.1:{scripted.port}",))
+    assert named.probe(nobody).detail == "the connection failed or was cut"
+    named = harness.reconfigured(admin=None, hosts=("no-such-host.invalid:5432",))
+    unheard_of = named.probe(url("postgresql://app:pw@no-such-host.invalid/x"))
+    assert unheard_of.detail == "the connection failed or was cut"
 
 
 @pytest.mark.parametrize("answer", [b"X", b"", b"S", error("57P03")])
@@ -416,18 +428,19 @@ def test_what_answers_the_question_for_tls_oddly_is_not_believed(harness, answer
 def test_over_tls_only_the_modes_called_verify_ask_who_it_is(harness, tmp_path):
     with TlsFront(harness.world.port, tmp_path) as front:
 
-        def over(mode, host="127.0.0.1"):
+        def asked(mode, host="127.0.0.1", **options):
             place = harness.old.key.reveal().partition("@")[0]
-            return url(f"{place}@{host}:{front.port}/postgres?sslmode={mode}")
+            provider = harness.reconfigured(admin=None, hosts=(f"{host}:{front.port}",), options=options)
+            return provider.probe(url(f"{place}@{host}:{front.port}/postgres?sslmode={mode}"))
 
         for mode in ("prefer", "require"):
-            assert harness.provider.probe(over(mode)).liveness is Liveness.LIVE
+            assert asked(mode).liveness is Liveness.LIVE
         for mode in ("verify-ca", "verify-full"):
-            assert harness.provider.probe(over(mode)).detail == "no trustworthy TLS connection"
-        knowing = harness.reconfigured(options={"ca_file": str(front.authority)})
-        assert knowing.probe(over("verify-full")).liveness is Liveness.LIVE
-        assert knowing.probe(over("verify-full", "localhost")).detail == "no trustworthy TLS connection"
-        assert knowing.probe(over("verify-ca", "localhost")).liveness is Liveness.LIVE
+            assert asked(mode).detail == "no trustworthy TLS connection"
+        authority = str(front.authority)
+        assert asked("verify-full", ca_file=authority).liveness is Liveness.LIVE
+        assert asked("verify-full", "localhost", ca_file=authority).detail == "no trustworthy TLS connection"
+        assert asked("verify-ca", "localhost", ca_file=authority).liveness is Liveness.LIVE
 
 
 class TlsFront:

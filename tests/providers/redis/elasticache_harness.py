@@ -44,12 +44,12 @@ def elasticache() -> Iterator[Harness]:
     front.cache_users.add("product-worker", "cacheworker", [OTHER], at_the_server("cacheworker"))
     at_the_server("cachebot")([ADMIN])
 
-    def configured(timeout=TIMEOUT, *, admin=f"redis://cachebot:{ADMIN}@{place}", options=None):
+    def configured(timeout=TIMEOUT, *, admin=f"redis://cachebot:{ADMIN}@{place}", options=None, hosts=()):
         own = (bot.key_id, bot.secret)
         aws = Aws(REGION, endpoint_url=front.url, timeout=timeout, loopback_allowed=True, access_key=own)
         options = {"user_id": "product-app"} if options is None else options
         secret = (lambda: Secret(admin)) if admin else None
-        made = Setup(options, http=lambda _role: None, admin=secret, timeout=timeout, aws=lambda: aws)
+        made = Setup(options, http=lambda _role: None, admin=secret, timeout=timeout, aws=lambda: aws, hosts=hosts if admin else (place,))
         return PROVIDERS["redis/elasticache"].configured(made)
 
     @contextmanager

@@ -40,8 +40,9 @@ def redis_harness(server: Any, **more) -> Harness:
     for user, password in (("app", "kW3t-Qz81-vN5x"), ("worker", "pL6m-Yt42-jR7c"), ("bot", ADMIN_PASSWORD)):
         root.execute_command("ACL", "SETUSER", user, "reset", "on", f">{password}", "~*", "&*", "+@all")
 
-    def configured(timeout=TIMEOUT, *, admin=f"redis://bot:{ADMIN_PASSWORD}@{place}", options=None):
-        return PROVIDERS["redis"].configured(setup("redis", admin=admin, options=options, timeout=timeout))
+    def configured(timeout=TIMEOUT, *, admin=f"redis://bot:{ADMIN_PASSWORD}@{place}", options=None, hosts=()):
+        hosts = hosts if admin else (place,)
+        return PROVIDERS["redis"].configured(setup("redis", admin=admin, options=options, timeout=timeout, hosts=hosts))
 
     @contextmanager
     def fault(effect):

@@ -102,9 +102,10 @@ def test_old_and_new_overlap_and_the_clear_text_crosses_no_wire(harness):
     with Overheard(redis_server().port) as overheard:
         place = f"127.0.0.1:{overheard.port}"
         admin = f"redis://bot:{ADMIN_PASSWORD}@{place}"
-        provider = harness.reconfigured(admin=admin, options={"admin_address": place})
-        provider.install(new, harness.old)
-        provider.uninstall(harness.old)
+        provider = harness.reconfigured(admin=admin)
+        new, old = (changed(each, f"127.0.0.1:{redis_server().port}", place) for each in (new, harness.old))
+        provider.install(new, old)
+        provider.uninstall(old)
     heard = bytes(overheard.heard)
     assert digest(new).encode() in heard
     assert new.key.secret_part.reveal().encode() not in heard
@@ -155,21 +156,26 @@ def test_a_disabled_user_is_dead(harness):
     assert harness.provider.probe(harness.old).liveness is Liveness.DEAD
 
 
-def test_an_admin_url_of_another_server_is_refused_unless_the_catalog_says_so(harness):
+def test_a_url_of_another_place_than_the_admin_urls_is_refused_unless_the_catalog_names_it(harness):
     port = redis_server().port
-    admin = f"redis://bot:{ADMIN_PASSWORD}@localhost:{port}"
-    with pytest.raises(Refused, match="another server"):
-        harness.reconfigured(admin=admin).identify(harness.old)
-    provider = harness.reconfigured(admin=admin, options={"admin_address": f"localhost:{port}"})
+    admin, place = f"redis://bot:{ADMIN_PASSWORD}@localhost:{port}", f"127.0.0.1:{port}"
+    strange = harness.reconfigured(admin=admin)
+    with pytest.raises(Refused, match=f"{place} is none of the hosts"):
+        strange.identify(harness.old)
+    assert strange.elsewhere(harness.old) == (place,)
+    provider = harness.reconfigured(admin=admin, hosts=(place,))
     assert [key.id for key in provider.identify(harness.old)] == ["app"]
+    assert provider.elsewhere(harness.old) == ()
 
 
 def test_the_control_is_asked_where_the_value_is_and_not_where_the_admin_url_leads(harness):
     admin = f"redis://bot:{ADMIN_PASSWORD}@localhost:{redis_server().port}"
-    provider = harness.reconfigured(admin=admin, options={"admin_address": f"localhost:{redis_server().port}"})
-    assert provider.control_along(harness.old).liveness is Liveness.LIVE
     with Scripted(b"-WRONGPASS invalid username-password pair or user is disabled.\r\n") as portal:
+        hosts = (f"127.0.0.1:{redis_server().port}", f"127.0.0.1:{portal.port}")
+        provider = harness.reconfigured(admin=admin, hosts=hosts)
+        assert provider.control_along(harness.old).liveness is Liveness.LIVE
         elsewhere = url(harness.old.key.reveal().replace(str(redis_server().port), str(portal.port)))
+        harness.world.execute_command("ACL", "SETUSER", "app", "off")
         assert provider.probe(elsewhere).liveness is Liveness.DEAD
         assert provider.control().liveness is Liveness.LIVE
         answer = provider.control_along(elsewhere)
@@ -285,11 +291,12 @@ class Listing:
 
 
 def test_the_ages_of_a_users_connections():
-    listed = "id=7 user=app age=0\nid=8 user=app age=61\nid=9 user=worker age=5\n\n"
-    assert Session(Listing(listed), "count").ages("app") == [61]
+    listed = "id=7 user=app age=0\nid=8 addr=a laddr=b user=app age=61\nid=9 user=worker age=61\n\n"
+    assert Session(Listing(listed), "count").older("app", 60.0) == {("8", "a", "b")}
+    assert Session(Listing(listed), "count").older("app", 60.5) == frozenset()
 
 
 @pytest.mark.parametrize("listed", [None, "id=9 user=app", "id=9 user=app age=soon"])
 def test_sessions_that_cannot_be_counted_are_never_none(listed):
     with pytest.raises(Unexpected):
-        Session(Listing(listed), "count").ages("app")
+        Session(Listing(listed), "count").older("app", 0.0)

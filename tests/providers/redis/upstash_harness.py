@@ -12,7 +12,7 @@ import redis as redis_client
 from bot.drill.fakes.serving import Served, free_port
 from bot.drill.providers.redis.upstash import FakeUpstash
 from bot.secret import Credential, Secret
-from tests.providers.harness import Harness, http_harness
+from tests.providers.harness import TIMEOUT, Harness, http_harness
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
 from tests.support.scripted import Scripted
@@ -75,7 +75,13 @@ def upstash() -> Iterator[Harness]:
                     yield provider, url(old.replace(str(database.port), str(scripted.port)))
 
             harness_fault = harness.fault
-            yield replace(harness, fault=fault, propagation=0.0)
+            plain = harness.reconfigured
+
+            def configured(timeout=TIMEOUT, *, admin=world.admin, **more):
+                """What its API would tell, without an admin credential, the catalog names."""
+                return plain(timeout, admin=admin, **more, **({} if admin else {"hosts": (place,)}))
+
+            yield replace(harness, fault=fault, propagation=0.0, reconfigured=configured)
         world.stop()
 
 

@@ -69,7 +69,7 @@ def supabase_database() -> Iterator[Harness]:
 
         def configured(timeout=TIMEOUT, *, admin=world.admin_key, options=None, at=direct):
             options = {"direct": at, **OPTIONS} if options is None else options
-            given = setup("supabase", served.url, admin=admin, options=options, timeout=timeout)
+            given = setup("supabase", served.url, admin=admin, options=options, timeout=timeout, hosts=(direct,))
             return PROVIDERS["supabase/database-password"].configured(given)
 
         @contextmanager

@@ -337,7 +337,7 @@ def test_a_url_of_the_pooler_is_probed_at_the_database_itself(database):
 
 
 def test_the_usual_address_follows_from_the_project(database):
-    assert database.reconfigured(options=OPTIONS).direct == (f"db.{PROJECT}.supabase.co", 5432)
+    assert database.reconfigured(options=OPTIONS).direct == f"db.{PROJECT}.supabase.co:5432"
     for wrong in ("nowhere", "host:port", "a b:1"):
         with pytest.raises(ConfigurationError, match="host:port"):
             database.reconfigured(options={**OPTIONS, "direct": wrong})

@@ -51,10 +51,14 @@ class PostgreSQL:
         role = f"CREATE ROLE {ADMIN} SUPERUSER LOGIN PASSWORD '{stored_form(Secret(self._own))}';\n"
         self._binary("postgres", "--single", "-D", str(folder), DATABASE, given=role)
         self.port = free_port()
-        options = f"-h 127.0.0.1 -p {self.port} -k '' -c fsync=off -c synchronous_commit=off"
+        self.start(f"-h 127.0.0.1 -p {self.port} -k '' -c fsync=off -c synchronous_commit=off")
+        self.run("ALTER ROLE postgres NOLOGIN")
+
+    def start(self, options: str) -> None:
+        """Until it takes logins."""
+        folder = self.folder
         self._binary("pg_ctl", "-w", "-D", str(folder), "-l", str(folder / "log"), "-o", options, "start")
         self.pid = int((folder / "postmaster.pid").read_text().split()[0])
-        self.run("ALTER ROLE postgres NOLOGIN")
 
     def add_role(self, name: str, rights: str = "") -> str:
         """Makes a role, or gives it another password; the URL to connect by."""
