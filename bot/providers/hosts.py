@@ -36,7 +36,9 @@ class Hosts:
     def demand(self, places: Sequence[str], verb: str) -> None:
         """Refused for a place that is none of the service's."""
         for place in self.elsewhere(places):
-            cause = "is none of the hosts of this secret, so nothing is sent there. If it is ours, name it in the catalog"
+            cause = (
+                "is none of the hosts of this secret, so nothing is sent there. If it is ours, name it in the catalog"
+            )
             raise Refused(self.system, verb, f"{shown(place)} {cause} (`hosts:`)")
 
     def servers(self, places: Sequence[str], verb: str) -> tuple[str, ...]:

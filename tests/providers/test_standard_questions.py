@@ -457,27 +457,32 @@ def test_what_a_value_says_of_its_place_sends_nothing_there(harness, able):
                 assert answer.liveness is Liveness.UNKNOWN
                 assert answer.detail.startswith(f"{stranger.host} is none of the hosts of this secret")
             new = harness.old.replace(**{harness.old.main: Secret(value.replace("pw", "wp"))})
-            for call in (
-                lambda provider: provider.control_along(leaked),
-                lambda provider: provider.control_with(leaked),
-                lambda provider: provider.control(),
-                lambda provider: provider.account(leaked),
-                lambda provider: provider.identify(leaked),
-                lambda provider: provider.snapshot(leaked, harness.old_id),
-                lambda provider: provider.issue(NAME, snapshot),
-                lambda provider: provider.install(new, leaked),
-                lambda provider: provider.uninstall(new),
-                lambda provider: provider.uninstall_beside(new, leaked, harness.old),
-                lambda provider: provider.renew(leaked),
-                lambda provider: provider.sessions(leaked, harness.old_id, timedelta(0)),
-                lambda provider: provider.revoke(Held(leaked, harness.old_id, new)),
-                lambda provider: provider.revoke_itself(leaked),
-                lambda provider: provider.delete(Held(leaked, harness.old_id)),
-                lambda provider: provider.leftovers(datetime(2026, 1, 1, tzinfo=UTC), leaked, harness.old_id),
-            ):
+            for call in every_call(harness, leaked, new, snapshot):
                 with contextlib.suppress(OutsideError, AttributeError):
                     call(harness.provider)
         assert stranger.heard == []
+
+
+def every_call(harness, leaked, new, like):
+    held, since = Held(leaked, harness.old_id, new), datetime(2026, 1, 1, tzinfo=UTC)
+    return (
+        lambda provider: provider.control_along(leaked),
+        lambda provider: provider.control_with(leaked),
+        lambda provider: provider.control(),
+        lambda provider: provider.account(leaked),
+        lambda provider: provider.identify(leaked),
+        lambda provider: provider.snapshot(leaked, harness.old_id),
+        lambda provider: provider.issue(NAME, like),
+        lambda provider: provider.install(new, leaked),
+        lambda provider: provider.uninstall(new),
+        lambda provider: provider.uninstall_beside(new, leaked, harness.old),
+        lambda provider: provider.renew(leaked),
+        lambda provider: provider.sessions(leaked, harness.old_id, timedelta(0)),
+        lambda provider: provider.revoke(held),
+        lambda provider: provider.revoke_itself(leaked),
+        lambda provider: provider.delete(held),
+        lambda provider: provider.leftovers(since, leaked, harness.old_id),
+    )
 
 
 def foreign(harness, place):

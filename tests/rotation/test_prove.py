@@ -62,7 +62,7 @@ def test_a_control_comes_the_way_of_the_probe_or_it_is_none(rig_of):
     harness, entry = rig_of("redis"), entry_for("redis")
     old, plain = harness.providers["redis"].old, harness.providers["redis"].provider
     made = type("Elsewhere", (Elsewhere,), {})
-    harness.others["redis"] = made(plain.admin, plain.timeout, plain.admin_address)
+    harness.others["redis"] = made(plain.admin, plain.hosts, plain.timeout)
     current = plain.generate(old)
     plain.install(current, old)
     harness.store(entry, old, current)
@@ -81,7 +81,7 @@ def test_where_two_are_asked_only_the_word_of_the_one_that_refused_is_a_control(
     harness, entry = rig_of("redis"), entry_for("redis")
     plain = harness.providers["redis"].provider
     made = type("Twofold", (Twofold,), {"word": Answer(liveness, "as the test says")})
-    harness.others["redis"] = made(plain.admin, plain.timeout, plain.admin_address)
+    harness.others["redis"] = made(plain.admin, plain.hosts, plain.timeout)
     harness.store(entry)
     harness.declare(entry)
     harness.run(lambda harness: harness.state(entry).old.overdue)
@@ -103,7 +103,7 @@ def crowded(rig_of):
         harness, entry = rig_of("redis"), entry_for("redis", **changes)
         plain = harness.providers["redis"].provider
         made = type("Crowded", (Crowded,), {})
-        harness.others["redis"] = made(plain.admin, plain.timeout, plain.admin_address)
+        harness.others["redis"] = made(plain.admin, plain.hosts, plain.timeout)
         harness.store(entry)
         harness.declare(entry)
         return harness, entry, made

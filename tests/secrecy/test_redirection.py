@@ -8,7 +8,7 @@ from bot.app import Application
 from bot.aws import Aws, call
 from bot.consumers.health import ask_health
 from bot.drill.fakes.slack import TOKEN
-from bot.errors import ConfigurationError, OutsideError, Refused
+from bot.errors import ConfigurationError, OutsideError
 from bot.http import Http
 from bot.pager.contract import Page
 from bot.pager.pagerduty.pager import PagerDuty
@@ -263,13 +263,3 @@ def test_no_option_of_the_catalog_is_an_address(provider, options, elsewhere):
     build = ProviderBuilder({}, lambda _: KEY, production=True, timeout=2)
     with pytest.raises(ConfigurationError):
         build(entry(provider, options=options, admin_parameter="/bot/admin"))
-
-
-def test_an_admin_credential_of_redis_goes_to_its_own_server_only(elsewhere):
-    """The catalog may say by what name the server is reached; what is connected to is the admin URL's own host."""
-    admin = Secret("redis://bot:Admin0Password0Practice@127.0.0.1:1/0")
-    old = Credential.single(Secret(f"redis://app:Some0Password0Practice@{elsewhere.host}/0"))
-    build = ProviderBuilder({}, lambda _: admin, production=True, timeout=1)
-    for options in ({}, {"admin_address": elsewhere.host}):
-        with pytest.raises(Refused, match="another server"):
-            build(entry("redis", options=options, admin_parameter="/bot/admin")).identify(old)

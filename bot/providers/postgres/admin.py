@@ -69,7 +69,9 @@ class Administration:
     def _asked(self, own: Address, places: tuple[str, ...]) -> Answer:
         """The first answer that is no welcome, if there is one."""
         answers = (ask(own.login(place, self.hosts, self.ca_file), self.timeout) for place in places)
-        return next((each for each in answers if each.liveness is not Liveness.LIVE), Answer(Liveness.LIVE, "logged in"))
+        return next(
+            (each for each in answers if each.liveness is not Liveness.LIVE), Answer(Liveness.LIVE, "logged in")
+        )
 
     def elsewhere(self, credential: Credential) -> tuple[str, ...]:
         return self.hosts.elsewhere(Address.of(credential.key).places)

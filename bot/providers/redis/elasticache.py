@@ -88,6 +88,7 @@ class ElastiCache:
         admin = self.admin
         if admin is None:
             return self.control()
+
         def asked() -> Answer:
             return ping(Address.of(admin()).reached_as(Address.of(probed.key)), self.hosts, self.timeout)
 

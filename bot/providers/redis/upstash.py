@@ -75,6 +75,7 @@ class Upstash:
 
     def control(self) -> Answer:
         """The default user with the password that the API gives, at the database itself."""
+
         def asked() -> Answer:
             default = self._default("probe the default user")
             return ping(default, _here(default), self.timeout)

@@ -49,7 +49,14 @@ def elasticache() -> Iterator[Harness]:
         aws = Aws(REGION, endpoint_url=front.url, timeout=timeout, loopback_allowed=True, access_key=own)
         options = {"user_id": "product-app"} if options is None else options
         secret = (lambda: Secret(admin)) if admin else None
-        made = Setup(options, http=lambda _role: None, admin=secret, timeout=timeout, aws=lambda: aws, hosts=hosts if admin else (place,))
+        made = Setup(
+            options,
+            http=lambda _role: None,
+            admin=secret,
+            timeout=timeout,
+            aws=lambda: aws,
+            hosts=hosts if admin else (place,),
+        )
         return PROVIDERS["redis/elasticache"].configured(made)
 
     @contextmanager

@@ -136,7 +136,10 @@ def test_without_an_admin_url_the_user_cuts_its_own_or_a_person_is_told(harness,
 
 
 def test_an_admin_url_of_another_server_or_the_same_user_is_refused(harness, new):
-    for admin, why in (("redis://cachebot:x@127.0.0.1:1", "none of the hosts"), (harness.old.key.reveal(), "very user")):
+    for admin, why in (
+        ("redis://cachebot:x@127.0.0.1:1", "none of the hosts"),
+        (harness.old.key.reveal(), "very user"),
+    ):
         with pytest.raises(Refused, match=why):
             harness.reconfigured(admin=admin).revoke(Held(harness.old, harness.old_id, new))
     assert alive(harness, harness.old) == [True]
