@@ -15,7 +15,7 @@ from bot.cli import status
 from bot.cli.command import command, command_of_group
 from bot.cli.streams import speaks_all
 from bot.cli.terminal import Terminal
-from bot.errors import Misuse
+from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
     from bot.model.playbooks import Playbook
@@ -58,11 +58,15 @@ def check(
 
     Where the product has a .env, what the catalog says of development, the file and the .env.example beside it are
     compared too: what one has and another lacks is a mistake. --fix adds the lines that the .env.example lacks.
+
+    Where the values of your own catalog can be read, a URL that leads to none of its secret's hosts is a mistake too:
+    after a leak nothing would be sent there.
     """
     loaded, playbooks = _loaded(terminal, path)
     added = _completed(terminal, loaded, path, dotenv) if fix else ()
     compared = _compared(terminal, loaded, path, dotenv)
     _tell(terminal, loaded, playbooks)
+    elsewhere = _elsewhere(terminal, loaded) if path is None and loaded is not None else {}
     if compared is not None:
         _tell_dotenv(terminal, compared)
     if fix:
@@ -74,12 +78,32 @@ def check(
             "playbooks": {name: [step.id for step in playbook.steps] for name, playbook in playbooks.items()},
             "dotenv": asdict(compared) if compared is not None else None,
             "added_to_example": added,
+            "elsewhere": elsewhere,
         }
     )
-    if compared is not None and compared.mistakes:
+    if elsewhere or (compared is not None and compared.mistakes):
         return status.FAILED
     terminal.say("No mistakes.", style="green")
     return status.DONE
+
+
+def _elsewhere(terminal: Terminal, loaded: Loaded) -> dict[str, str]:
+    """By environment and secret, what is wrong with where its current value leads. An environment whose values cannot
+    be read is named.
+    """
+    from bot.cli.diagnostics.secrets import leads, led_elsewhere
+
+    outside, found = terminal.application.outside, dict[str, str]()
+    for environment in loaded.catalog.environments:
+        try:
+            for entry in filter(leads, loaded.catalog.all(environment)):
+                if said := led_elsewhere(outside, entry):
+                    found[f"{environment}/{entry.name}"] = said
+                    terminal.say(f"{environment} {entry.name}: {said}.", style="red")
+        except BotError as error:
+            said = f"{environment}: hosts were not compared with the URLs in use, which cannot be read ({error})"
+            terminal.say(f"{said}.", style="yellow")
+    return found
 
 
 def _compared(terminal: Terminal, loaded: Loaded | None, path: Path | None, dotenv: Path | None) -> DotenvCheck | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.diagnostics.check import Diagnostic, Skipped, Wrong
 from bot.cli.diagnostics.exposure import Exposure, check_ends
-from bot.errors import BotError, Unauthorized
+from bot.errors import BotError, Refused, Unauthorized
 
 if TYPE_CHECKING:
     from bot.app.outside import Outside
@@ -20,6 +20,7 @@ READABLE = (
 )
 ADMIN = "Store a working admin credential there; `bot providers` says what it is for."
 HISTORY = "Allow ssm:GetParameterHistory on it, as docs/policies/worker.json does."
+HOSTS = "If that place is ours, name it under `hosts:` of this secret; if not, find out who wrote it."
 EXPOSURE = "`bot readiness` says for each secret what is exposed how, and what to do."
 
 
@@ -42,9 +43,13 @@ def _read(outside: Outside, parameter: str) -> Stored:
 
 
 def _readable(outside: Outside, entry: CatalogEntry) -> str:
-    """Reads each part as the rotation would; nothing of the values is kept or shown."""
+    """Reads each part as the rotation would; nothing of the values is kept or shown, but where a URL leads that is none
+    of ours.
+    """
     stored = {part.parameter: outside.vault.read(part.parameter) for part in entry.parts}
     check_ends(stored)
+    if leads(entry) and (said := led_elsewhere(outside, entry)):
+        raise Wrong(said, HOSTS)
     return f"readable: {', '.join(f'{name} version {one.version}' for name, one in stored.items())}"
 
 
@@ -63,6 +68,30 @@ def _admin(outside: Outside, entry: CatalogEntry) -> str:
     if answer.liveness != Liveness.LIVE:
         raise Wrong(f"{entry.admin_parameter} was not accepted by {entry.provider}: {answer.detail}")
     return f"{entry.admin_parameter} is accepted"
+
+
+def leads(entry: CatalogEntry) -> bool:
+    """Whether its value says itself where it leads."""
+    from bot.providers import provider_class
+    from bot.providers.contract import Leads
+
+    return issubclass(provider_class(entry.provider, entry.options), Leads)
+
+
+def led_elsewhere(outside: Outside, entry: CatalogEntry) -> str:
+    """What is wrong with where its current value leads; empty if nothing is. A failure of the vault is raised."""
+    from bot.providers.contract import Leads
+    from bot.providers.hosts import shown
+    from bot.rotation.versions import credential_at
+
+    provider = outside.provider(outside.files.freeze(entry))
+    credential = credential_at(outside.vault, outside.files.freeze(entry), {}).trimmed
+    try:
+        places = provider.elsewhere(credential) if isinstance(provider, Leads) else ()
+    except Refused as error:
+        return f"its value cannot be followed: {error.cause}"
+    names = ", ".join(shown(place) for place in places)
+    return f"its value leads to {names}, which is none of its hosts: it would not be asked there" if places else ""
 
 
 def _history(outside: Outside, parameter: str) -> None:

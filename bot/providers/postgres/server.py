@@ -51,7 +51,7 @@ class Address:
 
     @classmethod
     def of(cls, url: Secret, system: str = NAME) -> Address:
-        """Refused for anything that is not such a URL with a user and a password. `system` is for what the error says."""
+        """Refused for what is no such URL with a user and a password. `system` is for what the error says."""
         try:
             parts = urlsplit(url.reveal())
             places = tuple(_place(each) for each in parts.netloc.rpartition("@")[2].split(","))
