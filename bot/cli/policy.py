@@ -35,8 +35,9 @@ def policy(
 ) -> int:
     """Show how old each secret is, when its rotation is due by the catalog, and what came of the last one.
 
-    An age counts from the last proven rotation, else from when the parameter was last written, else from when the
-    provider made the key; what nobody knows is overdue, and so is what nobody owns. Ends with 3 where anything is.
+    An age counts from the last proven rotation (old value dead, new value live), else from when the parameter was
+    last written, else from when the provider made the key. A rotation that is not proven changes no age. Overdue is
+    also what has no owner, no known age, or was known to somebody who has left. Ends with 3 where anything is.
     """
     looked = _look(terminal, environment)
     rotations = [each for each in looked.rotations if not owner or each.owner.casefold() == owner.casefold()]

@@ -55,7 +55,7 @@ class Age:
 
 @dataclass(frozen=True)
 class Proven:
-    """A rotation that was proven: the new value live since `at` (UTC), the old one refused."""
+    """A rotation that was proven: the new value live since `at` (UTC), the old one dead."""
 
     at: datetime
     incident: str
@@ -63,19 +63,28 @@ class Proven:
 
 @dataclass(frozen=True)
 class LastResult:
-    """What came of the last run or incident that dealt with a secret."""
+    """What came of the last run or incident that dealt with a secret. `unconfirmed`: it has ended, and no consumer has
+    confirmed the new value.
+    """
 
     incident: str
     at: datetime
     words: str
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True)
 class History:
-    """What the log says of one secret in one environment."""
+    """What the log says of one secret in one environment. `in_place_at` is when a new value was last put in place whose
+    predecessor is dead by now, confirmed or not. Of what is not proven since: `version` is the one of the value that
+    was replaced, by which the age counts on; `left`, as a clause, who has left and may know the value.
+    """
 
     proven: Proven | None = None
     last: LastResult | None = None
+    in_place_at: datetime | None = None
+    version: int | None = None
+    left: str = ""
 
 
 def age_of(history: History, written: datetime | None, created: datetime | None, missing: tuple[str, ...] = ()) -> Age:

@@ -10,13 +10,14 @@ from enum import StrEnum
 from bot.incident.refusals import Declined
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.playbook.catalog import CatalogEntry
-from bot.policy.age import DAY, Age, LastResult
+from bot.policy.age import DAY, Age, History, LastResult
 from bot.programme.state import Entitled, Programme, in_force
 
 SOON = timedelta(days=14)
 """Before its due date, from when on people are told of it."""
 
 UNOWNED = "nobody owns it"
+NOTHING = History()
 
 
 class DueState(StrEnum):
@@ -67,11 +68,8 @@ class DueRotation:
     waived_until: datetime | None = None
     standing: int | None = None
     stopped: str = ""
-
-    @property
-    def proven_at(self) -> datetime | None:
-        """When the last rotation was proven; None if none was."""
-        return self.age.since if self.age.incident else None
+    in_place_at: datetime | None = None
+    """When the last new value was put in place whose predecessor is dead by now, confirmed or not; None if none was."""
 
     @property
     def compliant(self) -> bool:
@@ -99,28 +97,28 @@ def due_of(
     *,
     entitled: Entitled,
     owned: Callable[[str], bool] = lambda owner: bool(owner.strip()),
-    last: LastResult | None = None,
+    history: History = NOTHING,
 ) -> DueRotation:
     """What the policy says of this secret now. `owned` says whether an owner's name stands for anybody."""
     limit = entry.policy.rotate_after_days
     due_at = None if limit is None or age.since is None else age.since + limit * DAY
     waiver = None if due_at is None else programme.waiver_of(entry.environment, entry.name, due_at, now)
     waived_until = waiver.until if waiver is not None else None
-    because = tuple(_overdue(entry, age, due_at, waived_until, now, owned))
+    because = tuple(_overdue(entry, age, due_at, waived_until, now, owned, history.left))
     standing = in_force(programme, entry.environment, entry.name, now, entitled)
     stop = programme.stopped.get(entry.provider)
     return DueRotation(
         entry.environment, entry.name, entry.title, entry.provider, entry.owner, age, limit, due_at,
-        _state(because, limit, due_at, waived_until, now), how, because, last, waived_until,
-        standing.number if standing is not None else None, stop.words if stop is not None else "",
+        _state(because, limit, due_at, waived_until, now), how, because, history.last, waived_until,
+        standing.number if standing is not None else None, stop.words if stop is not None else "", history.in_place_at,
     )  # fmt: skip
 
 
 def _overdue(
     entry: CatalogEntry, age: Age, due_at: datetime | None, waived_until: datetime | None, now: datetime,
-    owned: Callable[[str], bool],
+    owned: Callable[[str], bool], left: str,
 ) -> list[str]:  # fmt: skip
-    because = []
+    because = [left] if left else []
     limit = entry.policy.rotate_after_days
     if limit is not None and due_at is None:
         because.append("its age is not known")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bot.errors import LogUnavailable
 from bot.eventlog import Summary
@@ -64,24 +64,37 @@ class Histories:
 
 
 def _joined(newer: History, older: History) -> History:
-    return replace(newer, proven=newer.proven or older.proven, last=newer.last or older.last)
+    """The older one counts only as far as nothing newer was proven; of what was replaced, the value before all."""
+    return History(
+        newer.proven or older.proven,
+        newer.last or older.last,
+        newer.in_place_at or older.in_place_at,
+        newer.version if older.version is None else older.version,
+        newer.left or older.left,
+    )
 
 
 def _histories(incident: Incident) -> Iterator[tuple[str, History]]:
     for name, secret in incident.secrets.items():
-        last = LastResult(incident.id, incident.last_at, _words(incident, secret))
-        live = secret.new.live_at
-        proven = Proven(live, incident.id) if live is not None and _proven(secret) else None
-        yield name, History(proven, last)
+        dead, live = secret.old_state is Old.DEAD, secret.new.live_at
+        unconfirmed = dead and secret.new_state is New.UNCONFIRMED
+        proven = Proven(live, incident.id) if live is not None and dead and secret.new_state is New.LIVE else None
+        last = LastResult(
+            incident.id, incident.last_at, _words(incident, secret, proven), unconfirmed and not incident.open
+        )
+        in_place_at = live if unconfirmed or proven is not None else None
+        if proven is not None:
+            yield name, History(proven, last, in_place_at)
+            continue
+        version = secret.old.versions.get(secret.entry.main.parameter) if secret.new.began else None
+        left = ""
+        if incident.departure is not None and not dead:
+            left = f"{incident.departure.leaver.name} has left, and {incident.id} has not rotated it"
+        yield name, History(None, last, in_place_at, version, left)
 
 
-def _proven(secret: SecretState) -> bool:
-    """The new value in place, as far as anybody can be asked, and the old one proven dead."""
-    return secret.old_state is Old.DEAD and secret.new_state in {New.LIVE, New.UNCONFIRMED}
-
-
-def _words(incident: Incident, secret: SecretState) -> str:
-    if _proven(secret):
+def _words(incident: Incident, secret: SecretState, proven: Proven | None) -> str:
+    if proven is not None:
         return "rotated, proven"
     state = f"old value {secret.old_state}, new value {secret.new_state}"
     return f"running: {state}" if incident.open else f"ended unproven: {state}"

@@ -101,7 +101,7 @@ class PolicyLooks:
         for number, entry in enumerate(entries):
             progress(f"{number} of {len(entries)} secrets …")
             history = histories[entry.environment, entry.name]
-            due = partial(due_of, entry, now=now, entitled=entitled, owned=self.owned, last=history.last)
+            due = partial(due_of, entry, now=now, entitled=entitled, owned=self.owned, history=history)
             try:
                 age, how = self._age(entry, history, written, unasked, trouble), how_of(self.freeze(entry).capabilities)
                 rotations.append(due(age, how, programme))
@@ -153,7 +153,9 @@ class PolicyLooks:
         trouble: list[str],
     ) -> Age:  # fmt: skip
         """Where nobody could tell when its parameter was written, no other date stands in for that: it may be young."""
-        at = written.get(entry.main.parameter)
+        at, asks = written.get(entry.main.parameter), partial(self._created, entry)
+        if history.version is not None:
+            at, asks = None, partial(self._written_before, entry, history.version)
         if history.proven is not None or at is not None:
             return age_of(history, at, None)
         if entry.policy.rotate_after_days is None:
@@ -161,16 +163,21 @@ class PolicyLooks:
         if entry.environment in unasked:
             return age_of(history, None, None, (unasked[entry.environment],))
         try:
-            return age_of(history, None, self._created(entry))
+            return asks()
         except BotError as error:
             trouble.append(f"{entry.environment} {entry.name}: {error}.")
             return age_of(history, None, None, (str(error),))
 
-    def _created(self, entry: CatalogEntry) -> datetime | None:
-        """When its provider made the key, where it lists keys and this value is one of them beyond doubt."""
+    def _written_before(self, entry: CatalogEntry, number: int) -> Age:
+        """By the value that was replaced, whose successor proves nothing; unknown where the vault has forgotten it."""
+        versions = self.vault.history(entry.main.parameter)
+        return age_of(History(), next((one.written_at for one in versions if one.number == number), None), None)
+
+    def _created(self, entry: CatalogEntry) -> Age:
+        """Since its provider made the key, where it lists keys and this value is one of them beyond doubt."""
         provider = self.provider(self.freeze(entry))
         if not isinstance(provider, Identifies):
-            return None
+            return Age()
         parts = {part.name: self.vault.read(part.parameter).value for part in entry.parts}
         found = provider.identify(Credential(parts, entry.main.name))
-        return found[0].created_at if len(found) == 1 and not found[0].by_looks else None
+        return age_of(History(), None, found[0].created_at if len(found) == 1 and not found[0].by_looks else None)

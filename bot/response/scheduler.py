@@ -44,6 +44,7 @@ NEVER_ROTATED = datetime(1970, 1, 1, tzinfo=UTC)
 """When something of unknown age was due: it comes before all that is known to be overdue."""
 BY_HAND = "no window in the catalog, so people begin their rotation: `bot rotate SECRET`."
 UNASKED = "The rotation of {of.secret} in {of.environment} waits: its age could not be asked ({why})."
+UNCONFIRMED = "{incident} replaced it, and its consumers have not confirmed the new value: rotate it by hand"
 BECAUSE = "Its policy has it rotated every {days} days. The schedule began it."
 
 _log = Logger(__name__)
@@ -152,6 +153,8 @@ class Schedule:
         overlap = longest_overlap(together, self.overlap, self._signed_overlap(together, looked, programme))
         windows, now = self._windows(together, due.standing, programme), self.clock()
         held = f"its age could not be asked: {due.age.unasked}" if due.age.unasked else ""
+        if due.last is not None and due.last.unconfirmed:
+            held = held or UNCONFIRMED.format(incident=due.last.incident)
         if not windows.ever(now):
             windows, held = entry.windows, held or f"no window of it is one of what comes along: {windows.words}"
         return Rotatable(
@@ -160,7 +163,7 @@ class Schedule:
             provider=due.provider,
             due_at=due.due_at or NEVER_ROTATED,
             counted_at=due.age.since,
-            proven_at=due.proven_at,
+            proven_at=due.in_place_at,
             waived_until=self._waived_until(together, looked, programme, now),
             windows=windows,
             overlap=timedelta(seconds=overlap),

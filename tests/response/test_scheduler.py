@@ -82,9 +82,16 @@ class Place:
     def _due(self, entry):
         ids = [one.incident for one in self.event_log.incidents() if one.environment == entry.environment]
         last = LastResult(ids[0], self.now, "") if ids else None
-        age = age_of(History(None, last), self.written[entry.environment], None)
+        history = History(None, last)
+        age = age_of(history, self.written[entry.environment], None)
         return due_of(
-            entry, age, How.OVERLAP, self.event_log.programme.current(), self.now, entitled=lambda *_: True, last=last
+            entry,
+            age,
+            How.OVERLAP,
+            self.event_log.programme.current(),
+            self.now,
+            entitled=lambda *_: True,
+            history=history,
         )
 
     def runs(self):
@@ -182,6 +189,13 @@ def test_of_a_secret_that_cannot_be_looked_at_the_age_is_unknown_and_the_others_
     assert looked.of("staging", OPENAI).overdue_because == ("its age is not known",)
     assert looked.of("production", OPENAI).age.days(NOW) == 5
     assert looked.trouble == (f"staging {OPENAI}: it cannot be looked at (ValueError).",)
+
+
+def test_what_no_consumer_has_confirmed_is_not_replaced_again_by_itself(here):
+    looked = here.due()
+    due = replace(looked.rotations[0], last=LastResult("inc_ab12cd", NOW, "", unconfirmed=True))
+    rotatable = here.scheduler.schedule._rotatable(due, looked, here.event_log.programme.current())
+    assert rotatable.held.startswith("inc_ab12cd replaced it, and its consumers have not confirmed the new value")
 
 
 def test_an_age_that_all_were_asked_for_and_nobody_knows_is_overdue(here):

@@ -431,12 +431,14 @@ class Town:
         last = self.last.get(key, "")
         proven = self.proven.get(key)
         history = History(
-            Proven(proven, last) if proven is not None else None, LastResult(last, self.now, "") if last else None
+            Proven(proven, last) if proven is not None else None,
+            LastResult(last, self.now, "") if last else None,
+            proven,
         )
         how = how_of(PROVIDERS[entry.provider][0])
         return due_of(
             entry, age_of(history, self.written[key], None), how, self.programme, self.now, entitled=lambda *_: True,
-            last=history.last,
+            history=history,
         )  # fmt: skip
 
     def _due(self):
@@ -449,7 +451,7 @@ class Town:
         one, key = self._of(entry), (entry.environment, entry.name)
         return Rotatable(
             secret=one.secret, environment=one.environment, provider=one.provider, due_at=one.due_at,
-            counted_at=one.age.since, proven_at=one.proven_at, waived_until=one.waived_until, windows=entry.windows,
+            counted_at=one.age.since, proven_at=one.in_place_at, waived_until=one.waived_until, windows=entry.windows,
             overlap=timedelta(seconds=TIMINGS.overlap), owner=one.owner, standing=one.standing,
             consumers=frozenset(each.function for each in entry.consumers), last_run=self.last.get(key, ""),
         )  # fmt: skip
