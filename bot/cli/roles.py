@@ -72,16 +72,18 @@ def _body(
 
 
 def _known(terminal: Terminal, name: str) -> None:
-    """Only people who exist can have a role: whoever cannot read the people file here is not stopped by that."""
+    """Refuses early whom the worker would refuse: whoever cannot read the people file here is not stopped by that."""
+    from bot.incident.model import Right
+
     if not name:
         raise Misuse("Say to whom: `bot role INCIDENT commander hand-over NAME`.")
     try:
         people = terminal.application.people
     except ConfigurationError:
         return
-    everybody = [person.name for person in people]
-    if everybody and name not in everybody:
-        raise Misuse(f"The people file has no {name!r}. It has: {', '.join(sorted(everybody))}.")
+    able = sorted(person.name for person in people.having(Right.RESPOND) if not person.shared)
+    if people.everybody and name not in able:
+        raise Misuse(f"{name!r} cannot have a role. These people can: {', '.join(able) or 'none'}.")
 
 
 def _show(terminal: Terminal, incident: Incident) -> None:

@@ -96,6 +96,8 @@ class Transactions:
                 projections.demand_taken(connection, work.given)
             if work.programme is not None:
                 projections.demand_programme(connection, work.programme)
+            if runs and rows.of_command(connection, incident, work.envelope.command_id):
+                runs = {}  # it was carried out before, and takes nothing over again
             over = {run: self._ended(connection, work, run, cached) for run, cached in runs.items()}
             envelope = work.with_known({run: before for run, (before, _) in over.items()})
             settle = None if over else work.settle

@@ -141,13 +141,17 @@ class Proofs:
         return self._may(self.trust(), name, right)
 
     def demand_owner(self, command: PersonCommand, actor: Actor) -> None:
-        """A task and a role are somebody's: Misuse where the people file has nobody of that name. One that is empty, or
-        not there at all, cannot tell.
+        """A task and a role are somebody's: Misuse where the people file has nobody of that name,
+        and of a role also for those who may not accept it. A file that is empty, or not there at all, cannot tell.
         """
         if not isinstance(command, AddTask | ChangeTask | HandOver) or not self.people.everybody:
             return
         if isinstance(command, HandOver):
-            self._demand_person(command.to, f"be the {command.role}")
+            of_their_own = [person.name for person in self.people if not person.shared]
+            able = [name for name in of_their_own if self.entitled(name, Right.RESPOND)]
+            if command.to not in able:
+                these = ", ".join(able) or "none"
+                raise Misuse(f"{command.to} cannot be the {command.role}. These people can: {these}.")
             return
         if isinstance(command, ChangeTask) and not command.owner.strip():
             return  # it stays whose it is

@@ -6,6 +6,9 @@ import pytest
 
 from bot.errors import Misuse
 from bot.eventlog import open_event_log
+from bot.incident import commands as c
+from bot.incident.approval.proposals import proposal_digest
+from bot.incident.closing.open_items import acceptable
 from bot.incident.model import Actor, Right
 from bot.incident.refusals import Declined
 from bot.model.timings import Timings
@@ -20,7 +23,7 @@ from tests.support.rotations import ROTATION
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 OPENAI, OTHER, STRIPE = "openai-api-key", "openai-batch-key", "stripe-secret-key"
-CHLOE = Actor("chloe", frozenset(Right))
+CHLOE, BEN = Actor("chloe", frozenset(Right)), Actor("ben", frozenset(Right))
 BOOKS = {"secret-compromise": PLAYBOOK, "rotation": ROTATION}
 
 
@@ -73,6 +76,21 @@ def test_a_command_that_came_twice_is_answered_with_its_run_whatever_began_since
     first = begin(incidents, OPENAI, "one").incident.id
     again = begin(incidents, OPENAI, "one")
     assert (again.incident.id, again.repeated) == (first, True)
+
+
+def test_a_declaration_that_comes_again_after_its_close_leaves_the_run_that_has_the_secret_since(incidents):
+    first = leak(incidents, OPENAI)
+    for step in incidents.load(first).steps:
+        incidents.do(first, c.SkipStep(step.definition.id, "a drill"), CHLOE, f"skip {step.definition.id}")
+    items = tuple(item.key for item in acceptable(incidents.load(first)))
+    proposal = incidents.do(first, c.Close("a drill", items), CHLOE, "close").incident.proposal
+    digest = proposal_digest(incidents.load(first), proposal)
+    assert not incidents.do(first, c.ApproveProposal(proposal.number, digest), BEN, "agree").incident.open
+    run = begin(incidents, OPENAI, "one").incident.id
+    declaration = Declaration("production", (SecretChoice(OPENAI),), "a gist")
+    again = incidents.declare(declaration, CHLOE, "leak")
+    assert (again.incident.id, again.repeated) == (first, True)
+    assert incidents.event_log.open_incidents() == [run]
 
 
 def test_the_plan_of_several_says_which_wait_and_for_what(incidents):

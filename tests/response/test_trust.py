@@ -12,7 +12,7 @@ from bot.eventlog.forms import format_time
 from bot.eventlog.tables import COMMANDS, TRUST_EVENTS
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import BOT, OPERATOR, Actor, Right, Strategy
+from bot.incident.model import BOT, OPERATOR, Actor, Right, Role, Strategy
 from bot.model.departures import Leaver
 from bot.model.timings import Timings
 from bot.people import People, Person
@@ -47,6 +47,7 @@ PEOPLE = People((
     Person("dan", slack="U0DAN", principal=user("dan"), rights=frozenset({Right.RESPOND, Right.COMMAND})),
     Person("night shift", principal=ROLE, rights=frozenset({Right.RESPOND, Right.COMMAND}), shared=True),
     Person("fay", principal=session("Responders", "fay"), rights=frozenset({Right.RESPOND})),
+    Person("eve", principal=user("eve")),
 ))  # fmt: skip
 
 
@@ -283,7 +284,7 @@ def test_who_may_not_command_takes_nobodys_trust(place, who):
 
 def test_nobody_is_distrusted_whom_the_people_file_does_not_have(place):
     said = place.refused(Distrust("mallory", "x"), place.aws("ada"))
-    assert said == "The people file has nobody called 'mallory'; it has slack, ada, ben, dan, night shift, fay."
+    assert said == "The people file has nobody called 'mallory'; it has slack, ada, ben, dan, night shift, fay, eve."
 
 
 # --- back again -----------------------------------------------------------------------------------------------------
@@ -486,7 +487,18 @@ def test_a_trust_command_in_an_incident_is_none(place):
         place.incidents.give("inc_aaaaaa", Distrust("ben", "x"), Actor("ada", frozenset(Right)), "c")
 
 
-# --- owners of tasks ------------------------------------------------------------------------------------------------
+# --- roles, and owners of tasks ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("to", ["eve", "nobody-here", "night shift", "fay"])
+def test_a_role_is_offered_to_those_alone_who_can_accept_it(place, to):
+    """Whoever comes by a role has the role's session for a name; of those not trusted no word counts."""
+    incident = place.declare(place.aws("ada"))
+    place.does(Distrust("fay", "her laptop is gone"), place.aws("ada"))
+    said = place.refused(c.HandOver(Role.SCRIBE, to), place.aws("ada"), incident)
+    assert said == f"{to} cannot be the scribe. These people can: ada, ben, dan."
+    place.does(c.HandOver(Role.SCRIBE, "ben"), place.aws("ada"), incident)
+    place.does(c.AcceptRole(Role.SCRIBE), place.aws("ben"), incident)
 
 
 def test_a_task_is_owned_by_somebody_of_the_people_file(place):

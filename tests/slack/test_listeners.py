@@ -299,7 +299,7 @@ def test_words(world):
         ("help note", "/compromise note INCIDENT TEXT"),
         ("help nte", "Did you mean"),
         (f"role {incident} scribe take", "the card says who has which role"),
-        (f"role {incident} scribe hand-over nobody-at-all", "The people file has nobody called"),
+        (f"role {incident} scribe hand-over nobody-at-all", "nobody-at-all cannot be the scribe. These people can:"),
         (f"role {incident} scribe", "More is needed"),
         (f"step {incident} revoke start", "Done."),
         (f"update {incident}", "Nobody gets status updates"),

@@ -61,7 +61,7 @@ def _hand_over(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]
     return [
         section(f"{now} They see this:"),
         _summary(incident, offers),
-        somebody("to", "To whom"),
+        somebody("to", "To whom", hint="Somebody with the right `respond`."),
         words("note", "What only you know", optional=True, hint="They read it before they accept. Never a secret."),
     ]
 
