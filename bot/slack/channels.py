@@ -32,18 +32,25 @@ def open_channel(gateway: SlackGateway, incident: Incident) -> str:
     """
     if not incident.answers.own_channel:
         return incident.playbook.channel
-    name = channel_name(incident)
-    for attempt in range(1, ATTEMPTS + 1):
-        wanted = name if attempt == 1 else f"{name[: NAME_LENGTH - 2]}-{attempt}"
+    names = _names(incident)
+    if (left := _ours(gateway, incident, names)) and _described(gateway, left, incident):
+        return left
+    for name in names:
         try:
-            channel = gateway.create_channel(wanted)
+            channel = gateway.create_channel(name)
         except SlackRefused as refused:
             if refused.code != "name_taken":
                 raise
-            channel = _ours(gateway, incident, wanted)
-        if channel and _described(gateway, channel, incident):
+            continue
+        if _described(gateway, channel, incident):
             return channel
     raise SlackRefused("open the channel", "name_taken")
+
+
+def _names(incident: Incident) -> tuple[str, ...]:
+    """In the order in which they are tried: other channels may have the first ones."""
+    name = channel_name(incident)
+    return (name, *(f"{name[: NAME_LENGTH - 2]}-{attempt}" for attempt in range(2, ATTEMPTS + 1)))
 
 
 def _described(gateway: SlackGateway, channel: str, incident: Incident) -> bool:
@@ -57,15 +64,14 @@ def _described(gateway: SlackGateway, channel: str, incident: Incident) -> bool:
     return True
 
 
-def _ours(gateway: SlackGateway, incident: Incident, name: str) -> str:
-    """A channel of this name that we are in and that is this incident's, by its purpose; one without a purpose was
-    created by an attempt that got no further, since its name holds the incident's id. Never one that the incident has
-    lost, should it be there again.
+def _ours(gateway: SlackGateway, incident: Incident, names: Collection[str]) -> str:
+    """What an earlier attempt left: a channel of one of these names that we are in and that is this incident's by its
+    purpose. One without a purpose is of an attempt that got no further, since its name holds the incident's id. Never
+    one that the incident has lost, should it be there again. Empty where there is none.
     """
     for found in gateway.own_channels():
-        if found.id in incident.lost_channels:
-            continue
-        if found.name == name and (incident.id in found.purpose or not found.purpose):
+        ours = found.name in names and (incident.id in found.purpose or not found.purpose)
+        if ours and found.id not in incident.lost_channels:
             return found.id
     return ""
 

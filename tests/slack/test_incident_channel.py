@@ -1,12 +1,13 @@
 """The channel, the card and the news, also after a crash in between."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.drill.fakes.slack import read
-from bot.errors import Missing, Refused
+from bot.errors import Missing, Refused, Throttled, Unexpected, Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import CHANNEL_LANE, REPORT_LANE, new_lane, old_lane
@@ -110,6 +111,28 @@ def test_a_channel_of_somebody_else_is_left_alone(world):
     channel = world.board.open_channel(told().incident)
     assert channel.id != taken
     assert world.driver.channel(channel.id)["name"] == f"{NAME}-2"
+
+
+LIST, CREATE, DESCRIBE = "conversations.list-500", "conversations.create-reset", "conversations.setPurpose-429"
+
+
+@pytest.mark.parametrize("failing", [(CREATE, LIST), (CREATE, DESCRIBE), (DESCRIBE, LIST), (LIST, DESCRIBE, DESCRIBE)])
+@pytest.mark.parametrize("taken", [0, 1, 2])
+def test_whatever_fails_and_whichever_names_become_free_there_is_one_channel(world, failing, taken):
+    others = [world.fake.workspace.add_channel(NAME + end, is_private=True, creator=world.eve) for end in ("", "-2")]
+    for other in others[taken:]:
+        other.name = f"another-{other.name}"
+    story, found = told(), []
+    for fault in (*failing, ""):
+        if fault:
+            world.fake.faults.inject(fault, 1)
+        with suppress(Unexpected, Unreachable, Throttled):
+            found.append(world.board.open_channel(story.incident).id)
+        world.fake.faults.clear()
+        for other in others:
+            other.name = f"another-{other.name}"
+    ours = [each.id for each in world.fake.workspace.channels.values() if each.name.startswith(NAME)]
+    assert ours == [found[-1]] == list(dict.fromkeys(found))
 
 
 def test_names_taken_for_ever_are_given_up(world):
