@@ -300,6 +300,8 @@ INSIDE = {
     "log init": ("bot log init", "BOT_DATABASE_URL=sqlite:////srv/bot/incidents.sqlite bot log init"),
     "log verify": ("bot log verify inc_ab12cd", f"bot log verify inc_ab12cd --head {HEAD}"),
     "log rebuild": ("bot log rebuild", "bot log rebuild --json"),
+    "log backup": ("bot log backup /backups/bot.backup", "bot log backup bot.backup --json"),
+    "log restore": ("bot log restore /backups/bot.backup", "bot log restore bot.backup --json"),
     "schedule list": ("bot schedule list", "bot schedule list -e production --json"),
     "schedule stop": (
         "bot schedule stop stripe --because 'they move their API this week'",

@@ -1,4 +1,4 @@
-"""Commands about the event log itself: log init, log verify, log seal, log rebuild."""
+"""Commands about the event log itself: log init, log verify, log rebuild; log backup and log restore are in `backup.py`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from typing import Annotated
 import typer
 
 from bot.cli import status
+from bot.cli.backup import backup, restore
 from bot.cli.command import command
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 
 
 def register(app: typer.Typer) -> None:
-    log = typer.Typer(no_args_is_help=True, help="Make the event log, check it, or rebuild what is derived from it.")
+    log = typer.Typer(no_args_is_help=True, help="Make the event log, check it, back it up, or rebuild what is derived from it.")
     log.command("init")(command(init))
     log.command("verify")(command(verify))
     log.command("rebuild")(command(rebuild))
+    log.command("backup")(command(backup))
+    log.command("restore")(command(restore))
     app.add_typer(log, name="log", rich_help_panel="Keep the record")
 
 

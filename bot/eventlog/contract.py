@@ -112,6 +112,12 @@ class Damaged(LogError):
         return f"The log of {self.incident} is damaged: {self.what}"
 
 
+class Cut(Damaged):
+    """The log of one incident lacks what this worker has read of it, and has other events still: its database went back
+    to an earlier state, or somebody cut it off.
+    """
+
+
 class TooOld(Damaged):
     """The log of one incident holds what a newer program wrote. Nothing is done for it by this one; others go on."""
 

@@ -79,6 +79,14 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Sees one state of the database, however many queries read it, while others write."""
+        level = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
+        with _speaking_plainly(self), self.engine.connect().execution_options(**level) as connection:
+            with connection.begin():
+                yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is committed at its end, or rolled back by an exception."""
         if not self.sqlite:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.errors import EventTooNew, LogError
 from bot.eventlog.chain import RedactedEvent, StoredEvent, cut_of, whole
-from bot.eventlog.contract import Damaged, Evolve, TooOld
+from bot.eventlog.contract import Cut, Damaged, Evolve, TooOld
 from bot.eventlog.seal import Seal
 from bot.eventlog.states import START, Position
 from bot.incident.events import Recorded, Redacted, kind_of
@@ -78,16 +78,15 @@ def longest(stored: Sequence[StoredEvent], evolve: Evolve) -> Position:
 
 
 def check_head(incident: str, stored: Sequence[StoredEvent], seen: tuple[int, str]) -> None:
-    """Damaged unless event number `seen` of this digest, which this process has read before, is among these rows."""
+    """Cut unless event number `seen` of this digest, which this process has read before, is among these rows; Damaged
+    if there are none.
+    """
     seq, digest = seen
     if seq and not any(row.seq == seq and row.digest == digest for row in stored):
         last = stored[-1].seq if stored else 0
         what = f"the events after {last} were cut off" if last < seq else f"event {seq} is another than it was"
-        raise Damaged(
-            incident,
-            f"{what} while this worker ran: it has read them before",
-            f"run `bot log verify {incident}`, and restart the worker if that was meant",
-        )
+        kind = Cut if stored else Damaged
+        raise kind(incident, f"{what} while this worker ran: it has read them before")
 
 
 def sealed(stored: Sequence[StoredEvent], seal: Seal | None) -> Sequence[StoredEvent]:

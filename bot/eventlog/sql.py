@@ -21,9 +21,11 @@ from bot.eventlog.rights import RIGHTS
 from bot.eventlog.seal import Seal
 from bot.eventlog.states import START, Cached, Position, States
 from bot.eventlog.transaction import Settle, Takes, Transactions, Work, known, unknown
-from bot.incident.commands import Envelope
+from bot.incident.commands import Envelope, NoteLoss
 from bot.incident.events import Event, Recorded
+from bot.incident.model import BOT
 from bot.incident.state import Incident
+from bot.model.command_ids import machine_id
 
 ATTEMPTS = 3
 _LOGGER = logging.getLogger(__name__)
@@ -104,6 +106,22 @@ class EventLog(Register):
             self._wakeups.committed()
             for changed in (incident, *over):
                 self._tell(changed)
+        return decision
+
+    def note_loss(self, incident: str, at: datetime) -> Decision:
+        """Says in a log that lacks what this worker has read of it that this is so, and goes on from what is left.
+
+        Damaged, with nothing written, if that was not written by workers.
+        """
+        held = self._states.of(incident)
+        with held.lock:
+            head = "{}:{}".format(*self._states.head(incident))
+            # Of workers that had read equally far one says it.
+            work = Work(incident, Envelope(machine_id(f"lost-{head}"), at, BOT, NoteLoss(head)), None, ())
+            decision = self._insist(incident, held, lambda _: self._transactions.note_loss(work))
+            self._states.restart(incident, held.position)
+        self._wakeups.committed()
+        self._tell(incident)
         return decision
 
     def _insist[T](self, incident: str, held: Cached, work: Callable[[Position], tuple[T, Position]]) -> T:

@@ -61,6 +61,11 @@ class States:
             if position.seq >= self._heads.get(incident, (0, ""))[0]:
                 self._heads[incident] = (position.seq, position.digest)
 
+    def restart(self, incident: str, position: Position) -> None:
+        """Remembers this in the place of what came to be known before, which is not there any more."""
+        with self._mutex:
+            self._heads[incident] = (position.seq, position.digest)
+
     def head(self, incident: str) -> tuple[int, str]:
         """Number and digest of the newest event that was ever seen of it; (0, ROOT) if none was."""
         with self._mutex:

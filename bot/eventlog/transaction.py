@@ -211,6 +211,13 @@ class Transactions:
             self._erasing.want(connection, table)
         return folded
 
+    def note_loss(self, work: Work) -> tuple[Decision, Position]:
+        """As `EventLog.note_loss`: from what is left, whatever was known before."""
+        with self._database.writing() as connection:
+            rows.lock(connection, work.incident)
+            left = fold(START, rows.tail(connection, work.incident, 0), self._evolve, self.seal)
+            return self._decided_in(connection, work, left)
+
     def advance(self, connection: Connection, incident: str, position: Position) -> Position:
         """From a cached position on, whose own event must still be there; from the start if there is none."""
         if position.seq:

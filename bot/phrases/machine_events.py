@@ -38,6 +38,16 @@ def _unanswered(event: e.GlassOffered | e.GlassReviewReminded | e.PersonAwaited)
             return f"reminded people that nothing ends the living value of {names} until a person acts"
 
 
+def lost_words(event: e.RecordsLost) -> str:
+    """Behind which event the log was cut off, and what that does to consents."""
+    before = (
+        f"made this log again from the backup of {moment(event.backup_at)}"
+        if event.backup_at is not None
+        else f"found the end of this log gone: it had read up to event {event.head.partition(':')[0]}"
+    )
+    return f"{before}. Later records are lost, and consents to revocations that were not made no longer count"
+
+
 def machine_sentence(event: e.MachineEvent) -> str | None:
     match event:
         case e.PageSent() | e.PageUnanswered() | e.PageLooked() | e.PageEscalated():
@@ -52,6 +62,8 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
         case e.ClaimLost():
             lane = event.lane
             return f"{BOT} lost the worker that was about to {does(event.op, lane.subject)} ({lane_words(lane)})"
+        case e.RecordsLost():
+            return f"{BOT} {lost_words(event)}"
         case e.OutcomeRefused():
             return f"{BOT} ignored a late answer ({lane_words(event.lane)}); what it may have made is swept up"
         case e.ChannelOpened() | e.ChannelLost():

@@ -150,6 +150,7 @@ def _line(here: str, command: Command, leaver: str, left: Sequence[str], among: 
             | c.Finish()
             | c.WithdrawConsent()
             | c.TellTrust()
+            | c.NoteLoss()
             | c.CountLooks()
             | c.Redact()
             | c.RefuseText()

@@ -102,6 +102,7 @@ KINDS: Mapping[type, tuple[str, tuple[str, ...]]] = {
     e.ReaderAccounted: ("readers", _EVIDENCE),
     e.UsageRead: ("readers", _EVIDENCE),
     e.TrustChanged: ("trust", _AGREED),
+    e.RecordsLost: ("lost records", _EVIDENCE),
     e.DepartureAgreed: ("approved", _AGREED),
     e.LeaverLookedUp: ("readers", _EVIDENCE),
     e.FindingRecorded: ("finding", _LEARNED),

@@ -27,6 +27,7 @@ ALSO = (
     e.ApprovalExpired,
     e.ConsentWithdrawn,
     e.TrustChanged,
+    e.RecordsLost,
     e.ProposalMade,
     e.TaskDeclined,
     e.ScopesChosen,

@@ -304,6 +304,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             | c.LoseChannel()
             | c.RaiseReminder()
             | c.Tick()
+            | c.NoteLoss()
             | c.CountLooks()
             | c.RefuseText()
             | c.KeepMessage()

@@ -43,6 +43,7 @@ EVERYBODY = (
     e.GlassBroken,
     e.OldProvenDead,
     e.TrustChanged,
+    e.RecordsLost,
     e.ChannelLost,
     e.IncidentClosed,
     e.IncidentReopened,

@@ -18,6 +18,7 @@ from bot.incident.state import Incident
 from bot.model.probes import Probe
 from bot.model.providers import provider_name
 from bot.people import People
+from bot.phrases.machine_events import lost_words
 from bot.phrases.marks import channel as channel_name
 from bot.phrases.marks import code, day_and_time, literal, moment
 from bot.phrases.reminders import why_words
@@ -76,6 +77,9 @@ class MachineNews:
                 said = literal(trust_words(people, slack=slack, words=words))
                 loud = f"🚫 {self._mention(Right.RESPOND)} {said}."
                 return Message((loud, "Consents of theirs to revocations that had not begun are void."), milestone=True)
+            case e.RecordsLost():
+                lost = f"🛑 {self._mention(Right.RESPOND)} The bot {lost_words(recorded.event)}."
+                return Message((lost, "Decide again, on the pinned card. Repeat what you did since."), milestone=True)
             case e.GlassOffered(secrets):
                 unanswered = f"⏰ {self._mention(Right.APPROVE)} Nobody has answered about {codes(secrets)}."
                 return Message((unanswered, "If it cannot wait, *Break glass…* is on the pinned card now."))

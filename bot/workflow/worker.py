@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.errors import BotError, LogError, LogUnavailable, Misuse
-from bot.eventlog import Damaged, Leadership, LostLock, TrustDamaged
+from bot.eventlog import Cut, Damaged, Leadership, LostLock, TrustDamaged
 from bot.eventlog.sql import EventLog
 from bot.incident.commands import Envelope, Tick
 from bot.incident.lanes import Lane
@@ -195,6 +195,8 @@ class Worker:
         try:
             self._look(self._informed(self.event_log.load(incident_id)), shows_here=shows_here)
             self._set_aside.holds(incident_id)
+        except Cut as cut:
+            self._go_on_from_what_is_left(cut)
         except Damaged as damaged:
             self._leave(damaged)
         except Misuse:  # it is not there any more, and never was worked on here
@@ -203,6 +205,16 @@ class Worker:
             raise
         except Exception as error:  # noqa: BLE001 - the others' last line: nothing in one incident may end the worker
             self._leave(Damaged(incident_id, f"it cannot be worked on ({type(error).__name__})"))
+
+    def _go_on_from_what_is_left(self, cut: Cut) -> None:
+        """The database went back to an earlier state, as after a fail-over: the log says so, and so does a page."""
+        try:
+            self.event_log.note_loss(cut.incident, self.clock())
+        except Damaged as damaged:
+            self._leave(damaged)
+        else:
+            _log.error("the end of an incident's log is lost", incident=cut.incident, why=cut.headline)
+            self._watch_list.look_again([cut.incident], self.clock())
 
     def _watch_trust(self) -> None:
         """Looks at every open incident when somebody has lost trust, or got it back."""

@@ -152,6 +152,8 @@ _ALL: tuple[e.Event, ...] = (
     e.ClaimLost(1, Op.REFRESH, function_lane("checkout")),
     e.ClaimLost(1, Op.USAGE, usage_lane(NAME)),
     e.OutcomeRefused(1, Op.ISSUE, new_lane(NAME)),
+    e.RecordsLost(head=f"57:{'d' * 64}"),
+    e.RecordsLost(backup_at=START),
     e.ChannelOpened(1, "C1", "https://slack.example/C1"),
     e.LastUseRead(1, NAME, START),
     e.LastUseRead(1, NAME, None, "openai: read key: HTTP 500"),

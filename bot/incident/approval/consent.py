@@ -123,6 +123,19 @@ def withdraw(incident: Incident, body: c.WithdrawConsent, at: datetime) -> tuple
     return (e.ConsentWithdrawn(body.secret, body.kind, body.name, body.reason),)
 
 
+def without_consents(incident: Incident, by: By) -> Incident:
+    """The incident as if nobody had consented to any kill that has not been made yet: all are asked again.
+
+    Kills by one responder are to be decided again too, and what is proposed is to be proposed again.
+    """
+    secrets = {name: secret if made(secret) else _asked_again(secret, by) for name, secret in incident.secrets.items()}
+    return replace(incident, secrets=secrets, request=None, proposal=None)
+
+
 def made(secret: SecretState) -> bool:
     """Whether its kill has been made: then nobody's word is taken out any more."""
     return secret.gone or secret.old.revoked_at is not None
+
+
+def _asked_again(secret: SecretState, by: By) -> SecretState:
+    return lapsed(answered(replace(voided(secret), slot=None, glass=None)), by)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.incident.events import Outcome
 from bot.incident.lanes import ALL_LANES, Lane
@@ -43,4 +44,13 @@ class Tick:
     """A deadline of the incident has come."""
 
 
-WorkCommand = Retry | Begin | Finish | Tick
+@stored("note-loss")
+@dataclass(frozen=True)
+class NoteLoss:
+    """The log does not hold what it held: as of `RecordsLost`."""
+
+    head: str = ""
+    backup_at: datetime | None = None
+
+
+WorkCommand = Retry | Begin | Finish | Tick | NoteLoss

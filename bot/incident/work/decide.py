@@ -52,6 +52,8 @@ def decide(incident: Incident, body: WorkCommand, asked: Asked) -> Events:
             return _finish(incident, body, asked.at)
         case c.Tick():
             return _tick(incident, asked.at)
+        case c.NoteLoss():
+            return (e.RecordsLost(body.head, body.backup_at),)
         case c.Retry():
             demand(asked.actor, Right.RESPOND)
             return retry(incident, body)

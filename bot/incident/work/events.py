@@ -73,7 +73,20 @@ class OutcomeRefused:
     v: int = 1
 
 
+@stored("records-lost")
+@dataclass(frozen=True)
+class RecordsLost:
+    """The log was cut off behind the event before this one. `head` (``SEQ:DIGEST``) is the newest event that the worker
+    had read, empty where the log was made again from the backup of `backup_at`. What was done since is looked for at
+    the providers; what people said since is gone, so no consent to a kill that has not been made counts any more.
+    """
+
+    head: str = ""
+    backup_at: datetime | None = None
+    v: int = 1
+
+
 WorkByPerson = OperationRetried
-WorkByMachine = OperationStarted | ClaimLost | OutcomeRefused
+WorkByMachine = OperationStarted | ClaimLost | OutcomeRefused | RecordsLost
 WorkOutcome = OperationFailed | OperationYielded
 WorkEvent = WorkByPerson | WorkByMachine | WorkOutcome

@@ -9,8 +9,9 @@ from bot.incident import events as e
 from bot.incident.access.evolve import inspect_again
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
-from bot.incident.changes import milestone, put, replace, worse
-from bot.incident.lanes import HALT, Lane, LaneKind
+from bot.incident.approval.consent import without_consents
+from bot.incident.changes import alert, milestone, put, replace, worse
+from bot.incident.lanes import HALT, Lane, LaneKind, new_lane
 from bot.incident.model import By
 from bot.incident.new_value.transitions import claimed, make_again
 from bot.incident.old_value.evolve import asked_of_use, not_revoked_again, revoke_again, revoking, started
@@ -24,6 +25,7 @@ from bot.incident.work.state import LaneState
 STARTS_PLAN = frozenset({Op.REVOKE, Op.PROMOTE})
 HALF_WAY = frozenset({Op.REVOKE, Op.PROMOTE, Op.ROLL_BACK})
 """They change what consumers meet: where they stop for good, nobody knows how far they got."""
+LOST_RECORDS = "the end of this incident's log is lost; consents are asked for again"
 UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
 """Failures after which the other side may have acted all the same."""
 
@@ -39,8 +41,22 @@ def evolve(incident: Incident, event: WorkEvent, by: By) -> Incident:
             return _lost(incident, event, by.at)
         case e.OperationRetried():
             return _retried(incident, event.lane, by.at)
+        case e.RecordsLost():
+            return _cut_off(incident, event, by)
         case _:
             assert_never(event)
+
+
+def _cut_off(incident: Incident, event: e.RecordsLost, by: By) -> Incident:
+    """No claim gets the number of one that was lost: a thread may still come with the outcome of that. Each took an
+    event at least. A key that was made meanwhile is looked for: before one is made, or once its call has had its time.
+    """
+    lost = max(int(event.head.partition(":")[0] or 0) - incident.seq, 0)
+    cut = replace(without_consents(incident, by), claims=incident.claims + lost)
+    for name, secret in incident.secrets.items():
+        if secret.new.staged and not secret.new.unstaged:
+            cut = _arm_sweep(cut, new_lane(name), by.at)
+    return alert(milestone(cut, LOST_RECORDS), LOST_RECORDS)
 
 
 def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
