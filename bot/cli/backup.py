@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, one file.")]
 
 LOST = (
-    "What was recorded after the backup is not in this log. Each open incident says so, and its revocations need their "
-    "approvals again. Repeat every distrust, departure and withdrawn approval since then: `bot distrust`, `bot standing "
-    "list`. The worker looks for keys that it made since before it makes others."
+    "The log lacks what came after the backup. Each open incident says so, and its revocations need approval again. "
+    "Repeat every distrust, departure and withdrawn standing approval since then: `bot distrust`, `bot standing list`. "
+    "The worker looks for keys that it made since then before it makes others."
 )
 
 

@@ -1,4 +1,4 @@
-"""Commands about the event log itself: log init, log verify, log rebuild; log backup and log restore are in `backup.py`."""
+"""Commands about the event log itself: log init, log verify, log rebuild (in `backup.py`: log backup, log restore)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.cli.terminal import Terminal
 
 
 def register(app: typer.Typer) -> None:
-    log = typer.Typer(no_args_is_help=True, help="Make the event log, check it, back it up, or rebuild what is derived from it.")
+    log = typer.Typer(no_args_is_help=True, help="Make the event log, check it, or copy it.")
     log.command("init")(command(init))
     log.command("verify")(command(verify))
     log.command("rebuild")(command(rebuild))

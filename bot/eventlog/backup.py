@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, Select, String, Table, func, insert, inspect, select, text
 
@@ -28,7 +29,7 @@ from bot.eventlog.programme import PROGRAMME
 from bot.eventlog.rights import RIGHTS
 from bot.eventlog.schema import check_schema
 from bot.eventlog.seal import Seal
-from bot.eventlog.side_log import SideLogDamaged
+from bot.eventlog.side_log import SideLogDamaged, Subject
 from bot.eventlog.sql import EventLog
 from bot.eventlog.tables import ARRIVALS, COMMANDS, DIGEST_WIDTH, METADATA, TIME_WIDTH
 from bot.eventlog.trust import TRUST
@@ -40,7 +41,7 @@ from bot.private import replace_file
 
 BATCH = 1000
 """Rows that one statement carries."""
-SIDE_LOGS = (TRUST, PROGRAMME, RIGHTS, ALERTS)
+SIDE_LOGS: tuple[Subject[Any, Any], ...] = (TRUST, PROGRAMME, RIGHTS, ALERTS)
 
 _MARK = Table(
     "backup",
@@ -142,9 +143,9 @@ def _all(table: Table) -> Select[tuple[object, ...]]:
 def _mark(copy: EventLog, seal: Seal, at: datetime) -> None:
     with copy.database.writing() as connection:
         _MARK.create(connection)
-        digest = _digest(connection)
-        values = {"at": format_time(at), "digest": digest, "seal": seal.of_text(_MARK.name, f"{format_time(at)} {digest}")}
-        connection.execute(insert(_MARK).values(values))
+        time, digest = format_time(at), _digest(connection)
+        sealed = seal.of_text(_MARK.name, f"{time} {digest}")
+        connection.execute(insert(_MARK).values(at=time, digest=digest, seal=sealed))
 
 
 def _marked_at(log: EventLog, seal: Seal, file: Path) -> datetime:

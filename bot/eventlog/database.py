@@ -82,9 +82,8 @@ class Database:
     def snapshot(self) -> Iterator[Connection]:
         """Sees one state of the database, however many queries read it, while others write."""
         level = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
-        with _speaking_plainly(self), self.engine.connect().execution_options(**level) as connection:
-            with connection.begin():
-                yield connection
+        with _speaking_plainly(self), self.engine.execution_options(**level).begin() as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

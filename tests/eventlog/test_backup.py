@@ -68,7 +68,9 @@ def put_back(file, url, seal=SEAL):
 
 def all_rows(log):
     with log.database.snapshot() as connection:
-        return {table.name: {tuple(row) for row in connection.execute(select(table))} for table in METADATA.sorted_tables}
+        return {
+            table.name: {tuple(row) for row in connection.execute(select(table))} for table in METADATA.sorted_tables
+        }
 
 
 def test_every_row_comes_back_on_either_database_and_its_open_incidents_say_so(source, file, empty):
@@ -81,7 +83,8 @@ def test_every_row_comes_back_on_either_database_and_its_open_incidents_say_so(s
         after = all_rows(log)
         assert all(before[name] <= after[name] for name in before if name != "incidents")
         assert all(verify_incident(log, incident).ok for incident in ("inc_a", "inc_b"))
-        assert log.events("inc_a")[2:] == [e.Recorded(3, AT, "bot", e.RecordsLost("", AT), log.events("inc_a")[2].command_id)]
+        [lost] = log.events("inc_a")[2:]
+        assert (lost.actor, lost.event) == ("bot", e.RecordsLost("", AT))
         assert log.head("inc_b") == source.head("inc_b"), "what is closed is as it was"
         log.execute("inc_a", note("afterwards"))
         log.inbox.put(InboxRow("c2", 1, "inc_a", "", "ada", "note", "{}", "ssh", "signed"))
@@ -121,7 +124,7 @@ def test_the_file_is_its_owners_and_replaced_whole(source, file):
     before = file.read_bytes()
     with source.database.writing() as connection:
         connection.execute(update(EVENTS).where(EVENTS.c.incident == "inc_a").values(actor="mallory"))
-    with pytest.raises(LogError, match="does not hold, so nothing was written. inc_a: event 1 .* was changed"):
+    with pytest.raises(LogError, match=r"does not hold, so nothing was written\. inc_a: event 1 .* was changed"):
         back_up(source, SEAL, file, AT)
     assert file.read_bytes() == before
     assert not list(file.parent.glob(".bot.backup*"))
@@ -153,7 +156,10 @@ NOT_TAKEN = {
     "missing": (lambda path: path.unlink(), "cannot be read: No such file"),
     "empty": (lambda path: path.write_bytes(b""), "is no backup that `bot log backup` has made"),
     "cut short": (cut, "is no backup of a log, or damaged"),
-    "foreign": (lambda path: path.write_text("no database" * 100), "is no backup of a log, or damaged: .* is no SQLite"),
+    "foreign": (
+        lambda path: path.write_text("no database" * 100),
+        "is no backup of a log, or damaged: .* is no SQLite",
+    ),
     "older": (change("UPDATE alembic_version SET version_num = '0001'"), "was made by an older program"),
     "rows deleted": (change("DELETE FROM incident_events WHERE incident = 'inc_b'"), "is not as it was written"),
     "rows changed": (change("UPDATE cursors SET data = '{}'"), "is not as it was written"),

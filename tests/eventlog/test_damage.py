@@ -6,16 +6,16 @@ import pytest
 from sqlalchemy import text
 
 from bot.errors import LogError, Misuse
-from bot.eventlog import Damaged, TooOld, rows
+from bot.eventlog import Cut, Damaged, TooOld, rows
 from bot.eventlog.chain import digest_of, digest_of_data
 from bot.eventlog.rebuild import rebuild
 from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
 from bot.incident.codec import encode
-from bot.incident.events import Redacted
-from bot.incident.model import Cut
+from bot.incident.events import RecordsLost, Redacted
+from bot.incident.model import Cut as Words
 from bot.workflow.alarm import Alarm
-from tests.support.event_logs import SEAL, command, declare, note, open_test_log, write_as_newer
+from tests.support.event_logs import AT, SEAL, command, declare, note, open_test_log, write_as_newer
 
 
 @pytest.fixture
@@ -130,11 +130,16 @@ def test_events_that_this_worker_has_read_cannot_be_cut_off_unseen(event_log, ur
     write(event_log, f"DELETE FROM incident_events WHERE incident = 'inc_a' AND seq > {upto}",
           f"UPDATE incidents SET seq = {upto}, digest = '{digest}' WHERE incident = 'inc_a'")  # fmt: skip
     for _ in range(2):  # the first time from the cached state, the second time from the beginning
-        with pytest.raises(Damaged, match=r"cut off while this worker ran|is another than it was"):
+        with pytest.raises(Cut, match=r"cut off while this worker ran|is another than it was"):
             event_log.load("inc_a")
-    with pytest.raises(Damaged):
+    with pytest.raises(Cut):
         event_log.execute("inc_a", note("more"))
     assert event_log.look("inc_a").incident.seq == 3
+    if upto == 1:
+        with pytest.raises(Damaged, match="carries no seal"):
+            event_log.note_loss("inc_a", AT)
+        with pytest.raises(Cut):
+            event_log.load("inc_a")
     event_log.execute("inc_b", command("close", c.Close("done")))
     # A worker that starts anew cannot know it; to which seal it was cut, a head from outside shows.
     again = open_test_log(url)
@@ -144,6 +149,32 @@ def test_events_that_this_worker_has_read_cannot_be_cut_off_unseen(event_log, ur
         with pytest.raises(Damaged):
             again.load("inc_a")
     again.close()
+
+
+def went_back(event_log, incident, seq):
+    """The whole database is as it was after that event."""
+    digest = event_log.rows(incident)[seq - 1].digest
+    write(event_log, f"DELETE FROM incident_events WHERE incident = '{incident}' AND seq > {seq}",
+          f"UPDATE incidents SET seq = {seq}, digest = '{digest}' WHERE incident = '{incident}'")  # fmt: skip
+
+
+def test_where_the_database_went_back_the_log_says_so_once_and_goes_on(url):
+    first, second = open_test_log(url, decide=None), open_test_log(url, decide=None)
+    declared = first.execute("inc_a", declare("inc_a", "openai")).incident.seq
+    first.execute("inc_a", note("lost"))
+    second.load("inc_a")
+    lost = first.head("inc_a")
+    went_back(first, "inc_a", declared)
+
+    said = first.note_loss("inc_a", AT)
+    assert [each.event for each in said.events] == [RecordsLost(lost)]
+    assert first.load("inc_a").claims == 1, "as many numbers are left out as events are lost"
+    again = second.note_loss("inc_a", AT)  # which had read as far, and has not looked since
+    assert (again.repeated, again.incident) == (True, said.incident)
+    assert second.load("inc_a") == first.load("inc_a")
+    assert verify_incident(first, "inc_a").ok
+    first.close()
+    second.close()
 
 
 @pytest.fixture
@@ -239,7 +270,7 @@ def test_the_last_state_that_workers_wrote_is_shown_and_not_what_was_put_behind_
 
 def test_what_was_blanked_shows_no_word_that_an_event_without_a_seal_puts_in_its_place(event_log):
     note = event_log.rows("inc_a")[-1]
-    cut = Cut(note.seq, note.kind, note.data_digest, note.data.replace('"n"', '"forged"'))
+    cut = Words(note.seq, note.kind, note.data_digest, note.data.replace('"n"', '"forged"'))
     data = encode(Redacted(cut, "x", "ada"))
     row = replace(note, seq=4, kind="redacted", data=data, data_digest=digest_of_data(note.salt, data), command_id="f")
     row = replace(row, previous=note.digest, seal=None)

@@ -8,8 +8,8 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.access.evolve import inspect_again
 from bot.incident.approval.basis import kill_basis
-from bot.incident.approval.state import Basis
 from bot.incident.approval.consent import without_consents
+from bot.incident.approval.state import Basis
 from bot.incident.changes import alert, milestone, put, replace, worse
 from bot.incident.lanes import HALT, Lane, LaneKind, new_lane
 from bot.incident.model import By
