@@ -337,7 +337,7 @@ def _targets(
     if targets:
         return "", {name: targets[name, environment] for name in names}
     staged = stage_unknown(terminal.application.vault, incident_id(command_id), names[0], value)
-    return staged, {names[0]: found.staged_target(staged)}
+    return staged, {names[0]: found.staged_target}
 
 
 def _unstage(terminal: Terminal, staged: str) -> None:

@@ -24,9 +24,10 @@ from bot.incident.model import Right
 from bot.incident.new_value.decide import secret_awaited
 from bot.incident.refusals import Declined, demand, demand_open
 from bot.incident.state import Incident, SecretState
+from bot.model.places import inbox_of
 from bot.rotation.receive import malformed
 from bot.secret import Secret
-from bot.vault.contract import INBOX, Vault
+from bot.vault.contract import Vault
 
 PANEL = "Bring or check a value"
 Stdin = Annotated[bool, typer.Option("--stdin", help="Read from standard input instead of asking.")]
@@ -91,11 +92,12 @@ def _announce(terminal: Terminal, incident: Incident, name: str, parts: Mapping[
     a worker may have taken, or may yet take, it must find.
     """
     vault, command_id = terminal.application.vault, new_command_id()
-    inbox = f"{INBOX}/{incident.id}/{name}/{secrets.token_hex(8)}"
+    token = secrets.token_hex(8)
+    inbox = f"{inbox_of(incident.id, name)}/{token}"
     try:
         for part, value in parts.items():
             vault.stage(f"{inbox}/{part}", value)
-        return ask(terminal, incident.id, AnnounceSubmission(name, inbox), command_id=command_id)
+        return ask(terminal, incident.id, AnnounceSubmission(name, token), command_id=command_id)
     except (Declined, NotCounted):
         _empty(vault, inbox, parts)
         raise

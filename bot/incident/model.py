@@ -212,15 +212,15 @@ OPERATOR = "operator unproven"
 
 @dataclass(frozen=True)
 class Target:
-    """Which value leaked. `fingerprint` is empty until the value has been captured; `parameter` and `version` say where
-    it stands, or `staged` names the staging parameter of a value that stands in no history.
+    """Which value leaked. `fingerprint` is empty until the value has been captured; `version` says at which one of the
+    secret's own parameter it stands, and `staged` that it stands in no history, but in the incident's own staging.
     """
 
     kind: TargetKind
     fingerprint: str = ""
     version: int | None = None
     current: bool = True
-    staged: str | None = None
+    staged: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ _TEXTS: dict[type, str] = {}
 
 
 def stored[T](name: str, *, text: str = "") -> Callable[[type[T]], type[T]]:
-    """Above a class: it is held under this name. `text` is the field of a command that its giver writes: a reason, a
-    note, or where a new value lies.
+    """Above a class: it is held under this name. `text` is the field of a command that its giver writes: a reason or a
+    note.
     """
 
     def named(kind: type[T]) -> type[T]:

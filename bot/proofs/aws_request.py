@@ -30,12 +30,12 @@ from urllib.parse import urlsplit
 
 from bot.aws import LOOPBACK_HOSTS
 from bot.aws_hosts import Region, region
+from bot.model import places
 from bot.proofs.errors import ProofRefused
 from bot.proofs.statement import Statement
 from bot.secret import Secret
-from bot.vault.contract import STAGING
 
-INBOX = f"{STAGING}/inbox/proofs"
+INBOX = f"{places.INBOX}/proofs"
 BODY = b"Action=GetCallerIdentity&Version=2011-06-15"
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 COMMAND = "X-Compromise-Command"

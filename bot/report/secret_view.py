@@ -14,6 +14,7 @@ from bot.incident.new_value.still_used import living_on, living_words
 from bot.incident.old_value.schedule import unstaged
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import MAKES_ROOM
+from bot.model.places import old_place
 from bot.model.secrets import Data
 from bot.phrases.secrets import key_words, not_restored, use_words
 from bot.phrases.times import duration, listed, moment
@@ -286,8 +287,9 @@ def _readable(incident: Incident, secret: SecretState, events: Sequence[e.Record
     if secret.kept_as_evidence:
         revoked = seqs(entries(events, e.AccessRevoked, name)[-1:])
         yield Fact(f"The old key of {name} is switched off at its provider, and not deleted yet.", revoked)
-    if old.staged is not None and not unstaged(incident, secret):
-        yield Fact(f"The old value of {name} stands at {old.staged} until its last look after the close.", captured)
+    if secret.target.staged and not unstaged(incident, secret):
+        staged_at = old_place(incident.id, name)
+        yield Fact(f"The old value of {name} stands at {staged_at} until its last look after the close.", captured)
     if new.staged and not new.unstaged:
         staged = seqs(entries(events, e.ValueStaged, name)[-1:])
         yield Fact(f"The new value of {name} still stands at {new.staged} too.", staged)

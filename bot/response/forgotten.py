@@ -18,8 +18,9 @@ from bot.incident.model import BOT
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.model.command_ids import machine_id
+from bot.model.places import INBOX
 from bot.phrases.typed import submit_line
-from bot.vault.contract import INBOX, Vault
+from bot.vault.contract import Vault
 
 FORGOTTEN_AFTER = timedelta(hours=1)
 _DEPTH = 4
@@ -37,6 +38,11 @@ class Submission:
     secret: str
     parameters: tuple[str, ...]
 
+    @property
+    def token(self) -> str:
+        """By which its announcement names it."""
+        return self.path.rpartition("/")[2]
+
 
 def clear_forgotten(
     vault: Vault, event_log: EventLog, now: datetime, tell: Callable[[str, str], object] = lambda _incident, _said: None
@@ -53,7 +59,7 @@ def clear_forgotten(
             vault.unstage(parameter)
         _log.warning("a value that nothing came of was cleared away", incident=holder.id)
         said = _said(submission, holder)
-        command_id = machine_id(f"forgotten-{submission.path.rpartition('/')[2]}")
+        command_id = machine_id(f"forgotten-{submission.token}")
         if holder.open:
             event_log.execute(holder.id, Envelope(command_id, now, BOT, AddNote(said)))
         tell(holder.id, said)
@@ -99,5 +105,5 @@ def _forgotten_by(submission: Submission, vault: Vault, event_log: EventLog, now
         return None  # a damaged log may name it, and another log's incident is not ours to judge
     secret = holder.secrets.get(submission.secret)
     awaited = holder.open and secret is not None and secret.new.inbox == submission.path
-    announced = event_log.inbox.mentions(name_of(AnnounceSubmission), submission.path)
+    announced = event_log.inbox.mentions(name_of(AnnounceSubmission), submission.token)
     return None if awaited or announced else holder

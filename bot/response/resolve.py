@@ -206,8 +206,12 @@ def longest_overlap(entries: Iterable[CatalogEntry], otherwise: float, signed: f
 
 
 def rotated(entry: SecretEntry, choice: SecretChoice) -> c.Wanted:
-    """How a secret is replaced as planned: with an overlap wherever its provider can hold both values."""
+    """How a secret is replaced as planned: with an overlap wherever its provider can hold both values. Misuse for any
+    value but the one in use: another one has leaked.
+    """
+    if choice.target is not None:
+        raise Misuse(f"{choice.name}: a planned rotation replaces the value in use. Declare a leak for another one.")
     strategy = Strategy.KILL_FIRST if entry.capabilities.swaps else Strategy.OVERLAP
     reason = choice.reason.rstrip(".") or "It is rotated as planned"
     reason += f"; {ONE_AT_A_TIME}." if entry.capabilities.swaps else ": the new value serves before the old one ends."
-    return c.Wanted(entry, choice.target or Target(TargetKind.ASSUMED), strategy, reason)
+    return c.Wanted(entry, Target(TargetKind.ASSUMED), strategy, reason)

@@ -10,6 +10,7 @@ from bot.incident.model import TargetKind
 from bot.keyshapes import key_hint
 from bot.model.capabilities import RevokedBy
 from bot.model.keys import NONE_OF_THESE, KeyRef
+from bot.model.places import old_place
 from bot.model.probes import Liveness
 from bot.model.secrets import Part
 from bot.providers.contract import Identifies, Provider
@@ -26,8 +27,8 @@ def capture(job: Job) -> e.OldCaptured:
     """Pins the leaked value: at which versions it stands, since when, and which key at the provider it is."""
     secret, vault = job.secret, job.tools.vault
     entry, target, main = secret.entry, secret.target, secret.entry.main
-    if target.staged is not None:
-        value, current, since = vault.read(target.staged).value, False, None
+    if target.staged:
+        value, current, since = vault.read(old_place(job.incident.id, secret.name)).value, False, None
         versions = versions_with(vault, entry, None)
     else:
         stored = vault.read(main.parameter, target.version)
@@ -44,7 +45,6 @@ def capture(job: Job) -> e.OldCaptured:
         secret=secret.name,
         fingerprint=credential.fingerprint,
         versions=versions,
-        staged=target.staged,
         current=current,
         candidates=_candidates(job, credential.trimmed),
         exposed_since=since,

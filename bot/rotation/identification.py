@@ -85,9 +85,10 @@ class Identification:
             if found.sight is not None
         }
 
-    def staged_target(self, staged: str) -> Target:
-        """The target for a value that stands in no history, once `stage_unknown` has put it at `staged`."""
-        return Target(TargetKind.CONFIRMED, self.fingerprint, None, current=False, staged=staged)
+    @property
+    def staged_target(self) -> Target:
+        """The target for a value that stands in no history, once `stage_unknown` has put it in its place."""
+        return Target(TargetKind.CONFIRMED, self.fingerprint, None, current=False, staged=True)
 
     @property
     def fingerprints(self) -> frozenset[str]:

@@ -12,12 +12,13 @@ from dataclasses import replace
 from bot.errors import BotError, ConfigurationError, OutsideError
 from bot.keyshapes import recognise
 from bot.model.keys import KeyRef
+from bot.model.places import old_place
 from bot.model.probes import Liveness
 from bot.model.secrets import SecretEntry
 from bot.providers import provider_names
 from bot.providers.contract import Compares, Identifies, Provider
 from bot.rotation.identification import Holding, Identification, Sight, Stranger
-from bot.rotation.job import ProviderFor, staging_of
+from bot.rotation.job import ProviderFor
 from bot.rotation.versions import credential_at, versions_with
 from bot.secret import Credential, Secret
 from bot.vault.contract import Vault
@@ -69,7 +70,7 @@ def stage_unknown(vault: Vault, incident: str, secret: str, value: Secret) -> st
 
     Refused if another value already stands there.
     """
-    path = f"{staging_of(incident, secret)}/old"
+    path = old_place(incident, secret)
     vault.stage(path, value.trimmed)
     return path
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bot.errors import OutsideError, Refused, Unexpected
 from bot.incident import events as e
 from bot.model.keys import Snapshot, key_name
+from bot.model.places import staging_of
 from bot.providers.contract import Card, Identifies, Issues, Renews
-from bot.rotation.job import Job, conform, read_old, stage, staging_of
+from bot.rotation.job import Job, conform, read_old, stage
 from bot.rotation.staged import all_staged, made_names, read_named, room_made, staged_path, unrecorded, value_staged
 from bot.secret import Credential, Secret
 

@@ -13,12 +13,13 @@ from bot.errors import Missing, Refused
 from bot.incident.operations import Claim
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import key_prefix
+from bot.model.places import old_place, staging_of
 from bot.model.secrets import SecretEntry
 from bot.providers.contract import Provider
 from bot.rotation.versions import credential_at
 from bot.secret import Credential, Secret
 from bot.usage.contract import GrantSource, UsageSource
-from bot.vault.contract import STAGING, Vault
+from bot.vault.contract import Vault
 
 BY_HAND = "by_hand_"
 
@@ -73,11 +74,6 @@ class Job:
         return self.tools.provider(self.secret.entry, timeout)
 
 
-def staging_of(incident: str, secret: str) -> str:
-    """Below this stand the staged values of one secret in one incident."""
-    return f"{STAGING}/{incident}/{secret}"
-
-
 def conform(
     entry: SecretEntry, credential: Credential, kept: Mapping[str, Secret] = MappingProxyType({})
 ) -> Credential:
@@ -91,7 +87,7 @@ def conform(
 
 def read_old(job: Job) -> Credential:
     """The captured old value as its provider knows it."""
-    return read_captured(job.tools.vault, job.secret).trimmed
+    return read_captured(job).trimmed
 
 
 def is_leaked(job: Job, credential: Credential) -> bool:
@@ -108,20 +104,21 @@ def is_leaked(job: Job, credential: Credential) -> bool:
     return credential.key.trimmed.secret_part == old.key.trimmed.secret_part
 
 
-def read_captured(vault: Vault, secret: SecretState) -> Credential:
-    """The captured value of any secret of the incident as it is stored, at the version or in the staging parameter that
-    the log recorded. Replaced where another value stands there by now, which has not leaked: a ``.env`` is changed by
-    hand, and a parameter that is deleted and made anew counts its versions from 1 again.
+def read_captured(job: Job) -> Credential:
+    """The captured value as it is stored, at the version that the log recorded or in the incident's own staging.
+    Replaced where another value stands there by now, which has not leaked: a ``.env`` is changed by hand, and a
+    parameter that is deleted and made anew counts its versions from 1 again.
     """
+    secret, vault, staged = job.secret, job.tools.vault, old_place(job.incident.id, job.secret.name)
     parts = {}
     for part in secret.entry.parts:
-        if part.secret and secret.old.staged is not None:
-            parts[part.name] = vault.read(secret.old.staged).value
+        if part.secret and secret.target.staged:
+            parts[part.name] = vault.read(staged).value
         else:
             parts[part.name] = vault.read(part.parameter, secret.old.versions.get(part.parameter)).value
     found = Credential(parts, secret.entry.main.name)
     if found.fingerprint != secret.old.fingerprint:
-        place = secret.old.staged or secret.entry.main.parameter
+        place = staged if secret.target.staged else secret.entry.main.parameter
         cause = f"{place} holds another value by now, which is left alone: a person has to end the leaked one"
         raise Replaced(secret.entry.provider, "read the leaked value", cause)
     return found

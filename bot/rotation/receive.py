@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bot.errors import Missing
+from bot.errors import Missing, Refused
 from bot.incident import events as e
 from bot.keyshapes import recognise
+from bot.model.places import inbox_of
 from bot.rotation.job import Job, is_leaked, stage, submitted_name
-from bot.rotation.staged import read_named, staged_path, value_staged
+from bot.rotation.staged import origins, read_named, staged_path, value_staged
 from bot.secret import Credential, Secret
 
 LONGEST_VALUE = 4096
@@ -15,9 +16,9 @@ LONGEST_VALUE = 4096
 
 def receive(job: Job) -> e.ValueStaged | e.ValueRejected:
     """Takes a value that a person put into the inbox, stages it if it can be one, and empties the inbox."""
-    secret, vault = job.secret, job.tools.vault
+    secret, vault, inbox = job.secret, job.tools.vault, _inbox(job)
     try:
-        parts = {part.name: vault.read(f"{secret.new.inbox}/{part.name}").value for part in secret.entry.parts}
+        parts = {part.name: vault.read(f"{inbox}/{part.name}").value for part in secret.entry.parts}
     except Missing:
         return _received_before(job)
     name = submitted_name(job.incident.id, secret.name, job.claim.attempt)
@@ -49,9 +50,18 @@ def _received_before(job: Job) -> e.ValueStaged | e.ValueRejected:
     return e.ValueRejected(job.claim.number, secret.name, "the inbox is empty: run `bot submit` again")
 
 
+def _inbox(job: Job) -> str:
+    """Where the value lies. Refused for what is no place of this very secret's, in its incident or the run before."""
+    inbox, name = job.secret.new.inbox, job.secret.name
+    if inbox.rpartition("/")[0] not in {inbox_of(origin, name) for origin in origins(job)}:
+        raise Refused("ssm", "take the new value", f"{inbox} is not in the inbox of {name}")
+    return inbox
+
+
 def _empty_inbox(job: Job) -> None:
+    inbox = _inbox(job)
     for part in job.secret.entry.parts:
-        job.tools.vault.unstage(f"{job.secret.new.inbox}/{part.name}")
+        job.tools.vault.unstage(f"{inbox}/{part.name}")
 
 
 def _unusable(job: Job, credential: Credential) -> str:

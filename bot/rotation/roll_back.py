@@ -16,7 +16,7 @@ def roll_back(job: Job) -> e.RolledBack | e.RollBackRefused:
     stand already, so that one that was lost halfway is finished.
     """
     secret = job.secret
-    old, new = read_captured(job.tools.vault, secret), read_new(job)
+    old, new = read_captured(job), read_new(job)
     answer = job.provider().probe(old.trimmed)
     if answer.liveness is Liveness.DEAD:
         return e.RollBackRefused(job.claim.number, secret.name, answer.detail)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.incident import events as e
 from bot.model.keys import KeyRef, key_prefix
+from bot.model.places import staging_of
 from bot.providers.contract import Issues, MakesRoom, Provider
-from bot.rotation.job import Job, is_made, read_staged, staged_names, staging_of
+from bot.rotation.job import Job, is_made, read_staged, staged_names
 from bot.secret import Credential
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.incident import events as e
-from bot.rotation.job import Job, staging_of
+from bot.model.places import staging_of
+from bot.rotation.job import Job
 from bot.rotation.staged import origins
 
 

@@ -8,12 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.errors import Refused
+from bot.model.places import STAGING
 from bot.secret import Secret
-
-STAGING = "/_compromise"
-"""Root of the staging area: its own KMS key, its own policy; nothing of the product reads below it."""
-INBOX = f"{STAGING}/inbox"
-"""Where terminals leave values that people bring, and proofs of commands, for the worker."""
 
 
 @dataclass(frozen=True)

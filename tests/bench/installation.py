@@ -204,10 +204,10 @@ class Bot:
         self.app.client.do(incident, body, self._asker(BEN), f"agree-{time.monotonic_ns()}")
 
     def _submit(self, incident: str, name: str) -> None:
-        inbox = f"/_compromise/inbox/{incident}/{name}/1"
+        token = "1" * 16
         for part, value in self.world.make_by_hand(name).items():
-            self.app.vault.stage(f"{inbox}/{part}", Secret(value))
-        self.do(incident, c.AnnounceSubmission(name, inbox))
+            self.app.vault.stage(f"/_compromise/inbox/{incident}/{name}/{token}/{part}", Secret(value))
+        self.do(incident, c.AnnounceSubmission(name, token))
 
 
 @contextmanager

@@ -182,7 +182,7 @@ def test_a_value_that_lacked_a_good_key_is_waited_for_once_its_new_one_has_come(
     story.run(60 + story.incident.timings.retry_for)
     assert story.secret().old.overdue
     assert done(story), "nothing comes before somebody brings a value"
-    story.do(c.AnnounceSubmission(OPENAI, "/inbox/one"), ANNA)
+    story.do(c.AnnounceSubmission(OPENAI, "a" * 16), ANNA)
     story.world.controls = True
     while not story.secret().restored:
         assert not done(story)
@@ -195,7 +195,7 @@ def test_a_value_that_lacked_a_good_key_is_waited_for_once_its_new_one_has_come(
     silent = Story(declaration(by_person))
     silent.world.controls = False
     silent.run(60 + silent.incident.timings.retry_for)
-    silent.do(c.AnnounceSubmission(OPENAI, "/inbox/one"), ANNA)
+    silent.do(c.AnnounceSubmission(OPENAI, "a" * 16), ANNA)
     silent.run(2 * silent.incident.timings.watch + 120)
     assert done(silent), "nobody waits for what does not come"
 
@@ -261,9 +261,7 @@ def test_two_candidates_are_a_choice():
     story = Story(declaration())
     claim = story.begin(Op.CAPTURE)
     keys = (KeyRef("k1", "app", "sk-1…"), KeyRef("k2"))
-    story.finish(
-        claim, e.OldCaptured(claim.number, OPENAI, "f" * 12, {f"/production/{OPENAI}": 1}, None, True, keys, None)
-    )
+    story.finish(claim, e.OldCaptured(claim.number, OPENAI, "f" * 12, {f"/production/{OPENAI}": 1}, True, keys, None))
     assert {f"bot choose {story.incident.id} {OPENAI} k1", f"bot choose {story.incident.id} {OPENAI} k2"} <= set(
         commands(story)
     )

@@ -14,11 +14,11 @@ from bot.incident import commands as c
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable
 from bot.incident.events import NoteAdded, SubmissionAnnounced
+from bot.model.places import INBOX
 from bot.response import AddChoice, SecretChoice
 from bot.response.client import Asker
 from bot.response.forgotten import FORGOTTEN_AFTER, clear_forgotten
 from bot.secret import Secret
-from bot.vault.contract import INBOX
 from bot.vault.dotenv import DotenvVault
 from tests.response.test_inbox import Installation
 from tests.support.event_logs import SEAL
@@ -129,8 +129,8 @@ def test_what_nothing_came_of_is_cleared_away_after_an_hour_and_told(at_terminal
         vault.stage(parameter, Secret("a-value"))
     at_terminal.may_work = True
     at_terminal.announce()
-    here.put(incident, c.AnnounceSubmission(STRIPE, f"{INBOX}/{incident}/{STRIPE}/waits"), command_id="waits")
-    vault.stage(f"{INBOX}/{incident}/{STRIPE}/waits/key", Secret("a-value"))
+    here.put(incident, c.AnnounceSubmission(STRIPE, "f" * 16), command_id="waits")
+    vault.stage(f"{INBOX}/{incident}/{STRIPE}/{'f' * 16}/key", Secret("a-value"))
     before = at_terminal.left
     now = datetime.now(UTC)
     clear_forgotten(vault, here.event_log, now, lambda *said: told.append(said))
@@ -173,9 +173,9 @@ def test_what_was_brought_for_a_run_waits_for_the_incident_that_took_it_over(at_
     at_terminal.may_work = True
     inbox = f"{INBOX}/inc_zzzzzz/{STRIPE}/0011223344556677"
     vault.stage(f"{inbox}/key", Secret("a-value"))
-    here.put(incident, c.AnnounceSubmission(STRIPE, inbox), command_id="brought")
-    assert here.answer("brought").accepted
     holder = here.event_log.load(incident)
+    taken = holder.secrets[STRIPE]
+    holder = replace(holder, secrets={STRIPE: replace(taken, new=replace(taken.new, inbox=inbox))})
     run = replace(holder, id="inc_zzzzzz", secrets={}, handed={STRIPE: incident})
     monkeypatch.setattr(here.event_log, "load", {run.id: run, incident: holder}.get)
     late = datetime.now(UTC) + FORGOTTEN_AFTER + timedelta(minutes=1)

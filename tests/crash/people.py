@@ -13,7 +13,6 @@ from bot.incident.closing.open_items import acceptable
 from bot.incident.model import CheckOutcome, StepState
 from bot.incident.state import Incident, SecretState
 from bot.response import Asker, Client, PersonCommand
-from bot.secret import Secret
 from tests.support.practice import ADA, BEN, STRIPE, Practice
 
 
@@ -84,9 +83,8 @@ class People:
     def _stripe(self, incident: Incident) -> None:
         secret = incident.secrets[STRIPE]
         if secret.old.snapshot_at and self._once("submit"):
-            inbox = f"/_compromise/inbox/{incident.id}/{STRIPE}/1"
-            self.app.vault.stage(f"{inbox}/key", Secret(self.world.stripe.add_key("by hand").value))
-            self._do(incident, c.AnnounceSubmission(STRIPE, inbox))
+            token = self.world.submit(incident.id, STRIPE, self.world.stripe.add_key("by hand").value)
+            self._do(incident, c.AnnounceSubmission(STRIPE, token))
         if secret.in_place and self._once("expire"):
             self.world.stripe.expire(next(k for k in self.world.stripe.all_keys() if k.value == self.world.old[STRIPE]))
             self._do(incident, c.ConfirmRevoked(STRIPE))

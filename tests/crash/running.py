@@ -294,13 +294,12 @@ class Stage:
         app = self.app_of(scenario.setting)
         incidents = Incidents(event_log, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
         client = Client(incidents, lambda: self.app.facts.id, utc_now)
-        declaration = Declaration(
-            "production", self._choices(scenario), "seen in a public gist", public=not scenario.returns
-        )
-        if scenario.routine:
-            declaration = replace(declaration, playbook="rotation", public=False, overlap=OVERLAP)
         command_id = f"declare-{self.folder.name}-{number}"
         incident = incident_id(command_id)
+        choices = self._choices(scenario, incident)
+        declaration = Declaration("production", choices, "seen in a public gist", public=not scenario.returns)
+        if scenario.routine:
+            declaration = replace(declaration, playbook="rotation", public=False, overlap=OVERLAP)
         environ = {
             **self.world.environ,
             **self.environs.get(scenario.setting, {}),
@@ -322,11 +321,11 @@ class Stage:
             self.harness.kill()
         return play.run
 
-    def _choices(self, scenario: Scenario) -> tuple[SecretChoice, ...]:
+    def _choices(self, scenario: Scenario, incident: str) -> tuple[SecretChoice, ...]:
         match scenario.setting:
             case Setting.STRAY:
                 self.older[OPENAI] = self.world.old[OPENAI]
-                target = bring_stray(self.world, self.app.vault)
+                target = bring_stray(self.world, self.app.vault, incident)
                 return (SecretChoice(OPENAI, scenario.strategy, target=target, replace=False),)
             case Setting.SIBLING:
                 self.older[SENDGRID] = add_sibling(self.world)

@@ -17,11 +17,11 @@ from bot.drill.providers.elevenlabs.fake import FakeElevenLabs
 from bot.drill.providers.sendgrid.fake import FakeSendGrid
 from bot.incident.model import Target, TargetKind
 from bot.incident.state import Incident
+from bot.rotation.identify import stage_unknown
 from bot.secret import Secret
 from bot.vault.contract import Vault
 from tests.support.practice import ACCOUNT, OPENAI, PROJECT, SENDGRID, Practice
 
-STRAY_PATH = "/_compromise/before/openai-api-key/old"
 SIBLING, ELEVENLABS = "sendgrid-bulk-key", "elevenlabs-api-key"
 ENTRY = """
   - name: {name}
@@ -61,12 +61,12 @@ class Setting(StrEnum):
     ROTATION = "rotation"
 
 
-def bring_stray(world: Practice, vault: Vault) -> Target:
+def bring_stray(world: Practice, vault: Vault, incident: str) -> Target:
     """A key of our account, in no history, staged as `bot identify` stages it. It is the leaked one from now on."""
     stray = world.openai.add_key(PROJECT, "app", service_account=ACCOUNT).value
     world.old[OPENAI] = stray
-    vault.stage(STRAY_PATH, Secret(stray))
-    return Target(TargetKind.CONFIRMED, Secret(stray).fingerprint, None, current=False, staged=STRAY_PATH)
+    stage_unknown(vault, incident, OPENAI, Secret(stray))
+    return Target(TargetKind.CONFIRMED, Secret(stray).fingerprint, None, current=False, staged=True)
 
 
 def with_entry(world: Practice, folder: Path, name: str, provider: str, more: str = "") -> dict[str, str]:

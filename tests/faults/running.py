@@ -220,8 +220,8 @@ class Play:
             return
         if paid.old.captured_at and "made" not in self._done:
             self._done.add("made")
-            inbox = world.submit(state.id, STRIPE, world.stripe.add_key("new").value)
-            world.do(state.id, c.AnnounceSubmission(STRIPE, inbox))
+            token = world.submit(state.id, STRIPE, world.stripe.add_key("new").value)
+            world.do(state.id, c.AnnounceSubmission(STRIPE, token))
         if paid.in_place and paid.old.baseline_at and "expired" not in self._done:
             self._done.add("expired")
             world.stripe.expire(next(key for key in world.stripe.all_keys() if key.value == world.old[STRIPE]))

@@ -170,7 +170,7 @@ def two_keys(story):
     """The leaked value can be either of two."""
     story.begin(Op.CAPTURE)
     keys = (KeyRef("one"), KeyRef("two"))
-    story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, None, True, keys))
+    story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, True, keys))
     return story
 
 
@@ -188,7 +188,7 @@ def test_whoever_proposed_the_weaker_strategy_does_not_approve_its_kill_either()
     story = Story(declaration(wanted(DOWN)), STRANGER)
     story.do(c.ChooseStrategy(NAME, m.Strategy.OVERLAP, "customers"), BEN)
     story.agree(CHLOE)
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"), BEN)  # now it is his alone
+    story.do(c.AnnounceSubmission(NAME, "a" * 16), BEN)  # now it is his alone
     story.run(60)
     assert "cannot be its second person" in story.refused(story.approval(), BEN)
     assert not killed(story.run(2000))
@@ -217,7 +217,7 @@ def test_a_fourth_to_sixth_kill_rests_on_no_approval_that_has_lapsed_or_was_of_a
     story.work(only={Op.CAPTURE, Op.TICK})
     assert set(story.incident.request.plans) == set(names[3:])
     story.approve(BEN)
-    story.do(c.AnnounceSubmission("key-5", "/_compromise/inbox/x"), ANNA)
+    story.do(c.AnnounceSubmission("key-5", "a" * 16), ANNA)
     story.run(60)
     dead = {name for name in names if story.secret(name).gone}
     assert dead == set(names) - {"key-5"}

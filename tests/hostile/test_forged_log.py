@@ -30,7 +30,7 @@ def dead(state, name):
 
 def captured(state, name):
     key = KeyRef("key_of_somebody_else", "theirs")
-    return e.OldCaptured(7, name, "f" * 12, {f"/production/{name}": 1}, None, True, (key,))
+    return e.OldCaptured(7, name, "f" * 12, {f"/production/{name}": 1}, True, (key,))
 
 
 FORGED = {

@@ -169,7 +169,7 @@ def everything(incident):
         yield from (c.ChooseCandidate(name, key) for key in ("x", *(key.id for key in secret.old.candidates)))
         yield c.ChooseScopes(name, ("mail.send",))
         yield c.ConfirmRevoked(name)
-        yield c.AnnounceSubmission(name, "/_compromise/inbox/x")
+        yield c.AnnounceSubmission(name, "a" * 16)
         for seen in ("", "stale", promotion_digest(incident, secret)):
             yield c.UseValue(name, "we made it", seen)
             yield c.RefuseValue(name, "not ours", seen)

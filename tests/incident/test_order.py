@@ -76,7 +76,7 @@ def test_what_is_added_while_the_admin_credential_is_dead_is_not_even_identified
     dead.do(c.AddSecret(wanted(ours())), ANNA)
     assert (Op.CAPTURE, KEY) not in dead.run(60).ops()
     assert "cannot be identified before the new openai-admin is in place" in words(dead)[0]
-    dead.do(c.AnnounceSubmission(ADMIN, "/_compromise/inbox/x"), ANNA)
+    dead.do(c.AnnounceSubmission(ADMIN, "a" * 16), ANNA)
     dead.run(120)
     assert dead.secret().gone
     assert dead.secret().restored
@@ -104,7 +104,7 @@ def test_consumers_are_asked_once_more_when_the_admin_credential_that_a_kill_wai
     story.run(3600)
     assert words(story) == ["the revocation waits for the new openai-admin, which administers it"]
     story.world.failing.add("checkout")
-    story.do(c.AnnounceSubmission(ADMIN, "/_compromise/inbox/x"), ANNA)
+    story.do(c.AnnounceSubmission(ADMIN, "a" * 16), ANNA)
     story.run(120)
     assert story.secret(ADMIN).new.promoted_at is not None
     assert story.secret().new_state is m.New.FAILING

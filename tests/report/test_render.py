@@ -287,15 +287,16 @@ def test_a_stop_is_told_at_the_head():
 
 
 def test_what_stays_readable_is_listed():
-    story = Story(declaration(wanted(entry(can=capabilities(makes=Makes.INSTALL)))))
+    target = m.Target(m.TargetKind.CONFIRMED, "f" * 12, current=False, staged=True)
+    story = Story(declaration(wanted(entry(can=capabilities(makes=Makes.INSTALL)), target=target)))
     story.run(0)
-    story.record(e.OldCaptured(0, "openai-api-key", "f" * 12, {"/production/x": 7}, "/_compromise/old", True, ()))
+    story.record(e.OldCaptured(0, "openai-api-key", "f" * 12, {"/production/x": 7}, True, ()))
     story.record(e.OrphansFound(0, "openai-api-key", ("id-9",)))
     story.record(e.SubmissionAnnounced("openai-api-key", "/inbox/x"), "anna")
     text = rendered(story)
     assert "A value that anna submitted for openai-api-key still stands at /inbox/x." in text
     assert "stays readable as version 7 of /production/x" in text
-    assert r"stands at /\_compromise/old until its last look" in text
+    assert "/openai-api-key/old until its last look" in text
     assert "Key id-9 was made for openai-api-key, is used by nothing" in text
 
 
@@ -369,7 +370,7 @@ def test_what_asks_something_of_people_or_failed_has_a_line_of_its_own():
     assert len(unasked) == 2
     assert "could not ask when the old key of redis was last used: HTTP 403 for redis" in unasked[0]
     keys = (KeyRef("id-1", "a"), KeyRef("id-2", "b"))
-    pinned = several(*(e.OldCaptured(0, name, "f" * 12, {}, None, True, keys) for name in ("redis", "stripe")))
+    pinned = several(*(e.OldCaptured(0, name, "f" * 12, {}, True, keys) for name in ("redis", "stripe")))
     assert len(pinned) == 2
     assert all("2 keys at the provider can be it: a person must choose" in line for line in pinned)
     brought = several(

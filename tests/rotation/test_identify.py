@@ -113,12 +113,11 @@ def test_a_key_of_the_account_that_stands_in_no_parameter(harness, catalog):
     assert result.targets() == {}
     path = stage_unknown(harness.vault, INCIDENT, stranger.secret, Secret(f"{strange.value}\n"))
     assert path == "/_compromise/inc_ab12cd/openai-api-key/old"
-    assert result.staged_target(path) == Target(
-        TargetKind.CONFIRMED, Secret(strange.value).fingerprint, None, current=False, staged=path
-    )
+    target = Target(TargetKind.CONFIRMED, Secret(strange.value).fingerprint, None, current=False, staged=True)
+    assert result.staged_target == target
     with pytest.raises(Refused, match="another value already stands there"):
         stage_unknown(harness.vault, INCIDENT, stranger.secret, Secret("sk-proj-" + "7" * 40))
-    harness.declare(catalog["production"][0], target=result.staged_target(path), replacing=False)
+    harness.declare(catalog["production"][0], target=target, replacing=False)
     harness.settled()
     assert strange.revoked_at is not None
 
@@ -147,8 +146,8 @@ def test_a_made_up_url_that_cannot_be_asked_is_not_ours_and_ends_nobody(rig_of):
     catalog = {"production": [structs.replace(entry, provider="postgres")]}
     (stranger,) = identify(made_up, catalog, harness.vault, lambda _: harness.provider(entry)).strangers
     assert (stranger.ours, stranger.sight.liveness, stranger.sight.by_looks) == (False, "unknown", True)
-    path = stage_unknown(harness.vault, INCIDENT, entry.name, made_up)
-    target = Target(TargetKind.CONFIRMED, made_up.fingerprint, None, current=False, staged=path)
+    stage_unknown(harness.vault, INCIDENT, entry.name, made_up)
+    target = Target(TargetKind.CONFIRMED, made_up.fingerprint, None, current=False, staged=True)
     harness.declare(entry, target=target, replacing=False)
     harness.run(seconds=3600)
     old = harness.state(entry).old

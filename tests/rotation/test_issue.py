@@ -252,7 +252,7 @@ def test_a_death_while_receiving_loses_no_value(chain, call):
 def test_an_empty_inbox(chain):
     harness, entry = chain("stripe")
     harness.run(lambda harness: harness.state(entry).old.snapshot_at)
-    harness.tell(c.AnnounceSubmission(entry.name, "/_compromise/inbox/nothing"))
+    harness.tell(c.AnnounceSubmission(entry.name, "a" * 16))
     harness.run(lambda harness: harness.state(entry).new.rejected)
     assert "the inbox is empty" in harness.state(entry).new.rejected
 
@@ -262,7 +262,7 @@ def test_an_empty_inbox_brings_back_nothing_that_was_recorded(chain):
     harness.run(lambda harness: harness.state(entry).old.snapshot_at)
     harness.submit(entry, harness.providers["stripe"].make_by_hand().key.reveal())
     harness.run(lambda harness: harness.state(entry).new.staged)
-    harness.tell(c.AnnounceSubmission(entry.name, "/_compromise/inbox/nothing"))
+    harness.tell(c.AnnounceSubmission(entry.name, "a" * 16))
     harness.run(lambda harness: harness.state(entry).new.rejected)
     assert "the inbox is empty" in harness.state(entry).new.rejected
 
@@ -290,7 +290,7 @@ def test_what_was_brought_before_does_not_come_back_as_what_another_person_bring
     harness.run(lambda harness: harness.state(entry).old.snapshot_at)
     harness.submit(entry, harness.providers["stripe"].make_by_hand().key.reveal())
     turned_down(harness, entry)
-    harness.tell(c.AnnounceSubmission(entry.name, "/_compromise/inbox/nothing"), BEN)
+    harness.tell(c.AnnounceSubmission(entry.name, "a" * 16), BEN)
     harness.take_over()
     harness.run(lambda harness: not harness.state(entry).new.inbox)
     assert "the inbox is empty" in harness.state(entry).new.rejected

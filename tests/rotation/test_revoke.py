@@ -62,7 +62,7 @@ def test_a_value_in_no_history_is_read_from_where_it_was_staged(rig_of):
     harness.store(entry, current.value)
     staged = "/_compromise/inc_ab12cd/openai-api-key/old"
     harness.vault.stage(staged, leaked.key)
-    target = Target(TargetKind.CONFIRMED, leaked.fingerprint, None, current=False, staged=staged)
+    target = Target(TargetKind.CONFIRMED, leaked.fingerprint, None, current=False, staged=True)
     harness.declare(entry, target=target, replacing=False)
     harness.settled()
     assert harness.state(entry).old_state is Old.DEAD
@@ -184,7 +184,7 @@ def test_a_made_up_value_ends_no_key_that_it_looks_like(rig_of, provider):
     fake = Secret(made_up(living.key.reveal()))
     staged = f"/_compromise/inc_ab12cd/{entry.name}/old"
     harness.vault.stage(staged, fake)
-    target = Target(TargetKind.CONFIRMED, fake.fingerprint, None, current=False, staged=staged)
+    target = Target(TargetKind.CONFIRMED, fake.fingerprint, None, current=False, staged=True)
     harness.declare(entry, target=target, replacing=False)
     harness.run(seconds=600)
     old = harness.state(entry).old

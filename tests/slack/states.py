@@ -104,7 +104,7 @@ class Story:
     def captured(self, name, candidates=(), fingerprint="f00dfeedbeef"):
         return self.operation(
             Op.CAPTURE, old_lane(name), name,
-            lambda n: e.OldCaptured(n, name, fingerprint, {f"/production/{name}": 3}, None, True, tuple(candidates)),
+            lambda n: e.OldCaptured(n, name, fingerprint, {f"/production/{name}": 3}, True, tuple(candidates)),
         ).operation(
             Op.SNAPSHOT, old_lane(name), name,
             lambda n: e.SnapshotTaken(n, name, Snapshot(scopes=("a",)), "", Probe("old", "live", "HTTP 200")),

@@ -136,7 +136,7 @@ def proposed():
 def unproven():
     story = Story(entry("openai-api-key")).operation(
         Op.CAPTURE, old_lane("openai-api-key"), "openai-api-key",
-        lambda n: e.OldCaptured(n, "openai-api-key", "f00dfeedbeef", {}, None, True, ()),
+        lambda n: e.OldCaptured(n, "openai-api-key", "f00dfeedbeef", {}, True, ()),
     )  # fmt: skip
     return story.revoked("openai-api-key").refused("openai-api-key").refused("openai-api-key", later=31)
 
@@ -277,7 +277,7 @@ def test_unknown_rights_can_be_chosen_once_reading_them_failed():
     )
     story.operation(
         Op.CAPTURE, old_lane("sendgrid-api-key"), "sendgrid-api-key",
-        lambda n: e.OldCaptured(n, "sendgrid-api-key", "f00d", {}, None, True, ()),
+        lambda n: e.OldCaptured(n, "sendgrid-api-key", "f00d", {}, True, ()),
     ).operation(
         Op.SNAPSHOT, old_lane("sendgrid-api-key"), "sendgrid-api-key",
         lambda n: e.SnapshotTaken(n, "sendgrid-api-key", Snapshot(), "HTTP 403", Probe("old", "live", "200")),

@@ -162,8 +162,8 @@ class Chaos(Story):
         match claim.op:
             case Op.CAPTURE:
                 keys = tuple(KeyRef(f"{name}-{k}") for k in range(pick.below(3)))
-                staged, own = pick.of((None, "/old")), pick.of(((), ("BOT_PAGERDUTY_API_KEY",), ("SLACK_BOT_TOKEN",)))
-                return e.OldCaptured(n, name, "f" * 12, {f"/production/{name}": 1}, staged, True, keys, self.now, own)
+                own = pick.of(((), ("BOT_PAGERDUTY_API_KEY",), ("SLACK_BOT_TOKEN",)))
+                return e.OldCaptured(n, name, "f" * 12, {f"/production/{name}": 1}, True, keys, self.now, own)
             case Op.PROVE:
                 control = pick.of((None, probe("live", "control: c"), probe("unknown", "control: c")))
                 died = (probe("dead", "bystander: b"),) if pick.below(6) == 0 else ()
@@ -229,7 +229,7 @@ class Chaos(Story):
                 c.ConfirmRevoked(name),
                 c.UseValue(name, "we made it"),
                 c.RefuseValue(name, "not ours"),
-                c.AnnounceSubmission(name, "/_compromise/inbox/x"),
+                c.AnnounceSubmission(name, "a" * 16),
                 c.EndCheck(name, pick.of((*incident.secrets[name].checks, "x")), pick.of(tuple(m.CheckOutcome)), "ok"),
                 c.SettleCopy(name, pick.of((*incident.secrets[name].copies, "x")), pick.of(tuple(m.CopyOutcome)), "ok"),
                 c.Retry(),
@@ -287,4 +287,4 @@ class Chaos(Story):
             self.do(c.RefuseValue(secret.name, "handed over by nobody knows whom"), ZOE)
         self.do(c.PromoteAgain(secret.name), ZOE)
         if secret.made_by_person and not secret.new.staged:
-            self.do(c.AnnounceSubmission(secret.name, "/_compromise/inbox/x"), ZOE)
+            self.do(c.AnnounceSubmission(secret.name, "a" * 16), ZOE)

@@ -179,7 +179,7 @@ class World:
             case Op.CAPTURE:
                 keys = (KeyRef(f"id-{name}", name),) if secret.entry.capabilities.identifies else ()
                 versions = {part.parameter: 1 for part in secret.entry.parts}
-                return e.OldCaptured(n, name, fingerprint(f"old {name}"), versions, None, True, keys, START)
+                return e.OldCaptured(n, name, fingerprint(f"old {name}"), versions, True, keys, START)
             case Op.SNAPSHOT:
                 known = None if secret.entry.capabilities.copies_scopes else ("all",)
                 return e.SnapshotTaken(n, name, Snapshot("acct_1", known), "", self.look(name))

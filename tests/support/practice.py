@@ -219,10 +219,10 @@ class Practice:
         raise AssertionError(f"not within {seconds} s: {words} {failures} halted={state.halted!r}")
 
     def submit(self, incident: str, secret: str, value: str) -> str:
-        """Puts a value into the inbox, as `bot submit` does, and gives the inbox."""
-        inbox = f"/_compromise/inbox/{incident}/{secret}/{self._commands}"
-        self.app.vault.stage(f"{inbox}/key", Secret(value))
-        return inbox
+        """Puts a value into the inbox, as `bot submit` does, and gives its token."""
+        token = f"{self._commands:016x}"
+        self.app.vault.stage(f"/_compromise/inbox/{incident}/{secret}/{token}/key", Secret(value))
+        return token
 
     def url(self, password: str) -> str:
         port = self.redis.connection_pool.connection_kwargs["port"]

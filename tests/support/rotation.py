@@ -268,11 +268,12 @@ class Harness:
 
     def submit(self, entry: SecretEntry, *values: str) -> None:
         """What `bot submit` does: the value goes to the inbox, then the announcement."""
-        inbox = f"/_compromise/inbox/{INCIDENT}/{entry.name}"
+        token = f"{len(self.log):016x}"
+        inbox = f"/_compromise/inbox/{INCIDENT}/{entry.name}/{token}"
         for part, value in zip(entry.parts, values, strict=True):
             self.world.store(f"{inbox}/{part.name}", value, key_id=STAGING_KEY)
             self.values.add(Secret(value).secret_part.reveal())
-        self.tell(c.AnnounceSubmission(entry.name, inbox))
+        self.tell(c.AnnounceSubmission(entry.name, token))
 
     # --- what the worker does -------------------------------------------------------------------------------------
 

@@ -179,10 +179,10 @@ class Wide:
 
     def _submit(self, incident: str, secret: str, parts: dict[str, str]) -> None:
         self._count += 1
-        inbox = f"/_compromise/inbox/{incident}/{secret}/{self._count}"
+        token = f"{self._count:016x}"
         for part, value in parts.items():
-            self.application.vault.stage(f"{inbox}/{part}", Secret(value))
-        assert not self.do(incident, c.AnnounceSubmission(secret, inbox)).refused
+            self.application.vault.stage(f"/_compromise/inbox/{incident}/{secret}/{token}/{part}", Secret(value))
+        assert not self.do(incident, c.AnnounceSubmission(secret, token)).refused
 
     def _once(self, *what: str) -> bool:
         key = " ".join(what)

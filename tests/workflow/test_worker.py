@@ -145,11 +145,11 @@ def test_a_submitted_value_that_cannot_be_the_new_one_is_rejected_with_the_reaso
         "other-account": world.stripe.add_key("theirs", account="acct_other").value,
     }.get(value, value)
 
-    inbox = f"/_compromise/inbox/{incident}/{STRIPE}/1"
+    inbox = f"/_compromise/inbox/{incident}/{STRIPE}/{'1' * 16}"
     world.aws.aws.client("ssm").put_parameter(
         Name=f"{inbox}/key", Value=value, Type="SecureString", Tier="Advanced" if len(value) > 4096 else "Standard"
     )
-    world.do(incident, c.AnnounceSubmission(STRIPE, inbox))
+    world.do(incident, c.AnnounceSubmission(STRIPE, "1" * 16))
 
     state = world.wait(incident, lambda i: i.secrets[STRIPE].new.rejected)
     assert reason in state.secrets[STRIPE].new.rejected

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.diagnostics.check import Diagnostic, Doubtful, Wrong
 from bot.errors import Missing
-from bot.vault.contract import STAGING
+from bot.model.places import STAGING
 
 if TYPE_CHECKING:
     from bot.app.outside import Outside

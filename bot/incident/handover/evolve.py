@@ -68,7 +68,6 @@ def _pinned(pins: Pins, by: By) -> OldValue:
         captured_at=by.at,
         fingerprint=pins.fingerprint,
         versions=pins.versions,
-        staged=pins.staged,
         current=pins.current,
         candidates=pins.candidates,
         key_id=pins.key_id,

@@ -20,7 +20,6 @@ class Pins:
 
     fingerprint: str
     versions: Mapping[str, int] = field(default_factory=dict)
-    staged: str | None = None
     current: bool = True
     candidates: tuple[KeyRef, ...] = ()
     key_id: str = ""

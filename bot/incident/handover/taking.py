@@ -57,7 +57,7 @@ def leaked(secret: SecretState, target: Target) -> Leaked:
     too.
     """
     old, new, main = secret.old, secret.new, secret.entry.main.parameter
-    if target.staged is not None:
+    if target.staged:
         return Leaked.OTHER
     if target.fingerprint or target.version is not None:
         placed = _at(target, new.versions.get(main))
@@ -85,7 +85,6 @@ def _pins(secret: SecretState, *, current: bool | None = None) -> Pins:
     return Pins(
         fingerprint=old.fingerprint,
         versions=old.versions,
-        staged=old.staged,
         current=old.current if current is None else current,
         candidates=old.candidates,
         key_id=old.key_id,

@@ -20,11 +20,13 @@ class ChooseScopes:
     scopes: tuple[str, ...]
 
 
-@stored("announce-submission", text="inbox")
+@stored("announce-submission")
 @dataclass(frozen=True)
 class AnnounceSubmission:
+    """A new value waits in the inbox of this incident and secret, under `token`: 16 hex digits."""
+
     secret: str
-    inbox: str
+    token: str
 
 
 @stored("use-value", text="reason")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import assert_never
 
 from bot.incident import commands as c
@@ -23,6 +24,7 @@ from bot.incident.refusals import Declined, clean, demand, demand_replaced, dema
 from bot.incident.state import Incident, SecretState
 from bot.incident.two_people import demand_other, listed
 from bot.incident.work.retries import failed_for_good
+from bot.model.places import IN_INBOX, inbox_of
 
 
 def decide(incident: Incident, body: NewValueCommand, asked: Asked) -> Events:
@@ -58,8 +60,11 @@ def _scopes(incident: Incident, body: c.ChooseScopes) -> Events:
 
 def _announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> Events:
     secret = secret_awaited(incident, body.secret)
+    if not re.fullmatch(IN_INBOX, body.token):
+        raise Declined(f"{secret.name}: a new value is handed over with `bot submit {incident.id} {secret.name}`.")
     retried = failed_for_good(incident, new_lane(secret.name))
-    return (e.SubmissionAnnounced(secret.name, body.inbox, actor.recorded, _called_for(incident, secret)), *retried)
+    inbox = f"{inbox_of(incident.id, secret.name)}/{body.token}"
+    return (e.SubmissionAnnounced(secret.name, inbox, actor.recorded, _called_for(incident, secret)), *retried)
 
 
 def secret_awaited(incident: Incident, name: str) -> SecretState:

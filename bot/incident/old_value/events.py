@@ -50,15 +50,14 @@ class RevokedByPerson:
 @stored("old-captured")
 @dataclass(frozen=True)
 class OldCaptured:
-    """The leaked value is pinned: `versions` are the parameters' versions that hold it, `staged` where it was put if it
-    stands in no history; `candidates` the keys at the provider it can be, none where the provider cannot say.
+    """The leaked value is pinned: `versions` are the parameters' versions that hold it, `candidates` the keys at the
+    provider it can be, none where the provider cannot say.
     """
 
     claim: int
     secret: str
     fingerprint: str
     versions: Mapping[str, int]
-    staged: str | None
     current: bool
     candidates: tuple[KeyRef, ...]
     exposed_since: datetime | None = None

@@ -147,7 +147,7 @@ def _unstage(at: SecretMoment) -> datetime | None:
     old = at.secret.old
     looks = at.incident.answers.looks_after_close
     looked = old.captured_at is not None and old.probes_after_close >= len(looks)
-    lies = old.staged is not None and not unstaged(at.incident, at.secret)
+    lies = at.secret.target.staged and not unstaged(at.incident, at.secret)
     return old.last_probe_at if looked and lies else None
 
 

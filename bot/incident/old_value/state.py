@@ -44,7 +44,6 @@ class OldValue:
     hint: str = ""
     """By which people find it in a console: its beginning and its last characters (``sk_live_…c668``)."""
     versions: Mapping[str, int] = field(default_factory=dict)
-    staged: str | None = None
     current: bool = True
     candidates: tuple[KeyRef, ...] = ()
     key_id: str = ""

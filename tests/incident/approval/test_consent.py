@@ -144,7 +144,7 @@ def captured(secret, by=ANNA):
     """Two keys can be it."""
     story = Story(declaration(wanted(secret)), by)
     story.begin(Op.CAPTURE)
-    story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, None, True, KEYS))
+    story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, True, KEYS))
     story.do(c.Tick(), m.BOT)
     return story
 
@@ -153,7 +153,7 @@ def captured(secret, by=ANNA):
     "change",
     [
         c.ChooseCandidate(NAME, "two"),
-        c.AnnounceSubmission(NAME, "/_compromise/inbox/x"),
+        c.AnnounceSubmission(NAME, "a" * 16),
         c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "abuse"),
     ],
     ids=lambda body: type(body).__name__,

@@ -151,7 +151,7 @@ def test_another_key_has_another_owner():
     story = told().run(60)
     assert story.secret().old.owner == OWNER
     keys = (KeyRef("id-1"), KeyRef("id-2"))
-    story.record(e.OldCaptured(99, NAME, "f" * 12, {"/production/x": 1}, None, True, keys))
+    story.record(e.OldCaptured(99, NAME, "f" * 12, {"/production/x": 1}, True, keys))
     story.do(c.ChooseCandidate(NAME, "id-2"))
     assert story.secret().old.owner is None
 

@@ -353,7 +353,7 @@ class Town:
         n, name, odd = claim.number, claim.subject, pick.below(4)
         if odd == 0 and claim.op is Op.CAPTURE and story.incident.secrets[name].entry.capabilities.identifies:
             keys = (KeyRef(f"{name}-one"), KeyRef(f"{name}-two"))
-            return e.OldCaptured(n, name, "f" * 12, {f"/production/{name}": 1}, None, True, keys)
+            return e.OldCaptured(n, name, "f" * 12, {f"/production/{name}": 1}, True, keys)
         if odd < 3 and claim.op is Op.REVOKE and story.incident.secrets[name].entry.capabilities.revokes_with_owner:
             return e.RevocationNeedsOwner(n, name, Owner(f"svc-{pick.below(2)}", "a service account", True))
         if odd == 0 and claim.op in {Op.VERIFY_LIVE, Op.CONFIRM}:
@@ -372,7 +372,7 @@ class Town:
         request = request_digest(incident.request.plans) if incident.request else "0" * 64
         self.seen.append(request)
         keys = [key.id for key in incident.secrets[name].old.candidates] or ["x"]
-        submit = c.AnnounceSubmission(name, f"/_compromise/inbox/{len(story.log)}")
+        submit = c.AnnounceSubmission(name, f"{len(story.log):016x}")
         return pick.of(
             (
                 *[c.KillNow(name)] * 4,

@@ -178,7 +178,7 @@ def test_nor_is_one_put_in_place_whose_end_is_under_way():
 def test_what_a_person_brought_goes_on_after_a_reopening():
     person = entry(can=capabilities(makes=Makes.PERSON))
     story = Story(declaration(wanted(person)), CHLOE).work(only={Op.CAPTURE, Op.SNAPSHOT})
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"), BEN)
+    story.do(c.AnnounceSubmission(NAME, "a" * 16), BEN)
     over(story.work(only={Op.RECEIVE})).close_over()
     story.agree(BEN)
     story.do(c.Reopen("it is needed"), CHLOE)
@@ -195,7 +195,7 @@ def test_a_key_that_is_found_in_place_is_no_orphan_any_more():
 
 def test_a_value_that_was_cleared_after_the_close_waits_for_nobody_once_it_is_opened_again():
     story = Story(declaration(wanted(entry(can=capabilities(makes=Makes.PERSON)))), CHLOE).run(60)
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"), CHLOE)
+    story.do(c.AnnounceSubmission(NAME, "a" * 16), CHLOE)
     story.work(only={Op.RECEIVE})
     claim = story.begin(Op.VERIFY)
     story.finish(claim, e.ValueVerified(claim.number, NAME, "HTTP 200", (), "acct_1"))

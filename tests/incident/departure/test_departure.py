@@ -161,7 +161,7 @@ def test_whoever_adds_a_secret_does_not_agree_to_it():
 
 def test_nor_is_a_value_taken_that_a_person_brings():
     story = begun(wanted(entry(can=capabilities(makes=Makes.PERSON)), m.Strategy.OVERLAP))
-    brings = c.AnnounceSubmission(NAME, "/_compromise/inbox/x")
+    brings = c.AnnounceSubmission(NAME, "a" * 16)
     words = f"{NAME}: no new value is taken before a second person agrees to the departure of mallory."
     assert story.refused(brings, BEN) == words
     [offer] = [each for each in available(story.incident, story.now) if each.kind is c.AnnounceSubmission]
@@ -288,7 +288,7 @@ def test_a_value_that_a_person_brings_meanwhile_waits_too():
     story = agreed(wanted(entry(can=capabilities(makes=Makes.PERSON)), m.Strategy.OVERLAP), world=Leaving(CAN))
     [offer] = unblocked(available(story.incident, story.now), c.AnnounceSubmission)
     assert offer.urgency is not NEEDED
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"), ANNA)
+    story.do(c.AnnounceSubmission(NAME, "a" * 16), ANNA)
     story.run(600)
     assert story.secret().new_state is m.New.STAGED
     assert promotion_words(story.incident, story.secret())[0].startswith("the new value waits: mallory can still read")

@@ -9,7 +9,7 @@ from bot.model.capabilities import Makes
 from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
-FIRST, SECOND = "/_compromise/inbox/x", "/_compromise/inbox/y"
+FIRST, SECOND = "a" * 16, "b" * 16
 
 
 def story_of(makes=Makes.PERSON):
@@ -30,7 +30,7 @@ def test_what_is_corrected_while_the_first_is_received_is_received_too(inbox):
     story.do(c.AnnounceSubmission(NAME, FIRST), ANNA)
     story.finish(during(story, Op.RECEIVE, inbox=inbox))
     new = story.secret().new
-    assert (new.inbox, new.submitted_by) == (inbox, "dora")
+    assert (new.inbox.rpartition("/")[2], new.submitted_by) == (inbox, "dora")
     first = new.fingerprint
     story.work(only={Op.RECEIVE})
     new = story.secret().new
@@ -45,7 +45,7 @@ def test_so_it_is_where_the_first_is_no_good():
     story.do(c.AnnounceSubmission(NAME, FIRST), ANNA)
     claim = during(story, Op.RECEIVE)
     story.finish(claim, e.ValueRejected(claim.number, NAME, "it is empty"))
-    assert story.secret().new.inbox == SECOND
+    assert story.secret().new.inbox == f"/_compromise/inbox/{story.incident.id}/{NAME}/{SECOND}"
     assert story.run(120).secret().in_place
 
 
@@ -73,7 +73,7 @@ def test_a_worker_that_dies_in_it_loses_neither():
 def test_what_is_brought_while_the_machine_makes_its_own_takes_its_place(op, before):
     story = story_of(Makes.ISSUE).work(only=set(before))
     story.finish(during(story, op))
-    assert story.secret().new.inbox == SECOND
+    assert story.secret().new.inbox == f"/_compromise/inbox/{story.incident.id}/{NAME}/{SECOND}"
     story.run(120)
     new = story.secret().new
     assert (new.source, new.submitted_by, new.orphans) == ("person", "dora", {"key-1": True})
@@ -86,5 +86,5 @@ def test_a_value_that_is_refused_takes_no_other_with_it():
     story.work(only={Op.RECEIVE})
     story.do(c.AnnounceSubmission(NAME, SECOND), DORA)
     story.do(c.RefuseValue(NAME, "not ours"), BEN)
-    assert story.secret().new.inbox == SECOND
+    assert story.secret().new.inbox == f"/_compromise/inbox/{story.incident.id}/{NAME}/{SECOND}"
     assert story.run(120).secret().in_place

@@ -54,7 +54,7 @@ class Untold(World):
 
 def brought(by=ANNA):
     story = Story(declaration(wanted(STRIPE)), world=Untold()).run(10)
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"), by)
+    story.do(c.AnnounceSubmission(NAME, "a" * 16), by)
     return story.run(10)
 
 
@@ -113,7 +113,7 @@ def test_one_who_refuses_it_makes_another_one_awaited():
     assert story.secret(NAME).new_state is m.New.NONE
     assert story.secret(NAME).new.rejected == "nobody made it"
     story.world.untold = ""
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/y"), DORA)
+    story.do(c.AnnounceSubmission(NAME, "b" * 16), DORA)
     story.run(10)
     assert story.secret(NAME).restored
     assert "no new value waits" in story.refused(c.RefuseValue(NAME, "late"), DORA)
@@ -125,7 +125,7 @@ def test_while_it_is_put_in_place_it_is_too_late_to_refuse_it_or_to_bring_anothe
     claim = story.begin(Op.PROMOTE)
     words = f"{NAME}: its new value is being put in place at this very moment. Wait for how that ends."
     assert story.refused(c.RefuseValue(NAME, "not ours"), DORA) == words
-    assert story.refused(c.AnnounceSubmission(NAME, "/_compromise/inbox/y"), DORA) == words
+    assert story.refused(c.AnnounceSubmission(NAME, "b" * 16), DORA) == words
     story.finish(claim, e.OperationFailed(claim.number, Op.PROMOTE, "Refused", "ssm: changed from outside", None))
     story.do(c.RefuseValue(NAME, "not ours"), DORA)
     assert story.secret(NAME).new_state is m.New.NONE
@@ -134,11 +134,11 @@ def test_while_it_is_put_in_place_it_is_too_late_to_refuse_it_or_to_bring_anothe
 def test_a_word_for_one_value_does_not_count_for_the_next():
     story = brought()
     seen = promotion_digest(story.incident, story.secret(NAME))
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/y"), DORA)
+    story.do(c.AnnounceSubmission(NAME, "b" * 16), DORA)
     story.run(10)
     assert "has changed since this was shown to you" in story.refused(c.UseValue(NAME, "fine", seen), BEN)
     story.do(c.UseValue(NAME, "fine"), BEN)
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/z"), ANNA)
+    story.do(c.AnnounceSubmission(NAME, "c" * 16), ANNA)
     story.work(only={Op.RECEIVE, Op.VERIFY})
     assert (Op.PROMOTE, NAME) not in story.ops()
     assert waits(story)

@@ -295,7 +295,7 @@ def test_what_is_still_in_use_is_ended_by_no_other_value_and_by_no_close(used, s
     assert story.secret().new.orphans == {}
 
 
-BRING = c.AnnounceSubmission(NAME, "/_compromise/inbox/x")
+BRING = c.AnnounceSubmission(NAME, "a" * 16)
 
 
 def brought_after_going_forward(story):

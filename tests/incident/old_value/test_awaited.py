@@ -25,7 +25,7 @@ def captured(story, *keys):
     """The old value is captured; its provider lists these keys."""
     claim = story.begin(Op.CAPTURE)
     name = claim.subject
-    story.finish(claim, e.OldCaptured(claim.number, name, "f" * 12, {f"/production/{name}": 1}, None, True, keys))
+    story.finish(claim, e.OldCaptured(claim.number, name, "f" * 12, {f"/production/{name}": 1}, True, keys))
     return story
 
 

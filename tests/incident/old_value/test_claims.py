@@ -146,7 +146,7 @@ def refused_without_control(seconds: float) -> Story:
 def test_nobody_is_called_while_a_new_key_that_has_just_come_into_place_may_yet_prove_it(seconds):
     story = refused_without_control(seconds)
     assert story.secret().lacks_control
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    story.do(c.AnnounceSubmission(NAME, "a" * 16))
     story.world.controls = True
     story.run(300)
     assert story.secret().old_state is m.Old.DEAD
@@ -155,7 +155,7 @@ def test_nobody_is_called_while_a_new_key_that_has_just_come_into_place_may_yet_
 
 def test_nobody_is_called_while_the_new_key_is_being_verified():
     story = refused_without_control(2)
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    story.do(c.AnnounceSubmission(NAME, "a" * 16))
     story.work(only={Op.RECEIVE})
     assert story.secret().new.staged
     assert story.secret().new.promote_began_at is None
@@ -166,7 +166,7 @@ def test_nobody_is_called_while_the_new_key_is_being_verified():
 
 def test_they_are_called_once_the_looks_beside_the_new_key_have_proven_nothing():
     story = refused_without_control(20)
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    story.do(c.AnnounceSubmission(NAME, "a" * 16))
     story.run(30)
     assert story.secret().new.promoted_at is not None
     assert not story.secret().old.overdue

@@ -158,7 +158,7 @@ def test_an_approval_does_not_survive_a_changed_plan():
     keys = (KeyRef("one"), KeyRef("two"))
     story = Story(declaration(wanted(FATAL)), world=world)
     story.begin(Op.CAPTURE)
-    story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, None, True, keys))
+    story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, True, keys))
     story.do(c.Tick(), m.BOT)
     story.approve(BEN)
     assert kill_allowed(story.incident, story.secret(), story.now)

@@ -23,7 +23,7 @@ NO_CONTROL, BAD_CONTROL = ("dead", "none"), ("dead", "unclear")
 def proven_at(looks, *, seen_alive=True):
     """The number of the look at which the proof is complete, by the state's own account; None if it never is."""
     story = Story(declaration())
-    story.record(e.OldCaptured(0, NAME, "f" * 12, {}, None, True, ()))
+    story.record(e.OldCaptured(0, NAME, "f" * 12, {}, True, ()))
     if seen_alive:
         story.record(e.OldProbed(0, NAME, probe("live")))
     story.record(e.AccessRevoked(0, NAME, "HTTP 204"))
@@ -80,7 +80,7 @@ def test_two_refusals_close_together_do_not_reach_over_an_unclear_answer():
 
 def test_contained_is_the_first_refusal_of_the_run_that_counts():
     story = Story(declaration())
-    story.record(e.OldCaptured(0, NAME, "f" * 12, {}, None, True, ()))
+    story.record(e.OldCaptured(0, NAME, "f" * 12, {}, True, ()))
     story.record(e.OldProbed(0, NAME, probe("live")))
     story.record(e.AccessRevoked(0, NAME, "HTTP 204"))
     for look in (REFUSED, UNCLEAR, REFUSED, REFUSED):
@@ -93,7 +93,7 @@ def test_contained_is_the_first_refusal_of_the_run_that_counts():
 
 def test_what_was_refused_long_enough_and_never_seen_alive_stays_unproven_over_an_unclear_answer():
     story = Story(declaration())
-    story.record(e.OldCaptured(0, NAME, "f" * 12, {}, None, True, ()))
+    story.record(e.OldCaptured(0, NAME, "f" * 12, {}, True, ()))
     story.record(e.AccessRevoked(0, NAME, "HTTP 204"))
     for look in (REFUSED, REFUSED, UNCLEAR):
         story.now += timedelta(seconds=30)

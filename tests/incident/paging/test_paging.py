@@ -711,7 +711,7 @@ def test_whoever_was_called_since_no_key_could_be_made_hears_that_one_was_handed
     story.work(only={Op.PAGE})
     assert alerts(story) == ["an operation has failed for good and needs a person"]
     before = len(story.incident.milestones)
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"), ANNA)
+    story.do(c.AnnounceSubmission(NAME, "a" * 16), ANNA)
     assert story.incident.milestones[before:] == (HANDED_OVER,)
     story.work(only={Op.PAGE})
     assert sent(story, fallback=False)[-1] == "note"
@@ -726,7 +726,7 @@ def test_so_does_whoever_was_called_for_a_death_that_a_new_key_may_prove():
     story.do(c.ConfirmRevoked(NAME))
     story.run(story.incident.timings.retry_for + 5)
     assert "a leaked value is still not proven dead" in alerts(story)
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    story.do(c.AnnounceSubmission(NAME, "a" * 16))
     assert story.incident.milestones[-1] == HANDED_OVER
 
 
@@ -771,5 +771,5 @@ def test_an_alert_that_is_on_its_way_through_a_close_and_a_reopening_is_that_ale
 
 def test_where_nobody_was_called_a_new_key_is_no_news():
     story = Story(declaration(wanted(entry(can=capabilities(makes=Makes.PERSON))))).run(60)
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    story.do(c.AnnounceSubmission(NAME, "a" * 16))
     assert HANDED_OVER not in story.incident.milestones

@@ -279,7 +279,7 @@ def test_tasks_are_added_finished_and_declined():
 def test_a_death_attested_before_the_snapshot_does_not_hold_up_the_replacement():
     story = Story(declaration())
     claim = story.begin(Op.CAPTURE)
-    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, None, True, ()))
+    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, True, ()))
     story.do(c.AttestDeath(NAME, "the account is closed"), CHLOE)
     story.run(60)
     assert story.secret().new_state is m.New.LIVE
@@ -298,7 +298,7 @@ def test_a_person_who_revoked_it_says_so_once_and_the_machine_proves_it():
 def test_what_the_machine_cannot_revoke_this_time_a_person_can():
     story = Story(declaration())
     claim = story.begin(Op.CAPTURE)
-    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, None, True, ()))
+    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, True, ()))
     story.run(10)
     assert story.do(c.ConfirmRevoked(NAME)) == (e.RevokedByPerson(NAME),)
     story = Story(declaration()).work(only={Op.CAPTURE, Op.SNAPSHOT})
@@ -313,12 +313,12 @@ def test_what_the_machine_cannot_revoke_this_time_a_person_can():
 
 def test_a_value_that_a_person_brings_is_taken_from_the_inbox():
     story = Story(declaration(wanted(entry(can=PERSON)))).run(1)
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    story.do(c.AnnounceSubmission(NAME, "a" * 16))
     assert (Op.RECEIVE, NAME) in story.ops()
     story.run(60)
     assert story.secret().new_state is m.New.LIVE
     assert story.secret().new.submitted_by == "anna"
-    assert "was put in place at" in story.refused(c.AnnounceSubmission(NAME, "/x"))
+    assert "was put in place at" in story.refused(c.AnnounceSubmission(NAME, "a" * 16))
 
 
 def test_a_submission_lifts_a_failure_for_good():
@@ -326,7 +326,7 @@ def test_a_submission_lifts_a_failure_for_good():
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
     claim = story.begin(Op.ISSUE)
     story.finish(claim, e.OperationFailed(claim.number, Op.ISSUE, "Refused", "no", None))
-    events = story.do(c.AnnounceSubmission(NAME, "/x"))
+    events = story.do(c.AnnounceSubmission(NAME, "a" * 16))
     assert [e.kind_of(x) for x in events] == ["submission-announced", "operation-retried"]
 
 
@@ -334,7 +334,7 @@ def test_several_keys_can_be_it_and_a_person_chooses():
     story = Story(declaration())
     keys = (KeyRef("one"), KeyRef("two"))
     claim = story.begin(Op.CAPTURE)
-    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, None, True, keys))
+    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, True, keys))
     story.run(10)
     assert not story.world.killed
     assert "can be: one, two" in story.refused(c.ChooseCandidate(NAME, "three"))
@@ -564,10 +564,11 @@ def test_looks_after_the_close_end_even_if_the_value_cannot_be_had():
 
 
 def test_a_staged_old_value_is_deleted_after_its_last_look():
-    story = Story(declaration())
+    target = m.Target(m.TargetKind.CONFIRMED, "f" * 12, current=False, staged=True)
+    story = Story(declaration(wanted(target=target)))
     claim = story.begin(Op.CAPTURE)
     key = (KeyRef("id"),)
-    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, "/_compromise/old", False, key))
+    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, False, key))
     story.run(60)
     done(story).do(c.Close(), CHLOE)
     story.run(29 * 24 * 3600)
@@ -579,7 +580,7 @@ def test_a_staged_old_value_is_deleted_after_its_last_look():
 
 def test_a_submitted_value_waits_until_the_leaked_one_is_known_to_compare_it_with():
     story = Story(declaration())
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/inc_ab3cde/openai-api-key/1"))
+    story.do(c.AnnounceSubmission(NAME, "a" * 16))
     assert (Op.RECEIVE, NAME) not in story.ops()
     story.work(only={Op.CAPTURE})
     assert (Op.RECEIVE, NAME) in story.ops()

@@ -214,7 +214,7 @@ def test_orphans_are_doomed_ended_and_never_adopted():
 def test_a_key_of_ours_that_a_persons_value_replaces_is_ended():
     story = before_issue()
     story.work(only={Op.ISSUE})
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    story.do(c.AnnounceSubmission(NAME, "a" * 16))
     story.run(60)
     assert story.secret().new.source == "person"
     assert story.secret().new.orphans == {"key-1": True}
@@ -224,14 +224,14 @@ def test_a_password_of_ours_that_a_persons_value_replaces_is_ended():
     story = before_issue(can=capabilities(makes=Makes.INSTALL))
     story.work(only={Op.INSTALL})
     name = story.secret().new.name
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    story.do(c.AnnounceSubmission(NAME, "a" * 16))
     story.run(60)
     assert story.secret().new.orphans == {name: True}
 
 
 def test_a_bad_submission_does_not_hold_up_what_the_machine_makes():
     story = before_issue()
-    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    story.do(c.AnnounceSubmission(NAME, "a" * 16))
     claim = story.begin(Op.RECEIVE)
     story.finish(claim, e.ValueRejected(claim.number, NAME, "it is the leaked value itself"))
     assert not story.secret().new.held
@@ -320,7 +320,7 @@ def test_where_revoking_needs_the_replacement_only_staging_comes_before_it():
 def test_a_key_that_is_not_found_is_not_revoked():
     story = Story(declaration())
     claim = story.begin(Op.CAPTURE)
-    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, None, True, ()))
+    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, True, ()))
     story.run(60)
     assert not story.world.killed
     story = Story(declaration(wanted(entry(can=capabilities(identifies=False)))))
