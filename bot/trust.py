@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from bot.incident.model import Actor, Right
 from bot.incident.refusals import Declined, clean, demand
 from bot.incident.two_people import demand_listed
+from bot.model.fields import Person, Words
 from bot.principals import comes_by
 
 SLACK = "slack"
@@ -31,8 +32,8 @@ UNDO_WITHIN = timedelta(hours=1)
 class Distrust:
     """From now on nothing counts that `subject` (an entry of the people file, or ``slack``) says or has said."""
 
-    subject: str
-    reason: str
+    subject: Person
+    reason: Words
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Depart:
     reproach. `fewer_approvers`: whoever says it knows that fewer than two who may approve are left.
     """
 
-    subject: str
-    reason: str
+    subject: Person
+    reason: Words
     fewer_approvers: bool = False
 
 
@@ -50,8 +51,8 @@ class Depart:
 class Trust:
     """Gives trust back: the first person proposes it, a second one agrees by the same command."""
 
-    subject: str
-    reason: str
+    subject: Person
+    reason: Words
 
 
 TrustCommand = Distrust | Trust | Depart

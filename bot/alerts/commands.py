@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.incident.bounds import Due
+from bot.model.fields import Number, Words
 
 
 @dataclass(frozen=True)
 class CallHarmless:
     """The value is ours and may stay where it stands, until then."""
 
-    case: int
-    because: str
+    case: Number
+    because: Words
     until: Due
 
 
@@ -20,8 +21,8 @@ class CallHarmless:
 class EndTriage:
     """Somebody has found out what it is."""
 
-    case: int
-    because: str
+    case: Number
+    because: Words
 
 
 AlertCommand = CallHarmless | EndTriage

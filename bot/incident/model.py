@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.model.fields import Fingerprint, IncidentId, Name, Number
+
 
 class Strategy(StrEnum):
     KILL_FIRST = "kill-first"
@@ -217,8 +219,8 @@ class Target:
     """
 
     kind: TargetKind
-    fingerprint: str = ""
-    version: int | None = None
+    fingerprint: Fingerprint = ""
+    version: Number | None = None
     current: bool = True
     staged: bool = False
 
@@ -229,9 +231,9 @@ class LeftAlone:
     the incident that has it, if that is why, and empty where Slack is to know nothing of that one.
     """
 
-    name: str
+    name: Name
     why: WhyLeft
-    where: str = ""
+    where: IncidentId = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.incident.bounds import Due, Overlap
+from bot.model.fields import Digest, IncidentId, Name, Number, Words
 
 
 @dataclass(frozen=True)
@@ -14,47 +15,47 @@ class SignStanding:
     environments that the schedule rotates before this one: signed as it was shown, and no condition of a kill.
     """
 
-    environment: str
-    secrets: tuple[str, ...]
+    environment: Name
+    secrets: tuple[Name, ...]
     overlap: Overlap
     until: Due
-    when: str = ""
-    order: tuple[str, ...] = ()
+    when: Words = ""
+    order: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True)
 class AgreeStanding:
     """The second signature, under exactly what `digest` was made over."""
 
-    approval: int
-    digest: str
+    approval: Number
+    digest: Digest
 
 
 @dataclass(frozen=True)
 class WithdrawStanding:
-    approval: int
-    reason: str
+    approval: Number
+    reason: Words
 
 
 @dataclass(frozen=True)
 class AskWaiver:
     """Asks that a secret need not be rotated by its due date, but by `until` (UTC)."""
 
-    secret: str
-    environment: str
+    secret: Name
+    environment: Name
     until: Due
-    reason: str
+    reason: Words
 
 
 @dataclass(frozen=True)
 class AgreeWaiver:
-    waiver: int
+    waiver: Number
 
 
 @dataclass(frozen=True)
 class WithdrawWaiver:
-    waiver: int
-    reason: str
+    waiver: Number
+    reason: Words
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,15 @@ class StopProvider:
     `incident` names.
     """
 
-    provider: str
-    reason: str
-    incident: str = ""
+    provider: Name
+    reason: Words
+    incident: IncidentId = ""
 
 
 @dataclass(frozen=True)
 class ResumeProvider:
-    provider: str
-    reason: str
+    provider: Name
+    reason: Words
 
 
 ProgrammeFromPeople = (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.incident.bounds import Overlap, Past
 from bot.incident.model import IfFailing, LeftAlone, Strategy, Target
+from bot.model.fields import Name, Number, Person, Words
 
 
 @dataclass(frozen=True)
@@ -15,9 +16,9 @@ class SecretChoice:
     of the old value at the end of an overlap while consumers fail; a secret without one has no use for it.
     """
 
-    name: str
+    name: Name
     strategy: Strategy | None = None
-    reason: str = ""
+    reason: Words = ""
     target: Target | None = None
     replace: bool = True
     if_failing: IfFailing = IfFailing.KEEP
@@ -29,17 +30,17 @@ class Declaration:
     may name no secrets: what the leaver can read is asked then.
     """
 
-    environment: str
+    environment: Name
     secrets: tuple[SecretChoice, ...]
-    notice: str
+    notice: Words
     public: bool = False
-    title: str = ""
+    title: Words = ""
     detected_at: Past | None = None
     exposed_at: Past | None = None
     slack_untrusted: bool = False
     """Nothing of it goes to Slack, where somebody may read along or speak in others' names."""
-    playbook: str = "secret-compromise"
-    leaver: str = ""
+    playbook: Name = "secret-compromise"
+    leaver: Person = ""
     """Of a departure: who leaves, as the people file called them."""
     left_alone: tuple[LeftAlone, ...] = ()
     """What stood in the same place and is not declared: it stays an open item of the incident."""
@@ -51,8 +52,8 @@ class Declaration:
 class RedactChoice:
     """Proposes to take people's words out of the events of these numbers; the worker reads what that leaves of them."""
 
-    events: tuple[int, ...]
-    reason: str
+    events: tuple[Number, ...]
+    reason: Words
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.model.fields import IncidentId, Name
+
 
 @dataclass(frozen=True)
 class DraftNotice:
@@ -11,5 +13,5 @@ class DraftNotice:
     bot sends no notice.
     """
 
-    incident: str
-    obligation: str
+    incident: IncidentId
+    obligation: Name

@@ -13,24 +13,25 @@ from typing import Protocol
 
 from bot.errors import Misuse
 from bot.incident.model import Target
+from bot.model.fields import Channel, Moment
 
 
 @dataclass(frozen=True)
 class ReportMessage:
     """A person thinks that a message holds a secret. `thread` is the ts of the message that it answers, if any."""
 
-    channel: str
-    ts: str
-    thread: str = ""
+    channel: Channel
+    ts: Moment
+    thread: Moment = ""
 
 
 @dataclass(frozen=True)
 class AddMessage:
     """A person wants a message in the timeline of the incident that the command names."""
 
-    channel: str
-    ts: str
-    thread: str = ""
+    channel: Channel
+    ts: Moment
+    thread: Moment = ""
 
 
 OnMessages = ReportMessage | AddMessage

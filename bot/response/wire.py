@@ -79,6 +79,9 @@ def decode(kind: str, arguments: str) -> PersonCommand:
         raise Misuse(f"There is no command {kind[:64]!r}: it comes from another version of the bot.")
     try:
         return decoding.decode(arguments, KINDS[kind], from_stored)
+    except msgspec.ValidationError as error:
+        field = str(error).rpartition(" - at ")[2]
+        raise Misuse(f"{kind}: {field} has no form that it can have. Check what was typed.") from None
     except (msgspec.DecodeError, UnicodeError):
         raise Misuse(f"The arguments of {kind} cannot be read: they come from another version of the bot.") from None
 

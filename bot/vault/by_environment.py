@@ -11,7 +11,6 @@ from contextlib import suppress
 from datetime import datetime
 
 from bot.errors import Missing
-from bot.model.places import STAGING
 from bot.secret import Secret
 from bot.vault.contract import Stored, Vault, Version
 from bot.vault.dotenv import DotenvVault

@@ -42,6 +42,7 @@ ZOE = m.Actor("zoe", frozenset(m.Right))
 """Appears only when the chaos is over: she has decided nothing before."""
 YAN = m.Actor("yan", frozenset(m.Right))
 PEOPLE = (ANNA, BEN, CHLOE, STRANGER)
+STAGED = m.Target(m.TargetKind.CONFIRMED, "f" * 12, current=False, staged=True)
 KINDS = (
     {},
     {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN},
@@ -88,7 +89,10 @@ class Chaos(Story):
         secrets = []
         for n in range(count):
             strategy = pick.of((m.Strategy.KILL_FIRST, m.Strategy.OVERLAP))
-            secrets.append(wanted(entry(f"key-{n}", **pick.of(KINDS)), strategy, replace=pick.below(4) > 0))
+            target = pick.of((None, None, STAGED))
+            secrets.append(
+                wanted(entry(f"key-{n}", **pick.of(KINDS)), strategy, replace=pick.below(4) > 0, target=target)
+            )
         by = pick.of(PEOPLE)
         public, obligations = pick.below(3) == 0, pick.of(((), OBLIGATIONS))
         more = {"playbook": self.playbook, "environment": environment, "public": public, "obligations": obligations}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.incident.model import CheckOutcome, CopyOutcome, ReaderOutcome
 from bot.incident.stored import stored
+from bot.model.fields import Digest, Known, Name, Words
 
 
 @stored("end-check", text="note")
@@ -13,11 +14,11 @@ from bot.incident.stored import stored
 class EndCheck:
     """`note` says who looked and what they saw, what was removed, or why what the machine found belongs there."""
 
-    secret: str
-    item: str
+    secret: Name
+    item: Known
     outcome: CheckOutcome
-    note: str = ""
-    seen: str = ""
+    note: Words = ""
+    seen: Digest = ""
     """Digest of the item as the form showed it; empty from the terminal."""
 
 
@@ -26,11 +27,11 @@ class EndCheck:
 class SettleCopy:
     """`note` says what was done, or why the old value may stay there."""
 
-    secret: str
-    copy: str
+    secret: Name
+    copy: Known
     outcome: CopyOutcome
-    note: str = ""
-    seen: str = ""
+    note: Words = ""
+    seen: Digest = ""
     """Digest of the copy as the form showed it; empty from the terminal."""
 
 
@@ -39,9 +40,9 @@ class SettleCopy:
 class AccountReader:
     """`note` says who explains the reads of `principal`, or what was asked in vain."""
 
-    principal: str
+    principal: Known
     outcome: ReaderOutcome
-    note: str = ""
+    note: Words = ""
 
 
 AccessCommand = EndCheck | SettleCopy | AccountReader

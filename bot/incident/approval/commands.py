@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from bot.incident.model import ConsentKind
 from bot.incident.stored import stored
+from bot.model.fields import Digest, Name, Number, Words
 
 
 @stored("kill-now")
 @dataclass(frozen=True)
 class KillNow:
-    secret: str
+    secret: Name
 
 
 @stored("approve-plan")
@@ -19,21 +20,21 @@ class KillNow:
 class ApprovePlan:
     """`digest` is that of the request that the button was drawn for: another plan is another digest."""
 
-    digest: str
+    digest: Digest
 
 
 @stored("reject-plan", text="reason")
 @dataclass(frozen=True)
 class RejectPlan:
-    digest: str
-    reason: str
+    digest: Digest
+    reason: Words
 
 
 @stored("break-glass", text="reason")
 @dataclass(frozen=True)
 class BreakGlass:
-    secrets: tuple[str, ...]
-    reason: str
+    secrets: tuple[Name, ...]
+    reason: Words
 
 
 @stored("review-glass", text="verdict")
@@ -41,8 +42,8 @@ class BreakGlass:
 class ReviewGlass:
     """Another person has looked at why the glass was broken: for these secrets, or all that it was broken for."""
 
-    verdict: str
-    secrets: tuple[str, ...] = ()
+    verdict: Words
+    secrets: tuple[Name, ...] = ()
 
 
 @stored("approve-proposal")
@@ -50,16 +51,16 @@ class ReviewGlass:
 class ApproveProposal:
     """`digest` is that of the proposal as it was shown."""
 
-    number: int
-    digest: str
+    number: Number
+    digest: Digest
 
 
 @stored("reject-proposal", text="reason")
 @dataclass(frozen=True)
 class RejectProposal:
-    number: int
-    reason: str
-    digest: str
+    number: Number
+    reason: Words
+    digest: Digest
 
 
 @stored("withdraw-consent")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.incident.stored import stored
+from bot.model.fields import Known, Words
 
 
 @stored("request-report")
@@ -18,14 +19,14 @@ class RequestReport:
 class Close:
     """`accept` names by key what is open and may stay so; `reason` says why, and is demanded where anything is."""
 
-    reason: str = ""
-    accept: tuple[str, ...] = ()
+    reason: Words = ""
+    accept: tuple[Known, ...] = ()
 
 
 @stored("reopen", text="reason")
 @dataclass(frozen=True)
 class Reopen:
-    reason: str
+    reason: Words
 
 
 ClosingCommand = RequestReport | Close | Reopen

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.incident.stored import stored
+from bot.model.fields import Name, Words
 
 
 @stored("excuse-failing", text="reason")
@@ -12,8 +13,8 @@ from bot.incident.stored import stored
 class ExcuseFailing:
     """The consumers that refuse the new value were not well before it either: it is not held against it."""
 
-    secret: str
-    reason: str
+    secret: Name
+    reason: Words
 
 
 ConsumersCommand = ExcuseFailing

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.incident.stored import stored
+from bot.model.fields import Digest
 
 
 @stored("agree-departure")
@@ -12,7 +13,7 @@ from bot.incident.stored import stored
 class AgreeDeparture:
     """A second person agrees to the rotations. `digest` is that of what they were shown: other secrets are another."""
 
-    digest: str
+    digest: Digest
 
 
 DepartureCommand = AgreeDeparture

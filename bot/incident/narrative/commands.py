@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.incident.stored import stored
+from bot.model.fields import Digest, Words
 
 
 @stored("write-narrative", text="summary")
@@ -12,10 +13,10 @@ from bot.incident.stored import stored
 class WriteNarrative:
     """What is empty, or as it was, stays as it is."""
 
-    summary: str = ""
-    impact: str = ""
-    cause: str = ""
-    lessons: str = ""
+    summary: Words = ""
+    impact: Words = ""
+    cause: Words = ""
+    lessons: Words = ""
 
 
 @stored("sign-report")
@@ -23,7 +24,7 @@ class WriteNarrative:
 class SignReport:
     """`digest` is that of the report that was read: another one is not signed by it."""
 
-    digest: str
+    digest: Digest
 
 
 NarrativeCommand = WriteNarrative | SignReport

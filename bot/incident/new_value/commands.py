@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.incident.stored import stored
+from bot.model.fields import Digest, Name, Scope, Token, Words
 
 
 @stored("ask-replacement")
 @dataclass(frozen=True)
 class AskReplacement:
-    secret: str
+    secret: Name
 
 
 @stored("choose-scopes")
 @dataclass(frozen=True)
 class ChooseScopes:
-    secret: str
-    scopes: tuple[str, ...]
+    secret: Name
+    scopes: tuple[Scope, ...]
 
 
 @stored("announce-submission")
@@ -25,8 +26,8 @@ class ChooseScopes:
 class AnnounceSubmission:
     """A new value waits in the inbox of this incident and secret, under `token`: 16 hex digits."""
 
-    secret: str
-    token: str
+    secret: Name
+    token: Token
 
 
 @stored("use-value", text="reason")
@@ -34,9 +35,9 @@ class AnnounceSubmission:
 class UseValue:
     """Puts a new value that waits in its place all the same. `seen`: digest of why it waits, as the form showed it."""
 
-    secret: str
-    reason: str
-    seen: str = ""
+    secret: Name
+    reason: Words
+    seen: Digest = ""
 
 
 @stored("refuse-value", text="reason")
@@ -44,9 +45,9 @@ class UseValue:
 class RefuseValue:
     """Does not use a value that a person brought; another one is awaited."""
 
-    secret: str
-    reason: str
-    seen: str = ""
+    secret: Name
+    reason: Words
+    seen: Digest = ""
 
 
 NewValueCommand = AskReplacement | ChooseScopes | AnnounceSubmission | UseValue | RefuseValue

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.incident.bounds import Past
 from bot.incident.model import NoticeOutcome
 from bot.incident.stored import stored
+from bot.model.fields import Name, Person, Words
 
 
 @stored("record-awareness", text="reason")
@@ -15,7 +16,7 @@ class RecordAwareness:
     """`aware_at`: since when the organisation has known, in UTC. The law's clocks run from there."""
 
     aware_at: Past
-    reason: str
+    reason: Words
 
 
 @stored("decide-notice", text="reason")
@@ -23,10 +24,10 @@ class RecordAwareness:
 class DecideNotice:
     """Whether an obligation is owed. `decider` is who has decided, if not whoever records it."""
 
-    obligation: str
+    obligation: Name
     outcome: NoticeOutcome
-    reason: str
-    decider: str = ""
+    reason: Words
+    decider: Person = ""
 
 
 @stored("record-notice-sent", text="reference")
@@ -36,10 +37,10 @@ class RecordNoticeSent:
     None: now. `delay` says why, where it was late.
     """
 
-    obligation: str
-    reference: str
+    obligation: Name
+    reference: Words
     sent_at: Past | None = None
-    delay: str = ""
+    delay: Words = ""
 
 
 ObligationsCommand = RecordAwareness | DecideNotice | RecordNoticeSent

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.stored import stored
+from bot.model.fields import Known, Name, Words
 from bot.model.probes import Probe
 
 
 @stored("choose-candidate")
 @dataclass(frozen=True)
 class ChooseCandidate:
-    secret: str
-    key_id: str
+    secret: Name
+    key_id: Known
 
 
 @stored("confirm-revoked")
@@ -21,14 +22,14 @@ class ChooseCandidate:
 class ConfirmRevoked:
     """A person revoked the key in the provider's console; the machine now proves it."""
 
-    secret: str
+    secret: Name
 
 
 @stored("attest-death", text="reason")
 @dataclass(frozen=True)
 class AttestDeath:
-    secret: str
-    reason: str
+    secret: Name
+    reason: Words
 
 
 @stored("count-looks")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.incident.model import IfFailing, Strategy
 from bot.incident.stored import stored
+from bot.model.fields import Name, Words
 
 
 @stored("choose-strategy", text="reason")
@@ -15,9 +16,9 @@ class ChooseStrategy:
     value at its end while a consumer refuses the new one; keeping it where it was to end weakens the response too.
     """
 
-    secret: str
+    secret: Name
     strategy: Strategy
-    reason: str
+    reason: Words
     if_failing: IfFailing = IfFailing.KEEP
 
 
@@ -26,8 +27,8 @@ class ChooseStrategy:
 class RecordAbuse:
     """Somebody has been seen using the leaked value. It ends an overlap."""
 
-    secret: str
-    text: str
+    secret: Name
+    text: Words
 
 
 @stored("roll-back", text="reason")
@@ -35,8 +36,8 @@ class RecordAbuse:
 class RollBack:
     """Puts the leaked value, while it lives, back in the new one's place."""
 
-    secret: str
-    reason: str
+    secret: Name
+    reason: Words
 
 
 @stored("extend-roll-back", text="reason")
@@ -44,14 +45,14 @@ class RollBack:
 class ExtendRollBack:
     """Lets the leaked value serve for longer: a second person must agree."""
 
-    secret: str
-    reason: str
+    secret: Name
+    reason: Words
 
 
 @stored("promote-again")
 @dataclass(frozen=True)
 class PromoteAgain:
-    secret: str
+    secret: Name
 
 
 @stored("make-another")
@@ -59,7 +60,7 @@ class PromoteAgain:
 class MakeAnother:
     """In place of a new value that was rolled back."""
 
-    secret: str
+    secret: Name
 
 
 OverlapCommand = ChooseStrategy | RecordAbuse | RollBack | ExtendRollBack | PromoteAgain | MakeAnother

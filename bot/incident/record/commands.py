@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from bot.incident.bounds import Past
 from bot.incident.model import Cut
 from bot.incident.stored import stored
+from bot.model.fields import Fingerprint, Name, Words
 
 
 @stored("add-note", text="text")
 @dataclass(frozen=True)
 class AddNote:
-    text: str
+    text: Words
 
 
 @stored("record-finding", text="text")
@@ -20,8 +21,8 @@ class AddNote:
 class RecordFinding:
     """`what`: finding, impact, root-cause or notification."""
 
-    what: str
-    text: str
+    what: Name
+    text: Words
 
 
 @stored("redact")
@@ -81,9 +82,9 @@ class CompareValue:
     is the same, or it is not. Nothing of the leaked one is said.
     """
 
-    secret: str
+    secret: Name
     same: bool
-    seen: str
+    seen: Fingerprint
 
 
 RecordFromPeople = AddNote | RecordFinding | CompareValue

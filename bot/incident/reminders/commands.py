@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.incident.model import SnoozeFor
 from bot.incident.stored import stored
+from bot.model.fields import Known
 
 
 @stored("snooze-reminder")
@@ -14,7 +15,7 @@ from bot.incident.stored import stored
 class SnoozeReminder:
     """Puts off the reminder of `key`, as ``task:t3``: until then neither its owner nor the channel is reminded."""
 
-    key: str
+    key: Known
     span: SnoozeFor
 
 

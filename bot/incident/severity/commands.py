@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from bot.incident.model import Severity
 from bot.incident.stored import stored
+from bot.model.fields import Words
 
 
 @stored("set-severity", text="reason")
 @dataclass(frozen=True)
 class SetSeverity:
     severity: Severity
-    reason: str
+    reason: Words
 
 
 SeverityCommand = SetSeverity

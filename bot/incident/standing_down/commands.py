@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.incident.stored import stored
+from bot.model.fields import Person
 
 
 @stored("stand-down")
@@ -12,7 +13,7 @@ from bot.incident.stored import stored
 class StandDown:
     """The page is resolved, and what is left becomes tasks of `owner`, empty for whoever stands down."""
 
-    owner: str = ""
+    owner: Person = ""
 
 
 StandingDownCommand = StandDown

@@ -6,38 +6,39 @@ from dataclasses import dataclass
 
 from bot.incident.bounds import Due
 from bot.incident.stored import stored
+from bot.model.fields import Digest, Known, Name, Person, Words
 
 
 @stored("start-step")
 @dataclass(frozen=True)
 class StartStep:
-    step: str
-    seen: str = ""
+    step: Name
+    seen: Digest = ""
     """Digest of the step as the button showed it; empty from the terminal."""
 
 
 @stored("complete-step")
 @dataclass(frozen=True)
 class CompleteStep:
-    step: str
-    seen: str = ""
+    step: Name
+    seen: Digest = ""
 
 
 @stored("skip-step", text="reason")
 @dataclass(frozen=True)
 class SkipStep:
-    step: str
-    reason: str
-    seen: str = ""
+    step: Name
+    reason: Words
+    seen: Digest = ""
 
 
 @stored("add-task", text="title")
 @dataclass(frozen=True)
 class AddTask:
-    title: str
-    owner: str
+    title: Words
+    owner: Person
     due: Due | None = None
-    step: str = "remediate"
+    step: Name = "remediate"
 
 
 @stored("change-task", text="reason")
@@ -47,23 +48,23 @@ class ChangeTask:
     it had needs a reason.
     """
 
-    task: str
-    owner: str
+    task: Known
+    owner: Person
     due: Due | None
-    reason: str
+    reason: Words
 
 
 @stored("finish-task")
 @dataclass(frozen=True)
 class FinishTask:
-    task: str
+    task: Known
 
 
 @stored("decline-task", text="reason")
 @dataclass(frozen=True)
 class DeclineTask:
-    task: str
-    reason: str
+    task: Known
+    reason: Words
 
 
 StepsCommand = StartStep | CompleteStep | SkipStep | AddTask | ChangeTask | FinishTask | DeclineTask

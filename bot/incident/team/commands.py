@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.incident.model import Role
 from bot.incident.stored import stored
+from bot.model.fields import Person, Words
 
 
 @stored("hand-over", text="note")
@@ -14,8 +15,8 @@ class HandOver:
     """Offers a role to `to`, a name of the people file: it changes hands once they accept. `note` may be empty."""
 
     role: Role
-    to: str
-    note: str = ""
+    to: Person
+    note: Words = ""
 
 
 @stored("accept-role")
@@ -32,7 +33,7 @@ class DeclineRole:
     """By the one to whom it was offered, or by whoever offered it, who then keeps it."""
 
     role: Role
-    reason: str
+    reason: Words
 
 
 @stored("take-role", text="reason")
@@ -41,7 +42,7 @@ class TakeRole:
     """Without being asked: `reason` is needed where somebody else has the role."""
 
     role: Role
-    reason: str
+    reason: Words
 
 
 TeamCommand = HandOver | AcceptRole | DeclineRole | TakeRole

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.incident.stored import stored
+from bot.model.fields import Known, Number, Words
 
 
 @stored("release-update", text="text")
@@ -12,9 +13,9 @@ from bot.incident.stored import stored
 class ReleaseUpdate:
     """Sends draft `number` to the audience, in these words: those of the draft, or what a person has made of them."""
 
-    audience: str
-    number: int
-    text: str
+    audience: Known
+    number: Number
+    text: Words
 
 
 @stored("skip-update", text="reason")
@@ -22,9 +23,9 @@ class ReleaseUpdate:
 class SkipUpdate:
     """Draft `number` does not go out to the audience, or not to those whom nobody can tell: the reason is kept."""
 
-    audience: str
-    number: int
-    reason: str
+    audience: Known
+    number: Number
+    reason: Words
 
 
 UpdatesCommand = ReleaseUpdate | SkipUpdate

@@ -1,0 +1,39 @@
+"""What a field of a command can be. Each class has its shape here, and whatever decodes a command enforces it.
+
+A command names things and never carries a place: what the bot reads, writes, deletes or connects to is in its own
+catalog and settings, or is worked out from these names. Times and lengths are in `bot.incident.bounds`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from bot.model.places import IN_INBOX
+
+_LINE = r"\A[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*\Z"
+"""One line, without what turns the direction of the text around it."""
+LONGEST_WORDS = 30_000
+"""Characters: what is too long to be recorded is still read, so that its author is told."""
+
+Name = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9]*(-[a-z0-9]+)*(\.earlier)?\Z", max_length=60, title="a name")]
+"""Of the catalog, a playbook, the deadlines: as the bot's own files have it."""
+Known = Annotated[str, Meta(pattern=_LINE, max_length=2048, title="an id that the incident knows")]
+IncidentId = Annotated[str, Meta(pattern=r"\A(inc_[a-z2-7]{6})?\Z", title="an incident's id")]
+"""Empty: none is named."""
+Person = Annotated[str, Meta(pattern=_LINE, max_length=256, title="a person")]
+"""By the people file's name, or an account."""
+Digest = Annotated[str, Meta(pattern=r"\A[0-9a-f]{0,64}\Z", title="a digest")]
+"""Of what was shown; empty where nothing was."""
+Fingerprint = Annotated[str, Meta(pattern=r"\A([0-9a-f]{12})?\Z", title="a fingerprint")]
+Token = Annotated[str, Meta(pattern=rf"\A{IN_INBOX}\Z", title="a token")]
+"""What a value is called in the inbox of its secret."""
+Scope = Annotated[str, Meta(pattern=_LINE, max_length=256, title="a scope")]
+Number = Annotated[int, Meta(ge=1, le=2**31 - 1, title="a number")]
+"""Of an entry, or a parameter's version."""
+Words = Annotated[str, Meta(max_length=LONGEST_WORDS, title="words")]
+Channel = Annotated[str, Meta(pattern=r"\A[CDG][A-Z0-9]{2,20}\Z", title="a channel of Slack")]
+"""Read with the bot's right to it, and for whoever is a member of it too."""
+Moment = Annotated[str, Meta(pattern=r"\A([0-9]{10}\.[0-9]{6})?\Z", title="a message of Slack")]
+"""Its timestamp, by which its channel knows it; empty: none."""
