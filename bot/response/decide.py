@@ -39,7 +39,7 @@ from bot.response.messages import AddMessage, OnMessages, ReportMessage
 from bot.response.others import who_else
 from bot.response.proving import AT_MOST, NOT_FROM_SLACK, Proofs
 from bot.response.rotating import NotNow
-from bot.response.wire import KINDS, PersonCommand, decode, texts_of
+from bot.response.wire import KINDS, PersonCommand, decode, texts_in, texts_of
 
 ANOTHERS = "Another command has this one's id: give it anew."
 UNPROVEN, WITHIN = 10, timedelta(minutes=1)
@@ -108,7 +108,7 @@ class CommandDecider:
             else:
                 refusals.append(self._refusal(row, str(error)))
             return
-        if (found := self._secret_in(row, command)) is not None:
+        if (found := self._secret_in(row, texts_of(command))) is not None:
             self._refuse_text(row, found, proven.actor)
             return
         if self._apart(row, command, proven.actor, refusals):
@@ -180,10 +180,7 @@ class CommandDecider:
         """Also what comes to nothing must not leave a secret in the database's files. Nobody is told of that: it is not
         proven who they are.
         """
-        try:
-            found = self._secret_in(row, decode(row.command, row.arguments))
-        except BotError:
-            found = None
+        found = self._secret_in(row, texts_in(row.arguments))
         return replace(refused(row, row.incident, reason), erase=isinstance(found, Place))
 
     def _apart(self, row: InboxRow, command: PersonCommand, actor: Actor, refusals: list[Refusal]) -> bool:
@@ -206,9 +203,9 @@ class CommandDecider:
         others = who_else(reply.incident, command, actor, people, self.incidents.clock())
         return replace(answer, reason=f"{answer.reason} {others}") if others else answer
 
-    def _secret_in(self, row: InboxRow, command: PersonCommand) -> Place | Unreadable | None:
+    def _secret_in(self, row: InboxRow, texts: Sequence[str]) -> Place | Unreadable | None:
         """What of the catalog's values stands in the command's texts, before anything of it can become an event."""
-        return None if self.values is None else self.values.look(texts_of(command), self._incident_of(row))
+        return None if self.values is None else self.values.look(texts, self._incident_of(row))
 
     def _incident_of(self, row: InboxRow) -> Incident | None:
         try:

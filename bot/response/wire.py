@@ -79,10 +79,9 @@ def decode(kind: str, arguments: str) -> PersonCommand:
         raise Misuse(f"There is no command {kind[:64]!r}: it comes from another version of the bot.")
     try:
         return decoding.decode(arguments, KINDS[kind], from_stored)
-    except msgspec.ValidationError as error:
-        field = str(error).rpartition(" - at ")[2]
-        raise Misuse(f"{kind}: {field} has no form that it can have. Check what was typed.") from None
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError) as error:
+        if field := str(error).partition(" - at ")[2]:
+            raise Misuse(f"{kind}: {field} has a form that it cannot have. Check what was typed.") from None
         raise Misuse(f"The arguments of {kind} cannot be read: they come from another version of the bot.") from None
 
 
@@ -94,6 +93,14 @@ def secrets_in(command: PersonCommand) -> Recognised | None:
 def texts_of(command: PersonCommand) -> tuple[str, ...]:
     """Everything in the command that somebody may have typed."""
     return tuple(_texts(msgspec.to_builtins(command, enc_hook=to_stored)))
+
+
+def texts_in(arguments: str) -> tuple[str, ...]:
+    """The same of what waits in the inbox, whatever it is."""
+    try:
+        return tuple(_texts(decoding.decode(arguments, object)))
+    except (msgspec.DecodeError, UnicodeError):
+        return (arguments,)
 
 
 def _texts(value: object) -> Iterator[str]:

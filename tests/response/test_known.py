@@ -196,7 +196,6 @@ COMMANDS = {
     "a finding": lambda text: c.RecordFinding("finding", text),
     "a task's owner": lambda text: c.AddTask("look", text),
     "a reason": lambda text: c.BreakGlass((OPENAI,), text),
-    "a secret's name": c.KillNow,
 }
 
 
@@ -215,6 +214,13 @@ def test_it_is_refused_its_author_told_and_its_bytes_are_gone(here, tmp_path, ma
     assert isinstance(last.event, CommandRefused)
     assert last.event.reason == answer.reason
     assert (last.actor, here.rows()[-1][1:]) == ("ada", ("refused", "", "", ""))
+    assert not in_files(tmp_path)
+
+
+def test_also_what_no_name_can_be_leaves_nothing_in_the_file(here, tmp_path):
+    incident = here.declared()
+    here.put(incident, c.KillNow(f"the password is {PASSWORD}"))
+    assert "`$.secret` has a form that it cannot have" in here.answer().reason
     assert not in_files(tmp_path)
 
 
