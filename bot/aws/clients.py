@@ -126,9 +126,14 @@ class Aws:
 
     @property
     def region(self) -> str:
-        """The region that calls go to; empty if none is set."""
+        """The region that calls go to; empty if none is set. ConfigurationError: an unknown profile."""
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - loaded only once AWS is used
+
         with self._lock:
-            return self._own_session().region_name or ""
+            try:
+                return self._own_session().region_name or ""
+            except BotoCoreError as error:
+                raise ConfigurationError(f"AWS cannot be set up: {setup_cause(error)}") from None
 
     @overload
     def client(self, service: Literal["ssm"]) -> SSMClient: ...

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,16 +17,21 @@ from bot.cli import status
 from bot.cli.command import command
 from bot.cli.doctor import tell
 from bot.cli.terminal import Terminal
+from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
+    from bot.app import Application
     from bot.cli.diagnostics import Finding
     from bot.cli.diagnostics.ready import Ready
+    from bot.model.playbooks import Playbook
     from bot.playbook import CatalogEntry
+    from bot.report.runbook import Reach
 
 Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")]
 WORTH = {"ok": 1.0, "doubtful": 0.5, "failed": 0.0}
 """What a finding counts; one that was skipped does not."""
 READY = 100
+_ACCOUNT = re.compile(r"arn:[^:]*:(?:iam|sts)::([0-9]{12}):")
 AT_ONCE = 8
 """Secrets that are asked about at the same time; each provider keeps its own rate."""
 
@@ -143,8 +149,35 @@ def runbook(
         HandStep(how.title, Markdown(how.words), tuple(map(Markdown, commands)))
         for how, commands in by_hand(entry.consumers)
     ]
-    playbook = next(iter(application.playbooks.values()))
-    text = render_runbook(entry, where, playbook, folders, prove=card.prove_by_hand, refresh=refresh)
+    playbook = _of_leaks(application.playbooks.values())
+    reach = _reach(application, entry.owner)
+    text = render_runbook(entry, where, playbook, folders, reach, prove=card.prove_by_hand, refresh=refresh)
     terminal.document({"secret": secret, "environment": where, "runbook": text})
     if not terminal.json:
         sys.stdout.write(text)
+
+
+def _of_leaks(playbooks: Iterable[Playbook]) -> Playbook:
+    """The one by which a leak is declared unless another is named, else another of its kind. Misuse where none is."""
+    from bot.model.playbooks import RunKind
+    from bot.response.declaration import Declaration
+
+    found = [each for each in playbooks if each.kind is RunKind.COMPROMISE]
+    if not found:
+        raise Misuse("There is no playbook of the kind compromise: BOT_PLAYBOOKS has to hold one.")
+    return max(found, key=lambda each: each.id == Declaration.playbook)
+
+
+def _reach(application: Application, owner: str) -> Reach:
+    """What of it this host knows: a people file with a mistake in it keeps nobody from the rest."""
+    from bot.report.runbook import Reach
+
+    found = Reach()
+    with suppress(BotError):
+        people = application.people
+        owners = tuple(f"{one.name}: {one.telephone}" for one in people.owning(owner) if one.telephone)
+        accounts = (match[1] for one in people if (match := _ACCOUNT.match(one.principal or "")))
+        found = Reach(people.meeting, owners, tuple(dict.fromkeys(accounts)))
+    with suppress(BotError):
+        found = replace(found, region=application.aws.region)
+    return found

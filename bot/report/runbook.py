@@ -32,9 +32,22 @@ class HandStep:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """Who is reached how, and where the parameters are: `meeting` has the bridge and telephone numbers, `owner` how the
+    entry's owner is reached, `accounts` AWS account ids, `region` AWS's name of it. Empty where that is unknown.
+    """
+
+    meeting: tuple[str, ...] = ()
+    owner: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    region: str = ""
+
+
+@dataclass(frozen=True)
 class RunbookView:
     title: str
     environment: str
+    reach: Reach
     parameters: tuple[str, ...]
     if_killed: str
     outage: str
@@ -51,6 +64,7 @@ def render_runbook(
     environment: str,
     playbook: Playbook,
     templates: Sequence[Path],
+    reach: Reach,
     *,
     prove: str = "",
     refresh: Sequence[HandStep] = (),
@@ -60,11 +74,11 @@ def render_runbook(
 
     ConfigurationError for a template that cannot be used.
     """
-    return fill(RUNBOOK, templates, runbook=_view(entry, environment, playbook, prove, refresh))
+    return fill(RUNBOOK, templates, runbook=_view(entry, environment, playbook, reach, prove, refresh))
 
 
 def _view(
-    entry: SecretEntry, environment: str, playbook: Playbook, prove: str, refresh: Sequence[HandStep]
+    entry: SecretEntry, environment: str, playbook: Playbook, reach: Reach, prove: str, refresh: Sequence[HandStep]
 ) -> RunbookView:
     end = [*_revoke(entry), _prove(prove)]
     make = [*_make(entry), *refresh]
@@ -73,6 +87,7 @@ def _view(
     return RunbookView(
         title=entry.title,
         environment=environment,
+        reach=reach,
         parameters=tuple(part.parameter for part in entry.parts),
         if_killed=entry.if_killed,
         outage=str(entry.outage),

@@ -1,6 +1,7 @@
 """readiness: what would go wrong tonight, and what to do about it. runbook: the work for hands only."""
 
 import json
+import re
 import shlex
 import subprocess
 from dataclasses import replace
@@ -183,6 +184,16 @@ class TestRunbook:
         assert "https://platform.openai.com/api-keys" in text
         assert "--function-name worker" in text
         assert "`bot submit" not in text
+
+    def test_it_says_whom_to_call_and_in_which_account_and_has_the_steps_of_a_leak(self, installation, tmp_path):
+        people = tmp_path / "people.yaml"
+        ada = '{principal: arn:aws:iam::111122223333:user/ada, telephone: "+49 30 1234567", rights: [respond]}'
+        people.write_text(f"ada: {ada}\nbridge: https://meet.example.test/incident\n")
+        text = installation.bot("runbook", OPENAI, BOT_PEOPLE=str(people), AWS_REGION="eu-central-1").out
+        assert "- bridge: https://meet.example.test/incident" in text.replace("\\", "")
+        assert "+49301234567" in text.replace("\\", "")
+        assert re.search(r"account 111122223333, region eu\\?-central\\?-1", text)
+        assert "other steps still apply: rotate, assess impact" in text
 
     def test_its_commands_are_a_shell_s_and_hold_no_value(self, text, tmp_path):
         commands = [line for block in text.split("```bash\n")[1:] for line in block.split("```")[0].splitlines()]

@@ -5,7 +5,7 @@ from bot.incident import commands as c
 from bot.incident import model as m
 from bot.model.secrets import Copy, CopyKind
 from bot.report.render import render
-from bot.report.runbook import render_runbook
+from bot.report.runbook import Reach, render_runbook
 from tests.incident.new_value.test_roll_back import closed_as_it_is, still_in_use
 from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, Story, declaration, entry, wanted
 
@@ -58,10 +58,10 @@ def test_a_secret_without_copies_has_no_such_section():
 
 
 def test_the_work_by_hand_names_each_copy():
-    text = render_runbook(entry(copies=COPIES), "production", PLAYBOOK, SHIPPED)
+    text = render_runbook(entry(copies=COPIES), "production", PLAYBOOK, SHIPPED, Reach())
     assert "Bring the new value to every copy, or purge it" in text
     assert "- [ ] ci: GitHub Actions of example/app. gh secret set (ask AI team)" in text
-    plain = render_runbook(entry(), "production", PLAYBOOK, SHIPPED)
+    plain = render_runbook(entry(), "production", PLAYBOOK, SHIPPED, Reach())
     assert "every copy" not in plain
 
 
