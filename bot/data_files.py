@@ -21,8 +21,23 @@ def shipped(kind: str) -> Path:
     return carried if carried.is_dir() else PACKAGE.parent / kind
 
 
+def find_catalog(user_folder: Path | None) -> Path:
+    """The catalog of the user's folder. ConfigurationError where none is named, or it has none: the one that comes with
+    the bot is an example, of secrets that nobody here has.
+    """
+    folders = _folders(user_folder, "BOT_PLAYBOOKS")
+    if not folders:
+        raise ConfigurationError(
+            f"BOT_PLAYBOOKS is not set, so there is no catalog. Copy {shipped('playbooks')} to a folder of your own, "
+            f"name your secrets in its {CATALOG}, and set BOT_PLAYBOOKS to that folder. Only `bot drill` needs none."
+        )
+    return _find(CATALOG, folders)
+
+
 def find_playbook(name: str, user_folder: Path | None = None) -> Path:
-    """The playbook file `name` (``secrets.yaml``). Raises ConfigurationError if it is in no folder."""
+    """The file `name` (``deadlines.yaml``) of the user's folder, or the one that comes with the bot. ConfigurationError
+    if it is in no folder.
+    """
     return _find(name, [*_folders(user_folder, "BOT_PLAYBOOKS"), shipped("playbooks")])
 
 
@@ -48,7 +63,7 @@ def playbook_files(user_folder: Path | None = None) -> tuple[Path, ...]:
 
 def digest_of_playbooks(user_folder: Path | None = None) -> str:
     """SHA-256 over the catalog, the playbooks and the deadlines that are gone by."""
-    own = [find_playbook(CATALOG, user_folder), find_playbook(DEADLINES, user_folder), *playbook_files(user_folder)]
+    own = [find_catalog(user_folder), find_playbook(DEADLINES, user_folder), *playbook_files(user_folder)]
     contents = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in own}
     return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_the_checkouts_files_are_found():
-    assert files.find_playbook(files.CATALOG) == ROOT / "playbooks" / "secrets.yaml"
+    assert files.find_playbook(files.DEADLINES) == ROOT / "playbooks" / "deadlines.yaml"
     assert files.template_folders() == (ROOT / "templates",)
     assert ROOT / "playbooks" / files.PLAYBOOK in files.playbook_files()
     assert ROOT / "playbooks" / files.CATALOG not in files.playbook_files()
@@ -21,7 +21,7 @@ def test_the_checkouts_files_are_found():
 def test_the_users_folder_comes_first(tmp_path):
     mine = tmp_path / files.CATALOG
     mine.touch()
-    assert files.find_playbook(files.CATALOG, tmp_path) == mine
+    assert files.find_catalog(tmp_path) == mine
     assert files.find_playbook(files.PLAYBOOK, tmp_path) == ROOT / "playbooks" / files.PLAYBOOK
     (tmp_path / "report.md.j2").touch()
     assert files.find_template("report.md.j2", tmp_path) == tmp_path / "report.md.j2"
@@ -49,7 +49,7 @@ def test_what_is_not_there_is_named_with_where_it_was_looked_for(tmp_path):
     with pytest.raises(ConfigurationError, match=f"none.yaml: not found; expected it in {tmp_path} or {ROOT}"):
         files.find_playbook("none.yaml", tmp_path)
     with pytest.raises(ConfigurationError, match=r"BOT_PLAYBOOKS: .* is not there; expected a folder"):
-        files.find_playbook(files.CATALOG, tmp_path / "none")
+        files.find_catalog(tmp_path / "none")
     with pytest.raises(ConfigurationError, match="BOT_TEMPLATES"):
         files.find_template("x", tmp_path / "none")
 

@@ -13,10 +13,10 @@ from bot.model.playbooks import Audience, Playbook, Preview
 from bot.model.secrets import SecretEntry
 from bot.people import People, watch_people
 from bot.playbook import (
-    CATALOG,
     DEADLINES,
     CatalogEntry,
     Loaded,
+    find_catalog,
     find_playbook,
     load_catalog,
     load_deadlines,
@@ -45,7 +45,7 @@ class Files:
     def loaded(self) -> Loaded:
         """The catalog, and what was left out of it because its provider is not built."""
         judged = validator_for(self.settings.host_urls, production=self.settings.production)
-        return load_catalog(find_playbook(CATALOG, self.settings.playbooks), provider_names(), judged)
+        return load_catalog(find_catalog(self.settings.playbooks), provider_names(), judged)
 
     @cached_property
     def playbooks(self) -> dict[str, Playbook]:

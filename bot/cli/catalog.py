@@ -148,8 +148,8 @@ def _entry(entry: CatalogEntry) -> dict[str, object]:
 def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mapping[str, Playbook]]:
     from bot.documents import read
     from bot.playbook import (
-        CATALOG,
         DEADLINES,
+        find_catalog,
         find_playbook,
         load_catalog,
         load_deadlines,
@@ -163,7 +163,7 @@ def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mappi
         _ = terminal.application.files.obligations
         return terminal.application.loaded, terminal.application.playbooks
     if path.is_dir():
-        loaded = load_catalog(find_playbook(CATALOG, path), provider_names(), validation_error)
+        loaded = load_catalog(find_catalog(path), provider_names(), validation_error)
         load_deadlines(find_playbook(DEADLINES, path), loaded.catalog.environments)
         return loaded, load_playbooks(playbook_files(path))
     document = read(path)
@@ -185,8 +185,7 @@ def _tell(terminal: Terminal, loaded: Loaded | None, playbooks: Mapping[str, Pla
                 public = ", public by design" if entry.public_by_design else ""
                 terminal.say(f"{entry.name}  {entry.title} ({entry.provider}{public})", indent=2)
         for left in loaded.left_out:
-            note = f"left out: {left.name} (line {left.line}): no provider {left.provider} is built"
-            terminal.say(note, style="yellow")
+            terminal.say(f"left out: {left.name} (line {left.line}): {left.why}", style="yellow")
     for name, playbook in playbooks.items():
         terminal.say(f"playbook {name}: {', '.join(step.id for step in playbook.steps)}")
 

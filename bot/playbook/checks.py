@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from bot.documents import Location
 from bot.keyshapes import recognise
@@ -66,6 +67,16 @@ def fitting(placed: list[Placed], validate: Validator) -> Found:
             if text and text not in said:
                 said.add(text)
                 yield (*item.at, "options" if entry.options else "provider"), text
+
+
+def unbuilt(placed: list[Placed], known: Collection[str]) -> Found:
+    """Entries of a provider that there is not, unless they say why they are left out."""
+    for item in placed:
+        entry = item.entry
+        if isinstance(entry, SecretModel) and entry.left_out is None and entry.provider not in known:
+            near = "".join(f"did you mean {name}? " for name in get_close_matches(entry.provider, known, 1))
+            expected = f"expected one of {', '.join(sorted(known))}, or `left-out` with a reason"
+            yield (*item.at, "provider"), f"there is no provider `{entry.provider}`; {near}{expected}"
 
 
 def _repeated_names(placed: list[Placed]) -> Found:

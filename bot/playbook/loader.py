@@ -14,7 +14,7 @@ from bot.model.playbooks import Audience, Playbook, PlaybookStep
 from bot.model.secrets import Consumer, Copy, Part
 from bot.model.windows import ALWAYS, Windows
 from bot.playbook.catalog import Catalog, CatalogEntry, NotRotated, Policy
-from bot.playbook.checks import Placed, Validator, across, expand, fitting
+from bot.playbook.checks import Placed, Validator, across, expand, fitting, unbuilt
 from bot.playbook.consumers import ConsumerModel
 from bot.playbook.model import (
     CONFIGURATION,
@@ -32,11 +32,12 @@ from bot.playbook.model import (
 
 @dataclass(frozen=True)
 class LeftOut:
-    """An entry whose provider is not built yet, and the line at which it stands."""
+    """An entry that is left out on purpose, the line at which it stands, and why."""
 
     name: str
     provider: str
     line: int
+    why: str
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,15 @@ def load_catalog(path: Path, known_providers: Collection[str], validate: Validat
         mistakes.add(document.line(location), text)
     for location, text in fitting(placed, validate):
         mistakes.add(document.line(location), text)
+    for location, text in unbuilt(placed, known_providers):
+        mistakes.add(document.line(location), text)
     mistakes.settle()
-    built = [item for item in placed if item.entry.provider in {CONFIGURATION, *known_providers}]
     left_out = tuple(
-        LeftOut(item.entry.name, item.entry.provider, document.line(item.at)) for item in placed if item not in built
+        LeftOut(entry.name, entry.provider, document.line(item.at), entry.left_out)
+        for item in placed
+        if isinstance(entry := item.entry, SecretModel) and entry.left_out is not None
     )
+    built = [item for item in placed if item.entry.name not in {left.name for left in left_out}]
     windows = Windows(head.rotation.when, head.rotation.freeze) if head else ALWAYS
     return Loaded(_catalog(environments, built, windows), left_out)
 

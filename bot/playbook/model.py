@@ -224,6 +224,9 @@ class SecretModel(Strict):
     kill: Kill = Field(description="whether revoking can be undone: reversible or irreversible")
     public_by_design: bool = Field(default=False, description="true for keys that browsers hold anyway")
     data: Data = Field(description="the most sensitive data it opens: none, personal, payment or children")
+    left_out: Sentence | None = Field(
+        default=None, alias="left-out", description="why the bot leaves it out: no provider is built for it, say"
+    )
 
 
 class CatalogHead(Strict):

@@ -158,7 +158,9 @@ class OwnSettings(Basics):
     intake_triage_hours: Annotated[float, Field(gt=0, le=720)] = setting(
         "BOT_INTAKE_TRIAGE_HOURS", "within how many hours", 24
     )
-    playbooks: Path | None = setting("BOT_PLAYBOOKS", "folder of your catalog and playbooks", shown="those shipped")
+    playbooks: Path | None = setting(
+        "BOT_PLAYBOOKS", "folder of your catalog and playbooks", shown="no catalog; the shipped playbooks"
+    )
     templates: Path | None = setting("BOT_TEMPLATES", "folder of your report templates", shown="those shipped")
     people: Path | None = setting("BOT_PEOPLE", "YAML file of who is who, with what rights", shown="nobody may approve")
     ssh_key: Path | None = setting(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.cli import run
+from bot.data_files import shipped
 from bot.logs import _Handler
 from tests.support.practice import practice
 
@@ -33,7 +34,9 @@ class Said:
 
 
 def say(*arguments, environ=None, stdin="", terminal=False, into_file=False):
-    """Runs one command line. `terminal`: somebody could be asked, and sees what is printed unless it is `into_file`."""
+    """Runs one command line. `terminal`: somebody could be asked, and sees what is printed unless it is `into_file`.
+    The catalog is the example, unless `environ` says otherwise.
+    """
     out, err = io.StringIO(), io.StringIO()
     typed = io.StringIO(stdin)
     typed.isatty = lambda: terminal
@@ -42,7 +45,7 @@ def say(*arguments, environ=None, stdin="", terminal=False, into_file=False):
         for name in [name for name in os.environ if name.startswith(("AWS_", "BOT_", "SLACK_"))]:
             patch.delenv(name)
         plain = {"TERM": "dumb", "COLUMNS": "300"} if terminal else {}
-        for name, value in {**plain, **(environ or {})}.items():
+        for name, value in {**plain, "BOT_PLAYBOOKS": str(shipped("playbooks")), **(environ or {})}.items():
             patch.setenv(name, value)
         patch.setattr("sys.stdin", typed)
         handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)

@@ -34,6 +34,15 @@ def test_the_shipped_files_have_no_mistakes(tmp_path):
     assert "openai-api-key" in said.out
 
 
+def test_without_a_catalog_of_ones_own_nothing_is_checked_against_the_example(tmp_path):
+    for arguments in (("catalog", "check"), ("runbook", "openai-api-key")):
+        said = say(*arguments, environ={"BOT_DATA": str(tmp_path), "BOT_PLAYBOOKS": ""})
+        assert said.status == 2
+        assert "BOT_PLAYBOOKS is not set, so there is no catalog. Copy " in said.err
+    said = say("catalog", "check", environ={"BOT_DATA": str(tmp_path), "BOT_PLAYBOOKS": str(tmp_path)})
+    assert f"secrets.yaml: not found; expected it in {tmp_path}" in said.err
+
+
 def test_an_address_that_no_provider_has_is_a_mistake_and_another_of_its_own_is_none(tmp_path):
     environ = {"BOT_DATA": str(tmp_path), "BOT_SENDGRID_API_URL": "https://api.eu.sendgrid.com"}
     assert say("catalog", "check", environ=environ).status == 0
@@ -44,12 +53,17 @@ def test_an_address_that_no_provider_has_is_a_mistake_and_another_of_its_own_is_
 
 def test_a_catalog_by_path_names_what_is_left_out(tmp_path):
     path = tmp_path / "secrets.yaml"
-    path.write_text(CATALOG.replace("provider: openai", "provider: nobody"))
+    path.write_text(CATALOG.replace("provider: openai", "provider: openia"))
+    said = say("catalog", "check", path)
+    assert said.status == 2
+    assert f"{path}:6: there is no provider `openia`; did you mean openai? expected one of aws-iam, " in said.err
+    path.write_text(CATALOG.replace("provider: openai", "provider: nobody\n    left-out: no provider for it yet"))
     said = say("catalog", "check", path)
     assert said.status == 0, said.err
     assert "left out: openai-api-key (line 4)" in said.out
     document = say("catalog", "check", path, "--json").document
-    assert document["left_out"] == [{"name": "openai-api-key", "provider": "nobody", "line": 4}]
+    left = {"name": "openai-api-key", "provider": "nobody", "line": 4, "why": "no provider for it yet"}
+    assert document["left_out"] == [left]
 
 
 def test_every_mistake_of_a_catalog_is_named_with_its_line(tmp_path):

@@ -50,7 +50,7 @@ def contents(folder):
 
 
 def run(folder, *arguments):
-    environ = {**os.environ, "PYTHONPATH": str(folder)}
+    environ = {**os.environ, "PYTHONPATH": str(folder), "BOT_PLAYBOOKS": str(folder / "playbooks")}
     done = subprocess.run(
         [sys.executable, *arguments], cwd=folder, env=environ, capture_output=True, text=True, timeout=150, check=False
     )
@@ -95,6 +95,7 @@ from bot.incident.lanes import function_lane
 from bot.incident.operations import Op, doing
 from bot.model.secrets import Consumer
 from bot.playbook import load_catalog
+from bot.providers import provider_names
 from tests.support.incidents import Story, declaration, entry, wanted
 
 class Hook(BaseHTTPRequestHandler):
@@ -115,7 +116,7 @@ def consumers(text):
     first = re.compile(r"    consumers:\\n(      - .*\\n)+")
     Path("secrets.yaml").write_text(first.sub(f"    consumers:\\n      - {text}\\n", shipped))
     try:
-        catalog = load_catalog(Path("secrets.yaml"), ["openai"]).catalog
+        catalog = load_catalog(Path("secrets.yaml"), provider_names()).catalog
         return catalog.entry("openai-api-key", "production").consumers
     except ConfigurationError as error:
         return str(error).splitlines()[0].partition(": ")[2]

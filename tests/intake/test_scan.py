@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
+from bot.data_files import shipped
 from bot.errors import Misuse, Unreachable
 from bot.intake.catalogued import Place, read_values
 from bot.intake.catalogued import places as places_of
@@ -20,7 +21,7 @@ from bot.intake.needles import BASE64, ESCAPED, PLAIN, URL_ENCODED, UTF_16, Need
 from bot.intake.repository import PIECE, Repository, _pieces
 from bot.intake.scan import HIDDEN_PATH, Scanned, Where, scan
 from bot.intake.staged import ALLOWED, Added, added_secrets
-from bot.playbook import find_playbook, load_catalog
+from bot.playbook import load_catalog
 from bot.providers import provider_names
 from bot.secret import Secret
 from bot.vault.contract import Stored
@@ -382,7 +383,7 @@ class Vault:
 
 
 def test_every_version_of_each_parameter_is_known_once():
-    entries = load_catalog(find_playbook("secrets.yaml"), provider_names()).catalog.all("production")
+    entries = load_catalog(shipped("playbooks") / "secrets.yaml", provider_names()).catalog.all("production")
     names = {entry.name: entry.parts[-1].parameter for entry in entries}
     openai, redis = names["openai-api-key"], names["redis-url"]
     short = names["stripe-secret-key"]
@@ -396,7 +397,7 @@ def test_every_version_of_each_parameter_is_known_once():
 
 
 def test_a_hash_is_compared_with_every_value_that_can_be_read_and_the_others_are_named():
-    entries = load_catalog(find_playbook("secrets.yaml"), provider_names()).catalog.all("production")
+    entries = load_catalog(shipped("playbooks") / "secrets.yaml", provider_names()).catalog.all("production")
     names = {entry.name: entry.parts[-1].parameter for entry in entries}
     openai, redis = names["openai-api-key"], names["redis-url"]
     held = Vault({openai: [f"{KEY}\n"], redis: Unreachable("ssm", "read", "no answer")})

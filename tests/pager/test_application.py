@@ -1,6 +1,7 @@
 """What the composition root makes of the settings: pagers, and which credentials are the bot's own."""
 
 from bot.app import Application
+from bot.data_files import shipped
 from bot.pager.sms.pager import Sms
 from bot.secret import Credential, Secret
 from bot.settings import Settings
@@ -9,7 +10,8 @@ KEY = "made-up-secret-of-a-key-0123456789"
 
 
 def application(tmp_path, **given):
-    return Application(Settings.load({"BOT_ENVIRONMENT": "development", "BOT_DATA": str(tmp_path), **given}))
+    usual = {"BOT_ENVIRONMENT": "development", "BOT_DATA": str(tmp_path), "BOT_PLAYBOOKS": str(shipped("playbooks"))}
+    return Application(Settings.load({**usual, **given}))
 
 
 def test_the_second_pager_is_the_one_of_the_settings(tmp_path):

@@ -91,9 +91,14 @@ def test_an_entry_is_worked_out_for_each_environment(file):
     assert [entry.parts[0].parameter for entry in catalog.not_rotated("production")] == ["/production/url"]
 
 
-def test_an_entry_whose_provider_is_not_built_is_left_out_and_reported(file):
-    loaded = load_catalog(file(OPENAI, PAIR, URL), {"aws-iam"})
-    assert loaded.left_out == (LeftOut("openai", "openai", 4),)
+LEFT_OUT = swapped(OPENAI, "  owner:", "  left-out: we rotate it by hand\n  owner:")
+
+
+def test_an_entry_is_left_out_on_purpose_or_it_is_a_mistake(file):
+    (found,) = mistakes(file(swapped(OPENAI, "provider: openai", "provider: opneai"), URL))
+    assert found.startswith("6: there is no provider `opneai`; did you mean openai? expected one of aws-iam, openai")
+    loaded = load_catalog(file(LEFT_OUT, PAIR, URL), {"aws-iam"})
+    assert loaded.left_out == (LeftOut("openai", "openai", 4, "we rotate it by hand"),)
     assert [entry.name for entry in loaded.catalog.all("production")] == ["aws"]
     assert loaded.catalog.entry("aws", "production").dies_with == ()
     assert loaded.catalog.not_rotated("production")
@@ -214,6 +219,9 @@ def test_an_admin_credential_may_have_an_entry_of_its_own(file):
     assert "/bot/admin/openai belongs to the bot itself" in found
 
 
+LEFT_PAIR = swapped(PAIR, "  owner:", "  left-out: as above\n  owner:")
+
+
 def issued_with(entry, *names):
     return swapped(entry, "  owner:", f"  issued-with: [{', '.join(names)}]\n  owner:")
 
@@ -221,7 +229,7 @@ def issued_with(entry, *names):
 def test_what_a_secret_is_issued_with(file):
     catalog = load_catalog(file(issued_with(OPENAI, "aws"), PAIR), BUILT).catalog
     assert catalog.entry("openai", "staging").issued_with == ("aws",)
-    assert load_catalog(file(issued_with(OPENAI, "aws"), PAIR), {"openai"}).catalog.entries[0].issued_with == ()
+    assert load_catalog(file(issued_with(OPENAI, "aws"), LEFT_PAIR), {"openai"}).catalog.entries[0].issued_with == ()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What the bot itself works with reaches the providers that could end it."""
 
 from bot.app import Application
+from bot.data_files import shipped
 from bot.settings import Settings
 
 OWN = {
@@ -8,10 +9,11 @@ OWN = {
     "BOT_PAGERDUTY_ROUTING_KEY": "c0ffee00c0ffee00c0ffee00c0ffee00",
     "BOT_PAGERDUTY_API_KEY": "own_rest_key-0123456",
 }
+GIVEN = {"BOT_ENVIRONMENT": "development", "BOT_PLAYBOOKS": str(shipped("playbooks"))}
 
 
 def test_the_bots_own_credentials_are_known_to_slack_and_pagerduty(tmp_path):
-    application = Application(Settings.load({**OWN, "BOT_ENVIRONMENT": "development", "BOT_DATA": str(tmp_path)}))
+    application = Application(Settings.load({**OWN, **GIVEN, "BOT_DATA": str(tmp_path)}))
     catalog = application.loaded.catalog
     for name in ("slack-bot-token", "pagerduty-api-key"):
         provider = application.provider(application.freeze(catalog.entry(name, "production")))
@@ -19,6 +21,6 @@ def test_the_bots_own_credentials_are_known_to_slack_and_pagerduty(tmp_path):
 
 
 def test_what_is_not_set_protects_nothing(tmp_path):
-    application = Application(Settings.load({"BOT_ENVIRONMENT": "development", "BOT_DATA": str(tmp_path)}))
+    application = Application(Settings.load({**GIVEN, "BOT_DATA": str(tmp_path)}))
     entry = application.loaded.catalog.entry("slack-bot-token", "production")
     assert application.provider(application.freeze(entry)).runs_on == ()

@@ -14,7 +14,7 @@ from flask import jsonify
 from moto import mock_aws
 
 from bot.app import Application
-from bot.data_files import template_folders
+from bot.data_files import shipped, template_folders
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import TOKEN as SLACK_TOKEN
 from bot.drill.fakes.slack import FakeSlack
@@ -603,7 +603,9 @@ def test_a_name_that_holds_a_secret_brings_nothing_anywhere(tmp_path, to, where)
 @contextmanager
 def working(folder, **given):
     """The worker's side of a bot with these settings."""
-    with closing(Application(Settings.load({"BOT_DATA": str(folder), **given}))) as application:
+    with closing(
+        Application(Settings.load({"BOT_DATA": str(folder), "BOT_PLAYBOOKS": str(shipped("playbooks")), **given}))
+    ) as application:
         yield application.working
 
 

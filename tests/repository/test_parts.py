@@ -12,6 +12,7 @@ import pytest
 from bot import generate
 from bot.app import Application, built_in
 from bot.app.parts import only
+from bot.data_files import shipped
 from bot.errors import ConfigurationError
 from bot.settings import Settings, settings_table
 from bot.settings.own import OwnSettings
@@ -137,6 +138,8 @@ def test_a_part_takes_the_place_of_what_is_used_without_one(tmp_path, monkeypatc
     vault, archive = object(), object()
     monkeypatch.setattr(built_in, "vaults", lambda _settings, _aws: [("acme", vault)])
     monkeypatch.setattr(built_in, "archives", lambda _settings, _aws: [("acme", archive)])
-    with closing(Application(Settings.load({"BOT_DATA": str(tmp_path)}))) as made:
+    with closing(
+        Application(Settings.load({"BOT_DATA": str(tmp_path), "BOT_PLAYBOOKS": str(shipped("playbooks"))}))
+    ) as made:
         assert made.outside.vault is vault
         assert made.working.archive is archive

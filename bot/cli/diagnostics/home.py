@@ -78,7 +78,7 @@ def _catalog(application: Application) -> str:
     names = {entry.name for entry in loaded.catalog.entries}
     if loaded.left_out:
         left = ", ".join(f"{entry.name} ({entry.provider})" for entry in loaded.left_out)
-        raise Doubtful(f"{len(names)} secrets; left out, because their provider is not built: {left}")
+        raise Doubtful(f"{len(names)} secrets; left out on purpose: {left}")
     return f"{len(names)} secrets in {', '.join(loaded.catalog.environments)}"
 
 
