@@ -13,6 +13,8 @@ from bot.model.capabilities import RevokedBy
 from bot.model.probes import Answer, Liveness
 from bot.providers.redis.provider import Redis
 from bot.rotation.prove import SPARED
+from bot.secret import Credential, Secret
+from tests.support.faulty import eavesdropper
 from tests.support.rotation import assert_finished, entry_for
 
 
@@ -193,3 +195,22 @@ def test_a_value_in_whose_place_nothing_was_put_has_not_reappeared(rig_of):
     harness.run(seconds=20 * 60)
     assert not harness.incident.open
     assert harness.events(e.OldProbed)[-1].standing == ()
+
+
+def test_a_leaked_value_that_leads_elsewhere_is_not_asked_there_and_nothing_proves_its_death(rig_of):
+    """Whoever leaked it answers there that it is refused, and would be given a credential of ours as the control."""
+    by_person = replace(entry_for("redis").capabilities, revokes=RevokedBy.PERSON)
+    harness, entry = rig_of("redis"), entry_for("redis", capabilities=by_person)
+    with eavesdropper() as stranger:
+        made_up = Credential.single(Secret(f"redis://app:n0b0dys-p4ss@{stranger.host}/0"), "url")
+        harness.store(entry, made_up, harness.providers["redis"].old)
+        target = Target(TargetKind.CONFIRMED, made_up.fingerprint, 1, current=False)
+        harness.declare(entry, target=target, replacing=False)
+        harness.run(seconds=60)
+        harness.tell(c.ConfirmRevoked(entry.name))
+        harness.run(lambda harness: harness.state(entry).old.overdue)
+        assert stranger.heard == []
+    assert harness.state(entry).old_state is not Old.DEAD
+    last = looks(harness)[-1]
+    assert last.liveness == "unknown"
+    assert last.detail.startswith(f"{stranger.host} is none of the hosts of this secret, so nothing is sent there")

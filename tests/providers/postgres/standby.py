@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.drill.fakes.serving import free_port
 from bot.drill.providers.own_server import ELSEWHERE
@@ -26,9 +27,9 @@ class Standby(PostgreSQL):
         if self._server.system_user:
             shutil.chown(self.folder, self._server.system_user)
         source = f"host=127.0.0.1 port={primary.port} user=world"
-        self._binary("pg_basebackup", "-d", source, "-D", str(self.folder), "-R", "-c", "fast")
+        self._binary("pg_basebackup", "-d", source, "-D", str(self.folder), "-R", "-c", "fast", "--no-sync")
         self.port = free_port()
-        self.start(f"-h 127.0.0.1 -p {self.port} -k ''")
+        self.start(f"-h 127.0.0.1 -p {self.port} -k '' -c fsync=off")
 
 
 @contextmanager
@@ -47,3 +48,14 @@ def primary_and_standby(folder: Path) -> Iterator[tuple[PostgreSQL, Standby]]:
             standby.stop()
     finally:
         primary.stop()
+
+
+def follow(standby: Standby, *urls: str) -> None:
+    """Waits until the standby accepts what the primary does."""
+    for parts in map(urlsplit, urls):
+        for _ in range(500):
+            if standby.accepts(parts.username, parts.password):
+                break
+            standby.run("SELECT pg_sleep(0.02)")
+        else:
+            raise AssertionError(f"the standby does not follow for {parts.username}")

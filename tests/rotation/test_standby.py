@@ -7,6 +7,8 @@ import pytest
 
 from bot.drill.fakes.serving import free_port
 from bot.errors import Refused
+from bot.incident import events as e
+from bot.incident.model import Old
 from bot.model.probes import Liveness
 from bot.providers import PROVIDERS
 from bot.providers.contract import Held
@@ -15,9 +17,11 @@ from bot.providers.postgres.server import Address
 from bot.providers.postgres.wire import Broken, Declined, connected
 from tests.providers.harness import setup
 from tests.providers.postgres.harness import url
-from tests.providers.postgres.standby import primary_and_standby
+from tests.providers.postgres.standby import follow, primary_and_standby
+from tests.support.rotation import entry_for
 
 AGE = timedelta(0)
+TWO = "postgres/two-roles"
 
 
 @pytest.fixture(scope="module")
@@ -29,29 +33,20 @@ def servers(tmp_path_factory):
 @pytest.fixture
 def leaked(servers):
     primary, standby = servers
-    role = url(primary.add_role("app"))
-    followed(standby, "app", Address.of(role.key).password.reveal())
-    return role
-
-
-def followed(standby, name, password):
-    """Waits until the standby knows this password of the role."""
-    for _ in range(200):
-        if standby.accepts(name, password):
-            return
-        standby.run("SELECT pg_sleep(0.02)")
-    raise AssertionError("the standby does not follow")
+    role = primary.add_role("app")
+    follow(standby, role)
+    return url(role)
 
 
 def at(server):
     return f"127.0.0.1:{server.port}"
 
 
-def administering(servers, *hosts, timeout=5.0):
+def administering(servers, *hosts, name="postgres"):
     primary, standby = servers
     admin = primary.add_role("bot")
-    followed(standby, "bot", admin.split(":")[2].partition("@")[0])
-    return PROVIDERS["postgres"].configured(setup("postgres", admin=admin, hosts=hosts, timeout=timeout))
+    follow(standby, admin)
+    return PROVIDERS[name].configured(setup(name, admin=admin, hosts=hosts))
 
 
 @contextlib.contextmanager
@@ -131,3 +126,23 @@ def test_a_standby_that_lags_accepts_the_leaked_password_still_and_is_no_proof(s
     finally:
         servers[1].run("SELECT pg_wal_replay_resume()")
     assert provider.probe(leaked).liveness is Liveness.DEAD
+
+
+@pytest.mark.parametrize("named", ["nobody has named it", "it cannot be reached", "it is named"])
+def test_a_death_is_proven_only_where_no_session_goes_on_at_a_standby(rig_of, servers, leaked, named):
+    place = at(servers[1]) if named == "it is named" else f"127.0.0.1:{free_port()}"
+    hosts = () if named == "nobody has named it" else (place,)
+    harness, entry = rig_of(), entry_for(TWO)
+    harness.others[TWO] = administering(servers, *hosts, name=TWO)
+    with opened(leaked, servers[1]) as session:
+        harness.store(entry, leaked)
+        harness.declare(entry)
+        harness.run(seconds=150)
+        if named == "it is named":
+            assert harness.state(entry).old_state is Old.DEAD
+            assert not goes_on(session)
+        else:
+            assert harness.state(entry).old_state is not Old.DEAD
+            assert goes_on(session)
+            said = f"{harness.events(e.OldProbed)[-1].probe} {harness.failures()}"
+            assert (place if hosts else "1 more than are named copy it") in said
