@@ -16,8 +16,8 @@ from bot.playbook.consumers import PLACEHOLDER
 from bot.playbook.model import ConfigurationModel, SecretModel
 
 type Found = Iterator[tuple[Location, str]]
-type Validator = Callable[[str, Mapping[str, str], Collection[str]], str]
-"""The validation error of an entry, by its provider's name, options and names of parts; empty if there is none."""
+type Validator = Callable[[str, Mapping[str, str], Collection[str], Collection[str]], str]
+"""The validation error of an entry, by its provider's name, options, parts and hosts; empty if there is none."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ def fitting(placed: list[Placed], validate: Validator) -> Found:
             override = entry.environments.get(environment)
             options = {**entry.options, **(override.options if override else {})}
             filled = {name: expand(value, environment) for name, value in options.items()}
-            text = validate(entry.provider, filled, entry.parts)
+            hosts = entry.hosts if override is None or override.hosts is None else override.hosts
+            text = validate(entry.provider, filled, entry.parts, hosts)
             if text and text not in said:
                 said.add(text)
                 yield (*item.at, "options" if entry.options else "provider"), text

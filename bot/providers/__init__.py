@@ -16,6 +16,7 @@ from bot.providers.contract import (
     Inspects,
     Installs,
     Issues,
+    Leads,
     Provider,
     Renews,
     Revokes,
@@ -60,7 +61,7 @@ def capabilities(provider: type[Provider], *, admin: bool = True) -> Capabilitie
     )
 
 
-def validation_error(name: str, options: Mapping[str, str], parts: Collection[str]) -> str:
+def validation_error(name: str, options: Mapping[str, str], parts: Collection[str], hosts: Collection[str] = ()) -> str:
     """What of a catalog entry its provider's class refuses, in words; empty if it fits or nothing is built."""
     if name not in provider_names():
         return ""
@@ -69,6 +70,8 @@ def validation_error(name: str, options: Mapping[str, str], parts: Collection[st
         provider.configured(Setup(options, lambda role: Http(name, provider.card.hosts[role], timeout=1.0), aws=Aws))
     except ConfigurationError as error:
         return str(error)
+    if hosts and not issubclass(provider, Leads):
+        return f"{name}: `hosts` are for values that are URLs; its calls go to the hosts of its card"
     wanted = provider.card.parts
     if wanted and set(parts) != set(wanted):
         return f"{name}: the parts are called {', '.join(parts)}; expected {', '.join(wanted)}"

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from bot.data_files import shipped
-from bot.errors import Misuse
+from bot.errors import ConfigurationError, Misuse
 from bot.incident.model import Strategy
 from bot.incident.overlap.strategy import harm, propose
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
@@ -14,6 +14,7 @@ from bot.model.secrets import Data, DeclaredSecret, Sibling
 from bot.playbook import CATALOG, load_catalog
 from bot.playbook.catalog import SIBLINGS
 from bot.playbook.model import SecretModel
+from bot.providers import validation_error
 
 PROVIDERS = {
     *("supabase", "redis", "postgres", "openai", "elevenlabs", "stripe", "sendgrid", "slack", "pagerduty", "twilio"),
@@ -181,3 +182,35 @@ def test_everything_leaves_alone_what_is_public_by_design_unless_it_is_named(cat
     assert catalog.left_alone("production", ["supabase-anon-key"]) == ()
     lonely = structs.replace(left, name="publishable-key")
     assert catalog.left_alone_words(lonely).endswith("unless it is named")
+
+
+def test_hosts_are_named_for_all_environments_or_for_one(tmp_path):
+    path = tmp_path / "secrets.yaml"
+    entry = """\
+schema: 1
+environments: [production, staging]
+secrets:
+  - name: redis-url
+    title: Redis
+    provider: redis
+    parts: { key: { parameter: "/{environment}/redis-url", variable: REDIS_URL } }
+    hosts: ["cache.{environment}.example.com:6379"]
+    environments: { staging: { hosts: ["[::1]:6379"] } }
+    policy: { rotate_after_days: 90 }
+    owner: Platform
+    if_killed: It stops.
+    outage: down
+    kill: reversible
+    data: none
+"""
+    path.write_text(entry)
+    catalog = load_catalog(path, PROVIDERS, validation_error).catalog
+    assert catalog.entry("redis-url", "production").hosts == ("cache.production.example.com:6379",)
+    assert catalog.entry("redis-url", "staging").hosts == ("[::1]:6379",)
+    for wrong, words in (
+        (entry.replace("example.com:6379", "example.com"), "a host in small letters and a port"),
+        (entry.replace("provider: redis", "provider: sendgrid"), "`hosts` are for values that are URLs"),
+    ):
+        path.write_text(wrong)
+        with pytest.raises(ConfigurationError, match=words):
+            load_catalog(path, PROVIDERS, validation_error)

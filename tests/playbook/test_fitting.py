@@ -27,7 +27,7 @@ def test_the_environments_name_stands_in_the_options_that_a_provider_is_shown(tm
     file.write_text(CATALOG)
     shown = []
 
-    def judge(_provider, options, _parts):
+    def judge(_provider, options, _parts, _hosts):
         shown.append(options["project"])
         return ""
 

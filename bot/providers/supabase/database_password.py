@@ -96,6 +96,7 @@ class SupabaseDatabase:
 
     def install(self, new: Credential, old: Credential) -> None:
         """Changes nothing yet, see above."""
+        self._direct(new)
         self._same(new, old, "prepare a new password")
 
     def uninstall(self, unwanted: Credential) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import hashlib
+import re
 import socket
 import ssl
 import threading
@@ -443,22 +444,25 @@ def test_over_tls_only_the_modes_called_verify_ask_who_it_is(harness, tmp_path):
         assert asked("verify-ca", "localhost", ca_file=authority).liveness is Liveness.LIVE
 
 
-class TlsFront:
-    """Speaks TLS for a server that does not, by a certificate for 127.0.0.1 that it has signed itself."""
+def test_through_a_pooler_no_session_is_called_ended(harness):
+    with Pooler(harness.world.port) as pooler:
+        place = f"127.0.0.1:{pooler.port}"
+        provider = harness.reconfigured(hosts=(place,))
+        through = url(harness.old.key.reveal().replace(f"127.0.0.1:{harness.world.port}", place))
+        assert provider.probe(through).liveness is Liveness.LIVE
+        with pytest.raises(Refused, match=f"{place}: a pooler answers there, and its clients are not seen from here"):
+            provider.sessions(through, "app", timedelta(0))
+        new = provider.generate(through)
+        provider.install(new, through)
+        provider.revoke(Held(through, "app", new))
+        assert provider.probe(through).liveness is Liveness.DEAD
 
-    def __init__(self, port, folder) -> None:
-        self.authority, self._behind = folder / "authority.pem", port
-        key = ec.generate_private_key(ec.SECP256R1())
-        name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "practice")]), datetime.now(UTC)
-        address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
-        made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        made = made.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
-        made = made.add_extension(address, critical=False)
-        made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        self.authority.write_bytes(made.sign(key, SHA256()).public_bytes(Encoding.PEM))
-        (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(self.authority, folder / "key.pem")
+
+class Front:
+    """Stands before the server on port `behind`, on a port of its own."""
+
+    def __init__(self, behind) -> None:
+        self._behind = behind
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
 
@@ -477,6 +481,45 @@ class TlsFront:
                 threading.Thread(target=self._converse, args=(caller,), daemon=True).start()
 
     def _converse(self, caller):
+        with contextlib.suppress(OSError), caller, socket.create_connection(("127.0.0.1", self._behind)) as inside:
+            threading.Thread(target=self._pass, args=(inside, caller), daemon=True).start()
+            self._pass(caller, inside)
+
+    def _pass(self, source, target):
+        with contextlib.suppress(OSError):
+            while piece := source.recv(4096):
+                target.sendall(self.changed(piece))
+
+    def changed(self, piece):
+        return piece
+
+
+class Pooler(Front):
+    """Gives each client a number of its own for the session, as PgBouncer does, and passes on the rest."""
+
+    def changed(self, piece):
+        return re.sub(rb"K\x00\x00\x00\x0c....", b"K\x00\x00\x00\x0c\x00\x00\x00\x07", piece, flags=re.DOTALL)
+
+
+class TlsFront(Front):
+    """Speaks TLS for a server that does not, by a certificate for 127.0.0.1 that it has signed itself."""
+
+    def __init__(self, port, folder) -> None:
+        super().__init__(port)
+        self.authority = folder / "authority.pem"
+        key = ec.generate_private_key(ec.SECP256R1())
+        name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "practice")]), datetime.now(UTC)
+        address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+        made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        made = made.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
+        made = made.add_extension(address, critical=False)
+        made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        self.authority.write_bytes(made.sign(key, SHA256()).public_bytes(Encoding.PEM))
+        (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(self.authority, folder / "key.pem")
+
+    def _converse(self, caller):
         with contextlib.suppress(OSError), caller:
             assert len(caller.recv(8)) == 8
             caller.sendall(b"S")
@@ -486,11 +529,6 @@ class TlsFront:
             ):
                 threading.Thread(target=self._pass, args=(inside, outside), daemon=True).start()
                 self._pass(outside, inside)
-
-    def _pass(self, source, target):
-        with contextlib.suppress(OSError):
-            while piece := source.recv(4096):
-                target.sendall(piece)
 
 
 # --- two roles ------------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def changed(credential, old, new):
 
 @contextlib.contextmanager
 def client(credential):
-    opened = redis_client.Redis.from_url(credential.key.reveal())
+    opened = redis_client.Redis.from_url(credential.key.reveal(), retry=None)
     try:
         opened.ping()
         yield opened
@@ -182,10 +182,12 @@ def test_the_control_is_asked_where_the_value_is_and_not_where_the_admin_url_lea
     assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "the admin user: WRONGPASS")
 
 
-def test_the_bots_own_password_is_never_revoked(harness):
-    own = url(f"redis://bot:{ADMIN_PASSWORD}@127.0.0.1:{redis_server().port}")
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_the_bots_own_password_is_never_revoked(harness, name):
+    place = f"{name}:{redis_server().port}"
+    own = url(f"redis://bot:{ADMIN_PASSWORD}@{place}")
     with pytest.raises(Refused, match="the bot itself administers"):
-        harness.provider.revoke(Held(own, "bot"))
+        harness.reconfigured(hosts=(place,)).revoke(Held(own, "bot"))
     assert harness.provider.control().liveness is Liveness.LIVE
 
 
@@ -300,3 +302,45 @@ def test_the_ages_of_a_users_connections():
 def test_sessions_that_cannot_be_counted_are_never_none(listed):
     with pytest.raises(Unexpected):
         Session(Listing(listed), "count").older("app", 0.0)
+
+
+@pytest.fixture
+def nodes(harness):
+    """A second node with users of its own, and the provider of an entry that names it."""
+    with ValkeyServer(port=free_port()) as node:
+        other = redis_harness(node)
+        place = f"127.0.0.1:{node.port}"
+        yield (
+            harness.reconfigured(hosts=(place,)),
+            changed(harness.old, f"127.0.0.1:{redis_server().port}", place),
+            place,
+        )
+        other.world.close()
+
+
+def test_every_named_node_gets_the_new_password_and_loses_the_old_one_and_its_sessions(harness, nodes):
+    provider, there, place = nodes
+    new = provider.generate(harness.old)
+    provider.install(new, harness.old)
+    with client(there) as victim:
+        assert provider.sessions(harness.old, "app", timedelta(seconds=-1)) == 1
+        harness.provider.revoke(Held(harness.old, "app"))
+        answer = provider.probe(harness.old)
+        assert (answer.liveness, answer.detail) == (Liveness.LIVE, f"{place}: PONG")
+        provider.revoke(Held(harness.old, "app"))
+        with pytest.raises(redis_client.exceptions.RedisError):
+            victim.execute_command("PING")
+    assert provider.probe(harness.old).liveness is Liveness.DEAD
+    assert provider.probe(changed(new, f"127.0.0.1:{redis_server().port}", place)).liveness is Liveness.LIVE
+    assert provider.sessions(harness.old, "app", timedelta(seconds=-1)) == 0
+
+
+def test_a_node_that_cannot_be_asked_is_named(harness):
+    nobody = f"127.0.0.1:{free_port()}"
+    provider = harness.reconfigured(hosts=(nobody,))
+    with pytest.raises(Refused, match=f"{nobody}: the connection failed or was cut"):
+        provider.revoke(Held(harness.old, "app"))
+    answer = provider.probe(harness.old)
+    assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, f"{nobody}: the connection failed or was cut")
+    with pytest.raises(Refused, match=f"{nobody}: the connection failed or was cut"):
+        provider.sessions(harness.old, "app", timedelta(0))

@@ -357,6 +357,23 @@ def test_the_project_stands_in_the_url(database, value, project):
     assert bool(project == PROJECT) or database.provider.identify(url(value)) == []
 
 
+def test_no_value_is_made_for_a_place_that_is_neither_supabases_nor_named(database):
+    """Who leaked the URL may have put another host into it: the product would go there with the new password."""
+    password = database.old.key.secret_part.reveal()
+    leaked = url(f"postgresql://postgres.{PROJECT}:{password}@pooler.evil.example:6543/postgres?sslmode=disable")
+    assert database.provider.elsewhere(leaked) == ("pooler.evil.example:6543",)
+    assert database.provider.elsewhere(pooled(database.old)) == ()
+    assert database.provider.probe(leaked).detail.startswith("pooler.evil.example:6543 is none of the hosts")
+    new = database.provider.generate(leaked)
+    for call in (
+        lambda provider: provider.install(new, leaked),
+        lambda provider: provider.revoke(Held(leaked, "postgres", new)),
+    ):
+        with pytest.raises(Refused, match="none of the hosts"):
+            call(database.provider)
+    assert database.provider.probe(database.old).liveness is Liveness.LIVE
+
+
 def test_only_the_role_whose_password_supabase_changes_is_changed(database):
     new = database.provider.generate(database.sibling)
     with pytest.raises(Refused, match="not the role"):
