@@ -147,7 +147,7 @@ def unknown_addresses(host_urls: Mapping[tuple[str, str], str]) -> list[str]:
 def validator_for(host_urls: Mapping[tuple[str, str], str], *, production: bool) -> Validator:
     """`validation_error` for an installation that asks these addresses."""
 
-    def found(name: str, options: Mapping[str, str], parts: Collection[str], hosts: Collection[str]) -> str:
+    def found(name: str, options: Mapping[str, str], parts: Collection[str], hosts: Collection[str] = ()) -> str:
         if said := validation_error(name, options, parts, hosts):
             return said
         cards = [provider_class(name, options).card] if name in provider_names() else []
