@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -26,7 +26,7 @@ from bot.eventlog.rights import RightsDamaged
 from bot.eventlog.sql import EventLog
 from bot.incident.closing.schedule import SLACK
 from bot.incident.model import BOT
-from bot.intake.catalogued import places
+from bot.intake.catalogued import places, public_places
 from bot.logs import Logger
 from bot.metrics import Metrics
 from bot.playbook import template_folders
@@ -128,8 +128,9 @@ class Working:
         except BotError as error:
             _log.warning("texts are not compared with the catalog's values", error=str(error))
         return KnownValues(
-            self.outside.vault, places(catalog.entries), dict(self.settings.credentials()), catalog.vocabulary
-        )
+            self.outside.vault, places(catalog.entries), dict(self.settings.credentials()), catalog.vocabulary,
+            public=public_places(catalog.entries),
+        )  # fmt: skip
 
     @cached_property
     def informer(self) -> Informer:
@@ -153,7 +154,7 @@ class Working:
             self.event_log,
             leadership,
             {**HANDLERS, **operations.handlers},
-            self.outside.tools,
+            replace(self.outside.tools, elsewhere=self.values.elsewhere),
             self.clock,
             threading.Event(),
             self.metrics,

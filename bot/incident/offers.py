@@ -143,7 +143,7 @@ def _drafts(incident: Incident, now: datetime, free: int, *, possible: bool = Tr
     yield from access.readers(incident)
     yield from steps.tasks(incident)
     yield from reminders.reminders(incident)
-    yield from declaration.more_secrets()
+    yield from declaration.more_secrets(incident)
     yield from standing_down.standing_down(incident)
     yield from closing.closing(incident)
     yield from narrative.narrative(incident)

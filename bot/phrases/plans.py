@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.incident.approval.basis import MissingConsent, kill_basis
-from bot.incident.approval.plan import Does, Plan, PlanStep, plan_of
+from bot.incident.approval.plan import ENDING, Does, Plan, PlanStep, plan_of
 from bot.incident.approval.progress import is_done, is_half_done
 from bot.incident.model import IfFailing
 from bot.incident.state import Incident, SecretState
@@ -16,7 +16,12 @@ from bot.model.providers import provider_name
 
 def step_words(plan: Plan) -> tuple[str, ...]:
     """The plan's steps in order, as plain text."""
-    return tuple(_words(plan, step) for step in plan.steps)
+    return tuple(_words(plan, step) + _shared(step) for step in plan.steps)
+
+
+def _shared(step: PlanStep) -> str:
+    """What else stops working with the old value."""
+    return f"; {', '.join(step.subjects)} stops working too" if step.does in ENDING and step.subjects else ""
 
 
 def steps_so_far(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:

@@ -22,6 +22,7 @@ from bot.intake.catalogued import SHORTEST, Place, own_place
 from bot.keyshapes import recognise
 from bot.logs import Logger
 from bot.report.scan_candidates import across, candidates
+from bot.rotation.job import Elsewhere
 from bot.secret import UNKEYED, Secret
 from bot.vault.contract import Vault
 
@@ -78,6 +79,8 @@ class KnownValues:
     vocabulary: Iterable[str] = ()
     monotonic: Callable[[], float] = time.monotonic
     patience: float = PATIENCE
+    public: tuple[Place, ...] = ()
+    """Where values stand that everybody may know: texts may hold them."""
     unread: tuple[str, ...] = ()
     """Parameters that could not be read: their values are not recognised."""
     _by_parameter: dict[str, dict[str, tuple[int, bool, str]]] = field(default_factory=dict)
@@ -130,7 +133,7 @@ class KnownValues:
 
     def _read(self) -> float:
         """What has changed; gives the seconds until the next look."""
-        names = list(dict.fromkeys(place.parameter for place in self.places))
+        names = list(dict.fromkeys(place.parameter for place in (*self.places, *self.public)))
         pause = LOOK_EVERY
         try:
             newest = self.vault.newest(names)
@@ -187,6 +190,20 @@ class KnownValues:
     def fingerprints(self) -> frozenset[str]:
         """Those of all values that are known now."""
         return frozenset(self._found)
+
+    def elsewhere(self, value: Secret, own: Collection[str], *, fresh: bool) -> Elsewhere:
+        """What else has this value now; of what is `fresh` nothing is waited for that was read before."""
+        if fresh:
+            with self._reading:
+                self._read()
+            self._ready.set()
+        self._ready.wait(self.patience)
+        fingerprint, held = value.trimmed.fingerprint, list[str]()
+        for place in (*self.places, *self.public):
+            known = self._by_parameter.get(place.parameter, {}).get(fingerprint)
+            if known is not None and known[1] and place.parameter not in own:
+                held.append(place.name)
+        return Elsewhere(tuple(dict.fromkeys(held)), self.unread)
 
     def holder(self, fingerprint: str) -> Place | None:
         """Where the value of this fingerprint stands, as far as is known now."""

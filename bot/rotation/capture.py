@@ -38,6 +38,7 @@ def capture(job: Job) -> e.OldCaptured:
         since = _since(vault, main, value)
         versions = {main.parameter: stored.version, **versions_with(vault, entry, stored.version)}
     _check_target(job, value)
+    shared = _shared(job, value)
     parts = {p.name: value if p is main else vault.read(p.parameter, versions[p.parameter]).value for p in entry.parts}
     credential = Credential(parts, main.name)
     return e.OldCaptured(
@@ -49,6 +50,7 @@ def capture(job: Job) -> e.OldCaptured:
         candidates=_candidates(job, credential.trimmed),
         exposed_since=since,
         own=job.tools.own(credential.trimmed),
+        shared=shared,
         hint=key_hint(value.trimmed.reveal()),
     )
 
@@ -60,12 +62,29 @@ def _since(vault: Vault, main: Part, value: Secret) -> datetime | None:
 
 def _check_target(job: Job, value: Secret) -> None:
     target = job.secret.target
-    if target.kind is TargetKind.CONFIRMED and target.fingerprint and value.fingerprint != target.fingerprint:
+    named = target.staged or (target.kind is TargetKind.CONFIRMED and target.fingerprint != "")
+    if named and value.fingerprint != target.fingerprint:
         raise Refused(
             job.secret.entry.provider,
             "capture the leaked value",
             f"the parameter no longer holds the value {target.fingerprint} that was identified: identify it again",
         )
+
+
+def _shared(job: Job, value: Secret) -> tuple[str, ...]:
+    """What else has this very value now. Refused for one that was staged and is another's, and never this secret's:
+    whoever declared it would have that one revoked under this one's name.
+    """
+    entry, staged = job.secret.entry, job.secret.target.staged
+    found = job.tools.elsewhere(value, {part.parameter for part in entry.parts}, fresh=staged)
+    if not staged:
+        return found.held
+    settings = job.tools.own(Credential.single(value.trimmed, entry.main.name))
+    others = (*found.held, *(f"the bot's own {name}" for name in settings))
+    if others and not job.tools.vault.find(value, [entry.main.parameter]):
+        cause = f"the staged value is that of {', '.join(others)}, and {entry.name} never had it: declare that instead"
+        raise Refused(entry.provider, "capture the leaked value", cause)
+    return (*found.held, *(f"perhaps {name} (not readable)" for name in found.unread))
 
 
 def _candidates(job: Job, credential: Credential) -> tuple[KeyRef, ...]:

@@ -35,6 +35,22 @@ class ProviderFor(Protocol):
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """Which other secrets, admin credentials and keys of the bot's have a value now (`held`, as people call them), and
+    of which parameters that could not be told.
+    """
+
+    held: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+class FindsElsewhere(Protocol):
+    """Compares a value with all that stand in other parameters than `own`. `fresh`: as they are at this moment."""
+
+    def __call__(self, value: Secret, own: Collection[str], *, fresh: bool) -> Elsewhere: ...
+
+
+@dataclass(frozen=True)
 class Tools:
     """The ports that operations work with; chosen in the composition root."""
 
@@ -52,6 +68,7 @@ class Tools:
     """By each parameter of an environment that opens doors, the secret whose it is."""
     own: Callable[[Credential], tuple[str, ...]] = lambda _credential: ()
     """The settings of the bot in which this very value stands."""
+    elsewhere: FindsElsewhere = lambda _value, _own, *, fresh: Elsewhere()  # noqa: ARG005 - named as its callers do
 
 
 @dataclass(frozen=True)

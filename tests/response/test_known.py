@@ -54,6 +54,30 @@ def known(*more, vault=None, now=lambda: 0.0, **options):
     return made
 
 
+def test_what_else_has_a_value_now_is_found_and_an_earlier_value_is_not_one():
+    admin = Place("/bot/admin/redis", words="the admin credential /bot/admin/redis")
+    copy = Place("/staging/redis-url", "redis-url", "staging")
+    public = Place("/production/anon-key", "anon-key", "production")
+    vault = Held(redis_url=["an-older-password", URL], anon_key=["published-key"])
+    vault.held |= {admin.parameter: ["gone-password", "root-password"], copy.parameter: [f"{URL}\n"]}
+    made = known(admin, copy, vault=vault, public=(public,))
+
+    def elsewhere(value, own=(PARAMETER,), *, fresh=False):
+        return made.elsewhere(Secret(value), own, fresh=fresh)
+
+    assert elsewhere(URL).held == ("redis-url (staging)",)
+    assert elsewhere(PASSWORD, ()).held == ("redis-url (production)", "redis-url (staging)")
+    assert elsewhere("root-password").held == ("the admin credential /bot/admin/redis",)
+    assert elsewhere("published-key").held == ("anon-key (production)",)
+    assert elsewhere("an-older-password", ()).held == elsewhere("gone-password").held == ()
+    vault.held[copy.parameter].append("new-password")
+    assert elsewhere(URL).held == ("redis-url (staging)",)
+    assert elsewhere(URL, fresh=True).held == ()
+    vault.values = lambda _parameter: (_ for _ in ()).throw(Unreachable("ssm", "read", "no"))
+    vault.held[copy.parameter].append(URL)
+    assert elsewhere(URL, fresh=True).unread == ("/staging/redis-url",)
+
+
 DISGUISES = {
     "in clear": PASSWORD,
     "at the end of a sentence": f"it was {PASSWORD}.",

@@ -49,7 +49,7 @@ def test_what_is_new_is_asked_for_since_the_value_was_put_in_place(told):
 
 
 def test_a_value_in_no_history_is_asked_about_as_far_back_as_records_go(told):
-    harness, _entry, provider = told(target=Target(TargetKind.CONFIRMED, staged=True))
+    harness, _entry, provider = told(target=Target(TargetKind.CONFIRMED, Secret(VALUE).fingerprint, staged=True))
     harness.vault.stage(f"/_compromise/{INCIDENT}/elaborate-key/old", Secret(VALUE))
     inspected(harness)
     assert provider.asked_since == [harness.incident.detected_at - timedelta(days=90)]

@@ -5,13 +5,17 @@ import threading
 import pytest
 
 from bot.incident import commands as c
-from bot.incident.approval.plan import request_digest
+from bot.incident.approval.plan import plan_of, request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable
 from bot.incident.events import ClaimLost, OrphansFound, kind_of
 from bot.incident.lanes import PAGE_LANE, new_lane, old_lane
 from bot.incident.model import New, Old, Strategy, Target, TargetKind
+from bot.incident.offers import available
 from bot.incident.operations import Op
+from bot.incident.overlap.strategy import incident_id
+from bot.phrases.plans import step_words
+from bot.rotation.identify import stage_unknown
 from bot.secret import Secret
 from tests.cli.conftest import say
 from tests.support.event_logs import write_as_newer
@@ -106,6 +110,45 @@ def test_the_fourth_kill_waits_for_a_second_person_while_its_new_value_is_made(w
     assert "second person" in own.refused
     assert not world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), BEN).refused
     world.wait(incident, settled(OPENAI, SENDGRID, REDIS, name))
+
+
+def test_a_staged_value_that_is_anothers_is_refused_and_goes_to_no_provider(world):
+    """Whoever may put a value there would have the other key revoked under a harmless entry's name."""
+    world.app.use_fingerprints()
+    command = f"declare-{world._commands + 1}-{world.folder.name}"
+    stage_unknown(world.app.vault, incident_id(command), SENDGRID, Secret(world.old[OPENAI]))
+    target = Target(TargetKind.CONFIRMED, Secret(world.old[OPENAI]).fingerprint, current=False, staged=True)
+    incident = world.declare(SENDGRID, targets={SENDGRID: target}, replace=False)
+    assert incident == incident_id(command)
+    sent, inner = [], world.sendgrid.application.application
+    world.sendgrid.application.application = lambda environ, start: (
+        sent.append(environ.get("HTTP_AUTHORIZATION", "")) or inner(environ, start)
+    )
+    world.start()
+
+    state = world.wait(incident, lambda i: i.lane(old_lane(SENDGRID)).failure and i.alerts)
+    failure = state.lane(old_lane(SENDGRID)).failure
+    assert (failure.op, failure.final) == (Op.CAPTURE, True)
+    assert f"is that of {OPENAI} (production), and {SENDGRID} never had it: declare that instead" in failure.message
+    assert not any(world.old[OPENAI] in header for header in sent)
+    assert world.old[OPENAI] in {key.value for key in world.openai.live_keys()}
+
+
+def test_a_value_that_two_secrets_have_is_revoked_by_two_people(world):
+    shared = bulky(world).value
+    world.aws.store(f"/production/{SENDGRID}", shared)
+    incident = world.declare(SENDGRID)
+    world.start()
+
+    state = world.wait(incident, lambda i: i.request)
+    assert state.secrets[SENDGRID].old.shared == ("sendgrid-bulk-key (production)",)
+    assert shared in {key.value for key in world.sendgrid.live_keys()}
+    shown = step_words(plan_of(state, state.secrets[SENDGRID]))[0]
+    assert shown.endswith("; sendgrid-bulk-key (production) stops working too")
+    [offer] = [offer for offer in available(state, world.app.clock()) if offer.kind is c.AddSecret]
+    assert offer.reason == "the same value leaked in sendgrid-bulk-key (production)"
+    assert not world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), BEN).refused
+    world.wait(incident, lambda i: i.secrets[SENDGRID].gone)
 
 
 def test_stripe_is_made_and_expired_by_a_person_and_proven_by_the_bot(world):

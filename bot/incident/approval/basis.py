@@ -3,8 +3,8 @@
 A kill starts only while one of these holds for exactly today's plan:
 
 (a) one responder has decided it: unless it both cannot be undone and takes the product down, deletes more than the key,
-    or comes at the end of an overlap; and it is one of the first `KILLS_BY_ONE` such kills of its environment in
-    `KILL_WINDOW`, over all incidents. A playbook may ask for two all the same;
+    is the value of another secret too, or comes at the end of an overlap; and it is one of the first `KILLS_BY_ONE`
+    such kills of its environment in `KILL_WINDOW`, over all incidents. A playbook may ask for two all the same;
 (b) two different people with `respond`, one of them with `approve`, have each consented to this very plan. Whoever last
     changed key, strategy or value has consented by that, and everybody else's consent has lapsed;
 (c) the glass has been broken, for the key alone; another person reviews that afterwards;
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.incident.approval.plan import same_plan
-from bot.incident.approval.standing import not_standing, standing_basis
+from bot.incident.approval.standing import not_standing, sharing, standing_basis
 from bot.incident.approval.state import Basis, Consent, Giver
 from bot.incident.departure.rules import unagreed
 from bot.incident.model import ConsentKind, Right, Strategy
@@ -234,6 +234,8 @@ def _two_anyhow(incident: Incident, secret: SecretState) -> str:
         return "more than the key is deleted"
     if playbook_asks(incident.playbook):
         return "the playbook asks for it"
+    if secret.old.shared:
+        return sharing(secret)
     if entry.fatal:
         return "ending it cannot be undone and takes the product down"
     if secret.kill is None and secret.strategy is Strategy.OVERLAP:

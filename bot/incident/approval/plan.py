@@ -44,9 +44,18 @@ class Does(StrEnum):
     WAIT = "wait"
 
 
+ENDING = frozenset({
+    Does.REVOKE, Does.SWAP, Does.SWITCH_OFF, Does.SELF_REVOKE, Does.REVOKE_BY_HAND, Does.DELETE_OWNER,
+    Does.END_OWNER_BY_HAND,
+})  # fmt: skip
+"""The ways of revoking."""
+
+
 @dataclass(frozen=True)
 class PlanStep:
-    """`subjects` is what it is done to: a parameter, a function, copies, the seconds of an overlap."""
+    """`subjects` is what it is done to: a parameter, a function, copies, the seconds of an overlap; of a revocation
+    what else has the value.
+    """
 
     does: Does
     subjects: tuple[str, ...] = ()
@@ -160,7 +169,7 @@ def _brought(secret: SecretState) -> str:
 
 
 def _steps(incident: Incident, secret: SecretState, *, at_once: bool) -> list[PlanStep]:
-    kill = [PlanStep(_revoking(secret)), PlanStep(Does.PROVE)]
+    kill = [PlanStep(_revoking(secret), secret.old.shared), PlanStep(Does.PROVE)]
     make = _making(secret) if secret.new.wanted else [PlanStep(Does.KEEP_CURRENT)]
     if secret.entry.capabilities.swaps and secret.new.wanted:
         return [make[0], *kill, *make[1:]]

@@ -79,6 +79,11 @@ def _not_agreed(departure: DepartureState, secret: SecretState) -> str:
     return _changed(secret)
 
 
+def sharing(secret: SecretState) -> str:
+    """Whose this value is too, as a phrase."""
+    return f"{', '.join(secret.old.shared)} has the same value"
+
+
 def _changed(secret: SecretState) -> str:
     """What of this kill is not as the two people agreed to; empty if all is."""
     entry = secret.entry
@@ -86,6 +91,8 @@ def _changed(secret: SecretState) -> str:
         return "the revocation cannot be undone and takes the product down"
     if secret.old.owner is not None:
         return "more than the key would be deleted"
+    if secret.old.shared:
+        return sharing(secret)
     if len(secret.old.candidates) > 1:
         return "several keys can be it, and one person has chosen which"
     if secret.kill is not None or secret.if_failing is not IfFailing.KEEP or not secret.new.wanted:

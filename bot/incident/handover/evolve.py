@@ -68,6 +68,7 @@ def _pinned(pins: Pins, by: By) -> OldValue:
         captured_at=by.at,
         fingerprint=pins.fingerprint,
         versions=pins.versions,
+        shared=pins.shared,
         current=pins.current,
         candidates=pins.candidates,
         key_id=pins.key_id,

@@ -20,6 +20,7 @@ class Pins:
 
     fingerprint: str
     versions: Mapping[str, int] = field(default_factory=dict)
+    shared: tuple[str, ...] = ()
     current: bool = True
     candidates: tuple[KeyRef, ...] = ()
     key_id: str = ""

@@ -85,6 +85,7 @@ def _pins(secret: SecretState, *, current: bool | None = None) -> Pins:
     return Pins(
         fingerprint=old.fingerprint,
         versions=old.versions,
+        shared=old.shared,
         current=old.current if current is None else current,
         candidates=old.candidates,
         key_id=old.key_id,

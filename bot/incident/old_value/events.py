@@ -65,6 +65,8 @@ class OldCaptured:
     """The settings of the bot that hold this very value."""
     hint: str = ""
     """Its beginning and its last characters, as consoles show them, where its form is known; never more than those."""
+    shared: tuple[str, ...] = ()
+    """What else has this very value now: ``openai-batch (production)``. Who revokes it here revokes it there."""
     v: int = 1
 
 

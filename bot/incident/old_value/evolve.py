@@ -112,6 +112,7 @@ def _captured(old: OldValue, event: e.OldCaptured, by: By) -> OldValue:
         captured_at=by.at,
         fingerprint=event.fingerprint,
         versions=event.versions,
+        shared=event.shared,
         current=event.current,
         candidates=event.candidates,
         key_id=event.candidates[0].id if len(event.candidates) == 1 else "",

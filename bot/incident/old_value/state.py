@@ -44,6 +44,8 @@ class OldValue:
     hint: str = ""
     """By which people find it in a console: its beginning and its last characters (``sk_live_…c668``)."""
     versions: Mapping[str, int] = field(default_factory=dict)
+    shared: tuple[str, ...] = ()
+    """What else has this very value, as it was when this one was captured."""
     current: bool = True
     candidates: tuple[KeyRef, ...] = ()
     key_id: str = ""
