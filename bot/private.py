@@ -89,8 +89,8 @@ def clear_unfinished(path: Path) -> None:
 
 
 def _beside(path: Path) -> str:
-    """How the name of a file begins that is still being written."""
-    return f".{path.name}."
+    """How the name of a file begins that is still being written: hidden, and what git ignores by ``.env*``."""
+    return f"{'' if path.name.startswith('.') else '.'}{path.name}.unfinished-"
 
 
 def make_file(path: Path) -> None:

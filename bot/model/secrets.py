@@ -139,6 +139,8 @@ class DeclaredSecret(msgspec.Struct, frozen=True):
     data: Data = Data.NONE
     copies: tuple[Copy, ...] = ()
     windows: Windows = ALWAYS
+    local: bool = False
+    """It is kept in a developer's ``.env``: what reads that is nobody's to refresh, or to ask."""
 
     @property
     def main(self) -> Part:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from msgspec import structs
 
 from bot.errors import Misuse
 from bot.model.capabilities import Capabilities
@@ -204,6 +206,19 @@ class Catalog:
     def parameters(self, environment: str) -> tuple[str, ...]:
         """The parameters of all secrets of `environment`, each once."""
         return tuple(dict.fromkeys(part.parameter for entry in self.all(environment) for part in entry.parts))
+
+    def with_dotenv(self) -> Catalog:
+        """The same where `development` is kept in a ``.env``: what reads that is no consumer of ours."""
+        if DEVELOPMENT not in self.environments:
+            return self
+        held = self.in_dotenv()
+        entries = (
+            structs.replace(each, consumers=(), local=True)
+            if each.environment == DEVELOPMENT and each.main.parameter in held
+            else each
+            for each in self.entries
+        )
+        return replace(self, entries=tuple(entries))
 
     def in_dotenv(self) -> dict[str, str]:
         """The parameters of `development` with their variables: what the product's ``.env`` can hold. What another

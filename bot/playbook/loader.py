@@ -155,6 +155,7 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str], windows
     override = entry.environments.get(environment)
     options = {**entry.options, **(override.options if override else {})}
     hosts = entry.hosts if override is None or override.hosts is None else override.hosts
+    consumers = entry.consumers if override is None or override.consumers is None else override.consumers
     return CatalogEntry(
         name=entry.name,
         title=entry.title,
@@ -165,7 +166,7 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str], windows
         admin_parameter=expand(entry.admin, environment) if entry.admin else None,
         hosts=tuple(expand(place, environment) for place in hosts),
         policy=_policy(entry.policy),
-        consumers=tuple(_consumer(consumer, environment) for consumer in entry.consumers),
+        consumers=tuple(_consumer(consumer, environment) for consumer in consumers),
         owner=entry.owner,
         # An entry that was left out cannot be watched dying.
         dies_with=tuple(name for name in entry.dies_with if name in names),

@@ -161,6 +161,9 @@ class RotationModel(Strict):
 class OverrideModel(Strict):
     options: Mapping[str, str] = Field(default_factory=dict, description="options of this environment, over the others")
     hosts: tuple[Place, ...] | None = Field(default=None, description="hosts here, in place of the entry's")
+    consumers: tuple[ConsumerModel, ...] | None = Field(
+        default=None, description="the functions that read it here, in place of the entry's"
+    )
     held_by: tuple[Name, ...] | None = Field(
         default=None,
         alias="held-by",

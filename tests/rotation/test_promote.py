@@ -495,6 +495,13 @@ def test_without_consumers_nobody_confirms(chain):
     harness, entry = chain("openai", consumers=())
     harness.settled()
     assert "no consumer is catalogued" in harness.state(entry).new.live_detail
+    assert harness.state(entry).new_state is New.UNCONFIRMED
+
+
+def test_what_stands_in_a_dotenv_waits_for_no_consumer(chain):
+    harness, entry = chain("openai", consumers=(), local=True)
+    harness.settled()
+    assert harness.state(entry).new_state is New.LIVE
 
 
 def test_a_parameter_changed_before_it_was_verified_live(chain):

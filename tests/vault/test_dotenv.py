@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
 
 import pytest
 from filelock import FileLock
 
 from bot.errors import Missing, Refused, Unauthorized, Unexpected
+from bot.private import _beside
 from bot.secret import Secret
 from bot.vault import dotenv
 from bot.vault.contract import Vault
@@ -275,8 +277,21 @@ def test_a_file_that_an_editor_saves_meanwhile_is_not_written_over(vault, path, 
     assert path.read_text() == TEXT + "MINE=1\n"
 
 
+def test_what_stands_beside_the_file_for_a_moment_is_ignored_as_the_file_is(tmp_path):
+    """A commit of everything in that moment must not have the values in it."""
+    (tmp_path / ".gitignore").write_text(".env*\n!.env.example\n")
+    beside = [".env.lock", f"{_beside(tmp_path / '.env')}abcd_123"]
+    git = ["git", "-c", "init.defaultBranch=main", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    ignored = subprocess.run([*git, "check-ignore", *beside], check=True, capture_output=True, text=True)
+    assert ignored.stdout.split() == beside
+
+
 def test_what_a_killed_writer_left_beside_the_file_is_cleared_and_nothing_else(vault, path):
-    left, others = path.with_name("..env.abcd_123"), [path.with_name(name) for name in ("..env.local", ".env.abcd_123")]
+    left, others = (
+        path.with_name(".env.unfinished-abcd_123"),
+        [path.with_name(name) for name in (".env.local", ".env.abcd_123")],
+    )
     for each in (left, *others):
         each.write_text("OPENAI_API_KEY=sk-two\n")
     vault.put(KEY, Secret("sk-two"))
