@@ -14,7 +14,8 @@ from bot.model.places import old_place
 from bot.model.probes import Liveness
 from bot.model.secrets import Part
 from bot.providers.contract import Identifies, Provider
-from bot.rotation.job import Job
+from bot.rotation.job import Job, is_made
+from bot.rotation.staged import all_staged, origins, read_named
 from bot.rotation.versions import versions_with
 from bot.secret import Credential, Secret
 from bot.vault.contract import Vault
@@ -24,16 +25,38 @@ LOOKS = 3
 
 
 def capture(job: Job) -> e.OldCaptured:
-    """Pins the leaked value: at which versions it stands, since when, and which key at the provider it is."""
+    """Pins the leaked value: at which versions it stands, since when, and which key at the provider it is.
+
+    What this incident has made itself is not the one, though the log may have lost that: then it is the one before.
+    """
+    target, main = job.secret.target, job.secret.entry.main
+    captured = _pinned(job, target.version)
+    if not target.staged and target.version is None and _made_here(job, captured):
+        history = job.tools.vault.values(main.parameter)
+        earlier = [each.version for each in history if each.value != history[-1].value]
+        return _pinned(job, earlier[-1]) if earlier else captured
+    return captured
+
+
+def _made_here(job: Job, captured: e.OldCaptured) -> bool:
+    """By the name of its key, or since it is staged as a new value."""
+    if any(is_made(origin, job.secret.name, key.name) for key in captured.candidates for origin in origins(job)):
+        return True
+    staged = (read_named(job, name).fingerprint for name in all_staged(job))
+    return captured.fingerprint in staged
+
+
+def _pinned(job: Job, version: int | None) -> e.OldCaptured:
+    """The value that stands at this version, the current one if that is None, or in staging where the target does."""
     secret, vault = job.secret, job.tools.vault
     entry, target, main = secret.entry, secret.target, secret.entry.main
     if target.staged:
         value, current, since = vault.read(old_place(job.incident.id, secret.name)).value, False, None
         versions = versions_with(vault, entry, None)
     else:
-        stored = vault.read(main.parameter, target.version)
+        stored = vault.read(main.parameter, version)
         value = stored.value
-        now = vault.read(main.parameter).value if target.version is not None else value
+        now = vault.read(main.parameter).value if version is not None else value
         current = now.trimmed.secret_part == value.trimmed.secret_part
         since = _since(vault, main, value)
         versions = {main.parameter: stored.version, **versions_with(vault, entry, stored.version)}

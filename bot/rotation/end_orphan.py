@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bot.errors import Missing, Refused
 from bot.incident import events as e
-from bot.model.keys import key_prefix
+from bot.model.keys import KeyRef, key_prefix
 from bot.providers.contract import (
     Held,
     Identifies,
@@ -19,7 +19,7 @@ from bot.providers.contract import (
     UninstallsBeside,
 )
 from bot.rotation.job import Job, read_new, read_old
-from bot.rotation.staged import all_staged, made_names, origins, read_named, staged_path
+from bot.rotation.staged import all_staged, made_names, origins, put_in_place, read_named, staged_path
 from bot.secret import Credential, Secret
 
 
@@ -29,7 +29,7 @@ def end_orphan(job: Job) -> e.OrphanEnded:
     if orphan == secret.new.key_id or orphan == secret.old.key_id != "" or orphan == secret.new.name:
         raise Refused(secret.entry.provider, f"end orphan {orphan}", "it is not one: the log records it as in use")
     name = _staged_as(job, provider, orphan)
-    if {orphan, name} & _standing(job, provider):
+    if {orphan, name} & _standing(job, provider) or put_in_place(job, provider, [KeyRef(orphan)]):
         cause = f"its value stands in {secret.entry.main.parameter}: put another one there, then press retry"
         raise Refused(secret.entry.provider, f"end orphan {orphan}", cause)
     job.still_mine()

@@ -7,6 +7,7 @@ from bot.incident import events as e
 from bot.model.keys import key_name
 from bot.providers.contract import Installs
 from bot.rotation.job import Job, read_old, stage
+from bot.rotation.promote import demand_replaceable
 from bot.rotation.staged import made_names, read_named, staged_path, value_staged
 
 
@@ -21,6 +22,7 @@ def install(job: Job) -> e.ValueStaged:
     if usable:
         name, credential = usable[0], read_named(job, usable[0])
     else:
+        demand_replaceable(job)
         name = key_name(job.incident.id, secret.name, job.claim.attempt)
         credential = provider.generate(old)
         stage(job.tools.vault, secret.entry, staged_path(job, name), credential)

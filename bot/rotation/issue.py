@@ -8,7 +8,17 @@ from bot.model.keys import Snapshot, key_name
 from bot.model.places import staging_of
 from bot.providers.contract import Card, Identifies, Issues, Renews
 from bot.rotation.job import Job, conform, read_old, stage
-from bot.rotation.staged import all_staged, made_names, read_named, room_made, staged_path, unrecorded, value_staged
+from bot.rotation.promote import demand_replaceable
+from bot.rotation.staged import (
+    all_staged,
+    made_names,
+    put_in_place,
+    read_named,
+    room_made,
+    staged_path,
+    unrecorded,
+    value_staged,
+)
 from bot.secret import Credential, Secret
 
 STAGE_TRIES = 3
@@ -18,8 +28,8 @@ STAGE_TRIES = 3
 def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
     """Has the provider make a key and stages its value, unless an earlier try already did.
 
-    A key of an earlier try whose value was staged is adopted; one whose value was lost is an orphan: reported here, so
-    that it stands in the log as one before anything ends it.
+    A key of an earlier try whose value was staged, or is in its place already, is adopted; one whose value was lost is
+    an orphan: reported here, so that it stands in the log as one before anything ends it.
     """
     secret, provider = job.secret, job.provider()
     card = provider.card
@@ -32,6 +42,10 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
     for key in unknown:
         if key.name in staged:
             return value_staged(job, key.name, key.id, "issue", read_named(job, key.name), room)
+    if standing := put_in_place(job, provider, unknown):
+        key, live = standing
+        stage(job.tools.vault, secret.entry, staged_path(job, key.name), live)
+        return value_staged(job, key.name, key.id, "issue", live, room)
     if unknown:
         return e.OrphansFound(job.claim.number, secret.name, tuple(key.id for key in unknown), room)
     name, kept = key_name(job.incident.id, secret.name, job.claim.attempt), _kept(job, card)
@@ -57,6 +71,7 @@ def _renew(job: Job, provider: Renews, card: Card) -> e.ValueStaged:
         credential = read_named(job, usable[0])
         keys = provider.identify(credential) if isinstance(provider, Identifies) else []
         return value_staged(job, usable[0], keys[0].id if keys else "", "issue", credential)
+    demand_replaceable(job)
     old, name = read_old(job), key_name(job.incident.id, job.secret.name, job.claim.attempt)
     kept = _kept(job, card)
     job.still_mine()

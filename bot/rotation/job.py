@@ -155,7 +155,13 @@ def read_replacement(vault: Vault, secret: SecretState) -> Credential:
         if secret.new.promoted_at is None:
             raise Missing("ssm", "read the new value", "it was cleared from staging before it was put in place")
         return credential_at(vault, secret.entry, secret.new.versions)
-    return read_staged(vault, secret.entry, secret.new.staged)
+    try:
+        return read_staged(vault, secret.entry, secret.new.staged)
+    except Missing:
+        live = credential_at(vault, secret.entry, {})
+        if live.fingerprint != secret.new.fingerprint:
+            raise
+        return live  # the log lost that it was put in its place, and cleared from staging
 
 
 def read_staged(vault: Vault, entry: SecretEntry, path: str) -> Credential:

@@ -46,6 +46,14 @@ def _put(job: Job, part: Part, wanted: Secret, before: Stored) -> int:
     return version
 
 
+def demand_replaceable(job: Job) -> None:
+    """Refused, before a value is made that takes the place of the old one at the provider, where another stands in the
+    parameter than could be written over: it may serve, and the log may have lost whose it is.
+    """
+    main = job.secret.entry.main
+    _demand_old(job, main, job.tools.vault.read(main.parameter).value)
+
+
 def _demand_old(job: Job, part: Part, value: Secret) -> None:
     """Refuses to write over what somebody else put there in the meantime."""
     old = job.secret.old

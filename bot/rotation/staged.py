@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.incident import events as e
 from bot.model.keys import KeyRef, key_prefix
 from bot.model.places import staging_of
-from bot.providers.contract import Issues, MakesRoom, Provider
+from bot.providers.contract import Identifies, Issues, MakesRoom, Provider
 from bot.rotation.job import Job, is_made, read_staged, staged_names
+from bot.rotation.versions import credential_at
 from bot.secret import Credential
 
 
@@ -21,6 +24,20 @@ def unrecorded(job: Job, provider: Issues) -> list[KeyRef]:
     ]
     known = {new.key_id, *new.known_keys, *job.secret.set_aside}
     return [key for key in ours if key.id not in known and key.id != job.secret.old.key_id]
+
+
+def put_in_place(job: Job, provider: Provider, keys: Iterable[KeyRef]) -> tuple[KeyRef, Credential] | None:
+    """Of these keys the one whose value the parameter holds, with that value; None where there is none, or its provider
+    cannot tell. The log may have lost that it was made and put there.
+    """
+    entry, old, new = job.secret.entry, job.secret.old, job.secret.new
+    if not isinstance(provider, Identifies):
+        return None
+    live = credential_at(job.tools.vault, entry, {})
+    if live.fingerprint in {old.fingerprint, new.fingerprint}:
+        return None
+    ids = {key.id for key in provider.identify(live.trimmed)}
+    return next(((key, live) for key in keys if key.id in ids), None)
 
 
 def room_made(job: Job, provider: Provider) -> str:
