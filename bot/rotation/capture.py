@@ -14,8 +14,8 @@ from bot.model.places import old_place
 from bot.model.probes import Liveness
 from bot.model.secrets import Part
 from bot.providers.contract import Identifies, Provider
-from bot.rotation.job import Job, is_made
-from bot.rotation.staged import all_staged, origins, read_named
+from bot.rotation.job import Job, is_made, staged_names
+from bot.rotation.staged import read_named
 from bot.rotation.versions import versions_with
 from bot.secret import Credential, Secret
 from bot.vault.contract import Vault
@@ -39,11 +39,12 @@ def capture(job: Job) -> e.OldCaptured:
 
 
 def _made_here(job: Job, captured: e.OldCaptured) -> bool:
-    """By the name of its key, or since it is staged as a new value."""
-    if any(is_made(origin, job.secret.name, key.name) for key in captured.candidates for origin in origins(job)):
+    """By its key's name, or since it is staged as a new value. What a run made that was taken over may have leaked."""
+    incident, entry = job.incident.id, job.secret.entry
+    if any(is_made(incident, entry.name, key.name) for key in captured.candidates):
         return True
-    staged = (read_named(job, name).fingerprint for name in all_staged(job))
-    return captured.fingerprint in staged
+    staged = staged_names(job.tools.vault, incident, entry)
+    return any(captured.fingerprint == read_named(job, name).fingerprint for name in staged)
 
 
 def _pinned(job: Job, version: int | None) -> e.OldCaptured:

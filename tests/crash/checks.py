@@ -36,7 +36,7 @@ def check(stage: Stage, run: Run) -> None:
     """AssertionError with a sentence if anything is lost, doubled, left alive or not in the log. Counts the keys."""
     incident = run.event_log.load(run.incident)
     for secret in incident.secrets.values():
-        if secret.old.staged is not None:
+        if secret.target.staged:
             _check_brought(stage, secret)
         else:
             assert (secret.old_state, secret.new_state) == (Old.DEAD, New.LIVE), f"{secret.name} is not at its end"

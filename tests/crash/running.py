@@ -448,7 +448,7 @@ def over(incident: Incident) -> bool:
         and not any(_update_owed(incident, audience) for audience in audiences(incident))
         and all(secret.new.sweep_at is None for secret in secrets)
         and all(secret.new.unstaged or not secret.new.staged for secret in secrets)
-        and all(secret.old.staged is None or unstaged(incident, secret) for secret in secrets)
+        and all(not secret.target.staged or unstaged(incident, secret) for secret in secrets)
         and not any(secret.kept_as_evidence for secret in secrets)
         and all(ended for secret in secrets for ended in secret.new.orphans.values())
         and all(lane.claim is None for lane in incident.lanes.values())
