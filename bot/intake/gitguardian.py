@@ -42,7 +42,7 @@ PAGE, PAGES = 100, 50
 PUBLIC = frozenset({"PUBLIC", "PUBLICLY_EXPOSED", "PUBLICLY_LEAKED"})
 """Tags of what strangers can read. Of an incident without any list of tags nobody can tell."""
 OPEN = frozenset({"TRIGGERED", "ASSIGNED"})
-_NEXT = re.compile(r'<[^<>?]*\?([^<>#]*)[^<>]*>;\s*rel="?next\b')
+_NEXT = re.compile(r'<[^<>?]*+\?([^<>#]*+)[^<>]*+>;\s*+rel="?next\b')
 
 
 class _Detector(msgspec.Struct):

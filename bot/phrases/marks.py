@@ -45,7 +45,7 @@ _SPELLED = {
     Kind.DEADLINE: "%H:%M UTC",
 }
 _KINDS = "".join(kind for kind in Kind if kind is not Kind.OWN)
-_MARKED = re.compile(f"([{_KINDS}])([^{_END}]*){_END}")
+_MARKED = re.compile(f"([{_KINDS}])([^{_KINDS}{_END}]*){_END}")
 _OWN = re.compile(r"`([^`\n]+)`|(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])")
 _HOLDING = re.compile("([\U000f0000-\U000ffffd])")
 
@@ -114,7 +114,7 @@ def named_link(url: str, words: str) -> str:
 
 def unmentioned(phrase: str) -> str:
     """The same without its mentions: nobody's phone rings twice."""
-    return re.sub(f"{Kind.PERSON}[^{_END}]*{_END} ?", "", phrase)
+    return re.sub(f"{Kind.PERSON}[^{_KINDS}{_END}]*{_END} ?", "", phrase)
 
 
 def person(slack_id: str) -> str:

@@ -41,7 +41,7 @@ _HEXADECIMAL = re.compile(r"(?:[0-9A-Fa-f]{2}:){5,}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{12
 _WRAPPED = re.compile(r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{20,}+[\s>|\"',\\]{1,8}+)++(?:[A-Za-z0-9+/_-]++={0,2})?")
 """Base64, or hexadecimal digits, in several lines or words, also quoted ones."""
 _BETWEEN = re.compile(r"[\s>|\"',\\]+")
-_CONTINUED = re.compile(r"\\++$|=$")
+_CONTINUED = re.compile(r"(?<!\\)\\++$|=$")
 _QUOTING = re.compile(r"^\s*[>#*|/-]+\s")
 _WORDS_TOGETHER = 5
 """A passphrase of so many words is found too."""

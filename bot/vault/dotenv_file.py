@@ -22,7 +22,7 @@ HEAD = re.compile(r"^(\ufeff?[ \t]*(?:export[ \t]+)?)([A-Za-z_][A-Za-z0-9_]*)([ 
 QUOTED = {"'": re.compile(r"'([^']*)'"), '"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)}
 TAIL = re.compile(r"[ \t]*(?:#[^\r\n]*)?")
 """What may stand behind a value in quotes."""
-OPENS = re.compile(r"\s+#|\s+$")
+OPENS = re.compile(r"(?<!\s)\s++(?:#|$)")
 """Where a value without quotes ends before its line does."""
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=?-]*")
