@@ -10,6 +10,7 @@ import typer
 from bot.cli.arguments import parse_time
 from bot.cli.command import command
 from bot.cli.inbox import record
+from bot.cli.notes import demand_anyway
 from bot.cli.report import SEARCHED
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -96,6 +97,9 @@ def notice(
     reference: Annotated[str, typer.Option("--reference", metavar="TEXT", help="What names the notice sent.")] = "",
     at: Annotated[str, typer.Option("--at", metavar="TIME", help="When it was sent; now unless said, UTC.")] = "",
     delay: Annotated[str, typer.Option("--delay", metavar="TEXT", help="Why it was late, if it was.")] = "",
+    all_the_same: Annotated[
+        bool, typer.Option("--all-the-same", help="Not notifiable, although something known contradicts that.")
+    ] = False,
     html: Annotated[bool, typer.Option("--html", help="The draft as one HTML file rather than Markdown.")] = False,
 ) -> None:
     """See whom the law and contracts ask to tell, decide on each, draft it, and record that a person sent it.
@@ -105,6 +109,7 @@ def notice(
     """
     from bot.incident.commands import DecideNotice, RecordNoticeSent
     from bot.incident.model import NoticeOutcome
+    from bot.phrases.readers import notifiable_against
 
     body: DecideNotice | RecordNoticeSent
     if html and verb != "draft":
@@ -121,8 +126,11 @@ def notice(
                 raise Misuse("A notice that was sent has a reference: --reference TEXT, such as a case number.")
             body = RecordNoticeSent(name, reference, parse_time(at), delay)
         case "notify" | "not-notifiable":
+            state = terminal.incidents.load(incident)
             if not decider.strip():
-                _demand_decider(terminal, terminal.incidents.load(incident), name)
+                _demand_decider(terminal, state, name)
+            if verb == "not-notifiable" and not all_the_same:
+                demand_anyway(terminal, notifiable_against(state), "that nobody need be told", verb)
             body = DecideNotice(name, NoticeOutcome(verb), reason, decider)
     record(terminal, incident, body, f"{incident}: written down.")
 

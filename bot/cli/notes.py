@@ -87,6 +87,7 @@ def note(
 ) -> None:
     """Write something down: a note, a finding, the impact, the root cause, whether it was abused, or a decision."""
     from bot.incident.commands import AddNote, RecordFinding
+    from bot.phrases.readers import use_against
     from bot.response.messages import AddMessage, place_in
 
     if bool(text) == bool(message):
@@ -102,23 +103,23 @@ def note(
             "One text is one thing: a finding, the impact, the root cause whether it was abused, or a decision."
         )
     if no_abuse and not all_the_same:
-        _ask_about_abuse(terminal, incident)
+        demand_anyway(
+            terminal, use_against(terminal.incidents.load(incident)), "that nobody was seen to use it", "--no-abuse"
+        )
     body = RecordFinding(chosen[0], text) if chosen else AddNote(text)
     record(terminal, incident, body, f"{incident}: written down.")
 
 
-def _ask_about_abuse(terminal: Terminal, incident: str) -> None:
-    """Asks once more where something speaks against that nobody used it; Misuse where nobody can be asked."""
+def demand_anyway(terminal: Terminal, against: str, what: str, option: str) -> None:
+    """Asks once more where something contradicts what is to be recorded; Misuse where nobody can be asked."""
     from bot.phrases.marks import plain
-    from bot.phrases.readers import use_against
 
-    against = plain(use_against(terminal.incidents.load(incident)))
     if not against:
         return
     if not terminal.interactive:
-        raise Misuse(f"{against}. Say --all-the-same to record --no-abuse all the same.")
-    terminal.hint(f"{against}.", style="bold red")
-    if not typer.confirm("Record all the same that nobody was seen to use it?", default=False, err=True):
+        raise Misuse(f"Contradicts this: {plain(against)}. Add --all-the-same to record {option} anyway.")
+    terminal.hint(f"Contradicts this: {plain(against)}.", style="bold red")
+    if not typer.confirm(f"Record anyway {what}?", default=False, err=True):
         raise typer.Abort
 
 

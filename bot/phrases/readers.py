@@ -16,11 +16,12 @@ from bot.incident.access.readers import (
     unknown_readers,
 )
 from bot.incident.model import ReaderOutcome
+from bot.incident.record.abuse import ABUSE_UNKNOWN, abuse_said, abused
 from bot.incident.state import Incident
 from bot.model.consumers import called
 from bot.model.reads import Read
 from bot.phrases.marks import literal, shorten
-from bot.phrases.states import OLD_LABELS
+from bot.phrases.states import OLD_LABELS, capitalised
 from bot.phrases.times import all_of, at_most, counted, few, listed
 
 AGENT, PLACES, READERS = 60, 3, 5
@@ -84,6 +85,15 @@ def use_against(incident: Incident) -> str:
     if found := len(list(found_by_checks(incident.secrets.values()))):
         said.append(f"{counted(found, 'check')} found something")
     return "; ".join(said)
+
+
+def notifiable_against(incident: Incident) -> str:
+    """What contradicts that a notice need not be sent, as a phrase; empty where nothing does."""
+    said = abuse_said(incident)
+    known = "abuse was seen" if abused(incident) else ""
+    if not known and said is not None and said.what == ABUSE_UNKNOWN:
+        known = "whether somebody used it is not known"
+    return capitalised("; ".join(filter(None, (known, use_against(incident)))))
 
 
 def left_words(incident: Incident, secret: str = "") -> str:

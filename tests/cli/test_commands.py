@@ -154,8 +154,12 @@ def _decide(installation, incident):
     assert f"bot notice {incident} authority ANSWER --by NAME --reason WHY" in shown.out
     assert "with ANSWER notify or not-notifiable" in shown.out
     for notice in ("people", "customers", "insurer"):
-        said = bot("notice", incident, notice, "not-notifiable", "--by", "the officer", "--reason", "no data was read")
+        decision = ("notice", incident, notice, "not-notifiable", "--by", "the officer", "--reason", "no data was read")
+        against = bot(*decision)
+        said = bot(*decision, "--all-the-same") if against.status else against
         assert said.status == 0, said.err
+    repeated = bot("notice", incident, "authority", "notify", "--by", "the officer", "--reason", "no data was read")
+    assert "This reason was given for not-notifiable. Give a different one." in repeated.err
     unnamed = bot("notice", incident, "authority", "notify", "--reason", "to be safe")
     assert "Say who has decided: data protection officer decides this." in unnamed.err
     assert bot("notice", incident, "authority", "notify", "--by", "the officer", "--reason", "to be safe").status == 0

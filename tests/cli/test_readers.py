@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import typer
 
-from bot.cli import lifecycle, notes, readers
+from bot.cli import decisions, lifecycle, notes, readers
 from bot.cli.documents import incident_document
 from bot.cli.incident_view import show_incident
 from bot.cli.next_actions import next_actions
@@ -122,12 +122,20 @@ def test_that_nobody_used_it_is_asked_once_more_while_nobody_answers_for_a_reade
     account(story, LAPTOP, "ours")
     assert no_abuse(story) == expected
     account(story, LAPTOP, "unexplained", note="he does not answer")
-    with pytest.raises(Misuse, match=r"user/contractor-laptop read .* and nobody can explain it. Say --all-the-same"):
+    with pytest.raises(Misuse, match=r"user/contractor-laptop read .* and nobody can explain it. Add --all-the-same"):
         no_abuse(story)
     with pytest.raises(typer.Abort):
         no_abuse(story, interactive=True)
     assert no_abuse(story, all_the_same=True) == expected
     assert no_abuse(story, interactive=True, answer=True) == expected
+
+
+def test_that_nobody_need_be_told_is_asked_as_in_slack():
+    terminal, _ = at_terminal(told())
+    with pytest.raises(
+        Misuse, match=r"^Contradicts this: .*user/contractor-laptop read .* to record not-notifiable anyway"
+    ):
+        decisions.notice(terminal, "inc_ab12cd", "authority", "not-notifiable", reason="no data", decider="mira")
 
 
 def closing(story, *, answer, reason="the contractor left", accept=()):

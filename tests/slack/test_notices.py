@@ -285,8 +285,10 @@ def test_the_reason_of_the_opposite_decision_is_sent_back():
     [other, *_] = [clock.obligation.id for clock in notice_clocks(story.incident) if not clock.decided]
     alike = {f"outcome|{other}": "notify", f"why|{other}": "data was read", f"who|{other}": "mira"}
     assert mistakes(story, entered(**alike)) == {}
-    found = mistakes(story, entered(**alike | {f"outcome|{other}": "not-notifiable"}))
-    assert found == {f"why|{other}": "So was decided as notify: say why it is otherwise here."}
+    said = entered(**alike | {f"outcome|{other}": "not-notifiable"})
+    assert [*notices.by_field(story.incident, said)] == [f"why|{other}"]
+    [command] = notices.commands(story.incident, said)
+    assert story.refused(command, ANNA) == "This reason was given for notify. Give a different one."
 
 
 def test_what_is_wrong_with_a_time_stands_at_the_time():

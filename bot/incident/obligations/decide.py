@@ -64,6 +64,9 @@ def _decided(incident: Incident, body: c.DecideNotice, asked: Asked) -> Events:
         raise Declined(f"Who has decided has {len(decider)} characters; at most {NAME_LIMIT} fit.")
     decider = clean(decider, "decider") if decider else asked.actor.name
     reason = clean(body.reason, "reason")
+    for given in (notice.decision for notice in incident.notices.values() if notice.decision is not None):
+        if given.outcome is not body.outcome and given.reason == reason:
+            raise Declined(f"This reason was given for {given.outcome}. Give a different one.")
     return (e.NoticeDecided(body.obligation, body.outcome, reason, decider, facts_of(incident)),)
 
 

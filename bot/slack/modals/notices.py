@@ -13,13 +13,11 @@ from bot.incident.clocks import notification
 from bot.incident.model import NoticeOutcome
 from bot.incident.obligations.rules import NoticeClock, aware_at, notice_clocks, open_notices
 from bot.incident.obligations.state import NoticeDecision
-from bot.incident.record.abuse import ABUSE_UNKNOWN, abuse_said, abused
 from bot.incident.state import Incident
 from bot.model.obligations import StartsFrom
 from bot.phrases.marks import day_and_time, literal
 from bot.phrases.notices import Telling, counted_from, fact_lines, notice_lines
-from bot.phrases.readers import use_against
-from bot.phrases.states import capitalised
+from bot.phrases.readers import notifiable_against
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, option, row, section
@@ -133,7 +131,7 @@ def _deciding(incident: Incident, clock: NoticeClock, before: str, by: str) -> I
     left = [each for each in CHOICES if each.value != outcome]
     label = "Decision" if outcome is None else "Decided otherwise since?"
     yield one_of(_OUTCOME + name, label, left, optional=clock.owed)
-    if outcome is not NoticeOutcome.NOT_NOTIFIABLE and (against := _against(incident)):
+    if outcome is not NoticeOutcome.NOT_NOTIFIABLE and (against := notifiable_against(incident)):
         box = option("yes", "Record it all the same", "Say below why nobody is told although this is so")
         yield section(f"⚠️ {against}.")
         yield some_of(_ALTHOUGH + name, "If it is not notifiable", [box], optional=True)
@@ -144,15 +142,6 @@ def _deciding(incident: Incident, clock: NoticeClock, before: str, by: str) -> I
     if before and outcome is None:
         hint = f"The report quotes it. Of the notice before was said: {shorten(before, QUOTED, placeholder=' …')}"
     yield words(_WHY + name, "Because", optional=clock.owed, lines=False, hint=hint)
-
-
-def _against(incident: Incident) -> str:
-    """What speaks against that nobody need be told, as a phrase; empty where nothing does."""
-    said = abuse_said(incident)
-    known = "abuse was seen" if abused(incident) else ""
-    if not known and said is not None and said.what == ABUSE_UNKNOWN:
-        known = "whether somebody used it is not known"
-    return capitalised("; ".join(filter(None, (known, use_against(incident)))))
 
 
 def _names_decider(clock: NoticeClock, by: str) -> bool:
@@ -221,7 +210,7 @@ def mistakes(incident: Incident, entered: Entered, refusals: dict[str, str], by:
     """
     found: dict[str, str] = {}
     for refused, typed, command in _entered(incident, entered):
-        if sentence := _mistake(command) or _said_of_the_opposite(incident, command):
+        if sentence := _mistake(command):
             found[typed] = sentence
         elif sentence := refusals.get(refused, ""):
             found[refused] = sentence
@@ -246,16 +235,6 @@ def mistakes(incident: Incident, entered: Entered, refusals: dict[str, str], by:
 def by_field(incident: Incident, entered: Entered) -> dict[str, PersonCommand]:
     """By the field at which a refusal of it is told."""
     return {refused: command for refused, _typed, command in _entered(incident, entered)}
-
-
-def _said_of_the_opposite(incident: Incident, command: PersonCommand) -> str:
-    """A reason that stood there from the notice before, where this one is decided otherwise."""
-    if not isinstance(command, c.DecideNotice):
-        return ""
-    opposite = [each for each in _decisions(incident) if each.outcome is not command.outcome]
-    if command.reason.strip() in {each.reason for each in opposite}:
-        return f"So was decided as {opposite[0].outcome}: say why it is otherwise here."
-    return ""
 
 
 def _mistake(command: PersonCommand) -> str:
