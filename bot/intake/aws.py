@@ -1,9 +1,10 @@
 """AWS's own finding, read by the worker's own role: users under quarantine since a key of theirs is public.
 
 AWS attaches the managed policy ``AWSCompromisedKeyQuarantineV…`` to a user within about a minute of a public push. A
-notification that SNS has signed (Health's ``AWS_RISK_CREDENTIALS_EXPOSED``) says only that it is time to look: nothing
-else of it is believed. Source: IAM user guide, AWS managed policies; botocore's model iam
-2010-05-08.
+notification that SNS has signed (Health's ``AWS_RISK_CREDENTIALS_EXPOSED`` and ``AWS_RISK_IAM_QUARANTINE``) says only
+that it is time to look: nothing else of it is believed. After ``AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED`` there may be
+no quarantine to see, so a person looks which key AWS Health names. Source: AWS Health user guide; IAM user guide, AWS
+managed policies; botocore's model iam 2010-05-08.
 """
 
 from __future__ import annotations
@@ -15,19 +16,22 @@ from typing import Final
 
 from bot.aws import Aws, call
 from bot.errors import Missing
-from bot.intake.sns import AWS
+from bot.intake.sns import AWS, SUSPECTED
 from bot.intake.source import Found, Ref, each_of
 from bot.playbook import CatalogEntry
 from bot.vault.contract import Vault
 
 PROVIDER = "aws-iam"
+HEALTH = "https://health.aws.amazon.com/health/home"
 QUARANTINE = "AWSCompromisedKeyQuarantine"
 """How the names of these policies begin: V2 and V3 so far."""
 
 
 @dataclass(frozen=True)
 class QuarantinedUsers:
-    """Satisfies `Source`. An alert is named by environment and user; its number is always 1."""
+    """Satisfies `Source`. An alert is named by environment and user, with the number 1; a suspicion, of which AWS can
+    be asked nothing, by its code and a number of its own.
+    """
 
     aws: Aws
     entries: tuple[CatalogEntry, ...]
@@ -37,6 +41,15 @@ class QuarantinedUsers:
     takes_word: Final[bool] = False
 
     def look(self, ref: Ref) -> Found:
+        if ref.subject == SUSPECTED:
+            return Found(
+                ref,
+                "an access key that AWS suspects is exposed",
+                "AWS Health names it",
+                HEALTH,
+                public=False,
+                since=None,
+            )
         entry = self._entry(ref)
         quarantined = self._quarantined(entry)
         return Found(

@@ -1,14 +1,16 @@
 """GitHub's secret scanning, asked by the worker.
 
 Source: GitHub REST API 2022-11-28, "Get a secret scanning alert", "List secret scanning alerts for a repository",
-"Update a secret scanning alert", "Get a repository"; the kinds that are listed only by name: "Supported secret scanning
-patterns", and GitHub's changelog of 2024-08-06. The token needs *Secret scanning alerts: read* of the configured
+"List locations for a secret scanning alert" (the forms of a place), "Update a secret scanning alert", "Get a
+repository"; the kinds that are listed only by name: "Supported secret scanning patterns", and GitHub's changelog of
+2024-08-06. The token needs *Secret scanning alerts: read* of the configured
 repositories alone, and *write* if alerts are to be resolved there. Addresses are built from the configured names and a
 number: no link of an answer is followed.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -43,9 +45,22 @@ GENERIC = (
 """Kinds of which no provider is known: GitHub lists them only where they are asked for by name."""
 
 
-class _Location(msgspec.Struct):
-    path: str = ""
-    start_line: float = 0
+PLACES = {
+    "issue_title_url": "title of issue",
+    "issue_body_url": "text of issue",
+    "issue_comment_url": "comment on issue",
+    "discussion_title_url": "title of discussion",
+    "discussion_body_url": "text of discussion",
+    "discussion_comment_url": "comment on discussion",
+    "pull_request_title_url": "title of pull request",
+    "pull_request_body_url": "text of pull request",
+    "pull_request_comment_url": "comment on pull request",
+    "pull_request_review_url": "review of pull request",
+    "pull_request_review_comment_url": "review comment on pull request",
+}
+"""By the field in which each has its address. Other places have a path: of the repository's files, or of its wiki's."""
+_NUMBER = re.compile(r"/(?:issues|pulls?|discussions)/([0-9]{1,12})(?![0-9])", re.ASCII)
+type _Location = Mapping[str, object]
 
 
 class _Alert(msgspec.Struct):
@@ -57,7 +72,7 @@ class _Alert(msgspec.Struct):
     resolution: str | None = None
     publicly_leaked: bool | None = None
     created_at: datetime | None = None
-    first_location_detected: _Location | None = None
+    first_location_detected: dict[str, object] | None = None
     has_more_locations: bool | None = None
 
 
@@ -146,9 +161,20 @@ class GithubAlerts:
 
 
 def _where(place: _Location | None) -> str:
-    if place is None or not place.path.strip():
-        return ""
-    return f"{place.path.strip()}:{int(place.start_line)}" if place.start_line >= 1 else place.path.strip()
+    """``src/config.py:12``, ``wiki Home.md:1``, ``comment on issue #1347``; empty where it is not known."""
+    known = place or {}
+    for field_name, words in PLACES.items():
+        if address := _text(known, field_name):
+            number = _NUMBER.search(_text(known, "html_url")) or _NUMBER.search(address)
+            return f"{words} #{number[1]}" if number else words
+    path, line = _text(known, "path"), known.get("start_line")
+    shown_path = f"wiki {path}" if path and "page_url" in known else path
+    return f"{shown_path}:{int(line)}" if path and isinstance(line, int | float) and line >= 1 else shown_path
+
+
+def _text(place: _Location, name: str) -> str:
+    held = place.get(name)
+    return held.strip() if isinstance(held, str) else ""
 
 
 def _path(ref: Ref) -> str:

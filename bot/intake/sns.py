@@ -36,6 +36,8 @@ AWS_PATH = "/intake/aws"
 CERTIFICATE = "sns-certificate"
 """The source of the arrivals by which a front says which signing certificate it wants."""
 NOTIFICATION, CONFIRMATION, ENDED = "Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"
+SUSPECTED = "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED"
+"""Of the codes of AWS Health's events the one after which AWS puts nobody under quarantine."""
 LOOKS_BURST, LOOKS_A_SECOND = 20, 1 / 30
 """A notification leads to a look by the worker and to nothing else: so often and no more."""
 WANTED_BURST, WANTED_A_SECOND = 5, 1 / 600
@@ -152,7 +154,7 @@ class SigningKeys:
 
 def aws_route(door: Door, topics: tuple[str, ...], keys: SigningKeys) -> Route:
     """Messages of the configured SNS topics, if SNS has signed them. Of a notification nothing is kept or believed but
-    that it came: the worker looks at AWS itself. A person confirms a subscription.
+    that it came, and that it is of a suspicion: the worker looks at AWS itself. A person confirms a subscription.
     """
 
     def answer(request: Request) -> Response:
@@ -199,6 +201,8 @@ def _in_time(stamp: str, now: datetime) -> bool:
 def _signed(door: Door, request: Request, message: Message) -> Response:
     match message.type:
         case "Notification":
+            if SUSPECTED in message.text:
+                return door.leave(request.body, message.id, "suspicion", SUSPECTED, 1 + int(message.id[:7], 16))
             return door.leave(request.body, message.id, "notification", "", 0)
         case "SubscriptionConfirmation":
             return _waits_for_a_person(door, message)

@@ -186,6 +186,41 @@ def test_of_a_value_in_a_long_path_no_part_is_kept(here, held, reported, path):
     assert held[-10:] not in here.stored()
 
 
+API, WEB = "https://api.github.com/repos/octocat/Hello-World", "https://github.com/octocat/Hello-World"
+COMMENT, DISCUSSION = "1081119451", "https://github.com/community/community/discussions/39082"
+PLACES = {
+    "title of issue #1347": {"issue_title_url": f"{API}/issues/1347"},
+    "text of issue #1347": {"issue_body_url": f"{API}/issues/1347"},
+    "comment on issue #1": {
+        "issue_comment_url": f"{API}/issues/comments/{COMMENT}", "html_url": f"{WEB}/issues/1#issuecomment-{COMMENT}",
+    },
+    "comment on issue": {"issue_comment_url": f"{API}/issues/comments/{COMMENT}"},
+    "title of discussion #39082": {"discussion_title_url": DISCUSSION},
+    "text of discussion #39082": {"discussion_body_url": f"{DISCUSSION}#discussion-4566270"},
+    "comment on discussion #39082": {"discussion_comment_url": f"{DISCUSSION}#discussioncomment-4158232"},
+    "title of pull request #2846": {"pull_request_title_url": f"{API}/pulls/2846"},
+    "text of pull request #2846": {"pull_request_body_url": f"{API}/pulls/2846"},
+    "comment on pull request #2846": {
+        "pull_request_comment_url": f"{API}/issues/comments/{COMMENT}",
+        "html_url": f"{WEB}/pull/2846#issuecomment-{COMMENT}",
+    },
+    "review of pull request #2846": {"pull_request_review_url": f"{API}/pulls/2846/reviews/80"},
+    "review comment on pull request #2846": {
+        "pull_request_review_comment_url": f"{API}/pulls/comments/12", "html_url": f"{WEB}/pull/2846#discussion_r12",
+    },
+    "wiki /example/Home.md:1": {"path": "/example/Home.md", "start_line": 1, "page_url": f"{WEB}/wiki/Home/302c0b7e"},
+    "/example/secrets.txt": {"path": "/example/secrets.txt", "start_line": None},
+}  # fmt: skip
+"""As in the OpenAPI file, secret-scanning-location-list."""
+
+
+def test_each_place_of_github_is_shown(here):
+    for number, place in enumerate(PLACES.values()):
+        assert here.deliver(here.github.find(REPOSITORY, f"nobody-knows-this-{number}", place=place)).status == 200
+    here.intake.round()
+    assert [case.reports[0].where for case in here.state.cases.values()] == list(PLACES)
+
+
 def test_a_long_path_is_cut_and_says_its_line(here):
     here.reported(OPENAI, path=f"{'deep/' * 40}settings.env")
     (report,) = here.state.cases[1].reports
@@ -1341,7 +1376,7 @@ def test_a_database_that_is_away_is_no_reason_to_answer_well(here, monkeypatch):
 def notified(here, **more):
     """Delivered as often as SNS does, by then with a certificate."""
     here.sns.at = here.clock()
-    body = here.sns.body(text=OPENAI, **more)
+    body = here.sns.body(**{"text": OPENAI, **more})
     first = here.send("/intake/aws", body, here.sns.headers())
     if first.status != 503:
         return first
@@ -1362,6 +1397,33 @@ def test_a_notification_of_a_configured_topic_has_the_worker_look_and_nothing_of
     case = here.state.cases[1]
     assert (case.value.secret, case.public, case.reports[0].ref) == ("openai-api-key", True, "production/product#1")
     nothing_leaked(here)
+
+
+def health(code):
+    """An event of AWS Health as EventBridge gives it to SNS, without its times and descriptions."""
+    detail = {"service": "RISK", "eventTypeCode": code, "eventTypeCategory": "issue", "affectedEntities": []}
+    return json.dumps({"source": "aws.health", "detail-type": "AWS Health Event", "detail": detail})
+
+
+@pytest.mark.parametrize("code", ["AWS_RISK_CREDENTIALS_EXPOSED", "AWS_RISK_IAM_QUARANTINE"])
+def test_after_an_exposure_or_a_quarantine_the_worker_looks(here, code):
+    here.intake.round()
+    here.iam.attached["product"] = ("AWSCompromisedKeyQuarantineV3",)
+    assert notified(here, text=health(code)).status == 200
+    here.intake.round()
+    assert here.state.cases[1].value.secret == "openai-api-key"
+
+
+def test_a_suspicion_is_an_alert_that_a_person_looks_at_each_once(here):
+    here.intake.round()
+    text = health("AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED")
+    assert [notified(here, text=text).status for _ in range(2)] == [200, 200]
+    here.intake.round()
+    [first, second] = here.state.cases.values()
+    assert (first.value, first.stage) == (None, Stage.TRIAGE)
+    assert first.reports[0].label == "an access key that AWS suspects is exposed"
+    assert first.reports[0].ref != second.reports[0].ref
+    assert "health.aws.amazon.com" in repr(messages(here))
 
 
 def test_without_any_notification_a_quarantine_is_found_within_a_quarter_of_an_hour_and_told_once(here):

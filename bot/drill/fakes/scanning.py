@@ -44,6 +44,8 @@ class Alert:
     label: str = "OpenAI API Key"
     path: str = "src/config.py"
     line: int = 12
+    place: Json | None = None
+    """Another one than a line of a file, as GitHub describes it."""
     public: bool = False
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     state: str = "open"
@@ -63,7 +65,7 @@ class Alert:
             "secret_type": self.kind, "secret_type_display_name": self.label,
             "push_protection_bypassed": False, "push_protection_bypassed_at": None, "validity": "unknown",
             "publicly_leaked": self.public, "multi_repo": False,
-            "first_location_detected": {
+            "first_location_detected": self.place or {
                 "path": self.path, "start_line": self.line, "end_line": self.line, "start_column": 1, "end_column": 40,
                 "blob_sha": "a" * 40, "blob_url": f"{API}/repos/{self.repository}/git/blobs/{'a' * 40}",
                 "commit_sha": "b" * 40, "commit_url": f"{API}/repos/{self.repository}/git/commits/{'b' * 40}",
