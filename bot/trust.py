@@ -1,16 +1,17 @@
 """Whose word counts: people, and Slack's front, that somebody has said not to trust any more.
 
 It holds for the whole installation and not for one incident. One person who may command takes trust away, at once; two
-others give it back, by the terminal. Pure: the event log keeps what follows as a chain of its own.
+others give it back, by the terminal. Where nobody else is left to do that, the worker's own host gives it back to
+people of the people file, ten minutes after it said so. Pure: the event log keeps what follows as a chain of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.incident.model import Actor, Right
+from bot.incident.model import OPERATOR, Actor, Right
 from bot.incident.refusals import Declined, clean, demand
 from bot.incident.two_people import demand_listed
 from bot.model.fields import Person, Words
@@ -24,6 +25,8 @@ ENOUGH = 2
 """So many who may approve should be left when one of them leaves."""
 UNDO_WITHIN = timedelta(hours=1)
 """How long a second person may take to agree that somebody is trusted again."""
+RESTORED_AFTER = timedelta(minutes=10)
+"""How long after the worker's host said so somebody is trusted again: people have been told by then, and can object."""
 
 # --- what can be asked ----------------------------------------------------------------------------------------------
 
@@ -55,7 +58,17 @@ class Trust:
     reason: Words
 
 
-TrustCommand = Distrust | Trust | Depart
+@dataclass(frozen=True)
+class RestoreHere:
+    """By the worker's own host: gives trust back to `subject`, an entry of the people file. Empty, it means all of its
+    entries who lost trust and have not left.
+    """
+
+    subject: str
+    reason: str
+
+
+TrustCommand = Distrust | Trust | Depart | RestoreHere
 
 
 # --- what can have happened -----------------------------------------------------------------------------------------
@@ -65,6 +78,7 @@ TrustCommand = Distrust | Trust | Depart
 class Distrusted:
     """`accounts` are what the people file had for them: under another entry they are the same person. `left`: they have
     left, and `approvers` who may approve were left, by the word of whoever said it if those are fewer than two.
+    `locked`: without whoever said it, no two people are left who can give trust back.
     """
 
     subject: str
@@ -72,6 +86,7 @@ class Distrusted:
     accounts: tuple[str, ...] = ()
     left: bool = False
     approvers: int | None = None
+    locked: bool = False
     v: int = 1
 
 
@@ -84,8 +99,18 @@ class TrustProposed:
 
 
 @dataclass(frozen=True)
+class RestoreAnnounced:
+    """The worker's host has said that `subject` is trusted again from `due` on."""
+
+    subject: str
+    reason: str
+    due: datetime
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class TrustRestored:
-    """The actor agreed with `proposed_by`."""
+    """The actor agreed with `proposed_by`; of what the worker's host announced, its time has come."""
 
     subject: str
     reason: str
@@ -93,7 +118,7 @@ class TrustRestored:
     v: int = 1
 
 
-TrustEvent = Distrusted | TrustProposed | TrustRestored
+TrustEvent = Distrusted | TrustProposed | RestoreAnnounced | TrustRestored
 
 
 # --- the state ------------------------------------------------------------------------------------------------------
@@ -110,6 +135,8 @@ class Lost:
     accounts: tuple[str, ...] = ()
     left: bool = False
     """They have left: that, and nothing that they did, is why."""
+    locked: bool = False
+    """Without `by`, no two people were left who could give trust back."""
 
     @property
     def words(self) -> str:
@@ -135,6 +162,8 @@ class TrustState:
 
     lost: Mapping[str, Lost] = field(default_factory=dict)
     undo: Mapping[str, Undo] = field(default_factory=dict)
+    announced: Mapping[str, RestoreAnnounced] = field(default_factory=dict)
+    """Whom the worker's host gives trust back, by name."""
     number: int = 0
     digest: str = ""
 
@@ -162,6 +191,17 @@ class TrustState:
             return self.lost[name]
         return next((lost for lost in self.lost.values() if comes_by(name, accounts, lost.accounts)), None)
 
+    @property
+    def locked(self) -> str:
+        """That nobody but one person can give trust back, in sentences; empty where that is not so."""
+        found = next((lost for lost in self.lost.values() if lost.locked), None)
+        if found is None:
+            return ""
+        return (
+            f"{found.words}. Only {found.by} can undo this. If that is wrong, take their rights out of the people "
+            "file, then run `bot trust --on-this-host --reason TEXT` on the worker's host"
+        )
+
     def words(self) -> list[str]:
         """A sentence for each of those that are not trusted, Slack first."""
         return [self.lost[name].words for name in sorted(self.lost, key=lambda name: (name != SLACK, name))]
@@ -175,27 +215,60 @@ def decide(
     *,
     accounts: tuple[str, ...] = (),
     entitled: Callable[[str, Right], bool] = lambda _name, _right: True,
-    approvers: Collection[str] = (),
-) -> TrustEvent:
-    """The event that follows. Declined with a sentence if nothing does.
+    everybody: Collection[str] = (),
+) -> TrustEvent | Sequence[TrustEvent]:
+    """What follows. Declined with a sentence if nothing does.
 
     The actor's proof has been checked; `accounts` are the subject's, `entitled` tells who has which right now, and
-    `approvers` are all who may approve.
+    `everybody` are the entries of the people file.
     """
     match command:
         case Depart():
-            return _depart(state, command, actor, accounts, approvers)
+            approvers = [name for name in everybody if entitled(name, Right.APPROVE)]
+            event: TrustEvent = _depart(state, command, actor, accounts, approvers)
         case Distrust():
-            return _distrust(state, command, actor, accounts)
+            event = _distrust(state, command, actor, accounts)
         case Trust():
-            return _trust(state, command, actor, at, entitled)
+            event = _trust(state, command, actor, at, entitled)
+        case RestoreHere():
+            return _restore(state, command, actor, at, everybody)
+    if not isinstance(event, Distrusted) or (event.left and not command.fewer_approvers):
+        return event
+    others = set(everybody) - {actor.name, command.subject}
+    return replace(event, locked=not _can_restore(others, entitled))
+
+
+def _can_restore(names: Collection[str], entitled: Callable[[str, Right], bool]) -> bool:
+    """Whether two of these people can give trust back."""
+    rights = [of for name in names if (of := _of_two(lambda right, name=name: entitled(name, right)))]
+    return len(rights) >= ENOUGH and any(Right.COMMAND in of for of in rights)
+
+
+def _restore(
+    state: TrustState, command: RestoreHere, actor: Actor, at: datetime, everybody: Collection[str]
+) -> tuple[RestoreAnnounced, ...]:
+    if actor.name != OPERATOR:
+        raise Declined("This is said on the worker's own host alone: `bot trust --on-this-host`.")
+    lost = [state.lost[name] for name in everybody if name in state.lost and name not in state.announced]
+    names = [one.subject for one in lost if one.subject == command.subject or not (command.subject or one.left)]
+    if not names:
+        who = command.subject or "nobody of the people file"
+        raise Declined(f"Nothing to do: {who} waits for that, or has no entry in the people file that lost trust.")
+    reason = clean(command.reason, "reason")
+    return tuple(RestoreAnnounced(name, reason, at + RESTORED_AFTER) for name in names)
+
+
+def restored(state: TrustState, at: datetime) -> tuple[TrustRestored, ...]:
+    """Those whom the worker's host gives trust back, and whose time has come."""
+    due = [one for one in state.announced.values() if one.due <= at]
+    return tuple(TrustRestored(one.subject, one.reason, OPERATOR) for one in due)
 
 
 def _distrust(state: TrustState, command: Distrust, actor: Actor, accounts: tuple[str, ...]) -> Distrusted:
     demand(actor, Right.COMMAND)
     lost = state.lost.get(command.subject)
     # Once more is of use where others are about to give trust back: their proposal is void then.
-    if lost is not None and command.subject not in state.undo:
+    if lost is not None and command.subject not in {*state.undo, *state.announced}:
         raise Declined(f"Nothing to do. {lost.words}")
     return Distrusted(command.subject, clean(command.reason, "reason"), _all_accounts(accounts, lost))
 
@@ -266,18 +339,21 @@ def _of_two(may: Callable[[Right], bool]) -> frozenset[Right]:
 
 def evolve(state: TrustState, event: TrustEvent, by: str, at: datetime, number: int, digest: str) -> TrustState:
     """The state after entry `number` of the chain."""
-    lost, undo = dict(state.lost), dict(state.undo)
+    lost, undo, announced = dict(state.lost), dict(state.undo), dict(state.announced)
     undo.pop(event.subject, None)
+    announced.pop(event.subject, None)
     match event:
         case Distrusted():
             before = lost.get(event.subject)
             again = before is not None and before.left >= event.left
             since = (before.by, before.at, before.reason) if before is not None and again else (by, at, event.reason)
             left = event.left or (before is not None and before.left)
-            lost[event.subject] = Lost(event.subject, *since, event.accounts, left)
+            lost[event.subject] = Lost(event.subject, *since, event.accounts, left, event.locked)
             undo = {subject: each for subject, each in undo.items() if each.by != event.subject}
         case TrustProposed():
             undo[event.subject] = Undo(event.subject, by, event.reason, event.until)
+        case RestoreAnnounced():
+            announced[event.subject] = event
         case TrustRestored():
             del lost[event.subject]
-    return TrustState(lost, undo, number, digest)
+    return TrustState(lost, undo, announced, number, digest)

@@ -4,19 +4,23 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.incident.model import Actor, Right
+from bot.incident.model import OPERATOR, Actor, Right
 from bot.incident.refusals import Declined
+from bot.incident.two_people import listed
 from bot.trust import (
+    RESTORED_AFTER,
     SLACK,
     UNDO_WITHIN,
     Depart,
     Distrust,
+    RestoreHere,
     Trust,
     TrustProposed,
     TrustRestored,
     TrustState,
     decide,
     evolve,
+    restored,
 )
 
 AT = datetime(2026, 11, 25, 3, 14, tzinfo=UTC)
@@ -43,19 +47,24 @@ class Chain:
         return right in self.rights[name] and self.state.against(name) is None
 
     def say(self, command, by, accounts=()):
-        actor = Actor(by, frozenset(self.rights[by]))
-        event = decide(
+        actor = Actor(by, frozenset(self.rights.get(by, ())))
+        decided = decide(
             self.state,
             command,
             actor,
             self.now,
             accounts=accounts,
             entitled=self.entitled,
-            approvers=[name for name in self.rights if self.entitled(name, APPROVE)],
+            everybody=[name for name in self.rights if listed(name)],
         )
-        number = self.state.number + 1
-        self.state = evolve(self.state, event, by, self.now, number, f"d{number}")
-        return event
+        events = decided if isinstance(decided, tuple) else (decided,)
+        self.append(events, by)
+        return decided
+
+    def append(self, events, by):
+        for event in events:
+            number = self.state.number + 1
+            self.state = evolve(self.state, event, by, self.now, number, f"d{number}")
 
 
 def test_one_who_may_command_takes_trust_away_at_once():
@@ -240,3 +249,70 @@ def test_an_account_without_an_entry_is_none_of_the_two_who_give_trust_back():
     chain.say(Trust("eve", "it was found"), "ada")
     with pytest.raises(Declined, match="not in the people file"):
         chain.say(Trust("eve", "it was found"), ROLE)
+
+
+# --- where nobody but one can undo it --------------------------------------------------------------------------------
+
+
+def locked_out():
+    """Dan distrusts everybody who could stop him."""
+    chain = Chain()
+    for name in ("ada", "ben", "cleo"):
+        chain.say(Distrust(name, "says dan"), "dan")
+    return chain
+
+
+def test_that_nobody_but_its_author_can_undo_it_is_told():
+    chain = Chain()
+    chain.say(Distrust("eve", "her laptop is gone"), "dan")
+    assert chain.state.locked == "", "ada commands, and ben or cleo can agree"
+    chain.say(Distrust("ada", "says dan"), "dan")
+    assert "Only dan can undo this" in chain.state.locked
+    assert "bot trust --on-this-host" in chain.state.locked
+
+
+def test_a_departure_is_told_so_only_where_few_are_left_who_may_approve():
+    chain = Chain()
+    chain.say(Depart("ada", "last day"), "dan")
+    assert chain.state.locked == ""
+    chain.say(Depart("ben", "last day", fewer_approvers=True), "dan")
+    assert "Only dan can undo this" in chain.state.locked
+
+
+def test_the_workers_host_gives_trust_back_after_ten_minutes():
+    chain = locked_out()
+    chain.say(RestoreHere("", "dan is the attacker"), OPERATOR)
+    assert [one.subject for one in chain.state.announced.values()] == ["ada", "ben", "cleo"]
+    chain.now += RESTORED_AFTER - timedelta(seconds=1)
+    assert restored(chain.state, chain.now) == ()
+    assert chain.state.against("ada") is not None
+    chain.now += timedelta(seconds=1)
+    chain.append(restored(chain.state, chain.now), "bot")
+    assert (chain.state.lost, chain.state.announced, chain.state.locked) == ({}, {}, "")
+
+
+def test_whoever_may_command_can_object_to_it():
+    chain = locked_out()
+    chain.say(RestoreHere("ada", "it was wrong"), OPERATOR)
+    chain.say(Distrust("ada", "no, it was not"), "dan")
+    chain.now += RESTORED_AFTER
+    assert restored(chain.state, chain.now) == ()
+
+
+def test_it_brings_back_those_alone_whom_the_people_file_lists_and_who_left_only_by_name():
+    chain = Chain()
+    chain.say(Distrust("ben", "gone"), "ada")
+    chain.say(Depart("eve", "last day"), "ada")
+    del chain.rights["ben"]
+    with pytest.raises(Declined, match="Nothing to do"):
+        chain.say(RestoreHere("", "all of them"), OPERATOR)
+    with pytest.raises(Declined, match="Nothing to do: ben"):
+        chain.say(RestoreHere("ben", "him"), OPERATOR)
+    chain.say(RestoreHere("eve", "she stays"), OPERATOR)
+    assert [*chain.state.announced] == ["eve"]
+
+
+def test_nobody_says_it_elsewhere_whatever_their_rights():
+    chain = locked_out()
+    with pytest.raises(Declined, match="on the worker's own host alone"):
+        chain.say(RestoreHere("", "it was wrong"), "ada")

@@ -164,7 +164,10 @@ COMMANDS = {
     ),
     "trust": Row(
         "trust",
-        ("bot trust ada --reason 'new laptop, new keys'", "bot trust slack --reason 'tokens rotated, sessions ended'"),
+        (
+            "bot trust ada --reason 'new laptop, new keys'",
+            "bot trust --on-this-host --reason 'dan distrusted everybody'",
+        ),
     ),
     "policy": Row("policy", ("bot policy", "bot policy -e production --owner 'backend team' --json")),
     "schedule": Row("schedule", ("bot schedule", "bot schedule resume openai --because 'their API answers again'")),

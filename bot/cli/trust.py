@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.command import command
-from bot.cli.inbox import NotCounted, Reason, answered, new_command_id
+from bot.cli.inbox import NotCounted, Reason, answered, at_worker, new_command_id
 from bot.cli.terminal import Terminal
-from bot.errors import LogUnavailable
+from bot.errors import LogUnavailable, Misuse
 
 if TYPE_CHECKING:
-    from bot.trust import Distrust, Trust, TrustState
+    from bot.response.client import Asker
+    from bot.trust import Distrust, RestoreHere, Trust, TrustState
 
 PANEL = "Decide"
 Subject = Annotated[str, typer.Argument(metavar="NAME|slack", help="A person of the people file, or Slack as a whole.")]
@@ -41,13 +42,29 @@ def distrust(terminal: Terminal, subject: Subject, *, reason: Reason) -> None:
     terminal.command(f"bot trust {subject} --reason WHY")
 
 
-def trust(terminal: Terminal, subject: Subject, *, reason: Reason) -> None:
+def trust(
+    terminal: Terminal,
+    subject: Annotated[str, typer.Argument(metavar="[NAME|slack]", help="A person, or Slack as a whole.")] = "",
+    *,
+    reason: Reason,
+    on_this_host: Annotated[
+        bool, typer.Option("--on-this-host", help="On the worker's host, where nobody else can undo it.")
+    ] = False,
+) -> None:
     """Trust somebody, or Slack, again: two people say so, by the same command, within an hour.
 
     Both may command, or one may and the other may approve. Neither is the one who is not trusted.
+
+    With --on-this-host, on the worker's host and with its key, people of the people file are trusted again after ten
+    minutes: NAME, or all who lost trust and have not left. Any person with command can object, by `bot distrust NAME`.
     """
     from bot.trust import Trust
 
+    if on_this_host:
+        _restore_here(terminal, subject, reason)
+        return
+    if not subject:
+        raise Misuse("Name whom to trust: `bot trust NAME --reason TEXT`.")
     state = _ask(terminal, Trust(subject, reason))
     undo = state.undo.get(subject)
     if undo is None:
@@ -57,12 +74,20 @@ def trust(terminal: Terminal, subject: Subject, *, reason: Reason) -> None:
     terminal.command(f"bot trust {subject} --reason WHY")
 
 
-def _ask(terminal: Terminal, body: Distrust | Trust) -> TrustState:
+def _restore_here(terminal: Terminal, subject: str, reason: str) -> None:
+    from bot.trust import RestoreHere
+
+    state = _ask(terminal, RestoreHere(subject, reason), at_worker(terminal))
+    for one in state.announced.values():
+        terminal.say(f"{one.subject} is trusted again at {one.due:%H:%M} UTC, if no one objects.", style="bold")
+
+
+def _ask(terminal: Terminal, body: Distrust | Trust | RestoreHere, asker: Asker | None = None) -> TrustState:
     """Who is not trusted after it. Declined with the worker's words if it refuses."""
     from bot.eventlog import INSTALLATION
     from bot.incident.refusals import Declined
 
-    answer = answered(terminal, INSTALLATION, body, new_command_id())
+    answer = answered(terminal, INSTALLATION, body, new_command_id(), asker)
     if answer.reason:
         raise Declined(answer.reason)
     state = terminal.register.trust.current()
@@ -78,6 +103,7 @@ def trust_document(state: TrustState) -> dict[str, object]:
         "slack_trusted": state.slack,
         "distrusted": [asdict(lost) for lost in state.lost.values()],
         "proposed": [asdict(undo) for undo in state.undo.values()],
+        "announced": [asdict(one) for one in state.announced.values()],
     }
 
 
@@ -94,6 +120,13 @@ def tell_trust(terminal: Terminal) -> None:
         return  # what is looked at says so itself
     for words in state.words():
         terminal.hint(f"NOT TRUSTED: {words}.", style="bold red", warns=True)
+    for one in state.announced.values():
+        terminal.hint(
+            f"{one.subject} is trusted again at {one.due:%H:%M} UTC, by the worker's host ({one.reason}). To object: "
+            f"`bot distrust {one.subject} --reason WHY`.",
+            style="yellow",
+            warns=True,
+        )
     for undo in state.undo.values():
         if undo.until > terminal.clock():
             terminal.hint(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.eventlog.side_log import SideLog, SideLogDamaged, Subject
 from bot.eventlog.tables import TRUST_EVENTS
-from bot.trust import Distrusted, TrustEvent, TrustProposed, TrustRestored, TrustState, evolve
+from bot.trust import Distrusted, RestoreAnnounced, TrustEvent, TrustProposed, TrustRestored, TrustState, evolve
 
 
 class TrustDamaged(SideLogDamaged):
@@ -24,7 +24,12 @@ class TrustDamaged(SideLogDamaged):
 TRUST: Subject[TrustState, TrustEvent] = Subject(
     what="trust",
     table=TRUST_EVENTS,
-    kinds={"distrusted": Distrusted, "trust-proposed": TrustProposed, "trust-restored": TrustRestored},
+    kinds={
+        "distrusted": Distrusted,
+        "trust-proposed": TrustProposed,
+        "restore-announced": RestoreAnnounced,
+        "trust-restored": TrustRestored,
+    },
     empty=TrustState,
     evolve=evolve,
     damaged=TrustDamaged,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ from bot.proofs.ssh import SshProofs
 from bot.proofs.statement import ProofKind, Statement
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.wire import PersonCommand
-from bot.trust import ENOUGH, Depart, Distrust, Trust, TrustCommand, TrustEvent, TrustState, decide
+from bot.trust import ENOUGH, Depart, Distrust, RestoreHere, Trust, TrustCommand, TrustEvent, TrustState, decide
 from bot.trust import SLACK as SLACK_ITSELF
 
 AT_MOST = timedelta(minutes=15)
@@ -123,16 +123,17 @@ class Proofs:
                     "Nothing proves who gives this command: sign in to AWS, or name your SSH key (--ssh-key, --person)."
                 )
 
-    def about_trust(self, state: TrustState, command: TrustCommand, actor: Actor, at: datetime) -> TrustEvent:
+    def about_trust(
+        self, state: TrustState, command: TrustCommand, actor: Actor, at: datetime
+    ) -> TrustEvent | Sequence[TrustEvent]:
         """What follows from a command about whom to trust. Declined with a sentence if nothing does."""
         subject = self.people.named(command.subject)
-        if subject is None and command.subject != SLACK_ITSELF and command.subject not in state.lost:
+        if subject is None and command.subject not in {"", SLACK_ITSELF, *state.lost}:
             known = ", ".join([SLACK_ITSELF, *(person.name for person in self.people)])
             raise Declined(f"The people file has nobody called {command.subject!r}; it has {known}.")
         accounts = subject.accounts if subject is not None else ()
-        approvers = {person.name for person in self.people if self._may(state, person.name, Right.APPROVE)}
         return decide(
-            state, command, actor, at, accounts=accounts, approvers=approvers,
+            state, command, actor, at, accounts=accounts, everybody=[person.name for person in self.people],
             entitled=lambda name, right: self._may(state, name, right),
         )  # fmt: skip
 
@@ -183,7 +184,7 @@ class Proofs:
         state = self._state()
         if not state.slack:
             raise ProofRefused(f"Nothing that comes from Slack counts now. {AT_TERMINAL}")  # who reads it, nobody knows
-        if isinstance(command, Distrust | Trust):
+        if isinstance(command, Distrust | Trust | RestoreHere):
             raise ProofRefused(f"Whom to trust is not decided in Slack. {AT_TERMINAL}")
         if isinstance(command, SignStanding | AgreeStanding):
             raise ProofRefused(f"What revocations rest on for weeks is not signed in Slack. {AT_TERMINAL}")
@@ -234,16 +235,18 @@ class Proofs:
 
 
 def _unproven(command: PersonCommand, kept: CommandProven) -> Proven:
-    """Whoever sits at the worker's host and proves nothing more: they may kill, and declare what is to be killed."""
+    """Whoever sits at the worker's host and proves nothing more: they may kill, declare what is to be killed,
+    and give trust back.
+    """
     match command:
         case BreakGlass():
             return Proven(Actor(OPERATOR, frozenset({Right.RESPOND})), kept)
-        case Declaration():
+        case Declaration() | RestoreHere():
             return Proven(Actor(OPERATOR), kept)
         case _:
             raise ProofRefused(
-                "At the worker's host, without a proof of who it is, a compromise can be declared and glass be broken, "
-                "and no more."
+                "At the worker's host, without a proof of who it is, a compromise can be declared, glass be broken and "
+                "trust be given back, and no more."
             )
 
 

@@ -30,7 +30,7 @@ from bot.programme.commands import (
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.drafts import DraftNotice
 from bot.response.messages import AddMessage, ReportMessage
-from bot.trust import Depart, Distrust, Trust, TrustCommand
+from bot.trust import Depart, Distrust, RestoreHere, Trust, TrustCommand
 
 PersonCommand = (
     Declaration | AddChoice | RedactChoice | c.FromPeople | TrustCommand | ReportMessage | AddMessage | DraftNotice
@@ -47,6 +47,7 @@ _BY_PEOPLE = {
     "distrust": Distrust,
     "trust": Trust,
     "depart": Depart,
+    "restore-here": RestoreHere,
     "report-message": ReportMessage,
     "add-message": AddMessage,
     "draft-notice": DraftNotice,

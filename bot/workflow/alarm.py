@@ -83,6 +83,11 @@ class Alarm:
                         Damaged(name, damaged.what), TRUST, partial(self.board.say, last.channel, f"🛑 {damaged}.")
                     )
 
+    def trust_locked(self, words: str) -> None:
+        """Pages: all have lost trust who could give it back, but for one."""
+        page = Page("trust-locked", words, "critical", "", "")
+        self._once(Damaged(INSTALLATION, words), PAGER, lambda: self.pager.trigger(page))
+
     def _page(self, damaged: Damaged, last: Incident | None) -> None:
         summary = f"Nothing runs for {damaged.incident}. {damaged.headline}"
         environment, link = (last.environment, last.channel_url) if last is not None else ("", "")

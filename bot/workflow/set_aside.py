@@ -22,6 +22,7 @@ class SetAside:
     shows: Callable[..., object]
     untrusting: str = ""
     """Why nobody's word counts right now; empty if it does."""
+    _locked: str = ""
     _damaged: dict[str, str] = field(default_factory=dict)
     """Incidents that are set aside, with what is wrong."""
     _noted: set[str] | None = None
@@ -51,3 +52,10 @@ class SetAside:
             _log.error("nobody's word counts: the record of whom to trust is damaged", what=damaged.what)
             if self.alarm is not None:
                 self.shows(self.alarm.trust_damaged, damaged)
+
+    def trust_locked(self, words: str) -> None:
+        """Nobody but one person can give trust back, as `words` say; empty where that is not so."""
+        if self._locked != words:
+            self._locked = words
+            if words and self.alarm is not None:
+                self.shows(self.alarm.trust_locked, words)

@@ -16,7 +16,7 @@ from bot.incident.state import Incident
 from bot.incident.trust.decide import is_told
 from bot.logs import Logger
 from bot.model.command_ids import machine_id
-from bot.trust import TrustState
+from bot.trust import TrustState, restored
 
 _log = Logger(__name__)
 
@@ -28,9 +28,16 @@ class Informer:
     event_log: EventLog
     clock: Callable[[], datetime]
 
-    def number(self) -> int:
-        """The newest entry of the chain. TrustDamaged if it does not hold."""
-        return self.event_log.trust.current().number
+    def current(self) -> TrustState:
+        """Whom to trust now. What the worker's host announced is put in force here, once its time has come.
+        TrustDamaged if the chain does not hold.
+        """
+        log, now = self.event_log.trust, self.clock()
+        state = log.current()
+        if not restored(state, now):
+            return state
+        command_id = machine_id(f"trust-restored-after-{state.number}")
+        return log.append(lambda state: restored(state, now), at=now, actor=BOT.name, command_id=command_id)
 
     def recall(self) -> None:
         """Looks which entries open incidents know of, before anything is decided by the chain as it is now."""

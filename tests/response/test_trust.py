@@ -21,7 +21,7 @@ from bot.proofs.statement import ProofKind
 from bot.response import Asker, Declaration, Incidents, SecretChoice
 from bot.response.attempts import refused
 from bot.response.client import ANSWERED_ANOTHER
-from bot.trust import Depart, Distrust, Trust
+from bot.trust import RESTORED_AFTER, Depart, Distrust, RestoreHere, Trust
 from bot.workflow.trust import Informer
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
@@ -433,7 +433,7 @@ def test_at_the_workers_host_an_operator_declares_without_rights_and_breaks_glas
     declared = place.incidents.load(incident)
     assert (declared.declared.name, declared.secrets[KEY].kill) == (OPERATOR, None), "it kills nothing by itself"
     for command in (c.KillNow(KEY), c.AddNote("x"), c.Close("x"), c.ApprovePlan("d"), Distrust("ada", "x")):
-        assert "glass be broken, and no more" in place.refused(command, place.at_worker(), incident)
+        assert "trust be given back, and no more" in place.refused(command, place.at_worker(), incident)
     place.does(c.BreakGlass((KEY,), "nobody can prove anything"), place.at_worker(), incident)
     after = place.incidents.load(incident)
     assert after.secrets[KEY].glass.name == OPERATOR
@@ -485,6 +485,21 @@ def test_a_worker_that_starts_after_the_cut_learns_it_from_the_incidents(place):
 def test_a_trust_command_in_an_incident_is_none(place):
     with pytest.raises(Misuse, match="whole installation"):
         place.incidents.give("inc_aaaaaa", Distrust("ben", "x"), Actor("ada", frozenset(Right)), "c")
+
+
+# --- the worker's host ---------------------------------------------------------------------------------------------
+
+
+def test_the_workers_host_alone_gives_trust_back_and_the_worker_does_so_after_ten_minutes(place):
+    place.does(Distrust("ben", "gone"), place.aws("ada"))
+    assert "on the worker's own host alone" in place.refused(RestoreHere("", "no"), place.aws("dan"))
+    assert "not decided in Slack" in place.refused(RestoreHere("", "no"), place.slack("dan"))
+    place.does(RestoreHere("", "ada was wrong"), place.at_worker())
+    assert place.informer.current().people == ("ben",)
+    place.now += RESTORED_AFTER
+    assert place.informer.current().people == ()
+    assert place.event_log.trust.rows()[-1].actor == BOT.name
+    assert place.informer.current().number == 3, "once"
 
 
 # --- roles, and owners of tasks ---------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ PEOPLE = ("ada", "ben", "cleo")
 
 def distrust(world, subject, number=1):
     world.app.event_log.trust.append(
-        lambda state: decide(state, Distrust(subject, "gone"), CLEO, world.app.clock()),
+        lambda state: decide(state, Distrust(subject, "gone"), CLEO, world.app.clock(), everybody=PEOPLE),
         at=world.app.clock(),
         actor="cleo",
         command_id=f"distrust-{number}",
@@ -67,6 +67,7 @@ def test_a_running_worker_tells_every_open_incident_and_wakes_people_anew(world)
     assert state.trust.people == ("ben",)
     assert said in state.milestones
     assert f"{incident}-alert-{state.alerts.index(said) + 1}" in alerts(world)
+    world.wait(incident, lambda _: "trust-locked" in alerts(world))  # ada alone is left, and gives nothing back
 
 
 def test_an_incident_stops_being_posted_when_slack_is_not_trusted(world):
