@@ -40,6 +40,10 @@ def test_one_takes_trust_away_two_give_it_back(installation, key):
     assert "ben is trusted again" in installation.bot("trust", "ben", "--reason", "seen it", by="guest").out
     assert installation.bot("note", incident, "back", by="ben").status == 0
 
+    installation.bot("distrust", "ben", "--reason", "his laptop is gone", by="ada")
+    assert "ben is trusted again at" in installation.bot("trust", "--on-this-host", "--reason", "ada is not well").out
+    assert "by the worker's host (ada is not well). To object" in installation.bot("list").err
+
 
 def test_doctor_says_who_is_not_trusted(installation, key):
     installation.bot("distrust", "slack", "--reason", "taken over")

@@ -47,8 +47,8 @@ def checks(application: Application) -> Iterator[Diagnostic]:
         "trust",
         lambda: _trust(application),
         "Two people give trust back: `bot trust NAME --reason WHY`, or of Slack `bot trust slack --reason WHY`. "
-        "Where only one person can: `bot trust --on-this-host --reason WHY` on the worker's host. A damaged record needs "
-        "the database's own backup.",
+        "Where only one person can: `bot trust --on-this-host --reason WHY` on the worker's host. A damaged "
+        "record needs the database's own backup.",
     )
     yield Diagnostic(
         "planned rotations",
