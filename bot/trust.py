@@ -225,23 +225,24 @@ def decide(
     match command:
         case Depart():
             approvers = [name for name in everybody if entitled(name, Right.APPROVE)]
-            event: TrustEvent = _depart(state, command, actor, accounts, approvers)
+            departed = _depart(state, command, actor, accounts, approvers)
+            return _locking(departed, actor, everybody, entitled) if command.fewer_approvers else departed
         case Distrust():
-            event = _distrust(state, command, actor, accounts)
+            return _locking(_distrust(state, command, actor, accounts), actor, everybody, entitled)
         case Trust():
-            event = _trust(state, command, actor, at, entitled)
+            return _trust(state, command, actor, at, entitled)
         case RestoreHere():
             return _restore(state, command, actor, at, everybody)
-    if not isinstance(event, Distrusted) or (event.left and not command.fewer_approvers):
-        return event
-    others = set(everybody) - {actor.name, command.subject}
-    return replace(event, locked=not _can_restore(others, entitled))
 
 
-def _can_restore(names: Collection[str], entitled: Callable[[str, Right], bool]) -> bool:
-    """Whether two of these people can give trust back."""
-    rights = [of for name in names if (of := _of_two(lambda right, name=name: entitled(name, right)))]
-    return len(rights) >= ENOUGH and any(Right.COMMAND in of for of in rights)
+def _locking(
+    event: Distrusted, actor: Actor, everybody: Collection[str], entitled: Callable[[str, Right], bool]
+) -> Distrusted:
+    """The event, with whether two others than its author can still give trust back."""
+    others = [name for name in everybody if name not in {actor.name, event.subject}]
+    rights = [{right for right in (Right.COMMAND, Right.APPROVE) if entitled(name, right)} for name in others]
+    able = [each for each in rights if each]
+    return replace(event, locked=len(able) < ENOUGH or not any(Right.COMMAND in each for each in able))
 
 
 def _restore(
