@@ -104,7 +104,7 @@ def scopes(
     *,
     no_wait: NoWait = False,
 ) -> int:
-    """Choose the new key's rights where the old one's cannot be read."""
+    """Propose the new key's rights where the old one's cannot be read; a second person must agree."""
     from bot.incident.commands import ChooseScopes
 
     return ask_and_show(terminal, incident, ChooseScopes(secret, tuple(wanted)), no_wait=no_wait)

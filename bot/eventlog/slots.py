@@ -1,31 +1,31 @@
 """The kills that rest on one person's word: three in an environment within twelve hours, over all incidents.
 
-A slot is a row, written in the transaction of the event that takes it: two declarations in the same moment cannot both
-have the last one.
+They are counted from the logs of all incidents, as far as workers sealed them, so whoever can write the database adds
+none. What a process has counted it counts until the window is over, whatever is taken out of the database meanwhile.
+The table `kill_slots` stays empty: its lock keeps two declarations in the same moment from both having the last one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import threading
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select, text
 
-from bot.eventlog import upsert
-from bot.eventlog.forms import format_time
-from bot.eventlog.tables import KILL_SLOTS
+from bot.errors import LogError
+from bot.eventlog import rows
+from bot.eventlog.chain import StoredEvent, whole
+from bot.eventlog.forms import ROOT, format_time
+from bot.eventlog.seal import Seal
+from bot.eventlog.tables import EVENTS, KILL_SLOTS
 from bot.incident import events as e
 from bot.incident.approval.basis import KILL_WINDOW, KILLS_BY_ONE
 
 
-def wanted(events: Sequence[e.Event]) -> list[str]:
-    """The secrets whose kill takes a slot by these events."""
-    return [event.secret for event in events if isinstance(event, e.KillRequested) and event.slot]
-
-
-def free(connection: Connection, environment: str, at: datetime) -> int:
-    """How many kills more one person may start there at this time."""
-    return KILLS_BY_ONE - len(_taken(connection, environment, at))
+def wanted(events: Sequence[e.Event]) -> bool:
+    """Whether a kill takes a slot by these events."""
+    return any(isinstance(event, e.KillRequested) and event.slot for event in events)
 
 
 def hold(connection: Connection) -> None:
@@ -36,18 +36,52 @@ def hold(connection: Connection) -> None:
         connection.execute(text(f"LOCK TABLE {KILL_SLOTS.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def take(connection: Connection, environment: str, at: datetime, incident: str, secrets: Collection[str]) -> None:
-    """Takes one slot for each of the secrets; call it with as many as are free, after `hold`."""
-    if not secrets:
-        return
-    taken = _taken(connection, environment, at)
-    numbers = (number for number in range(1, KILLS_BY_ONE + 1) if number not in taken)
-    for secret, number in zip(secrets, numbers, strict=False):
-        row = {"environment": environment, "slot": number, "incident": incident, "secret": secret}
-        upsert.put(connection, KILL_SLOTS, row | {"taken_at": format_time(at)})
+class Kills:
+    """Those of one event log that people asked for, by incident and number of the event: where and when they took a
+    slot, or None.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, int], tuple[str, datetime] | None] = {}
+        self._mutex = threading.Lock()
+
+    def saw(self, incident: str, environment: str, events: Iterable[e.Recorded]) -> None:
+        """These events of the incident are true: workers wrote them."""
+        asked = [(one, one.event) for one in events if isinstance(one.event, e.KillRequested)]
+        with self._mutex:
+            self._seen |= {(incident, one.seq): (environment, one.at) if event.slot else None for one, event in asked}
+
+    def free(self, connection: Connection, environment: str, at: datetime, seal: Seal | None) -> int:
+        """How many kills more one person may start there at this time. Without the seal rows are believed."""
+        since = at - KILL_WINDOW
+        for incident in self._unread(connection, since):
+            genuine = _genuine(rows.tail(connection, incident, 0), seal)
+            declared = genuine[0].event if genuine else None
+            if isinstance(declared, e.IncidentDeclared):
+                self.saw(incident, declared.environment, genuine)
+        with self._mutex:
+            taken = [slot for slot in self._seen.values() if slot and slot[0] == environment and slot[1] > since]
+        return KILLS_BY_ONE - len(taken)
+
+    def _unread(self, connection: Connection, since: datetime) -> list[str]:
+        """The incidents in which somebody asked for a kill since, and of which not all such events were read."""
+        mine = (EVENTS.c.kind == e.kind_of(e.KillRequested)) & (EVENTS.c.at > format_time(since))
+        found = connection.execute(select(EVENTS.c.incident, EVENTS.c.seq).where(mine)).all()
+        with self._mutex:
+            return sorted({str(incident) for incident, seq in found if (incident, seq) not in self._seen})
 
 
-def _taken(connection: Connection, environment: str, at: datetime) -> set[int]:
-    since = format_time(at - KILL_WINDOW)
-    mine = (KILL_SLOTS.c.environment == environment) & (KILL_SLOTS.c.taken_at > since)
-    return set(connection.execute(select(KILL_SLOTS.c.slot).where(mine)).scalars())
+def _genuine(stored: Sequence[StoredEvent], seal: Seal | None) -> list[e.Recorded]:
+    """The longest beginning that holds together and, for whoever has the seal, that a worker sealed."""
+    after, held, end = (0, ROOT), list[e.Recorded](), 0
+    for row in stored:
+        if not whole(row, after):
+            break
+        try:
+            held.append(row.recorded())
+        except LogError:
+            break
+        after = (row.seq, row.digest)
+        if seal is None or (row.seal and seal.fits(row)):
+            end = len(held)
+    return held[:end]

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 
-from bot.eventlog import rows, slots
+from bot.eventlog import rows
 from bot.eventlog.chain import StoredEvent
 from bot.eventlog.contract import Damaged, Decide, Decision, Evolve, Looked, NotAWorker, Snapshot, TooOld
 from bot.eventlog.damage import Damages
@@ -103,6 +103,7 @@ class EventLog(Register):
                 runs[run].position = runs[run].last = position
                 self._states.saw(run, position)
         if decision.events and not decision.repeated:
+            self._transactions.kills.saw(incident, known(decision.incident, incident).environment, decision.events)
             self._wakeups.committed()
             for changed in (incident, *over):
                 self._tell(changed)
@@ -234,7 +235,7 @@ class EventLog(Register):
     def free_kills(self, environment: str, at: datetime) -> int:
         """How many kills one responder each may still decide in this environment."""
         with self.database.reading() as connection:
-            return slots.free(connection, environment, at)
+            return self._transactions.kills.free(connection, environment, at, self.seal)
 
     # --- news -------------------------------------------------------------------------------------------------------
 

@@ -2,11 +2,11 @@
 
 `incident_events` is the log and is only ever appended to. `incidents` and `open_secrets` can be made from it again;
 `cursors` hold what Slack and PagerDuty answered, such as a message's timestamp; `commands` is the inbox in which what
-people ask for waits for a worker; `kill_slots` counts the kills that rest on one person's word; `installation` is what
-the last serving worker said of itself; `trust_events` is a log beside it, of whom not to trust, `programme_events` one
-of what was decided about planned rotations, `rights_events` one of who had which rights, and `alert_events` one of news
-of leaks; `arrivals` is the inbox in which a front leaves that some came, `sns_certificates` are those by which a front
-checks that SNS has signed it.
+people ask for waits for a worker; `kill_slots` is empty, and a lock for whoever counts the kills that rest on one
+person's word; `installation` is what the last serving worker said of itself; `trust_events` is a log beside it, of
+whom not to trust, `programme_events` one of what was decided about planned rotations, `rights_events` one of who had
+which rights, and `alert_events` one of news of leaks; `arrivals` is the inbox in which a front leaves that some came,
+`sns_certificates` are those by which a front checks that SNS has signed it.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ EVENTS = Table(
     Column("seal", String(80)),
     UniqueConstraint("incident", "seq", name="one_event_per_number"),
     UniqueConstraint("incident", "command_id", name="one_answer_per_command"),
+    Index("events_by_kind", "kind", "at"),
 )
 
 INCIDENTS = Table(
@@ -116,12 +117,7 @@ COMMANDS = Table(
 KILL_SLOTS = Table(
     "kill_slots",
     METADATA,
-    Column("environment", String(255), nullable=False),
-    Column("slot", Integer, nullable=False),
-    Column("taken_at", String(TIME_WIDTH), nullable=False),
-    Column("incident", String(64), nullable=False),
-    Column("secret", String(255), nullable=False),
-    PrimaryKeyConstraint("environment", "slot", name="one_kill_per_slot"),
+    Column("environment", String(255), primary_key=True),
 )
 
 INSTALLATION = Table(

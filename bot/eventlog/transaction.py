@@ -78,6 +78,7 @@ class Transactions:
         inbox: Inbox, erasing: Erasing, seal: Seal | None,
     ) -> None:  # fmt: skip
         self.seal = seal
+        self.kills = slots.Kills()
         self._database = database
         self._decide = decide
         self._evolve = evolve
@@ -146,8 +147,6 @@ class Transactions:
             after = fold(position, batch, self._evolve, self.seal)
             if self._append(connection, position, after, batch):
                 after = self._without_words(connection, batch, after)
-                taken = slots.wanted(events)
-                slots.take(connection, _environment(after.state), envelope.at, incident, taken)
                 decision = Decision(known(after.state, incident), _recorded(batch))
                 return work.settled(connection, decision), after
             rows.lock(connection, incident)
@@ -158,12 +157,12 @@ class Transactions:
         if envelope.actor == BOT:
             return self._decide(state, envelope, 0)
         environment = envelope.body.environment if isinstance(envelope.body, Declare) else _environment(state)
-        free = slots.free(connection, environment, envelope.at)
+        free = self.kills.free(connection, environment, envelope.at, self.seal)
         events = self._decide(state, envelope, free)
         if not slots.wanted(events):
             return events
         slots.hold(connection)
-        left = slots.free(connection, environment, envelope.at)
+        left = self.kills.free(connection, environment, envelope.at, self.seal)
         return events if left == free else self._decide(state, envelope, left)
 
     def _sealed(

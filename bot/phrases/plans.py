@@ -112,4 +112,6 @@ def proposal_words(what: str, subject: str, if_failing: IfFailing) -> str:
         return f"overlap for {subject} ({if_failing_words(if_failing)})"
     if what == "redaction":
         return f"taking people's words out of event {subject}"
+    if what == "scopes":
+        return f"rights of the new {subject}"
     return f"letting the leaked value of {subject} serve on" if what == "extension" else f"closing over {subject}"

@@ -48,7 +48,7 @@ from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.drafts import DraftNotice
 from bot.response.messages import AddMessage, ReportMessage
-from bot.trust import Depart, Distrust, Trust
+from bot.trust import Depart, Distrust, RestoreHere, Trust
 from tests.support.chaos import KINDS, Chaos, Digits
 from tests.support.departures import departure
 from tests.support.incidents import CHLOE, PLAYBOOK, START, Story, declaration, entry, wanted
@@ -282,6 +282,7 @@ def test_decide_accepts_exactly_what_is_offered():
         Distrust,
         Trust,
         Depart,
+        RestoreHere,
         ReportMessage,
         AddMessage,
         DraftNotice,

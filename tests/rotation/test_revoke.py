@@ -10,6 +10,7 @@ from bot.errors import Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest
+from bot.incident.approval.proposals import proposal_digest
 from bot.incident.handover.known import EARLIER
 from bot.incident.lanes import new_lane, old_lane
 from bot.incident.model import New, Old, Strategy, Target, TargetKind
@@ -354,6 +355,8 @@ def test_scopes_that_are_unknown_hold_up_making_but_not_killing(rig_of):
     assert harness.incident.lane(new_lane("sendgrid-api-key")).failure.final
     assert harness.state(entry).old.revoked_at is not None
     harness.tell(c.ChooseScopes(entry.name, ("mail.send",)))
+    proposal = harness.incident.proposal
+    harness.tell(c.ApproveProposal(proposal.number, proposal_digest(harness.incident, proposal)), BEN)
     harness.run(lambda harness: harness.state(entry).in_place)
     made = next(key for key in world.live_keys() if key.name.startswith("inc_"))
     assert made.scopes == ("mail.send",)

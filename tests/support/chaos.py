@@ -285,6 +285,8 @@ class Chaos(Story):
             self.do(c.AskReplacement(secret.name), ZOE)
         if secret.entry.capabilities.copies_scopes and not secret.old.scopes_known:
             self.do(c.ChooseScopes(secret.name, ("mail.send",)), ZOE)
+            if (proposal := self.incident.proposal) is not None:
+                self.do(c.ApproveProposal(proposal.number, proposal_digest(self.incident, proposal)), YAN)
         if promotion_held(self.incident, secret):
             self.do(c.UseValue(secret.name, "we made it"), YAN if secret.new.submitted_by == ZOE.name else ZOE)
         if account_held(secret) and not listed(secret.new.submitted_by):

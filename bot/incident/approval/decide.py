@@ -18,6 +18,7 @@ from bot.incident.approval.state import Proposal
 from bot.incident.asked import Asked, Events
 from bot.incident.closing.decide import closure_agreed
 from bot.incident.model import Actor, Right
+from bot.incident.new_value.decide import scopes_agreed
 from bot.incident.overlap.decide import extension_agreed, overlap_agreed
 from bot.incident.record.decide import redaction_agreed
 from bot.incident.refusals import Declined, clean, demand, demand_open, demand_responder, when
@@ -148,6 +149,8 @@ def _follows(incident: Incident, proposal: Proposal, asked: Asked) -> Events:
             return (extension_agreed(incident, proposal, asked),)
         case proposals.REDACTION:
             return redaction_agreed(incident, proposal)
+        case proposals.SCOPES:
+            return scopes_agreed(incident, proposal)
         case _:
             return (closure_agreed(incident, proposal),)
 

@@ -111,7 +111,7 @@ class ConsentWithdrawn:
 @stored("proposal-made")
 @dataclass(frozen=True)
 class ProposalMade:
-    """Something that needs a second person besides a kill: `what` is ``strategy``, ``closure`` or ``redaction``, of the
+    """Something that needs a second person besides a kill: `what` is as `proposals.py` names it, of the
     events that `cuts` name. `items` are the keys of all that a closure is to be over, `details` what was bad about it
     then.
     """

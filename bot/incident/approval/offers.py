@@ -17,7 +17,7 @@ from bot.incident.approval.basis import (
 )
 from bot.incident.approval.deadlines import to_ask
 from bot.incident.approval.plan import kill_wanted, owner_kept, request_digest, revoked_by_hand
-from bot.incident.approval.proposals import EXTENSION, REDACTION, STRATEGY, proposal_digest
+from bot.incident.approval.proposals import EXTENSION, REDACTION, SCOPES, STRATEGY, proposal_digest
 from bot.incident.approval.state import ApprovalRequest
 from bot.incident.lanes import old_lane
 from bot.incident.model import IfFailing, Right
@@ -45,6 +45,8 @@ def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
         elif weaker:
             ends = "ended" if proposal.if_failing is IfFailing.END else "kept"
             what = f"overlap for {proposal.subject}, the old value {ends} while consumers fail"
+        if proposal.what == SCOPES:
+            what = f"the rights of the new {proposal.subject}: {', '.join(proposal.items)}"
         if proposal.what == REDACTION:
             what = f"taking people's words out of event {proposal.subject}"
         rights = frozenset({Right.APPROVE, Right.RESPOND} if weaker else {Right.APPROVE})

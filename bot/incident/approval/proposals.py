@@ -18,6 +18,7 @@ STRATEGY = "strategy"
 EXTENSION = "extension"
 CLOSURE = "closure"
 REDACTION = "redaction"
+SCOPES = "scopes"
 
 
 def proposal_digest(incident: Incident, proposal: Proposal) -> str:

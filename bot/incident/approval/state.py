@@ -78,6 +78,6 @@ class Proposal:
     if_failing: IfFailing = IfFailing.KEEP
     cuts: tuple[Cut, ...] = ()
     items: tuple[str, ...] = ()
-    """Keys of what is to be closed over."""
+    """Keys of what is to be closed over, or the new key's rights."""
     details: tuple[str, ...] = ()
     """What was bad about that when it was proposed."""

@@ -7,6 +7,8 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.approval.proposals import SCOPES, propose
+from bot.incident.approval.state import Proposal
 from bot.incident.asked import Asked, Events
 from bot.incident.departure.rules import before_agreement
 from bot.incident.lanes import new_lane
@@ -35,7 +37,7 @@ def decide(incident: Incident, body: NewValueCommand, asked: Asked) -> Events:
             demand_replaced(secret)
             return () if secret.new.wanted else (e.ReplacementAsked(body.secret, asked.actor.recorded),)
         case c.ChooseScopes():
-            return _scopes(incident, body)
+            return _scopes(incident, body, asked)
         case c.AnnounceSubmission():
             return _announce(incident, body, asked.actor)
         case c.UseValue():
@@ -46,16 +48,29 @@ def decide(incident: Incident, body: NewValueCommand, asked: Asked) -> Events:
             assert_never(body)
 
 
-def _scopes(incident: Incident, body: c.ChooseScopes) -> Events:
-    secret = secret_named(incident, body.secret)
+def _scopes(incident: Incident, body: c.ChooseScopes, asked: Asked) -> Events:
+    """What was not read from the old key may be more than it had: a second person must agree."""
+    secret = _without_scopes(incident, body.secret)
+    if not body.scopes:
+        raise Declined("Name at least one scope: no scopes would mean all rights.")
+    scopes = tuple(clean(scope, "scope") for scope in body.scopes)
+    reason = clean(f"the old key's rights could not be read; the new one gets: {', '.join(scopes)}", "list of scopes")
+    return (propose(incident, SCOPES, secret.name, reason, asked, items=scopes),)
+
+
+def scopes_agreed(incident: Incident, proposal: Proposal) -> Events:
+    """The scopes as they were proposed, while they are still in question."""
+    secret = _without_scopes(incident, proposal.subject)
+    return (e.ScopesChosen(secret.name, proposal.items), e.OperationRetried(new_lane(secret.name)))
+
+
+def _without_scopes(incident: Incident, name: str) -> SecretState:
+    secret = secret_named(incident, name)
     if secret.old.scopes_known or not secret.entry.capabilities.copies_scopes:
         raise Declined(f"{secret.name}: its scopes are not in question.")
     if secret.old.snapshot is None and secret.old.revoked_at is None:
         raise Declined(f"{secret.name}: its scopes are still being read; choose them if that fails.")
-    if not body.scopes:
-        raise Declined("Name at least one scope: no scopes would mean all rights.")
-    scopes = tuple(clean(scope, "scope") for scope in body.scopes)
-    return (e.ScopesChosen(secret.name, scopes), e.OperationRetried(new_lane(secret.name)))
+    return secret
 
 
 def _announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> Events:

@@ -9,7 +9,7 @@ from bot.incident.departure.rules import before_agreement
 from bot.incident.lanes import new_lane
 from bot.incident.model import New, Right
 from bot.incident.new_value.promotion import account_held, making_held, promotion_digest, promotion_words
-from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
+from bot.incident.offer import HUMAN_RESPONDER, NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
@@ -56,4 +56,4 @@ def scopes(incident: Incident, secret: SecretState) -> Offer:
     urgency = NEEDED if unread and lane.failed_for_good else SENSIBLE if unread else POSSIBLE
     reason = "the old key's rights are unknown: choose the new one's"
     body = c.ChooseScopes(secret.name, ())
-    return Offer(c.ChooseScopes, body, secret.name, reason, RESPONDER, urgency, secret.name)
+    return Offer(c.ChooseScopes, body, secret.name, reason, HUMAN_RESPONDER, urgency, secret.name)

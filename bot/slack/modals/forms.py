@@ -236,7 +236,7 @@ def _choose_scopes(incident: Incident, pressed: ButtonValue, _offers: Sequence[O
     return [
         section(
             f"The old rights of {code(secret.name)} could not be read ({literal(secret.old.snapshot_missing)}).",
-            "Name the new key's rights: none at all would mean every right.",
+            "Name the new key's rights: none at all would mean every right. A second person must agree.",
         ),
         words("scopes", "Rights, one a line"),
     ]

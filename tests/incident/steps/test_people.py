@@ -359,8 +359,12 @@ def test_unknown_scopes_hold_up_making_never_killing_until_a_person_chooses():
     assert "no scopes would mean all rights" in story.refused(c.ChooseScopes(NAME, ()))
     assert "looks like a Slack token" in story.refused(c.ChooseScopes(NAME, (BOT_TOKEN,)))
     story.do(c.ChooseScopes(NAME, ("mail.send",)))
+    assert story.run(60).secret().new_state is m.New.NONE
+    assert "cannot be its second person" in story.refused(story.proposed(), replace(ANNA, rights=CHLOE.rights))
+    story.do(story.proposed(), CHLOE)
     story.run(60)
     assert story.secret().new_state is m.New.LIVE
+    assert story.secret().old.snapshot.scopes == ("mail.send",)
     assert "not in question" in story.refused(c.ChooseScopes(NAME, ("mail.send",)))
 
 
@@ -374,6 +378,7 @@ def test_scopes_can_be_chosen_although_the_kill_was_faster_than_the_snapshot():
     claim = story.begin(Op.READ_SCOPES)
     story.finish(claim, e.OperationFailed(claim.number, Op.READ_SCOPES, "Refused", "gone", None))
     story.do(c.ChooseScopes(NAME, ("mail.send",)))
+    story.do(story.proposed(), CHLOE)
     assert (Op.ISSUE, NAME) in story.ops()
     assert story.secret().old.snapshot.scopes == ("mail.send",)
 
