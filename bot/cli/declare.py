@@ -13,7 +13,7 @@ from bot.cli.arguments import chosen_environment, parse_time
 from bot.cli.breach import Meant, held, left_out
 from bot.cli.command import command
 from bot.cli.foreseen import LINES, agreed, foreseen_document, show_foreseen, together
-from bot.cli.inbox import AtWorker, Given, NoWait, follow, give_all, new_command_id
+from bot.cli.inbox import AtWorker, Given, NoWait, Yes, follow, give_all, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, LogUnavailable, Misuse
 from bot.phrases.times import listed
@@ -84,7 +84,7 @@ def declare(
     at_worker: AtWorker = False,
     no_wait: NoWait = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and declare nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask once more.")] = False,
+    yes: Yes = False,
 ) -> int:
     """Declare that secrets have leaked, and end them: kill-first at once, or once two people agree where it takes two.
 

@@ -10,7 +10,7 @@ import typer
 from bot.cli import status
 from bot.cli.command import command
 from bot.cli.departure_view import Asked, Told, document, look, show, too_few
-from bot.cli.inbox import Given, NoWait, answered, ask, give_all, new_command_id
+from bot.cli.inbox import Given, NoWait, Yes, answered, ask, give_all, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 
@@ -38,7 +38,7 @@ def departure(
     ] = False,
     no_wait: NoWait = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and do nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask once more.")] = False,
+    yes: Yes = False,
 ) -> int:
     """Somebody leaves: their rights and pending consents are void at once, and what they knew is rotated.
 

@@ -25,6 +25,7 @@ AtWorker = Annotated[
     typer.Option("--at-worker", help="At the worker's own host, where nothing else proves who you are."),
 ]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Only record it; do not wait for the work.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask once more.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; the report quotes it.")]
 
 
@@ -65,7 +66,8 @@ def refusal(reply: CommandReply) -> BotError:
 def _secrets_named(body: PersonCommand) -> tuple[str, ...]:
     """The incident's secrets that the command is about."""
     one = getattr(body, "secret", "")
-    return (*((one,) if isinstance(one, str) and one else ()), *getattr(body, "secrets", ()))
+    several = getattr(body, "secrets", ()) or getattr(body, "shown", ())
+    return (*((one,) if isinstance(one, str) and one else ()), *several)
 
 
 def give(

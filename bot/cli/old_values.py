@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +11,7 @@ from bot.cli import inbox
 from bot.cli.approvals import PANEL
 from bot.cli.command import command
 from bot.cli.declare import parse_if_failing, parse_strategy
-from bot.cli.inbox import AtWorker, NoWait, Reason, ask, ask_and_show, follow
+from bot.cli.inbox import AtWorker, NoWait, Reason, Yes, ask, ask_and_show, follow
 from bot.cli.show import IncidentId, SecretName
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -33,19 +34,40 @@ def register(app: typer.Typer) -> None:
         app.command(name, rich_help_panel=PANEL)(command(function))
 
 
-def kill(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
-    """End the old value now, whatever the strategy. Waits if already in progress."""
+def kill(
+    terminal: Terminal, incident: IncidentId, secret: SecretName, *, yes: Yes = False, no_wait: NoWait = False
+) -> int:
+    """Revoke the old value now, whatever the strategy: shows what that does, and asks. Waits if already in progress."""
+    from bot.incident.approval.plan import plan_of
     from bot.incident.commands import KillNow
-    from bot.incident.refusals import Declined
+    from bot.incident.refusals import Declined, secret_named
 
+    state = terminal.incidents.load(incident)
+    meant = secret_named(state, secret)
+    if not _being_killed(state, secret):
+        _sure(terminal, state, [secret], yes=yes)
     try:
-        state = ask(terminal, incident, KillNow(secret))
+        state = ask(terminal, incident, KillNow(secret, plan_of(state, meant, at_once=True).digest))
     except Declined as declined:
         state = terminal.incidents.load(incident)
         if not _being_killed(state, secret):
             raise
         terminal.hint(str(declined))
     return follow(terminal, state, no_wait=no_wait)
+
+
+def _sure(terminal: Terminal, incident: Incident, secrets: Iterable[str], *, yes: bool) -> None:
+    """Shows what it does to revoke these now, and asks, where somebody can be asked. typer.Abort for a no."""
+    from bot.phrases.kills import kill_lines
+    from bot.phrases.marks import plain
+
+    for name in secrets:
+        if name in incident.secrets:
+            terminal.hint(f"{name}: {incident.secrets[name].entry.title}", style="bold")
+            for line in kill_lines(incident, incident.secrets[name]):
+                terminal.hint(f"  {plain(line)}")
+    if terminal.interactive and not yes and not typer.confirm("Revoke now?", default=False, err=True):
+        raise typer.Abort
 
 
 def _being_killed(incident: Incident, name: str) -> bool:
@@ -60,20 +82,27 @@ def break_glass(
     *,
     reason: Reason,
     at_worker: AtWorker = False,
+    yes: Yes = False,
     no_wait: NoWait = False,
 ) -> int:
-    """Revoke without the second person. Everybody is told; until another person has reviewed it, it heads the report.
+    """Revoke without the second person: shows what that does, and asks. Everybody is told; until another person has
+    reviewed it, it heads the report.
 
     With --at-worker, at the worker's own host, without any proof of who you are: for when AWS cannot say who anybody
     is, Slack is down and nobody has an SSH key at hand.
     """
+    from bot.incident.approval.plan import end_of
     from bot.incident.commands import BreakGlass
+    from bot.incident.refusals import secret_named
 
     asker = None
     if at_worker:
         _demand_inside(terminal, incident, secrets)
         asker = inbox.at_worker(terminal)
-    return ask_and_show(terminal, incident, BreakGlass(tuple(secrets), reason), no_wait=no_wait, asker=asker)
+    state = terminal.event_log.look(incident).incident
+    _sure(terminal, state, secrets, yes=yes)
+    shown = {name: end_of(state, secret_named(state, name)) for name in secrets}
+    return ask_and_show(terminal, incident, BreakGlass(shown, reason), no_wait=no_wait, asker=asker)
 
 
 def _demand_inside(terminal: Terminal, incident: str, secrets: list[str]) -> None:
@@ -99,9 +128,12 @@ def review(
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What you found; the report quotes it.")],
 ) -> int:
     """Review why the glass was broken, as another person than the one who broke it."""
+    from bot.incident.approval.kills import glass_digest
     from bot.incident.commands import ReviewGlass
 
-    return ask_and_show(terminal, incident, ReviewGlass(reason, tuple(secrets or ())), no_wait=True)
+    names = tuple(secrets or ())
+    seen = glass_digest(terminal.incidents.load(incident), names)
+    return ask_and_show(terminal, incident, ReviewGlass(reason, seen, names), no_wait=True)
 
 
 def strategy(

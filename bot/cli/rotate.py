@@ -9,7 +9,7 @@ import typer
 from bot.cli import status
 from bot.cli.arguments import chosen_environment
 from bot.cli.command import command
-from bot.cli.inbox import NoWait, answered, new_command_id
+from bot.cli.inbox import NoWait, Yes, answered, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
@@ -44,7 +44,7 @@ def rotate(
     because: Annotated[str, typer.Option("--because", metavar="TEXT", help="Why now; the report quotes it.")] = "",
     no_wait: NoWait = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and begin nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask once more.")] = False,
+    yes: Yes = False,
 ) -> int:
     """Replace secrets as planned: nothing leaked, nobody is paged, and the new value serves before the old one ends.
 

@@ -146,7 +146,7 @@ class Responders:
         ):
             who = seen.incident.first_entitled(command, (ELI, DANA))
             for button in seen.card.all(action):
-                if who is not None and button.value.digest == digest and self.hands.press(who, button):
+                if who is not None and button.value.digest == digest and self.hands.consent(who, button):
                     self.narrate(f"{who.name}, the second person, approves")
 
     # --- declaring --------------------------------------------------------------------------------------------------

@@ -70,6 +70,17 @@ class SlackHands:
             self.attempts.forget(*what)
         return taken
 
+    def consent(self, person: Persona, button: CardButton) -> bool:
+        """Whether what the form behind it shows was agreed to and taken: not again while that had no time to show."""
+        what = (button.action, button.value.subject, button.value.digest)
+        if not self.attempts.make(*what):
+            return False
+        view = self.open(person, button)
+        taken = view is not None and bool(view.get("submit")) and self.submit(person, view, {})
+        if not taken:
+            self.attempts.forget(*what)
+        return taken
+
     def open(self, person: Persona, button: CardButton) -> Json | None:
         """The form behind a button; None if none opens."""
         self.put_away(person)

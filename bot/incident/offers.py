@@ -180,7 +180,7 @@ def _drafts_of(incident: Incident, secret: SecretState, now: datetime, around: M
     yield from overlap.way_back(incident, secret)
     yield old_value.attest(secret)
     yield approval.glass(incident, secret, now)
-    yield from approval.review(secret)
+    yield from approval.review(incident, secret)
     yield from access.checks(secret)
     yield from access.copies(incident, secret)
     yield record.comparison(secret)
@@ -256,8 +256,8 @@ def covers(offer: Offer, command: Command, incident: Incident) -> bool:
             return True
         case c.ReviewGlass(secrets=names):
             return not names or offer.subject in names
-        case c.BreakGlass(secrets=names):
-            return offer.subject in names
+        case c.BreakGlass(shown):
+            return offer.subject in shown
         case (
             c.StartStep(seen="")
             | c.CompleteStep(seen="")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.incident import events as e
 from bot.incident.approval import proposals
-from bot.incident.approval.plan import Does, plan_of
+from bot.incident.approval.plan import ENDING, plan_of
 from bot.incident.approval.state import ApprovalRequest, Proposal
 from bot.incident.model import BOT, Actor, IfFailing
 from bot.incident.offer import Offer, may
@@ -21,7 +21,6 @@ NAMED = 6
 """So many people, and so many secrets, are named; more are counted."""
 DECLINED = 250
 """Characters of what one person declined for one reason."""
-_END = frozenset({Does.REVOKE, Does.SWAP, Does.SWITCH_OFF, Does.SELF_REVOKE, Does.DELETE_OWNER})
 
 
 def who_can(people: Iterable[Actor], offer: Offer) -> str:
@@ -49,7 +48,7 @@ def plan_asked(incident: Incident, request: ApprovalRequest) -> Iterator[str]:
 
 def _secret_asked(incident: Incident, secret: SecretState, *, alone: bool) -> Iterator[str]:
     plan = plan_of(incident, secret)
-    steps = [words for step, words in zip(plan.steps, step_words(plan), strict=True) if step.does in _END]
+    steps = [words for step, words in zip(plan.steps, step_words(plan), strict=True) if step.does in ENDING]
     named = "" if alone else f"{code(secret.name)}: "
     yield f"{named}*What happens*: {literal('; '.join(steps) or 'the old value is ended')}."
     yield f"*Effect*: {literal(effect_of_end(incident, secret))}"

@@ -61,8 +61,8 @@ def _report_line(here: str, command: c.RequestReport | c.WriteNarrative | c.Sign
 
 def _line(here: str, command: Command, leaver: str, left: Sequence[str], among: Sequence[Offer]) -> str:
     match command:
-        case c.BreakGlass(secrets):
-            return f"break-glass {here} {_broken(secrets, among)} --reason WHY"
+        case c.BreakGlass(shown):
+            return f"break-glass {here} {_broken(tuple(shown), among)} --reason WHY"
         case c.Close():
             accepted = [f"--accept {key}" for key in left]
             return " ".join([f"close {here}", *accepted, *(["--reason WHY"] if accepted else [])])

@@ -112,6 +112,7 @@ class ActionId(StrEnum):
     REJECT_PROPOSAL = "reject_proposal"
     BREAK_GLASS = "break_glass"
     REVIEW_GLASS = "review_glass"
+    REDACT = "redact"
     STEP_START = "step_start"
     STEP_DONE = "step_done"
     STEP_SKIP = "step_skip"

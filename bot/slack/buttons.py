@@ -1,7 +1,8 @@
 """The buttons of what can be done now: one for each offer of the core that Slack can take.
 
-Those that need a text or a choice open a form, and end in an ellipsis. What is not here has no button for a reason:
-a new value never goes through Slack, so `bot submit` is typed at a terminal, and so is the vouching for a log.
+Those that need a text or a choice open a form, and end in an ellipsis; those by which somebody agrees to something open
+one too. What is not here has no button for a reason: a new value never goes through Slack, so `bot submit` is typed at
+a terminal, and so is the vouching for a log.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from bot.phrases.closing import deletion_words
 from bot.phrases.marks import code, literal, shorten
 from bot.phrases.retries import retry_words
 from bot.phrases.signing import WRITE, WRITE_ANEW
-from bot.phrases.states import STRATEGIES, effect_now
+from bot.phrases.states import STRATEGIES
 from bot.phrases.typed import submit_line
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, confirm
@@ -401,24 +402,10 @@ def _signed_as_it_is(incident: Incident) -> bool:
 
 
 def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
-    """Asks again where one press ends a key, agrees to that, lets go of one that was kept as evidence, or takes the
-    signature off the report.
-    """
+    """Asks again where one press lets go of a key that was kept as evidence, or takes the signature off the report."""
     if offer.kind is c.CompleteStep and (deleted := deletion_words(incident, offer.subject)):
         return confirm("Mark it done?", deleted, "Done", danger=True)
-    if offer.kind is c.ApprovePlan and incident.request is not None:
-        names = ", ".join(incident.request.plans)
-        plan = f"You agree to exactly this plan: old values of {names} will be revoked."
-        return confirm("Approve this plan?", plan, "Approve")
     if offer.kind is c.RequestReport and _signed_as_it_is(incident):
         kept = "The signature is of the version that is there now, not of the new one."
         return confirm("Write the report anew?", kept, WRITE_ANEW)
-    if offer.kind is not c.KillNow:
-        return None
-    secret = incident.secrets[offer.secret]
-    warning = effect_now(secret)
-    if secret.entry.capabilities.revoke_needs_replacement and not incident.serving(secret).new.staged:
-        warning += " It begins once the new value is staged."
-    if secret.entry.capabilities.renews and secret.new.wanted and not secret.new.staged:
-        warning += " It begins once the new value has been made out of this one, or that has failed."
-    return confirm(f"Kill {secret.name} now?"[:100], warning, "Kill it", danger=True)
+    return None

@@ -8,14 +8,15 @@ from bot.cli import inbox, status
 from bot.incident import commands as c
 from bot.incident.model import CheckOutcome, Strategy
 from bot.incident.refusals import NotInIncident
+from tests.support.consents import SHOWN
 from tests.support.incidents import Story, declaration
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        c.KillNow("redis"),
-        c.BreakGlass(("openai-api-key", "redis"), "abuse"),
+        c.KillNow("redis", SHOWN),
+        c.BreakGlass({"openai-api-key": SHOWN, "redis": SHOWN}, "abuse"),
         c.ChooseStrategy("redis", Strategy.OVERLAP, "x"),
         c.ConfirmRevoked("redis"),
         c.AttestDeath("redis", "x"),

@@ -21,6 +21,7 @@ from bot.incident.schedule import agenda
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef, Owner
 from bot.model.secrets import Consumer, Kill, Outage
+from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, capabilities, declaration, entry, wanted
 
 OPENAI = "openai-api-key"
@@ -269,7 +270,7 @@ def test_two_candidates_are_a_choice():
 
 def test_broken_glass_and_tasks_are_shown():
     story = Story(declaration(wanted(strategy=m.Strategy.OVERLAP)))
-    story.do(c.BreakGlass((OPENAI,), "it is being abused"), ANNA)
+    story.do(c.BreakGlass({OPENAI: SHOWN}, "it is being abused"), ANNA)
     story.do(c.AddTask("Take it out of git", "ben", story.now + timedelta(days=1)), ANNA)
     text = plain(story)
     assert "GLASS WAS BROKEN by anna for openai-api-key, NOT REVIEWED." in text
@@ -280,11 +281,11 @@ def test_broken_glass_and_tasks_are_shown():
 
 def test_a_review_is_asked_for_after_the_close_too_and_once_it_is_there_no_more():
     story = Story(declaration())
-    story.do(c.BreakGlass((OPENAI,), "it is being abused"), ANNA)
+    story.do(c.BreakGlass({OPENAI: SHOWN}, "it is being abused"), ANNA)
     story.run(120).complete()
     story.do(c.Close(), CHLOE)
     assert f"bot review {story.incident.id} --reason WHAT_YOU_FOUND" in commands(story)
-    story.do(c.ReviewGlass("it was right"), BEN)
+    story.do(c.ReviewGlass("it was right", SHOWN), BEN)
     assert not [line for line in commands(story) if "review" in line]
     assert "GLASS WAS BROKEN by anna for openai-api-key, reviewed by ben." in plain(story)
 

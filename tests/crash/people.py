@@ -13,6 +13,7 @@ from bot.incident.closing.open_items import acceptable
 from bot.incident.model import CheckOutcome, StepState
 from bot.incident.state import Incident, SecretState
 from bot.response import Asker, Client, PersonCommand
+from tests.support.consents import SHOWN, shown
 from tests.support.practice import ADA, BEN, STRIPE, Practice
 
 
@@ -66,7 +67,7 @@ class People:
             self._stripe(incident)
         for secret in incident.secrets.values():
             if self.kills and secret.old.baseline_at and self._once(f"kill {secret.name}"):
-                self._do(incident, c.KillNow(secret.name))
+                self._do(incident, c.KillNow(secret.name, SHOWN))
             self._settle(incident, secret)
         looked_up = not any(not_looked_up(incident, secret) for secret in incident.secrets.values())
         if not incident.unfinished and looked_up:
@@ -115,4 +116,4 @@ class People:
 
     def _do(self, incident: Incident, body: PersonCommand, by=ADA) -> None:
         name = f"{type(body).__name__}-{len(self.done)}-{getattr(body, 'step', '')}"
-        self.ask(incident.id, body, f"{incident.id}-{name}", by.name)
+        self.ask(incident.id, shown(incident, body), f"{incident.id}-{name}", by.name)

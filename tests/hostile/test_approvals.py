@@ -15,6 +15,7 @@ from bot.model.keys import KeyRef
 from bot.model.secrets import Kill, Outage
 from bot.people import People, Person, watch_people
 from bot.response import Declaration, SecretChoice
+from tests.support.consents import SHOWN
 from tests.support.incidents import (
     ALL,
     ANNA,
@@ -62,7 +63,7 @@ def test_whoever_declared_is_no_second_person_whatever_their_rights():
 
 def test_nor_is_whoever_pressed_kill_or_chose_the_strategy():
     story = Story(declaration(wanted(DOWN, m.Strategy.OVERLAP)), STRANGER).run(20)
-    story.do(c.KillNow(NAME), BEN)
+    story.do(c.KillNow(NAME, SHOWN), BEN)
     story.run(20)
     assert "cannot be its second person" in story.refused(story.approval(), BEN)
     assert not killed(story.run(60))
@@ -197,7 +198,7 @@ def test_whoever_proposed_the_weaker_strategy_does_not_approve_its_kill_either()
 def test_one_person_cannot_end_an_overlap_at_once_that_two_agreed_to():
     story = Story(declaration(wanted(DOWN, m.Strategy.OVERLAP)), BEN).run(20)
     story.approve(CHLOE)
-    story.do(c.KillNow(NAME), BEN)
+    story.do(c.KillNow(NAME, SHOWN), BEN)
     assert not killed(story.run(60))
     assert "cannot be its second person" in story.refused(story.approval(), BEN)
 
@@ -257,11 +258,11 @@ def test_nobody_closes_over_a_living_key_by_attesting_it():
 
 def test_whoever_broke_the_glass_does_not_review_it():
     story = waiting(by=CHLOE)
-    story.do(c.BreakGlass((NAME,), "nobody answers"), CHLOE)
-    assert "another person must review it" in story.refused(c.ReviewGlass("it was right"), CHLOE)
-    assert "may not command" in story.refused(c.ReviewGlass("it was right"), ANNA)
-    assert story.do(c.ReviewGlass("it was right"), BEN) == (e.GlassReviewed((NAME,), "it was right"),)
-    assert "No broken glass waits" in story.refused(c.ReviewGlass("once more"), BEN)
+    story.do(c.BreakGlass({NAME: SHOWN}, "nobody answers"), CHLOE)
+    assert "another person must review it" in story.refused(c.ReviewGlass("it was right", SHOWN), CHLOE)
+    assert "may not command" in story.refused(c.ReviewGlass("it was right", SHOWN), ANNA)
+    assert story.do(c.ReviewGlass("it was right", SHOWN), BEN) == (e.GlassReviewed((NAME,), "it was right"),)
+    assert "No broken glass waits" in story.refused(c.ReviewGlass("once more", SHOWN), BEN)
 
 
 # --- break-glass is for kills ---------------------------------------------------------------------------------------
@@ -270,7 +271,7 @@ def test_whoever_broke_the_glass_does_not_review_it():
 def test_broken_glass_kills_and_does_nothing_else():
     story = Story(declaration(wanted(DOWN, m.Strategy.OVERLAP)), STRANGER).run(5)
     story.do(c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "abuse"), ANNA)
-    (broken,) = story.do(c.BreakGlass((NAME,), "nobody answers"), ANNA)
+    (broken,) = story.do(c.BreakGlass({NAME: SHOWN}, "nobody answers"), ANNA)
     assert isinstance(broken, e.GlassBroken)
     for command in (c.Close("enough"), c.AttestDeath(NAME, "trust me"), c.Reopen("x")):
         story.refused(command, ANNA)
@@ -283,9 +284,9 @@ def test_broken_glass_kills_and_does_nothing_else():
 @pytest.mark.parametrize("secrets", [(), ("close",), ("strategy",), ("../../x",), (NAME, "no-such")])
 def test_glass_is_broken_for_secrets_of_the_incident_only(secrets):
     story = waiting()
-    story.refused(c.BreakGlass(secrets, "nobody answers"), ANNA)
-    story.refused(c.BreakGlass((NAME,), " \n"), ANNA)
-    story.refused(c.BreakGlass((NAME,), "nobody answers"), STRANGER)
+    story.refused(c.BreakGlass(dict.fromkeys(secrets, SHOWN), "nobody answers"), ANNA)
+    story.refused(c.BreakGlass({NAME: SHOWN}, " \n"), ANNA)
+    story.refused(c.BreakGlass({NAME: SHOWN}, "nobody answers"), STRANGER)
     assert not killed(story.run(60))
 
 
@@ -344,18 +345,18 @@ def test_a_responder_who_lost_the_right_before_the_kill(installation, gone):
     state = installation.wait(incident, lambda i: withdrawn(installation, incident) and i.secrets[OPENAI].in_place)
     assert withdrawn(installation, incident) == [("kill", "ada")]
     assert state.secrets[OPENAI].old_state is m.Old.ALIVE
-    assert not installation.do(incident, c.BreakGlass((OPENAI,), "it is abused"), CLEO).refused
+    assert not installation.do(incident, c.BreakGlass({OPENAI: SHOWN}, "it is abused"), CLEO).refused
     installation.wait(incident, lambda i: i.secrets[OPENAI].gone)
 
 
 @pytest.mark.process
 def test_one_who_broke_the_glass_and_lost_the_right(installation):
     incident = installation.declare(OPENAI, by=m.Actor("slack:U0NOBODY"))
-    assert not installation.do(incident, c.BreakGlass((OPENAI,), "it is abused"), ADA).refused
+    assert not installation.do(incident, c.BreakGlass({OPENAI: SHOWN}, "it is abused"), ADA).refused
     installation.rights(ada=None)
     installation.start()
     installation.wait(incident, lambda i: withdrawn(installation, incident) == [("break-glass", "ada")])
-    assert not installation.do(incident, c.KillNow(OPENAI), CLEO).refused
+    assert not installation.do(incident, c.KillNow(OPENAI, SHOWN), CLEO).refused
     installation.wait(incident, lambda i: i.secrets[OPENAI].gone)
 
 

@@ -29,6 +29,7 @@ from bot.settings import Settings
 from bot.slack.approval_messages import ASK_EVENT
 from bot.vault.own import COMMAND_KEY, read_key
 from tests.hostile.attacker import RIGHTS, wait_for
+from tests.support.consents import SHOWN
 from tests.support.practice import OPENAI, SENDGRID
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
@@ -255,9 +256,9 @@ def test_what_waited_is_decided_or_told_and_what_waited_too_long_is_asked_anew(a
     scene.stop()
     now = datetime.now(UTC)
     fine = by_front(scene, incident, "mallory", FINDING, now - timedelta(minutes=10))
-    refused = by_front(scene, incident, "guest", c.KillNow(SENDGRID), now - timedelta(minutes=10))
-    late = by_front(scene, incident, "ada", c.KillNow(SENDGRID), now - timedelta(minutes=16))
-    ahead = by_front(scene, incident, "ada", c.KillNow(SENDGRID), now + timedelta(hours=1))
+    refused = by_front(scene, incident, "guest", c.KillNow(SENDGRID, SHOWN), now - timedelta(minutes=10))
+    late = by_front(scene, incident, "ada", c.KillNow(SENDGRID, SHOWN), now - timedelta(minutes=16))
+    ahead = by_front(scene, incident, "ada", c.KillNow(SENDGRID, SHOWN), now + timedelta(hours=1))
     forged = scene.garbage(3, at=format_time(now - timedelta(minutes=30)), claims=f"slack:{scene.users['ben']}")
     assert "7 commands in the inbox wait for one" in scene.bot("list").err
     scene.work()
@@ -411,7 +412,7 @@ def test_a_forged_answer_is_a_lie_and_nothing_more(attacked):
     incident = scene.declare(SENDGRID, by="guest")
     scene.wait(incident, lambda i: i.secrets[SENDGRID].in_place)
     scene.stop()
-    command_id = scene.put("ssh", "mallory", incident, c.KillNow(SENDGRID))
+    command_id = scene.put("ssh", "mallory", incident, c.KillNow(SENDGRID, SHOWN))
     answer = json.dumps({"accepted": True, "incident": incident, "reason": "", "first": 1, "last": 1, "joined": []})
     now = format_time(datetime.now(UTC))
     scene.sql("UPDATE commands SET state='accepted', answer=?, answered_at=? WHERE command_id=?",

@@ -18,6 +18,7 @@ from bot.report.filing import append_decision, write
 from bot.report.render import render, render_decision
 from bot.response import Declaration, SecretChoice
 from tests.cli.conftest import say
+from tests.support.consents import SHOWN
 from tests.support.incidents import CHLOE, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -90,7 +91,7 @@ def declared(world):
             c.AddTask(text, text),
             c.SkipStep("assess", text),
             c.DeclineTask(f"t{number + 1}", text),
-            c.BreakGlass((NAME,), text),
+            c.BreakGlass({NAME: SHOWN}, text),
         )
         for body in bodies:
             world.incidents.do(incident, body, ada, f"{number} {type(body).__name__}")

@@ -8,6 +8,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import clocks, gap, notification, notification_due
 from bot.model.secrets import Data, Kill, Outage
+from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, declaration, entry, probe, wanted
 
 NAME = "openai-api-key"
@@ -76,7 +77,7 @@ def test_consent_is_a_second_persons_or_one_responders_or_broken_glass():
     story.approve(BEN)
     assert clocks(story.incident, story.secret()).approved == story.now
     broken = Story(declaration(wanted(fatal))).run(10)
-    broken.do(c.BreakGlass((NAME,), "abuse"), ANNA)
+    broken.do(c.BreakGlass({NAME: SHOWN}, "abuse"), ANNA)
     assert clocks(broken.incident, broken.secret()).approved == broken.now
 
 

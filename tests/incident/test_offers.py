@@ -50,6 +50,7 @@ from bot.response.drafts import DraftNotice
 from bot.response.messages import AddMessage, ReportMessage
 from bot.trust import Depart, Distrust, RestoreHere, Trust
 from tests.support.chaos import KINDS, Chaos, Digits
+from tests.support.consents import SHOWN, shown
 from tests.support.departures import departure
 from tests.support.incidents import CHLOE, PLAYBOOK, START, Story, declaration, entry, wanted
 from tests.support.searches import search
@@ -156,15 +157,15 @@ def everything(incident):
     yield c.AddSecret(wanted(entry("key-77", **KINDS[0]), m.Strategy.OVERLAP))
     for name, secret in incident.secrets.items():
         yield c.AddSecret(wanted(entry(name), m.Strategy.KILL_FIRST))
-        yield c.KillNow(name)
+        yield c.KillNow(name, SHOWN)
         yield c.AskReplacement(name)
         yield from (c.ChooseStrategy(name, strategy, "why") for strategy in m.Strategy)
         yield c.ChooseStrategy(name, m.Strategy.OVERLAP, "why", m.IfFailing.END)
         kinds = (c.ExcuseFailing, c.RollBack, c.ExtendRollBack)
         yield from (*(kind(name, "down for days") for kind in kinds), c.PromoteAgain(name), c.MakeAnother(name))
         yield from (c.RecordAbuse(name, "seen"), *compared(secret))
-        yield c.BreakGlass((name,), "abuse")
-        yield c.ReviewGlass("it was right", (name,))
+        yield c.BreakGlass({name: SHOWN}, "abuse")
+        yield c.ReviewGlass("it was right", SHOWN, (name,))
         yield c.AttestDeath(name, "saw it")
         yield from (c.ChooseCandidate(name, key) for key in ("x", *(key.id for key in secret.old.candidates)))
         yield c.ChooseScopes(name, ("mail.send",))
@@ -185,7 +186,7 @@ def everything(incident):
         yield c.SettleCopy(name, "no-such-copy", m.CopyOutcome.PURGED, "ok")
         for lane in (old_lane, new_lane, access_lane, delete_lane, usage_lane):
             yield c.Retry(lane(name))
-    yield c.ReviewGlass("it was right")
+    yield c.ReviewGlass("it was right", SHOWN)
     yield from (c.Retry(lane) for lane in (ALL_LANES, HALT, PAGE_LANE, *incident.lanes))
     proposal = incident.proposal
     digest = proposal_digest(incident, proposal) if proposal else "0" * 64
@@ -244,7 +245,7 @@ def check_that_decide_agrees(story, pick):
     """
     incident, now, free = story.incident, story.now, free_of(pick)
     before = available(incident, now, free)
-    commands = [*everything(incident), *plans(story)]
+    commands = [*(shown(incident, each) for each in everything(incident)), *plans(story)]
     for _ in range(60):
         command, actor = pick.of(commands), pick.of(PEOPLE)
         pick.stir()

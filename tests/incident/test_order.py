@@ -15,6 +15,7 @@ from bot.incident.order import ADMIN_FIRST, holds, in_order
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Part
 from bot.workflow.retries import failed
+from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, capabilities, declaration, entry, wanted
 
 ADMIN, KEY = "openai-admin", "openai-api-key"
@@ -114,7 +115,7 @@ def test_consumers_are_asked_once_more_when_the_admin_credential_that_a_kill_wai
 def test_broken_glass_waits_for_nothing_but_what_it_needs():
     story = Story(declaration(wanted(ours()), wanted(admin())))
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
-    story.do(c.BreakGlass((KEY,), "abuse"), CHLOE)
+    story.do(c.BreakGlass({KEY: SHOWN}, "abuse"), CHLOE)
     assert (Op.REVOKE, KEY) in story.ops()
 
 

@@ -9,6 +9,7 @@ from bot.incident.model import Right
 from bot.people import Person
 from bot.report.audit import CONTROLS, KINDS, clocks_of, document, evidence_of, rights_evidence, table
 from bot.rights import Rights, found, news
+from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, START, Story, declaration
 from tests.support.reports import closed, still_alive
 
@@ -30,7 +31,7 @@ def test_who_asked_who_approved_and_the_proof_stand_in_order_each_with_its_event
 
 def test_broken_glass_and_its_review_and_accepted_risks():
     story = still_alive()
-    story.do(c.ReviewGlass("nobody could be reached"), BEN)
+    story.do(c.ReviewGlass("nobody could be reached", SHOWN), BEN)
     said = {each.kind: each.said for each in evidence_of(story.incident, story.log, *ALWAYS)}
     assert "BROKE GLASS to revoke redis-url" in said["broken glass"]
     assert "nobody could be reached" in said["review of broken glass"]

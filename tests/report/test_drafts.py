@@ -15,6 +15,7 @@ from bot.report.drafts import DECISION, REPORT, Source, draft
 from bot.report.notices import CUSTOMER, REGULATOR, Duty
 from bot.secret import Secret
 from tests.report.test_html import SHIPPED
+from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration, entry, probe, wanted
 
 CANARY = "nR4wTq82Lx05vBz7"
@@ -49,7 +50,7 @@ def told():
             notice=f"saw {value('notice')}",
         )
     )
-    story.do(c.BreakGlass(("redis",), f"abuse of {value('glass')}"), ANNA)
+    story.do(c.BreakGlass({"redis": SHOWN}, f"abuse of {value('glass')}"), ANNA)
     story.run(120)
     for command in (
         c.SettleCopy(NAME, "ci", m.CopyOutcome.ACCEPTED, f"was {value('copy')}"),
@@ -62,7 +63,7 @@ def told():
     ):
         story.do(command, ANNA)
     story.do(c.SkipStep("notify", f"all have {value('step')}"), CHLOE)
-    story.do(c.ReviewGlass(f"right: {value('review')}"), BEN)
+    story.do(c.ReviewGlass(f"right: {value('review')}", SHOWN), BEN)
     before = copy(story)
     story.run(2000)
     for step in story.incident.steps:

@@ -33,6 +33,7 @@ from bot.report.summary import warnings
 from bot.slack.actions import ButtonValue
 from bot.slack.channel_messages import News
 from bot.slack.modals.more import more_form
+from tests.support.consents import SHOWN
 from tests.support.events import READ, SAMPLES
 from tests.support.incidents import (
     ANNA,
@@ -63,7 +64,7 @@ def story_to_the_end():
     story.do(c.RecordFinding("finding", "the pull request of Monday"), ANNA)
     story.do(c.RecordFinding("root-cause", "a .env was committed"), ANNA)
     story.do(c.RecordFinding("notification", "nobody's data was reached: no notification"), CHLOE)
-    story.do(c.KillNow("nope"), ANNA)
+    story.do(c.KillNow("nope", SHOWN), ANNA)
     story.run(2000)
     story.complete()
     story.do(c.Close(), CHLOE)
@@ -96,7 +97,7 @@ def test_since_when_it_was_known_stands_beside_the_detection_and_who_leads_with_
 
 def test_the_way_is_told_in_the_order_in_which_it_was_gone():
     story = Story(declaration(wanted(strategy=m.Strategy.OVERLAP))).run(300)
-    story.do(c.KillNow("openai-api-key"), ANNA)
+    story.do(c.KillNow("openai-api-key", SHOWN), ANNA)
     story.run(900)
     secret = story.secret()
     assert secret.new.restored_at < secret.old.contained_at
@@ -204,7 +205,7 @@ def test_break_glass_and_acceptance_head_the_report():
     world = World()
     world.look = lambda _: probe("unknown")
     story = Story(declaration(wanted(entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN))), world=world)
-    story.do(c.BreakGlass(("openai-api-key",), "abuse, and nobody answers"), ANNA)
+    story.do(c.BreakGlass({"openai-api-key": SHOWN}, "abuse, and nobody answers"), ANNA)
     story.run(700)
     for step in story.incident.steps:
         story.do(c.SkipStep(step.definition.id, "drill"), CHLOE)
@@ -218,7 +219,7 @@ def test_break_glass_and_acceptance_head_the_report():
     said = "anna broke the glass to revoke openai-api-key without a second person: abuse, and nobody answers"
     assert head.index(f"BROKEN GLASS, NOT REVIEWED: {said}") < head.index("CLOSED OVER WHAT IS NOT DONE")
     assert "Accepted at the close: openai-api-key: broken glass not reviewed." in rest
-    story.do(c.ReviewGlass("nobody could be reached, it was right"), BEN)
+    story.do(c.ReviewGlass("nobody could be reached, it was right", SHOWN), BEN)
     head, _, rest = rendered(story).partition("## Summary")
     assert "NOT REVIEWED" not in head
     assert "openai-api-key: broken glass not reviewed, done since" in head
@@ -671,7 +672,7 @@ def test_a_decision_says_what_was_accepted_and_who_agreed():
     world = World()
     world.look = lambda _: probe("unknown")
     story = Story(declaration(wanted(fatal), wanted(entry("redis"), m.Strategy.OVERLAP)), world=world)
-    story.do(c.BreakGlass(("openai-api-key",), "abuse"), ANNA)
+    story.do(c.BreakGlass({"openai-api-key": SHOWN}, "abuse"), ANNA)
     story.run(60)
     story.do(c.AttestDeath("openai-api-key", "saw it"), CHLOE)
     for step in story.incident.steps:
@@ -761,7 +762,7 @@ def test_declined_tasks_and_long_lists_of_references():
     story.do(c.AddTask("Search", "ben", START + timedelta(days=1)), ANNA)
     story.do(c.DeclineTask("t1", "not ours"), ANNA)
     for _ in range(9):
-        story.do(c.KillNow("nope"), ANNA)
+        story.do(c.KillNow("nope", SHOWN), ANNA)
     text = rendered(story)
     assert "declined by anna: not ours" in text
     assert re.search(r"9 requests refused, each with its reason in the timeline. \[7, 8, 9, 10, 11, … 15\]", text)

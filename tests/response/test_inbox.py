@@ -21,6 +21,7 @@ from bot.response import Asker, Client, Declaration, Incidents, SecretChoice, Wa
 from bot.response.proving import AT_MOST
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
+from tests.support.consents import SHOWN
 from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
 from tests.support.inbox import inbox_of
@@ -186,7 +187,11 @@ def test_a_declaration_whose_id_is_taken_gets_the_next(here):
 def test_a_text_with_a_secret_in_it_never_reaches_the_inbox(here):
     incident = here.declared()
     leaked = "sk-proj-" + "a1B2c3D4" * 6
-    for command in (c.AddNote(f"it is {leaked}"), c.AddTask("t", leaked), c.BreakGlass((OPENAI,), f"see {leaked}")):
+    for command in (
+        c.AddNote(f"it is {leaked}"),
+        c.AddTask("t", leaked),
+        c.BreakGlass({OPENAI: SHOWN}, f"see {leaked}"),
+    ):
         with pytest.raises(Declined) as declined:
             here.put(incident, command)
         assert leaked not in str(declined.value)
@@ -228,7 +233,7 @@ def test_a_note_without_proof_is_recorded_as_unproven_and_nothing_else_is(here):
     incident = here.declared()
     nobody = Asker("local:root", PEOPLE.by_slack("U0ADA").actor, lambda _statement: (ProofKind.NONE, ""))
     here.client.put(incident, c.AddNote("hello"), nobody, "note")
-    here.client.put(incident, c.KillNow(OPENAI), nobody, "kill")
+    here.client.put(incident, c.KillNow(OPENAI, SHOWN), nobody, "kill")
     assert here.answer("note").accepted
     assert here.event_log.events(incident)[-1].actor == "local:root (unproven)"
     assert "Nothing proves who gives this command" in here.answer("kill").reason

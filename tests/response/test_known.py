@@ -22,6 +22,7 @@ from bot.trust import Distrust
 from bot.vault.contract import Stored
 from tests.response.test_inbox import OPENAI, Installation
 from tests.slack.conftest import catalog
+from tests.support.consents import SHOWN
 
 PASSWORD = "nR4wTq82:Lx0/5vBz7"
 URL = f"redis://app:{quote(PASSWORD, safe='')}@cache.internal:6379/0"
@@ -219,7 +220,7 @@ COMMANDS = {
     "a note": c.AddNote,
     "a finding": lambda text: c.RecordFinding("finding", text),
     "a task's owner": lambda text: c.AddTask("look", text),
-    "a reason": lambda text: c.BreakGlass((OPENAI,), text),
+    "a reason": lambda text: c.BreakGlass({OPENAI: SHOWN}, text),
 }
 
 
@@ -243,7 +244,7 @@ def test_it_is_refused_its_author_told_and_its_bytes_are_gone(here, tmp_path, ma
 
 def test_also_what_no_name_can_be_leaves_nothing_in_the_file(here, tmp_path):
     incident = here.declared()
-    here.put(incident, c.KillNow(f"the password is {PASSWORD}"))
+    here.put(incident, c.KillNow(f"the password is {PASSWORD}", SHOWN))
     assert "`$.secret` has a form that it cannot have" in here.answer().reason
     assert not in_files(tmp_path)
 

@@ -25,6 +25,7 @@ from bot.trust import RESTORED_AFTER, Depart, Distrust, RestoreHere, Trust
 from bot.workflow.trust import Informer
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
+from tests.support.consents import SHOWN, shown
 from tests.support.departures import DEPARTURE
 from tests.support.event_logs import SEAL
 from tests.support.inbox import WORKER_KEY, inbox_of
@@ -87,7 +88,8 @@ class Place:
         """What the worker makes of a command."""
         self.commands += 1
         command_id = f"c{self.commands}"
-        self.inbox.client.put(incident, command, asker, command_id)
+        known = self.event_log.load(incident) if incident != INSTALLATION else None
+        self.inbox.client.put(incident, shown(known, command), asker, command_id)
         self.inbox.handler.round()
         return self.inbox.client.answer(command_id, 0)
 
@@ -230,7 +232,7 @@ def test_a_distrusted_responders_press_and_command_are_refused(place):
     place.does(c.AddNote("I am here"), place.slack("ben"), incident)
     place.does(Distrust("ben", "his laptop is gone"), place.aws("ada"))
     for asker in (place.slack("ben"), place.aws("ben")):
-        for command in (c.KillNow(KEY), c.AddNote("I am still here")):
+        for command in (c.KillNow(KEY, SHOWN), c.AddNote("I am still here")):
             said = place.refused(command, asker, incident)
             assert "ben is not trusted: said by ada" in said
             assert "Their word does not count" in said
@@ -245,13 +247,13 @@ def test_all_that_they_consented_to_is_void_before_the_kill(place):
     assert after.secrets[KEY].kill is None
     assert after.trust.people == ("ben",)
     assert after.milestones[-1] == "a person is not trusted any more"
-    place.does(c.KillNow(KEY), place.aws("ada"), incident)
+    place.does(c.KillNow(KEY, SHOWN), place.aws("ada"), incident)
     assert place.informed(incident).secrets[KEY].kill.name == "ada", "others decide anew, and are not void"
 
 
 def test_broken_glass_too(place):
     incident = place.declare(place.arn(user("nobody")))
-    place.does(c.BreakGlass((KEY,), "abuse"), place.aws("ben"), incident)
+    place.does(c.BreakGlass({KEY: SHOWN}, "abuse"), place.aws("ben"), incident)
     place.does(Distrust("ben", "gone"), place.aws("dan"))
     assert place.informed(incident).secrets[KEY].glass is None
 
@@ -329,7 +331,7 @@ def test_who_comes_by_the_role_of_an_entry_is_not_trusted_with_it(place):
     incident = place.declare(place.aws("ada"))
     place.does(c.AddNote("I am here"), place.arn(EVE), incident)
     place.does(Distrust("night shift", "the role is stolen"), place.aws("ada"))
-    for command in (c.KillNow(KEY), c.AddNote("I am still here"), c.BreakGlass((KEY,), "I want to")):
+    for command in (c.KillNow(KEY, SHOWN), c.AddNote("I am still here"), c.BreakGlass({KEY: SHOWN}, "I want to")):
         assert "night shift is not trusted: said by ada" in place.refused(command, place.arn(EVE), incident)
     for command in (Distrust("ada", "x"), Trust("night shift", "x"), Depart("ada", "x")):
         assert "night shift is not trusted" in place.refused(command, place.arn(EVE))
@@ -338,7 +340,7 @@ def test_who_comes_by_the_role_of_an_entry_is_not_trusted_with_it(place):
 
 def test_all_that_they_consented_to_is_void_as_well(place):
     incident = place.declare(place.arn(EVE))
-    place.does(c.BreakGlass((KEY,), "it is public"), place.arn(EVE), incident)
+    place.does(c.BreakGlass({KEY: SHOWN}, "it is public"), place.arn(EVE), incident)
     before = place.informed(incident).secrets[KEY]
     assert {before.kill.name, before.glass.name, before.author.name} == {EVE}
     place.does(Distrust("night shift", "the role is stolen"), place.aws("ada"))
@@ -370,7 +372,7 @@ def test_nothing_that_comes_from_slack_counts(place):
     incident = place.declare(place.aws("ada"))
     place.does(Distrust("slack", "the workspace was taken over"), place.aws("dan"))
     for name in ("ada", "ben"):
-        said = place.refused(c.KillNow(KEY), place.slack(name), incident)
+        said = place.refused(c.KillNow(KEY, SHOWN), place.slack(name), incident)
         assert said.startswith("Nothing that comes from Slack counts now.")
         assert "taken over" not in said, "whoever reads it there may be the wrong person"
     place.does(c.AddNote("by the terminal"), place.aws("ada"), incident)
@@ -381,7 +383,7 @@ def test_nothing_that_comes_from_slack_counts(place):
 
 def test_consent_given_in_slack_is_void_and_that_of_terminals_is_not(place):
     incident = place.declare(place.slack("ada"), KEY, DATABASE)
-    place.does(c.BreakGlass((DATABASE,), "abuse"), place.aws("ben"), incident)
+    place.does(c.BreakGlass({DATABASE: SHOWN}, "abuse"), place.aws("ben"), incident)
     before = place.incidents.load(incident)
     assert before.secrets[KEY].kill is not None
     place.does(Distrust("slack", "taken over"), place.aws("dan"))
@@ -399,7 +401,7 @@ def test_slack_trusted_again_leaves_void_what_was(place):
     after = place.informed(incident)
     assert not after.slack_untrusted
     assert after.secrets[KEY].kill is None
-    place.does(c.KillNow(KEY), place.slack("ada"), incident)
+    place.does(c.KillNow(KEY, SHOWN), place.slack("ada"), incident)
 
 
 # --- an incident without Slack --------------------------------------------------------------------------------------
@@ -408,7 +410,7 @@ def test_slack_trusted_again_leaves_void_what_was(place):
 def test_of_an_incident_without_slack_a_front_can_do_and_learn_nothing(place):
     incident = place.declare(place.aws("ada"), slack_untrusted=True)
     refusals = {
-        place.refused(c.KillNow(KEY), place.slack("ada"), incident),
+        place.refused(c.KillNow(KEY, SHOWN), place.slack("ada"), incident),
         place.refused(Declaration("production", (SecretChoice(KEY),), "x"), place.slack("ada"), "inc_bbbbbb"),
     }
     assert refusals == {"This cannot be done from Slack. At a terminal: `bot list`, `bot declare`."}
@@ -432,9 +434,9 @@ def test_at_the_workers_host_an_operator_declares_without_rights_and_breaks_glas
     incident = place.declare(place.at_worker())
     declared = place.incidents.load(incident)
     assert (declared.declared.name, declared.secrets[KEY].kill) == (OPERATOR, None), "it kills nothing by itself"
-    for command in (c.KillNow(KEY), c.AddNote("x"), c.Close("x"), c.ApprovePlan("d"), Distrust("ada", "x")):
+    for command in (c.KillNow(KEY, SHOWN), c.AddNote("x"), c.Close("x"), c.ApprovePlan("d"), Distrust("ada", "x")):
         assert "trust be given back, and no more" in place.refused(command, place.at_worker(), incident)
-    place.does(c.BreakGlass((KEY,), "nobody can prove anything"), place.at_worker(), incident)
+    place.does(c.BreakGlass({KEY: SHOWN}, "nobody can prove anything"), place.at_worker(), incident)
     after = place.incidents.load(incident)
     assert after.secrets[KEY].glass.name == OPERATOR
     assert after.alerts == (
@@ -446,7 +448,7 @@ def test_at_the_workers_host_an_operator_declares_without_rights_and_breaks_glas
 
 def test_nobody_is_called_like_the_operator_by_another_proof(place):
     incident = place.declare(place.at_worker())
-    said = place.refused(c.BreakGlass((KEY,), "x"), place.arn(OPERATOR), incident)
+    said = place.refused(c.BreakGlass({KEY: SHOWN}, "x"), place.arn(OPERATOR), incident)
     assert "may not respond" in said
 
 
@@ -463,7 +465,7 @@ def test_where_nobody_can_tell_whom_to_trust_nobodys_word_counts_but_glass_at_th
         assert "The record of whom to trust is damaged: entry 1 was there, and is gone" in said
     assert "damaged" in place.refused(Trust("ben", "x"), place.aws("ada"))
     assert place.incidents.load(incident).open, "reading goes on"
-    place.does(c.BreakGlass((KEY,), "it is abused"), place.at_worker(), incident)
+    place.does(c.BreakGlass({KEY: SHOWN}, "it is abused"), place.at_worker(), incident)
 
 
 def test_a_worker_that_starts_after_the_cut_learns_it_from_the_incidents(place):
@@ -479,7 +481,7 @@ def test_a_worker_that_starts_after_the_cut_learns_it_from_the_incidents(place):
     )
     place.inbox = inbox_of(place.incidents, PEOPLE, place.clock, aws=Aws())
     Informer(place.event_log, place.clock).recall()
-    assert "as an incident's log says" in place.refused(c.KillNow(KEY), place.aws("ben"), incident)
+    assert "as an incident's log says" in place.refused(c.KillNow(KEY, SHOWN), place.aws("ben"), incident)
 
 
 def test_a_trust_command_in_an_incident_is_none(place):

@@ -10,6 +10,7 @@ from bot.incident.approval.basis import kill_allowed
 from bot.incident.evolve import evolve
 from bot.incident.model import Strategy
 from bot.incident.operations import Op
+from tests.support.consents import SHOWN
 from tests.support.rotation import assert_finished, live_made
 
 
@@ -21,7 +22,7 @@ def go_back(harness, entry, log, number):
     harness.take_over()
     secret = harness.state(entry)
     if secret.old.revoked_at is None and not kill_allowed(harness.incident, secret, harness.clock()):
-        harness.tell(c.BreakGlass((entry.name,), "it is abused, and the log lost its end"))
+        harness.tell(c.BreakGlass({entry.name: SHOWN}, "it is abused, and the log lost its end"))
 
 
 def after(log, kind):

@@ -12,6 +12,7 @@ from bot.incident.lanes import new_lane
 from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
+from tests.support.consents import SHOWN
 from tests.support.rotation import BEN, Died, assert_finished, entry_for, live_made
 
 KIND = "slack/rotating-token"
@@ -102,7 +103,7 @@ def test_a_kill_waits_for_the_renewal_only_while_one_is_wanted(chain):
     harness, entry = chain(KIND)
     harness.run(lambda harness: harness.state(entry).old.snapshot_at or harness.state(entry).old.last_probe_at)
     assert Op.REVOKE not in wants(harness)
-    harness.tell(c.BreakGlass((entry.name,), "it is on television"))
+    harness.tell(c.BreakGlass({entry.name: SHOWN}, "it is on television"))
     assert Op.REVOKE in wants(harness)
 
 

@@ -22,6 +22,7 @@ from bot.model.probes import Answer, Liveness
 from bot.providers.stripe.provider import Stripe
 from bot.rotation.revoke import _replacement
 from bot.secret import Credential, Secret
+from tests.support.consents import SHOWN
 from tests.support.rotation import ADA, BEN, Died, Harness, assert_finished, entry_for
 
 
@@ -246,7 +247,7 @@ def test_a_replacement_that_dies_with_the_old_value_halts_everything(chain):
     harness.sacrificed = {"openai"}
     world = harness.providers["openai"].world
     world.faults.inject("revoke-bystander")  # OpenAI's fake ends the youngest key too: the replacement
-    harness.tell(c.KillNow(entry.name))
+    harness.tell(c.KillNow(entry.name, SHOWN))
     harness.run(lambda harness: harness.incident.halted)
     assert "the new value was refused" in harness.incident.halted
     before = len(harness.ran)
@@ -328,7 +329,7 @@ def test_a_kill_does_not_wait_for_a_replacement_that_it_does_not_need(chain):
     harness, entry = chain("openai", Strategy.OVERLAP)
     harness.run(lambda harness: harness.state(entry).new.staged)
     harness.vault.unstage(f"{harness.state(entry).new.staged}/key")
-    harness.tell(c.KillNow(entry.name))
+    harness.tell(c.KillNow(entry.name, SHOWN))
     harness.run(lambda harness: harness.state(entry).gone)
 
 

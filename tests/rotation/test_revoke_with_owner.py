@@ -11,6 +11,7 @@ from bot.incident.lanes import old_lane
 from bot.incident.model import Old
 from bot.incident.operations import Op
 from bot.model.secrets import Kill, Outage
+from tests.support.consents import SHOWN
 from tests.support.elaborate import Elaborate, elaborate_entry, stored
 from tests.support.rotation import BEN, Died, Harness, LostLock
 
@@ -151,7 +152,7 @@ def test_broken_glass_deletes_no_owner(account):
     stored(harness, entry)
     harness.declare(entry, replacing=False)
     harness.run(lambda harness: harness.incident.request)
-    harness.tell(c.BreakGlass((entry.name,), "abuse"))
+    harness.tell(c.BreakGlass({entry.name: SHOWN}, "abuse"))
     harness.run(seconds=600)
     assert harness.events(e.RevocationNeedsOwner)
     assert provider.owners_deleted == []

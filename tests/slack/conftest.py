@@ -116,9 +116,13 @@ class World:
     def clock(self):
         return self.start + timedelta(seconds=next(self._seconds))
 
-    def stop(self):
+    def stop_listening(self):
+        """Returns once all is done that was acknowledged."""
         self.bot.stop()
-        self._listeners.shutdown()  # what was acknowledged may still be worked on
+        self._listeners.shutdown()
+
+    def stop(self):
+        self.stop_listening()
         self.inbox.handler.stop()
         self.slack.stop()
         self.event_log.close()

@@ -51,6 +51,7 @@ from tests.slack.test_incident_card import (
     two_candidates,
     under_way,
 )
+from tests.support.consents import SHOWN
 from tests.support.incidents import CHLOE
 from tests.support.incidents import Story as CoreStory
 from tests.support.rotations import MACHINE, OVERLAP, rotation, standing
@@ -225,8 +226,13 @@ def test_whoever_gives_a_task_another_time_does_not_take_it_over():
         (ActionId.REJECT, ButtonValue("i", "", "d"), {"reason": "r"}, c.RejectPlan("d", "r")),
         (ActionId.REJECT_PROPOSAL, ButtonValue("i", "3", "d"), {"reason": "r"}, c.RejectProposal(3, "r", "d")),
         (ActionId.REJECT_PROPOSAL, ButtonValue("i", "x", "d"), {"reason": "r"}, c.RejectProposal(0, "r", "d")),
-        (ActionId.REVIEW_GLASS, ButtonValue("i"), {"reason": "r"}, c.ReviewGlass("r")),
-        (ActionId.BREAK_GLASS, ButtonValue("i"), {"secrets": ("a", "b"), "reason": "r"}, c.BreakGlass(("a", "b"), "r")),
+        (ActionId.REVIEW_GLASS, ButtonValue("i", "", SHOWN), {"reason": "r"}, c.ReviewGlass("r", SHOWN)),
+        (
+            ActionId.BREAK_GLASS,
+            ButtonValue("i"),
+            {"secrets": (f"{SHOWN} a", f"{SHOWN} b"), "reason": "r"},
+            c.BreakGlass({"a": SHOWN, "b": SHOWN}, "r"),
+        ),
         (
             ActionId.STRATEGY,
             ButtonValue("i", "a", "overlap"),

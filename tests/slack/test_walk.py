@@ -18,7 +18,7 @@ from bot.incident.offers import available
 from bot.people import Person
 from bot.slack.approval_messages import ApprovalMessages
 from tests.slack.conftest import World
-from tests.slack.test_listeners import declared, said, wait_for
+from tests.slack.test_listeners import declared, fill, form, said, wait_for
 
 
 class Team(World):
@@ -30,12 +30,13 @@ class Team(World):
         everybody = (*self.people, Person("cleo", slack=self.cleo, rights=frozenset({Right.RESPOND})))
         object.__setattr__(self.people, "listed", everybody)
 
-    def press(self, user, action, value, team=TEAM_ID):
+    def press(self, user, action, value, team=TEAM_ID, view=None):
+        """On the card, or in this view."""
         trigger = self.driver.do("trigger", {"user": user})["trigger_id"]
         payload = {
             "type": "block_actions", "team": {"id": team}, "api_app_id": APP_ID, "user": {"id": user},
             "trigger_id": trigger, "container": {"type": "message", "message_ts": "1.0"},
-            "channel": {"id": self.fake.workspace.find_channel("general").id},
+            **({"channel": {"id": self.fake.workspace.find_channel("general").id}} if view is None else {"view": view}),
             "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value, "action_ts": "1.1"}],
         }  # fmt: skip
         return self.driver.send(SentRequest(urlencode({"payload": json.dumps(payload)}), FORM))
@@ -67,7 +68,8 @@ def test_each_does_what_is_theirs(team):
         lambda: any(r.actor == "cleo" and "Note" in type(r.event).__name__ for r in team.incidents.events(incident))
     )
     seq = next(r.seq for r in team.incidents.events(incident) if "Note" in type(r.event).__name__)
-    assert team.driver.slash(team.cleo, "/compromise", f"redact {incident} {seq} it names a place").ok
+    assert team.driver.slash(team.cleo, "/compromise", f"redact {incident} {seq}").ok
+    assert fill(team, team.cleo, "redact", {"reason": "it names a place"}).ok
     assert wait_for(lambda: team.incidents.load(incident).proposal)
 
     # Whoever can agree is asked by a direct message, and nobody else; the press in it is the one on the card.
@@ -83,10 +85,11 @@ def test_each_does_what_is_theirs(team):
     [message] = asked["bob"]
     agree = next(b for b in message["blocks"] if b["type"] == "actions")["elements"][0]
     assert team.press(team.cleo, agree["action_id"], agree["value"]).ok
-    assert said(team, team.cleo, "bob")
+    assert not form(team, team.cleo, "approve_proposal").get("submit"), "it is cleo's own"
     assert team.incidents.load(incident).proposal is not None
     channel = direct["bob"].id
     assert team.driver.press(team.bob, channel, message["ts"], agree["action_id"], agree["value"]).ok
+    assert fill(team, team.bob, "approve_proposal", {}).ok
     assert wait_for(lambda: team.incidents.load(incident).proposal is None)
     agreed = [r.actor for r in team.incidents.events(incident) if type(r.event).__name__ == "ProposalApproved"]
     assert agreed == ["bob"]
@@ -145,12 +148,13 @@ def test_the_end_is_the_commanders_and_each_other_is_refused_it(five):
 
     state = five.incidents.load(incident)
     [offer] = [each for each in available(state, five.clock()) if each.kind is c.ApproveProposal]
-    agree = json.dumps(note | {"subject": str(offer.command.number), "digest": offer.command.digest})
-    for user in (five.ada, five.cleo, five.eve):  # not by who proposed it, nor by who may not approve
-        assert five.press(user, "approve_proposal", agree).ok
-        assert not_done(five, user)
+    agree = note | {"subject": str(offer.command.number), "digest": offer.command.digest}
+    for user in (five.cleo, five.eve):  # not by who may not approve, nor by who proposed it
+        assert refused(five, user, "approve_proposal", agree, {})
+    assert five.press(five.ada, "approve_proposal", json.dumps(agree)).ok
+    assert not form(five, five.ada, "approve_proposal").get("submit")
     assert five.incidents.load(incident).open
-    assert five.press(five.dan, "approve_proposal", agree).ok
+    assert five.send_form(five.dan, "approve_proposal", agree, {}).status == 200
     assert wait_for(lambda: not five.incidents.load(incident).open)
 
     for user in others.values():

@@ -23,6 +23,7 @@ from bot.incident.two_people import listed
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage, Part, Sibling
+from tests.support.consents import SHOWN
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -203,9 +204,9 @@ class Chaos(Story):
         keys = [key.id for key in incident.secrets[name].old.candidates] or ["x"]
         return pick.of(
             (
-                c.KillNow(name),
-                c.BreakGlass((name,), "abuse"),
-                c.ReviewGlass("it was right"),
+                c.KillNow(name, SHOWN),
+                c.BreakGlass({name: SHOWN}, "abuse"),
+                c.ReviewGlass("it was right", SHOWN),
                 c.ApprovePlan(pick.of((self.digest(), ""))),
                 c.RejectPlan(self.digest(), "no"),
                 c.ApproveProposal(number, proposed),
@@ -280,7 +281,7 @@ class Chaos(Story):
             self.world.killed.add(secret.name)
             self.do(c.ConfirmRevoked(secret.name), ZOE)
         elif not kill_allowed(self.incident, secret, self.now):
-            self.do(c.KillNow(secret.name), ZOE)
+            self.do(c.KillNow(secret.name, SHOWN), ZOE)
         if secret.entry.capabilities.revoke_needs_replacement:
             self.do(c.AskReplacement(secret.name), ZOE)
         if secret.entry.capabilities.copies_scopes and not secret.old.scopes_known:

@@ -28,6 +28,7 @@ from bot.model.probes import Probe
 from bot.model.responders import Acknowledgement, OnCall
 from bot.model.secrets import Consumer, Data, Outage, Part, SecretEntry
 from bot.model.timings import Timings
+from tests.support.consents import shown
 
 START = datetime(2026, 11, 25, 3, 0, 0, tzinfo=UTC)
 ALL = frozenset(m.Right)
@@ -331,7 +332,9 @@ class Story:
     def do(self, body, by=ANNA, after=0.0):
         """Gives a command `after` so many seconds; the events that it led to."""
         self.now += timedelta(seconds=after)
-        events = decide(self.incident, c.Envelope(f"c{len(self.log)}", self.now, by, body), self.free())
+        events = decide(
+            self.incident, c.Envelope(f"c{len(self.log)}", self.now, by, shown(self.incident, body)), self.free()
+        )
         for event in events:
             self.record(event, by.name)
         return events

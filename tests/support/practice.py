@@ -40,6 +40,7 @@ from bot.response import CommandReply, Declaration, SecretChoice
 from bot.secret import Secret
 from bot.usage import cloudtrail
 from tests.providers.redis.harness import redis_server
+from tests.support.consents import shown
 
 PROJECT, ACCOUNT = "proj_practice", "svc_practice"
 OPENAI, SENDGRID, REDIS, STRIPE = "openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key"
@@ -170,6 +171,7 @@ class Practice:
 
     def do(self, incident: str, body: Command, by: Actor = ADA) -> CommandReply:
         self._commands += 1
+        body = shown(self.app.incidents.load(incident), body)
         return self.app.incidents.do(incident, body, by, f"do-{self._commands}")
 
     def finish(self, incident: str) -> None:

@@ -29,6 +29,7 @@ from bot.secret import use_fingerprint_key
 from tests.providers.harnesses import HARNESSES
 from tests.support import rotation
 from tests.support.aws import running_front
+from tests.support.consents import SHOWN
 from tests.support.rotation import ADA, BEN, TIMINGS, Account, Harness, entry_for
 
 DAY = 24 * 3600
@@ -125,7 +126,7 @@ def glass_broken(harness: Recorder) -> None:
     """An overlap was cut short by broken glass: dead, and not reviewed."""
     harness.begin("openai", strategy=Strategy.OVERLAP)
     harness.until(_restored)
-    harness.tell(c.BreakGlass(("openai-api-key",), "It is being used by a stranger right now."))
+    harness.tell(c.BreakGlass({"openai-api-key": SHOWN}, "It is being used by a stranger right now."))
     harness.until(lambda incident: incident.secrets["openai-api-key"].old_state is Old.DEAD)
 
 

@@ -6,6 +6,7 @@ from bot.incident import commands as c
 from bot.incident import model as m
 from bot.model.capabilities import RevokedBy
 from bot.model.secrets import Data, Kill, Outage
+from tests.support.consents import SHOWN
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -62,6 +63,8 @@ def still_alive():
                     exposed_at=START - timedelta(hours=20), title="4 production secrets compromised")
     )  # fmt: skip
     story.run(60)
-    story.do(c.BreakGlass(("redis-url",), "connections from an address that is not ours, and nobody answers"), ANNA)
+    story.do(
+        c.BreakGlass({"redis-url": SHOWN}, "connections from an address that is not ours, and nobody answers"), ANNA
+    )
     story.do(c.AddTask("Rotate the mobile app's copy", "dora", START + timedelta(days=2)), ANNA)
     return story.run(900)

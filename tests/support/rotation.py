@@ -47,6 +47,7 @@ from tests.providers.harness import Harness as ProviderHarness
 from tests.providers.supabase.harness import PROJECT
 from tests.support.aws import BOT as BOT_NAME
 from tests.support.aws import furnished
+from tests.support.consents import shown
 
 INCIDENT = "inc_ab12cd"
 ADA = Actor("ada", frozenset({Right.RESPOND, Right.COMMAND}))
@@ -279,7 +280,7 @@ class Harness:
 
     def tell(self, body: c.Command, actor: Actor = ADA) -> tuple[e.Event, ...]:
         at = self.clock()
-        events = decide(self.incident, c.Envelope(f"c{len(self.log)}", at, actor, body))
+        events = decide(self.incident, c.Envelope(f"c{len(self.log)}", at, actor, shown(self.incident, body)))
         for event in events:
             self.record(event, at, actor.name)
         refused = [event for event in events if isinstance(event, e.CommandRefused)]

@@ -34,6 +34,7 @@ from bot.secret import Secret
 from bot.workflow.operations import IncidentOperations, approval_page_of
 from bot.workflow.ports import NoBoard
 from bot.workflow.retries import failed
+from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, START, Story, declaration, entry, wanted
 
 
@@ -231,7 +232,7 @@ def glass(first, fallback=None, out=ALL):
     story = Paged(first, fallback, wanted(entry("openai-api-key", **HARSH)))
     story.run(20)
     first.out = out
-    story.do(c.BreakGlass(("openai-api-key",), "abuse"), CHLOE)
+    story.do(c.BreakGlass({"openai-api-key": SHOWN}, "abuse"), CHLOE)
     return story
 
 
@@ -334,7 +335,7 @@ def test_broken_glass_is_an_alert_of_its_own_and_ends_with_the_page():
     first = Told()
     story = Paged(first, None, wanted(entry("openai-api-key", outage=Outage.DOWN, kill=Kill.IRREVERSIBLE)))
     story.run(20)
-    story.do(c.BreakGlass(("openai-api-key",), "abuse"))
+    story.do(c.BreakGlass({"openai-api-key": SHOWN}, "abuse"))
     ended(story)
     alert = f"{story.incident.id}-alert-1"
     assert first.calls.count(f"trigger {alert}") == 1
@@ -520,7 +521,7 @@ def got_worse(first, by=ANNA):
     """On-call has been paged, and paged anew, since glass was broken; by whom the incident was not raised."""
     story = Paged(first, None, wanted(entry("openai-api-key", outage=Outage.DOWN, kill=Kill.IRREVERSIBLE)))
     story.run(20)
-    story.do(c.BreakGlass(("openai-api-key",), "abuse"), by)
+    story.do(c.BreakGlass({"openai-api-key": SHOWN}, "abuse"), by)
     return story.run(5)
 
 
@@ -649,7 +650,7 @@ def test_what_a_worker_paged_for_and_died_before_it_was_recorded_is_resolved_at_
         story.work(only={Op.OPEN_CHANNEL, Op.CAPTURE, Op.SNAPSHOT, Op.PROVE, Op.TICK})
     if action == "alert":
         story.work(only={Op.OPEN_CHANNEL, Op.CAPTURE, Op.SNAPSHOT, Op.PAGE})
-        story.do(c.BreakGlass(("openai-api-key",), "abuse"), ANNA)
+        story.do(c.BreakGlass({"openai-api-key": SHOWN}, "abuse"), ANNA)
     claim = dead(story, action)
     assert "triggered" in at_the_pager(first).values()
     closed_over(story)

@@ -9,6 +9,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import OPERATOR, Actor, Old, Right
 from bot.trust import Distrust, decide
+from tests.support.consents import SHOWN
 from tests.support.practice import OPENAI, practice
 
 pytestmark = pytest.mark.process
@@ -53,7 +54,7 @@ def test_a_kill_on_the_word_of_somebody_who_lost_trust_is_not_made(world):
     world.start()
     state = world.wait(incident, lambda i: i.trust.people and i.secrets[OPENAI].in_place)
     assert (state.secrets[OPENAI].old_state, state.secrets[OPENAI].kill) == (Old.ALIVE, None)
-    world.do(incident, c.KillNow(OPENAI), CLEO)
+    world.do(incident, c.KillNow(OPENAI, SHOWN), CLEO)
     world.wait(incident, lambda i: i.secrets[OPENAI].gone)
 
 
@@ -86,19 +87,23 @@ def test_a_running_worker_notices_the_cut_pages_and_makes_no_kill_but_that_of_br
     worker = world.start()
     world.wait(incident, lambda i: i.secrets[OPENAI].old.captured_at)
     cut(world)
-    world.do(incident, c.KillNow(OPENAI), CLEO)
+    world.do(incident, c.KillNow(OPENAI, SHOWN), CLEO)
     state = world.wait(incident, lambda i: worker.untrusting and i.secrets[OPENAI].in_place)
     assert "entry 1 was there, and is gone" in worker.untrusting
     assert state.secrets[OPENAI].old_state is Old.ALIVE
     assert state.secrets[OPENAI].kill.name == "cleo", "her word is kept until somebody can tell"
     world.wait(incident, lambda _: "trust-damaged" in alerts(world))
 
-    world.do(incident, c.BreakGlass((OPENAI,), "nobody's word counts"), Actor(OPERATOR, frozenset({Right.RESPOND})))
+    world.do(
+        incident, c.BreakGlass({OPENAI: SHOWN}, "nobody's word counts"), Actor(OPERATOR, frozenset({Right.RESPOND}))
+    )
     world.wait(incident, lambda i: i.secrets[OPENAI].gone)
 
 
 def test_glass_broken_by_the_operator_is_not_withdrawn_for_want_of_a_right(world):
     incident = world.declare(OPENAI, by=Actor("slack:U0NOBODY"))
-    world.do(incident, c.BreakGlass((OPENAI,), "nothing can be proven"), Actor(OPERATOR, frozenset({Right.RESPOND})))
+    world.do(
+        incident, c.BreakGlass({OPENAI: SHOWN}, "nothing can be proven"), Actor(OPERATOR, frozenset({Right.RESPOND}))
+    )
     world.start()
     world.wait(incident, lambda i: i.secrets[OPENAI].gone)

@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.incident.approval.plan import same_plan
+from bot.incident.approval.plan import same_end, same_plan
 from bot.incident.approval.standing import not_standing, sharing, standing_basis
 from bot.incident.approval.state import Basis, Consent, Giver
 from bot.incident.departure.rules import unagreed
@@ -141,7 +141,7 @@ def kill_allowed(incident: Incident, secret: SecretState, now: datetime) -> bool
 
 def consenting(incident: Incident, secret: SecretState, now: datetime) -> tuple[Consent, ...]:
     """The consents of people with `respond` to exactly today's plan, a person once: whoever made it first."""
-    author = secret.author if secret.author is not None and Right.RESPOND in secret.author.rights else None
+    author = secret.author if _decided(incident, secret, secret.author) else None
     others = [
         given
         for given in secret.consents.values()
@@ -150,6 +150,11 @@ def consenting(incident: Incident, secret: SecretState, now: datetime) -> tuple[
     others = [given for given in others if _in_time(secret, given, now) and same_plan(incident, secret, given.plan)]
     others.sort(key=lambda given: (given.at, given.name))
     return (*others,) if author is None else (author, *others)
+
+
+def _decided(incident: Incident, secret: SecretState, given: Consent | None) -> bool:
+    """Whether a responder decided, by themselves, on the very revocation that is planned now."""
+    return given is not None and Right.RESPOND in given.rights and same_end(incident, secret, given.plan)
 
 
 def superseded(incident: Incident, secret: SecretState) -> tuple[str, ...]:
@@ -175,8 +180,8 @@ def _by_one(incident: Incident, secret: SecretState, now: datetime, entitled: En
     """Whoever asked for the kill; or, where that word has lapsed, whoever has made the plan since."""
     if secret.kill is None or secret.slot is None or second_person(incident, secret, now):
         return None
-    words = [given for given in (secret.kill, secret.author) if given is not None and Right.RESPOND in given.rights]
-    given = next((given for given in words if entitled(given.name, Right.RESPOND)), None)
+    words = (given for given in (secret.kill, secret.author) if _decided(incident, secret, given))
+    given = next((given for given in words if given is not None and entitled(given.name, Right.RESPOND)), None)
     if given is None:
         return None
     complete = max(given.at, secret.slot)

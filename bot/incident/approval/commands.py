@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.incident.model import ConsentKind
@@ -12,7 +13,12 @@ from bot.model.fields import Digest, Name, Number, Words
 @stored("kill-now")
 @dataclass(frozen=True)
 class KillNow:
+    """`digest` is that of the plan that was shown, of a kill at once. Whichever it is, its giver wants the old value
+    ended; as one of two it counts only where that is today's plan.
+    """
+
     secret: Name
+    digest: Digest
 
 
 @stored("approve-plan")
@@ -33,16 +39,21 @@ class RejectPlan:
 @stored("break-glass", text="reason")
 @dataclass(frozen=True)
 class BreakGlass:
-    secrets: tuple[Name, ...]
+    """`shown` maps each secret to the digest of what its end was when that was shown (`end_of`)."""
+
+    shown: Mapping[Name, Digest]
     reason: Words
 
 
 @stored("review-glass", text="verdict")
 @dataclass(frozen=True)
 class ReviewGlass:
-    """Another person has looked at why the glass was broken: for these secrets, or all that it was broken for."""
+    """Another person has looked at why the glass was broken: for these secrets, or all that it was broken for. `digest`
+    is that of what was shown of it (`glass_digest`).
+    """
 
     verdict: Words
+    digest: Digest
     secrets: tuple[Name, ...] = ()
 
 

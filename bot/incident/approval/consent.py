@@ -12,16 +12,19 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import Entitled, kill_basis
+from bot.incident.approval.plan import end_of, same_end, same_plan
 from bot.incident.approval.state import Basis, Consent
 from bot.incident.changes import replace
-from bot.incident.model import By, ConsentKind, Right
+from bot.incident.model import By, ConsentKind, Right, Strategy
 from bot.incident.state import Incident, SecretState
 from bot.model.standing import StandingApproval
 
 NOBODY = frozenset[Right]()
 
 
-def authored(secret: SecretState, by: By, rights: Iterable[Right], *, key: bool = False) -> SecretState:
+def authored(
+    incident: Incident, secret: SecretState, by: By, rights: Iterable[Right], *, key: bool = False
+) -> SecretState:
     """Key, strategy or value is what `by` has made it: their word stands by it, everybody else's has lapsed.
 
     Broken glass is for the key alone, so it lapses where the `key` is another one by another person.
@@ -31,7 +34,7 @@ def authored(secret: SecretState, by: By, rights: Iterable[Right], *, key: bool 
         kill = replace(kill, rights=NOBODY)
     if key and glass is not None and glass.name != by.name:
         glass = None
-    author = Consent(by.name, by.at, frozenset(rights))
+    author = Consent(by.name, by.at, frozenset(rights), end_of(incident, secret))
     return replace(secret, author=author, consents={}, kill=kill, glass=glass)
 
 
@@ -43,12 +46,20 @@ def consented(
     return replace(secret, consents={**secret.consents, by.name: given})
 
 
-def asked_to_kill(secret: SecretState, by: By, event: e.KillRequested, *, against_overlap: bool) -> SecretState:
-    """Somebody wants it killed now. In an overlap (`against_overlap`) that is another strategy, and theirs."""
-    given = Consent(by.name, by.at, frozenset(event.rights), event.plan)
-    standing = secret.kill if secret.kill is not None and Right.RESPOND in secret.kill.rights else given
-    after = authored(secret, by, event.rights) if against_overlap else consented(secret, by, event.rights, event.plan)
-    return replace(after, kill=standing, slot=by.at if event.slot else secret.slot)
+def asked_to_kill(incident: Incident, secret: SecretState, by: By, event: e.KillRequested) -> SecretState:
+    """Somebody wants it killed now. In an overlap that is another strategy, and theirs if it is the one that they saw:
+    everybody else's consent has lapsed. A declaration names no plan, and so means the one that it has made.
+    """
+    given = Consent(by.name, by.at, frozenset(event.rights), event.plan or end_of(incident, secret))
+    counts = secret.kill is not None and Right.RESPOND in secret.kill.rights
+    counts = counts and secret.kill is not None and same_end(incident, secret, secret.kill.plan)
+    asked = replace(secret, kill=secret.kill if counts else given, slot=by.at if event.slot else secret.slot)
+    if not event.plan:
+        return asked
+    if secret.strategy is not Strategy.OVERLAP or secret.kill is not None:
+        return consented(asked, by, event.rights, event.plan)
+    seen = same_plan(incident, asked, event.plan)
+    return authored(incident, asked, by, event.rights) if seen else replace(asked, author=None, consents={})
 
 
 def voided(secret: SecretState) -> SecretState:

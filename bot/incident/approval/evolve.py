@@ -10,9 +10,10 @@ from bot.incident import events as e
 from bot.incident.approval.basis import approval_missing
 from bot.incident.approval.consent import answered, asked_to_kill, consented, lapsed, voided, without
 from bot.incident.approval.events import ApprovalEvent
+from bot.incident.approval.plan import end_of
 from bot.incident.approval.state import ApprovalRequest, Proposal, Review
 from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
-from bot.incident.model import OPERATOR, By, ConsentKind, Strategy
+from bot.incident.model import OPERATOR, By, ConsentKind
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.lanes import asks_anew
 
@@ -20,9 +21,7 @@ from bot.incident.work.lanes import asks_anew
 def evolve(incident: Incident, event: ApprovalEvent, by: By) -> Incident:
     match event:
         case e.KillRequested():
-            secret = incident.secrets[event.secret]
-            overlaps = secret.strategy is Strategy.OVERLAP and secret.kill is None
-            return decided(incident, asked_to_kill(secret, by, event, against_overlap=overlaps), by)
+            return decided(incident, asked_to_kill(incident, incident.secrets[event.secret], by, event), by)
         case e.PlanApproved() | e.PlanRejected() | e.ApprovalRequested() | e.ApprovalExpired():
             return _plans(incident, event, by)
         case e.ConsentWithdrawn():
@@ -32,7 +31,7 @@ def evolve(incident: Incident, event: ApprovalEvent, by: By) -> Incident:
         case e.GlassBroken() | e.GlassReviewed() | e.GlassOffered() | e.GlassReviewReminded():
             return _glass(incident, event, by)
         case e.ProposalMade():
-            return replace(incident, proposal=_made(event, by), proposals=event.number)
+            return replace(incident, proposal=_made(incident, event, by), proposals=event.number)
         case e.ProposalApproved() | e.ProposalRejected():
             return replace(incident, proposal=None)
         case _:
@@ -131,7 +130,8 @@ def _glass(
             assert_never(event)
 
 
-def _made(event: e.ProposalMade, by: By) -> Proposal:
+def _made(incident: Incident, event: e.ProposalMade, by: By) -> Proposal:
+    secret = incident.secrets.get(event.subject)
     return Proposal(
         number=event.number,
         what=event.what,
@@ -145,4 +145,5 @@ def _made(event: e.ProposalMade, by: By) -> Proposal:
         cuts=event.cuts,
         items=event.items,
         details=event.details,
+        end=end_of(incident, secret) if secret is not None else "",
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import MissingConsent, consenting, kill_basis, one_is_enough, slot_wanted
-from bot.incident.approval.plan import plan_of
+from bot.incident.approval.plan import digest_of, plan_of, same_end, same_plan
 from bot.incident.approval.state import Basis, Consent
 from bot.incident.asked import Asked, Events
-from bot.incident.changes import put, replace
+from bot.incident.changes import replace
 from bot.incident.model import Actor, By, Right
 from bot.incident.overlap.strategy import harm
 from bot.incident.refusals import Declined, clean, demand, secret_named, when
@@ -16,10 +18,13 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.two_people import demand_listed
 from bot.model.secrets import SecretEntry
 
+CHANGED = "The plan has changed since this was shown: look at the new one, then decide on that."
+
 
 def kill_now(incident: Incident, body: c.KillNow, asked: Asked) -> Events:
-    """Never refused for being stale: a kill that is under way or over is found done. One that waits is asked for again
-    where that adds to it: another person's word, or one of the `free` kills by one responder.
+    """Never refused for being stale: a kill that is under way or over is found done, and one that nobody asked for is
+    asked for, whichever plan its giver saw. One that waits is asked for again where that adds to it: another person's
+    word, or one of the `free` kills by one responder.
     """
     secret = secret_named(incident, body.secret)
     if secret.gone or secret.old.revoked_at is not None:
@@ -31,24 +36,36 @@ def kill_now(incident: Incident, body: c.KillNow, asked: Asked) -> Events:
             f"{secret.name} can only be revoked by a person: {secret.by_hand.revoke or secret.by_hand.console} "
             "Then press “I revoked it”."
         )
-    wanted = kill_asked(incident, secret, asked)
+    if not body.digest:
+        raise Declined("Say which plan is meant, by its digest: nobody decides on a plan that they have not seen.")
+    wanted = kill_asked(incident, secret, asked, body.digest)
     if secret.kill is not None:
         basis = kill_basis(incident, secret, asked.at)
         if isinstance(basis, Basis):
             raise Declined(f"{secret.name}: the revocation was asked for {when(by_of(secret.kill))}. It is under way.")
-        if not wanted.slot and not adds(incident, secret, asked):
-            raise Declined(f"{secret.name}: the revocation was asked for {when(by_of(secret.kill))}. {_waits(basis)}")
+        if not wanted.slot and not _counts(incident, secret, basis, asked, body.digest):
+            changed = "" if same_plan(incident, secret, body.digest) else f" {CHANGED}"
+            asked_for = f"{secret.name}: the revocation was asked for {when(by_of(secret.kill))}."
+            raise Declined(f"{asked_for} {_waits(basis)}{changed}")
     return (wanted,)
 
 
-def kill_asked(incident: Incident, secret: SecretState, asked: Asked) -> e.KillRequested:
-    """The event of this responder's decision: whether it takes a slot, and the plan that they consent to."""
+def kill_asked(incident: Incident, secret: SecretState, asked: Asked, seen: str = "") -> e.KillRequested:
+    """The event of this responder's decision: whether it takes a slot, and the plan that they have `seen`, by its
+    digest: today's, where by changing it they have made it.
+    """
+    wanted = secret
     if secret.kill is None:
-        # In an overlap the plan becomes that of a kill at once.
-        secret = replace(secret, kill=Consent(asked.actor.name, asked.at, asked.actor.rights))
-    slot = asked.free > 0 and slot_wanted(incident, secret, asked.at)
-    plan = plan_of(put(incident, secret), secret).digest
+        wanted = replace(secret, kill=Consent(asked.actor.name, asked.at, asked.actor.rights))
+    slot = asked.free > 0 and slot_wanted(incident, wanted, asked.at)
+    plan = seen or plan_of(incident, secret, at_once=True).digest
     return e.KillRequested(secret.name, slot=slot, plan=plan, rights=asked.actor.recorded)
+
+
+def _counts(incident: Incident, secret: SecretState, missing: MissingConsent, asked: Asked, seen: str) -> bool:
+    """Whether the actor's word adds to a kill that waits: for one responder alone, or for another one of two."""
+    alone = not missing.why and same_end(incident, secret, seen)
+    return alone or (same_plan(incident, secret, seen) and adds(incident, secret, asked))
 
 
 def kills_declared(entries: tuple[SecretEntry, ...], actor: Actor, free: int, *, asks: bool) -> Events:
@@ -66,6 +83,8 @@ def adds(incident: Incident, secret: SecretState, asked: Asked) -> bool:
 
 
 def _waits(missing: MissingConsent) -> str:
+    if not missing.why:
+        return f"It waits for {missing.whom} to decide on it as it is now."
     return f"It waits for a second person, because {missing.why}: {missing.whom}."
 
 
@@ -89,10 +108,10 @@ def _who(secret: SecretState) -> str:
 def break_glass(incident: Incident, body: c.BreakGlass) -> Events:
     """Kills without the second person, and does nothing else."""
     reason = clean(body.reason, "reason")
-    if not body.secrets:
+    if not body.shown:
         raise Declined("Break-glass names the secrets to revoke.")
     alive = []
-    for name in dict.fromkeys(body.secrets):
+    for name, seen in body.shown.items():
         secret = secret_named(incident, name)
         if secret.revoked_by_person:
             raise Declined(f"{name} can only be revoked by a person, in {secret.by_hand.console}.")
@@ -101,8 +120,11 @@ def break_glass(incident: Incident, body: c.BreakGlass) -> Events:
                 f"{name} ends only together with {secret.old.owner.words}. Broken glass revokes a key and nothing "
                 "more; this destroys more, so a second person must approve the plan."
             )
-        if not secret.gone and secret.old.revoked_at is None and secret.glass is None:
-            alive.append(name)
+        if secret.gone or secret.old.revoked_at is not None or secret.glass is not None:
+            continue
+        if not same_end(incident, secret, seen):
+            raise Declined(f"{name}: {CHANGED}")
+        alive.append(name)
     if not alive:
         raise Declined("All of these are dead or being revoked: nothing was broken.")
     return (e.GlassBroken(tuple(alive), reason),)
@@ -117,11 +139,26 @@ def review_glass(incident: Incident, body: c.ReviewGlass, actor: Actor) -> Event
         demand(actor, Right.COMMAND)
     demand_listed(actor)
     verdict = clean(body.verdict, "verdict")
-    named = [secret_named(incident, name) for name in dict.fromkeys(body.secrets)] or list(incident.secrets.values())
-    broken = [secret for secret in named if secret.reviewers_missing]
+    broken = unreviewed(incident, body.secrets)
     if not broken:
         raise Declined("No broken glass waits for a review here.")
     others = tuple(secret.name for secret in broken if actor.name not in secret.in_the_glass)
     if not others:
         raise Declined(f"{actor.name} broke the glass or has reviewed it: another person must review it.")
+    if body.digest != glass_digest(incident, body.secrets):
+        raise Declined("Glass has been broken since this was shown to you, or reviewed: look again, then decide.")
     return (e.GlassReviewed(others, verdict),)
+
+
+def unreviewed(incident: Incident, names: Iterable[str] = ()) -> list[SecretState]:
+    """For which of these secrets, or of all, the glass was broken and somebody has yet to look at why."""
+    named = [secret_named(incident, name) for name in dict.fromkeys(names)] or list(incident.secrets.values())
+    return [secret for secret in named if secret.reviewers_missing]
+
+
+def glass_digest(incident: Incident, names: Iterable[str] = ()) -> str:
+    """What a reviewer is shown: for what the glass was broken, when, by whom, and who has reviewed that."""
+    broken = [
+        (s.name, s.broken.at.isoformat(), sorted(s.in_the_glass)) for s in unreviewed(incident, names) if s.broken
+    ]
+    return digest_of([incident.id, broken])

@@ -16,7 +16,8 @@ from bot.incident.approval.basis import (
     slot_wanted,
 )
 from bot.incident.approval.deadlines import to_ask
-from bot.incident.approval.plan import kill_wanted, owner_kept, request_digest, revoked_by_hand
+from bot.incident.approval.kills import glass_digest
+from bot.incident.approval.plan import end_of, kill_wanted, owner_kept, plan_of, request_digest, revoked_by_hand
 from bot.incident.approval.proposals import EXTENSION, REDACTION, SCOPES, STRATEGY, proposal_digest
 from bot.incident.approval.state import ApprovalRequest
 from bot.incident.lanes import old_lane
@@ -115,7 +116,8 @@ def kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, s
     if kept:
         reason = "ask once more for the plan that was rejected"
     who = (Who(frozenset({Right.RESPOND}), given),)
-    yield Offer(c.KillNow, c.KillNow(secret.name), secret.name, reason, who, urgency, secret.name)
+    body = c.KillNow(secret.name, plan_of(incident, secret, at_once=True).digest)
+    yield Offer(c.KillNow, body, secret.name, reason, who, urgency, secret.name)
 
 
 def glass(incident: Incident, secret: SecretState, now: datetime) -> Offer:
@@ -123,15 +125,15 @@ def glass(incident: Incident, secret: SecretState, now: datetime) -> Offer:
     reason = (
         "if nobody can be reached and it cannot wait: revokes without the second person, and is reviewed afterwards"
     )
-    body = c.BreakGlass((secret.name,), "")
+    body = c.BreakGlass({secret.name: end_of(incident, secret)}, "")
     return Offer(c.BreakGlass, body, secret.name, reason, RESPONDER, SENSIBLE if offered else POSSIBLE, secret.name)
 
 
-def review(secret: SecretState) -> Iterator[Offer]:
+def review(incident: Incident, secret: SecretState) -> Iterator[Offer]:
     if secret.broken is None:
         return
     who = tuple(Who(frozenset({right}), secret.in_the_glass, human=True) for right in (Right.APPROVE, Right.COMMAND))
     others = others_words(secret.reviewers_missing)
     reason = f"{secret.broken.name} broke the glass; {others} with approve or command must review it"
-    body = c.ReviewGlass("", (secret.name,))
+    body = c.ReviewGlass("", glass_digest(incident, [secret.name]), (secret.name,))
     yield Offer(c.ReviewGlass, body, secret.name, reason, who, NEEDED)

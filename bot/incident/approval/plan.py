@@ -1,7 +1,9 @@
 """The plan of each secret: its steps, and the digest that people's consent is bound to.
 
 The digest covers what will be done and to what, never how it is worded (`bot.phrases.plans` words it): a plan that is
-only said otherwise is the same plan. Whoever agreed to another plan is asked again, and the card names them.
+only said otherwise is the same plan. Its first half covers what is revoked and how, its end, and nothing of what takes
+its place: by that a wish to revoke, and the word of whoever made the plan, are known from those about another key.
+Whoever agreed to another plan is asked anew, and the card names them.
 """
 
 from __future__ import annotations
@@ -84,12 +86,18 @@ class Plan:
     makes_room: str = ""
 
 
-def plan_of(incident: Incident, secret: SecretState) -> Plan:
-    """The secret's plan as it stands now. It is complete once the old value has been captured."""
+_HALF = 32
+"""Hex digits of each half of a plan's digest."""
+
+
+def plan_of(incident: Incident, secret: SecretState, *, at_once: bool = False) -> Plan:
+    """The secret's plan as it stands now, or as it is once somebody wants the old value ended `at_once`. It is complete
+    once that has been captured.
+    """
     entry = secret.entry
     parameters = tuple(part.parameter for part in entry.parts)
     consumers = tuple(consumer.function for consumer in entry.consumers)
-    at_once = _at_once(secret)
+    at_once = at_once or _at_once(secret)
     steps = tuple(_steps(incident, secret, at_once=at_once))
     strategy = Strategy.KILL_FIRST if at_once else secret.strategy
     document = _document(incident, secret, strategy, steps)
@@ -104,11 +112,37 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
         strategy=strategy,
         consumers=consumers,
         steps=steps,
-        digest=_digest(document),
+        digest=end_of(incident, secret) + digest_of(document)[_HALF:],
         if_failing=secret.if_failing if overlaps else None,
         owner=secret.old.owner,
         makes_room=_makes_room(secret),
     )
+
+
+def end_of(incident: Incident, secret: SecretState) -> str:
+    """What is revoked, how and together with what: the first half of its plan's digest."""
+    return _end(incident, secret, _fingerprint(secret), secret.old.key_id)
+
+
+def same_end(incident: Incident, secret: SecretState, digest: str) -> bool:
+    """Whether this plan's digest, or its first half, is of the very revocation that is planned now. It stays that when
+    the value is captured, and with it the one key that it is.
+    """
+    end = digest[:_HALF]
+    if end == end_of(incident, secret):
+        return True
+    before = (_end(incident, secret, known, "") for known in ("", _fingerprint(secret)))
+    return (not secret.old.key_id or len(secret.old.candidates) == 1) and end in before
+
+
+def _end(incident: Incident, secret: SecretState, fingerprint: str, key_id: str) -> str:
+    owner = secret.old.owner.id if secret.old.owner is not None else ""
+    what = [fingerprint, key_id, owner, secret.old.shared]
+    return digest_of([incident.id, secret.name, secret.entry.provider, _revoking(secret), what])[:_HALF]
+
+
+def _fingerprint(secret: SecretState) -> str:
+    return secret.old.fingerprint or secret.target.fingerprint
 
 
 def same_plan(incident: Incident, secret: SecretState, digest: str) -> bool:
@@ -147,7 +181,8 @@ def _document(
     return document
 
 
-def _digest(document: dict[str, object]) -> str:
+def digest_of(document: object) -> str:
+    """SHA-256 of what is shown to people, in hex: by it their consent is known to be to that."""
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -222,8 +257,7 @@ def _makes_room(secret: SecretState) -> str:
 
 def request_digest(plans: Mapping[str, str]) -> str:
     """One digest over several secrets' plans: what an approve button carries."""
-    canonical = json.dumps(dict(plans), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return digest_of(dict(plans))
 
 
 def kill_wanted(secret: SecretState) -> bool:

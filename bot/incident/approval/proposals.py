@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import timedelta
 
 from bot.incident import events as e
+from bot.incident.approval.plan import digest_of
 from bot.incident.approval.state import Proposal
 from bot.incident.asked import Asked
 from bot.incident.model import IfFailing
@@ -23,12 +22,8 @@ SCOPES = "scopes"
 
 def proposal_digest(incident: Incident, proposal: Proposal) -> str:
     """What the buttons and the command carry: bound to what is proposed, of what, by whom and why."""
-    document: list[object] = [incident.id, proposal.number, proposal.what, proposal.subject, proposal.by]
-    document += [proposal.reason, *([list(each)] for each in (proposal.items, proposal.details) if each)]
-    if proposal.if_failing is not IfFailing.KEEP:
-        document.append(proposal.if_failing)
-    canonical = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    document = [incident.id, proposal.number, proposal.what, proposal.subject, proposal.by, proposal.reason]
+    return digest_of([*document, proposal.items, proposal.details, proposal.if_failing, proposal.end])
 
 
 def propose(

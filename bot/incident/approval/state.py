@@ -13,8 +13,8 @@ from bot.incident.model import By, ConsentKind, Cut, IfFailing, Right
 class Consent:
     """A person's word that the old value may be killed, with the rights that they had when they gave it.
 
-    `plan` is the digest of the plan that they saw, empty for whoever made it: they stand by it as it is now. `until` is
-    when it lapses, unless the plan has started before.
+    `plan` is the digest of the plan that they saw; of whoever made it the first half, which says what is revoked and
+    how: by that they stand, whatever else becomes of it. `until` is when it lapses, unless the plan has started before.
     """
 
     name: str
@@ -81,3 +81,5 @@ class Proposal:
     """Keys of what is to be closed over, or the new key's rights."""
     details: tuple[str, ...] = ()
     """What was bad about that when it was proposed."""
+    end: str = ""
+    """Of a strategy: what was to be revoked, and how, when it was proposed (`end_of`)."""

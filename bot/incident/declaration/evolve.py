@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.access.copies import copy_list
 from bot.incident.access.evolve import checklist
-from bot.incident.approval.state import Consent
+from bot.incident.approval.consent import authored
 from bot.incident.changes import put, replace
 from bot.incident.declaration.events import DeclarationEvent
 from bot.incident.departure.state import DepartureState
@@ -57,7 +57,7 @@ def evolve(incident: Incident, event: DeclarationEvent, by: By) -> Incident:
 
 
 def _added(incident: Incident, event: e.SecretAdded, by: By) -> SecretState:
-    return SecretState(
+    secret = SecretState(
         entry=event.secret,
         strategy=event.strategy,
         strategy_reason=event.reason,
@@ -65,8 +65,8 @@ def _added(incident: Incident, event: e.SecretAdded, by: By) -> SecretState:
         target=event.target,
         added=by,
         chosen_by=by.name,
-        author=Consent(by.name, by.at, frozenset(event.rights)),
         new=NewValue(wanted=event.replace),
         checks=checklist(event.secret) if incident.answers.investigates else {},
         copies=copy_list(event.secret),
     )
+    return authored(incident, secret, by, event.rights)

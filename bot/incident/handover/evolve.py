@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from bot.incident import events as e
+from bot.incident.approval.plan import end_of
 from bot.incident.changes import put, replace
 from bot.incident.handover.events import HandoverEvent
 from bot.incident.handover.known import Handed, Made, Pins
@@ -59,6 +60,8 @@ def _taken_over(incident: Incident, secret: SecretState, known: Handed, by: By) 
     if known.old is not None:
         target = with_fields(target, fingerprint=known.old.fingerprint, current=known.old.current)
     taken = replace(secret, old=old, new=new, target=target, taken_from=known.run, set_aside=frozenset(known.set_aside))
+    if taken.author is not None:
+        taken = replace(taken, author=replace(taken.author, plan=end_of(incident, taken)))
     return _swept_later(incident, taken, by) if known.unknown else taken
 
 

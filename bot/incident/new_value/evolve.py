@@ -28,13 +28,13 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
     match event:
         case e.ReplacementAsked():
             wanted = replace(secret, new=replace(new, wanted=True))
-            return decided(incident, authored(wanted, by, event.rights), by)
+            return decided(incident, authored(incident, wanted, by, event.rights), by)
         case e.SubmissionAnnounced():
             tries = incident.lane(new_lane(event.secret)).attempts.get(Op.RECEIVE, 0)
             brought = replace(new, inbox=event.inbox, receiving=False, submitted_by=by.name, wanted=True)
             brought = replace(brought, taken_before=tries)
             incident = milestone(incident, HANDED_OVER) if event.called_for else incident
-            return decided(incident, authored(replace(secret, new=brought), by, event.rights), by)
+            return decided(incident, authored(incident, replace(secret, new=brought), by, event.rights), by)
         case e.ScopesRead():
             known = event.snapshot.scopes is not None
             return put(incident, replace(secret, old=replace(old, snapshot=event.snapshot, scopes_known=known)))

@@ -37,7 +37,7 @@ def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
     match event:
         case e.CandidateChosen():
             chosen = replace(secret, old=_chosen(secret.old, event))
-            return decided(incident, authored(chosen, by, event.rights, key=True), by)
+            return decided(incident, authored(incident, chosen, by, event.rights, key=True), by)
         case e.RevokedByPerson():
             claimed = replace(secret.old, claimed=by, claim_answer="", refusals=None, overdue=False, streak=None)
             claimed = replace(claimed, overruled=False, begun_before=incident.claims)

@@ -8,7 +8,7 @@ from typing import assert_never
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.kills import kill_asked
-from bot.incident.approval.plan import plan_of
+from bot.incident.approval.plan import plan_of, same_end
 from bot.incident.approval.proposals import EXTENSION, STRATEGY, propose
 from bot.incident.approval.state import Proposal
 from bot.incident.asked import Asked, Events
@@ -62,6 +62,8 @@ def overlap_agreed(incident: Incident, proposal: Proposal, asked: Asked) -> e.St
     """The proposer's plan from now on, and the actor's consent to it: to the kill at its end, too."""
     demand(asked.actor, Right.RESPOND)
     secret = _choosable(incident, proposal.subject, Strategy.OVERLAP, proposal.if_failing)
+    if not same_end(incident, secret, proposal.end):
+        raise Declined(f"Which key of {secret.name} is revoked has changed since this was proposed: propose it again.")
     after = replace(secret, strategy=Strategy.OVERLAP, kill=None, if_failing=proposal.if_failing)
     return e.StrategyChosen(
         proposal.subject,

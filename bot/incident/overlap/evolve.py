@@ -30,7 +30,7 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
     new = secret.new
     match event:
         case e.StrategyChosen():
-            return decided(incident, _strategy(secret, event, by), by)
+            return decided(incident, _strategy(incident, secret, event, by), by)
         case e.OverlapHeld():
             said = HELD if event.copies else HELD_BY_READERS
             held = put(incident, replace(secret, held_at=by.at))
@@ -67,7 +67,7 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
             assert_never(event)
 
 
-def _strategy(secret: SecretState, event: e.StrategyChosen, by: By) -> SecretState:
+def _strategy(incident: Incident, secret: SecretState, event: e.StrategyChosen, by: By) -> SecretState:
     """An overlap ends every wish to kill at once. Its proposer made the plan; whoever agreed has consented to it."""
     overlap = event.strategy is Strategy.OVERLAP
     chosen = replace(
@@ -80,6 +80,6 @@ def _strategy(secret: SecretState, event: e.StrategyChosen, by: By) -> SecretSta
         glass=None if overlap else secret.glass,
     )
     if not event.proposer:
-        return authored(chosen, by, event.rights)
-    made = authored(chosen, By(event.proposer, by.at), event.proposer_rights)
+        return authored(incident, chosen, by, event.rights)
+    made = authored(incident, chosen, By(event.proposer, by.at), event.proposer_rights)
     return consented(made, by, event.rights, event.plan, event.until)

@@ -5,23 +5,29 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from slack_sdk.models.blocks import Block
 
 from bot.errors import BotError, Misuse, OutsideError
 from bot.eventlog import Damaged, Summary, TrustDamaged
+from bot.incident.commands import ReviewGlass, SignReport
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.model.playbooks import RunKind
 from bot.people import People
 from bot.phrases.marks import authored, code
 from bot.phrases.times import counted
+from bot.programme.commands import AgreeWaiver
+from bot.proofs.statement import ProofKind, Statement
 from bot.response import Asker, Client, CommandReply, Incidents, PersonCommand
+from bot.response.client import Sign
 from bot.response.hiding import kept_from_slack
 from bot.response.last_check import LastCheck
-from bot.response.proving import NOT_FROM_SLACK
+from bot.response.proving import CONSENTS, NOT_FROM_SLACK
+from bot.response.wire import KINDS
 from bot.slack.actions import ActionId
 from bot.slack.blocks import form, section
 from bot.slack.errors import what_to_do
@@ -32,7 +38,10 @@ from bot.slack.upkeep import Pauses, Upkeep
 _log = Logger(__name__)
 
 
-PRESSES = frozenset({"block_actions", "view_submission"})
+SHOWN_FIRST = (*CONSENTS, ReviewGlass, SignReport, AgreeWaiver)
+"""Commands by which somebody agrees to something: to what a form has shown them."""
+SUBMITTED = "view_submission"
+PRESSES = frozenset({"block_actions", SUBMITTED})
 """Requests that a form can answer. Source: docs.slack.dev, reference/interaction-payloads."""
 TRIES = 12
 """Of a message that is insisted on: with pauses of a minute at most, about seven minutes."""
@@ -52,6 +61,12 @@ def insistent(say: Callable[[], object], pauses: Pauses) -> Callable[[], float |
         return None
 
     return look
+
+
+def _sign_no_consent(sign: Sign, statement: Statement) -> tuple[ProofKind, str]:
+    if issubclass(KINDS[statement.command], SHOWN_FIRST):
+        raise Misuse("A press opens a form and agrees to nothing: use the pinned card.")
+    return sign(statement)
 
 
 @dataclass(frozen=True)
@@ -135,7 +150,12 @@ class AppContext:
         return self.client.do(known.id, command, self.asker(request), command_id or request.command_id)
 
     def asker(self, request: SlackRequest) -> Asker:
-        return self.asked_by(request.user)
+        """Whoever sent the request. Whoever has the bot's token can draw buttons, so a press says that its author wants
+        something, and not that they have seen what: a consent is signed for them only where a form was handed in, for
+        which Slack gives a trigger to nobody but the app that was pressed.
+        """
+        asker = self.asked_by(request.user)
+        return asker if request.kind == SUBMITTED else replace(asker, sign=partial(_sign_no_consent, asker.sign))
 
     def unattended(self) -> str:
         """A warning for whoever looks, where commands wait and no worker runs; empty otherwise."""

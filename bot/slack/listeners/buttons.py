@@ -18,20 +18,16 @@ from bot.slack.listeners.looks import RECORDED, answer_in_view
 from bot.slack.listeners.request import SlackRequest
 
 type ByButton = (
-    c.KillNow | c.Retry | c.ConfirmRevoked | c.PromoteAgain | c.MakeAnother | c.AskReplacement | c.ApprovePlan
-    | c.ApproveProposal | c.AgreeDeparture | c.StartStep | c.CompleteStep | c.SnoozeReminder | c.RequestReport
+    c.Retry | c.ConfirmRevoked | c.PromoteAgain | c.MakeAnother | c.StartStep | c.CompleteStep | c.SnoozeReminder
+    | c.RequestReport
 )  # fmt: skip
+"""None of these is a consent: a button is drawn by whoever has the bot's token (`AppContext.asker`)."""
 
 COMMANDS: Mapping[ActionId, Callable[[ButtonValue], ByButton]] = {
-    ActionId.KILL: lambda pressed: c.KillNow(pressed.subject),
     ActionId.RETRY: lambda pressed: c.Retry(lane_of(pressed.subject)),
     ActionId.REVOKED: lambda pressed: c.ConfirmRevoked(pressed.subject),
     ActionId.PROMOTE: lambda pressed: c.PromoteAgain(pressed.subject),
     ActionId.ANOTHER: lambda pressed: c.MakeAnother(pressed.subject),
-    ActionId.REPLACE: lambda pressed: c.AskReplacement(pressed.subject),
-    ActionId.APPROVE: lambda pressed: c.ApprovePlan(pressed.digest),
-    ActionId.APPROVE_PROPOSAL: lambda pressed: c.ApproveProposal(pressed.number, pressed.digest),
-    ActionId.AGREE_DEPARTURE: lambda pressed: c.AgreeDeparture(pressed.digest),
     ActionId.STEP_START: lambda pressed: c.StartStep(pressed.subject, pressed.digest),
     ActionId.STEP_DONE: lambda pressed: c.CompleteStep(pressed.subject, pressed.digest),
     ActionId.SNOOZE: lambda pressed: c.SnoozeReminder(pressed.subject, SnoozeFor.HOUR),
@@ -67,7 +63,7 @@ def press_button(ctx: AppContext, act: ActionId, request: SlackRequest) -> None:
     with ctx.explaining(request, "bot list"):
         pressed = request.button_value
         command = COMMANDS[act](pressed)
-        with ctx.explaining(request, line_of(pressed.incident, command, leaver=pressed.subject)):
+        with ctx.explaining(request, line_of(pressed.incident, command)):
             reply = ctx.do(request, pressed.incident, command)
             done = ANSWERS.get(act, "")
             said = authored(reply.refused) or done or RECORDED

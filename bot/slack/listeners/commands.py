@@ -21,15 +21,18 @@ from bot.phrases.marks import code, day_and_time, literal, moment, plain, shorte
 from bot.phrases.states import headline
 from bot.phrases.times import counted, listed
 from bot.phrases.updates import audience_words
-from bot.response import PersonCommand, RedactChoice
+from bot.response import PersonCommand
 from bot.slack.blocks import section
 from bot.slack.incident_card import incident_card
 from bot.slack.incident_card.header import sign
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.declare import open_declaration
 from bot.slack.listeners.departure import open_departure
+from bot.slack.listeners.forms import open_form_of
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.listeners.rotate import open_rotation
+from bot.slack.modals.consents import KILL, REDACT, events_in
+from bot.slack.modals.form import Form
 
 COMMAND = "/compromise"
 NEWEST = 25
@@ -190,7 +193,7 @@ def _doing(word: str, make: Callable[[list[str]], PersonCommand | None], done: s
         if command is None:
             ctx.tell(request, f"More is needed: {code(usage)}")
         elif incident := _named(ctx, request, rest, usage):
-            if sentence := _no_secret(incident, command):
+            if sentence := _no_secret(incident, getattr(command, "secret", "")):
                 ctx.tell(request, sentence)
                 return
             ctx.report(request, ctx.do(request, incident.id, command), done)
@@ -198,21 +201,28 @@ def _doing(word: str, make: Callable[[list[str]], PersonCommand | None], done: s
     return do
 
 
-def _no_secret(incident: Incident, command: PersonCommand) -> str:
-    """What to say where it names a secret that the incident does not have; empty where all is well."""
-    name = getattr(command, "secret", "")
+def _asking(word: str, form: Form, about: Callable[[list[str]], str]) -> Does:
+    """A word that opens a form; `about` has what follows the incident's id, and gives "" if that is not enough."""
+
+    def do(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
+        subject, usage = about(rest[1:]), usage_of(word)
+        if not subject:
+            ctx.tell(request, f"More is needed: {code(usage)}")
+        elif incident := _named(ctx, request, rest, usage):
+            if form is KILL and (sentence := _no_secret(incident, subject)):
+                ctx.tell(request, sentence)
+                return
+            open_form_of(ctx, form, request, incident, subject)
+
+    return do
+
+
+def _no_secret(incident: Incident, name: object) -> str:
+    """What to say where the incident has no secret of this name; empty where it has, and where none is named."""
     if not isinstance(name, str) or not name or name in incident.secrets:
         return ""
     known = listed([code(each) for each in incident.secrets][:NEWEST])
     return f"{code(incident.id)} has no secret {code(name)}.{_meant(name, incident.secrets)} It has {known}."
-
-
-def redaction(rest: list[str]) -> RedactChoice | None:
-    """``12,17 it held a password``: the numbers of events, and why; None for anything else."""
-    numbers, *reason = rest or [""]
-    if not reason or not all(each.isdecimal() for each in numbers.split(",")):
-        return None
-    return RedactChoice(tuple(dict.fromkeys(int(each) for each in numbers.split(","))), " ".join(reason))
 
 
 def role(rest: list[str]) -> PersonCommand | None:
@@ -257,7 +267,6 @@ def _one_secret(make: Callable[[str], PersonCommand]) -> Callable[[list[str]], P
     return lambda rest: make(rest[0]) if len(rest) == 1 else None
 
 
-PROPOSED = "Proposed: another person with approve agrees on the card, or at a terminal."
 WORDS: Mapping[str, Word] = {
     "declare": Word(_declare, "open the declaration"),
     "list": Word(_list, "open incidents"),
@@ -265,7 +274,7 @@ WORDS: Mapping[str, Word] = {
     "timeline": Word(_timeline, "what happened last", "INCIDENT"),
     "note": Word(_doing("note", _note, "Noted."), "add a note", "INCIDENT TEXT"),
     "kill": Word(
-        _doing("kill", _one_secret(c.KillNow), "The revocation is asked for; the card says what happens."),
+        _asking("kill", KILL, lambda rest: rest[0] if len(rest) == 1 else ""),
         "revoke the old value now",
         "INCIDENT SECRET",
     ),
@@ -292,9 +301,9 @@ WORDS: Mapping[str, Word] = {
         "INCIDENT",
     ),
     "redact": Word(
-        _doing("redact", redaction, PROPOSED),
+        _asking("redact", REDACT, lambda rest: next((each for each in rest[:1] if events_in(each)), "")),
         "propose to take people's words out of the log, by the report's numbers",
-        "INCIDENT EVENT,EVENT REASON",
+        "INCIDENT EVENT,EVENT",
     ),
     "departure": Word(open_departure, "somebody leaves: rights void at once, what they knew rotated", "@NAME"),
     "rotate": Word(

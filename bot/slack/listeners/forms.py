@@ -24,8 +24,9 @@ from bot.slack.blocks import form as draw
 from bot.slack.listeners.alerts import alerts_beside
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_beneath, upon
-from bot.slack.listeners.pages import turn_page
+from bot.slack.listeners.pages import turn_page, turned_to
 from bot.slack.listeners.request import SlackRequest
+from bot.slack.modals.consents import CONSENT_FORMS
 from bot.slack.modals.decisions import DECISION_FORMS
 from bot.slack.modals.details import details
 from bot.slack.modals.entered import Entered
@@ -40,8 +41,12 @@ from bot.slack.modals.updates import UPDATE_FORMS
 TELLING_OF_ALERTS = frozenset(
     {ActionId.CLOSE, ActionId.STAND_DOWN, ActionId.HAND_OVER, ActionId.ACCEPT_ROLE, ActionId.TAKE_ROLE}
 )
-FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *DECISION_FORMS, *TASK_FORMS, *ROLE_FORMS, *UPDATE_FORMS, STAND_DOWN)
+FORMS: tuple[Form, ...] = (
+    *CONSENT_FORMS, *PLAIN_FORMS, *DECISION_FORMS, *TASK_FORMS, *ROLE_FORMS, *UPDATE_FORMS, STAND_DOWN,
+)  # fmt: skip
 
+CHANGED = "This has changed since it was shown to you. Below is what it is now: look at it, then decide."
+WISHED = "Your wish to revoke is recorded."
 ANEW = f"The report that is there does not hold it: press *{WRITE_ANEW}*."
 
 type Draw = Callable[[SlackRequest], Json]
@@ -88,9 +93,31 @@ def _drawn(ctx: AppContext, form: Form) -> Draw:
 
 
 def _view(ctx: AppContext, form: Form, asked: SlackRequest) -> Json:
-    incident = _incident(ctx, asked)
+    return _drawn_now(ctx, form, asked, _incident(ctx, asked), asked.button_value)
+
+
+def _drawn_now(
+    ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, pressed: ButtonValue, said: str = ""
+) -> Json:
+    """What the button carries chooses what is shown; all else is read here, as it is now."""
     refusal = form.refusal(ctx.people.by_slack(asked.user), ctx.people)
-    return refusal or _beside(ctx, form, incident, form.view(incident, asked.button_value, ctx.clock()))
+    if refusal is not None:
+        return refusal
+    declined = _declined(ctx, form, asked, incident, form.shown(incident, pressed)) if form.rehearsed else ""
+    view = form.view(incident, pressed, ctx.clock(), said=said, declined=authored(declined))
+    return _beside(ctx, form, incident, view)
+
+
+def _declined(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, shown: ButtonValue) -> str:
+    """Why the rules would decline it of this person; empty where they would not."""
+    commands = form.commands(shown, Entered({}, ctx.people))
+    return " ".join(filter(None, (ctx.client.rehearse(incident.id, body, ctx.asker(asked)) for body in commands)))
+
+
+def open_form_of(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, subject: str) -> None:
+    """For what somebody typed: shows what it does, and asks."""
+    view = _drawn_now(ctx, form, asked, incident, ButtonValue(incident.id, subject))
+    ctx.gateway.open_view(asked.trigger, view)
 
 
 def _beside(ctx: AppContext, form: Form, incident: Incident, view: Json) -> Json:
@@ -123,7 +150,7 @@ def _opener(ctx: AppContext, draw: Draw) -> Callable[..., None]:
         ack()
         request = SlackRequest.interaction(body)
         with ctx.explaining(request, "bot list"):
-            show = ctx.gateway.push_view if request.view_id else ctx.gateway.open_view
+            show = ctx.gateway.push_view if request.view_type == "modal" else ctx.gateway.open_view
             show(request.trigger, upon(request, draw(request)))
 
     return pressed
@@ -133,6 +160,11 @@ def _submission(ctx: AppContext, form: Form) -> Callable[..., None]:
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
         request = SlackRequest.interaction(body)
         entered = Entered(request.values, ctx.people)
+        if (now := _changed(ctx, form, request)) is not None:
+            ack(response_action="update", view=now)
+            if form.wish:
+                _wish(ctx, form, request, entered)
+            return
         if mistakes := form.mistakes(entered) or _refusal(ctx, form, request, entered):
             ack(response_action="errors", errors=mistakes)
             return
@@ -140,6 +172,28 @@ def _submission(ctx: AppContext, form: Form) -> Callable[..., None]:
         submit_form(ctx, form, request, entered)
 
     return submitted
+
+
+def _wish(ctx: AppContext, form: Form, request: SlackRequest, entered: Entered) -> None:
+    """What was asked for by a form that shows another thing now: that is before the person, so the answer is not."""
+    with ctx.explaining(request, "bot list"):
+        for body in form.commands(request.form_value, entered):
+            ctx.do(request, request.form_value.incident, body)
+
+
+def _changed(ctx: AppContext, form: Form, request: SlackRequest) -> Json | None:
+    """The form as it is now, where it is another than was handed in: nobody agrees to what they have not seen. None
+    where nothing has changed, or what is wrong is said when the command is given.
+    """
+    try:
+        pressed = request.form_value
+        incident = ctx.incident(pressed.incident)
+        if form.shown(incident, pressed) == pressed:
+            return None
+        said = f"{WISHED} {CHANGED}" if form.wish else CHANGED
+        return turned_to(request, _drawn_now(ctx, form, request, incident, pressed, said))
+    except BotError:
+        return None
 
 
 def _refusal(ctx: AppContext, form: Form, request: SlackRequest, entered: Entered) -> dict[str, str]:

@@ -67,7 +67,7 @@ def open_form(
     request = SlackRequest.interaction(body)
     with ctx.explaining(request, terminal):
         view = build(ctx.shown(request, request.button_value.incident), request.button_value)
-        show = ctx.gateway.push_view if request.view_id else ctx.gateway.open_view
+        show = ctx.gateway.push_view if request.view_type == "modal" else ctx.gateway.open_view
         show(request.trigger, upon(request, view))
 
 

@@ -42,6 +42,12 @@ class Form:
     """The field at which is told what the rules decline; where none is named, the first that Slack sends."""
     doubts: Callable[[Entered], dict[str, str]] = lambda _entered: {}
     """What is asked once more before it is recorded, by field; the rules have nothing against it."""
+    titled: Callable[[Incident, ButtonValue], str] | None = None
+    """The title where it names what the form is about."""
+    rehearsed: bool = False
+    """Whether somebody whose command could only be declined is told so when it opens, and has nothing to hand in."""
+    wish: bool = False
+    """Whether it is handed in even where what it showed has changed since: the rules say what it counts as."""
 
     def refusal(self, person: Person, people: People) -> Json | None:
         """What opens instead for somebody who could only be refused: why, and who can. None for whoever may."""
@@ -55,11 +61,18 @@ class Form:
             return form(self.act, self.title, [section(f"⛔ {literal(str(declined))}", literal(who))], close="Back")
         return None
 
-    def view(self, incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
-        """The modal for this button. Misuse where what it acts on is not there any more."""
-        blocks = self.blocks(incident, pressed, available(incident, now))
-        submit, note = self.submit if self.ready(incident) else "", self.shown(incident, pressed).encode()
-        return form(self.act, self.title, blocks, submit=submit, close="Cancel" if submit else "Back", note=note)
+    def view(
+        self, incident: Incident, pressed: ButtonValue, now: datetime, *, said: str = "", declined: str = ""
+    ) -> Json:
+        """The modal for this button, below what is `said` or why it would be `declined`. Misuse where what it acts on
+        is not there any more.
+        """
+        told = [section(f"⛔ {words}") for words in (said, declined) if words]
+        blocks = [*told, *self.blocks(incident, pressed, available(incident, now))]
+        submit = self.submit if self.ready(incident) and not declined else ""
+        title = self.titled(incident, pressed) if self.titled is not None else self.title
+        note = self.shown(incident, pressed).encode()
+        return form(self.act, title, blocks, submit=submit, close="Cancel" if submit else "Back", note=note)
 
     def commands(self, pressed: ButtonValue, entered: Entered) -> Sequence[PersonCommand]:
         """What the answers ask for: of most forms one thing."""

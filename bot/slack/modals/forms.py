@@ -23,16 +23,15 @@ from bot.phrases.notices import fact_lines
 from bot.phrases.readers import reader_lines
 from bot.phrases.secrets import failing_words, serves_words
 from bot.phrases.signing import WRITE_ANEW, to_read, unwritten, version_words
-from bot.phrases.states import STRATEGIES, consequence, effect_now, old_words
+from bot.phrases.states import STRATEGIES, effect_now, old_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.buttons import label_of
 from bot.slack.modals.decisions import although, doubted
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
-from bot.slack.modals.inputs import FEW, OPTION_TEXT, bullets, one_of, some_of, words
+from bot.slack.modals.inputs import FEW, OPTION_TEXT, REASON, bullets, one_of, reason, some_of, words
 
-REASON = ("reason",)
 NARRATIVE = ("summary", "impact", "cause", "lessons")
 KNOWN, UNKNOWN = "known", "unknown"
 CLOSE_WRITES_ANEW = (
@@ -43,37 +42,11 @@ OPEN_WORDS = 250
 """Characters of what is open, before the button behind which it is settled."""
 
 
-def _reason(label: str = "Reason", hint: str = "It stands in the report under your name.") -> Block:
-    return words("reason", label, hint=f"{hint} Never a secret, not even in part.")
-
-
 # --- consent --------------------------------------------------------------------------------------------------------
 
 
 def _reject(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
-    return [_reason("Why not?", "Those who asked will read it.")]
-
-
-def _break_glass(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
-    alive = [incident.secrets[offer.secret] for offer in unblocked(offers, c.BreakGlass)]
-    warning = section(
-        "🔨 *Break-glass revokes without a second person*, and does nothing else.",
-        "All responders and the pager are told. Another person must review it within 24 hours; until then it heads the "
-        "report.",
-    )
-    if not alive:
-        return [warning, section("Nothing is left to revoke: all of them are dead or being revoked.")]
-    options = [option(secret.name, secret.entry.title, consequence(secret)) for secret in alive]
-    return [warning, some_of("secrets", "Revoke these now", options), _reason("Why it cannot wait")]
-
-
-def _review_glass(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
-    broken = [incident.secrets[offer.subject] for offer in unblocked(offers, c.ReviewGlass)]
-    lines = [f"{code(s.name)}, by {literal(s.broken.name)} {day_and_time(s.broken.at)}" for s in broken if s.broken]
-    return [
-        section("🔨 *The glass was broken*", *lines, "Was there no other way? Whoever broke it cannot review it."),
-        _reason("What did you find?"),
-    ]
+    return [reason("Why not?", "Those who asked will read it.")]
 
 
 def _strategy(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
@@ -85,7 +58,7 @@ def _strategy(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]
         lines.append("The old value stays alive longer, so a second person must agree.")
         options = [option(each, _IF_FAILING[each]) for each in IfFailing]
         choice = [one_of("if_failing", "If consumers fail with the new value", options, initial=IfFailing.KEEP)]
-    return [section(*lines, f"If revoked: {literal(effect_now(secret))}"), *choice, _reason()]
+    return [section(*lines, f"If revoked: {literal(effect_now(secret))}"), *choice, reason()]
 
 
 _IF_FAILING = {
@@ -116,7 +89,7 @@ def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -
         some_of("accept", "This may stay as it is", options),
         *declined,
         section(f"{asked if marked else ''}All of it heads the report, under your name."),
-        _reason("Why may it stay?"),
+        reason("Why may it stay?"),
     ]
 
 
@@ -167,7 +140,7 @@ def _attest(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) 
             f"{code(secret.name)}: old value {old_words(secret)}.",
             "Attest only what you have seen with your own eyes. Your name stands in the report instead of a proof.",
         ),
-        _reason("What did you see, and where?"),
+        reason("What did you see, and where?"),
     ]
 
 
@@ -179,7 +152,7 @@ def _failed_before(incident: Incident, pressed: ButtonValue, _offers: Sequence[O
             "What failed before the new value came is not held against it: it counts as unconfirmed, and an overlap "
             "goes on. What it broke cannot be overruled.",
         ),
-        _reason("Why did they fail before?"),
+        reason("Why did they fail before?"),
     ]
 
 
@@ -191,7 +164,7 @@ def _roll_back(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer
             "Whoever has it can use it all that time. The new value stays staged; people are woken every hour until it "
             "is promoted again, another one is made, or the old one is ended.",
         ),
-        _reason("Why is that better than to end it?"),
+        reason("Why is that better than to end it?"),
     ]
 
 
@@ -199,7 +172,7 @@ def _extend(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) 
     secret = the_secret(incident, pressed)
     words = serves_words(incident, secret) or "its leaked value has had its hour"
     asked = section(f"{code(secret.name)}: {literal(words)}.", "Another hour takes a second person's word.")
-    return [asked, _reason()]
+    return [asked, reason()]
 
 
 def _abuse(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
@@ -246,13 +219,13 @@ def _use_value(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer
     secret = the_secret(incident, pressed)
     lines = [f"{words[:1].upper()}{words[1:]}." for words in promotion_words(incident, secret)]
     made = f", fingerprint {code(secret.new.fingerprint)}" if secret.new.staged else ""
-    return [section(f"New {code(secret.name)}{made}", *map(literal, lines)), _reason("Why it may be used all the same")]
+    return [section(f"New {code(secret.name)}{made}", *map(literal, lines)), reason("Why it may be used all the same")]
 
 
 def _refuse_value(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     secret = the_secret(incident, pressed)
     brought = f"It was handed over by {literal(secret.new.submitted_by)}. Another one is awaited then."
-    return [section(f"New {code(secret.name)}, fingerprint {code(secret.new.fingerprint)}", brought), _reason()]
+    return [section(f"New {code(secret.name)}, fingerprint {code(secret.new.fingerprint)}", brought), reason()]
 
 
 def _scopes(entered: Entered) -> tuple[str, ...]:
@@ -347,14 +320,14 @@ def _note(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) 
 
 
 def _reopen(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
-    return [section(reopening_words(incident)), _reason()]
+    return [section(reopening_words(incident)), reason()]
 
 
 def _skip(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     step = incident.step(pressed.subject)
     told = deletion_words(incident, pressed.subject)
     about = [section(f"*{literal(step.definition.title)}*", *filter(None, [literal(told)]))] if step is not None else []
-    return [*about, _reason()]
+    return [*about, reason()]
 
 
 PLAIN_FORMS: tuple[Form, ...] = (
@@ -364,10 +337,6 @@ PLAIN_FORMS: tuple[Form, ...] = (
          lambda pressed, said: c.RejectPlan(pressed.digest, said.text("reason")), REASON),
     Form(ActionId.REJECT_PROPOSAL, "Disagree", "Disagree", _reject,
          lambda pressed, said: c.RejectProposal(pressed.number, said.text("reason"), pressed.digest), REASON),
-    Form(ActionId.BREAK_GLASS, "Break glass", "Revoke them", _break_glass,
-         lambda _pressed, said: c.BreakGlass(said.choices("secrets"), said.text("reason")), REASON),
-    Form(ActionId.REVIEW_GLASS, "Review broken glass", "Reviewed", _review_glass,
-         lambda _pressed, said: c.ReviewGlass(said.text("reason")), REASON),
     Form(ActionId.STRATEGY, "Change the strategy", "Change", _strategy, _chosen, REASON),
     Form(ActionId.CLOSE, "Close the incident", "Close", _close,
          lambda _pressed, said: c.Close(said.text("reason"), said.choices("accept")), REASON,

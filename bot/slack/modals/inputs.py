@@ -32,6 +32,8 @@ FEW = 10
 """Slack shows at most so many radio buttons or checkboxes."""
 OPTION_TEXT = 75
 """Characters of an option's text, and of the line below it (docs.slack.dev, option object)."""
+REASON = ("reason",)
+"""The texts of a form that asks for nothing else."""
 LISTED = 40
 """Lines of a list above a field."""
 MANY = 100
@@ -61,6 +63,10 @@ def words(
         action_id=name, multiline=lines, max_length=TEXT_LIMIT, initial_value=initial or None
     )
     return field(name, label, element, hint=hint or "Never a secret, not even in part.", optional=optional)
+
+
+def reason(label: str = "Reason", hint: str = "It stands in the report under your name.") -> Block:
+    return words("reason", label, hint=f"{hint} Never a secret, not even in part.")
 
 
 def one_of(

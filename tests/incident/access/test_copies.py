@@ -16,6 +16,7 @@ from bot.incident.operations import Op
 from bot.incident.order import holds
 from bot.model.secrets import Copy, CopyKind
 from bot.phrases.plans import step_words
+from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, BOT_TOKEN, CHLOE, STRANGER, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -93,7 +94,7 @@ def test_consumers_that_are_well_are_asked_once_before_a_kill_that_copies_held()
 
 def test_a_kill_that_somebody_wants_now_waits_for_no_copy():
     story = overlapping()
-    story.do(c.KillNow(NAME), BEN)
+    story.do(c.KillNow(NAME, SHOWN), BEN)
     story.run(120)
     assert story.secret().old_state is Old.DEAD
     assert not [*holds(story.incident, story.secret(), story.now)]

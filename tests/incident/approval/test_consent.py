@@ -22,10 +22,11 @@ from bot.incident.approval.plan import plan_of
 from bot.incident.approval.state import Basis
 from bot.incident.operations import Op
 from bot.model.capabilities import Makes, RevokedBy
-from bot.model.keys import KeyRef
+from bot.model.keys import KeyRef, Owner
 from bot.model.secrets import Data, Kill, Outage
 from bot.phrases import plans
 from bot.phrases.plans import step_words
+from tests.support.consents import SHOWN, shown
 from tests.support.incidents import (
     ALL,
     ANNA,
@@ -77,7 +78,7 @@ def test_one_responder_or_two_people_or_broken_glass():
     assert rests(story) == "anybody with approve, but not anna"
     story.approve(BEN)
     assert rests(story) == (APPROVAL, "ben", "anna")
-    story.do(c.BreakGlass((NAME,), "abuse"), CHLOE)
+    story.do(c.BreakGlass({NAME: SHOWN}, "abuse"), CHLOE)
     assert rests(story) == (GLASS, "chloe")
 
 
@@ -105,8 +106,8 @@ def test_a_plan_of_somebody_without_rights_takes_two_others():
 
 def test_two_responders_without_approve_are_not_enough():
     story = ready(FATAL, by=STRANGER)
-    story.do(c.KillNow(NAME), ANNA)
-    story.do(c.KillNow(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), ANNA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     assert rests(story) == "anybody with approve, but not anna or dora"
     assert "may not approve" in story.refused(story.approval(), DORA)
     story.approve(CHLOE)
@@ -115,7 +116,7 @@ def test_two_responders_without_approve_are_not_enough():
 
 def test_pressing_kill_consents_to_the_plan_as_it_is():
     story = ready(FATAL)
-    (asked,) = story.do(c.KillNow(NAME), BEN)
+    (asked,) = story.do(c.KillNow(NAME, SHOWN), BEN)
     assert asked == e.KillRequested(
         NAME, False, plan_of(story.incident, story.secret()).digest, tuple(sorted(BEN.rights))
     )
@@ -140,9 +141,9 @@ def test_an_account_that_is_not_in_the_people_file_may_kill_alone_and_is_never_o
 # --- who changes the plan has consented to it, and nobody else any more ---------------------------------------------
 
 
-def captured(secret, by=ANNA):
+def captured(secret, by=ANNA, strategy=m.Strategy.KILL_FIRST):
     """Two keys can be it."""
-    story = Story(declaration(wanted(secret)), by)
+    story = Story(declaration(wanted(secret, strategy)), by)
     story.begin(Op.CAPTURE)
     story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, True, KEYS))
     story.do(c.Tick(), m.BOT)
@@ -174,19 +175,19 @@ def test_whoever_changes_key_strategy_or_value_makes_the_plan(change):
 
 def test_what_the_machine_finds_out_leaves_the_plan_to_whoever_made_it_and_asks_the_others_again():
     story = Story(declaration(wanted(FATAL)))
-    story.do(c.KillNow(NAME), BEN)  # before anything is known of the key
+    story.do(c.KillNow(NAME, SHOWN), BEN)  # before anything is known of the key
     assert rests(story) == (APPROVAL, "ben", "anna")
     story.work(only={Op.CAPTURE, Op.TICK})
     assert rests(story) == "anybody with approve, but not anna"
     assert set(story.incident.request.plans) == {NAME}
-    story.do(c.KillNow(NAME), BEN)
+    story.do(c.KillNow(NAME, SHOWN), BEN)
     assert rests(story) == (APPROVAL, "ben", "anna")
 
 
 def test_a_kill_that_one_may_decide_is_not_asked_for_again_when_the_key_becomes_known():
     story = Story(declaration(), STRANGER)
     assert press_missing(story.incident, story.secret(), story.now)
-    story.do(c.KillNow(NAME), ANNA)
+    story.do(c.KillNow(NAME, SHOWN), ANNA)
     story.work(only={Op.CAPTURE, Op.TICK})
     assert rests(story) == (KILL, "anna")
 
@@ -201,7 +202,7 @@ def test_one_responder_cannot_turn_an_approved_overlap_into_a_kill_at_once():
     story = ready(FATAL, by=BEN, strategy=OVERLAP)
     story.approve(CHLOE)
     assert rests(story) == (APPROVAL, "chloe", "ben")
-    story.do(c.KillNow(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     assert step_words(plan_of(story.incident, story.secret()))[0].startswith("revoke the old key")
     assert rests(story) == "anybody with approve, but not dora"
 
@@ -243,7 +244,7 @@ def test_a_plan_that_comes_back_has_to_be_agreed_to_anew():
 def test_an_overlap_that_two_agree_to_mends_the_glass():
     story = ready(FATAL)
     story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
-    story.do(c.BreakGlass((NAME,), "abuse"), DORA)
+    story.do(c.BreakGlass({NAME: SHOWN}, "abuse"), DORA)
     story.agree(BEN)
     assert rests(story) == (APPROVAL, "ben", "anna")
     assert story.secret().broken.name == "dora"
@@ -251,7 +252,7 @@ def test_an_overlap_that_two_agree_to_mends_the_glass():
 
 def test_broken_glass_is_for_the_key_that_was_meant():
     story = captured(FATAL)
-    story.do(c.BreakGlass((NAME,), "abuse"), ANNA)
+    story.do(c.BreakGlass({NAME: SHOWN}, "abuse"), ANNA)
     story.do(c.ChooseCandidate(NAME, "two"), ANNA)
     assert rests(story) == (GLASS, "anna")
     story.do(c.ChooseCandidate(NAME, "one"), DORA)
@@ -263,7 +264,7 @@ def test_a_rejection_takes_all_consents_back():
     story.approve(BEN)
     story.do(c.RejectPlan(story.digest(), "wrong key"), CHLOE)
     assert rests(story) == "two people with respond, one of them with approve"
-    story.do(c.KillNow(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     story.do(c.Tick(), m.BOT)
     story.approve(CHLOE)
     assert rests(story) == (APPROVAL, "chloe", "dora")
@@ -306,16 +307,16 @@ def test_a_slot_lapses_with_its_twelve_hours_and_the_kill_is_decided_anew():
     assert rests(story) == "anybody with approve, but not anna"
     story.do(c.Tick(), m.BOT)
     assert set(story.incident.request.plans) == {NAME}
-    assert story.do(c.KillNow(NAME), ANNA)[0].slot
+    assert story.do(c.KillNow(NAME, SHOWN), ANNA)[0].slot
     assert rests(story) == (KILL, "anna")
     assert story.incident.request is None
 
 
 def test_a_kill_for_which_no_slot_was_free_can_take_one_later():
     story = Story(declaration(*many(4))).work(only={Op.CAPTURE, Op.TICK})
-    assert "It waits for a second person, because no more than 3 old keys" in story.refused(c.KillNow("key-3"))
+    assert "It waits for a second person, because no more than 3 old keys" in story.refused(c.KillNow("key-3", SHOWN))
     story.now += KILL_WINDOW
-    assert story.do(c.KillNow("key-3"))[0].slot
+    assert story.do(c.KillNow("key-3", SHOWN))[0].slot
     assert rests(story, "key-3") == (KILL, "anna")
 
 
@@ -324,28 +325,107 @@ def test_no_slot_is_taken_twice_within_its_time():
     story.do(c.ChooseCandidate(NAME, "two"), DORA)
     story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
     story.agree(BEN)
-    story.do(c.KillNow(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     assert slots(story) == [NAME]
     assert rests(story) == (KILL, "dora")
 
 
-EARLIER = "d" * 64
+ANOTHER = "d" * 64
 """The digest of another plan than today's."""
 
 
-def test_of_an_earlier_plan_one_persons_kill_stands():
-    story = ready(by=STRANGER)
-    story.record(e.KillRequested(NAME, slot=True, rights=(m.Right.RESPOND,), plan=EARLIER), "anna")
+def test_a_wish_to_kill_that_names_no_plan_is_none():
+    assert "Say which plan is meant" in ready(by=STRANGER).refused(c.KillNow(NAME, ""), ANNA)
+
+
+def test_a_stale_wish_to_kill_is_taken_and_is_no_second_consent():
+    story = ready(FATAL)
+    seen = shown(story.incident, c.KillNow(NAME, SHOWN))
+    story.record(e.RevocationNeedsOwner(9, NAME, Owner("svc-1", "service account “app”", True)))
+    assert "The plan has changed since this was shown" in story.refused(seen, BEN)
+    assert rests(story) == "two people with respond, one of them with approve"  # nor is the author's word for this
+    story.do(c.KillNow(NAME, SHOWN), BEN)
+    assert rests(story) == "anybody with respond, but not ben"
+
+
+@pytest.mark.parametrize("secret", [entry(), FATAL], ids=["one would do", "two are needed"])
+def test_a_stale_wish_about_another_key_turns_an_overlap_into_a_kill_and_decides_on_none(secret):
+    story = captured(secret, strategy=OVERLAP)
+    story.do(c.ChooseCandidate(NAME, "one"), ANNA)
+    seen = shown(story.incident, c.KillNow(NAME, SHOWN))
+    story.do(c.ChooseCandidate(NAME, "two"), DORA)
+    (asked,) = story.do(seen, CHLOE)
+    assert (asked.plan, story.secret().kill.name, story.secret().author) == (seen.digest, "chloe", None)
+    assert not kill_allowed(story.incident, story.secret(), story.now)
+    assert story.secret().kill is not None
+    story.do(c.KillNow(NAME, SHOWN), CHLOE)
+    assert rests(story) == ((KILL, "chloe") if secret is not FATAL else "anybody with respond, but not chloe")
+
+
+def test_a_wish_to_kill_the_same_key_counts_alone_whatever_else_of_the_plan_has_changed():
+    story = ready(strategy=OVERLAP)
+    seen = shown(story.incident, c.KillNow(NAME, SHOWN))
+    story.do(c.AnnounceSubmission(NAME, "a" * 16), BEN)
+    story.do(seen, DORA)
+    assert rests(story) == (KILL, "dora")
+    fatal = ready(FATAL, strategy=OVERLAP)
+    seen = shown(fatal.incident, c.KillNow(NAME, SHOWN))
+    fatal.do(c.AnnounceSubmission(NAME, "a" * 16), BEN)
+    fatal.do(seen, DORA)
+    assert rests(fatal) == "two people with respond, one of them with approve"
+
+
+def test_a_wish_from_before_the_capture_counts_alone_once_the_one_key_is_known():
+    story = Story(declaration(), STRANGER)
+    seen = shown(story.incident, c.KillNow(NAME, SHOWN))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    story.do(seen, ANNA)
     assert rests(story) == (KILL, "anna")
 
 
-def test_consents_to_an_earlier_plan_are_asked_for_anew_and_it_is_said_whose():
+def test_another_value_than_was_declared_leaves_nobody_who_has_decided():
+    target = m.Target(m.TargetKind.CONFIRMED, "a" * 12)
+    story = Story(declaration(wanted(target=target)))
+    story.begin(Op.CAPTURE)
+    story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, True, KEYS[:1]))
+    assert rests(story) == "anybody with respond"
+    assert press_missing(story.incident, story.secret(), story.now)
+
+
+def test_an_overlap_that_was_proposed_for_another_key_is_proposed_again():
+    story = captured(entry())
+    story.do(c.ChooseCandidate(NAME, "one"), ANNA)
+    story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
+    story.do(c.ChooseCandidate(NAME, "two"), DORA)
+    assert "has changed since this was proposed" in story.refused(story.proposed(), BEN)
+
+
+def test_glass_is_broken_for_the_key_that_was_shown():
+    story = captured(FATAL)
+    story.do(c.ChooseCandidate(NAME, "one"), ANNA)
+    seen = shown(story.incident, c.BreakGlass({NAME: SHOWN}, "abuse"))
+    story.do(c.ChooseCandidate(NAME, "two"), DORA)
+    assert "The plan has changed since this was shown" in story.refused(seen, ANNA)
+
+
+def test_a_review_is_of_the_glass_that_was_shown():
+    story = ready(FATAL)
+    story.do(c.BreakGlass({NAME: SHOWN}, "abuse"), ANNA)
+    seen = shown(story.incident, c.ReviewGlass("it was right", SHOWN))
+    story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
+    story.agree(BEN)
+    story.do(c.BreakGlass({NAME: SHOWN}, "again"), DORA)
+    assert "look again" in story.refused(seen, CHLOE)
+    story.do(c.ReviewGlass("it was right", SHOWN), CHLOE)
+
+
+def test_consents_to_another_plan_are_asked_for_anew_and_it_is_said_whose():
     story = ready(FATAL, by=STRANGER)
-    story.record(e.KillRequested(NAME, rights=(m.Right.RESPOND,), plan=EARLIER), "anna")
-    story.record(e.PlanApproved({NAME: EARLIER}, story.now + KILL_WINDOW, (m.Right.RESPOND, m.Right.APPROVE)), "ben")
+    story.record(e.KillRequested(NAME, rights=(m.Right.RESPOND,), plan=ANOTHER), "anna")
+    story.record(e.PlanApproved({NAME: ANOTHER}, story.now + KILL_WINDOW, (m.Right.RESPOND, m.Right.APPROVE)), "ben")
     assert not kill_allowed(story.incident, story.secret(), story.now)
     assert superseded(story.incident, story.secret()) == ("anna", "ben")
-    story.do(c.KillNow(NAME), ANNA)
+    story.do(c.KillNow(NAME, SHOWN), ANNA)
     story.approve(BEN)
     assert superseded(story.incident, story.secret()) == ()
     assert rests(story)[0] == APPROVAL
@@ -365,7 +445,7 @@ def test_rewording_a_plan_is_the_same_plan(monkeypatch):
 def test_one_consent_withdrawn_leaves_the_next_to_stand():
     story = ready(FATAL)
     story.approve(BEN)
-    story.do(c.BreakGlass((NAME,), "abuse"), CHLOE)
+    story.do(c.BreakGlass({NAME: SHOWN}, "abuse"), CHLOE)
     assert withdraw(story, GLASS, "chloe") == (e.ConsentWithdrawn(NAME, GLASS, "chloe", "anna left."),)
     assert rests(story) == (APPROVAL, "ben", "anna")
     withdraw(story, APPROVAL, "ben")
@@ -408,7 +488,7 @@ def test_a_kill_withdrawn_can_be_asked_for_by_somebody_else():
     assert (Op.REVOKE, NAME) not in story.ops()
     assert "a consent to a revocation no longer counts" in story.incident.milestones
     assert press_missing(story.incident, story.secret(), story.now)
-    assert not story.do(c.KillNow(NAME), BEN)[0].slot  # it has one
+    assert not story.do(c.KillNow(NAME, SHOWN), BEN)[0].slot  # it has one
     assert (Op.REVOKE, NAME) in story.ops()
 
 

@@ -14,6 +14,7 @@ from bot.incident.operations import Op
 from bot.model.keys import KeyRef, Owner
 from bot.model.secrets import Kill, Outage
 from bot.phrases.plans import step_words
+from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, World, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -51,7 +52,7 @@ def revocations(story):
     return [r for r in story.log if isinstance(r.event, e.OperationStarted) and r.event.claim.op is Op.REVOKE]
 
 
-def test_a_kill_by_one_then_waits_for_a_second_person():
+def test_a_kill_by_one_then_waits_for_two_people_who_have_seen_what_goes_with_it():
     story = told().run(60)
     assert story.secret().old_state is m.Old.ALIVE
     assert step_words(plan_of(story.incident, story.secret()))[0] == (
@@ -62,14 +63,19 @@ def test_a_kill_by_one_then_waits_for_a_second_person():
     assert len(revocations(story)) == 1
     story.approve(BEN)
     story.run(60)
+    assert story.secret().old_state is m.Old.ALIVE  # anna declared a key's end, and nothing more
+    story.approve(ANNA)
+    story.run(60)
     assert story.secret().old_state is m.Old.DEAD
     assert len(revocations(story)) == 2
 
 
-def test_who_turned_an_overlap_into_a_kill_cannot_be_the_second_person():
+def test_who_turned_an_overlap_into_a_kill_has_not_agreed_to_more():
     story = told(strategy=m.Strategy.OVERLAP)
-    story.do(c.KillNow(NAME), BEN)
+    story.do(c.KillNow(NAME, SHOWN), BEN)
     story.run(60)
+    story.approve(BEN)
+    assert not allowed(story)
     assert "cannot be its second person" in story.refused(story.approval(), BEN)
 
 
@@ -81,27 +87,31 @@ def test_an_approval_of_the_plan_before_is_void():
     assert story.secret().old.owner == OWNER
     assert not allowed(story)
     story.approve(BEN)
+    story.approve(ANNA)
     story.run(60)
     assert story.secret().gone
 
 
 def test_broken_glass_does_not_cover_it():
     story = told(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN).run(5)
-    story.do(c.BreakGlass((NAME,), "abuse"), ANNA)
+    story.do(c.BreakGlass({NAME: SHOWN}, "abuse"), ANNA)
     story.run(60)
     assert story.secret().old.owner == OWNER
     assert not allowed(story)
     assert asked(story) is not None
-    refused = story.refused(c.BreakGlass((NAME,), "abuse"), ANNA)
+    refused = story.refused(c.BreakGlass({NAME: SHOWN}, "abuse"), ANNA)
     assert "Broken glass revokes a key and nothing more; this destroys more" in refused
     by_glass = Story(declaration(wanted(entry(can=capabilities(revokes_with_owner=True)), m.Strategy.OVERLAP)),
                      world=Stubborn(OWNER))  # fmt: skip
     by_glass.run(1)
-    by_glass.do(c.BreakGlass((NAME,), "abuse"), BEN)
+    by_glass.do(c.BreakGlass({NAME: SHOWN}, "abuse"), BEN)
     by_glass.run(60)
-    by_glass.approve(BEN)  # anna's overlap, and he stands by it: two people
+    by_glass.approve(BEN)
+    assert not allowed(by_glass)  # anna's overlap was of a key alone
+    by_glass.approve(ANNA)
     assert allowed(by_glass)
     story.approve(BEN)
+    story.approve(ANNA)
     assert kill_basis(story.incident, story.secret(), story.now).kind is m.ConsentKind.APPROVAL
     story.run(60)
     assert story.secret().gone
@@ -113,8 +123,8 @@ def test_a_key_that_would_die_in_company_is_a_persons_work():
     assert secret.revoked_by_person
     assert asked(story) is None
     assert "it ends only together with service account “app”" in step_words(plan_of(story.incident, secret))[0]
-    assert "since other living keys would die: move those" in story.refused(c.KillNow(NAME))
-    assert "can only be revoked by a person" in story.refused(c.BreakGlass((NAME,), "now"))
+    assert "since other living keys would die: move those" in story.refused(c.KillNow(NAME, SHOWN))
+    assert "can only be revoked by a person" in story.refused(c.BreakGlass({NAME: SHOWN}, "now"))
     story.run(3600)
     assert len(revocations(story)) == 1
     story.world.killed.add(NAME)
@@ -127,11 +137,13 @@ def test_what_changed_before_the_deletion_needs_a_new_approval():
     other = Owner("svc-2", "service account “other”", True)
     story = told(OWNER, other).run(60)
     story.approve(BEN)
+    story.approve(ANNA)
     story.run(60)
     assert story.secret().old.owner == other
     assert not story.secret().gone
     assert asked(story) is not None
     story.approve(BEN)
+    story.approve(ANNA)
     story.run(60)
     assert story.secret().gone
 

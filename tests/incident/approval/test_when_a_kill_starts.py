@@ -26,6 +26,7 @@ from bot.model.keys import KeyRef, Owner
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.secrets import Data, Kill, Outage
 from tests.support.chaos import Digits
+from tests.support.consents import SHOWN, shown
 from tests.support.incidents import PLAYBOOK, Story, capabilities, declaration, entry, wanted
 
 RESPOND, APPROVE = m.Right.RESPOND, m.Right.APPROVE
@@ -93,6 +94,17 @@ def facts(secret, wish):
     return old.fingerprint, old.key_id, old.owner and old.owner.id, at_once, new.wanted, value, ends
 
 
+def end(secret):
+    """What is revoked: which value and key, and with whom."""
+    return secret.old.fingerprint, secret.old.key_id, secret.old.owner and secret.old.owner.id
+
+
+def stands(seen, secret):
+    """Whether who saw this end saw today's: the capture of the one key that the value is makes it no other."""
+    one = not secret.old.key_id or len(secret.old.candidates) == 1
+    return seen == end(secret) or (seen == ("", "", None) and one and secret.old.owner is None)
+
+
 class Account:
     """Of one secret: who made its plan, and who else stands by which plan, with the rights that they had then."""
 
@@ -100,7 +112,7 @@ class Account:
         self.author = None
         self.others = {}
         self.wish = None
-        """Whoever asked for the kill at once, and whether their word still stands."""
+        """Whoever asked for the kill at once, whether their word still stands, and which end they saw."""
         self.slots = []
         self.glass = None
         self.started = None
@@ -109,10 +121,24 @@ class Account:
         self.ends = False
         """Whether the plan ends the old value all the same."""
 
-    def made(self, name, rights):
-        self.author, self.others = (name, frozenset(rights)), {}
+    def made(self, name, rights, seen):
+        """`seen`: which end."""
+        self.author, self.others = (name, frozenset(rights), seen), {}
         if self.wish is not None and self.wish[0] != name:
-            self.wish = (self.wish[0], False)
+            self.wish = (self.wish[0], False, self.wish[2])
+
+    def wished(self, who, rights, secret, event, shown, *, overlaps):
+        """The plan that it names is the one that was `shown`; a declaration names none and means what it has made."""
+        today = facts(secret, True), end(secret)
+        plan, seen = shown.get(event.plan, today)
+        if overlaps and self.wish is None:
+            self.made(who, rights, seen)
+            if plan != today[0]:
+                self.author = None
+        elif event.plan:
+            self.others[who] = (plan, rights, None)
+        if self.wish is None or not self.wish[1] or not stands(self.wish[2], secret):
+            self.wish = (who, True, seen)
 
 
 class Ledger:
@@ -122,6 +148,8 @@ class Ledger:
         self.counts = counts
         self.accounts = {}
         self.proposers = {}
+        self.shown = {}
+        """By its digest what a form showed: the plan of a kill now, and which end that is."""
 
     def __call__(self, before, recorded, after) -> None:
         event, who, at = recorded.event, recorded.actor, recorded.at
@@ -130,10 +158,12 @@ class Ledger:
         rights = frozenset(self.people.rights.get(who, ()))
         self.consumers(account, event, rights)
         match event:
-            case e.SecretAdded() | e.SubmissionAnnounced() | e.ReplacementAsked():
-                account.made(who, rights)
+            case e.SecretAdded(secret=entry):
+                account.made(who, rights, end(after.secrets[entry.name]))
+            case e.SubmissionAnnounced() | e.ReplacementAsked():
+                account.made(who, rights, end(after.secrets[name]))
             case e.CandidateChosen():
-                account.made(who, rights)
+                account.made(who, rights, end(after.secrets[name]))
                 if account.glass != who:
                     account.glass = None
             case e.ProposalMade(number):
@@ -141,14 +171,11 @@ class Ledger:
             case e.StrategyChosen(strategy=m.Strategy.OVERLAP):
                 self.overlaps(account, before, recorded, after)
             case e.StrategyChosen():
-                account.made(who, rights)
+                account.made(who, rights, end(after.secrets[name]))
             case e.KillRequested():
                 assert RESPOND in rights
-                if before.secrets[name].strategy is m.Strategy.OVERLAP and account.wish is None:
-                    account.made(who, rights)
-                if account.wish is None or not account.wish[1]:
-                    account.wish = (who, True)
-                account.others[who] = (facts(after.secrets[name], True), rights, None)
+                overlaps = before.secrets[name].strategy is m.Strategy.OVERLAP
+                account.wished(who, rights, after.secrets[name], event, self.shown, overlaps=overlaps)
                 if event.slot:
                     self.take(before, at)
                     account.slots.append(at)
@@ -159,7 +186,7 @@ class Ledger:
                 for one in plans:
                     self.accounts[one].author, self.accounts[one].others = None, {}
                     if self.accounts[one].wish is not None:
-                        self.accounts[one].wish = (self.accounts[one].wish[0], False)
+                        self.accounts[one].wish = (self.accounts[one].wish[0], False, self.accounts[one].wish[2])
             case e.GlassBroken(secrets):
                 for one in secrets:
                     self.accounts[one].glass = who
@@ -180,11 +207,11 @@ class Ledger:
         if not event.proposer:
             assert before.secrets[event.secret].strategy is m.Strategy.OVERLAP
             assert event.if_failing is m.IfFailing.END
-            account.made(who, rights)
+            account.made(who, rights, end(after.secrets[event.secret]))
             return
         proposer = self.proposers[before.proposals]
         assert proposer[0] != who
-        account.made(*proposer)
+        account.made(*proposer, end(after.secrets[event.secret]))
         until = recorded.at + timedelta(seconds=after.timings.approval_expires)
         account.others[who] = (facts(after.secrets[event.secret], False), rights, until)
 
@@ -213,7 +240,8 @@ class Ledger:
     def approved(self, account, secret, who, rights, recorded):
         assert RESPOND in rights
         assert ":" not in who
-        assert account.author is None or account.author[0] != who or RESPOND not in account.author[1]
+        author = account.author
+        assert author is None or author[0] != who or RESPOND not in author[1] or not stands(author[2], secret)
         assert APPROVE in rights or any(APPROVE in had for _, had in self.standing(account, secret, recorded.at))
         account.others[who] = (facts(secret, account.wish is not None), rights, recorded.event.until)
 
@@ -229,7 +257,8 @@ class Ledger:
     def standing(self, account, secret, at):
         """Who stands by exactly today's plan, with the rights that they had when they said so."""
         today = facts(secret, account.wish is not None)
-        found = dict([account.author] if account.author else [])
+        author = account.author
+        found = {author[0]: author[1]} if author is not None and stands(author[2], secret) else {}
         for name, (plan, had, until) in account.others.items():
             begun = account.started is not None and until is not None and account.started < until
             if plan == today and (until is None or at < until or begun):
@@ -270,7 +299,8 @@ class Ledger:
         asks = any(s.approval and Action.REVOKE in s.actions for s in before.playbook.steps)
         fatal = secret.entry.kill is Kill.IRREVERSIBLE and secret.entry.outage is Outage.DOWN
         word = {n for n, _ in standing if account.author and n == account.author[0]}
-        if account.wish is not None and account.wish[1] and may(account.wish[0], RESPOND):
+        wish = account.wish
+        if wish is not None and wish[1] and stands(wish[2], secret) and may(wish[0], RESPOND):
             word.add(account.wish[0])
         slot = any(taken <= at < taken + WINDOW for taken in account.slots)
         one = bool(word) and slot and account.wish is not None and not (owner or asks or fatal)
@@ -372,10 +402,13 @@ class Town:
         request = request_digest(incident.request.plans) if incident.request else "0" * 64
         self.seen.append(request)
         keys = [key.id for key in incident.secrets[name].old.candidates] or ["x"]
+        kill = shown(incident, c.KillNow(name, SHOWN))
+        story.ledger.shown[kill.digest] = facts(incident.secrets[name], True), end(incident.secrets[name])
         submit = c.AnnounceSubmission(name, f"{len(story.log):016x}")
         return pick.of(
             (
-                *[c.KillNow(name)] * 4,
+                *[kill] * 3,
+                c.KillNow(name, pick.of(tuple(story.ledger.shown))),
                 *[c.ApprovePlan(request)] * 8,
                 c.ApprovePlan(pick.of(self.seen)),
                 c.ApprovePlan(""),
@@ -388,8 +421,8 @@ class Town:
                 *[c.ChooseCandidate(name, pick.of(keys))] * 3,
                 *[submit] * 2,
                 c.AskReplacement(name),
-                *[c.BreakGlass((name,), "abuse")] * 2,
-                c.ReviewGlass("it was right"),
+                *[c.BreakGlass({name: SHOWN}, "abuse")] * 2,
+                c.ReviewGlass("it was right", SHOWN),
                 c.AddSecret(wanted(entry(f"key-{pick.below(7)}", **pick.of(KINDS)), pick.of(tuple(m.Strategy)))),
                 c.AttestDeath(name, "saw it"),
                 c.Retry(),
@@ -429,7 +462,8 @@ class Judged(Story):
     def do(self, body, by=None, after=0.0):
         environment = body.environment if isinstance(body, c.Declare) else self.incident.environment
         free = self.town.free(environment)
-        events = decide(self.incident, c.Envelope(f"c{len(self.log)}", self.now, by, body), free)
+        envelope = c.Envelope(f"c{len(self.log)}", self.now, by, shown(self.incident, body))
+        events = decide(self.incident, envelope, free)
         assert sum(isinstance(event, e.KillRequested) and event.slot for event in events) <= max(free, 0)
         for event in events:
             self.record(event, by.name)

@@ -20,6 +20,7 @@ from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.model.capabilities import Makes
 from bot.model.secrets import Consumer
+from tests.support.consents import SHOWN
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -140,7 +141,7 @@ def test_kill_first_does_not_wait_for_anybodys_health():
 
 def test_whoever_wants_it_ended_now_can():
     story = failing()
-    story.do(c.KillNow(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     story.run(120)
     assert story.secret().gone
     assert story.secret().new_state is m.New.FAILING

@@ -15,6 +15,7 @@ from bot.incident.order import holds
 from bot.incident.overlap.evolve import HELD_BY_READERS
 from bot.phrases.needs import need_words
 from bot.phrases.rotations import disturbed, run_lines
+from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, Story, World, declaration, entry, wanted
 from tests.support.rotations import MACHINE, OVERLAP, rotation, standing
 
@@ -85,7 +86,7 @@ def test_its_consumers_are_asked_once_more_before_the_kill_and_one_that_refuses_
     assert (story.secret().new_state, story.secret().old_state) == (m.New.FAILING, m.Old.ALIVE)
 
 
-@pytest.mark.parametrize("body", [c.KillNow(NAME), c.RecordAbuse(NAME, "seen")], ids=["kill now", "abuse"])
+@pytest.mark.parametrize("body", [c.KillNow(NAME, SHOWN), c.RecordAbuse(NAME, "seen")], ids=["kill now", "abuse"])
 def test_who_wants_it_killed_now_waits_for_no_function(body):
     story = incomplete()
     story.do(body, BEN)

@@ -16,6 +16,7 @@ from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.incident.schedule import due, pending
 from bot.phrases.states import headline
+from tests.support.consents import SHOWN
 from tests.support.incidents import BEN, CHLOE, Story, World, capabilities, declaration, entry, fingerprint, wanted
 from tests.support.rotations import MACHINE, rotation, standing
 
@@ -169,7 +170,7 @@ def test_beside_an_overlap_the_value_before_the_leaked_one_ends_once_somebody_de
     assert taken.refused(c.ChooseStrategy(before, m.Strategy.OVERLAP, "let it live"), CHLOE) == (
         f"{before} cannot overlap: no new value is wanted."
     )
-    taken.do(c.KillNow(before), CHLOE)
+    taken.do(c.KillNow(before, SHOWN), CHLOE)
     taken.run(60)
     assert taken.incident.secrets[before].settled
     assert taken.secret().old_state is m.Old.ALIVE

@@ -26,6 +26,7 @@ from bot.phrases.report import live_label, verdict
 from bot.phrases.secrets import serves_words
 from bot.phrases.states import headline, new_words
 from bot.phrases.warnings import lacking
+from tests.support.consents import SHOWN
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -124,7 +125,7 @@ def test_it_takes_one_responder_and_a_reason():
     ("spoil", "says"),
     [
         (lambda s: s.do(c.RecordAbuse(NAME, "a stranger uses it"), CHLOE), "to be ended at once"),
-        (lambda s: s.do(c.KillNow(NAME), DORA), "to be ended at once"),
+        (lambda s: s.do(c.KillNow(NAME, SHOWN), DORA), "to be ended at once"),
         (lambda s: s.do(c.RollBack(NAME, "x"), DORA), "rolled back already"),
         (lambda s: s.record(e.OldProbed(99, NAME, Probe("old", "dead", "HTTP 401"))), "was not accepted"),
         (lambda s: s.record(e.OldProbed(99, NAME, Probe("old", "unknown", "HTTP 500"))), "was not accepted"),
@@ -303,7 +304,7 @@ def brought_after_going_forward(story):
 
 
 def brought_after_the_end_of_the_old_one(story):
-    story.do(c.KillNow(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     fails_for_good(story, story.begin(Op.REVOKE))
     fails_for_good(story, story.begin(Op.VERIFY))
 
@@ -473,7 +474,7 @@ def test_what_nothing_uses_any_more_ends_with_the_close():
 
 def test_ending_the_old_key_puts_the_new_one_in_place_again():
     story = rolled_back()
-    story.do(c.KillNow(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     story.run(120)
     assert story.secret().gone
     assert story.secret().new_state is m.New.FAILING
@@ -494,7 +495,7 @@ def test_the_kill_waits_for_a_roll_back_that_runs():
     story = failing()
     story.do(c.RollBack(NAME, "checkout is down"), DORA)
     claim = story.begin(Op.ROLL_BACK)
-    story.do(c.KillNow(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     assert Op.REVOKE not in {work.op for work in pending(story.incident, story.now)}
     story.finish(claim)
     story.run(120)
@@ -505,7 +506,7 @@ def test_the_kill_waits_for_a_roll_back_that_runs():
 def test_a_kill_that_begins_first_makes_the_roll_back_idle():
     story = failing()
     story.do(c.RollBack(NAME, "checkout is down"), DORA)
-    story.do(c.KillNow(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     claim = story.begin(Op.REVOKE)
     assert Op.ROLL_BACK not in {work.op for work in pending(story.incident, story.now)}
     story.finish(claim)
@@ -539,7 +540,7 @@ def failure(story):
     return story.incident.lane(new_lane(NAME)).failure
 
 
-@pytest.mark.parametrize("end", [c.KillNow(NAME), c.RecordAbuse(NAME, "a stranger lists our files")])
+@pytest.mark.parametrize("end", [c.KillNow(NAME, SHOWN), c.RecordAbuse(NAME, "a stranger lists our files")])
 def test_it_holds_nothing_once_the_old_value_is_ended(end):
     story = stopped_half_way()
     story.world.failing.clear()
@@ -584,7 +585,7 @@ def test_where_no_consumer_fails_people_are_woken_every_hour_until_they_decide()
     assert "putting its old value back has failed" in " ".join(holds(story.incident, story.secret(), story.now))
     needed = {offer.kind for offer in urged(story.incident, story.now) if offer.urgency is Urgency.NEEDED}
     assert {c.Retry, c.PromoteAgain, c.KillNow} <= needed
-    story.do(c.KillNow(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     story.run(3600)
     assert story.secret().gone
     assert len(story.incident.alerts) == woken + len(asked)
@@ -672,7 +673,11 @@ def test_a_reopening_does_not_carry_out_what_was_asked_for_before_the_close(stop
 
 
 ITSELF = f"/production/{NAME}"
-ENDS = (c.KillNow(NAME), c.RecordAbuse(NAME, "a stranger lists our files"), c.BreakGlass((NAME,), "it cannot wait"))
+ENDS = (
+    c.KillNow(NAME, SHOWN),
+    c.RecordAbuse(NAME, "a stranger lists our files"),
+    c.BreakGlass({NAME: SHOWN}, "it cannot wait"),
+)
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
@@ -740,7 +745,7 @@ def test_a_function_that_was_not_back_on_the_old_value_yet_reads_the_new_one():
     story = failing(secret=entry(admin_parameter=ITSELF))
     story.do(c.RollBack(NAME, "checkout is down"), DORA)
     story.work(only={Op.ROLL_BACK})
-    story.do(c.KillNow(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     story.work(only={Op.VERIFY})
     claim = story.begin(Op.PROMOTE)
     assert Op.REFRESH not in {work.op for work in pending(story.incident, story.now)}
@@ -752,11 +757,11 @@ def test_a_function_that_was_not_back_on_the_old_value_yet_reads_the_new_one():
 
 def test_its_new_value_stays_out_until_the_second_person_has_agreed():
     story = rolled_back(secret=entry(admin_parameter=ITSELF, kill=Kill.IRREVERSIBLE, outage=Outage.DOWN))
-    story.do(c.KillNow(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     story.run(7200)
     assert story.secret().new_state is m.New.ROLLED_BACK
     assert any("STILL serves production" in alert for alert in story.incident.alerts)
-    story.do(c.KillNow(NAME), BEN)
+    story.do(c.KillNow(NAME, SHOWN), BEN)
     story.run(300)
     assert story.secret().gone
 

@@ -12,6 +12,7 @@ from bot.report.report_view import report_view
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.modals.details import details
 from bot.slack.modals.forms import PLAIN_FORMS
+from tests.support.consents import SHOWN
 from tests.support.incidents import CHLOE, DORA, Story, World, declaration
 
 NAME = "openai-api-key"
@@ -81,7 +82,7 @@ def test_a_person_may_say_that_it_is_none_of_them_at_both_faces():
 def test_then_no_key_is_ended_it_is_looked_at_further_and_a_named_person_answers_for_it():
     story = doubted()
     story.do(c.ChooseCandidate(NAME, NONE_OF_THESE.id), DORA)
-    story.do(c.KillNow(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     story.run(600)
     assert not [r for r in story.log if isinstance(r.event, e.OperationStarted) and r.event.claim.op is Op.REVOKE]
     assert story.secret().old_state is m.Old.UNPROVEN

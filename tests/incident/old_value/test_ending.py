@@ -18,6 +18,7 @@ from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.secrets import Kill, Outage, Part
 from bot.model.timings import Timings
 from bot.phrases.plans import step_words
+from tests.support.consents import SHOWN
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -52,7 +53,7 @@ def digest(story):
 def test_one_responder_is_enough_for_a_kill():
     story = overlap()
     assert not kill_allowed(story.incident, story.secret(), story.now)
-    (asked,) = story.do(c.KillNow(NAME))
+    (asked,) = story.do(c.KillNow(NAME, SHOWN))
     assert (asked.secret, asked.slot, asked.rights) == (NAME, True, (m.Right.RESPOND,))
     assert kill_wanted(story.secret())
     assert kill_allowed(story.incident, story.secret(), story.now)
@@ -61,28 +62,30 @@ def test_one_responder_is_enough_for_a_kill():
 
 def test_a_kill_is_found_under_way_done_or_waiting():
     story = Story(declaration())
-    assert "was asked for by anna at 03:00:00 UTC. It is under way." in story.refused(c.KillNow(NAME), BEN)
+    assert "was asked for by anna at 03:00:00 UTC. It is under way." in story.refused(c.KillNow(NAME, SHOWN), BEN)
     story.run(60)
-    assert "old value is dead. Revoked HTTP 204. Nothing more to revoke." in story.refused(c.KillNow(NAME), BEN)
+    assert "old value is dead. Revoked HTTP 204. Nothing more to revoke." in story.refused(c.KillNow(NAME, SHOWN), BEN)
     fatal = Story(declaration(wanted(FATAL)))
-    said = fatal.refused(c.KillNow(NAME))
+    said = fatal.refused(c.KillNow(NAME, SHOWN))
     assert (
         "It waits for a second person, because ending it cannot be undone and takes the product down: anybody" in said
     )
 
 
 def test_an_unknown_secret_is_named_with_those_that_are_known():
-    assert "Its secrets: openai-api-key." in Story(declaration()).refused(c.KillNow("redis"))
+    assert "Its secrets: openai-api-key." in Story(declaration()).refused(c.KillNow("redis", SHOWN))
 
 
 def test_what_only_a_person_can_revoke_is_not_killed_by_button():
     story = Story(declaration(wanted(entry(can=capabilities(revokes=RevokedBy.PERSON)))))
-    assert "can only be revoked by a person" in story.refused(c.BreakGlass((NAME,), "now"))
+    assert "can only be revoked by a person" in story.refused(c.BreakGlass({NAME: SHOWN}, "now"))
     story = Story(declaration(wanted(entry(can=capabilities(revokes=RevokedBy.PERSON)), OVERLAP)))
-    assert "Then press “I revoked it”" in story.refused(c.KillNow(NAME))
+    assert "Then press “I revoked it”" in story.refused(c.KillNow(NAME, SHOWN))
 
 
-@pytest.mark.parametrize("body", [c.KillNow(NAME), c.BreakGlass((NAME,), "now"), c.Retry(), c.AskReplacement(NAME)])
+@pytest.mark.parametrize(
+    "body", [c.KillNow(NAME, SHOWN), c.BreakGlass({NAME: SHOWN}, "now"), c.Retry(), c.AskReplacement(NAME)]
+)
 def test_a_stranger_may_not_respond(body):
     assert "may not respond to incidents" in Story(declaration()).refused(body, STRANGER)
 
@@ -110,7 +113,7 @@ def test_the_fourth_kill_by_one_responder_needs_a_second_person(environment):
     secrets = [wanted(entry(f"key-{n}"), OVERLAP) for n in range(4)]
     story = Story(declaration(*secrets, environment=environment)).run(1)
     for n in range(4):
-        story.do(c.KillNow(f"key-{n}"), after=1)
+        story.do(c.KillNow(f"key-{n}", SHOWN), after=1)
     assert [kill_allowed(story.incident, story.secret(f"key-{n}"), story.now) for n in range(4)] == [True] * 3 + [False]
 
 
@@ -182,7 +185,7 @@ def test_who_may_not_be_the_second_person():
     assert "cannot be its second person" in story.refused(c.ApprovePlan(shown), anna)
     dora = m.Actor("dora", frozenset(m.Right))
     story = Story(declaration(wanted(FATAL, OVERLAP)), by=ANNA).run(1)
-    story.do(c.KillNow(NAME), dora)
+    story.do(c.KillNow(NAME, SHOWN), dora)
     story.do(c.Tick(), m.BOT)
     assert "cannot be its second person" in story.refused(story.approval(), dora)
     assert story.approve(BEN)
@@ -227,7 +230,7 @@ def test_a_rejected_plan_is_not_asked_for_again_until_somebody_decides_anew():
     story.run(4000)
     assert story.incident.request is None
     assert not story.world.killed
-    story.do(c.KillNow(NAME))
+    story.do(c.KillNow(NAME, SHOWN))
     story.run(60)
     assert story.secret().gone
 
@@ -237,7 +240,7 @@ def test_a_kill_whose_plan_was_rejected_can_be_asked_for_anew():
     story.do(c.RejectPlan(digest(story), "wrong key"), BEN)
     story.run(10)
     assert story.incident.request is None
-    assert [e.kind_of(x) for x in story.do(c.KillNow(NAME), CHLOE)] == ["kill-requested"]
+    assert [e.kind_of(x) for x in story.do(c.KillNow(NAME, SHOWN), CHLOE)] == ["kill-requested"]
     story.run(10)
     assert "cannot be its second person" in story.refused(story.approval(), CHLOE)
     story.approve(BEN)
@@ -256,7 +259,7 @@ def test_a_rejection_needs_a_reason_without_a_secret_in_it():
 
 def test_break_glass_kills_without_the_second_person_and_does_nothing_else():
     story = Story(declaration(wanted(FATAL, OVERLAP))).run(1)
-    assert story.do(c.BreakGlass((NAME,), "abuse")) == (e.GlassBroken((NAME,), "abuse"),)
+    assert story.do(c.BreakGlass({NAME: SHOWN}, "abuse")) == (e.GlassBroken((NAME,), "abuse"),)
     story.run(40)
     assert story.secret().gone
     assert "break-glass was used" in story.incident.milestones
@@ -265,10 +268,10 @@ def test_break_glass_kills_without_the_second_person_and_does_nothing_else():
 
 def test_break_glass_needs_a_reason_a_name_and_something_alive():
     story = Story(declaration(wanted(FATAL)))
-    assert "reason is empty" in story.refused(c.BreakGlass((NAME,), ""))
-    assert "names the secrets" in story.refused(c.BreakGlass((), "now"))
-    story.do(c.BreakGlass((NAME,), "now"))
-    assert "nothing was broken" in story.refused(c.BreakGlass((NAME,), "again"))
+    assert "reason is empty" in story.refused(c.BreakGlass({NAME: SHOWN}, ""))
+    assert "names the secrets" in story.refused(c.BreakGlass({}, "now"))
+    story.do(c.BreakGlass({NAME: SHOWN}, "now"))
+    assert "nothing was broken" in story.refused(c.BreakGlass({NAME: SHOWN}, "again"))
 
 
 # --- strategy and attestation ---------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from bot.incident import model as m
 from bot.incident.lanes import old_lane
 from bot.incident.old_value.schedule import LOOK_HOLDS, UNFINISHED_LOOKS
 from bot.incident.operations import Op, Work
+from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, Story, declaration, wanted
 
 NAME = "openai-api-key"
@@ -20,7 +21,7 @@ def seen_alive(pause):
     """Seen alive, and to be killed a pause later: the bot was down, or nobody decided."""
     story = Story(declaration(wanted(strategy=m.Strategy.OVERLAP))).work(only={Op.CAPTURE, Op.SNAPSHOT})
     story.now += pause
-    story.do(c.KillNow(NAME))
+    story.do(c.KillNow(NAME, SHOWN))
     return story
 
 

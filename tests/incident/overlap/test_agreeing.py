@@ -10,6 +10,7 @@ from bot.incident import model as m
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.model.secrets import Kill, Outage
+from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, DORA, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -53,7 +54,7 @@ def test_nobody_agrees_to_an_overlap_of_what_is_being_abused(begin):
 def test_nobody_agrees_to_keep_a_value_that_somebody_wants_ended_now():
     story = ending_all_the_same()
     story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
-    story.do(c.KillNow(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     assert "is on overlap already" in refused(story)
     assert story.secret().kill is not None
 

@@ -12,6 +12,7 @@ from bot.incident.overlap.strategy import propose
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Kill, Outage
 from bot.phrases.plans import step_words
+from tests.support.consents import SHOWN
 from tests.support.incidents import Story, capabilities, declaration, entry, probe, wanted
 
 NAME = "database-url"
@@ -96,7 +97,7 @@ def test_no_overlap_is_proposed_and_none_can_be_chosen():
 
 def test_an_overlap_that_was_declared_all_the_same_does_not_wait_for_what_cannot_come():
     told = Story(declaration(wanted(swapping(), strategy=m.Strategy.OVERLAP))).run(5)
-    told.do(c.KillNow(NAME))
+    told.do(c.KillNow(NAME, SHOWN))
     told.run(120)
     assert told.secret(NAME).gone
 

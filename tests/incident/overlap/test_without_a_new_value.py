@@ -14,6 +14,7 @@ from bot.incident.offers import available, unblocked
 from bot.incident.overlap.rules import overlapping
 from bot.incident.overlap.strategy import propose
 from bot.model.secrets import Data, Kill, Outage
+from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -34,7 +35,7 @@ def test_what_was_declared_to_live_on_ends_once_somebody_decides_that_and_not_be
     story.run(2 * story.incident.timings.overlap)
     assert (story.secret().strategy, story.incident.request, revoked(story)) == (KILL_FIRST, None, [])
     assert Does.WAIT not in {step.does for step in plan_of(story.incident, story.secret()).steps}
-    story.do(c.KillNow(NAME), ANNA)
+    story.do(c.KillNow(NAME, SHOWN), ANNA)
     assert story.run(60).secret().old_state is m.Old.DEAD
 
 

@@ -22,6 +22,7 @@ from bot.model.probes import Probe
 from bot.model.responders import Acknowledgement, OnCall
 from bot.model.secrets import Data, Kill, Outage
 from bot.workflow.retries import failed
+from tests.support.consents import SHOWN
 from tests.support.incidents import (
     ANNA,
     AUTHORITY,
@@ -169,7 +170,7 @@ def test_it_is_not_kept_alive_for_one_that_cannot_be_killed():
 def test_broken_glass_kills_what_the_bot_works_with_at_once():
     story = Story(declaration(wanted(entry("slack")), wanted()), world=Own(slack=("SLACK_BOT_TOKEN",)))
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
-    story.do(c.BreakGlass(("slack",), "abuse"), ANNA)
+    story.do(c.BreakGlass({"slack": SHOWN}, "abuse"), ANNA)
     assert (Op.REVOKE, "slack") in story.ops()
 
 
@@ -377,7 +378,7 @@ def test_broken_glass_is_offered_at_once_where_strangers_can_read_the_value():
 def test_breaking_the_glass_is_never_refused_for_being_early():
     story = asking()
     assert not glass_offered(story.incident, story.secret(), story.now)
-    assert [e.kind_of(x) for x in story.do(c.BreakGlass((NAME,), "it is being used"), ANNA)] == ["glass-broken"]
+    assert [e.kind_of(x) for x in story.do(c.BreakGlass({NAME: SHOWN}, "it is being used"), ANNA)] == ["glass-broken"]
 
 
 @pytest.mark.parametrize("public", [False, True])
@@ -386,7 +387,7 @@ def test_an_answer_takes_the_offer_back(public):
     assert glass_offered(story.incident, story.secret(), story.now)
     story.do(c.RejectPlan(story.digest(), "wrong key"), BEN)
     assert not glass_offered(story.incident, story.secret(), story.now)
-    story.do(c.KillNow(NAME), ANNA)
+    story.do(c.KillNow(NAME, SHOWN), ANNA)
     story.run(10)
     assert glass_offered(story.incident, story.secret(), story.now) is public
 
@@ -396,7 +397,7 @@ def test_an_answer_takes_the_offer_back(public):
 
 def broken():
     story = asking()
-    story.do(c.BreakGlass((NAME,), "nobody answers"), ANNA)
+    story.do(c.BreakGlass({NAME: SHOWN}, "nobody answers"), ANNA)
     return story.run(120)
 
 
@@ -415,7 +416,7 @@ def test_a_day_later_and_by_day_people_are_reminded_once_of_glass_that_nobody_ha
 
 def test_a_review_in_time_spares_everybody():
     story = broken()
-    assert story.do(c.ReviewGlass("nobody could be reached"), CHLOE) == (
+    assert story.do(c.ReviewGlass("nobody could be reached", SHOWN), CHLOE) == (
         e.GlassReviewed((NAME,), "nobody could be reached"),
     )
     assert story.secret().reviewed_by == "chloe"
@@ -424,12 +425,12 @@ def test_a_review_in_time_spares_everybody():
 
 def test_glass_that_is_broken_again_is_reviewed_again():
     story = asking()
-    story.do(c.BreakGlass((NAME,), "nobody answers"), ANNA)
-    story.do(c.ReviewGlass("it was right"), CHLOE)
+    story.do(c.BreakGlass({NAME: SHOWN}, "nobody answers"), ANNA)
+    story.do(c.ReviewGlass("it was right", SHOWN), CHLOE)
     story.do(c.WithdrawConsent(NAME, m.ConsentKind.BREAK_GLASS, "anna", "anna left."), m.BOT)
-    story.do(c.BreakGlass((NAME,), "still nobody"), CHLOE)
+    story.do(c.BreakGlass({NAME: SHOWN}, "still nobody"), CHLOE)
     assert story.secret().reviewers_missing == 1
-    assert "another person must review it" in story.refused(c.ReviewGlass("right"), CHLOE)
+    assert "another person must review it" in story.refused(c.ReviewGlass("right", SHOWN), CHLOE)
 
 
 def test_an_account_that_many_can_use_reviews_no_glass():
@@ -440,7 +441,7 @@ def test_an_account_that_many_can_use_reviews_no_glass():
     [offer] = [each for each in available(story.incident, story.now) if each.kind is c.ReviewGlass]
     assert not may(role, offer)
     assert may(m.Actor("eve", rights), offer)
-    assert "not in the people file" in story.refused(c.ReviewGlass("it was right"), role)
+    assert "not in the people file" in story.refused(c.ReviewGlass("it was right", SHOWN), role)
     assert story.secret().reviewers_missing == 1
 
 
@@ -448,14 +449,14 @@ def test_an_account_that_many_can_use_reviews_no_glass():
 def test_glass_that_an_account_without_an_entry_broke_two_people_review(name):
     """The first of them may be who broke it."""
     story = asking()
-    story.do(c.BreakGlass((NAME,), "nobody answers"), m.Actor(name, ANNA.rights))
-    story.do(c.ReviewGlass("it was right"), CHLOE)
+    story.do(c.BreakGlass({NAME: SHOWN}, "nobody answers"), m.Actor(name, ANNA.rights))
+    story.do(c.ReviewGlass("it was right", SHOWN), CHLOE)
     assert (story.secret().reviewers_missing, story.secret().reviewed_by) == (1, "")
-    assert "another person must review it" in story.refused(c.ReviewGlass("it was right"), CHLOE)
+    assert "another person must review it" in story.refused(c.ReviewGlass("it was right", SHOWN), CHLOE)
     assert unreviewed(story.run(3 * 24 * 3600)) == [(NAME,)]
-    story.do(c.ReviewGlass("so it was"), BEN)
+    story.do(c.ReviewGlass("so it was", SHOWN), BEN)
     assert (story.secret().reviewers_missing, story.secret().reviewed_by) == (0, "chloe and ben")
-    assert "No broken glass waits" in story.refused(c.ReviewGlass("again"), BEN)
+    assert "No broken glass waits" in story.refused(c.ReviewGlass("again", SHOWN), BEN)
 
 
 def test_the_review_is_owed_after_the_close_and_pages_for_it():
@@ -466,17 +467,17 @@ def test_the_review_is_owed_after_the_close_and_pages_for_it():
     story.run(30 * 3600)
     assert unreviewed(story) == [(NAME,)]
     assert story.incident.page.word == "triggered"
-    story.do(c.ReviewGlass("it was right", (NAME,)), CHLOE)
+    story.do(c.ReviewGlass("it was right", SHOWN, (NAME,)), CHLOE)
     story.run(1)
     assert story.incident.page.word == "resolved"
 
 
 def test_a_review_says_something_about_what_was_broken():
     story = broken()
-    assert "verdict is empty" in story.refused(c.ReviewGlass(" "), CHLOE)
-    assert "has no secret 'redis'" in story.refused(c.ReviewGlass("right", ("redis",)), CHLOE)
-    assert "may not command" in story.refused(c.ReviewGlass("right"), DORA)
-    assert "No broken glass waits" in Story(declaration()).refused(c.ReviewGlass("right"), CHLOE)
+    assert "verdict is empty" in story.refused(c.ReviewGlass(" ", SHOWN), CHLOE)
+    assert "has no secret 'redis'" in story.refused(c.ReviewGlass("right", SHOWN, ("redis",)), CHLOE)
+    assert "may not command" in story.refused(c.ReviewGlass("right", SHOWN), DORA)
+    assert "No broken glass waits" in Story(declaration()).refused(c.ReviewGlass("right", SHOWN), CHLOE)
 
 
 # --- whom the page has woken ----------------------------------------------------------------------------------------
@@ -493,7 +494,7 @@ def events_of(story, kind):
 def test_whoever_declares_does_not_answer_the_page_by_what_they_do_next():
     story = Story(declaration()).run(10)
     story.do(c.StartStep("notify"), ANNA)
-    story.do(c.KillNow(NAME), ANNA)
+    story.do(c.KillNow(NAME, SHOWN), ANNA)
     story.run(60)
     assert (story.incident.page.word, reach(story.incident)) == ("triggered", Reach.SENT)
     story.do(c.StartStep("investigate"), BEN)
@@ -635,7 +636,7 @@ def test_a_note_that_is_refused_stops_neither_alert_nor_answer_nor_the_end():
     claim = story.begin(Op.PAGE)
     assert claim.detail == "note"
     story.finish(claim, e.OperationFailed(claim.number, Op.PAGE, "Refused", "pagerduty: HTTP 400", None))
-    story.do(c.BreakGlass((NAME,), "abuse"), BEN)
+    story.do(c.BreakGlass({NAME: SHOWN}, "abuse"), BEN)
     begun = []
     while (work := next((w for w in pending(story.incident, story.now) if w.lane == PAGE_LANE), None)) is not None:
         begun.append(work.detail)

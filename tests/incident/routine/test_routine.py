@@ -21,6 +21,7 @@ from bot.model.playbooks import RunKind
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage
 from bot.phrases.closing import reopening_words
 from tests.incident.old_value.test_last_use import Telling
+from tests.support.consents import SHOWN
 from tests.support.incidents import BEN, CHLOE, DORA, START, Story, World, capabilities, entry, wanted
 from tests.support.rotations import DANA, MACHINE, OVERLAP, rotation, standing
 
@@ -231,7 +232,7 @@ def test_whoever_begins_it_is_one_of_the_two():
 CHANGES = {
     "the strategy": c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "now"),
     "the end while consumers fail": c.ChooseStrategy(NAME, OVERLAPS, "end it", m.IfFailing.END),
-    "the time": c.KillNow(NAME),
+    "the time": c.KillNow(NAME, SHOWN),
 }
 
 
@@ -247,7 +248,7 @@ def test_a_changed_plan_asks_although_there_is_a_standing_approval(what):
 
 def test_nobody_kills_alone_and_no_kill_of_one_responder_is_used_up():
     story = run(by=CHLOE).run(60)
-    story.do(c.KillNow(NAME), CHLOE)
+    story.do(c.KillNow(NAME, SHOWN), CHLOE)
     story.run(60)
     assert story.secret().old_state is m.Old.ALIVE
     assert story.secret().slot is None
@@ -397,7 +398,7 @@ def test_data_behind_the_key_starts_no_clock_of_the_law():
 def test_what_answers_a_leak_is_not_offered_and_is_declined_with_what_to_do_instead():
     story = run(standing()).run(60)
     assert not [offer for offer in available(story.incident, story.now) if offer.kind in OF_LEAKS]
-    why = story.refused(c.BreakGlass((NAME,), "now"), CHLOE)
+    why = story.refused(c.BreakGlass({NAME: SHOWN}, "now"), CHLOE)
     assert "nothing leaked" in why
     assert f"bot declare {NAME}" in why
 

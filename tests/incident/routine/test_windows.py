@@ -13,6 +13,7 @@ from bot.incident.operations import Op
 from bot.incident.overlap.rules import overlap_end
 from bot.model.playbooks import RunKind
 from bot.model.windows import Windows
+from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, PLAYBOOK, START, Story, declaration, entry, wanted
 from tests.support.rotations import standing
 
@@ -88,7 +89,7 @@ def test_what_consumers_said_in_a_window_that_was_missed_is_asked_again_in_the_n
 
 def test_who_wants_it_killed_now_waits_for_no_window():
     told = story()
-    told.do(c.KillNow(NAME), ANNA)
+    told.do(c.KillNow(NAME, SHOWN), ANNA)
     told.run(60)
     if told.incident.request is not None:
         told.approve(BEN)

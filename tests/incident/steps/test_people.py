@@ -19,6 +19,7 @@ from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef
 from bot.model.secrets import Kill, Outage
 from bot.phrases.events import sentence
+from tests.support.consents import SHOWN
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -70,7 +71,7 @@ def test_anybody_may_note():
         c.AddTask(BOT_TOKEN, "ben"),
         c.AddTask("rotate", BOT_TOKEN),
         c.SkipStep("notify", BOT_TOKEN),
-        c.BreakGlass((NAME,), BOT_TOKEN),
+        c.BreakGlass({NAME: SHOWN}, BOT_TOKEN),
         c.AttestDeath(NAME, BOT_TOKEN),
         c.ChooseStrategy(NAME, m.Strategy.OVERLAP, BOT_TOKEN),
     ],
@@ -499,7 +500,7 @@ def test_a_closure_is_not_approved_over_steps_that_were_opened_again():
     assert "1 steps are open again" in story.refused(story.proposed(), BEN)
 
 
-@pytest.mark.parametrize("body", [c.AddNote("x"), c.KillNow(NAME), c.Close(), c.RecordFinding("finding", "x")])
+@pytest.mark.parametrize("body", [c.AddNote("x"), c.KillNow(NAME, SHOWN), c.Close(), c.RecordFinding("finding", "x")])
 def test_what_is_closed_takes_nothing_more(body):
     story = done()
     story.do(c.Close(), CHLOE)

@@ -13,6 +13,7 @@ from bot.incident.departure.rules import departure_digest, unagreed
 from bot.incident.offers import available, can
 from bot.incident.operations import Op
 from bot.model.secrets import Kill, Outage
+from tests.support.consents import SHOWN
 from tests.support.departures import departure
 from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, declaration, entry, wanted
 from tests.support.rotations import OVERLAP
@@ -36,8 +37,8 @@ def by_slack(story, body, by):
 @pytest.mark.parametrize("secret", [entry(NAME), DOWN])
 def test_whoever_is_not_trusted_has_consented_to_nothing(secret):
     story = Story(declaration(wanted(secret, m.Strategy.OVERLAP)), STRANGER).run(3)
-    story.do(c.KillNow(NAME), ANNA)
-    story.do(c.BreakGlass((NAME,), "abuse"), ANNA)
+    story.do(c.KillNow(NAME, SHOWN), ANNA)
+    story.do(c.BreakGlass({NAME: SHOWN}, "abuse"), ANNA)
     tell(story, "anna")
     assert (story.secret().kill, story.secret().glass) == (None, None)
     story.run(30)
@@ -53,9 +54,9 @@ def test_a_kill_that_was_made_is_not_unmade():
 
 def test_only_what_was_said_through_slack_is_void_without_it():
     story = Story(declaration(wanted(DOWN), wanted(entry("sendgrid-api-key"), m.Strategy.OVERLAP)), STRANGER).run(3)
-    by_slack(story, c.BreakGlass((NAME,), "abuse"), ANNA)
+    by_slack(story, c.BreakGlass({NAME: SHOWN}, "abuse"), ANNA)
     story.now += timedelta(seconds=1)
-    story.do(c.KillNow("sendgrid-api-key"), ANNA)
+    story.do(c.KillNow("sendgrid-api-key", SHOWN), ANNA)
     tell(story, slack=False)
     assert story.secret().glass is None
     assert story.secret("sendgrid-api-key").kill.name == "anna"
@@ -179,7 +180,7 @@ def test_it_can_be_ended_and_begun_again_for_an_open_incident():
 @pytest.mark.parametrize(
     ("happens", "said"),
     [
-        (lambda story: story.do(c.BreakGlass((NAME,), "abuse"), BEN), "glass was broken"),
+        (lambda story: story.do(c.BreakGlass({NAME: SHOWN}, "abuse"), BEN), "glass was broken"),
         (lambda story: tell(story, "ben"), "a person is not trusted any more"),
         (lambda story: tell(story, slack=False), "Slack is not trusted any more"),
     ],
@@ -200,7 +201,7 @@ def test_whoever_has_acknowledged_the_page_is_woken_once_more(happens, said):
 
 def test_an_alert_is_not_sent_again_after_the_incident_was_reopened():
     story = Story(declaration(), STRANGER).run(5)
-    story.do(c.BreakGlass((NAME,), "abuse"), BEN)
+    story.do(c.BreakGlass({NAME: SHOWN}, "abuse"), BEN)
     story.run(120).complete()
     story.close_over("done", CHLOE)
     story.run(5)

@@ -1,0 +1,195 @@
+"""The forms in which people consent: each shows what it is about as that is now, and carries the digest of just that.
+
+A press opens them and gives nothing: who holds the bot's token can draw buttons, but gets no trigger for a form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import commands as c
+from bot.incident.approval.kills import glass_digest
+from bot.incident.approval.plan import end_of, plan_of, request_digest
+from bot.incident.approval.proposals import CLOSURE, EXTENSION, REDACTION, SCOPES, STRATEGY, proposal_digest
+from bot.incident.departure.rules import departure_digest, unagreed
+from bot.incident.offers import Offer, unblocked
+from bot.incident.state import Incident, SecretState
+from bot.phrases.approvals import declined_beside, proposal_asked
+from bot.phrases.kills import kill_lines
+from bot.phrases.marks import code, day_and_time, deadline, literal
+from bot.phrases.states import STRATEGIES, consequence, stops
+from bot.phrases.times import counted
+from bot.response import RedactChoice
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import VIEW_BLOCKS, option, section
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.form import Form, the_secret
+from bot.slack.modals.inputs import REASON, bullets, reason, some_of
+from bot.slack.modals.plan import plan_lines
+
+PLANS = VIEW_BLOCKS - 5
+"""So many secrets' plans are shown."""
+DECLINED, LINE = 20, 250
+"""Declined tasks beside a close, and characters of each."""
+
+
+# --- kills ----------------------------------------------------------------------------------------------------------
+
+
+def _kill(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, pressed)
+    return [section(f"*{literal(secret.entry.title)}* {code(secret.name)}", *kill_lines(incident, secret))]
+
+
+def _kill_shown(incident: Incident, pressed: ButtonValue) -> ButtonValue:
+    secret = the_secret(incident, pressed)
+    return replace(pressed, digest=plan_of(incident, secret, at_once=True).digest)
+
+
+def _replace(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, pressed)
+    return [section(f"A new {code(secret.name)} is made and put in the place of the current one.", stops(secret))]
+
+
+def _approve(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    request = incident.request
+    if request is None:
+        return [section("Nothing waits for approval.")]
+    asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
+    digest, left = request_digest(request.plans), len(asked) - PLANS
+    head = f"Plan {code(f'{digest[:4]} {digest[4:8]}')} · expires {deadline(request.until)}"
+    more = f"*And {left} more secrets*, which an approval is for too: {code(f'bot plan {incident.id}')}."
+    every = (section(*plan_lines(incident, secret, incident.last_at)) for secret in asked[:PLANS])
+    return [section(head), *every, *([section(more)] if left > 0 else [])]
+
+
+def _approve_title(incident: Incident, _pressed: ButtonValue) -> str:
+    names = list(incident.request.plans) if incident.request is not None else []
+    return f"Revoke {names[0]}" if len(names) == 1 else f"Revoke {counted(len(names), 'key')}"
+
+
+def _requested(incident: Incident, pressed: ButtonValue) -> ButtonValue:
+    return replace(pressed, digest=request_digest(incident.request.plans) if incident.request is not None else "")
+
+
+# --- what is proposed -----------------------------------------------------------------------------------------------
+
+_PROPOSED = {
+    STRATEGY: "Let it overlap", EXTENSION: "Serve another hour", CLOSURE: "Close over what is open",
+    REDACTION: "Take words out", SCOPES: "Give the new key rights",
+}  # fmt: skip
+
+
+def _proposal(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    proposal = incident.proposal
+    if proposal is None:
+        return [section("No proposal waits: it was decided, or has expired.")]
+    declined = declined_beside(incident, proposal, DECLINED, LINE)
+    return [section(*proposal_asked(incident, proposal)), *([section(*declined)] if declined else [])]
+
+
+def _proposal_shown(incident: Incident, pressed: ButtonValue) -> ButtonValue:
+    proposal = incident.proposal
+    if proposal is None:
+        return replace(pressed, digest="")
+    return replace(pressed, subject=str(proposal.number), digest=proposal_digest(incident, proposal))
+
+
+def _departure(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    departure = incident.departure
+    if departure is None:
+        return [section("This is no departure.")]
+    secrets = [incident.secrets[name] for name in unagreed(incident)]
+    head = f"*{literal(departure.leaver.name)} leaves: {counted(len(secrets), 'secret')} to rotate*"
+    return [section(head), *bullets(incident.id, [_rotated(secret) for secret in secrets])]
+
+
+def _rotated(secret: SecretState) -> str:
+    return f"{code(secret.name)}, {STRATEGIES[secret.strategy]}: {literal(consequence(secret))}"
+
+
+def _departure_shown(incident: Incident, pressed: ButtonValue) -> ButtonValue:
+    return replace(pressed, digest=departure_digest(incident))
+
+
+# --- glass ----------------------------------------------------------------------------------------------------------
+
+
+def _break_glass(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
+    alive = [incident.secrets[offer.secret] for offer in unblocked(offers, c.BreakGlass)]
+    warning = section(
+        "🔨 *Break-glass revokes without a second person*, and does nothing else.",
+        "All responders and the pager are told. Another person must review it within 24 hours; until then it heads the "
+        "report.",
+    )
+    if not alive:
+        return [warning, section("Nothing is left to revoke: all of them are dead or being revoked.")]
+    options = [option(_box(incident, secret), secret.entry.title, consequence(secret)) for secret in alive]
+    return [warning, some_of("secrets", "Revoke these now", options), reason("Why it cannot wait")]
+
+
+def _box(incident: Incident, secret: SecretState) -> str:
+    """What a box stands for: what is revoked as it is now, and of which secret."""
+    return f"{end_of(incident, secret)} {secret.name}"
+
+
+def _broken(said: Entered) -> c.BreakGlass:
+    ticked = (each.partition(" ") for each in said.choices("secrets"))
+    return c.BreakGlass({name: end for end, _, name in ticked}, said.text("reason"))
+
+
+def _review_glass(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
+    broken = [incident.secrets[offer.subject] for offer in unblocked(offers, c.ReviewGlass)]
+    lines = [f"{code(s.name)}, by {literal(s.broken.name)} {day_and_time(s.broken.at)}" for s in broken if s.broken]
+    return [
+        section("🔨 *The glass was broken*", *lines, "Was there no other way? Whoever broke it cannot review it."),
+        reason("What did you find?"),
+    ]
+
+
+# --- people's words -------------------------------------------------------------------------------------------------
+
+
+def _redact(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    told = f"People's words go out of event {literal(pressed.subject)} of {code(incident.id)}, for good."
+    return [section(told, "A second person must agree."), reason("Why must they go?")]
+
+
+def events_in(numbers: str) -> tuple[int, ...]:
+    """``12,17``: the numbers of events, each once; empty for anything else."""
+    every = numbers.split(",")
+    return tuple(dict.fromkeys(map(int, every))) if all(each.isdecimal() for each in every) else ()
+
+
+KILL = Form(
+    ActionId.KILL, "Revoke", "Revoke", _kill, lambda pressed, _said: c.KillNow(pressed.subject, pressed.digest),
+    titled=lambda _incident, pressed: f"Revoke {pressed.subject}", shown=_kill_shown, rehearsed=True, wish=True,
+)  # fmt: skip
+REDACT = Form(
+    ActionId.REDACT, "Take words out", "Propose", _redact,
+    lambda pressed, said: RedactChoice(events_in(pressed.subject), said.text("reason")), REASON,
+)  # fmt: skip
+CONSENT_FORMS: tuple[Form, ...] = (
+    KILL,
+    Form(ActionId.REPLACE, "Replace", "Replace", _replace,
+         lambda pressed, _said: c.AskReplacement(pressed.subject),
+         titled=lambda _incident, pressed: f"Replace {pressed.subject}", rehearsed=True),
+    Form(ActionId.APPROVE, "Approve", "Approve", _approve, lambda pressed, _said: c.ApprovePlan(pressed.digest),
+         titled=_approve_title, shown=_requested, rehearsed=True),
+    Form(ActionId.APPROVE_PROPOSAL, "Agree", "Agree", _proposal,
+         lambda pressed, _said: c.ApproveProposal(pressed.number, pressed.digest),
+         titled=lambda incident, _pressed: _PROPOSED[incident.proposal.what] if incident.proposal else "Agree",
+         shown=_proposal_shown, rehearsed=True),
+    Form(ActionId.AGREE_DEPARTURE, "Agree to the departure", "Agree", _departure,
+         lambda pressed, _said: c.AgreeDeparture(pressed.digest), shown=_departure_shown, rehearsed=True),
+    Form(ActionId.BREAK_GLASS, "Break glass", "Revoke them", _break_glass, lambda _pressed, said: _broken(said),
+         REASON),
+    Form(ActionId.REVIEW_GLASS, "Review broken glass", "Reviewed", _review_glass,
+         lambda pressed, said: c.ReviewGlass(said.text("reason"), pressed.digest), REASON,
+         shown=lambda incident, pressed: replace(pressed, digest=glass_digest(incident))),
+    REDACT,
+)  # fmt: skip
+"""The close, the signature on the report and the second word on a waiver have forms of their own."""
