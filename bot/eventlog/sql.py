@@ -117,8 +117,9 @@ class EventLog(Register):
         held = self._states.of(incident)
         with held.lock:
             head = "{}:{}".format(*self._states.head(incident))
-            # Of workers that had read equally far one says it.
-            work = Work(incident, Envelope(machine_id(f"lost-{head}"), at, BOT, NoteLoss(head)), None, ())
+            losses = held.last.state.losses if held.last.state is not None else None
+            loss = Envelope(machine_id(f"lost-{head}"), at, BOT, NoteLoss(head, losses=losses))
+            work = Work(incident, loss, None, ())
             decision = self._insist(incident, held, lambda _: self._transactions.note_loss(work))
             self._states.restart(incident, held.position)
         self._wakeups.committed()

@@ -282,6 +282,8 @@ class Incident:
     """Which secret's value stands in a parameter: its name, by the parameter of the part that opens doors."""
     lanes: Mapping[Lane, LaneState] = field(default_factory=dict)
     claims: int = 0
+    losses: int = 0
+    """How often its log lost its end."""
     held: Mapping[int, Lane] = field(default_factory=dict)
     """The lanes that a claim holds, by its number: few of an incident's thousands."""
     functions: Mapping[str, FunctionState] = field(default_factory=dict)

@@ -47,10 +47,13 @@ class Tick:
 @stored("note-loss")
 @dataclass(frozen=True)
 class NoteLoss:
-    """The log does not hold what it held: as of `RecordsLost`."""
+    """The log does not hold what it held: as of `RecordsLost`. `losses` is how many of them the worker had read there,
+    None where that is not known: of several workers that notice one loss, one says it.
+    """
 
     head: str = ""
     backup_at: datetime | None = None
+    losses: int | None = None
 
 
 WorkCommand = Retry | Begin | Finish | Tick | NoteLoss

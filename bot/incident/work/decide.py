@@ -53,7 +53,8 @@ def decide(incident: Incident, body: WorkCommand, asked: Asked) -> Events:
         case c.Tick():
             return _tick(incident, asked.at)
         case c.NoteLoss():
-            return (e.RecordsLost(body.head, body.backup_at),)
+            told = body.losses is not None and body.losses < incident.losses
+            return () if told else (e.RecordsLost(body.head, body.backup_at),)
         case c.Retry():
             demand(asked.actor, Right.RESPOND)
             return retry(incident, body)

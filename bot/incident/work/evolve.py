@@ -25,6 +25,8 @@ from bot.incident.work.state import LaneState
 STARTS_PLAN = frozenset({Op.REVOKE, Op.PROMOTE})
 HALF_WAY = frozenset({Op.REVOKE, Op.PROMOTE, Op.ROLL_BACK})
 """They change what consumers meet: where they stop for good, nobody knows how far they got."""
+READ_BY_OTHERS = 1000
+"""More events than another worker can have read of a log beyond the one that says that its end is lost."""
 LOST_RECORDS = "the end of this incident's log is lost; consents are asked for again"
 UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
 """Failures after which the other side may have acted all the same."""
@@ -51,8 +53,8 @@ def _cut_off(incident: Incident, event: e.RecordsLost, by: By) -> Incident:
     """No claim gets the number of one that was lost: a thread may still come with the outcome of that. Each took an
     event at least. A key that was made meanwhile is looked for: before one is made, or once its call has had its time.
     """
-    lost = max(int(event.head.partition(":")[0] or 0) - incident.seq, 0)
-    cut = replace(without_consents(incident, by), claims=incident.claims + lost)
+    lost = max(int(event.head.partition(":")[0] or 0) - incident.seq, 0) + READ_BY_OTHERS
+    cut = replace(without_consents(incident, by), claims=incident.claims + lost, losses=incident.losses + 1)
     for name, secret in incident.secrets.items():
         if secret.new.staged and not secret.new.unstaged:
             cut = _arm_sweep(cut, new_lane(name), by.at)
