@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bot.errors import ConfigurationError
+from bot.private import make_folder
 
 PACKAGE = Path(__file__).parent
 CATALOG = "secrets.yaml"
@@ -59,6 +60,20 @@ def playbook_files(user_folder: Path | None = None) -> tuple[Path, ...]:
     for folder in (shipped("playbooks"), *_folders(user_folder, "BOT_PLAYBOOKS")):
         found.update({path.name: path for path in folder.glob("*.yaml") if path.name not in {CATALOG, DEADLINES}})
     return tuple(found[name] for name in sorted(found))
+
+
+def named_folder(path: Path, name: str) -> Path:
+    """The folder that `name`, a setting or an option, names: made where it is missing. ConfigurationError where it
+    cannot be.
+    """
+    try:
+        return make_folder(path)
+    except OSError as error:
+        file = next((str(one) for one in (path, *path.parents) if one.is_file()), "")
+        why = f"{file} is a file" if file else error.strerror or type(error).__name__
+        raise ConfigurationError(
+            f"{name}: the folder {path} can't be made ({why}). Name a folder that you may write to."
+        ) from None
 
 
 def digest_of_playbooks(user_folder: Path | None = None) -> str:

@@ -13,11 +13,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.data_files import digest_of_playbooks
+from bot.data_files import digest_of_playbooks, named_folder
 from bot.errors import BotError, ConfigurationError
 from bot.eventlog import Database, Register, log_of, open_database, open_leadership
 from bot.logs import Logger
-from bot.private import make_folder
 from bot.settings import Settings
 from bot.workflow.monotonic_clock import MonotonicClock
 
@@ -168,7 +167,7 @@ class Application:
         """
         create = self.creates or not self.settings.production
         if self.settings.database_url is None and create:
-            make_folder(self.settings.data_folder)
+            named_folder(self.settings.data_folder, "BOT_DATA")
         return open_database(self.settings.database.reveal(), migrate=not self.fronts, create=create)
 
     @cached_property

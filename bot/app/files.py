@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 from bot.data_files import digest_of_playbooks
 from bot.errors import ConfigurationError
@@ -22,6 +23,7 @@ from bot.playbook import (
     load_deadlines,
     load_playbooks,
     playbook_files,
+    template_folders,
 )
 from bot.providers import capabilities, provider_class, provider_names
 from bot.providers.building import validator_for
@@ -53,6 +55,8 @@ class Files:
     @cached_property
     def playbooks(self) -> dict[str, Playbook]:
         found = load_playbooks(playbook_files(self.settings.playbooks))
+        for playbook in found.values():
+            demand_templates(playbook, self.settings.templates)
         return {name: self._with_house(playbook) for name, playbook in found.items()}
 
     def _with_house(self, playbook: Playbook) -> Playbook:
@@ -107,3 +111,18 @@ class Files:
                 raise
             _log.error("the playbooks cannot be read; what was read before still holds", error=type(error).__name__)
         return self._last_digest
+
+
+def demand_templates(playbook: Playbook, folder: Path | None) -> None:
+    """ConfigurationError where what an audience is to be told has no template: an incident is too late to notice."""
+    known = {
+        found.name.removeprefix("update-").removesuffix(".txt.j2")
+        for place in template_folders(folder)
+        for found in place.glob("update-*.txt.j2")
+    }
+    for each in playbook.audience:
+        if each.template not in known:
+            raise ConfigurationError(
+                f"playbook {playbook.id}, audience {each.name}: there is no template `{each.template}`; expected one "
+                f"of {', '.join(sorted(known))}, or update-{each.template}.txt.j2 in BOT_TEMPLATES"
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -146,6 +147,7 @@ def _entry(entry: CatalogEntry) -> dict[str, object]:
 
 
 def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mapping[str, Playbook]]:
+    from bot.app.files import demand_templates
     from bot.documents import read
     from bot.playbook import (
         DEADLINES,
@@ -172,6 +174,7 @@ def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mappi
         return None, {}
     if document.at(("steps",)) is not None and document.at(("secrets",)) is None:
         playbook = load_playbook(path)
+        demand_templates(playbook, terminal.application.settings.templates)
         return None, {playbook.id: playbook}
     return load_catalog(path, provider_names(), validation_error), {}
 
@@ -275,6 +278,8 @@ def manifest(
     """Print the Slack app's manifest, as JSON, to create the app from."""
     from bot.slack.manifest import manifest as made
 
+    if url is not None and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s]*)?", url):
+        raise Misuse(f"--url {url!r} is no address that Slack can reach. Enter one such as https://bot.example.com.")
     sys.stdout.write(
         json.dumps(made(url, socket=url is None), indent=2, ensure_ascii=not speaks_all(sys.stdout)) + "\n"
     )

@@ -117,9 +117,13 @@ def declare(
         playbook=playbook,
         slack_untrusted=slack_untrusted,
     )
+    if terminal.incidents.resolver.playbook(playbook).kind.planned:
+        raise Misuse(f"{playbook} is for what is planned. For a leak leave --playbook out; to rotate run `bot rotate`.")
     declarations = [each.declaration(told, strategies, failing) for each in meant]
     asker = inbox.at_worker(terminal) if at_worker else None
     if dry_run:
+        for each in declarations if notice else ():
+            terminal.incidents.rehearse("", each, (asker or terminal.application.asker()).actor)
         told_each = [_foreseen(terminal, each, asker) for each in declarations]
         documents = [_document(*each) for each in zip(declarations, told_each, strict=True)]
         terminal.document({"held_by": held_by, "declarations": documents} if held_by else documents[0])

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from bot.data_files import named_folder
 from bot.drill import leaks
 from bot.drill.departure import practise_departure
 from bot.drill.fakes.slack import SlackDriver
@@ -49,7 +50,7 @@ from bot.practice.debrief import debrief
 from bot.practice.sandbox import close_off
 from bot.practice.summary import Leaks, Summary
 from bot.practice.typing import program
-from bot.private import make_folder, write_file
+from bot.private import write_file
 
 if TYPE_CHECKING:
     from bot.app import Application
@@ -346,7 +347,7 @@ def _newest(application: Application, kind: RunKind) -> Incident | None:
 def _folder(wanted: Path | None) -> Path:
     if wanted is None:
         return Path(tempfile.mkdtemp(prefix="bot-drill-"))
-    return make_folder(wanted).resolve()
+    return named_folder(wanted, "--data").resolve()
 
 
 def _settled(load: Callable[[], Incident]) -> Incident:

@@ -57,6 +57,8 @@ def load_catalog(path: Path, known_providers: Collection[str], validate: Validat
     mistakes = Mistakes(path)
     head = check(document, (), CatalogHead, mistakes)
     environments = head.environments if head else _environments(document)
+    if not environments:
+        mistakes.settle()  # what else is wrong cannot be told
     placed = list(_placed(document, environments, mistakes))
     for location, text in across(placed, list(_names(document)), environments):
         mistakes.add(document.line(location), text)

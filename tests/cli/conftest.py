@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,6 +15,9 @@ from bot.cli import run
 from bot.data_files import shipped
 from bot.logs import _Handler
 from tests.support.practice import practice
+
+LATER = f"{datetime.now(UTC) + timedelta(days=90):%Y-%m-%d}"
+"""A day by which something can be due."""
 
 
 @dataclass

@@ -21,7 +21,7 @@ from bot.drill.fakes.slack.server import FakeSlack
 from bot.incident.lanes import old_lane
 from bot.secret import Secret
 from bot.slack.manifest import scopes
-from tests.cli.conftest import say
+from tests.cli.conftest import LATER, say
 from tests.support.practice import OPENAI, REDIS, SENDGRID, STRIPE
 
 pytestmark = pytest.mark.process
@@ -59,7 +59,7 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
     assert bot("note", incident, "just a note").status == 0
     assert bot("note", incident, "it could send mail in our name", "--impact").status == 0
     assert bot("note", incident, "a commit of 2024", "--root-cause", "--json").document["incident"] == incident
-    assert bot("task", incident, "add", "take it out of git", "--owner", "ben", "--due", "2126-12-01").status == 0
+    assert bot("task", incident, "add", "take it out of git", "--owner", "ben", "--due", LATER).status == 0
     assert "neither done nor skipped" in bot("close", incident).err
 
     _report(bot, incident)
@@ -539,10 +539,10 @@ def test_a_step_that_is_done_says_which_of_its_tasks_go_on(installation):
     brought = installation.show(incident)["tasks"]
     for task in brought:
         assert bot("task", incident, "decline", task["id"], "--reason", "a test").status == 0
-    assert bot("task", incident, "add", "scan the images", "--owner", "ben", "--due", "2126-12-12").status == 0
+    assert bot("task", incident, "add", "scan the images", "--owner", "ben", "--due", LATER).status == 0
     said = bot("step", incident, "remediate", "done")
     assert said.status == 0
-    beside = f"{len(brought)} tasks declined; 1 task goes on: ben by 2126-12-12 00:00 UTC"
+    beside = f"{len(brought)} tasks declined; 1 task goes on: ben by {LATER} 00:00 UTC"
     assert f"{beside}." in said.out
     assert beside in bot("show", incident).out
 

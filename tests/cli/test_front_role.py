@@ -4,6 +4,7 @@ import pytest
 
 from bot.eventlog.failures import NotPermitted
 from bot.eventlog.sql import EventLog
+from tests.cli.conftest import LATER
 from tests.support.databases import postgres_server, postgres_url, two_roles  # noqa: F401 - fixtures
 from tests.support.practice import OPENAI, SENDGRID, STRIPE
 
@@ -39,7 +40,7 @@ def test_every_command_that_a_responder_needs_finds_what_it_may_read(split):
         ("close", incident, "--no-wait"),
         ("stand-down", incident, "--no-wait"),
         ("note", incident, "seen from a terminal"),
-        ("task", incident, "add", "look again", "--owner", "ben", "--due", "2126-12-01"),
+        ("task", incident, "add", "look again", "--owner", "ben", "--due", LATER),
         ("task", incident, "done", "t1"),
         ("redact", incident, "1", "--reason", "x"),
         ("log", "verify", incident),
