@@ -18,6 +18,8 @@ _ARN = re.compile(
 """User and role names: IAM reference, IAM identifiers. An assumed role's ARN leaves out the role's path."""
 _PERMISSION_SET = re.compile(r"(AWSReservedSSO_[\w+=,.@-]+)_[0-9a-f]{16}", re.ASCII)
 """IAM Identity Center user guide, referencing permission sets in resource policies."""
+_SESSION = ("partition", "account", "role", "name", "session")
+"""What the key of a session has."""
 
 
 def is_principal(text: str) -> bool:
@@ -38,20 +40,13 @@ def principal_keys(arn: str) -> Iterator[tuple[str, ...]]:
     """The entries of a people file that `arn` may stand under, the narrowest first."""
     key = principal_key(arn)
     yield key
-    if len(key) == len(("partition", "account", "role", "name", "session")):
+    if len(key) == len(_SESSION):
         yield key[:-1]
 
 
 def is_role(key: tuple[str, ...]) -> bool:
     """Whether `key` is a role by itself, without a session."""
     return len(key) == len(("partition", "account", "role", "name")) and key[2] == "role"
-
-
-def acts_as(principal: str, arn: str) -> bool:
-    """Whether whom STS calls `arn` acts by the principal of a people file's entry: that very user or session, or any
-    session of the role that it names.
-    """
-    return principal_key(principal) in principal_keys(arn)
 
 
 def holder(arn: str) -> tuple[str, ...]:
@@ -66,10 +61,16 @@ def comes_by(name: str, accounts: Iterable[str], lost: Iterable[str]) -> bool:
     which is an account where they have no entry in the people file, is one or a session of a role among them.
 
     Accounts are ``slack:U012AB3CD``, ARNs and SSH keys. However an ARN is written, a user or role is the same: no two
-    of an AWS account differ by path or capitals alone (IAM user guide, IAM identifiers).
+    of an AWS account differ by path or capitals alone (IAM user guide, IAM identifiers). A session of another role is
+    the same person's where it has the same name: Identity Center names all sessions of a person alike.
     """
-    theirs = {*map(_plain, map(principal_key, accounts)), *map(_plain, principal_keys(name))}
-    return not theirs.isdisjoint(map(_plain, map(principal_key, lost)))
+    theirs = {*map(principal_key, accounts), *principal_keys(name)}
+    return not _meant(theirs).isdisjoint(_meant(map(principal_key, lost)))
+
+
+def _meant(keys: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    plain = {_plain(key) for key in keys}
+    return plain | {(*key[:2], "session", key[-1]) for key in plain if len(key) == len(_SESSION)}
 
 
 def _plain(key: tuple[str, ...]) -> tuple[str, ...]:

@@ -64,8 +64,8 @@ class RestoreHere:
     entries who lost trust and have not left.
     """
 
-    subject: str
-    reason: str
+    subject: Person
+    reason: Words
 
 
 TrustCommand = Distrust | Trust | Depart | RestoreHere

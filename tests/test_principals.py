@@ -33,6 +33,7 @@ DIGITS, OTHERS = f"{SET}_0123456789abcdef", f"{SET}_fedcba9876543210"
         (f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/{OTHERS}", session(DIGITS, "").rstrip("/")),
         (session(OTHERS, "ben@example.com"), session(DIGITS, "ben@example.com")),
         (session(SET, "ben@example.com"), session(DIGITS, "ben@example.com")),
+        (session("OnCall", "ben@example.com"), session(DIGITS, "Ben@example.com")),
     ],
 )
 def test_an_account_is_the_same_however_it_is_written(account, lost):
@@ -51,6 +52,8 @@ def test_an_account_is_the_same_however_it_is_written(account, lost):
         (user("ben"), "arn:aws:iam::210987654321:user/ben"),
         (ROLE, session("OnCall", "ben")),
         (session("OnCall", "ben"), session("OnCall", "eve")),
+        (session("OnCall", "ben"), session("OnCall", "ben", "210987654321")),
+        (session("OnCall", "ben"), user("ben")),
         (session("OnCall", "ben", "210987654321"), ROLE),
         (f"arn:aws:iam::{ACCOUNT}:root", user("ben")),
     ],

@@ -11,7 +11,7 @@ from bot.errors import OutsideError
 from bot.model.departures import Leaver, Reach
 from bot.model.reads import Read
 from bot.phrases.times import few
-from bot.principals import acts_as, holder
+from bot.principals import comes_by, holder
 from bot.usage.contract import Grant, Granted, GrantSource, UsageSource, Verdict
 from bot.usage.policies import ANYBODY
 
@@ -77,7 +77,7 @@ def _reads(
         )
     found: dict[str, list[Read]] = {}
     for read in seen.reads:
-        if not read.refused and acts_as(leaver.principal, read.principal):
+        if not read.refused and comes_by(read.principal, (), (leaver.principal,)):
             found.setdefault(read.parameter, []).append(read)
     return found
 

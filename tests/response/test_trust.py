@@ -427,6 +427,16 @@ def test_one_in_slack_takes_no_secret_of_one_without(place):
     assert said.startswith("This cannot be done from Slack")
 
 
+def test_whoever_left_is_known_by_the_same_session_of_another_role(place):
+    """Who can assume that role too has an account without an entry there, and would be a stranger."""
+    incident = place.declare(place.aws("ada"))
+    elsewhere = place.arn(session("OnCall", "fay"))
+    place.does(c.AddNote("still here"), elsewhere, incident)
+    place.does(Depart("fay", "last day"), place.aws("ada"))
+    assert "fay has left" in place.refused(c.AddNote("still here"), elsewhere, incident)
+    place.does(c.AddNote("me too"), place.arn(session("OnCall", "ada")), incident)
+
+
 # --- the worker's host ----------------------------------------------------------------------------------------------
 
 

@@ -159,3 +159,10 @@ def test_what_cannot_be_asked_is_said_unless_it_may_pass():
     assert found.reaches == CAN
     with pytest.raises(Throttled):
         told(usage=History(error=Throttled("cloudtrail", "look up reads", "HTTP 429")))
+
+
+def test_what_a_session_of_theirs_in_another_role_read_is_theirs_too():
+    mine = f"arn:aws:sts::{ACCOUNT}:assumed-role/{SET}/mallory@example.com"
+    other = f"arn:aws:sts::{ACCOUNT}:assumed-role/OnCall/mallory@example.com"
+    [reach] = told(mine, usage=History(read(other), read(f"{role('OnCall')}/ada@example.com"))).reaches
+    assert reach.reads == 1

@@ -61,10 +61,14 @@ def left_to(incident: Incident, person: str) -> tuple[str, ...]:
 
 
 def involved(incident: Incident, name: str) -> frozenset[str]:
-    """Who cannot add to the agreement to this secret's rotation: whose plan it is, and who has agreed to it so far."""
-    secret = incident.secrets[name]
-    given = incident.departure.given.get(name, ()) if incident.departure is not None else ()
-    return makers(secret) | {one.by.name for one in given if one.plan == agreed_plan(secret)}
+    """Who cannot add to the agreement to this secret's rotation: whose plan it is, who has agreed to it
+    so far, and whoever leaves.
+    """
+    secret, departure = incident.secrets[name], incident.departure
+    if departure is None:
+        return makers(secret)
+    given = departure.given.get(name, ())
+    return makers(secret) | {departure.leaver.name} | {one.by.name for one in given if one.plan == agreed_plan(secret)}
 
 
 def agreed_plan(secret: SecretState) -> tuple[Strategy, bool]:

@@ -87,6 +87,7 @@ def test_then_it_is_replaced_and_after_the_overlap_the_old_one_ends_by_the_word_
         (CHLOE, "chloe began this departure: another person"),
         (ANNA, "anna may neither approve nor command incidents"),
         (m.Actor("slack:U0", ALL), "not in the people file"),
+        (m.Actor("mallory", ALL), "another person of the people file agrees"),
     ],
 )
 def test_who_cannot_be_the_second_person(by, words):
