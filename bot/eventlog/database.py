@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 import time
@@ -27,6 +28,8 @@ STOPPED_SECONDS = 3
 """After so long without a word a session on PostgreSQL belongs to a process that was stopped or cut off."""
 
 POOL = 16
+ROOM = 8 * 1024 * 1024
+"""Bytes of the disk that SQLite needs to go on: a day of a busy incident."""
 _MAKING = threading.Lock()
 
 _ESCAPED = "an @ in user or password is not written %40"
@@ -96,6 +99,14 @@ class Database:
             connection.execution_options(immediate=True)
             with connection.begin():
                 yield connection
+
+    @property
+    def cramped(self) -> bool:
+        """Whether SQLite's disk has next to no room left. False where it cannot be told, and for PostgreSQL."""
+        try:
+            return self.sqlite and shutil.disk_usage(self.path.absolute().parent).free < ROOM
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Closes all connections."""

@@ -33,6 +33,8 @@ class ProcessHealth:
             self.event_log.open_incidents()
         except BotError as error:
             missing.append(str(error))
+        if self.event_log.database.cramped:
+            missing.append("event log (SQLite): its disk is full or nearly so: make room")
         if self.worker is not None and self.worker.commands is not None and self.worker.commands.trouble:
             missing.append(self.worker.commands.trouble)
         if self.worker is not None and self.worker.behind_the_log:

@@ -25,6 +25,17 @@ def go_back(harness, entry, log, number):
         harness.tell(c.BreakGlass({entry.name: SHOWN}, "it is abused, and the log lost its end"))
 
 
+def test_no_consent_outlives_the_loss_of_what_may_have_withdrawn_it(chain):
+    harness, entry = chain("openai")
+    assert kill_allowed(harness.incident, harness.state(entry), harness.clock())
+    harness.record(e.RecordsLost(f"9:{'d' * 64}"), harness.clock(), "bot")
+    assert not kill_allowed(harness.incident, harness.state(entry), harness.clock())
+    assert harness.incident.alerts, "people are woken"
+    harness.run()
+    assert harness.state(entry).old.revoked_at is None
+    assert harness.incident.request is not None, "and asked again"
+
+
 def after(log, kind):
     """The number of the first event of this kind."""
     return next(each.seq for each in log if isinstance(each.event, kind))

@@ -3,12 +3,14 @@
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import update
 
 from bot.errors import ConfigurationError, LogUnavailable
 from bot.eventlog import open_event_log, open_leadership
+from bot.eventlog.database import ROOM
 from bot.eventlog.tables import INCIDENTS
 from bot.incident.commands import AddNote, Envelope
 from bot.incident.lanes import CHANNEL_LANE, PAGE_LANE, REPORT_LANE, LaneKind, function_lane, new_lane, old_lane
@@ -195,6 +197,13 @@ def test_a_log_that_is_days_ahead_is_not_worked_on_and_that_is_said(event_log):
     assert worker.behind_the_log == "this machine's clock stands more than a day behind the log of inc_ahead: set it"
     missing = ProcessHealth(event_log, worker, worker.clock).missing()
     assert worker.behind_the_log in missing
+
+
+def test_readyz_says_that_sqlites_disk_is_nearly_full(event_log, monkeypatch):
+    health = ProcessHealth(event_log, None, lambda: START)
+    assert health.missing() == []
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=ROOM - 1))
+    assert health.missing() == ["event log (SQLite): its disk is full or nearly so: make room"]
 
 
 # --- rest ------------------------------------------------------------------------------------------------------------
