@@ -41,8 +41,7 @@ class SlowWorld(PracticeWorld):
         }
 
 
-def describe(folder: Path) -> dict[str, object]:
-    practice_world = SlowWorld(folder)
+def describe(practice_world: SlowWorld, folder: Path) -> dict[str, object]:
     aws = Served(
         Delayed(
             practice_world.account.front.application, lambda environ: practice_world.delays.of(aws_service(environ))
@@ -63,6 +62,15 @@ def describe(folder: Path) -> dict[str, object]:
     }
 
 
+def main(folder: Path) -> None:
+    """Until whoever started it closes its input. Its servers end with it."""
+    practice_world = SlowWorld(folder)
+    try:
+        print(json.dumps(describe(practice_world, folder)), flush=True)
+        sys.stdin.read()
+    finally:
+        practice_world.stop()
+
+
 if __name__ == "__main__":
-    print(json.dumps(describe(Path(sys.argv[1]))), flush=True)
-    sys.stdin.read()
+    main(Path(sys.argv[1]))
