@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -83,6 +84,11 @@ class Files:
     def people(self) -> People:
         """Everybody with rights, as the people file says at the moment of asking; nobody if none is named."""
         return People() if self.settings.people is None else watch_people(self.settings.people)
+
+    @cached_property
+    def hosts(self) -> Mapping[str, tuple[str, ...]]:
+        """By the parameter that opens doors, the places that its entry names."""
+        return {entry.main.parameter: entry.hosts for entry in self.loaded.catalog.entries}
 
     def freeze(self, entry: CatalogEntry) -> SecretEntry:
         """A catalog entry as an incident carries it, with what its provider can do."""

@@ -84,6 +84,7 @@ class Outside:
             timeout=self.settings.timings.http_timeout,
             aws=lambda: self.aws,
             runs_on=self._runs_on(),
+            hosts=lambda entry: self.files.hosts.get(entry.main.parameter, ()),
         )
 
     def _runs_on(self) -> tuple[Secret, ...]:

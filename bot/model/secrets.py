@@ -110,13 +110,11 @@ class Sibling:
     parts: tuple[Part, ...]
     options: Mapping[str, str] = field(default_factory=dict)
     admin_parameter: str | None = None
-    hosts: tuple[str, ...] = ()
 
 
 class DeclaredSecret(msgspec.Struct, frozen=True):
     """What the catalog's file declares of one secret, worked out for one environment. Parameters are full paths;
-    `windows` are when a planned rotation may begin and end an old value: what leaked waits for none. `hosts` are the
-    places (``host:port``) of its service besides the admin credential's: names, poolers, standbys.
+    `windows` are when a planned rotation may begin and end an old value: what leaked waits for none.
 
     A struct, as are those that add to it: each field stands once, whoever carries it.
     """
@@ -127,7 +125,6 @@ class DeclaredSecret(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...]
     options: Mapping[str, str] = msgspec.field(default_factory=dict)
     admin_parameter: str | None = None
-    hosts: tuple[str, ...] = ()
     consumers: tuple[Consumer, ...] = ()
     owner: str = ""
     dies_with: tuple[str, ...] = ()

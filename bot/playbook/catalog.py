@@ -40,6 +40,10 @@ class CatalogEntry(DeclaredSecret, frozen=True, kw_only=True):
     policy: Policy
     held_by: tuple[str, ...] = ()
     """Vendors that hold a copy of the value."""
+    hosts: tuple[str, ...] = ()
+    """The places (``host:port``) of its service besides the admin credential's: names, poolers, standbys. No incident
+    carries them: what the file says now is what holds.
+    """
 
     def frozen(
         self,
@@ -69,7 +73,7 @@ class CatalogEntry(DeclaredSecret, frozen=True, kw_only=True):
 
     def sibling(self) -> Sibling:
         """What is needed to look whether this secret still opens doors, while another one is being ended."""
-        return Sibling(self.name, self.parts, dict(self.options), self.admin_parameter, self.hosts)
+        return Sibling(self.name, self.parts, dict(self.options), self.admin_parameter)
 
 
 @dataclass(frozen=True)

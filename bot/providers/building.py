@@ -34,7 +34,8 @@ class ProviderBuilder:
 
     `host_urls` replace addresses of cards, by (provider, role): by another host of the same card, or outside
     `production` by one on loopback. `read` gives the value of a parameter; `timeout` is in seconds, `aws` gives the
-    bot's own identity, and `runs_on` are other credentials that the bot works with.
+    bot's own identity, `runs_on` are other credentials that the bot works with, and `hosts` gives the places that the
+    catalog names for a secret.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class ProviderBuilder:
         timeout: float,
         aws: Callable[[], Aws] | None = None,
         runs_on: tuple[Secret, ...] = (),
+        hosts: Callable[[SecretEntry], tuple[str, ...]] = lambda _entry: (),
     ) -> None:
         self._host_urls = host_urls
         self._read = read
@@ -53,6 +55,7 @@ class ProviderBuilder:
         self._timeout = timeout
         self._aws = aws
         self._runs_on = runs_on
+        self._hosts = hosts
         self._clients: dict[tuple[str, str], Http] = {}
         """By provider and base URL."""
         self._buckets: dict[str, Bucket] = {}
@@ -71,7 +74,7 @@ class ProviderBuilder:
             timeout=seconds,
             aws=self._aws,
             runs_on=self._runs_on,
-            hosts=entry.hosts,
+            hosts=self._hosts(entry),
         )
         return made.configured(setup)
 

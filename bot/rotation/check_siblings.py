@@ -39,7 +39,6 @@ def _look(job: Job, sibling: Sibling) -> Probe:
         parts=sibling.parts,
         options=sibling.options,
         admin_parameter=sibling.admin_parameter,
-        hosts=sibling.hosts,
     )
     try:
         credential = credential_at(job.tools.vault, entry, {})

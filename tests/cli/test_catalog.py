@@ -187,6 +187,11 @@ def test_a_value_that_leads_to_none_of_its_secrets_hosts_is_named_before_it_leak
     checks = installation.bot("doctor", "-e", "production", "--json").document["checks"]
     found = {check["name"]: check for check in checks}
     assert found["production redis-url"]["remedy"].startswith("If that place is ours, name it")
+    catalog = installation.world.folder / "playbooks" / "secrets.yaml"
+    usual, admin = catalog.read_text(), "admin: /bot/admin/redis"
+    catalog.write_text(usual.replace(admin, f'{admin}\n    hosts: ["moved.example.com:6380"]'))
+    assert installation.bot("catalog", "check").status == 0
+    catalog.write_text(usual)
     installation.world.aws.store("/production/redis-url", "redis://app:pw@[::1/0")
     assert "redis-url: its value cannot be followed: expected redis" in installation.bot("catalog", "check").out
     installation.world.aws.aws.client("ssm").delete_parameter(Name="/production/redis-url")

@@ -106,6 +106,7 @@ def test_an_entry_is_frozen_with_what_its_provider_can_do(catalog):
         "environments": "",
         "only_in": "",
         "held_by": "",
+        "hosts": "",
         "left_out": "",
     }
     assert {names_in_the_file.get(name, name) for name in SecretModel.model_fields} - {""} == set(declared) - {

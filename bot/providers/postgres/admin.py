@@ -128,9 +128,10 @@ class Administration:
 
         def at(place: str) -> None:
             with suppress(Unauthorized, Refused), self._session_at(place, verb) as server:
-                if not self._followed(address, place):
-                    raise Unexpected(NAME, verb, "it accepts the old password still, or does not tell")
+                followed = self._followed(address, place)
                 server.end_sessions(address.user)
+                if not followed:
+                    raise Unexpected(NAME, verb, "it accepts the old password still, or does not tell")
 
         others = [place for place in self.hosts.servers(address.places, verb) if place != primary]
         _, failed = at_each(others, at)
