@@ -66,7 +66,8 @@ class CloudTrailUsage:
 
     def reads(self, parameters: Collection[str], since: datetime, until: datetime) -> Usage:
         """See `UsageSource.reads`. `since` and `until` are UTC; reads come newest first."""
-        search, window = Search(tuple(dict.fromkeys(parameters)), self._own()), (since, until)
+        window = (since, until)
+        search = Search(tuple(dict.fromkeys(parameters)), window, self._own())
         resources = [resource for name in search.parameters for resource in self._resources(name, search.own)]
         named = _Lookup(self._pages + len(resources))
         for resource in resources:

@@ -2,6 +2,10 @@
 
 Facts: a record of an SSM read lists the ARNs that were asked for. One of a read that IAM refused has null
 `requestParameters` and no resources: `errorMessage` alone names a parameter, and of several only one.
+
+Whoever reads a parameter writes much of the record (user agent, session name, what was asked for), and a stranger's
+record may hold anything. One that is no read in the time that was asked for, or larger than CloudTrail makes them,
+counts as unreadable; texts are cut, and keep only letters that their fields can have.
 """
 
 from __future__ import annotations
@@ -9,18 +13,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from bot.decoding import decode
 from bot.model.reads import Read
+from bot.phrases.marks import printable
 from bot.phrases.times import counted, few
 
 SSM = "ssm.amazonaws.com"
 BY_PATH = "GetParametersByPath"
 BY_NAME = ("GetParameter", "GetParameters", "GetParameterHistory")
 READS = frozenset({*BY_NAME, BY_PATH})
+LARGEST = 1024 * 1024
+"""Characters. CloudTrail's largest record has 256 KB (CloudTrail user guide, quotas)."""
+LONGEST = 700
+"""Characters of one text: a user's ARN has 512 of its path, 64 of its name, and less than a hundred before them."""
+LATE = timedelta(days=1)
+"""By so much a record may stand outside the time that was asked for."""
+_FOREIGN = re.compile(r"[^\w +=,.@:/-]", re.ASCII)
+"""What stands in no ARN, address, service's name or error code. Source: IAM reference, IAM identifiers."""
 _REFUSED_ARN = re.compile(r"on resource: arn:[\w-]+:ssm:[\w-]*:\d*:parameter/?(?P<name>[\w./-]*)", re.ASCII)
 """Parameter Store's AccessDenied messages; names of parameters: SSM API reference, PutParameter."""
 
@@ -59,7 +72,7 @@ class _Record(msgspec.Struct, frozen=True):
 
     @property
     def principal(self) -> str:
-        return self.identity.arn or self.identity.invoked_by or self.identity.type or "unknown"
+        return _name(self.identity.arn or self.identity.invoked_by or self.identity.type) or "unknown"
 
     @property
     def named(self) -> list[str]:
@@ -73,10 +86,12 @@ class _Record(msgspec.Struct, frozen=True):
 @dataclass
 class Search:
     """What was found of `parameters`: a read that several lookups give counts once. `nameless` are the principals of
-    refused reads whose records name no parameter, by event; `own` is the bot's ARN as of `without_session`, or empty.
+    refused reads whose records name no parameter, by event; `own` is the bot's ARN as of `without_session`, or empty;
+    `window` the times (UTC) between which was asked.
     """
 
     parameters: tuple[str, ...]
+    window: tuple[datetime, datetime]
     own: str
     reads: dict[tuple[str, str], Read] = field(default_factory=dict)
     nameless: dict[str, str] = field(default_factory=dict)
@@ -85,8 +100,10 @@ class Search:
     def take(self, event_id: str, document: str) -> datetime | None:
         """Looks at one record, as JSON. When it happened, if that can be read."""
         try:
-            record = decode(document, _Record)
+            record = decode(document, _Record) if len(document) <= LARGEST else None
         except (msgspec.DecodeError, UnicodeError):
+            record = None
+        if record is None or not self._is_in_time(record.at):
             self.unreadable.add(event_id)
             return None
         if record.action in READS and record.source == SSM:
@@ -100,6 +117,10 @@ class Search:
         if self.unreadable:
             yield f"{counted(len(self.unreadable), 'event')} that could not be read."
 
+    def _is_in_time(self, at: datetime) -> bool:
+        since, until = self.window
+        return at.tzinfo is not None and since - LATE <= at <= until + LATE
+
     def _keep(self, record: _Record) -> None:
         if record.error and not record.named:
             self.nameless[record.event_id] = record.principal
@@ -111,13 +132,17 @@ class Search:
         return Read(
             at=record.at.astimezone(UTC),
             principal=record.principal,
-            address=record.address or "",
-            agent=record.agent or "",
-            action=f"{record.action} (refused: {record.error})" if record.error else record.action,
+            address=_name(record.address or ""),
+            agent=" ".join(printable(record.agent or "").split())[:LONGEST],
+            action=f"{record.action} (refused: {_name(record.error)})" if record.error else record.action,
             parameter=parameter,
             by_bot=without_session(record.principal) == self.own,
             by_version=_by_version(record, parameter),
         )
+
+
+def _name(text: str) -> str:
+    return _FOREIGN.sub("?", text[:LONGEST])
 
 
 def without_session(arn: str) -> str:
