@@ -70,13 +70,6 @@ COMMANDS = {
             "bot strategy inc_ab12cd openai-api-key overlap --reason 'payments hang on it'",
         ),
     ),
-    "overrule": Row(
-        "new_values",
-        (
-            "bot overrule inc_ab12cd openai-api-key --reason 'reports has failed since Monday'",
-            "bot overrule inc_ab12cd openai-api-key --reason 'its alarm is older' --no-wait",
-        ),
-    ),
     "roll-back": Row(
         "new_values",
         (

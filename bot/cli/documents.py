@@ -179,7 +179,7 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "new_rejected": secret.new.rejected or None,
         "failing": secret.new.failing,
         "failing_since": secret.new.failing_since,
-        "failing_before": [name for name in secret.new.failing if name in secret.new.unwell_before],
+        "failing_before": secret.new.as_before,
         "if_failing": plan_of(incident, secret).if_failing,
         "approved_at": times.approved,
         "contained_at": times.contained,

@@ -150,7 +150,9 @@ def _status(found: Identification) -> int:
 
 
 def _ending(terminal: Terminal, found: Identification) -> tuple[list[str], dict[str, str]]:
-    """Open incidents that end this very value; and those of which it cannot be told, each with why."""
+    """Open incidents that end this very value; and those of which it cannot be told, each with why. A planned rotation
+    answers no leak: declared, it is taken over.
+    """
     ending: list[str] = []
     unread: dict[str, str] = {}
     for summary in terminal.incidents.summaries("open"):
@@ -158,6 +160,8 @@ def _ending(terminal: Terminal, found: Identification) -> tuple[list[str], dict[
             incident = terminal.incidents.load(summary.incident)
         except Damaged as damaged:
             unread[summary.incident] = damaged.headline
+            continue
+        if incident.routine:
             continue
         ending += [
             f"{summary.incident} {secret.name}"

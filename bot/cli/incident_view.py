@@ -106,7 +106,9 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
             terminal.say(f"GLASS WAS BROKEN by {who} for {secret.name}, {review}.", style="bold magenta")
     for secret in incident.secrets.values():
         if secret.own:
-            terminal.say(f"THE BOT'S OWN: {secret.name} leaked, and {own_words(secret.own)}", style="bold red")
+            terminal.say(
+                f"THE BOT'S OWN: {secret.name}, and {own_words(secret.own, planned=incident.routine)}", style="bold red"
+            )
     if incident.halted:
         terminal.say(f"HALTED: {incident.halted}.", style="bold red")
     state = f"closed by {closed_by(incident)}" if incident.closed else "open"

@@ -23,7 +23,6 @@ def register(app: typer.Typer) -> None:
         ("extend", extend),
         ("promote", promote),
         ("another", another),
-        ("overrule", overrule),
         ("use", use),
         ("refuse", refuse),
         ("scopes", scopes),
@@ -66,15 +65,6 @@ def another(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_
     from bot.incident.commands import MakeAnother
 
     return ask_and_show(terminal, incident, MakeAnother(secret), no_wait=no_wait)
-
-
-def overrule(
-    terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason, no_wait: NoWait = False
-) -> int:
-    """Say that consumers which fail with the new value failed before it too, so that they hold nothing up."""
-    from bot.incident.commands import ExcuseFailing
-
-    return ask_and_show(terminal, incident, ExcuseFailing(secret, reason), no_wait=no_wait)
 
 
 def use(

@@ -41,7 +41,7 @@ def next_actions(incident: Incident, now: datetime) -> list[NextAction]:
 
 
 def _to_compare(incident: Incident) -> Iterator[NextAction]:
-    for secret in incident.secrets.values() if incident.open else ():
+    for secret in incident.secrets.values() if incident.open and not incident.routine else ():
         if (found := secret.mistaken) is not None:
             why = f"{found.name} compared: what leaked is NOT this value of {secret.name}; declare for it"
             yield NextAction("bot identify --declare", why)

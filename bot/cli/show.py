@@ -97,7 +97,7 @@ def list_(
         )
 
     if runs:
-        terminal.say("Planned: nothing leaked", style="bold")
+        terminal.say("Planned: nobody is paged", style="bold")
     for summary in runs:
         keys = not_proven_words(summary.alive, len(summary.secrets))
         terminal.say(

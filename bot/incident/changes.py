@@ -45,7 +45,6 @@ def alert(incident: Incident, text: str, *, routine: bool = False) -> Incident:
     """
     if not (incident.answers.pages or routine):
         return incident
-    text = text if incident.answers.pages else text.replace("leaked ", "old ")
     return replace(incident, alerts=(*incident.alerts, text))
 
 

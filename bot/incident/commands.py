@@ -14,7 +14,6 @@ from datetime import datetime
 from bot.incident.access.commands import *
 from bot.incident.approval.commands import *
 from bot.incident.closing.commands import *
-from bot.incident.consumers.commands import *
 from bot.incident.declaration.commands import *
 from bot.incident.departure.commands import *
 from bot.incident.handover.commands import *
@@ -40,7 +39,6 @@ Command = (
     DeclarationCommand
     | OldValueCommand
     | NewValueCommand
-    | ConsumersCommand
     | OverlapCommand
     | ApprovalCommand
     | AccessCommand
@@ -64,7 +62,6 @@ Command = (
 FromPeople = (
     OldValueFromPeople
     | NewValueCommand
-    | ConsumersCommand
     | OverlapCommand
     | ApprovalFromPeople
     | AccessCommand

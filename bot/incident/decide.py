@@ -14,7 +14,6 @@ from bot.incident.approval import decide as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.asked import Asked, Events
 from bot.incident.closing import decide as closing
-from bot.incident.consumers import decide as consumers
 from bot.incident.declaration import decide as declaration
 from bot.incident.departure import decide as departure
 from bot.incident.handover import decide as handover
@@ -67,8 +66,6 @@ def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
         return old_value.decide(incident, body, asked)
     if isinstance(body, c.NewValueCommand):
         return new_value.decide(incident, body, asked)
-    if isinstance(body, c.ConsumersCommand):
-        return consumers.decide(incident, body, asked)
     if isinstance(body, c.OverlapCommand):
         return overlap.decide(incident, body, asked)
     if isinstance(body, c.ApprovalCommand):

@@ -45,7 +45,6 @@ PersonEvent = (
     DeclarationByPerson
     | OldValueByPerson
     | NewValueByPerson
-    | ConsumersByPerson
     | OverlapByPerson
     | ApprovalByPerson
     | AccessByPerson
@@ -67,7 +66,7 @@ PersonEvent = (
 Outcome = (
     OldValueOutcome
     | NewValueOutcome
-    | ConsumersOutcome
+    | ConsumersEvent
     | OverlapOutcome
     | AccessOutcome
     | DepartureOutcome
@@ -107,7 +106,6 @@ PeoplesDecision = (
     | ValueRefused
     | RollBackRequested
     | RollBackExtended
-    | FailingExcused
     | AbuseRecorded
     | CopySettled
     | ReaderAccounted

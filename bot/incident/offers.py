@@ -34,7 +34,6 @@ from bot.incident.changes import replace
 from bot.incident.closing import offers as closing
 from bot.incident.closing.open_items import OpenItem
 from bot.incident.commands import Command
-from bot.incident.consumers import offers as consumers
 from bot.incident.decide import decide
 from bot.incident.declaration import offers as declaration
 from bot.incident.departure import offers as departure
@@ -176,7 +175,6 @@ def _drafts_of(incident: Incident, secret: SecretState, now: datetime, around: M
         yield new_value.replacement(secret)
     yield from new_value.waiting_value(incident, secret)
     yield from overlap.strategy(incident, secret, now)
-    yield consumers.failing(secret)
     yield from overlap.way_back(incident, secret)
     yield old_value.attest(secret)
     yield approval.glass(incident, secret, now)

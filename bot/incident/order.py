@@ -116,7 +116,7 @@ def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
     if serves_again(incident, secret):
         over = new.serves_until is not None and new.serves_until <= now
         stopped = new.rolled_back_at is not None or incident.lane(new_lane(secret.name)).failed_for_good
-        serves = f"a leaked key serves production{', PAST its time' if over else ''}"
+        serves = f"the old key serves production{', PAST its time' if over else ''}"
         if over and overlapping(secret):
             yield f"{serves}: two people extend it, or a responder ends it"
         elif stopped:

@@ -68,7 +68,7 @@ def _of_new(every: Sequence[SecretState]) -> Iterator[str]:
     if lacking := [s for s in gone if not s.in_place and s.new_state not in {New.FAILING, New.ROLLED_BACK}]:
         yield f"No new value yet for {names_of(lacking)}"
     if unconfirmed := [secret for secret in gone if secret.new_state is New.UNCONFIRMED]:
-        yield f"New value in place, health check unavailable: {names_of(unconfirmed)}"
+        yield f"New value in place, not confirmed by consumers: {names_of(unconfirmed)}"
     proven = all(secret.old_state is Old.DEAD for secret in every)
     if not proven and len(gone) == len(every) and all(s.in_place for s in every) and not unconfirmed:
         number = sum(secret.new.wanted for secret in every)

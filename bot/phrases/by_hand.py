@@ -41,21 +41,19 @@ def _meanwhile(incident: Incident, secret: SecretState) -> str:
     if incident.routine and not secret.gone:
         return "the old key works on"
     if not secret.gone and (overlapping(secret) or secret.entry.capabilities.revoke_needs_replacement):
-        return "the leaked key stays *ALIVE*: it ends only once the new one is in place"
+        return "the old key stays *ALIVE*: it ends only once the new one is in place"
     stops = {
         Outage.NONE: "nothing stops",
         Outage.DEGRADED: "the product works less well",
         Outage.DOWN: "the product is *DOWN*",
     }[secret.entry.outage]
     if secret.gone:
-        return f"nothing is at risk from the leaked key, which is dead; without the new one {stops}"
+        return f"nothing is at risk from the old key, which is dead; without the new one {stops}"
     if secret.old.revoked_at is not None:
-        return f"the leaked key is revoked, and the bot goes on to prove that it is dead; without the new one {stops}"
+        return f"the old key is revoked, and the bot goes on to prove that it is dead; without the new one {stops}"
     if secret.old.claimed is not None and not secret.old.contradicted:
-        return (
-            f"the leaked key, reported revoked, counts as *ALIVE* until it is proven dead; without the new one {stops}"
-        )
-    return f"the leaked key can be ended all the same: that needs no terminal. Once it is dead {stops}"
+        return f"the old key, reported revoked, counts as *ALIVE* until it is proven dead; without the new one {stops}"
+    return f"the old key can be ended all the same: that needs no terminal. Once it is dead {stops}"
 
 
 def by_hand_lines(
@@ -80,4 +78,4 @@ def by_hand_lines(
         names = ", ".join(literal(state.copy.name) for state in secret.open_copies)
         yield f"Its copies still hold the old value: {names}. Update each; until then the old value lives on."
         yield f"Then say so: {typed[c.SettleCopy]}"
-    yield "Nothing leaked: nobody was paged, and the old value works until you are done."
+    yield "Nobody was paged: the old value works until you are done."

@@ -110,8 +110,8 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return f"{who} attested by name that the old value of {event.secret} is dead: {event.reason}"
         case e.CandidateChosen():
             if event.key_id == NONE_OF_THESE.id:
-                return f"{who} said that the leaked value of {event.secret} is none of the listed keys"
-            return f"{who} chose key {event.key_id} as the one that leaked of {event.secret}"
+                return f"{who} said that the old value of {event.secret} is none of the listed keys"
+            return f"{who} chose key {event.key_id} as the old one of {event.secret}"
         case e.ScopesChosen():
             return f"{who} chose the scopes of {event.secret}'s new key: {listed(event.scopes)}"
         case e.RevokedByPerson():
@@ -129,9 +129,6 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return f"{who} submitted a new value for {event.secret}"
         case e.AbuseRecorded() | e.RollBackRequested() | e.RollBackExtended() | e.PromotionAsked() | e.AnotherAsked():
             return f"{who} {_way_back(event)}"
-        case e.FailingExcused():
-            those = f"{listed(event.consumers)} failing with the new value of {event.secret}"
-            return f"{who} overruled {those}, which failed before it too: {event.reason}"
         case e.ValueAllowed():
             return f"{who} let the new value of {event.secret} be used, {_accepted(event, incident)}: {event.reason}"
         case e.ValueRefused():
@@ -252,9 +249,9 @@ def _way_back(
         case e.AbuseRecorded():
             return f"recorded that the leaked value of {event.secret} is being ABUSED: {event.text}"
         case e.RollBackRequested():
-            return f"asked for {event.secret} to be rolled back to the LEAKED value, which still lives: {event.reason}"
+            return f"asked for {event.secret} to be rolled back to the OLD value, which still lives: {event.reason}"
         case e.RollBackExtended():
-            agreed = f"agreed with {event.proposer} that the leaked value of {event.secret} may serve"
+            agreed = f"agreed with {event.proposer} that the old value of {event.secret} may serve"
             return f"{agreed} until {moment(event.until)}: {event.reason}"
         case e.PromotionAsked():
             return f"asked for the new value of {event.secret} to be put in place again"

@@ -10,7 +10,6 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.closing.schedule import SLACK
 from bot.incident.lanes import Lane, LaneKind
-from bot.incident.old_value.own_credentials import own_words
 from bot.incident.old_value.proof import effective
 from bot.incident.operations import does
 from bot.model.built_in import ARRIVED
@@ -115,7 +114,7 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
         case e.GlassOffered() | e.GlassReviewReminded() | e.PersonAwaited():
             return f"{BOT} {_unanswered(event)}"
         case e.OwnCredentialConcerned():
-            return f"{BOT} found that the old value of {event.secret} is its own: {own_words(event.settings)}"
+            return f"{BOT} found that the old value of {event.secret} is its own: {listed(event.settings)}"
         case e.NotificationReminded():
             state = f"{'ran' if event.over else 'runs'} out at {moment(event.due)}"
             return f"{BOT} reminded people that nobody has decided on notification: the time {state}"
@@ -170,12 +169,12 @@ def _rolled_back(event: e.RolledBack | e.RollBackRefused | e.WaitingEscalated) -
     match event:
         case e.RolledBack():
             places = listed([f"{name} version {version}" for name, version in sorted(event.versions.items())])
-            return f"put the LEAKED value of {event.secret} back in place: {places}"
+            return f"put the OLD value of {event.secret} back in place: {places}"
         case e.RollBackRefused():
             refused = f"did not roll {event.secret} back, because its old value is not accepted any more"
             return f"{refused} ({event.detail}), and puts the new one in place again"
         case e.WaitingEscalated():
-            kept = f"{event.secret} is {event.state}, and its leaked value is kept alive"
+            kept = f"{event.secret} is {event.state}, and its old value is kept alive"
             return f"woke people again, for the {event.number}. time: {kept}"
 
 

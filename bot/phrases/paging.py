@@ -47,7 +47,7 @@ def _planned_words(incident: Incident) -> str:
             return "on-call was paged for what got worse"
     if incident.alerts and incident.lane(PAGE_LANE).failure is not None:
         return f"NOBODY HAS BEEN REACHED: {_page_trouble(incident)}"
-    return "nothing leaked, so nobody is paged unless something gets worse"
+    return "nobody is paged unless something gets worse"
 
 
 def _over(incident: Incident) -> bool:

@@ -17,7 +17,7 @@ from bot.incident.routine.foreseen import Rotating
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Outage
 from bot.phrases.marks import code, day_and_time, literal
-from bot.phrases.secrets import use_words
+from bot.phrases.secrets import unconfirmed_words, use_words
 from bot.phrases.times import span
 
 HEADING = "What a rotation does"
@@ -115,7 +115,7 @@ def _new(incident: Incident, secret: SecretState) -> str:
         case New.LIVE:
             return "new value *live*"
         case New.UNCONFIRMED:
-            return "new value in place, no consumer can be asked about it"
+            return f"new value in place, {literal(unconfirmed_words(secret))}"
         case New.FAILING:
             return "new value in place, *a consumer refuses it*"
         case New.UNKNOWN:

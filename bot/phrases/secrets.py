@@ -19,12 +19,12 @@ def serves_words(incident: Incident, secret: SecretState) -> str:
     if until is None or not serves_again(incident, secret):
         return ""
     if until <= incident.last_at:
-        return f"a leaked key serves production, PAST {moment(until)}"
-    return f"a leaked key serves production until {moment(until)}"
+        return f"the old key serves production, PAST {moment(until)}"
+    return f"the old key serves production until {moment(until)}"
 
 
 def failing_words(incident: Incident, secret: SecretState) -> str:
-    """Which consumers fail with the new value, and which did before: plain text. Where they lack another one as well,
+    """Which consumers fail with the new value: plain text. Where they lack another one as well,
     that they are not well, and that nobody can tell whether it is for this one.
     """
     new = secret.new
@@ -33,24 +33,30 @@ def failing_words(incident: Incident, secret: SecretState) -> str:
         verb = "is" if len(new.failing) == 1 else "are"
         unclear = "until there is one, nobody can tell whether this one is accepted"
         return f"{listed(new.failing)} {verb} not well{since}, with no new value yet of {listed(absent)}: {unclear}"
-    before = [name for name in new.failing if name in new.unwell_before]
-    also = f"; {listed(before)} failed before it too" if before else ""
-    return f"{listed(new.failing)} FAIL{'S' if len(new.failing) == 1 else ''} with it{since}{also}"
+    return f"{listed(new.failing)} FAIL{'S' if len(new.failing) == 1 else ''} with it{since}"
+
+
+def unconfirmed_words(secret: SecretState) -> str:
+    """Why no consumer confirms a new value that is in place, as a phrase."""
+    before = secret.new.as_before
+    if not before:
+        return "consumer health check unavailable"
+    return f"not confirmed, since {listed(before)} fail{'s' if len(before) == 1 else ''} as before it"
 
 
 def not_restored(incident: Incident, secret: SecretState) -> str:
     """The state of a new value that is not live, and why."""
     match secret.new_state:
         case New.ROLLED_BACK:
-            return "staged again: the LEAKED value was put back in its place"
+            return "staged again: the OLD value was put back in its place"
         case New.FAILING:
             return f"in place, and {failing_words(incident, secret)}"
         case New.UNKNOWN if roll_back_failed(incident, secret):
-            return "roll back FAILED: not known which value serves, the new one or the LEAKED one"
+            return "roll back FAILED: not known which value serves, the new one or the OLD one"
         case New.UNKNOWN:
-            return "a roll back has begun: not known yet which value serves, the new one or the LEAKED one"
+            return "a roll back has begun: not known yet which value serves, the new one or the OLD one"
         case New.UNCONFIRMED:
-            return "in place, consumer health check unavailable"
+            return f"in place, {unconfirmed_words(secret)}"
         case state:
             return str(state)
 

@@ -17,7 +17,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.model.secrets import Kill, Outage
 from bot.phrases.marks import code, literal, moment
-from bot.phrases.secrets import claim_words, failing_words, key_words, not_restored, serves_words
+from bot.phrases.secrets import claim_words, failing_words, key_words, not_restored, serves_words, unconfirmed_words
 from bot.phrases.standing_down import rest_words
 from bot.phrases.times import all_of, at_most, counted, listed
 
@@ -91,7 +91,7 @@ def _of_new(incident: Incident, secrets: Sequence[SecretState]) -> Iterator[str]
     if not_placed := [secret for secret in secrets if not secret.in_place and secret.new_state not in told]:
         yield f"no replacement in place for {_named(not_placed)}"
     if unconfirmed := [secret for secret in secrets if secret.new_state is New.UNCONFIRMED]:
-        yield f"the new value of {_named(unconfirmed)} is in place, consumer health check unavailable"
+        yield f"the new value of {_named(unconfirmed)} is in place, not confirmed by consumers"
     if all(secret.restored for secret in secrets):
         number = sum(secret.new.wanted for secret in secrets)
         yield {0: NONE_NEEDED, 1: "the new one is live"}.get(number, "every new value is live")
@@ -156,7 +156,7 @@ def _new_state_words(incident: Incident, secret: SecretState) -> str:
         case New.LIVE:
             return f"live{named}" + (f" since {moment(new.restored_at, seconds=True)}" if new.restored_at else "")
         case New.UNCONFIRMED:
-            return f"in place{named}, consumer health check unavailable"
+            return f"in place{named}, {literal(unconfirmed_words(secret))}"
         case New.ROLLED_BACK:
             at = f" at {moment(new.back_since, seconds=True)}" if new.back_since else ""
             return f"{'staged' if new.staged else 'none'}{named}, *ROLLED BACK*{at}"
@@ -173,7 +173,7 @@ def _new_state_words(incident: Incident, secret: SecretState) -> str:
 
 def target_words(secret: SecretState) -> str:
     """Which value is meant, and how sure that is."""
-    kind = "assumed: leaked value not verified"
+    kind = "assumed: not verified"
     if secret.target.kind is TargetKind.CONFIRMED:
         kind = "confirmed"
     elif (found := secret.mistaken) is not None:

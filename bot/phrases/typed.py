@@ -77,8 +77,6 @@ def _line(here: str, command: Command, leaver: str, left: Sequence[str], among: 
         case c.ChooseStrategy(secret, strategy, _, if_failing):
             chosen = f" --if-failing {if_failing}" if if_failing is not IfFailing.KEEP else ""
             return f"strategy {here} {secret} {strategy}{chosen} --reason WHY"
-        case c.ExcuseFailing(secret):
-            return f"overrule {here} {secret} --reason WHY"
         case c.RollBack(secret):
             return f"roll-back {here} {secret} --reason WHY"
         case c.ExtendRollBack(secret):

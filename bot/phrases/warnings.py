@@ -57,8 +57,8 @@ def trust_changed(sentence: str) -> str:
     return f"TRUST: {sentence}."
 
 
-def own_credential(secret: SecretState) -> str:
-    return f"THE BOT'S OWN CREDENTIAL: {secret.name} leaked, and {own_words(secret.own)}"
+def own_credential(incident: Incident, secret: SecretState) -> str:
+    return f"THE BOT'S OWN CREDENTIAL: {secret.name}, and {own_words(secret.own, planned=incident.routine)}"
 
 
 def stopped(incident: Incident) -> str:

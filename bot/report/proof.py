@@ -1,4 +1,4 @@
-"""The evidence that a leaked value is dead, as the log has it, and what is missing of it."""
+"""The evidence that an old value is dead, as the log has it, and what is missing of it."""
 
 from __future__ import annotations
 

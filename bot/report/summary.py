@@ -52,7 +52,7 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
     for secret in incident.secrets.values():
         if secret.own:
             told = seqs(entries(events, e.OwnCredentialConcerned, secret.name)[-1:])
-            yield Fact(words.own_credential(secret), told)
+            yield Fact(words.own_credential(incident, secret), told)
     for secret in not_dead(incident):
         if said := words.old_value(secret):
             yield Fact(said, _seen(secret, events))

@@ -111,8 +111,11 @@ class MessageHandler:
         offered: list[Offered] = []
         for place in found:
             holder = self.event_log.incident_of(place.environment, place.secret) if place.secret else None
+            state = readable(self.event_log, holder) if holder is not None else None
+            if state is not None and state.routine:
+                holder = None  # a planned rotation answers no leak: what is declared takes it over
             if holder is not None and not kept_from_slack(self.event_log, holder):
-                which = which_value(readable(self.event_log, holder), place)
+                which = which_value(state, place)
                 told = sight(holder, c.RecordSighting(place.secret, which, command.channel, command.ts))
                 lines.append(f"{_dealt_with(holder, place, which)} {told}")
             elif holder is not None or not place.secret or place.version is None:

@@ -82,11 +82,11 @@ def not_now(wants: Occupied, found: Blocking) -> str:
             for each in (
                 f"{names} cannot be rotated now: {found.words}.",
                 until or "Begin this one once that has ended.",
-                f"If the value has leaked, do not wait: bot declare {names.replace(',', '')}.",
+                f"If somebody else may have the value, do not wait: bot declare {names.replace(',', '')}.",
             )
             if each
         )
     return (
         f"{names} cannot be rotated now: {found.words}, and an incident goes first. It can begin once {by.incident} is "
-        f"closed. If the value has leaked too, add it there: bot add {by.incident} {names.replace(',', '')}."
+        f"closed. If others may have the value, add it there: bot add {by.incident} {names.replace(',', '')}."
     )

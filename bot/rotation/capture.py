@@ -90,7 +90,7 @@ def _check_target(job: Job, value: Secret) -> None:
     if named and value.fingerprint != target.fingerprint:
         raise Refused(
             job.secret.entry.provider,
-            "capture the leaked value",
+            "capture the old value",
             f"the parameter no longer holds the value {target.fingerprint} that was identified: identify it again",
         )
 

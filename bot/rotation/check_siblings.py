@@ -13,7 +13,7 @@ from bot.rotation.versions import credential_at
 
 SECONDS = 5.0
 """A sibling that does not answer soon is left out: this is a look in passing."""
-THE_SAME = Answer(Liveness.UNKNOWN, "it holds the leaked value itself, so it must die")
+THE_SAME = Answer(Liveness.UNKNOWN, "it holds the same value, so it must die")
 
 
 def check_siblings(job: Job) -> e.SiblingsSeen:

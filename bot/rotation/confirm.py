@@ -12,5 +12,5 @@ def confirm(job: Job) -> e.ConsumersAsked | e.ConsumersFailing:
     seen = health_of(job)
     detail = "; ".join(seen.words)
     if seen.failing:
-        return e.ConsumersFailing(job.claim.number, job.secret.name, seen.failing, detail)
-    return e.ConsumersAsked(job.claim.number, job.secret.name, seen.confirmed, detail)
+        return e.ConsumersFailing(job.claim.number, job.secret.name, seen.failing, detail, as_before=seen.as_before)
+    return e.ConsumersAsked(job.claim.number, job.secret.name, seen.confirmed, detail, as_before=seen.as_before)

@@ -22,26 +22,29 @@ def demand_live(job: Job, answer: Answer, verb: str) -> None:
 
 @dataclass(frozen=True)
 class ConsumersHealth:
-    """How the consumers are: `confirmed` if every one is refreshed and says that it is well, `failing` those that are
-    refreshed and say that they are not, `words` what was found of each.
+    """How the consumers are: `confirmed` if every one is refreshed and says that it is well, `failing` those that say
+    that they are not, and `as_before` those that said so before the new value too; `words` what was found of each.
     """
 
     confirmed: bool
     failing: tuple[str, ...]
+    as_before: tuple[str, ...]
     words: tuple[str, ...]
 
 
 def health_of(job: Job) -> ConsumersHealth:
     looks = [(consumer.function, *_look(job, consumer)) for consumer in job.secret.entry.consumers]
-    failing = tuple(dict.fromkeys(function for function, well, _ in looks if well is False))
+    unwell = tuple(dict.fromkeys(function for function, well, _ in looks if well is False))
+    as_before = tuple(name for name in unwell if name in job.secret.new.unwell_before)
+    failing = tuple(name for name in unwell if name not in as_before)
     insist = job.claim.op is Op.VERIFY_LIVE and _tries(job) < HEALTH_TRIES - 1
     if failing and insist:
-        detail = next(words for function, well, words in looks if well is False)
+        detail = next(words for function, well, words in looks if well is False and function in failing)
         raise Unexpected(failing[0], "ask its health URL", detail.removeprefix(f"{failing[0]}: health "))
     local = job.secret.entry.local
     confirmed = bool(looks or local) and all(well is True for _, well, _ in looks)
     none = "programs read the .env as they start" if local else "no consumer is catalogued"
-    return ConsumersHealth(confirmed, failing, tuple(words for _, _, words in looks) or (none,))
+    return ConsumersHealth(confirmed, failing, as_before, tuple(words for _, _, words in looks) or (none,))
 
 
 def _tries(job: Job) -> int:

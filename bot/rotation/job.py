@@ -136,8 +136,8 @@ def read_captured(job: Job) -> Credential:
     found = Credential(parts, secret.entry.main.name)
     if found.fingerprint != secret.old.fingerprint:
         place = staged if secret.target.staged else secret.entry.main.parameter
-        cause = f"{place} holds another value by now, which is left alone: a person has to end the leaked one"
-        raise Replaced(secret.entry.provider, "read the leaked value", cause)
+        cause = f"{place} holds another value by now, which is left alone: a person has to end the old one"
+        raise Replaced(secret.entry.provider, "read the old value", cause)
     return found
 
 

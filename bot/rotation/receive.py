@@ -71,7 +71,7 @@ def _unusable(job: Job, credential: Credential) -> str:
         if reason := malformed(value):
             return f"{part}: {reason}"
     if is_leaked(job, credential):
-        return "it is the leaked value itself: make a new one"
+        return "it is the old value itself: make a new one"
     text = credential.key.reveal()
     whole = [found.shape for found in recognise(text) if found.shape.provider and found.end - found.start == len(text)]
     if whole and entry.provider not in {shape.provider for shape in whole}:

@@ -22,7 +22,7 @@ def verify(job: Job) -> e.ValueVerified | e.ValueRejected | e.OperationYielded:
     secret, provider = job.secret, job.provider()
     new = read_new(job)
     if is_leaked(job, new):
-        return _rejected(job, "it is the same value as the leaked one")
+        return _rejected(job, "it is the same value as the old one")
     answer = provider.probe(new)
     if answer.liveness is Liveness.DEAD and secret.new.source == "person":
         return _rejected(job, f"{secret.entry.provider} does not accept it ({answer.detail}): copy it again")

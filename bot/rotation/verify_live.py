@@ -20,5 +20,5 @@ def verify_live(job: Job) -> e.ValueLive | e.ConsumersFailing:
     seen = health_of(job)
     detail = "; ".join([answer.detail, *seen.words])
     if seen.failing:
-        return e.ConsumersFailing(job.claim.number, secret.name, seen.failing, detail)
-    return e.ValueLive(job.claim.number, secret.name, seen.confirmed, detail)
+        return e.ConsumersFailing(job.claim.number, secret.name, seen.failing, detail, as_before=seen.as_before)
+    return e.ValueLive(job.claim.number, secret.name, seen.confirmed, detail, seen.as_before)

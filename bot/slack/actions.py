@@ -91,7 +91,6 @@ class ActionId(StrEnum):
     USE_VALUE = "use_value"
     REFUSE_VALUE = "refuse_value"
     STRATEGY = "strategy"
-    OVERRULE = "overrule"
     ROLL_BACK = "roll_back"
     EXTEND = "extend"
     PROMOTE = "promote"

@@ -45,7 +45,6 @@ OF_SECRETS: tuple[type[Command], ...] = (
     c.PromoteAgain,
     c.MakeAnother,
     c.Retry,
-    c.ExcuseFailing,
     c.RollBack,
     c.ExtendRollBack,
     c.ChooseScopes,
@@ -55,7 +54,7 @@ OF_SECRETS: tuple[type[Command], ...] = (
     c.RecordAbuse,
 )
 """What has a button beside its secret, in this order."""
-WHILE_FAILING = (c.Retry, c.KillNow, c.RollBack, c.ExcuseFailing)
+WHILE_FAILING = (c.Retry, c.KillNow, c.RollBack)
 """What comes first while consumers fail with a new value, in this order: first what destroys nothing."""
 ROLLED_BACK = (c.PromoteAgain, c.MakeAnother, c.KillNow)
 """The same while a leaked value serves production again."""
@@ -219,8 +218,6 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             again = kill_wanted(incident.secrets[offer.secret]) and incident.secrets[offer.secret].old.owner
             kill = "End old key" if troubled(incident.secrets[offer.secret]) else "Kill now"
             return "Ask again" if again else kill, ActionId.KILL, about
-        case c.ExcuseFailing():
-            return "Failed before…", ActionId.OVERRULE, about
         case c.RollBack():
             return "Roll back…", ActionId.ROLL_BACK, about
         case c.ExtendRollBack():

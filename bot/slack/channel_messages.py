@@ -106,7 +106,7 @@ class News:
             case e.OldProvenDead(secret):
                 return Message((f"✅ The old {code(secret)} is *proven dead*.",), milestone=True)
             case e.ValueLive(secret=secret, confirmed=confirmed):
-                state = "*live*" if confirmed else "in place, and no consumer can be asked about it"
+                state = "*live*" if confirmed else "in place, not confirmed by its consumers"
                 on = " The old one works on for now." if _works_on(self.incident.secrets[secret], recorded.at) else ""
                 return Message((f"🟢 The new {code(secret)} is {state}.{on}",))
             case e.LastUseRead(secret=secret):

@@ -60,9 +60,7 @@ class MachineNews:
             case e.OldDeleted() | e.OrphansFound() | e.ValueStaged() | e.Swept():
                 return self._deleted(recorded.event, recorded.at)
             case e.ValueLive(_, secret, confirmed):
-                state, over = (
-                    ("*live*", "restored ") if confirmed else ("in place, consumer health check unavailable", "")
-                )
+                state, over = ("*live*", "restored ") if confirmed else ("in place, not confirmed by its consumers", "")
                 took = after(recorded.at - self.incident.declared.at)
                 alike = Alike(f"🟢 New and {state}:", f"{code(secret)} {took}", "")
                 said = f"🟢 The new {code(secret)} is {state}, {over}{took}."
@@ -100,7 +98,8 @@ class MachineNews:
             case e.PageUnanswered():
                 return Message((f"📟 {self._mention(Right.RESPOND)} {_unanswered(self.incident)}",))
             case e.OwnCredentialConcerned(secret, settings):
-                loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)} leaked, and *{literal(own_words(settings))}*"
+                words = literal(own_words(settings, planned=self.incident.routine))
+                loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)}: *{words}*"
                 return Message((loud, "It is revoked last, after everything else."))
             case e.NotificationReminded(due, over):
                 state = "*ran out*" if over else "runs out"

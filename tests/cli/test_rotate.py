@@ -45,7 +45,7 @@ def test_it_begins_a_run_that_the_list_tells_from_incidents_and_the_same_secret_
 
     [listed] = installation.bot("list", "--json").document
     assert (listed["incident"], listed["kind"]) == (run["run"], "rotation")
-    assert "Planned: nothing leaked" in installation.bot("list").out
+    assert "Planned: nobody is paged" in installation.bot("list").out
     shown = installation.bot("show", run["run"])
     assert f"Planned rotation of {OPENAI}: the new value is live." in shown.out
     assert "on standing approval 1 of ada and ben" in shown.out

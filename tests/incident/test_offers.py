@@ -161,7 +161,7 @@ def everything(incident):
         yield c.AskReplacement(name)
         yield from (c.ChooseStrategy(name, strategy, "why") for strategy in m.Strategy)
         yield c.ChooseStrategy(name, m.Strategy.OVERLAP, "why", m.IfFailing.END)
-        kinds = (c.ExcuseFailing, c.RollBack, c.ExtendRollBack)
+        kinds = (c.RollBack, c.ExtendRollBack)
         yield from (*(kind(name, "down for days") for kind in kinds), c.PromoteAgain(name), c.MakeAnother(name))
         yield from (c.RecordAbuse(name, "seen"), *compared(secret))
         yield c.BreakGlass({name: SHOWN}, "abuse")

@@ -74,14 +74,14 @@ def sms(url, *, key=KEY, sender=BOT) -> Sms:
 def test_everybody_gets_what_is_told(world, url):
     pager: Pager = sms(url)
     pager.trigger(PAGE)
-    pager.note(PAGE, "a leaked value is dead")
+    pager.note(PAGE, "an old value is dead")
     pager.acknowledge(PAGE.incident)
     pager.resolve(PAGE.incident)
     assert [message["To"] for message in world.sent] == [ADA, BEN] * 3
     assert {message["From"] for message in world.sent} == {BOT}
     assert [message["Body"] for message in world.sent[::2]] == [
         "a credential has been compromised. https://slack.test/C1",
-        "inc_abc234: a leaked value is dead",
+        "inc_abc234: an old value is dead",
         "inc_abc234: this page is over",
     ]
 

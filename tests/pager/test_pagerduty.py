@@ -303,7 +303,7 @@ def test_a_page_does_not_wait_where_only_notes_are_told_to_slow_down(world, url)
     events.slow_down, rest.slow_down = (lambda _: told.append("events")), (lambda _: told.append("rest"))
     world.faults.inject("incidents-429-after", times=1)
     with pytest.raises(Throttled):
-        pager.note(PAGE, "a leaked value is dead")
+        pager.note(PAGE, "an old value is dead")
     assert told == ["rest"]
 
 

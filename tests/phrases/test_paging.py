@@ -39,7 +39,7 @@ def test_once_somebody_has_answered_no_level_is_being_paged():
 def test_a_planned_rotation_speaks_of_no_page_to_answer_and_of_what_was_paged_for():
     story = Planned(rotation(approval=standing()), MACHINE)
     story.do(c.AddNote("I look after it"), BEN)
-    assert reach_words(story.incident) == "nothing leaked, so nobody is paged unless something gets worse"
+    assert reach_words(story.incident) == "nobody is paged unless something gets worse"
     story.world.failing.add("checkout")
     story.run(120)
     assert reach_words(story.incident) == "on-call was paged for what got worse"

@@ -408,12 +408,12 @@ def test_a_way_back_to_the_leaked_value_and_a_weaker_strategy_are_decisions_that
     decided = [d.text for d in report_view(story.incident, story.log, HEAD, story.now).one.decisions]
     assert [line[9:].split(":")[0] for line in decided] == [
         "anna chose overlap for redis",
-        "anna asked for redis to be rolled back to the LEAKED value, which still lives",
+        "anna asked for redis to be rolled back to the OLD value, which still lives",
         "ben agreed with anna that the leaked value of redis may serve until 2026-11-25 04",
         "anna decided to revoke the old value of redis without waiting",
     ]
     handed = " | ".join(last_decisions(story.incident, story.log))
-    assert "rolled back to the LEAKED value" in handed
+    assert "rolled back to the OLD value" in handed
     assert "chose kill-first" in handed
 
 

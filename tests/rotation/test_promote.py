@@ -83,7 +83,7 @@ def test_a_staged_value_equal_to_the_old_one_is_rejected(rig_of, ends):
     harness.vault.stage(f"{staged}/key", old.key)
     harness.record(e.ValueStaged(0, entry.name, name, "", old.fingerprint, staged, "person"), harness.clock(), "bot")
     outcome = harness.carry_out(harness.claim_for(Op.VERIFY, entry))
-    assert outcome.reason == "it is the same value as the leaked one"
+    assert outcome.reason == "it is the same value as the old one"
 
 
 # --- promote ------------------------------------------------------------------------------------------------------
@@ -437,7 +437,7 @@ class Healths:
 @pytest.mark.parametrize(("status", "state"), [("503 No", New.FAILING), ("200 OK", New.UNCONFIRMED)])
 def test_a_function_that_is_not_fully_refreshed_is_asked_and_may_refuse(chain, status, state):
     """Its good answer may be that of a container with the old value; its refusal counts all the same."""
-    with Served(Healths(status)) as served:
+    with Served(Healths("200 OK", status)) as served:
         consumers = (Consumer("shop", "live", f"{served.url}/healthz"),)
         harness, entry = chain("openai", Strategy.OVERLAP, consumers=consumers)
         divide(harness)
@@ -479,8 +479,9 @@ def test_in_an_overlap_consumers_are_asked_before_promotion_too(chain):
     """They read the old value then, which lives: that they are unwell is not the new one's fault."""
     with Served(Healths("503 No")) as served:
         harness, entry = chain("openai", Strategy.OVERLAP, consumers=(Consumer("api", health=f"{served.url}/healthz"),))
-        harness.run(lambda harness: harness.state(entry).new.failing)
-    assert harness.state(entry).new.unwell_before == ("api",)
+        harness.run(lambda harness: harness.state(entry).new.as_before)
+    new = harness.state(entry).new
+    assert (new.unwell_before, new.as_before, new.failing) == (("api",), ("api",), ())
     assert "api: health HTTP 503, as before the new value" in harness.state(entry).new.live_detail
 
 

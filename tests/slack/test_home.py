@@ -70,7 +70,7 @@ def test_what_people_do_at_the_provider_is_said_before_the_button_for_it():
         (CLOSURE, "no impact recorded", "to *close* although this is open: no impact recorded"),
         (CLOSURE, "it is open; " * 30, "to *close* although this is open: it is open; "),
         (STRATEGY, NAME, f"to let `{NAME}` overlap instead of revoking it first; "),
-        (EXTENSION, NAME, f"to let the *leaked* value of `{NAME}` serve for another hour"),
+        (EXTENSION, NAME, f"to let the *old* value of `{NAME}` serve for another hour"),
         (REDACTION, "12", "to *take people's words out of the log*, for good: event 12"),
     ],
 )

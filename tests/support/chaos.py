@@ -223,7 +223,6 @@ class Chaos(Story):
                 c.AddNote("x"),
                 c.RecordFinding("root-cause", "x"),
                 c.AttestDeath(name, "saw it"),
-                c.ExcuseFailing(name, "down for days"),
                 c.RollBack(name, "checkout is down"),
                 c.ExtendRollBack(name, "still down"),
                 c.PromoteAgain(name),

@@ -130,7 +130,6 @@ _ALL: tuple[e.Event, ...] = (
     e.SubmissionAnnounced(NAME, "/_compromise/inbox/x", RIGHTS, called_for=True),
     e.OperationRetried(old_lane(NAME)),
     e.OperationRetried(HALT),
-    e.FailingExcused(NAME, ("checkout",), "it has been down for days"),
     e.AbuseRecorded(NAME, "a stranger lists our files with it"),
     e.RollBackRequested(NAME, "checkout is down"),
     e.RollBackExtended(NAME, LATER, "anna", "checkout is still down"),

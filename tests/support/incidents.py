@@ -218,7 +218,11 @@ class World:
             case Op.ROLL_BACK:
                 return self.back(n, secret)
             case Op.VERIFY_LIVE | Op.CONFIRM if failing := self.refusing(secret):
-                return e.ConsumersFailing(n, name, failing, f"{', '.join(failing)}: health HTTP 500")
+                words = f"{', '.join(failing)}: health HTTP 500"
+                return e.ConsumersFailing(n, name, failing, words, as_before=self.as_before(secret))
+            case Op.VERIFY_LIVE | Op.CONFIRM if before := self.as_before(secret):
+                kind = e.ValueLive if claim.op is Op.VERIFY_LIVE else e.ConsumersAsked
+                return kind(n, name, confirmed=False, detail="health HTTP 500, as before", as_before=before)
             case Op.VERIFY_LIVE:
                 return e.ValueLive(n, name, self.confirms(incident, secret), "checkout answers HTTP 200")
             case Op.CONFIRM:
@@ -290,7 +294,11 @@ class World:
         return all(state is None or state.complete for state in known)
 
     def refusing(self, secret):
-        return tuple(one.function for one in secret.entry.consumers if one.function in self.failing)
+        names = (one.function for one in secret.entry.consumers if one.function in self.failing)
+        return tuple(name for name in names if name not in secret.new.unwell_before)
+
+    def as_before(self, secret):
+        return tuple(name for name in secret.new.unwell_before if name in self.failing)
 
     def read(self, claim):
         if claim.op is Op.LAST_USE:

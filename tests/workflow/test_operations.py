@@ -96,7 +96,7 @@ def test_without_a_first_pager_the_fallback_is_told_everything():
     story = ended(Paged(NoPager(), second))
     assert second.calls[0] == f"trigger {story.incident.id}"
     assert second.calls[-1] == f"resolve {story.incident.id}"
-    assert any("a leaked value is dead" in call for call in second.calls)
+    assert any("an old value is dead" in call for call in second.calls)
 
 
 def test_without_any_pager_it_is_said_once_and_nothing_is_tried_again():

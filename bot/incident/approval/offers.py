@@ -42,7 +42,7 @@ def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
         weaker = proposal.what in {STRATEGY, EXTENSION}
         what = f"closing over {proposal.subject}"
         if proposal.what == EXTENSION:
-            what = f"to let the leaked value of {proposal.subject} serve for another hour"
+            what = f"to let the old value of {proposal.subject} serve for another hour"
         elif weaker:
             ends = "ended" if proposal.if_failing is IfFailing.END else "kept"
             what = f"overlap for {proposal.subject}, the old value {ends} while consumers fail"

@@ -42,8 +42,7 @@ def answers_the_same(incident: Incident, secret: SecretState, answer: e.Outcome)
         return False
     match answer:
         case e.ConsumersFailing():
-            failing = {name for name in answer.consumers if name not in new.excused}
-            return failing == set(new.failing) and answer.detail == new.live_detail
+            return set(answer.consumers) == set(new.failing) and answer.detail == new.live_detail
         case e.ConsumersAsked():
             return not new.failing and (answer.confirmed, answer.detail) == (new.confirmed, new.live_detail)
         case _:

@@ -8,17 +8,6 @@ from dataclasses import dataclass
 from bot.incident.stored import stored
 
 
-@stored("failing-excused")
-@dataclass(frozen=True)
-class FailingExcused:
-    """These consumers refuse the new value, and were not well before it either: it is not to blame."""
-
-    secret: str
-    consumers: tuple[str, ...]
-    reason: str
-    v: int = 1
-
-
 @stored("function-refreshed")
 @dataclass(frozen=True)
 class FunctionRefreshed:
@@ -34,13 +23,14 @@ class FunctionRefreshed:
 @dataclass(frozen=True)
 class ValueLive:
     """The new value is what consumers read, it is accepted, and none of them refuses it; `confirmed` False where one
-    could not be asked.
+    could not be asked, or refuses it `as_before` the new value was put in place, which says nothing of it.
     """
 
     claim: int
     secret: str
     confirmed: bool
     detail: str
+    as_before: tuple[str, ...] = ()
     v: int = 1
 
 
@@ -56,6 +46,8 @@ class ConsumersAsked:
     confirmed: bool
     detail: str
     asks: int = 1
+    as_before: tuple[str, ...] = ()
+    """As in `ValueLive`."""
     v: int = 1
 
 
@@ -72,9 +64,8 @@ class ConsumersFailing:
     detail: str
     asks: int = 1
     """As in `ConsumersAsked`."""
+    as_before: tuple[str, ...] = ()
     v: int = 1
 
 
-ConsumersByPerson = FailingExcused
-ConsumersOutcome = FunctionRefreshed | ValueLive | ConsumersAsked | ConsumersFailing
-ConsumersEvent = ConsumersByPerson | ConsumersOutcome
+ConsumersEvent = FunctionRefreshed | ValueLive | ConsumersAsked | ConsumersFailing

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.incident import events as e
-from bot.incident.changes import milestone, put, replace, responded, worse
+from bot.incident.changes import milestone, put, replace, worse
 from bot.incident.consumers.events import ConsumersEvent
 from bot.incident.consumers.lacking import lacking, missing
 from bot.incident.consumers.state import FunctionState
@@ -26,24 +26,17 @@ def evolve(incident: Incident, event: ConsumersEvent, by: By) -> Incident:
     secret = incident.secrets[event.secret]
     before = secret.new
     match event:
-        case e.ValueLive():
-            new = _placed(before, by, confirmed=event.confirmed, detail=event.detail)
-            return milestone(put(incident, replace(secret, new=new)), LIVE)
-        case e.ConsumersAsked():
-            new = _placed(before, by, confirmed=event.confirmed, detail=event.detail)
+        case e.ValueLive() | e.ConsumersAsked():
+            new = _placed(before, event, by, confirmed=event.confirmed)
         case e.ConsumersFailing():
-            new = _placed(before, by, failing=event.consumers, detail=event.detail)
-        case e.FailingExcused():
-            left = tuple(name for name in before.failing if name not in event.consumers)
-            new = _failing(replace(before, excused=(*before.excused, *event.consumers)), left, by.at)
-            incident = responded(incident, by)
+            new = _placed(before, event, by, failing=event.consumers)
         case _:
             assert_never(event)
     after = _blamed(put(incident, replace(secret, new=new)), secret.name, by.at)
     # People are woken when a consumer begins to fail with a new value, and told when none does any more.
     if new.failing and not before.failing:
         return worse(milestone(after, FAILING), FAILING, by.at, routine=True)
-    return milestone(after, LIVE) if before.failing and not new.failing else after
+    return milestone(after, LIVE) if before.live_at is None and new.live_at is not None else after
 
 
 def _blamed(incident: Incident, name: str, at: datetime) -> Incident:
@@ -52,7 +45,7 @@ def _blamed(incident: Incident, name: str, at: datetime) -> Incident:
     if not new.failing or lacking(incident, secret):
         return incident
     absent = missing(incident)
-    broken = {one for one in new.failing if one not in new.unwell_before and not {*absent.get(one, ())} - {name}}
+    broken = {one for one in new.failing if not {*absent.get(one, ())} - {name}}
     return put(incident, replace(secret, new=replace(new, blamed_at=new.blamed_at or at, broken=new.broken | broken)))
 
 
@@ -71,11 +64,19 @@ def _refreshed(incident: Incident, event: e.FunctionRefreshed, at: datetime) -> 
     return put_lane(incident, lane, replace(incident.lane(lane), waits_until=again))
 
 
-def _placed(new: NewValue, by: By, *, detail: str, confirmed: bool = False, failing: tuple[str, ...] = ()) -> NewValue:
+def _placed(
+    new: NewValue,
+    event: e.ValueLive | e.ConsumersAsked | e.ConsumersFailing,
+    by: By,
+    *,
+    confirmed: bool = False,
+    failing: tuple[str, ...] = (),
+) -> NewValue:
     """The value is accepted and what consumers read: how they are with it. It is live since nobody refuses it."""
-    placed = replace(new, placed_at=new.placed_at or by.at, asked_at=by.at, confirmed=confirmed, live_detail=detail)
+    placed = replace(new, placed_at=new.placed_at or by.at, asked_at=by.at, confirmed=confirmed)
+    placed = replace(placed, live_detail=event.detail, as_before=event.as_before)
     placed = replace(placed, roll_back_began_at=None, restored_at=(new.restored_at or by.at) if confirmed else None)
-    return _failing(placed, tuple(name for name in failing if name not in new.excused), by.at)
+    return _failing(placed, failing, by.at)
 
 
 def _failing(new: NewValue, consumers: tuple[str, ...], at: datetime) -> NewValue:

@@ -144,8 +144,8 @@ def _reader_words(incident: Incident, secret: SecretState, name: str) -> str:
     said = incident.readers.get(name)
     if said is None:
         return (
-            f"the new value waits: {name}, an AWS key that leaked too, is not dead and may read it where it is put; "
-            "IAM was not asked what the key may"
+            f"the new value waits: {name}, an AWS key that is replaced here too, is not dead and may read it "
+            "where it is put; IAM was not asked what the key may"
         )
     return (
         f"the new value waits: {principal_name(name)} has read the old one where it is put, and {said.by.name} calls "

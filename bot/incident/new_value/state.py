@@ -33,7 +33,7 @@ class NewValue:
     verified_at: datetime | None = None
     verified_detail: str = ""
     unwell_before: tuple[str, ...] = ()
-    """Consumers that were not well before it was put in place: that is not its fault."""
+    """Consumers that were not well before it was put in place: what they say with it says nothing of it."""
     untold: str = ""
     """The old value's account, where that of this one could not be told."""
     vouched: By | None = None
@@ -65,8 +65,8 @@ class NewValue:
     """
     blamed_at: datetime | None = None
     """Since when that is known to be about this very value: what fails with it lacked no other any more."""
-    excused: tuple[str, ...] = ()
-    """Consumers that somebody does not hold against it, since they were not well before it either."""
+    as_before: tuple[str, ...] = ()
+    """Consumers that refuse it as they refused before it."""
     rolling_back: By | None = None
     """Who wants the leaked value back in its place, while that is not done."""
     roll_back_began_at: datetime | None = None

@@ -30,7 +30,7 @@ def unplaced(new: NewValue) -> NewValue:
         failing=(),
         failing_since=None,
         blamed_at=None,
-        excused=(),
+        as_before=(),
         rolling_back=None,
         roll_back_began_at=None,
         rolled_back_at=None,

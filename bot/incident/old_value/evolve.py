@@ -21,10 +21,10 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.work.lanes import ended, not_put_back
 from bot.model.probes import Probe
 
-AWAITED = "a leaked value is alive, and waits for a person"
-DEAD = "a leaked value is dead"
-REAPPEARED = "a leaked value stands in a parameter again"
-OVERDUE = "a leaked value is still not proven dead"
+AWAITED = "an old value is alive, and waits for a person"
+DEAD = "an old value is dead"
+REAPPEARED = "an old value stands in a parameter again"
+OVERDUE = "an old value is still not proven dead"
 UNREPLACED = "a value is dead, and its replacement is not live"
 
 
@@ -50,7 +50,7 @@ def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
             return put(incident, replace(secret, old=_captured(secret.old, event, by), target=target))
         case e.OwnCredentialConcerned():
             concerned = put(incident, replace(secret, own=event.settings))
-            return milestone(concerned, "a credential of the bot itself has leaked")
+            return milestone(concerned, "a credential of the bot itself is among them")
         case e.SnapshotTaken():
             return put(incident, _with(secret, _snapshot(secret.old, event, by)))
         case e.LastUseRead():

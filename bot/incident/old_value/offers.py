@@ -29,9 +29,9 @@ def candidates(secret: SecretState) -> Iterator[Offer]:
     several = len(old.candidates) > 1 and not old.key_id and not secret.gone
     for key in old.candidates:
         known = ", ".join(word for word in (key.name, key.hint) if word)
-        reason = f"if the leaked key is this one ({known})" if known else "if the leaked key is this one"
+        reason = f"if the old key is this one ({known})" if known else "if the old key is this one"
         if key.id == NONE_OF_THESE.id:
-            reason = "if the leaked value is not the key that it looks like: then a person answers for its end"
+            reason = "if the old value is not the key that it looks like: then a person answers for its end"
         elif key.by_looks:
             reason += "; it only looks like it"
         body = c.ChooseCandidate(secret.name, key.id)

@@ -35,8 +35,8 @@ def advice(variable: str) -> str:
     return _ADVICE.get(variable, _RESTART).format(variable)
 
 
-def own_words(variables: Iterable[str]) -> str:
-    """Where the bot works with it, and what to do; to stand after “it leaked, and”."""
+def own_words(variables: Iterable[str], *, planned: bool) -> str:
+    """That the bot works with it, and what to do; of a `planned` rotation only how the bot gets the new one."""
     names = list(variables)
-    sentences = dict.fromkeys(advice(name) for name in names)
+    sentences = dict.fromkeys(_RESTART.format(name) if planned else advice(name) for name in names)
     return f"the bot itself works with it ({', '.join(names)}). {' '.join(sentences)}"

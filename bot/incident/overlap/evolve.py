@@ -17,12 +17,12 @@ from bot.incident.work.lanes import readers_hurried
 
 HELD = "an overlap is over, and copies keep the old value ALIVE"
 HELD_BY_READERS = "an overlap is over, and consumers that are not fully refreshed keep the old value ALIVE"
-SERVES = "a leaked key serves production again"
+SERVES = "an old key serves production again"
 KEPT = {
-    New.FAILING: "a consumer fails with a replacement, and a leaked key is kept alive until people decide",
-    New.ROLLED_BACK: "a leaked key STILL serves production",
+    New.FAILING: "a consumer fails with a replacement, and an old key is kept alive until people decide",
+    New.ROLLED_BACK: "an old key STILL serves production",
 }
-NOT_PUT_BACK = "putting a leaked key back has failed, and it is kept alive until people decide"
+NOT_PUT_BACK = "putting an old key back has failed, and it is kept alive until people decide"
 
 
 def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
@@ -53,7 +53,7 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
             return alert(milestone(incident, SERVES), SERVES)
         case e.RollBackRefused():
             refused = put(incident, replace(secret, new=unplaced(new)))
-            return milestone(refused, "a roll-back was not done: the leaked value does not answer any more")
+            return milestone(refused, "a roll-back was not done: the old value does not answer any more")
         case e.PromotionAsked():
             return responded(put(incident, replace(secret, new=unplaced(new))), by)
         case e.AnotherAsked():

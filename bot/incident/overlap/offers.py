@@ -45,20 +45,20 @@ def way_back(incident: Incident, secret: SecretState) -> Iterator[Offer]:
     """While consumers fail, back to the old value; and forward again."""
     name, back = secret.name, serves_again(incident, secret)
     urgent = SENSIBLE if secret.new.failing else POSSIBLE
-    reason = "puts the LEAKED value back in place while it still lives, for an hour: people are woken every hour"
+    reason = "puts the OLD value back in place while it still lives, for an hour: people are woken every hour"
     yield Offer(c.RollBack, c.RollBack(name, ""), name, reason, RESPONDER, urgent, name)
     failed = roll_back_failed(incident, secret)
     needed = NEEDED if back or failed else POSSIBLE
     ended = "its old value has ended, and the new one is not in place"
-    serves = ended if secret.gone else "a leaked key serves production"
-    stopped = "putting the leaked key back has failed" if failed else serves
+    serves = ended if secret.gone else "the old key serves production"
+    stopped = "putting the old key back has failed" if failed else serves
     reason = f"{stopped}: put the new value in place again"
     yield Offer(c.PromoteAgain, c.PromoteAgain(name), name, reason, RESPONDER, needed, name)
     reason = f"{serves}: have another new value made"
     yield Offer(c.MakeAnother, c.MakeAnother(name), name, reason, RESPONDER, SENSIBLE if back else POSSIBLE, name)
     human = (Who(frozenset({Right.RESPOND}), human=True),)
-    reason = "lets the leaked key serve for another hour; a second person must agree"
+    reason = "lets the old key serve for another hour; a second person must agree"
     yield Offer(c.ExtendRollBack, c.ExtendRollBack(name, ""), name, reason, human, SENSIBLE if back else POSSIBLE, name)
-    reason = "if the leaked value is seen in use: that ends an overlap"
+    reason = "if the old value is seen in use: that ends an overlap"
     ends = overlapping(secret) and not secret.gone and secret.old.revoked_at is None
     yield Offer(c.RecordAbuse, c.RecordAbuse(name, ""), name, reason, RESPONDER, SENSIBLE if ends else POSSIBLE, name)

@@ -209,7 +209,7 @@ def not_rolled_back(incident: Incident, secret: SecretState, now: datetime) -> s
     if secret.entry.capabilities.swaps:
         return f"{name} cannot be rolled back: {ONE_AT_A_TIME}."
     if new.promoted_at is None or not old.current:
-        return f"{name}: no new value stands where the leaked one stood. There is nothing to roll back."
+        return f"{name}: no new value stands where the old one stood. There is nothing to roll back."
     if (
         secret.gone
         or old.revoked_at is not None
@@ -220,14 +220,14 @@ def not_rolled_back(incident: Incident, secret: SecretState, now: datetime) -> s
     if not overlapping(secret):
         return f"{name}: its old value is to be ended at once. It can be rolled back only while it overlaps."
     if incident.public and not secret.entry.public_by_design:
-        return f"{name}: strangers can read the leaked value. It must not serve again."
+        return f"{name}: strangers can read the old value. It must not serve again."
     if secret.abused is not None:
-        return f"{name}: {secret.abused.name} has recorded that the leaked value is abused. It must not serve again."
+        return f"{name}: {secret.abused.name} has recorded that the old value is abused. It must not serve again."
     if looked is None or looked.liveness != "live":
         return f"{name}: its old value was not accepted when it was last looked at. Only one that answers can serve."
     if new.serves_until is not None and new.serves_until <= now:
         minutes = SERVES_FOR // timedelta(minutes=1)
-        return f"{name}: the leaked value has had its {minutes} minutes. Two people must extend that first."
+        return f"{name}: the old value has had its {minutes} minutes. Two people must extend that first."
     return ""
 
 

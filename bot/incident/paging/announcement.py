@@ -15,7 +15,13 @@ def severity(incident: Incident) -> str:
 
 
 def announcement(incident: Incident) -> str:
-    """One sentence for the page, the security team and stakeholders: what it does to customers, and how far it is."""
+    """One sentence for the page, the security team and stakeholders: what it does to customers, and how far it is. Of a
+    planned rotation, which one it is, and whether a new value fails.
+    """
+    if incident.routine:
+        what = "a rotation for a departure" if incident.departure is not None else "a planned rotation"
+        failing = any(secret.new.failing for secret in incident.secrets.values())
+        return f"{incident.id}: {what} in {incident.environment}{f'; {_effect(incident)}' if failing else ''}"
     effect, count = _effect(incident), len(incident.secrets)
     what = "a credential has" if count == 1 else f"{count} credentials have"
     compromised = f"{incident.id} ({held(incident).words}): {what} been compromised in {incident.environment}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.incident import commands as c
-from bot.incident.closing.open_items import open_items
+from bot.incident.closing.open_items import TASK, open_items
 from bot.incident.lanes import LaneKind
+from bot.incident.model import BOT
 from bot.incident.new_value.still_used import unused
 from bot.incident.overlap.rules import look_after_at
 from bot.incident.state import Incident
@@ -51,11 +52,11 @@ def refused_in(incident: Incident) -> frozenset[type]:
 
 
 def declined(incident: Incident) -> str:
-    """Why, and what to do where something has leaked after all."""
+    """Why, and what to do after a leak."""
     names = " ".join(incident.secrets)
     return (
-        f"{incident.id} is a planned rotation: nothing leaked in it. If it has, declare that: `bot declare {names}` or "
-        "`/compromise`. It takes this rotation over, with what was made so far, and can break glass."
+        f"{incident.id} is a planned rotation. If somebody else may have a value, declare that: `bot declare {names}` "
+        "or `/compromise`. It takes this rotation over, with what was made so far, and can break glass."
     )
 
 
@@ -65,10 +66,17 @@ def done(incident: Incident, step: Step) -> bool:
     return bool(actions - ENDED_BY_CLOSE) and not blockers(incident, step)
 
 
+def unverified(incident: Incident, step: Step) -> str:
+    """Why a step that verifies cannot be done, although nothing is left to do: no consumer confirms a new value."""
+    names = [secret.name for secret in incident.secrets.values() if not secret.restored]
+    verifies = Action.VERIFY in step.definition.actions and names
+    return f"no consumer confirms the new value of {' and '.join(names)}" if verifies else ""
+
+
 def over(incident: Incident) -> bool:
     """Whether every value is replaced and its predecessor proven dead, consumers were asked since, and nothing is left
-    for anybody to do. One that was opened again is a person's to close; so is the departure of somebody of whom nothing
-    is rotated, and nobody knows what they can read.
+    for anybody to do but the tasks that it has given itself, which outlast it. One that was opened again is a person's
+    to close; so is the departure of somebody of whom nothing is rotated, and nobody knows what they can read.
     """
     departure = incident.departure
     if (
@@ -77,7 +85,10 @@ def over(incident: Incident) -> bool:
         or incident.halted
     ):
         return False
-    if any(not item.must for item in open_items(incident)) or not all(s.settled for s in incident.secrets.values()):
+    own = {f"{TASK}:{task.id}" for task in incident.tasks.values() if task.added.name == BOT.name}
+    if any(not item.must and item.key not in own for item in open_items(incident)):
+        return False
+    if not all(secret.settled for secret in incident.secrets.values()):
         return False
     if any(look_after_at(incident, secret) is not None for secret in incident.secrets.values()):
         return False

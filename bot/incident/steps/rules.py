@@ -155,7 +155,7 @@ def _part_of_rotating(actions: Collection[Action], secret: SecretState) -> Itera
         yield f"{_new_words(new)}, not in its parameters"
     if Action.UPDATE in actions and new is New.UNKNOWN:
         yield "it is not known which value stands in its parameters"
-    if Action.VERIFY in actions and not secret.in_place:
+    if Action.VERIFY in actions and not secret.restored:
         yield _new_words(new)
 
 

@@ -93,7 +93,7 @@ class Postgres:
         same_role(held.replacement, held.credential, verb)
         new = Address.of(held.replacement.key).password
         if new == address.password:
-            raise Refused(NAME, verb, "the new password is the leaked one")
+            raise Refused(NAME, verb, "the new password is the old one")
         with self.by.session(address, verb) as server:
             if server.role(address.user) is None:
                 return

@@ -161,7 +161,7 @@ class Upstash:
             if (address.user, address.place) != (held.key_id, default.place):
                 raise Refused(NAME, verb, "the URL names another user or another database")
         elif held.key_id in BUILT_IN:
-            raise Refused(NAME, verb, "without the leaked value it cannot be told whether it was reset already")
+            raise Refused(NAME, verb, "without the old value it cannot be told whether it was reset already")
         else:
             demand_made(NAME, verb, held.key_id)
         if held.key_id in BUILT_IN:

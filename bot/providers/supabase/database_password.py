@@ -118,7 +118,7 @@ class SupabaseDatabase:
         self._same(held.replacement, held.credential, verb)
         new = self._direct(held.replacement)
         if new.password == self._direct(held.credential).password:
-            raise Refused(NAME, verb, "the new password is the leaked one")
+            raise Refused(NAME, verb, "the new password is the old one")
         self.management.set_password(new.password, verb)
         try:
             with administered(self._login(new), self.timeout, f"{verb}, then end its sessions", NAME) as server:

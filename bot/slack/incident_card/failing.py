@@ -58,12 +58,11 @@ def _words(incident: Incident, secret: SecretState, now: datetime) -> str:
         until = secret.new.serves_until
         past = f"until {deadline(until)}" if until is not None else ""
         serves = f"serves production again {past}".rstrip() if serves_again(incident, secret) else "was put back"
-        return f"⏪ *{code(secret.name)}*: the *LEAKED* value {serves}. Decide what takes its place."
+        return f"⏪ *{code(secret.name)}*: the *OLD* value {serves}. Decide what takes its place."
     since = f" since {moment(secret.new.failing_since)}" if secret.new.failing_since is not None else ""
-    before = ", which failed before it too" if set(secret.new.failing) <= set(secret.new.unwell_before) else ""
     who = literal(listed(secret.new.failing))
     fails = "fails" if len(secret.new.failing) == 1 else "fail"
-    said = f"❌ *{who}* {fails} with the new {code(secret.name)}{since}{before}. {_of_old(incident, secret, now)}"
+    said = f"❌ *{who}* {fails} with the new {code(secret.name)}{since}. {_of_old(incident, secret, now)}"
     if secret.old_state is Old.ALIVE:
         return said
     return f"{said} Look for the reason in {who}'s own logs and configuration; once mended, *Ask consumers again*."

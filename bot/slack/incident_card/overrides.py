@@ -46,7 +46,9 @@ def _trust(incident: Incident) -> list[str]:
 def _own(incident: Incident) -> list[str]:
     """What the bot cannot do for itself."""
     concerned = [secret for secret in incident.secrets.values() if secret.own]
-    return [f"🆘 {code(secret.name)} leaked, and *{literal(own_words(secret.own))}*" for secret in concerned]
+    return [
+        f"🆘 {code(secret.name)}: *{literal(own_words(secret.own, planned=incident.routine))}*" for secret in concerned
+    ]
 
 
 def _closed(incident: Incident) -> list[str]:

@@ -308,7 +308,7 @@ WORDS: Mapping[str, Word] = {
     "departure": Word(open_departure, "somebody leaves: rights void at once, what they knew rotated", "@NAME"),
     "rotate": Word(
         open_rotation,
-        "replace secrets as planned, nothing leaked: the plan is shown first",
+        "replace secrets as planned: the plan is shown first",
         "NAME… [ENVIRONMENT] [--due|--owner NAME] [--overlap 24h]",
     ),
     "identify": Word(_say(SUBMIT.replace("submit", "identify")), "which secret a value is: at a terminal"),

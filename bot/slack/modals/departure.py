@@ -33,7 +33,7 @@ def departure_form(people: People, catalog: Catalog, name: str) -> Json:
         [
             section(
                 "*At once*: their word counts for nothing, and their pending consents are void. What they knew is "
-                "rotated once a second person agrees. Nothing leaked, so nobody is paged."
+                "rotated once a second person agrees. Nobody is paged."
             ),
             one_of("who", "Who leaves?", options, initial=name),
             words("reason", "Why, and when?", hint="The report quotes it."),

@@ -21,7 +21,7 @@ from bot.phrases.closing import declined_lines, deletion_words, reopening_words
 from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.notices import fact_lines
 from bot.phrases.readers import reader_lines
-from bot.phrases.secrets import failing_words, serves_words
+from bot.phrases.secrets import serves_words
 from bot.phrases.signing import WRITE_ANEW, to_read, unwritten, version_words
 from bot.phrases.states import STRATEGIES, effect_now, old_words
 from bot.slack.actions import ActionId, ButtonValue
@@ -144,23 +144,11 @@ def _attest(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) 
     ]
 
 
-def _failed_before(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
-    secret = the_secret(incident, pressed)
-    return [
-        section(
-            f"{code(secret.name)}: {literal(failing_words(incident, secret))}.",
-            "What failed before the new value came is not held against it: it counts as unconfirmed, and an overlap "
-            "goes on. What it broke cannot be overruled.",
-        ),
-        reason("Why did they fail before?"),
-    ]
-
-
 def _roll_back(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     secret = the_secret(incident, pressed)
     return [
         section(
-            f"⏪ *{code(secret.name)}: the LEAKED value serves production again*, for an hour at most.",
+            f"⏪ *{code(secret.name)}: the OLD value serves production again*, for an hour at most.",
             "Whoever has it can use it all that time. The new value stays staged; people are woken every hour until it "
             "is promoted again, another one is made, or the old one is ended.",
         ),
@@ -170,7 +158,7 @@ def _roll_back(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer
 
 def _extend(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     secret = the_secret(incident, pressed)
-    words = serves_words(incident, secret) or "its leaked value has had its hour"
+    words = serves_words(incident, secret) or "its old value has had its hour"
     asked = section(f"{code(secret.name)}: {literal(words)}.", "Another hour takes a second person's word.")
     return [asked, reason()]
 
@@ -178,7 +166,7 @@ def _extend(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) 
 def _abuse(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     secret = the_secret(incident, pressed)
     lines = (
-        f"{code(secret.name)}: whoever has the leaked value is *using it*.",
+        f"{code(secret.name)}: whoever has the old value is *using it*.",
         "An overlap ends with that: kill first.",
     )
     return [section(*lines), words("text", "What was seen: who, when, what for?")]
@@ -201,7 +189,7 @@ def _choose_key(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offe
     if not options:
         return [section("The provider lists no key that this value can be.")]
     warning = "The wrong key is an outage, and the right one stays alive. Compare the name and the ending."
-    return [section(f"Which key is the leaked {code(secret.name)}? {warning}"), one_of("key", "Key", options)]
+    return [section(f"Which key is the old {code(secret.name)}? {warning}"), one_of("key", "Key", options)]
 
 
 def _choose_scopes(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
@@ -345,8 +333,6 @@ PLAIN_FORMS: tuple[Form, ...] = (
          lambda _pressed, said: c.Reopen(said.text("reason")), REASON, takes=Right.COMMAND),
     Form(ActionId.ATTEST, "Attest it dead", "Attest", _attest,
          lambda pressed, said: c.AttestDeath(pressed.subject, said.text("reason")), REASON, takes=Right.COMMAND),
-    Form(ActionId.OVERRULE, "Failed before", "Overrule", _failed_before,
-         lambda pressed, said: c.ExcuseFailing(pressed.subject, said.text("reason")), REASON),
     Form(ActionId.ROLL_BACK, "Roll back", "Roll back", _roll_back,
          lambda pressed, said: c.RollBack(pressed.subject, said.text("reason")), REASON),
     Form(ActionId.EXTEND, "Extend the roll-back", "Propose", _extend,

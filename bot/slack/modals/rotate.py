@@ -47,7 +47,7 @@ class RotationAsked:
 def rotation_form(asked: RotationAsked, plans: Sequence[Rotating]) -> Json:
     """Without a button where nothing can begin."""
     begin = sum(one.begins for one in plans)
-    about = "Nothing leaked, and nobody is paged. If a secret has leaked, declare that instead."
+    about = "Nobody is paged. If somebody else may have a secret, declare a leak instead."
     return form(
         ActionId.ROTATE,
         TITLE,

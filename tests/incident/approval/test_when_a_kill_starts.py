@@ -116,8 +116,8 @@ class Account:
         self.slots = []
         self.glass = None
         self.started = None
-        self.failing, self.unwell, self.excused = set(), set(), set()
-        """Consumers: those that fail with the new value, that failed before it, that somebody does not mind."""
+        self.failing = set()
+        """Consumers that fail with the new value."""
         self.ends = False
         """Whether the plan ends the old value all the same."""
 
@@ -218,19 +218,13 @@ class Ledger:
     def consumers(self, account, event, rights):
         match event:
             case e.ValueStaged():
-                account.failing, account.unwell, account.excused = set(), set(), set()
-            case e.ValueVerified():
-                account.unwell = set(event.unwell)
+                account.failing = set()
             case e.SecretAdded() | e.StrategyChosen():
                 account.ends = event.if_failing is m.IfFailing.END
             case e.ConsumersFailing():
                 account.failing = set(event.consumers)
             case e.ValueLive() | e.ConsumersAsked():
                 account.failing = set()
-            case e.FailingExcused(consumers=consumers):
-                assert set(consumers) <= account.failing & account.unwell
-                assert RESPOND in rights
-                account.excused |= set(consumers)
 
     def take(self, incident, at):
         recent = [each for env, each in self.taken if env == incident.environment and each > at - WINDOW]
@@ -274,7 +268,7 @@ class Ledger:
         assert holding, account.__dict__
         waits = secret.strategy is m.Strategy.OVERLAP and secret.new.wanted and not secret.entry.capabilities.swaps
         if waits and account.wish is None and account.glass is None:
-            assert account.ends or not account.failing - account.excused, "a consumer fails, and the plan keeps it"
+            assert account.ends or not account.failing, "a consumer fails, and the plan keeps it"
             self.counts["at the end of an overlap"] += 1
 
     def compare(self, incident, now):
@@ -416,7 +410,6 @@ class Town:
                 *[c.ApproveProposal(*proposed)] * 4,
                 c.RejectProposal(proposed[0], "no", proposed[1]),
                 *[c.ChooseStrategy(name, m.Strategy.OVERLAP, "customers", pick.of(tuple(m.IfFailing)))] * 3,
-                c.ExcuseFailing(name, "down for days"),
                 *[c.ChooseStrategy(name, m.Strategy.KILL_FIRST, "abuse")] * 2,
                 *[c.ChooseCandidate(name, pick.of(keys))] * 3,
                 *[submit] * 2,

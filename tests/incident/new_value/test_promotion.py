@@ -192,7 +192,7 @@ def test_a_new_value_waits_for_the_death_of_an_aws_key_that_leaked_too():
     assert story.secret("openai-api-key").old_state is m.Old.DEAD, "the old value is killed all the same"
     assert story.secret("openai-api-key").new_state is m.New.STAGED
     [words] = waits(story, "openai-api-key")
-    assert "aws-access-key, an AWS key that leaked too, is not dead and may read it where it is put" in words
+    assert "aws-access-key, an AWS key that is replaced here too, is not dead and may read it where it is put" in words
     assert "IAM was not asked" in words
     del story.world.look
     story.run(120)

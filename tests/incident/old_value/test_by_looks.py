@@ -76,7 +76,7 @@ def test_a_person_may_say_that_it_is_none_of_them_at_both_faces():
     offers = unblocked(available(story.incident, story.now), c.ChooseCandidate, secret=NAME)
     reasons = {offer.command.key_id: offer.reason for offer in offers}
     assert reasons["key_1"].endswith("it only looks like it")
-    assert reasons["none"].startswith("if the leaked value is not the key that it looks like")
+    assert reasons["none"].startswith("if the old value is not the key that it looks like")
 
 
 def test_then_no_key_is_ended_it_is_looked_at_further_and_a_named_person_answers_for_it():

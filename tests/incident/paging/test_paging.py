@@ -137,7 +137,7 @@ def test_a_pager_that_leaked_is_not_relied_on():
     assert story.secret("pagerduty").own == ("BOT_PAGERDUTY_ROUTING_KEY",)
     assert sent(story, fallback=False)[0] == "trigger"
     assert sent(story)[0] == "trigger"
-    assert "a credential of the bot itself has leaked" in story.incident.milestones
+    assert "a credential of the bot itself is among them" in story.incident.milestones
 
 
 def test_what_the_bot_works_with_is_killed_last():
@@ -697,7 +697,7 @@ def test_an_overdue_proof_and_an_unanswered_approval_wake_anew():
     story.approve(BEN)
     story.world.look = lambda _name: Probe("old", "live", "HTTP 200")
     story.run(story.incident.timings.retry_for + 60)
-    assert "a leaked value is still not proven dead" in alerts(story)
+    assert "an old value is still not proven dead" in alerts(story)
     assert all(NAME not in alert for alert in alerts(story))
 
 
@@ -726,7 +726,7 @@ def test_so_does_whoever_was_called_for_a_death_that_a_new_key_may_prove():
     story.world.killed.add(NAME)
     story.do(c.ConfirmRevoked(NAME))
     story.run(story.incident.timings.retry_for + 5)
-    assert "a leaked value is still not proven dead" in alerts(story)
+    assert "an old value is still not proven dead" in alerts(story)
     story.do(c.AnnounceSubmission(NAME, "a" * 16))
     assert story.incident.milestones[-1] == HANDED_OVER
 

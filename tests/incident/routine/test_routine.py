@@ -99,6 +99,31 @@ def test_a_consumer_that_lived_on_the_old_value_shows_before_the_run_is_closed()
     assert not story.incident.open
 
 
+@pytest.mark.parametrize("fails", [("checkout",), ()])
+def test_a_consumer_that_fails_as_before_is_its_owners_task_and_holds_nothing_up(fails):
+    world = World()
+    world.failing = world.unwell_before = set(fails)
+    story = run(standing(), wanted(entry(owner="dana"), OVERLAPS), world=world).run(2 * OVERLAP)
+    assert (story.secret().old_state, story.incident.closed.name) == (m.Old.DEAD, "bot")
+    assert not alerts(story)
+    assert Op.PAGE not in started(story)
+    title = "checkout fails as before the rotation of openai-api-key: mend it, or its health URL"
+    tasks = [(task.title, task.owner, task.open) for task in story.incident.tasks.values()]
+    assert tasks == ([(title, "dana", True)] if fails else [])
+    reminded = [record for record in story.run(7 * DAY.total_seconds()).log if isinstance(record.event, e.Reminded)]
+    assert {(each.event.owner, each.event.direct) for each in reminded} == ({("dana", True)} if fails else set())
+    assert all(record.at.hour >= 8 for record in reminded)
+
+
+def test_a_step_that_verifies_is_not_done_over_what_no_consumer_confirms():
+    world = World()
+    world.failing = world.unwell_before = {"checkout"}
+    story = run(standing(), world=world).run(2 * OVERLAP)
+    states = {step.definition.id: (step.state, step.reason) for step in story.incident.steps}
+    assert states.pop("verify") == (m.StepState.SKIPPED, "no consumer confirms the new value of openai-api-key")
+    assert {state for state, _ in states.values()} == {m.StepState.DONE}
+
+
 def test_each_step_ends_when_its_part_is_done_and_not_before():
     story = run(standing())
 

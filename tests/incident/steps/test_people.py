@@ -426,7 +426,7 @@ def test_a_revocation_that_did_not_take_is_tried_once_more():
     world.look = lambda _: probe("live")
     story.run(700)
     assert story.secret().old.overdue
-    assert "a leaked value is still not proven dead" in story.incident.milestones
+    assert "an old value is still not proven dead" in story.incident.milestones
     assert story.do(c.Retry(old_lane(NAME))) == (e.OperationRetried(old_lane(NAME)),)
     del world.look
     story.run(60)

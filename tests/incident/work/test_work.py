@@ -233,7 +233,7 @@ def test_a_bad_submission_does_not_hold_up_what_the_machine_makes():
     story = before_issue()
     story.do(c.AnnounceSubmission(NAME, "a" * 16))
     claim = story.begin(Op.RECEIVE)
-    story.finish(claim, e.ValueRejected(claim.number, NAME, "it is the leaked value itself"))
+    story.finish(claim, e.ValueRejected(claim.number, NAME, "it is the old value itself"))
     assert not story.secret().new.held
     story.run(60)
     assert story.secret().new_state is m.New.LIVE

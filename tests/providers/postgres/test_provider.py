@@ -245,7 +245,7 @@ def test_an_unwanted_value_that_did_become_the_password_is_locked_out(harness):
     [
         ({"replacement": None}, "there is no new value yet"),
         ({"key_id": "worker"}, "names another role"),
-        ({"replacement": "same"}, "the new password is the leaked one"),
+        ({"replacement": "same"}, "the new password is the old one"),
         ({"replacement": "worker"}, "another role or server"),
     ],
 )
