@@ -31,6 +31,7 @@ from bot.incident.severity import decide as severity
 from bot.incident.standing_down import decide as standing_down
 from bot.incident.state import Incident
 from bot.incident.steps import decide as steps
+from bot.incident.steps.allowed import demand_allowed
 from bot.incident.team import decide as team
 from bot.incident.trust import decide as trust
 from bot.incident.updates import decide as updates
@@ -58,6 +59,7 @@ def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY
 def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
     if type(body) in routine.refused_in(incident):
         raise Declined(routine.declined(incident))
+    demand_allowed(incident, body)
     if isinstance(body, c.WorkCommand):
         return work.decide(incident, body, asked)
     if isinstance(body, c.DeclarationCommand):

@@ -33,6 +33,7 @@ from bot.incident.reminders import deadlines as reminders_deadlines
 from bot.incident.routine import deadlines as routine_deadlines
 from bot.incident.standing_down import deadlines as standing_down_deadlines
 from bot.incident.state import Incident, SecretState
+from bot.incident.steps.allowed import allowed
 from bot.incident.tracker import schedule as tracker
 from bot.incident.updates import schedule as updates
 from bot.incident.work.state import LaneState
@@ -216,10 +217,12 @@ def _deadlines_of(
 
 
 def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:
-    """Leaves out busy lanes and what failed for good, and puts off what has to wait for its retry."""
+    """Leaves out what the playbook does not allow, busy lanes and what failed for good, and puts off what has to wait
+    for its retry.
+    """
     for work in works:
         lane = incident.lane(work.lane)
-        if lane.claim is not None:
+        if lane.claim is not None or not allowed(incident, work.op):
             continue
         ready = max(work.ready_at, lane.waits_until) if lane.waits_until else work.ready_at
         failure = lane.failure

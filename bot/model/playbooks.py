@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,8 +21,9 @@ class RunKind(StrEnum):
 
 
 class Action(StrEnum):
-    """The closed set of what a playbook's step may let the machine do. INVESTIGATE: until the step is over, the machine
-    keeps as evidence what it has only switched off. GENERATE, UPDATE and VERIFY are the parts of ROTATE.
+    """The closed set of what a playbook's steps let the machine do: what none of them allows, it does not do.
+    INVESTIGATE: until the step is over, the machine keeps as evidence what it has only switched off. GENERATE, UPDATE
+    and VERIFY are the parts of ROTATE.
     """
 
     ROTATE = "rotate"
@@ -102,3 +104,7 @@ class Playbook:
     tracker: bool = False
     kind: RunKind = RunKind.COMPROMISE
     channel: str = ""
+
+    def allows(self, actions: Collection[Action]) -> bool:
+        """Whether a step has one of them; True for none. What no step allows, the machine does not do."""
+        return not actions or any(action in actions for step in self.steps for action in step.actions)

@@ -52,7 +52,7 @@ def left_for_the_close(incident: Incident, step: Step) -> str:
     what may outlive them.
     """
     settled: set[type[Command]] = {c.AccountReader} if Action.USAGE in step.definition.actions else set()
-    settled |= {c.EndCheck} if investigates(incident, step) else set()
+    settled |= {c.EndCheck} if investigates(step) else set()
     left = [item for item in open_items(incident) if item.settled_by in settled]
     return listed(open_words(left)) if left else ""
 

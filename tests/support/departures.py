@@ -13,7 +13,7 @@ DEPARTURE = Playbook(
     "Somebody leaves",
     (
         PlaybookStep("access", "Take access away", tasks=("Delete mallory from the people file",)),
-        PlaybookStep("generate", "Generate", actions=(Action.GENERATE,)),
+        PlaybookStep("generate", "Generate", actions=(Action.GENERATE, Action.UPDATE)),
         PlaybookStep("revoke", "Revoke", actions=(Action.VERIFY, Action.REVOKE, Action.PROVE)),
         PlaybookStep("document", "Document", actions=(Action.REPORT, Action.DECISIONS)),
     ),

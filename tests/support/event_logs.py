@@ -15,7 +15,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Accepted, Actor, Strategy, Target, TargetKind
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
-from bot.model.playbooks import Playbook, PlaybookStep
+from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.secrets import Part, SecretEntry
 from bot.model.timings import Timings
 from bot.secret import Secret
@@ -81,7 +81,9 @@ def declare(incident, *secrets, environment="production", at=AT, command_id=None
         title=f"Leak in {incident}",
         notice="seen in a public repository",
         public=True,
-        playbook=Playbook("secret-compromise", "Secret compromise", (PlaybookStep("revoke", "Revoke"),)),
+        playbook=Playbook(
+            "secret-compromise", "Secret compromise", (PlaybookStep("revoke", "Revoke", actions=(*Action,)),)
+        ),
         timings=Timings(),
         secrets=tuple(wanted(secret) for secret in secrets),
         detected_at=AT,

@@ -49,7 +49,7 @@ PLAYBOOK = Playbook(
         PlaybookStep("assess", "Assess impact", actions=(Action.USAGE,)),
         PlaybookStep("revoke", "Revoke the old value", actions=(Action.REVOKE, Action.PROVE)),
         PlaybookStep("notify", "Tell the team", actions=(Action.PAGE, Action.ANNOUNCE)),
-        PlaybookStep("investigate", "Investigate", tasks=("Search the history",)),
+        PlaybookStep("investigate", "Investigate", actions=(Action.INVESTIGATE,), tasks=("Search the history",)),
         PlaybookStep("remediate", "Remediate", tasks=("Take the secret out",)),
         PlaybookStep("document", "Document", actions=(Action.REPORT, Action.DECISIONS)),
     ),

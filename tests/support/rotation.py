@@ -34,7 +34,7 @@ from bot.incident.schedule import due, pending
 from bot.incident.state import Incident, SecretState
 from bot.limits import Bucket
 from bot.model.consumers import LAMBDA
-from bot.model.playbooks import Playbook
+from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.secrets import Consumer, Outage, Part, SecretEntry
 from bot.model.timings import Timings
 from bot.providers import PROVIDERS, capabilities
@@ -264,7 +264,7 @@ class Harness:
         wanted = tuple(
             c.Wanted(entry, target or Target(TargetKind.ASSUMED), strategy, "tests", replacing) for entry in entries
         )
-        playbook = Playbook("secret-compromise", "A secret leaked", ())
+        playbook = Playbook("secret-compromise", "A secret leaked", (PlaybookStep("all", "All", actions=(*Action,)),))
         self.tell(c.Declare(INCIDENT, "production", "t", "n", public, playbook, timings, wanted, at))
 
     def submit(self, entry: SecretEntry, *values: str) -> None:

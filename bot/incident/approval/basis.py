@@ -279,7 +279,7 @@ def killable(secret: SecretState) -> bool:
 
 def approval_missing(incident: Incident, secret: SecretState, now: datetime) -> bool:
     """Whether this secret waits for a second person. Of a departure one is asked about all of it first."""
-    if not killable(secret) or secret.name in unagreed(incident):
+    if not incident.playbook.allows((Action.REVOKE,)) or not killable(secret) or secret.name in unagreed(incident):
         return False
     basis = kill_basis(incident, secret, now)
     return isinstance(basis, MissingConsent) and basis.why != ""
@@ -288,7 +288,8 @@ def approval_missing(incident: Incident, secret: SecretState, now: datetime) -> 
 def press_missing(incident: Incident, secret: SecretState, now: datetime) -> bool:
     """Whether the kill waits for nothing but one responder who decides it."""
     basis = kill_basis(incident, secret, now)
-    return isinstance(basis, MissingConsent) and basis.why == ""
+    allowed = incident.playbook.allows((Action.REVOKE,))
+    return allowed and isinstance(basis, MissingConsent) and basis.why == ""
 
 
 def glass_offered(incident: Incident, secret: SecretState, now: datetime) -> bool:

@@ -18,6 +18,7 @@ from bot.incident.lanes import old_lane
 from bot.incident.model import IfFailing, Strategy
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
+from bot.incident.steps.allowed import MAKES, REVOKES
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import MAKES_ROOM, Owner
 
@@ -204,11 +205,12 @@ def _brought(secret: SecretState) -> str:
 
 
 def _steps(incident: Incident, secret: SecretState, *, at_once: bool) -> list[PlanStep]:
-    kill = [PlanStep(_revoking(secret), secret.old.shared), PlanStep(Does.PROVE)]
-    make = _making(secret) if secret.new.wanted else [PlanStep(Does.KEEP_CURRENT)]
-    if secret.entry.capabilities.swaps and secret.new.wanted:
+    allows = incident.playbook.allows
+    kill = [PlanStep(_revoking(secret), secret.old.shared), PlanStep(Does.PROVE)] if allows(REVOKES) else []
+    make = _making(secret) if secret.new.wanted and allows(MAKES) else [PlanStep(Does.KEEP_CURRENT)]
+    if secret.entry.capabilities.swaps and secret.new.wanted and kill:
         return [make[0], *kill, *make[1:]]
-    if at_once:
+    if at_once or not kill:
         return [*kill, *make]
     return [*make, PlanStep(Does.WAIT, (f"{incident.timings.overlap:g}",)), *kill]
 

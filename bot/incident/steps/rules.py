@@ -15,8 +15,6 @@ from bot.incident.steps.state import Step, Task
 from bot.incident.updates.rules import first_held, untold
 from bot.model.playbooks import Action
 
-INVESTIGATE = "investigate"
-"""The step that investigated, before playbooks declared that of a step: incidents keep the playbook they began with."""
 IMPACT, ROOT_CAUSE = "impact", "root-cause"
 TASKS_NAMED, TITLE = 3, 50
 """So many of the tasks for which a step waits are named, with so many characters of their titles; more are counted."""
@@ -52,7 +50,7 @@ def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
         ]
     if Action.USAGE in actions and not impact_known(incident):
         found.append("no impact is recorded: what could be done with it, by whom, since when")
-    if investigates(incident, step) and not root_cause_known(incident):
+    if investigates(step) and not root_cause_known(incident):
         found.append("no root cause is recorded, nor why it is unknown (“unknown, because …”)")
     if Action.ANNOUNCE in actions:
         found += untold(incident)
@@ -129,7 +127,7 @@ def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Command], 
     actions = step.definition.actions
     if Action.USAGE in actions and not impact_known(incident):
         yield c.RecordFinding, IMPACT
-    if investigates(incident, step) and not root_cause_known(incident):
+    if investigates(step) and not root_cause_known(incident):
         yield c.RecordFinding, ROOT_CAUSE
     if Action.REPORT in actions and not incident.report.path and not being_written(incident):
         yield c.RequestReport, ""
@@ -172,8 +170,7 @@ def _old_words(state: Old) -> str:
 
 def investigated(incident: Incident) -> bool:
     """Whether nobody needs evidence at a provider any more. What was reopened is looked into until it is closed."""
-    steps = [step for step in incident.steps if investigates(incident, step)]
-    over = bool(steps) and all(step.over for step in steps)
+    over = all(step.over for step in incident.steps if investigates(step))
     return not incident.open or (over and not incident.reopened)
 
 
@@ -192,7 +189,7 @@ def let_go(incident: Incident, step: Step) -> tuple[tuple[str, ...], tuple[str, 
     """The secrets whose switched-off keys are deleted once this step is over: those of which nothing is open, which go
     at once, and those that go as soon as their readers and checks are settled.
     """
-    steps = [each for each in incident.steps if investigates(incident, each)]
+    steps = [each for each in incident.steps if investigates(each)]
     last = step in steps and not step.over and all(each.over or each is step for each in steps)
     if not last or not incident.open or incident.reopened:
         return (), ()
@@ -201,10 +198,9 @@ def let_go(incident: Incident, step: Step) -> tuple[tuple[str, ...], tuple[str, 
     return tuple(secret.name for secret in kept if secret.name not in later), later
 
 
-def investigates(incident: Incident, step: Step) -> bool:
-    """Whether the step is said to investigate; where none is, as before that could be said, by its id."""
-    declared = any(Action.INVESTIGATE in each.definition.actions for each in incident.steps)
-    return Action.INVESTIGATE in step.definition.actions or (not declared and step.definition.id == INVESTIGATE)
+def investigates(step: Step) -> bool:
+    """Whether what was only switched off is kept as evidence until it is over."""
+    return Action.INVESTIGATE in step.definition.actions
 
 
 def impact_known(incident: Incident) -> bool:
