@@ -1,18 +1,24 @@
-"""The entry in the decisions log: what was rotated, when, why, who agreed, and where the report is."""
+"""The entry in the decisions log: what became of each secret, when, why, who agreed, what is done about the cause, and
+which report tells of it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.errors import Misuse
 from bot.incident.access.readers import may_still_read
 from bot.incident.approval.state import Basis, Giver
-from bot.incident.model import Access, ConsentKind, Right
+from bot.incident.model import Access, ConsentKind, New, Old, Right
 from bot.incident.state import Incident, SecretState
 from bot.phrases.closed_over import closed_by
-from bot.phrases.times import duration, listed, moment
+from bot.phrases.times import at_most, duration, listed, moment
 from bot.report.contract import kept_name
 from bot.report.markdown import Markdown
+
+NAMED = 3
+"""So many secrets of one outcome are named in a title; the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,10 @@ class DecisionView:
     causes: tuple[str, ...]
     accepted: str
     rotated: tuple[Rotated, ...]
+    remediation: tuple[str, ...]
+    """The tasks, each with what became of it."""
     report: str
+    """Where it is, or its file's name alone: a path on the bot's own disk leads nobody there."""
     report_digest: str
     report_kept: str
     """How that version is called once a later one has taken its place; empty where none is written."""
@@ -64,7 +73,7 @@ def decision_view(incident: Incident, report: str) -> DecisionView:
     return DecisionView(
         marker=mark,
         incident=incident.id,
-        title=incident.title,
+        title=decision_title(incident),
         environment=incident.environment,
         date=f"{incident.closed.at:%Y-%m-%d}",
         closed=f"{closed_by(incident)}, {moment(incident.closed.at)}",
@@ -72,10 +81,56 @@ def decision_view(incident: Incident, report: str) -> DecisionView:
         causes=tuple(said.text for said in incident.statements if said.what == "root-cause"),
         accepted=f"{names}: {incident.accepted_reason}" if names else "",
         rotated=tuple(_rotated(incident, secret) for secret in incident.secrets.values()),
-        report=report,
+        remediation=tuple(_remediation(incident)),
+        report=report if "://" in report else report.rpartition("/")[2],
         report_digest=incident.report.digest,
         report_kept=kept_name(incident.id, incident.report.digest) if incident.report.digest else "",
     )
+
+
+def decision_title(incident: Incident) -> str:
+    """``openai-api-key replaced; redis-url STILL WORKS``: each secret with what became of it."""
+    outcomes: dict[str, list[str]] = {}
+    for secret in incident.secrets.values():
+        outcomes.setdefault(outcome(incident, secret), []).append(secret.name)
+    return "; ".join(f"{at_most(names, NAMED)} {words}" for words, names in outcomes.items()) or incident.title
+
+
+def outcome(incident: Incident, secret: SecretState) -> str:
+    """What became of it, in a word or two: rotated is only what is dead, with a new value that consumers confirm."""
+    match secret.old_state:
+        case Old.ALIVE:
+            return "STILL WORKS"
+        case Old.ATTESTED:
+            return "revoked as a person attests, not proven dead"
+        case Old.REVOKING | Old.UNPROVEN:
+            return "not proven dead"
+        case Old.DEAD:
+            pass
+    if secret.mistaken is not None:
+        return "revoked, and another value leaked"
+    done = "rotated" if incident.routine else "replaced"
+    match secret.new_state:
+        case New.LIVE:
+            return done
+        case New.NOT_NEEDED:
+            return "revoked"
+        case New.UNCONFIRMED:
+            return f"{done}, not confirmed by consumers"
+        case _:
+            return "revoked, no new value in use"
+
+
+def _remediation(incident: Incident) -> Iterator[str]:
+    for task in incident.tasks.values():
+        if task.done is not None:
+            became = f"done by {task.done.name}, {moment(task.done.at)}"
+        elif task.declined is not None:
+            became = f"declined by {task.declined.name}: {task.reason}"
+        else:
+            due = f", due {moment(task.due)}" if task.due is not None else ""
+            became = f"open, {task.owner or 'without an owner'}{due}"
+        yield f"{task.title}: {became}"
 
 
 def _rotated(incident: Incident, secret: SecretState) -> Rotated:

@@ -23,6 +23,7 @@ from bot.logs import Logger
 from bot.model.responders import Acknowledgement, OnCall
 from bot.pager.contract import Answers, Escalates, Page, Pager, User
 from bot.report.contract import Archive
+from bot.report.decision_view import decision_title
 from bot.report.delivery import Destination, Document, TakesDecisions, document_name
 from bot.report.drafts import Source, report_page
 from bot.report.gates import demand_clean
@@ -252,7 +253,7 @@ class IncidentOperations:
         gated = self._gated(incident, render_decision(incident, incident.report.path, self.templates), events)
         named = place.named(incident, renewed=bool(incident.redacted))
         demand_clean(((f"the {what}", text) for what, text in named.items()), self._known(events), "the decision")
-        return self._named(incident, {"md": gated.text}, "decision")
+        return self._named(incident, {"md": gated.text}, decision_title(incident))
 
     def _named(self, incident: Incident, texts: Mapping[str, str], what: str) -> tuple[Document, ...]:
         made = []
@@ -265,7 +266,7 @@ class IncidentOperations:
             for each in made
             for place, text in (("the file's name", each.name), ("its title", each.title))
         ]
-        demand_clean(names, self._known(self.event_log.events(incident.id)), f"the {what}")
+        demand_clean(names, self._known(self.event_log.events(incident.id)), "the document")
         return tuple(made)
 
     def _drawn(self, read: Snapshot, now: datetime) -> tuple[Gated, str]:

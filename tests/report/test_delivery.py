@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import subprocess
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -31,9 +32,14 @@ from bot.incident.schedule import pending
 from bot.limits import Bucket
 from bot.people import People
 from bot.report.delivery import Document, document_name
-from bot.report.destinations.github.destination import DecisionsRepository, branch_of, message_of
+from bot.report.destinations.github.destination import (
+    DecisionsRepository,
+    branch_of,
+    file_of,
+    message_of,
+)
 from bot.report.destinations.s3.destination import ReportBucket
-from bot.report.filing import HEADING, FileArchive
+from bot.report.filing import FileArchive
 from bot.report.render import render_decision
 from bot.rotation import Job
 from bot.secret import Secret
@@ -368,11 +374,14 @@ def over():
     return closed(2)
 
 
+FOLDER = "docs/decisions"
+
+
 class Repository:
     def __init__(self, fake, url) -> None:
         self.fake = fake
         http = Http("github", url, timeout=5)
-        self.place = DecisionsRepository("acme/decisions", "docs/DECISIONS.md", Secret(TOKEN), http)
+        self.place = DecisionsRepository("acme/decisions", FOLDER, Secret(TOKEN), http)
 
     def deliver(self, incident, *, renewed=False):
         entry = document(render_decision(incident, "r.md", SHIPPED), "md")
@@ -393,24 +402,57 @@ def test_the_decision_is_one_pull_request_however_often_it_is_tried(repository, 
     assert repository.deliver(over.incident) == first
     fake = repository.fake
     assert (len(fake.pulls), fake.messages) == (1, ["Decisions: inc_ab3cde"])
-    text = fake.branches[branch_of(over.incident)]["docs/DECISIONS.md"]
-    assert text.startswith(HEADING)
-    assert text.count("<!-- inc_ab3cde closed at") == 1
-    assert "docs/DECISIONS.md" not in fake.branches["main"]
+    written = fake.branches[branch_of(over.incident)]
+    assert list(written) == [f"{FOLDER}/{file_of(over.incident)}"]
+    assert written[f"{FOLDER}/{file_of(over.incident)}"].count("<!-- inc_ab3cde closed at") == 1
+    assert fake.branches["main"] == {}
 
 
-def test_what_others_wrote_meanwhile_stays(repository, over):
-    fake = repository.fake
-    fake.branches["main"]["docs/DECISIONS.md"] = "# Decisions\n\nours\n"
-    branch = branch_of(over.incident)
+def test_three_decisions_merge_in_git_in_any_order(repository, over, tmp_path):
+    """Each began at the same head of the default branch."""
+    incidents = [replace(over.incident, id=f"inc_{name}") for name in ("ab3cde", "ab3cdf", "ab3cdg")]
+    for incident in incidents:
+        repository.deliver(incident)
+    here = [
+        "git",
+        "-C",
+        str(tmp_path),
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@t.example",
+        "-c",
+        "commit.gpgsign=false",
+    ]
 
-    def somebody(fake):
-        fake.branches[branch]["docs/DECISIONS.md"] += "\ntheirs\n"
+    def git(*words):
+        subprocess.run([*here, *words], check=True, capture_output=True)
 
-    fake.meanwhile.append(somebody)
+    git("init", "-q", "-b", "main")
+    git("commit", "-q", "--allow-empty", "-m", "before")
+    for incident in incidents:
+        git("checkout", "-q", "-b", branch_of(incident), "main")
+        for path, text in repository.fake.branches[branch_of(incident)].items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(text)
+        git("add", "-A")
+        git("commit", "-q", "-m", message_of(incident))
+    git("checkout", "-q", "main")
+    for incident in reversed(incidents):
+        git("merge", "-q", "--no-edit", branch_of(incident))
+    assert {path.name for path in (tmp_path / FOLDER).iterdir()} == {file_of(incident) for incident in incidents}
+
+
+def test_what_people_changed_in_its_review_stays_and_a_redaction_writes_it_again(repository, over):
     repository.deliver(over.incident)
-    text = fake.branches[branch]["docs/DECISIONS.md"]
-    assert text.index("ours") < text.index("theirs") < text.index("<!-- inc_ab3cde closed at")
+    fake, path = repository.fake, f"{FOLDER}/{file_of(over.incident)}"
+    written = fake.branches[branch_of(over.incident)]
+    written[path] += "\ntheirs\n"
+    repository.deliver(over.incident)
+    assert written[path].endswith("theirs\n")
+    fake.branches["main"][path] = written[path]
+    repository.deliver(over.incident, renewed=True)
+    assert "theirs" not in fake.branches[branch_of(over.incident, renewed=True)][path]
 
 
 def test_a_branch_that_somebody_made_first_is_gone_on_with(repository, over):
@@ -436,7 +478,7 @@ LIMITED = {"message": "You have exceeded a secondary rate limit."}
         ("GET", "/acme/decisions", 403, LIMITED, Throttled),
         ("GET", "/acme/decisions", 401, {}, Unauthorized),
         ("POST", "/git/refs", 403, {"message": "Resource not accessible"}, Unauthorized),
-        ("PUT", "/docs/DECISIONS.md", 500, {}, Unexpected),
+        ("PUT", ".md", 500, {}, Unexpected),
         ("POST", "/pulls", 502, {}, Unexpected),
     ],
 )
@@ -452,7 +494,7 @@ def test_each_fault_is_said_and_the_next_try_goes_on(repository, over, method, p
     assert len(repository.fake.messages) == 1
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/git/refs"), ("PUT", "/docs/DECISIONS.md"), ("POST", "/pulls")])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/git/refs"), ("PUT", ".md"), ("POST", "/pulls")])
 def test_what_was_done_though_the_answer_was_lost_is_not_done_again(repository, over, method, path):
     repository.fake.lost.append((method, path))
     with pytest.raises(Unexpected):
@@ -460,23 +502,6 @@ def test_what_was_done_though_the_answer_was_lost_is_not_done_again(repository, 
     repository.deliver(over.incident)
     fake = repository.fake
     assert (len(fake.pulls), len(fake.messages), len(fake.branches)) == (1, 1, 2)
-
-
-def test_a_file_that_changes_each_time_is_said_and_what_is_there_stays(repository, over):
-    fake, branch = repository.fake, branch_of(over.incident)
-
-    def again(fake):
-        fake.branches[branch]["docs/DECISIONS.md"] = f"# {len(fake.calls)}\n"
-        fake.meanwhile.append(again)
-
-    fake.branches["main"]["docs/DECISIONS.md"] = "# Decisions\n"
-    fake.meanwhile.append(again)
-    with pytest.raises(Unexpected, match="the file changed each time"):
-        repository.deliver(over.incident)
-    assert fake.messages == []
-    fake.meanwhile.clear()
-    repository.deliver(over.incident)
-    assert len(fake.messages) == 1
 
 
 # --- the operation ---------------------------------------------------------------------------------------------------
@@ -618,7 +643,7 @@ def test_the_settings_say_where_reports_are_kept_and_arrive(tmp_path):
         kinds = {name: type(each).__name__ for name, each in made.destinations.items()}
         bucket, decisions = made.destinations["s3"], made.destinations["github"]
     assert kinds == {"slack": "SlackIncidentChannel", "github": "DecisionsRepository", "s3": "ReportBucket"}
-    assert (bucket.bucket, bucket.prefix, decisions.path) == ("acme-reports", "incidents/", "docs/DECISIONS.md")
+    assert (bucket.bucket, bucket.prefix, decisions.path) == ("acme-reports", "incidents/", "docs/decisions")
 
 
 def test_a_repository_without_a_token_is_a_mistake(tmp_path):

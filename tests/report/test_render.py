@@ -19,11 +19,12 @@ from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import MAKES_ROOM, KeyRef, Snapshot
 from bot.model.probes import Probe
 from bot.model.reads import Read
-from bot.model.secrets import Data, Kill, Outage
+from bot.model.secrets import Consumer, Data, Kill, Outage
 from bot.people import People
 from bot.phrases.handover import last_decisions
 from bot.phrases.marks import plain
 from bot.phrases.times import moment
+from bot.report.decision_view import decision_title
 from bot.report.markdown import Markdown, code, md
 from bot.report.notices import Duty, notice_view
 from bot.report.render import render, render_decision
@@ -409,7 +410,7 @@ def test_a_way_back_to_the_leaked_value_and_a_weaker_strategy_are_decisions_that
     assert [line[9:].split(":")[0] for line in decided] == [
         "anna chose overlap for redis",
         "anna asked for redis to be rolled back to the OLD value, which still lives",
-        "ben agreed with anna that the leaked value of redis may serve until 2026-11-25 04",
+        "ben agreed with anna that the old value of redis may serve until 2026-11-25 04",
         "anna decided to revoke the old value of redis without waiting",
     ]
     handed = " | ".join(last_decisions(story.incident, story.log))
@@ -766,3 +767,24 @@ def test_declined_tasks_and_long_lists_of_references():
     text = rendered(story)
     assert "declined by anna: not ours" in text
     assert re.search(r"9 requests refused, each with its reason in the timeline. \[7, 8, 9, 10, 11, … 15\]", text)
+
+
+def test_a_decision_is_titled_by_its_secrets_and_what_became_of_them():
+    """Nothing that lives is called rotated or replaced, and no path of the bot's own disk is a link."""
+    by_hand = entry("stripe-secret-key", can=capabilities(revokes=RevokedBy.PERSON))
+    unsaid = entry("redis-url", consumers=(Consumer("mailer"),))
+    world = World()
+    world.incomplete = {"mailer": "an alias divides its traffic"}
+    story = Story(declaration(wanted(entry()), wanted(by_hand), wanted(unsaid)), ANNA, world).run(120)
+    story.do(c.AddTask("Take the key out of the build", "dora", START + timedelta(days=2)), ANNA)
+    assert decision_title(story.incident) == (
+        "openai-api-key replaced; stripe-secret-key STILL WORKS; redis-url replaced, not confirmed by consumers"
+    )
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "drill"), CHLOE)
+    story.close_over("stripe is down", CHLOE)
+    story.agree(BEN)
+    text = render_decision(story.incident, "/srv/bot/reports/inc_ab3cde.md", SHIPPED)
+    assert "stripe-secret-key STILL WORKS" in text
+    assert "- **Remediation:** Take the key out of the build: open, dora, due 2026-11-27 03:00" in text
+    assert "/srv/bot" not in text

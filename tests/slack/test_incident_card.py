@@ -351,7 +351,7 @@ def test_who_is_asked_for_a_new_key_alone_has_one_button_that_leads_there():
     assert "Make a new one at Stripe" in text
     assert buttons == {"New key…": "primary"}
     shown = read(by_hand_form(story.incident, ButtonValue("inc_ab12cd", name), story.at)["blocks"])
-    assert "the leaked key, reported revoked, counts as *ALIVE* until it is proven dead" in shown
+    assert "the old key, reported revoked, counts as *ALIVE* until it is proven dead" in shown
     assert "can be ended all the same" not in shown
 
 

@@ -667,7 +667,7 @@ def test_failures_for_good_name_what_failed(world):
     ("confirmed", "said"),
     [
         (True, "🟢 The new `openai-api-key` is *live*, restored after "),
-        (False, "🟢 The new `openai-api-key` is in place, consumer health check unavailable, after "),
+        (False, "🟢 The new `openai-api-key` is in place, not confirmed by its consumers, after "),
     ],
 )
 def test_only_what_consumers_confirm_is_said_to_be_live_and_restored(world, confirmed, said):

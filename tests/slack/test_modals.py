@@ -336,7 +336,7 @@ def test_who_is_asked_for_a_new_key_reads_that_alone_and_what_to_do_without_a_te
     assert "End the old key" not in shown
     assert shown.index("Press “New”") < shown.index("bot submit") < shown.index("No terminal here?")
     assert "to dana, or anybody with respond" in shown
-    assert "the leaked key, which is dead; without the new one" in shown
+    assert "the old key, which is dead; without the new one" in shown
 
 
 def test_the_impact_is_offered_as_it_was_recorded_and_who_changes_it_reads_what_that_does():

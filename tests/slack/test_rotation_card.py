@@ -170,4 +170,4 @@ def test_what_no_consumer_can_be_asked_about_is_in_place_and_not_said_to_be_live
     story = run(world=Silent()).run(60)
     assert plain(run_headline(story.incident)).endswith("the new value is in place, not confirmed by its consumers.")
     text = of_what_is_in_place(story)
-    assert text.startswith("🟢 The new openai-api-key is in place, and no consumer can be asked about it.")
+    assert text.startswith("🟢 The new openai-api-key is in place, not confirmed by its consumers.")

@@ -77,7 +77,7 @@ def test_the_step_done_lets_go_of_it_too():
 
 
 def test_the_step_that_investigates_is_known_by_what_it_does_not_by_its_name():
-    steps = (PlaybookStep("rotate", "Rotate", actions=(Action.ROTATE,)),
+    steps = (PlaybookStep("rotate", "Rotate", actions=(Action.ROTATE, Action.REVOKE, Action.PROVE)),
              PlaybookStep("forensics", "Forensics", actions=(Action.INVESTIGATE,)),
              PlaybookStep("investigate", "Ask around"))  # fmt: skip
     story = told(Playbook("p", "P", steps))
@@ -91,14 +91,9 @@ def test_the_step_that_investigates_is_known_by_what_it_does_not_by_its_name():
     assert len(deleted(story)) == 1
 
 
-def test_a_playbook_without_an_investigation_keeps_it_until_the_close():
-    playbook = Playbook("p", "P", (PlaybookStep("rotate", "Rotate", actions=(Action.ROTATE,)),))
-    story = told(playbook)
-    story.do(c.CompleteStep("rotate"), CHLOE)
-    story.run(60)
-    assert deleted(story) == []
-    story.close_over("nobody looks into it", CHLOE)
-    story.run(10)
+def test_a_playbook_without_an_investigation_keeps_nothing_as_evidence():
+    actions = (Action.ROTATE, Action.REVOKE, Action.PROVE)
+    story = told(Playbook("p", "P", (PlaybookStep("rotate", "Rotate", actions=actions),))).run(60)
     assert len(deleted(story)) == 1
 
 

@@ -424,7 +424,7 @@ def test_what_answers_a_leak_is_not_offered_and_is_declined_with_what_to_do_inst
     story = run(standing()).run(60)
     assert not [offer for offer in available(story.incident, story.now) if offer.kind in OF_LEAKS]
     why = story.refused(c.BreakGlass({NAME: SHOWN}, "now"), CHLOE)
-    assert "nothing leaked" in why
+    assert "is a planned rotation" in why
     assert f"bot declare {NAME}" in why
 
 

@@ -1,17 +1,17 @@
-"""The entry of the decisions log as a pull request to a repository that is not public.
+"""Each decision as a pull request to a repository that is not public: a file of its own, so that none conflicts.
 
 Source: GitHub REST API 2022-11-28, "Get a repository", "Get a reference", "Create a reference", "Get repository
 content", "Create or update file contents", "List pull requests", "Create a pull request". The token needs *contents*
 and *pull requests*, read and write, of that one repository.
 
-Each call looks first: the branch is named after the incident and its close, the entry is known by its marker, and a
-pull request from that branch is not opened twice. A file that changed meanwhile is read and written anew (409, 422).
+Each call looks first: branch and file are named after the incident and its close, a file that is there is not written
+again, but after a redaction, and a pull request from that branch is not opened twice.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -19,19 +19,16 @@ from urllib.parse import quote
 import msgspec
 
 from bot.aws import Aws
-from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unexpected
+from bot.errors import ConfigurationError, Missing, Refused, Throttled
 from bot.http import Http, Reply
 from bot.incident.state import Incident
 from bot.report.delivery import Document
 from bot.report.destinations.github.settings import DecisionsSettings
-from bot.report.filing import HEADING, with_entry
 from bot.secret import Secret
 
 SYSTEM = "github"
 API = "https://api.github.com"
 VERSION = "2022-11-28"
-TRIES = 3
-"""So often a file that changes under our hands is read anew before the operation is tried again later."""
 
 
 class _Repository(msgspec.Struct):
@@ -47,19 +44,13 @@ class _Ref(msgspec.Struct):
     object: _Object
 
 
-class _Content(msgspec.Struct):
-    sha: str
-    content: str = ""
-    encoding: str = ""
-
-
 class _Pull(msgspec.Struct):
     html_url: str
 
 
 @dataclass(frozen=True)
 class DecisionsRepository:
-    """Satisfies `Destination` and `TakesDecisions`. `repository` is ``owner/name``, `path` the file in it."""
+    """Satisfies `Destination` and `TakesDecisions`. `repository` is ``owner/name``, `path` the folder in it."""
 
     repository: str
     path: str
@@ -74,11 +65,12 @@ class DecisionsRepository:
             raise Refused(SYSTEM, f"propose the decision in {self.repository}", "the repository is public")
         branch = branch_of(incident, renewed=renewed)
         self._branch(branch, repository.default_branch)
-        self._write(branch, entry, message_of(incident), renewed=renewed)
+        self._write(branch, f"{self.path}/{file_of(incident)}", entry, message_of(incident), renewed=renewed)
         return self._pull(branch, repository.default_branch, entry)
 
     def named(self, incident: Incident, *, renewed: bool) -> Mapping[str, str]:
-        return {"branch": branch_of(incident, renewed=renewed), "commit message": message_of(incident)}
+        branch = branch_of(incident, renewed=renewed)
+        return {"branch": branch, "file": file_of(incident), "commit message": message_of(incident)}
 
     def _branch(self, branch: str, base: str) -> None:
         """Begins the branch at the head of the default one, unless it is there."""
@@ -92,23 +84,15 @@ class DecisionsRepository:
             return  # somebody was first
         answer.expect(201)
 
-    def _write(self, branch: str, entry: Document, message: str, *, renewed: bool) -> None:
-        verb = f"write {self.path}"
-        where = f"/contents/{quote(self.path)}"
-        for _ in range(TRIES):
-            found = self._found(f"{where}?ref={quote(branch, safe='')}", verb)
-            before = found.parse(_Content) if found is not None else None
-            text = with_entry(_text_of(before, verb) if before is not None else HEADING, entry.text, anew=renewed)
-            if text is None:
-                return
-            body = {"message": message, "content": base64.b64encode(text.encode()).decode(), "branch": branch}
-            if before is not None:
-                body["sha"] = before.sha
-            answer = self._send("PUT", where, verb, body)
-            if answer.status not in {409, 422}:
-                answer.expect(200, 201)
-                return
-        raise Unexpected(SYSTEM, verb, "the file changed each time it was about to be written")
+    def _write(self, branch: str, path: str, entry: Document, message: str, *, renewed: bool) -> None:
+        verb, where = f"write {path}", f"/contents/{quote(path)}"
+        found = self._found(f"{where}?ref={quote(branch, safe='')}", verb)
+        before = found.parse(_Object) if found is not None else None
+        if before is not None and (not renewed or before.sha == _blob(entry.content)):
+            return
+        content = base64.b64encode(entry.content).decode()
+        body = {"message": message, "content": content, "branch": branch} | ({"sha": before.sha} if before else {})
+        self._send("PUT", where, verb, body).expect(200, 201)
 
     def _pull(self, branch: str, base: str, entry: Document) -> str:
         verb = "open a pull request"
@@ -145,23 +129,28 @@ PULL_BODY = "Written by the incident bot from its event log, and proposed when t
 
 def branch_of(incident: Incident, *, renewed: bool = False) -> str:
     """``decisions/inc_ab12cd-20261125T033521``: each close has its own, and so has the entry after a redaction."""
-    at = incident.closed.at if incident.closed is not None else incident.last_at
     again = f"-redacted-{len(incident.redacted)}" if renewed else ""
-    return f"decisions/{incident.id}-{at:%Y%m%dT%H%M%S}{again}"
+    return f"decisions/{incident.id}-{_closed_at(incident)}{again}"
+
+
+def file_of(incident: Incident) -> str:
+    """``20261125T033521-inc_ab12cd.md``: in a folder they stand in the order of the closes."""
+    return f"{_closed_at(incident)}-{incident.id}.md"
+
+
+def _closed_at(incident: Incident) -> str:
+    at = incident.closed.at if incident.closed is not None else incident.last_at
+    return f"{at:%Y%m%dT%H%M%S}"
+
+
+def _blob(content: bytes) -> str:
+    """How git names a file of this content."""
+    return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
 
 
 def message_of(incident: Incident) -> str:
     """The commit's message: it says nothing of the secrets."""
     return f"Decisions: {incident.id}"
-
-
-def _text_of(found: _Content, verb: str) -> str:
-    if found.encoding != "base64":
-        raise Unexpected(SYSTEM, verb, "a file that is too large to be read")
-    try:
-        return base64.b64decode(found.content).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        raise Unexpected(SYSTEM, verb, "a file that is not UTF-8 text") from None
 
 
 def make(settings: DecisionsSettings, aws: Aws) -> DecisionsRepository | None:  # noqa: ARG001 - the port's signature

@@ -14,8 +14,8 @@ ARRIVED = "proposed the entry of the decisions log as a pull request"
 
 
 class DecisionsSettings(Basics):
-    """A private GitHub repository that gets each decision as a pull request: OWNER/NAME, the file in it, and a token of
-    that repository alone; and GitHub's REST API, for a fake or GitHub Enterprise.
+    """A private GitHub repository that gets each decision as a pull request: OWNER/NAME, the folder in it, and a token
+    of that repository alone; and GitHub's REST API, for a fake or GitHub Enterprise.
     """
 
     decisions_repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$")] | None = setting(
@@ -23,8 +23,8 @@ class DecisionsSettings(Basics):
         "`OWNER/NAME` of a private GitHub repository that gets each decision as a pull request",
         shown="none is opened",
     )
-    decisions_path: Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+/)*[A-Za-z0-9._-]+\.md$", max_length=200)] = (
-        setting("BOT_DECISIONS_PATH", "the decisions log in that repository", "docs/DECISIONS.md")
+    decisions_path: Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+/)*[A-Za-z0-9._-]+$", max_length=200)] = setting(
+        "BOT_DECISIONS_PATH", "the folder in that repository in which each decision is a file", "docs/decisions"
     )
     decisions_token: Value | None = secret(
         "BOT_DECISIONS_TOKEN",
