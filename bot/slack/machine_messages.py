@@ -98,9 +98,7 @@ class MachineNews:
             case e.PageUnanswered():
                 return Message((f"📟 {self._mention(Right.RESPOND)} {_unanswered(self.incident)}",))
             case e.OwnCredentialConcerned(secret, settings):
-                words = literal(own_words(settings, planned=self.incident.routine))
-                loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)}: *{words}*"
-                return Message((loud, "It is revoked last, after everything else."))
+                return self._own(secret, settings)
             case e.NotificationReminded(due, over):
                 state = "*ran out*" if over else "runs out"
                 asked = f"⚖️ {self._mention(Right.COMMAND)} Nobody has decided on notification: the time {state}"
@@ -174,6 +172,11 @@ class MachineNews:
         said = f"⏰ {whose} {state} {day_and_time(event.at)}: {literal(event.words)}."
         why = literal(why_words(event)) if isinstance(event, e.ReminderRaised) else ""
         return Message((said, *filter(None, [why])), everybody=True)
+
+    def _own(self, secret: str, settings: Sequence[str]) -> Message:
+        words = literal(own_words(settings, planned=self.incident.routine))
+        loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)}: *{words}*"
+        return Message((loud, "It is revoked last, after everything else."))
 
     def _overdue(self, secret: str) -> Message:
         loud = f"🔴 {self._mention(Right.RESPOND)}"
