@@ -203,6 +203,11 @@ def test_a_url_says_where_and_who():
     assert Address.of(Secret("postgres://a:p@[::1]:5433/x")).places == ("[::1]:5433",)
 
 
+def test_no_leaked_url_takes_the_encryption_from_a_credential_of_ours():
+    strict, lax = (Address.of(Secret(f"postgresql://a:p@h/d?sslmode={each}")) for each in ("verify-full", "disable"))
+    assert strict.encrypted_as(lax).ssl_mode == lax.encrypted_as(strict).ssl_mode == "verify-full"
+
+
 # --- replacing in place ---------------------------------------------------------------------------------------------
 
 

@@ -131,6 +131,12 @@ def test_a_session_that_was_opened_before_an_interrupted_revocation_is_cut_by_th
         assert session not in {int(each["id"]) for each in harness.world.client_list()}
 
 
+@pytest.mark.parametrize(("own", "leaked"), [("rediss", "redis"), ("redis", "rediss")])
+def test_no_leaked_url_takes_the_encryption_from_a_credential_of_ours(own, leaked):
+    asked = Address.of(Secret(f"{own}://bot:p@a:1")).reached_as(Address.of(Secret(f"{leaked}://app:p@b:2")))
+    assert (asked.user, asked.place, asked.tls) == ("bot", "b:2", True)
+
+
 def test_the_default_user_needs_no_name_in_the_url():
     assert Address.of(Secret("redis://:pw@host")).user == "default"
     assert Address.of(Secret("redis://host-only:pw@h")).place == "h:6379"
