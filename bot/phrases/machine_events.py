@@ -70,7 +70,10 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
         case e.LateOutcomeNoted():
             return f"{BOT} {handover_words(event)}"
         case e.OldCaptured():
-            return f"{BOT} pinned the old value of {event.secret}, fingerprint {event.fingerprint}{_keys(event)}"
+            shared = f"; {', '.join(event.shared)} has the same value" if event.shared else ""
+            return (
+                f"{BOT} pinned the old value of {event.secret}, fingerprint {event.fingerprint}{_keys(event)}{shared}"
+            )
         case e.SnapshotTaken():
             missing = f"; could not be read: {event.missing}" if event.missing else ""
             return f"{BOT} recorded what {event.secret} could do, the old value being {_seen(event.probe)}{missing}"

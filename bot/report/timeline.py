@@ -126,7 +126,7 @@ def _by_itself(event: e.Event) -> bool:
     """Whether it says what the words for several would not."""
     match event:
         case e.OldCaptured():
-            return len(event.candidates) > 1
+            return len(event.candidates) > 1 or bool(event.shared)
         case e.LastUseRead():
             return bool(event.missing)
         case e.ValueStaged():

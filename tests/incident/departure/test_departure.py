@@ -245,6 +245,25 @@ def test_which_of_several_keys_ends_is_not_for_one_person_to_choose_on_the_word_
     assert story.run(3600).secret().old_state is m.Old.DEAD
 
 
+class Sharing(Leaving):
+    """Another secret has the same value."""
+
+    def answer(self, incident, claim):
+        answer = super().answer(incident, claim)
+        if isinstance(answer, e.OldCaptured):
+            return e.OldCaptured(**{**vars(answer), "shared": ("openai-batch (production)",)})
+        return answer
+
+
+def test_what_revokes_another_secret_with_it_is_asked_about_again():
+    story = agreed(world=Sharing()).run(OVERLAP + 3600)
+    assert story.secret().old_state is m.Old.ALIVE
+    words = "openai-batch (production) has the same value"
+    assert not_standing(story.incident, story.secret(), story.now) == words
+    story.approve(BEN)
+    assert story.run(3600).secret().old_state is m.Old.DEAD
+
+
 def test_the_second_person_is_offered_it_and_nobody_else():
     story = begun()
     [offer] = unblocked(available(story.incident, story.now), c.AgreeDeparture)
