@@ -70,10 +70,7 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
         case e.LateOutcomeNoted():
             return f"{BOT} {handover_words(event)}"
         case e.OldCaptured():
-            shared = f"; {', '.join(event.shared)} has the same value" if event.shared else ""
-            return (
-                f"{BOT} pinned the old value of {event.secret}, fingerprint {event.fingerprint}{_keys(event)}{shared}"
-            )
+            return f"{BOT} pinned the old value of {event.secret}, fingerprint {event.fingerprint}{_found(event)}"
         case e.SnapshotTaken():
             missing = f"; could not be read: {event.missing}" if event.missing else ""
             return f"{BOT} recorded what {event.secret} could do, the old value being {_seen(event.probe)}{missing}"
@@ -246,6 +243,11 @@ def _channel(event: e.ChannelOpened | e.ChannelLost) -> str:
     if isinstance(event, e.ChannelOpened):
         return "opened the incident's channel"
     return f"lost the incident's channel, which {event.reason}; while the incident is open it opens another one"
+
+
+def _found(event: e.OldCaptured) -> str:
+    """Which key it is, and what else has the value."""
+    return _keys(event) + (f"; {', '.join(event.shared)} has the same value" if event.shared else "")
 
 
 def _keys(event: e.OldCaptured) -> str:

@@ -8,6 +8,7 @@ import itertools
 import json
 import types
 import typing
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, is_dataclass
 
@@ -70,6 +71,10 @@ NAMED = {"environment": "production", "playbook": "secret-compromise", "step": "
          "what": "finding", "obligation": "authority"}  # fmt: skip
 
 
+KEY = ""
+"""The step of a path that leads to the key of a mapping."""
+
+
 @dataclass(frozen=True)
 class Leaf:
     """A field that holds one thing: where it stands, and what its type says of it (`title` None: nothing)."""
@@ -91,6 +96,10 @@ def leaves(hint, path=()):
                 yield from leaves(inner, path)
     elif origin is tuple:
         yield from leaves(typing.get_args(hint)[0], (*path, 0))
+    elif origin is Mapping:
+        named, held = typing.get_args(hint)
+        yield from leaves(named, (*path, KEY))
+        yield from leaves(held, (*path, filled(named)))
     elif is_dataclass(hint):
         for name, inner in typing.get_type_hints(hint, include_extras=True).items():
             yield from leaves(inner, (*path, name))
@@ -107,6 +116,9 @@ def filled(hint, name=""):
         return NAMED.get(name, GIVEN[title]) if title == "a name" else GIVEN[title]
     if origin in {typing.Union, types.UnionType}:
         return filled(next(inner for inner in typing.get_args(hint) if inner is not type(None)), name)
+    if origin is Mapping:
+        named, held = typing.get_args(hint)
+        return {filled(named): filled(held)}
     if origin is tuple:
         return [filled(typing.get_args(hint)[0], name)]
     if is_dataclass(hint):
@@ -121,7 +133,12 @@ def with_value(document, path, value):
     held = made
     for step in path[:-1]:
         held = held[step]
-    held[path[-1]] = value
+    if path[-1] == KEY:
+        [(_, inner)] = held.items()
+        held.clear()
+        held[str(value)] = inner
+    else:
+        held[path[-1]] = value
     return made
 
 

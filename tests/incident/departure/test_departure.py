@@ -260,7 +260,9 @@ def test_what_revokes_another_secret_with_it_is_asked_about_again():
     assert story.secret().old_state is m.Old.ALIVE
     words = "openai-batch (production) has the same value"
     assert not_standing(story.incident, story.secret(), story.now) == words
-    story.approve(BEN)
+    story.approve(BEN)  # the word of whoever began it was given before that was known
+    assert story.run(60).secret().old_state is m.Old.ALIVE
+    story.approve(ANNA)
     assert story.run(3600).secret().old_state is m.Old.DEAD
 
 
