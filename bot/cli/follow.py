@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.5
 """Between two looks at an incident that another worker works on."""
 
+AT_ONCE = timedelta(seconds=5)
+"""What is to come within this time has no clock time beside it."""
+NAMED = 6
+"""So many things that are waited for are named."""
+
 type Finished = Callable[[Incident, datetime], bool]
 
 
@@ -75,6 +80,23 @@ def _still_accepted(incident: Incident, secret: SecretState, now: datetime) -> b
     return claimed is not None and secret.old.contradicted and claimed.at + patience <= now
 
 
+def awaited(incident: Incident, now: datetime) -> str:
+    """What is waited for, as a sentence: what runs and what is to come, with its time if that is not now. Empty where
+    nothing is.
+    """
+    claims = [lane.claim for lane in incident.lanes.values() if lane.claim is not None]
+    named = [f"{claim.subject}: {doing(claim.op, claim.subject)}" for claim in claims]
+    coming = sorted(
+        (work for work in agenda(incident, now) if _goes_on(incident, work, now)), key=lambda each: each.ready_at
+    )
+    for work in coming:
+        later = f" at {work.ready_at:%H:%M:%S} UTC" if work.ready_at - now > AT_ONCE else ""
+        named.append(f"{work.subject}: {doing(work.op, work.subject)}{later}")
+    shown = list(dict.fromkeys(named))
+    more = f", and {len(shown) - NAMED} more" if len(shown) > NAMED else ""
+    return f"Waiting for {'; '.join(shown[:NAMED])}{more}. Ctrl-C stops waiting, not the work." if shown else ""
+
+
 def carry_through(
     terminal: Terminal,
     incident_id: str,
@@ -87,6 +109,8 @@ def carry_through(
     Events up to number `since` are known here already; those that are `untold` are not shown. KeyboardInterrupt: the
     person stopped waiting; what ran here has been handed back.
     """
+    if waits := awaited(terminal.event_log.load(incident_id), terminal.clock()):
+        terminal.hint(waits)
     with progress(terminal, terminal.event_log, since, untold) as show, interruptible() as stop:
         carried = _Carried(terminal, incident_id, finished, show, stop)
         incident = carried.to_the_end()

@@ -263,8 +263,12 @@ def test_the_second_person_approves_exactly_what_the_plan_shows(installation):
     assert ("Approve this?" in declined.err, "Approve this?" in declined.out) == (True, False)
     unseen = bot("approve", incident, by="ben", stdin="y\n", terminal=True, into_file=True)
     assert (unseen.status, "Say which plan you approve" in unseen.err) == (2, True)
+    asked = bot("kill", incident, SENDGRID, stdin="n\n", terminal=True)
+    assert (asked.status, "Revoke now?" in asked.err, "What happens: " in asked.err) == (130, True, True)
+    assert bot("show", incident, "--json").document["secrets"][0]["strategy"] == "overlap"
     said = bot("approve", incident, by="ben", stdin="y\n", terminal=True)
     assert said.status == 0, said.err
+    assert f"Waiting for {SENDGRID}: " in said.err
     assert installation.secret(incident, SENDGRID)["old"] == "dead"
     assert bot("kill", incident, SENDGRID).status == 0  # found done
     assert bot("kill", incident, "nothing").status == 2
