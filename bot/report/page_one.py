@@ -196,12 +196,14 @@ def signed_words(said: Statement) -> Fact:
 
 
 def _signed(incident: Incident) -> Fact:
-    """A report cannot hold its own signature: it names the last one, and which version that was."""
+    """A text cannot hold its own signature: it names the last one, and which version that was. Its page can."""
     signed, report = incident.report.signed, incident.report
     if signed is None:
         asked = "; the playbook asks for a second person" if two_sign(incident) else ""
         return Fact(f"not signed{asked}.")
-    which = "the version before this one" if signed.digest == report.digest else "an earlier version"
+    which = "an earlier version"
+    if signed.digest == report.digest:
+        which = "this version" if incident.seq == report.covers else "the version before this one"
     return Fact(
         f"{' and '.join(signed.names)} signed {which} at {moment(signed.by.at)}: events 1 to {signed.covers}, "
         f"SHA-256 {signed.digest}.",

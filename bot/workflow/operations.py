@@ -13,6 +13,7 @@ from bot.eventlog.contract import Snapshot
 from bot.eventlog.sql import EventLog
 from bot.incident import events as e
 from bot.incident.closing.schedule import SLACK
+from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
 from bot.incident.paging.announcement import announcement, severity
@@ -196,9 +197,19 @@ class IncidentOperations:
         return e.TrackerTold(job.claim.number, news.seq)
 
     def report(self, job: Job) -> e.ReportWritten:
-        """Renders, gates and files the report of everything up to now, as Markdown and as a page of HTML."""
+        """Renders, gates and files the report of everything up to now, as Markdown and as a page of HTML; once that is
+        signed, the page once more, which shows the signature.
+        """
         read, now = self.event_log.snapshot(job.incident.id), self.clock()
-        incident = read.incident
+        incident, report = read.incident, read.incident.report
+        if report.requested_at is None and report.signers:
+            page = self.archive.put_report(
+                incident.id, self._page(_as_signed(read), now), "html", [one.html_digest for one in report.kept]
+            )
+            return e.ReportWritten(
+                job.claim.number, report.path, report.digest, report.head, report.covers, report.withheld, page.place,
+                page.digest,
+            )  # fmt: skip
         gated, page = self._drawn(read, now)
         keep = [version.digest for version in incident.report.kept]
         keep_html = [version.html_digest for version in incident.report.kept if version.html_digest]
@@ -316,6 +327,16 @@ class IncidentOperations:
         numbers = [str(recorded.seq) for recorded in events if stands_in(recorded.event, known)]
         how = f"Two people take it out of the log: `bot redact {incident.id} {' '.join(numbers)} --reason TEXT`."
         return how if numbers else "It stands in no event of the log: look at the template."
+
+
+def _as_signed(read: Snapshot) -> Snapshot:
+    """The log as far as the signed report goes, of which only the signature is known that came after."""
+    report, state = read.incident.report, None
+    events = read.events[: report.covers]
+    for recorded in events:
+        state = evolve(state, recorded)
+    assert state is not None
+    return Snapshot(replace(state, report=report), events, report.head)
 
 
 def alert_key(incident: Incident, number: int) -> str:

@@ -26,6 +26,7 @@ from bot.model.secrets import Data, Kill, Outage
 from bot.pager.contract import Escalated, Seen, User
 from bot.pager.none import NoPager
 from bot.phrases.events import sentence
+from bot.phrases.times import moment
 from bot.playbook import template_folders
 from bot.report.contract import kept_name
 from bot.report.filing import FileArchive
@@ -35,7 +36,7 @@ from bot.workflow.operations import IncidentOperations, approval_page_of
 from bot.workflow.ports import NoBoard
 from bot.workflow.retries import failed
 from tests.support.consents import SHOWN
-from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, START, Story, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, START, Story, World, declaration, entry, wanted
 
 
 @dataclass
@@ -410,6 +411,35 @@ def test_a_report_that_cannot_be_drawn_is_filed_in_its_plainest_form_and_somebod
         assert "proven dead: " in said
         assert "chloe" in said
     assert f"- {story.log[-1].seq}, " in text
+
+
+def test_the_filed_page_shows_who_has_signed_it(tmp_path):
+    story = Story(declaration(), CHLOE).run(200)
+    log = SimpleNamespace(snapshot=lambda _: Snapshot(story.incident, tuple(story.log), f"{len(story.log)}:abc"))
+    archive = FileArchive(tmp_path / "reports", tmp_path / "decisions.md")
+    operations = IncidentOperations(log, NoBoard(), None, archive, template_folders(), lambda: story.now)
+
+    class Written(World):
+        def answer(self, incident, claim):
+            if claim.op is Op.REPORT:
+                return operations.report(Job(incident, claim, None, None))
+            return super().answer(incident, claim)
+
+    story.world = Written()
+    story.do(c.RequestReport(), ANNA)
+    story.run(1)
+    before = story.incident.report
+    assert "not signed" in Path(before.html).read_text()
+    story.do(c.AddNote("after the report"), CHLOE)
+    story.do(c.SignReport(before.digest), ANNA)
+    story.run(1)
+    after, page = story.incident.report, Path(before.html).read_text()
+    assert f"anna signed this version at {moment(after.signed.by.at)}: events 1 to {before.covers}" in page
+    assert before.digest in page
+    assert "after the report" not in page
+    assert (after.digest, after.covers, after.signers) == (before.digest, before.covers, ("anna",))
+    assert after.html_digest != before.html_digest
+    assert [each for each in story.ops() if each[0] is Op.REPORT] == []
 
 
 def test_what_is_signed_after_words_were_taken_out_is_kept_and_what_was_signed_before_is_not(tmp_path):

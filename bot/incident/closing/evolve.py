@@ -105,6 +105,7 @@ def _report(report: ReportState, event: e.ReportWritten, by: By) -> ReportState:
         withheld=event.withheld,
         written_at=by.at,
         requested_at=None,
+        unshown_at=None,
     )
 
 

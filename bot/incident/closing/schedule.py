@@ -42,6 +42,12 @@ REPORT = Table(
             ),
         ),
         State(
+            "signed", "its page does not show the signature yet",
+            lambda at: at.incident.report.unshown_at is not None, (
+                Row(Op.REPORT, "at once", lambda at: at.incident.report.unshown_at, ("unrecorded", "written")),
+            ),
+        ),
+        State(
             "unrecorded", "closed, and not yet in the decisions log", _unrecorded, (
                 Row(Op.DECISIONS, "at once", lambda at: at.incident.closed.at if at.incident.closed else None,
                     ("written",)),

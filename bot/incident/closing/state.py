@@ -64,6 +64,8 @@ class ReportState:
     written_at: datetime | None = None
     signed: Signature | None = None
     """The last signature; of the report as it is now, if the digests agree."""
+    unshown_at: datetime | None = None
+    """Since when the report's page does not show who has signed it; None if it does, or nobody has."""
     decisions: str = ""
     decisions_at: datetime | None = None
     kept: tuple[Version, ...] = ()

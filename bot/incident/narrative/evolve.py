@@ -24,6 +24,6 @@ def evolve(incident: Incident, event: NarrativeEvent, by: By, seq: int) -> Incid
             signed = Signature(by, event.digest, event.html_digest, event.covers, seq, also)
             version = Version(event.digest, event.html_digest)
             kept = keeping(incident.report, version, event.covers, incident.redacted_seq)
-            return replace(incident, report=replace(kept, signed=signed))
+            return replace(incident, report=replace(kept, signed=signed, unshown_at=by.at))
         case _:
             assert_never(event)
