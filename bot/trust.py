@@ -249,7 +249,7 @@ def _restore(
     state: TrustState, command: RestoreHere, actor: Actor, at: datetime, everybody: Collection[str]
 ) -> tuple[RestoreAnnounced, ...]:
     if actor.name != OPERATOR:
-        raise Declined("This is said on the worker's own host alone: `bot trust --on-this-host`.")
+        raise Declined("This is said on the worker's own host alone: `bot trust --on-this-host --reason TEXT`.")
     lost = [state.lost[name] for name in everybody if name in state.lost and name not in state.announced]
     names = [one.subject for one in lost if one.subject == command.subject or not (command.subject or one.left)]
     if not names:

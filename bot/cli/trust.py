@@ -56,7 +56,7 @@ def trust(
     Both may command, or one may and the other may approve. Neither is the one who is not trusted.
 
     With --on-this-host, on the worker's host and with its key, people of the people file are trusted again after ten
-    minutes: NAME, or all who lost trust and have not left. Any person with command can object, by `bot distrust NAME`.
+    minutes: NAME, or all who lost trust and have not left. Anybody with command can object by distrusting them.
     """
     from bot.trust import Trust
 
