@@ -28,7 +28,7 @@ def backup(terminal: Terminal, file: File) -> None:
 
     application = terminal.application
     seal = Seal(application.worker_keys)
-    made = back_up(terminal.event_log, seal, file, application.clock())
+    made = back_up(terminal.event_log, seal, file, application.clock)
     _say(terminal, made, file)
     terminal.say(f"Backed up {_size(made)} to {file}. Chains and seals hold.")
 

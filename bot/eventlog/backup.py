@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,7 +73,7 @@ class Backup:
     streams: tuple[Stream, ...]
 
 
-def back_up(event_log: EventLog, seal: Seal, file: Path, at: datetime) -> Backup:
+def back_up(event_log: EventLog, seal: Seal, file: Path, clock: Callable[[], datetime]) -> Backup:
     """Writes the file, in the place of the one before it once it is whole.
 
     Misuse where it cannot be written, LogError where the log itself does not hold: the file is left as it was.
@@ -82,6 +82,7 @@ def back_up(event_log: EventLog, seal: Seal, file: Path, at: datetime) -> Backup
         beside = Path(folder) / "log.sqlite"
         with _open(beside, seal, migrate=True) as copy:
             with event_log.database.snapshot() as source, copy.database.writing() as target:
+                at = clock()
                 _carry_over(source, target)
             backup = _read(copy, at, f"the event log {event_log.database.name}")
             _mark(copy, seal, at)

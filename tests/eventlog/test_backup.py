@@ -21,6 +21,10 @@ from tests.support.databases import empty_log
 from tests.support.event_logs import AT, SEAL, command, declare, note, open_test_log
 
 
+def now():
+    return AT
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def empty(request, tmp_path):
     """An empty database of each kind, to restore into."""
@@ -45,7 +49,7 @@ def file(source, tmp_path):
     source.cursors.put(Cursor("inc_a", "slack", "card", 2, '{"ts":"1"}', AT))
     source.inbox.put(InboxRow("c1", 1, "inc_a", "", "ada", "note", "{}", "ssh", "signed"))
     path = tmp_path / "bot.backup"
-    back_up(source, SEAL, path, AT)
+    back_up(source, SEAL, path, now)
     return path
 
 
@@ -107,7 +111,7 @@ def test_a_log_that_is_written_meanwhile_is_backed_up_as_it_was_at_one_moment(da
         writer = threading.Thread(target=write)
         writer.start()
         try:
-            backups = [back_up(log, SEAL, tmp_path / f"{number}.backup", AT) for number in range(3)]
+            backups = [back_up(log, SEAL, tmp_path / f"{number}.backup", now) for number in range(3)]
         finally:
             done.set()
             writer.join()
@@ -125,7 +129,7 @@ def test_the_file_is_its_owners_and_replaced_whole(source, file):
     with source.database.writing() as connection:
         connection.execute(update(EVENTS).where(EVENTS.c.incident == "inc_a").values(actor="mallory"))
     with pytest.raises(LogError, match=r"does not hold, so nothing was written\. inc_a: event 1 .* was changed"):
-        back_up(source, SEAL, file, AT)
+        back_up(source, SEAL, file, now)
     assert file.read_bytes() == before
     assert not list(file.parent.glob(".bot.backup*"))
 
@@ -134,7 +138,7 @@ def test_the_file_is_its_owners_and_replaced_whole(source, file):
 def test_a_place_that_cannot_be_written_is_named(source, tmp_path, place):
     (tmp_path / "folder").mkdir()
     with pytest.raises(Misuse, match=f"{place} cannot be written: "):
-        back_up(source, SEAL, tmp_path / place, AT)
+        back_up(source, SEAL, tmp_path / place, now)
 
 
 # --- files that are not taken ---------------------------------------------------------------------------------------
