@@ -187,4 +187,4 @@ def _variables(file: Path) -> dict[str, str]:
             f"A line of {file.name} that begins with #bot is damaged: mend or delete it, then do this again."
         ) from None
     older = {f"{one.parameter}, version {one.version}": one.value or "" for one in held.records}
-    return older | {name: held.variable(name) or "" for name in held.names}
+    return older | held.values

@@ -7,7 +7,9 @@ quotes may go over several lines, as libraries read it.
 from __future__ import annotations
 
 import io
+import itertools
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +20,7 @@ import msgspec
 from bot.decoding import decode
 
 MARK = "#bot "
-HEAD = re.compile(r"^(\ufeff?[ \t]*(?:export[ \t]+)?)([A-Za-z_][A-Za-z0-9_]*)([ \t]*=(?:[ \t]*(?!\s|#))?)")
+HEAD = re.compile(r"(\ufeff?[ \t]*(?:export[ \t]+)?)([A-Za-z_][A-Za-z0-9_]*)([ \t]*=(?:[ \t]*(?!\s|#))?)")
 QUOTED = {"'": re.compile(r"'([^']*)'"), '"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)}
 TAIL = re.compile(r"[ \t]*(?:#[^\r\n]*)?")
 """What may stand behind a value in quotes."""
@@ -105,12 +107,16 @@ class EnvFile:
     @property
     def names(self) -> tuple[str, ...]:
         """Every variable that is assigned, each once, in the order of the file."""
-        return tuple(dict.fromkeys(found.name for _, found in self._assignments()))
+        return tuple(self.values)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The same with their values, maybe empty; the last assignment counts, as in a shell."""
+        return {found.name: found.clear for _, found in self._assignments()}
 
     def variable(self, name: str) -> str | None:
-        """The value of a variable, None if it is empty; the last assignment counts, as in a shell."""
-        last = self._last(name)
-        return None if last is None else last[1].clear or None
+        """The value of a variable, None if it is empty."""
+        return self.values.get(name) or None
 
     def assign(self, name: str, value: str) -> None:
         """In the place of the assignment that counts, with what stands around it; at the end where there is none."""
@@ -154,30 +160,26 @@ class EnvFile:
 
 def _blocks(text: str) -> Iterator[str]:
     """Lines with their ends; those of a value in quotes that goes on, in one."""
-    lines = list(io.StringIO(text, newline=""))
-    at = 0
-    while at < len(lines):
-        taken = _lines_of_value(lines, at)
-        yield "".join(lines[at : at + taken])
-        at += taken
+    ends = list(itertools.accumulate(len(line) for line in io.StringIO(text, newline="")))
+    start = 0
+    while start < len(text):
+        end = _end_of_value(text, start, ends)
+        yield text[start:end]
+        start = end
 
 
-def _lines_of_value(lines: list[str], at: int) -> int:
-    """How many lines the value that begins in one goes over: more than one only where its quotes close."""
-    head = HEAD.match(lines[at])
-    quote = lines[at][head.end() : head.end() + 1] if head else ""
-    if head is None or quote not in QUOTED or _closes(lines[at][head.end() :]):
-        return 1
-    gathered = lines[at][head.end() :]
-    for number, line in enumerate(lines[at + 1 :], 2):
-        gathered += line
-        if _closes(gathered):
-            return number if _quoted_value(_without_end(gathered)[0]) is not None else 1
-    return 1
-
-
-def _closes(text: str) -> bool:
-    return QUOTED[text[0]].match(text) is not None
+def _end_of_value(text: str, start: int, ends: list[int]) -> int:
+    """Where the line ends that begins at `start`; with a value that begins there and goes over several lines, the last
+    of these, if its quotes close. `ends` are those of all lines.
+    """
+    line = ends[bisect_right(ends, start)]
+    head = HEAD.match(text, start, line)
+    quotes = QUOTED.get(text[head.end() : head.end() + 1]) if head else None
+    closed = quotes.match(text, head.end()) if head and quotes else None
+    if head is None or closed is None or closed.end() <= line:
+        return line
+    end = ends[bisect_left(ends, closed.end())]
+    return end if _quoted_value(_without_end(text[head.end() : end])[0]) is not None else line
 
 
 def _quoted_value(text: str) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 import string
 import subprocess
+import time
 
 import pytest
 from dotenv import dotenv_values
@@ -134,3 +135,15 @@ def test_a_shell_reads_what_was_written(tmp_path, line, shell):
 def test_values_stand_in_no_repr():
     file = EnvFile.parse("KEY=canary-value\n")
     assert "canary" not in repr(file) + repr(file._last("KEY"))
+
+
+@pytest.mark.parametrize(("first", "line"), [('A="x\n', "yyyyyyyy\n"), ("", "A='x\n"), ('A="\n', '\\"\n')])
+def test_quotes_that_do_not_close_take_time_linear_in_the_text(first, line):
+    def seconds(lines):
+        text, begun = first + line * lines, time.thread_time()
+        file = EnvFile.parse(text)
+        taken = time.thread_time() - begun
+        assert (file.render(), len(file.values)) == (text, 1)
+        return taken
+
+    assert min(seconds(8_000) / seconds(2_000) for _ in range(3)) < 9
