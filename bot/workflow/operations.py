@@ -202,17 +202,15 @@ class IncidentOperations:
         """
         read, now = self.event_log.snapshot(job.incident.id), self.clock()
         incident, report = read.incident, read.incident.report
+        keep = [version.digest for version in report.kept]
+        keep_html = [version.html_digest for version in report.kept if version.html_digest]
         if report.requested_at is None and report.signers:
-            page = self.archive.put_report(
-                incident.id, self._page(_as_signed(read), now), "html", [one.html_digest for one in report.kept]
-            )
+            shown = self.archive.put_report(incident.id, self._page(_as_signed(read), now), "html", keep_html)
             return e.ReportWritten(
-                job.claim.number, report.path, report.digest, report.head, report.covers, report.withheld, page.place,
-                page.digest,
+                job.claim.number, report.path, report.digest, report.head, report.covers, report.withheld, shown.place,
+                shown.digest,
             )  # fmt: skip
         gated, page = self._drawn(read, now)
-        keep = [version.digest for version in incident.report.kept]
-        keep_html = [version.html_digest for version in incident.report.kept if version.html_digest]
         if incident.redacted:
             self.archive.forget_kept(incident.id, [*keep, *keep_html])
         filed = self.archive.put_report(incident.id, gated.text, keep=keep)
