@@ -28,7 +28,7 @@ from tests.crash.harness import Harness
 from tests.crash.running import KEYS, Door, Stage, slack_id
 from tests.crash.setting import Setting
 from tests.support import crash
-from tests.support.consents import SHOWN
+from tests.support.consents import SHOWN, shown
 from tests.support.practice import ADA, BEN, OPENAI
 
 LONGEST = 90.0
@@ -134,7 +134,8 @@ class Asking:
         client.put(incident, declaration, self.stage.by_door(Door.SLACK)[ADA.name], declare_id)
         self.asked.append(declare_id)
         self._run(crash.Ask(crash.ROUND), -1, "")
-        return incident, c.KillNow(OPENAI, SHOWN), f"kill-{declare_id}"
+        wish = shown(self.event_log.load(incident), c.KillNow(OPENAI, SHOWN))
+        return incident, wish, f"kill-{declare_id}"
 
     def _run(self, ask: crash.Ask, number: int, point: str) -> int:
         """Its exit status: 0, or KILLED at its point. AssertionError for any other."""
