@@ -213,6 +213,13 @@ COMMANDS = {
             "bot task inc_ab12cd decline t3 --reason 'done by the scanner'",
         ),
     ),
+    "exposed": Row(
+        "decisions",
+        (
+            "bot exposed inc_ab12cd 2026-11-24T02:12 --reason 'the commit that holds it was pushed then'",
+            "bot exposed inc_ab12cd 2026-11-20T00:00 --reason 'the laptop was lost on that day'",
+        ),
+    ),
     "severity": Row(
         "decisions", ("bot severity inc_ab12cd", "bot severity inc_ab12cd 1 --reason 'customers call about it'")
     ),

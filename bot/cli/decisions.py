@@ -29,6 +29,7 @@ Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; the rep
 def register(app: typer.Typer) -> None:
     app.command("severity", rich_help_panel=PANEL)(command(severity))
     app.command("aware", rich_help_panel=PANEL)(command(aware))
+    app.command("exposed", rich_help_panel=PANEL)(command(exposed))
     app.command("notice", rich_help_panel=PANEL)(command(notice))
 
 
@@ -78,6 +79,22 @@ def aware(
     if at is None:
         raise Misuse("Say since when it has been known, such as 2030-01-31T10:12.")
     record(terminal, incident, RecordAwareness(at, reason), f"{incident}: written down.")
+
+
+def exposed(
+    terminal: Terminal,
+    incident: IncidentId,
+    since: Annotated[str, typer.Argument(metavar="TIME", help="Since when it was exposed; UTC unless said.")],
+    *,
+    reason: Why = "",
+) -> None:
+    """Record since when the values were exposed, or correct it; the report goes by it."""
+    from bot.incident.commands import RecordExposure
+
+    at = parse_time(since)
+    if at is None:
+        raise Misuse("Enter since when it was exposed, such as 2030-01-31T10:12.")
+    record(terminal, incident, RecordExposure(at, reason), f"{incident}: recorded.")
 
 
 def notice(

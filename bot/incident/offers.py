@@ -238,6 +238,8 @@ def covers(offer: Offer, command: Command, incident: Incident) -> bool:
             return wanted.secret.name not in incident.secrets
         case c.ChangeTask(task):
             return offer.subject == task
+        case c.RecordExposure(exposed_at):
+            return incident.exposed_at != exposed_at
         case c.RecordAwareness(aware_at):
             return incident.awareness is None or incident.awareness.at != aware_at
         case c.DecideNotice(obligation, outcome):

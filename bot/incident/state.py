@@ -19,7 +19,7 @@ from bot.incident.handover.known import EARLIER
 from bot.incident.lanes import Lane
 from bot.incident.model import Accepted, Access, By, IfFailing, LeftAlone, New, Old, Strategy, Target, TargetKind
 from bot.incident.new_value.state import NewValue
-from bot.incident.obligations.state import Awareness, Notice
+from bot.incident.obligations.state import Awareness, Exposure, Notice
 from bot.incident.old_value.state import OldValue
 from bot.incident.paging.state import PageState
 from bot.incident.record.state import DecisionReminder, Statement
@@ -324,6 +324,8 @@ class Incident:
     left_alone: tuple[LeftAlone, ...] = ()
     """What stood in the same place and was not declared: as long as it is no secret of this incident, it is open."""
     awareness: Awareness | None = None
+    exposure: Exposure | None = None
+    """By whom `exposed_at` was set since the declaration; None where nobody has."""
     notices: Mapping[str, Notice] = field(default_factory=dict)
     """What became of each obligation, by its id."""
     severity: ChosenSeverity | None = None

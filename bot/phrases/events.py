@@ -296,6 +296,8 @@ def _decision(who: str, event: e.ObligationsEvent | e.SeverityEvent, incident: I
     match event:
         case e.SeveritySet():
             return f"set the severity to {event.severity.words}: {event.reason}"
+        case e.ExposureRecorded():
+            return f"recorded that the values were exposed since {moment(event.exposed_at)}: {event.reason}"
         case e.AwarenessRecorded():
             return f"recorded that it has been known since {moment(event.aware_at)}: {event.reason}"
         case e.NoticeDecided():

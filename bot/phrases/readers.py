@@ -16,7 +16,7 @@ from bot.incident.access.readers import (
     unknown_readers,
 )
 from bot.incident.model import ReaderOutcome
-from bot.incident.record.abuse import ABUSE_UNKNOWN, abuse_said, abused
+from bot.incident.record.abuse import ABUSE_UNKNOWN, abuse_said, abuse_unknown, abused
 from bot.incident.state import Incident
 from bot.model.consumers import called
 from bot.model.reads import Read
@@ -115,6 +115,8 @@ def lacking_words(incident: Incident, secret: str = "") -> str:
     if unknown:
         which = "it" if secret else unknown[0] if len(unknown) == 1 else counted(len(unknown), "value")
         said.append(f"who read {which} is not known")
+    if abuse_unknown(incident):
+        said.append("abuse unknown")
     return listed(said) if said else ""
 
 

@@ -115,7 +115,7 @@ def _line(here: str, command: Command, leaver: str, left: Sequence[str], among: 
             return f"note {here} TEXT --{what}"
         case c.AddTask():
             return f"task {here} add TITLE --owner NAME"
-        case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.SetSeverity():
+        case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.RecordExposure() | c.SetSeverity():
             return _decision(here, command)
         case c.ChangeTask() | c.FinishTask() | c.DeclineTask() | c.SnoozeReminder():
             return _task(here, command)
@@ -194,6 +194,8 @@ def _decision(here: str, command: c.ObligationsCommand | c.SeverityCommand) -> s
             return f"notice {here} {obligation} {outcome} --by NAME --reason WHY"
         case c.RecordNoticeSent(obligation):
             return f"notice {here} {obligation} sent --reference REFERENCE"
+        case c.RecordExposure():
+            return f"exposed {here} TIME --reason WHY"
         case c.RecordAwareness():
             return f"aware {here} TIME --reason WHY"
         case c.SetSeverity(severity):

@@ -117,6 +117,7 @@ KINDS: Mapping[type, tuple[str, tuple[str, ...]]] = {
     e.ReportSigned: ("signed", _EVIDENCE),
     e.Redacted: ("redacted", _EVIDENCE),
     e.AwarenessRecorded: ("clock", ("ISO 27001 A.5.25",)),
+    e.ExposureRecorded: ("clock", ("ISO 27001 A.5.25",)),
     e.NoticeDecided: ("notice", ("SOC 2 CC7.4", "ISO 27001 A.5.25")),
     e.NoticeSent: ("notice", ("SOC 2 CC7.4", "ISO 27001 A.5.26")),
     e.NotificationReminded: ("clock", ("ISO 27001 A.5.26",)),

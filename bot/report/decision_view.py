@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.errors import Misuse
-from bot.incident.access.readers import may_still_read
 from bot.incident.approval.state import Basis, Giver
 from bot.incident.model import Access, ConsentKind, New, Old, Right
 from bot.incident.state import Incident, SecretState
 from bot.phrases.closed_over import closed_by
+from bot.phrases.readers import lacking_words
 from bot.phrases.times import at_most, duration, listed, moment
 from bot.report.contract import kept_name
 from bot.report.markdown import Markdown
@@ -148,7 +148,7 @@ def _rotated(incident: Incident, secret: SecretState) -> Rotated:
         new_fingerprint=secret.new.fingerprint,
         new_state=secret.new_state,
         contained=contained,
-        access="" if incident.routine else Access.OPEN if may_still_read(incident, secret.name) else secret.access,
+        access="" if incident.routine else Access.OPEN if lacking_words(incident, secret.name) else secret.access,
         agreed=_agreed(incident, secret),
     )
 

@@ -171,7 +171,9 @@ def _exposure(incident: Incident, secret: SecretState, events: Sequence[e.Record
     captured, proven = entries(events, e.OldCaptured, secret.name), entries(events, e.OldProvenDead, secret.name)[-1:]
     start = incident.exposed_at or old.exposed_since
     if incident.exposed_at is not None:
-        since = f"from {moment(incident.exposed_at)}, as declared"
+        said = incident.exposure
+        who = f"{said.by.name} recorded: {said.reason}" if said is not None else "declared"
+        since = f"from {moment(incident.exposed_at)}, as {who}"
     elif old.exposed_since is not None:
         since = f"unknown, at the earliest from {moment(old.exposed_since)}, when the value was put in place"
     else:
@@ -181,7 +183,8 @@ def _exposure(incident: Incident, secret: SecretState, events: Sequence[e.Record
     else:
         end = f"and not proven to be over at {moment(now)}"
     long = f" ({duration(((old.contained_at or now) - start).total_seconds())})" if start else ""
-    return Fact(f"Exposed: {since}, {end}{long}.", (1, *seqs(captured), *seqs(proven)))
+    told = (1, *([incident.exposure.seq] if incident.exposure is not None else []))
+    return Fact(f"Exposed: {since}, {end}{long}.", (*told, *seqs(captured), *seqs(proven)))
 
 
 _DATA = {

@@ -96,6 +96,7 @@ class ActionId(StrEnum):
     PROMOTE = "promote"
     ANOTHER = "another"
     ABUSE = "abuse"
+    EXPOSED = "exposed"
     REPLACE = "replace"
     ATTEST = "attest"
     DETAILS = "details"

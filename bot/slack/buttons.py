@@ -275,6 +275,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return "Skip…", ActionId.STEP_SKIP, ButtonValue(incident.id, step, seen)
         case c.AddNote():
             return "Note…", ActionId.NOTE, here
+        case c.RecordExposure():
+            return "Exposed since…", ActionId.EXPOSED, here
         case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.SetSeverity() | c.RecordFinding():
             return (*_decision(offer.command), here)
         case c.AccountReader() | c.AddTask() | c.ChangeTask() | c.StandDown() | c.Reopen():

@@ -14,6 +14,7 @@ from bot.incident.access.readers import contained, unknown_readers
 from bot.incident.model import BOT, Access, By, CheckOutcome, Old, Right, Role, Strategy
 from bot.incident.offers import urged
 from bot.incident.operations import Claim
+from bot.incident.record.abuse import abuse_said
 from bot.incident.state import Incident, SecretState
 from bot.incident.team.events import TeamByPerson
 from bot.model.capabilities import RevokedBy
@@ -254,6 +255,8 @@ def _reached(incident: Incident, recorded: Sequence[e.Recorded]) -> Iterator[tup
     said = {reader.settled_at for reader in incident.readers.values()}
     answered = [each.seq for each in recorded if isinstance(each.event, e.ReaderAccounted) and each.at in said]
     looked = [*_looked_up(incident, recorded)]
+    abuse = abuse_said(incident)
+    answered += [abuse.seq] if abuse is not None else []
     if contained(incident) and any(secret.checks for secret in every) and (last := [*settled, *answered, *looked]):
         yield max(last), "🏁 *Access is contained*: every persistence check has ended."
     elif settled and every and all(secret.access is Access.CONTAINED for secret in every):

@@ -52,7 +52,9 @@ def test_no_overlap_is_longer_than_thirty_days(length):
         c.AddTask("Look again", "ben", LAST),
         c.ChangeTask("t1", "ben", LAST, "later"),
         c.RecordAwareness(FIRST, "long ago"),
+        c.RecordExposure(FIRST, "long ago"),
         c.RecordAwareness(LAST, "a mistyped year"),
+        c.RecordExposure(LAST, "a mistyped year"),
         c.KeepMessage("seen", "ben", LAST, "C1", "1.2"),
     ],
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -137,6 +138,7 @@ def decisions(incident):
     yield from (c.RecordFinding(what, "x") for what in kinds)
     yield from (c.SetSeverity(severity, "x") for severity in m.Severity)
     yield c.RecordAwareness(START, "x")
+    yield c.RecordExposure(START - timedelta(hours=1), "x")
     for task in (*incident.tasks, "t99"):
         yield c.ChangeTask(task, "somebody else", None, "away")
         yield c.FinishTask(task)

@@ -14,7 +14,9 @@ from bot.errors import ConfigurationError, Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.clocks import clocks
 from bot.incident.operations import Op
+from bot.incident.paging.announcement import announcement
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import MAKES_ROOM, KeyRef, Snapshot
 from bot.model.probes import Probe
@@ -111,6 +113,7 @@ def test_access_is_contained_on_somebodys_word_too_and_no_earlier_than_the_look(
     world.look = lambda _: probe("unknown")
     story = Story(declaration(), world=world).run(60)
     story.record(e.DeathAttested("openai-api-key", "the account is gone"), "chloe")
+    story.do(c.RecordFinding("no-abuse", "its usage page shows our own calls alone"), CHLOE)
     story.run(60)
     look = story.incident.usage["openai-api-key"]
     [way] = [line for line in rendered(story).splitlines() if line.startswith("exposed")]
@@ -788,3 +791,31 @@ def test_a_decision_is_titled_by_its_secrets_and_what_became_of_them():
     assert "stripe-secret-key STILL WORKS" in text
     assert "- **Remediation:** Take the key out of the build: open, dora, due 2026-11-27 03:00" in text
     assert "/srv/bot" not in text
+
+
+def test_since_when_it_was_exposed_can_be_set_and_mended_and_all_of_the_report_goes_by_it():
+    story = Story(declaration()).run(120)
+    inspected = story.secret().inspected_at
+    for hours, why in ((3, "the first download"), (30, "the commit was pushed then")):
+        story.do(c.RecordExposure(START - timedelta(hours=hours), why), ANNA)
+    since = START - timedelta(hours=30)
+    assert (story.incident.exposed_at, clocks(story.incident, story.secret()).exposed) == (since, since)
+    assert inspected is None or story.secret().inspected_at is None
+    text = render(story.incident, story.log, "1:abc", SHIPPED, story.now)
+    assert "as anna recorded: the commit was pushed then" in text
+    assert moment(START - timedelta(hours=3)) not in text.partition("## Timeline")[0]
+    story.run(3600)
+    assert "begins before it is noticed" in story.refused(c.RecordExposure(START + timedelta(minutes=30), "x"), ANNA)
+    assert "Nothing was changed" in story.refused(c.RecordExposure(since, "again"), ANNA)
+
+
+@pytest.mark.parametrize(("said", "contained"), [(None, False), ("abuse-unknown", False), ("no-abuse", True)])
+def test_access_is_contained_nowhere_while_abuse_is_unknown(said, contained):
+    story = Story(declaration()).run(600)
+    if said:
+        story.do(c.RecordFinding(said, "we have looked in its usage page"), ANNA)
+    story.run(60)
+    assert ("access is contained" in announcement(story.incident)) is contained
+    text = render(story.incident, story.log, "1:abc", SHIPPED, story.now).lower()
+    assert ("access is contained" in text) is contained
+    assert ("abuse unknown" in text) is not contained

@@ -11,6 +11,7 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Access, ReaderOutcome
+from bot.incident.record.abuse import abuse_said, abuse_unknown
 from bot.incident.refusals import Declined, clean, when
 from bot.incident.state import Incident, SecretState
 from bot.model.reads import Read
@@ -95,28 +96,31 @@ def may_still_read(incident: Incident, secret: str = "") -> tuple[str, ...]:
 
 def contained(incident: Incident) -> bool:
     """Whether nobody has access any more who should not: every key that leaked is gone, everything that could outlive
-    it was looked at, it is known who read it, and no reader is left who may still read and whom nobody explained.
+    it was looked at, it is known who read it and whether anybody used it, and no reader is left who may still read and
+    whom nobody explained.
     """
     secrets = incident.secrets.values()
     gone = bool(secrets) and all(secret.access is Access.CONTAINED and not secret.mistaken for secret in secrets)
-    return gone and not may_still_read(incident) and not unknown_readers(incident)
+    return gone and not may_still_read(incident) and not unknown_readers(incident) and not abuse_unknown(incident)
 
 
-def contained_since(incident: Incident, *, looks: bool = True) -> datetime | None:
+def contained_since(incident: Incident) -> datetime | None:
     """Since when access is contained; None while it is not. Never before what that rests on: each key's end, by its
-    proof or somebody's word, the end of each check, the look at who read it, and the answer for each reader. `looks`
-    False leaves out the look, as releases did in whose logs people are told of it.
+    proof or somebody's word, the end of each check, the look at who read it, the answer for each reader, and the word
+    on abuse.
     """
-    return max(_rests_on(incident, looks=looks)) if contained(incident) else None
+    return max(_rests_on(incident)) if contained(incident) else None
 
 
-def _rests_on(incident: Incident, *, looks: bool) -> Iterator[datetime]:
+def _rests_on(incident: Incident) -> Iterator[datetime]:
     for name, secret in incident.secrets.items():
         yield secret.old.gone_at or secret.added.at
         yield from (check.ended.at for check in secret.checks.values() if check.ended is not None)
-        if looks and incident.answers.investigates and name in incident.usage:
+        if incident.answers.investigates and name in incident.usage:
             yield incident.usage[name].at
     yield from (said.settled_at for said in incident.readers.values() if said.settled_at is not None)
+    if (abuse := abuse_said(incident)) is not None:
+        yield abuse.by.at
 
 
 def unknown_readers(incident: Incident) -> tuple[str, ...]:

@@ -19,6 +19,15 @@ class RecordAwareness:
     reason: Words
 
 
+@stored("record-exposure", text="reason")
+@dataclass(frozen=True)
+class RecordExposure:
+    """`exposed_at`: since when the values could be read by whom they are no business of, in UTC."""
+
+    exposed_at: Past
+    reason: Words
+
+
 @stored("decide-notice", text="reason")
 @dataclass(frozen=True)
 class DecideNotice:
@@ -43,4 +52,4 @@ class RecordNoticeSent:
     delay: Words = ""
 
 
-ObligationsCommand = RecordAwareness | DecideNotice | RecordNoticeSent
+ObligationsCommand = RecordAwareness | RecordExposure | DecideNotice | RecordNoticeSent

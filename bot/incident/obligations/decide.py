@@ -25,6 +25,8 @@ def decide(incident: Incident, body: ObligationsCommand, asked: Asked) -> Events
     match body:
         case c.RecordAwareness():
             return _aware(incident, body, asked)
+        case c.RecordExposure():
+            return _exposed(incident, body, asked)
         case c.DecideNotice():
             return _decided(incident, body, asked)
         case c.RecordNoticeSent():
@@ -41,6 +43,13 @@ def _aware(incident: Incident, body: c.RecordAwareness, asked: Asked) -> Events:
     if said is not None and said.at == known:
         raise Declined(f"Known since {_time(said.at)} was recorded {when(said.by)}. Nothing was changed.")
     return (e.AwarenessRecorded(known, clean(body.reason, "reason")),)
+
+
+def _exposed(incident: Incident, body: c.RecordExposure, asked: Asked) -> Events:
+    since = bounds.exposed(body.exposed_at, incident.detected_at, asked.at)
+    if since == incident.exposed_at:
+        raise Declined(f"Exposed since {_time(since)} is recorded already. Nothing was changed.")
+    return (e.ExposureRecorded(since, clean(body.reason, "reason")),)
 
 
 def _unsent(incident: Incident, obligation: str) -> NoticeClock:

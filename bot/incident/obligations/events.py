@@ -17,6 +17,14 @@ class AwarenessRecorded:
     v: int = 1
 
 
+@stored("exposure-recorded")
+@dataclass(frozen=True)
+class ExposureRecorded:
+    exposed_at: datetime
+    reason: str
+    v: int = 1
+
+
 @stored("notice-decided")
 @dataclass(frozen=True)
 class NoticeDecided:
@@ -42,5 +50,5 @@ class NoticeSent:
     v: int = 1
 
 
-ObligationsByPerson = AwarenessRecorded | NoticeDecided | NoticeSent
+ObligationsByPerson = AwarenessRecorded | ExposureRecorded | NoticeDecided | NoticeSent
 ObligationsEvent = ObligationsByPerson

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.incident import events as e
+from bot.incident.access.evolve import inspect_again
 from bot.incident.changes import milestone, replace, responded
 from bot.incident.model import By
 from bot.incident.obligations.events import ObligationsEvent
 from bot.incident.obligations.rules import notice_clocks
-from bot.incident.obligations.state import Awareness, Notice, NoticeDecision, SentNotice
+from bot.incident.obligations.state import Awareness, Exposure, Notice, NoticeDecision, SentNotice
 from bot.incident.state import Incident
 
 
@@ -19,6 +20,9 @@ def evolve(incident: Incident, event: ObligationsEvent, by: By, seq: int) -> Inc
         case e.AwarenessRecorded():
             aware = Awareness(event.aware_at, event.reason, by, seq)
             changed = replace(incident, awareness=aware, reminders={})
+        case e.ExposureRecorded():
+            changed = replace(incident, exposed_at=event.exposed_at, exposure=Exposure(event.reason, by, seq))
+            changed = replace(changed, secrets={s.name: inspect_again(s) for s in incident.secrets.values()})
         case e.NoticeDecided():
             decision = NoticeDecision(event.outcome, event.reason, event.decider, event.facts, by, seq)
             changed = _put(incident, event.obligation, Notice(decision))

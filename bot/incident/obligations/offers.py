@@ -16,6 +16,10 @@ def obligations(incident: Incident, now: datetime) -> Iterator[Offer]:
     for clock in notice_clocks(incident):
         yield from _decision(clock, now)
         yield from _sending(clock, now)
+    since = "nobody has said since when" if incident.exposed_at is None else f"since {_time(incident.exposed_at)}"
+    began = incident.detected_at - timedelta(minutes=1)
+    began = began if began != incident.exposed_at else began - timedelta(minutes=1)
+    yield Offer(c.RecordExposure, c.RecordExposure(began, ""), "", f"exposed: {since}", RESPONDER)
     known = f"known since {_time(aware_at(incident))}: from there the law's clocks run"
     earlier = c.RecordAwareness(_to_correct(incident), "")
     yield Offer(c.RecordAwareness, earlier, "", known, RESPONDER)

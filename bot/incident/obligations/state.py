@@ -9,6 +9,15 @@ from bot.incident.model import By, NoticeOutcome
 
 
 @dataclass(frozen=True)
+class Exposure:
+    """Who recorded since when the values were exposed, and why then."""
+
+    reason: str
+    by: By
+    seq: int
+
+
+@dataclass(frozen=True)
 class Awareness:
     """Since when people say that they knew: `by` recorded it."""
 

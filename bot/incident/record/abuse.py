@@ -33,6 +33,11 @@ def abuse_seen(incident: Incident) -> AbuseSeen:
     return AbuseSeen.NO if said is not None and said.what == NO_ABUSE else AbuseSeen.UNKNOWN
 
 
+def abuse_unknown(incident: Incident) -> bool:
+    """Whether a leak is answered of which nobody has said that abuse was seen, or that nobody saw any."""
+    return incident.answers.investigates and abuse_seen(incident) is AbuseSeen.UNKNOWN
+
+
 def abuse_said(incident: Incident) -> Statement | None:
     """The last word on it."""
     return next((said for said in reversed(incident.statements) if said.what in {NO_ABUSE, ABUSE_UNKNOWN}), None)

@@ -26,6 +26,7 @@ OF_LEAKS = frozenset[type](
         c.HandOver,
         c.RecordAbuse,
         c.RecordAwareness,
+        c.RecordExposure,
         c.RecordFinding,
         c.RecordNoticeSent,
         c.ReleaseUpdate,

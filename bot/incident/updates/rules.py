@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
-from bot.incident.access.readers import contained_since
 from bot.incident.hours import by_day
 from bot.incident.lanes import Lane, update_lane
 from bot.incident.operations import Failure
@@ -68,8 +67,7 @@ def new_milestones(incident: Incident, audience: Audience) -> dict[Milestone, da
     """Those that this audience is told of, and has not been."""
     told, now = state_of(incident, audience.name).told, reached(incident)
     said, since = told.get(Milestone.CONTAINED), now.get(Milestone.CONTAINED)
-    # Releases before said it of an earlier time, without the look, or of a later one, that of a check read again.
-    if said is not None and since is not None and (said >= since or said == contained_since(incident, looks=False)):
+    if said is not None and since is not None and said >= since:
         del now[Milestone.CONTAINED]
     return {each: at for each, at in now.items() if each in audience.milestones and told.get(each) != at}
 

@@ -163,7 +163,7 @@ class AwsIam:
         self.user.untag([OFF + held.key_id], verb)
 
     def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
-        verb = "look for what is new"
+        verb, own = "look for what is new", {key_id, self.aws.access_key_id()}
         everybody = list(access_keys.users(self.aws, verb))
         found = [Leftover("users", name, name, at) for name, at in everybody]
         found += [Leftover("roles", name, name, at) for name, at in access_keys.roles(self.aws, verb)]
@@ -173,7 +173,7 @@ class AwsIam:
         for name, _ in everybody:
             with suppress(Missing):
                 keys, _ = User(self.aws, name).keys(verb)
-                found += [Leftover("access-keys", k.id, f"of {name}", k.created_at) for k in keys if k.id != key_id]
+                found += [Leftover("access-keys", k.id, f"of {name}", k.created_at) for k in keys if k.id not in own]
         return [each for each in found if each.created_at is not None and each.created_at >= since]
 
     def _place(self, aws: Aws | None = None) -> str:

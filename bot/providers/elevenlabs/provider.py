@@ -146,10 +146,12 @@ class ElevenLabs:
         self.api.disable_itself(credential.key)
 
     def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
-        """Service accounts and keys of any of them that were made since."""
+        """Service accounts and keys of any of them that were made since; not the one that the bot itself works with."""
         accounts = self.api.service_accounts()
         made = [KeyRef(a.service_account_user_id, a.name, "", utc(a.created_at_unix)) for a in accounts]
-        made += [_key_id(a.service_account_user_id, key) for a in accounts for key in a.api_keys]
+        keys = [(a.service_account_user_id, key) for a in accounts for key in a.api_keys]
+        own = [key.key_id for _, key in keys if key.fits(self.api.admin())]
+        made += [_key_id(account, key) for account, key in keys if own != [key.key_id]]
         return [
             Leftover(SERVICE_ACCOUNTS, each.id, each.name, each.created_at)
             for each in made

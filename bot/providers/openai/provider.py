@@ -27,6 +27,7 @@ from bot.providers.openai.admin import (
     Page,
     Project,
     account_path,
+    fits,
     key_path,
     utc,
 )
@@ -172,11 +173,15 @@ class OpenAI:
         delete_account(self.administration, held.key_id.partition("/")[0], owner_id, verb)
 
     def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
-        """Keys of all projects of the organisation, and of its administration, that are newer than `since`."""
+        """Keys of all projects of the organisation, and of its administration, that are newer than `since`; not the one
+        admin key that the bot itself works with.
+        """
         everywhere = Administration(self.administration.http, self.administration.admin, "")
         keys = [_key_id(project, key) for project, key in everywhere.listed()]
         found = [Leftover("project-keys", key.id, key.name, key.created_at) for key in keys if key.id != key_id]
-        admins = everywhere.admin_keys()
+        admins, own = everywhere.admin_keys(), self.administration.admin().reveal()
+        looks = [key.id for key in admins if fits(key.redacted_value, own)]
+        admins = [key for key in admins if looks != [key.id]]
         found += [Leftover("admin-keys", key.id, key.name or "", utc(key.created_at)) for key in admins]
         return [each for each in found if each.created_at is not None and each.created_at >= since]
 

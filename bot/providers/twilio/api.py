@@ -155,7 +155,8 @@ class TwilioApi:
 
     def newer_keys(self, since: datetime, but: str) -> list[Leftover]:
         listed = [key.id for key in self.listed()]
-        newer = [key for key in listed if key.created_at is not None and key.created_at >= since and key.id != but]
+        ours = {but, self.admin_pair()[0]}
+        newer = [key for key in listed if key.created_at is not None and key.created_at >= since and key.id not in ours]
         return [Leftover(API_KEYS, key.id, key.name, key.created_at) for key in newer]
 
     def delete_key(self, held: Held) -> None:

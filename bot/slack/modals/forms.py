@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from slack_sdk.models.blocks import Block, Option
 
@@ -30,8 +31,10 @@ from bot.slack.buttons import label_of
 from bot.slack.modals.decisions import although, doubted
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
-from bot.slack.modals.inputs import FEW, OPTION_TEXT, REASON, bullets, one_of, reason, some_of, words
+from bot.slack.modals.inputs import FEW, OPTION_TEXT, REASON, at, bullets, one_of, reason, some_of, words
 
+NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
+"""In place of a time that was not entered: the rules decline it."""
 NARRATIVE = ("summary", "impact", "cause", "lessons")
 KNOWN, UNKNOWN = "known", "unknown"
 CLOSE_WRITES_ANEW = (
@@ -303,6 +306,13 @@ def _sign(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -
     ]
 
 
+def _exposed(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    return [
+        at("since", "Exposed since", initial=incident.exposed_at, hint="The report goes by it.", optional=False),
+        reason("How do you know?"),
+    ]
+
+
 def _note(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     return [words("text", "Note")]
 
@@ -347,6 +357,8 @@ PLAIN_FORMS: tuple[Form, ...] = (
          lambda pressed, said: c.UseValue(pressed.subject, said.text("reason"), pressed.digest), REASON),
     Form(ActionId.REFUSE_VALUE, "Refuse the new value", "Refuse it", _refuse_value,
          lambda pressed, said: c.RefuseValue(pressed.subject, said.text("reason"), pressed.digest), REASON),
+    Form(ActionId.EXPOSED, "Exposed since", "Record", _exposed,
+         lambda _pressed, said: c.RecordExposure(said.time("since") or NO_TIME, said.text("reason")), REASON),
     Form(ActionId.NOTE, "Add a note", "Add", _note, lambda _pressed, said: c.AddNote(said.text("text")), ("text",)),
     Form(ActionId.IMPACT, "Record the impact", "Record", _impact,
          lambda _pressed, said: c.RecordFinding("impact", said.text("text")), ("text",)),

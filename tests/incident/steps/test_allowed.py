@@ -9,6 +9,7 @@ from bot.incident.approval.plan import plan_of
 from bot.incident.offers import available
 from bot.incident.steps.allowed import OPERATIONS
 from bot.model.playbooks import Action, Playbook, PlaybookStep
+from tests.support.consents import SHOWN
 from tests.support.incidents import DORA, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -33,7 +34,7 @@ def test_a_playbook_without_any_action_brings_nothing_about(strategy):
     assert story.secret().old_state is m.Old.ALIVE
     assert story.incident.request is None
     assert not story.incident.alerts
-    for body in (c.KillNow(NAME), c.BreakGlass((NAME,), "abuse")):
+    for body in (c.KillNow(NAME, SHOWN), c.BreakGlass({NAME: SHOWN}, "abuse")):
         assert "has the action revoke, so the bot does not do that here" in story.refused(body, DORA)
     offered = {offer.kind for offer in available(story.incident, story.now) if not offer.blocked}
     assert not offered & {c.KillNow, c.BreakGlass, c.ApprovePlan, c.RequestReport}
