@@ -379,7 +379,9 @@ _ROLES: dict[type[Command], tuple[str, ActionId]] = {
 }
 
 
-def _decision(command: c.ObligationsCommand | c.SeverityCommand | c.RecordFinding) -> tuple[str, ActionId]:
+def _decision(
+    command: c.DecideNotice | c.RecordNoticeSent | c.RecordAwareness | c.SeverityCommand | c.RecordFinding,
+) -> tuple[str, ActionId]:
     """What only people can decide: a form each."""
     match command:
         case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.RecordFinding("notification"):

@@ -65,7 +65,9 @@ def test_what_the_api_shows_to_be_empty_is_clear_and_the_rest_waits_for_a_person
 
 
 def test_a_check_that_is_read_again_and_is_clear_as_before_has_ended_when_it_did():
-    story = told(checklist={"keys": ITEMS["keys"]}).run(120)
+    story = told(checklist={"keys": ITEMS["keys"]})
+    story.do(c.RecordFinding("no-abuse", "its usage page shows our own calls alone"), BEN)
+    story.run(120)
     first, ended = contained_since(story.incident), story.secret().checks["keys"].ended
     assert first is not None
     story.do(c.Retry(LANE), BEN, after=3600)

@@ -43,7 +43,9 @@ HOUR = timedelta(hours=1)
 
 def told_story(*audience, **more):
     playbook = replace(PLAYBOOK, audience=audience)
-    return Story(declaration(wanted(entry(), Strategy.KILL_FIRST), playbook=playbook, **more), by=ANNA)
+    story = Story(declaration(wanted(entry(), Strategy.KILL_FIRST), playbook=playbook, **more), by=ANNA)
+    story.do(c.RecordFinding("no-abuse", "its usage page shows our own calls alone"), ANNA)
+    return story
 
 
 def sent(story):
