@@ -88,7 +88,7 @@ class Place:
         """What the worker makes of a command."""
         self.commands += 1
         command_id = f"c{self.commands}"
-        known = self.event_log.load(incident) if incident != INSTALLATION else None
+        known = self.event_log.load(incident) if self.event_log.summary(incident) is not None else None
         self.inbox.client.put(incident, shown(known, command), asker, command_id)
         self.inbox.handler.round()
         return self.inbox.client.answer(command_id, 0)
