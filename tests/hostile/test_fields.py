@@ -261,6 +261,18 @@ def here(tmp_path):
     made.event_log.close()
 
 
+def test_front_and_terminal_refuse_what_they_rehearse_with_a_sentence(here):
+    incident = incident_id("declares")
+    declared = json.dumps({"environment": "production", "secrets": [{"name": OPENAI}], "notice": "a gist"})
+    assert here.give("U0ADA", incident, "declare", declared, "declares") == ""
+    before, asker = here.event_log.load(incident).seq, here.inbox.by_slack("U0NINA")
+    for name, leaf in EVERY:
+        for arguments in readable(name, leaf):
+            with suppress(BotError):
+                assert isinstance(here.inbox.client.rehearse(incident, decode(name, arguments), asker), str)
+    assert here.event_log.load(incident).seq == before
+
+
 @pytest.mark.parametrize("user", ["U0NINA", "U0RITA", "U0ADA"])
 def test_no_command_makes_the_worker_read_write_or_delete_outside_its_own_places(here, user):
     incident = incident_id("declares")
