@@ -33,7 +33,7 @@ from bot.slack.buttons import offer_button
 from bot.slack.listeners.buttons import COMMANDS, press_button
 from bot.slack.listeners.forms import FORMS
 from bot.slack.modals.entered import Entered
-from bot.trust import Depart, Distrust, Trust
+from bot.trust import Depart, Distrust, RestoreHere, Trust
 from tests.incident.reminders.test_reminders import reminded
 from tests.incident.test_offers import Busy
 from tests.support.departures import departure
@@ -47,7 +47,7 @@ NO_BUTTON = {
     Trust: "Slack may be what is not to be trusted",
 }
 OF_NO_INCIDENT = {
-    Declaration, Distrust, Trust, Depart, ReportMessage, AddMessage, DraftNotice, CallHarmless, EndTriage,
+    Declaration, Distrust, Trust, RestoreHere, Depart, ReportMessage, AddMessage, DraftNotice, CallHarmless, EndTriage,
     *ProgrammeFromPeople.__args__,
 }  # fmt: skip
 """Neither the card nor *Next* can have these: they are asked for where there is no incident, at a message, or beside a

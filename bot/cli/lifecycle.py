@@ -17,7 +17,7 @@ from bot.errors import BotError
 from bot.phrases.times import listed
 
 if TYPE_CHECKING:
-    from bot.incident.state import Incident
+    from bot.incident.closing.open_items import OpenItem
     from bot.response import CommandReply
 
 
@@ -99,19 +99,18 @@ def close(
     no_wait: NoWait = False,
 ) -> int:
     """Close the incident. What is still open is accepted by name, with a reason; keys at risk need a second person."""
+    from bot.incident.closing.open_items import acceptable, left_digest
     from bot.incident.commands import Close
 
+    left = acceptable(terminal.incidents.load(incident))
     named = tuple(accept or ())
     if not named and reason and terminal.interactive:
-        named = _accepted(terminal, terminal.incidents.load(incident))
-    return ask_and_show(terminal, incident, Close(reason, named), no_wait=no_wait)
+        named = _accepted(terminal, left)
+    return ask_and_show(terminal, incident, Close(reason, named, left_digest(left)), no_wait=no_wait)
 
 
-def _accepted(terminal: Terminal, incident: Incident) -> tuple[str, ...]:
+def _accepted(terminal: Terminal, left: tuple[OpenItem, ...]) -> tuple[str, ...]:
     """Every open item, once the person has read them all and said that they may stay."""
-    from bot.incident.closing.open_items import acceptable
-
-    left = acceptable(incident)
     for item in left:
         terminal.hint(f"  {item.key}  {item.words}")
     if left and not typer.confirm(

@@ -243,3 +243,28 @@ def capitalised(phrase: str) -> str:
     """The phrase at the beginning of a line."""
     first = phrase.find("*") + 1 if phrase.startswith("*") else 0
     return phrase[:first] + phrase[first : first + 1].upper() + phrase[first + 1 :]
+
+
+def outcome(incident: Incident, secret: SecretState) -> str:
+    """What became of it, in a word or two: rotated is only what is dead, with a new value that consumers confirm."""
+    match secret.old_state:
+        case Old.ALIVE:
+            return "STILL WORKS"
+        case Old.ATTESTED:
+            return "revoked as a person attests, not proven dead"
+        case Old.REVOKING | Old.UNPROVEN:
+            return "not proven dead"
+        case Old.DEAD:
+            pass
+    if secret.mistaken is not None:
+        return "revoked, and another value leaked"
+    done = "rotated" if incident.routine else "replaced"
+    match secret.new_state:
+        case New.LIVE:
+            return done
+        case New.NOT_NEEDED:
+            return "revoked"
+        case New.UNCONFIRMED:
+            return f"{done}, not confirmed by consumers"
+        case _:
+            return "revoked, no new value in use"

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from bot.errors import Misuse
 from bot.incident.approval.state import Basis, Giver
-from bot.incident.model import Access, ConsentKind, New, Old, Right
+from bot.incident.model import Access, ConsentKind, Right
 from bot.incident.state import Incident, SecretState
 from bot.phrases.closed_over import closed_by
 from bot.phrases.readers import lacking_words
+from bot.phrases.states import outcome
 from bot.phrases.times import at_most, duration, listed, moment
 from bot.report.contract import kept_name
 from bot.report.markdown import Markdown
@@ -94,31 +95,6 @@ def decision_title(incident: Incident) -> str:
     for secret in incident.secrets.values():
         outcomes.setdefault(outcome(incident, secret), []).append(secret.name)
     return "; ".join(f"{at_most(names, NAMED)} {words}" for words, names in outcomes.items()) or incident.title
-
-
-def outcome(incident: Incident, secret: SecretState) -> str:
-    """What became of it, in a word or two: rotated is only what is dead, with a new value that consumers confirm."""
-    match secret.old_state:
-        case Old.ALIVE:
-            return "STILL WORKS"
-        case Old.ATTESTED:
-            return "revoked as a person attests, not proven dead"
-        case Old.REVOKING | Old.UNPROVEN:
-            return "not proven dead"
-        case Old.DEAD:
-            pass
-    if secret.mistaken is not None:
-        return "revoked, and another value leaked"
-    done = "rotated" if incident.routine else "replaced"
-    match secret.new_state:
-        case New.LIVE:
-            return done
-        case New.NOT_NEEDED:
-            return "revoked"
-        case New.UNCONFIRMED:
-            return f"{done}, not confirmed by consumers"
-        case _:
-            return "revoked, no new value in use"
 
 
 def _remediation(incident: Incident) -> Iterator[str]:

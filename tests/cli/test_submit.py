@@ -12,7 +12,7 @@ from bot.errors import BotError, ConfigurationError, LogUnavailable, Unauthorize
 from bot.eventlog import Facts
 from bot.incident import commands as c
 from bot.incident.approval.proposals import proposal_digest
-from bot.incident.closing.open_items import acceptable
+from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.events import NoteAdded, SubmissionAnnounced
 from bot.model.places import INBOX
 from bot.response import AddChoice, SecretChoice
@@ -153,8 +153,9 @@ def test_what_lies_there_when_its_incident_is_closed_is_cleared_away_and_told(at
     clear_forgotten(vault, here.event_log, late, lambda *said: told.append(said))
     assert (len(at_terminal.left), told) == (1, [])
     steps = [c.SkipStep(step.definition.id, "not here") for step in here.event_log.load(incident).steps]
-    keys = tuple(item.key for item in acceptable(here.event_log.load(incident)))
-    for number, body in enumerate([*steps, c.Close("it is over", keys)]):
+    left = acceptable(here.event_log.load(incident))
+    keys = tuple(item.key for item in left)
+    for number, body in enumerate([*steps, c.Close("it is over", keys, left_digest(left))]):
         here.event_log.execute(incident, c.Envelope(f"closes-{number}", here.now, CHLOE, body))
     proposal = here.event_log.load(incident).proposal
     agrees = c.ApproveProposal(proposal.number, proposal_digest(here.event_log.load(incident), proposal))

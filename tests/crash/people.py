@@ -9,7 +9,7 @@ from bot.app import Application
 from bot.incident import commands as c
 from bot.incident.access.readers import not_looked_up
 from bot.incident.approval.plan import request_digest
-from bot.incident.closing.open_items import acceptable
+from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.model import CheckOutcome, StepState
 from bot.incident.state import Incident, SecretState
 from bot.response import Asker, Client, PersonCommand
@@ -107,7 +107,8 @@ class People:
             for step in incident.steps:
                 if step.state not in {StepState.DONE, StepState.SKIPPED}:
                     self._do(incident, c.SkipStep(step.definition.id, "practice"))
-            self._do(incident, c.Close("practice", tuple(item.key for item in acceptable(incident))))
+            left = acceptable(incident)
+            self._do(incident, c.Close("practice", tuple(item.key for item in left), left_digest(left)))
 
     def _once(self, what: str) -> bool:
         new = what not in self.done

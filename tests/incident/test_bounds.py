@@ -69,7 +69,7 @@ def test_a_time_without_an_offset_cannot_be_read():
     at = f"{story.now + HOUR:%Y-%m-%dT%H:%M:%S}"
     task = '{"title":"Look","owner":"ben","due":"%s"}'
     assert story.do(decode("add-task", task % f"{at}Z"))[0].due == story.now.replace(microsecond=0) + HOUR
-    with pytest.raises(Misuse, match="cannot be read"):
+    with pytest.raises(Misuse, match="has a form that it cannot have"):
         decode("add-task", task % at)
 
 

@@ -47,7 +47,7 @@ def test_every_command_has_one_name_of_its_own():
     assert set(c.NAMES) == set(COMMANDS)
     assert set(wire.KINDS.values()) == members(wire.PersonCommand)
     ours = {
-        "distrust", "trust", "depart", "report-message", "add-message", "alert-harmless", "alert-end",
+        "distrust", "trust", "restore-here", "depart", "report-message", "add-message", "alert-harmless", "alert-end",
         "draft-notice", *OF_THE_PROGRAMME
     }  # fmt: skip
     assert ours <= set(wire.KINDS)
@@ -98,7 +98,8 @@ def test_a_lane_of_no_known_kind_is_none():
 
 def test_every_entry_of_the_log_of_trust_has_one_name_of_its_own():
     assert {name: kind.__name__ for name, kind in trust.TRUST.kinds.items()} == {
-        "distrusted": "Distrusted", "trust-proposed": "TrustProposed", "trust-restored": "TrustRestored"
+        "distrusted": "Distrusted", "trust-proposed": "TrustProposed", "trust-restored": "TrustRestored",
+        "restore-announced": "RestoreAnnounced",
     }  # fmt: skip
     assert set(trust.TRUST.kinds.values()) == members(TrustEvent)
 

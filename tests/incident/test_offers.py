@@ -21,7 +21,7 @@ from bot.incident.access.copies import copy_digest
 from bot.incident.access.readers import readers_of
 from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.approval.proposals import proposal_digest
-from bot.incident.closing.open_items import acceptable
+from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.decide import decide
 from bot.incident.lanes import (
     ALL_LANES,
@@ -154,6 +154,10 @@ def _of_the_report(incident):
     yield from (c.SignReport(digest) for digest in ("", "stale", incident.report.digest))
 
 
+def over(left):
+    return c.Close("enough", tuple(item.key for item in left), left_digest(left))
+
+
 def everything(incident):
     """All that people can ask of this incident, sensible or not."""
     yield c.AddSecret(wanted(entry("key-77", **KINDS[0]), m.Strategy.OVERLAP))
@@ -211,7 +215,7 @@ def everything(incident):
     yield c.RequestReport()
     yield c.Redact((m.Cut(1, "incident-declared", "d" * 64, "{}"),), "it held a password")
     yield c.Close("enough")
-    yield c.Close("enough", tuple(item.key for item in acceptable(incident)))
+    yield over(acceptable(incident))
     for principal in (*readers_of(incident), "nobody"):
         yield from (c.AccountReader(principal, outcome, "because") for outcome in m.ReaderOutcome)
     yield c.Reopen("again")

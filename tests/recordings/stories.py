@@ -12,7 +12,7 @@ from bot.incident import commands as c
 from bot.incident.approval.kills import glass_digest
 from bot.incident.approval.plan import end_of, plan_of, request_digest
 from bot.incident.approval.proposals import proposal_digest
-from bot.incident.closing.open_items import acceptable
+from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.departure.rules import departure_digest
 from bot.incident.handover.taking import handed
 from bot.incident.model import (
@@ -160,7 +160,8 @@ def finish(r: Recorder, by: Actor = BEN) -> None:
     r.tell(c.RequestReport())
     until(r, lambda incident: incident.report.path)
     r.tell(c.CompleteStep(r.incident.steps[-1].definition.id))
-    r.tell(c.Close("enough", tuple(item.key for item in acceptable(r.incident))), by)
+    left = acceptable(r.incident)
+    r.tell(c.Close("enough", tuple(item.key for item in left), left_digest(left)), by)
     if r.incident.open and r.incident.proposal is not None:
         agree(r, CLEO)
     go_on(r, 60)

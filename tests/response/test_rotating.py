@@ -8,7 +8,7 @@ from bot.errors import Misuse
 from bot.eventlog import open_event_log
 from bot.incident import commands as c
 from bot.incident.approval.proposals import proposal_digest
-from bot.incident.closing.open_items import acceptable
+from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.model import Actor, Right
 from bot.incident.refusals import Declined
 from bot.model.timings import Timings
@@ -82,8 +82,9 @@ def test_a_declaration_that_comes_again_after_its_close_leaves_the_run_that_has_
     first = leak(incidents, OPENAI)
     for step in incidents.load(first).steps:
         incidents.do(first, c.SkipStep(step.definition.id, "a drill"), CHLOE, f"skip {step.definition.id}")
-    items = tuple(item.key for item in acceptable(incidents.load(first)))
-    proposal = incidents.do(first, c.Close("a drill", items), CHLOE, "close").incident.proposal
+    left = acceptable(incidents.load(first))
+    items = tuple(item.key for item in left)
+    proposal = incidents.do(first, c.Close("a drill", items, left_digest(left)), CHLOE, "close").incident.proposal
     digest = proposal_digest(incidents.load(first), proposal)
     assert not incidents.do(first, c.ApproveProposal(proposal.number, digest), BEN, "agree").incident.open
     run = begin(incidents, OPENAI, "one").incident.id

@@ -13,7 +13,7 @@ from bot.eventlog.programme import ProgrammeDamaged
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import proposal_digest
-from bot.incident.closing.open_items import acceptable
+from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.model import BOT, Actor, Right
 from bot.incident.operations import Op
 from bot.incident.overlap.strategy import incident_id
@@ -416,7 +416,7 @@ def test_a_run_that_was_closed_unproven_stops_the_schedule_and_is_begun_anew_onc
     run = here.event_log.load(name)
     keys = tuple(item.key for item in acceptable(run))
     skips = [c.SkipStep(step.definition.id, "not today") for step in run.steps]
-    for number, body in enumerate([*skips, c.Close("not today", keys)]):
+    for number, body in enumerate([*skips, c.Close("not today", keys, left_digest(acceptable(run)))]):
         here.event_log.execute(name, c.Envelope(f"close{number}", here.now, CHLOE, body))
     proposal = here.event_log.load(name).proposal
     if proposal is not None:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import socket
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -26,6 +27,7 @@ from bot.web import HealthServer, PublicServer
 from bot.web import application as wsgi
 from tests.slack.conftest import SIGNING_SECRET
 
+PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
 SLASH = (
     f"team_id={TEAM_ID}&api_app_id={APP_ID}&command=%2Fcompromise&text=help&user_id=U1&channel_id=C0&trigger_id=t"
     "&response_url="
@@ -166,6 +168,7 @@ def application(world, folder, **given):
             {
                 "BOT_ENVIRONMENT": "drill",
                 "BOT_DATA": str(folder),
+                "BOT_PLAYBOOKS": str(PLAYBOOKS),
                 "BOT_PORT": str(free_port()),
                 "SLACK_BOT_TOKEN": world.fake.token,
                 "SLACK_API_URL": f"{world.slack.url}/api",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -136,6 +137,7 @@ def test_where_the_bot_is_no_member_it_says_how_to_go_on(here):
 
 
 def test_a_message_in_the_incidents_channel_is_kept_once_and_masked(here):
+    here.start = datetime.now(UTC)
     incident = declared(here)
     here.show(incident)
     channel = here.incidents.load(incident).channel
@@ -152,6 +154,7 @@ def test_a_message_in_the_incidents_channel_is_kept_once_and_masked(here):
 
 
 def test_elsewhere_the_person_chooses_the_incident(here):
+    here.start = datetime.now(UTC)
     incident = declared(here)
     ts = here.driver.say(here.bob, "general", "I rotated it on Monday")
     here.driver.message_shortcut(here.ada, ADD.id, "general", ts)

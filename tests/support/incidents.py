@@ -11,7 +11,7 @@ from bot.incident.access.readers import unaccounted
 from bot.incident.approval.basis import KILL_WINDOW, KILLS_BY_ONE
 from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
-from bot.incident.closing.open_items import acceptable, open_items
+from bot.incident.closing.open_items import acceptable, left_digest, open_items
 from bot.incident.consumers.schedule import wanted_versions
 from bot.incident.decide import decide
 from bot.incident.evolve import evolve
@@ -440,7 +440,8 @@ class Story:
 
     def close_over(self, reason="enough", by=CHLOE):
         """Closes over all that is open, by name."""
-        return self.do(c.Close(reason, tuple(item.key for item in acceptable(self.incident))), by)
+        left = acceptable(self.incident)
+        return self.do(c.Close(reason, tuple(item.key for item in left), left_digest(left)), by)
 
     def complete(self, by=CHLOE):
         """Does everything that people owe, but for what outlasts the close: records, tasks and steps."""

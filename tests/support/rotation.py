@@ -22,7 +22,7 @@ from bot.drill.providers.slack.fake import CLIENT_ID
 from bot.errors import OutsideError
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.closing.open_items import acceptable
+from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.codec import decode, encode
 from bot.incident.decide import decide
 from bot.incident.evolve import evolve
@@ -288,8 +288,12 @@ class Harness:
         return events
 
     def close(self, actor: Actor = ADA) -> tuple[e.Event, ...]:
-        """Closes over all that is open, by name."""
-        return self.tell(c.Close("tests", tuple(item.key for item in acceptable(self.incident))), actor)
+        """Closes over all that is open, by name, and over the steps."""
+        for step in self.incident.steps:
+            if not step.over:
+                self.tell(c.SkipStep(step.definition.id, "tests"), actor)
+        left = acceptable(self.incident)
+        return self.tell(c.Close("tests", tuple(item.key for item in left), left_digest(left)), actor)
 
     def record(self, event: e.Event, at: datetime, actor: str) -> None:
         data = encode(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.incident.stored import stored
-from bot.model.fields import Known, Words
+from bot.model.fields import Digest, Known, Words
 
 
 @stored("request-report")
@@ -17,10 +17,13 @@ class RequestReport:
 @stored("close", text="reason")
 @dataclass(frozen=True)
 class Close:
-    """`accept` names by key what is open and may stay so; `reason` says why, and is demanded where anything is."""
+    """`accept` names by key what is open and may stay so, `seen` is the digest of all that was shown as open
+    (`left_digest`); `reason` says why, and is demanded where anything is.
+    """
 
     reason: Words = ""
     accept: tuple[Known, ...] = ()
+    seen: Digest = ""
 
 
 @stored("reopen", text="reason")

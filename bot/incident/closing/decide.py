@@ -10,7 +10,7 @@ from bot.incident.approval.proposals import CLOSURE, propose
 from bot.incident.approval.state import Proposal
 from bot.incident.asked import Asked, Events
 from bot.incident.closing.commands import ClosingCommand
-from bot.incident.closing.open_items import OpenItem, acceptable, accepted, not_among, worse
+from bot.incident.closing.open_items import OpenItem, acceptable, accepted, left_digest, not_among, worse
 from bot.incident.lanes import REPORT_LANE, LaneKind
 from bot.incident.model import Right
 from bot.incident.operations import OPERATIONS, Claim, Op
@@ -51,6 +51,8 @@ def _close(incident: Incident, body: c.Close, asked: Asked) -> Events:
     if unnamed:
         raise Declined(f"Not closed: {_words(unnamed)}. {_to_accept(left)}")
     reason = clean(body.reason, "reason for closing over what is open")
+    if body.seen != left_digest(left):
+        raise Declined("Not closed: what is open has changed since it was shown to you. Look again, then decide.")
     if not any(item.second for item in left):
         return (e.IncidentClosed((), reason, accepted(left)),)
     items, details = tuple(item.key for item in left), tuple(each for item in left for each in item.details)

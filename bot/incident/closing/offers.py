@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.incident import commands as c
-from bot.incident.closing.open_items import acceptable
+from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.model import Right
 from bot.incident.offer import ANYBODY, COMMANDER, POSSIBLE, SENSIBLE, Offer, Who
 from bot.incident.state import Incident
@@ -27,5 +27,5 @@ def closing(incident: Incident) -> Iterator[Offer]:
     if left:
         agree = "you and a second person accept" if second else "you accept"
         done += f"; {agree} by name what is open: {'; '.join(item.words for item in left)}"
-    yield Offer(c.Close, c.Close("", tuple(item.key for item in left)), "", done, who, SENSIBLE)
+    yield Offer(c.Close, c.Close("", tuple(item.key for item in left), left_digest(left)), "", done, who, SENSIBLE)
     yield Offer(c.Reopen, c.Reopen(""), "", "if there is something to look into again", COMMANDER)

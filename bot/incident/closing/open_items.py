@@ -13,6 +13,7 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import cut_off, not_looked_up, principal_name, reader_tag, readers_of
+from bot.incident.approval.plan import digest_of
 from bot.incident.clocks import notification
 from bot.incident.commands import Command
 from bot.incident.departure.rules import elsewhere_words, not_in_run, unagreed
@@ -155,6 +156,11 @@ def not_among(items: tuple[OpenItem, ...], named: frozenset[str]) -> tuple[OpenI
 def worse(items: tuple[OpenItem, ...], agreed: frozenset[str]) -> tuple[OpenItem, ...]:
     """Those of which more is bad than these details say. What has only got better is none of them."""
     return tuple(item for item in items if not agreed.issuperset(item.details))
+
+
+def left_digest(items: tuple[OpenItem, ...]) -> str:
+    """Of what is shown to whoever closes over these: which they are, and all that is bad about each."""
+    return digest_of([[item.key, sorted(item.details)] for item in items])
 
 
 def accepted(items: tuple[OpenItem, ...]) -> tuple[Accepted, ...]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from slack_sdk.models.blocks import Block, Option
 
 from bot.incident import commands as c
-from bot.incident.closing.open_items import OpenItem, acceptable, open_items
+from bot.incident.closing.open_items import OpenItem, acceptable, left_digest, open_items
 from bot.incident.model import IfFailing, Right, Strategy
 from bot.incident.narrative.rules import latest
 from bot.incident.new_value.promotion import promotion_words
@@ -337,7 +337,8 @@ PLAIN_FORMS: tuple[Form, ...] = (
          lambda pressed, said: c.RejectProposal(pressed.number, said.text("reason"), pressed.digest), REASON),
     Form(ActionId.STRATEGY, "Change the strategy", "Change", _strategy, _chosen, REASON),
     Form(ActionId.CLOSE, "Close the incident", "Close", _close,
-         lambda _pressed, said: c.Close(said.text("reason"), said.choices("accept")), REASON,
+         lambda pressed, said: c.Close(said.text("reason"), said.choices("accept"), pressed.digest), REASON,
+         shown=lambda incident, pressed: replace(pressed, digest=left_digest(acceptable(incident))),
          ready=lambda incident: not waiting_steps(incident), takes=Right.COMMAND),
     Form(ActionId.REOPEN, "Reopen the incident", "Reopen", _reopen,
          lambda _pressed, said: c.Reopen(said.text("reason")), REASON, takes=Right.COMMAND),

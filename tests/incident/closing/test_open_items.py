@@ -9,7 +9,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.access.readers import contained, reader_tag, unaccounted, unexpected
-from bot.incident.closing.open_items import OpenItem, acceptable, open_items
+from bot.incident.closing.open_items import OpenItem, acceptable, left_digest, open_items
 from bot.incident.lanes import old_lane
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
@@ -213,7 +213,7 @@ def test_a_close_over_open_items_names_each_of_them():
     assert "Not closed: no root cause recorded" in story.refused(c.Close("enough", some), CHLOE)
     every = tuple(item.key for item in left)
     assert "is empty" in story.refused(c.Close("", every), CHLOE)
-    (closed,) = story.do(c.Close("the contractor left", every), CHLOE)
+    (closed,) = story.do(c.Close("the contractor left", every, left_digest(left)), CHLOE)
     assert closed.accepted == ()
     assert [item.key for item in closed.items] == list(every)
     assert closed.reason == "the contractor left"
@@ -226,6 +226,17 @@ def test_what_was_opened_since_the_form_was_shown_is_not_accepted_by_it():
     shown = tuple(item.key for item in acceptable(story.incident))
     read_by(story, LAPTOP)
     assert "contractor-laptop" in story.refused(c.Close("enough", shown), CHLOE)
+
+
+def test_what_got_worse_since_the_form_was_shown_is_not_accepted_by_it():
+    story = over(Story(declaration(wanted(strategy=m.Strategy.OVERLAP))).run(120))
+    worse = acceptable(story.incident)
+    (old,) = (item for item in worse if item.key == f"old:{NAME}")
+    better = tuple(replace(item, details=item.details[:1]) if item is old else item for item in worse)
+    keys = tuple(item.key for item in worse)
+    said = story.refused(c.Close("enough", keys, left_digest(better)), CHLOE)
+    assert said == "Not closed: what is open has changed since it was shown to you. Look again, then decide."
+    assert isinstance(story.do(c.Close("enough", keys, left_digest(worse)), CHLOE)[0], e.ProposalMade)
 
 
 def test_a_key_at_risk_among_the_items_takes_a_second_person():
@@ -381,6 +392,7 @@ def test_the_readers_are_looked_up_again_once_a_value_that_came_back_to_life_is_
 
 def test_access_is_not_contained_while_nobody_knows_who_read_the_value():
     story = Story(declaration(wanted(entry(NAME)))).run(180)
+    story.do(c.RecordFinding("no-abuse", "its usage page shows our own calls alone"), CHLOE)
     incident = story.incident
     assert contained(incident)
     assert Milestone.CONTAINED in reached(incident)
