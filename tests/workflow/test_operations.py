@@ -265,7 +265,9 @@ def test_whoever_is_to_be_woken_need_not_wait_once_the_pager_takes_something(beg
     assert story.incident.milestones.count(NEEDS_PERSON) <= 2, "each is told once, whatever else is noted"
     assert failure.at + PAGE_AGAIN > story.now + timedelta(seconds=60)
     first.out = frozenset()
-    story.record(e.ConsentWithdrawn("openai-api-key", m.ConsentKind.KILL, "anna", "anna left"))  # a milestone: it is noted
+    story.record(
+        e.ConsentWithdrawn("openai-api-key", m.ConsentKind.KILL, "anna", "anna left")
+    )  # a milestone: it is noted
     story.run(5)
     assert f"trigger {story.incident.id}-{named}" in first.calls
 
