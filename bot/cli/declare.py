@@ -117,7 +117,8 @@ def declare(
         playbook=playbook,
         slack_untrusted=slack_untrusted,
     )
-    if terminal.incidents.resolver.playbook(playbook).kind.planned:
+    chosen = terminal.application.playbooks.get(playbook)
+    if chosen is not None and chosen.kind.planned:
         raise Misuse(f"{playbook} is for what is planned. For a leak leave --playbook out; to rotate run `bot rotate`.")
     declarations = [each.declaration(told, strategies, failing) for each in meant]
     asker = inbox.at_worker(terminal) if at_worker else None

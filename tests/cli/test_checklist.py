@@ -15,6 +15,7 @@ from bot.cli.incident_view import show_incident
 from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
+from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.closing.open_items import open_items
@@ -52,7 +53,8 @@ def told():
     secret = entry(can=capabilities(inspects=True), checklist=CHECKLIST, inspects=("keys",))
     story = Story(declaration(wanted(secret), wanted(entry("redis-url"))))
     story.world.left_behind = (Leftover("keys", "id-666", "backup", START),)
-    return story.run(120)
+    story.run(120).do(c.RecordFinding("no-abuse", "its usage page shows our own calls alone"), ANNA)
+    return story
 
 
 def at_terminal(story, *, as_json=False):

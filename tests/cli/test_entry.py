@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.cli.command import command, common
-from bot.data_files import digest_of_playbooks
+from bot.data_files import digest_of_playbooks, shipped
 from bot.errors import Misuse, Unreachable
 from bot.eventlog import Facts, open_event_log
 from tests.cli.conftest import say
@@ -66,7 +66,7 @@ COMMANDS = [
 @pytest.mark.process
 def test_the_program_and_a_list_of_incidents_wait_for_nothing_that_they_do_not_need(tmp_path):
     event_log = open_event_log(f"sqlite:///{tmp_path / 'incidents.sqlite'}")
-    event_log.installation.publish(Facts("practice", catalog=digest_of_playbooks()), SEAL)
+    event_log.installation.publish(Facts("practice", catalog=digest_of_playbooks(shipped("playbooks"))), SEAL)
     event_log.close()
     script = f"""
 import contextlib, io, sys, bot.cli
@@ -76,7 +76,7 @@ with contextlib.redirect_stdout(io.StringIO()):
     bot.cli.run(["list"])  # nobody watches: it is written plainly
 print([name for name in {NOT_FOR_A_LIST!r} if name in sys.modules])
 """
-    environ = {"PATH": os.environ["PATH"], "BOT_DATA": str(tmp_path)}
+    environ = {"PATH": os.environ["PATH"], "BOT_DATA": str(tmp_path), "BOT_PLAYBOOKS": str(shipped("playbooks"))}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environ)
     assert done.stdout.split() == ["[]", "[]", "[]"]  # what is imported before, the incidents, what is imported after
 

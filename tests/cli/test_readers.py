@@ -180,12 +180,13 @@ def test_the_terminal_and_the_report_say_what_is_true_while_a_reader_is_unexplai
     terminal, screen = at_terminal(story)
     show_incident(terminal, story.incident, story.now)
     assert "access  its old value is proven dead; 1 reader unexplained" in screen.getvalue()
-    assert verdict(story.incident).endswith("; no key that leaked works; 1 reader unexplained.")
+    assert verdict(story.incident).endswith("; no key that leaked works; 1 reader unexplained and abuse unknown.")
     assert announcement(story.incident).endswith("; what leaked no longer works, not all of it is settled")
     closed = replace(story.incident, closed=story.incident.declared)
     assert announcement(closed).endswith("; what leaked no longer works, not all of it is settled")
     assert Milestone.CONTAINED not in reached(story.incident)
     story.do(c.AccountReader(LAPTOP, ReaderOutcome.EXPLAINED, "a migration"), CHLOE)
+    story.do(c.RecordFinding("no-abuse", "its usage page shows our own calls alone"), CHLOE)
     assert verdict(story.incident).endswith("; access is contained.")
     assert reached(story.incident)[Milestone.CONTAINED] == story.now
 
@@ -214,9 +215,12 @@ def test_a_death_on_somebodys_word_is_not_told_as_one_that_was_seen():
     incident = told().incident
     old = replace(incident.secrets[NAME].old, contained_at=None, attested=incident.declared)
     attested = with_old(incident, NAME, old)
-    assert verdict(attested).endswith("; no key that leaked is known to work; 1 reader unexplained.")
+    assert verdict(attested).endswith("; no key that leaked is known to work; 1 reader unexplained and abuse unknown.")
     assert announcement(attested).endswith("; what leaked is not known to work, not all of it is settled")
-    assert left_words(attested, NAME) == "its old value is attested dead, not proven; 1 reader unexplained"
+    assert (
+        left_words(attested, NAME)
+        == "its old value is attested dead, not proven; 1 reader unexplained and abuse unknown"
+    )
 
 
 def test_show_counts_the_decisions_on_notices_and_calls_the_statement_no_approved_one():

@@ -93,9 +93,7 @@ def test_what_waits_for_what_is_said_and_what_is_the_bots_own():
     assert [one["waits"] for one in incident_document(story.incident, story.now)["secrets"]] == [[], [waits]]
     story.record(e.OwnCredentialConcerned("twilio-auth-token", ("SLACK_BOT_TOKEN",)))
     text = plain(story)
-    assert (
-        "THE BOT'S OWN: twilio-auth-token leaked, and the bot itself works with it (SLACK_BOT_TOKEN). Whoever" in text
-    )
+    assert "THE BOT'S OWN: twilio-auth-token, and the bot itself works with it (SLACK_BOT_TOKEN). Whoever" in text
     assert "now it is revoked last, because the bot itself works with it" in text
     story.record(e.OldValueReappeared("twilio-api-key", ("/production/x",)))
     assert "BACK it stands again in /production/x" in plain(story)
@@ -346,7 +344,7 @@ def test_a_key_that_ends_only_with_its_owner(alone):
     story.run(60)
     text = plain(story)
     if alone:
-        waits = "waits for a second person, because more than the key is deleted: anybody with approve, but not anna"
+        waits = "waits for a second person, because more than the key is deleted: two people with respond"
         assert f"plan deletes the service account app; {waits}" in text
         assert f"bot approve {story.incident.id}" in commands(story)
     else:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.cli import run
 from bot.cli.streams import READER_GONE
+from bot.data_files import shipped
 from tests.cli.conftest import _forget_logging
 
 
@@ -34,6 +35,7 @@ def said(tmp_path, monkeypatch, *arguments, raw=None, encoding="utf-8"):
     out = io.TextIOWrapper(io.BufferedWriter(raw) if isinstance(raw, Gone) else raw, encoding=encoding)
     err = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     monkeypatch.setenv("BOT_DATA", str(tmp_path))
+    monkeypatch.setenv("BOT_PLAYBOOKS", str(shipped("playbooks")))
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         status = run(list(arguments))
         with contextlib.suppress(BrokenPipeError):
