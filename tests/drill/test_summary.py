@@ -11,7 +11,7 @@ from bot.incident.model import Access, StepState, Strategy
 from bot.model.keys import Leftover
 from bot.model.reads import Read
 from bot.practice.summary import ALIVE, CLOSED, FAILED, Hit, Leaks
-from tests.support.incidents import BEN, CHLOE, START, Story, capabilities, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, capabilities, declaration, entry, wanted
 
 pytestmark = pytest.mark.counted
 
@@ -53,7 +53,7 @@ def test_a_closed_incident_in_full(closed):
 def test_access_is_not_called_contained_beside_a_reader_whom_nobody_explains():
     story = Story(declaration(wanted()))
     assert summary(story).secrets[0].access_words == "access not contained yet"
-    story.run(60)
+    story.run(60).do(c.RecordFinding("no-abuse", "its usage page shows our own calls alone"), ANNA)
     assert story.run(60).incident.secrets["openai-api-key"].access is Access.CONTAINED
     assert summary(story).secrets[0].access_words == "access contained"
     read = Read(START, "arn:aws:iam::123456789012:user/contractor-laptop", "192.0.2.1", "cli", "GetParameter", "/x")

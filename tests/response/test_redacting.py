@@ -145,7 +145,7 @@ def test_reminders_of_a_task_go_with_its_title(here, tmp_path):
 
 
 NO_WORDS = frozenset({
-    "accepted", "audience", "author", "before", "channel", "command", "consumers", "copy", "decider", "details",
+    "accepted", "audience", "author", "before", "channel", "command", "copy", "decider", "details",
     "digest", "environment", "facts", "fingerprint", "html_digest", "inbox", "incident", "item", "items", "key",
     "key_id", "obligation", "part", "place", "plan", "plans", "principal", "proof", "proposer", "readers", "scopes",
     "secret", "secrets", "source", "step", "task", "to", "ts", "value", "what",

@@ -69,7 +69,7 @@ def test_a_sibling_that_holds_the_very_same_value_dies_rightly(rig_of):
     harness.settled()
     harness.run(seconds=60)
     assert seen(harness)[1:] == [(True, {"openai-twin": "unknown"})] * 2
-    assert "the leaked value itself" in harness.events(e.SiblingsSeen)[-1].probes[0].detail
+    assert "it holds the same value, so it must die" in harness.events(e.SiblingsSeen)[-1].probes[0].detail
 
 
 def test_siblings_that_cannot_be_looked_at_hold_nothing_up(rig_of):

@@ -13,7 +13,7 @@ from bot.incident.operations import Op
 from bot.model.secrets import Kill, Outage
 from tests.support.consents import SHOWN
 from tests.support.elaborate import Elaborate, elaborate_entry, stored
-from tests.support.rotation import BEN, Died, Harness, LostLock
+from tests.support.rotation import ADA, BEN, Died, Harness, LostLock
 
 
 @pytest.fixture
@@ -31,7 +31,8 @@ def told(account):
 
 def approve(harness):
     harness.run(lambda harness: harness.incident.request)
-    harness.tell(c.ApprovePlan(request_digest(harness.incident.request.plans)), BEN)
+    for person in (BEN, ADA):  # who declared it had agreed to the end of the key alone
+        harness.tell(c.ApprovePlan(request_digest(harness.incident.request.plans)), person)
 
 
 def test_the_owner_is_deleted_once_that_is_agreed(told):

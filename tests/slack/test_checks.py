@@ -138,6 +138,7 @@ def test_the_card_says_what_is_open_and_when_nothing_is():
     assert "*Access: not contained yet, 2 of 2 persistence checks open*" in shown
     for item in CHECKLIST:
         story.then(e.CheckEnded("openai-api-key", item, CheckOutcome.CLEAR), by="ada")
+    story.then(e.FindingRecorded("no-abuse", "its usage page shows our own calls alone"), by="ada")
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "Access is *contained*: every persistence check has ended" in text
     assert "Checks…" not in text
@@ -151,6 +152,7 @@ def test_that_the_key_is_dead_and_that_access_is_contained_are_two_moments():
     [line] = [line for line in more(story).splitlines() if "🏁" in line and "estored" not in line]
     assert "Key dead" in line
     later = timedelta(minutes=7)
+    story.then(e.FindingRecorded("no-abuse", "its usage page shows our own calls alone"), by="ada")
     story.then(e.CheckEnded("openai-api-key", "keys", CheckOutcome.CLEAR), by="ada")
     story.then(e.CheckEnded("openai-api-key", "webhooks", CheckOutcome.CLEAR), by="ada", later=later.seconds)
     [first, last] = [line for line in more(story).splitlines() if "🏁" in line and "estored" not in line]

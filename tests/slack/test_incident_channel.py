@@ -449,6 +449,8 @@ def test_that_the_last_key_is_dead_and_that_access_is_contained_is_said(world):
     story.captured("redis-url").dead("redis-url")
     refs = show(world, story, refs)
     assert "🟡 *Both keys are dead.*" in in_channel(world, channel.id)[-1]
+    story.then(e.FindingRecorded("no-abuse", "its usage page shows our own calls alone"), by="ada")
+    refs = show(world, story, refs)
     story.then(e.CheckEnded("openai-api-key", "keys", CheckOutcome.CLEAR), by="ada")
     refs = show(world, story, refs)
     ended = in_channel(world, channel.id)[-1]
@@ -465,6 +467,7 @@ def test_access_is_said_to_be_contained_once_its_readers_are_answered_for(world)
     story.captured(name).dead(name)
     reads = (Read(story.at, stranger, "192.0.2.1", "cli", "GetParameter", "/x"),)
     story.then(e.UsageRead(0, name, "CloudTrail", story.at, story.at, reads, (), False))
+    story.then(e.FindingRecorded("no-abuse", "its usage page shows our own calls alone"), by="ada")
     refs = show(world, story)
     story.then(e.CheckEnded(name, "keys", CheckOutcome.CLEAR), by="ada")
     refs = show(world, story, refs)

@@ -280,4 +280,6 @@ def test_access_is_not_called_contained_while_a_reader_is_unexplained():
     assert "contained" not in card()
     assert "Access: contained" not in read(details(story.incident, ButtonValue("inc_ab12cd", NAME), story.at)["blocks"])
     story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.REMOVED, "its key is deleted"), by="ada")
+    assert "contained" not in card()
+    story.then(e.FindingRecorded("no-abuse", "its usage page shows our own calls alone"), by="ada")
     assert "Access is *contained*" in card()

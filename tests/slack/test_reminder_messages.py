@@ -239,7 +239,7 @@ def test_a_message_that_asks_nothing_more_says_how_what_it_was_about_stands(late
 def test_a_notice_that_is_not_to_be_sent_after_all_is_said_to_be_so():
     story = Story(declaration(wanted(entry(data=Data.PERSONAL)), obligations=OBLIGATIONS)).run(180)
     for outcome, words in ((NoticeOutcome.NOTIFY, "➡️ "), (NoticeOutcome.NOT_NOTIFIABLE, "✅ ")):
-        story.do(c.DecideNotice("authority", outcome, "looked at it"), ANNA)
+        story.do(c.DecideNotice("authority", outcome, f"looked at it: {outcome}"), ANNA)
         assert over(story.incident, "notice:authority", "").startswith(words)
     assert "not to be sent, as was decided by anna" in plain(over(story.incident, "notice:authority", ""))
     assert "is open: decide by" in over(story.incident, DECISION, ""), "the insurer's"
@@ -247,10 +247,10 @@ def test_a_notice_that_is_not_to_be_sent_after_all_is_said_to_be_so():
 
 def test_glass_that_another_is_to_review_is_not_said_to_be_reviewed():
     story, names = Story(declaration()).run(180), ("openai-api-key",)
-    story.record(e.GlassBroken(names, "nobody answers"))
+    story.record(e.GlassBroken(names, "nobody answers"), "anna")
     still = "➡️ The glass that was broken for openai-api-key is still to be reviewed, by somebody who may."
     assert plain(over(story.incident, REVIEW, "")) == still
-    story.record(e.GlassReviewed(names, "it was right"))
+    story.record(e.GlassReviewed(names, "it was right"), "ben")
     assert plain(over(story.incident, REVIEW, "")) == "✅ The glass that was broken for openai-api-key was reviewed."
 
 

@@ -12,7 +12,7 @@ import pytest
 from bot.drill.fakes.slack import APP_ID, TEAM_ID, read
 from bot.drill.fakes.slack.delivery import FORM, SentRequest
 from bot.incident import commands as c
-from bot.incident.closing.open_items import acceptable
+from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.model import Right
 from bot.incident.offers import available
 from bot.people import Person
@@ -138,12 +138,13 @@ def test_the_end_is_the_commanders_and_each_other_is_refused_it(five):
             assert refused(five, user, "step_skip", skip, {"reason": "not ours"})
         assert five.send_form(five.cleo, "step_skip", skip, {"reason": "told in the exercise"}).status == 200
         assert wait_for(lambda: five.incidents.load(incident).step(step.definition.id).over)  # noqa: B023
-    left = [item.key for item in acceptable(five.incidents.load(incident))]
-    close = {"accept": left, "reason": "an exercise"}
+    left = acceptable(five.incidents.load(incident))
+    close = {"accept": [item.key for item in left], "reason": "an exercise"}
+    shown = note | {"digest": left_digest(left)}
     for user in others.values():
-        assert refused(five, user, "close", note, close)
-    assert five.send_form(five.ada, "close", note, close, team="T0STRANGER").status == 403
-    assert five.send_form(five.ada, "close", note, close).status == 200
+        assert refused(five, user, "close", shown, close)
+    assert five.send_form(five.ada, "close", shown, close, team="T0STRANGER").status == 403
+    assert five.send_form(five.ada, "close", shown, close).status == 200
     assert wait_for(lambda: five.incidents.load(incident).proposal), "a living key is accepted by two"
 
     state = five.incidents.load(incident)

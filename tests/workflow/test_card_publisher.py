@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import Throttled, Unreachable
 from bot.eventlog import open_event_log
-from bot.incident.closing.open_items import acceptable
+from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.commands import AddNote, Begin, Close, Declare, Envelope, Finish, HandOver, Redact
 from bot.incident.events import ChannelLost, ChannelOpened
 from bot.incident.lanes import CHANNEL_LANE
@@ -190,8 +190,9 @@ def test_a_channel_that_is_gone_is_recorded_once_and_another_one_is_wanted(event
 def test_a_closed_incident_whose_channel_is_archived_opens_none(event_log, publisher, board):
     with_channel(event_log)
     commander = Actor("ada", frozenset(Right))
-    left = tuple(item.key for item in acceptable(event_log.load(INCIDENT)))
-    assert not give(event_log, Close("enough", left), 4, commander).open
+    left = acceptable(event_log.load(INCIDENT))
+    close = Close("enough", tuple(item.key for item in left), left_digest(left))
+    assert not give(event_log, close, 4, commander).open
     board.error = ChannelGone("slack", "C1", "was archived")
     publisher.show(INCIDENT)
     incident = event_log.load(INCIDENT)

@@ -172,7 +172,7 @@ def test_stripe_is_made_and_expired_by_a_person_and_proven_by_the_bot(world):
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("old", "the leaked value itself"),
+        ("old", "the old value itself"),
         ("sendgrid", "looks like"),
         ("other-account", "another account"),
         ("sk_live_0000000000000000", "does not accept it"),

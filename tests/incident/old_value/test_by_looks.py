@@ -92,7 +92,7 @@ def test_then_no_key_is_ended_it_is_looked_at_further_and_a_named_person_answers
     story.do(c.AttestDeath(NAME, "nobody made such a key"), CHLOE)
     assert story.secret().old_state is m.Old.ATTESTED
     told = [sentence(r, story.incident) for r in story.log if isinstance(r.event, e.CandidateChosen)]
-    assert told == [f"dora said that the leaked value of {NAME} is none of the listed keys"]
+    assert told == [f"dora said that the old value of {NAME} is none of the listed keys"]
 
 
 def test_one_that_is_accepted_after_all_is_alive_and_nobody_may_vouch_for_it():

@@ -55,4 +55,5 @@ def test_it_changes_with_restoration_and_with_containment():
     story = Story(declaration(wanted(checked))).run(300)
     assert announcement(story.incident).endswith("; service is restored; what leaked no longer works, checks go on")
     story.do(c.EndCheck("openai-api-key", "keys", CheckOutcome.CLEAR, "looked"), ANNA)
+    story.do(c.RecordFinding("no-abuse", "its usage page shows our own calls alone"), ANNA)
     assert announcement(story.incident).endswith("; service is restored; access is contained")

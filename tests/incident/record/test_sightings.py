@@ -109,6 +109,7 @@ def test_one_that_does_not_match_is_told_with_what_puts_it_right():
 
 def test_that_another_value_leaked_is_open_for_as_long_as_it_is_so_also_once_the_assumed_one_is_dead():
     story = compared(same=False).run(180)
+    story.do(c.RecordFinding("no-abuse", "its usage page shows our own calls alone"), ANNA)
     incident = story.incident
     assert story.secret().old_state is Old.DEAD
     assert contained(replace(incident, readers={}, secrets={KEY: replace(story.secret(), compared=None)}))
