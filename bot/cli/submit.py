@@ -5,36 +5,17 @@ The value goes into the inbox: the log learns where it waits, never what it is.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
-from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from bot.cli.command import command
-from bot.cli.inbox import NotCounted, NoWait, ask, await_work, follow, new_command_id, show_outcome
-from bot.cli.prompt import asked_for
+from bot.cli.inbox import NoWait
 from bot.cli.show import IncidentId, SecretName
 from bot.cli.terminal import Terminal
-from bot.errors import BotError, LogUnavailable, Misuse
-from bot.incident.commands import AnnounceSubmission
-from bot.incident.events import ValueRejected
-from bot.incident.model import Right
-from bot.incident.new_value.decide import secret_awaited
-from bot.incident.refusals import Declined, demand, demand_open
-from bot.incident.state import Incident, SecretState
-from bot.model.places import inbox_of
-from bot.rotation.receive import malformed
-from bot.secret import Secret
-from bot.vault.contract import Vault
 
 PANEL = "Bring or check a value"
 Stdin = Annotated[bool, typer.Option("--stdin", help="Read from standard input instead of asking.")]
-
-
-class ValueNotTaken(BotError):
-    """The value cannot be the new one: says why, and what to do."""
 
 
 def register(app: typer.Typer) -> None:
@@ -45,88 +26,6 @@ def submit(
     terminal: Terminal, incident: IncidentId, secret: SecretName, *, stdin: Stdin = False, no_wait: NoWait = False
 ) -> int:
     """Bring a new value that you made in the provider's console. With --stdin a line a part, in the catalog's order."""
+    from bot.cli.submission import submit_value
+
     return submit_value(terminal, incident, secret, stdin=stdin, no_wait=no_wait)
-
-
-def submit_value(terminal: Terminal, incident_id: str, name: str, *, stdin: bool, no_wait: bool) -> int:
-    """Asks for each part, puts them into the inbox and has the worker take them from there."""
-    incident = terminal.event_log.load(incident_id)
-    secret = _expected(terminal, incident, name)
-    prompts = [f"{part.variable or part.name} for {part.parameter}" for part in secret.entry.parts]
-    values = asked_for(terminal, prompts, stdin=stdin)
-    parts = dict(zip((part.name for part in secret.entry.parts), values, strict=True))
-    _check(parts)
-    state = _announce(terminal, incident, name, parts)
-    if no_wait:
-        return follow(terminal, state, no_wait=True)
-    after = await_work(terminal, state, untold=lambda event: isinstance(event, ValueRejected) and event.secret == name)
-    if reason := _rejection(after.secrets[name]):
-        raise ValueNotTaken(
-            f"The value that you brought for {name} was rejected: {reason}. "
-            f"Hand over the right one with `bot submit {incident_id} {name}`."
-        )
-    return show_outcome(terminal, after, of=name)
-
-
-def _rejection(secret: SecretState) -> str:
-    """Why the value that came last was rejected; empty where it was taken, or nobody has looked at it yet."""
-    return "" if secret.new.inbox or secret.new.staged else secret.new.rejected
-
-
-def _expected(terminal: Terminal, incident: Incident, name: str) -> SecretState:
-    """Refuses before anybody has typed a value that would then be in vain."""
-    if terminal.application.settings.people is not None:  # else only the worker can tell
-        demand(terminal.application.asker().actor, Right.RESPOND)
-    demand_open(incident)
-    return secret_awaited(incident, name)
-
-
-def _check(parts: Mapping[str, Secret]) -> None:
-    for part, value in parts.items():
-        if reason := malformed(value):
-            raise Misuse(f"{part}: {reason}. Nothing was sent.")
-
-
-def _announce(terminal: Terminal, incident: Incident, name: str, parts: Mapping[str, Secret]) -> Incident:
-    """Stages the parts, then announces them. They go again only where the announcement has surely come to nothing: what
-    a worker may have taken, or may yet take, it must find.
-    """
-    vault, command_id = terminal.application.vault, new_command_id()
-    token = secrets.token_hex(8)
-    inbox = f"{inbox_of(incident.id, name)}/{token}"
-    try:
-        for part, value in parts.items():
-            vault.stage(f"{inbox}/{part}", value)
-        return ask(terminal, incident.id, AnnounceSubmission(name, token), command_id=command_id)
-    except (Declined, NotCounted):
-        _empty(vault, inbox, parts)
-        raise
-    except BotError as error:
-        if _never_put(terminal, error, command_id):
-            _empty(vault, inbox, parts)
-        else:
-            terminal.hint(
-                f"Nobody can tell yet whether {incident.id} takes this value, so it stays where a worker finds it. "
-                f"Look at `bot show {incident.id}` before you bring it again. If it comes to nothing, the worker "
-                "clears it away after an hour, and says so.",
-                style="yellow",
-            )
-        raise
-
-
-def _never_put(terminal: Terminal, error: BotError, command_id: str) -> bool:
-    """Whether the announcement has surely not reached the log's inbox. A database that does not answer proves nothing:
-    it may have kept what it did not confirm.
-    """
-    if isinstance(error, LogUnavailable):
-        return False
-    try:
-        return not terminal.event_log.inbox.has(command_id)
-    except BotError:
-        return False
-
-
-def _empty(vault: Vault, inbox: str, parts: Mapping[str, Secret]) -> None:
-    for part in parts:
-        with suppress(BotError):  # the first error is the one to tell
-            vault.unstage(f"{inbox}/{part}")

@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,6 +20,24 @@ from bot.playbook import PLAYBOOK, find_playbook, load_playbook
 from bot.settings import settings_table
 
 EXAMPLES = {**{name: row.examples for name, row in COMMANDS.items()}, **INSIDE}
+
+
+HEAVY = {
+    "bot.eventlog",
+    "bot.incident.commands",
+    "bot.incident.events",
+    "bot.playbook",
+    "bot.response",
+    "bot.rotation",
+    "boto3",
+    "pydantic",
+    "requests",
+    "slack_bolt",
+    "sqlalchemy",
+    "structlog",
+    "yaml",
+}
+"""Each takes longer to import than the whole of `bot --help` may."""
 
 
 def helped(*command):
@@ -110,3 +130,10 @@ def test_on_a_narrow_terminal_no_option_is_cut_off(monkeypatch):
     options = [option for each in shown for option in each.opts if option.startswith("--")]
     assert {"--slack-untrusted", "--believed-unused"} <= {*options}
     assert [option for option in options if option not in text] == []
+
+
+def test_who_asks_for_help_waits_for_nothing_that_commands_need():
+    asked = "import sys; from bot.cli import run; run(['--help']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60)
+    assert "rotate" in done.stdout
+    assert HEAVY & {*done.stderr.split()} == set()

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.cli import status
-from bot.cli.identify import Wishes, _declaring, _status, _verdict
+from bot.cli.identification import Wishes, _declaring, _status, _verdict
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.model.probes import Liveness

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.cli.submit import _announce
+from bot.cli.submission import _announce
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, ConfigurationError, LogUnavailable, Unauthorized
 from bot.eventlog import Facts

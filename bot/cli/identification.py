@@ -1,0 +1,288 @@
+"""A leaked value at the terminal: asked for, looked up, told, and declared for exactly this value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+import typer
+
+from bot.cli import status
+from bot.cli.declare import (
+    Opened,
+    Wish,
+    asked_for_notice,
+    asked_whether_public,
+    open_all,
+    parse_each_if_failing,
+    parse_strategies,
+)
+from bot.cli.inbox import ask, new_command_id
+from bot.cli.outcomes import secrets_of
+from bot.cli.prompt import asked_for
+from bot.cli.terminal import Terminal
+from bot.errors import BotError, Misuse
+from bot.eventlog import Damaged
+from bot.incident.commands import CompareValue
+from bot.incident.model import IfFailing, Target, TargetKind
+from bot.incident.overlap.strategy import incident_id
+from bot.phrases.times import counted, listed
+from bot.response import Declaration, SecretChoice
+from bot.rotation.identification import Holding, Identification, Sight, Stranger
+from bot.rotation.identify import identify as look_up
+from bot.rotation.identify import stage_unknown
+from bot.secret import Secret
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the person said about declaring. Without `declare` they are asked, where somebody can be."""
+
+    declare: bool
+    environment: str
+    notice: str
+    public: bool | None
+    strategies: tuple[str, ...]
+    if_failing: tuple[str, ...]
+    no_wait: bool
+
+
+def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident: str | None, secret: str | None) -> int:
+    """Asks for the value, tells what it is, and declares if that is wanted. NotInIncident for a secret that is none of
+    the incident's, before the value is asked for.
+    """
+    if incident is not None:
+        secrets_of(terminal.incidents.load(incident), secret or "")
+    (value,) = asked_for(terminal, ["The leaked value"], stdin=stdin)
+    if not value.reveal().strip():
+        raise Misuse("There is no value: nothing was looked up.")
+    application = terminal.application
+    application.use_fingerprints()
+    catalog = application.loaded.catalog
+    entries = {name: [application.freeze(entry) for entry in catalog.all(name)] for name in catalog.environments}
+    found = look_up(value, entries, application.vault, application.provider, terminal.hint)
+    tell(terminal, found)
+    ending, unread = _ending(terminal, found)
+    _tell_ending(terminal, ending, unread)
+    if incident is not None:
+        _compare(terminal, found, incident, secret)
+    report = {
+        **asdict(found),
+        "alive": found.alive,
+        "verdict": _verdict(found),
+        "ended_in": ending,
+        "unread": list(unread),
+    }
+    if _declaring(terminal, wishes, found):
+        return declare_found(terminal, wishes, found, value, report)
+    terminal.document(report)
+    return _status(found)
+
+
+def _status(found: Identification) -> int:
+    """AT_RISK unless every look found it dead; FAILED where it may stand where nobody could look."""
+    if any(sight.liveness != "dead" for sight in found.sights):
+        return status.AT_RISK
+    return status.FAILED if found.not_searched else status.DONE
+
+
+def _ending(terminal: Terminal, found: Identification) -> tuple[list[str], dict[str, str]]:
+    """Open incidents that end this very value; and those of which it cannot be told, each with why. A planned rotation
+    answers no leak: declared, it is taken over.
+    """
+    ending: list[str] = []
+    unread: dict[str, str] = {}
+    for summary in terminal.incidents.summaries("open"):
+        try:
+            incident = terminal.incidents.load(summary.incident)
+        except Damaged as damaged:
+            unread[summary.incident] = damaged.headline
+            continue
+        if incident.routine:
+            continue
+        ending += [
+            f"{summary.incident} {secret.name}"
+            for secret in incident.secrets.values()
+            if found.fingerprints & {secret.old.fingerprint, secret.target.fingerprint}
+        ]
+    return ending, unread
+
+
+def _tell_ending(terminal: Terminal, ending: Sequence[str], unread: Mapping[str, str]) -> None:
+    for place in ending:
+        terminal.say(f"An open incident ends it already: {place}", style="bold")
+    for incident, why in unread.items():
+        terminal.say(f"Whether {incident} ends it cannot be told. {why}.", style="yellow")
+
+
+def _compare(terminal: Terminal, found: Identification, incident: str, secret: str | None) -> None:
+    state = terminal.incidents.load(incident)
+    meant = secrets_of(state, secret or "")
+    olds = {s.name: s.old.fingerprint or s.target.fingerprint for s in meant}
+    same = [name for name, fingerprint in olds.items() if fingerprint in found.fingerprints]
+    unknown = [name for name, fingerprint in olds.items() if not fingerprint]
+    if same:
+        terminal.say(f"It is the value that {incident} ends for {listed(same)}.", style="green")
+    elif unknown:
+        missing = f"{incident} has not read the old value of {listed(unknown)} yet"
+        terminal.say(f"Whether it is one that {incident} ends cannot be told: {missing}. Ask again.", style="bold")
+    else:
+        terminal.say(f"It is NOT a value that {incident} ends: the leak is another one.", style="bold red")
+    # Of several that it is not, nobody has said of which one it was thought to be.
+    told = same or ([*olds] if len(olds) == 1 and not unknown else [])
+    for one in meant:
+        if one.name in told and one.target.kind is TargetKind.ASSUMED and one.old.fingerprint and not state.routine:
+            _record(terminal, incident, CompareValue(one.name, one.name in same, one.old.fingerprint))
+
+
+def _record(terminal: Terminal, incident: str, compared: CompareValue) -> None:
+    """What was seen helps whoever sees it, also where it cannot be recorded."""
+    try:
+        ask(terminal, incident, compared)
+    except BotError as error:
+        terminal.say(f"The comparison is NOT recorded in {incident}: {error}", style="yellow")
+    else:
+        terminal.say(f"The comparison is recorded in {incident}.")
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def tell(terminal: Terminal, found: Identification) -> None:
+    """The most important first: is it alive, and where does it stand."""
+    terminal.say(_verdict(found), style="bold red" if found.alive else "bold")
+    looks = listed(found.shapes) if found.shapes else "nothing that is known"
+    terminal.say(f"Fingerprint {found.fingerprint}; it looks like: {looks}.")
+    for holding in found.holdings:
+        terminal.say(_holding(holding), indent=2)
+        _keys(terminal, holding.sight)
+    for stranger in found.strangers:
+        terminal.say(_stranger(stranger), indent=2)
+        _keys(terminal, stranger.sight)
+    if found.unsupported:
+        terminal.say(f"No code for {listed(found.unsupported)} here: look there by hand.", style="yellow")
+    for trouble in found.not_searched:
+        terminal.say(f"Could not be searched: {trouble}", style="yellow", indent=2)
+
+
+def _verdict(found: Identification) -> str:
+    if found.alive:
+        return "It is ALIVE."
+    if found.half_of:
+        return _half(found)
+    count = len(found.not_searched)
+    missing = f"{counted(count, 'parameter')} could not be searched: it may stand there" if count else ""
+    if found.sights and all(sight.liveness == "dead" for sight in found.sights):
+        return f"It is refused: dead.{f' {missing}.' if missing else ''}"
+    if found.sights:
+        return "Whether it is alive could not be told: treat it as alive."
+    if missing:
+        return f"It was found nowhere, but {missing}. No provider here could be asked about it."
+    return "It stands in no parameter of the catalog, and no provider here could be asked about it."
+
+
+def _half(found: Identification) -> str:
+    name, environment = found.half_of[0]
+    names = listed(list(dict.fromkeys(name for name, _ in found.half_of)))
+    command = f"`bot declare {name} -e {environment}`"
+    return f"It is the id of {names}, which opens nothing alone: {command} if its other half leaked."
+
+
+def _holding(holding: Holding) -> str:
+    versions = listed([str(number) for number in holding.versions])
+    which = "the current value" if holding.current else "an older value"
+    sight = f": {holding.sight.liveness.upper()}, {holding.sight.detail}" if holding.sight else ""
+    return f"{holding.secret} in {holding.environment}: {which} of {holding.parameter} (version {versions}){sight}"
+
+
+def _stranger(stranger: Stranger) -> str:
+    whose = "a key of our own account" if stranger.ours else "not known to be of our account"
+    seen = f"{stranger.sight.liveness.upper()}, {stranger.sight.detail}"
+    return f"In no parameter. Asked as for {stranger.secret} in {stranger.environment}: {seen}; {whose}"
+
+
+def _keys(terminal: Terminal, sight: Sight | None) -> None:
+    if sight is None:
+        return
+    for key in sight.candidates:
+        known = ", ".join(word for word in (key.name, key.hint) if word not in {"", key.id})
+        what = "looks like key" if sight.by_looks else "key"
+        terminal.say(f"{what} {key.id}{f' ({known})' if known else ''}", indent=4)
+    if sight.trouble:
+        terminal.say(f"its keys could not be listed: {sight.trouble}", indent=4, style="yellow")
+
+
+# --- declaring ------------------------------------------------------------------------------------------------------
+
+
+def _declaring(terminal: Terminal, wishes: Wishes, found: Identification) -> bool:
+    known = bool(found.targets()) or any(stranger.ours for stranger in found.strangers)
+    if wishes.declare and found.half_of:
+        raise Misuse(_half(found))
+    if wishes.declare and not known:
+        raise Misuse("It belongs to no secret of the catalog, so there is nothing to declare for. Revoke it by hand.")
+    if wishes.declare or not known or not terminal.interactive:
+        return wishes.declare
+    return typer.confirm("Declare for exactly this value?", default=found.alive, err=True)
+
+
+def declare_found(
+    terminal: Terminal, wishes: Wishes, found: Identification, value: Secret, report: Mapping[str, object]
+) -> int:
+    """One incident an environment, for all secrets there that hold the value; the worst exit status of them. `report`
+    is what the document says beside.
+    """
+    places = list(found.targets()) or [(s.secret, s.environment) for s in found.strangers if s.ours][:1]
+    environments = [name for name in dict.fromkeys(environment for _, environment in places) if _wanted(wishes, name)]
+    if not environments:
+        raise Misuse(f"It does not stand in {wishes.environment}. It stands in {listed([e for _, e in places])}.")
+    notice = asked_for_notice(terminal, wishes.notice)
+    public = asked_whether_public(terminal, public=wishes.public)
+    known = [name for name, _ in places]
+    strategies = parse_strategies(list(wishes.strategies), known)
+    failing = parse_each_if_failing(list(wishes.if_failing), known)
+    declared, staged = list[Wish](), dict[str, str]()
+    for environment in environments:
+        command_id = new_command_id()
+        names = [name for name, where in places if where == environment]
+        staged[command_id], targets = _targets(terminal, found, value, names, environment, command_id)
+        choices = tuple(
+            SecretChoice(
+                name,
+                strategies.get(name),
+                target=target,
+                replace=target.current,
+                if_failing=failing.get(name, IfFailing.KEEP),
+            )
+            for name, target in targets.items()
+        )
+        declared.append(Wish(Declaration(environment, choices, notice, public=public), command_id))
+
+    def unstage(opened: Opened) -> None:
+        """What may wait in the inbox, a worker must find."""
+        if opened.joined or (opened.error is not None and not opened.waits):
+            _unstage(terminal, staged[opened.wish.command_id])
+
+    return open_all(terminal, declared, no_wait=wishes.no_wait, opened=unstage, beside=report)
+
+
+def _wanted(wishes: Wishes, environment: str) -> bool:
+    return wishes.environment in {"", environment}
+
+
+def _targets(
+    terminal: Terminal, found: Identification, value: Secret, names: list[str], environment: str, command_id: str
+) -> tuple[str, dict[str, Target]]:
+    """Each secret's target. A value of no history is staged first, under the id that the declaration will give."""
+    targets = found.targets()
+    if targets:
+        return "", {name: targets[name, environment] for name in names}
+    staged = stage_unknown(terminal.application.vault, incident_id(command_id), names[0], value)
+    return staged, {names[0]: found.staged_target}
+
+
+def _unstage(terminal: Terminal, staged: str) -> None:
+    if staged:
+        with suppress(BotError):
+            terminal.application.vault.unstage(staged)
