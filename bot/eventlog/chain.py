@@ -8,12 +8,12 @@ a JSON array: no two different events encode alike.
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
+from json.encoder import encode_basestring_ascii as quoted
 
 from bot.errors import LogError
 from bot.eventlog.forms import format_time, parse_time
@@ -100,17 +100,13 @@ def whole(event: StoredEvent, after: tuple[int, str]) -> bool:
 
 def digest_of(event: StoredEvent, *, seq: int | None = None) -> str:
     """What the event's digest must be; as event number `seq` if given."""
-    covered = [
-        event.previous,
-        event.incident,
-        event.seq if seq is None else seq,
-        event.at,
-        event.actor,
-        event.kind,
-        event.command_id,
-        event.data_digest,
-    ]
-    return hashlib.sha256(json.dumps(covered, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
+    number = event.seq if seq is None else seq
+    command = "null" if event.command_id is None else quoted(event.command_id)
+    covered = (
+        f"[{quoted(event.previous)},{quoted(event.incident)},{number},{quoted(event.at)},{quoted(event.actor)},"
+        f"{quoted(event.kind)},{command},{quoted(event.data_digest)}]"
+    )
+    return hashlib.sha256(covered.encode()).hexdigest()
 
 
 def link(

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ _MAKING = threading.Lock()
 _ESCAPED = "an @ in user or password is not written %40"
 """Then what follows it in the password is taken for server or database, whose names are shown."""
 
-_AS_IT_IS = partial(str, encoding="utf-8", errors="replace")
+_AS_IT_IS = methodcaller("decode", "utf-8", "replace")
 """Text that is no UTF-8 shows by its digest, in the one row where it stands, rather than as an error of the whole file.
 """
 

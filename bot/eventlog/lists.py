@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from bot.decoding import decode
+from bot.decoding import decoder
 from bot.eventlog.contract import Summary
 from bot.eventlog.forms import parse_time
 from bot.eventlog.tables import OPEN_SECRETS
+
+_NAMES = decoder(tuple[str, ...])
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """The time in the list of what has none."""
@@ -42,7 +44,7 @@ def read_summary(row: Sequence[Any]) -> Summary:
     incident, seq, state, environment, title, declared_at, declared_by, digest, updated_at, secrets, alive = row[:11]
     kind, _owed, over = row[11:]
     try:
-        declared, updated, names = parse_time(declared_at), parse_time(updated_at), decode(secrets, tuple[str, ...])
+        declared, updated, names = parse_time(declared_at), parse_time(updated_at), _NAMES.decode(secrets)
         seq, alive, over = int(seq), int(alive), None if over is None else int(over)
     except (ValueError, TypeError):
         declared, updated, names, seq, alive, over = LONG_AGO, LONG_AGO, (), 0, 0, None

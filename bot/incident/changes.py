@@ -22,11 +22,11 @@ else:
 
         It copies fields and runs no `__init__`, which for state does nothing else. TypeError for an unknown field.
         """
-        made = object.__new__(type(thing))
-        made.__dict__.update(thing.__dict__)
-        made.__dict__.update(changes)
-        if len(made.__dict__) != len(thing.__dict__):
+        values = thing.__dict__ | changes
+        if len(values) != len(thing.__dict__):
             raise TypeError(f"{type(thing).__name__} has no field {', '.join(changes.keys() - thing.__dict__.keys())}")
+        made = object.__new__(type(thing))
+        object.__setattr__(made, "__dict__", values)  # in one go: to fill the empty one takes twice as long
         return made
 
 

@@ -8,6 +8,7 @@ program wrote nothing is guessed: an event of a kind, of a version or with a fie
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -17,7 +18,11 @@ from bot.errors import EventTooNew, LogError, Misuse
 from bot.incident.events import KINDS, Event
 from bot.incident.lanes import Lane, LaneKind
 
+LANES = 4096
+"""How many names of lanes are kept read: each claim in a log has one."""
 
+
+@lru_cache(LANES)
 def lane_of(text: str) -> Lane:
     """The lane of this name, as logs hold it and people write it. Misuse if there is no such kind of lane."""
     kind, _, subject = text.partition(":")

@@ -40,6 +40,8 @@ class LaneState:
 
     def without_page(self, detail: str) -> LaneState:
         """As if the pager had never failed to do this."""
+        if detail not in self.pages:
+            return self
         pages = {other: failure for other, failure in self.pages.items() if other != detail}
         return replace(self, pages=pages)
 
