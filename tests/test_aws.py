@@ -16,6 +16,7 @@ from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthor
 from bot.limits import Bucket
 from bot.priority import Priority
 from bot.secret import Secret
+from tests.bench.calls import Measured, counts
 from tests.support.aws import furnished, running_front
 from tests.support.faulty import eavesdropper
 
@@ -318,3 +319,16 @@ def test_a_call_waits_for_its_bucket_and_teaches_it():
 def test_a_code_is_recognised_exactly():
     assert answered(Refused("ssm", "write", "InvalidKeyId: the KMS key is unknown"), "InvalidKeyId")
     assert not answered(Refused("ssm", "write", "InvalidKeyIdAnd: more"), "InvalidKeyId")
+
+
+def test_a_benchmark_records_calls_where_the_bot_makes_its_clients(world, front, bare):
+    ada = world.create_person("ada")
+    world.store("/staging/key", "a value")
+    bare.setenv("AWS_ACCESS_KEY_ID", ada.key_id)
+    bare.setenv("AWS_SECRET_ACCESS_KEY", ada.secret.reveal())
+    bare.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    app = Measured.from_environment({"BOT_ENVIRONMENT": "development", "AWS_ENDPOINT_URL": front.url})
+    app.vault.read("/staging/key")
+    assert counts(app.calls.made) == {"ssm GetParameter": 1}
+    assert app.aws.with_timeout(1.0).caller_identity() == ada.arn
+    assert counts(app.calls.made) == {"ssm GetParameter": 1, "sts GetCallerIdentity": 1}

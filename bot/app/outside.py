@@ -47,6 +47,8 @@ class Outside:
     files: Files
     clock: Callable[[], datetime]
     open_secrets: Callable[[str], frozenset[str]]
+    observer: Callable[[str, str], None] | None = None
+    """Told of each request to AWS, where somebody measures."""
 
     @cached_property
     def aws(self) -> Aws:
@@ -54,6 +56,7 @@ class Outside:
             endpoint_url=self.settings.aws_endpoint_url,
             timeout=self.settings.timings.http_timeout,
             loopback_allowed=not self.settings.production,
+            observer=self.observer,
         )
 
     @cached_property

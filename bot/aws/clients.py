@@ -20,6 +20,8 @@ from bot.logs import silence_http_libraries
 from bot.secret import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from boto3.session import Session
     from botocore.hooks import HierarchicalEmitter
     from mypy_boto3_cloudtrail import CloudTrailClient
@@ -49,7 +51,7 @@ class Aws:
 
     `region` and `endpoint_url` fall back to what boto3 reads from the environment and the profile; `timeout` (seconds)
     holds for connecting and for reading; `access_key` is a pair (id, secret) to use in place of boto3's own search,
-    with a `session_token` if it is a session's.
+    with a `session_token` if it is a session's. `observer` is told of each request as it is sent: service and action.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Aws:
         loopback_allowed: bool = False,
         access_key: tuple[str, Secret] | None = None,
         session_token: Secret | None = None,
+        observer: Callable[[str, str], None] | None = None,
     ) -> None:
         self._region = region
         self._endpoint_url = endpoint_url
@@ -68,6 +71,7 @@ class Aws:
         self._loopback_allowed = loopback_allowed
         self._access_key = access_key
         self._session_token = session_token
+        self._observer = observer
         self._session: Session | None = None
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
@@ -81,6 +85,7 @@ class Aws:
             loopback_allowed=self._loopback_allowed,
             access_key=(key_id, secret),
             session_token=session_token,
+            observer=self._observer,
         )
 
     def with_timeout(self, seconds: float) -> Aws:
@@ -94,6 +99,7 @@ class Aws:
             loopback_allowed=self._loopback_allowed,
             access_key=self._access_key,
             session_token=self._session_token,
+            observer=self._observer,
         )
         with self._lock:
             other._session, other._lock = self._own_session(), self._lock
@@ -221,6 +227,8 @@ class Aws:
         except (BotoCoreError, ValueError) as error:
             raise ConfigurationError(f"AWS cannot be set up: {setup_cause(error)}") from None
         check_endpoint(made.meta.endpoint_url, service, loopback_allowed=self._loopback_allowed)
+        if (observer := self._observer) is not None:
+            made.meta.events.register("before-send", lambda event_name, **_: observer(*event_name.split(".")[1:3]))
         return made
 
     def _check_host(self, **event: Any) -> None:

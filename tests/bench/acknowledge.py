@@ -20,6 +20,7 @@ from bot.drill.fakes.slack.workspace_reader import WorkspaceReader
 from tests.bench.installation import Bot, World, bot_on, databases, practice_world, serving, settled
 from tests.bench.people import ADA
 from tests.bench.product import SIGNING_SECRET
+from tests.bench.sight import demand_sight
 
 MOST_P99_MS = 100.0
 RATE = 50
@@ -72,6 +73,7 @@ def _side(world: World, database: str | None, seconds: int) -> dict:
         after = _events(beside, incidents)
         for incident in incidents:
             beside.wait(incident, settled)
+    demand_sight("acknowledge", {"events": after - before})
     times = sorted(one.seconds for one in sent)
     return {
         "p50_ms": 1000 * quantile(times, 0.5),

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ import structlog
 from requests.adapters import HTTPAdapter
 
 from bot.app import Application
-from bot.aws import Aws
+from bot.app.outside import Outside
 from bot.model.timings import Timings
 
 CHANGES = frozenset({"LabelParameterVersion", "UnlabelParameterVersion", "DeleteParameter"})
@@ -77,21 +77,6 @@ def doing(lane: str, operation: str) -> Iterator[None]:
         yield
 
 
-class RecordedAws(Aws):
-    """AWS clients that record each request as it is sent."""
-
-    calls: Calls
-
-    def _make(self, service: str) -> Any:
-        made = super()._make(service)
-
-        def sent(event_name: str, **_: Any) -> None:
-            self.calls.add(service, event_name.rpartition(".")[2])
-
-        made.meta.events.register("before-send", sent)
-        return made
-
-
 class Measured(Application):
     """The application as it is in production, with its calls recorded, and without a wait at the end of an overlap."""
 
@@ -105,14 +90,9 @@ class Measured(Application):
         return Timings(**(vars(found) | {"overlap": 0.0}))
 
     @cached_property
-    def aws(self) -> Aws:
-        made = RecordedAws(
-            endpoint_url=self.settings.aws_endpoint_url,
-            timeout=self.settings.timings.http_timeout,
-            loopback_allowed=True,
-        )
-        made.calls = self.calls
-        return made
+    def outside(self) -> Outside:
+        made = Application.outside.func(self)  # type: ignore[attr-defined]
+        return replace(made, observer=self.calls.add)
 
     @contextmanager
     def recording(self, providers: Mapping[str, str]) -> Iterator[None]:

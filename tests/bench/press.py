@@ -37,6 +37,7 @@ from tests.bench.acknowledge import INCIDENTS, quantile, slash
 from tests.bench.installation import Bot, World, bot_on, databases, free_port, practice_world, serving, settled
 from tests.bench.people import ADA
 from tests.bench.product import FRONT_KEY, SIGNING_SECRET
+from tests.bench.sight import demand_sight
 
 MOST_MEDIAN_MS = 100.0
 PRESSES_A_SECOND, PRESSES, QUICK_PRESSES = 10, 100, 20
@@ -57,6 +58,7 @@ def measure(*, quick: bool) -> dict[str, object]:
             for processes in (ONE, TWO):
                 for door, ask in (("slack", _press), ("aws", _at_a_terminal)):
                     sides[f"{name}, {processes}, {door}"] = _side(world, create(), processes, ask, quick=quick)
+    demand_sight("press", {"sts": sum(int(str(side["calls_to_sts"])) for side in sides.values())})
     pressed = [side for name, side in sides.items() if name.endswith("slack")]
     signed = [side for name, side in sides.items() if name.endswith("aws")]
     return {

@@ -12,6 +12,7 @@ from tests.bench.ideal import ideal
 from tests.bench.installation import CONFIRM_SECONDS, World, bot, cleared, practice_world
 from tests.bench.product import FOURTEEN, HUNDRED, Product
 from tests.bench.progress import say
+from tests.bench.sight import demand_sight
 
 FORTY = Product({"openai": 8, "sendgrid": 12, "redis": 20})
 
@@ -54,6 +55,8 @@ def _run(world: World) -> dict:
         restore = {name: clock.restore_seconds or 0.0 for name, clock in found.items()}
         seconds = max(*contain.values(), *restore.values())
         made = [call for call in one.app.calls.made if call.at <= state.declared.at + timedelta(seconds=seconds)]
+    seen = counts(made)
+    demand_sight("rotate_many", seen, {*world.providers, "redis"})
     best = ideal(state, made, Delays.load(), world.pace)
     return {
         "seconds": {"bot": seconds, "ideal": best.seconds},
@@ -63,6 +66,6 @@ def _run(world: World) -> dict:
         "by_secret": {name: {"contain": contain[name], "restore": restore[name]} for name in world.secrets},
         "ideal_by_lane": {"longest": max(best.lanes, key=best.lanes.__getitem__), **best.lanes},
         "ideal_by_bucket": best.buckets,
-        "calls": counts(made),
+        "calls": seen,
         "updates_of_functions": sum(1 for call in made if call.action == "UpdateFunctionConfiguration"),
     }

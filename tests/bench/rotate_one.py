@@ -10,6 +10,8 @@ from bot.incident.model import Strategy
 from tests.bench.bare import Script, Times
 from tests.bench.calls import counts
 from tests.bench.installation import CONFIRM_SECONDS, World, bot, cleared, practice_world
+from tests.bench.product import provider_of
+from tests.bench.sight import demand_sight
 
 MOST = 1.05
 SECRETS = ("openai-1", "sendgrid-1", "redis-1")
@@ -39,6 +41,7 @@ def _compare(world: World, name: str, strategy: Strategy, rounds: int) -> dict:
     for number in range(rounds):
         for side, run in (("bare", _bare), ("bot", _bot)):
             times, calls[side] = run(world, name, strategy, number)
+            demand_sight("rotate_one", calls[side], [provider_of(name)])
             sides[side].append(times)
     found = {
         side: {what: median(getattr(one, what) for one in all_) for what in ("contain", "restore")}

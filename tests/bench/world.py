@@ -80,7 +80,7 @@ class World:
         self.aws.create_key("staging")
         for user, password in (
             ("bot", ADMIN),
-            *((name, OLD) for name in self.product.names if provider_of(name) == "redis"),
+            *((name, _password(name, OLD)) for name in self.product.names if provider_of(name) == "redis"),
         ):
             self.redis.execute_command("ACL", "SETUSER", user, "reset", "on", f">{password}", *RIGHTS)
         for name in self.product.names:
@@ -103,7 +103,7 @@ class World:
             case "stripe":
                 make = lambda: self.stripe.add_key(name).value  # noqa: E731
             case _:
-                return [f"redis://{name}:{word}@127.0.0.1:{self.door.port}/0" for word in (OLDER, OLD)]
+                return [f"redis://{name}:{_password(name, word)}@127.0.0.1:{self.door.port}/0" for word in (OLDER, OLD)]
         return [make(), make()]
 
     def describe(self) -> dict[str, object]:
@@ -138,7 +138,7 @@ class World:
         return {
             "environ": environ,
             "urls": self.urls,
-            "providers": ["openai", "sendgrid", "stripe"],
+            "providers": [provider for provider in self.product.counts if provider != "redis"],
             "environment": "staging",
             "secrets": list(self.product.names),
             "pace": {
@@ -178,6 +178,11 @@ class World:
 
     def _parameters(self, function: str) -> tuple[str, ...]:
         return tuple(f"/staging/{name}" for name in self.product.names if function in self.product.consumers_of(name))
+
+
+def _password(name: str, word: str) -> str:
+    """Each user's own: a value that another secret has too is revoked on two people's word, who would be waited for."""
+    return f"{word}{name.rpartition('-')[2]:0>4}"
 
 
 if __name__ == "__main__":
