@@ -19,9 +19,9 @@ FORTY = Product({"openai": 8, "sendgrid": 12, "redis": 20})
 
 def measure(*, quick: bool) -> dict[str, object]:
     comparisons = {
-        "fourteen secrets of four providers": _compare(FOURTEEN, 1 if quick else 3, most=1.2),
-        "all secrets of the drill's catalog": _compare(None, 1 if quick else 3, most=1.2),
-        "a hundred secrets, three writes a second": _compare(FORTY if quick else HUNDRED, 1, most=1.1),
+        "fourteen secrets of four providers": compare(FOURTEEN, 1 if quick else 3, most=1.2),
+        "all secrets of the drill's catalog": compare(None, 1 if quick else 3, most=1.2),
+        "a hundred secrets, three writes a second": compare(FORTY if quick else HUNDRED, 1, most=1.1),
     }
     return {
         "goal": {name: {"largest_ratio": found["goal"]} for name, found in comparisons.items()},
@@ -37,7 +37,7 @@ def measure(*, quick: bool) -> dict[str, object]:
     }
 
 
-def _compare(product: Product | None, rounds: int, most: float) -> dict:
+def compare(product: Product | None, rounds: int, most: float) -> dict:
     """Each round in a new practice world: at some providers a second rotation is another case than the first."""
     runs = []
     for _ in range(rounds):

@@ -1,10 +1,11 @@
-"""A benchmark that does not see what the bot does says so, and gives no figure."""
+"""A benchmark that does not see what the bot does gives no figure; one that is kept says what got worse since."""
 
 from collections import Counter
 
 import pytest
 
 from tests.bench.__main__ import NAMES
+from tests.bench.figures import compared, keep, newest
 from tests.bench.sight import MUST_SEE, Blind, demand_sight
 
 WHOLE = Counter(
@@ -32,3 +33,26 @@ def test_nor_without_any_call_to_parameter_store_or_to_a_provider():
 
 def test_what_must_be_seen_is_said_of_benchmarks_that_there_are():
     assert set(MUST_SEE) <= set(NAMES)
+
+
+def document(at, commit, **figures):
+    return {"at": at, "commit": commit, "figures": figures}
+
+
+def test_what_got_worse_by_a_quarter_is_said_and_what_is_not_measured_any_more():
+    before = document("2026-11-29T20:00:00+00:00", "aaa", fold=100.0, list=50.0, append=1.0, gone=0.0)
+    now = document("2026-11-30T20:00:00+00:00", "bbb", fold=126.0, list=62.0, append=0.5, new=9.0)
+    assert [*compared(now, before)] == [
+        "WORSE: fold is 126, and was 100 at aaa",
+        "GONE: gone is not measured any more (0 at aaa)",
+    ]
+
+
+def test_figures_are_compared_with_the_last_that_were_kept(tmp_path):
+    folder = tmp_path / "figures"
+    assert newest(folder) is None
+    late, early = document("2026-11-30T20:00:00+00:00", "aaa"), document("2026-11-29T20:00:00+00:00", "bbb")
+    keep(folder, late)
+    keep(folder, early)
+    assert newest(folder) == late
+    assert len([*folder.iterdir()]) == 2

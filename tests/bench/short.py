@@ -1,0 +1,47 @@
+"""A little of several benchmarks: one round of each rotation, the log, help at a terminal. Minutes, not an hour."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from statistics import median
+from typing import Any
+
+from tests.bench import log, rotate_many, rotate_one
+from tests.bench.installation import ROOT
+from tests.bench.product import FOURTEEN
+from tests.bench.progress import say
+
+OF_THE_LOG = ("fold_ms", "list_ms", "append_ms_median")
+
+
+def measure(*, quick: bool) -> dict[str, object]:
+    """`figures`: by name, each the better the smaller it is."""
+    figures = {"bot --help, seconds": _help(1 if quick else 5)}
+    say("one secret")
+    for row in _rows(rotate_one.measure(quick=True)):
+        name = f"rotate_one {row['secret']} {row['strategy']}"
+        figures |= {f"{name} {what}, ratio": ratio for what, ratio in row["ratio"].items()}
+        figures[f"{name}, kinds of calls that differ"] = float(len(row["calls_that_differ"]))
+    for name, product in (("fourteen", FOURTEEN), ("catalog", None)):
+        (run,) = rotate_many.compare(product, 1, most=1.2)["runs"]
+        figures[f"rotate_many {name}, ratio"] = run["ratio"]
+        figures[f"rotate_many {name}, updates of functions"] = float(run["updates_of_functions"])
+    say("the log")
+    sides: Any = log.measure(quick=quick)["sides"]
+    figures |= {f"log {name}, {what}": side[what] for name, side in sides.items() for what in OF_THE_LOG}
+    return {"figures": figures}
+
+
+def _rows(found: Any) -> list[dict[str, Any]]:
+    return list(found["rows"])
+
+
+def _help(rounds: int) -> float:
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "bot", "--help"], cwd=ROOT, check=True, capture_output=True)
+        times.append(time.perf_counter() - began)
+    return median(times)
