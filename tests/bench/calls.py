@@ -91,7 +91,7 @@ class Measured(Application):
 
     @cached_property
     def outside(self) -> Outside:
-        made = Application.outside.func(self)  # type: ignore[attr-defined]
+        made: Outside = Application.outside.func(self)  # type: ignore[attr-defined]
         return replace(made, observer=self.calls.add)
 
     @contextmanager
