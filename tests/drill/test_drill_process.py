@@ -91,7 +91,7 @@ class TestADrillWithoutFaults:
         assert (status, document["state"]) == (0, "closed"), err
         assert set(by_name(document)) == SECRETS
         assert {(secret["old"], secret["new"]) for secret in document["secrets"]} == {("dead", "live")}
-        assert {(secret["access"], secret["left"]) for secret in document["secrets"]} == {("contained", "")}
+        assert {(secret["access"], secret["left"]) for secret in document["secrets"]} == {("contained", "abuse unknown")}
         assert all(secret["contain_seconds"] > 0 < secret["restore_seconds"] for secret in document["secrets"])
 
     def test_its_people_leave_nothing_of_the_debrief_undone(self, done):
@@ -148,7 +148,8 @@ class TestADrillWithoutFaults:
         report = Path(document["report"]).read_text()
         assert document["incident"] in report
         assert "contractor-laptop" in report
-        assert "access is contained" in report
+        assert "access is contained" not in report, "its people leave open whether anybody used the keys"
+        assert "abuse unknown" in report
         assert document["incident"] in Path(document["decisions"]).read_text()
         assert document["leaks"]["hits"] == 0, document["leaks"]
         looked = " ".join(document["leaks"]["places"])

@@ -383,7 +383,7 @@ def test_only_the_role_whose_password_supabase_changes_is_changed(database):
 
 @pytest.mark.parametrize(
     ("replacement", "words"),
-    [(None, "no new value yet"), ("same", "the leaked one"), ("worker", "another role or server")],
+    [(None, "no new value yet"), ("same", "is the old one"), ("worker", "another role or server")],
 )
 def test_what_is_not_the_plan_is_refused(database, replacement, words):
     values = {None: None, "same": database.old, "worker": database.sibling}
