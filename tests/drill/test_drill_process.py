@@ -91,7 +91,9 @@ class TestADrillWithoutFaults:
         assert (status, document["state"]) == (0, "closed"), err
         assert set(by_name(document)) == SECRETS
         assert {(secret["old"], secret["new"]) for secret in document["secrets"]} == {("dead", "live")}
-        assert {(secret["access"], secret["left"]) for secret in document["secrets"]} == {("contained", "abuse unknown")}
+        assert {(secret["access"], secret["left"]) for secret in document["secrets"]} == {
+            ("contained", "abuse unknown")
+        }
         assert all(secret["contain_seconds"] > 0 < secret["restore_seconds"] for secret in document["secrets"])
 
     def test_its_people_leave_nothing_of_the_debrief_undone(self, done):

@@ -23,7 +23,7 @@ from bot.errors import Missing
 from bot.incident import commands as c
 from bot.incident.approval.plan import request_digest, revoked_by_hand
 from bot.incident.approval.proposals import proposal_digest
-from bot.incident.closing.open_items import acceptable
+from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.lanes import CHANNEL_LANE
 from bot.incident.model import Actor, CheckOutcome, New, Old, Right, StepState, Strategy
 from bot.incident.overlap.strategy import incident_id
@@ -209,7 +209,7 @@ class Wide:
             if step.state not in {StepState.DONE, StepState.SKIPPED}:
                 self.do(incident, c.SkipStep(step.definition.id, "practice"))
         left = acceptable(self.state(incident))
-        reply = self.do(incident, c.Close("practice", tuple(item.key for item in left)))
+        reply = self.do(incident, c.Close("practice", tuple(item.key for item in left), left_digest(left)))
         if reply.refused and acceptable(self.state(incident)) != left:
             return False  # somebody was seen reading it meanwhile
         assert not reply.refused, reply.refused
