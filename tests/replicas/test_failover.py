@@ -69,5 +69,4 @@ def test_a_fail_over_that_loses_what_two_workers_did(fleet, practice_world, post
     assert len(fleet.events(incident, RecordsLost)) == 1, "one of the two says it"
     assert verify_incident(fleet.app.event_log, incident).ok
     assert all("Traceback" not in each.said for each in (first, second))
-    assert first.ready
-    assert second.ready
+    until(lambda: first.ready and second.ready, 60, why=lambda: f"{first.said}{second.said}")
