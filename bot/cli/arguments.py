@@ -37,6 +37,14 @@ def parse_time(text: str) -> datetime | None:
     return at
 
 
+def demand_time(text: str, ask: str) -> datetime:
+    """As `parse_time`. Misuse that asks for it, by these words, where there is nothing."""
+    at = parse_time(text)
+    if at is None:
+        raise Misuse(f"{ask}, such as 2030-01-31T10:12.")
+    return at
+
+
 def parse_end(text: str) -> datetime | None:
     """As `parse_time`, of a date alone the end of that day (UTC)."""
     at = parse_time(text)

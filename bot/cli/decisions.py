@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot.cli.arguments import parse_time
+from bot.cli.arguments import demand_time, parse_time
 from bot.cli.command import command
 from bot.cli.inbox import record
 from bot.cli.notes import demand_anyway
@@ -75,9 +75,7 @@ def aware(
     """Record since when it has been known: the law's clocks run from there, and else from the detection."""
     from bot.incident.commands import RecordAwareness
 
-    at = parse_time(since)
-    if at is None:
-        raise Misuse("Say since when it has been known, such as 2030-01-31T10:12.")
+    at = demand_time(since, "Say since when it has been known")
     record(terminal, incident, RecordAwareness(at, reason), f"{incident}: written down.")
 
 
@@ -91,9 +89,7 @@ def exposed(
     """Record since when the values were exposed, or correct it; the report goes by it."""
     from bot.incident.commands import RecordExposure
 
-    at = parse_time(since)
-    if at is None:
-        raise Misuse("Enter since when it was exposed, such as 2030-01-31T10:12.")
+    at = demand_time(since, "Enter since when it was exposed")
     record(terminal, incident, RecordExposure(at, reason), f"{incident}: recorded.")
 
 

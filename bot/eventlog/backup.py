@@ -178,8 +178,8 @@ def _digest(connection: Connection) -> str:
 
 def _read(log: EventLog, at: datetime, where: str) -> Backup:
     """What the log holds. LogError where a chain or a seal does not hold."""
-    findings, events = list[str](), 0
-    for summary in log.incidents():
+    findings, events, incidents = list[str](), 0, log.incidents()
+    for summary in incidents:
         verdict = verify_incident(log, summary.incident)
         events += verdict.events
         findings += (f"{summary.incident}: {finding}" for finding in verdict.findings)
@@ -190,7 +190,7 @@ def _read(log: EventLog, at: datetime, where: str) -> Backup:
             findings.append(str(damaged))
     if findings:
         raise LogError(f"{where} does not hold, so nothing was written. {'; '.join(findings[:5])}")
-    return Backup(at, len(log.incidents()), events, _streams(log))
+    return Backup(at, len(incidents), events, _streams(log))
 
 
 def _streams(log: EventLog) -> tuple[Stream, ...]:

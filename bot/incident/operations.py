@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.incident.lanes import Lane, LaneKind
 from bot.model.consumers import called
+from bot.model.playbooks import MAKES, PLACES, REVOKES, VERIFIES, Action
 from bot.priority import Priority
 
 
@@ -77,6 +78,8 @@ class Operation:
     """Whether it ever fails for good. What Slack, down for hours, should have shown is shown when it is back."""
     routine: bool = False
     """Too short and too often to be shown as it runs."""
+    needs: tuple[Action, ...] = ()
+    """The machine does it only where a step of the playbook has one of these; always, where it is empty."""
 
 
 _FUNCTION = "a function"
@@ -87,7 +90,8 @@ OPERATIONS: Mapping[Op, Operation] = {
     for row in (
         Operation(Op.OPEN_CHANNEL, LaneKind.CHANNEL, "open the channel", "opening the channel", gives_up=False),
         Operation(
-            Op.PAGE, LaneKind.PAGE, "notify the pager", "notifying the pager", holds_lane=False, wakes=False
+            Op.PAGE, LaneKind.PAGE, "notify the pager", "notifying the pager", holds_lane=False, wakes=False,
+            needs=(Action.PAGE,),
         ),  # where one pager fails, the other one tells
         Operation(Op.CAPTURE, LaneKind.OLD, "capture the old value", "capturing the old value", _KILL),
         Operation(
@@ -98,29 +102,42 @@ OPERATIONS: Mapping[Op, Operation] = {
             Op.LAST_USE, LaneKind.OLD,
             "check when the old key was last used", "checking when the old key was last used", _KILL, holds_lane=False,
         ),
-        Operation(Op.REVOKE, LaneKind.OLD, "revoke the old value", "revoking the old value", _KILL),
+        Operation(Op.REVOKE, LaneKind.OLD, "revoke the old value", "revoking the old value", _KILL, needs=REVOKES),
         Operation(
             Op.PROVE, LaneKind.OLD, "probe the old value", "probing the old value", _VERIFY, beside=True,
-            holds_lane=False, routine=True,
+            holds_lane=False, routine=True, needs=(Action.PROVE,),
         ),  # no kill waits for a look that cannot be had
         Operation(
             Op.UNSTAGE_OLD, LaneKind.OLD, "delete the staged old value", "deleting the staged old value", beside=True
         ),
-        Operation(Op.READ_SCOPES, LaneKind.NEW, "read the old key's scopes", "reading the old key's scopes", _PUT),
-        Operation(Op.RECEIVE, LaneKind.NEW, "receive the submitted value", "receiving the submitted value", _PUT),
-        Operation(Op.ISSUE, LaneKind.NEW, "issue a new key", "issuing a new key", _PUT, may_leave_key=True),
-        Operation(Op.INSTALL, LaneKind.NEW, "install a new value", "installing a new value", _PUT, may_leave_key=True),
-        Operation(Op.VERIFY, LaneKind.NEW, "verify the new value", "verifying the new value", _VERIFY),
-        Operation(Op.PROMOTE, LaneKind.NEW, "put the new value in place", "putting the new value in place", _PUT),
         Operation(
-            Op.ROLL_BACK, LaneKind.NEW, "put the old value back in place", "putting the old value back in place"
+            Op.READ_SCOPES, LaneKind.NEW, "read the old key's scopes", "reading the old key's scopes", _PUT, needs=MAKES
         ),
         Operation(
-            Op.VERIFY_LIVE, LaneKind.NEW, "verify the new value in place", "verifying the new value in place", _VERIFY
+            Op.RECEIVE, LaneKind.NEW, "receive the submitted value", "receiving the submitted value", _PUT, needs=MAKES
+        ),
+        Operation(
+            Op.ISSUE, LaneKind.NEW, "issue a new key", "issuing a new key", _PUT, may_leave_key=True, needs=MAKES
+        ),
+        Operation(
+            Op.INSTALL, LaneKind.NEW, "install a new value", "installing a new value", _PUT, may_leave_key=True,
+            needs=MAKES,
+        ),
+        Operation(Op.VERIFY, LaneKind.NEW, "verify the new value", "verifying the new value", _VERIFY, needs=MAKES),
+        Operation(
+            Op.PROMOTE, LaneKind.NEW, "put the new value in place", "putting the new value in place", _PUT, needs=PLACES
+        ),
+        Operation(
+            Op.ROLL_BACK, LaneKind.NEW, "put the old value back in place", "putting the old value back in place",
+            needs=PLACES,
+        ),
+        Operation(
+            Op.VERIFY_LIVE, LaneKind.NEW, "verify the new value in place", "verifying the new value in place", _VERIFY,
+            needs=VERIFIES,
         ),
         Operation(
             Op.CONFIRM, LaneKind.NEW, "check the consumers' health again", "checking the consumers' health again",
-            _VERIFY, beside=True, wakes=False,
+            _VERIFY, beside=True, wakes=False, needs=VERIFIES,
         ),
         Operation(
             Op.SWEEP, LaneKind.NEW, "look for unrecorded keys", "looking for unrecorded keys",
@@ -130,14 +147,18 @@ OPERATIONS: Mapping[Op, Operation] = {
         Operation(
             Op.UNSTAGE, LaneKind.NEW, "delete the staged new value", "deleting the staged new value", beside=True
         ),
-        Operation(Op.REFRESH, LaneKind.FUNCTION, f"refresh {_FUNCTION}", f"refreshing {_FUNCTION}", _PUT),
-        Operation(Op.USAGE, LaneKind.USAGE, "look up who read the value", "looking up who read the value", wakes=False),
+        Operation(Op.REFRESH, LaneKind.FUNCTION, f"refresh {_FUNCTION}", f"refreshing {_FUNCTION}", _PUT, needs=PLACES),
+        Operation(
+            Op.USAGE, LaneKind.USAGE, "look up who read the value", "looking up who read the value", wakes=False,
+            needs=(Action.USAGE,),
+        ),
         Operation(
             Op.INSPECT, LaneKind.ACCESS, "look for leftovers at the provider", "looking for leftovers at the provider",
             wakes=False,
         ),
         Operation(
-            Op.DELETE_OLD, LaneKind.DELETE, "delete the disabled old key", "deleting the disabled old key", wakes=False
+            Op.DELETE_OLD, LaneKind.DELETE, "delete the disabled old key", "deleting the disabled old key", wakes=False,
+            needs=REVOKES,
         ),
         Operation(
             Op.CHECK_SIBLINGS, LaneKind.SIBLINGS, "check other secrets of the provider",
@@ -147,18 +168,24 @@ OPERATIONS: Mapping[Op, Operation] = {
             Op.LOOK_UP_LEAVER, LaneKind.LEAVER,
             "look up what the leaver can read", "looking up what the leaver can read", wakes=False,
         ),
-        Operation(Op.REPORT, LaneKind.REPORT, "write the report", "writing the report", wakes=False),
         Operation(
-            Op.DECISIONS, LaneKind.REPORT, "add to the decisions log", "adding to the decisions log", wakes=False
-        ),
-        Operation(Op.DELIVER, LaneKind.DELIVERY, "deliver the report", "delivering the report", wakes=False),
-        Operation(
-            Op.DRAFT_UPDATE, LaneKind.UPDATE, "draft the status update", "drafting the status update",
-            holds_lane=False, wakes=False,
+            Op.REPORT, LaneKind.REPORT, "write the report", "writing the report", wakes=False, needs=(Action.REPORT,)
         ),
         Operation(
-            Op.SEND_UPDATE, LaneKind.UPDATE, "send the status update", "sending the status update",
-            holds_lane=False, wakes=False,
+            Op.DECISIONS, LaneKind.REPORT, "add to the decisions log", "adding to the decisions log", wakes=False,
+            needs=(Action.DECISIONS,),
+        ),
+        Operation(
+            Op.DELIVER, LaneKind.DELIVERY, "deliver the report", "delivering the report", wakes=False,
+            needs=(Action.REPORT, Action.DECISIONS),
+        ),
+        Operation(
+            Op.DRAFT_UPDATE, LaneKind.UPDATE, "draft the status update", "drafting the status update", holds_lane=False,
+            wakes=False, needs=(Action.ANNOUNCE,),
+        ),
+        Operation(
+            Op.SEND_UPDATE, LaneKind.UPDATE, "send the status update", "sending the status update", holds_lane=False,
+            wakes=False, needs=(Action.ANNOUNCE,),
         ),
         Operation(
             Op.TELL_TRACKER, LaneKind.TRACKER, "tell the tracker of a task", "telling the tracker of a task",

@@ -40,6 +40,13 @@ class Action(StrEnum):
     VERIFY = "verify"
 
 
+REVOKES = (Action.REVOKE,)
+MAKES = (Action.ROTATE, Action.GENERATE)
+PLACES = (Action.ROTATE, Action.UPDATE)
+VERIFIES = (Action.ROTATE, Action.VERIFY)
+"""What the machine may do where a step has any one of these."""
+
+
 @dataclass(frozen=True)
 class PlaybookStep:
     """One of the steps: `guide` is the text for a tired person, `within` seconds from the declaration (None: no limit),

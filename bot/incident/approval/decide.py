@@ -11,7 +11,7 @@ from bot.incident.approval import proposals
 from bot.incident.approval.basis import MissingConsent, consenting, kill_basis
 from bot.incident.approval.commands import ApprovalCommand
 from bot.incident.approval.consent import withdraw
-from bot.incident.approval.kills import adds, break_glass, by_of, kill_now, review_glass
+from bot.incident.approval.kills import UNNAMED, adds, break_glass, by_of, kill_now, review_glass
 from bot.incident.approval.plan import request_digest, same_plan
 from bot.incident.approval.proposals import of_redaction, waiting
 from bot.incident.approval.state import Proposal
@@ -103,7 +103,7 @@ def _requested(incident: Incident, digest: str, at: datetime | None) -> dict[str
     if request is None:
         raise Declined(_nothing_waits(incident, at))
     if not digest:
-        raise Declined("Say which plan is meant, by its digest: nobody decides on a plan that they have not seen.")
+        raise Declined(UNNAMED)
     if digest != request_digest(request.plans):
         raise Declined("The plan has changed since this was shown to you: look at the new one, then decide on that.")
     changed = [n for n, d in request.plans.items() if not same_plan(incident, incident.secrets[n], d)]

@@ -7,17 +7,19 @@ from collections.abc import Iterable
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import MissingConsent, consenting, kill_basis, one_is_enough, slot_wanted
-from bot.incident.approval.plan import digest_of, plan_of, same_end, same_plan
+from bot.incident.approval.plan import plan_of, same_end, same_plan
 from bot.incident.approval.state import Basis, Consent
 from bot.incident.asked import Asked, Events
 from bot.incident.changes import replace
 from bot.incident.model import Actor, By, Right
 from bot.incident.overlap.strategy import harm
 from bot.incident.refusals import Declined, clean, demand, secret_named, when
+from bot.incident.shown import digest_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.two_people import demand_listed
 from bot.model.secrets import SecretEntry
 
+UNNAMED = "Say which plan is meant, by its digest: nobody decides on a plan that they have not seen."
 CHANGED = "The plan has changed since this was shown: look at the new one, then decide on that."
 
 
@@ -37,7 +39,7 @@ def kill_now(incident: Incident, body: c.KillNow, asked: Asked) -> Events:
             "Then press “I revoked it”."
         )
     if not body.digest:
-        raise Declined("Say which plan is meant, by its digest: nobody decides on a plan that they have not seen.")
+        raise Declined(UNNAMED)
     wanted = kill_asked(incident, secret, asked, body.digest)
     if secret.kill is not None:
         basis = kill_basis(incident, secret, asked.at)

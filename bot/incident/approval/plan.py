@@ -8,8 +8,6 @@ Whoever agreed to another plan is asked anew, and the card names them.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,10 +15,11 @@ from enum import StrEnum
 from bot.incident.lanes import old_lane
 from bot.incident.model import IfFailing, Strategy
 from bot.incident.operations import Op
+from bot.incident.shown import digest_of
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps.allowed import MAKES, REVOKES
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import MAKES_ROOM, Owner
+from bot.model.playbooks import MAKES, REVOKES
 
 
 class Does(StrEnum):
@@ -180,12 +179,6 @@ def _document(
     if _overlaps(secret, strategy):
         document["if_failing"] = secret.if_failing
     return document
-
-
-def digest_of(document: object) -> str:
-    """SHA-256 of what is shown to people, in hex: by it their consent is known to be to that."""
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _overlaps(secret: SecretState, strategy: Strategy) -> bool:

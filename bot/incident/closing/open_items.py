@@ -13,7 +13,6 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import cut_off, not_looked_up, principal_name, reader_tag, readers_of
-from bot.incident.approval.plan import digest_of
 from bot.incident.clocks import notification
 from bot.incident.commands import Command
 from bot.incident.departure.rules import elsewhere_words, not_in_run, unagreed
@@ -24,6 +23,7 @@ from bot.incident.obligations.rules import notice_item, notice_words, open_notic
 from bot.incident.paging.schedule import paged_at
 from bot.incident.record.abuse import NO_ABUSE, abuse_assessed
 from bot.incident.record.decide import NOTIFICATION
+from bot.incident.shown import digest_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import IMPACT, NO_NEW_VALUE, ROOT_CAUSE, impact_known, root_cause_known, waiting_steps
 

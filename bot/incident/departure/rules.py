@@ -6,12 +6,11 @@ they left; so none is, until IAM says that their principal cannot read its param
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 
 from bot.incident.departure.state import Agreement, DepartureState
 from bot.incident.model import LeftAlone, Strategy, WhyLeft
+from bot.incident.shown import digest_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.two_people import lacking
 
@@ -21,7 +20,7 @@ def departure_digest(incident: Incident) -> str:
     departure = incident.departure
     secrets = [[name, *agreed_plan(secret)] for name, secret in sorted(incident.secrets.items())]
     document = [incident.id, departure.leaver.name if departure is not None else "", secrets]
-    return hashlib.sha256(json.dumps(document, ensure_ascii=False).encode()).hexdigest()
+    return digest_of(document)
 
 
 def unagreed(incident: Incident) -> tuple[str, ...]:

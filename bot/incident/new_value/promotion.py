@@ -17,14 +17,13 @@ the first minute on, and whom they call unexplained holds every value that is no
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import datetime, timedelta
 
 from bot.incident.access.readers import principal_name
 from bot.incident.approval.plan import kill_wanted
 from bot.incident.departure.rules import leaver_reads, unagreed
 from bot.incident.model import ReaderOutcome, Strategy
+from bot.incident.shown import digest_of
 from bot.incident.state import Incident, SecretState
 
 READING_WAITS = timedelta(seconds=5)
@@ -157,4 +156,4 @@ def _reader_words(incident: Incident, secret: SecretState, name: str) -> str:
 def promotion_digest(incident: Incident, secret: SecretState) -> str:
     """What a button carries: bound to the value, and to why it waits."""
     document = [incident.id, secret.name, secret.new.fingerprint, *promotion_words(incident, secret)]
-    return hashlib.sha256(json.dumps(document, ensure_ascii=False).encode()).hexdigest()
+    return digest_of(document)
