@@ -22,7 +22,6 @@ from bot.incident.commands import name_of
 from bot.incident.due import Due, dues
 from bot.incident.obligations.rules import aware_at, notice_clocks
 from bot.incident.offers import Offer, Urgency, available
-from bot.incident.old_value.state import Streak
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.overlap.used import used_since
@@ -197,7 +196,6 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "last_probe": asdict(secret.old.last_probe) if secret.old.last_probe else None,
         "last_used_at": secret.old.used_at,
         "used_after_promotion": used_since(secret) is not None,
-        "same_answer": _same_answer(secret.old.streak),
         "ends_only_with": secret.old.owner.words if secret.old.owner else None,
         "kept_as_evidence": secret.kept_as_evidence,
         "access": secret.access,
@@ -219,11 +217,6 @@ def copies_document(secret: SecretState) -> Document:
         for state in secret.copies.values()
     ]
     return {"name": secret.name, "copies": copies}
-
-
-def _same_answer(streak: Streak | None) -> Document | None:
-    """How often the last answer came in a row, as far as it is recorded."""
-    return {"count": streak.count, "since": streak.since, "until": streak.until} if streak else None
 
 
 def _consent(incident: Incident, secret: SecretState, now: datetime) -> Document:

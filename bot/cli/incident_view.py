@@ -36,7 +36,7 @@ from bot.phrases.paging import people_words, reach_words
 from bot.phrases.plans import if_failing_words, steps_so_far, superseded_words
 from bot.phrases.readers import left_words, reader_words
 from bot.phrases.rotations import disturbed, run_headline, run_lines
-from bot.phrases.secrets import streak_words, use_words
+from bot.phrases.secrets import use_words
 from bot.phrases.states import capitalised
 from bot.phrases.tasks import by_whom, with_tasks
 from bot.phrases.team import roles_words
@@ -196,8 +196,7 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
         terminal.say(f"now     {line}", indent=2)
     last = secret.old.last_probe
     if last is not None and not secret.gone:
-        counted = f"; {told}" if (told := streak_words(secret)) else ""
-        terminal.say(f"probe   {words.probe_words(last)}{counted}", indent=2)
+        terminal.say(f"probe   {words.probe_words(last)}", indent=2)
     if secret.kept_as_evidence:
         terminal.say("key     switched off at its provider, kept until the investigation is over", indent=2)
     if secret.due_checks:

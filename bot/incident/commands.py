@@ -60,7 +60,7 @@ Command = (
 )
 
 FromPeople = (
-    OldValueFromPeople
+    OldValueCommand
     | NewValueCommand
     | OverlapCommand
     | ApprovalFromPeople

@@ -10,13 +10,13 @@ from typing import assert_never, cast
 from bot.incident import events as e
 from bot.incident.access import evolve as access
 from bot.incident.approval import evolve as approval
-from bot.incident.changes import replace
+from bot.incident.changes import heard, replace
 from bot.incident.closing import evolve as closing
 from bot.incident.consumers import evolve as consumers
 from bot.incident.declaration import evolve as declaration
 from bot.incident.departure import evolve as departure
 from bot.incident.handover import evolve as handover
-from bot.incident.model import By
+from bot.incident.model import BOT, By
 from bot.incident.narrative import evolve as narrative
 from bot.incident.new_value import evolve as new_value
 from bot.incident.obligations import evolve as obligations
@@ -43,9 +43,20 @@ def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
         return declaration.declared(event, recorded)
     if incident is None:
         raise ValueError("an incident begins with its declaration")
-    after = approval.still_asked(_apply(incident, event, recorded), incident, recorded.at)
+    after = _apply(incident, event, recorded)
+    if recorded.actor != BOT.name:
+        after = heard(after, _secrets_of(event), recorded.at)
+    after = approval.still_asked(after, incident, recorded.at)
     after = paging.attributed(after, recorded.actor)
     return replace(after, seq=recorded.seq, last_at=recorded.at)
+
+
+def _secrets_of(event: e.Event) -> tuple[str, ...]:
+    """The names of the secrets that it is about, as far as it names any."""
+    if isinstance(event, e.OperationRetried):
+        return (event.lane.subject,)
+    one = getattr(event, "secret", "")
+    return (one if isinstance(one, str) else "", *getattr(event, "secrets", ()))
 
 
 def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident:

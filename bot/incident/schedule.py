@@ -227,7 +227,7 @@ def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:
         ready = max(work.ready_at, lane.waits_until) if lane.waits_until else work.ready_at
         failure = lane.failure
         if failure is not None and failure.stands_against(work):
-            again = failure.retry_at if not failure.final else _after_all(incident, failure)
+            again = _after_all(incident, failure) if failure.final else _tried_again(incident, failure)
             if again is None:
                 continue
             ready = max(ready, again)
@@ -238,12 +238,20 @@ def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:
         yield Work(work.op, work.lane, work.subject, ready, lane.attempts.get(work.op, 0) + 1, work.detail)
 
 
+def _tried_again(incident: Incident, failure: Failure) -> datetime:
+    """When what failed is tried again by itself. A look does not wait for that where a person has spoken since."""
+    secret = incident.secrets.get(failure.subject)
+    heard = secret.heard_at if secret is not None and failure.op is Op.PROVE else None
+    return failure.at if heard is not None and heard > failure.at else failure.retry_at
+
+
 def _after_all(incident: Incident, failure: Failure) -> datetime | None:
     """When what failed for good is tried again without anybody's retry; None for most. A dead value's proof is looked
     for on and on, and a pager that did not answer is asked now and then: somebody has to be woken.
     """
     if failure.op is Op.PROVE:
-        return failure.at + timedelta(seconds=incident.timings.watch)
+        last = incident.secrets[failure.subject].old.look_failed_at or failure.at
+        return last + timedelta(seconds=incident.timings.watch)
     return failure.at + PAGE_AGAIN if failure.op is Op.PAGE and failure.error in MAY_PASS else None
 
 

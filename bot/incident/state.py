@@ -69,6 +69,8 @@ class SecretState:
     asked_at: datetime | None = None
     """Since when a second person is waited for, whatever became of the requests since."""
     glass_offered: bool = False
+    heard_at: datetime | None = None
+    """When a person last said something of it, or had it retried."""
     awaited_at: datetime | None = None
     """When people were last reminded that it lives, and that only they can end it."""
     started_at: datetime | None = None

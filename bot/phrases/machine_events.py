@@ -101,8 +101,8 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
             return f"{BOT} revoked the old value of {event.secret}: {event.detail}. That proves nothing yet"
         case e.RevocationNeedsOwner():
             return f"{BOT} did not revoke the old value of {event.secret}: {owner_words(event.owner)}"
-        case e.OldProbed() | e.OldWatched():
-            return _probed(event) if isinstance(event, e.OldProbed) else _watched(event)
+        case e.OldProbed():
+            return _probed(event)
         case e.SiblingsSeen() | e.LeaverLookedUp():
             return _siblings(event) if isinstance(event, e.SiblingsSeen) else f"{BOT} {_leaver(event)}"
         case e.OldProvenDead():
@@ -156,13 +156,9 @@ def _consumers(event: e.ValueLive | e.ConsumersAsked | e.ConsumersFailing) -> st
             return f"verified the new value of {event.secret} {state}"
         case e.ConsumersAsked():
             answer = "which are well with it" if event.confirmed else "not all of which can confirm it"
-            return f"asked the consumers of {event.secret} again{_times(event.asks)}, {answer}"
+            return f"asked the consumers of {event.secret} again, {answer}"
         case e.ConsumersFailing():
-            return f"found {listed(event.consumers)} FAILING with the new value of {event.secret}{_times(event.asks)}"
-
-
-def _times(asks: int) -> str:
-    return "" if asks == 1 else f" ({asks} times asked since it was last written down)"
+            return f"found {listed(event.consumers)} FAILING with the new value of {event.secret}"
 
 
 def _rolled_back(event: e.RolledBack | e.RollBackRefused | e.WaitingEscalated) -> str:
@@ -300,15 +296,6 @@ def _siblings(event: e.SiblingsSeen) -> str:
     when = "after" if event.after else "before"
     seen = listed([f"{probe.subject} {probe.liveness.upper()}" for probe in event.probes])
     return f"{BOT} looked at other secrets of the provider {when} the end of {event.secret}: {seen}"
-
-
-SEEN = {"live": "ALIVE", "dead": "refused"}
-
-
-def _watched(event: e.OldWatched) -> str:
-    seen = SEEN.get(event.probe.liveness, "without a clear answer")
-    more = f"{counted(event.looks, 'more time')}, the last at {moment(event.until)}"
-    return f"{BOT} saw the old value of {event.secret} {seen} {more}: {event.probe.detail}"
 
 
 def _probed(event: e.OldProbed) -> str | None:

@@ -10,7 +10,7 @@ from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import Owner
 from bot.model.providers import provider_name
-from bot.phrases.times import counted, listed, moment
+from bot.phrases.times import listed, moment
 
 
 def serves_words(incident: Incident, secret: SecretState) -> str:
@@ -103,12 +103,3 @@ def key_words(old: OldValue) -> str:
     if old.none_of_these:
         return "none of the listed keys, as a person has said"
     return f"looks like {old.key_id}" if old.by_looks else old.key_id
-
-
-def streak_words(secret: SecretState) -> str:
-    """``140 answers, the last 137 alike, until 10:41:07 UTC``; empty where the last answer came once."""
-    streak, answers = secret.old.streak, secret.old.probes
-    if streak is None or streak.count < 2:
-        return ""
-    alike = f"the last {streak.count}" if streak.count < answers else "all"
-    return f"{counted(max(answers, streak.count), 'answer')}, {alike} alike, until {moment(streak.until)}"

@@ -149,7 +149,6 @@ def _line(here: str, command: Command, leaver: str, left: Sequence[str], among: 
             | c.WithdrawConsent()
             | c.TellTrust()
             | c.NoteLoss()
-            | c.CountLooks()
             | c.Redact()
             | c.RefuseText()
             | c.KeepMessage()

@@ -305,7 +305,6 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             | c.RaiseReminder()
             | c.Tick()
             | c.NoteLoss()
-            | c.CountLooks()
             | c.RefuseText()
             | c.KeepMessage()
             | c.RecordSighting()

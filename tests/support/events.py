@@ -218,7 +218,6 @@ _ALL: tuple[e.Event, ...] = (
     e.AccessRevoked(1, NAME, "HTTP 204"),
     e.OldProbed(1, NAME, probe("dead"), probe("live", "control: new"), (probe("live", "bystander: b"),)),
     e.OldProbed(1, NAME, probe("live")),
-    e.OldWatched(NAME, 12, START, START, probe("live")),
     e.SiblingsSeen(1, NAME, False, (probe("live", "openai-batch"), probe("unknown", "openai-old"))),
     e.SiblingsSeen(1, NAME, True, (probe("dead", "openai-batch"),)),
     e.OldProbed(1, NAME, probe("live"), standing=("/production/x",)),

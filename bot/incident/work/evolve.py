@@ -87,8 +87,9 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
         return incident
     lane, state = held
     match event:
-        case e.OperationFailed() if _still_failed(state, event):
-            return put_lane(incident, lane, replace(state, claim=None, waits_until=event.retry_at))
+        case e.OperationFailed() if event.op is Op.PROVE and state.failed_for_good:
+            # That a look failed must not hide what failed for good before it.
+            return _looked_in_vain(put_lane(incident, lane, replace(state, claim=None)), lane, at)
         case e.OperationFailed():
             failure = _failure(state, event, at)
             before = state.pages.get(failure.detail)
@@ -130,19 +131,15 @@ def _outlives(state: LaneState, event: e.Outcome) -> bool:
     )
 
 
-def _still_failed(state: LaneState, event: e.OperationFailed) -> bool:
-    """A look that fails for now must not hide that the revocation before it failed for good."""
-    before = state.failure
-    return event.op is Op.PROVE and event.retry_at is not None and before is not None and before.final
-
-
 def _after_failure(incident: Incident, lane: Lane, event: e.OperationFailed, at: datetime) -> Incident:
     if event.op in {Op.ISSUE, Op.INSTALL} and event.error in UNKNOWN_OUTCOME:
         incident = _arm_sweep(incident, lane, at)
     if event.retry_at is not None:
         return incident
-    if event.op is Op.PROVE and not incident.open:
-        return _looked_after_close(incident, lane)
+    if event.op is Op.PROVE:
+        incident = _looked_in_vain(incident, lane, at)
+        if not incident.open:
+            return incident
     if event.op is Op.REVOKE and lane.subject in incident.secrets:
         incident = put(incident, not_revoked_again(incident.secrets[lane.subject]))
     told = milestone(incident, NEEDS_PERSON)
@@ -160,10 +157,12 @@ def _disturbs(incident: Incident, lane: Lane, op: Op) -> bool:
     return gap or op in HALF_WAY
 
 
-def _looked_after_close(incident: Incident, lane: Lane) -> Incident:
+def _looked_in_vain(incident: Incident, lane: Lane, at: datetime) -> Incident:
     """A look that cannot be had counts as one of those after the close, or it would be tried for ever."""
     secret = incident.secrets[lane.subject]
-    old = replace(secret.old, probes_after_close=secret.old.probes_after_close + 1)
+    old = replace(secret.old, look_failed_at=at)
+    if not incident.open:
+        old = replace(old, probes_after_close=old.probes_after_close + 1)
     return put(incident, replace(secret, old=old))
 
 
