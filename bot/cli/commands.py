@@ -77,19 +77,6 @@ COMMANDS = {
             "bot roll-back inc_ab12cd openai-api-key --reason 'checkout is down' --no-wait",
         ),
     ),
-    "extend": Row(
-        "new_values",
-        (
-            "bot extend inc_ab12cd openai-api-key --reason 'the fix is being deployed'",
-            "bot extend inc_ab12cd stripe-secret-key --reason 'Stripe support is on it'",
-        ),
-    ),
-    "promote": Row(
-        "new_values", ("bot promote inc_ab12cd openai-api-key", "bot promote inc_ab12cd openai-api-key --no-wait")
-    ),
-    "another": Row(
-        "new_values", ("bot another inc_ab12cd openai-api-key", "bot another inc_ab12cd openai-api-key --no-wait")
-    ),
     "abuse": Row(
         "old_values",
         (

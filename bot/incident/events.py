@@ -105,7 +105,6 @@ PeoplesDecision = (
     | ValueAllowed
     | ValueRefused
     | RollBackRequested
-    | RollBackExtended
     | AbuseRecorded
     | CopySettled
     | ReaderAccounted

@@ -44,9 +44,8 @@ class Old(StrEnum):
 
 class New(StrEnum):
     """State of the replacement. UNCONFIRMED: in place, and a consumer cannot be asked whether it is well with it;
-    FAILING: in place, and a consumer that can be asked says that it is not. Only LIVE is restored. ROLLED_BACK: staged
-    again, since the leaked value was put back in its place. UNKNOWN: putting the leaked value back has begun, and
-    nobody has looked since which of them serves.
+    FAILING: in place, and a consumer that can be asked says that it is not. Only LIVE is restored. UNKNOWN: putting the
+    leaked value back has begun, and nobody has looked since which of them serves.
     """
 
     NONE = "none"
@@ -55,7 +54,6 @@ class New(StrEnum):
     LIVE = "live"
     UNCONFIRMED = "unconfirmed"
     FAILING = "failing"
-    ROLLED_BACK = "rolled-back"
     UNKNOWN = "unknown"
     NOT_NEEDED = "not-needed"
 

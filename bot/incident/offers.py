@@ -175,7 +175,7 @@ def _drafts_of(incident: Incident, secret: SecretState, now: datetime, around: M
         yield new_value.replacement(secret)
     yield from new_value.waiting_value(incident, secret)
     yield from overlap.strategy(incident, secret, now)
-    yield from overlap.way_back(incident, secret)
+    yield from overlap.way_back(secret)
     yield old_value.attest(secret)
     yield approval.glass(incident, secret, now)
     yield from approval.review(incident, secret)

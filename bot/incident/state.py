@@ -140,8 +140,6 @@ class SecretState:
         new = self.new
         if not new.wanted:
             return New.NOT_NEEDED
-        if new.back_since is not None and not self.gone:
-            return New.ROLLED_BACK
         if new.roll_back_began_at is not None:
             return New.UNKNOWN
         if new.failing:

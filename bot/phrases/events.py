@@ -127,7 +127,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return f"{who} {_READS[event.outcome].format(event.principal)}{_noted(event.note)}"
         case e.SubmissionAnnounced():
             return f"{who} submitted a new value for {event.secret}"
-        case e.AbuseRecorded() | e.RollBackRequested() | e.RollBackExtended() | e.PromotionAsked() | e.AnotherAsked():
+        case e.AbuseRecorded() | e.RollBackRequested():
             return f"{who} {_way_back(event)}"
         case e.ValueAllowed():
             return f"{who} let the new value of {event.secret} be used, {_accepted(event, incident)}: {event.reason}"
@@ -242,21 +242,12 @@ def close_words(who: str, event: e.IncidentClosed, incident: Incident, what: str
     return f"{event.proposer or who} closed the {'run' if incident.routine else 'incident'}{agreed}{over}"
 
 
-def _way_back(
-    event: e.AbuseRecorded | e.RollBackRequested | e.RollBackExtended | e.PromotionAsked | e.AnotherAsked,
-) -> str:
+def _way_back(event: e.AbuseRecorded | e.RollBackRequested) -> str:
     match event:
         case e.AbuseRecorded():
             return f"recorded that the leaked value of {event.secret} is being ABUSED: {event.text}"
         case e.RollBackRequested():
             return f"asked for {event.secret} to be rolled back to the OLD value, which still lives: {event.reason}"
-        case e.RollBackExtended():
-            agreed = f"agreed with {event.proposer} that the old value of {event.secret} may serve"
-            return f"{agreed} until {moment(event.until)}: {event.reason}"
-        case e.PromotionAsked():
-            return f"asked for the new value of {event.secret} to be put in place again"
-        case e.AnotherAsked():
-            return f"asked for another new value of {event.secret}"
 
 
 def _if_failing(event: e.SecretAdded | e.StrategyChosen) -> str:

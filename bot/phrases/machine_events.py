@@ -89,7 +89,7 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
         case e.ValuePromoted():
             places = listed([f"{name} version {version}" for name, version in sorted(event.versions.items())])
             return f"{BOT} put the new value of {event.secret} in place: {places}"
-        case e.RolledBack() | e.RollBackRefused() | e.WaitingEscalated():
+        case e.RolledBack() | e.RollBackRefused() | e.RollBackOverdue() | e.WaitingEscalated():
             return f"{BOT} {_rolled_back(event)}"
         case e.FunctionRefreshed():
             lacking = "" if event.complete else ", not for all its traffic"
@@ -161,7 +161,7 @@ def _consumers(event: e.ValueLive | e.ConsumersAsked | e.ConsumersFailing) -> st
             return f"found {listed(event.consumers)} FAILING with the new value of {event.secret}"
 
 
-def _rolled_back(event: e.RolledBack | e.RollBackRefused | e.WaitingEscalated) -> str:
+def _rolled_back(event: e.RolledBack | e.RollBackRefused | e.RollBackOverdue | e.WaitingEscalated) -> str:
     match event:
         case e.RolledBack():
             places = listed([f"{name} version {version}" for name, version in sorted(event.versions.items())])
@@ -169,8 +169,10 @@ def _rolled_back(event: e.RolledBack | e.RollBackRefused | e.WaitingEscalated) -
         case e.RollBackRefused():
             refused = f"did not roll {event.secret} back, because its old value is not accepted any more"
             return f"{refused} ({event.detail}), and puts the new one in place again"
+        case e.RollBackOverdue():
+            return f"found the OLD value of {event.secret} still in use, an hour after it was put back"
         case e.WaitingEscalated():
-            kept = f"{event.secret} is {event.state}, and its old value is kept alive"
+            kept = f"consumers fail with the new value of {event.secret}, and the old one is kept alive"
             return f"woke people again, for the {event.number}. time: {kept}"
 
 

@@ -14,13 +14,12 @@ from bot.phrases.times import listed, moment
 
 
 def serves_words(incident: Incident, secret: SecretState) -> str:
-    """That a leaked value serves production again, and until when it may; empty if none does."""
-    until = secret.new.serves_until
-    if until is None or not serves_again(incident, secret):
+    """That a leaked value serves production again, and since when; empty if none does."""
+    since = secret.new.back_since
+    if since is None or not serves_again(incident, secret):
         return ""
-    if until <= incident.last_at:
-        return f"the old key serves production, PAST {moment(until)}"
-    return f"the old key serves production until {moment(until)}"
+    past = ", PAST its hour" if secret.new.overdue else ""
+    return f"the old key serves production since {moment(since)}{past}"
 
 
 def failing_words(incident: Incident, secret: SecretState) -> str:
@@ -47,7 +46,7 @@ def unconfirmed_words(secret: SecretState) -> str:
 def not_restored(incident: Incident, secret: SecretState) -> str:
     """The state of a new value that is not live, and why."""
     match secret.new_state:
-        case New.ROLLED_BACK:
+        case New.STAGED if secret.new.back_since is not None:
             return "staged again: the OLD value was put back in its place"
         case New.FAILING:
             return f"in place, and {failing_words(incident, secret)}"

@@ -149,6 +149,8 @@ def _new_state_words(incident: Incident, secret: SecretState) -> str:
         case New.NONE:
             rejected = f"; the submitted value was rejected: {literal(new.rejected)}" if new.rejected else ""
             return f"no replacement yet{rejected}"
+        case New.STAGED if new.back_since is not None:
+            return f"staged{named}, *ROLLED BACK* at {moment(new.back_since, seconds=True)}"
         case New.STAGED:
             return f"staged{named}" + (", verified" if new.verified_at else "")
         case New.PROMOTED:
@@ -157,9 +159,6 @@ def _new_state_words(incident: Incident, secret: SecretState) -> str:
             return f"live{named}" + (f" since {moment(new.restored_at, seconds=True)}" if new.restored_at else "")
         case New.UNCONFIRMED:
             return f"in place{named}, {literal(unconfirmed_words(secret))}"
-        case New.ROLLED_BACK:
-            at = f" at {moment(new.back_since, seconds=True)}" if new.back_since else ""
-            return f"{'staged' if new.staged else 'none'}{named}, *ROLLED BACK*{at}"
         case New.FAILING:
             words = literal(failing_words(incident, secret))
             return f"in place{named}, {words if lacking(incident, secret) else f'*{words}*'}"

@@ -79,12 +79,6 @@ def _line(here: str, command: Command, leaver: str, left: Sequence[str], among: 
             return f"strategy {here} {secret} {strategy}{chosen} --reason WHY"
         case c.RollBack(secret):
             return f"roll-back {here} {secret} --reason WHY"
-        case c.ExtendRollBack(secret):
-            return f"extend {here} {secret} --reason WHY"
-        case c.PromoteAgain(secret):
-            return f"promote {here} {secret}"
-        case c.MakeAnother(secret):
-            return f"another {here} {secret}"
         case c.RecordAbuse(secret):
             return f"abuse {here} {secret} WHAT_WAS_SEEN"
         case c.AskReplacement(secret):

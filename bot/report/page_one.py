@@ -362,13 +362,13 @@ def _decided_together(events: Sequence[e.Recorded]) -> list[list[e.Recorded]]:
 
 
 def _told_by_another(events: Sequence[e.Recorded]) -> set[int]:
-    """Numbers of decisions that the one after them tells too: a second person's word for a close, or for a longer way
-    back, and the strategy by which a kill was decided.
+    """Numbers of decisions that the one after them tells too: a second person's word for a close, and the strategy by
+    which a kill was decided.
     """
     found = set()
     for one, after in itertools.pairwise(events):
         match one.event, after.event:
-            case (e.ProposalApproved(), e.IncidentClosed() | e.RollBackExtended()):
+            case (e.ProposalApproved(), e.IncidentClosed()):
                 found.add(one.seq)
             case (e.StrategyChosen(secret=name), e.KillRequested(secret=same)) if name == same:
                 found.add(one.seq)

@@ -12,7 +12,7 @@ from bot.drill.fakes.slack.limits import check_view
 from bot.eventlog import Summary
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.proposals import CLOSURE, EXTENSION, REDACTION, STRATEGY
+from bot.incident.approval.proposals import CLOSURE, REDACTION, STRATEGY
 from bot.incident.approval.state import Proposal
 from bot.incident.closing.open_items import open_items
 from bot.incident.due import dues, outlasting
@@ -70,7 +70,6 @@ def test_what_people_do_at_the_provider_is_said_before_the_button_for_it():
         (CLOSURE, "no impact recorded", "to *close* although this is open: no impact recorded"),
         (CLOSURE, "it is open; " * 30, "to *close* although this is open: it is open; "),
         (STRATEGY, NAME, f"to let `{NAME}` overlap instead of revoking it first; "),
-        (EXTENSION, NAME, f"to let the *old* value of `{NAME}` serve for another hour"),
         (REDACTION, "12", "to *take people's words out of the log*, for good: event 12"),
     ],
 )

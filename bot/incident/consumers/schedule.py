@@ -161,12 +161,12 @@ def wanted_versions(incident: Incident, function: str) -> dict[str, int]:
 
 def _put_at(secret: SecretState) -> datetime | None:
     """When something was last put in place: the new value, or the old one again."""
-    return secret.new.promoted_at or secret.new.rolled_back_at
+    return secret.new.promoted_at or secret.new.back_since
 
 
 def _being_made(incident: Incident, secret: SecretState) -> bool:
     """Whether this secret's new value is on its way without trouble: a function waits a moment to take both at once."""
-    if not secret.new.wanted or _put_at(secret) is not None:
+    if not secret.new.wanted or secret.new.promoted_at is not None or secret.new.held:
         return False
     if secret.made_by_person and not secret.new.staged:
         return False

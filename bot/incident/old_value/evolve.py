@@ -221,15 +221,11 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
 
 def revoking(secret: SecretState, at: datetime, basis: Basis | None) -> SecretState:
     """The call that revokes is about to be made."""
-    begun = replace(secret, old=replace(secret.old, revoke_began_at=at), began_on=basis or secret.began_on)
-    new = secret.new
-    # Nothing can serve on the old value from now on: what was rolled back goes back in its place.
-    back = new.rolled_back_at is not None or new.rolling_back is not None
-    return replace(begun, new=unplaced(new)) if back else begun
+    return _forward(replace(secret, old=replace(secret.old, revoke_began_at=at), began_on=basis or secret.began_on))
 
 
 def _forward(secret: SecretState) -> SecretState:
-    """Nothing can be put back that is gone: the new value is verified and put in place once more."""
+    """Nothing is put back that is gone, or about to be: the new value is put in place once more."""
     return replace(secret, new=unplaced(secret.new)) if secret.new.rolling_back is not None else secret
 
 

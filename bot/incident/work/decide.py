@@ -138,6 +138,7 @@ def _tick(incident: Incident, at: datetime) -> Events:
     events += old_value.overdue(incident, at)
     events += old_value.awaited(incident, at)
     events += overlap.escalated(incident, at)
+    events += overlap.overdue(incident, at)
     events += approval.glass_offered(incident, at)
     events += overlap.held(incident, at)
     events += approval.requested(incident, at)

@@ -18,7 +18,7 @@ from bot.slack.listeners.looks import RECORDED, answer_in_view
 from bot.slack.listeners.request import SlackRequest
 
 type ByButton = (
-    c.Retry | c.ConfirmRevoked | c.PromoteAgain | c.MakeAnother | c.StartStep | c.CompleteStep | c.SnoozeReminder
+    c.Retry | c.ConfirmRevoked | c.StartStep | c.CompleteStep | c.SnoozeReminder
     | c.RequestReport
 )  # fmt: skip
 """None of these is a consent: a button is drawn by whoever has the bot's token (`AppContext.asker`)."""
@@ -26,8 +26,6 @@ type ByButton = (
 COMMANDS: Mapping[ActionId, Callable[[ButtonValue], ByButton]] = {
     ActionId.RETRY: lambda pressed: c.Retry(lane_of(pressed.subject)),
     ActionId.REVOKED: lambda pressed: c.ConfirmRevoked(pressed.subject),
-    ActionId.PROMOTE: lambda pressed: c.PromoteAgain(pressed.subject),
-    ActionId.ANOTHER: lambda pressed: c.MakeAnother(pressed.subject),
     ActionId.STEP_START: lambda pressed: c.StartStep(pressed.subject, pressed.digest),
     ActionId.STEP_DONE: lambda pressed: c.CompleteStep(pressed.subject, pressed.digest),
     ActionId.SNOOZE: lambda pressed: c.SnoozeReminder(pressed.subject, SnoozeFor.HOUR),
