@@ -69,10 +69,6 @@ class Working:
     incidents: Incidents
     metrics: Metrics
 
-    def _by_email(self, email: str) -> str:
-        person = self.files.people.by_email(email)
-        return person.name if person is not None else ""
-
     @cached_property
     def authorization(self) -> Authorization:
         """Who may command this worker."""
@@ -147,7 +143,7 @@ class Working:
         operations = IncidentOperations(
             self.event_log, self.slack.board, self.outside.pager, self.archive,
             template_folders(self.settings.templates), self.clock, self.outside.fallback_pager,
-            lambda: self.files.people.meeting, lambda: self.values.fingerprints, self._by_email,
+            lambda: self.files.people.meeting, lambda: self.values.fingerprints,
             destinations=self.destinations, tracker=self.outside.tracker,
         )  # fmt: skip
         runner = Runner(

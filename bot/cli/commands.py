@@ -124,9 +124,12 @@ COMMANDS = {
         "lifecycle",
         ("bot close inc_ab12cd", "bot close inc_ab12cd --accept task:t2 --reason 'ticket PAY-112'"),
     ),
-    "stand-down": Row(
+    "page": Row(
         "lifecycle",
-        ("bot stand-down inc_ab12cd", "bot stand-down inc_ab12cd --owner ada"),
+        (
+            "bot page inc_ab12cd --reason 'the vendor says that the key was used'",
+            "bot page inc_ab12cd --reason 'I need a second pair of hands' --no-wait",
+        ),
     ),
     "reopen": Row(
         "lifecycle",
@@ -178,7 +181,6 @@ COMMANDS = {
             "bot update inc_ab12cd 'owners ada' skip --reason 'she sits beside me'",
         ),
     ),
-    "snooze": Row("reminders", ("bot snooze inc_ab12cd", "bot snooze inc_ab12cd task:t3 --until morning")),
     "step": Row(
         "notes",
         (

@@ -31,7 +31,6 @@ from bot.incident.severity.rules import by_facts, severity
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import next_update_due
-from bot.phrases.paging import NO_KEY
 from bot.phrases.plans import approver_words, step_words
 from bot.phrases.team import roles_document
 from bot.phrases.typed import command_line
@@ -88,8 +87,6 @@ def incident_document(
         "fallback_page": incident.fallback.word,
         "page_reached": reach(incident),
         "page_answered_by": incident.answered_by or None,
-        "page_people": _page_people(incident),
-        "stood_down": asdict(incident.stood_down.by) if incident.stood_down is not None else None,
         "steps": [
             {
                 "id": step.definition.id,
@@ -122,18 +119,6 @@ def incident_document(
 def _open_item(item: OpenItem) -> Document:
     """`settled_by` is the kind of the command that settles it, as among the offers."""
     return {**asdict(item), "settled_by": name_of(item.settled_by) if item.settled_by is not None else None}
-
-
-def _page_people(incident: Incident) -> Document:
-    """What the pager says of people; `unknown` is what it does not tell."""
-    page = incident.page
-    return {
-        "on_call": [asdict(each) for each in page.on_call],
-        "acknowledged": [asdict(each) for each in page.acknowledged],
-        "level": page.level,
-        "no_further": page.no_further or None,
-        "unknown": list(page.hidden) if page.tells else [NO_KEY],
-    }
 
 
 def _worth_it(offer: Offer) -> bool:

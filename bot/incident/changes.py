@@ -66,12 +66,12 @@ def worse(incident: Incident, text: str, at: datetime, *, routine: bool = False)
 
 
 def responded(incident: Incident, by: By) -> Incident:
-    """Whoever raised it knows already: the page is answered by another person, and by one of whom can be told that they
-    are another. So are the alerts beside it, each by what is done after it was sent.
+    """Whoever paged knows already: the page is answered by another person, and by one of whom can be told that they are
+    another.
     """
-    if by.name == incident.raised.name or not listed(by.name):
+    if by.name == incident.caller or not listed(by.name):
         return incident
-    return replace(incident, responded=incident.responded or by, acted={**incident.acted, by.name: by.at})
+    return replace(incident, responded=incident.responded or by)
 
 
 def decided(incident: Incident, secret: SecretState, by: By) -> Incident:

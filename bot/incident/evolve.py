@@ -26,7 +26,6 @@ from bot.incident.paging import evolve as paging
 from bot.incident.record import evolve as record
 from bot.incident.reminders import evolve as reminders
 from bot.incident.severity import evolve as severity
-from bot.incident.standing_down import evolve as standing_down
 from bot.incident.state import Incident
 from bot.incident.steps import evolve as steps
 from bot.incident.team import evolve as team
@@ -47,7 +46,6 @@ def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
     if recorded.actor != BOT.name:
         after = heard(after, _secrets_of(event), recorded.at)
     after = approval.still_asked(after, incident, recorded.at)
-    after = paging.attributed(after, recorded.actor)
     return replace(after, seq=recorded.seq, last_at=recorded.at)
 
 
@@ -101,8 +99,6 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         return narrative.evolve(incident, event, by, recorded.seq)
     if isinstance(event, e.RemindersEvent):
         return reminders.evolve(incident, event, by)
-    if isinstance(event, e.StandingDownEvent):
-        return standing_down.evolve(incident, event, by)
     if isinstance(event, e.TrustEvent):
         return trust.evolve(incident, event, by)
     if isinstance(event, e.DepartureEvent):

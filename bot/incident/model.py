@@ -151,23 +151,6 @@ class Role(StrEnum):
     SCRIBE = "scribe"
 
 
-class SnoozeFor(StrEnum):
-    """How long a reminder is put off: an hour, or until the next day begins where the responders live."""
-
-    HOUR = "hour"
-    MORNING = "morning"
-
-
-class WhyRaised(StrEnum):
-    """Why the channel is told of what only its owner was reminded of: nobody answered in time, a snooze is over, or
-    they cannot be told by a message of their own.
-    """
-
-    UNANSWERED = "unanswered"
-    SNOOZED = "snoozed"
-    UNREACHABLE = "unreachable"
-
-
 class ConsentKind(StrEnum):
     """What a kill can rest on: one responder's decision, two people's agreement, the same given beforehand for planned
     rotations, or broken glass.

@@ -27,11 +27,9 @@ from bot.incident.old_value import schedule as old_value
 from bot.incident.operations import OPERATIONS, Failure, Op, Work
 from bot.incident.order import in_order
 from bot.incident.overlap import deadlines as overlap_deadlines
-from bot.incident.paging import deadlines as paging_deadlines
 from bot.incident.paging import schedule as paging
 from bot.incident.reminders import deadlines as reminders_deadlines
 from bot.incident.routine import deadlines as routine_deadlines
-from bot.incident.standing_down import deadlines as standing_down_deadlines
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.allowed import allowed
 from bot.incident.tracker import schedule as tracker
@@ -193,7 +191,7 @@ def _after_secrets(incident: Incident, now: datetime) -> Iterator[Work]:
 def _clock(incident: Incident, secrets: Iterable[_Wanted]) -> Iterator[Work]:
     """Deadlines that need no outside call. Those of decisions, notices, tasks and proposals outlast the close."""
     times = [next_reminder(incident), *reminders_deadlines.deadlines(incident), *(each.deadline for each in secrets)]
-    times += [*standing_down_deadlines.of_tasks(incident), *approval_deadlines.of_proposal(incident)]
+    times += [*approval_deadlines.of_proposal(incident)]
     if incident.open:
         times += _deadlines(incident)
     due = min(filter(None, times), default=None)
@@ -203,8 +201,6 @@ def _clock(incident: Incident, secrets: Iterable[_Wanted]) -> Iterator[Work]:
 
 def _deadlines(incident: Incident) -> Iterator[datetime | None]:
     yield from approval_deadlines.deadlines(incident)
-    yield from paging_deadlines.deadlines(incident)
-    yield from standing_down_deadlines.deadlines(incident)
     yield from routine_deadlines.deadlines(incident)
 
 

@@ -25,7 +25,6 @@ from bot.incident.paging.state import PageState
 from bot.incident.record.state import DecisionReminder, Statement
 from bot.incident.reminders.state import Reminder
 from bot.incident.severity.state import ChosenSeverity
-from bot.incident.standing_down.state import Rest
 from bot.incident.steps.state import Step, Task
 from bot.incident.team.state import TeamState
 from bot.incident.tracker.state import TrackerState
@@ -308,11 +307,11 @@ class Incident:
     """Number of the newest event by which any were: what was made of earlier ones may hold them."""
     rejected_plans: Mapping[str, str] = field(default_factory=dict)
     raised: By = field(kw_only=True)
-    """Who declared it, or last opened it again: what they do themselves is no answer to the page."""
+    """Who declared it, or last opened it again."""
+    called: By | None = None
+    """Who last paged by hand."""
     responded: By | None = None
     """Who else was the first to do something since."""
-    acted: Mapping[str, datetime] = field(default_factory=dict)
-    """When each person whose word answers a page last did something, or acknowledged it at the pager."""
     page: PageState = field(default_factory=PageState)
     fallback: PageState = field(default_factory=PageState)
     obligations: tuple[Obligation, ...] = ()
@@ -343,8 +342,6 @@ class Incident:
     """Who said something, and when, for which Slack's front vouched."""
     alerts: tuple[str, ...] = ()
     """What is worth an alert of its own, whoever is on call already: it says nothing of the secret, nor of people."""
-    alerts_by: tuple[str, ...] = ()
-    """By whose doing each of them came up; `bot` for what nobody did."""
     worsened: Mapping[str, datetime] = field(default_factory=dict)
     """When an alert that something has got worse was last raised, by its words."""
     report: ReportState = field(default_factory=ReportState)
@@ -352,8 +349,6 @@ class Incident:
     halted_at: datetime | None = None
     reminded: Mapping[str, Reminder] = field(default_factory=dict)
     """The last reminder of each thing that was overdue, by its key."""
-    stood_down: Rest | None = None
-    """People sleep, until something gets worse."""
     closed: By | None = None
     """By whom; by the second person, who agreed, where `closer` proposed it."""
     closer: str = ""
@@ -394,8 +389,13 @@ class Incident:
 
     @property
     def answered_by(self) -> str:
-        """Who has answered the page: another person than the one who raised it, or whom the pager names."""
-        return self.responded.name if self.responded is not None else self.page.answered_by
+        """Who has answered the page: another person than the one who paged."""
+        return self.responded.name if self.responded is not None else ""
+
+    @property
+    def caller(self) -> str:
+        """Who paged: whoever did so by hand, else who raised it. What they do themselves is no answer to the page."""
+        return (self.called or self.raised).name
 
     @property
     def slack_untrusted(self) -> bool:

@@ -49,11 +49,11 @@ def lost_words(event: e.RecordsLost) -> str:
 
 def machine_sentence(event: e.MachineEvent) -> str | None:
     match event:
-        case e.PageSent() | e.PageUnanswered() | e.PageLooked() | e.PageEscalated():
+        case e.PageSent():
             return page_words(event)
-        case e.OperationStarted() | e.OperationYielded() | e.TrackerTold() | e.StandDownEnded():
+        case e.OperationStarted() | e.OperationYielded() | e.TrackerTold():
             return None
-        case e.UpdateDrafted() | e.UpdateSent() | e.Reminded() | e.ReminderRaised():
+        case e.UpdateDrafted() | e.UpdateSent() | e.Reminded():
             return f"{BOT} {update_words(event) if isinstance(event, e.UpdatesEvent) else reminder_words(event)}"
         case e.OperationFailed():
             after = "a person must press retry" if event.retry_at is None else "it will be tried again"

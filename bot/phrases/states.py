@@ -18,7 +18,6 @@ from bot.model.probes import Probe
 from bot.model.secrets import Kill, Outage
 from bot.phrases.marks import code, literal, moment
 from bot.phrases.secrets import claim_words, failing_words, key_words, not_restored, serves_words, unconfirmed_words
-from bot.phrases.standing_down import rest_words
 from bot.phrases.times import all_of, at_most, counted, listed
 
 NAMED = 4
@@ -54,8 +53,7 @@ def headline(incident: Incident) -> str:
         said.append(f"{dead} of {counted(len(secrets), 'old value')} proven dead")
     said += [f"*{literal(words)}*" for secret in secrets if (words := serves_words(incident, secret))]
     said += _of_new(incident, secrets)
-    rest = rest_words(incident)
-    return "; ".join(said) + "." + (f" *{rest}*." if rest else "")
+    return "; ".join(said) + "."
 
 
 def _named(secrets: Sequence[SecretState]) -> str:

@@ -276,7 +276,7 @@ class AudienceModel(Strict):
     template: Name = Field(description="the text: update-TEMPLATE.txt.j2 in the folder of templates")
     milestones: tuple[Milestone, ...] = Field(
         default=tuple(Milestone),
-        description="declared, contained, restored, stood-down, closed, reopened; all unless said",
+        description="declared, contained, restored, closed, reopened; all unless said",
     )
     every: Span | None = Field(default=None, description="how often they are told while it is open: 30m, 2h")
     preview: Preview = Field(

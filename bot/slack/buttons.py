@@ -18,7 +18,7 @@ from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Command
 from bot.incident.lanes import old_lane
-from bot.incident.model import Actor, Role, SnoozeFor
+from bot.incident.model import Actor, Role
 from bot.incident.needs import lacks_only_new, troubled
 from bot.incident.new_value.promotion import making_held
 from bot.incident.offers import Offer, Urgency, may, unblocked, urged
@@ -270,10 +270,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return "Exposed since…", ActionId.EXPOSED, here
         case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.SetSeverity() | c.RecordFinding():
             return (*_decision(offer.command), here)
-        case c.AccountReader() | c.AddTask() | c.ChangeTask() | c.StandDown() | c.Reopen():
+        case c.AccountReader() | c.AddTask() | c.ChangeTask() | c.PageAgain() | c.Reopen():
             return *_OF_THE_WHOLE[offer.kind], here
-        case c.SnoozeReminder(key, span):
-            return *_SNOOZES[span], ButtonValue(incident.id, key)
         case c.FinishTask() | c.DeclineTask():
             return "Finish task…", ActionId.TASK_END, here
         case c.RequestReport() | c.WriteNarrative() | c.SignReport():
@@ -293,7 +291,6 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             | c.WithdrawConsent()
             | c.TellTrust()
             | c.LoseChannel()
-            | c.RaiseReminder()
             | c.Tick()
             | c.NoteLoss()
             | c.RefuseText()
@@ -305,12 +302,6 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             raise AssertionError("is not a person's")
         case _:
             assert_never(offer.command)
-
-
-_SNOOZES = {
-    SnoozeFor.HOUR: ("Snooze an hour", ActionId.SNOOZE),
-    SnoozeFor.MORNING: ("Snooze until morning", ActionId.SNOOZE_MORNING),
-}
 
 
 def _use_words(incident: Incident, secret: str) -> str:
@@ -340,7 +331,7 @@ _OF_THE_WHOLE: dict[type[Command], tuple[str, ActionId]] = {
     c.AccountReader: ("Readers…", ActionId.READERS),
     c.AddTask: ("Add task…", ActionId.TASK),
     c.ChangeTask: ("Change task…", ActionId.TASK_CHANGE),
-    c.StandDown: ("Stand down…", ActionId.STAND_DOWN),
+    c.PageAgain: ("Page again…", ActionId.PAGE_AGAIN),
     c.Reopen: ("Reopen…", ActionId.REOPEN),
 }
 

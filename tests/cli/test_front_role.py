@@ -35,10 +35,10 @@ def test_every_command_that_a_responder_needs_finds_what_it_may_read(split):
         ("add", incident, OPENAI, "--no-wait"),
         *((word, incident) for word in (
             "show", "timeline", "plan", "severity", "aware", "notice", "check", "copy", "readers", "update", "role",
-            "snooze", "report",
+            "report",
         )),
         ("close", incident, "--no-wait"),
-        ("stand-down", incident, "--no-wait"),
+        ("page", incident, "--reason", "nobody came", "--no-wait"),
         ("note", incident, "seen from a terminal"),
         ("task", incident, "add", "look again", "--owner", "ben", "--due", LATER),
         ("task", incident, "done", "t1"),

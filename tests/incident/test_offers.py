@@ -37,7 +37,6 @@ from bot.incident.lanes import (
 from bot.incident.new_value.promotion import promotion_digest
 from bot.incident.offers import Urgency, available, covers, filled, may, unblocked
 from bot.incident.order import capture_hold, kill_hold, make_hold
-from bot.incident.reminders.rules import waiting
 from bot.incident.steps.rules import step_digest
 from bot.incident.stored import text_of
 from bot.incident.updates.rules import state_of
@@ -204,12 +203,10 @@ def everything(incident):
             yield c.StartStep(step, seen)
             yield c.CompleteStep(step, seen)
             yield c.SkipStep(step, "why", seen)
-    for key in ("task:t1", *(each.key for each, _ in waiting(incident))):
-        yield from (c.SnoozeReminder(key, span) for span in m.SnoozeFor)
     yield from decisions(incident)
     yield from (*roles(), *released(incident), c.AddTask("do it", ""))
     yield from _of_the_report(incident)
-    yield from (c.AddNote("x"), c.StandDown(), c.StandDown("ben"))
+    yield from (c.AddNote("x"), c.PageAgain("help"))
     yield c.RequestReport()
     yield c.Redact((m.Cut(1, "incident-declared", "d" * 64, "{}"),), "it held a password")
     yield c.Close("enough")
@@ -296,7 +293,6 @@ def test_decide_accepts_exactly_what_is_offered():
     }
     people |= {c.AddSecret, c.Redact}
     seldom = {
-        c.SnoozeReminder,
         c.AgreeDeparture,
         c.ApprovePlan,
         c.RejectPlan,

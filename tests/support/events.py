@@ -12,7 +12,6 @@ from bot.incident.operations import Claim, Op
 from bot.model.departures import Leaver, Reach
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.reads import Read
-from bot.model.responders import Acknowledgement, OnCall
 from tests.support.incidents import PLAYBOOK, START, TIMINGS, entry, probe
 
 LATER = START + timedelta(minutes=30)
@@ -164,24 +163,12 @@ _ALL: tuple[e.Event, ...] = (
     e.PageSent(1, "acknowledge"),
     e.PageSent(1, "resolve"),
     e.PageSent(1, "note", 2),
-    e.PageSent(1, "acknowledge-alerts", 2, alerts=(1, 2)),
-    e.PageSent(1, "look", 2, by="Grace Hopper"),
-    e.PageSent(1, "cannot-tell", 2),
-    e.StoodDown(),
+    e.PageSent(1, "alert", 2, alerts=2),
+    e.PageSent(1, "alert-over", 2, alerts=2),
+    e.PagedAgain("the vendor says that it was used"),
     e.Reminded("task:t1", "Take the secret out", LATER, "anna"),
     e.Reminded("notice:authority", "send it", LATER, legal=True),
     e.Reminded("notice:authority", "send it", LATER, legal=True, early=True),
-    e.Reminded("task:t1", "Take the secret out", LATER, "anna", direct=True),
-    e.ReminderSnoozed("task:t1", "Take the secret out", LATER),
-    e.ReminderRaised("task:t1", "Take the secret out", LATER, "anna", m.WhyRaised.SNOOZED),
-    e.StandDownEnded("a leaked value is not proven dead any more"),
-    e.TaskAdded("t9", "no impact recorded", "anna", LATER, item="impact"),
-    e.PageLooked(
-        1, (OnCall(1, "Grace Hopper", "grace"),), (Acknowledgement("Ada", LATER, "ada"),), 1, ("who is on call",)
-    ),
-    e.PageEscalated(1, 2, ("Ada Lovelace",)),
-    e.PageEscalated(1, 3, (), "its escalation policy ends with level 2"),
-    e.PageUnanswered(),
     e.OldCaptured(1, NAME, "f" * 12, {"/production/x": 3}, True, (), START),
     e.OldCaptured(1, NAME, "f" * 12, {"/production/x": 3}, True, KEYS[:1]),
     e.OldCaptured(1, NAME, "f" * 12, {"/production/x": 3}, False, KEYS),

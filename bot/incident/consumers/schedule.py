@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.incident.lanes import function_lane, new_lane
-from bot.incident.old_value.schedule import WHILE_STOOD_DOWN
+from bot.incident.old_value.schedule import STILL_SO
 from bot.incident.operations import Op, Work
 from bot.incident.overlap.rules import last_look_at, look_after_at
 from bot.incident.pauses import next_look
@@ -107,12 +107,9 @@ def asked_again(at: SecretMoment) -> datetime | None:
     return next_look(at.incident, at.secret, new.asked_at, new.failing_since, refreshed)
 
 
-def asked_while_stood_down(at: SecretMoment) -> datetime | None:
-    """While people sleep."""
-    asked, rest = at.secret.new.asked_at, at.incident.stood_down
-    if rest is None or asked is None or not _asked(at) or at.secret.new.failing:
-        return None
-    return max(asked, rest.by.at) + WHILE_STOOD_DOWN
+def asked_now_and_then(at: SecretMoment) -> datetime | None:
+    asked = at.secret.new.asked_at
+    return None if asked is None or not _asked(at) or at.secret.new.failing else asked + STILL_SO
 
 
 def asked_before_kill(at: SecretMoment) -> datetime | None:

@@ -9,7 +9,7 @@ from bot.incident.consumers.schedule import (
     asked_after_kill,
     asked_again,
     asked_before_kill,
-    asked_while_stood_down,
+    asked_now_and_then,
     functions_ready,
 )
 from bot.incident.lanes import new_lane
@@ -231,6 +231,6 @@ NEW_VALUE = Table(
         Row(Op.CONFIRM, "before the revocation at the end of an overlap", asked_before_kill),
         Row(Op.CONFIRM, "once more after the old value's first refusal, where this one was in place before it",
             asked_after_kill),
-        Row(Op.CONFIRM, "every half an hour while people sleep", asked_while_stood_down),
+        Row(Op.CONFIRM, "every half an hour", asked_now_and_then),
     ),
 )  # fmt: skip

@@ -23,6 +23,7 @@ from bot.model.probes import Probe
 
 AWAITED = "an old value is alive, and waits for a person"
 DEAD = "an old value is dead"
+WORKS_AGAIN = "an old value works again"
 REAPPEARED = "an old value stands in a parameter again"
 OVERDUE = "an old value is still not proven dead"
 UNREPLACED = "a value is dead, and its replacement is not live"
@@ -161,7 +162,10 @@ def _answered(old: OldValue, probe: Probe, at: datetime) -> OldValue:
 
 
 def _looked(incident: Incident, secret: SecretState, event: e.OldProbed, by: By) -> Incident:
+    was_gone = secret.gone
     secret = _with(secret, _probed(secret.old, event, by))
+    if was_gone and not secret.gone and incident.open:
+        incident = worse(incident, WORKS_AGAIN, by.at, routine=True)
     if effective(event) == "unknown" and not run_is_long(incident, secret.old):
         # What a proof is made of are looks next to each other: nobody knows what one in between would have seen.
         secret = replace(secret, old=replace(secret.old, refusals=None))

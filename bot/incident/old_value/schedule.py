@@ -36,8 +36,8 @@ last of these.
 AFTER_CLOSE_WORDS = ANSWERS[RunKind.COMPROMISE].looks_words
 AFTER_RUN_WORDS = ANSWERS[RunKind.ROTATION].looks_words
 """The same for people."""
-WHILE_STOOD_DOWN = timedelta(minutes=30)
-"""Between two looks while people sleep, at dead values and at how consumers are with the new ones."""
+STILL_SO = timedelta(minutes=30)
+"""Between two looks at dead values and at how consumers are with the new ones."""
 QUICK_PROBE = (1.0, 5.0)
 """Bounds, in seconds, of the pause between probes while a revocation spreads."""
 
@@ -139,9 +139,9 @@ def _after_close(at: SecretMoment) -> datetime | None:
     return None if over or closed is None else closed.at + looks[old.probes_after_close]
 
 
-def _while_stood_down(at: SecretMoment) -> datetime | None:
-    looked, rest = _looked_at(at.secret), at.incident.stood_down
-    return None if rest is None or looked is None else max(looked, rest.by.at) + WHILE_STOOD_DOWN
+def _still_dead(at: SecretMoment) -> datetime | None:
+    looked = _looked_at(at.secret)
+    return None if looked is None else looked + STILL_SO
 
 
 def _unstage(at: SecretMoment) -> datetime | None:
@@ -177,7 +177,7 @@ OLD_VALUE = Table(
         ),
         State(
             "dead", "proven dead", _gone, (
-                Row(Op.PROVE, "every half an hour while people sleep", _while_stood_down, ("dead", "ended")),
+                Row(Op.PROVE, "every half an hour", _still_dead, ("dead", "ended")),
             ),
         ),
         State(

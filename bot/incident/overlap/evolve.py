@@ -14,6 +14,7 @@ from bot.incident.overlap.events import OverlapEvent
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.lanes import readers_hurried
 
+ABUSED = "a leaked value is being abused"
 HELD = "an overlap is over, and copies keep the old value ALIVE"
 HELD_BY_READERS = "an overlap is over, and consumers that are not fully refreshed keep the old value ALIVE"
 SERVES = "an old key serves production again"
@@ -33,7 +34,7 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
             return milestone(worse(held, said, by.at), said)
         case e.AbuseRecorded():
             abused = responded(put(incident, replace(secret, abused=by)), by)
-            return milestone(abused, "a leaked value is being abused")
+            return alert(milestone(abused, ABUSED), ABUSED)
         case e.RollBackRequested():
             return responded(put(incident, replace(secret, new=replace(new, rolling_back=by))), by)
         case e.RolledBack():

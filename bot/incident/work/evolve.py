@@ -16,7 +16,7 @@ from bot.incident.model import By
 from bot.incident.new_value.transitions import claimed, make_again
 from bot.incident.old_value.evolve import asked_of_use, not_revoked_again, revoke_again, revoking, started
 from bot.incident.operations import OPERATIONS, Claim, Failure, Op
-from bot.incident.paging.evolve import maybe_told, sending
+from bot.incident.paging.evolve import maybe_told
 from bot.incident.state import Incident
 from bot.incident.work.events import WorkEvent
 from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, lane_of, not_put_back, put_lane
@@ -76,7 +76,6 @@ def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
         incident = put(incident, asked_of_use(incident.secrets[claim.subject], at))
     if claim.lane.kind is LaneKind.NEW and claim.subject in incident.secrets:
         incident = put(incident, claimed(incident.secrets[claim.subject], claim.op, at))
-    incident = sending(incident, claim)
     return replace(put_lane(incident, claim.lane, after), claims=claim.number)
 
 
@@ -96,7 +95,7 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
             known = event.op is Op.PAGE and (state.failed_for_good or (before is not None and before.final))
             failed = put_lane(incident, lane, _kept(replace(state, claim=None, failure=failure), failure))
             if event.op is Op.PAGE and event.error in UNKNOWN_OUTCOME and state.claim is not None:
-                failed = maybe_told(failed, state.claim, at)
+                failed = maybe_told(failed, state.claim)
             return failed if known else _after_failure(failed, lane, event, at)
         case e.OperationYielded():
             return put_lane(
@@ -191,7 +190,7 @@ def _lost(incident: Incident, event: e.ClaimLost | e.OutcomeRefused, at: datetim
         lost = _unfinished(incident.lane(event.lane), event.op)
         incident = put_lane(incident, event.lane, replace(lost, claim=None))
         if lost.claim is not None and event.op is Op.PAGE:
-            incident = maybe_told(incident, lost.claim, at)
+            incident = maybe_told(incident, lost.claim)
     return _arm_sweep(incident, event.lane, at) if OPERATIONS[event.op].may_leave_key else incident
 
 

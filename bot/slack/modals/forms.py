@@ -313,6 +313,10 @@ def _reopen(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer])
     return [section(reopening_words(incident)), reason()]
 
 
+def _page_again(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    return [section("Wakes on-call now. The pager is not told the reason."), reason()]
+
+
 def _skip(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     step = incident.step(pressed.subject)
     told = deletion_words(incident, pressed.subject)
@@ -334,6 +338,8 @@ PLAIN_FORMS: tuple[Form, ...] = (
          ready=lambda incident: not waiting_steps(incident), takes=Right.COMMAND),
     Form(ActionId.REOPEN, "Reopen the incident", "Reopen", _reopen,
          lambda _pressed, said: c.Reopen(said.text("reason")), REASON, takes=Right.COMMAND),
+    Form(ActionId.PAGE_AGAIN, "Page again", "Page", _page_again,
+         lambda _pressed, said: c.PageAgain(said.text("reason")), REASON),
     Form(ActionId.ATTEST, "Attest it dead", "Attest", _attest,
          lambda pressed, said: c.AttestDeath(pressed.subject, said.text("reason")), REASON, takes=Right.COMMAND),
     Form(ActionId.ROLL_BACK, "Roll back", "Roll back", _roll_back,
