@@ -152,13 +152,14 @@ class Role(StrEnum):
 
 
 class ConsentKind(StrEnum):
-    """What a kill can rest on: one responder's decision, two people's agreement, the same given beforehand for planned
-    rotations, or broken glass.
+    """What a kill can rest on: one responder's decision, two people's agreement, or broken glass; of a planned rotation
+    the catalog's word, or two people's agreement to a departure.
     """
 
     KILL = "kill"
     APPROVAL = "approval"
-    STANDING = "standing"
+    PLANNED = "planned"
+    DEPARTURE = "departure"
     BREAK_GLASS = "break-glass"
 
 

@@ -36,7 +36,6 @@ from bot.model.capabilities import Makes, RevokedBy
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook, RunKind
 from bot.model.secrets import ByHand, SecretEntry
-from bot.model.standing import StandingApproval
 from bot.model.timings import Timings
 
 
@@ -94,8 +93,8 @@ class SecretState:
     copies: Mapping[str, CopyState] = field(default_factory=dict)
     held_at: datetime | None = None
     """When people were told that an overlap's time is over, and that its copies keep the old value alive."""
-    standing_lapsed: By | None = None
-    """Who or what has ended that a standing approval carries its kill: then people are asked."""
+    lapsed: By | None = None
+    """Who or what has ended that its kill rests on what was decided beforehand: then people are asked."""
 
     @property
     def name(self) -> str:
@@ -316,7 +315,6 @@ class Incident:
     fallback: PageState = field(default_factory=PageState)
     obligations: tuple[Obligation, ...] = ()
     """All that counsel had written down by the declaration; which of them are owed, the facts say."""
-    standing: StandingApproval | None = None
     """On which the kills of a planned rotation rest, as it was when the run began."""
     departure: DepartureState | None = None
     """Who leaves, and is the reason of it all; None where nobody does."""

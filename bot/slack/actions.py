@@ -101,8 +101,6 @@ class ActionId(StrEnum):
     APPROVE = "approve"
     DEPARTURE = "departure"
     ROTATE = "rotate"
-    PROGRAMME_AGREE = "programme_agree"
-    PROGRAMME_WITHDRAW = "programme_withdraw"
     AGREE_DEPARTURE = "agree_departure"
     REJECT = "reject"
     APPROVE_PROPOSAL = "approve_proposal"

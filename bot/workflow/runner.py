@@ -16,7 +16,7 @@ from bot.errors import BotError, LogUnavailable, Refused
 from bot.eventlog import Decision, Leadership, LostLock, SecretTaken
 from bot.eventlog.sql import EventLog
 from bot.incident import events as e
-from bot.incident.approval.consent import Withdrawn, as_signed, unentitled
+from bot.incident.approval.consent import unentitled
 from bot.incident.commands import AddNote, Begin, Envelope, Finish, NoteLateOutcome
 from bot.incident.model import BOT, OPERATOR, Right
 from bot.incident.operations import OPERATIONS, Claim, Op, Work, does
@@ -53,8 +53,6 @@ class Runner:
     entitled: Callable[[str, Right], bool] = lambda _name, _right: True
     inform: Callable[[Incident], Incident] = lambda incident: incident
     """Tells the incident whom not to trust, and gives it as it is then."""
-    withdrawn: Withdrawn = as_signed
-    """Tells why a standing approval does not stand any more: asked before each kill that rests on one."""
 
     def run(
         self,
@@ -89,7 +87,7 @@ class Runner:
         """
         while True:
             incident = self._informed(self.event_log.load(incident_id), secret)
-            withdraw = unentitled(incident, incident.secrets[secret], self.clock(), self.entitled, self.withdrawn)
+            withdraw = unentitled(incident, incident.secrets[secret], self.clock(), self.entitled)
             if withdraw is None:
                 return
             self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, withdraw))

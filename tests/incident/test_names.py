@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import FAILURES, Misuse, OutsideError, Unreachable, failure_name
-from bot.eventlog import programme, rights, trust
+from bot.eventlog import rights, stops, trust
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import lanes
@@ -13,7 +13,7 @@ from bot.incident import operations as o
 from bot.incident.codec import lane_of
 from bot.incident.schedule import MAY_PASS
 from bot.incident.work.evolve import UNKNOWN_OUTCOME
-from bot.programme.events import ProgrammeEvent
+from bot.programme.stops import StopEvent
 from bot.response import wire
 from bot.trust import TrustEvent
 
@@ -104,14 +104,11 @@ def test_every_entry_of_the_log_of_trust_has_one_name_of_its_own():
     assert set(trust.TRUST.kinds.values()) == members(TrustEvent)
 
 
-def test_every_entry_of_the_log_of_the_programme_has_one_name_of_its_own():
-    assert {name: kind.__name__ for name, kind in programme.PROGRAMME.kinds.items()} == {
-        "standing-signed": "StandingSigned", "standing-agreed": "StandingAgreed",
-        "standing-withdrawn": "StandingWithdrawn", "waiver-asked": "WaiverAsked", "waiver-agreed": "WaiverAgreed",
-        "waiver-withdrawn": "WaiverWithdrawn", "provider-stopped": "ProviderStopped",
-        "provider-resumed": "ProviderResumed",
+def test_every_entry_of_the_log_of_stops_has_one_name_of_its_own():
+    assert {name: kind.__name__ for name, kind in stops.STOPS.kinds.items()} == {
+        "provider-stopped": "ProviderStopped", "provider-resumed": "ProviderResumed",
     }  # fmt: skip
-    assert set(programme.PROGRAMME.kinds.values()) == members(ProgrammeEvent)
+    assert set(stops.STOPS.kinds.values()) == members(StopEvent)
 
 
 def test_every_entry_of_the_log_of_rights_has_one_name_of_its_own():

@@ -43,7 +43,7 @@ from bot.incident.updates.rules import state_of
 from bot.model.playbooks import Audience, Preview
 from bot.model.reads import Read
 from bot.model.secrets import Kill, Outage
-from bot.programme.commands import ProgrammeFromPeople
+from bot.programme.stops import StopCommand
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.drafts import DraftNotice
@@ -288,7 +288,7 @@ def test_decide_accepts_exactly_what_is_offered():
         ReportMessage,
         AddMessage,
         DraftNotice,
-        *ProgrammeFromPeople.__args__,
+        *StopCommand.__args__,
         *AlertCommand.__args__,
     }
     people |= {c.AddSecret, c.Redact}

@@ -8,7 +8,7 @@ from bot.phrases.paging import page_words, reach_words
 from tests.slack.states import Story, entry
 from tests.support.incidents import BEN, World
 from tests.support.incidents import Story as Planned
-from tests.support.rotations import MACHINE, OVERLAP, rotation, standing
+from tests.support.rotations import AUTO, MACHINE, OVERLAP, rotation
 
 
 def test_where_no_other_pager_is_set_up_none_has_paged():
@@ -25,7 +25,7 @@ def test_once_it_is_resolved_nobody_is_being_paged():
 
 
 def test_a_planned_rotation_speaks_of_no_page_to_answer_and_of_what_was_paged_for():
-    story = Planned(rotation(approval=standing()), MACHINE)
+    story = Planned(rotation(planned=AUTO), MACHINE)
     story.do(c.AddNote("I look after it"), BEN)
     assert reach_words(story.incident) == "nobody is paged unless something gets worse"
     story.world.failing.add("checkout")
@@ -42,7 +42,7 @@ def test_an_alert_of_a_planned_rotation_that_no_pager_took_is_not_said_to_be_sen
         def paged(self, incident, claim):
             return e.OperationFailed(claim.number, Op.PAGE, "Refused", "pagerduty: HTTP 400", None)
 
-    story = Planned(rotation(approval=standing()), MACHINE, Silent())
+    story = Planned(rotation(planned=AUTO), MACHINE, Silent())
     story.world.failing.add("checkout")
     story.run(120)
     assert story.incident.alerts

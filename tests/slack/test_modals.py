@@ -53,7 +53,7 @@ from tests.slack.test_incident_card import (
 from tests.support.consents import SHOWN
 from tests.support.incidents import CHLOE
 from tests.support.incidents import Story as CoreStory
-from tests.support.rotations import MACHINE, OVERLAP, rotation, standing
+from tests.support.rotations import AUTO, MACHINE, OVERLAP, rotation
 
 BY_ACT = {form.act: form for form in FORMS}
 
@@ -161,7 +161,7 @@ def test_closing_says_what_is_left():
 
 
 def test_whoever_closes_a_planned_run_anew_reads_when_it_is_looked_at_again():
-    story = CoreStory(rotation(approval=standing()), MACHINE).run(2 * OVERLAP)
+    story = CoreStory(rotation(planned=AUTO), MACHINE).run(2 * OVERLAP)
     story.do(c.Reopen("its parameter held the old value"), CHLOE)
     view = BY_ACT[ActionId.CLOSE].view(story.incident, ButtonValue(story.incident.id), story.now)
     assert "old values are tried again after 1 hour and 24 hours." in read(view["blocks"])

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
 from bot.incident.lanes import new_lane
-from bot.incident.model import ConsentKind, IfFailing, Strategy
+from bot.incident.model import IfFailing, Strategy
 from bot.incident.operations import Op
 from bot.incident.overlap.strategy import ONE_AT_A_TIME
 from bot.incident.state import Incident, SecretState
@@ -41,7 +41,7 @@ def last_look_at(incident: Incident, secret: SecretState, now: datetime) -> date
     if held_by_copies(incident, secret) or held_by_readers(incident, secret):
         return None
     begins = in_window(incident, secret, max(end, basis.at, *_held_until(incident, secret)), now)
-    opened = _windows(incident, secret, now).opened_at(now) if begins <= now else None
+    opened = _windows(incident, secret).opened_at(now) if begins <= now else None
     begins = begins if opened is None else max(begins, opened)
     return begins if new.asked_at is None or new.asked_at < begins else None
 
@@ -93,23 +93,18 @@ def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:
 
 def in_window(incident: Incident, secret: SecretState, at: datetime, now: datetime) -> datetime:
     """When the machine may end the old value that it could end at `at`: of a planned rotation in the secret's windows
-    alone, and on a standing approval in that one's too. One that was missed is not made up for before the next one
-    opens. Whoever asks for a kill now waits for none.
+    alone. One that was missed is not made up for before the next one opens. Whoever asks for a kill now waits for none.
     """
     begins = max(at, now)
-    opens = _windows(incident, secret, now).next_open(begins)
+    opens = _windows(incident, secret).next_open(begins)
     return at if opens == begins else opens
 
 
-def _windows(incident: Incident, secret: SecretState, now: datetime) -> Windows:
+def _windows(incident: Incident, secret: SecretState) -> Windows:
     """Those in which the machine may end the old value."""
     if incident.kind is not RunKind.ROTATION or secret.kill is not None or secret.glass is not None:
         return ALWAYS
-    windows = secret.entry.windows
-    basis = kill_basis(incident, secret, now) if incident.standing is not None and incident.standing.when else None
-    if isinstance(basis, Basis) and basis.kind is ConsentKind.STANDING and incident.standing is not None:
-        windows = windows.inside(incident.standing.when)
-    return windows
+    return secret.entry.windows
 
 
 def too_soon(incident: Incident, secret: SecretState, now: datetime) -> bool:

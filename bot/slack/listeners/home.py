@@ -37,7 +37,7 @@ from bot.slack.buttons import in_words, needed_of, offer_button
 from bot.slack.incident_card.header import sign
 from bot.slack.listeners.alerts import alerts_waiting
 from bot.slack.listeners.app_context import AppContext, OpenIncidents
-from bot.slack.listeners.home_rotations import Rotations, due_blocks, rotations_of, waiting_blocks
+from bot.slack.listeners.home_rotations import Rotations, due_blocks, rotations_of
 from bot.slack.reminder_messages import deciding, offers_for, owing, persons
 from bot.trust import NOBODY_PROVES
 
@@ -104,7 +104,7 @@ def home_of(ctx: AppContext, user: str) -> Json:
     ]
     return home_tab(
         shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(), check=ctx.last_check(), now=now,
-        rotations=rotations_of(ctx, actor, now) if actor.rights and ctx.trusted else None, unsearched=unsearched,
+        rotations=rotations_of(ctx, actor) if actor.rights and ctx.trusted else None, unsearched=unsearched,
         unread=found.unread, closed=closed, unsearched_closed=after.unread,
         alerts=alerts_waiting(ctx) if actor.rights and ctx.trusted else "",
     )  # fmt: skip
@@ -228,7 +228,6 @@ def home_tab(
     listed = [*(each for each in shown if each.tasks), *owed, *to_close][:MOST]
     waiting = [block for each in listed for block in _waiting(each)]
     waiting += _more(sum(each.waits for each in found) + len(owed) - len(listed), "in which something waits for you")
-    waiting += waiting_blocks(rotations) if rotations is not None else []
     incidents = [each for each in shown if each.summary.kind == RunKind.COMPROMISE]
     count = sum(each.summary.kind == RunKind.COMPROMISE for each in found)
     nothing = trusted and shown and not waiting

@@ -192,4 +192,4 @@ CONSENT_FORMS: tuple[Form, ...] = (
          shown=lambda incident, pressed: replace(pressed, digest=glass_digest(incident))),
     REDACT,
 )  # fmt: skip
-"""The close, the signature on the report and the second word on a waiver have forms of their own."""
+"""The close and the signature on the report have forms of their own."""
