@@ -21,10 +21,7 @@ EVENTS, COMMANDS, OPERATIONS = (
     (Path(__file__).parent / f"{name}.txt").read_text().split() for name in ("events", "commands", "operations")
 )
 
-OF_THE_PROGRAMME = {
-    "sign-standing", "agree-standing", "withdraw-standing", "ask-waiver", "agree-waiver", "withdraw-waiver",
-    "stop-provider", "resume-provider",
-}  # fmt: skip
+OF_THE_SCHEDULE = {"stop-provider", "resume-provider"}
 
 
 def members(union):
@@ -48,7 +45,7 @@ def test_every_command_has_one_name_of_its_own():
     assert set(wire.KINDS.values()) == members(wire.PersonCommand)
     ours = {
         "distrust", "trust", "restore-here", "depart", "report-message", "add-message", "alert-harmless", "alert-end",
-        "draft-notice", *OF_THE_PROGRAMME
+        "draft-notice", *OF_THE_SCHEDULE
     }  # fmt: skip
     assert ours <= set(wire.KINDS)
     assert set(wire.KINDS) - ours <= set(COMMANDS)

@@ -19,7 +19,7 @@ from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card
 from bot.slack.message import PLAN
 from tests.incident.old_value.test_last_use import Telling
-from tests.support.incidents import Silent, Story, World, capabilities, entry, wanted
+from tests.support.incidents import BEN, Silent, Story, World, capabilities, entry, wanted
 from tests.support.rotations import ASK, AUTO, DANA, MACHINE, OVERLAP, rotation
 
 PEOPLE = People(
@@ -130,7 +130,7 @@ def test_while_a_function_may_still_read_the_old_value_the_owner_is_told_to_wait
     assert [recorded for recorded in story.log if isinstance(recorded.event, e.PersonAwaited)]
 
 
-def test_both_who_can_agree_are_asked_and_with_a_standing_approval_nobody_is():
+def test_both_who_can_agree_are_asked_and_where_the_catalog_says_auto_nobody_is():
     assert set(asked(run().run(60))) == {f"U0DANA:{PLAN}", f"U0BEN:{PLAN}"}
     assert asked(run(AUTO).run(60)) == {}
 
@@ -161,7 +161,10 @@ def test_the_old_value_is_said_to_work_on_only_where_it_does():
     name = "openai-api-key"
     assert of_what_is_in_place(run().run(60)) == f"🟢 The new {name} is live. The old one works on for now."
     one_at_a_time = capabilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True)
-    swapped = run(AUTO, can=one_at_a_time).run(2 * OVERLAP)
+    swapped = run(can=one_at_a_time).run(60)
+    for person in (DANA, BEN):
+        swapped.approve(person)
+    swapped.run(600)
     assert of_what_is_in_place(swapped) == f"🟢 The new {name} is live."
     later = run(AUTO).run(2 * OVERLAP)
     assert later.secret().gone

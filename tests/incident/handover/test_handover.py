@@ -39,7 +39,7 @@ def owned(**can):
 
 
 def run_until(moment, **can):
-    """A run of one secret, under a standing approval, that has come so far."""
+    """A run of one secret, that the catalog calls auto, that has come so far."""
     run = rotation(wanted(owned(**can), m.Strategy.OVERLAP), planned=AUTO)
     story = Story(replace(run, incident=RUN), MACHINE)
     for op in MOMENTS[moment]:
