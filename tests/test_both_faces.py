@@ -23,7 +23,7 @@ from bot.incident import commands as c
 from bot.incident.offers import available
 from bot.people import People
 from bot.phrases.typed import command_line
-from bot.programme.commands import ProgrammeFromPeople
+from bot.programme.stops import StopCommand
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.drafts import DraftNotice
@@ -48,7 +48,7 @@ NO_BUTTON = {
 }
 OF_NO_INCIDENT = {
     Declaration, Distrust, Trust, RestoreHere, Depart, ReportMessage, AddMessage, DraftNotice, CallHarmless, EndTriage,
-    *ProgrammeFromPeople.__args__,
+    *StopCommand.__args__,
 }  # fmt: skip
 """Neither the card nor *Next* can have these: they are asked for where there is no incident, at a message, or beside a
 notice in its form.

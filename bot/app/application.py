@@ -188,8 +188,6 @@ class Application:
     @cached_property
     def incidents(self) -> Incidents:
         """What responders can ask for."""
-        from bot.app.policies import entitled_by
-        from bot.app.standing import covering
         from bot.response import Incidents
 
         files = self.files
@@ -202,7 +200,6 @@ class Application:
             self.clock,
             obligations=files.obligations,
             overlap=self.settings.rotation_overlap * 3600,
-            standing=covering(self.event_log, entitled_by(files, self.event_log)),
         )
 
     @cached_property

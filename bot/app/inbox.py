@@ -13,7 +13,6 @@ from bot.app.outside import Outside
 from bot.app.slack import SlackSide
 from bot.eventlog.sql import EventLog
 from bot.playbook import template_folders
-from bot.policy.looks import PolicyLooks
 from bot.response import InboxHandler, Incidents
 from bot.response.alerts import AlertDecisions
 from bot.response.apart import Apart, TrustDecisions
@@ -22,8 +21,8 @@ from bot.response.forgotten import clear_forgotten
 from bot.response.known import KnownValues
 from bot.response.message_handler import MessageHandler
 from bot.response.notice_drafts import NoticeDrafts
-from bot.response.programme import ProgrammeDecisions
 from bot.response.proving import Proofs
+from bot.response.stops import StopDecisions
 from bot.settings import Settings
 from bot.slack.files import SlackFiling
 from bot.slack.messages import SlackMessages
@@ -32,7 +31,7 @@ from bot.workflow.trust import Informer
 
 @dataclass
 class InboxSide:
-    """`values` are those that no text may hold, `policy` tells when a secret is due."""
+    """`values` are those that no text may hold."""
 
     settings: Settings
     clock: Callable[[], datetime]
@@ -42,7 +41,6 @@ class InboxSide:
     event_log: EventLog
     incidents: Incidents
     proofs: Proofs
-    policy: PolicyLooks
     values: KnownValues
     informer: Informer
 
@@ -72,7 +70,7 @@ class InboxSide:
         return (
             *drafts,
             TrustDecisions(self.event_log, self.proofs, self.informer.inform_all),
-            ProgrammeDecisions(self.event_log, self.files.loaded.catalog, self.proofs.entitled, self.policy.due),
+            StopDecisions(self.event_log),
             AlertDecisions(self.event_log),
         )
 

@@ -10,33 +10,26 @@ from bot.app.files import Files
 from bot.app.outside import Outside
 from bot.eventlog import TrustDamaged
 from bot.eventlog.sql import EventLog
-from bot.incident.model import Right
 from bot.people import Person
 from bot.policy.history import Histories
 from bot.policy.looks import PolicyLooks
-from bot.programme.state import Entitled
 from bot.trust import TrustState
 
 if TYPE_CHECKING:
     from bot.app.application import Application
 
 
-def policy_looks(
-    files: Files, outside: Outside, event_log: EventLog, clock: Callable[[], datetime], entitled: Entitled
-) -> PolicyLooks:
+def policy_looks(files: Files, outside: Outside, event_log: EventLog, clock: Callable[[], datetime]) -> PolicyLooks:
     """Asks the log, the vault and the providers."""
     return PolicyLooks(
-        event_log, files.loaded.catalog, outside.vault, outside.provider, files.freeze, clock, entitled,
+        event_log, files.loaded.catalog, outside.vault, outside.provider, files.freeze, clock,
         Histories(event_log), owned_by(files, event_log),
     )  # fmt: skip
 
 
 def policies(application: Application) -> PolicyLooks:
     """The same for a terminal, with its own people file."""
-    return policy_looks(
-        application.files, application.outside, application.event_log, application.clock,
-        entitled_by(application.files, application.event_log),
-    )  # fmt: skip
+    return policy_looks(application.files, application.outside, application.event_log, application.clock)
 
 
 def owned_by(files: Files, event_log: EventLog) -> Callable[[str], bool]:
@@ -53,17 +46,3 @@ def owned_by(files: Files, event_log: EventLog) -> Callable[[str], bool]:
         return bool(name) and any(lost is None or not lost.left for lost in known)
 
     return owned
-
-
-def entitled_by(files: Files, event_log: EventLog) -> Entitled:
-    """Whether an entry of this process's people file has a right now and is trusted. TrustDamaged if nobody can tell
-    whom to trust.
-    """
-
-    def entitled(name: str, right: Right) -> bool:
-        person = files.people.named(name)
-        if person is None or not person.actor.may(right):
-            return False
-        return event_log.trust.current().against(person.name, person.accounts) is None
-
-    return entitled

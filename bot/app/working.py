@@ -19,7 +19,6 @@ from bot.app.outside import Outside
 from bot.app.parts import only, set_up
 from bot.app.policies import policy_looks
 from bot.app.slack import SlackSide
-from bot.app.standing import why_withdrawn
 from bot.errors import BotError
 from bot.eventlog import Leadership, TrustDamaged, open_leadership
 from bot.eventlog.rights import RightsDamaged
@@ -69,10 +68,6 @@ class Working:
     incidents: Incidents
     metrics: Metrics
 
-    def _by_email(self, email: str) -> str:
-        person = self.files.people.by_email(email)
-        return person.name if person is not None else ""
-
     @cached_property
     def authorization(self) -> Authorization:
         """Who may command this worker."""
@@ -89,13 +84,13 @@ class Working:
         self.informer.recall()
         return InboxSide(
             self.settings, self.machine_clock, self.files, self.outside, self.slack, self.event_log, self.incidents,
-            self.proofs, self.policy, self.values, self.informer,
+            self.proofs, self.values, self.informer,
         ).handler  # fmt: skip
 
     @cached_property
     def policy(self) -> PolicyLooks:
         """How old everything is, and when it is due."""
-        return policy_looks(self.files, self.outside, self.event_log, self.clock, self.proofs.entitled)
+        return policy_looks(self.files, self.outside, self.event_log, self.clock)
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -147,7 +142,7 @@ class Working:
         operations = IncidentOperations(
             self.event_log, self.slack.board, self.outside.pager, self.archive,
             template_folders(self.settings.templates), self.clock, self.outside.fallback_pager,
-            lambda: self.files.people.meeting, lambda: self.values.fingerprints, self._by_email,
+            lambda: self.files.people.meeting, lambda: self.values.fingerprints,
             destinations=self.destinations, tracker=self.outside.tracker,
         )  # fmt: skip
         runner = Runner(
@@ -160,7 +155,6 @@ class Working:
             self.metrics,
             self.authorization.entitled,
             self.informer.inform,
-            withdrawn=why_withdrawn(self.event_log, self.authorization.entitled, self.clock),
         )
         publisher = (
             CardPublisher(self.event_log, self.slack.board, self.clock, asks=self.slack.asks, pager=self.outside.pager)

@@ -13,12 +13,6 @@ def chosen_environment(terminal: Terminal, environment: str) -> str:
     return terminal.application.loaded.catalog.chosen(environment)
 
 
-def usual_environment(terminal: Terminal, environment: str) -> str:
-    """The environment named, else the one that is usually meant. Misuse where there is none of this name."""
-    catalog = terminal.application.loaded.catalog
-    return catalog.known(environment or catalog.usual)
-
-
 def any_environment(terminal: Terminal, environment: str) -> str:
     """The environment named; empty, for all of them, where none is. Misuse where there is none of this name."""
     return terminal.application.loaded.catalog.known(environment) if environment else ""
@@ -48,9 +42,9 @@ def demand_time(text: str, ask: str) -> datetime:
 def parse_end(text: str) -> datetime | None:
     """As `parse_time`, of a date alone the end of that day (UTC)."""
     at = parse_time(text)
-    return datetime.combine(at.date(), time(), UTC) + timedelta(days=1) if at is not None and is_date(text) else at
+    return datetime.combine(at.date(), time(), UTC) + timedelta(days=1) if at is not None and _is_date(text) else at
 
 
-def is_date(text: str) -> bool:
+def _is_date(text: str) -> bool:
     """Whether it is a day without a time of day."""
     return len(text.strip()) == len("2030-01-31")

@@ -16,7 +16,7 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, one file
 
 LOST = (
     "The log lacks what came after the backup. Each open incident says so, and its revocations need approval again. "
-    "Repeat every distrust, departure and withdrawn standing approval since then: `bot distrust`, `bot standing list`. "
+    "Repeat every distrust, departure and stopped provider since then: `bot distrust`, `bot schedule list`. "
     "The worker looks for keys that it made since then before it makes others."
 )
 

@@ -77,19 +77,6 @@ COMMANDS = {
             "bot roll-back inc_ab12cd openai-api-key --reason 'checkout is down' --no-wait",
         ),
     ),
-    "extend": Row(
-        "new_values",
-        (
-            "bot extend inc_ab12cd openai-api-key --reason 'the fix is being deployed'",
-            "bot extend inc_ab12cd stripe-secret-key --reason 'Stripe support is on it'",
-        ),
-    ),
-    "promote": Row(
-        "new_values", ("bot promote inc_ab12cd openai-api-key", "bot promote inc_ab12cd openai-api-key --no-wait")
-    ),
-    "another": Row(
-        "new_values", ("bot another inc_ab12cd openai-api-key", "bot another inc_ab12cd openai-api-key --no-wait")
-    ),
     "abuse": Row(
         "old_values",
         (
@@ -137,9 +124,12 @@ COMMANDS = {
         "lifecycle",
         ("bot close inc_ab12cd", "bot close inc_ab12cd --accept task:t2 --reason 'ticket PAY-112'"),
     ),
-    "stand-down": Row(
+    "page": Row(
         "lifecycle",
-        ("bot stand-down inc_ab12cd", "bot stand-down inc_ab12cd --owner ada"),
+        (
+            "bot page inc_ab12cd --reason 'the vendor says that the key was used'",
+            "bot page inc_ab12cd --reason 'I need a second pair of hands' --no-wait",
+        ),
     ),
     "reopen": Row(
         "lifecycle",
@@ -164,14 +154,6 @@ COMMANDS = {
     ),
     "policy": Row("policy", ("bot policy", "bot policy -e production --owner 'backend team' --json")),
     "schedule": Row("schedule", ("bot schedule", "bot schedule resume openai --because 'their API answers again'")),
-    "standing": Row("standing", ("bot standing", "bot standing sign openai-api-key --until 2030-01-31 --overlap 4h")),
-    "waive": Row(
-        "waivers",
-        (
-            "bot waive openai-api-key --until 2030-01-31 --because 'the vendor moves its API until then'",
-            "bot waive agree 3",
-        ),
-    ),
     "submit": Row(
         "submit",
         ("bot submit inc_ab12cd stripe-secret-key", "pbpaste | bot submit inc_ab12cd stripe-secret-key --stdin"),
@@ -191,7 +173,6 @@ COMMANDS = {
             "bot update inc_ab12cd 'owners ada' skip --reason 'she sits beside me'",
         ),
     ),
-    "snooze": Row("reminders", ("bot snooze inc_ab12cd", "bot snooze inc_ab12cd task:t3 --until morning")),
     "step": Row(
         "notes",
         (
@@ -313,19 +294,6 @@ INSIDE = {
     "schedule resume": (
         "bot schedule resume openai --because 'their API answers again'",
         "bot schedule resume openai --because 'the quota was raised' --json",
-    ),
-    "standing list": ("bot standing list", "bot standing list --json"),
-    "standing sign": (
-        "bot standing sign openai-api-key sendgrid-api-key --until 2030-01-31 --overlap 4h",
-        "bot standing sign --provider openai -e staging --until 2030-01-31 --when 'Tue-Thu 09:00-16:00 Europe/Berlin'",
-    ),
-    "standing agree": (
-        "bot standing agree 3 --digest 4f1c9a02b7de5566",
-        "bot standing agree 3 --digest 4f1c9a02b7de5566 --json",
-    ),
-    "standing withdraw": (
-        "bot standing withdraw 3 --because 'the payments team freezes until January'",
-        "bot standing withdraw 3 --because 'the overlap was too short' --json",
     ),
     "catalog check": ("bot catalog check", "bot catalog check ./playbooks --dotenv .env --fix"),
     "providers check": ("bot providers check stripe", "bot providers check acme --json"),

@@ -22,7 +22,6 @@ from bot.incident.commands import name_of
 from bot.incident.due import Due, dues
 from bot.incident.obligations.rules import aware_at, notice_clocks
 from bot.incident.offers import Offer, Urgency, available
-from bot.incident.old_value.state import Streak
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.overlap.used import used_since
@@ -32,7 +31,6 @@ from bot.incident.severity.rules import by_facts, severity
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import next_update_due
-from bot.phrases.paging import NO_KEY
 from bot.phrases.plans import approver_words, step_words
 from bot.phrases.team import roles_document
 from bot.phrases.typed import command_line
@@ -89,8 +87,6 @@ def incident_document(
         "fallback_page": incident.fallback.word,
         "page_reached": reach(incident),
         "page_answered_by": incident.answered_by or None,
-        "page_people": _page_people(incident),
-        "stood_down": asdict(incident.stood_down.by) if incident.stood_down is not None else None,
         "steps": [
             {
                 "id": step.definition.id,
@@ -123,18 +119,6 @@ def incident_document(
 def _open_item(item: OpenItem) -> Document:
     """`settled_by` is the kind of the command that settles it, as among the offers."""
     return {**asdict(item), "settled_by": name_of(item.settled_by) if item.settled_by is not None else None}
-
-
-def _page_people(incident: Incident) -> Document:
-    """What the pager says of people; `unknown` is what it does not tell."""
-    page = incident.page
-    return {
-        "on_call": [asdict(each) for each in page.on_call],
-        "acknowledged": [asdict(each) for each in page.acknowledged],
-        "level": page.level,
-        "no_further": page.no_further or None,
-        "unknown": list(page.hidden) if page.tells else [NO_KEY],
-    }
 
 
 def _worth_it(offer: Offer) -> bool:
@@ -197,7 +181,6 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "last_probe": asdict(secret.old.last_probe) if secret.old.last_probe else None,
         "last_used_at": secret.old.used_at,
         "used_after_promotion": used_since(secret) is not None,
-        "same_answer": _same_answer(secret.old.streak),
         "ends_only_with": secret.old.owner.words if secret.old.owner else None,
         "kept_as_evidence": secret.kept_as_evidence,
         "access": secret.access,
@@ -219,11 +202,6 @@ def copies_document(secret: SecretState) -> Document:
         for state in secret.copies.values()
     ]
     return {"name": secret.name, "copies": copies}
-
-
-def _same_answer(streak: Streak | None) -> Document | None:
-    """How often the last answer came in a row, as far as it is recorded."""
-    return {"count": streak.count, "since": streak.since, "until": streak.until} if streak else None
 
 
 def _consent(incident: Incident, secret: SecretState, now: datetime) -> Document:

@@ -43,8 +43,8 @@ def evidence(
         clocks_of,
         document,
         evidence_of,
-        programme_evidence,
         rights_evidence,
+        stop_evidence,
         table,
     )
 
@@ -67,8 +67,8 @@ def evidence(
             heads[incident.id] = terminal.event_log.head(incident.id)
     people = [(row.seq, parse_at(row.at), row.actor, event) for row, event in terminal.event_log.rights.events()]
     found += rights_evidence(people, start, end)
-    decided = [(row.seq, parse_at(row.at), row.actor, event) for row, event in terminal.event_log.programme.events()]
-    found += programme_evidence(decided, start, end)
+    stops = [(row.seq, parse_at(row.at), row.actor, event) for row, event in terminal.event_log.stops.events()]
+    found += stop_evidence(stops, start, end)
     found.sort(key=lambda each: (each.at, each.incident, each.seq))
     drills = list(_drills(terminal.application.settings.data_folder, start, end))
     terminal.document({**document(start, end, found, clocks, drills, heads), "unread": unread})

@@ -15,7 +15,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.eventlog import open_leadership
 from bot.incident.lanes import FALLBACK_LANE
-from bot.incident.old_value.schedule import proof_expected_until
+from bot.incident.old_value.schedule import STILL_SO, proof_expected_until
 from bot.incident.operations import Op, Work, doing
 from bot.incident.schedule import agenda
 from bot.incident.state import Incident, SecretState
@@ -45,14 +45,15 @@ def settled(incident: Incident, now: datetime) -> bool:
 
 
 def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
-    """A pager is asked and escalates now and then, an update comes every so often: nobody waits for that."""
+    """What is looked at every half an hour, and an update that comes every so often: nobody waits for that."""
     if (
-        work.op in {Op.TICK, Op.DRAFT_UPDATE, Op.LOOK_UP_LEAVER} or work.lane == FALLBACK_LANE
-    ):  # or where nobody answers for minutes
+        work.op in {Op.TICK, Op.DRAFT_UPDATE, Op.LOOK_UP_LEAVER}
+        or work.lane == FALLBACK_LANE
+        or work.detail == "alert-over"
+        or (work.op is Op.CONFIRM and work.ready_at >= now + STILL_SO / 2)
+    ):
         return work.ready_at <= now
-    if work.detail in {"look", "escalate"} or (
-        work.op is Op.PAGE and incident.lane(work.lane).failed_for_good
-    ):  # now and then
+    if work.op is Op.PAGE and incident.lane(work.lane).failed_for_good:  # now and then
         return False
     if work.op is Op.OPEN_CHANNEL:  # tried for as long as Slack is down: one try is waited for
         return work.attempt == 1

@@ -14,7 +14,7 @@ from bot.incident.access.checks import checks_of
 from bot.incident.approval.basis import superseded
 from bot.incident.approval.plan import plan_of
 from bot.incident.clocks import clocks, notification
-from bot.incident.closing.open_items import open_items, stood_for
+from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.model import OPERATOR, StepState
 from bot.incident.needs import Need, needs
@@ -32,13 +32,13 @@ from bot.phrases.closing import tasks_beside
 from bot.phrases.marks import plain
 from bot.phrases.needs import need_title, need_words
 from bot.phrases.notices import count_words
-from bot.phrases.paging import people_words, reach_words
+from bot.phrases.paging import reach_words
 from bot.phrases.plans import if_failing_words, steps_so_far, superseded_words
 from bot.phrases.readers import left_words, reader_words
 from bot.phrases.rotations import disturbed, run_headline, run_lines
-from bot.phrases.secrets import streak_words, use_words
+from bot.phrases.secrets import use_words
 from bot.phrases.states import capitalised
-from bot.phrases.tasks import by_whom, with_tasks
+from bot.phrases.tasks import by_whom
 from bot.phrases.team import roles_words
 from bot.phrases.times import after, counted, duration, listed
 from bot.phrases.trust import trust_words
@@ -196,8 +196,7 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
         terminal.say(f"now     {line}", indent=2)
     last = secret.old.last_probe
     if last is not None and not secret.gone:
-        counted = f"; {told}" if (told := streak_words(secret)) else ""
-        terminal.say(f"probe   {words.probe_words(last)}{counted}", indent=2)
+        terminal.say(f"probe   {words.probe_words(last)}", indent=2)
     if secret.kept_as_evidence:
         terminal.say("key     switched off at its provider, kept until the investigation is over", indent=2)
     if secret.due_checks:
@@ -238,15 +237,12 @@ def _steps(terminal: Terminal, incident: Incident) -> None:
 
 
 def _tasks(terminal: Terminal, incident: Incident) -> None:
-    """Those that stand for what is open before the close are told there."""
-    items = stood_for(incident)
-    tasks = [task for task in incident.tasks.values() if task.open and not (incident.open and task.id in items)]
+    tasks = [task for task in incident.tasks.values() if task.open]
     if tasks:
         terminal.say()
         terminal.say("Open tasks", style="bold")
     for task in tasks:
-        ends = "; done once that is settled" if task.id in items else ""
-        terminal.say(f"{task.id}  {task.title} ({by_whom(task)}{ends})", indent=2)
+        terminal.say(f"{task.id}  {task.title} ({by_whom(task)})", indent=2)
 
 
 def _access(terminal: Terminal, incident: Incident) -> None:
@@ -263,7 +259,7 @@ def _open_items(terminal: Terminal, incident: Incident, *, commands: bool) -> No
         terminal.say("Open before the close", style="bold")
     for item in items:
         if not item.must:
-            terminal.say(f"{item.key}  {item.words}{with_tasks(incident, item.key)}", indent=2)
+            terminal.say(f"{item.key}  {item.words}", indent=2)
     if steps := [item for item in items if item.must]:
         terminal.say()
         terminal.say("Before the close as well, done or skipped: --accept takes none of these", style="bold")
@@ -281,8 +277,6 @@ def _surroundings(terminal: Terminal, incident: Incident) -> None:
     reached = reach(incident)
     style = "bold red" if reached is Reach.NOBODY else ""
     terminal.say(f"Page: {reach_words(incident)} (pager {incident.page.word}{second}).", style=style)
-    for line in people_words(incident):
-        terminal.say(f"{line}.", indent=2)
     terminal.say(f"Channel: {incident.channel_url or incident.channel or 'none'}.")
     clock = notification(incident)
     if clock is not None:

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
         ("retry", retry),
         ("add", add),
         ("close", close),
-        ("stand-down", stand_down),
+        ("page", page),
         ("reopen", reopen),
     ):
         app.command(name, rich_help_panel=PANEL)(command(function))
@@ -120,22 +120,11 @@ def _accepted(terminal: Terminal, left: tuple[OpenItem, ...]) -> tuple[str, ...]
     return tuple(item.key for item in left)
 
 
-def stand_down(
-    terminal: Terminal,
-    incident: IncidentId,
-    *,
-    owner: Annotated[
-        str, typer.Option("--owner", metavar="NAME", help="Whose tasks the rest becomes; yours unless said.")
-    ] = "",
-    no_wait: NoWait = False,
-) -> int:
-    """Resolve the page and let people sleep, once what machines can do is done. What is left becomes tasks of the day.
+def page(terminal: Terminal, incident: IncidentId, *, reason: Reason, no_wait: NoWait = False) -> int:
+    """Page on-call again by hand. The reason goes into the log; the pager is told nothing of it."""
+    from bot.incident.commands import PageAgain
 
-    The incident stays open and is probed; what gets worse pages anew.
-    """
-    from bot.incident.commands import StandDown
-
-    return ask_and_show(terminal, incident, StandDown(owner), no_wait=no_wait)
+    return ask_and_show(terminal, incident, PageAgain(reason), no_wait=no_wait)
 
 
 def reopen(terminal: Terminal, incident: IncidentId, *, reason: Reason, no_wait: NoWait = False) -> int:

@@ -20,9 +20,6 @@ def register(app: typer.Typer) -> None:
     for name, function in (
         ("replace", replace),
         ("roll-back", roll_back),
-        ("extend", extend),
-        ("promote", promote),
-        ("another", another),
         ("use", use),
         ("refuse", refuse),
         ("scopes", scopes),
@@ -44,27 +41,6 @@ def roll_back(
     from bot.incident.commands import RollBack
 
     return ask_and_show(terminal, incident, RollBack(secret, reason), no_wait=no_wait)
-
-
-def extend(terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason) -> int:
-    """Propose that a leaked value which was rolled back to serves for another hour; a second person must agree."""
-    from bot.incident.commands import ExtendRollBack
-
-    return ask_and_show(terminal, incident, ExtendRollBack(secret, reason), no_wait=True)
-
-
-def promote(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
-    """Put a new value that was rolled back, or whose roll back has failed, in place again."""
-    from bot.incident.commands import PromoteAgain
-
-    return ask_and_show(terminal, incident, PromoteAgain(secret), no_wait=no_wait)
-
-
-def another(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
-    """Have another value made in place of one that was rolled back."""
-    from bot.incident.commands import MakeAnother
-
-    return ask_and_show(terminal, incident, MakeAnother(secret), no_wait=no_wait)
 
 
 def use(

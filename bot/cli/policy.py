@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PANEL = "Rotate"
 Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")]
-STYLES = {"overdue": "bold red", "waived": "magenta", "soon": "yellow", "later": "", "undated": "dim"}
+STYLES = {"overdue": "bold red", "soon": "yellow", "later": "", "undated": "dim"}
 
 
 def register(app: typer.Typer) -> None:
@@ -74,7 +74,7 @@ def _planned(terminal: Terminal, looked: Looked) -> Mapping[Key, Planned]:
         application.clock,
     )  # fmt: skip
     try:
-        return schedule.planned()
+        return schedule.look().plan.planned
     except LogError:
         return {}
 
@@ -115,7 +115,8 @@ def show(
         )
         key = each.environment, each.secret
         begins, by_hand = _begins((planned or {}).get(key)), (unplanned or {}).get(key)
-        terminal.say(" · ".join([*_details(each), *([by_hand] if by_hand else begins)]), indent=9, style="dim")
+        details = [*_details(each, looked.at), *([by_hand] if by_hand else begins)]
+        terminal.say(" · ".join(details), indent=9, style="dim")
     for sentence in looked.trouble:
         terminal.say(f"Could not be asked: {sentence}", style="yellow")
     terminal.say(_summary(rotations), style="bold")
@@ -134,9 +135,9 @@ def _begins(planned: Planned | None) -> list[str]:
     return [f"begins {planned.starts_at:%Y-%m-%d %H:%M} UTC"]
 
 
-def _details(rotation: DueRotation) -> list[str]:
+def _details(rotation: DueRotation, now: datetime) -> list[str]:
     from bot.policy.due import HOW_WORDS
-    from bot.policy.words import nobodys
+    from bot.policy.words import nobodys, put_off
 
     return [
         *nobodys(rotation),
@@ -144,9 +145,7 @@ def _details(rotation: DueRotation) -> list[str]:
         f"owner: {rotation.owner.strip() or 'nobody'}",
         HOW_WORDS[rotation.how],
         *([f"last: {rotation.last.words} ({rotation.last.incident})"] if rotation.last else []),
-        *([f"waived until {rotation.waived_until:%Y-%m-%d}"] if rotation.waived_until else []),
-        *([f"standing approval {rotation.standing}"] if rotation.standing else []),
-        *([f"schedule stopped: {rotation.stopped}"] if rotation.stopped else []),
+        *put_off(rotation, now),
     ]
 
 
@@ -156,8 +155,8 @@ def _summary(rotations: Sequence[DueRotation]) -> str:
     count = {state: sum(each.state == state for each in rotations) for state in STYLES}
     kept = sum(each.compliant for each in rotations)
     return (
-        f"{counted(len(rotations), 'secret')}: {count['overdue']} overdue, {count['soon']} due within 14 days, "
-        f"{count['waived']} waived. The policy is kept by {kept} of {len(rotations)}."
+        f"{counted(len(rotations), 'secret')}: {count['overdue']} overdue, {count['soon']} due within 14 days. "
+        f"The policy is kept by {kept} of {len(rotations)}."
     )
 
 
@@ -206,7 +205,6 @@ def _document(rotation: DueRotation, now: datetime) -> dict[str, object]:
         "due": rotation.due_at,
         "how": rotation.how,
         "last": None if last is None else {"incident": last.incident, "at": last.at, "result": last.words},
-        "waived_until": rotation.waived_until,
-        "standing_approval": rotation.standing,
-        "stopped": rotation.stopped or None,
+        "not_before": rotation.not_before,
+        "not_before_because": rotation.put_off or None,
     }

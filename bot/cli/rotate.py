@@ -52,8 +52,8 @@ def rotate(
     secret is a run of its own. One at a time at each provider, and none while an incident has the secret, its provider
     or a function that reads it: what cannot begin now is said, with when it can.
 
-    The old value ends on a standing approval, or once its owner and a second person have agreed. If a secret has
-    leaked, declare that instead: bot declare.
+    The old value ends once its owner and a second person have agreed; where the catalog says planned: auto, once every
+    consumer has confirmed the new one. If a secret has leaked, declare that instead: bot declare.
 
     Exit status: 0 begun or over, 1 failed or nothing could begin, 2 misuse, 3 a new value is not in place, or an old
     one died before that.
@@ -97,16 +97,11 @@ def _names(terminal: Terminal, secrets: list[str], environment: str, owner: str,
 
 def _due(terminal: Terminal, environment: str, owner: str) -> list[str]:
     """What `bot policy` calls due within two weeks, or overdue. Misuse where nothing is."""
-    from bot.app.policies import entitled_by, policy_looks
+    from bot.app.policies import policies
     from bot.response import rotations
 
-    application = terminal.application
-    looks = policy_looks(
-        application.files, application.outside, application.event_log, application.clock,
-        entitled_by(application.files, application.event_log),
-    )  # fmt: skip
     with terminal.progress() as progress:
-        looked = looks.look(environment, progress)
+        looked = policies(terminal.application).look(environment, progress)
     for sentence in looked.trouble:
         terminal.hint(f"Could not be asked: {sentence}", style="yellow", warns=True)
     return rotations.due(looked, environment, owner)

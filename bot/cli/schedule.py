@@ -14,15 +14,16 @@ from bot.cli.inbox import answered, new_command_id
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from bot.programme.commands import ResumeProvider, StopProvider
+    from bot.programme.failing import Failing
     from bot.programme.rotatable import Planned
-    from bot.programme.state import Programme
+    from bot.programme.stops import ResumeProvider, Stop, StopProvider, Stops
     from bot.response.scheduler import Schedule
 
 PANEL = "Rotate"
 Provider = Annotated[str, typer.Argument(metavar="PROVIDER", help="As the catalog names it, such as openai.")]
 Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; whoever looks at it reads that.")]
-HOW = "Resume it once what went wrong is settled: bot schedule resume {provider} --because TEXT"
+RESUME = "Resume it: bot schedule resume {provider} --because TEXT"
+SETTLE = "It goes on once somebody retries or closes that: bot retry {run}, or bot close {run}"
 
 
 def register(app: typer.Typer) -> None:
@@ -38,8 +39,9 @@ def schedule(terminal: Terminal) -> None:
     """Show when each planned rotation begins and ends, and what it waits for.
 
     The worker begins what is due inside the windows of the catalog, development first and production a day later, one
-    at a time at each provider, never while an incident has the secret, its provider or a function that reads it. A
-    failure stops the schedule of its provider until a person resumes it.
+    at a time at each provider, never while an incident has the secret, its provider or a function that reads it. A run
+    that failed stops the schedule of its provider until somebody retries or closes it; one that waits for people stops
+    nothing.
     """
     schedule_list(terminal)
 
@@ -58,13 +60,14 @@ def schedule_list(
     environment = any_environment(terminal, environment)
     with terminal.progress() as progress:
         made = _schedule(terminal, progress)
-        found = made.planned()
-    planned = sorted((each for each in found.values() if environment in {"", each.of.environment}), key=_begins)
+        found = made.look()
+    every = found.plan.planned.values()
+    planned = sorted((each for each in every if environment in {"", each.of.environment}), key=_begins)
     by_hand = [name for name in made.unscheduled() if environment in {"", name[0]}]
-    programme = terminal.event_log.programme.current()
+    stops = [*terminal.event_log.stops.current().stopped.values(), *found.failed]
     now = terminal.clock()
-    terminal.document(document(planned, by_hand, programme, now))
-    _show_stops(terminal, programme)
+    terminal.document(document(planned, by_hand, stops, now))
+    _show_stops(terminal, stops)
     _show(terminal, planned, now)
     if by_hand:
         terminal.say(f"{counted(len(by_hand), 'secret has', 'secrets have')} {BY_HAND}")
@@ -76,34 +79,34 @@ def schedule_list(
 
 def stop(terminal: Terminal, provider: Provider, *, because: Because) -> None:
     """Begin nothing more of this provider by schedule, until somebody resumes it. Runs that are open go on."""
-    from bot.programme.commands import StopProvider
+    from bot.programme.stops import StopProvider
 
     _known(terminal, provider)
-    programme = _ask(terminal, StopProvider(provider, because))
-    terminal.document(_stops(programme))
-    _show_stops(terminal, programme)
+    stops = list(_ask(terminal, StopProvider(provider, because)).stopped.values())
+    terminal.document(_documents(stops))
+    _show_stops(terminal, stops)
 
 
 def resume(terminal: Terminal, provider: Provider, *, because: Because) -> None:
-    """Let the schedule of a provider go on. The run that failed is tried again with bot retry RUN."""
-    from bot.programme.commands import ResumeProvider
+    """Let the schedule of a provider go on that somebody stopped. A run that failed is retried or closed instead."""
+    from bot.programme.stops import ResumeProvider
 
     _known(terminal, provider)
-    programme = _ask(terminal, ResumeProvider(provider, because))
-    terminal.document(_stops(programme))
+    stops = list(_ask(terminal, ResumeProvider(provider, because)).stopped.values())
+    terminal.document(_documents(stops))
     terminal.say(f"The schedule of {provider} goes on.", style="bold green")
-    _show_stops(terminal, programme)
+    _show_stops(terminal, stops)
 
 
 def document(
-    planned: Sequence[Planned], by_hand: Sequence[tuple[str, str]], programme: Programme, now: datetime
+    planned: Sequence[Planned], by_hand: Sequence[tuple[str, str]], stops: Sequence[Stop | Failing], now: datetime
 ) -> dict[str, object]:
     """What `--json` prints; `due` is null where nobody knows an age, which is overdue unless it could not be asked."""
     from bot.response.scheduler import NEVER_ROTATED
 
     return {
         "at": now,
-        "stopped": _stops(programme),
+        "stopped": _documents(stops),
         "rotations": [
             {
                 "environment": each.of.environment,
@@ -124,17 +127,24 @@ def document(
     }
 
 
-def _stops(programme: Programme) -> list[dict[str, object]]:
+def _documents(stops: Sequence[Stop | Failing]) -> list[dict[str, object]]:
+    from bot.programme.stops import Stop
+
     return [
-        {"provider": each.provider, "by": each.by, "reason": each.reason, "incident": each.incident or None}
-        for each in programme.stopped.values()
+        {"provider": each.provider, "at": each.by.at, "by": each.by.name, "reason": each.reason, "incident": None}
+        if isinstance(each, Stop)
+        else {"provider": each.provider, "at": each.at, "by": None, "reason": each.what, "incident": each.incident}
+        for each in stops
     ]
 
 
-def _show_stops(terminal: Terminal, programme: Programme) -> None:
-    for each in programme.stopped.values():
+def _show_stops(terminal: Terminal, stops: Sequence[Stop | Failing]) -> None:
+    from bot.programme.stops import Stop
+
+    for each in stops:
+        how = RESUME.format(provider=each.provider) if isinstance(each, Stop) else SETTLE.format(run=each.incident)
         terminal.say(f"STOPPED  {each.words}.", style="bold red")
-        terminal.say(HOW.format(provider=each.provider), indent=9)
+        terminal.say(how, indent=9)
 
 
 def _show(terminal: Terminal, planned: Sequence[Planned], now: datetime) -> None:
@@ -191,12 +201,12 @@ def _known(terminal: Terminal, provider: str) -> None:
         raise Misuse(f"The catalog has no secret of {provider!r}; it has {', '.join(known)}.")
 
 
-def _ask(terminal: Terminal, body: StopProvider | ResumeProvider) -> Programme:
-    """The programme after it. Declined with the worker's words if it refuses."""
+def _ask(terminal: Terminal, body: StopProvider | ResumeProvider) -> Stops:
+    """What is stopped after it. Declined with the worker's words if it refuses."""
     from bot.eventlog import INSTALLATION
     from bot.incident.refusals import Declined
 
     answer = answered(terminal, INSTALLATION, body, new_command_id())
     if answer.reason:
         raise Declined(answer.reason)
-    return terminal.event_log.programme.current()
+    return terminal.event_log.stops.current()

@@ -31,7 +31,6 @@ NEW_STYLES = {
     New.LIVE: "green",
     New.UNCONFIRMED: "yellow",
     New.FAILING: "bold red",
-    New.ROLLED_BACK: "bold red",
     New.UNKNOWN: "bold red",
     New.NOT_NEEDED: "",
 }

@@ -18,7 +18,7 @@ from bot.drill.fakes.tracker import FakeTracker
 from bot.drill.faults import Fault
 from bot.drill.inventory import Inventory
 from bot.drill.leak_page import leak_page
-from bot.drill.personas import ELI, ENVIRONMENTS, MIKA, NAMES, PERSONAS, people_file
+from bot.drill.personas import ENVIRONMENTS, NAMES, PERSONAS, people_file
 from bot.drill.providers import FIXTURES
 from bot.drill.providers.contract import Console, Environment, Fixture
 from bot.drill.providers.own_server import SERVERS, note_started
@@ -49,7 +49,6 @@ class PracticeWorld:
     def __init__(self, folder: Path, only: Collection[str] | None = None) -> None:
         self.folder = folder
         self.pagerduty = FakePagerDuty()
-        self.pagerduty.roster.on_call([(ELI.real_name, ELI.email)], [(MIKA.real_name, MIKA.email)])
         self.tracker = FakeTracker()
         self.scanning = FakeGithubScanning({REPOSITORY: False})
         self.slack = FakeSlack(token=f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_urlsafe(18)}")

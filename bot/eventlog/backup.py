@@ -25,12 +25,12 @@ from bot.eventlog import log_of, open_database
 from bot.eventlog.alerts import ALERTS
 from bot.eventlog.database import Database
 from bot.eventlog.forms import format_time, parse_time
-from bot.eventlog.programme import PROGRAMME
 from bot.eventlog.rights import RIGHTS
 from bot.eventlog.schema import check_schema
 from bot.eventlog.seal import Seal
 from bot.eventlog.side_log import SideLogDamaged, Subject
 from bot.eventlog.sql import EventLog
+from bot.eventlog.stops import STOPS
 from bot.eventlog.tables import ARRIVALS, COMMANDS, DIGEST_WIDTH, METADATA, TIME_WIDTH
 from bot.eventlog.trust import TRUST
 from bot.eventlog.verify import verify_incident
@@ -41,7 +41,7 @@ from bot.private import replace_file
 
 BATCH = 1000
 """Rows that one statement carries."""
-SIDE_LOGS: tuple[Subject[Any, Any], ...] = (TRUST, PROGRAMME, RIGHTS, ALERTS)
+SIDE_LOGS: tuple[Subject[Any, Any], ...] = (TRUST, STOPS, RIGHTS, ALERTS)
 
 _MARK = Table(
     "backup",

@@ -93,10 +93,6 @@ class RunChanged(LogError):
     """A run that was to be taken over is not what it was a moment ago: look again, and give the command anew."""
 
 
-class ProgrammeChanged(LogError):
-    """What was decided about planned rotations is not what it was when this one was to begin: look again."""
-
-
 class Damaged(LogError):
     """The log of one incident cannot be trusted or read. Nothing is done for it until it is repaired; others go on."""
 

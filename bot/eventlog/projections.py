@@ -7,14 +7,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, select, text, update
+from sqlalchemy import Connection, delete, text, update
 
 from bot.eventlog import upsert
 from bot.eventlog.chain import StoredEvent
-from bot.eventlog.contract import ProgrammeChanged, RunChanged, SecretTaken
+from bot.eventlog.contract import RunChanged, SecretTaken
 from bot.eventlog.forms import format_time
 from bot.eventlog.lists import CLOSED, OPEN, all_taken, holder_of
-from bot.eventlog.tables import INCIDENTS, OPEN_SECRETS, PROGRAMME_EVENTS
+from bot.eventlog.tables import INCIDENTS, OPEN_SECRETS
 from bot.incident.due import outlasting
 from bot.incident.state import Incident, SecretState
 
@@ -119,14 +119,3 @@ def demand_taken(connection: Connection, given: Mapping[tuple[str, str], str]) -
         connection.execute(text(f"LOCK TABLE {OPEN_SECRETS.name} IN SHARE ROW EXCLUSIVE MODE"))
     if all_taken(connection) != given:
         raise RunChanged("what open incidents have is not what it was when this was decided")
-
-
-def demand_programme(connection: Connection, number: int) -> None:
-    """ProgrammeChanged unless the entry of this number is the programme's newest; until this transaction has ended
-    nobody adds another. Locked as in `demand_taken`.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"LOCK TABLE {PROGRAMME_EVENTS.name} IN SHARE ROW EXCLUSIVE MODE"))
-    newest = connection.execute(select(func.max(PROGRAMME_EVENTS.c.seq))).scalar() or 0
-    if newest != number:
-        raise ProgrammeChanged(f"entry {newest} of the programme came after the look, which saw {number}")

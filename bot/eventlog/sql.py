@@ -15,11 +15,11 @@ from bot.eventlog.damage import Damages
 from bot.eventlog.database import Database
 from bot.eventlog.failures import Interrupted
 from bot.eventlog.fold import check, check_head, fold, longest, read, sealed
-from bot.eventlog.programme import PROGRAMME
 from bot.eventlog.register import Register
 from bot.eventlog.rights import RIGHTS
 from bot.eventlog.seal import Seal
 from bot.eventlog.states import START, Cached, Position, States
+from bot.eventlog.stops import STOPS
 from bot.eventlog.transaction import Settle, Takes, Transactions, Work, known, unknown
 from bot.incident.commands import Envelope, NoteLoss
 from bot.incident.events import Event, Recorded
@@ -47,7 +47,7 @@ class EventLog(Register):
         self._transactions = Transactions(
             database, decide, evolve, self._states, self._wakeups, self.inbox, self.erasing, seal
         )
-        self.programme = self.beside(PROGRAMME)
+        self.stops = self.beside(STOPS)
         self.rights = self.beside(RIGHTS)
         self._subscribers: list[Callable[[str], None]] = []
 
@@ -74,14 +74,12 @@ class EventLog(Register):
         also: Sequence[Event] = (),
         takes: Takes | None = None,
         given: Mapping[tuple[str, str], str] | None = None,
-        programme: int | None = None,
     ) -> Decision:
         """Decides on the incident's newest state and appends what follows.
 
         With `takes` secrets of open runs go over to this incident in the same transaction: the runs' logs end with
         that, and the command is decided with what they knew. RunChanged, with nothing written, if a run has not got
         them any more. With `given`, as `taken_secrets` gives them, also if other secrets are in open incidents by now.
-        With `programme`, the number of its newest entry, ProgrammeChanged if another has come.
 
         A command whose id was carried out before gets its first answer. SecretTaken (nothing written) if an event would
         put a secret into a second open incident. Misuse for an unknown incident, unless it is
@@ -90,7 +88,7 @@ class EventLog(Register):
         """
         if self.seal is None:
             raise NotAWorker("this process is no worker: what is asked for goes into the inbox")
-        work = Work(incident, envelope, settle, also, takes or Takes(), given, programme)
+        work = Work(incident, envelope, settle, also, takes or Takes(), given)
         runs = {run: self._states.of(run) for run in sorted(work.takes.secrets)}  # in order, and before the incident
         held = self._states.of(incident)
         with ExitStack() as locks:

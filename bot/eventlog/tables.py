@@ -4,7 +4,7 @@
 `cursors` hold what Slack and PagerDuty answered, such as a message's timestamp; `commands` is the inbox in which what
 people ask for waits for a worker; `kill_slots` is empty, and a lock for whoever counts the kills that rest on one
 person's word; `installation` is what the last serving worker said of itself; `trust_events` is a log beside it, of
-whom not to trust, `programme_events` one of what was decided about planned rotations, `rights_events` one of who had
+whom not to trust, `stop_events` one of providers whose planned rotations people stopped, `rights_events` one of who had
 which rights, and `alert_events` one of news of leaks; `arrivals` is the inbox in which a front leaves that some came,
 `sns_certificates` are those by which a front checks that SNS has signed it.
 """
@@ -150,7 +150,7 @@ def side_table(name: str, unique: str) -> Table:
 
 
 TRUST_EVENTS = side_table("trust_events", "one_trust_event_per_command")
-PROGRAMME_EVENTS = side_table("programme_events", "one_programme_event_per_command")
+STOP_EVENTS = side_table("stop_events", "one_stop_event_per_command")
 RIGHTS_EVENTS = side_table("rights_events", "one_rights_event_per_command")
 ALERT_EVENTS = side_table("alert_events", "one_alert_event_per_command")
 

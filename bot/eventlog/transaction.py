@@ -52,8 +52,6 @@ class Work:
     takes: Takes = field(default_factory=Takes)
     given: Mapping[tuple[str, str], str] | None = None
     """What open incidents have, by environment and name of the secret, where the command holds only with that."""
-    programme: int | None = None
-    """The number of the programme's newest entry, where the command holds only with that."""
 
     def with_known(self, runs: Mapping[str, Incident]) -> Envelope:
         """The envelope with what the runs knew, if any are taken over."""
@@ -95,8 +93,6 @@ class Transactions:
         with self._database.writing() as connection:
             if work.given is not None:
                 projections.demand_taken(connection, work.given)
-            if work.programme is not None:
-                projections.demand_programme(connection, work.programme)
             if runs and rows.of_command(connection, incident, work.envelope.command_id):
                 runs = {}  # it was carried out before, and takes nothing over again
             over = {run: self._ended(connection, work, run, cached) for run, cached in runs.items()}

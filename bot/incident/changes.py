@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from bot.incident.two_people import listed
 
 WORSE_AGAIN = timedelta(minutes=10)
 
-__all__ = ["alert", "decided", "milestone", "put", "replace", "responded", "worse"]
+__all__ = ["alert", "decided", "heard", "milestone", "put", "replace", "responded", "worse"]
 
 if TYPE_CHECKING:
     from dataclasses import replace  # under this name the type checker knows each field and its type
@@ -32,6 +33,12 @@ else:
 
 def put(incident: Incident, secret: SecretState) -> Incident:
     return replace(incident, secrets={**incident.secrets, secret.name: secret})
+
+
+def heard(incident: Incident, names: Iterable[str], at: datetime) -> Incident:
+    """A person has spoken of these secrets; other names are left out."""
+    known = {name: replace(incident.secrets[name], heard_at=at) for name in names if name in incident.secrets}
+    return replace(incident, secrets={**incident.secrets, **known}) if known else incident
 
 
 def milestone(incident: Incident, text: str) -> Incident:
@@ -59,12 +66,12 @@ def worse(incident: Incident, text: str, at: datetime, *, routine: bool = False)
 
 
 def responded(incident: Incident, by: By) -> Incident:
-    """Whoever raised it knows already: the page is answered by another person, and by one of whom can be told that they
-    are another. So are the alerts beside it, each by what is done after it was sent.
+    """Whoever paged knows already: the page is answered by another person, and by one of whom can be told that they are
+    another.
     """
-    if by.name == incident.raised.name or not listed(by.name):
+    if by.name == incident.caller or not listed(by.name):
         return incident
-    return replace(incident, responded=incident.responded or by, acted={**incident.acted, by.name: by.at})
+    return replace(incident, responded=incident.responded or by)
 
 
 def decided(incident: Incident, secret: SecretState, by: By) -> Incident:

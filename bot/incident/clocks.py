@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
 from bot.incident.hours import by_day
-from bot.incident.obligations.rules import notice_clocks, notice_item
+from bot.incident.obligations.rules import notice_clocks
 from bot.incident.old_value.state import OldValue
 from bot.incident.record.state import Statement
 from bot.incident.state import Incident, SecretState
@@ -163,31 +163,22 @@ def reminders(incident: Incident) -> Iterator[tuple[datetime, datetime]]:
     """By when each decision that waits is due, with when people are next reminded of it: once before, once at the end,
     and from then on daily, by day. One that stays undecided silences no other.
     """
-    for due, items in sorted(_undecided(incident).items()):
+    for due in sorted(_undecided(incident)):
         last = incident.reminders.get(due)
         if last is None:
             yield due, due - REMINDED_BEFORE
         elif not last.over:
             yield due, due
-        elif items - _reminded_as_tasks(incident, again := by_day(incident.timings, last.at + AGAIN)):
-            yield due, again
+        else:
+            yield due, by_day(incident.timings, last.at + AGAIN)
 
 
-def _reminded_as_tasks(incident: Incident, at: datetime) -> set[str]:
-    """The open items of which people are reminded by then as tasks of somebody."""
-    tasks = incident.tasks.values()
-    return {task.item for task in tasks if task.open and task.item and task.due is not None and task.due <= at}
-
-
-def _undecided(incident: Incident) -> dict[datetime, set[str]]:
-    """By when a decision is due, the keys of the open items that wait for it."""
+def _undecided(incident: Incident) -> set[datetime]:
+    """By when decisions are due that nobody has made."""
     if not incident.obligations:
-        return {due: {DECISION_ITEM}} if (due := notification_due(incident)) is not None else {}
-    found: dict[datetime, set[str]] = {}
-    for clock in notice_clocks(incident) if incident.answers.investigates else ():
-        if clock.decide_by is not None and not clock.decided:
-            found.setdefault(clock.decide_by, set()).add(notice_item(clock.obligation.id))
-    return found
+        return {due} if (due := notification_due(incident)) is not None else set()
+    clocks = notice_clocks(incident) if incident.answers.investigates else ()
+    return {clock.decide_by for clock in clocks if clock.decide_by is not None and not clock.decided}
 
 
 def woken_for_decisions(incident: Incident) -> Iterator[datetime]:

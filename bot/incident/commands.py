@@ -25,9 +25,7 @@ from bot.incident.old_value.commands import *
 from bot.incident.overlap.commands import *
 from bot.incident.paging.commands import *
 from bot.incident.record.commands import *
-from bot.incident.reminders.commands import *
 from bot.incident.severity.commands import *
-from bot.incident.standing_down.commands import *
 from bot.incident.steps.commands import *
 from bot.incident.stored import by_name, stored_name
 from bot.incident.team.commands import *
@@ -47,12 +45,10 @@ Command = (
     | UpdatesCommand
     | PagingCommand
     | RecordCommand
-    | RemindersCommand
     | ObligationsCommand
     | SeverityCommand
     | ClosingCommand
     | NarrativeCommand
-    | StandingDownCommand
     | TrustCommand
     | DepartureCommand
     | HandoverCommand
@@ -60,7 +56,7 @@ Command = (
 )
 
 FromPeople = (
-    OldValueFromPeople
+    OldValueCommand
     | NewValueCommand
     | OverlapCommand
     | ApprovalFromPeople
@@ -69,12 +65,11 @@ FromPeople = (
     | TeamCommand
     | UpdatesCommand
     | RecordFromPeople
-    | RemindersFromPeople
+    | PagingFromPeople
     | ObligationsCommand
     | SeverityCommand
     | ClosingCommand
     | NarrativeCommand
-    | StandingDownCommand
     | DepartureCommand
     | Retry
 )

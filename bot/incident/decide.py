@@ -25,10 +25,8 @@ from bot.incident.overlap import decide as overlap
 from bot.incident.paging import decide as paging
 from bot.incident.record import decide as record
 from bot.incident.refusals import Declined
-from bot.incident.reminders import decide as reminders
 from bot.incident.routine import rules as routine
 from bot.incident.severity import decide as severity
-from bot.incident.standing_down import decide as standing_down
 from bot.incident.state import Incident
 from bot.incident.steps import decide as steps
 from bot.incident.steps.allowed import demand_allowed
@@ -81,11 +79,9 @@ def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
     if isinstance(body, c.UpdatesCommand):
         return updates.decide(incident, body, asked)
     if isinstance(body, c.PagingCommand):
-        return paging.decide(incident, body)
+        return paging.decide(incident, body, asked)
     if isinstance(body, c.RecordCommand):
         return record.decide(incident, body, asked)
-    if isinstance(body, c.RemindersCommand):
-        return reminders.decide(incident, body, asked)
     if isinstance(body, c.ObligationsCommand):
         return obligations.decide(incident, body, asked)
     if isinstance(body, c.SeverityCommand):
@@ -94,8 +90,6 @@ def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
         return closing.decide(incident, body, asked)
     if isinstance(body, c.NarrativeCommand):
         return narrative.decide(incident, body, asked)
-    if isinstance(body, c.StandingDownCommand):
-        return standing_down.decide(incident, body, asked)
     if isinstance(body, c.TrustCommand):
         return trust.decide(incident, body)
     if isinstance(body, c.DepartureCommand):

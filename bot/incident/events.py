@@ -32,7 +32,6 @@ from bot.incident.paging.events import *
 from bot.incident.record.events import *
 from bot.incident.reminders.events import *
 from bot.incident.severity.events import *
-from bot.incident.standing_down.events import *
 from bot.incident.steps.events import *
 from bot.incident.stored import by_name, members, stored_name
 from bot.incident.team.events import *
@@ -52,12 +51,11 @@ PersonEvent = (
     | TeamByPerson
     | UpdatesByPerson
     | RecordByPerson
-    | RemindersByPerson
+    | PagingByPerson
     | ObligationsByPerson
     | SeverityByPerson
     | ClosingByPerson
     | NarrativeByPerson
-    | StandingDownByPerson
     | TrustByPerson
     | DepartureByPerson
     | HandoverByPerson
@@ -81,8 +79,7 @@ MachineEvent = (
     | OverlapByMachine
     | ApprovalByMachine
     | PagingByMachine
-    | StandingDownByMachine
-    | RemindersByMachine
+    | RemindersEvent
     | RecordByMachine
     | TrustByMachine
     | HandoverByMachine
@@ -105,7 +102,6 @@ PeoplesDecision = (
     | ValueAllowed
     | ValueRefused
     | RollBackRequested
-    | RollBackExtended
     | AbuseRecorded
     | CopySettled
     | ReaderAccounted
@@ -115,7 +111,6 @@ PeoplesDecision = (
     | FindingRecorded
     | NoticeDecided
     | SeveritySet
-    | StoodDown
     | IncidentClosed
     | IncidentReopened
 )

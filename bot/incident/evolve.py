@@ -10,13 +10,13 @@ from typing import assert_never, cast
 from bot.incident import events as e
 from bot.incident.access import evolve as access
 from bot.incident.approval import evolve as approval
-from bot.incident.changes import replace
+from bot.incident.changes import heard, replace
 from bot.incident.closing import evolve as closing
 from bot.incident.consumers import evolve as consumers
 from bot.incident.declaration import evolve as declaration
 from bot.incident.departure import evolve as departure
 from bot.incident.handover import evolve as handover
-from bot.incident.model import By
+from bot.incident.model import BOT, By
 from bot.incident.narrative import evolve as narrative
 from bot.incident.new_value import evolve as new_value
 from bot.incident.obligations import evolve as obligations
@@ -26,7 +26,6 @@ from bot.incident.paging import evolve as paging
 from bot.incident.record import evolve as record
 from bot.incident.reminders import evolve as reminders
 from bot.incident.severity import evolve as severity
-from bot.incident.standing_down import evolve as standing_down
 from bot.incident.state import Incident
 from bot.incident.steps import evolve as steps
 from bot.incident.team import evolve as team
@@ -43,9 +42,19 @@ def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
         return declaration.declared(event, recorded)
     if incident is None:
         raise ValueError("an incident begins with its declaration")
-    after = approval.still_asked(_apply(incident, event, recorded), incident, recorded.at)
-    after = paging.attributed(after, recorded.actor)
+    after = _apply(incident, event, recorded)
+    if recorded.actor != BOT.name:
+        after = heard(after, _secrets_of(event), recorded.at)
+    after = approval.still_asked(after, incident, recorded.at)
     return replace(after, seq=recorded.seq, last_at=recorded.at)
+
+
+def _secrets_of(event: e.Event) -> tuple[str, ...]:
+    """The names of the secrets that it is about, as far as it names any."""
+    if isinstance(event, e.OperationRetried):
+        return (event.lane.subject,)
+    one = getattr(event, "secret", "")
+    return (one if isinstance(one, str) else "", *getattr(event, "secrets", ()))
 
 
 def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident:
@@ -90,8 +99,6 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         return narrative.evolve(incident, event, by, recorded.seq)
     if isinstance(event, e.RemindersEvent):
         return reminders.evolve(incident, event, by)
-    if isinstance(event, e.StandingDownEvent):
-        return standing_down.evolve(incident, event, by)
     if isinstance(event, e.TrustEvent):
         return trust.evolve(incident, event, by)
     if isinstance(event, e.DepartureEvent):

@@ -32,12 +32,6 @@ def by_day(timings: Timings, at: datetime) -> datetime:
     return _on(timings, local, 1 if later else 0, timings.day_from)
 
 
-def next_morning(timings: Timings, at: datetime) -> datetime:
-    """When the next day begins there after `at` (UTC): in the small hours that is the same day's morning."""
-    local = at.astimezone(_zone(timings.time_zone))
-    return _on(timings, local, 0 if local.time() < _clock(timings.day_from) else 1, timings.day_from)
-
-
 def working_day_end(timings: Timings, at: datetime) -> datetime:
     """When the next working day ends that has not begun yet: by then, what was put off in the night is done."""
     local = at.astimezone(_zone(timings.time_zone))

@@ -44,9 +44,8 @@ class Old(StrEnum):
 
 class New(StrEnum):
     """State of the replacement. UNCONFIRMED: in place, and a consumer cannot be asked whether it is well with it;
-    FAILING: in place, and a consumer that can be asked says that it is not. Only LIVE is restored. ROLLED_BACK: staged
-    again, since the leaked value was put back in its place. UNKNOWN: putting the leaked value back has begun, and
-    nobody has looked since which of them serves.
+    FAILING: in place, and a consumer that can be asked says that it is not. Only LIVE is restored. UNKNOWN: putting the
+    leaked value back has begun, and nobody has looked since which of them serves.
     """
 
     NONE = "none"
@@ -55,7 +54,6 @@ class New(StrEnum):
     LIVE = "live"
     UNCONFIRMED = "unconfirmed"
     FAILING = "failing"
-    ROLLED_BACK = "rolled-back"
     UNKNOWN = "unknown"
     NOT_NEEDED = "not-needed"
 
@@ -153,31 +151,15 @@ class Role(StrEnum):
     SCRIBE = "scribe"
 
 
-class SnoozeFor(StrEnum):
-    """How long a reminder is put off: an hour, or until the next day begins where the responders live."""
-
-    HOUR = "hour"
-    MORNING = "morning"
-
-
-class WhyRaised(StrEnum):
-    """Why the channel is told of what only its owner was reminded of: nobody answered in time, a snooze is over, or
-    they cannot be told by a message of their own.
-    """
-
-    UNANSWERED = "unanswered"
-    SNOOZED = "snoozed"
-    UNREACHABLE = "unreachable"
-
-
 class ConsentKind(StrEnum):
-    """What a kill can rest on: one responder's decision, two people's agreement, the same given beforehand for planned
-    rotations, or broken glass.
+    """What a kill can rest on: one responder's decision, two people's agreement, or broken glass; of a planned rotation
+    the catalog's word, or two people's agreement to a departure.
     """
 
     KILL = "kill"
     APPROVAL = "approval"
-    STANDING = "standing"
+    PLANNED = "planned"
+    DEPARTURE = "departure"
     BREAK_GLASS = "break-glass"
 
 

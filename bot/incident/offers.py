@@ -46,13 +46,12 @@ from bot.incident.offer import Offer, Urgency, Who, barred, may
 from bot.incident.old_value import offers as old_value
 from bot.incident.old_value.standstill import in_hand, stands_still
 from bot.incident.overlap import offers as overlap
+from bot.incident.paging import offers as paging
 from bot.incident.record import offers as record
 from bot.incident.refusals import Declined, demand_open
-from bot.incident.reminders import offers as reminders
 from bot.incident.routine.rules import refused_in
 from bot.incident.schedule import agenda
 from bot.incident.severity import offers as severity
-from bot.incident.standing_down import offers as standing_down
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import offers as steps
 from bot.incident.stored import text_of
@@ -141,9 +140,8 @@ def _drafts(incident: Incident, now: datetime, free: int, *, possible: bool = Tr
     yield from severity.severities(incident)
     yield from access.readers(incident)
     yield from steps.tasks(incident)
-    yield from reminders.reminders(incident)
     yield from declaration.more_secrets(incident)
-    yield from standing_down.standing_down(incident)
+    yield from paging.page_again(incident)
     yield from closing.closing(incident)
     yield from narrative.narrative(incident)
     yield from record.redaction()
@@ -175,7 +173,7 @@ def _drafts_of(incident: Incident, secret: SecretState, now: datetime, around: M
         yield new_value.replacement(secret)
     yield from new_value.waiting_value(incident, secret)
     yield from overlap.strategy(incident, secret, now)
-    yield from overlap.way_back(incident, secret)
+    yield from overlap.way_back(secret)
     yield old_value.attest(secret)
     yield approval.glass(incident, secret, now)
     yield from approval.review(incident, secret)
@@ -252,8 +250,6 @@ def covers(offer: Offer, command: Command, incident: Incident) -> bool:
             return offer.subject == role
         case c.Redact(cuts):
             return not any(cut.seq in incident.redacted for cut in cuts)
-        case c.StandDown():
-            return True
         case c.ReviewGlass(secrets=names):
             return not names or offer.subject in names
         case c.BreakGlass(shown):

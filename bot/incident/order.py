@@ -85,13 +85,11 @@ def kill_hold(incident: Incident, secret: SecretState) -> Hold | None:
 
 
 def goes_forward(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether its new value, which was rolled back, is put in place again without anybody saying so: nothing can serve
-    on an old one that is gone, and a kill that is made with the new one would wait for it for ever.
+    """Whether its new value, which was rolled back, is put in place again without a retry: nothing can serve on an old
+    one that is gone, or that is to end now.
     """
-    if secret.gone:
-        return True
-    by_itself = administers(secret, secret) and secret.entry.capabilities.revokes is RevokedBy.MACHINE
-    return by_itself and not overlapping(secret) and kill_allowed(incident, secret, now)
+    ending = not overlapping(secret) and kill_allowed(incident, secret, now)
+    return ending or secret.gone or secret.old.revoke_began_at is not None
 
 
 def capture_hold(incident: Incident, secret: SecretState) -> Hold | None:
@@ -114,21 +112,16 @@ def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
     if kill is not None and (kill.until is None or kill.until > now):
         yield kill.words
     if serves_again(incident, secret):
-        over = new.serves_until is not None and new.serves_until <= now
-        stopped = new.rolled_back_at is not None or incident.lane(new_lane(secret.name)).failed_for_good
-        serves = f"the old key serves production{', PAST its time' if over else ''}"
-        if over and overlapping(secret):
-            yield f"{serves}: two people extend it, or a responder ends it"
-        elif stopped:
-            yield f"{serves}: promote the new one again, make another, or end the old one"
-        else:
-            yield f"{serves}, until a new value is in its place"
+        serves = f"the old key serves production{', PAST its hour' if new.overdue else ''}"
+        waits = new.held or incident.lane(new_lane(secret.name)).failed_for_good
+        way = ": retry puts the new one in place again" if waits else ", until a new value is in its place"
+        yield f"{serves}{way}"
     if kept_while_failing(incident, secret):
         fails = f"{' and '.join(new.failing)} fail{'s' if len(new.failing) == 1 else ''}"
         why = f"{fails} with the new value: the plan keeps the old one until people decide"
         yield f"the revocation waits, because {why}"
     elif held_by_roll_back(incident, secret):
-        yield "the overlap does not end, because putting its old value back has failed: retry, promote again, or end it"
+        yield "the overlap does not end, because putting its old value back has failed: retry, or end it"
     if copies := held_by_copies(incident, secret):
         yield f"the overlap does not end before these copies are updated, purged or accepted: {', '.join(copies)}"
     if readers := held_by_readers(incident, secret):

@@ -27,11 +27,9 @@ from bot.incident.old_value import schedule as old_value
 from bot.incident.operations import OPERATIONS, Failure, Op, Work
 from bot.incident.order import in_order
 from bot.incident.overlap import deadlines as overlap_deadlines
-from bot.incident.paging import deadlines as paging_deadlines
 from bot.incident.paging import schedule as paging
 from bot.incident.reminders import deadlines as reminders_deadlines
 from bot.incident.routine import deadlines as routine_deadlines
-from bot.incident.standing_down import deadlines as standing_down_deadlines
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.allowed import allowed
 from bot.incident.tracker import schedule as tracker
@@ -193,7 +191,7 @@ def _after_secrets(incident: Incident, now: datetime) -> Iterator[Work]:
 def _clock(incident: Incident, secrets: Iterable[_Wanted]) -> Iterator[Work]:
     """Deadlines that need no outside call. Those of decisions, notices, tasks and proposals outlast the close."""
     times = [next_reminder(incident), *reminders_deadlines.deadlines(incident), *(each.deadline for each in secrets)]
-    times += [*standing_down_deadlines.of_tasks(incident), *approval_deadlines.of_proposal(incident)]
+    times += [*approval_deadlines.of_proposal(incident)]
     if incident.open:
         times += _deadlines(incident)
     due = min(filter(None, times), default=None)
@@ -203,8 +201,6 @@ def _clock(incident: Incident, secrets: Iterable[_Wanted]) -> Iterator[Work]:
 
 def _deadlines(incident: Incident) -> Iterator[datetime | None]:
     yield from approval_deadlines.deadlines(incident)
-    yield from paging_deadlines.deadlines(incident)
-    yield from standing_down_deadlines.deadlines(incident)
     yield from routine_deadlines.deadlines(incident)
 
 
@@ -227,7 +223,7 @@ def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:
         ready = max(work.ready_at, lane.waits_until) if lane.waits_until else work.ready_at
         failure = lane.failure
         if failure is not None and failure.stands_against(work):
-            again = failure.retry_at if not failure.final else _after_all(incident, failure)
+            again = _after_all(incident, failure) if failure.final else _tried_again(incident, failure)
             if again is None:
                 continue
             ready = max(ready, again)
@@ -238,12 +234,20 @@ def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:
         yield Work(work.op, work.lane, work.subject, ready, lane.attempts.get(work.op, 0) + 1, work.detail)
 
 
+def _tried_again(incident: Incident, failure: Failure) -> datetime:
+    """When what failed is tried again by itself. A look does not wait for that where a person has spoken since."""
+    secret = incident.secrets.get(failure.subject)
+    heard = secret.heard_at if secret is not None and failure.op is Op.PROVE else None
+    return failure.at if heard is not None and heard > failure.at else failure.retry_at
+
+
 def _after_all(incident: Incident, failure: Failure) -> datetime | None:
     """When what failed for good is tried again without anybody's retry; None for most. A dead value's proof is looked
     for on and on, and a pager that did not answer is asked now and then: somebody has to be woken.
     """
     if failure.op is Op.PROVE:
-        return failure.at + timedelta(seconds=incident.timings.watch)
+        last = incident.secrets[failure.subject].old.look_failed_at or failure.at
+        return last + timedelta(seconds=incident.timings.watch)
     return failure.at + PAGE_AGAIN if failure.op is Op.PAGE and failure.error in MAY_PASS else None
 
 

@@ -25,7 +25,6 @@ from bot.incident.paging.state import PageState
 from bot.incident.record.state import DecisionReminder, Statement
 from bot.incident.reminders.state import Reminder
 from bot.incident.severity.state import ChosenSeverity
-from bot.incident.standing_down.state import Rest
 from bot.incident.steps.state import Step, Task
 from bot.incident.team.state import TeamState
 from bot.incident.tracker.state import TrackerState
@@ -37,7 +36,6 @@ from bot.model.capabilities import Makes, RevokedBy
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook, RunKind
 from bot.model.secrets import ByHand, SecretEntry
-from bot.model.standing import StandingApproval
 from bot.model.timings import Timings
 
 
@@ -69,6 +67,8 @@ class SecretState:
     asked_at: datetime | None = None
     """Since when a second person is waited for, whatever became of the requests since."""
     glass_offered: bool = False
+    heard_at: datetime | None = None
+    """When a person last said something of it, or had it retried."""
     awaited_at: datetime | None = None
     """When people were last reminded that it lives, and that only they can end it."""
     started_at: datetime | None = None
@@ -93,8 +93,8 @@ class SecretState:
     copies: Mapping[str, CopyState] = field(default_factory=dict)
     held_at: datetime | None = None
     """When people were told that an overlap's time is over, and that its copies keep the old value alive."""
-    standing_lapsed: By | None = None
-    """Who or what has ended that a standing approval carries its kill: then people are asked."""
+    lapsed: By | None = None
+    """Who or what has ended that its kill rests on what was decided beforehand: then people are asked."""
 
     @property
     def name(self) -> str:
@@ -138,8 +138,6 @@ class SecretState:
         new = self.new
         if not new.wanted:
             return New.NOT_NEEDED
-        if new.back_since is not None and not self.gone:
-            return New.ROLLED_BACK
         if new.roll_back_began_at is not None:
             return New.UNKNOWN
         if new.failing:
@@ -308,16 +306,15 @@ class Incident:
     """Number of the newest event by which any were: what was made of earlier ones may hold them."""
     rejected_plans: Mapping[str, str] = field(default_factory=dict)
     raised: By = field(kw_only=True)
-    """Who declared it, or last opened it again: what they do themselves is no answer to the page."""
+    """Who declared it, or last opened it again."""
+    called: By | None = None
+    """Who last paged by hand."""
     responded: By | None = None
     """Who else was the first to do something since."""
-    acted: Mapping[str, datetime] = field(default_factory=dict)
-    """When each person whose word answers a page last did something, or acknowledged it at the pager."""
     page: PageState = field(default_factory=PageState)
     fallback: PageState = field(default_factory=PageState)
     obligations: tuple[Obligation, ...] = ()
     """All that counsel had written down by the declaration; which of them are owed, the facts say."""
-    standing: StandingApproval | None = None
     """On which the kills of a planned rotation rest, as it was when the run began."""
     departure: DepartureState | None = None
     """Who leaves, and is the reason of it all; None where nobody does."""
@@ -343,8 +340,6 @@ class Incident:
     """Who said something, and when, for which Slack's front vouched."""
     alerts: tuple[str, ...] = ()
     """What is worth an alert of its own, whoever is on call already: it says nothing of the secret, nor of people."""
-    alerts_by: tuple[str, ...] = ()
-    """By whose doing each of them came up; `bot` for what nobody did."""
     worsened: Mapping[str, datetime] = field(default_factory=dict)
     """When an alert that something has got worse was last raised, by its words."""
     report: ReportState = field(default_factory=ReportState)
@@ -352,8 +347,6 @@ class Incident:
     halted_at: datetime | None = None
     reminded: Mapping[str, Reminder] = field(default_factory=dict)
     """The last reminder of each thing that was overdue, by its key."""
-    stood_down: Rest | None = None
-    """People sleep, until something gets worse."""
     closed: By | None = None
     """By whom; by the second person, who agreed, where `closer` proposed it."""
     closer: str = ""
@@ -394,8 +387,13 @@ class Incident:
 
     @property
     def answered_by(self) -> str:
-        """Who has answered the page: another person than the one who raised it, or whom the pager names."""
-        return self.responded.name if self.responded is not None else self.page.answered_by
+        """Who has answered the page: another person than the one who paged."""
+        return self.responded.name if self.responded is not None else ""
+
+    @property
+    def caller(self) -> str:
+        """Who paged: whoever did so by hand, else who raised it. What they do themselves is no answer to the page."""
+        return (self.called or self.raised).name
 
     @property
     def slack_untrusted(self) -> bool:

@@ -69,7 +69,6 @@ class Milestone(StrEnum):
     DECLARED = "declared"
     CONTAINED = "contained"
     RESTORED = "restored"
-    STOOD_DOWN = "stood-down"
     CLOSED = "closed"
     REOPENED = "reopened"
 

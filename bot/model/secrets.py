@@ -26,6 +26,13 @@ class Kill(StrEnum):
     IRREVERSIBLE = "irreversible"
 
 
+class Planned(StrEnum):
+    """Of a planned rotation: AUTO, its old value ends without anybody's word; ASK, two people agree to each."""
+
+    AUTO = "auto"
+    ASK = "ask"
+
+
 class Data(StrEnum):
     """The most sensitive data that the secret opens."""
 
@@ -136,6 +143,7 @@ class DeclaredSecret(msgspec.Struct, frozen=True):
     data: Data = Data.NONE
     copies: tuple[Copy, ...] = ()
     windows: Windows = ALWAYS
+    planned: Planned = Planned.ASK
     local: bool = False
     """It is kept in a developer's ``.env``: what reads that is nobody's to refresh, or to ask."""
 

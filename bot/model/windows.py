@@ -18,7 +18,7 @@ import difflib
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -81,17 +81,11 @@ class Span:
 @dataclass(frozen=True)
 class Windows:
     """Windows and freezes as they stand in the catalog, in their canonical spelling: logs keep them like this. Without
-    windows it is open always, but for the freezes. `within` are others in which it has to be open as well. Times are
-    UTC.
+    windows it is open always, but for the freezes. Times are UTC.
     """
 
     when: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
-    within: tuple[str, ...] = ()
-
-    def inside(self, text: str) -> Windows:
-        """Open where these windows are too, in one line as `read_windows` takes them. ValueError for what is none."""
-        return replace(self, within=read_windows(text)) if text.strip() else self
 
     def ever(self, now: datetime) -> bool:
         """Whether it opens again at all: windows that lie inside none of the others never do."""
@@ -100,7 +94,7 @@ class Windows:
     @property
     def always(self) -> bool:
         """Whether nothing is ever closed."""
-        return not self.when and not self.freeze and not self.within
+        return not self.when and not self.freeze
 
     def is_open(self, now: datetime) -> bool:
         """Whether something may be begun at `now`."""
@@ -142,7 +136,6 @@ class Windows:
     def words(self) -> str:
         """``Tue-Thu 09:00-16:00 Europe/Berlin, not on 2026-12-18..2027-01-06``."""
         when = " or ".join(self.when) or "at any time"
-        when += f", and {' or '.join(self.within)}" if self.within else ""
         return f"{when}, not on {', '.join(self.freeze)}" if self.freeze else when
 
 
@@ -168,7 +161,7 @@ class Meeting(Windows):
 def meeting(windows: Iterable[Windows]) -> Windows:
     """Where all of them are open: of several that are the same, those."""
     first, *others = dict.fromkeys(windows)
-    return Meeting(first.when, first.freeze, first.within, tuple(others)) if others else first
+    return Meeting(first.when, first.freeze, tuple(others)) if others else first
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -205,13 +198,6 @@ def read_freeze(text: str) -> Freeze:
     if last - first >= LONGEST_FREEZE:
         raise ValueError(f"expected at most {LONGEST_FREEZE.days} days: keys grow old in a freeze")
     return Freeze(first, last)
-
-
-def read_windows(text: str) -> tuple[str, ...]:
-    """Windows in one line, with ``;`` between them, in their canonical spelling; nothing gives none. ValueError with a
-    sentence that says what was expected.
-    """
-    return tuple(str(read_window(each)) for each in text.split(";") if each.strip())
 
 
 def _days(text: str) -> tuple[int, ...]:
@@ -309,8 +295,6 @@ def _years(windows: Windows) -> int:
 def _spans(windows: Windows, year: int) -> tuple[Span, ...]:
     """All that is open around that year, in order, what meets or overlaps in one piece."""
     found = _merged(_open(_parsed(windows)[0], windows, year))
-    if windows.within:
-        found = _met(found, _merged(_open(tuple(read_window(text) for text in windows.within), windows, year)))
     for each in windows.others if isinstance(windows, Meeting) else ():
         found = _met(found, _spans(each, year))
     return found

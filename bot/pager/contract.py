@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 
@@ -43,51 +42,4 @@ class Checks(Protocol):
 
     def check(self) -> str:
         """What was found, as a phrase; nobody is paged by it. The contract's errors where it could not page."""
-        ...
-
-
-@dataclass(frozen=True)
-class User:
-    """Somebody as the pager knows them. `email` is empty where it does not say."""
-
-    name: str
-    email: str = ""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a pager tells of a page: who is on call, by level; who has acknowledged, and when, the earliest first; the
-    level that it pages now, 0 where that cannot be told; and, in phrases, what its key may not read.
-    """
-
-    on_call: tuple[tuple[int, User], ...] = ()
-    acknowledged: tuple[tuple[datetime, User], ...] = ()
-    level: int = 0
-    hidden: tuple[str, ...] = ()
-
-
-@runtime_checkable
-class Answers(Protocol):
-    """A pager that may know who is on call, and who has acknowledged a page."""
-
-    def look(self, incident: str) -> Seen | None:
-        """None where it cannot tell, for want of a key that reads."""
-        ...
-
-
-@dataclass(frozen=True)
-class Escalated:
-    """Whom the pager now pages, by name; or why it pages nobody else."""
-
-    level: int
-    whom: tuple[str, ...] = ()
-    why_not: str = ""
-
-
-@runtime_checkable
-class Escalates(Protocol):
-    """A pager with further levels of people."""
-
-    def escalate(self, incident: str, level: int) -> Escalated:
-        """Pages that level of the policy. Looks first: one that is paged already is not paged a second time."""
         ...

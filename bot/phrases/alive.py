@@ -65,7 +65,7 @@ def dead_words(incident: Incident) -> str:
 def _of_new(every: Sequence[SecretState]) -> Iterator[str]:
     """Of dead keys only: what stops while the old one lives is no news."""
     gone = [secret for secret in every if secret.gone]
-    if lacking := [s for s in gone if not s.in_place and s.new_state not in {New.FAILING, New.ROLLED_BACK}]:
+    if lacking := [s for s in gone if not s.in_place and s.new_state is not New.FAILING]:
         yield f"No new value yet for {names_of(lacking)}"
     if unconfirmed := [secret for secret in gone if secret.new_state is New.UNCONFIRMED]:
         yield f"New value in place, not confirmed by consumers: {names_of(unconfirmed)}"
@@ -121,10 +121,7 @@ def _why_alive(incident: Incident, secret: SecretState, need: Need | None, now: 
     if not incident.open:
         return "left at the close"
     if serves_again(incident, secret):
-        until = secret.new.serves_until
-        return f"and {'serve' if several else 'serves'} production again" + (
-            f" until {deadline(until)}" if until else ""
-        )
+        return f"and {'serve' if several else 'serves'} production again"
     if secret.new_state is New.UNKNOWN:
         return literal(not_restored(incident, secret))
     if kept_while_failing(incident, secret):

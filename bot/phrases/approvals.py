@@ -70,8 +70,6 @@ def proposed(what: str, subject: str, if_failing: IfFailing) -> str:
             return f"to *take people's words out of the log*, for good: event {literal(subject)}"
         case proposals.SCOPES:
             return f"to give the new {code(subject)} these rights"
-        case proposals.EXTENSION:
-            return f"to let the *old* value of {code(subject)} serve for another hour"
         case _:
             return f"to *close* although this is open: {literal(subject)}"
 
@@ -87,7 +85,6 @@ def proposal_asked(incident: Incident, proposal: Proposal) -> Iterator[str]:
     """The same for something besides a kill."""
     what = {
         proposals.STRATEGY: f"an overlap for {code(proposal.subject)}, whose old value lives on meanwhile",
-        proposals.EXTENSION: f"that the *old* value of {code(proposal.subject)} serves for another hour",
         proposals.SCOPES: f"to the rights of the new {code(proposal.subject)}",
         proposals.REDACTION: f"to take people's words out of event {literal(proposal.subject)}, for good",
     }.get(proposal.what, f"to close although this is open: {literal(proposal.subject)}")

@@ -130,18 +130,9 @@ def _kinds(
         elif kind == COPIES:
             yield f"{counted(sum(_copies_at_close(incident, name) for name in names), 'copy', 'copies')}{of(names)}"
         elif kind in _CALLED:
-            other = "other " if kind == TASK and _stood_for(incident) else ""
-            one, several = _CALLED[kind]
-            number = counted(len(items), f"{other}{one}", f"{other}{several}")
-            yield f"{number}{_since(done.get(kind, 0), len(items))}"
+            yield f"{counted(len(items), *_CALLED[kind])}{_since(done.get(kind, 0), len(items))}"
         else:
             yield _SINGLE.get(kind, kind.replace("-", " "))
-
-
-def _stood_for(incident: Incident) -> bool:
-    """Whether some of what was accepted was somebody's task as well: what is a task alone are then the other ones."""
-    accepted = {item.key for item in incident.accepted_items}
-    return any(task.item in accepted for task in incident.tasks.values())
 
 
 def _checks_at_close(incident: Incident, name: str) -> int:

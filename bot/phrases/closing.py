@@ -85,12 +85,10 @@ def tasks_declined(incident: Incident, step: Step) -> str:
 
 
 def declined_together(incident: Incident) -> Mapping[tuple[str, str], Sequence[Task]]:
-    """The declined tasks by who declined them, and why; none that stood for what has been settled otherwise since."""
-    about = any(task.item and task.declined is not None for task in incident.tasks.values())
-    left = {item.key for item in open_items(incident)} if about else set()
+    """The declined tasks by who declined them, and why."""
     found: dict[tuple[str, str], list[Task]] = {}
     for task in incident.tasks.values():
-        if task.declined is not None and (not task.item or task.item in left):
+        if task.declined is not None:
             found.setdefault((task.declined.name, task.reason), []).append(task)
     return found
 

@@ -16,8 +16,6 @@ from bot.model.keys import NONE_OF_THESE
 from bot.model.sources import source_title
 from bot.phrases.machine_events import BOT, lane_words, machine_sentence
 from bot.phrases.plans import if_failing_words, proposal_words
-from bot.phrases.reminders import reminder_words
-from bot.phrases.standing_down import event_words as rest_event_words
 from bot.phrases.takeover import handover_words
 from bot.phrases.team import team_words
 from bot.phrases.times import listed, moment
@@ -67,7 +65,7 @@ def _thread(event: e.Event, incident: Incident) -> str:
 def _told(who: str, event: e.Event, incident: Incident) -> str | None:
     if isinstance(event, e.ObligationsEvent | e.SeverityEvent | e.NarrativeEvent | e.DepartureAgreed):
         return f"{who} {_said(who, event, incident)}"
-    if isinstance(event, e.TeamEvent | e.UpdatesEvent | e.StandingDownEvent | e.HandoverByPerson | e.ReminderSnoozed):
+    if isinstance(event, e.TeamEvent | e.UpdatesEvent | e.HandoverByPerson | e.PagedAgain):
         return f"{who} {_of_team(event)}"
     if isinstance(event, e.StepsEvent):
         return f"{who} {_of_steps(event, incident)}"
@@ -127,7 +125,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return f"{who} {_READS[event.outcome].format(event.principal)}{_noted(event.note)}"
         case e.SubmissionAnnounced():
             return f"{who} submitted a new value for {event.secret}"
-        case e.AbuseRecorded() | e.RollBackRequested() | e.RollBackExtended() | e.PromotionAsked() | e.AnotherAsked():
+        case e.AbuseRecorded() | e.RollBackRequested():
             return f"{who} {_way_back(event)}"
         case e.ValueAllowed():
             return f"{who} let the new value of {event.secret} be used, {_accepted(event, incident)}: {event.reason}"
@@ -164,15 +162,15 @@ def _of_steps(event: e.StepsEvent, incident: Incident) -> str:
 
 
 def _of_team(
-    event: e.TeamEvent | e.UpdatesEvent | e.StandingDownEvent | e.HandoverByPerson | e.ReminderSnoozed,
+    event: e.TeamEvent | e.UpdatesEvent | e.HandoverByPerson | e.PagedAgain,
 ) -> str:
-    if isinstance(event, e.ReminderSnoozed):
-        return reminder_words(event)
+    if isinstance(event, e.PagedAgain):
+        return f"paged on-call again: {event.reason}"
     if isinstance(event, e.HandedOver | e.TakenOver):
         return handover_words(event)
     if isinstance(event, e.TeamEvent):
         return team_words(event)
-    return update_words(event) if isinstance(event, e.UpdatesEvent) else rest_event_words(event)
+    return update_words(event)
 
 
 def _written(event: e.NoteAdded | e.FindingRecorded | e.MessageKept | e.ValueSighted) -> str:
@@ -242,21 +240,12 @@ def close_words(who: str, event: e.IncidentClosed, incident: Incident, what: str
     return f"{event.proposer or who} closed the {'run' if incident.routine else 'incident'}{agreed}{over}"
 
 
-def _way_back(
-    event: e.AbuseRecorded | e.RollBackRequested | e.RollBackExtended | e.PromotionAsked | e.AnotherAsked,
-) -> str:
+def _way_back(event: e.AbuseRecorded | e.RollBackRequested) -> str:
     match event:
         case e.AbuseRecorded():
             return f"recorded that the leaked value of {event.secret} is being ABUSED: {event.text}"
         case e.RollBackRequested():
             return f"asked for {event.secret} to be rolled back to the OLD value, which still lives: {event.reason}"
-        case e.RollBackExtended():
-            agreed = f"agreed with {event.proposer} that the old value of {event.secret} may serve"
-            return f"{agreed} until {moment(event.until)}: {event.reason}"
-        case e.PromotionAsked():
-            return f"asked for the new value of {event.secret} to be put in place again"
-        case e.AnotherAsked():
-            return f"asked for another new value of {event.secret}"
 
 
 def _if_failing(event: e.SecretAdded | e.StrategyChosen) -> str:
@@ -327,8 +316,6 @@ def _task(event: e.TaskAdded | e.TaskChanged | e.TaskDone | e.TaskDeclined, inci
             return f"added task {event.task} for {event.owner or 'nobody yet'}: {event.title}"
         case e.TaskDone():
             task = incident.tasks.get(event.task)
-            if task is not None and task.item:
-                return f"ended task {event.task}, since what it was about is settled: {task.title}"
             return f"finished task {event.task}{f': {task.title}' if task else ''}"
         case e.TaskDeclined():
             task = incident.tasks.get(event.task)

@@ -72,11 +72,9 @@ def _waits(incident: Incident, offers: Sequence[Offer]) -> Iterator[str]:
 
 
 def _due(incident: Incident) -> Iterator[tuple[datetime, str]]:
-    dated = set()
     for item in open_items(incident):
         if item.due is not None:
-            dated.add(item.key)
             yield item.due, item.untimed or item.label or item.words
     for task in incident.tasks.values():
-        if task.open and task.due is not None and task.item not in dated:
+        if task.open and task.due is not None:
             yield task.due, f"{task.title} ({task.owner or 'nobody yet'})"

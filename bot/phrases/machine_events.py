@@ -49,11 +49,11 @@ def lost_words(event: e.RecordsLost) -> str:
 
 def machine_sentence(event: e.MachineEvent) -> str | None:
     match event:
-        case e.PageSent() | e.PageUnanswered() | e.PageLooked() | e.PageEscalated():
+        case e.PageSent():
             return page_words(event)
-        case e.OperationStarted() | e.OperationYielded() | e.TrackerTold() | e.StandDownEnded():
+        case e.OperationStarted() | e.OperationYielded() | e.TrackerTold():
             return None
-        case e.UpdateDrafted() | e.UpdateSent() | e.Reminded() | e.ReminderRaised():
+        case e.UpdateDrafted() | e.UpdateSent() | e.Reminded():
             return f"{BOT} {update_words(event) if isinstance(event, e.UpdatesEvent) else reminder_words(event)}"
         case e.OperationFailed():
             after = "a person must press retry" if event.retry_at is None else "it will be tried again"
@@ -89,7 +89,7 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
         case e.ValuePromoted():
             places = listed([f"{name} version {version}" for name, version in sorted(event.versions.items())])
             return f"{BOT} put the new value of {event.secret} in place: {places}"
-        case e.RolledBack() | e.RollBackRefused() | e.WaitingEscalated():
+        case e.RolledBack() | e.RollBackRefused() | e.RollBackOverdue() | e.WaitingEscalated():
             return f"{BOT} {_rolled_back(event)}"
         case e.FunctionRefreshed():
             lacking = "" if event.complete else ", not for all its traffic"
@@ -101,8 +101,8 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
             return f"{BOT} revoked the old value of {event.secret}: {event.detail}. That proves nothing yet"
         case e.RevocationNeedsOwner():
             return f"{BOT} did not revoke the old value of {event.secret}: {owner_words(event.owner)}"
-        case e.OldProbed() | e.OldWatched():
-            return _probed(event) if isinstance(event, e.OldProbed) else _watched(event)
+        case e.OldProbed():
+            return _probed(event)
         case e.SiblingsSeen() | e.LeaverLookedUp():
             return _siblings(event) if isinstance(event, e.SiblingsSeen) else f"{BOT} {_leaver(event)}"
         case e.OldProvenDead():
@@ -156,16 +156,12 @@ def _consumers(event: e.ValueLive | e.ConsumersAsked | e.ConsumersFailing) -> st
             return f"verified the new value of {event.secret} {state}"
         case e.ConsumersAsked():
             answer = "which are well with it" if event.confirmed else "not all of which can confirm it"
-            return f"asked the consumers of {event.secret} again{_times(event.asks)}, {answer}"
+            return f"asked the consumers of {event.secret} again, {answer}"
         case e.ConsumersFailing():
-            return f"found {listed(event.consumers)} FAILING with the new value of {event.secret}{_times(event.asks)}"
+            return f"found {listed(event.consumers)} FAILING with the new value of {event.secret}"
 
 
-def _times(asks: int) -> str:
-    return "" if asks == 1 else f" ({asks} times asked since it was last written down)"
-
-
-def _rolled_back(event: e.RolledBack | e.RollBackRefused | e.WaitingEscalated) -> str:
+def _rolled_back(event: e.RolledBack | e.RollBackRefused | e.RollBackOverdue | e.WaitingEscalated) -> str:
     match event:
         case e.RolledBack():
             places = listed([f"{name} version {version}" for name, version in sorted(event.versions.items())])
@@ -173,8 +169,10 @@ def _rolled_back(event: e.RolledBack | e.RollBackRefused | e.WaitingEscalated) -
         case e.RollBackRefused():
             refused = f"did not roll {event.secret} back, because its old value is not accepted any more"
             return f"{refused} ({event.detail}), and puts the new one in place again"
+        case e.RollBackOverdue():
+            return f"found the OLD value of {event.secret} still in use, an hour after it was put back"
         case e.WaitingEscalated():
-            kept = f"{event.secret} is {event.state}, and its old value is kept alive"
+            kept = f"consumers fail with the new value of {event.secret}, and the old one is kept alive"
             return f"woke people again, for the {event.number}. time: {kept}"
 
 
@@ -300,15 +298,6 @@ def _siblings(event: e.SiblingsSeen) -> str:
     when = "after" if event.after else "before"
     seen = listed([f"{probe.subject} {probe.liveness.upper()}" for probe in event.probes])
     return f"{BOT} looked at other secrets of the provider {when} the end of {event.secret}: {seen}"
-
-
-SEEN = {"live": "ALIVE", "dead": "refused"}
-
-
-def _watched(event: e.OldWatched) -> str:
-    seen = SEEN.get(event.probe.liveness, "without a clear answer")
-    more = f"{counted(event.looks, 'more time')}, the last at {moment(event.until)}"
-    return f"{BOT} saw the old value of {event.secret} {seen} {more}: {event.probe.detail}"
 
 
 def _probed(event: e.OldProbed) -> str | None:

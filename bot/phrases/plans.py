@@ -114,4 +114,4 @@ def proposal_words(what: str, subject: str, if_failing: IfFailing) -> str:
         return f"taking people's words out of event {subject}"
     if what == "scopes":
         return f"rights of the new {subject}"
-    return f"letting the old value of {subject} serve on" if what == "extension" else f"closing over {subject}"
+    return f"closing over {subject}"

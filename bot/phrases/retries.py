@@ -17,7 +17,8 @@ def retry_words(incident: Incident, lane: Lane) -> str:
         case LaneKind.NEW if secret is not None and secret.new.failing:
             return "Ask consumers again"
         case LaneKind.NEW if secret is not None:
-            return "Make it anew" if secret.new.held else "Retry new value"
+            rolled_back = secret.new.held and bool(secret.new.staged)
+            return "Put it in place" if rolled_back else "Make it anew" if secret.new.held else "Retry new value"
         case LaneKind.ACCESS:
             return "Retry checks"
         case LaneKind.DELETE:

@@ -120,7 +120,7 @@ def _new(incident: Incident, secret: SecretState) -> str:
             return "new value in place, *a consumer refuses it*"
         case New.UNKNOWN:
             return "*not known which value serves*, since a roll back has begun"
-        case New.ROLLED_BACK:
+        case New.STAGED if secret.new.back_since is not None:
             return "the old value was put back in place"
         case state:
             return f"new value {state}"

@@ -10,17 +10,16 @@ from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import Owner
 from bot.model.providers import provider_name
-from bot.phrases.times import counted, listed, moment
+from bot.phrases.times import listed, moment
 
 
 def serves_words(incident: Incident, secret: SecretState) -> str:
-    """That a leaked value serves production again, and until when it may; empty if none does."""
-    until = secret.new.serves_until
-    if until is None or not serves_again(incident, secret):
+    """That a leaked value serves production again, and since when; empty if none does."""
+    since = secret.new.back_since
+    if since is None or not serves_again(incident, secret):
         return ""
-    if until <= incident.last_at:
-        return f"the old key serves production, PAST {moment(until)}"
-    return f"the old key serves production until {moment(until)}"
+    past = ", PAST its hour" if secret.new.overdue else ""
+    return f"the old key serves production since {moment(since)}{past}"
 
 
 def failing_words(incident: Incident, secret: SecretState) -> str:
@@ -47,7 +46,7 @@ def unconfirmed_words(secret: SecretState) -> str:
 def not_restored(incident: Incident, secret: SecretState) -> str:
     """The state of a new value that is not live, and why."""
     match secret.new_state:
-        case New.ROLLED_BACK:
+        case New.STAGED if secret.new.back_since is not None:
             return "staged again: the OLD value was put back in its place"
         case New.FAILING:
             return f"in place, and {failing_words(incident, secret)}"
@@ -103,12 +102,3 @@ def key_words(old: OldValue) -> str:
     if old.none_of_these:
         return "none of the listed keys, as a person has said"
     return f"looks like {old.key_id}" if old.by_looks else old.key_id
-
-
-def streak_words(secret: SecretState) -> str:
-    """``140 answers, the last 137 alike, until 10:41:07 UTC``; empty where the last answer came once."""
-    streak, answers = secret.old.streak, secret.old.probes
-    if streak is None or streak.count < 2:
-        return ""
-    alike = f"the last {streak.count}" if streak.count < answers else "all"
-    return f"{counted(max(answers, streak.count), 'answer')}, {alike} alike, until {moment(streak.until)}"

@@ -18,7 +18,6 @@ from bot.model.probes import Probe
 from bot.model.secrets import Kill, Outage
 from bot.phrases.marks import code, literal, moment
 from bot.phrases.secrets import claim_words, failing_words, key_words, not_restored, serves_words, unconfirmed_words
-from bot.phrases.standing_down import rest_words
 from bot.phrases.times import all_of, at_most, counted, listed
 
 NAMED = 4
@@ -54,8 +53,7 @@ def headline(incident: Incident) -> str:
         said.append(f"{dead} of {counted(len(secrets), 'old value')} proven dead")
     said += [f"*{literal(words)}*" for secret in secrets if (words := serves_words(incident, secret))]
     said += _of_new(incident, secrets)
-    rest = rest_words(incident)
-    return "; ".join(said) + "." + (f" *{rest}*." if rest else "")
+    return "; ".join(said) + "."
 
 
 def _named(secrets: Sequence[SecretState]) -> str:
@@ -149,6 +147,8 @@ def _new_state_words(incident: Incident, secret: SecretState) -> str:
         case New.NONE:
             rejected = f"; the submitted value was rejected: {literal(new.rejected)}" if new.rejected else ""
             return f"no replacement yet{rejected}"
+        case New.STAGED if new.back_since is not None:
+            return f"staged{named}, *ROLLED BACK* at {moment(new.back_since, seconds=True)}"
         case New.STAGED:
             return f"staged{named}" + (", verified" if new.verified_at else "")
         case New.PROMOTED:
@@ -157,9 +157,6 @@ def _new_state_words(incident: Incident, secret: SecretState) -> str:
             return f"live{named}" + (f" since {moment(new.restored_at, seconds=True)}" if new.restored_at else "")
         case New.UNCONFIRMED:
             return f"in place{named}, {literal(unconfirmed_words(secret))}"
-        case New.ROLLED_BACK:
-            at = f" at {moment(new.back_since, seconds=True)}" if new.back_since else ""
-            return f"{'staged' if new.staged else 'none'}{named}, *ROLLED BACK*{at}"
         case New.FAILING:
             words = literal(failing_words(incident, secret))
             return f"in place{named}, {words if lacking(incident, secret) else f'*{words}*'}"

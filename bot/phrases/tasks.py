@@ -16,18 +16,8 @@ def by_whom(task: Task) -> str:
     return f"{task.owner or 'NO OWNER'}, {due}"
 
 
-def tasks_for(incident: Incident, item: str) -> list[Task]:
-    """The open tasks that stand for the item of this key."""
-    return [task for task in incident.tasks.values() if task.open and task.item == item]
-
-
-def with_tasks(incident: Incident, item: str) -> str:
-    """What is said of these behind the item: `` (task t5: dana, by 2026-11-25 20:00 UTC)``; empty without any."""
-    return "".join(f" (task {task.id}: {by_whom(task)})" for task in tasks_for(incident, item))
-
-
 def tasks_left(incident: Incident, now: datetime | None = None) -> str:
-    """``6 tasks left, the first due Mon 20:00``: all that are open, whatever they stand for, as a phrase; empty where
+    """``6 tasks left, the first due Mon 20:00``: all that are open, as a phrase; empty where
     none is. With `now`, how many are overdue: ``6 tasks left, 2 overdue, the first since Mon 20:00``.
     """
     left = [task for task in incident.tasks.values() if task.open]

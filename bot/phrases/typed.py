@@ -79,12 +79,6 @@ def _line(here: str, command: Command, leaver: str, left: Sequence[str], among: 
             return f"strategy {here} {secret} {strategy}{chosen} --reason WHY"
         case c.RollBack(secret):
             return f"roll-back {here} {secret} --reason WHY"
-        case c.ExtendRollBack(secret):
-            return f"extend {here} {secret} --reason WHY"
-        case c.PromoteAgain(secret):
-            return f"promote {here} {secret}"
-        case c.MakeAnother(secret):
-            return f"another {here} {secret}"
         case c.RecordAbuse(secret):
             return f"abuse {here} {secret} WHAT_WAS_SEEN"
         case c.AskReplacement(secret):
@@ -117,7 +111,7 @@ def _line(here: str, command: Command, leaver: str, left: Sequence[str], among: 
             return f"task {here} add TITLE --owner NAME"
         case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.RecordExposure() | c.SetSeverity():
             return _decision(here, command)
-        case c.ChangeTask() | c.FinishTask() | c.DeclineTask() | c.SnoozeReminder():
+        case c.ChangeTask() | c.FinishTask() | c.DeclineTask():
             return _task(here, command)
         case c.AttestDeath(secret):
             return f"attest {here} {secret} --reason WHY"
@@ -139,8 +133,8 @@ def _line(here: str, command: Command, leaver: str, left: Sequence[str], among: 
             return f"retry {here} {lane}".rstrip()
         case c.RequestReport() | c.WriteNarrative() | c.SignReport():
             return _report_line(here, command)
-        case c.Reopen() | c.StandDown():
-            return f"stand-down {here}" if isinstance(command, c.StandDown) else f"reopen {here} --reason WHY"
+        case c.Reopen() | c.PageAgain():
+            return f"{'reopen' if isinstance(command, c.Reopen) else 'page'} {here} --reason WHY"
         case (
             c.Declare()
             | c.AddSecret()
@@ -149,13 +143,11 @@ def _line(here: str, command: Command, leaver: str, left: Sequence[str], among: 
             | c.WithdrawConsent()
             | c.TellTrust()
             | c.NoteLoss()
-            | c.CountLooks()
             | c.Redact()
             | c.RefuseText()
             | c.KeepMessage()
             | c.RecordSighting()
             | c.LoseChannel()
-            | c.RaiseReminder()
             | c.HandOverSecrets()
             | c.NoteLateOutcome()
         ):
@@ -202,10 +194,8 @@ def _decision(here: str, command: c.ObligationsCommand | c.SeverityCommand) -> s
             return f"severity {here} {severity} --reason WHY"
 
 
-def _task(here: str, command: c.ChangeTask | c.FinishTask | c.DeclineTask | c.SnoozeReminder) -> str:
+def _task(here: str, command: c.ChangeTask | c.FinishTask | c.DeclineTask) -> str:
     match command:
-        case c.SnoozeReminder(key, span):
-            return f"snooze {here} {key} --until {span}"
         case c.ChangeTask(task):
             return f"task {here} change {task} --owner NAME --due TIME --reason WHY"
         case c.FinishTask(task):

@@ -45,8 +45,7 @@ def still_open(words: Sequence[str]) -> str:
 
 
 def unanswered(incident: Incident) -> str:
-    blind = "" if incident.page.tells else "; PagerDuty could not be asked who acknowledged"
-    return f"NOBODY HAS ANSWERED THE PAGE: nobody but {incident.raised.name} has acted{blind}."
+    return f"NOBODY HAS ANSWERED THE PAGE: nobody but {incident.caller} has acted."
 
 
 def unpaged(incident: Incident) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from msgspec import structs
 
@@ -31,6 +32,9 @@ class Policy:
     on_personnel_change: bool = False
     overlap: float | None = None
     """Seconds for which a planned rotation keeps the old value beside the new one; None: as the settings say."""
+    not_before: datetime | None = None
+    """Before this (UTC) nothing begins by schedule, `because` says why: it stays overdue meanwhile."""
+    because: str = ""
 
 
 class CatalogEntry(DeclaredSecret, frozen=True, kw_only=True):

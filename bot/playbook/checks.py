@@ -49,6 +49,7 @@ def across(placed: list[Placed], names: list[str], environments: Collection[str]
                 yield from _references(item.at, item.entry, names)
                 yield from _admin(item, item.entry, environments)
                 yield from _copies(item, item.entry)
+                yield from _put_off(item.at, item.entry)
             case ConfigurationModel():
                 yield from _no_secret(item.at, item.entry)
 
@@ -152,6 +153,14 @@ def _references(at: Location, entry: SecretModel, names: list[str]) -> Found:
         for index, other in enumerate(others):
             if other == entry.name or other not in names:
                 yield (*at, key, index), f"`{other}` is no other entry of this file; expected the name of one"
+
+
+def _put_off(at: Location, entry: SecretModel) -> Found:
+    """A date without a reason is nobody's decision, and a reason without a date never ends."""
+    given = {"not-before": entry.policy.not_before, "because": entry.policy.because}
+    for name, other in (("not-before", "because"), ("because", "not-before")):
+        if given[name] is not None and given[other] is None:
+            yield (*at, "policy", name), f"`{name}` without `{other}`; expected both, or neither"
 
 
 def _circles(placed: list[Placed]) -> Found:

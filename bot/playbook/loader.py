@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -184,6 +185,7 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str], windows
             if not copy.only_in or environment in copy.only_in
         ),
         windows=_windows(entry, windows),
+        planned=entry.policy.planned if override is None or override.planned is None else override.planned,
         held_by=entry.held_by if override is None or override.held_by is None else override.held_by,
     )
 
@@ -205,7 +207,8 @@ def _windows(entry: SecretModel, windows: Windows) -> Windows:
 
 def _policy(model: PolicyModel) -> Policy:
     overlap = seconds(model.overlap) if model.overlap is not None else None
-    return Policy(model.rotate_after_days, model.on_personnel_change, overlap)
+    day = datetime.fromisoformat(model.not_before).replace(tzinfo=UTC) if model.not_before is not None else None
+    return Policy(model.rotate_after_days, model.on_personnel_change, overlap, day, model.because or "")
 
 
 def _parts(parts: Collection[tuple[str, PartModel]], environment: str) -> tuple[Part, ...]:

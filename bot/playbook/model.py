@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
@@ -16,7 +17,7 @@ from pydantic_core import PydanticCustomError
 from bot.documents import Strict
 from bot.incident.bounds import LONGEST_OVERLAP
 from bot.model.playbooks import Action, Milestone, Preview, RunKind
-from bot.model.secrets import CopyKind, Data, Kill, Outage
+from bot.model.secrets import CopyKind, Data, Kill, Outage, Planned
 from bot.model.windows import EXAMPLE, EXAMPLE_FREEZE, read_freeze, read_window
 from bot.playbook.consumers import ConsumerModel
 
@@ -87,6 +88,16 @@ def _read(read: Callable[[str], object]) -> Callable[[str], str]:
     return check
 
 
+def _day(value: str) -> str:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise PydanticCustomError("shape", "expected a day such as 2027-01-31") from None
+
+
+type Day = Annotated[str, Field(json_schema_extra={"format": "date"}), AfterValidator(_day)]
+
+
 def _listed(value: object) -> object:
     """One where a list is expected, as people write it, is a list of one."""
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
@@ -145,6 +156,14 @@ class PolicyModel(Strict):
     overlap: Annotated[Span, AfterValidator(_overlap)] | None = Field(
         default=None, description="how long a planned rotation keeps the old value beside the new one: 24h, 3d"
     )
+    planned: Planned = Field(
+        default=Planned.ASK,
+        description="auto: after an overlap that every consumer confirmed nobody is asked; ask: two people agree",
+    )
+    not_before: Day | None = Field(
+        default=None, alias="not-before", description="the day (UTC) before which no rotation begins by schedule"
+    )
+    because: Sentence | None = Field(default=None, description="why not before that day; people read it")
 
 
 class RotationModel(Strict):
@@ -159,6 +178,7 @@ class RotationModel(Strict):
 
 
 class OverrideModel(Strict):
+    planned: Planned | None = Field(default=None, description="auto or ask here, in place of the policy's")
     options: Mapping[str, str] = Field(default_factory=dict, description="options of this environment, over the others")
     hosts: tuple[Place, ...] | None = Field(default=None, description="hosts here, in place of the entry's")
     consumers: tuple[ConsumerModel, ...] | None = Field(
@@ -276,7 +296,7 @@ class AudienceModel(Strict):
     template: Name = Field(description="the text: update-TEMPLATE.txt.j2 in the folder of templates")
     milestones: tuple[Milestone, ...] = Field(
         default=tuple(Milestone),
-        description="declared, contained, restored, stood-down, closed, reopened; all unless said",
+        description="declared, contained, restored, closed, reopened; all unless said",
     )
     every: Span | None = Field(default=None, description="how often they are told while it is open: 30m, 2h")
     preview: Preview = Field(

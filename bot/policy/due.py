@@ -1,4 +1,4 @@
-"""When each secret's rotation is due by its policy, and what stands in its way or rests on it."""
+"""When each secret's rotation is due by its policy."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.incident.refusals import Declined
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.playbook.catalog import CatalogEntry
 from bot.policy.age import DAY, Age, History, LastResult
-from bot.programme.state import Entitled, Programme, in_force
 
 SOON = timedelta(days=14)
 """Before its due date, from when on people are told of it."""
@@ -21,10 +19,9 @@ NOTHING = History()
 
 
 class DueState(StrEnum):
-    """UNDATED: its policy names no age. WAIVED is not compliant; two people have put it off."""
+    """UNDATED: its policy names no age."""
 
     OVERDUE = "overdue"
-    WAIVED = "waived"
     SOON = "soon"
     LATER = "later"
     UNDATED = "undated"
@@ -50,7 +47,7 @@ HOW_WORDS = {
 @dataclass(frozen=True)
 class DueRotation:
     """One secret in one environment. `due_at` (UTC) is None where its policy names no age, or where its age is not
-    known; that is overdue. `overdue_because` has a clause for each cause.
+    known; that is overdue. `overdue_because` has a clause for each cause. `not_before` is the catalog's, `put_off` why.
     """
 
     environment: str
@@ -65,16 +62,15 @@ class DueRotation:
     how: How
     overdue_because: tuple[str, ...] = ()
     last: LastResult | None = None
-    waived_until: datetime | None = None
-    standing: int | None = None
-    stopped: str = ""
+    not_before: datetime | None = None
+    put_off: str = ""
     in_place_at: datetime | None = None
     """When the last new value was put in place whose predecessor is dead by now, confirmed or not; None if none was."""
 
     @property
     def compliant(self) -> bool:
-        """Whether its policy is kept: what is waived is not."""
-        return self.state not in {DueState.OVERDUE, DueState.WAIVED}
+        """Whether its policy is kept."""
+        return self.state is not DueState.OVERDUE
 
     def overdue_days(self, now: datetime) -> int | None:
         """Whole days since it was due; None before that, and where nobody knows since when."""
@@ -92,50 +88,40 @@ def due_of(
     entry: CatalogEntry,
     age: Age,
     how: How,
-    programme: Programme,
     now: datetime,
     *,
-    entitled: Entitled,
     owned: Callable[[str], bool] = lambda owner: bool(owner.strip()),
     history: History = NOTHING,
 ) -> DueRotation:
     """What the policy says of this secret now. `owned` says whether an owner's name stands for anybody."""
     limit = entry.policy.rotate_after_days
     due_at = None if limit is None or age.since is None else age.since + limit * DAY
-    waiver = None if due_at is None else programme.waiver_of(entry.environment, entry.name, due_at, now)
-    waived_until = waiver.until if waiver is not None else None
-    because = tuple(_overdue(entry, age, due_at, waived_until, now, owned, history.left))
-    standing = in_force(programme, entry.environment, entry.name, now, entitled)
-    stop = programme.stopped.get(entry.provider)
+    because = tuple(_overdue(entry, age, due_at, now, owned, history.left))
     return DueRotation(
         entry.environment, entry.name, entry.title, entry.provider, entry.owner, age, limit, due_at,
-        _state(because, limit, due_at, waived_until, now), how, because, history.last, waived_until,
-        standing.number if standing is not None else None, stop.words if stop is not None else "", history.in_place_at,
+        _state(because, limit, due_at, now), how, because, history.last, entry.policy.not_before, entry.policy.because,
+        history.in_place_at,
     )  # fmt: skip
 
 
 def _overdue(
-    entry: CatalogEntry, age: Age, due_at: datetime | None, waived_until: datetime | None, now: datetime,
+    entry: CatalogEntry, age: Age, due_at: datetime | None, now: datetime,
     owned: Callable[[str], bool], left: str,
 ) -> list[str]:  # fmt: skip
     because = [left] if left else []
     limit = entry.policy.rotate_after_days
     if limit is not None and due_at is None:
         because.append("its age is not known")
-    if due_at is not None and due_at <= now and waived_until is None:
+    if due_at is not None and due_at <= now:
         because.append(f"{age.days(now)} days old; its policy is {limit}")
     if not owned(entry.owner):
         because.append(UNOWNED)
     return because
 
 
-def _state(
-    because: tuple[str, ...], limit: int | None, due_at: datetime | None, waived_until: datetime | None, now: datetime
-) -> DueState:
+def _state(because: tuple[str, ...], limit: int | None, due_at: datetime | None, now: datetime) -> DueState:
     if because:
         return DueState.OVERDUE
-    if waived_until is not None:
-        return DueState.WAIVED
     if limit is None or due_at is None:
         return DueState.UNDATED
     return DueState.SOON if due_at - now <= SOON else DueState.LATER
@@ -152,15 +138,3 @@ def in_order(rotations: list[DueRotation]) -> list[DueRotation]:
             each.secret,
         ),
     )
-
-
-def waivable(rotation: DueRotation) -> datetime | None:
-    """The due date that a waiver can put off; None where nobody knows its age, which is overdue. Declined where it has
-    none, or its age could not be asked.
-    """
-    what = f"{rotation.secret} of {rotation.environment}"
-    if rotation.rotate_after_days is None:
-        raise Declined(f"{what} has no due date: there is nothing to waive.")
-    if rotation.age.unasked:
-        raise Declined(f"How old {what} is could not be asked ({rotation.age.unasked}): give the command again later.")
-    return rotation.due_at

@@ -6,22 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from bot.errors import BotError, LogError
-from bot.eventlog import TrustDamaged
-from bot.eventlog.programme import ProgrammeDamaged
 from bot.eventlog.sql import EventLog
-from bot.incident.model import Right
 from bot.model.secrets import SecretEntry
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.policy.age import Age, History, age_of
-from bot.policy.due import DueRotation, How, due_of, how_of, in_order, waivable
+from bot.policy.due import DueRotation, How, due_of, how_of, in_order
 from bot.policy.history import Histories
-from bot.programme.decide import DueOf
-from bot.programme.state import Entitled, Programme
 from bot.providers.contract import Identifies, Provider
 from bot.secret import Credential
 from bot.vault.contract import Vault
@@ -46,25 +41,9 @@ class Looked:
         return next((one for one in self.rotations if (one.environment, one.secret) == (environment, secret)), None)
 
 
-UNSEEN = datetime.max.replace(tzinfo=UTC)
-"""Stands for a due date that only the worker knows."""
-
-
-def due_as_seen(looked: Looked | None) -> DueOf:
-    """When each secret is due by a worker's last look. What it did not see, or could not ask about, is not taken for
-    due: the worker that is given a command asks anew.
-    """
-
-    def due(environment: str, secret: str) -> datetime | None:
-        found = looked.of(environment, secret) if looked is not None else None
-        return UNSEEN if found is None or found.age.unasked else waivable(found)
-
-    return due
-
-
 @dataclass(frozen=True)
 class PolicyLooks:
-    """`entitled` tells who may approve now, `owned` whether an owner's name stands for anybody."""
+    """`owned` tells whether an owner's name stands for anybody."""
 
     event_log: EventLog
     catalog: Catalog
@@ -72,7 +51,6 @@ class PolicyLooks:
     provider: Providers
     freeze: Callable[[CatalogEntry], SecretEntry]
     clock: Callable[[], datetime]
-    entitled: Entitled
     histories: Histories
     owned: Callable[[str], bool] = lambda owner: bool(owner.strip())
 
@@ -82,55 +60,28 @@ class PolicyLooks:
         """
         return self._look(self.catalog.all(environment) if environment else self.catalog.entries, progress)
 
-    def due(self, environment: str, secret: str) -> datetime | None:
-        """When one secret is due; None where its age is not known. Declined where its policy names no age or its age
-        could not be asked, Misuse where the catalog has no such secret.
-        """
-        looked = self._look((self.catalog.entry(secret, environment),), lambda _text: None)
-        return waivable(looked.rotations[0])
-
     def _look(self, entries: Sequence[CatalogEntry], progress: Callable[[str], None]) -> Looked:
         progress("what the log knows …")
         histories = self.histories.of([(entry.environment, entry.name) for entry in entries])
         progress("when the parameters were written …")
         written, unasked = self._written(entries)
         trouble = [f"When {name}'s parameters were written could not be asked: {why}." for name, why in unasked.items()]
-        programme, entitled = self._programme(trouble), self._entitled(trouble)
         now = self.clock()
         rotations = []
         for number, entry in enumerate(entries):
             progress(f"{number} of {len(entries)} secrets …")
             history = histories[entry.environment, entry.name]
-            due = partial(due_of, entry, now=now, entitled=entitled, owned=self.owned, history=history)
+            due = partial(due_of, entry, now=now, owned=self.owned, history=history)
             try:
                 age, how = self._age(entry, history, written, unasked, trouble), how_of(self.freeze(entry).capabilities)
-                rotations.append(due(age, how, programme))
+                rotations.append(due(age, how))
             except LogError:
                 raise
             except Exception as error:  # noqa: BLE001 - nothing about one secret hides another
                 why = f"it cannot be looked at ({type(error).__name__})"
                 trouble.append(f"{entry.environment} {entry.name}: {why}.")
-                rotations.append(due(Age(missing=(why,)), How.BY_HAND, Programme()))
+                rotations.append(due(Age(missing=(why,)), How.BY_HAND))
         return Looked(tuple(in_order(rotations)), now, tuple(dict.fromkeys(trouble)))
-
-    def _programme(self, trouble: list[str]) -> Programme:
-        try:
-            return self.event_log.programme.current()
-        except ProgrammeDamaged as damaged:
-            trouble.append(f"{damaged}.")
-            return Programme()
-
-    def _entitled(self, trouble: list[str]) -> Entitled:
-        """Where nobody can tell whom to trust, nobody is."""
-
-        def entitled(name: str, right: Right) -> bool:
-            try:
-                return self.entitled(name, right)
-            except TrustDamaged as damaged:
-                trouble.append(f"{damaged}.")
-                return False
-
-        return entitled
 
     def _written(self, entries: Iterable[CatalogEntry]) -> tuple[dict[str, datetime], dict[str, str]]:
         """By parameter; each environment is asked for itself, so that one whose account is closed hides no other. Those

@@ -9,7 +9,7 @@ from bot.phrases.times import counted
 from bot.playbook.catalog import CatalogEntry
 from bot.policy.due import HOW_WORDS, UNOWNED, DueRotation, DueState
 
-HOW_TO = "At a terminal: bot policy lists all, bot rotate SECRET starts one, bot waive SECRET puts one off in time."
+HOW_TO = "At a terminal: bot policy lists all, bot rotate SECRET starts one. In the catalog: not-before puts one off."
 MOST = 15
 """Rotations that one message lists."""
 
@@ -34,7 +34,7 @@ def _left(days: int) -> str:
 def line(rotation: DueRotation, now: datetime) -> str:
     """``production openai-api-key: OVERDUE, 93 of 90 days, due 2026-11-24, 3 days ago; by the machine, in overlap``."""
     name = f"{rotation.environment} {rotation.secret}"
-    words = "; ".join([when(rotation, now), *nobodys(rotation), HOW_WORDS[rotation.how]])
+    words = "; ".join([when(rotation, now), *nobodys(rotation), *put_off(rotation, now), HOW_WORDS[rotation.how]])
     return f"{name}: OVERDUE, {words}" if rotation.state is DueState.OVERDUE else f"{name}: {words}"
 
 
@@ -50,6 +50,13 @@ def by_people(entry: CatalogEntry) -> str:
 def nobodys(rotation: DueRotation) -> list[str]:
     """What makes it overdue beside its age, which `when` tells."""
     return [why for why in rotation.overdue_because if why == UNOWNED]
+
+
+def put_off(rotation: DueRotation, now: datetime) -> list[str]:
+    """Until when the catalog has the schedule wait, and why; empty once that day has come."""
+    if rotation.not_before is None or rotation.not_before <= now:
+        return []
+    return [f"not before {rotation.not_before:%Y-%m-%d}: {rotation.put_off.rstrip('.')}"]
 
 
 def message(rotations: Sequence[DueRotation], now: datetime, *, whose: str) -> str:

@@ -1,8 +1,7 @@
-"""What in a planned rotation stops the schedule of its provider, until a person resumes it. Pure."""
+"""What in an open planned rotation stops the schedule of its provider, until somebody retries or closes it. Pure."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,6 @@ from datetime import datetime
 from bot.incident.lanes import LaneKind
 from bot.incident.operations import does
 from bot.incident.state import Incident, SecretState
-from bot.model.command_ids import machine_id
 
 _OF_SECRETS = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.FUNCTION})
 """The lanes whose failing for good keeps a rotation from its end. What tells people of it may fail."""
@@ -18,9 +16,7 @@ _OF_SECRETS = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.FUNCTION})
 
 @dataclass(frozen=True)
 class Failing:
-    """One thing that went wrong in a run, and when (UTC); `what` is a clause. Whoever resumes a schedule has seen what
-    was wrong by then.
-    """
+    """One thing that went wrong in a run, and when (UTC); `what` is a clause."""
 
     provider: str
     incident: str
@@ -28,17 +24,17 @@ class Failing:
     at: datetime
 
     @property
-    def command_id(self) -> str:
-        """The same for the same failure, whichever worker sees it, and however often."""
-        digest = hashlib.sha256(f"{self.provider}\n{self.at.isoformat()}\n{self.what}".encode()).hexdigest()[:12]
-        return machine_id(f"stop-{self.incident}-{digest}")
+    def words(self) -> str:
+        """``openai is stopped since 2026-11-27 03:14 UTC by inc_ab12cd: the new key was refused``."""
+        since = f"{self.at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.provider} is stopped since {since} by {self.incident}: {self.what.rstrip('.')}"
 
 
 def failing(run: Incident) -> Iterator[Failing]:
-    """Of an incident nothing: it is no rotation that the schedule began. Nor of a run that an incident took over: what
-    is still wrong is in that one.
+    """Of an incident nothing: it is no rotation that the schedule began. Nor of a run that is closed, or that an
+    incident took over: what is still wrong is in that one.
     """
-    if not run.routine or run.handed_over:
+    if not run.routine or not run.open:
         return
     for provider in sorted({secret.entry.provider for secret in run.secrets.values()}):
         of_provider = [secret for secret in run.secrets.values() if secret.entry.provider == provider]
@@ -65,5 +61,3 @@ def _of_secret(run: Incident, secret: SecretState) -> Iterator[tuple[str, dateti
         yield f"{', '.join(new.failing)} cannot work with the new {secret.name}", new.failing_since or run.last_at
     if new.back_since is not None:
         yield f"{secret.name} was rolled back", new.back_since
-    if run.closed is not None and secret.old.contained_at is None:
-        yield f"it was closed before the old {secret.name} was proven dead", run.closed.at

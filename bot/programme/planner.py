@@ -2,21 +2,19 @@
 
 Of one secret the environment with the least harm comes first, and the next one only once that has been rotated since
 the next one's own last rotation: development, staging, and production a day later at the earliest. A provider has one
-run at a time, whatever the environment. Nothing begins outside its windows, while its provider's schedule is stopped or
-that of what comes along in its run, while a waiver holds, or while an incident has the secret, its provider or a
-function that reads it.
+run at a time, whatever the environment, but for runs that wait for people. Nothing begins outside its windows, while
+its provider's schedule is stopped or that of what comes along in its run, before the day that the catalog names, or
+while an incident has the secret, its provider or a function that reads it.
 
-A rotation begins early enough for its overlap and its windows, for those that come before it, and for its place among
-those of its provider; and `SPARE` before that, so that a failure or a late consent does not make it overdue. That
-moment is found backwards: each run is laid as late as its due date and the run after it allow. Values are not per
-consumer in this catalog: all functions that read a secret read one parameter, so there is no consumer that could go
-first.
+A rotation is to begin at its due date, less what is in hand (`SPARE`), less an overlap and the work for each place in
+the queue of its provider from its own on, within its windows. Values are not per consumer in this catalog: all
+functions that read a secret read one parameter, so there is no consumer that could go first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.programme.rotatable import WORK, Key, Occupied, Plan, Planned, Rotatable, blocked, end_of
 
@@ -66,39 +64,37 @@ class _Queue:
         self.now = now
         self.stopped = stopped
         self.taken = taken
+        self.waiting = {(one.environment, name) for one in taken if one.waits for name in one.secrets}
+        """What runs have that wait for people: nothing waits for them."""
         self.by_secret: dict[str, list[Rotatable]] = {}
         for each in sorted(queue, key=lambda each: ranks.get(each.environment, 0)):
             self.by_secret.setdefault(each.secret, []).append(each)
         self.last = max(ranks, key=ranks.__getitem__) if len(ranks) > 1 else ""
         """The environment with the most harm."""
-        self.latest = self._backwards()
+        self.latest = self._latest()
         self.found: dict[Key, Planned] = {}
 
-    # --- backwards: when each has to begin at the latest --------------------------------------------------------------
+    # --- when each has to begin at the latest -------------------------------------------------------------------------
 
-    def _backwards(self) -> dict[Key, datetime]:
-        latest: dict[Key, datetime] = {}
-        cursor: datetime | None = None
-        left = {each.key: each for stages in self.by_secret.values() for each in stages}
-        followers = {key: {later.key for later in self._followers(each)} for key, each in left.items()}
-        while left:
-            laid = [key for key in left if not followers[key] & left.keys()]
-            ends = {key: self._ends_by(left[key], latest) for key in laid}
-            key = max(laid, key=lambda key: (ends[key], key))
-            ends_by = ends[key] if cursor is None else min(ends[key], cursor)
-            cursor = latest[key] = _latest_start(left.pop(key), ends_by)
-        return latest
+    def _latest(self) -> dict[Key, datetime]:
+        """From the last of the queue to the first: each ends by its due date, and before the one after it begins."""
+        found: dict[Key, datetime] = {}
+        placed = [(rank, each) for stages in self.by_secret.values() for rank, each in enumerate(stages)]
+        queue = sorted((self._due(each), rank, each.secret, each) for rank, each in placed)
+        begins = datetime.max.replace(tzinfo=UTC)
+        for due, _, _, each in reversed(queue):
+            begins = found[each.key] = _latest_start(each, min(due, begins))
+        return found
 
-    def _ends_by(self, rotatable: Rotatable, latest: Mapping[Key, datetime]) -> datetime:
-        """By its due date, and before those environments begin that wait for it."""
-        begins = [latest[later.key] - self._pause(later) for later in self._followers(rotatable)]
-        return min([rotatable.due_at, *begins])
+    def _due(self, rotatable: Rotatable) -> datetime:
+        """Its own due date, or an earlier one of an environment that waits for it."""
+        return min(each.due_at for each in (rotatable, *self._followers(rotatable)))
 
     def _followers(self, rotatable: Rotatable) -> list[Rotatable]:
         """The environments that wait for this one."""
         stages = self.by_secret[rotatable.secret]
         later = stages[stages.index(rotatable) + 1 :]
-        return [each for each in later if _waits_for(each, rotatable, self.now)]
+        return [each for each in later if self._waits_for(each, rotatable)]
 
     def _pause(self, rotatable: Rotatable) -> timedelta:
         return LAST_ENVIRONMENT_AFTER if rotatable.environment == self.last else timedelta()
@@ -179,20 +175,30 @@ class _Queue:
         return rotatable.windows.next_open(begin)
 
     def wanted_at(self, rotatable: Rotatable) -> datetime:
-        """From when on it is to be begun: not while a waiver holds, nor in the first half of its time, unless another
-        environment waits for it.
+        """From when on it is to be begun: not before the day that the catalog names, nor in the first half of its time,
+        unless another environment waits for it.
         """
         wanted = self.latest[rotatable.key] - rotatable.spare
         if rotatable.counted_at is not None and not self._followers(rotatable):
             wanted = max(wanted, rotatable.counted_at + (rotatable.due_at - rotatable.counted_at) / 2)
-        return max(wanted, rotatable.waived_until or wanted)
+        return max(wanted, rotatable.not_before or wanted)
 
     def _before(self, rotatable: Rotatable) -> Iterator[Rotatable]:
         """The environments that have to be rotated first."""
         stages = self.by_secret[rotatable.secret]
         for each in stages[: stages.index(rotatable)]:
-            if _waits_for(rotatable, each, self.now):
+            if self._waits_for(rotatable, each):
                 yield each
+
+    def _waits_for(self, later: Rotatable, earlier: Rotatable) -> bool:
+        """Whether the later environment waits for the earlier one: that has not been rotated since the later one was.
+        One that is put off, or that itself waits for people, is not waited for: it would make others overdue.
+        """
+        if later.held or _put_off(earlier, self.now) or earlier.key in self.waiting:
+            return False
+        if earlier.proven_at is None:
+            return True
+        return later.proven_at is not None and earlier.proven_at <= later.proven_at
 
     def _rotated_before(self, rotatable: Rotatable) -> datetime | None:
         """When the last of the environments before it was rotated, as far as they have been."""
@@ -206,8 +212,8 @@ class _Queue:
         """Why it does not begin now; empty where it does, or where it simply is not time yet."""
         if start <= self.now:
             return ""
-        if rotatable.waived_until is not None and rotatable.waived_until > self.now:
-            return f"waived until {rotatable.waived_until:%Y-%m-%d}"
+        if _put_off(rotatable, self.now):
+            return f"not before {rotatable.not_before:%Y-%m-%d}: {rotatable.because}"
         if self.wanted_at(rotatable) > self.now:
             return ""
         before = [each.environment for each in self._before(rotatable)]
@@ -230,14 +236,5 @@ def _has(one: Occupied, rotatable: Rotatable) -> bool:
     return one.environment == rotatable.environment and rotatable.secret in one.secrets
 
 
-def _waits_for(later: Rotatable, earlier: Rotatable, now: datetime) -> bool:
-    """Whether the later environment waits for the earlier one: that has not been rotated since the later one was. One
-    that is waived is not waited for, or a waiver would make others overdue.
-    """
-    if later.held:
-        return False
-    if earlier.waived_until is not None and earlier.waived_until > now:
-        return False
-    if earlier.proven_at is None:
-        return True
-    return later.proven_at is not None and earlier.proven_at <= later.proven_at
+def _put_off(rotatable: Rotatable, now: datetime) -> bool:
+    return rotatable.not_before is not None and rotatable.not_before > now

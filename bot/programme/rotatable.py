@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.incident.state import Incident
+from bot.incident.approval.basis import approval_missing
+from bot.incident.approval.plan import to_revoke_by_hand
+from bot.incident.overlap.rules import held_by_copies, overlap_end
+from bot.incident.state import Incident, SecretState
 from bot.model.windows import ALWAYS, Windows
 
 SPARE = timedelta(days=7)
@@ -22,10 +25,9 @@ type Key = tuple[str, str]
 class Rotatable:
     """One secret in one environment that its policy wants rotated. Times are UTC; `due_at` of a secret whose age nobody
     knows lies in the past. `counted_at` is what its age counts from, `proven_at` when a rotation was last proven.
-    `tied` are secrets of this environment that come along in its run, and `tied_providers` theirs; `waived_until` and
-    `windows` are those of all together. `standing` numbers the standing approval that covers it, and `last_run` is the
-    last incident or run that had it. `held` says why it is not begun at any time, as a clause: then nothing hurries for
-    it, and what comes after it waits.
+    `tied` are secrets of this environment that come along in its run, and `tied_providers` theirs; `not_before`, with
+    its reason, and `windows` are those of all together. `last_run` is the last incident or run that had it. `held` says
+    why it is not begun at any time, as a clause: then nothing hurries for it, and what comes after it waits.
     """
 
     secret: str
@@ -34,14 +36,14 @@ class Rotatable:
     due_at: datetime
     counted_at: datetime | None = None
     proven_at: datetime | None = None
-    waived_until: datetime | None = None
+    not_before: datetime | None = None
+    because: str = ""
     windows: Windows = ALWAYS
     overlap: timedelta = timedelta(days=1)
     consumers: frozenset[str] = frozenset()
     tied: frozenset[str] = frozenset()
     tied_providers: frozenset[str] = frozenset()
     owner: str = ""
-    standing: int | None = None
     last_run: str = ""
     held: str = ""
 
@@ -66,7 +68,9 @@ class Rotatable:
 
 @dataclass(frozen=True)
 class Occupied:
-    """An open incident or run, and what it has. `until` is when a run can be expected to end; None: nobody knows."""
+    """An open incident or run, and what it has. `until` is when a run can be expected to end; None: nobody knows. One
+    that `waits` for people has its secrets alone: it holds up no other.
+    """
 
     incident: str
     environment: str
@@ -75,6 +79,7 @@ class Occupied:
     providers: frozenset[str]
     consumers: frozenset[str]
     until: datetime | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,18 +117,41 @@ class Plan:
         return min((at for at in later if at > now), default=None)
 
 
-def occupied(incident: Incident) -> Occupied:
-    """What an open incident keeps others from."""
-    secrets = incident.secrets.values()
+def occupied(incident: Incident, now: datetime) -> Occupied:
+    """What an open incident keeps others from at `now`."""
+    secrets, waits = incident.secrets.values(), incident.routine and _waits_for_people(incident, now)
     return Occupied(
         incident.id,
         incident.environment,
         incident.routine,
         frozenset(incident.secrets),
-        frozenset(secret.entry.provider for secret in secrets),
+        frozenset() if waits else frozenset(secret.entry.provider for secret in secrets),
         frozenset(consumer.function for secret in secrets for consumer in secret.entry.consumers),
         _end_of_run(incident) if incident.routine else None,
+        waits,
     )
+
+
+def _waits_for_people(run: Incident, now: datetime) -> bool:
+    """Whether no machine goes on with it until somebody answers. Not where its overlap lies beyond all years."""
+    left = [secret for secret in run.secrets.values() if not secret.settled]
+    try:
+        return bool(left) and all(_waits(run, secret, now) for secret in left)
+    except OverflowError:
+        return False
+
+
+def _waits(run: Incident, secret: SecretState, now: datetime) -> bool:
+    """For a value that a person makes; for a second person; for whoever revokes it, or brings its copies up to date."""
+    new = secret.new
+    if new.live_at is None:
+        unmade = secret.made_by_person and not (new.inbox or new.staged or new.promoted_at)
+        return unmade or (secret.entry.capabilities.swaps and new.staged != "" and approval_missing(run, secret, now))
+    end = overlap_end(run, secret)
+    if end is not None and end > now:
+        return False
+    held = bool(held_by_copies(run, secret))
+    return held or to_revoke_by_hand(run, secret) or approval_missing(run, secret, now)
 
 
 def _end_of_run(run: Incident) -> datetime | None:

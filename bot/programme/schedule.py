@@ -1,5 +1,5 @@
-"""One look at the schedule: which providers stop, and which rotations begin. Pure, so that the same facts lead to the
-same commands, whichever worker looks and however often one has died in between.
+"""One look at the schedule: which providers are stopped, and which rotations begin. Pure, so that the same facts lead
+to the same commands, whichever worker looks and however often one has died in between.
 """
 
 from __future__ import annotations
@@ -26,15 +26,13 @@ class Beginning:
 
 @dataclass(frozen=True)
 class Look:
-    """What follows now: stops are recorded before anything is begun. `trouble` says in a sentence what is not begun
-    since it could not be asked about.
+    """What follows now. `failed` are what stops a provider without anybody's word, one of each; `trouble` says in a
+    sentence what is not begun since it could not be asked about.
     """
 
-    stops: tuple[Failing, ...]
+    failed: tuple[Failing, ...]
     beginnings: tuple[Beginning, ...]
     plan: Plan
-    programme: int = 0
-    """The number of the newest decision about planned rotations that was seen; what begins rests on it."""
     trouble: str = ""
 
 
@@ -42,24 +40,17 @@ def look(
     rotatables: Sequence[Rotatable],
     runs: Collection[Incident],
     stopped: Mapping[str, str],
-    resumed: Mapping[str, datetime],
     environments: Sequence[str],
     now: datetime,
 ) -> Look:
     """`runs` are all open incidents and runs, and the last one of each of the `rotatables`, open or not, read after
-    those. `stopped` has a sentence for each provider whose schedule is stopped; `resumed` is when a person last
-    resumed one.
+    those. `stopped` has a clause for each provider that a person has stopped.
     """
-    stops = {
-        each.provider: each
-        for run in runs
-        for each in _failing(run)
-        if each.provider not in stopped and (each.provider not in resumed or each.at > resumed[each.provider])
-    }
-    halted = {**{name: each.what for name, each in stops.items()}, **stopped}
-    taken = [occupied(run) for run in runs if run.open]
-    found = plan(rotatables, taken, halted, environments, now)
-    return Look(tuple(stops.values()), tuple(_beginnings(found, taken, {run.id: run for run in runs}, now)), found)
+    failed = {each.provider: each for run in runs for each in _failing(run)}
+    words = {**{name: each.words for name, each in failed.items()}, **stopped}
+    taken = [occupied(run, now) for run in runs if run.open]
+    found = plan(rotatables, taken, words, environments, now)
+    return Look(tuple(failed.values()), tuple(_beginnings(found, taken, {run.id: run for run in runs}, now)), found)
 
 
 def _failing(run: Incident) -> list[Failing]:

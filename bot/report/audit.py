@@ -13,23 +13,12 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.clocks import clocks
 from bot.incident.state import Incident
 from bot.phrases.events import sentence
-from bot.programme.events import (
-    ProgrammeEvent,
-    ProviderResumed,
-    ProviderStopped,
-    StandingAgreed,
-    StandingSigned,
-    StandingWithdrawn,
-    WaiverAgreed,
-    WaiverAsked,
-    WaiverWithdrawn,
-)
+from bot.programme.stops import ProviderStopped, StopEvent
 from bot.report.markdown import one_line
 from bot.rights import Entry, PeopleFound, changes
 
@@ -63,18 +52,8 @@ _PROOF = ("SOC 2 CC6.1", "SOC 2 CC7.4", "ISO 27001 A.5.28")
 _GRANTED = ("SOC 2 CC6.2", "SOC 2 CC6.3", "ISO 27001 A.5.24")
 RIGHTS = "rights"
 """Stands in the place of an incident's id where the log of who had which rights says it."""
-PROGRAMME = "programme"
-"""The same for the log of what was decided about planned rotations."""
-_PROGRAMME: Mapping[type, tuple[str, tuple[str, ...]]] = {
-    StandingSigned: ("asked", _ASKED),
-    StandingAgreed: ("approved", _AGREED),
-    StandingWithdrawn: ("rejected", _AGREED),
-    WaiverAsked: ("asked", _ASKED),
-    WaiverAgreed: ("accepted risk", _AGREED),
-    WaiverWithdrawn: ("rejected", _AGREED),
-    ProviderStopped: ("asked", _ASKED),
-    ProviderResumed: ("asked", _ASKED),
-}
+STOPS = "schedule"
+"""The same for the log of providers whose planned rotations people stopped."""
 _RECOVERY = ("SOC 2 CC7.5", "ISO 27001 A.5.26")
 _LEARNED = ("SOC 2 CC7.5", "ISO 27001 A.5.27")
 _EVIDENCE = ("SOC 2 CC7.3", "ISO 27001 A.5.28")
@@ -180,38 +159,15 @@ def rights_evidence(
         before = event.people
 
 
-def programme_evidence(
-    entries: Sequence[tuple[int, datetime, str, ProgrammeEvent]], since: datetime, until: datetime
+def stop_evidence(
+    entries: Sequence[tuple[int, datetime, str, StopEvent]], since: datetime, until: datetime
 ) -> Iterator[Evidence]:
-    """What was decided about planned rotations: number, time, who, and the decision."""
+    """Whose planned rotations people stopped and resumed: number, time, who, and the decision."""
     for number, at, who, event in entries:
         if since <= at < until:
-            kind, controls = _PROGRAMME[type(event)]
-            yield Evidence(PROGRAMME, number, at, who, kind, one_line(_decided(event)), controls)
-
-
-def _decided(event: ProgrammeEvent) -> str:
-    match event:
-        case StandingSigned():
-            named = f"{', '.join(event.secrets)} of {event.environment}"
-            return f"signed standing approval {event.approval} for {named} until {event.until:%Y-%m-%d}"
-        case StandingAgreed():
-            return f"agreed to standing approval {event.approval}"
-        case StandingWithdrawn():
-            return f"withdrew standing approval {event.approval}: {event.reason}"
-        case WaiverAsked():
-            put_off = f"{event.secret} of {event.environment} from {event.due:%Y-%m-%d} to {event.until:%Y-%m-%d}"
-            return f"asked for waiver {event.waiver}, which puts off {put_off}: {event.reason}"
-        case WaiverAgreed():
-            return f"agreed to waiver {event.waiver}"
-        case WaiverWithdrawn():
-            return f"withdrew waiver {event.waiver}: {event.reason}"
-        case ProviderStopped():
-            return f"stopped the planned rotations of {event.provider}: {event.reason}"
-        case ProviderResumed():
-            return f"resumed the planned rotations of {event.provider}: {event.reason}"
-        case _:
-            assert_never(event)
+            did = "stopped" if isinstance(event, ProviderStopped) else "resumed"
+            words = one_line(f"{did} the planned rotations of {event.provider}: {event.reason}")
+            yield Evidence(STOPS, number, at, who, "asked", words, _ASKED)
 
 
 def clocks_of(incident: Incident) -> Iterator[Clock]:

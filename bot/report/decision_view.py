@@ -132,8 +132,8 @@ def _rotated(incident: Incident, secret: SecretState) -> Rotated:
 def _as(basis: Basis, giver: Giver) -> str:
     if basis.kind is ConsentKind.APPROVAL:
         return "approved" if Right.APPROVE in giver.rights else "second of two"
-    if basis.kind is ConsentKind.STANDING:
-        return f"standing approval {basis.number}"
+    if basis.kind is ConsentKind.DEPARTURE:
+        return "agreed to the departure"
     return "break-glass" if basis.kind is ConsentKind.BREAK_GLASS else "decided alone"
 
 

@@ -23,7 +23,7 @@ from bot.model.capabilities import RevokedBy
 from bot.model.providers import provider_name
 from bot.phrases.events import close_words, sentence
 from bot.phrases.report import dead_label, live_label, verdict
-from bot.phrases.tasks import by_whom, tasks_for, with_tasks
+from bot.phrases.tasks import by_whom
 from bot.phrases.times import counted, duration, few, moment, span
 from bot.report.drawing import Drawing, drawing_of
 from bot.report.facts import Fact, entries, seqs
@@ -289,10 +289,8 @@ def _done(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
 
 
 def done_tasks(incident: Incident, events: Sequence[e.Recorded]) -> tuple[Sequence[Task], tuple[int, ...]]:
-    """The finished tasks whose titles say what was done, with the numbers of the events that say so. A task that stood
-    for an open item is called after what was lacking, and ended with it: what became of that is told where it belongs.
-    """
-    tasks = [task for task in incident.tasks.values() if task.done is not None and not task.item]
+    """The finished tasks, with the numbers of the events that say so."""
+    tasks = [task for task in incident.tasks.values() if task.done is not None]
     ids = {task.id for task in tasks}
     return tasks, seqs([done for done in entries(events, e.TaskDone) if done.event.task in ids])
 
@@ -362,13 +360,13 @@ def _decided_together(events: Sequence[e.Recorded]) -> list[list[e.Recorded]]:
 
 
 def _told_by_another(events: Sequence[e.Recorded]) -> set[int]:
-    """Numbers of decisions that the one after them tells too: a second person's word for a close, or for a longer way
-    back, and the strategy by which a kill was decided.
+    """Numbers of decisions that the one after them tells too: a second person's word for a close, and the strategy by
+    which a kill was decided.
     """
     found = set()
     for one, after in itertools.pairwise(events):
         match one.event, after.event:
-            case (e.ProposalApproved(), e.IncidentClosed() | e.RollBackExtended()):
+            case (e.ProposalApproved(), e.IncidentClosed()):
                 found.add(one.seq)
             case (e.StrategyChosen(secret=name), e.KillRequested(secret=same)) if name == same:
                 found.add(one.seq)
@@ -402,20 +400,15 @@ def _several(incident: Incident, same: Sequence[e.Recorded]) -> str:
 
 
 def _open(incident: Incident, events: Sequence[e.Recorded], unproven: Sequence[Fact]) -> Iterator[Fact]:
-    """What a close asks for, or what was accepted, then tasks and steps: each once, a task that stands for one of these
-    with it.
-    """
-    told = {}
-    for fact, key in _owed(incident, events):
-        added = _added(tasks_for(incident, key), events)
-        told[key] = Fact(f"{fact.text}{with_tasks(incident, key)}.", (*fact.seqs, *added))
+    """What a close asks for, or what was accepted, then tasks and steps."""
+    told = {key: Fact(f"{fact.text}.", fact.seqs) for fact, key in _owed(incident, events)}
     yield from told.values()
     clock = notification(incident) if not incident.open else None
     notices_left = {item.key for item in open_items(incident) if kind_of(item.key) == NOTIFICATION}
     if clock is not None and clock.decided is None and not notices_left <= told.keys():
         yield Fact(f"Decision on notification, due {moment(clock.due)}.", (1,))
     for task in incident.tasks.values():
-        if task.open and task.item not in told:
+        if task.open:
             yield Fact(f"Task {task.id}: {task.title} ({by_whom(task)}).", _added([task], events))
     steps = [step.definition.title for step in incident.steps if not step.over] if incident.open else []
     if steps:

@@ -11,9 +11,7 @@ from bot.incident.model import Old
 from bot.incident.old_value.proof import effective
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
-from bot.phrases.marks import plain
-from bot.phrases.secrets import claim_words, streak_words
-from bot.phrases.states import probe_words
+from bot.phrases.secrets import claim_words
 from bot.phrases.times import counted, duration, listed, moment
 from bot.report.facts import Entry, Fact, entries, refs, seqs
 from bot.report.markdown import Markdown
@@ -61,8 +59,6 @@ def _rows(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[ProbeRo
                 if probed.control is not None:
                     yield _row(recorded, probed.control)
                 yield from (_row(recorded, bystander) for bystander in probed.bystanders)
-            case e.OldWatched(secret=name) as watched if name == secret.name:
-                yield _watched(recorded, watched)
             case e.SiblingsSeen(secret=name) as seen if name == secret.name:
                 yield from (_row(recorded, replace(each, subject=f"bystander: {each.subject}")) for each in seen.probes)
             case _:
@@ -73,21 +69,11 @@ def _row(recorded: e.Recorded, probe: Probe) -> ProbeRow:
     return ProbeRow(recorded.seq, recorded.at, probe.subject, probe.liveness.upper(), probe.detail)
 
 
-def _watched(recorded: e.Recorded, event: e.OldWatched) -> ProbeRow:
-    """Looks that were only counted, as one row, at the time of the last."""
-    since = "once more" if event.looks == 1 else f"{event.looks} more times, the first at {event.since:%H:%M:%S}"
-    detail = f"{event.probe.detail}; {since}"
-    return ProbeRow(recorded.seq, event.until, event.probe.subject, event.probe.liveness.upper(), detail)
-
-
 def _facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     old = secret.old
     if old.baseline_at is not None:
         seen = [r.seq for r in events if r.at == old.baseline_at and _is_look(r, secret.name)]
         yield Fact(f"Seen alive by this same probe at {moment(old.baseline_at)}.", tuple(seen[:1]))
-    watched = entries(events, e.OldWatched, secret.name)
-    if watched and old.last_probe is not None and (words := streak_words(secret)):
-        yield Fact(f"Its provider gave {words}: {plain(probe_words(old.last_probe))}.", seqs(watched))
     if old.revoked_at is not None:
         revoked = seqs(entries(events, e.AccessRevoked, secret.name))
         yield Fact(f"Revoked at {moment(old.revoked_at)}: {old.revoked_detail}.", revoked)

@@ -188,9 +188,7 @@ def _tasks(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[TaskRow
             if isinstance(r.event, e.TaskAdded | e.TaskDone | e.TaskDeclined) and r.event.task == task.id
         ]
         state = "OPEN"
-        if task.done is not None and task.item:
-            state = f"settled, {moment(task.done.at)}"
-        elif task.done is not None:
+        if task.done is not None:
             state = f"done by {task.done.name}, {moment(task.done.at)}"
         elif task.declined is not None:
             state = f"declined by {task.declined.name}: {task.reason}"

@@ -95,7 +95,7 @@ def _unreached(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fac
             return
         case Reach.SENT:
             told = seqs([page for page in pages if page.event.action == "trigger"][-1:])
-            yield Fact(words.unanswered(incident), (*told, *seqs(entries(events, e.PageUnanswered)[-1:])))
+            yield Fact(words.unanswered(incident), told)
         case _:
             failed = [failure.seq for failure in entries(events, e.OperationFailed) if failure.event.op is Op.PAGE]
             none = [page.seq for page in pages if page.event.action == "none"]

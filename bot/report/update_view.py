@@ -26,7 +26,6 @@ HEADLINES = {
     Milestone.DECLARED: "Security incident declared",
     Milestone.CONTAINED: "Access is contained",
     Milestone.RESTORED: "Service is restored",
-    Milestone.STOOD_DOWN: "Responders have stood down; work goes on by day",
     Milestone.CLOSED: "Incident closed",
     Milestone.REOPENED: "Incident reopened",
 }

@@ -29,7 +29,6 @@ from bot.incident.state import Incident
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook, RunKind
 from bot.model.secrets import SecretEntry
-from bot.model.standing import StandingApproval
 from bot.model.timings import Timings
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.programme.rotatable import blocking
@@ -82,13 +81,10 @@ class Incidents:
         obligations: tuple[Obligation, ...] = (),
         *,
         overlap: float = DAY,
-        standing: Callable[[str, str, datetime], StandingApproval | None] = lambda *_: None,
     ) -> None:
         self.event_log = event_log
         self.clock = clock
-        self.resolver = Resolver(
-            event_log, catalog, playbooks, timings, freeze, obligations, overlap=overlap, standing=standing
-        )
+        self.resolver = Resolver(event_log, catalog, playbooks, timings, freeze, obligations, overlap=overlap)
 
     @property
     def catalog(self) -> Catalog:
@@ -152,7 +148,7 @@ class Incidents:
         def hidden(incident: str) -> bool:
             return slack and kept_from_slack(self.event_log, incident)
 
-        taken, plans = list(at_work(self.event_log).taken), list[tuple[Rotating, ...]]()
+        taken, plans = list(at_work(self.event_log, self.clock()).taken), list[tuple[Rotating, ...]]()
         for declaration in runs:
             envelope, free, joined = self._rehearsal(declaration, actor)
             body, waits = envelope.body, ""
@@ -207,7 +203,7 @@ class Incidents:
 
     def declare(
         self, declaration: Declaration, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
-        settle: Settle | None = None, programme: int | None = None,
+        settle: Settle | None = None,
     ) -> CommandReply:  # fmt: skip
         """Opens an incident for the secrets that no open incident deals with; the others are named in `joined`. What
         planned rotations have of them they hand over, in the same transaction.
@@ -244,12 +240,11 @@ class Incidents:
             settling = self._settling(settle, joined, declares=True)
             try:
                 decision = self.event_log.execute(
-                    incident, envelope, settle=settling, also=also, takes=found.takes(body), given=given,
-                    programme=programme,
-                )  # fmt: skip
+                    incident, envelope, settle=settling, also=also, takes=found.takes(body), given=given
+                )
             except (SecretTaken, RunChanged):
                 # In this very moment somebody declared something, or a run ended: look again, then join theirs.
-                return self.declare(declaration, actor, command_id, also=also, settle=settle, programme=programme)
+                return self.declare(declaration, actor, command_id, also=also, settle=settle)
             if decision.events:
                 return self._reply(decision, joined)
         raise Misuse("No free incident id was found; declare again.")
@@ -281,20 +276,19 @@ class Incidents:
         """
         if kind is not RunKind.ROTATION or self.event_log.summary(incident) is not None:
             return None
-        found = at_work(self.event_log)
+        found = at_work(self.event_log, self.clock())
         demand_free(having(body.environment, [one.secret for one in body.secrets]), found.besides(incident))
         return found.holders
 
     def rotate(
         self, name: str, environment: str, actor: Actor, command_id: str, *, overlap: float | None = None,
-        because: str = "", programme: int | None = None,
+        because: str = "",
     ) -> CommandReply:  # fmt: skip
         """Begins a planned rotation: the same command id, the same run. `joined` of the reply names what an open
-        incident or another run has. Misuse as for `declare`, NotNow while something else is at work there; with the
-        number of the programme's entry on which the beginning rests, ProgrammeChanged if another has come.
+        incident or another run has. Misuse as for `declare`, NotNow while something else is at work there.
         """
         declaration = self.resolver.rotation(name, environment, overlap=overlap, because=because)
-        return self.declare(declaration, actor, command_id, programme=programme)
+        return self.declare(declaration, actor, command_id)
 
     def _settling(
         self, settle: Settle | None, joined: tuple[str, ...] = (), *, declares: bool = False

@@ -29,7 +29,6 @@ from bot.incident.events import CommandProven
 from bot.incident.model import OPERATOR, Actor, Right
 from bot.incident.refusals import Declined
 from bot.people import People, Person
-from bot.programme.commands import AgreeStanding, SignStanding
 from bot.proofs.aws import AwsProofs
 from bot.proofs.aws_request import inbox_parameter
 from bot.proofs.errors import ProofRefused
@@ -186,8 +185,6 @@ class Proofs:
             raise ProofRefused(f"Nothing that comes from Slack counts now. {AT_TERMINAL}")  # who reads it, nobody knows
         if isinstance(command, Distrust | Trust | RestoreHere):
             raise ProofRefused(f"Whom to trust is not decided in Slack. {AT_TERMINAL}")
-        if isinstance(command, SignStanding | AgreeStanding):
-            raise ProofRefused(f"What revocations rest on for weeks is not signed in Slack. {AT_TERMINAL}")
         if self.hidden(row.incident, command):
             raise ProofRefused(NOT_FROM_SLACK)
         if isinstance(command, Depart) and (why := self._too_few(state, command.subject)):

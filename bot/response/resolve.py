@@ -21,7 +21,6 @@ from bot.model.departures import Leaver
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook, RunKind
 from bot.model.secrets import SecretEntry
-from bot.model.standing import StandingApproval
 from bot.model.timings import Timings
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.playbook.departures import for_leaver
@@ -37,7 +36,7 @@ FEW = 3
 @dataclass
 class Resolver:
     """`freeze` turns a catalog entry into what an incident carries, with the provider's capabilities. `overlap` is that
-    of planned rotations, in seconds; `standing` the approval in force for an environment's secret at a time.
+    of planned rotations, in seconds.
     """
 
     register: Register
@@ -47,7 +46,6 @@ class Resolver:
     freeze: Callable[[CatalogEntry], SecretEntry]
     obligations: tuple[Obligation, ...] = ()
     overlap: float = DAY
-    standing: Callable[[str, str, datetime], StandingApproval | None] = lambda *_: None
 
     def proposal(self, name: str, environment: str, *, public: bool, comes: bool = True) -> Proposed:
         """The strategy to propose for a catalogued secret, with its reason. `comes`: a new value takes its place."""
@@ -118,7 +116,7 @@ class Resolver:
             title = clean(declaration.title, "title") if declaration.title else f"{names} {became}"
             detected = bounds.past(declaration.detected_at or at, at, "Detected at")
             exposed = declaration.exposed_at and bounds.exposed(declaration.exposed_at, detected, at)
-            timings = self._timings(declaration, wanted, at, planned=routine)
+            timings = self._timings(declaration, wanted, planned=routine)
         except Declined as declined:
             raise Misuse(str(declined)) from None
         return c.Declare(
@@ -134,7 +132,6 @@ class Resolver:
             exposed_at=exposed,
             slack_untrusted=declaration.slack_untrusted,
             obligations=() if routine else self.obligations,
-            standing=self._standing(declaration, wanted, at) if playbook.kind is RunKind.ROTATION else None,
             leaver=leaver,
             left_alone=self._left_alone(declaration),
         )
@@ -160,19 +157,10 @@ class Resolver:
             raise Misuse(f"There is no playbook {name!r}; known: {', '.join(self.playbooks)}.")
         return playbook
 
-    def _standing(
-        self, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime
-    ) -> StandingApproval | None:
-        """Of several that cover secrets of one run, the first."""
-        found = (self.standing(declaration.environment, one.secret.name, at) for one in wanted)
-        return next(filter(None, found), None)
-
-    def _timings(
-        self, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime, *, planned: bool
-    ) -> Timings:
-        """Those of a planned rotation: the longest overlap that catalog, settings or standing approval ask for, unless
-        somebody names one. Who is asked has a day to answer, or the overlap where that is longer. Declined for a length
-        that cannot be, and for any after a leak.
+    def _timings(self, declaration: Declaration, wanted: tuple[c.Wanted, ...], *, planned: bool) -> Timings:
+        """Those of a planned rotation: the longest overlap that catalog or settings ask for, unless somebody names one.
+        Who is asked has a day to answer, or the overlap where that is longer. Declined for a length that cannot be, and
+        for any after a leak.
         """
         overlap = declaration.overlap
         if overlap is not None and not planned:
@@ -183,9 +171,8 @@ class Resolver:
         if not planned:
             return self.timings
         if overlap is None:
-            standing = self._standing(declaration, wanted, at)
             entries = [self.catalog.entry(one.secret.name, declaration.environment) for one in wanted]
-            overlap = longest_overlap(entries, self.overlap, standing.overlap if standing is not None else 0.0)
+            overlap = longest_overlap(entries, self.overlap)
         return replace(self.timings, overlap=overlap, approval_expires=max(overlap, DAY))
 
     def _left_alone(self, declaration: Declaration) -> tuple[LeftAlone, ...]:
@@ -197,12 +184,11 @@ class Resolver:
         return tuple(left.values())
 
 
-def longest_overlap(entries: Iterable[CatalogEntry], otherwise: float, signed: float = 0.0) -> float:
+def longest_overlap(entries: Iterable[CatalogEntry], otherwise: float) -> float:
     """Seconds for which old and new values of one planned rotation live side by side: `otherwise` where an entry names
-    none, and `signed` at least, which the standing approval of its kills asks for.
+    none.
     """
-    asked = [each.policy.overlap or otherwise for each in entries]
-    return max([*(asked or [otherwise]), signed])
+    return max((each.policy.overlap or otherwise for each in entries), default=otherwise)
 
 
 def rotated(entry: SecretEntry, choice: SecretChoice) -> c.Wanted:

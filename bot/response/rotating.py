@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.eventlog import Damaged
 from bot.eventlog.sql import EventLog
@@ -39,11 +40,11 @@ class NotNow(Declined):
         self.incident = incident
 
 
-def at_work(event_log: EventLog) -> AtWork:
-    """As the log is now. BotError where an incident cannot be read at all: then nobody can tell what it has."""
+def at_work(event_log: EventLog, now: datetime) -> AtWork:
+    """As the log is `now`. BotError where an incident cannot be read at all: then nobody can tell what it has."""
     holders = event_log.taken_secrets()
     states = (_state(event_log, name) for name in dict.fromkeys(holders.values()))
-    return AtWork(holders, tuple(occupied(state) for state in states if state.open))
+    return AtWork(holders, tuple(occupied(state, now) for state in states if state.open))
 
 
 def _state(event_log: EventLog, name: str) -> Incident:

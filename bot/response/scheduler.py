@@ -1,4 +1,4 @@
-"""The worker's look at the schedule of planned rotations: stops it where one has failed, and begins those that are due.
+"""The worker's look at the schedule of planned rotations: it begins those that are due.
 
 It keeps nothing that the logs do not hold. Each look reads what is due, what is open and what was decided, and what
 follows from that is pure (`bot.programme.schedule`); a command's id comes of the facts that it rests on, so a worker
@@ -10,29 +10,22 @@ people, with `bot rotate`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.errors import BotError
 from bot.eventlog import Damaged
-from bot.eventlog.contract import ProgrammeChanged
 from bot.eventlog.sql import EventLog
 from bot.incident.model import BOT
-from bot.incident.refusals import Declined
 from bot.incident.state import Incident
 from bot.logs import Logger
-from bot.model.windows import Windows, meeting
-from bot.playbook.catalog import Catalog, CatalogEntry
+from bot.model.windows import meeting
+from bot.playbook.catalog import Catalog
 from bot.policy.due import DueRotation
 from bot.policy.looks import Looked
-from bot.programme.commands import StopProvider
-from bot.programme.decide import decide
-from bot.programme.events import ProviderResumed
-from bot.programme.failing import Failing
-from bot.programme.rotatable import Key, Planned, Rotatable
+from bot.programme.rotatable import Key, Rotatable
 from bot.programme.schedule import Beginning, Look, look
-from bot.programme.state import Programme
 from bot.response.beside import Beside
 from bot.response.incidents import Incidents
 from bot.response.resolve import longest_overlap
@@ -64,16 +57,15 @@ class Schedule:
         """What follows now. BotError where something that it rests on cannot be read: then nothing is begun; nor is a
         rotation whose age could not be asked.
         """
-        programme = self.event_log.programme.current()
         looked = self.due()
-        rotatables, trouble = self._rotatables(looked, programme)
-        stopped = {name: stop.words for name, stop in programme.stopped.items()}
+        rotatables, trouble = self._rotatables(looked)
+        stopped = self.event_log.stops.current().words
         names = dict.fromkeys([*self.event_log.open_incidents(), *(each.last_run for each in rotatables)])
         runs = [self._run(name) for name in names if name]
-        found = look(rotatables, runs, stopped, self._resumed(), self.catalog.environments, self.clock())
-        return replace(found, programme=programme.number, trouble=trouble)
+        found = look(rotatables, runs, stopped, self.catalog.environments, self.clock())
+        return replace(found, trouble=trouble)
 
-    def _rotatables(self, looked: Looked, programme: Programme) -> tuple[list[Rotatable], str]:
+    def _rotatables(self, looked: Looked) -> tuple[list[Rotatable], str]:
         """With why the first of those that are not begun is not: nothing about one secret stops another."""
         found, trouble = list[Rotatable](), ""
         for each in looked.rotations:
@@ -81,15 +73,11 @@ class Schedule:
             try:
                 if self._scheduled(each):
                     why = each.age.unasked
-                    found.append(self._rotatable(each, looked, programme))
+                    found.append(self._rotatable(each))
             except Exception as error:  # noqa: BLE001 - whatever it is, the others are rotated
                 why = type(error).__name__
             trouble = trouble or (UNASKED.format(of=each, why=why) if why else "")
         return found, trouble
-
-    def planned(self) -> Mapping[Key, Planned]:
-        """When each secret is rotated next, by environment and name. BotError as for `look`."""
-        return self.look().plan.planned
 
     def unscheduled(self) -> list[Key]:
         """What has an age in its policy and no window, so that people begin its rotations."""
@@ -106,57 +94,21 @@ class Schedule:
         except Damaged:
             return self.event_log.look(name).incident
 
-    def _resumed(self) -> dict[str, datetime]:
-        found: dict[str, datetime] = {}
-        for entry, event in self.event_log.programme.events():
-            if isinstance(event, ProviderResumed):
-                found[event.provider] = datetime.fromisoformat(entry.at)
-        return found
-
     def _scheduled(self, due: DueRotation) -> bool:
         dated = due.rotate_after_days is not None
         return dated and bool(self.catalog.entry(due.secret, due.environment).windows.when)
 
-    def _windows(self, entries: Sequence[CatalogEntry], standing: int | None, programme: Programme) -> Windows:
-        """Where all of them are open, with those of the standing approval on which the kill is to rest, if they ever
-        meet.
-        """
-        signed = programme.standing.get(standing) if standing is not None else None
-        shared = meeting(each.windows for each in entries)
-        both = shared if signed is None else shared.inside(signed.when)
-        return both if both.ever(self.clock()) else shared
-
-    def _waived_until(
-        self, entries: Sequence[CatalogEntry], looked: Looked, programme: Programme, now: datetime
-    ) -> datetime | None:
-        """By what people have decided up to now; a look may be minutes old. Where nobody knows when one is due, each of
-        its waivers counts.
-        """
-        found = []
-        for each in entries:
-            due = looked.of(each.environment, each.name)
-            due_at = due.due_at if due is not None else None
-            found.append(programme.waiver_of(each.environment, each.name, due_at or NEVER_ROTATED, now))
-        return max((waiver.until for waiver in found if waiver is not None), default=None)
-
-    def _signed_overlap(self, entries: Sequence[CatalogEntry], looked: Looked, programme: Programme) -> float:
-        """Seconds that the standing approval of their run asks for, the first that covers one of them; 0 without."""
-        known = filter(None, (looked.of(each.environment, each.name) for each in entries))
-        number = next((each.standing for each in known if each.standing is not None), None)
-        signed = programme.standing.get(number) if number is not None else None
-        return signed.overlap if signed is not None else 0.0
-
-    def _rotatable(self, due: DueRotation, looked: Looked, programme: Programme) -> Rotatable:
+    def _rotatable(self, due: DueRotation) -> Rotatable:
         entry = self.catalog.entry(due.secret, due.environment)
         tied = [each for each in self.catalog.tied(entry) if each.name != entry.name]
         together = [entry, *tied]
-        overlap = longest_overlap(together, self.overlap, self._signed_overlap(together, looked, programme))
-        windows, now = self._windows(together, due.standing, programme), self.clock()
+        windows, now = meeting(each.windows for each in together), self.clock()
         held = f"its age could not be asked: {due.age.unasked}" if due.age.unasked else ""
         if due.last is not None and due.last.unconfirmed:
             held = held or UNCONFIRMED.format(incident=due.last.incident)
         if not windows.ever(now):
             windows, held = entry.windows, held or f"no window of it is one of what comes along: {windows.words}"
+        put_off = max((each.policy for each in together), key=lambda policy: policy.not_before or NEVER_ROTATED)
         return Rotatable(
             secret=due.secret,
             environment=due.environment,
@@ -164,14 +116,14 @@ class Schedule:
             due_at=due.due_at or NEVER_ROTATED,
             counted_at=due.age.since,
             proven_at=due.in_place_at,
-            waived_until=self._waived_until(together, looked, programme, now),
+            not_before=put_off.not_before,
+            because=put_off.because,
             windows=windows,
-            overlap=timedelta(seconds=overlap),
+            overlap=timedelta(seconds=longest_overlap(together, self.overlap)),
             consumers=frozenset(consumer.function for each in together for consumer in each.consumers),
             tied=frozenset(each.name for each in tied),
             tied_providers=frozenset(each.provider for each in tied),
             owner=due.owner,
-            standing=due.standing,
             last_run=due.last.incident if due.last is not None else "",
             held=held,
         )
@@ -196,41 +148,24 @@ class Scheduler(Beside):
         return self.schedule.clock()
 
     def round(self) -> None:
-        """Stops what has failed, then begins what is due."""
+        """Begins what is due."""
         found = self.schedule.look()
-        self.trouble, programme = found.trouble, found.programme
-        for stop in found.stops:
-            programme = self._stop(stop, programme)
+        self.trouble = found.trouble
         for beginning in found.beginnings:
             if self._stopping.is_set():
                 return
-            self._begin(beginning, programme)
+            self._begin(beginning)
 
-    def _stop(self, stop: Failing, programme: int) -> int:
-        """The programme's number, if nobody else has said anything since the look saw `programme`; that otherwise."""
-        now, command = self.schedule.clock(), StopProvider(stop.provider, stop.what, stop.incident)
-        try:
-            after = self.schedule.event_log.programme.append(
-                lambda state: decide(state, command, BOT, now, entitled=lambda _name, _right: False),
-                at=now,
-                actor=BOT.name,
-                command_id=stop.command_id,
-            )
-        except Declined:
-            return programme  # somebody has stopped it in this moment
-        _log.warning("a provider's schedule is stopped", provider=stop.provider, incident=stop.incident)
-        return after.number if after.number == programme + 1 else programme
-
-    def _begin(self, beginning: Beginning, programme: int) -> None:
-        """Unless a person has said something about planned rotations since the look, which asks others for minutes."""
+    def _begin(self, beginning: Beginning) -> None:
+        """Unless a person has stopped a provider of it since the look, which asks others for minutes."""
         one = beginning.rotatable
+        if one.providers & self.schedule.event_log.stops.current().stopped.keys():
+            return
         policy = self.schedule.catalog.entry(one.secret, one.environment).policy
         because = BECAUSE.format(days=policy.rotate_after_days)
         try:
-            reply = self.incidents.rotate(
-                one.secret, one.environment, BOT, beginning.command_id, because=because, programme=programme
-            )
-        except (NotNow, ProgrammeChanged):
+            reply = self.incidents.rotate(one.secret, one.environment, BOT, beginning.command_id, because=because)
+        except NotNow:
             return  # something has come there since the look: the next one sees it
         except BotError as error:
             # The others are not held up by it: their turn is now.

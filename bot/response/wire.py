@@ -16,17 +16,7 @@ from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident.codec import from_stored, to_stored
 from bot.keyshapes import Recognised, recognise
-from bot.programme.commands import (
-    AgreeStanding,
-    AgreeWaiver,
-    AskWaiver,
-    ProgrammeFromPeople,
-    ResumeProvider,
-    SignStanding,
-    StopProvider,
-    WithdrawStanding,
-    WithdrawWaiver,
-)
+from bot.programme.stops import ResumeProvider, StopCommand, StopProvider
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.drafts import DraftNotice
 from bot.response.messages import AddMessage, ReportMessage
@@ -34,10 +24,10 @@ from bot.trust import Depart, Distrust, RestoreHere, Trust, TrustCommand
 
 PersonCommand = (
     Declaration | AddChoice | RedactChoice | c.FromPeople | TrustCommand | ReportMessage | AddMessage | DraftNotice
-    | ProgrammeFromPeople | AlertCommand
+    | StopCommand | AlertCommand
 )  # fmt: skip
 """What a person can ask for."""
-OfInstallation = TrustCommand | AlertCommand | ProgrammeFromPeople
+OfInstallation = TrustCommand | AlertCommand | StopCommand
 """What is asked for of the whole installation: the log that is about it takes it, and no incident."""
 
 _BY_PEOPLE = {
@@ -51,12 +41,6 @@ _BY_PEOPLE = {
     "report-message": ReportMessage,
     "add-message": AddMessage,
     "draft-notice": DraftNotice,
-    "sign-standing": SignStanding,
-    "agree-standing": AgreeStanding,
-    "withdraw-standing": WithdrawStanding,
-    "ask-waiver": AskWaiver,
-    "agree-waiver": AgreeWaiver,
-    "withdraw-waiver": WithdrawWaiver,
     "stop-provider": StopProvider,
     "resume-provider": ResumeProvider,
     "alert-harmless": CallHarmless,

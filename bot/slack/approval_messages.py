@@ -22,7 +22,6 @@ from bot.incident.events import Recorded
 from bot.incident.model import Role
 from bot.incident.offers import Offer, available, may, unblocked, urged
 from bot.incident.old_value.reminders import readers_awaited
-from bot.incident.reminders.rules import waiting
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.people import People
@@ -32,10 +31,10 @@ from bot.phrases.marks import code
 from bot.phrases.team import role_answered, role_asked
 from bot.slack.blocks import context, link, row, section
 from bot.slack.buttons import offer_button
-from bot.slack.errors import SYSTEM, SlackRefused
+from bot.slack.errors import SlackRefused
 from bot.slack.gateway import SlackGateway
 from bot.slack.message import PLAN, PROPOSAL
-from bot.slack.reminder_messages import REMIND, over, snoozed_words, told
+from bot.slack.reminder_messages import REMIND, over, told
 
 ASK_EVENT = "compromise_ask"
 HAND = "hand"
@@ -119,17 +118,9 @@ class ApprovalMessages:
             wanted |= {f"{user}:{question.kind}": question for user in fitting[:MOST]}
         return wanted | self._owners(incident, now) | self._reminders(incident, now)
 
-    def unreached(self, incident: Incident, asked: Mapping[str, str]) -> tuple[c.RaiseReminder, ...]:
-        """The reminders that reached nobody by a message of their own, and of which the channel does not know."""
-        return tuple(
-            c.RaiseReminder(each.key, each.at)
-            for each, last in waiting(incident)
-            if last.raised_at is None and last.snoozed is None and _nobody_got(each.key, asked)
-        )
-
     def _reminders(self, incident: Incident, now: datetime) -> dict[str, Question]:
         return {
-            f"{one.user}:{REMIND}/{one.about}": Question(REMIND, one.key, one.lines, one.small, one.offers)
+            f"{one.user}:{REMIND}/{one.about}": Question(REMIND, one.key, one.lines, "", one.offers)
             for one in told(incident, self.people, now)
         }
 
@@ -148,11 +139,6 @@ class ApprovalMessages:
                 question = Question(HAND, f"{secret.name}:{kinds}", lines, "", _pressed(hands))
                 wanted |= {f"{user}:{HAND}/{secret.name}": question for user in owners[:MOST]}
         return wanted
-
-
-def _nobody_got(key: str, asked: Mapping[str, str]) -> bool:
-    sent = [kept.split(" ")[1] for whom, kept in asked.items() if whom.endswith(f":{REMIND}/{key}")]
-    return bool(sent) and set(sent) == {"-"}
 
 
 def _pressed(by_hand: Sequence[Offer]) -> tuple[Offer, ...]:
@@ -214,7 +200,7 @@ class _Round:
     def _reminded_before(self, about: str, question: Question | None) -> str:
         if question is not None:
             return "⏰ Still overdue: a new message follows."
-        return over(self.incident, about, snoozed_words(self.incident, about))
+        return over(self.incident, about)
 
     def _close(self, channel: str, ts: str, words: str) -> None:
         """Says in the old message what became of it. One that somebody has deleted needs no word, and one that Slack
@@ -226,8 +212,6 @@ class _Round:
             _log.info("a message to an approver cannot be changed", incident=self.incident.id, error=str(gone))
 
     def _sent(self, user: str, question: Question) -> str:
-        if not user:
-            raise Missing(SYSTEM, "remind whoever owes it", "user_not_found")
         channel = self.gateway.direct(user)
         known = {"incident": self.incident.id, "ask": question.key, "kind": question.kind}
         for posted in self.gateway.recent(channel):

@@ -18,7 +18,7 @@ from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Command
 from bot.incident.lanes import old_lane
-from bot.incident.model import Actor, Role, SnoozeFor
+from bot.incident.model import Actor, Role
 from bot.incident.needs import lacks_only_new, troubled
 from bot.incident.new_value.promotion import making_held
 from bot.incident.offers import Offer, Urgency, may, unblocked, urged
@@ -42,11 +42,8 @@ OF_SECRETS: tuple[type[Command], ...] = (
     c.ChooseCandidate,
     c.UseValue,
     c.RefuseValue,
-    c.PromoteAgain,
-    c.MakeAnother,
     c.Retry,
     c.RollBack,
-    c.ExtendRollBack,
     c.ChooseScopes,
     c.ChooseStrategy,
     c.AskReplacement,
@@ -54,10 +51,10 @@ OF_SECRETS: tuple[type[Command], ...] = (
     c.RecordAbuse,
 )
 """What has a button beside its secret, in this order."""
-WHILE_FAILING = (c.Retry, c.KillNow, c.RollBack)
-"""What comes first while consumers fail with a new value, in this order: first what destroys nothing."""
-ROLLED_BACK = (c.PromoteAgain, c.MakeAnother, c.KillNow)
-"""The same while a leaked value serves production again."""
+WHILE_TROUBLED = (c.Retry, c.KillNow, c.RollBack)
+"""What comes first while consumers fail with a new value, or the leaked one serves again, in this order: first what
+destroys nothing.
+"""
 PROPOSED = 150
 """So many characters say what is proposed, where the card has all of it."""
 TERMINAL_ONLY = frozenset({c.AnnounceSubmission, c.CompareValue, c.Redact})
@@ -93,7 +90,7 @@ def urgent_first(incident: Incident, secret: str, offers: Iterable[Offer]) -> li
     state = incident.secrets.get(secret)
     if state is None:
         return found
-    first = WHILE_FAILING if state.new.failing else ROLLED_BACK if state.new.back_since else ()
+    first = WHILE_TROUBLED if troubled(state) else ()
     found.sort(key=lambda o: OF_SECRETS.index(o.kind) if o.kind in OF_SECRETS else len(OF_SECRETS))
     found.sort(key=lambda o: first.index(o.kind) if o.kind in first else len(first))
     again = c.Retry(old_lane(secret))  # of what a person revokes it only looks
@@ -220,12 +217,6 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return "Ask again" if again else kill, ActionId.KILL, about
         case c.RollBack():
             return "Roll back…", ActionId.ROLL_BACK, about
-        case c.ExtendRollBack():
-            return "Extend…", ActionId.EXTEND, about
-        case c.PromoteAgain():
-            return "Promote again", ActionId.PROMOTE, about
-        case c.MakeAnother():
-            return "Make another", ActionId.ANOTHER, about
         case c.RecordAbuse():
             return "Abuse seen…", ActionId.ABUSE, about
         case c.ConfirmRevoked():
@@ -279,10 +270,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return "Exposed since…", ActionId.EXPOSED, here
         case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.SetSeverity() | c.RecordFinding():
             return (*_decision(offer.command), here)
-        case c.AccountReader() | c.AddTask() | c.ChangeTask() | c.StandDown() | c.Reopen():
+        case c.AccountReader() | c.AddTask() | c.ChangeTask() | c.PageAgain() | c.Reopen():
             return *_OF_THE_WHOLE[offer.kind], here
-        case c.SnoozeReminder(key, span):
-            return *_SNOOZES[span], ButtonValue(incident.id, key)
         case c.FinishTask() | c.DeclineTask():
             return "Finish task…", ActionId.TASK_END, here
         case c.RequestReport() | c.WriteNarrative() | c.SignReport():
@@ -302,10 +291,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             | c.WithdrawConsent()
             | c.TellTrust()
             | c.LoseChannel()
-            | c.RaiseReminder()
             | c.Tick()
             | c.NoteLoss()
-            | c.CountLooks()
             | c.RefuseText()
             | c.KeepMessage()
             | c.RecordSighting()
@@ -315,12 +302,6 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             raise AssertionError("is not a person's")
         case _:
             assert_never(offer.command)
-
-
-_SNOOZES = {
-    SnoozeFor.HOUR: ("Snooze an hour", ActionId.SNOOZE),
-    SnoozeFor.MORNING: ("Snooze until morning", ActionId.SNOOZE_MORNING),
-}
 
 
 def _use_words(incident: Incident, secret: str) -> str:
@@ -350,7 +331,7 @@ _OF_THE_WHOLE: dict[type[Command], tuple[str, ActionId]] = {
     c.AccountReader: ("Readers…", ActionId.READERS),
     c.AddTask: ("Add task…", ActionId.TASK),
     c.ChangeTask: ("Change task…", ActionId.TASK_CHANGE),
-    c.StandDown: ("Stand down…", ActionId.STAND_DOWN),
+    c.PageAgain: ("Page again…", ActionId.PAGE_AGAIN),
     c.Reopen: ("Reopen…", ActionId.REOPEN),
 }
 

@@ -26,9 +26,7 @@ from bot.phrases.events import sentence
 from bot.phrases.handover import handover_summary
 from bot.phrases.marks import code, literal, moment, person, shorten
 from bot.phrases.readers import left_words
-from bot.phrases.reminders import reminder_words
 from bot.phrases.secrets import use_words
-from bot.phrases.standing_down import MEANS
 from bot.phrases.states import capitalised, consequence
 from bot.phrases.team import closers, team_words
 from bot.phrases.times import all_of
@@ -151,8 +149,6 @@ class News:
                 return Message((f"🔨 {who} reviewed the broken glass for {codes(secrets)} {at}: {literal(verdict)}",))
             case e.RoleOffered() | e.RoleAccepted() | e.RoleDeclined() | e.RoleTaken():
                 return self._role(recorded.event, recorded.actor)
-            case e.ReminderSnoozed():
-                return Message((f"💤 {who} {literal(reminder_words(recorded.event))}.",))
             case e.UpdateReleased() | e.UpdateSkipped():
                 return Message((f"📣 {who} {literal(update_words(recorded.event))}",))
             case e.IncidentClosed(proposer=proposer):
@@ -176,8 +172,8 @@ class News:
                 return self._recorded("🔥", recorded)
             case e.NoticeDecided():
                 return self._recorded("⚖️", recorded)
-            case e.StoodDown():
-                return Message((f"🌙 {who} *stood down* {at}. {MEANS}",), milestone=True)
+            case e.PagedAgain(reason):
+                return Message((f"📟 {self._mention(Right.RESPOND)} {who} paged on-call again: {literal(reason)}",))
             case e.IncidentReopened(reason):
                 return Message((f"🔓 {self._mention(Right.RESPOND)} {who} reopened the incident: {literal(reason)}",))
             case _:

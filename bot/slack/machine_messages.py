@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.consumers.lacking import lacking
 from bot.incident.lanes import function_lane
-from bot.incident.model import BOT, OPERATOR, Right
+from bot.incident.model import Right
 from bot.incident.narrative.rules import two_sign
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.operations import Claim, Op, doing
@@ -21,7 +21,6 @@ from bot.people import People
 from bot.phrases.machine_events import lost_words
 from bot.phrases.marks import channel as channel_name
 from bot.phrases.marks import code, day_and_time, literal, moment
-from bot.phrases.reminders import why_words
 from bot.phrases.retries import retry_words
 from bot.phrases.secrets import owner_words, use_words
 from bot.phrases.states import capitalised
@@ -89,14 +88,8 @@ class MachineNews:
             case e.PersonAwaited(secrets):
                 alive = f"🔴 {self._mention(Right.RESPOND)} {codes(secrets)}: *ALIVE until a person acts*."
                 return Message((alive, "What to do is on the pinned card."))
-            case e.Reminded() | e.ReminderRaised():
+            case e.Reminded():
                 return self._overdue_work(recorded.event)
-            case e.StandDownEnded(why):
-                return Message((f"📟 {self._mention(Right.RESPOND)} *Paged anew: {literal(why)}.*",))
-            case e.PageEscalated(_, level, whom, ""):
-                return Message((f"📟 Level {level} of the escalation policy is paged: {literal(listed(whom))}.",))
-            case e.PageUnanswered():
-                return Message((f"📟 {self._mention(Right.RESPOND)} {_unanswered(self.incident)}",))
             case e.OwnCredentialConcerned(secret, settings):
                 return self._own(secret, settings)
             case e.NotificationReminded(due, over):
@@ -163,15 +156,10 @@ class MachineNews:
         said = f"{who} the new {code(event.secret)}* ({literal(event.detail)})."
         return Message((said, "What can be done stands at the top of the card."), alike=alike, everybody=True)
 
-    def _overdue_work(self, event: e.Reminded | e.ReminderRaised) -> Message | None:
-        """Nothing while only whoever owes it was told, by a message of their own."""
-        if isinstance(event, e.Reminded) and event.direct:
-            return None
+    def _overdue_work(self, event: e.Reminded) -> Message:
         whose = self._calls.whose(event.owner) if event.owner else self._mention(Right.COMMAND)
-        state = "Due" if isinstance(event, e.Reminded) and event.early else "Overdue since"
-        said = f"⏰ {whose} {state} {day_and_time(event.at)}: {literal(event.words)}."
-        why = literal(why_words(event)) if isinstance(event, e.ReminderRaised) else ""
-        return Message((said, *filter(None, [why])), everybody=True)
+        state = "Due" if event.early else "Overdue since"
+        return Message((f"⏰ {whose} {state} {day_and_time(event.at)}: {literal(event.words)}.",), everybody=True)
 
     def _own(self, secret: str, settings: Sequence[str]) -> Message:
         words = literal(own_words(settings, planned=self.incident.routine))
@@ -290,14 +278,6 @@ def _found_words(event: e.AccessInspected) -> str:
     if " and " in items[0] or not items[0].endswith("s"):
         return f"{counted(number, 'thing')} found in “{items[0]}”"
     return counted(number, items[0].removesuffix("s"), items[0])
-
-
-def _unanswered(incident: Incident) -> str:
-    """What answers the page: whoever raised it knew already."""
-    raised = incident.raised.name
-    other = f" other than {literal(raised)}, who raised it," if raised not in {BOT.name, OPERATOR} else ""
-    how = "acknowledges it, or decides or notes something on the pinned card"
-    return f"*Nobody has answered the page.* It is answered once somebody{other} {how}."
 
 
 def _begins(digest: str) -> str:

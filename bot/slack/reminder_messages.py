@@ -10,17 +10,16 @@ from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident.clocks import notification
-from bot.incident.closing.open_items import OpenItem, can_be_settled, stood_for
-from bot.incident.due import Due, DueKind, deadline_of, dues
+from bot.incident.due import Due, DueKind, dues
 from bot.incident.model import By, NoticeOutcome, Right
 from bot.incident.obligations.state import Notice
-from bot.incident.offers import Offer, available, may, settling, unblocked
-from bot.incident.reminders.rules import ANSWER_WITHIN, owner_of, waiting
+from bot.incident.offers import Offer, available, may, unblocked
+from bot.incident.reminders.rules import owner_of, waiting
 from bot.incident.reminders.state import Reminder
 from bot.incident.state import Incident
 from bot.people import People, Person
 from bot.phrases.marks import code, day_and_time, literal, moment
-from bot.phrases.reminders import deadline_words, kind_words
+from bot.phrases.reminders import kind_words
 from bot.phrases.states import capitalised
 from bot.phrases.times import few, listed
 
@@ -28,8 +27,6 @@ REMIND = "remind"
 """The kind of these messages; what they are about stands behind a slash: ``remind/task:t3``."""
 DECISION = "decision:notification"
 REVIEW = "review"
-NOBODY = ""
-"""In the place of a Slack id: of whom there is none."""
 _DOES: Mapping[DueKind, tuple[type, ...]] = {
     DueKind.STEP: (c.CompleteStep, c.StartStep),
     DueKind.TASK: (c.FinishTask,),
@@ -46,12 +43,11 @@ class Told:
     about: str
     key: str
     lines: tuple[str, ...]
-    small: str
     offers: tuple[Offer, ...]
 
 
 def told(incident: Incident, people: People, now: datetime) -> Iterator[Told]:
-    """Whom the reminders that stand are for. A `user` of nobody is one who owes it and has no Slack id."""
+    """Whom the reminders that stand are for."""
     found = [*waiting(incident)]
     decision = incident.reminders and notification(incident)
     secrets = incident.secrets.values()
@@ -60,8 +56,7 @@ def told(incident: Incident, people: People, now: datetime) -> Iterator[Told]:
         return
     offers = available(incident, now)
     for each, last in found:
-        if last.snoozed is None:
-            yield from _overdue(incident, people, each, last, offers)
+        yield from _overdue(incident, people, each, last, offers)
     yield from _decision(incident, people, offers)
     if reviews:
         yield from _reviews(incident, people, [secret.name for secret in reviews], offers)
@@ -69,45 +64,20 @@ def told(incident: Incident, people: People, now: datetime) -> Iterator[Told]:
 
 def _overdue(incident: Incident, people: People, each: Due, last: Reminder, offers: Sequence[Offer]) -> Iterator[Told]:
     key = f"{each.key}@{int(each.at.timestamp())}#{last.number}"
-    legal = deadline_of(incident, each)
     lines = (
         f"⏰ *{'Due' if last.early else 'Overdue since'} {day_and_time(each.at)}*: {literal(each.words)}",
         f"A {kind_words(each)} of yours in {code(incident.id)}, {literal(incident.title)}.",
-        *([f"{capitalised(deadline_words(legal, day_and_time))}."] if legal is not None else []),
     )
-    small = ""
-    if last.raised_at is None:
-        small = f"The channel is told {moment(last.at + ANSWER_WITHIN)}, unless it is done, moved or snoozed"
-    owner = owner_of(incident, each)
-    whom = [person for person in owing(incident, people, each) if person.slack]
-    for person in whom:
-        yield Told(person.slack or NOBODY, each.key, key, lines, small, _buttons(incident, offers, each, person))
-    if owner and not whom:
-        yield Told(NOBODY, each.key, key, lines, small, ())
+    does = offers_for(offers, each.kind, each.subject)
+    for person in owing(incident, people, each):
+        if person.slack:
+            mine = tuple(unblocked(offer for offer in does if may(person.actor, offer))[:1])
+            yield Told(person.slack, each.key, key, lines, mine)
 
 
-def _buttons(incident: Incident, offers: Sequence[Offer], each: Due, person: Person) -> tuple[Offer, ...]:
-    """What does it, and unless it is a deadline of the law what puts it off."""
-    does = [
-        offer
-        for offer in offers_for(incident, stood_for(incident), offers, each.kind, each.subject)
-        if may(person.actor, offer)
-    ]
-    later = [offer for offer in offers if offer.kind is c.SnoozeReminder and offer.subject == each.key]
-    fitting = unblocked(does)[:1] + unblocked(offer for offer in later if may(person.actor, offer))
-    return tuple(fitting)
-
-
-def offers_for(
-    incident: Incident, items: Mapping[str, OpenItem], offers: Sequence[Offer], kind: DueKind, subject: str
-) -> list[Offer]:
-    """What does it. Of a task that stands for something that is open (`items`), what settles that."""
-    item = items.get(subject) if kind is DueKind.TASK else None
-    if item is None:
-        return [offer for offer in offers if offer.kind in _DOES[kind] and offer.subject == subject]
-    if not can_be_settled(incident, item):
-        return [offer for offer in offers if offer.kind is c.DeclineTask and offer.subject == subject]
-    return settling(item, offers)
+def offers_for(offers: Sequence[Offer], kind: DueKind, subject: str) -> list[Offer]:
+    """What does it."""
+    return [offer for offer in offers if offer.kind in _DOES[kind] and offer.subject == subject]
 
 
 def _decision(incident: Incident, people: People, offers: Sequence[Offer]) -> Iterator[Told]:
@@ -128,7 +98,7 @@ def _decision(incident: Incident, people: People, offers: Sequence[Offer]) -> It
         does = [o for o in offers if o.kind in _DOES[DueKind.DECISION] and may(person.actor, o)]
         does = [o for o in does if o.kind is c.DecideNotice or o.subject == "notification"]
         if person.slack:
-            yield Told(person.slack, DECISION, key, lines, "", tuple(unblocked(does)[:1]))
+            yield Told(person.slack, DECISION, key, lines, tuple(unblocked(does)[:1]))
 
 
 def _reviews(incident: Incident, people: People, names: Sequence[str], offers: Sequence[Offer]) -> Iterator[Told]:
@@ -141,7 +111,7 @@ def _reviews(incident: Incident, people: People, names: Sequence[str], offers: S
     for person in people:
         mine = [offer for offer in fitting if may(person.actor, offer)]
         if person.slack and mine:
-            yield Told(person.slack, REVIEW, f"{REVIEW}@{'+'.join(names)}", lines, "", (mine[0],))
+            yield Told(person.slack, REVIEW, f"{REVIEW}@{'+'.join(names)}", lines, (mine[0],))
 
 
 def deciding(incident: Incident, people: People, decides: str) -> Sequence[Person]:
@@ -164,10 +134,8 @@ def persons(people: People, name: str) -> Sequence[Person]:
     return people.owning(name)
 
 
-def over(incident: Incident, about: str, snoozed: str) -> str:
+def over(incident: Incident, about: str) -> str:
     """What the message says once nothing is asked by it any more: what became of it, or how it stands now."""
-    if snoozed:
-        return snoozed
     if about == REVIEW:
         return _reviews_over(incident)
     if about == DECISION:
@@ -218,8 +186,7 @@ def _standing(incident: Incident, about: str) -> str:
     """By when it is due now, and whose it is. Whether that is another's than before, no state knows."""
     each = next((each for each in dues(incident) if each.key == about), None)
     if each is None:
-        deadline = "whoever decides is reminded of the deadline that it stands for instead"
-        return deadline if about.startswith(f"{DueKind.TASK}:") else "still open"
+        return "still open"
     last = incident.reminded.get(about)
     moved = last is not None and last.due != each.at
     owner = owner_of(incident, each)
@@ -229,13 +196,3 @@ def _standing(incident: Incident, about: str) -> str:
 
 def _by(by: By) -> str:
     return f"by {literal(by.name)} {moment(by.at)}"
-
-
-def snoozed_words(incident: Incident, about: str) -> str:
-    """That it was snoozed, by whom; empty if it was not."""
-    for each, last in waiting(incident):
-        if each.key == about and last.snoozed is not None:
-            name = literal(last.snoozed.by.name)
-            again = f"You and the channel are reminded {day_and_time(last.snoozed.until)}."
-            return f"💤 {name} snoozed it: {literal(each.words)}. {again}"
-    return ""

@@ -171,8 +171,6 @@ class CardPublisher:
             _log.warning("somebody could not be asked", incident=incident.id, error=str(trouble), again_in=pause)
         data = json.dumps(dict(after), sort_keys=True)
         self.event_log.cursors.put(Cursor(incident.id, SURFACE, ASKED, seq, data, now))
-        for raised in self.asks.unreached(incident, after):
-            self.event_log.execute(incident.id, Envelope(uuid.uuid4().hex, now, BOT, raised))
 
     def _shown_seq(self, incident_id: str) -> int:
         """Read from the database once: after that this process is the one that moves it, or reads it anew."""

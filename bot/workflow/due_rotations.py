@@ -162,7 +162,7 @@ class DueRotations:
             known |= {} if days is None else {name: float(days)}
             overdue[name] = float(each.state is DueState.OVERDUE)
         yield Labelled("compromise_bot_secret_age_days", "Whole days since the value was rotated", labels, known)
-        words = "1 where it is older than its policy allows and not waived, of unknown age, or nobody's"
+        words = "1 where it is older than its policy allows, of unknown age, or nobody's"
         yield Labelled("compromise_bot_secret_overdue", words, labels, overdue)
 
 

@@ -17,12 +17,10 @@ from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
 from bot.incident.paging.announcement import announcement, severity
-from bot.incident.paging.schedule import alerts_answered
 from bot.incident.state import Incident
 from bot.incident.updates.rules import audience_named, fitting, looks_first, new_milestones, state_of
 from bot.logs import Logger
-from bot.model.responders import Acknowledgement, OnCall
-from bot.pager.contract import Answers, Escalates, Page, Pager, User
+from bot.pager.contract import Page, Pager
 from bot.report.contract import Archive
 from bot.report.decision_view import decision_title
 from bot.report.delivery import Destination, Document, TakesDecisions, document_name
@@ -57,8 +55,6 @@ class IncidentOperations:
     """How responders find each other without Slack: the bridge, and telephone numbers."""
     values: Callable[[], Collection[str]] = tuple
     """The fingerprints of all values that the catalog's parameters hold or held."""
-    by_email: Callable[[str], str] = lambda _email: ""
-    """The name in the people file of whom an e-mail address belongs to; empty for nobody of it."""
     destinations: Mapping[str, Destination] = field(default_factory=dict)
     """Where reports arrive besides, by the names that the core knows them by."""
     tracker: Tracker | None = None
@@ -81,75 +77,46 @@ class IncidentOperations:
         channel = self.board.open_channel(job.incident)
         return e.ChannelOpened(job.claim.number, channel.id, channel.url)
 
-    def page(self, job: Job) -> e.PageSent | e.PageLooked | e.PageEscalated:
-        """Triggers, acknowledges, resolves, asks for an approval by an alert of its own, or tells the milestones that
-        have not been told; by the lane's pager.
+    def page(self, job: Job) -> e.PageSent:
+        """One call to the lane's pager: about the page, what got worse, an approval that is waited for, or the
+        milestones that have not been told.
         """
         incident, action = job.incident, job.claim.detail
         second = job.claim.lane == FALLBACK_LANE
         pager, page = (self.fallback, incident.fallback) if second else (self.pager, incident.page)
         if pager is None:
             return e.PageSent(job.claim.number, "none", fallback=True)
-        told = len(incident.milestones)
-        if action == "look":
-            return self._look(job, pager)
-        if action == "escalate":
-            return self._escalate(job, pager)
+        told, alerts = page.notes_sent, page.alerts_sent
         match action:
             case "trigger":
-                pager.trigger(self._page_of(incident))
+                pager.trigger(self._page_of(incident, incident.alerts[alerts:]))
                 # After the close it is a milestone that pages: it has to be told.
-                told = told if incident.open else page.notes_sent
+                told = len(incident.milestones) if incident.open else told
+                alerts = len(incident.alerts)
             case "alert":
                 # Whoever has acknowledged the first one would not be woken by a note on it.
-                number = page.alerts_sent + 1
-                summary = f"{incident.id}: {incident.alerts[page.alerts_sent]}. {announcement(incident)}"
-                pager.trigger(replace(self._page_of(incident), incident=alert_key(incident, number), summary=summary))
-                told = page.notes_sent
+                worse = self._page_of(incident, incident.alerts[alerts:])
+                pager.trigger(replace(worse, incident=worse_key(incident)))
+                alerts = len(incident.alerts)
+            case "alert-over":
+                pager.resolve(worse_key(incident))
             case "acknowledge":
                 pager.acknowledge(incident.id)
-                told = page.notes_sent
             case "resolve":
-                for number in sorted(page.alerts_open):
-                    pager.resolve(alert_key(incident, number))
                 pager.resolve(incident.id)
-            case "acknowledge-alerts":
-                answered, told = alerts_answered(incident, page), page.notes_sent
-                for number in answered:
-                    pager.acknowledge(alert_key(incident, number))
-                return e.PageSent(job.claim.number, action, told, fallback=second, alerts=answered)
             case "ask":
                 pager.trigger(approval_page_of(incident))
-                told = page.notes_sent
             case "answered":
                 pager.resolve(approval_page_of(incident).incident)
-                told = page.notes_sent
             case _:
-                pager.note(self._page_of(incident), "; ".join(incident.milestones[page.notes_sent :]))
-        return e.PageSent(job.claim.number, action, told, fallback=second)
+                pager.note(self._page_of(incident), "; ".join(incident.milestones[told:]))
+                told = len(incident.milestones)
+        return e.PageSent(job.claim.number, action, told, second, alerts)
 
-    def _look(self, job: Job, pager: Pager) -> e.PageSent | e.PageLooked:
-        """Asks the pager who is on call, and who has acknowledged the page."""
-        seen = pager.look(job.incident.id) if isinstance(pager, Answers) else None
-        if seen is None:
-            return e.PageSent(job.claim.number, "cannot-tell", job.incident.page.notes_sent)
-        on_call = tuple(OnCall(level, user.name, self._person(user)) for level, user in seen.on_call)
-        said = tuple(Acknowledgement(user.name, at, self._person(user)) for at, user in seen.acknowledged)
-        return e.PageLooked(job.claim.number, on_call, said, seen.level, seen.hidden)
-
-    def _person(self, user: User) -> str:
-        return self.by_email(user.email) if user.email else ""
-
-    def _escalate(self, job: Job, pager: Pager) -> e.PageEscalated:
-        """The level is counted from what was recorded: after a crash it is the same one."""
-        level = job.incident.page.level + 1
-        if not isinstance(pager, Escalates):
-            return e.PageEscalated(job.claim.number, level, why_not="this pager has no further levels")
-        done = pager.escalate(job.incident.id, level)
-        return e.PageEscalated(job.claim.number, done.level, done.whom, done.why_not)
-
-    def _page_of(self, incident: Incident) -> Page:
+    def _page_of(self, incident: Incident, worse: Sequence[str] = ()) -> Page:
         page = page_of(incident)
+        if worse:
+            page = replace(page, summary=f"{incident.id}: {'; '.join(dict.fromkeys(worse))}. {page.summary}")
         return replace(page, link="", meet="; ".join(self.meeting())) if incident.slack_untrusted else page
 
     def draft_update(self, job: Job) -> e.UpdateDrafted:
@@ -337,9 +304,9 @@ def _as_signed(read: Snapshot) -> Snapshot:
     return Snapshot(replace(state, report=report), events, report.head)
 
 
-def alert_key(incident: Incident, number: int) -> str:
-    """The dedup key of an alert beside the page."""
-    return f"{incident.id}-alert-{number}"
+def worse_key(incident: Incident) -> str:
+    """The dedup key of what got worse, beside the page."""
+    return f"{incident.id}-worse"
 
 
 def undrawn_page_of(incident: Incident, what: str) -> Page:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import ClassVar, Protocol
 
 from bot.errors import OutsideError, Refused
-from bot.incident.commands import RaiseReminder
 from bot.incident.events import Recorded
 from bot.incident.state import Incident
 
@@ -74,10 +73,6 @@ class Asks(Protocol):
         `asked` is what the last call gave back, empty at first. With it comes the first error for which it is to be
         tried again; whoever can never be reached is none.
         """
-        ...
-
-    def unreached(self, incident: Incident, asked: Mapping[str, str]) -> tuple[RaiseReminder, ...]:
-        """The reminders that went to nobody, by what the last call gave back: the channel is told of them."""
         ...
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.errors import BotError, OutsideError, Throttled, Unauthorized, failure_name
 from bot.incident import events as e
+from bot.incident.old_value.schedule import look_tried_again_at
 from bot.incident.operations import OPERATIONS, Claim, Op
 from bot.incident.order import admin_replaced
 from bot.incident.state import Incident
@@ -33,7 +34,8 @@ def failed(
         message, retryable = f"{claim.op}: internal error ({type(error).__name__}); the log of the bot says where", True
     retry_at = now + _pause(incident, claim, error, spread()) if retryable and not _given_up(incident, claim) else None
     if retry_at is not None and OPERATIONS[claim.op].gives_up:
-        retry_at = None if retry_at > _first_failure(incident, claim, now) + _patience(incident) else retry_at
+        late = retry_at > _first_failure(incident, claim, now) + _patience(incident)
+        retry_at = _much_later(incident, claim, now) if late else retry_at
     consumer = claim.subject if claim.op is Op.REFRESH and not is_function(claim.subject) else ""
     return e.OperationFailed(claim.number, claim.op, failure_name(error), message, retry_at, consumer=consumer)
 
@@ -46,9 +48,18 @@ def _again(incident: Incident, claim: Claim, error: OutsideError) -> bool:
 
 
 def _given_up(incident: Incident, claim: Claim) -> bool:
-    """A page that has failed for good and is tried now and then all the same: once each time."""
+    """What is tried now and then although it has failed for good, a page or a look: once each time. So is a look in a
+    lane that has stopped.
+    """
+    if claim.op is Op.PROVE:
+        return incident.lane(claim.lane).failed_for_good
     failure = incident.lane(claim.lane).failing(claim.op, claim.detail)
     return claim.op is Op.PAGE and failure is not None and failure.final
+
+
+def _much_later(incident: Incident, claim: Claim, now: datetime) -> datetime | None:
+    """When it is tried again after all its tries; None for all but a look at a value that was looked at before."""
+    return look_tried_again_at(incident, incident.secrets[claim.subject], now) if claim.op is Op.PROVE else None
 
 
 def _patience(incident: Incident) -> timedelta:

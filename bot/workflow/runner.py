@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -16,22 +16,17 @@ from bot.errors import BotError, LogUnavailable, Refused
 from bot.eventlog import Decision, Leadership, LostLock, SecretTaken
 from bot.eventlog.sql import EventLog
 from bot.incident import events as e
-from bot.incident.approval.consent import Withdrawn, as_signed, unentitled
+from bot.incident.approval.consent import unentitled
 from bot.incident.commands import AddNote, Begin, Envelope, Finish, NoteLateOutcome
-from bot.incident.consumers.asks import answers_the_same, asks_due
-from bot.incident.evolve import evolve
 from bot.incident.model import BOT, OPERATOR, Right
-from bot.incident.old_value.looks import GLANCES, count_due, quiet, says_nothing_new
-from bot.incident.old_value.state import OldValue
 from bot.incident.operations import OPERATIONS, Claim, Op, Work, does
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Incident
 from bot.incident.work.lanes import lane_of
 from bot.limits import working_at
 from bot.logs import Logger
 from bot.metrics import Metrics
 from bot.model.command_ids import machine_id
 from bot.rotation import Job, Tools
-from bot.workflow.probe_counts import ProbeCounts
 from bot.workflow.retries import failed
 from bot.workflow.trouble import Trouble
 
@@ -39,33 +34,6 @@ RECORD_PAUSE = 0.5
 """Seconds between tries to record an outcome while the database does not answer."""
 
 _log = Logger(__name__)
-
-
-@dataclass(frozen=True)
-class _Glance:
-    """A look, or a question to consumers, that opened no claim, and what came of it. `before` is the secret as it was
-    made at, with the looks that had been counted until then.
-    """
-
-    op: Op
-    before: SecretState
-    outcome: e.Outcome
-    counted: bool
-
-    def holds(self, incident: Incident) -> bool:
-        """Whether the outcome may be recorded although it is older than the claim: what sees the value accepted is true
-        as long as nobody began to revoke it since, or said that they had, and a refusal only if nothing at all has
-        changed.
-        """
-        if self.op is Op.CONFIRM:
-            return self.before.new == incident.secrets[self.before.name].new
-        before, after = self.before.old, incident.secrets[self.before.name].old
-        if isinstance(self.outcome, e.OldProbed) and self.outcome.probe.liveness != "dead":
-            return _revocation(before) == _revocation(after)
-        return before == after
-
-    def outcome_of(self, claim: Claim) -> e.Outcome:
-        return replace(self.outcome, claim=claim.number)
 
 
 @dataclass(frozen=True)
@@ -85,9 +53,6 @@ class Runner:
     entitled: Callable[[str, Right], bool] = lambda _name, _right: True
     inform: Callable[[Incident], Incident] = lambda incident: incident
     """Tells the incident whom not to trust, and gives it as it is then."""
-    withdrawn: Withdrawn = as_signed
-    """Tells why a standing approval does not stand any more: asked before each kill that rests on one."""
-    probe_counts: ProbeCounts = field(default_factory=ProbeCounts)
 
     def run(
         self,
@@ -104,12 +69,6 @@ class Runner:
         """
         if work.op is Op.REVOKE:
             self._check_consent(incident_id, work.subject)
-            self._count(incident_id, work.subject)  # the kill goes by what was seen last
-        recordable = trouble is None or not trouble.sentence
-        glances = work.op in GLANCES and instead_of is None
-        seen = self._glance(incident_id, work, worker, recordable=recordable) if glances else None
-        if seen is not None and seen.counted:
-            return False
         begin = Begin(work, worker, instead_of)
         decision = self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, begin))
         started = [r.event.claim for r in decision.events if isinstance(r.event, e.OperationStarted)]
@@ -117,79 +76,10 @@ class Runner:
             return False
         claim = started[0]
         with structlog.contextvars.bound_contextvars(incident=incident_id, operation=claim.op, lane=str(claim.lane)):
-            holds = seen is not None and seen.holds(decision.incident)
-            outcome = seen.outcome_of(claim) if seen and holds else self._carry_out(decision.incident, claim)
+            outcome = self._carry_out(decision.incident, claim)
             self._record(incident_id, claim, outcome, trouble)
             self.metrics.operation(claim.op, _result(outcome))
         return True
-
-    def _glance(self, incident_id: str, work: Work, worker: str, *, recordable: bool) -> _Glance | None:
-        """A look that opens no claim, where it may say nothing new: then it is counted. What has been counted before is
-        recorded in front of what is new. What it finds may be new, too: none while that could not be recorded.
-        """
-        incident = self.event_log.load(incident_id)
-        if not recordable or not quiet(incident, work, self.clock()):
-            if work.op is Op.PROVE:
-                self._count(incident_id, work.subject)
-            return None
-        if work.op is Op.CONFIRM:
-            return self._ask(incident, work, worker)
-        secret, began = incident.secrets[work.subject], self.clock()
-        outcome = self._without_claim(incident, work, worker)
-        counted = self._only_counted(incident, secret, outcome, began)
-        if not counted:
-            for recorded in self._count(incident_id, work.subject):
-                incident = evolve(incident, recorded)
-            secret = incident.secrets[work.subject]
-        return _Glance(work.op, secret, outcome, counted)
-
-    def _ask(self, incident: Incident, work: Work, worker: str) -> _Glance:
-        """Consumers that say again what is recorded are counted too; the next event of them carries the number."""
-        secret, now = incident.secrets[work.subject], self.clock()
-        outcome = self._without_claim(incident, work, worker)
-        if answers_the_same(incident, secret, outcome) and not asks_due(secret, now):
-            self.probe_counts.asked(incident, secret, now)
-            self.metrics.operation(Op.CONFIRM, _result(outcome))
-            return _Glance(work.op, secret, outcome, counted=True)
-        before = self.probe_counts.asks(incident, secret)
-        if before is not None and isinstance(outcome, e.ConsumersAsked | e.ConsumersFailing):
-            outcome = replace(outcome, asks=before.count + 1)
-        return _Glance(work.op, secret, outcome, counted=False)
-
-    def _without_claim(self, incident: Incident, work: Work, worker: str) -> e.Outcome:
-        claim = Claim(0, work.op, work.lane, work.subject, work.attempt, worker, work.detail)
-        with structlog.contextvars.bound_contextvars(incident=incident.id, operation=claim.op, lane=str(claim.lane)):
-            return self._carry_out(incident, claim)
-
-    def _only_counted(self, incident: Incident, secret: SecretState, outcome: e.Outcome, began: datetime) -> bool:
-        """Whether that is all. A look that could not be had, for the reason of the last one, adds nothing. One counts
-        from when it began: somebody may have revoked the value since.
-        """
-        now = self.clock()
-        if isinstance(outcome, e.OperationFailed):
-            return self.probe_counts.failed(incident, secret, outcome, now)
-        if not isinstance(outcome, e.OldProbed) or not says_nothing_new(incident, secret, outcome):
-            return False
-        if count_due(incident, secret, self.probe_counts.looked(incident, secret, outcome, began)):
-            self._count(incident.id, secret.name)
-        self.metrics.operation(Op.PROVE, _result(outcome))
-        return True
-
-    def _count(self, incident_id: str, secret: str) -> Sequence[e.Recorded]:
-        """Records the looks that have been counted, and gives the events of it; none of a secret that the run has
-        handed over since.
-        """
-        incident = self.event_log.load(incident_id)
-        known = incident.secrets.get(secret)
-        count = self.probe_counts.counted(incident, known) if known is not None else None
-        if count is None:
-            return ()
-        return self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, count)).events
-
-    def count_all(self) -> None:
-        """Records what has been counted, before this process ends."""
-        for incident_id, secret in self.probe_counts.kept():
-            self._count(incident_id, secret)
 
     def _check_consent(self, incident_id: str, secret: str) -> None:
         """Takes out the consents on which the kill rests while their givers may not give them any more; where nothing
@@ -197,7 +87,7 @@ class Runner:
         """
         while True:
             incident = self._informed(self.event_log.load(incident_id), secret)
-            withdraw = unentitled(incident, incident.secrets[secret], self.clock(), self.entitled, self.withdrawn)
+            withdraw = unentitled(incident, incident.secrets[secret], self.clock(), self.entitled)
             if withdraw is None:
                 return
             self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, withdraw))
@@ -273,11 +163,6 @@ class Runner:
         note = AddNote(f"The value that {incident_id} had proven dead for {taken.secret} was accepted again.")
         command_id = machine_id(f"again-{incident_id}-{taken.secret}")
         self.event_log.execute(taken.incident, Envelope(command_id, self.clock(), BOT, note))
-
-
-def _revocation(old: OldValue) -> tuple[object, ...]:
-    """What anybody has done to end it, or has said of that."""
-    return old.revoke_began_at, old.revoked_at, old.claimed
 
 
 def _result(outcome: e.Outcome) -> str:

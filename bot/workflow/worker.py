@@ -20,7 +20,6 @@ from bot.eventlog.sql import EventLog
 from bot.incident.commands import Envelope, Tick
 from bot.incident.lanes import Lane
 from bot.incident.model import BOT
-from bot.incident.old_value.looks import quiet
 from bot.incident.operations import Op, Work
 from bot.incident.schedule import ahead
 from bot.incident.state import Incident
@@ -41,10 +40,6 @@ from bot.workflow.watch_list import WatchList
 FULL_POOL_WAITS = timedelta(milliseconds=100)
 OTHERS = timedelta(seconds=1)
 """Between two looks at whether the other workers of an incident still live."""
-WATCHED_BY_ANOTHER = 5.0
-"""Of several workers one makes the looks that may only be counted. After so many seconds the others see whether it
-still does.
-"""
 AGAIN_AFTER = timedelta(milliseconds=500)
 """Work that could not be recorded is tried again after this."""
 TRUST_AGAIN = timedelta(seconds=5)
@@ -269,7 +264,7 @@ class Worker:
         now, since = self.clock(), time.thread_time()
         self.probe_interval.see(incident)
         started = self._take_over(incident)
-        ready, later = ahead(self.runner.probe_counts.watched(incident), now)
+        ready, later = ahead(incident, now)
         full: set[tuple[Share, str]] = set()
         for work in ready:
             place = share_of(self.shares, work.lane), provider_of(incident, work)
@@ -324,8 +319,6 @@ class Worker:
         A look that would come too soon after the one before is not begun: the incident is looked at again when it may.
         """
         key, too_soon = (incident.id, work.lane), self.probe_interval.left(incident, work)
-        if not too_soon and quiet(incident, work, self.clock()) and not self._leads():
-            too_soon = WATCHED_BY_ANOTHER
         with self._watch_list.lock:
             if key in self._running or self.stopping.is_set():
                 return True
@@ -365,12 +358,6 @@ class Worker:
 
     # --- the end ----------------------------------------------------------------------------------------------------
 
-    def _count_all(self) -> None:
-        try:
-            self.runner.count_all()
-        except (LogError, Damaged, Misuse) as error:
-            _log.warning("looks that said nothing new were not counted", error=str(error))
-
     def _end(self) -> None:
         """Lets running operations finish; what takes longer is taken over by whoever works next."""
         self.stopping.set()
@@ -385,6 +372,5 @@ class Worker:
         while (self._running or self._cards.drawn_now) and waited < HAND_BACK:
             deadline.wait(0.05)
             waited += 0.05
-        self._count_all()
         self.leadership.resign()
         _log.info("worker stopped", worker=self.id, handed_back=len(self._running))

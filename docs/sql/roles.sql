@@ -58,7 +58,7 @@ BEGIN
     REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, bot_front;
     REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, bot_front;
     FOREACH read_only IN ARRAY ARRAY['alembic_version', 'incident_events', 'incidents', 'open_secrets', 'cursors',
-                                     'installation', 'trust_events', 'programme_events', 'alert_events',
+                                     'installation', 'trust_events', 'stop_events', 'alert_events',
                                      'rights_events', 'sns_certificates', 'kill_slots'] LOOP
         EXECUTE format('GRANT SELECT ON TABLE public.%I TO bot_front', read_only);
     END LOOP;

@@ -1,27 +1,27 @@
-"""`bot rotate`: the plan shown first, a run on a standing approval to its close, and what cannot be meant."""
+"""`bot rotate`: the plan shown first, a run on the catalog's word, and what cannot be meant."""
 
-import re
-from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.support.practice import OPENAI, REDIS, STRIPE
 
 pytestmark = [pytest.mark.process, pytest.mark.counted]
-SOON = f"{datetime.now(UTC) + timedelta(days=80):%Y-%m-%d}"
 
 
-def sign(installation, *names):
-    signed = installation.bot("standing", "sign", *names, "-e", "production", "--until", SOON, "--overlap", "1m")
-    line = re.search(r"bot standing agree (\d+) --digest ([0-9a-f]{16})", signed.out)
-    assert installation.bot("standing", "agree", line[1], "--digest", line[2], by="ben").status == 0
+def automatic(installation):
+    """The catalog says so of the key."""
+    path = Path(installation.environ()["BOT_PLAYBOOKS"]) / "secrets.yaml"
+    catalog = path.read_text()
+    at = catalog.index("policy: {", catalog.index(f"- name: {OPENAI}")) + len("policy: {")
+    path.write_text(f"{catalog[:at]} planned: auto,{catalog[at:]}")
 
 
 def test_the_plan_says_who_makes_it_when_the_old_one_ends_on_whose_word_and_what_stops(installation):
     said = installation.bot("rotate", OPENAI, REDIS, STRIPE, "-e", "production", "--dry-run", "--overlap", "3h")
     assert said.status == 0, said.err
     assert f"{OPENAI}: the new value is made by machine; the old one ends 3 h after the new one is live" in said.err
-    assert "no standing approval covers it; nothing stops." in said.err
+    assert "the catalog asks for two people; nothing stops." in said.err
     assert f"{REDIS}: " in said.err
     assert f"{STRIPE}: a person (Payments team) makes the new value by hand" in said.err
     document = installation.bot("rotate", OPENAI, "-e", "production", "--dry-run", "--json").document
@@ -32,7 +32,7 @@ def test_the_plan_says_who_makes_it_when_the_old_one_ends_on_whose_word_and_what
 
 
 def test_it_begins_a_run_that_the_list_tells_from_incidents_and_the_same_secret_is_not_begun_twice(installation):
-    sign(installation, OPENAI)
+    automatic(installation)
     said = installation.bot(
         "rotate", OPENAI, "-e", "production", "--yes", "--json", "--because", "the audit asks", by="ada"
     )
@@ -40,7 +40,7 @@ def test_it_begins_a_run_that_the_list_tells_from_incidents_and_the_same_secret_
     [run] = said.document["begun"]
     assert run["secrets"] == [{"name": OPENAI, "old": "alive", "new": "live"}]
     [planned] = said.document["planned"]
-    assert planned["consent"] == "standing approval 1 of ada and ben"
+    assert planned["consent"].startswith("the catalog, which calls it auto (entry ")
     assert planned["agreed"]
 
     [listed] = installation.bot("list", "--json").document
@@ -48,7 +48,7 @@ def test_it_begins_a_run_that_the_list_tells_from_incidents_and_the_same_secret_
     assert "Planned: nobody is paged" in installation.bot("list").out
     shown = installation.bot("show", run["run"])
     assert f"Planned rotation of {OPENAI}: the new value is live." in shown.out
-    assert "on standing approval 1 of ada and ben" in shown.out
+    assert "on the catalog, which calls it auto" in shown.out
     assert "Readers" not in shown.out
     again = installation.bot("rotate", OPENAI, "-e", "production", "--yes")
     assert again.status == 0

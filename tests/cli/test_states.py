@@ -69,21 +69,6 @@ def test_several_secrets_share_the_headline():
     assert f"bot submit {story.incident.id} stripe-secret-key" in text
 
 
-def test_a_task_that_stands_for_something_open_is_told_with_it():
-    story = Story(declaration()).run(180)
-    story.do(c.StandDown(), BEN)
-    story.do(c.AddTask("Take it out of the image", ""), ANNA)
-    text, own = plain(story), f"t{len(story.incident.tasks)}"
-    assert f"{own} Take it out of the image (anna, no date)" in text
-    said = "no impact recorded: what could be done with it, by whom, since when"
-    assert f"impact {said} (task t1: ben, by 2026-11-25 20:00 UTC)" in text
-    assert text.count(said) == 1
-    for step in story.incident.steps:
-        story.do(c.SkipStep(step.definition.id, "by day"), CHLOE)
-    story.close_over("by day", CHLOE)
-    assert f"t1 {said} (ben, by 2026-11-25 20:00 UTC; done once that is settled)" in plain(story)
-
-
 def test_what_waits_for_what_is_said_and_what_is_the_bots_own():
     first, second = entry("twilio-auth-token"), entry("twilio-api-key", issued_with=("twilio-auth-token",))
     story = Story(declaration(wanted(first), wanted(second)))

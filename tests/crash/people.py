@@ -10,6 +10,7 @@ from bot.incident import commands as c
 from bot.incident.access.readers import not_looked_up
 from bot.incident.approval.plan import request_digest
 from bot.incident.closing.open_items import acceptable, left_digest
+from bot.incident.lanes import new_lane
 from bot.incident.model import CheckOutcome, StepState
 from bot.incident.state import Incident, SecretState
 from bot.response import Asker, Client, PersonCommand
@@ -74,12 +75,12 @@ class People:
             self._close(incident)
 
     def _returned(self, incident: Incident, secret: SecretState) -> bool:
-        """Whether it has been rolled back and promoted again; each is asked for when its time has come."""
+        """Whether it has been rolled back and retried; each is asked for when its time has come."""
         if secret.in_place and self._once(f"roll back {secret.name}"):
             self._do(incident, c.RollBack(secret.name, "practice"))
-        elif secret.new.rolled_back_at is not None and self._once(f"promote {secret.name}"):
-            self._do(incident, c.PromoteAgain(secret.name))
-        return f"promote {secret.name}" in self.done
+        elif secret.new.back_since is not None and self._once(f"retry {secret.name}"):
+            self._do(incident, c.Retry(new_lane(secret.name)))
+        return f"retry {secret.name}" in self.done
 
     def _stripe(self, incident: Incident) -> None:
         secret = incident.secrets[STRIPE]

@@ -33,7 +33,7 @@ from tests.support.incidents import (
     fingerprint,
     wanted,
 )
-from tests.support.rotations import MACHINE, ROTATION, rotation, standing
+from tests.support.rotations import AUTO, MACHINE, ROTATION, rotation
 
 NAME, OTHER = "openai-api-key", "redis-url"
 RUN = "inc_run234"
@@ -57,7 +57,7 @@ def log(database_url):
 def begun(log):
     """A run of two secrets, one of which is being captured by a worker."""
     secrets = [wanted(entry(name, owner="dana"), m.Strategy.OVERLAP) for name in (NAME, OTHER)]
-    body = replace(rotation(*secrets, approval=standing(NAME, OTHER)), incident=RUN)
+    body = replace(rotation(*secrets, planned=AUTO), incident=RUN)
     log.execute(RUN, c.Envelope("begin", START, MACHINE, body))
     return log
 

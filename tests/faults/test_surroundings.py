@@ -100,7 +100,7 @@ def test_an_overlap_is_not_ended_while_every_consumer_answers_500(world):
     assert (secret.old_state, secret.new_state) == (Old.ALIVE, New.FAILING)
     assert world.old[SENDGRID] in {key.value for key in world.sendgrid.live_keys()}
     assert clocks(state, secret).restore_seconds is None
-    assert world.wait(incident, lambda _: world.pagerduty.alert(f"{incident}-alert-1"), 30)
+    assert world.wait(incident, lambda _: world.pagerduty.alert(f"{incident}-worse"), 30)
 
     world.functions.faults.clear()
     state = world.wait(incident, settled(SENDGRID), 60)

@@ -53,7 +53,7 @@ def test_a_refusal_without_a_control_is_the_first_one_until_it_is_accepted_again
     assert clocks(story.incident, story.secret()).refused == first
     assert clocks(story.incident, story.secret()).contained is None
     story.now += timedelta(seconds=2)
-    story.record(e.OldWatched(NAME, 2, first, story.now, probe("dead")))
+    story.record(e.OldProbed(0, NAME, probe("dead")))
     assert clocks(story.incident, story.secret()).refused == first
     story.record(e.OldProbed(0, NAME, probe("live")))
     assert clocks(story.incident, story.secret()).refused is None

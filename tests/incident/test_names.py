@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import FAILURES, Misuse, OutsideError, Unreachable, failure_name
-from bot.eventlog import programme, rights, trust
+from bot.eventlog import rights, stops, trust
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import lanes
@@ -13,7 +13,7 @@ from bot.incident import operations as o
 from bot.incident.codec import lane_of
 from bot.incident.schedule import MAY_PASS
 from bot.incident.work.evolve import UNKNOWN_OUTCOME
-from bot.programme.events import ProgrammeEvent
+from bot.programme.stops import StopEvent
 from bot.response import wire
 from bot.trust import TrustEvent
 
@@ -21,10 +21,7 @@ EVENTS, COMMANDS, OPERATIONS = (
     (Path(__file__).parent / f"{name}.txt").read_text().split() for name in ("events", "commands", "operations")
 )
 
-OF_THE_PROGRAMME = {
-    "sign-standing", "agree-standing", "withdraw-standing", "ask-waiver", "agree-waiver", "withdraw-waiver",
-    "stop-provider", "resume-provider",
-}  # fmt: skip
+OF_THE_SCHEDULE = {"stop-provider", "resume-provider"}
 
 
 def members(union):
@@ -48,7 +45,7 @@ def test_every_command_has_one_name_of_its_own():
     assert set(wire.KINDS.values()) == members(wire.PersonCommand)
     ours = {
         "distrust", "trust", "restore-here", "depart", "report-message", "add-message", "alert-harmless", "alert-end",
-        "draft-notice", *OF_THE_PROGRAMME
+        "draft-notice", *OF_THE_SCHEDULE
     }  # fmt: skip
     assert ours <= set(wire.KINDS)
     assert set(wire.KINDS) - ours <= set(COMMANDS)
@@ -104,14 +101,11 @@ def test_every_entry_of_the_log_of_trust_has_one_name_of_its_own():
     assert set(trust.TRUST.kinds.values()) == members(TrustEvent)
 
 
-def test_every_entry_of_the_log_of_the_programme_has_one_name_of_its_own():
-    assert {name: kind.__name__ for name, kind in programme.PROGRAMME.kinds.items()} == {
-        "standing-signed": "StandingSigned", "standing-agreed": "StandingAgreed",
-        "standing-withdrawn": "StandingWithdrawn", "waiver-asked": "WaiverAsked", "waiver-agreed": "WaiverAgreed",
-        "waiver-withdrawn": "WaiverWithdrawn", "provider-stopped": "ProviderStopped",
-        "provider-resumed": "ProviderResumed",
+def test_every_entry_of_the_log_of_stops_has_one_name_of_its_own():
+    assert {name: kind.__name__ for name, kind in stops.STOPS.kinds.items()} == {
+        "provider-stopped": "ProviderStopped", "provider-resumed": "ProviderResumed",
     }  # fmt: skip
-    assert set(programme.PROGRAMME.kinds.values()) == members(ProgrammeEvent)
+    assert set(stops.STOPS.kinds.values()) == members(StopEvent)
 
 
 def test_every_entry_of_the_log_of_rights_has_one_name_of_its_own():

@@ -37,14 +37,13 @@ from bot.incident.lanes import (
 from bot.incident.new_value.promotion import promotion_digest
 from bot.incident.offers import Urgency, available, covers, filled, may, unblocked
 from bot.incident.order import capture_hold, kill_hold, make_hold
-from bot.incident.reminders.rules import waiting
 from bot.incident.steps.rules import step_digest
 from bot.incident.stored import text_of
 from bot.incident.updates.rules import state_of
 from bot.model.playbooks import Audience, Preview
 from bot.model.reads import Read
 from bot.model.secrets import Kill, Outage
-from bot.programme.commands import ProgrammeFromPeople
+from bot.programme.stops import StopCommand
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.drafts import DraftNotice
@@ -167,9 +166,7 @@ def everything(incident):
         yield c.AskReplacement(name)
         yield from (c.ChooseStrategy(name, strategy, "why") for strategy in m.Strategy)
         yield c.ChooseStrategy(name, m.Strategy.OVERLAP, "why", m.IfFailing.END)
-        kinds = (c.RollBack, c.ExtendRollBack)
-        yield from (*(kind(name, "down for days") for kind in kinds), c.PromoteAgain(name), c.MakeAnother(name))
-        yield from (c.RecordAbuse(name, "seen"), *compared(secret))
+        yield from (c.RollBack(name, "down for days"), c.RecordAbuse(name, "seen"), *compared(secret))
         yield c.BreakGlass({name: SHOWN}, "abuse")
         yield c.ReviewGlass("it was right", SHOWN, (name,))
         yield c.AttestDeath(name, "saw it")
@@ -206,12 +203,10 @@ def everything(incident):
             yield c.StartStep(step, seen)
             yield c.CompleteStep(step, seen)
             yield c.SkipStep(step, "why", seen)
-    for key in ("task:t1", *(each.key for each, _ in waiting(incident))):
-        yield from (c.SnoozeReminder(key, span) for span in m.SnoozeFor)
     yield from decisions(incident)
     yield from (*roles(), *released(incident), c.AddTask("do it", ""))
     yield from _of_the_report(incident)
-    yield from (c.AddNote("x"), c.StandDown(), c.StandDown("ben"))
+    yield from (c.AddNote("x"), c.PageAgain("help"))
     yield c.RequestReport()
     yield c.Redact((m.Cut(1, "incident-declared", "d" * 64, "{}"),), "it held a password")
     yield c.Close("enough")
@@ -293,12 +288,11 @@ def test_decide_accepts_exactly_what_is_offered():
         ReportMessage,
         AddMessage,
         DraftNotice,
-        *ProgrammeFromPeople.__args__,
+        *StopCommand.__args__,
         *AlertCommand.__args__,
     }
     people |= {c.AddSecret, c.Redact}
     seldom = {
-        c.SnoozeReminder,
         c.AgreeDeparture,
         c.ApprovePlan,
         c.RejectPlan,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from datetime import UTC
 
 import pytest
 
@@ -13,13 +12,11 @@ from bot.drill.fakes.serving import Served
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.limits import Bucket
-from bot.pager.contract import Answers, Escalated, Escalates, Page, Pager, Seen, User
+from bot.pager.contract import Page, Pager
 from bot.pager.none import NoPager
 from bot.pager.pagerduty.pager import PagerDuty
-from bot.pager.pagerduty.rest import LONGEST_NAME, SOMEBODY, plain
 from bot.secret import Secret
 from tests.support.contracts import Exchanges, needs_contract
-from tests.support.incidents import BOT_TOKEN
 
 PAGE = Page(
     incident="inc_abc234",
@@ -117,134 +114,16 @@ def test_a_note_with_a_rest_key_is_a_note(world, noting):
     assert (alert.notes, "latest" in alert.details) == (["contained"], False)
 
 
-@pytest.fixture
-def on_call(world):
-    world.roster.on_call([("Grace Hopper", "grace@example.test")], [("Ada Lovelace", "ada@example.test")])
-
-
-def test_with_a_rest_key_pagerduty_says_who_is_on_call_and_who_has_acknowledged(world, noting, on_call):
-    noting.trigger(PAGE)
-    assert isinstance(noting, Answers)
-    grace, ada = User("Grace Hopper", "grace@example.test"), User("Ada Lovelace", "ada@example.test")
-    assert noting.look(PAGE.incident) == Seen(((1, grace), (2, ada)), (), 1)
-    world.acknowledge(PAGE.incident, "Grace Hopper")
-    world.acknowledge(PAGE.incident, "Edsger")  # who is in no level of the policy
-    seen = noting.look(PAGE.incident)
-    assert [user for _, user in seen.acknowledged] == [grace, User("Edsger", "edsger@example.test")]
-    assert all(at.tzinfo is UTC for at, _ in seen.acknowledged)
-    assert noting.look("inc_zzz999") == Seen()
-
-
-def test_an_acknowledgement_that_has_lapsed_is_still_in_pagerdutys_log(world, noting, on_call):
-    noting.trigger(PAGE)
-    world.acknowledge(PAGE.incident, "Grace Hopper")
-    noting.escalate(PAGE.incident, 2)
-    seen = noting.look(PAGE.incident)
-    assert ([user.name for _, user in seen.acknowledged], seen.level) == (["Grace Hopper"], 2)
-
-
-def test_without_a_rest_key_it_cannot_be_asked(pager):
-    pager.trigger(PAGE)
-    assert pager.look(PAGE.incident) is None
-    assert "no REST key" in pager.escalate(PAGE.incident, 2).why_not
-
-
-def test_an_acknowledgement_by_event_is_nobodys(noting, on_call):
-    noting.trigger(PAGE)
-    noting.acknowledge(PAGE.incident)
-    assert noting.look(PAGE.incident).acknowledged == ()
-
-
-@pytest.mark.parametrize(
-    ("fault", "hidden", "people"),
-    [
-        ("oncalls-forbidden", "who is on call: the REST key may not read on-calls", 1),
-        ("log-forbidden", "who has acknowledged: the REST key may not read the incident's log", 1),
-        ("users-forbidden", "", 1),
-    ],
-)
-def test_what_the_key_may_not_read_is_said_and_the_rest_is_read(world, noting, on_call, fault, hidden, people):
-    noting.trigger(PAGE)
-    world.acknowledge(PAGE.incident, "Edsger")
-    world.faults.inject(fault)
-    seen = noting.look(PAGE.incident)
-    assert (", ".join(seen.hidden), len(seen.acknowledged)) == (hidden, people)
-
-
-def test_the_next_level_is_paged_once_and_its_end_is_said(world, noting, on_call):
-    noting.trigger(PAGE)
-    assert isinstance(noting, Escalates)
-    for _ in range(2):  # the second one as after a crash
-        assert noting.escalate(PAGE.incident, 2) == Escalated(2, ("Ada Lovelace",))
-    (alert,) = world.alerts
-    assert [entry.type for entry in alert.entries].count("escalate_log_entry") == 1
-    assert noting.escalate(PAGE.incident, 3).why_not == "its escalation policy ends with level 2"
-    assert noting.escalate("inc_zzz999", 2).why_not == "PagerDuty shows no open incident of it"
-
-
-@pytest.mark.parametrize(
-    ("fault", "kind"),
-    [
-        ("escalate-429-after", Throttled),
-        ("escalate-500", Unexpected),
-        ("escalate-down", Unreachable),
-        ("escalate-forbidden", Unauthorized),
-        ("escalate-404", Missing),
-        ("oncalls-forbidden", Unauthorized),
-        ("incidents-malformed", Escalated),
-    ],
-)
-def test_a_level_that_cannot_be_paged_is_told_from_one_that_there_is_not(world, noting, on_call, fault, kind):
-    noting.trigger(PAGE)
-    world.faults.inject(fault)
-    if kind is Escalated:
-        assert noting.escalate(PAGE.incident, 2).why_not
-        return
-    with pytest.raises(kind):
-        noting.escalate(PAGE.incident, 2)
-    assert world.alerts[0].level == 1
-
-
-def test_without_an_address_nobody_is_escalated_and_it_says_whose_is_missing(world, url, on_call):
-    nameless = pager_of(world, url, api_key=Secret(world.api_key))
-    nameless.trigger(PAGE)
-    with pytest.raises(Refused, match="give somebody with `command` an `email`"):
-        nameless.escalate(PAGE.incident, 2)
-
-
-@pytest.mark.parametrize("fault", ["incidents-html", "oncalls-html", "log-html"])
-def test_answers_of_another_shape_are_unexpected(world, noting, on_call, fault):
-    noting.trigger(PAGE)
-    world.faults.inject(fault)
-    with pytest.raises(Unexpected, match="not the documented JSON"):
-        noting.look(PAGE.incident)
-
-
 @needs_contract("pagerduty")
-def test_pager_and_fake_speak_as_pagerdutys_own_file_says(world, on_call):
-    exchanges = Exchanges(world.flask, "pagerduty", only=("/incidents", "/oncalls", "/users"))
+def test_pager_and_fake_speak_as_pagerdutys_own_file_says(world):
+    exchanges = Exchanges(world.flask, "pagerduty", only=("/incidents",))
     with Served(world.application) as served:
         noting = pager_of(world, served.url, api_key=Secret(world.api_key), sender="ada@example.test")
         noting.trigger(PAGE)
-        world.acknowledge(PAGE.incident, "Edsger")
-        noting.look(PAGE.incident)
-        noting.escalate(PAGE.incident, 2)
-        noting.look(PAGE.incident)
         noting.note(PAGE, "contained")
     asked = {seen.split("/")[1].split()[0] for seen in exchanges.seen}
-    assert asked == {"incidents", "oncalls", "users"}
+    assert asked == {"incidents"}
     assert exchanges.breaches == [], "\n".join(exchanges.breaches)
-
-
-@pytest.mark.parametrize("name", ["Grace\n\x1b[31mHopper", "G" * 200, "\u202egrace"])
-def test_a_name_from_outside_is_one_short_line(name):
-    assert plain(name).isprintable()
-    assert 0 < len(plain(name)) <= LONGEST_NAME
-
-
-def test_a_person_called_like_a_secret_is_not_recorded_so():
-    assert BOT_TOKEN not in plain(BOT_TOKEN)
-    assert plain("\n") == SOMEBODY
 
 
 def test_a_note_before_pagerduty_knows_the_incident_goes_into_the_details(world, noting):

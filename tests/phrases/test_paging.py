@@ -1,14 +1,14 @@
-"""What is said of the page: who was woken, and since people stood down no longer that somebody is."""
+"""What is said of the page: who was woken, and once it is resolved no longer that somebody is."""
 
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import PAGE_LANE
 from bot.incident.operations import Op
-from bot.phrases.paging import page_words, people_words, reach_words
+from bot.phrases.paging import page_words, reach_words
 from tests.slack.states import Story, entry
 from tests.support.incidents import BEN, World
 from tests.support.incidents import Story as Planned
-from tests.support.rotations import MACHINE, OVERLAP, rotation, standing
+from tests.support.rotations import AUTO, MACHINE, OVERLAP, rotation
 
 
 def test_where_no_other_pager_is_set_up_none_has_paged():
@@ -16,28 +16,16 @@ def test_where_no_other_pager_is_set_up_none_has_paged():
     assert page_words(e.PageSent(1, "trigger", fallback=True)) == "The bot paged on-call, by the fallback"
 
 
-def test_once_people_have_stood_down_nobody_is_being_paged():
+def test_once_it_is_resolved_nobody_is_being_paged():
     story = Story(entry("openai-api-key"))
     story.operation(Op.PAGE, PAGE_LANE, "", lambda n: e.PageSent(n, "trigger"))
     assert reach_words(story.incident) == "on-call is being paged, nobody has answered yet"
-    story.then(e.StoodDown(), by="ada")
+    story.operation(Op.PAGE, PAGE_LANE, "", lambda n: e.PageSent(n, "resolve"))
     assert reach_words(story.incident) == "on-call was paged, nobody answered"
-    assert not any("is being paged" in line for line in people_words(story.incident))
-
-
-def test_once_somebody_has_answered_no_level_is_being_paged():
-    story = Story(entry("openai-api-key"))
-    story.operation(Op.PAGE, PAGE_LANE, "", lambda n: e.PageSent(n, "trigger"))
-    story.operation(Op.PAGE, PAGE_LANE, "", e.PageLooked)
-    story.operation(Op.PAGE, PAGE_LANE, "", lambda n: e.PageEscalated(n, 2, ("mika",)))
-    assert "Level 2 of the escalation policy is being paged" in people_words(story.incident)
-    story.then(e.NoteAdded("here"), by="mika")
-    assert reach_words(story.incident).startswith("answered by mika")
-    assert "Level 2 of the escalation policy was paged" in people_words(story.incident)
 
 
 def test_a_planned_rotation_speaks_of_no_page_to_answer_and_of_what_was_paged_for():
-    story = Planned(rotation(approval=standing()), MACHINE)
+    story = Planned(rotation(planned=AUTO), MACHINE)
     story.do(c.AddNote("I look after it"), BEN)
     assert reach_words(story.incident) == "nobody is paged unless something gets worse"
     story.world.failing.add("checkout")
@@ -54,7 +42,7 @@ def test_an_alert_of_a_planned_rotation_that_no_pager_took_is_not_said_to_be_sen
         def paged(self, incident, claim):
             return e.OperationFailed(claim.number, Op.PAGE, "Refused", "pagerduty: HTTP 400", None)
 
-    story = Planned(rotation(approval=standing()), MACHINE, Silent())
+    story = Planned(rotation(planned=AUTO), MACHINE, Silent())
     story.world.failing.add("checkout")
     story.run(120)
     assert story.incident.alerts

@@ -30,7 +30,7 @@ from bot.workflow.operations import approval_page_of, page_of
 from tests.incident.old_value.test_last_use import Telling
 from tests.support.departures import departure
 from tests.support.incidents import BEN, CHLOE, DORA, Silent, Story, World, capabilities, entry, wanted
-from tests.support.rotations import MACHINE, OVERLAP, rotation, standing
+from tests.support.rotations import ASK, AUTO, MACHINE, OVERLAP, rotation
 
 NAME = "openai-api-key"
 OVERLAPS = m.Strategy.OVERLAP
@@ -41,7 +41,7 @@ PEOPLE = People(
         Person(name, slack=f"U0{name.upper()}", rights=frozenset(m.Right)) for name in ("dana", "ben", "chloe", "dora")
     )
 )
-FORMS = {ActionId.ROLL_BACK, ActionId.EXTEND, ActionId.ATTEST, ActionId.CLOSE, ActionId.REOPEN}
+FORMS = {ActionId.ROLL_BACK, ActionId.ATTEST, ActionId.CLOSE, ActionId.REOPEN}
 TEMPLATES = (Path(__file__).parents[2] / "templates",)
 
 
@@ -66,22 +66,22 @@ def own(story):
 
 
 STORIES = {
-    "as planned": (standing(), {}, World, ()),
-    "asked": (None, {}, World, ()),
-    "by hand": (standing(), {"can": HANDS}, World, ()),
-    "unconfirmed": (standing(), {}, Silent, ()),
-    "failing": (standing(), {}, failing, ()),
-    "failing as before": (standing(), {}, as_before, ()),
-    "in use": (standing(), {}, Telling, ()),
-    "rolled back": (standing(), {}, failing, (rolled_back,)),
-    "the bot's own": (standing(), {}, World, (own,)),
+    "as planned": (AUTO, {}, World, ()),
+    "asked": (ASK, {}, World, ()),
+    "by hand": (AUTO, {"can": HANDS}, World, ()),
+    "unconfirmed": (AUTO, {}, Silent, ()),
+    "failing": (AUTO, {}, failing, ()),
+    "failing as before": (AUTO, {}, as_before, ()),
+    "in use": (AUTO, {}, Telling, ()),
+    "rolled back": (AUTO, {}, failing, (rolled_back,)),
+    "the bot's own": (AUTO, {}, World, (own,)),
 }
 
 
 def rotations(name):
-    approval, fields, world, changes = STORIES[name]
+    planned, fields, world, changes = STORIES[name]
     secret = wanted(entry(**{"owner": "dana", **fields}), OVERLAPS, reason="rotated as planned")
-    yield from stages(Story(rotation(secret, approval=approval), MACHINE, world()), changes)
+    yield from stages(Story(rotation(secret, planned=planned), MACHINE, world()), changes)
 
 
 def departures():

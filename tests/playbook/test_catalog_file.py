@@ -1,12 +1,13 @@
 """Reading the catalog: what is accepted, and how mistakes are reported."""
 
+from datetime import UTC, datetime
 from textwrap import indent
 
 import pytest
 
 from bot.errors import ConfigurationError
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
-from bot.model.secrets import Consumer, Copy, CopyKind, Data, Kill, Outage, Part
+from bot.model.secrets import Consumer, Copy, CopyKind, Data, Kill, Outage, Part, Planned
 from bot.model.windows import Windows
 from bot.playbook import LeftOut, Policy, load_catalog
 
@@ -348,3 +349,27 @@ def test_a_wrong_window_or_freeze_is_reported_with_its_line_and_what_was_expecte
     )
     assert freeze.startswith("5: rotation.freeze[1]: text given, expected a day such as 2026-12-24, or days such as")
     assert window.startswith("27: secrets[1].policy.when[0]: text given, expected days, hours and a time zone, such as")
+
+
+def test_an_entry_says_whether_two_people_are_asked_and_before_which_day_nothing_begins(file):
+    put_off = swapped(OPENAI, "90 }", "90, planned: auto, not-before: 2027-01-31, because: they move }")
+    put_off = swapped(put_off, "staging: { options", "staging: { planned: ask, options")
+    catalog = load_catalog(file(put_off), BUILT).catalog
+    production, staging = (catalog.entry("openai", name) for name in ("production", "staging"))
+    assert (production.planned, staging.planned) == (Planned.AUTO, Planned.ASK)
+    assert production.policy == Policy(90, not_before=datetime(2027, 1, 31, tzinfo=UTC), because="they move")
+
+
+@pytest.mark.parametrize(
+    ("policy", "mistake"),
+    [
+        ("not-before: 2027-01-31", "`not-before` without `because`; expected both, or neither"),
+        ("because: they move", "`because` without `not-before`; expected both, or neither"),
+        ("not-before: soon, because: they move", "expected a day such as 2027-01-31"),
+        ("planned: always", "expected 'auto' or 'ask'"),
+    ],
+)
+def test_half_a_decision_is_a_mistake(file, policy, mistake):
+    [found] = mistakes(file(swapped(OPENAI, "rotate_after_days: 90", policy)))
+    assert found.startswith("11: ")
+    assert mistake in found

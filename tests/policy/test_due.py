@@ -4,24 +4,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.incident.refusals import Declined
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.secrets import Part
 from bot.playbook.catalog import CatalogEntry, Policy
 from bot.policy.age import Age, CountsFrom, History, Proven, age_of
-from bot.policy.due import DueState, How, due_of, how_of, in_order, waivable
-from bot.programme.commands import AgreeStanding, AgreeWaiver, AskWaiver, SignStanding, StopProvider
-from bot.programme.state import Programme
-from tests.programme.conftest import AT, Office
+from bot.policy.due import DueState, How, due_of, how_of, in_order
+from bot.policy.words import line, put_off
 
 DAY = timedelta(days=1)
+AT = datetime(2026, 11, 27, 10, tzinfo=UTC)
 
 
-def entry(name="openai-api-key", limit=90, owner="ada", environment="production"):
+def entry(name="openai-api-key", limit=90, owner="ada", environment="production", **policy):
     parts = (Part("key", f"/{environment}/{name}", "KEY"),)
     return CatalogEntry(
         name=name, title="OpenAI", provider="openai", parts=parts, owner=owner, environment=environment,
-        policy=Policy(limit),
+        policy=Policy(limit, **policy),
     )  # fmt: skip
 
 
@@ -29,10 +27,8 @@ def aged(days, hours=0):
     return Age(CountsFrom.VERSION, AT - timedelta(days=days, hours=hours))
 
 
-def due(age, one=None, programme=None, now=AT, **told):
-    return due_of(
-        one or entry(), age, How.OVERLAP, programme or Programme(), now, entitled=Office().entitled, **told
-    )  # fmt: skip
+def due(age, one=None, now=AT, **told):
+    return due_of(one or entry(), age, How.OVERLAP, now, **told)
 
 
 ROTATED, WRITTEN, CREATED = AT - 30 * DAY, AT - 5 * DAY, AT - 700 * DAY
@@ -80,14 +76,6 @@ def test_days_have_24_hours_where_a_clock_is_changed_as_well():
 def test_without_an_age_in_its_policy_nothing_is_due():
     found = due(Age(), entry(limit=None))
     assert (found.state, found.due_at, found.compliant) == (DueState.UNDATED, None, True)
-    with pytest.raises(Declined, match="nothing to waive"):
-        waivable(found)
-
-
-def test_whose_age_could_not_be_asked_is_not_called_overdue_to_who_wants_to_waive_it():
-    assert waivable(due(Age())) is None
-    with pytest.raises(Declined, match=r"could not be asked \(ssm: throttled\): give the command again later"):
-        waivable(due(Age(missing=("ssm: throttled",))))
 
 
 @pytest.mark.parametrize(("owner", "limit"), [("", 90), (" ", None), ("gone", 90)])
@@ -97,36 +85,12 @@ def test_what_nobody_owns_is_overdue(owner, limit):
     assert found.overdue_because == ("nobody owns it",)
 
 
-def waived(office, until=60):
-    office.due["production", "openai-api-key"] = AT + 10 * DAY
-    office.say(AskWaiver("openai-api-key", "production", AT + until * DAY, "the vendor is closed"), "eve")
-    office.say(AgreeWaiver(1), "ben")
-    return office.state
-
-
-def test_what_is_waived_is_neither_overdue_nor_compliant_until_the_waiver_ends():
-    state = waived(Office())
-    age = Age(CountsFrom.VERSION, AT - 80 * DAY)
-    found = due(age, programme=state, now=AT + 30 * DAY)
-    assert (found.state, found.compliant, found.waived_until) == (DueState.WAIVED, False, AT + 60 * DAY)
-    assert due(age, programme=state, now=AT + 60 * DAY).state is DueState.OVERDUE
-
-
-def test_a_rotation_ends_what_its_waiver_says():
-    rotated = Age(CountsFrom.ROTATION, AT + 5 * DAY, "inc_ab12cd")
-    assert due(rotated, programme=waived(Office()), now=AT + 6 * DAY).state is DueState.LATER
-
-
-def test_it_says_what_a_kill_rests_on_and_what_is_stopped():
-    office = Office()
-    until = AT + 10 * DAY
-    event = office.say(SignStanding("production", ("openai-api-key",), 60.0, until), "ada")
-    office.say(AgreeStanding(1, event.digest), "ben")
-    office.say(StopProvider("openai", "the new key was refused"), "bot")
-    found = due(aged(1), programme=office.state)
-    assert found.standing == 1
-    assert found.stopped.startswith("openai is stopped by bot")
-    assert due(aged(1), programme=office.state, now=until).standing is None
+def test_what_the_catalog_puts_off_is_overdue_all_the_same_and_says_why():
+    found = due(aged(91), entry(not_before=AT + 20 * DAY, because="the vendor moves its API."))
+    assert found.state is DueState.OVERDUE
+    assert put_off(found, AT) == ["not before 2026-12-17: the vendor moves its API"]
+    assert put_off(found, AT + 20 * DAY) == []
+    assert "not before 2026-12-17" in line(found, AT)
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,12 @@ from bot.policy.age import Age, CountsFrom
 from bot.policy.due import DueState
 from bot.policy.history import Histories
 from bot.policy.looks import PolicyLooks
-from bot.programme.state import Programme
 from bot.vault.contract import Version
 from tests.incident.departure.test_departure import begun
 from tests.policy.test_due import entry
 from tests.slack.conftest import freeze
-from tests.support.incidents import START, Silent, Story, World
-from tests.support.rotations import OVERLAP, rotation, standing
+from tests.support.incidents import DORA, START, Silent, Story, World
+from tests.support.rotations import AUTO, DANA, OVERLAP, rotation
 
 NAME = "openai-api-key"
 KEY = ("production", NAME)
@@ -38,7 +37,15 @@ class Stubborn(World):
 
 
 def ended(world=None):
-    return Story(rotation(approval=standing()), m.BOT, world).run(2 * OVERLAP + 7200)
+    return Story(rotation(planned=AUTO), m.BOT, world).run(2 * OVERLAP + 7200)
+
+
+def unconfirmed():
+    """Two people have agreed all the same."""
+    story = Story(rotation(), m.BOT, Silent()).run(60)
+    story.approve(DANA)
+    story.approve(DORA)
+    return story.run(2 * OVERLAP + 7200)
 
 
 def log(*stories):
@@ -48,9 +55,7 @@ def log(*stories):
         SimpleNamespace(incident=name, environment=state.environment, secrets=tuple(state.secrets), head=name)
         for name, state in states.items()
     ]
-    return SimpleNamespace(
-        incidents=lambda: summaries, load=states.__getitem__, programme=SimpleNamespace(current=Programme)
-    )
+    return SimpleNamespace(incidents=lambda: summaries, load=states.__getitem__)
 
 
 class Vault:
@@ -67,7 +72,7 @@ def looked(*stories, vault=None, now=START + DAY):
     event_log = log(*stories)
     looks = PolicyLooks(
         event_log, Catalog(("production",), (entry(NAME),)), vault or Vault(), None, freeze, lambda: now,
-        lambda *_: True, Histories(event_log),
+        Histories(event_log),
     )  # fmt: skip
     return looks.look().rotations[0]
 
@@ -90,9 +95,9 @@ def test_a_run_that_is_proven_begins_the_age_anew():
 @pytest.mark.parametrize(
     ("run", "unconfirmed"),
     [
-        pytest.param(lambda: Story(rotation(approval=standing()), m.BOT).run(OVERLAP / 2), False, id="open"),
+        pytest.param(lambda: Story(rotation(planned=AUTO), m.BOT).run(OVERLAP / 2), False, id="open"),
         pytest.param(lambda: ended(Stubborn()), False, id="the old value works on"),
-        pytest.param(lambda: ended(Silent()), True, id="no consumer has confirmed it"),
+        pytest.param(unconfirmed, True, id="no consumer has confirmed it"),
     ],
 )
 def test_what_is_not_proven_counts_on_from_the_value_that_was_replaced(run, unconfirmed):

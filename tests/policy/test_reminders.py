@@ -10,8 +10,7 @@ from bot.policy.age import Age, CountsFrom
 from bot.policy.looks import Looked
 from bot.policy.reminders import Told, reminder, stage_of
 from bot.response import rotations
-from tests.policy.test_due import due, entry
-from tests.programme.conftest import AT
+from tests.policy.test_due import AT, due, entry
 from tests.support.searches import search
 
 DAY = timedelta(days=1)

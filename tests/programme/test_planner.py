@@ -87,12 +87,12 @@ def test_a_policy_of_days_is_not_rotated_all_the_time():
     assert planned(one).planned[one.key].starts_at >= one.counted_at + 3.5 * DAY
 
 
-def test_while_it_is_waived_it_is_left_alone():
-    one = rotatable(waived_until=NOW + 20 * DAY)
+def test_before_the_day_that_the_catalog_names_it_is_left_alone():
+    one = rotatable(not_before=NOW + 20 * DAY, because="the vendor moves")
     found = planned(one).planned[one.key]
     assert found.starts_at == NOW + 20 * DAY
     assert found.late
-    assert found.waits == "waived until 2026-12-14"
+    assert found.waits == "not before 2026-12-14: the vendor moves"
 
 
 def test_what_is_held_waits_and_with_it_what_comes_after_it_but_nothing_hurries_for_it():
@@ -142,10 +142,21 @@ def test_a_secret_of_production_alone_waits_for_nobody():
     assert starting(rotatable(environment="production")) == [("production", "openai")]
 
 
-def test_a_waiver_in_development_does_not_make_production_overdue():
-    waived = rotatable(waived_until=NOW + 60 * DAY)
+def test_what_is_put_off_in_development_does_not_make_production_overdue():
+    put_off = rotatable(not_before=NOW + 60 * DAY)
     production = rotatable(environment="production")
-    assert starting(waived, production) == [production.key]
+    assert starting(put_off, production) == [production.key]
+
+
+def test_a_run_that_waits_for_people_holds_up_no_other_and_no_later_environment():
+    run = occupied(
+        "inc_run", "development", routine=True, secrets=frozenset({"openai"}), until=NOW - DAY, waits=True
+    )  # fmt: skip
+    production = rotatable(environment="production", due=-2 * DAY)
+    found = planned(rotatable(), production, rotatable("other"), taken=[run])
+    assert [each.of.key for each in found.starting(NOW)] == [production.key]
+    assert found.planned["development", "openai"].running == "inc_run"
+    assert found.planned["development", "other"].starts_at == found.planned[production.key].ends_at
 
 
 def test_production_is_not_begun_while_development_waits():
@@ -258,6 +269,40 @@ def test_thirty_secrets_of_one_provider_are_laid_one_after_another_and_each_in_t
     assert all(one[1] <= other[0] for one, other in pairwise(runs))
     assert all(OFFICE.is_open(starts) and OFFICE.is_open(ends - timedelta(hours=1)) for starts, ends in runs)
     assert not any(each.late for each in found.values())
+
+
+def year(keys, days=365):
+    """The due date and the end of each rotation, as one after another is begun by the plan of its moment."""
+    now, ends, done = NOW, NOW + days * DAY, []
+    left, taken = {each.key: each for each in keys}, []
+    while now < ends:
+        found = planned(*left.values(), taken=taken, now=now)
+        for each in found.starting(now):
+            one = each.of
+            run = occupied(
+                f"inc_{one.secret}", one.environment, routine=True, secrets=one.secrets, providers=one.providers,
+                until=each.ends_at,
+            )  # fmt: skip
+            taken, now = [run], each.ends_at
+            done.append((one.due_at, each.ends_at))
+            age = one.due_at - one.counted_at
+            left[one.key] = replace(one, counted_at=now, proven_at=now, due_at=now + age)
+            break
+        else:
+            now = found.next_at(now) or ends
+        taken = [run for run in taken if run.until > now]
+    return done
+
+
+@pytest.mark.parametrize(("windows", "age"), [(Windows(), 90 * DAY), (OFFICE, 180 * DAY)])
+def test_thirty_keys_of_one_provider_due_in_one_week_are_never_overdue(windows, age):
+    keys = [
+        rotatable(f"key-{number:02}", "production", due=age - 7 * DAY + number * DAY / 5, age=age, windows=windows)
+        for number in range(30)
+    ]
+    done = year(keys)
+    assert len(done) >= 30 * (365 * DAY // age)
+    assert not [(due, end) for due, end in done if end > due]
 
 
 def test_the_same_plan_for_the_same_facts_in_whatever_order():

@@ -131,8 +131,6 @@ class Recorder(Harness):
         return outcome
 
     def _through_ports(self, claim: Claim) -> e.Outcome:
-        if claim.op is Op.PAGE and claim.detail in {"look", "escalate"}:
-            return super().carry_out(claim)
         try:
             return self.ports.handlers[claim.op](Job(self.incident, claim, self.tools, lambda: None))
         except OutsideError as error:

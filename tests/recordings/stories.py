@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from msgspec import structs
+
 from bot.drill.fakes.serving import Served
 from bot.errors import Refused, Throttled, Unauthorized, Unreachable
 from bot.incident import commands as c
@@ -27,7 +29,7 @@ from bot.incident.model import (
     TargetKind,
 )
 from bot.incident.state import Incident
-from bot.model.secrets import Consumer, Kill, Outage, SecretEntry
+from bot.model.secrets import Consumer, Kill, Outage, Planned, SecretEntry
 from bot.playbook import PLAYBOOK, find_playbook, load_playbook
 from bot.usage.contract import Grant, Granted, Verdict
 from tests.recordings.recorder import Recorder
@@ -35,7 +37,7 @@ from tests.rotation.test_promote import Healths
 from tests.support import rotation
 from tests.support.departures import DEPARTURE, MALLORY
 from tests.support.rotation import ADA, BEN, TIMINGS, Died, entry_for
-from tests.support.rotations import MACHINE, ROTATION, standing
+from tests.support.rotations import MACHINE, ROTATION
 
 HOUR, DAY = 3600.0, 24 * 3600.0
 CLEO = Actor("cleo", frozenset(Right))
@@ -82,9 +84,10 @@ def leak(r: Recorder, *secrets: SecretEntry | str, by: Actor = ADA, public: bool
     )  # fmt: skip
 
 
-def planned(r: Recorder, *secrets: SecretEntry | str, approval: object = None, overlap: float = 600.0) -> None:
+def planned(r: Recorder, *secrets: SecretEntry | str, says: Planned = Planned.ASK, overlap: float = 600.0) -> None:
     """Declares a planned rotation, as the machine does."""
     entries = [each if isinstance(each, SecretEntry) else entry_for(each, owner="dana") for each in secrets]
+    entries = [structs.replace(each, planned=says) for each in entries]
     for entry in entries:
         r.store(entry)
     strategy = {True: Strategy.KILL_FIRST, False: Strategy.OVERLAP}
@@ -95,7 +98,7 @@ def planned(r: Recorder, *secrets: SecretEntry | str, approval: object = None, o
     r.tell(
         c.Declare(
             rotation.INCIDENT, "production", "rotated", "as planned", False, ROTATION,
-            replace(TIMINGS, overlap=overlap, approval_expires=DAY), wanted, r.clock(), standing=approval,
+            replace(TIMINGS, overlap=overlap, approval_expires=DAY), wanted, r.clock(),
         ),
         MACHINE,
     )  # fmt: skip
@@ -473,9 +476,9 @@ def pager_down(r: Recorder) -> None:
 
 
 @story("sendgrid")
-def planned_on_a_standing_approval(r: Recorder) -> None:
-    until_ = r.clock() + timedelta(days=90)
-    planned(r, "sendgrid", approval=replace(standing("sendgrid-api-key", overlap=600.0), until=until_))
+def planned_by_the_catalog(r: Recorder) -> None:
+    """Kept in a developer's file, so that no consumer is to confirm the new value."""
+    planned(r, structs.replace(entry_for("sendgrid", owner="dana"), local=True), says=Planned.AUTO)
     go_on(r, DAY)
 
 

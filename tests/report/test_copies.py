@@ -68,5 +68,5 @@ def test_the_work_by_hand_names_each_copy():
 def test_the_key_of_a_new_value_that_a_copy_may_have_is_named_after_a_close_over_it():
     text = rendered(closed_as_it_is(still_in_use(copy=True)))
     lives = "its key key-1 lives on, since ci may use it: end it by hand"
-    assert f"{NAME}: new value rolled-back, {lives}" in text.partition("## Summary")[0]
+    assert f"{NAME}: new value staged, {lives}" in text.partition("## Summary")[0]
     assert f"A new value of {NAME} is not in place, and {lives}" in text

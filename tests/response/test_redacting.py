@@ -14,7 +14,7 @@ from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import proposal_digest
-from bot.incident.model import BOT, Right, SnoozeFor
+from bot.incident.model import BOT, Right
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.record.redaction import REDACTED, TEXTS, without_texts
 from bot.incident.stored import members, text_of
@@ -129,14 +129,12 @@ def test_reminders_of_a_task_go_with_its_title(here, tmp_path):
     incident = here.declared()
     here.put(incident, c.AddTask(f"change {VALUE}", "ada", here.now + timedelta(hours=1)), command_id="task")
     number = here.answer("task").first
-    for hours in (9, 12):  # by day its owner is reminded, and the channel once that is not answered
-        here.now += timedelta(hours=hours)
-        here.event_log.execute(incident, c.Envelope(f"time {hours}", here.now, BOT, c.Tick()))
-        here.put(incident, c.SnoozeReminder("task:t1", SnoozeFor.HOUR), command_id=f"snooze {hours}")
-        assert here.answer(f"snooze {hours}").accepted
+    for days in (1, 2):
+        here.now += timedelta(days=2)
+        here.event_log.execute(incident, c.Envelope(f"day {days}", here.now, BOT, c.Tick()))
     events = here.event_log.events(incident)
-    reminders = [r.seq for r in events if isinstance(r.event, e.Reminded | e.ReminderRaised | e.ReminderSnoozed)]
-    assert {type(events[seq - 1].event) for seq in reminders} == {e.Reminded, e.ReminderRaised, e.ReminderSnoozed}
+    reminders = [r.seq for r in events if isinstance(r.event, e.Reminded)]
+    assert len(reminders) == 2
     assert propose(here, incident, number).accepted
     assert agree(here, incident).accepted
     assert set(reminders) <= set(here.event_log.load(incident).redacted)
@@ -146,12 +144,12 @@ def test_reminders_of_a_task_go_with_its_title(here, tmp_path):
 
 NO_WORDS = frozenset({
     "accepted", "audience", "author", "before", "channel", "command", "copy", "decider", "details",
-    "digest", "environment", "facts", "fingerprint", "html_digest", "inbox", "incident", "item", "items", "key",
+    "digest", "environment", "facts", "fingerprint", "html_digest", "inbox", "incident", "item", "items",
     "key_id", "obligation", "part", "place", "plan", "plans", "principal", "proof", "proposer", "readers", "scopes",
     "secret", "secrets", "source", "step", "task", "to", "ts", "value", "what",
 })  # fmt: skip
 """Fields with ids, names, places and answers, and what the machine has worded."""
-WITH_THE_REST = frozenset({"signature", "statement", "subject", "words"})
+WITH_THE_REST = frozenset({"signature", "statement", "subject"})
 """Fields that go where they repeat people's words."""
 
 
@@ -172,7 +170,7 @@ def test_a_notices_reference_and_the_reason_of_a_distrust_go():
         assert left is not None
         assert VALUE not in repr(left)
         assert without_texts(left) is None
-    machine = e.ReminderSnoozed("notice:authority", "the authority's notice", START)
+    machine = e.Reminded("notice:authority", "the authority's notice", START)
     assert without_texts(machine) is None
 
 

@@ -9,7 +9,7 @@ import structlog
 
 from bot.errors import LogUnavailable, Throttled
 from bot.eventlog import open_event_log
-from bot.eventlog.programme import ProgrammeDamaged
+from bot.eventlog.stops import StopsDamaged
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import proposal_digest
@@ -25,15 +25,7 @@ from bot.policy.age import History, LastResult, age_of
 from bot.policy.due import How, due_of
 from bot.policy.history import Histories
 from bot.policy.looks import Looked, PolicyLooks
-from bot.programme.commands import (
-    AgreeStanding,
-    AgreeWaiver,
-    AskWaiver,
-    ResumeProvider,
-    SignStanding,
-    StopProvider,
-)
-from bot.programme.decide import decide
+from bot.programme.stops import ResumeProvider, StopProvider, decide
 from bot.response import Declaration, Incidents, SecretChoice
 from bot.response.beside import waiting
 from bot.response.scheduler import Schedule, Scheduler
@@ -84,24 +76,33 @@ class Place:
         last = LastResult(ids[0], self.now, "") if ids else None
         history = History(None, last)
         age = age_of(history, self.written[entry.environment], None)
-        return due_of(
-            entry,
-            age,
-            How.OVERLAP,
-            self.event_log.programme.current(),
-            self.now,
-            entitled=lambda *_: True,
-            history=history,
-        )
+        return due_of(entry, age, How.OVERLAP, self.now, history=history)
 
     def runs(self):
         return [(one.environment, one.state) for one in self.event_log.incidents()]
 
-    def say(self, command, actor=CHLOE, due=lambda *_: None):
-        self.event_log.programme.append(
-            lambda state: decide(state, command, actor, self.now, entitled=lambda *_: True, due=due),
-            at=self.now, actor=actor.name, command_id=f"c{self.now}{command}",
+    def say(self, command):
+        self.event_log.stops.append(
+            lambda state: decide(state, command, CHLOE),
+            at=self.now, actor=CHLOE.name, command_id=f"c{self.now}{command}",
         )  # fmt: skip
+
+    def planned(self):
+        return self.scheduler.schedule.look().plan.planned
+
+    def put_off(self, **environments):
+        """The catalog says so from now on, of each environment the day."""
+        because = "the vendor is closed"
+        policies = {name: Policy(90, not_before=day, because=because) for name, day in environments.items()}
+        self.catalog = Catalog(
+            self.catalog.environments,
+            tuple(
+                msgspec.structs.replace(each, policy=policies.get(each.environment, each.policy))
+                for each in self.catalog.entries
+            ),
+            self.catalog.configuration,
+        )
+        self.worker()
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ class ThrottledVault:
 
 def asking(here, vault):
     looks = PolicyLooks(
-        here.event_log, here.catalog, vault, lambda _secret: object(), freeze, lambda: here.now, lambda *_: True,
+        here.event_log, here.catalog, vault, lambda _secret: object(), freeze, lambda: here.now,
         Histories(here.event_log),
     )  # fmt: skip
     here.scheduler.schedule = replace(here.scheduler.schedule, due=looks.look)
@@ -194,7 +195,7 @@ def test_of_a_secret_that_cannot_be_looked_at_the_age_is_unknown_and_the_others_
 def test_what_no_consumer_has_confirmed_is_not_replaced_again_by_itself(here):
     looked = here.due()
     due = replace(looked.rotations[0], last=LastResult("inc_ab12cd", NOW, "", unconfirmed=True))
-    rotatable = here.scheduler.schedule._rotatable(due, looked, here.event_log.programme.current())
+    rotatable = here.scheduler.schedule._rotatable(due)
     assert rotatable.held.startswith("inc_ab12cd replaced it, and its consumers have not confirmed the new value")
 
 
@@ -206,29 +207,16 @@ def test_an_age_that_all_were_asked_for_and_nobody_knows_is_overdue(here):
     assert (here.runs(), here.scheduler.trouble) == ([("staging", "open")], "")
 
 
-def test_it_begins_early_enough_for_the_overlap_that_its_standing_approval_asks_for(here):
+def test_it_begins_early_enough_for_the_longest_overlap_of_what_comes_along(here, monkeypatch):
     due = NOW + 60 * DAY
     here.written = dict.fromkeys(here.written, due - 90 * DAY)
-    here.say(SignStanding("staging", (OPENAI,), 14 * DAY.total_seconds(), NOW + 90 * DAY))
-    assert here.scheduler.schedule.planned()["staging", OPENAI].starts_at > due - 14 * DAY
-    [signed] = here.event_log.programme.current().standing.values()
-    here.say(AgreeStanding(signed.number, signed.digest), replace(CHLOE, name="ben"))
-    planned = here.scheduler.schedule.planned()["staging", OPENAI]
-    assert planned.starts_at + 14 * DAY <= planned.ends_at <= due
-    assert planned.of.overlap == 14 * DAY
-
-
-def test_a_standing_approval_of_what_comes_along_asks_for_its_overlap_too(here, monkeypatch):
     [staging] = [each for each in here.catalog.entries if each.environment == "staging"]
-    other = msgspec.structs.replace(staging, name="along", policy=Policy())
-    here.catalog = Catalog(here.catalog.environments, (*here.catalog.entries, other), here.catalog.configuration)
-    here.written = dict.fromkeys(here.written, NOW)
+    other = msgspec.structs.replace(staging, name="along", policy=Policy(overlap=14 * DAY.total_seconds()))
     monkeypatch.setattr(Catalog, "tied", lambda _self, entry: (entry, other) if entry == staging else (entry,))
-    here.say(SignStanding("staging", ("along",), 14 * DAY.total_seconds(), NOW + 90 * DAY))
-    [signed] = here.event_log.programme.current().standing.values()
-    here.say(AgreeStanding(signed.number, signed.digest), replace(CHLOE, name="ben"))
-    found = here.worker().schedule.planned()
+    found = here.planned()
     assert [found[name, OPENAI].of.overlap for name in ("staging", "production")] == [14 * DAY, DAY]
+    planned = found["staging", OPENAI]
+    assert planned.starts_at + 14 * DAY <= planned.ends_at <= due
 
 
 def test_without_windows_in_the_catalog_nothing_is_begun_by_itself(tmp_path):
@@ -244,7 +232,7 @@ def test_two_workers_that_have_seen_the_same_begin_one_run(here):
     looks = [first.schedule.look(), second.schedule.look()]
     for scheduler, found in zip([first, second], looks, strict=True):
         for beginning in found.beginnings:
-            scheduler._begin(beginning, found.programme)
+            scheduler._begin(beginning)
     assert here.runs() == [("staging", "open")]
 
 
@@ -265,8 +253,8 @@ def test_what_keeps_it_from_its_look_is_said_once_kept_for_others_and_cleared(he
     """A record that cannot be believed, then a fault that nobody thought of."""
     scheduler, log = here.scheduler, here.event_log
     faults = [
-        ProgrammeDamaged("entry 3 is gone"),
-        ProgrammeDamaged("entry 3 is gone"),
+        StopsDamaged("entry 3 is gone"),
+        StopsDamaged("entry 3 is gone"),
         RuntimeError("may hold anything"),
     ]
 
@@ -274,11 +262,11 @@ def test_what_keeps_it_from_its_look_is_said_once_kept_for_others_and_cleared(he
         raise faults.pop(0)
 
     with monkeypatch.context() as patched, structlog.testing.capture_logs() as logged:
-        patched.setattr(log.programme, "current", fails)
+        patched.setattr(log.stops, "current", fails)
         for _ in range(3):
             scheduler.look(lambda: True)
     said = [line["error"] for line in logged if line["event"] == "planned rotations wait"]
-    assert said == [str(ProgrammeDamaged("entry 3 is gone")), "planned rotations cannot be looked after (RuntimeError)"]
+    assert said == [str(StopsDamaged("entry 3 is gone")), "planned rotations cannot be looked after (RuntimeError)"]
     assert list(waiting(log)) == [(scheduler.waits, here.now)]
     scheduler.look(lambda: True)
     assert (scheduler.waits, list(waiting(log)), here.runs()) == ("", [], [("staging", "open")])
@@ -289,7 +277,7 @@ def test_what_an_incident_has_is_left_to_it(here):
     here.incidents.declare(leaked, CHLOE, "declare")
     here.scheduler.round()
     assert here.runs() == [("production", "open")]
-    waits = here.scheduler.schedule.planned()["staging", OPENAI].waits
+    waits = here.planned()["staging", OPENAI].waits
     assert waits == f"{incident_id('declare')} is at openai: one at a time"
 
 
@@ -297,7 +285,7 @@ def test_a_stopped_provider_begins_nothing_until_a_person_resumes_it(here):
     here.say(StopProvider("openai", "its status page is red"))
     here.scheduler.round()
     assert here.runs() == []
-    assert "its status page is red" in here.scheduler.schedule.planned()["staging", OPENAI].waits
+    assert "its status page is red" in here.planned()["staging", OPENAI].waits
     here.say(ResumeProvider("openai", "green again"))
     here.scheduler.round()
     assert here.runs() == [("staging", "open")]
@@ -322,23 +310,14 @@ def test_what_a_person_says_while_the_look_still_asks_others_counts(here):
     assert here.runs() == [("staging", "open")]
 
 
-def waive(here, secret, environment):
-    number = len(here.event_log.programme.current().waivers) + 1
-    due = here.now + 5 * DAY
-    here.say(AskWaiver(secret, environment, NOW + 30 * DAY, "the vendor is closed"), due=lambda *_: due)
-    here.say(AgreeWaiver(number), replace(CHLOE, name="ben"), due=lambda *_: due)
-
-
-def test_what_was_put_off_after_the_look_that_is_still_at_hand_is_not_begun(here):
-    """What is due is looked up every five minutes: two people have agreed since."""
-    here.written = dict.fromkeys(here.written, NOW - 85 * DAY)
-    seen_before = here.due()
-    here.scheduler.schedule = replace(here.scheduler.schedule, due=lambda: seen_before)
-    assert here.scheduler.schedule.look().beginnings
-    for environment in ("staging", "production"):
-        waive(here, OPENAI, environment)
+def test_what_the_catalog_puts_off_is_not_begun_before_that_day(here):
+    here.put_off(staging=NOW + 30 * DAY, production=NOW + 30 * DAY)
     here.scheduler.round()
     assert (here.runs(), here.scheduler.trouble) == ([], "")
+    assert here.planned()["staging", OPENAI].waits == "not before 2026-12-24: the vendor is closed"
+    here.now = NOW + 30 * DAY
+    here.scheduler.round()
+    assert here.runs() == [("staging", "open")]
 
 
 @pytest.fixture
@@ -356,29 +335,21 @@ def along(here):
 def test_it_begins_only_where_the_windows_of_all_that_come_along_meet(here, along):
     here.scheduler.round()
     assert here.runs() == []
-    assert here.scheduler.schedule.planned()["staging", OPENAI].starts_at == NOW.replace(hour=8) + 2 * DAY
+    assert here.planned()["staging", OPENAI].starts_at == NOW.replace(hour=8) + 2 * DAY
     never = msgspec.structs.replace(along, windows=Windows(("Mon 09:00-16:00 Europe/Berlin",)))
     here.catalog = Catalog(here.catalog.environments, (here.catalog.entries[0], never), here.catalog.configuration)
     here.now = NOW + 2 * DAY
-    assert "comes along" in here.worker().schedule.planned()["staging", OPENAI].waits
+    assert "comes along" in here.worker().schedule.look().plan.planned["staging", OPENAI].waits
 
 
 def test_what_comes_along_is_put_off_with_it(here, along):
     here.now = NOW + 2 * DAY
     assert here.scheduler.schedule.look().beginnings
-    waive(here, along.name, "staging")
-    here.scheduler.round()
+    policy = Policy(not_before=here.now + DAY, because="the vendor is closed")
+    later = msgspec.structs.replace(along, policy=policy)
+    here.catalog = Catalog(here.catalog.environments, (here.catalog.entries[0], later), here.catalog.configuration)
+    here.worker().round()
     assert here.runs() == []
-
-
-def test_what_another_says_between_the_look_and_its_own_stop_counts_too(here):
-    name = failed_run(here)
-    here.now += timedelta(minutes=1)
-    found = here.scheduler.schedule.look()
-    [stop] = found.stops
-    assert here.scheduler._stop(stop, found.programme) == found.programme + 1
-    here.say(ResumeProvider("openai", "the key may read again"))
-    assert here.scheduler._stop(replace(stop, incident=f"{name}x", at=here.now), found.programme) == found.programme
 
 
 def failed_run(here):
@@ -395,24 +366,21 @@ def failed_run(here):
     return name
 
 
-def test_a_failure_stops_the_schedule_of_its_provider_once_until_a_person_resumes_it(here):
+def test_a_failure_stops_its_provider_by_nobodys_word_until_somebody_retries_the_run(here):
     name = failed_run(here)
-    for _ in range(2):
-        here.now += timedelta(minutes=1)
-        here.worker().round()
-    [entry] = here.event_log.programme.rows()
-    stop = here.event_log.programme.current().stopped["openai"]
-    assert (entry.actor, stop.incident) == ("bot", name)
-    assert "HTTP 403" in stop.reason
     here.now += timedelta(minutes=1)
-    here.say(ResumeProvider("openai", "the key may read again"))
-    here.worker().round()
-    assert not here.event_log.programme.current().stopped
+    [stop] = here.worker().schedule.look().failed
+    assert stop.words.startswith(f"openai is stopped since 2026-11-24 09:00 UTC by {name}: could not")
+    assert "HTTP 403" in stop.words
+    assert here.planned()["production", OPENAI].waits == stop.words
+    assert not here.event_log.stops.rows()
+    here.event_log.execute(name, c.Envelope("retry", here.now, CHLOE, c.Retry()))
+    assert not here.scheduler.schedule.look().failed
 
 
-def test_a_run_that_was_closed_unproven_stops_the_schedule_and_is_begun_anew_once_that_is_resumed(here):
-    here.scheduler.round()
-    [name] = here.event_log.open_incidents()
+def test_once_a_run_that_failed_is_closed_the_schedule_goes_on_and_begins_it_anew(here):
+    name = failed_run(here)
+    assert here.scheduler.schedule.look().failed
     run = here.event_log.load(name)
     keys = tuple(item.key for item in acceptable(run))
     skips = [c.SkipStep(step.definition.id, "not today") for step in run.steps]
@@ -423,10 +391,6 @@ def test_a_run_that_was_closed_unproven_stops_the_schedule_and_is_begun_anew_onc
         body = c.ApproveProposal(proposal.number, proposal_digest(here.event_log.load(name), proposal))
         here.event_log.execute(name, c.Envelope("agree", here.now, replace(CHLOE, name="ben"), body))
     assert here.runs() == [("staging", "closed")]
-    here.worker().round()
-    assert here.runs() == [("staging", "closed")]
-    assert "closed before" in here.event_log.programme.current().stopped["openai"].reason
     here.now += timedelta(minutes=1)
-    here.say(ResumeProvider("openai", "today it may"))
     here.worker().round()
     assert here.runs() == [("staging", "open"), ("staging", "closed")]

@@ -4,6 +4,7 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.lanes import new_lane
 from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import Op
 from tests.rotation.test_promote import PAIR, Pairs
@@ -34,11 +35,11 @@ def test_both_parts_stand_as_before(pair):
     harness, _ = pair
     assert standing(harness)["/production/pair/secret"] != "0ld-" + "x" * 20
     harness.tell(c.RollBack(PAIR.name, REASON))
-    harness.run(lambda harness: harness.state(PAIR).new.rolled_back_at)
+    harness.run(lambda harness: harness.state(PAIR).new.back_since)
     assert standing(harness) == {"/production/pair/id": "id-old", "/production/pair/secret": "0ld-" + "x" * 20}
     assert harness.labels("/production/pair/secret") == {"previous": 2, "current": 3}
     assert harness.state(PAIR).new.versions == {"/production/pair/id": 3, "/production/pair/secret": 3}
-    assert (harness.state(PAIR).old_state, harness.state(PAIR).new_state) == (Old.ALIVE, New.ROLLED_BACK)
+    assert (harness.state(PAIR).old_state, harness.state(PAIR).new_state) == (Old.ALIVE, New.STAGED)
 
 
 @pytest.mark.parametrize(("call", "nth"), [("vault.put", 1), ("vault.put", 2), ("vault.label", 1), ("vault.label", 4)])
@@ -47,16 +48,16 @@ def test_one_that_is_lost_halfway_is_finished(pair, call, nth):
     harness.tell(c.RollBack(PAIR.name, REASON))
     harness.grim.after(call, Died(), nth=nth)
     with pytest.raises(Died):
-        harness.run(lambda harness: harness.state(PAIR).new.rolled_back_at)
+        harness.run(lambda harness: harness.state(PAIR).new.back_since)
     harness.take_over()
-    harness.run(lambda harness: harness.state(PAIR).new.rolled_back_at)
+    harness.run(lambda harness: harness.state(PAIR).new.back_since)
     assert standing(harness) == {"/production/pair/id": "id-old", "/production/pair/secret": "0ld-" + "x" * 20}
     assert (
         harness.labels("/production/pair/secret")
         == harness.labels("/production/pair/id")
         == {"previous": 2, "current": 3}
     )
-    harness.tell(c.PromoteAgain(PAIR.name))
+    harness.tell(c.Retry(new_lane(PAIR.name)))
     harness.run(lambda harness: harness.state(PAIR).in_place)
     assert harness.state(PAIR).new.fingerprint != harness.state(PAIR).old.fingerprint
     assert standing(harness)["/production/pair/secret"] != "0ld-" + "x" * 20

@@ -373,7 +373,7 @@ def test_more_says_what_waits_from_outside_beside_its_incident(here):
     assert "from outside" not in more()
 
 
-@pytest.mark.parametrize("act", [ActionId.CLOSE, ActionId.STAND_DOWN, ActionId.HAND_OVER])
+@pytest.mark.parametrize("act", [ActionId.CLOSE, ActionId.HAND_OVER])
 def test_so_do_the_forms_of_those_who_leave_with_the_channel_that_decides(here, act):
     form = next(form for form in FORMS if form.act is act)
     name = declared(here, "openai-api-key")
@@ -448,7 +448,7 @@ def paged(fake):
 def test_a_later_leak_pages_anew_though_somebody_has_acknowledged_the_first(here, pagerduty):
     here.reported(OPENAI)
     assert paged(pagerduty) == [("alerts-1", "triggered", "1 leaked value")]
-    pagerduty.acknowledge("alerts-1", "ada")
+    pagerduty.enqueue({"event_action": "acknowledge", "dedup_key": "alerts-1"})
     here.later = timedelta(minutes=20)
     here.reported(PASSWORD)
     assert paged(pagerduty) == [

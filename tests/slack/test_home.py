@@ -12,12 +12,12 @@ from bot.drill.fakes.slack.limits import check_view
 from bot.eventlog import Summary
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.proposals import CLOSURE, EXTENSION, REDACTION, STRATEGY
+from bot.incident.approval.proposals import CLOSURE, REDACTION, STRATEGY
 from bot.incident.approval.state import Proposal
 from bot.incident.closing.open_items import open_items
-from bot.incident.due import dues, outlasting
+from bot.incident.due import outlasting
 from bot.incident.lanes import old_lane
-from bot.incident.model import Actor, NoticeOutcome, Right, Role
+from bot.incident.model import Actor, Right, Role
 from bot.incident.offers import Offer
 from bot.incident.operations import Op
 from bot.people import Listing, People, Person
@@ -31,7 +31,7 @@ from bot.slack.listeners.commands import WORDS
 from bot.slack.listeners.home import MOST, Shown, home_of, home_tab
 from tests.slack.states import AT, Story, entry
 from tests.slack.test_notices import told
-from tests.support.incidents import ANNA, OBLIGATIONS
+from tests.support.incidents import OBLIGATIONS
 
 ADA = Actor("ada", frozenset({Right.RESPOND}))
 BOB = Actor("bob", frozenset({Right.RESPOND, Right.APPROVE}))
@@ -70,7 +70,6 @@ def test_what_people_do_at_the_provider_is_said_before_the_button_for_it():
         (CLOSURE, "no impact recorded", "to *close* although this is open: no impact recorded"),
         (CLOSURE, "it is open; " * 30, "to *close* although this is open: it is open; "),
         (STRATEGY, NAME, f"to let `{NAME}` overlap instead of revoking it first; "),
-        (EXTENSION, NAME, f"to let the *old* value of `{NAME}` serve for another hour"),
         (REDACTION, "12", "to *take people's words out of the log*, for good: event 12"),
     ],
 )
@@ -249,51 +248,6 @@ def test_what_is_left_of_closed_incidents_waits_for_whose_it_is_with_its_time():
     assert "Finish task…" in words
     assert "inc_ab12cd" not in drawn([story], "dan", people)
     assert "Not searched for what waits for you: 3 of the closed ones." in drawn([], "ada", people, unread=3)
-
-
-def left_with_a_notice(owner):
-    """A night's end after which only the task is left that stands for a notice; with what the law asks for by when."""
-    story = told(OBLIGATIONS[:1])
-    story.do(c.DecideNotice("authority", NoticeOutcome.NOTIFY, "data was read"), ANNA)
-    story.run(300)
-    story.do(c.StandDown(owner), ANNA)
-    [law] = [each for each in dues(story.incident) if each.legal]
-    [task] = [task for task in story.incident.tasks.values() if task.item == "notification:authority"]
-    for other in [each for each in story.incident.tasks if each != task.id]:
-        story.record(e.TaskDone(other))
-    return story, law, task
-
-
-def test_a_task_that_stands_for_a_notice_is_whose_it_is_with_the_button_that_settles_it():
-    story, due, task = left_with_a_notice("ben")
-    story.record(e.TaskChanged(task.id, "ben", due.at + timedelta(hours=1), "later"))
-    story.record(e.TaskAdded("t90", "buy a safe", "ben", story.now + timedelta(days=90)))
-    story.record(e.IncidentClosed((), "done"))
-    rights = {"ben": frozenset({Right.RESPOND}), "eve": frozenset({Right.COMMAND})}
-    people = People(tuple(Person(name, slack=f"U0{name}", rights=rights[name]) for name in rights))
-    now = story.now + timedelta(days=9)
-    assert f"task:{task.id}" not in {each.key for each in dues(story.incident)}
-    words = drawn([story], "ben", people, now=now)
-    mine = words[: words.index("Leaked secret")]
-    assert task.title in mine
-    assert mine.index(task.title) < mine.index("buy a safe")
-    assert "Notification…" in mine
-    assert "first: send “Notice to the authority”" in drawn([story], "eve", people, now=now)
-
-
-def test_a_deadline_and_ones_own_earlier_task_that_stands_for_it_are_one_line_with_both_times():
-    story, law, task = left_with_a_notice("anna")
-    story.record(e.TaskChanged(task.id, "anna", law.at - timedelta(hours=15), "before the end"))
-    story.record(e.IncidentClosed((), "done"))
-    people = People((Person("anna", slack="U0anna", rights=frozenset({Right.RESPOND, Right.COMMAND})),))
-    words = drawn([story], "anna", people, now=law.at - timedelta(hours=1))
-    mine = words[: words.index("Leaked secret")]
-    assert mine.count("“Notice to the authority”") == 1
-    assert (
-        f"• {task.title} (the task: *overdue* since {law.at - timedelta(hours=15):%Y-%m-%d %H:%M} UTC; "
-        f"the notice itself is to be sent by {law.at:%Y-%m-%d %H:%M} UTC)"
-    ) in mine
-    assert "Notification…" in mine
 
 
 def test_a_notice_without_a_fixed_hour_is_left_to_people_too():

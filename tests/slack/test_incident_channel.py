@@ -22,7 +22,6 @@ from bot.incident.model import (
     Strategy,
     Target,
     TargetKind,
-    WhyRaised,
 )
 from bot.incident.offers import available
 from bot.incident.operations import Op
@@ -240,8 +239,7 @@ def test_news_that_cannot_be_told_hold_up_no_later_ones(world):
     story = told()
     channel = opened(world, story)
     drawn = show(world, story)
-    story.then(e.Reminded("task:t9", "Look", story.at, "ada", direct=True))
-    story.then(e.ReminderRaised("task:t9", "Look", LAST, "ada", WhyRaised.UNREACHABLE))
+    story.then(e.Reminded("task:t9", "Look", LAST, "ada"))
     drawn = show(world, story, drawn, story.news)
     assert drawn[UNDRAWN] == "news"
     assert "can't be shown here: `bot timeline" in in_thread(world, channel.id)[-1]
@@ -629,10 +627,7 @@ def test_what_is_worth_a_message(world):
         (e.IncidentClosed(), "closed the incident"),
         (e.IncidentReopened("it answers"), "reopened the incident"),
         (e.ContainmentOverdue("openai-api-key"), "Revocation of `openai-api-key` *not confirmed*"),
-        (
-            e.PageUnanswered(),
-            "*Nobody has answered the page.* It is answered once somebody other than ada, who raised it,",
-        ),
+        (e.PagedAgain("nobody came"), "paged on-call again: nobody came"),
         (
             e.SecretAdded(entry("late-key"), told().incident.secrets["openai-api-key"].target, "overlap", "r", True),
             "added",

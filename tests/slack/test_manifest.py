@@ -94,8 +94,6 @@ def test_every_button_has_its_listener():
         ActionId.ALERT_HARMLESS,
         ActionId.ALERT_END,
         ActionId.ROTATE,
-        ActionId.PROGRAMME_AGREE,
-        ActionId.PROGRAMME_WITHDRAW,
         ActionId.NOTICE_OF,
         ActionId.NOTICE_DRAFT,
     }

@@ -16,7 +16,6 @@ from bot.incident.lanes import REPORT_LANE, update_lane, usage_lane
 from bot.incident.model import Accepted, ReaderOutcome, Right, Role, StepState, Strategy
 from bot.incident.offers import available
 from bot.incident.operations import Op
-from bot.incident.steps.state import Task
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import KeyRef
 from bot.model.playbooks import Action, Audience
@@ -54,7 +53,7 @@ from tests.slack.test_incident_card import (
 from tests.support.consents import SHOWN
 from tests.support.incidents import CHLOE
 from tests.support.incidents import Story as CoreStory
-from tests.support.rotations import MACHINE, OVERLAP, rotation, standing
+from tests.support.rotations import AUTO, MACHINE, OVERLAP, rotation
 
 BY_ACT = {form.act: form for form in FORMS}
 
@@ -162,7 +161,7 @@ def test_closing_says_what_is_left():
 
 
 def test_whoever_closes_a_planned_run_anew_reads_when_it_is_looked_at_again():
-    story = CoreStory(rotation(approval=standing()), MACHINE).run(2 * OVERLAP)
+    story = CoreStory(rotation(planned=AUTO), MACHINE).run(2 * OVERLAP)
     story.do(c.Reopen("its parameter held the old value"), CHLOE)
     view = BY_ACT[ActionId.CLOSE].view(story.incident, ButtonValue(story.incident.id), story.now)
     assert "old values are tried again after 1 hour and 24 hours." in read(view["blocks"])
@@ -404,13 +403,13 @@ def test_whoever_closes_reads_which_tasks_were_declined():
     assert "; 1 task declined" in shown
 
 
-def test_more_says_why_nobody_can_stand_down_yet():
+def test_more_says_what_keeps_the_page_open():
     name = "openai-api-key"
     story = Story(entry(name)).captured(name).dead(name).live(name)
     reads = (Read(story.at, "arn:aws:iam::1:user/laptop", "192.0.2.1", "cli", "GetParameter", "/x"),)
     story.then(e.UsageRead(0, name, "CloudTrail", story.at, story.at, reads, (), False))
     shown = read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
-    assert "Nobody stands down yet: " in shown
+    assert "The page stays open: " in shown
     assert "user/laptop read it and is not explained" in shown
 
 
@@ -627,14 +626,6 @@ def test_what_is_open_is_cut_and_the_button_that_settles_it_is_not():
     assert line.endswith("…: *Readers…*")
 
 
-def test_one_task_that_no_tick_ends_is_one_and_more_only_beside_others():
-    story = everything_over().then(e.TaskAdded("t1", "No impact recorded", "ada", None, "", "impact"), by="ada")
-    ends = "cannot be ticked: it ends with *Impact…*."
-    assert f"1 task {ends}" in read(json.loads(opened(ActionId.TASK_END, story))["blocks"])
-    story.then(e.TaskAdded("t2", "Take it out of the build", "ada", None, ""), by="ada")
-    assert f"1 more task {ends}" in read(json.loads(opened(ActionId.TASK_END, story))["blocks"])
-
-
 @pytest.mark.parametrize(("number", "listed"), [(12, 12), (45, 40)])
 def test_more_lists_the_tasks_that_a_closed_card_sends_there_for(number, listed):
     story = everything_over()
@@ -712,30 +703,17 @@ def test_whoever_offered_a_role_withdraws_it():
     assert command == c.DeclineRole(Role.COMMANDER, "r")
 
 
-def test_who_stands_down_reads_all_that_becomes_a_task():
-    story = Story(entry("openai-api-key")).captured("openai-api-key").dead("openai-api-key").live("openai-api-key")
-    reads = [
-        Read(story.at, f"arn:aws:iam::111122223333:user/n{n:02}", "", "cli", "GetParameter", "/x") for n in range(12)
-    ]
-    story.then(e.UsageRead(0, "openai-api-key", "CloudTrail", story.at, story.at, tuple(reads), (), False))
-    shown = read(json.loads(opened(ActionId.STAND_DOWN, story))["blocks"])
-    assert all(f"• user/n{n:02} read openai-api-key: not accounted for (due " in shown for n in range(12))
-    assert " more\n" not in shown
-
-
-def test_card_and_more_count_tasks_alike_and_the_close_counts_the_others():
+def test_card_more_and_the_close_count_tasks_alike():
     story = everything_over()
     story.then(e.TaskAdded("t1", "Take it out of the build", "ada", None, ""), by="ada")
     due = datetime(2026, 12, 12, 17, tzinfo=UTC)
-    story.then(e.TaskAdded("t2", "No impact recorded", "ada", due, "", "impact"), by="ada")
-    story.then(e.StoodDown(), by="ada")
+    story.then(e.TaskAdded("t2", "Tell the auditor", "ada", due, ""), by="ada")
     card = read([each.to_dict() for each in incident_card(story.incident, story.at, "head")])
     behind = read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
-    assert "2 tasks left, the first due 2026-12-12 17:00 UTC" in card
     assert "2 open tasks" in card
     assert "2 open tasks" in behind
     for left in (card.partition("*To close:*")[2], behind.partition("*Open before the close")[2]):
-        assert left.splitlines()[0].endswith(" · 1 other task")
+        assert left.splitlines()[0].endswith(" · 2 tasks")
 
 
 # --- status updates --------------------------------------------------------------------------------------------------
@@ -766,24 +744,6 @@ def test_a_draft_that_is_too_long_for_a_form_is_shown_as_far_as_it_fits():
     story = with_drafts("\n".join(["word " * 20] * 40))
     shown = opened(ActionId.RELEASE_UPDATE, story, "security", "1")
     assert "more lines" in shown
-
-
-def test_whose_tasks_they_become_is_asked_only_where_there_are_tasks():
-    story = Story(entry("openai-api-key")).captured("openai-api-key").dead("openai-api-key").live("openai-api-key")
-    left = opened(ActionId.STAND_DOWN, story)
-    assert "Whose tasks they become" in left
-    assert "Change task…" in left
-    assert "There already" not in left
-    one = replace(story.incident, tasks={"t1": Task("t1", "Scan", "ada", None, "", story.incident.declared)})
-    form = BY_ACT[ActionId.STAND_DOWN].view(one, ButtonValue("inc_ab12cd"), story.at)
-    assert "There already: 1 task left." in read(form["blocks"])
-    for what in ("impact", "root-cause", "no-abuse"):
-        story.then(e.FindingRecorded(what, "looked: nothing"), by="ada")
-    story.then(e.UsageRead(0, "openai-api-key", "CloudTrail", story.at, story.at, (), (), False))
-    story.then(e.PageSent(0, "trigger"))
-    nothing = opened(ActionId.STAND_DOWN, story)
-    assert "Nothing is left for the day" in nothing
-    assert "Whose tasks they become" not in nothing
 
 
 def test_done_asks_again_where_a_switched_off_key_is_then_deleted_for_good():

@@ -14,18 +14,15 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.obligations.rules import notice_clocks
 from bot.model.secrets import Data
-from bot.people import People, Person
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card
 from bot.slack.listeners.forms import FORMS
 from bot.slack.modals import notices
 from bot.slack.modals.more import more_form
-from bot.slack.reminder_messages import over
-from bot.slack.reminder_messages import told as reminders
 from tests.slack.states import HEAD
 from tests.slack.test_modals import entered
-from tests.support.incidents import ANNA, CHLOE, OBLIGATIONS, Story, declaration, entry, wanted
+from tests.support.incidents import ANNA, OBLIGATIONS, Story, declaration, entry, wanted
 
 HERE = ButtonValue("inc_ab3cde")
 
@@ -132,65 +129,6 @@ def test_who_has_decided_is_needed_where_somebody_else_decides():
     assert mistakes(story, said, by=officer) == {}
     theirs = notices.notices_form(story.incident, ButtonValue("inc_ab3cde", "authority"), story.now, by=officer)
     assert optional(theirs) == {"who|authority"}
-
-
-def test_a_task_about_a_notice_is_not_finished_by_a_tick():
-    story = told().run(180)
-    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
-    story.do(c.StandDown(), ANNA)
-    [finish] = [each for each in FORMS if each.act is ActionId.TASK_END]
-    view = finish.view(story.incident, HERE, story.now)
-    assert check_view(view) == []
-    shown = json.dumps(view, ensure_ascii=False)
-    assert "Notice to the authority" not in shown
-    assert "no impact recorded" not in shown
-    said = read(view["blocks"])
-    assert "7 tasks cannot be ticked: each ends with *" in said
-    for button in ("*Impact…*", "*Root cause…*", "*Notification…*"):
-        assert button in said
-
-
-def test_an_outcome_is_filled_in_only_where_it_fits_each_task():
-    story = told().run(180)
-    story.do(c.AddTask("Purge the cache", "ben"), ANNA)
-    [finish] = [each for each in FORMS if each.act is ActionId.TASK_END]
-
-    def filled_in():
-        view = finish.view(story.incident, HERE, story.now)
-        assert check_view(view) == []
-        [outcome] = [block for block in view["blocks"] if block.get("block_id") == "outcome"]
-        return outcome["element"].get("initial_option", {}).get("value")
-
-    assert filled_in() == "done"
-    story.do(c.StandDown(), ANNA)
-    for step in story.incident.steps:
-        story.do(c.SkipStep(step.definition.id, "enough"), ANNA)
-    story.close_over("enough", CHLOE)
-    assert not story.incident.open
-    view = finish.view(story.incident, HERE, story.now)
-    assert "can only be declined" in json.dumps(view)
-    assert filled_in() is None
-    assert optional(view) == {"reason"}
-    story.do(c.FinishTask("t1"), ANNA)
-    view = finish.view(story.incident, HERE, story.now)
-    assert filled_in() == "declined"
-    assert optional(view) == set()
-
-
-def test_a_reminder_of_a_task_about_a_notice_leads_to_the_notice():
-    story = told().run(180)
-    story.do(c.StandDown("ben"), ANNA)
-    story.run(31 * 3600)
-    people = People((Person("ben", slack="U0BEN", rights=frozenset({m.Right.RESPOND})),))
-    [task] = [task.id for task in story.incident.tasks.values() if task.item == "notification:authority"]
-    [reminder] = [each for each in reminders(story.incident, people, story.now) if each.about == f"task:{task}"]
-    assert (reminder.offers[0].kind, reminder.offers[0].subject) == (c.DecideNotice, "authority")
-    story.run(16 * 3600)
-    about = {each.about for each in reminders(story.incident, people, story.now)}
-    assert f"task:{task}" not in about  # the decision's own has taken its place
-    said = over(story.incident, f"task:{task}", "")
-    assert said.endswith("whoever decides is reminded of the deadline that it stands for instead.")
-    assert said.startswith("➡️ Task")
 
 
 def test_answers_become_commands():

@@ -14,7 +14,7 @@ from bot.incident.access.readers import in_place, reader_tag, saw_new_value, una
 from bot.incident.closing.open_items import open_items
 from bot.incident.model import CheckOutcome, ReaderOutcome, Strategy
 from bot.incident.obligations.rules import facts_of
-from bot.incident.standing_down.rules import unready
+from bot.incident.paging.rules import unsettled
 from bot.model.reads import Read
 from bot.phrases.readers import read_words, use_against
 from bot.report.evidence import reader_rows, reads_seen
@@ -84,10 +84,10 @@ def test_only_whom_nobody_can_explain_is_asked_about_again():
 def test_a_stranger_whose_access_was_taken_away_stays_a_stranger_and_keeps_nobody_awake():
     story = read_by(LAPTOP).then(e.ReaderAccounted(LAPTOP, ReaderOutcome.UNEXPLAINED, "nobody knows"), by="ada")
     known = facts_of(story.incident)
-    assert [words for words in unready(story.incident) if "not explained" in words]
+    assert [words for words in unsettled(story.incident) if "not explained" in words]
     assert [item.key for item in open_items(story.incident) if item.label == "reader"]
     story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.REMOVED, "its keys are deleted"), by="ada")
-    assert not [words for words in unready(story.incident) if "not explained" in words]
+    assert not [words for words in unsettled(story.incident) if "not explained" in words]
     assert not [item.key for item in open_items(story.incident) if item.label == "reader"]
     assert facts_of(story.incident) == known  # the law's question stands as it did
     assert f"unexplained reader: {LAPTOP}" in known

@@ -1,5 +1,5 @@
-"""Whoever owes what is overdue is reminded by a direct message: once, whatever crashes, with what does it and what puts
-it off; edited once it is done, snoozed, or somebody else's.
+"""Whoever owes what is overdue is reminded by a direct message: once, whatever crashes, with what does it; edited
+once it is done, moved, or somebody else's.
 """
 
 import json
@@ -15,8 +15,7 @@ from bot.drill.fakes.slack.limits import check_message
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.clocks import notification
-from bot.incident.due import dues
-from bot.incident.model import NoticeOutcome, Right, SnoozeFor
+from bot.incident.model import NoticeOutcome, Right
 from bot.limits import Bucket
 from bot.model.secrets import Data
 from bot.people import Listing, People, Person
@@ -95,16 +94,17 @@ def buttons(message):
     ]
 
 
-def test_whoever_owes_it_is_told_alone_with_what_does_it_and_what_puts_it_off(late):
+def test_whoever_owes_it_is_told_with_what_does_it_and_so_is_the_channel_which_calls_them(late):
     assert late.ask() is None
     [text] = late.texts("ben")
     assert "Overdue since" in text
     assert "take it out of the history" in text
-    assert "The channel is told" in text
-    assert buttons(late.sent("ben")[0])[:3] == ["task_end", "snooze", "snooze_morning"]
+    assert buttons(late.sent("ben")[0])[0] == "task_end"
     assert check_message(late.sent("ben")[0]["blocks"]) == []
     assert [len(late.sent(name)) for name in ("anna", "chloe")] == [0, 0]
-    assert late.said(e.Reminded) == []
+    [message] = late.said(e.Reminded)
+    assert message.everybody
+    assert late.ids["ben"] in message.lines[0]
 
 
 def test_it_is_sent_once_whatever_a_crash_forgot(late):
@@ -113,35 +113,6 @@ def test_it_is_sent_once_whatever_a_crash_forgot(late):
     late.ask()
     late.ask()
     assert len(late.sent("ben")) == 1
-
-
-def test_the_channel_is_told_once_the_hour_is_over_and_calls_them_by_name(late):
-    late.ask()
-    late.run_until(DUE + timedelta(minutes=59))
-    assert late.said(e.ReminderRaised) == []
-    late.run_until(DUE + timedelta(hours=5))
-    [message] = late.said(e.ReminderRaised)
-    assert message.everybody
-    assert late.ids["ben"] in message.lines[0]
-    assert "was reminded an hour ago" in message.lines[1]
-    late.ask()
-    assert len(late.sent("ben")) == 1
-
-
-def test_a_snooze_stands_in_the_message_and_its_end_brings_another_one(late):
-    late.ask()
-    late.story.do(c.SnoozeReminder(f"task:{late.task}", SnoozeFor.HOUR), BEN)
-    late.ask()
-    [text] = late.texts("ben")
-    assert "💤 ben snoozed it" in text
-    assert buttons(late.sent("ben")[0]) == []
-    late.run_until(late.story.now + timedelta(hours=2))
-    late.ask()
-    assert len(late.sent("ben")) == 2
-    [message] = late.said(e.ReminderRaised)
-    assert "snoozed until now" in message.lines[1]
-    [chronicle] = late.said(e.ReminderSnoozed)
-    assert not chronicle.everybody
 
 
 @pytest.mark.parametrize(
@@ -172,36 +143,12 @@ def test_what_became_somebody_elses_goes_to_them(late):
     assert len(late.sent("chloe")) == 1
 
 
-@pytest.mark.parametrize("gone", ["not in the file", "not in the workspace", "deactivated"])
-def test_who_cannot_be_told_alone_is_told_in_the_channel_at_once(slack, gone):
-    late = Overdue(slack, owner="a newcomer" if gone == "not in the file" else "ben")
-    if gone == "not in the workspace":
-        del late.fake.workspace.users[late.ids["ben"]]
-    if gone == "deactivated":
-        late.fake.workspace.deactivate(late.ids["ben"])
-    assert late.ask() is None
-    [command] = late.messages.unreached(late.story.incident, late.refs)
-    late.story.do(command)
-    [message] = late.said(e.ReminderRaised)
-    assert "cannot be reached by a direct message" in message.lines[1]
-    assert late.messages.unreached(late.story.incident, late.refs) == ()
-
-
-def test_nobody_is_unreached_while_slack_is_only_busy(late):
-    late.fake.faults.inject("chat.postMessage-429", 1)
-    assert late.ask().retryable
-    assert late.messages.unreached(late.story.incident, late.refs) == ()
-    assert late.ask() is None
-    assert len(late.sent("ben")) == 1
-
-
 def test_a_team_that_owes_it_is_each_of_its_members(slack):
     late = Overdue(slack, owner="Platform")
     listing = Listing(tuple(late.people), teams={"Platform": ("anna", "ben")})
     late.messages = ApprovalMessages(late.messages.gateway, People(current=lambda: listing))
     assert late.ask() is None
     assert [len(late.sent(name)) for name in ("anna", "ben", "chloe")] == [1, 1, 0]
-    assert late.messages.unreached(late.story.incident, late.refs) == ()
 
 
 def test_who_has_left_is_reminded_of_nothing_and_the_channel_is_told(slack):
@@ -210,48 +157,32 @@ def test_who_has_left_is_reminded_of_nothing_and_the_channel_is_told(slack):
     overdue.messages.people = People(tuple(replace(one, rights=frozenset(), lost=one.name == "ben") for one in people))
     overdue.ask()
     assert overdue.sent("ben") == []
-    assert [one.key for one in overdue.messages.unreached(overdue.story.incident, overdue.refs)] == [
-        f"task:{overdue.task}"
-    ]
-
-
-def test_of_a_task_that_stands_for_a_notice_the_notices_own_time_is_said():
-    story = Story(declaration(wanted(entry(data=Data.PERSONAL)), obligations=OBLIGATIONS[:1])).run(300)
-    story.do(c.DecideNotice("authority", NoticeOutcome.NOTIFY, "data was read"), ANNA)
-    story.do(c.StandDown("anna"), ANNA)
-    [task] = [task for task in story.incident.tasks.values() if task.item == "notification:authority"]
-    [law] = [each for each in dues(story.incident) if each.legal]
-    story.record(e.TaskChanged(task.id, "anna", DUE, "before the end"))
-    story.run((DUE + timedelta(minutes=1) - story.now).total_seconds())
-    people = People((Person("anna", slack="U1", rights=frozenset(Right)),))
-    [one] = [each for each in told(story.incident, people, story.now) if each.about == f"task:{task.id}"]
-    assert "Overdue since 2026-11-25 09:00 UTC" in plain(one.lines[0])
-    assert plain(one.lines[-1]) == f"The notice itself is to be sent by {law.at:%Y-%m-%d %H:%M} UTC."
+    assert len(overdue.said(e.Reminded)) == 1
 
 
 def test_a_message_that_asks_nothing_more_says_how_what_it_was_about_stands(late):
     step, story = "step:notify", late.story
-    assert "“Tell the team”: still open" in plain(over(story.incident, step, ""))
+    assert "“Tell the team”: still open" in plain(over(story.incident, step))
     story.do(c.SkipStep("notify", "a drill"), ANNA)
-    assert over(story.incident, step, "").startswith("✅ Step ")
+    assert over(story.incident, step).startswith("✅ Step ")
 
 
 def test_a_notice_that_is_not_to_be_sent_after_all_is_said_to_be_so():
     story = Story(declaration(wanted(entry(data=Data.PERSONAL)), obligations=OBLIGATIONS)).run(180)
     for outcome, words in ((NoticeOutcome.NOTIFY, "➡️ "), (NoticeOutcome.NOT_NOTIFIABLE, "✅ ")):
         story.do(c.DecideNotice("authority", outcome, f"looked at it: {outcome}"), ANNA)
-        assert over(story.incident, "notice:authority", "").startswith(words)
-    assert "not to be sent, as was decided by anna" in plain(over(story.incident, "notice:authority", ""))
-    assert "is open: decide by" in over(story.incident, DECISION, ""), "the insurer's"
+        assert over(story.incident, "notice:authority").startswith(words)
+    assert "not to be sent, as was decided by anna" in plain(over(story.incident, "notice:authority"))
+    assert "is open: decide by" in over(story.incident, DECISION), "the insurer's"
 
 
 def test_glass_that_another_is_to_review_is_not_said_to_be_reviewed():
     story, names = Story(declaration()).run(180), ("openai-api-key",)
     story.record(e.GlassBroken(names, "nobody answers"), "anna")
     still = "➡️ The glass that was broken for openai-api-key is still to be reviewed, by somebody who may."
-    assert plain(over(story.incident, REVIEW, "")) == still
+    assert plain(over(story.incident, REVIEW)) == still
     story.record(e.GlassReviewed(names, "it was right"), "ben")
-    assert plain(over(story.incident, REVIEW, "")) == "✅ The glass that was broken for openai-api-key was reviewed."
+    assert plain(over(story.incident, REVIEW)) == "✅ The glass that was broken for openai-api-key was reviewed."
 
 
 def test_who_decides_gets_another_message_each_day_that_nobody_has():

@@ -39,7 +39,7 @@ def test_what_is_none_of_it_is_said():
 
 def test_the_form_shows_the_plan_and_offers_only_what_can_begin():
     asked = RotationAsked((OPENAI, STRIPE), "production", 3600.0)
-    can = Rotating(OPENAI, overlap=3600.0, consent="standing approval 1", agreed=True)
+    can = Rotating(OPENAI, overlap=3600.0, consent="ada and ben", agreed=True)
     waits = Rotating(STRIPE, waits="inc_a is at stripe: one at a time.")
     view = rotation_form(asked, [can, waits])
     assert check_view(view) == []

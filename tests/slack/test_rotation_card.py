@@ -6,6 +6,7 @@ import pytest
 
 from bot.drill.fakes.slack.limits import check_message
 from bot.incident import events as e
+from bot.incident.approval.planned import entry_digest
 from bot.incident.model import Right, Strategy
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Copy, CopyKind
@@ -18,8 +19,8 @@ from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card
 from bot.slack.message import PLAN
 from tests.incident.old_value.test_last_use import Telling
-from tests.support.incidents import Silent, Story, World, capabilities, entry, wanted
-from tests.support.rotations import DANA, MACHINE, OVERLAP, rotation, standing
+from tests.support.incidents import BEN, Silent, Story, World, capabilities, entry, wanted
+from tests.support.rotations import ASK, AUTO, DANA, MACHINE, OVERLAP, rotation
 
 PEOPLE = People(
     (
@@ -31,9 +32,9 @@ BY_HAND = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON)
 COPIED = (Copy("ci", CopyKind.CI, "GitHub", "set the secret"),)
 
 
-def run(approval=None, *, world=None, **entry_changes):
+def run(planned=ASK, *, world=None, **entry_changes):
     secret = wanted(entry(**{"owner": "dana", **entry_changes}), Strategy.OVERLAP)
-    return Story(rotation(secret, approval=approval), MACHINE, world)
+    return Story(rotation(secret, planned=planned), MACHINE, world)
 
 
 def read(story):
@@ -43,13 +44,14 @@ def read(story):
 
 
 def test_while_all_is_as_planned_it_says_what_is_live_and_when_the_old_value_ends_on_whose_word():
-    story = run(standing()).run(60)
+    story = run(AUTO).run(60)
     text, buttons = read(story)
     assert "planned rotation" in text
     [line] = map(plain, run_lines(story.incident, story.now))
     assert line == (
         "openai-api-key (dana): new value live; "
-        "old value ends 2026-11-26 03:00 UTC on standing approval 7 of chloe and ben."
+        "old value ends 2026-11-26 03:00 UTC on the catalog, which calls it auto "
+        f"(entry {entry_digest(story.secret().entry)})."
     )
     assert buttons == ["Note…", "More…"]
     for word in ("SEV", "ALIVE", "leaked", "Readers", "Commander", "📟"):
@@ -66,7 +68,7 @@ def test_what_waits_for_two_people_has_its_buttons_and_says_that_nothing_stops()
 def test_a_consumer_that_refuses_the_new_value_is_a_disturbance_with_a_way_back():
     world = World()
     world.failing.add("checkout")
-    story = run(standing(), world=world).run(120)
+    story = run(AUTO, world=world).run(120)
     text, buttons = read(story)
     assert "disturbed" in text
     assert buttons[:2] == ["Ask consumers again", "Roll back…"]
@@ -74,7 +76,7 @@ def test_a_consumer_that_refuses_the_new_value_is_a_disturbance_with_a_way_back(
 
 
 def test_an_old_key_in_use_is_told_before_anybody_agrees():
-    story = run(standing(), world=Telling()).run(3600)
+    story = run(AUTO, world=Telling()).run(3600)
     story.world.used_at = story.secret().new.promoted_at.replace(hour=9)
     text, buttons = read(story.run(OVERLAP))
     assert "Something still lives on it: find it first" in text
@@ -82,7 +84,7 @@ def test_an_old_key_in_use_is_told_before_anybody_agrees():
 
 
 def test_once_it_is_over_it_says_so_and_offers_no_more_than_a_look_back():
-    story = run(standing()).run(2 * OVERLAP)
+    story = run(AUTO).run(2 * OVERLAP)
     text, buttons = read(story)
     assert "rotated" in text
     assert plain(run_headline(story.incident)) == "openai-api-key rotated: the old value is proven dead."
@@ -95,7 +97,7 @@ def asked(story):
 
 
 def test_the_owner_is_asked_for_what_hands_must_do_and_nobody_else():
-    story = run(standing(), can=BY_HAND, copies=COPIED).run(60)
+    story = run(AUTO, can=BY_HAND, copies=COPIED).run(60)
     [(whom, text)] = asked(story).items()
     assert whom == f"U0DANA:{HAND}/openai-api-key"
     assert "bot submit inc_ab3cde openai-api-key" in text
@@ -104,7 +106,7 @@ def test_the_owner_is_asked_for_what_hands_must_do_and_nobody_else():
 
 def test_the_owner_is_asked_to_end_the_old_value_only_once_the_overlap_is_over():
     can = capabilities(revokes=RevokedBy.PERSON)
-    story = run(standing(), can=can).run(OVERLAP - 600)
+    story = run(AUTO, can=can).run(OVERLAP - 600)
     assert asked(story) == {}
     [text] = asked(story.run(1200)).values()
     assert "bot revoked inc_ab3cde openai-api-key" in text
@@ -114,7 +116,7 @@ def test_while_a_function_may_still_read_the_old_value_the_owner_is_told_to_wait
     world = World()
     world.incomplete = {"checkout": "alias live divides its traffic between versions"}
     secret = wanted(entry(owner="dana", can=capabilities(revokes=RevokedBy.PERSON)), Strategy.OVERLAP)
-    made = rotation(secret, approval=standing(overlap=3600.0), overlap=3600.0)
+    made = rotation(secret, planned=AUTO, overlap=3600.0)
     story = Story(made, MACHINE, world).run(3700)
     [text] = map(plain, asked(story).values())
     assert "do not end the old one yet: not all traffic reads the new value: checkout (alias live divides" in text
@@ -128,9 +130,9 @@ def test_while_a_function_may_still_read_the_old_value_the_owner_is_told_to_wait
     assert [recorded for recorded in story.log if isinstance(recorded.event, e.PersonAwaited)]
 
 
-def test_both_who_can_agree_are_asked_and_with_a_standing_approval_nobody_is():
+def test_both_who_can_agree_are_asked_and_where_the_catalog_says_auto_nobody_is():
     assert set(asked(run().run(60))) == {f"U0DANA:{PLAN}", f"U0BEN:{PLAN}"}
-    assert asked(run(standing()).run(60)) == {}
+    assert asked(run(AUTO).run(60)) == {}
 
 
 def told(story):
@@ -139,14 +141,14 @@ def told(story):
 
 
 def test_its_thread_says_what_happened_and_calls_nobody():
-    texts = told(run(standing()).run(2 * OVERLAP))
+    texts = told(run(AUTO).run(2 * OVERLAP))
     assert texts[0].startswith("🔄 The bot began the planned rotation of openai-api-key in production")
     assert not [text for text in texts if "<@" in text or "leaked" in text.lower()]
 
 
 @pytest.mark.parametrize("by", [DANA, MACHINE])
 def test_whoever_began_it_is_named(by):
-    story = Story(replace(rotation(approval=standing()), notice="the audit asks"), by)
+    story = Story(replace(rotation(planned=AUTO), notice="the audit asks"), by)
     assert "the audit asks" in told(story)[0]
 
 
@@ -159,9 +161,12 @@ def test_the_old_value_is_said_to_work_on_only_where_it_does():
     name = "openai-api-key"
     assert of_what_is_in_place(run().run(60)) == f"🟢 The new {name} is live. The old one works on for now."
     one_at_a_time = capabilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True)
-    swapped = run(standing(), can=one_at_a_time).run(2 * OVERLAP)
+    swapped = run(can=one_at_a_time).run(60)
+    for person in (DANA, BEN):
+        swapped.approve(person)
+    swapped.run(600)
     assert of_what_is_in_place(swapped) == f"🟢 The new {name} is live."
-    later = run(standing()).run(2 * OVERLAP)
+    later = run(AUTO).run(2 * OVERLAP)
     assert later.secret().gone
     assert of_what_is_in_place(later).endswith("The old one works on for now.")
 

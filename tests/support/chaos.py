@@ -14,7 +14,7 @@ from bot.incident.approval.basis import kill_allowed
 from bot.incident.approval.plan import to_revoke_by_hand
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable, left_digest
-from bot.incident.lanes import access_lane
+from bot.incident.lanes import access_lane, new_lane
 from bot.incident.new_value.promotion import account_held, promotion_held
 from bot.incident.operations import Op, Work
 from bot.incident.schedule import pending
@@ -230,9 +230,7 @@ class Chaos(Story):
                 c.RecordFinding("root-cause", "x"),
                 c.AttestDeath(name, "saw it"),
                 c.RollBack(name, "checkout is down"),
-                c.ExtendRollBack(name, "still down"),
-                c.PromoteAgain(name),
-                c.MakeAnother(name),
+                c.Retry(new_lane(name)),
                 *([c.RecordAbuse(name, "seen")] if pick.below(3) == 0 else []),
                 c.ChooseCandidate(name, pick.of(keys)),
                 c.ChooseScopes(name, scopes),
@@ -297,6 +295,6 @@ class Chaos(Story):
             self.do(c.UseValue(secret.name, "we made it"), YAN if secret.new.submitted_by == ZOE.name else ZOE)
         if account_held(secret) and not listed(secret.new.submitted_by):
             self.do(c.RefuseValue(secret.name, "handed over by nobody knows whom"), ZOE)
-        self.do(c.PromoteAgain(secret.name), ZOE)
+        self.do(c.Retry(new_lane(secret.name)), ZOE)
         if secret.made_by_person and not secret.new.staged:
             self.do(c.AnnounceSubmission(secret.name, "a" * 16), ZOE)

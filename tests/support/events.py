@@ -12,7 +12,6 @@ from bot.incident.operations import Claim, Op
 from bot.model.departures import Leaver, Reach
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.reads import Read
-from bot.model.responders import Acknowledgement, OnCall
 from tests.support.incidents import PLAYBOOK, START, TIMINGS, entry, probe
 
 LATER = START + timedelta(minutes=30)
@@ -133,9 +132,6 @@ _ALL: tuple[e.Event, ...] = (
     e.OperationRetried(HALT),
     e.AbuseRecorded(NAME, "a stranger lists our files with it"),
     e.RollBackRequested(NAME, "checkout is down"),
-    e.RollBackExtended(NAME, LATER, "anna", "checkout is still down"),
-    e.PromotionAsked(NAME),
-    e.AnotherAsked(NAME),
     e.ReportRequested(),
     e.IncidentClosed(),
     e.IncidentClosed((NAME,), "enough"),
@@ -167,24 +163,12 @@ _ALL: tuple[e.Event, ...] = (
     e.PageSent(1, "acknowledge"),
     e.PageSent(1, "resolve"),
     e.PageSent(1, "note", 2),
-    e.PageSent(1, "acknowledge-alerts", 2, alerts=(1, 2)),
-    e.PageSent(1, "look", 2, by="Grace Hopper"),
-    e.PageSent(1, "cannot-tell", 2),
-    e.StoodDown(),
+    e.PageSent(1, "alert", 2, alerts=2),
+    e.PageSent(1, "alert-over", 2, alerts=2),
+    e.PagedAgain("the vendor says that it was used"),
     e.Reminded("task:t1", "Take the secret out", LATER, "anna"),
     e.Reminded("notice:authority", "send it", LATER, legal=True),
     e.Reminded("notice:authority", "send it", LATER, legal=True, early=True),
-    e.Reminded("task:t1", "Take the secret out", LATER, "anna", direct=True),
-    e.ReminderSnoozed("task:t1", "Take the secret out", LATER),
-    e.ReminderRaised("task:t1", "Take the secret out", LATER, "anna", m.WhyRaised.SNOOZED),
-    e.StandDownEnded("a leaked value is not proven dead any more"),
-    e.TaskAdded("t9", "no impact recorded", "anna", LATER, item="impact"),
-    e.PageLooked(
-        1, (OnCall(1, "Grace Hopper", "grace"),), (Acknowledgement("Ada", LATER, "ada"),), 1, ("who is on call",)
-    ),
-    e.PageEscalated(1, 2, ("Ada Lovelace",)),
-    e.PageEscalated(1, 3, (), "its escalation policy ends with level 2"),
-    e.PageUnanswered(),
     e.OldCaptured(1, NAME, "f" * 12, {"/production/x": 3}, True, (), START),
     e.OldCaptured(1, NAME, "f" * 12, {"/production/x": 3}, True, KEYS[:1]),
     e.OldCaptured(1, NAME, "f" * 12, {"/production/x": 3}, False, KEYS),
@@ -207,8 +191,8 @@ _ALL: tuple[e.Event, ...] = (
     e.ValuePromoted(1, NAME, {"/production/x": 4}),
     e.RolledBack(1, NAME, {"/production/x": 5}),
     e.RollBackRefused(1, NAME, "HTTP 401 invalid_api_key"),
-    e.WaitingEscalated(NAME, m.New.FAILING, 2),
-    e.WaitingEscalated(NAME, m.New.ROLLED_BACK, 3),
+    e.WaitingEscalated(NAME, 2),
+    e.RollBackOverdue(NAME),
     e.FunctionRefreshed(1, "checkout", {"/production/x": 4}, False, "alias left alone"),
     e.ValueLive(1, NAME, True, "healthy"),
     e.ValueLive(1, NAME, False, "nobody to ask"),
@@ -218,7 +202,6 @@ _ALL: tuple[e.Event, ...] = (
     e.AccessRevoked(1, NAME, "HTTP 204"),
     e.OldProbed(1, NAME, probe("dead"), probe("live", "control: new"), (probe("live", "bystander: b"),)),
     e.OldProbed(1, NAME, probe("live")),
-    e.OldWatched(NAME, 12, START, START, probe("live")),
     e.SiblingsSeen(1, NAME, False, (probe("live", "openai-batch"), probe("unknown", "openai-old"))),
     e.SiblingsSeen(1, NAME, True, (probe("dead", "openai-batch"),)),
     e.OldProbed(1, NAME, probe("live"), standing=("/production/x",)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 from bot.errors import BotError
@@ -16,8 +15,8 @@ from bot.response import Asker, Client, InboxHandler, Incidents
 from bot.response.apart import TrustDecisions
 from bot.response.decide import CommandDecider
 from bot.response.hiding import hidden
-from bot.response.programme import ProgrammeDecisions
 from bot.response.proving import Proofs
+from bot.response.stops import StopDecisions
 from bot.secret import Secret
 
 INSTALLATION = "practice"
@@ -64,9 +63,6 @@ def inbox_of(incidents: Incidents, people: People, clock, *, word: bool = False,
         incidents.event_log.trust.current,
         partial(hidden, incidents.event_log),
     )
-    programme = ProgrammeDecisions(
-        incidents.event_log, incidents.catalog, proofs.entitled, lambda *_: clock() + timedelta(days=3)
-    )
-    apart = (TrustDecisions(incidents.event_log, proofs), programme)
+    apart = (TrustDecisions(incidents.event_log, proofs), StopDecisions(incidents.event_log))
     handler = InboxHandler(CommandDecider(incidents, proofs, clock, apart=apart))
     return Inbox(Client(incidents, lambda: INSTALLATION, clock), handler, people)

@@ -17,7 +17,6 @@ from bot.incident.decide import decide
 from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
-from bot.incident.paging.schedule import alerts_answered
 from bot.incident.schedule import due, pending
 from bot.incident.updates.rules import audience_named, looks_first, new_milestones
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
@@ -25,7 +24,6 @@ from bot.model.keys import KeyRef, Snapshot, key_name
 from bot.model.obligations import Facts, Obligation, StartsFrom
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.probes import Probe
-from bot.model.responders import Acknowledgement, OnCall
 from bot.model.secrets import Consumer, Data, Outage, Part, SecretEntry
 from bot.model.timings import Timings
 from tests.support.consents import shown
@@ -149,9 +147,6 @@ class World:
         self.dead_bystanders = ()
         self.fallback = True
         """Whether a second pager is set up."""
-        self.acknowledged = ""
-        """Whom the pager names when it is asked who has acknowledged."""
-        self.on_call = (OnCall(1, "Grace Hopper"), OnCall(2, "Ada Lovelace"))
         self.placed = 0
         self.failing = set()
         """Functions whose health refuses the new value."""
@@ -251,20 +246,10 @@ class World:
         second = claim.lane == FALLBACK_LANE
         action = claim.detail if self.fallback or not second else "none"
         page = incident.fallback if second else incident.page
-        told = len(incident.milestones) if action != "trigger" or incident.open else incident.page.notes_sent
-        told = page.notes_sent if action in {"ask", "answered"} else told
-        if action == "acknowledge-alerts":
-            return e.PageSent(claim.number, action, page.notes_sent, second, alerts=alerts_answered(incident, page))
-        if action == "look":
-            said = (Acknowledgement(self.acknowledged, incident.last_at),) if self.acknowledged else ()
-            return e.PageLooked(claim.number, self.on_call, said, page.level)
-        if action == "escalate":
-            return self.escalated(claim.number, page.level + 1)
-        return e.PageSent(claim.number, action, told, fallback=second)
-
-    def escalated(self, claim, level):
-        whom = tuple(each.name for each in self.on_call if each.level == level)
-        return e.PageEscalated(claim, level, whom, "" if whom else f"its escalation policy ends with level {level - 1}")
+        tells = action == "note" or (action == "trigger" and incident.open)
+        told = len(incident.milestones) if tells else page.notes_sent
+        alerts = len(incident.alerts) if action in {"trigger", "alert"} else page.alerts_sent
+        return e.PageSent(claim.number, action, told, second, alerts)
 
     def version(self, _secret):
         """Each value that is put in place is another version."""

@@ -29,7 +29,6 @@ from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.model import BOT, Actor, Right, Strategy, Target, TargetKind
 from bot.incident.operations import Claim, Op, Work
-from bot.incident.paging.schedule import alerts_answered
 from bot.incident.schedule import due, pending
 from bot.incident.state import Incident, SecretState
 from bot.limits import Bucket
@@ -352,15 +351,8 @@ class Harness:
             case Op.OPEN_CHANNEL:
                 return e.ChannelOpened(claim.number, "C1", "https://slack.test/C1")
             case Op.PAGE:
-                if claim.detail == "look":
-                    return e.PageLooked(claim.number)
-                if claim.detail == "escalate":
-                    return e.PageEscalated(claim.number, 1, why_not="it has one level")
-                second = claim.lane == FALLBACK_LANE
-                page = self.incident.fallback if second else self.incident.page
-                answered = alerts_answered(self.incident, page) if claim.detail == "acknowledge-alerts" else ()
-                told = len(self.incident.milestones)
-                return e.PageSent(claim.number, claim.detail, told, fallback=second, alerts=answered)
+                second, told = claim.lane == FALLBACK_LANE, len(self.incident.milestones)
+                return e.PageSent(claim.number, claim.detail, told, second, len(self.incident.alerts))
             case Op.REPORT:
                 return e.ReportWritten(claim.number, "r.md", "d", "1:h", len(self.log))
             case Op.DECISIONS:

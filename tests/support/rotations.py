@@ -1,12 +1,13 @@
-"""Planned rotations for tests: a playbook of that kind, a standing approval, and the declaration of a run."""
+"""Planned rotations for tests: a playbook of that kind, what the catalog says, and the declaration of a run."""
 
 from dataclasses import replace
-from datetime import timedelta
+
+from msgspec import structs
 
 from bot.incident import model as m
 from bot.model.playbooks import Action, Playbook, PlaybookStep, RunKind
-from bot.model.standing import StandingApproval, StandingGiver
-from tests.support.incidents import START, TIMINGS, declaration, entry, wanted
+from bot.model.secrets import Planned
+from tests.support.incidents import TIMINGS, declaration, entry, wanted
 
 ROTATION = Playbook(
     "rotation",
@@ -26,26 +27,15 @@ DANA = m.Actor("dana", frozenset({m.Right.RESPOND}))
 MACHINE = m.Actor("bot")
 
 
-def standing(*names, **changes):
-    """Chloe and ben have signed for these."""
-    usual = {
-        "number": 7,
-        "environment": "production",
-        "secrets": names or ("openai-api-key",),
-        "overlap": OVERLAP,
-        "when": "",
-        "until": START + timedelta(days=90),
-        "givers": (StandingGiver("chloe", START), StandingGiver("ben", START)),
-    }
-    return StandingApproval(**{**usual, **changes})
+ASK, AUTO = Planned.ASK, Planned.AUTO
 
 
-def rotation(*secrets, approval=None, overlap=OVERLAP, channel="", playbook=ROTATION):
-    """The declaration of a run: of one secret that dana owns, unless said."""
+def rotation(*secrets, planned=ASK, overlap=OVERLAP, channel="", playbook=ROTATION):
+    """The declaration of a run: of one secret that dana owns, unless said; `planned` is the catalog's word."""
     secrets = secrets or (wanted(entry(owner="dana"), m.Strategy.OVERLAP, reason="rotated as planned"),)
+    secrets = [replace(each, secret=structs.replace(each.secret, planned=planned)) for each in secrets]
     timings = replace(TIMINGS, overlap=overlap, approval_expires=OVERLAP)
-    made = declaration(
+    return declaration(
         *secrets, playbook=replace(playbook, channel=channel), timings=timings, public=False, notice="as planned",
         title="openai-api-key rotated",
     )  # fmt: skip
-    return replace(made, standing=approval)

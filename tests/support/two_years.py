@@ -1,7 +1,7 @@
 """Two years of planned rotations on a simulated clock: a hundred secrets, their owners, freezes, providers that fail,
 workers that are killed, people who are slow, leaks that come in between.
 
-What decides is the real thing: the catalog's policy, the programme, the planner, and of each run the rules of
+What decides is the real thing: the catalog's policy, the planner, and of each run the rules of
 incidents. What they act on is a table of answers (`World`), and the log is in memory. `tests.support.two_years_judge`
 reads nothing but what was logged and said.
 """
@@ -15,29 +15,26 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from msgspec import structs
+
 from bot.errors import Refused, Throttled
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op, Work
 from bot.incident.overlap.strategy import incident_id
-from bot.incident.refusals import Declined
 from bot.incident.schedule import due
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
-from bot.model.secrets import Consumer, Outage, Part
+from bot.model.secrets import Consumer, Outage, Part, Planned
 from bot.model.timings import Timings
 from bot.model.windows import Windows
 from bot.playbook.catalog import CatalogEntry, Policy
 from bot.policy.age import History, LastResult, Proven, age_of
 from bot.policy.due import DueState, due_of, how_of
 from bot.policy.reminders import Told, reminder, subject
-from bot.programme import commands as pc
-from bot.programme.decide import decide as decide_programme
-from bot.programme.evolve import evolve as evolve_programme
 from bot.programme.failing import failing
 from bot.programme.rotatable import Rotatable
 from bot.programme.schedule import look
-from bot.programme.state import Programme, in_force
 from bot.workflow.retries import failed
 from tests.support.incidents import BEN, CHLOE, Story, World, declaration, wanted
 from tests.support.rotations import ROTATION
@@ -69,7 +66,7 @@ class Odds:
     refused: float = 0.04
     outages: int = 40
     leaks: int = 25
-    waivers: int = 25
+    put_off: int = 25
     away: float = 0.1
     """That whoever is asked answers after days."""
 
@@ -153,13 +150,13 @@ class Town:
         self.end = BEGIN + days * DAY
         self.killed, self.worker = 0, 1
         self.counts = Counter()
-        self.programme = Programme()
-        self.programme_log = []
+        self.stopped = set()
+        self.put_off = []
+        """What the catalog puts off: by environment and name, from when and until when."""
         self.runs = {}
         self.open = set()
         self.last = {}
         self.proven = {}
-        self.resumed = {}
         self.said = {}
         self.told = {}
         self.next_look = {}
@@ -188,7 +185,8 @@ class Town:
         return CatalogEntry(
             name=name, title=name, provider=provider, environment=environment,
             parts=(Part("key", f"/{environment}/{name}", name.upper().replace("-", "_")),),
-            consumers=(Consumer(f"{environment}-service-{number % 5}"),),
+            consumers=(Consumer(f"{environment}-service-{number % 5}", health=f"https://{environment}.example/health"),),
+            planned=Planned.ASK if number % 5 > 2 else Planned.AUTO,
             owner=OWNERS[number % len(OWNERS)], outage=Outage.DEGRADED, policy=Policy(days),
             windows=Windows(PROVIDERS[provider][1], FREEZE),
         )  # fmt: skip
@@ -213,12 +211,11 @@ class Town:
         heapq.heappush(self._heap, (max(when, self.now), next(self._order), do, arguments))
 
     def run(self):
-        self._sign_all()
         self.at(BEGIN + 8 * HOUR, self._morning)
         for _ in range(self.odds.leaks):
             self.at(BEGIN + self.rng.uniform(0, 1) * (self.end - BEGIN), self._leak)
-        for _ in range(self.odds.waivers):
-            self.at(BEGIN + self.rng.uniform(0, 1) * (self.end - BEGIN), self._waive)
+        for _ in range(self.odds.put_off):
+            self.at(BEGIN + self.rng.uniform(0, 1) * (self.end - BEGIN), self._put_off)
         for provider in PROVIDERS:
             self.at(BEGIN, self._look, provider)
         while self._heap and self._heap[0][0] < self.end:
@@ -235,13 +232,9 @@ class Town:
         runs = [self.runs[name].incident for name in sorted(self.open)]
         lasts = {each.last_run for each in rotatables if each.last_run} - self.open
         runs += [self.runs[name].incident for name in sorted(lasts)]
-        stopped = {name: stop.words for name, stop in self.programme.stopped.items()}
-        found = look(rotatables, runs, stopped, self.resumed, ENVIRONMENTS, self.now)
-        for stop in found.stops:
-            if self._killed_between():
-                self.at(self.now + timedelta(seconds=30), self._look, provider)
-                return
-            self._stop(stop)
+        found = look(rotatables, runs, {}, ENVIRONMENTS, self.now)
+        for stop in found.failed:
+            self._stopped(stop)
         for beginning in found.beginnings:
             if self._killed_between():
                 self.at(self.now + timedelta(seconds=30), self._look, provider)
@@ -270,12 +263,11 @@ class Town:
             return  # the command was carried out before
         entry = self.entries[rotatable.key]
         strategy = m.Strategy.KILL_FIRST if self.frozen(entry).capabilities.swaps else m.Strategy.OVERLAP
-        standing = in_force(self.programme, entry.environment, entry.name, self.now, lambda *_: True)
         body = declaration(
             wanted(self.frozen(entry), strategy, reason="It is rotated as planned"), environment=entry.environment,
             playbook=ROTATION, timings=TIMINGS, public=False, notice="as planned", title=f"{entry.name} rotated",
         )  # fmt: skip
-        run = Run(self, replace(body, incident=name, standing=standing), m.BOT)
+        run = Run(self, replace(body, incident=name), m.BOT)
         self.counts["runs"] += 1
         self._opened(name, run, entry)
 
@@ -331,6 +323,8 @@ class Town:
             owner = m.Actor(secret.entry.owner, frozenset({m.Right.RESPOND}))
             for who in (owner, BEN):
                 self.at(run.now + self._answers_after(), self._approve, name, who)
+            for later in (timedelta(), timedelta(seconds=TIMINGS.overlap), DAY):  # it may wait for nobody else by then
+                self.at(run.now + later + HOUR / 2, self._look, secret.entry.provider)
 
     def _approve(self, name, who):
         run = self.runs[name]
@@ -339,16 +333,12 @@ class Town:
             run.do(run.approval(), who)
             self.at(run.now, self._work, name)
 
-    def _stop(self, stop):
-        self.counts["stops"] += self._decide(pc.StopProvider(stop.provider, stop.what, stop.incident), m.BOT)
-        self.at(self.now + self.rng.uniform(1, 40) * HOUR, self._resume, stop)
-
-    def _resume(self, stop):
-        """Somebody looks: the schedule goes on, and the run is tried again."""
-        if self._decide(pc.ResumeProvider(stop.provider, "it answers again"), CHLOE):
-            self.resumed[stop.provider] = self.now
-        self.at(self.now + timedelta(minutes=1), self._retry, stop.incident)
-        self.at(self.now, self._look, stop.provider)
+    def _stopped(self, stop):
+        """Somebody looks, after hours, and has the run tried again."""
+        if (stop.incident, stop.at) not in self.stopped:
+            self.stopped.add((stop.incident, stop.at))
+            self.counts["stops"] += 1
+            self.at(self.now + self.rng.uniform(1, 40) * HOUR, self._retry, stop.incident)
 
     def _retry(self, name):
         run = self.runs[name]
@@ -357,46 +347,18 @@ class Town:
             run.do(c.Retry(), CHLOE)
             self.at(run.now, self._work, name)
 
-    def _decide(self, command, actor):
-        try:
-            event = decide_programme(
-                self.programme, command, actor, self.now, entitled=lambda *_: True, due=self._due_at
-            )
-        except Declined:
-            return False
-        number = self.programme.number + 1
-        self.programme_log.append((self.now, actor.name, event))
-        self.programme = evolve_programme(self.programme, event, actor.name, self.now, number, f"{number:064}")
-        return True
-
-    def _sign_all(self):
-        for environment in ENVIRONMENTS:
-            for owner in OWNERS[:3]:
-                names = tuple(e.name for e in self.entries.values() if (e.environment, e.owner) == (environment, owner))
-                if names:
-                    self._sign(environment, names)
-
-    def _sign(self, environment, names):
-        until = self.now + 89 * DAY
-        number = len(self.programme.standing) + 1
-        self._decide(pc.SignStanding(environment, names, TIMINGS.overlap, until), CHLOE)
-        self._decide(pc.AgreeStanding(number, self.programme.standing[number].digest), BEN)
-        late = self.rng.uniform(0, 15) if self.chance(0.2) else -2
-        self.at(until + late * DAY, self._sign, environment, names)
-
-    def _waive(self):
-        """Somebody has what is due within two weeks put off, and another person agrees."""
-        soon = [each for each in self._due() if each.state is DueState.SOON]
+    def _put_off(self):
+        """The catalog has one wait that is due soon."""
+        soon = [key for key, entry in self.entries.items() if self._of(entry).state is DueState.SOON]
         if not soon:
             return
-        one = self.rng.choice(soon)
-        until = one.due_at + self.rng.randint(5, 40) * DAY
-        owner = m.Actor(one.owner, frozenset({m.Right.RESPOND}))
-        number = len(self.programme.waivers) + 1
-        asked = self._decide(pc.AskWaiver(one.secret, one.environment, until, "a migration"), owner)
-        self.counts["waivers"] += asked and self._decide(pc.AgreeWaiver(number), BEN)
-        self.at(self.now, self._look, one.provider)
-        self.at(until, self._look, one.provider)
+        key = self.rng.choice(soon)
+        entry = self.entries[key]
+        until = self.now + self.rng.randint(5, 40) * DAY
+        policy = replace(entry.policy, not_before=until, because="a migration")
+        self.entries[key] = structs.replace(entry, policy=policy)
+        self.put_off.append((key, self.now, until))
+        self.at(until, self._look, entry.provider)
 
     def _leak(self):
         """A value leaks: an incident has it from now on, for hours or days. What is being rotated is left to it."""
@@ -436,23 +398,17 @@ class Town:
             proven,
         )
         how = how_of(PROVIDERS[entry.provider][0])
-        return due_of(
-            entry, age_of(history, self.written[key], None), how, self.programme, self.now, entitled=lambda *_: True,
-            history=history,
-        )  # fmt: skip
+        return due_of(entry, age_of(history, self.written[key], None), how, self.now, history=history)
 
     def _due(self):
         return [self._of(entry) for entry in self.entries.values()]
-
-    def _due_at(self, environment, secret):
-        return self._of(self.entries[environment, secret]).due_at
 
     def _rotatable(self, entry):
         one, key = self._of(entry), (entry.environment, entry.name)
         return Rotatable(
             secret=one.secret, environment=one.environment, provider=one.provider, due_at=one.due_at,
-            counted_at=one.age.since, proven_at=one.in_place_at, waived_until=one.waived_until, windows=entry.windows,
-            overlap=timedelta(seconds=TIMINGS.overlap), owner=one.owner, standing=one.standing,
+            counted_at=one.age.since, proven_at=one.in_place_at, not_before=one.not_before, windows=entry.windows,
+            overlap=timedelta(seconds=TIMINGS.overlap), owner=one.owner,
             consumers=frozenset(each.function for each in entry.consumers), last_run=self.last.get(key, ""),
         )  # fmt: skip
 

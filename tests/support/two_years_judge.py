@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.incident import events as e
 from bot.model.playbooks import RunKind
-from bot.programme.events import WaiverAgreed, WaiverAsked
-from tests.support.two_years import BEGIN, DAY, ENVIRONMENTS, FREEZE
+from tests.support.two_years import BEGIN, DAY, ENVIRONMENTS, FREEZE, TIMINGS
 
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -33,11 +32,21 @@ class Told:
     proven: datetime | None
     revoked: tuple
     made: int
+    swaps: bool = False
+    asked: datetime | None = None
+    """When two people were asked for it first."""
+
+    def waited(self, at):
+        """Whether it stood for nothing but people's answers, its overlap over."""
+        over = self.swaps or (self.live is not None and self.live + timedelta(seconds=TIMINGS.overlap) <= at)
+        asked = self.asked is not None and self.asked <= at
+        return self.routine and over and asked and not any(each <= at for each in self.revoked)
 
 
 def read(run):
     routine, key, provider, consumers = False, (), "", frozenset()
-    ended = live = proven = None
+    ended = live = proven = asked = None
+    swaps = False
     revoked, made, environment = [], 0, ""
     for recorded in run.log:
         match recorded.event:
@@ -46,6 +55,7 @@ def read(run):
                 routine = event.playbook.kind is RunKind.ROTATION
             case e.SecretAdded() as event:
                 key, provider = (environment, event.secret.name), event.secret.provider
+                swaps = event.secret.capabilities.swaps
                 consumers = frozenset(each.function for each in event.secret.consumers)
             case e.ValueLive():
                 live = recorded.at
@@ -53,11 +63,13 @@ def read(run):
                 made += 1
             case e.OldProvenDead():
                 proven = recorded.at
+            case e.ApprovalRequested():
+                asked = asked or recorded.at
             case e.AccessRevoked():
                 revoked.append(recorded.at)
             case e.IncidentClosed():
                 ended = recorded.at
-    return Told(name, key, provider, consumers, routine, begun, ended, live, proven, tuple(revoked), made)
+    return Told(name, key, provider, consumers, routine, begun, ended, live, proven, tuple(revoked), made, swaps, asked)
 
 
 class Judge:
@@ -66,19 +78,8 @@ class Judge:
         self.told = sorted((read(run) for run in town.runs.values()), key=lambda each: each.begun)
         self.routine = [each for each in self.told if each.routine]
         self.leaks = [each for each in self.told if not each.routine]
-        self.waived = list(self._waived())
         self.days = Counter()
         """By provider and what was so, the days of all its secrets."""
-
-    def _waived(self):
-        asked = {}
-        for at, _, event in self.town.programme_log:
-            match event:
-                case WaiverAsked():
-                    asked[event.waiver] = event
-                case WaiverAgreed():
-                    one = asked[event.waiver]
-                    yield (one.environment, one.secret), at, one.until
 
     # --- what was promised ----------------------------------------------------------------------------------------
 
@@ -96,13 +97,14 @@ class Judge:
                     yield f"{one.name} was {what} at {at}, outside its windows"
 
     def _together(self):
-        """A provider has one run at a time, whatever the environment."""
-        last = {}
+        """A provider has one run at a time that does not wait for people, whatever the environment."""
+        running = {}
         for one in self.routine:
-            before = last.get(one.provider)
-            if before is not None and (before.ended is None or before.ended > one.begun):
-                yield f"{one.name} was begun at {one.begun} while {before.name} was at {one.provider}"
-            last[one.provider] = one
+            before = [each for each in running.get(one.provider, ()) if each.ended is None or each.ended > one.begun]
+            for each in before:
+                if not each.waited(one.begun):
+                    yield f"{one.name} was begun at {one.begun} while {each.name} was at {one.provider}"
+            running[one.provider] = [*before, one]
 
     def _twice(self):
         """None is rotated a second time on the same day, or while less than a third of its time is over."""
@@ -132,7 +134,7 @@ class Judge:
             own = self._proven_before(one.key, one.begun)
             for other in ENVIRONMENTS[ENVIRONMENTS.index(environment) + 1 :]:
                 key = other, name
-                if key not in self.town.entries or self._is_waived(key, one.begun):
+                if key not in self.town.entries or self._passed(key, one.begun):
                     continue
                 theirs = self._proven_before(key, one.begun)
                 if theirs is None or (own is not None and theirs <= own):
@@ -146,7 +148,7 @@ class Judge:
                 yield f"{one.name} has made {one.made} values"
 
     def _ages(self):
-        """On each morning it is within its time, waived, or said to be overdue."""
+        """On each morning it is within its time, or said to be overdue."""
         for key, entry in self.town.entries.items():
             limit = entry.policy.rotate_after_days * DAY
             for number in range((self.town.end - BEGIN).days):
@@ -154,8 +156,8 @@ class Judge:
                 counted = max([self.town.written[key], *self._lives(key, at)])
                 state = "in time"
                 if at - counted >= limit:
-                    state = "waived" if self._is_waived(key, at) else "overdue, and said"
-                    if state != "waived" and (at.date(), *key) not in self.town.said:
+                    state = "overdue, and said"
+                    if (at.date(), *key) not in self.town.said:
                         yield f"{key} was overdue on {at.date()}, and nobody said so"
                 self.days[entry.provider, state] += 1
 
@@ -176,14 +178,16 @@ class Judge:
                 self._by_key.setdefault(one.key, []).append(one)
         return self._by_key.get(key, [])
 
-    def _is_waived(self, key, at):
-        return any(waived == key and begins <= at < until for waived, begins, until in self.waived)
+    def _passed(self, key, at):
+        """Whether nothing waited for it: the catalog put it off, or its own run waited for people."""
+        put_off = any(one == key and begins <= at < until for one, begins, until in self.town.put_off)
+        return put_off or any(one.waited(at) for one in self._of(key))
 
     # --- the table ------------------------------------------------------------------------------------------------
 
     def table(self):
         """Markdown, a row for each provider."""
-        head = ("provider", "secrets", "rotated", "longest", "leaks", "days in time", "waived", "overdue, and said")
+        head = ("provider", "secrets", "rotated", "longest", "leaks", "days in time", "overdue, and said")
         rows = [head, tuple("---" for _ in head)]
         for provider in sorted({entry.provider for entry in self.town.entries.values()}):
             runs = [one for one in self.routine if one.provider == provider and one.proven is not None]
@@ -191,12 +195,12 @@ class Judge:
             rows.append((
                 provider, sum(entry.provider == provider for entry in self.town.entries.values()), len(runs),
                 f"{longest / DAY:.1f} d", sum(one.provider == provider for one in self.leaks),
-                *(self.days[provider, state] for state in ("in time", "waived", "overdue, and said")),
+                *(self.days[provider, state] for state in ("in time", "overdue, and said")),
             ))  # fmt: skip
         stops, killed = self.town.counts["stops"], self.town.killed
         lines = [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
         return "\n".join(
-            [*lines, "", f"{killed} workers killed, {stops} schedules stopped, {len(self.waived)} waivers"]
+            [*lines, "", f"{killed} workers killed, {stops} schedules stopped, {len(self.town.put_off)} put off"]
         )
 
 

@@ -14,7 +14,6 @@ from bot.policy.age import Age, CountsFrom
 from bot.policy.due import DueState, due_of
 from bot.policy.due import How as Way
 from bot.policy.looks import Looked
-from bot.programme.state import Programme
 from bot.workflow.due_rotations import DueRotations, kept_look
 from tests.policy.test_due import entry
 from tests.support.databases import empty_log
@@ -75,9 +74,7 @@ class World:
                 entry(name, owner=owner),
                 Age() if days is None else Age(CountsFrom.VERSION, NOON - days * DAY),
                 Way.OVERLAP,
-                Programme(),
                 self.now,
-                entitled=lambda _name, _right: True,
                 owned=lambda name: name.strip() not in {"", self.left},
             )
             for (name, owner), days in self.ages.items()

@@ -19,7 +19,7 @@ from bot.workflow.runner import Runner
 from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
 from tests.support.incidents import CHLOE, PLAYBOOK, START, TIMINGS, World, entry, wanted
-from tests.support.rotations import MACHINE, ROTATION, rotation, standing
+from tests.support.rotations import AUTO, MACHINE, ROTATION, rotation
 
 NAME, RUN = "openai-api-key", "inc_run234"
 
@@ -44,7 +44,7 @@ class Place:
         )  # fmt: skip
         self.worker = self.runner.leadership.enlist()
         secret = wanted(entry(owner="dana"), m.Strategy.OVERLAP)
-        body = replace(rotation(secret, approval=standing()), incident=RUN)
+        body = replace(rotation(secret, planned=AUTO), incident=RUN)
         log.execute(RUN, Envelope("begin", START, MACHINE, body))
 
     def answer(self, job):

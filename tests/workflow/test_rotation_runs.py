@@ -1,6 +1,6 @@
 """A planned rotation over the fakes, from declaration to close: proof, consent, where it is shown, and secrecy."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -9,11 +9,10 @@ from bot.drill.fakes.slack import FakeSlack
 from bot.drill.fakes.slack.records import BOT_USER
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest
+from bot.incident.approval.planned import entry_digest
 from bot.incident.commands import ApprovePlan
 from bot.incident.model import BOT, Actor, ConsentKind, New, Old, Right
-from bot.programme.commands import AgreeStanding, SignStanding, WithdrawStanding
-from bot.response.programme import ProgrammeDecisions
-from tests.support.practice import ADA, BEN, OPENAI, PROJECT, practice
+from tests.support.practice import BEN, OPENAI, PROJECT, practice
 
 pytestmark = pytest.mark.process
 
@@ -52,16 +51,13 @@ def slack(world, tmp_path):
         world.stop()
 
 
-def signed(world, overlap=OVERLAP):
-    """Ada and ben approve the kills of the key's rotations; the programme's way to decide, to go on with."""
-    app = world.app
-    decisions = ProgrammeDecisions(app.event_log, app.loaded.catalog, app.people.may, lambda *_: None)
-    now = datetime.now(UTC)
-    sign = SignStanding("production", (OPENAI,), overlap, now + timedelta(days=30))
-    decisions.append(sign, ADA, now, "sign", lambda *_: None)
-    standing = app.event_log.programme.current().standing[1]
-    decisions.append(AgreeStanding(1, standing.digest), BEN, now, "agree", lambda *_: None)
-    return decisions
+def automatic(world):
+    """The worker's catalog says so of the key."""
+    path = world.folder / "playbooks" / "secrets.yaml"
+    catalog = path.read_text()
+    name = catalog.index(f"- name: {OPENAI}")
+    at = catalog.index("policy: {", name) + len("policy: {")
+    path.write_text(f"{catalog[:at]} planned: auto,{catalog[at:]}")
 
 
 def rotated(incident):
@@ -69,8 +65,8 @@ def rotated(incident):
     return not incident.open and secret.old_state is Old.DEAD and incident.report.decisions
 
 
-def test_a_run_goes_from_its_declaration_to_its_close_on_a_standing_approval(world, slack):
-    signed(world)
+def test_a_run_goes_from_its_declaration_to_its_close_on_the_catalogs_word(world, slack):
+    automatic(world)
     reply = world.app.incidents.rotate(OPENAI, "production", BOT, "rotate-1")
     again = world.app.incidents.rotate(OPENAI, "production", BOT, "rotate-1")
     assert again.incident.id == reply.incident.id
@@ -79,8 +75,8 @@ def test_a_run_goes_from_its_declaration_to_its_close_on_a_standing_approval(wor
 
     secret = state.secrets[OPENAI]
     assert secret.new_state is New.LIVE
-    assert secret.began_on.kind is ConsentKind.STANDING
-    assert {giver.name for giver in secret.began_on.givers} == {"ada", "ben"}
+    assert secret.began_on.kind is ConsentKind.PLANNED
+    assert secret.began_on.entry == entry_digest(secret.entry)
     assert state.closed.name == "bot"
     _proven(world, state)
     _told(world, slack, state)
@@ -132,14 +128,11 @@ def _secret_nowhere(world, slack):
     assert not [value for value in values for text in said if value.encode() in text]
 
 
-def test_a_withdrawn_approval_stops_the_kill_of_a_run_that_goes_on_and_two_people_agree_instead(world, slack):
-    decisions = signed(world, overlap=OVERLAP)
+def test_where_the_catalog_asks_two_people_agree(world, slack):
     run = world.app.incidents.rotate(OPENAI, "production", BOT, "rotate-2").incident.id
-    decisions.append(WithdrawStanding(1, "new owner"), ADA, datetime.now(UTC), "withdraw", lambda *_: None)
     world.start()
-    state = world.wait(run, lambda i: i.request is not None, 60)
+    state = world.wait(run, lambda i: i.request is not None and i.secrets[OPENAI].new_state is New.LIVE, 60)
     assert state.secrets[OPENAI].old_state is Old.ALIVE
-    assert state.secrets[OPENAI].new_state is New.LIVE
     for person in (OWNER, BEN):
         digest = request_digest(world.app.incidents.load(run).request.plans)
         assert not world.do(run, ApprovePlan(digest), person).refused

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.cli.diagnostics.check import Doubtful
 from bot.errors import BotError
 from bot.policy.due import DueState
-from bot.policy.words import when
+from bot.policy.words import put_off, when
 
 if TYPE_CHECKING:
     from bot.playbook import CatalogEntry
@@ -26,13 +26,12 @@ class Ages:
     _asking: Lock = field(default_factory=Lock)
 
     def of(self, entry: CatalogEntry) -> str:
-        """Its age. Doubtful if it is overdue or waived, or the error of the look."""
+        """Its age. Doubtful if it is overdue, or the error of the look."""
         looked = self._found()
         found = looked.of(entry.environment, entry.name)
         assert found is not None
-        if found.state in {DueState.OVERDUE, DueState.WAIVED}:
-            waived = f"waived until {found.waived_until:%Y-%m-%d}" if found.waived_until else ""
-            raise Doubtful("; ".join(filter(None, [*found.overdue_because, waived])))
+        if found.state is DueState.OVERDUE:
+            raise Doubtful("; ".join([*found.overdue_because, *put_off(found, looked.at)]))
         return f"{when(found, looked.at)}; counts from: {found.age.words}"
 
     def _found(self) -> Looked:

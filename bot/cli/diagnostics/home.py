@@ -52,7 +52,7 @@ def checks(application: Application) -> Iterator[Diagnostic]:
     )
     yield Diagnostic(
         "planned rotations",
-        lambda: _programme(application),
+        lambda: _stops(application),
         "`bot schedule` says what is stopped, and resumes it. A damaged record needs the database's own backup.",
     )
     yield Diagnostic(
@@ -144,16 +144,12 @@ def _trust(application: Application) -> str:
     return f"everybody of the people file is trusted, and so is Slack{checked}"
 
 
-def _programme(application: Application) -> str:
-    """The whole record of what was decided about them, checked as that of whom to trust."""
-    state = application.event_log.programme.verify(seal_of(application))
+def _stops(application: Application) -> str:
+    """The whole record of providers that people have stopped, checked as that of whom to trust."""
+    state = application.event_log.stops.verify(seal_of(application))
     if state.stopped:
-        raise Doubtful("; ".join(stop.words for stop in state.stopped.values()))
-    now = application.clock()
-    waits = sum(1 for _ in state.waiting(now))
-    held = (each for each in state.standing.values() if each.agreed is not None and each.withdrawn is None)
-    signed = sum(now < each.until for each in held)
-    return f"{signed} standing approvals signed by two, {waits} consents waited for, no provider stopped"
+        raise Doubtful("; ".join(state.words.values()))
+    return "nobody has stopped a provider"
 
 
 def seal_of(application: Application) -> Seal | None:

@@ -8,9 +8,9 @@ A kill starts only while one of these holds for exactly today's plan:
 (b) two different people with `respond`, one of them with `approve`, have each consented to this very plan. Whoever last
     changed key, strategy or value has consented by that, and everybody else's consent has lapsed;
 (c) the glass has been broken, for the key alone; another person reviews that afterwards;
-(d) in a planned rotation, where nothing leaked, (a) and (c) do not hold. There two people have signed a standing
-    approval that covers it (`standing.py`), or have agreed to the departure as a whole; or two agree to this very plan
-    as in (b), one of them its owner or with `approve`.
+(d) in a planned rotation, where nothing leaked, (a) and (c) do not hold. There the worker's catalog calls it ``auto``,
+    it overlapped and every consumer has confirmed the new value (`planned.py`); or two people have agreed to the
+    departure as a whole; or two agree to this very plan as in (b), one of them its owner or with `approve`.
 
 Who can be one of two, `two_people` says. Nothing is ever approved because time has passed.
 """
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.incident.approval.plan import same_end, same_plan
-from bot.incident.approval.standing import not_standing, sharing, standing_basis
+from bot.incident.approval.planned import not_planned, planned_basis, sharing
 from bot.incident.approval.state import Basis, Consent, Giver
 from bot.incident.departure.rules import unagreed
 from bot.incident.model import ConsentKind, Right, Strategy
@@ -96,9 +96,9 @@ def kill_basis(
     return _by_two(incident, secret, people, entitled) or _missing(incident, secret, people, now)
 
 
-def _beforehand(incident: Incident, secret: SecretState, now: datetime, entitled: Entitled) -> Basis | None:
-    """The standing approval or the agreement to a departure, while both who gave it have the rights for it."""
-    basis = standing_basis(incident, secret, now)
+def _beforehand(incident: Incident, secret: SecretState, _now: datetime, entitled: Entitled) -> Basis | None:
+    """The catalog's word, or the agreement to a departure while both who gave it have the rights for it."""
+    basis = planned_basis(incident, secret)
     if basis is None:
         return None
     held = all(entitled(giver.name, right) for giver in basis.givers for right in giver.rights)
@@ -121,8 +121,10 @@ def rests_on(basis: Basis) -> str:
             return f"{names} alone"
         case ConsentKind.APPROVAL:
             return names
-        case ConsentKind.STANDING:
-            return f"standing approval {basis.number} of {names}" if basis.number else f"the departure, by {names}"
+        case ConsentKind.PLANNED:
+            return f"the catalog, which calls it auto (entry {basis.entry})"
+        case ConsentKind.DEPARTURE:
+            return f"the departure, by {names}"
         case ConsentKind.BREAK_GLASS:
             return f"glass broken by {names}"
 
@@ -222,7 +224,7 @@ def counts_as_approver(incident: Incident, secret: SecretState) -> str:
 def second_person(incident: Incident, secret: SecretState, now: datetime) -> str:
     """Why one responder is not enough for this kill; empty if one is."""
     if incident.routine:
-        return not_standing(incident, secret, now) or "its standing approval does not hold"
+        return not_planned(incident, secret) or "the agreement to the departure does not hold"
     if why := _two_anyhow(incident, secret):
         return why
     if secret.kill is not None and not slot_held(secret, now):

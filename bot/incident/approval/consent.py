@@ -6,7 +6,7 @@ asks once more about everybody on whose word the kill rests, with the people fil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from bot.incident import commands as c
@@ -17,7 +17,6 @@ from bot.incident.approval.state import Basis, Consent
 from bot.incident.changes import replace
 from bot.incident.model import By, ConsentKind, Right, Strategy
 from bot.incident.state import Incident, SecretState
-from bot.model.standing import StandingApproval
 
 NOBODY = frozenset[Right]()
 
@@ -69,8 +68,8 @@ def voided(secret: SecretState) -> SecretState:
 
 
 def lapsed(secret: SecretState, by: By) -> SecretState:
-    """No standing approval carries its kill any more: people are asked, from now on and for this run."""
-    return replace(secret, standing_lapsed=secret.standing_lapsed or by)
+    """What was decided beforehand carries its kill no longer: people are asked, from now on and for this run."""
+    return replace(secret, lapsed=secret.lapsed or by)
 
 
 def answered(secret: SecretState) -> SecretState:
@@ -80,8 +79,8 @@ def answered(secret: SecretState) -> SecretState:
 
 def without(secret: SecretState, kind: ConsentKind, name: str) -> SecretState:
     """The secret as if this person had never consented: whoever is needed is asked anew."""
-    if kind is ConsentKind.STANDING:
-        return secret  # what the two have agreed to beforehand is no consent of this incident: see `lapsed`
+    if kind is ConsentKind.DEPARTURE:
+        return secret  # the agreement is the departure's: see `lapsed`
     author = secret.author if secret.author is not None and secret.author.name != name else None
     consents = {other: given for other, given in secret.consents.items() if other != name}
     kill = secret.kill
@@ -91,26 +90,13 @@ def without(secret: SecretState, kind: ConsentKind, name: str) -> SecretState:
     return replace(secret, author=author, consents=consents, kill=kill, glass=glass)
 
 
-type Withdrawn = Callable[[StandingApproval], str]
-"""Why a standing approval does not stand any more, as a sentence; empty while it does."""
-
-
-def as_signed(_standing: StandingApproval) -> str:
-    """It stands."""
-    return ""
-
-
-def unentitled(
-    incident: Incident, secret: SecretState, now: datetime, entitled: Entitled, withdrawn: Withdrawn = as_signed
-) -> c.WithdrawConsent | None:
-    """What takes out a person on whose word the kill rests and who may not give it any more, or the standing approval
-    that does not stand any more; None where it rests on others as well, or on nobody. When it has been done, ask again.
+def unentitled(incident: Incident, secret: SecretState, now: datetime, entitled: Entitled) -> c.WithdrawConsent | None:
+    """What takes out a person on whose word the kill rests and who may not give it any more; None where it rests on
+    others as well, or on nobody. When it has been done, ask again.
     """
     basis = kill_basis(incident, secret, now)
     if not isinstance(basis, Basis):
         return None
-    if basis.kind is ConsentKind.STANDING and incident.standing is not None and (why := withdrawn(incident.standing)):
-        return c.WithdrawConsent(secret.name, basis.kind, basis.givers[0].name, why)
     if isinstance(kill_basis(incident, secret, now, entitled), Basis):
         return None
     for giver in basis.givers:

@@ -19,7 +19,7 @@ from bot.incident.asked import Asked, Events
 from bot.incident.closing.decide import closure_agreed
 from bot.incident.model import Actor, Right
 from bot.incident.new_value.decide import scopes_agreed
-from bot.incident.overlap.decide import extension_agreed, overlap_agreed
+from bot.incident.overlap.decide import overlap_agreed
 from bot.incident.record.decide import redaction_agreed
 from bot.incident.refusals import Declined, clean, demand, demand_open, demand_responder, when
 from bot.incident.state import Incident
@@ -145,8 +145,6 @@ def _follows(incident: Incident, proposal: Proposal, asked: Asked) -> Events:
     match proposal.what:
         case proposals.STRATEGY:
             return (overlap_agreed(incident, proposal, asked),)
-        case proposals.EXTENSION:
-            return (extension_agreed(incident, proposal, asked),)
         case proposals.REDACTION:
             return redaction_agreed(incident, proposal)
         case proposals.SCOPES:

@@ -26,7 +26,7 @@ def evolve(incident: Incident, event: ApprovalEvent, by: By) -> Incident:
             return _plans(incident, event, by)
         case e.ConsentWithdrawn():
             after = without(incident.secrets[event.secret], event.kind, event.name)
-            after = lapsed(after, by) if event.kind is ConsentKind.STANDING else after
+            after = lapsed(after, by) if event.kind is ConsentKind.DEPARTURE else after
             return milestone(put(incident, after), "a consent to a revocation no longer counts")
         case e.GlassBroken() | e.GlassReviewed() | e.GlassOffered() | e.GlassReviewReminded():
             return _glass(incident, event, by)

@@ -18,7 +18,7 @@ from bot.incident.approval.basis import (
 from bot.incident.approval.deadlines import to_ask
 from bot.incident.approval.kills import glass_digest
 from bot.incident.approval.plan import end_of, kill_wanted, owner_kept, plan_of, request_digest, revoked_by_hand
-from bot.incident.approval.proposals import EXTENSION, REDACTION, SCOPES, STRATEGY, proposal_digest
+from bot.incident.approval.proposals import REDACTION, SCOPES, STRATEGY, proposal_digest
 from bot.incident.approval.state import ApprovalRequest
 from bot.incident.lanes import old_lane
 from bot.incident.model import IfFailing, Right
@@ -39,11 +39,9 @@ def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
         yield Offer(c.ApprovePlan, c.ApprovePlan(digest), names, reason, tuple(_second(incident, request, now)), NEEDED)
         yield Offer(c.RejectPlan, c.RejectPlan(digest, ""), names, f"if the plan of {names} is wrong", APPROVER)
     if proposal is not None:
-        weaker = proposal.what in {STRATEGY, EXTENSION}
+        weaker = proposal.what == STRATEGY
         what = f"closing over {proposal.subject}"
-        if proposal.what == EXTENSION:
-            what = f"to let the old value of {proposal.subject} serve for another hour"
-        elif weaker:
+        if weaker:
             ends = "ended" if proposal.if_failing is IfFailing.END else "kept"
             what = f"overlap for {proposal.subject}, the old value {ends} while consumers fail"
         if proposal.what == SCOPES:

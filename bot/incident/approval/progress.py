@@ -28,7 +28,7 @@ def is_done(incident: Incident, secret: SecretState, step: PlanStep, now: dateti
         case Does.KEEP_CURRENT:
             return False
         case Does.PREPARE | Does.ISSUE | Does.INSTALL | Does.MAKE_BY_HAND:
-            return secret.new_state not in {New.NONE, New.ROLLED_BACK} or bool(new.staged)
+            return secret.new_state is not New.NONE
         case Does.VERIFY:
             return placed or new.verified_at is not None
         case Does.STORE:

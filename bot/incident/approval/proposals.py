@@ -14,7 +14,6 @@ from bot.incident.state import Incident
 from bot.incident.two_people import demand_listed
 
 STRATEGY = "strategy"
-EXTENSION = "extension"
 CLOSURE = "closure"
 REDACTION = "redaction"
 SCOPES = "scopes"

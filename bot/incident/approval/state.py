@@ -34,15 +34,15 @@ class Giver:
 
 @dataclass(frozen=True)
 class Basis:
-    """What a kill may start on: whose word, complete since `at`. It lapses by itself at `until`. `number` is that of a
-    standing approval, 0 for all else.
+    """What a kill may start on: whose word, complete since `at`. It lapses by itself at `until`. `entry` is the digest
+    of the catalog's entry where that calls it auto, which is nobody's word.
     """
 
     kind: ConsentKind
     givers: tuple[Giver, ...]
     at: datetime
     until: datetime | None = None
-    number: int = 0
+    entry: str = ""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,6 @@ def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
         pages_healed(incident),
         closed=by,
         closer=event.proposer,
-        stood_down=None,
         accepted=event.accepted,
         accepted_reason=event.reason,
         accepted_items=event.items,
@@ -68,6 +67,7 @@ def _reopened(incident: Incident, because: str, by: By) -> Incident:
         page=incident.page.anew(told),
         fallback=incident.fallback.anew(told),
         responded=None,
+        called=None,
         secrets=begun,
     )
     again = milestone(replace(reopened, reopened=True, reopened_because=because, raised=by), "reopened")

@@ -6,7 +6,7 @@ says so at its head.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -105,35 +105,6 @@ def _of_leak(incident: Incident) -> Iterator[OpenItem]:
 def acceptable(incident: Incident) -> tuple[OpenItem, ...]:
     """Those that a person can accept by name at the close."""
     return tuple(item for item in open_items(incident) if not item.must)
-
-
-def stood_for(incident: Incident) -> Mapping[str, OpenItem]:
-    """By task, the open item that it stands for. Such a task ends with its item, before the close or after it, and by
-    no tick: that would claim what is not so. Faces lead to what settles the item.
-    """
-    about = {task.id: task.item for task in incident.tasks.values() if task.open and task.item}
-    items = {item.key: item for item in open_items(incident)} if about else {}
-    return {task: items[key] for task, key in about.items() if key in items}
-
-
-def can_be_settled(incident: Incident, item: OpenItem) -> bool:
-    """Whether there is a command of people that settles it and is taken now."""
-    return item.settled_by is not None and (incident.open or item.outlasts)
-
-
-def own_end(incident: Incident, item: OpenItem | None) -> tuple[type[Command], ...]:
-    """How people end a task by itself: where it stands for nothing that is open (None) by a tick, or by declining it
-    with a reason; where it stands for what nobody can settle now, by declining it alone.
-    """
-    if item is None:
-        return (c.FinishTask, c.DeclineTask)
-    return () if can_be_settled(incident, item) else (c.DeclineTask,)
-
-
-def settled_tasks(incident: Incident) -> tuple[str, ...]:
-    """Open tasks about something that is not open any more."""
-    left = stood_for(incident)
-    return tuple(task.id for task in incident.tasks.values() if task.open and task.item and task.id not in left)
 
 
 def settled_since(incident: Incident) -> frozenset[str]:
@@ -384,13 +355,10 @@ def _page(incident: Incident) -> Iterator[OpenItem]:
 
 
 def _tasks(incident: Incident) -> Iterator[OpenItem]:
-    """Those about what stands here by itself are none; so that the numbers agree, the rest are then the other ones."""
-    left = [task for task in incident.tasks.values() if task.open]
-    label = "other task" if any(task.item for task in left) else "task"
-    for task in left:
-        if not task.item:
+    for task in incident.tasks.values():
+        if task.open:
             words = f"task {task.id} is open: {task.title}"
-            yield OpenItem(f"{TASK}:{task.id}", words, settled_by=c.FinishTask, subject=task.id, label=label)
+            yield OpenItem(f"{TASK}:{task.id}", words, settled_by=c.FinishTask, subject=task.id, label=TASK)
 
 
 def _steps(incident: Incident) -> Iterator[OpenItem]:

@@ -37,15 +37,12 @@ class ValueLive:
 @stored("consumers-asked")
 @dataclass(frozen=True)
 class ConsumersAsked:
-    """The consumers of a value that is in place were asked again, and none refuses it. `asks`: how often since they
-    were last recorded; all but the last of them said what was recorded then.
-    """
+    """The consumers of a value that is in place were asked again, and none refuses it."""
 
     claim: int
     secret: str
     confirmed: bool
     detail: str
-    asks: int = 1
     as_before: tuple[str, ...] = ()
     """As in `ValueLive`."""
     v: int = 1
@@ -62,8 +59,6 @@ class ConsumersFailing:
     secret: str
     consumers: tuple[str, ...]
     detail: str
-    asks: int = 1
-    """As in `ConsumersAsked`."""
     as_before: tuple[str, ...] = ()
     v: int = 1
 

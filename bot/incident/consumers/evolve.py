@@ -8,7 +8,7 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.changes import milestone, put, replace, worse
 from bot.incident.consumers.events import ConsumersEvent
-from bot.incident.consumers.lacking import lacking, missing
+from bot.incident.consumers.lacking import lacking
 from bot.incident.consumers.state import FunctionState
 from bot.incident.lanes import function_lane
 from bot.incident.model import By
@@ -44,9 +44,7 @@ def _blamed(incident: Incident, name: str, at: datetime) -> Incident:
     new = secret.new
     if not new.failing or lacking(incident, secret):
         return incident
-    absent = missing(incident)
-    broken = {one for one in new.failing if not {*absent.get(one, ())} - {name}}
-    return put(incident, replace(secret, new=replace(new, blamed_at=new.blamed_at or at, broken=new.broken | broken)))
+    return put(incident, replace(secret, new=replace(new, blamed_at=new.blamed_at or at)))
 
 
 def _refreshed(incident: Incident, event: e.FunctionRefreshed, at: datetime) -> Incident:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.incident.lanes import function_lane, new_lane
-from bot.incident.old_value.schedule import WHILE_STOOD_DOWN
+from bot.incident.old_value.schedule import STILL_SO
 from bot.incident.operations import Op, Work
 from bot.incident.overlap.rules import last_look_at, look_after_at
+from bot.incident.pauses import next_look
 from bot.incident.state import Incident, SecretState
 from bot.incident.table import Moment, Row, SecretMoment, State, Table
 
@@ -92,23 +93,23 @@ def _asked(at: SecretMoment) -> bool:
 
 def asked_again(at: SecretMoment) -> datetime | None:
     """At once where a value is in place and nobody has asked yet; again for a while, and whenever a function was
-    refreshed, if they could not confirm it; for as long as one refuses it.
+    refreshed, if they could not confirm it; for as long as one refuses it, ever more seldom.
     """
     new, timings = at.secret.new, at.incident.timings
     if not _asked(at) or new.asked_at is None:
         return new.placed_at if _asked(at) else None
     given_up = (new.failing_since or new.placed_at or at.now) + timedelta(seconds=timings.retry_for)
-    if not new.confirmed and (new.asked_at < given_up or _refreshed_since(at.incident, at.secret, new.asked_at)):
+    refreshed = _refreshed_at(at.incident, at.secret)
+    if not new.confirmed and (new.asked_at < given_up or (refreshed is not None and refreshed > new.asked_at)):
         return new.asked_at + timedelta(seconds=timings.confirm)
-    return new.asked_at + timedelta(seconds=timings.watch) if new.failing else None
-
-
-def asked_while_stood_down(at: SecretMoment) -> datetime | None:
-    """While people sleep."""
-    asked, rest = at.secret.new.asked_at, at.incident.stood_down
-    if rest is None or asked is None or not _asked(at) or at.secret.new.failing:
+    if not new.failing:
         return None
-    return max(asked, rest.by.at) + WHILE_STOOD_DOWN
+    return next_look(at.incident, at.secret, new.asked_at, new.failing_since, refreshed)
+
+
+def asked_now_and_then(at: SecretMoment) -> datetime | None:
+    asked = at.secret.new.asked_at
+    return None if asked is None or not _asked(at) or at.secret.new.failing else asked + STILL_SO
 
 
 def asked_before_kill(at: SecretMoment) -> datetime | None:
@@ -122,10 +123,10 @@ def asked_after_kill(at: SecretMoment) -> datetime | None:
     return look_after_at(at.incident, at.secret) if _asked(at) else None
 
 
-def _refreshed_since(incident: Incident, secret: SecretState, asked: datetime) -> bool:
+def _refreshed_at(incident: Incident, secret: SecretState) -> datetime | None:
+    """When a function that can be asked was last refreshed."""
     states = [incident.functions.get(one.function) for one in secret.entry.consumers if one.health is not None]
-    refreshed = [state.refreshed_at for state in states if state is not None and state.refreshed_at is not None]
-    return any(at > asked for at in refreshed)
+    return max((s.refreshed_at for s in states if s is not None and s.refreshed_at is not None), default=None)
 
 
 def functions_ready(incident: Incident, secret: SecretState) -> bool:
@@ -157,12 +158,12 @@ def wanted_versions(incident: Incident, function: str) -> dict[str, int]:
 
 def _put_at(secret: SecretState) -> datetime | None:
     """When something was last put in place: the new value, or the old one again."""
-    return secret.new.promoted_at or secret.new.rolled_back_at
+    return secret.new.promoted_at or secret.new.back_since
 
 
 def _being_made(incident: Incident, secret: SecretState) -> bool:
     """Whether this secret's new value is on its way without trouble: a function waits a moment to take both at once."""
-    if not secret.new.wanted or _put_at(secret) is not None:
+    if not secret.new.wanted or secret.new.promoted_at is not None or secret.new.held:
         return False
     if secret.made_by_person and not secret.new.staged:
         return False

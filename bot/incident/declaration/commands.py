@@ -12,7 +12,6 @@ from bot.model.departures import Leaver
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
-from bot.model.standing import StandingApproval
 from bot.model.timings import Timings
 
 
@@ -48,7 +47,6 @@ class Declare:
     exposed_at: datetime | None = None
     slack_untrusted: bool = False
     obligations: tuple[Obligation, ...] = ()
-    standing: StandingApproval | None = None
     left_alone: tuple[LeftAlone, ...] = ()
     leaver: Leaver | None = None
 

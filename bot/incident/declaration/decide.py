@@ -36,7 +36,6 @@ def declare(body: c.Declare, asked: Asked) -> Events:
         exposed_at=body.exposed_at,
         slack_untrusted=body.slack_untrusted,
         obligations=body.obligations,
-        standing=body.standing,
         left_alone=body.left_alone,
         leaver=body.leaver,
     )

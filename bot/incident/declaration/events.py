@@ -11,7 +11,6 @@ from bot.model.departures import Leaver
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
-from bot.model.standing import StandingApproval
 from bot.model.timings import Timings
 
 
@@ -20,7 +19,6 @@ from bot.model.timings import Timings
 class IncidentDeclared:
     """`notice` is how it was noticed, in people's words; `public` that the value can be read by strangers;
     `slack_untrusted` that Slack is to learn nothing of it; `obligations` are all that counsel had written down;
-    `standing` is what the kills of a planned rotation rest on;
     `left_alone` stood in the same place, and is nobody's business yet: it stays open until it is added or accepted;
     `leaver` is whose departure it is.
     """
@@ -36,7 +34,6 @@ class IncidentDeclared:
     exposed_at: datetime | None = None
     slack_untrusted: bool = False
     obligations: tuple[Obligation, ...] = ()
-    standing: StandingApproval | None = None
     left_alone: tuple[LeftAlone, ...] = ()
     leaver: Leaver | None = None
     v: int = 1

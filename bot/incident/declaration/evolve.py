@@ -33,7 +33,6 @@ def declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
         exposed_at=event.exposed_at,
         slack_declared_untrusted=event.slack_untrusted,
         obligations=event.obligations,
-        standing=event.standing,
         left_alone=event.left_alone,
         departure=DepartureState(event.leaver) if event.leaver is not None else None,
         seq=recorded.seq,

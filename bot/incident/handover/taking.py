@@ -61,7 +61,7 @@ def leaked(secret: SecretState, target: Target) -> Leaked:
         return Leaked.OTHER
     if target.fingerprint or target.version is not None:
         placed = _at(target, new.versions.get(main))
-        if target.fingerprint == new.fingerprint != "" or (placed and new.rolled_back_at is None):
+        if target.fingerprint == new.fingerprint != "" or (placed and new.back_since is None):
             return Leaked.NEW
         if target.fingerprint == old.fingerprint != "" or placed or _at(target, old.versions.get(main)):
             return Leaked.OLD

@@ -52,9 +52,7 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
             held = after.secrets[event.secret].new.held
             return worse(milestone(after, NEEDS_PERSON), ALERT_NEEDS_PERSON, by.at) if held else after
         case e.ValueVerified():
-            # What it broke may read it still: not well before it is put in place again, and through its fault.
-            unwell = tuple(name for name in event.unwell if name not in new.broken)
-            told = replace(new, untold=event.untold, unwell_before=unwell)
+            told = replace(new, untold=event.untold, unwell_before=event.unwell)
             after = _put(incident, secret, replace(told, verified_at=by.at, verified_detail=event.detail))
             waits = event.untold and not new.untold
             return worse(milestone(after, VALUE_WAITS), VALUE_WAITS, by.at) if waits else after
@@ -85,9 +83,8 @@ def _made(new: NewValue, event: e.OrphansFound | e.OrphanEnded | e.ValuePromoted
             left = {key: value for key, value in new.superseded.items() if key != event.key}
             return replace(new, orphans={**new.orphans, event.key: True}, superseded=left)
         case e.ValuePromoted():
-            if new.back_since is not None:
-                new = replace(new, back_since=None, escalations=0, escalated_at=None)
-            return replace(_in_use(new), versions=event.versions, standing=event.versions, promoted_at=by.at)
+            placed = replace(_in_use(new), versions=event.versions, standing=event.versions, promoted_at=by.at)
+            return replace(placed, back_since=None, overdue=False)
         case e.Swept():
             return replace(new, sweep_at=None, made_room=event.made_room or new.made_room)
         case _:
@@ -114,6 +111,9 @@ def _staged(new: NewValue, event: e.ValueStaged, by: By) -> NewValue:
         fingerprint=event.fingerprint,
         staged=event.staged,
         staged_at=by.at,
+        verified_at=None,
+        unwell_before=(),
+        untold="",
         promote_began_at=None,
         source=event.source,
         made_room=event.made_room or new.made_room,

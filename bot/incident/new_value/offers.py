@@ -19,7 +19,7 @@ _APPROVE = frozenset({Right.RESPOND, Right.APPROVE})
 
 def submission(incident: Incident, secret: SecretState) -> Offer:
     new = secret.new
-    none = secret.new_state in {New.NONE, New.ROLLED_BACK} and not new.staged and not new.inbox
+    none = secret.new_state is New.NONE and not new.inbox
     held = making_held(incident, secret) or before_agreement(incident, secret)
     owed = none and (secret.made_by_person or bool(new.rejected)) and not held
     guide = secret.by_hand.issue or f"make a new one in {provider_name(secret.entry.provider)}'s console"

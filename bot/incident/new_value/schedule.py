@@ -9,7 +9,7 @@ from bot.incident.consumers.schedule import (
     asked_after_kill,
     asked_again,
     asked_before_kill,
-    asked_while_stood_down,
+    asked_now_and_then,
     functions_ready,
 )
 from bot.incident.lanes import new_lane
@@ -57,11 +57,6 @@ def _submitted(at: SecretMoment) -> bool:
     return bool(new.inbox) and at.incident.open and new.promoted_at is None
 
 
-def _rolled_back(at: SecretMoment) -> bool:
-    back = at.incident.open and at.secret.new.rolled_back_at is not None
-    return back and not goes_forward(at.incident, at.secret, at.now)
-
-
 def _given_up(at: SecretMoment) -> bool:
     """Older logs may want one for the value before the leaked one: it would take the place of that one's."""
     wanted = at.secret.new.wanted and (not at.secret.earlier or at.secret.new.may_serve)
@@ -100,10 +95,16 @@ def _roll_back(at: SecretMoment) -> datetime | None:
     return asked.at if asked is not None else None
 
 
+def _waits(at: SecretMoment) -> bool:
+    """Whether nothing more is made or put in place before a person presses retry."""
+    new = at.secret.new
+    return new.held and (bool(new.rejected) or not goes_forward(at.incident, at.secret, at.now))
+
+
 def _made_from(at: SecretMoment) -> datetime | None:
     """When the machine may make one; None while it may not, or does not at all."""
     old, capabilities = at.secret.old, at.secret.entry.capabilities
-    if make_hold(at.incident, at.secret) is not None or capabilities.makes is Makes.PERSON or at.secret.new.held:
+    if make_hold(at.incident, at.secret) is not None or capabilities.makes is Makes.PERSON or _waits(at):
         return None
     if old.snapshot_at is None and capabilities.snapshots and old.ended_at is None and not at.secret.gone:
         return None  # it comes, or the kill goes on without it; where neither will, there is nothing to wait for
@@ -137,7 +138,7 @@ def _verify(at: SecretMoment) -> datetime | None:
 
 def _promote(at: SecretMoment) -> datetime | None:
     verified = at.secret.new.verified_at
-    if verified is None or promotion_held(at.incident, at.secret):
+    if verified is None or promotion_held(at.incident, at.secret) or _waits(at):
         return None
     return promoted_from(at.incident, at.secret, verified)
 
@@ -182,7 +183,7 @@ NEW_VALUE = Table(
     states=(
         State(
             "rolling back", "a person wants the leaked value back in its place", _rolling_back, (
-                Row(Op.ROLL_BACK, "at once", _roll_back, ("rolled back", "staged")),
+                Row(Op.ROLL_BACK, "at once", _roll_back, ("verified",)),
             ),
         ),
         State(
@@ -193,10 +194,9 @@ NEW_VALUE = Table(
         State("waiting", "the leaked value is not known yet", _uncaptured),
         State(
             "submitted", "a person has brought one", _submitted, (
-                Row(Op.RECEIVE, "at once", _at_once, ("staged", "missing", "orphaned")),
+                Row(Op.RECEIVE, "at once", _at_once, ("staged", "missing", "orphaned", "submitted")),
             ),
         ),
-        State("rolled back", "the leaked value serves again, until people decide", _rolled_back),
         State("given up", "none is wanted, or the incident is closed", _given_up, _CLEARING),
         State("in place", "consumers read it", _in_place, _CLEARING),
         State(
@@ -213,7 +213,8 @@ NEW_VALUE = Table(
         ),
         State(
             "verified", "its provider accepts it", _verified, (
-                Row(Op.PROMOTE, "unless its account, or who can read it, holds it", _promote, ("promoted",)),
+                Row(Op.PROMOTE, "unless its account, who can read it, or a roll back holds it", _promote,
+                    ("promoted",)),
                 Row(Op.VERIFY, "again, while its account cannot be told", _verify_again,
                     ("verified", "missing", "orphaned")),
             ),
@@ -230,6 +231,6 @@ NEW_VALUE = Table(
         Row(Op.CONFIRM, "before the revocation at the end of an overlap", asked_before_kill),
         Row(Op.CONFIRM, "once more after the old value's first refusal, where this one was in place before it",
             asked_after_kill),
-        Row(Op.CONFIRM, "every half an hour while people sleep", asked_while_stood_down),
+        Row(Op.CONFIRM, "every half an hour", asked_now_and_then),
     ),
 )  # fmt: skip

@@ -29,7 +29,9 @@ class NewValue:
     """Whether the last claim was one on what lies there. What was brought since is not."""
     rejected: str = ""
     held: bool = False
-    """A value that we had made ourselves was rejected: another is made when a person presses retry."""
+    """Nothing more is made or put in place before a person presses retry: a value that we had made ourselves was
+    rejected, or the leaked value was put back in this one's place.
+    """
     verified_at: datetime | None = None
     verified_detail: str = ""
     unwell_before: tuple[str, ...] = ()
@@ -59,10 +61,6 @@ class NewValue:
     failing: tuple[str, ...] = ()
     """Consumers that refuse it, by their own health."""
     failing_since: datetime | None = None
-    broken: frozenset[str] = frozenset()
-    """Consumers that have failed with it and were well before, though it has been rolled back since: they may read it
-    still, and are never counted as not well before it.
-    """
     blamed_at: datetime | None = None
     """Since when that is known to be about this very value: what fails with it lacked no other any more."""
     as_before: tuple[str, ...] = ()
@@ -73,20 +71,18 @@ class NewValue:
     """Since when the leaked value may stand in its place again, in some parameters or all: what was seen before says
     nothing of what serves. None once a look tells.
     """
-    rolled_back_at: datetime | None = None
-    """When the leaked value was put back in its place; None once this one is to be promoted again."""
     back_since: datetime | None = None
-    """The same, but None only once a new value has been put in place: what is to be done about it has not done it."""
+    """When the leaked value was put back in its place; None once a new value has been put in place."""
+    overdue: bool = False
+    """Whether people were woken because the leaked value, put back in part or all, still works after an hour."""
     standing: Mapping[str, int] = field(default_factory=dict)
     """What was put in place last, this value or the leaked one, by the version of each parameter; empty while nobody
     can tell, since another one is being written, or was in part.
     """
     began: Mapping[str, str] = field(default_factory=dict)
     """The new values that it was begun to put in place, by fingerprint, and where each was staged."""
-    serves_until: datetime | None = None
-    """Until when, at most, the leaked value may serve again on one person's word, or on two people's since."""
     escalations: int = 0
-    """How often people were woken because a leaked value is kept alive, and when last."""
+    """How often people were woken because a leaked value is kept alive while consumers fail, and when last."""
     escalated_at: datetime | None = None
     orphans: Mapping[str, bool] = field(default_factory=dict)
     """Orphans by id, and whether they have been ended."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from bot.incident.access.copies import copies_having, copies_with_new
+from bot.incident.access.copies import copies_having
 from bot.incident.consumers.schedule import not_ready
 from bot.incident.state import Incident, SecretState
-from bot.model.consumers import called
 
 
 def may_use(incident: Incident, secret: SecretState, fingerprint: str) -> tuple[str, ...]:
@@ -47,25 +46,3 @@ def living_words(living: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(
         f"its key {key} lives on, since {', '.join(by)} may use it: end it by hand" for key, by in living.items()
     )
-
-
-def still_used(incident: Incident, secret: SecretState) -> str:
-    """What uses a new value that was rolled back, and what to do about it, in sentences; empty where nothing does, or
-    the old value has ended: nothing can go back to that.
-    """
-    return "" if secret.new.rolled_back_at is None or secret.gone else " ".join(_sentences(incident, secret))
-
-
-def _sentences(incident: Incident, secret: SecretState) -> Iterator[str]:
-    if functions := not_ready(incident, secret):
-        what = called(one.function for one in secret.entry.consumers)
-        why = ", ".join(_told(incident, name) for name in functions)
-        yield f"not every {what} reads the old value again yet: {why}. Wait for that, or mend it."
-    if copies := copies_with_new(secret):
-        names = ", ".join(copies)
-        yield f"Copies have the new value: {names}. Put the old one back there, or accept by name that they fail."
-
-
-def _told(incident: Incident, function: str) -> str:
-    state = incident.functions.get(function)
-    return f"{function} ({state.detail})" if state is not None and not state.complete else function

@@ -12,14 +12,11 @@ from bot.incident.state import Incident, SecretState
 
 
 def unplaced(new: NewValue) -> NewValue:
-    """The staged value before it is verified, put in place and found live, once more. Whether it may stand in its
-    parameters all the same, the caller knows.
+    """The staged value before it is put in place and found live, once more. Whether it may stand in its parameters all
+    the same, the caller knows.
     """
     return replace(
         new,
-        verified_at=None,
-        unwell_before=(),
-        untold="",
         versions={},
         promoted_at=None,
         placed_at=None,
@@ -33,9 +30,9 @@ def unplaced(new: NewValue) -> NewValue:
         as_before=(),
         rolling_back=None,
         roll_back_began_at=None,
-        rolled_back_at=None,
-        escalations=new.escalations if new.back_since is not None else 0,
-        escalated_at=new.escalated_at if new.back_since is not None else None,
+        overdue=False,
+        escalations=0,
+        escalated_at=None,
     )
 
 
@@ -55,19 +52,11 @@ def ending(new: NewValue) -> NewValue:
     return orphaned(new)
 
 
-def dropped(new: NewValue) -> NewValue:
-    """No value: the one that there was is not to be used any more, and ends where the bot made it."""
-    gone = replace(unplaced(ending(new)), promote_began_at=None, held=False, broken=frozenset())
-    return replace(gone, name="", key_id="", fingerprint="", staged="")
-
-
 def claimed(secret: SecretState, op: Op, at: datetime) -> SecretState:
     """A worker is about to do `op` to it."""
     new = replace(secret.new, receiving=op is Op.RECEIVE)
     if op is Op.PROMOTE:
-        if new.rolled_back_at is not None:  # forward without anybody saying so: see `goes_forward`
-            new = replace(new, versions={}, rolled_back_at=None)
-        new = replace(new, promote_began_at=new.promote_began_at or at, standing={})
+        new = replace(new, promote_began_at=new.promote_began_at or at, versions={}, standing={}, held=False)
         new = replace(new, began={**new.began, new.fingerprint: new.staged})
     if op is Op.ROLL_BACK:
         new = replace(new, roll_back_began_at=new.roll_back_began_at or at)
@@ -76,7 +65,9 @@ def claimed(secret: SecretState, op: Op, at: datetime) -> SecretState:
 
 
 def make_again(secret: SecretState) -> SecretState:
-    """After a rejected value of our own, a person wants another one made; while consumers fail, that they be asked."""
+    """A person wants what waits for a retry: another value in place of a rejected one, or one that was rolled back in
+    place again; while consumers fail, that they be asked.
+    """
     asked_at = None if secret.new.failing else secret.new.asked_at
     return replace(secret, new=replace(secret.new, held=False, asked_at=asked_at))
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.incident.stored import stored
 from bot.model.fields import Known, Name, Words
-from bot.model.probes import Probe
 
 
 @stored("choose-candidate")
@@ -32,19 +30,4 @@ class AttestDeath:
     reason: Words
 
 
-@stored("count-looks")
-@dataclass(frozen=True)
-class CountLooks:
-    """Looks at a leaked value that said nothing new, as `old_value.looks.Tally` counts them."""
-
-    secret: str
-    base: int
-    looks: int
-    since: datetime
-    until: datetime
-    probe: Probe
-    control: Probe | None = None
-
-
-OldValueFromPeople = ChooseCandidate | ConfirmRevoked | AttestDeath
-OldValueCommand = OldValueFromPeople | CountLooks
+OldValueCommand = ChooseCandidate | ConfirmRevoked | AttestDeath

@@ -21,8 +21,6 @@ from bot.incident.work.retries import failed_for_good
 
 
 def decide(incident: Incident, body: OldValueCommand, asked: Asked) -> Events:
-    if isinstance(body, c.CountLooks):
-        return _count_looks(incident, body)
     demand_open(incident)
     if isinstance(body, c.AttestDeath):
         demand(asked.actor, Right.COMMAND)
@@ -84,15 +82,6 @@ def _confirm_revoked(incident: Incident, body: c.ConfirmRevoked) -> Events:
     stays = failure is not None and failure.op is Op.REVOKE
     retried = () if stays else failed_for_good(incident, old_lane(secret.name))
     return (*retried, e.RevokedByPerson(secret.name))
-
-
-def _count_looks(incident: Incident, body: c.CountLooks) -> Events:
-    """What was counted, unless something else was recorded meanwhile: then it may not be the same any more."""
-    secret = incident.secrets.get(body.secret)
-    last = secret.old.last_probe if secret is not None else None
-    if secret is None or last is None or secret.old.probes != body.base or last.liveness != body.probe.liveness:
-        return ()
-    return (e.OldWatched(body.secret, body.looks, body.since, body.until, body.probe, body.control),)
 
 
 def after_probe(incident: Incident, outcome: e.OldProbed, at: datetime) -> Events:

@@ -132,22 +132,6 @@ class OldProbed:
     v: int = 1
 
 
-@stored("old-watched")
-@dataclass(frozen=True)
-class OldWatched:
-    """`looks` more looks at the old value, from `since` to `until`, saw what the recorded one before them saw; `probe`
-    and `control` are the last one's.
-    """
-
-    secret: str
-    looks: int
-    since: datetime
-    until: datetime
-    probe: Probe
-    control: Probe | None = None
-    v: int = 1
-
-
 @stored("old-proven-dead")
 @dataclass(frozen=True)
 class OldProvenDead:
@@ -201,9 +185,7 @@ class OldDeleted:
 
 
 OldValueByPerson = DeathAttested | CandidateChosen | RevokedByPerson
-OldValueByMachine = (
-    OldWatched | OldProvenDead | OldValueReappeared | ContainmentOverdue | OwnCredentialConcerned | PersonAwaited
-)
+OldValueByMachine = OldProvenDead | OldValueReappeared | ContainmentOverdue | OwnCredentialConcerned | PersonAwaited
 OldValueOutcome = (
     OldCaptured | SnapshotTaken | LastUseRead | AccessRevoked | RevocationNeedsOwner | OldProbed | OldDeleted
 )

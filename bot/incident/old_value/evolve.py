@@ -14,7 +14,7 @@ from bot.incident.changes import decided, milestone, put, replace, worse
 from bot.incident.model import By
 from bot.incident.new_value.transitions import unplaced
 from bot.incident.old_value.events import OldValueEvent
-from bot.incident.old_value.proof import effective, run_is_long, streak_after
+from bot.incident.old_value.proof import effective, run_is_long
 from bot.incident.old_value.state import OldValue, RefusalRun
 from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
@@ -23,6 +23,7 @@ from bot.model.probes import Probe
 
 AWAITED = "an old value is alive, and waits for a person"
 DEAD = "an old value is dead"
+WORKS_AGAIN = "an old value works again"
 REAPPEARED = "an old value stands in a parameter again"
 OVERDUE = "an old value is still not proven dead"
 UNREPLACED = "a value is dead, and its replacement is not live"
@@ -39,8 +40,8 @@ def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
             chosen = replace(secret, old=_chosen(secret.old, event))
             return decided(incident, authored(incident, chosen, by, event.rights, key=True), by)
         case e.RevokedByPerson():
-            claimed = replace(secret.old, claimed=by, claim_answer="", refusals=None, overdue=False, streak=None)
-            claimed = replace(claimed, overruled=False, begun_before=incident.claims)
+            claimed = replace(secret.old, claimed=by, claim_answer="", refusals=None, overdue=False)
+            claimed = replace(claimed, overruled=False, begun_before=incident.claims, look_failed_at=None)
             return decided(incident, _with(secret, claimed), by)
         case e.DeathAttested():
             attested = _with(_forward(secret), replace(secret.old, attested=by))
@@ -56,16 +57,15 @@ def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
         case e.LastUseRead():
             return put(incident, _used(incident, secret, event))
         case e.AccessRevoked():
-            revoked = replace(secret.old, revoked_at=by.at, revoked_detail=event.detail, streak=None)
-            return put(incident, _with(secret, replace(revoked, refusals=None, overdue=False)))
+            revoked = replace(secret.old, revoked_at=by.at, revoked_detail=event.detail)
+            revoked = replace(revoked, refusals=None, overdue=False, look_failed_at=None)
+            return put(incident, _with(secret, revoked))
         case e.RevocationNeedsOwner():
             return put(incident, _with(secret, replace(secret.old, owner=event.owner)))
         case e.OldDeleted():
             return put(incident, replace(secret, old=replace(secret.old, deleted_at=by.at)))
         case e.OldProbed():
             return _looked(incident, secret, event, by)
-        case e.OldWatched():
-            return put(incident, _with(secret, _watched(secret.old, event)))
         case e.OldProvenDead() | e.OldValueReappeared() | e.ContainmentOverdue():
             return _told(incident, secret, event, by)
         case _:
@@ -137,48 +137,41 @@ def _used(incident: Incident, secret: SecretState, event: e.LastUseRead) -> Secr
 def _snapshot(old: OldValue, event: e.SnapshotTaken, by: By) -> OldValue:
     alive = event.probe.liveness == "live"
     return replace(
-        old,
+        _answered(old, event.probe, by.at),
         snapshot=event.snapshot,
         snapshot_at=by.at,
         snapshot_missing=event.missing,
         scopes_known=event.snapshot.scopes is not None,
-        last_probe=event.probe,
-        last_probe_at=by.at,
-        probes=old.probes + 1,
-        streak=streak_after(old.streak, e.OldProbed(event.claim, event.secret, event.probe), by.at),
         baseline_at=old.baseline_at or (by.at if alive else None),
         seen_alive_at=by.at if alive else old.seen_alive_at,
-        only_refused_since=_only_refused(old, event.probe, by.at),
+    )
+
+
+def _answered(old: OldValue, probe: Probe, at: datetime) -> OldValue:
+    """One look more."""
+    same = old.last_probe is not None and old.last_probe.liveness == probe.liveness
+    return replace(
+        old,
+        last_probe=probe,
+        last_probe_at=at,
+        answer_since=old.answer_since if same else at,
+        look_failed_at=None,
+        probes=old.probes + 1,
+        only_refused_since=_only_refused(old, probe, at),
     )
 
 
 def _looked(incident: Incident, secret: SecretState, event: e.OldProbed, by: By) -> Incident:
+    was_gone = secret.gone
     secret = _with(secret, _probed(secret.old, event, by))
+    if was_gone and not secret.gone and incident.open:
+        incident = worse(incident, WORKS_AGAIN, by.at, routine=True)
     if effective(event) == "unknown" and not run_is_long(incident, secret.old):
         # What a proof is made of are looks next to each other: nobody knows what one in between would have seen.
         secret = replace(secret, old=replace(secret.old, refusals=None))
     if not incident.open:
         secret = replace(secret, old=replace(secret.old, probes_after_close=secret.old.probes_after_close + 1))
     return halted(put(incident, secret), event.secret, event.bystanders, by.at)
-
-
-def _watched(old: OldValue, event: e.OldWatched) -> OldValue:
-    """More of the same. The run of refusals that a proof is made of does not grow by what was only counted, and what
-    was seen before somebody said that they had revoked it is no answer to that.
-    """
-    streak = old.streak
-    answers = old.claimed is not None and event.until >= old.claimed.at
-    return replace(
-        old,
-        last_probe=event.probe,
-        last_control=event.control or old.last_control,
-        last_probe_at=event.until,
-        probes=old.probes + event.looks,
-        seen_alive_at=event.until if event.probe.liveness == "live" else old.seen_alive_at,
-        only_refused_since=_only_refused(old, event.probe, event.since),
-        claim_answer=event.probe.liveness if answers else old.claim_answer,
-        streak=replace(streak, until=event.until, count=streak.count + event.looks) if streak else None,
-    )
 
 
 def _only_refused(old: OldValue, probe: Probe, at: datetime) -> datetime | None:
@@ -198,13 +191,8 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
     """
     earlier = old.claimed is not None and event.claim <= old.begun_before
     old = replace(
-        old,
-        last_probe=event.probe,
+        _answered(old, event.probe, by.at),
         last_control=event.control or old.last_control,
-        last_probe_at=by.at,
-        probes=old.probes + 1,
-        only_refused_since=_only_refused(old, event.probe, by.at),
-        streak=old.streak if earlier else streak_after(old.streak, event, by.at),
         reappeared=tuple(name for name in old.reappeared if name in event.standing),
         claim_answer=event.probe.liveness if old.claimed is not None and not earlier else old.claim_answer,
     )
@@ -237,15 +225,11 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
 
 def revoking(secret: SecretState, at: datetime, basis: Basis | None) -> SecretState:
     """The call that revokes is about to be made."""
-    begun = replace(secret, old=replace(secret.old, revoke_began_at=at), began_on=basis or secret.began_on)
-    new = secret.new
-    # Nothing can serve on the old value from now on: what was rolled back goes back in its place.
-    back = new.rolled_back_at is not None or new.rolling_back is not None
-    return replace(begun, new=unplaced(new)) if back else begun
+    return _forward(replace(secret, old=replace(secret.old, revoke_began_at=at), began_on=basis or secret.began_on))
 
 
 def _forward(secret: SecretState) -> SecretState:
-    """Nothing can be put back that is gone: the new value is verified and put in place once more."""
+    """Nothing is put back that is gone, or about to be: the new value is put in place once more."""
     return replace(secret, new=unplaced(secret.new)) if secret.new.rolling_back is not None else secret
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.incident import events as e
-from bot.incident.changes import replace
-from bot.incident.old_value.state import OldValue, Streak
+from bot.incident.old_value.state import OldValue
 from bot.incident.state import Incident, SecretState
 
 
@@ -15,25 +14,6 @@ def effective(event: e.OldProbed) -> str:
     if event.probe.liveness == "dead" and (event.control is None or event.control.liveness != "live"):
         return "unknown"
     return event.probe.liveness
-
-
-def kind_of_look(look: e.OldProbed) -> str:
-    """What a look saw, whatever the words of the answers."""
-    seen = [look.probe, *([look.control] if look.control is not None else []), *look.bystanders]
-    return "; ".join([*(f"{probe.subject} {probe.liveness}" for probe in seen), *look.standing])
-
-
-def answer_of(look: e.OldProbed) -> str:
-    """Its words."""
-    return "; ".join(probe.detail for probe in (look.probe, look.control) if probe is not None)
-
-
-def streak_after(streak: Streak | None, look: e.OldProbed, at: datetime) -> Streak:
-    """The streak with this look: a longer one, or another."""
-    kind, answer = kind_of_look(look), answer_of(look)
-    if streak is None or streak.kind != kind:
-        return Streak(kind, at, at, 1, frozenset({answer}))
-    return replace(streak, until=at, count=streak.count + 1, answers=streak.answers | {answer})
 
 
 def run_is_long(incident: Incident, old: OldValue) -> bool:

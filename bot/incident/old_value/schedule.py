@@ -23,6 +23,7 @@ from bot.incident.overlap.rules import (
     overlap_end,
     overlapping,
 )
+from bot.incident.pauses import next_look
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import evidence_needed
 from bot.incident.table import Row, SecretMoment, State, Table
@@ -35,8 +36,8 @@ last of these.
 AFTER_CLOSE_WORDS = ANSWERS[RunKind.COMPROMISE].looks_words
 AFTER_RUN_WORDS = ANSWERS[RunKind.ROTATION].looks_words
 """The same for people."""
-WHILE_STOOD_DOWN = timedelta(minutes=30)
-"""Between two looks while people sleep, at dead values and at how consumers are with the new ones."""
+STILL_SO = timedelta(minutes=30)
+"""Between two looks at dead values and at how consumers are with the new ones."""
 QUICK_PROBE = (1.0, 5.0)
 """Bounds, in seconds, of the pause between probes while a revocation spreads."""
 
@@ -138,9 +139,9 @@ def _after_close(at: SecretMoment) -> datetime | None:
     return None if over or closed is None else closed.at + looks[old.probes_after_close]
 
 
-def _while_stood_down(at: SecretMoment) -> datetime | None:
-    looked, rest = at.secret.old.last_probe_at, at.incident.stood_down
-    return None if rest is None or looked is None else max(looked, rest.by.at) + WHILE_STOOD_DOWN
+def _still_dead(at: SecretMoment) -> datetime | None:
+    looked = _looked_at(at.secret)
+    return None if looked is None else looked + STILL_SO
 
 
 def _unstage(at: SecretMoment) -> datetime | None:
@@ -176,7 +177,7 @@ OLD_VALUE = Table(
         ),
         State(
             "dead", "proven dead", _gone, (
-                Row(Op.PROVE, "every half an hour while people sleep", _while_stood_down, ("dead", "ended")),
+                Row(Op.PROVE, "every half an hour", _still_dead, ("dead", "ended")),
             ),
         ),
         State(
@@ -251,7 +252,7 @@ def _look_again_at(
     if lane.gave_up(Op.REVOKE) or lane.unfinished.get(Op.PROVE, 0) >= UNFINISHED_LOOKS:
         return None
     tried = failure.at if failure is not None else None
-    looked = max(filter(None, [baseline_at, secret.old.seen_alive_at, secret.old.last_probe_at, tried]))
+    looked = max(filter(None, [baseline_at, secret.old.seen_alive_at, _looked_at(secret), tried]))
     return max(revoke_at, looked + LOOK_HOLDS)
 
 
@@ -295,11 +296,39 @@ def _to_be_renewed(incident: Incident, secret: SecretState) -> bool:
     )
 
 
+def _looked_at(secret: SecretState) -> datetime | None:
+    """When it was last looked at, in vain or not."""
+    return secret.old.look_failed_at or secret.old.last_probe_at
+
+
+def next_look_at(incident: Incident, secret: SecretState, looked: datetime) -> datetime:
+    """When a value that waits for a person is looked at again after `looked`. It waits since it was last answered in
+    another way, was said to be revoked, a new key came that may prove it, or its lane failed for good.
+    """
+    old, failure = secret.old, incident.lane(old_lane(secret.name)).failure
+    stopped = failure.at if failure is not None and failure.final else None
+    if secret.entry.capabilities.holds_sessions:  # by when it was last accepted, its sessions are told apart
+        return looked + timedelta(seconds=incident.timings.watch)
+    since = (old.captured_at, old.answer_since, old.said_at, _new_key_since(secret), stopped)
+    return next_look(incident, secret, looked, *since)
+
+
+def look_tried_again_at(incident: Incident, secret: SecretState, at: datetime) -> datetime | None:
+    """When a look that could not be had until `at`, by all its tries, is tried again, without being given up: where the
+    value has been looked at since anybody said that it was revoked. None otherwise: then people are needed.
+    """
+    looked, said = secret.old.last_probe_at, secret.old.said_at
+    known = incident.open and looked is not None and (said is None or looked > said)
+    return next_look_at(incident, secret, at) if known else None
+
+
 def _next_probe(incident: Incident, secret: SecretState) -> datetime:
     old, timings = secret.old, incident.timings
+    if old.look_failed_at is not None:
+        return next_look_at(incident, secret, old.look_failed_at)
     if old.last_probe_at is None:
         return old.said_at or secret.added.at
-    watch = old.last_probe_at + timedelta(seconds=timings.watch)
+    watch = next_look_at(incident, secret, old.last_probe_at)
     if old.claimed is not None and not old.claim_answer and old.attested is None:
         return old.claimed.at  # what somebody says is looked at, at once
     if old.said_at is None or old.overdue or secret.refused_without_baseline or old.attested is not None:

@@ -23,19 +23,6 @@ class RefusalRun:
 
 
 @dataclass(frozen=True)
-class Streak:
-    """The same answer, look after look: `count` of them from `since` to `until`. `kind` is what was seen, `answers` in
-    which words: an outage is told now in these, now in those.
-    """
-
-    kind: str
-    since: datetime
-    until: datetime
-    count: int
-    answers: frozenset[str]
-
-
-@dataclass(frozen=True)
 class OldValue:
     """What is known of the leaked value."""
 
@@ -85,9 +72,11 @@ class OldValue:
     last_probe: Probe | None = None
     last_control: Probe | None = None
     last_probe_at: datetime | None = None
+    answer_since: datetime | None = None
+    """Since when each look has been answered as the last one."""
+    look_failed_at: datetime | None = None
+    """When a look could last not be had, once all its tries had failed; None after one that was had."""
     probes: int = 0
-    streak: Streak | None = None
-    """Of the last looks, as far as they are recorded; a revocation begins another one."""
     contained_at: datetime | None = None
     attested: By | None = None
     overdue: bool = False

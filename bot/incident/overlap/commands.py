@@ -34,33 +34,10 @@ class RecordAbuse:
 @stored("roll-back", text="reason")
 @dataclass(frozen=True)
 class RollBack:
-    """Puts the leaked value, while it lives, back in the new one's place."""
+    """Puts the leaked value, while it lives, back in the new one's place. A retry puts the new one in place again."""
 
     secret: Name
     reason: Words
 
 
-@stored("extend-roll-back", text="reason")
-@dataclass(frozen=True)
-class ExtendRollBack:
-    """Lets the leaked value serve for longer: a second person must agree."""
-
-    secret: Name
-    reason: Words
-
-
-@stored("promote-again")
-@dataclass(frozen=True)
-class PromoteAgain:
-    secret: Name
-
-
-@stored("make-another")
-@dataclass(frozen=True)
-class MakeAnother:
-    """In place of a new value that was rolled back."""
-
-    secret: Name
-
-
-OverlapCommand = ChooseStrategy | RecordAbuse | RollBack | ExtendRollBack | PromoteAgain | MakeAnother
+OverlapCommand = ChooseStrategy | RecordAbuse | RollBack

@@ -1,4 +1,4 @@
-"""When people are woken over a leaked value that is kept alive, and told of what holds an overlap."""
+"""When people are woken over a leaked value that is kept alive or serves again, and told of what holds an overlap."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.incident import events as e
-from bot.incident.overlap.rules import escalation_due, held_by_readers, held_overlap
+from bot.incident.overlap.rules import escalation_due, held_by_readers, held_overlap, overdue_at
 from bot.incident.state import Incident, SecretState
 
 
 def deadlines_of(incident: Incident, secret: SecretState) -> Iterator[datetime | None]:
     yield escalation_due(incident, secret)
+    yield overdue_at(incident, secret)
     yield held_overlap(incident, secret)
 
 
@@ -19,7 +20,14 @@ def escalated(incident: Incident, at: datetime) -> Iterator[e.WaitingEscalated]:
     for secret in incident.secrets.values():
         due = escalation_due(incident, secret)
         if due is not None and due <= at:
-            yield e.WaitingEscalated(secret.name, secret.new_state, secret.new.escalations + 2)
+            yield e.WaitingEscalated(secret.name, secret.new.escalations + 2)
+
+
+def overdue(incident: Incident, at: datetime) -> Iterator[e.RollBackOverdue]:
+    for secret in incident.secrets.values():
+        due = overdue_at(incident, secret)
+        if due is not None and due <= at:
+            yield e.RollBackOverdue(secret.name)
 
 
 def held(incident: Incident, at: datetime) -> Iterator[e.OverlapHeld]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.incident.model import IfFailing, New, Right, Strategy
+from bot.incident.model import IfFailing, Right, Strategy
 from bot.incident.stored import stored
 
 
@@ -44,36 +44,6 @@ class RollBackRequested:
 
     secret: str
     reason: str
-    v: int = 1
-
-
-@stored("roll-back-extended")
-@dataclass(frozen=True)
-class RollBackExtended:
-    """Two people let the leaked value serve until then: whoever proposed it, and the actor."""
-
-    secret: str
-    until: datetime
-    proposer: str
-    reason: str
-    v: int = 1
-
-
-@stored("promotion-asked")
-@dataclass(frozen=True)
-class PromotionAsked:
-    """The new value that was rolled back is to be put in place again."""
-
-    secret: str
-    v: int = 1
-
-
-@stored("another-asked")
-@dataclass(frozen=True)
-class AnotherAsked:
-    """In place of the new value that was rolled back another one is to be made."""
-
-    secret: str
     v: int = 1
 
 
@@ -115,17 +85,25 @@ class OverlapHeld:
 @stored("waiting-escalated")
 @dataclass(frozen=True)
 class WaitingEscalated:
-    """The leaked value is kept alive, and nobody has decided what becomes of it: people are woken for the `number`-th
-    time. `state` is that of the new value: failing, rolled-back, or another where putting the leaked one back failed.
+    """A consumer fails with the new value, the leaked one is kept alive, and nobody has decided what becomes of it:
+    people are woken for the `number`-th time.
     """
 
     secret: str
-    state: New
     number: int
     v: int = 1
 
 
-OverlapByPerson = StrategyChosen | AbuseRecorded | RollBackRequested | RollBackExtended | PromotionAsked | AnotherAsked
-OverlapByMachine = OverlapHeld | WaitingEscalated
+@stored("roll-back-overdue")
+@dataclass(frozen=True)
+class RollBackOverdue:
+    """The leaked value was put back in place, in part or all, and has not been replaced or revoked within the hour."""
+
+    secret: str
+    v: int = 1
+
+
+OverlapByPerson = StrategyChosen | AbuseRecorded | RollBackRequested
+OverlapByMachine = OverlapHeld | WaitingEscalated | RollBackOverdue
 OverlapOutcome = RolledBack | RollBackRefused
 OverlapEvent = OverlapByPerson | OverlapByMachine | OverlapOutcome

@@ -8,21 +8,18 @@ from bot.incident import events as e
 from bot.incident.access.copies import rolled_back
 from bot.incident.approval.consent import authored, consented
 from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
-from bot.incident.model import By, New, Strategy
-from bot.incident.new_value.transitions import dropped, given_up, unplaced
+from bot.incident.model import By, Strategy
+from bot.incident.new_value.transitions import given_up, unplaced
 from bot.incident.overlap.events import OverlapEvent
-from bot.incident.overlap.rules import SERVES_FOR
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.lanes import readers_hurried
 
+ABUSED = "a leaked value is being abused"
 HELD = "an overlap is over, and copies keep the old value ALIVE"
 HELD_BY_READERS = "an overlap is over, and consumers that are not fully refreshed keep the old value ALIVE"
 SERVES = "an old key serves production again"
-KEPT = {
-    New.FAILING: "a consumer fails with a replacement, and an old key is kept alive until people decide",
-    New.ROLLED_BACK: "an old key STILL serves production",
-}
-NOT_PUT_BACK = "putting an old key back has failed, and it is kept alive until people decide"
+SERVES_ON = "an old key STILL serves production, an hour after it was put back"
+KEPT = "a consumer fails with a replacement, and an old key is kept alive until people decide"
 
 
 def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
@@ -37,16 +34,12 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
             return milestone(worse(held, said, by.at), said)
         case e.AbuseRecorded():
             abused = responded(put(incident, replace(secret, abused=by)), by)
-            return milestone(abused, "a leaked value is being abused")
+            return alert(milestone(abused, ABUSED), ABUSED)
         case e.RollBackRequested():
-            asked = replace(new, rolling_back=by, serves_until=new.serves_until or by.at + SERVES_FOR)
-            return responded(put(incident, replace(secret, new=asked)), by)
-        case e.RollBackExtended():
-            extended = replace(new, serves_until=event.until)
-            return responded(put(incident, replace(secret, new=extended)), by)
+            return responded(put(incident, replace(secret, new=replace(new, rolling_back=by))), by)
         case e.RolledBack():
             back = replace(unplaced(new), versions=event.versions, standing=event.versions, promote_began_at=None)
-            back = replace(back, rolled_back_at=by.at, back_since=by.at)
+            back = replace(back, back_since=by.at, held=True)
             after = rolled_back(replace(secret, new=back))
             after = after if incident.open else given_up(incident, after)
             incident = readers_hurried(put(incident, after), after)
@@ -54,15 +47,13 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
         case e.RollBackRefused():
             refused = put(incident, replace(secret, new=unplaced(new)))
             return milestone(refused, "a roll-back was not done: the old value does not answer any more")
-        case e.PromotionAsked():
-            return responded(put(incident, replace(secret, new=unplaced(new))), by)
-        case e.AnotherAsked():
-            return responded(put(incident, replace(secret, new=dropped(new))), by)
         case e.WaitingEscalated():
             woken = replace(new, escalations=event.number - 1, escalated_at=by.at)
             # The same words again would be taken for what somebody has answered already.
-            words = f"{KEPT.get(event.state, NOT_PUT_BACK)} (asked {event.number} times)"
+            words = f"{KEPT} (asked {event.number} times)"
             return alert(put(incident, replace(secret, new=woken)), words, routine=True)
+        case e.RollBackOverdue():
+            return alert(put(incident, replace(secret, new=replace(new, overdue=True))), SERVES_ON)
         case _:
             assert_never(event)
 

@@ -1,4 +1,4 @@
-"""Offers of the other strategy, of the way back while consumers fail, and forward again."""
+"""Offers of the other strategy, and of the way back while consumers fail."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from bot.incident.approval.offers import undecided
 from bot.incident.approval.plan import revoked_by_hand
 from bot.incident.approval.proposals import STRATEGY
 from bot.incident.model import IfFailing, Right, Strategy
-from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
-from bot.incident.overlap.rules import overlapping, roll_back_failed, serves_again
+from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
+from bot.incident.overlap.rules import overlapping
 from bot.incident.state import Incident, SecretState
 
 
@@ -41,24 +41,14 @@ def strategy(incident: Incident, secret: SecretState, now: datetime) -> Iterator
         yield Offer(c.ChooseStrategy, kept, secret.name, reason, human, POSSIBLE, secret.name)
 
 
-def way_back(incident: Incident, secret: SecretState) -> Iterator[Offer]:
-    """While consumers fail, back to the old value; and forward again."""
-    name, back = secret.name, serves_again(incident, secret)
+def way_back(secret: SecretState) -> Iterator[Offer]:
+    """While consumers fail, back to the old value; or an end to it at once, since it is in use."""
+    name = secret.name
     urgent = SENSIBLE if secret.new.failing else POSSIBLE
-    reason = "puts the OLD value back in place while it still lives, for an hour: people are woken every hour"
+    reason = (
+        "puts the OLD value back in place while it still works; people are woken if it is still in use after an hour"
+    )
     yield Offer(c.RollBack, c.RollBack(name, ""), name, reason, RESPONDER, urgent, name)
-    failed = roll_back_failed(incident, secret)
-    needed = NEEDED if back or failed else POSSIBLE
-    ended = "its old value has ended, and the new one is not in place"
-    serves = ended if secret.gone else "the old key serves production"
-    stopped = "putting the old key back has failed" if failed else serves
-    reason = f"{stopped}: put the new value in place again"
-    yield Offer(c.PromoteAgain, c.PromoteAgain(name), name, reason, RESPONDER, needed, name)
-    reason = f"{serves}: have another new value made"
-    yield Offer(c.MakeAnother, c.MakeAnother(name), name, reason, RESPONDER, SENSIBLE if back else POSSIBLE, name)
-    human = (Who(frozenset({Right.RESPOND}), human=True),)
-    reason = "lets the old key serve for another hour; a second person must agree"
-    yield Offer(c.ExtendRollBack, c.ExtendRollBack(name, ""), name, reason, human, SENSIBLE if back else POSSIBLE, name)
     reason = "if the old value is seen in use: that ends an overlap"
     ends = overlapping(secret) and not secret.gone and secret.old.revoked_at is None
     yield Offer(c.RecordAbuse, c.RecordAbuse(name, ""), name, reason, RESPONDER, SENSIBLE if ends else POSSIBLE, name)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
 from bot.incident.lanes import new_lane
-from bot.incident.model import ConsentKind, IfFailing, Strategy
+from bot.incident.model import IfFailing, Strategy
 from bot.incident.operations import Op
 from bot.incident.overlap.strategy import ONE_AT_A_TIME
 from bot.incident.state import Incident, SecretState
@@ -17,12 +17,8 @@ from bot.model.windows import ALWAYS, Windows
 
 ESCALATED_AFTER = timedelta(minutes=5)
 """While consumers fail and the plan keeps the old value, people are woken so often."""
-ROLLED_BACK_AFTER = timedelta(hours=1)
-"""While a leaked value serves production again, or may in part since putting it back has failed, people are woken so
-often.
-"""
-SERVES_FOR = timedelta(minutes=60)
-"""For so long a leaked value may serve again on one responder's word; and for so long again each time two extend it."""
+SERVES_FOR = timedelta(hours=1)
+"""So long after a leaked value was put back people are woken, once, if it still serves, or may in part."""
 
 
 def overlapping(secret: SecretState) -> bool:
@@ -45,7 +41,7 @@ def last_look_at(incident: Incident, secret: SecretState, now: datetime) -> date
     if held_by_copies(incident, secret) or held_by_readers(incident, secret):
         return None
     begins = in_window(incident, secret, max(end, basis.at, *_held_until(incident, secret)), now)
-    opened = _windows(incident, secret, now).opened_at(now) if begins <= now else None
+    opened = _windows(incident, secret).opened_at(now) if begins <= now else None
     begins = begins if opened is None else max(begins, opened)
     return begins if new.asked_at is None or new.asked_at < begins else None
 
@@ -85,7 +81,7 @@ def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:
     no consumer refuses it or the plan says to end the old one all the same.
     """
     start = secret.new.live_at
-    if secret.new.rolling_back is not None or secret.new.rolled_back_at is not None:
+    if secret.new.rolling_back is not None:
         return None
     if start is None and secret.new.failing and secret.if_failing is IfFailing.END:
         start = secret.new.placed_at
@@ -97,23 +93,18 @@ def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:
 
 def in_window(incident: Incident, secret: SecretState, at: datetime, now: datetime) -> datetime:
     """When the machine may end the old value that it could end at `at`: of a planned rotation in the secret's windows
-    alone, and on a standing approval in that one's too. One that was missed is not made up for before the next one
-    opens. Whoever asks for a kill now waits for none.
+    alone. One that was missed is not made up for before the next one opens. Whoever asks for a kill now waits for none.
     """
     begins = max(at, now)
-    opens = _windows(incident, secret, now).next_open(begins)
+    opens = _windows(incident, secret).next_open(begins)
     return at if opens == begins else opens
 
 
-def _windows(incident: Incident, secret: SecretState, now: datetime) -> Windows:
+def _windows(incident: Incident, secret: SecretState) -> Windows:
     """Those in which the machine may end the old value."""
     if incident.kind is not RunKind.ROTATION or secret.kill is not None or secret.glass is not None:
         return ALWAYS
-    windows = secret.entry.windows
-    basis = kill_basis(incident, secret, now) if incident.standing is not None and incident.standing.when else None
-    if isinstance(basis, Basis) and basis.kind is ConsentKind.STANDING and incident.standing is not None:
-        windows = windows.inside(incident.standing.when)
-    return windows
+    return secret.entry.windows
 
 
 def too_soon(incident: Incident, secret: SecretState, now: datetime) -> bool:
@@ -163,28 +154,34 @@ def readers_words(incident: Incident, readers: Iterable[str]) -> str:
 
 
 def escalation_due(incident: Incident, secret: SecretState) -> datetime | None:
-    """When people are woken next because a leaked value is kept alive; None where it is not, or somebody ends it. As
-    long as one serves production, whatever somebody wants has not ended it.
+    """When people are woken next because a leaked value is kept alive while consumers fail with the new one; None where
+    it is not, or somebody ends it.
     """
     new = secret.new
     going_back = new.rolling_back is not None and not roll_back_failed(incident, secret)
-    if kept_while_failing(incident, secret) and not going_back:
-        since, pause = new.failing_since, ESCALATED_AFTER
-    elif serves_again(incident, secret):
-        since, pause = new.back_since, ROLLED_BACK_AFTER
-    elif held_by_roll_back(incident, secret):
-        failure = incident.lane(new_lane(secret.name)).failure
-        since, pause = failure.at if failure is not None else None, ROLLED_BACK_AFTER
-    else:
+    last = new.escalated_at or new.failing_since
+    if last is None or going_back or not kept_while_failing(incident, secret):
         return None
-    last = new.escalated_at or since
-    return None if last is None else last + pause
+    return last + ESCALATED_AFTER
+
+
+def overdue_at(incident: Incident, secret: SecretState) -> datetime | None:
+    """When people are woken because the leaked value was put back in place, in part or all, and still works; None where
+    it is not, or they were.
+    """
+    since = secret.new.back_since or secret.new.roll_back_began_at
+    if since is None or secret.new.overdue or not _works(incident, secret):
+        return None
+    return since + SERVES_FOR
 
 
 def serves_again(incident: Incident, secret: SecretState) -> bool:
     """Whether the leaked value, alive, is what consumers read again."""
-    alive = secret.old.revoked_at is None and not secret.gone
-    return incident.open and alive and secret.new.back_since is not None
+    return _works(incident, secret) and secret.new.back_since is not None
+
+
+def _works(incident: Incident, secret: SecretState) -> bool:
+    return incident.open and secret.old.revoked_at is None and not secret.gone
 
 
 def roll_back_failed(incident: Incident, secret: SecretState) -> bool:
@@ -198,12 +195,12 @@ def held_by_roll_back(incident: Incident, secret: SecretState) -> bool:
     return alive and overlapping(secret) and roll_back_failed(incident, secret)
 
 
-def not_rolled_back(incident: Incident, secret: SecretState, now: datetime) -> str:
+def not_rolled_back(incident: Incident, secret: SecretState) -> str:
     """Why the leaked value may not be put back in place, as a sentence; empty if it may."""
     old, new, name = secret.old, secret.new, secret.name
     looked = old.last_probe
     if roll_back_failed(incident, secret):
-        return f"{name}: putting its old value back has failed. Retry that, or promote the new value again."
+        return f"{name}: putting its old value back has failed. Retry, or revoke the old value."
     if new.back_since is not None or new.rolling_back is not None:
         return f"{name} is rolled back already, or about to be."
     if secret.entry.capabilities.swaps:
@@ -225,9 +222,6 @@ def not_rolled_back(incident: Incident, secret: SecretState, now: datetime) -> s
         return f"{name}: {secret.abused.name} has recorded that the old value is abused. It must not serve again."
     if looked is None or looked.liveness != "live":
         return f"{name}: its old value was not accepted when it was last looked at. Only one that answers can serve."
-    if new.serves_until is not None and new.serves_until <= now:
-        minutes = SERVES_FOR // timedelta(minutes=1)
-        return f"{name}: the old value has had its {minutes} minutes. Two people must extend that first."
     return ""
 
 

@@ -5,6 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.incident.stored import stored
+from bot.model.fields import Words
+
+
+@stored("page-again", text="reason")
+@dataclass(frozen=True)
+class PageAgain:
+    """Wakes on-call by hand. The reason goes into the log, not to the pager."""
+
+    reason: Words
 
 
 @stored("lose-channel")
@@ -16,4 +25,5 @@ class LoseChannel:
     reason: str
 
 
-PagingCommand = LoseChannel
+PagingFromPeople = PageAgain
+PagingCommand = PageAgain | LoseChannel

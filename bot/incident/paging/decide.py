@@ -1,12 +1,24 @@
-"""Decisions on the channel."""
+"""Decisions on the page and the channel."""
 
 from __future__ import annotations
 
+from typing import assert_never
+
+from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.asked import Events
+from bot.incident.asked import Asked, Events
 from bot.incident.paging.commands import PagingCommand
+from bot.incident.refusals import clean, demand_open, demand_responder
 from bot.incident.state import Incident
 
 
-def decide(incident: Incident, body: PagingCommand) -> Events:
-    return (e.ChannelLost(body.channel, body.reason),) if body.channel == incident.channel else ()
+def decide(incident: Incident, body: PagingCommand, asked: Asked) -> Events:
+    match body:
+        case c.PageAgain():
+            demand_responder(incident, asked.actor)
+            demand_open(incident)
+            return (e.PagedAgain(clean(body.reason, "reason")),)
+        case c.LoseChannel():
+            return (e.ChannelLost(body.channel, body.reason),) if body.channel == incident.channel else ()
+        case _:
+            assert_never(body)

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.incident.approval.state import ApprovalRequest
-from bot.incident.clocks import woken_for_decisions
 from bot.incident.lanes import CHANNEL_LANE, FALLBACK_LANE, PAGE_LANE, Lane
-from bot.incident.obligations.rules import open_notices, reminder_key
 from bot.incident.operations import Op, Work
+from bot.incident.paging.rules import settled, told_of_what_is_owed, trouble
 from bot.incident.paging.state import PageState
 from bot.incident.state import Incident
 from bot.incident.table import Moment, Row, State, Table
@@ -20,14 +19,8 @@ from bot.model.built_in import PAGES_WITH
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
 WAKES = frozenset({"trigger", "alert", "ask"})
 """What wakes people: whatever else a pager fails to do, it pages well."""
-UNANSWERED = timedelta(minutes=5)
-"""A request for approval, or a page, that nobody has answered for so long goes to the fallback too."""
-FIRST_LOOK = timedelta(seconds=5)
-LOOK_AFTER = timedelta(minutes=1)
-LOOKS_APART = timedelta(minutes=15)
-"""The pager is asked who is on call and who has acknowledged: at once, after a minute, then less and less often, at
-last so far apart.
-"""
+WORSE_FOR = timedelta(minutes=15)
+"""So long an alert of what got worse stays open at least: what comes and goes wakes nobody each time."""
 FALLBACK_AFTER = timedelta(minutes=1)
 """A pager that has failed for so long is not waited for any longer, although it goes on being tried."""
 
@@ -56,15 +49,6 @@ def paged_at(incident: Incident) -> datetime | None:
     return min((at for at in times if at is not None), default=None)
 
 
-def unanswered_at(incident: Incident) -> datetime | None:
-    """When it is told that nobody has answered; None where it was told, somebody has, or nobody has been paged yet."""
-    since = paged_at(incident)
-    waits = incident.open and incident.stood_down is None and not incident.answered_by
-    if since is None or not waits or incident.page.unanswered_at is not None:
-        return None
-    return since + UNANSWERED
-
-
 def schedule(incident: Incident, now: datetime) -> Iterator[Work]:
     """What the channel and the page want next, and what the fallback does, once it is wanted and if there is one."""
     yield from CHANNEL.wanted(Moment(incident, now))
@@ -78,16 +62,14 @@ def fallback_since(incident: Incident) -> datetime | None:
     """When the fallback begins to be wanted; None while the first pager does. What it may have opened it ends by
     itself, whatever the first one does meanwhile.
     """
-    if incident.fallback.triggered_at is not None:
-        return incident.fallback.triggered_at
-    if "trigger" in incident.fallback.unsure or (incident.fallback.alerts_open and _ends(incident)):
+    fallback = incident.fallback
+    if fallback.triggered_at is not None:
+        return fallback.triggered_at
+    if fallback.worse_at is not None or fallback.unsure:
         return incident.last_at
     if any(PAGES_WITH.intersection(secret.own) for secret in incident.secrets.values()):
         return incident.last_at
-    if not incident.answers.pages:
-        return _failing_since(incident)
-    since = [_failing_since(incident), _unanswered_since(incident), incident.page.unanswered_at, _kept_since(incident)]
-    return min(filter(None, since), default=None)
+    return _failing_since(incident)
 
 
 def _failing_since(incident: Incident) -> datetime | None:
@@ -102,47 +84,12 @@ def _failing_since(incident: Incident) -> datetime | None:
     return min((each.at if each.final else each.first_at + patience for each in failures), default=None)
 
 
-def _unanswered_since(incident: Incident) -> datetime | None:
-    asked = [incident.secrets[name].asked_at for name in incident.request.plans] if incident.request else []
-    return min((at + UNANSWERED for at in asked if at is not None), default=None)
-
-
-def _kept_since(incident: Incident) -> datetime | None:
-    """When the first call over a leaked value that is kept alive has stayed without a decision."""
-    calls = [secret.new.escalated_at for secret in incident.secrets.values()]
-    return min((at for at in calls if at is not None), default=None)
-
-
 def owed_since_close(incident: Incident) -> bool:
     """Whether people were told, after the close, of what nobody has done and what outlasts it: a decision on
     notification, a notice that is owed, the review of broken glass. What they were told before it was closed over.
     """
     closed = incident.closed
-    return closed is not None and any(at > closed.at for at in _told_of_what_is_owed(incident))
-
-
-def _told_of_what_is_owed(incident: Incident) -> Iterator[datetime]:
-    for secret in incident.secrets.values():
-        if secret.review_reminded is not None and secret.reviewers_missing:
-            yield secret.review_reminded
-    yield from woken_for_decisions(incident)
-    for clock in open_notices(incident):
-        last = incident.reminded.get(reminder_key(clock.obligation.id))
-        if clock.owed and last is not None:
-            yield last.at
-
-
-def alerts_answered(incident: Incident, page: PageState) -> tuple[int, ...]:
-    """The alerts beside the page that wait to be acknowledged, by their numbers: another person than the one by whose
-    doing it came up has done something since it was sent.
-    """
-    waiting = [number for number in sorted(page.alerts_open) if number not in page.alerts_acknowledged]
-    return tuple(number for number in waiting if _answered_alert(incident, number, page.alerts_open[number]))
-
-
-def _answered_alert(incident: Incident, number: int, sent: datetime) -> bool:
-    by = incident.alerts_by[number - 1]
-    return any(at > sent for name, at in incident.acted.items() if name != by)
+    return closed is not None and any(at > closed.at for at in told_of_what_is_owed(incident))
 
 
 def _start(incident: Incident) -> datetime:
@@ -159,17 +106,13 @@ class _Pager(Moment):
     start: datetime
 
 
-def _ends(incident: Incident) -> bool:
-    """Whether pages are ended and none begins."""
-    return incident.stood_down is not None or (incident.closed is not None and not owed_since_close(incident))
-
-
 def _over(at: _Pager) -> bool:
-    return at.incident.closed is not None and _ends(at.incident)
+    return at.incident.closed is not None and not owed_since_close(at.incident)
 
 
-def _stood_down(at: _Pager) -> bool:
-    return at.incident.stood_down is not None
+def _settled(at: _Pager) -> bool:
+    """On-call has been paged once, by whichever pager, and need not be any longer."""
+    return at.incident.open and paged_at(at.incident) is not None and settled(at.incident)
 
 
 def _quiet(at: _Pager) -> bool:
@@ -178,7 +121,7 @@ def _quiet(at: _Pager) -> bool:
 
 
 def _silent(at: _Pager) -> bool:
-    return at.page.triggered_at is None or at.page.resolved_at is not None
+    return not at.page.up
 
 
 def _asked(at: _Pager) -> ApprovalRequest | None:
@@ -191,19 +134,27 @@ def _answered(at: _Pager) -> datetime | None:
 
 
 def _resolve(at: _Pager) -> datetime | None:
-    """Also of what may be open at the pager. What is sent while people sleep stays open until the close."""
-    page, closed, stood_down = at.page, at.incident.closed, at.incident.stood_down
-    over = closed or (stood_down.by if stood_down is not None else None)
-    left = bool(page.alerts_open) or "trigger" in page.unsure
-    if page.resolved_at is None:
-        left = left or page.triggered_at is not None
-    elif closed is None:
-        left = False
-    return over.at if left and over is not None else None
+    """Also of what may be open at the pager."""
+    return at.incident.last_at if at.page.up or "trigger" in at.page.unsure else None
+
+
+def _again(at: _Pager) -> datetime | None:
+    return at.incident.last_at if at.page.again else None
 
 
 def _alert(at: _Pager) -> datetime | None:
     return at.incident.last_at if at.incident.open and at.page.alerts_sent < len(at.incident.alerts) else None
+
+
+def _alert_over(at: _Pager) -> datetime | None:
+    page, incident = at.page, at.incident
+    if _alert(at) is not None:
+        return None
+    if page.worse_at is None:
+        return incident.last_at if "alert" in page.unsure else None
+    if not incident.open:
+        return incident.last_at
+    return None if trouble(incident) else page.worse_at + WORSE_FOR
 
 
 def _ask(at: _Pager) -> datetime | None:
@@ -217,37 +168,8 @@ def _acknowledge(at: _Pager) -> datetime | None:
     return responded.at if wanted and responded is not None else None
 
 
-def _acknowledge_alerts(at: _Pager) -> datetime | None:
-    return at.incident.last_at if alerts_answered(at.incident, at.page) else None
-
-
 def _note(at: _Pager) -> datetime | None:
     return at.incident.last_at if at.page.notes_sent < len(at.incident.milestones) else None
-
-
-def _look(at: _Pager) -> datetime | None:
-    """Once in any case: who is on call is worth knowing although somebody is here already."""
-    page, known = at.page, bool(at.incident.answered_by) and at.page.looked_at is not None
-    if at.lane != PAGE_LANE or not at.incident.open or not page.tells or known or page.triggered_at is None:
-        return None
-    return _look_at(page.triggered_at, page.looked_at)
-
-
-def _escalate(at: _Pager) -> datetime | None:
-    return escalation_at(at.incident) if at.lane == PAGE_LANE else None
-
-
-def escalation_at(incident: Incident) -> datetime | None:
-    """When the next level of the escalation policy is paged: so long after the fallback, or where there is none at
-    once; None where somebody has answered, or there is no way to it.
-    """
-    page = incident.page
-    told = page.unanswered_at
-    if told is None or not incident.open or incident.answered_by or not page.tells or page.no_further:
-        return None
-    if page.escalated_at is not None:
-        return page.escalated_at + UNANSWERED
-    return told if incident.fallback.missing else told + UNANSWERED
 
 
 def _action(name: str) -> Callable[[_Pager], str]:
@@ -255,10 +177,8 @@ def _action(name: str) -> Callable[[_Pager], str]:
 
 
 _ANSWERED = Row(Op.PAGE, "answered: the approval that it asks for has come", _answered, detail=_action("answered"))
-_ALERTS_ANSWERED = Row(
-    Op.PAGE, "acknowledge-alerts: somebody has done something since those went out", _acknowledge_alerts,
-    detail=_action("acknowledge-alerts"),
-)  # fmt: skip
+_ALERT = Row(Op.PAGE, "alert: something has got worse", _alert, detail=_action("alert"))
+_ALERT_OVER = Row(Op.PAGE, "alert-over: nothing of that holds any more", _alert_over, detail=_action("alert-over"))
 
 PAGE = Table(
     "A pager",
@@ -268,26 +188,27 @@ PAGE = Table(
         State(
             "over", "the incident is closed, and nothing that outlasts it is owed", _over, (
                 _ANSWERED,
+                _ALERT_OVER,
                 Row(Op.PAGE, "resolve: it was paged", _resolve, detail=_action("resolve")),
             ),
         ),
         State(
-            "stood down", "people sleep, and the incident stays open", _stood_down, (
+            "settled", "nothing is left that has to be done by night", _settled, (
                 _ANSWERED,
-                Row(Op.PAGE, "resolve: it was paged", _resolve, ("stood down",), _action("resolve")),
-                Row(Op.PAGE, "alert: something has got worse", _alert, detail=_action("alert")),
-                _ALERTS_ANSWERED,
+                Row(Op.PAGE, "resolve: it was paged", _resolve, ("settled",), _action("resolve")),
+                _ALERT,
+                _ALERT_OVER,
             ),
         ),
         State(
             "quiet", "a planned rotation: nobody is woken for it", _quiet, (
                 _ANSWERED,
-                Row(Op.PAGE, "alert: something is worse than before", _alert, detail=_action("alert")),
-                _ALERTS_ANSWERED,
+                _ALERT,
+                _ALERT_OVER,
             ),
         ),
         State(
-            "silent", "nobody has been paged", _silent, (
+            "silent", "nobody has been paged, or not since it was resolved", _silent, (
                 _ANSWERED,
                 Row(Op.PAGE, "trigger: once the channel is there, or soon", lambda at: at.start, ("paged",),
                     _action("trigger")),
@@ -296,13 +217,12 @@ PAGE = Table(
         State(
             "paged", "on-call is paged", lambda _at: True, (
                 _ANSWERED,
-                Row(Op.PAGE, "alert: something has got worse", _alert, detail=_action("alert")),
+                Row(Op.PAGE, "resolve: a person pages again", _again, ("silent",), _action("resolve")),
+                _ALERT,
                 Row(Op.PAGE, "ask: an approval is waited for", _ask, detail=_action("ask")),
                 Row(Op.PAGE, "acknowledge: a person has answered", _acknowledge, detail=_action("acknowledge")),
-                _ALERTS_ANSWERED,
                 Row(Op.PAGE, "note: a milestone was reached", _note, detail=_action("note")),
-                Row(Op.PAGE, "escalate: the fallback has not helped either", _escalate, detail=_action("escalate")),
-                Row(Op.PAGE, "look: who is on call, and who has acknowledged", _look, detail=_action("look")),
+                _ALERT_OVER,
             ),
         ),
     ),
@@ -335,9 +255,3 @@ def channel_coming(incident: Incident) -> bool:
     """Whether there is no channel yet, and the machine opens one: nothing has kept it from that so far."""
     wanted = any(CHANNEL.wanted(Moment(incident, incident.last_at)))
     return wanted and incident.lane(CHANNEL_LANE).failure is None
-
-
-def _look_at(triggered_at: datetime, looked_at: datetime | None) -> datetime:
-    if looked_at is None:
-        return triggered_at + FIRST_LOOK
-    return looked_at + min(max(looked_at - triggered_at, LOOK_AFTER), LOOKS_APART)

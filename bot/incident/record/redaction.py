@@ -14,7 +14,6 @@ TEXTS = frozenset(
     {"title", "notice", "reason", "verdict", "text", "owner", "note", "message", "detail", "reference", "delay"}
 )
 """Fields that hold people's words, or what a machine said of them. Names, ids, times and answers stay."""
-REMINDERS = e.Reminded | e.ReminderSnoozed | e.ReminderRaised
 
 
 def without_texts(event: e.Event) -> e.Event | None:
@@ -44,7 +43,7 @@ def _without_quotes(event: e.Event) -> dict[str, object]:
         return {"items": items} if items != event.items else {}
     if isinstance(event, e.ProposalMade) and event.subject != REDACTED and any(map(_quotes, event.items)):
         return {"subject": REDACTED}
-    if isinstance(event, REMINDERS) and _quotes(event.key) and event.words != REDACTED:
+    if isinstance(event, e.Reminded) and _quotes(event.key) and event.words != REDACTED:
         return {"words": REDACTED}
     if isinstance(event, e.TrustChanged) and event.words not in {(), (REDACTED,)}:
         return {"words": (REDACTED,)}
@@ -53,7 +52,7 @@ def _without_quotes(event: e.Event) -> dict[str, object]:
 
 def repeats(event: e.Event, task: str) -> bool:
     """Whether it is a reminder of this task, by its title."""
-    return isinstance(event, REMINDERS) and event.key == f"{TASK}:{task}"
+    return isinstance(event, e.Reminded) and event.key == f"{TASK}:{task}"
 
 
 def _quotes(key: str) -> bool:

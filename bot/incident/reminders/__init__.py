@@ -1,1 +1,1 @@
-"""Reminders of what is overdue: first whoever owes it, then everybody in the channel; by day, and again a day later."""
+"""Reminders of what is overdue, to whoever owes it and to the channel: by day, and again a day later."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from bot.incident import events as e
 from bot.incident.changes import milestone, replace, worse
 from bot.incident.model import By
-from bot.incident.reminders.state import Reminder, Snooze
+from bot.incident.reminders.state import Reminder
 from bot.incident.state import Incident
 
 DEADLINE = "a deadline of the law or of a contract"
@@ -17,21 +15,9 @@ LEGAL = f"{DEADLINE} is over"
 def evolve(incident: Incident, event: e.RemindersEvent, by: By) -> Incident:
     """A deadline of the law wakes people, after the close by the page itself; all else waits for them."""
     last = incident.reminded.get(event.key)
-    match event:
-        case e.Reminded():
-            number = last.number + 1 if last is not None else 1
-            told = Reminder(event.at, by.at, number, None if event.direct else by.at)
-        case e.ReminderSnoozed():
-            assert last is not None
-            told = replace(last, snoozed=Snooze(event.until, by))
-        case e.ReminderRaised():
-            assert last is not None
-            over = last.snoozed is not None
-            told = Reminder(event.at, by.at if over else last.at, last.number + over, by.at)
-        case _:
-            assert_never(event)
+    told = Reminder(event.at, by.at, last.number + 1 if last is not None else 1)
     after = replace(incident, reminded={**incident.reminded, event.key: told})
-    if not isinstance(event, e.Reminded) or not event.legal:
+    if not event.legal:
         return after
     words = f"{DEADLINE} is due on {event.at:%Y-%m-%d at %H:%M} UTC" if event.early else LEGAL
     if incident.closed is None:

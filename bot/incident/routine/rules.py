@@ -24,6 +24,7 @@ OF_LEAKS = frozenset[type](
         c.DeclineRole,
         c.EndCheck,
         c.HandOver,
+        c.PageAgain,
         c.RecordAbuse,
         c.RecordAwareness,
         c.RecordExposure,
@@ -33,7 +34,6 @@ OF_LEAKS = frozenset[type](
         c.ReviewGlass,
         c.SetSeverity,
         c.SkipUpdate,
-        c.StandDown,
         c.TakeRole,
     }
 )

@@ -15,9 +15,7 @@ _COMMANDS: Mapping[type[c.Command], tuple[Action, ...]] = {
     c.BreakGlass: REVOKES,
     c.AnnounceSubmission: MAKES,
     c.AskReplacement: MAKES,
-    c.MakeAnother: MAKES,
     c.RollBack: PLACES,
-    c.PromoteAgain: PLACES,
     c.RequestReport: (Action.REPORT,),
 }
 

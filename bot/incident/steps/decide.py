@@ -8,7 +8,6 @@ from bot.incident import bounds
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
-from bot.incident.closing.open_items import can_be_settled, own_end, stood_for
 from bot.incident.model import Actor, Right, StepState
 from bot.incident.refusals import Declined, clean, demand, demand_responder, when
 from bot.incident.state import Incident
@@ -100,23 +99,9 @@ def _task(incident: Incident, body: c.ChangeTask | c.FinishTask | c.DeclineTask,
         case c.ChangeTask():
             return _change_task(task, body, asked)
         case c.FinishTask():
-            _demand_own_end(incident, task, c.FinishTask)
             return (e.TaskDone(task.id),)
         case c.DeclineTask():
-            _demand_own_end(incident, task, c.DeclineTask)
             return (e.TaskDeclined(task.id, clean(body.reason, "reason")),)
-
-
-def _demand_own_end(incident: Incident, task: Task, end: type[c.Command]) -> None:
-    """What it stands for wants its own record: a tick at the task would leave that open."""
-    item = stood_for(incident).get(task.id) if task.item else None
-    if item is None or end in own_end(incident, item):
-        return
-    stands = f"Task {task.id} ends with what it stands for: {item.words}."
-    if can_be_settled(incident, item):
-        raise Declined(f"{stands} Settle that, and it is done.")
-    first = "" if incident.open else "Reopen the incident to settle that, or "
-    raise Declined(f"{stands} {first or 'Nobody can settle that by a command: '}decline the task with a reason.")
 
 
 def _change_task(task: Task, body: c.ChangeTask, asked: Asked) -> Events:

@@ -38,8 +38,6 @@ class TaskAdded:
     owner: str
     due: datetime | None = None
     step: str = ""
-    item: str = ""
-    """The key of the open item that it is about: the task is done once that is settled."""
     v: int = 1
 
 

@@ -44,7 +44,7 @@ type _TaskEvent = e.TaskAdded | e.TaskChanged | e.TaskDone | e.TaskDeclined
 def _task(tasks: Mapping[str, Task], event: _TaskEvent, by: By) -> Mapping[str, Task]:
     match event:
         case e.TaskAdded():
-            changed = Task(event.task, event.title, event.owner, event.due, event.step, by, item=event.item)
+            changed = Task(event.task, event.title, event.owner, event.due, event.step, by)
         case e.TaskChanged():
             changed = replace(tasks[event.task], owner=event.owner, due=event.due)
         case e.TaskDone():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.incident import commands as c
-from bot.incident.closing.open_items import own_end, stood_for
 from bot.incident.model import StepState
 from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.state import Incident
@@ -33,13 +32,9 @@ def steps(incident: Incident) -> Iterator[Offer]:
 
 def tasks(incident: Incident) -> Iterator[Offer]:
     yield Offer(c.AddTask, c.AddTask("", ""), "", "to assign a task", RESPONDER)
-    items = stood_for(incident)
     for task in incident.tasks.values():
         if not task.open:
             continue
         yield Offer(c.ChangeTask, c.ChangeTask(task.id, _SOMEBODY, None, ""), task.id, task.title, RESPONDER)
-        ends = own_end(incident, items.get(task.id))  # looked at once for all: a thousand tasks can stand for items
-        if c.FinishTask in ends:
-            yield Offer(c.FinishTask, c.FinishTask(task.id), task.id, task.title, RESPONDER)
-        if c.DeclineTask in ends:
-            yield Offer(c.DeclineTask, c.DeclineTask(task.id, ""), task.id, task.title, RESPONDER)
+        yield Offer(c.FinishTask, c.FinishTask(task.id), task.id, task.title, RESPONDER)
+        yield Offer(c.DeclineTask, c.DeclineTask(task.id, ""), task.id, task.title, RESPONDER)

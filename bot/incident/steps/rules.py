@@ -149,7 +149,7 @@ def _part_of_rotating(actions: Collection[Action], secret: SecretState) -> Itera
         if not _PARTS.isdisjoint(actions):
             yield _new_words(new)
         return
-    if Action.UPDATE in actions and new in {New.STAGED, New.ROLLED_BACK}:
+    if Action.UPDATE in actions and new is New.STAGED:
         yield f"{_new_words(new)}, not in its parameters"
     if Action.UPDATE in actions and new is New.UNKNOWN:
         yield "it is not known which value stands in its parameters"

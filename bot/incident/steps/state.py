@@ -33,8 +33,6 @@ class Task:
     done: By | None = None
     declined: By | None = None
     reason: str = ""
-    item: str = ""
-    """The key of the open item that it is about."""
 
     @property
     def open(self) -> bool:

@@ -20,8 +20,6 @@ def reached(incident: Incident) -> dict[Milestone, datetime]:
         found[Milestone.CONTAINED] = contained
     if secrets and all(secret.restored for secret in secrets):
         found[Milestone.RESTORED] = max(_restored(secret) for secret in secrets)
-    if incident.stood_down is not None:
-        found[Milestone.STOOD_DOWN] = incident.stood_down.by.at
     if incident.closed is not None:
         found[Milestone.CLOSED] = incident.closed.at
     return found

@@ -104,12 +104,12 @@ def every_due(incident: Incident, audience: Audience) -> datetime | None:
 
 
 def next_by_clock(incident: Incident, audience: Audience, drafted_at: datetime) -> datetime | None:
-    """By when the update after the one of then comes at the latest: by day, where people had stood down."""
+    """By when the update after the one of then comes at the latest: by day, once the page is resolved."""
     if not incident.open or audience.every is None:
         return None
     at = drafted_at + timedelta(seconds=audience.every)
-    asleep = incident.stood_down is not None and incident.stood_down.by.at <= drafted_at
-    return by_day(incident.timings, at) if asleep else at
+    resolved = incident.page.resolved_at
+    return by_day(incident.timings, at) if resolved is not None and resolved <= drafted_at else at
 
 
 def next_update_due(incident: Incident) -> datetime | None:

@@ -61,7 +61,7 @@ DRAFT: Table[_Audience] = Table(
     states=(
         State(
             "told", "who does not take part is told at milestones, and every so often", lambda _at: True, (
-                Row(Op.DRAFT_UPDATE, "a milestone is reached, or the next one is due: by day, while people sleep",
+                Row(Op.DRAFT_UPDATE, "a milestone is reached, or the next one is due: by day once the page resolved",
                     lambda at: draft_at(at.incident, at.audience),
                     detail=lambda at: number_of(at.audience.name, (at.draft.number if at.draft else 0) + 1)),
             ),

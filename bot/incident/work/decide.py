@@ -16,13 +16,11 @@ from bot.incident.old_value import deadlines as old_value
 from bot.incident.old_value.decide import after_probe
 from bot.incident.operations import Claim, Op
 from bot.incident.overlap import deadlines as overlap
-from bot.incident.paging import deadlines as paging
 from bot.incident.record import deadlines as record
 from bot.incident.refusals import demand
 from bot.incident.reminders import deadlines as reminders
 from bot.incident.routine import deadlines as routine
 from bot.incident.schedule import next_in
-from bot.incident.standing_down import deadlines as standing_down
 from bot.incident.state import Incident
 from bot.incident.steps.decide import started
 from bot.incident.steps.rules import opened_by
@@ -118,14 +116,13 @@ def _op_of(outcome: e.Outcome) -> Op:
 
 
 def _tick(incident: Incident, at: datetime) -> Events:
-    """What the incident's own deadlines bring: reminders and the ends of tasks and proposals outlast the close, all
+    """What the incident's own deadlines bring: reminders and the ends of proposals outlast the close, all
     else is an open incident's.
     """
     events: list[e.Event] = [
         *record.reminded(incident, at),
         *approval.review_reminded(incident, at),
         *reminders.reminded(incident, at),
-        *standing_down.done(incident),
         *approval.proposal_lapsed(incident, at),
     ]
     if not incident.open:
@@ -133,11 +130,10 @@ def _tick(incident: Incident, at: datetime) -> Events:
     events += approval.lapsed(incident, at)
     if incident.request is not None and incident.request.until <= at:
         incident = replace(incident, request=None)
-    events += paging.unanswered(incident, at)
-    events += standing_down.ended(incident)
     events += old_value.overdue(incident, at)
     events += old_value.awaited(incident, at)
     events += overlap.escalated(incident, at)
+    events += overlap.overdue(incident, at)
     events += approval.glass_offered(incident, at)
     events += overlap.held(incident, at)
     events += approval.requested(incident, at)

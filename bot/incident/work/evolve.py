@@ -16,7 +16,7 @@ from bot.incident.model import By
 from bot.incident.new_value.transitions import claimed, make_again
 from bot.incident.old_value.evolve import asked_of_use, not_revoked_again, revoke_again, revoking, started
 from bot.incident.operations import OPERATIONS, Claim, Failure, Op
-from bot.incident.paging.evolve import maybe_told, sending
+from bot.incident.paging.evolve import maybe_told
 from bot.incident.state import Incident
 from bot.incident.work.events import WorkEvent
 from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, lane_of, not_put_back, put_lane
@@ -76,7 +76,6 @@ def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
         incident = put(incident, asked_of_use(incident.secrets[claim.subject], at))
     if claim.lane.kind is LaneKind.NEW and claim.subject in incident.secrets:
         incident = put(incident, claimed(incident.secrets[claim.subject], claim.op, at))
-    incident = sending(incident, claim)
     return replace(put_lane(incident, claim.lane, after), claims=claim.number)
 
 
@@ -87,15 +86,16 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
         return incident
     lane, state = held
     match event:
-        case e.OperationFailed() if _still_failed(state, event):
-            return put_lane(incident, lane, replace(state, claim=None, waits_until=event.retry_at))
+        case e.OperationFailed() if event.op is Op.PROVE and state.failed_for_good:
+            # That a look failed must not hide what failed for good before it.
+            return _looked_in_vain(put_lane(incident, lane, replace(state, claim=None)), lane, at)
         case e.OperationFailed():
             failure = _failure(state, event, at)
             before = state.pages.get(failure.detail)
             known = event.op is Op.PAGE and (state.failed_for_good or (before is not None and before.final))
             failed = put_lane(incident, lane, _kept(replace(state, claim=None, failure=failure), failure))
             if event.op is Op.PAGE and event.error in UNKNOWN_OUTCOME and state.claim is not None:
-                failed = maybe_told(failed, state.claim, at)
+                failed = maybe_told(failed, state.claim)
             return failed if known else _after_failure(failed, lane, event, at)
         case e.OperationYielded():
             return put_lane(
@@ -130,19 +130,15 @@ def _outlives(state: LaneState, event: e.Outcome) -> bool:
     )
 
 
-def _still_failed(state: LaneState, event: e.OperationFailed) -> bool:
-    """A look that fails for now must not hide that the revocation before it failed for good."""
-    before = state.failure
-    return event.op is Op.PROVE and event.retry_at is not None and before is not None and before.final
-
-
 def _after_failure(incident: Incident, lane: Lane, event: e.OperationFailed, at: datetime) -> Incident:
     if event.op in {Op.ISSUE, Op.INSTALL} and event.error in UNKNOWN_OUTCOME:
         incident = _arm_sweep(incident, lane, at)
     if event.retry_at is not None:
         return incident
-    if event.op is Op.PROVE and not incident.open:
-        return _looked_after_close(incident, lane)
+    if event.op is Op.PROVE:
+        incident = _looked_in_vain(incident, lane, at)
+        if not incident.open:
+            return incident
     if event.op is Op.REVOKE and lane.subject in incident.secrets:
         incident = put(incident, not_revoked_again(incident.secrets[lane.subject]))
     told = milestone(incident, NEEDS_PERSON)
@@ -160,10 +156,12 @@ def _disturbs(incident: Incident, lane: Lane, op: Op) -> bool:
     return gap or op in HALF_WAY
 
 
-def _looked_after_close(incident: Incident, lane: Lane) -> Incident:
+def _looked_in_vain(incident: Incident, lane: Lane, at: datetime) -> Incident:
     """A look that cannot be had counts as one of those after the close, or it would be tried for ever."""
     secret = incident.secrets[lane.subject]
-    old = replace(secret.old, probes_after_close=secret.old.probes_after_close + 1)
+    old = replace(secret.old, look_failed_at=at)
+    if not incident.open:
+        old = replace(old, probes_after_close=old.probes_after_close + 1)
     return put(incident, replace(secret, old=old))
 
 
@@ -192,7 +190,7 @@ def _lost(incident: Incident, event: e.ClaimLost | e.OutcomeRefused, at: datetim
         lost = _unfinished(incident.lane(event.lane), event.op)
         incident = put_lane(incident, event.lane, replace(lost, claim=None))
         if lost.claim is not None and event.op is Op.PAGE:
-            incident = maybe_told(incident, lost.claim, at)
+            incident = maybe_told(incident, lost.claim)
     return _arm_sweep(incident, event.lane, at) if OPERATIONS[event.op].may_leave_key else incident
 
 

@@ -50,6 +50,9 @@ def _why_again(incident: Incident, secret: SecretState, lane: Lane) -> str:
         return f"it was revoked, and its death is not proven: {again}"
     if lane == new_lane(secret.name) and secret.new.failing:
         return f"{' and '.join(secret.new.failing)} fail with the new value: ask them at once"
+    if lane == new_lane(secret.name) and not secret.new.rejected:
+        serves = "its old value has ended" if secret.gone else "the old key serves production"
+        return f"{serves}: put {'the new value in place again' if secret.new.staged else 'another one in its place'}"
     if lane == new_lane(secret.name):
         return f"the new value was rejected ({secret.new.rejected}): make another one"
     return "to have the machine look again"

@@ -15,7 +15,8 @@ def failed_for_good(incident: Incident, lane: Lane) -> Events:
 
 
 def retry(incident: Incident, body: c.Retry) -> Events:
-    lanes = list(incident.lanes) if body.lane == ALL_LANES else [body.lane]
+    every = [lane for lane in incident.lanes if not _rolled_back(incident, lane)]
+    lanes = every if body.lane == ALL_LANES else [body.lane]
     events: list[e.Event] = []
     for lane in lanes:
         events += failed_for_good(incident, lane) or _waits_for_person(incident, lane)
@@ -30,8 +31,8 @@ def retry(incident: Incident, body: c.Retry) -> Events:
 
 def _waits_for_person(incident: Incident, lane: Lane) -> Events:
     """What did not fail, but goes on only when asked: a value that is called revoked and still answers is revoked once
-    more, in place of a value of our own that was rejected another one is made, and failing consumers are asked at once,
-    as are functions that are not fully refreshed.
+    more, in place of a value of our own that was rejected another one is made, one that was rolled back is put in place
+    again, and failing consumers are asked at once, as are functions that are not fully refreshed.
     """
     if lane in incomplete_lanes(incident):
         return (e.OperationRetried(lane),)
@@ -42,6 +43,12 @@ def _waits_for_person(incident: Incident, lane: Lane) -> Events:
         lane == new_lane(secret.name) and (secret.new.held or bool(secret.new.failing))
     )
     return (e.OperationRetried(lane),) if again else ()
+
+
+def _rolled_back(incident: Incident, lane: Lane) -> bool:
+    """Whether a retry puts a new value back that consumers failed with: only of the lane by name."""
+    secret = incident.secrets.get(lane.subject)
+    return secret is not None and lane == new_lane(secret.name) and secret.new.back_since is not None
 
 
 def incomplete_lanes(incident: Incident) -> tuple[Lane, ...]:

@@ -1,4 +1,4 @@
-"""PagerDuty: alerts by the Events API v2; notes, names and the next level by the REST API, where there is a key."""
+"""PagerDuty: alerts by the Events API v2; notes by the REST API, where there is a key."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 
 from bot.http import check_base_url
 from bot.limits import Bucket
-from bot.pager.contract import Escalated, Page, Seen
-from bot.pager.pagerduty import people
+from bot.pager.contract import Page
 from bot.pager.pagerduty.rest import Rest, events_session
 from bot.pager.pagerduty.settings import PagerDutySettings
 from bot.secret import Secret
@@ -24,10 +23,9 @@ EVENTS_A_SECOND, EVENTS_BURST = 2.0, 10
 
 
 class PagerDuty:
-    """One service's integration. `routing_key` is its Events API v2 key, `api_key` a REST key for notes, and for
-    who is on call and has acknowledged.
+    """One service's integration. `routing_key` is its Events API v2 key, `api_key` a REST key for notes.
 
-    `sender` is the e-mail address of a PagerDuty user: account-wide REST keys need one to write or escalate. The URLs
+    `sender` is the e-mail address of a PagerDuty user: account-wide REST keys need one to write. The URLs
     may point at loopback outside production, else only at PagerDuty (ConfigurationError). `timeout` is in seconds.
     Each API has a bucket of its own, as it has a limit of its own: a page does not wait for notes that are refused.
     """
@@ -72,14 +70,6 @@ class PagerDuty:
     def resolve(self, incident: str) -> None:
         with self._events(f"resolve {incident}") as session:
             session.resolve(incident)
-
-    def look(self, incident: str) -> Seen | None:
-        return None if self._rest is None else people.look(self._rest, incident)
-
-    def escalate(self, incident: str, level: int) -> Escalated:
-        if self._rest is None:
-            return Escalated(level, why_not="no REST key is set: PagerDuty escalates by its own policy alone")
-        return people.escalate(self._rest, incident, level)
 
     def _trigger(self, page: Page, verb: str, more: dict[str, str]) -> None:
         details = {"incident": page.incident, "environment": page.environment, "severity": page.severity, **more}

@@ -18,14 +18,11 @@ from typing import Any, Final
 
 from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.http import parse_retry_after
-from bot.keyshapes import redact
 from bot.limits import Bucket
 from bot.priority import Priority
 from bot.secret import Secret
 
 SYSTEM = "pagerduty"
-SOMEBODY = "an unnamed PagerDuty user"
-LONGEST_NAME = 60
 UNDOCUMENTED = "an answer that is not the documented JSON"
 NOT_AS_DOCUMENTED = (KeyError, TypeError, AttributeError, ValueError)
 OPEN: Final = ("triggered", "acknowledged")
@@ -45,7 +42,7 @@ class Rest:
 
     def incident(self, verb: str, incident: str) -> dict[str, Any] | None:
         """PagerDuty's incident that is open for this alert; None if it knows of none."""
-        params = {"incident_key": incident, "statuses[]": list(OPEN), "include[]": ["acknowledgers"]}
+        params = {"incident_key": incident, "statuses[]": list(OPEN)}
         with documented(verb):
             found = self.get(verb, "/incidents", "incidents", params)
             return next((dict(each) for each in found if each.get("incident_key") == incident), None)
@@ -55,18 +52,9 @@ class Rest:
         with self._session(verb) as session:
             return list(_answered(session.get(path, params=params))[wrapper])
 
-    def get_one(self, verb: str, path: str, wrapper: str) -> Mapping[str, Any]:
-        with self._session(verb) as session:
-            return dict(_answered(session.get(path))[wrapper])
-
     def note(self, verb: str, id_: str, text: str) -> None:
         with self._session(verb) as session:
             _answered(session.post(f"/incidents/{id_}/notes", json={"note": {"content": text}}))
-
-    def escalate(self, verb: str, id_: str, level: int) -> None:
-        asked = {"incident": {"type": "incident_reference", "escalation_level": level}}
-        with self._session(verb) as session:
-            _answered(session.put(f"/incidents/{id_}", json=asked))
 
     @contextmanager
     def _session(self, verb: str) -> Iterator[Any]:
@@ -123,14 +111,6 @@ def documented(verb: str) -> Iterator[None]:
         yield
     except NOT_AS_DOCUMENTED:
         raise Unexpected(SYSTEM, verb, UNDOCUMENTED) from None
-
-
-def plain(name: str) -> str:
-    """A name that PagerDuty gives, fit for one line of the log: without what is no printable character, and redacted if
-    somebody is called like a secret.
-    """
-    kept = "".join(char for char in name if char.isprintable()).strip()[:LONGEST_NAME]
-    return redact(kept) or SOMEBODY
 
 
 @cache

@@ -10,8 +10,8 @@ PAGES_WITH = ("BOT_PAGERDUTY_ROUTING_KEY", "BOT_PAGERDUTY_API_KEY")
 
 
 class PagerDutySettings(Basics):
-    """Without a routing key nobody is paged. The REST key adds notes to the page and reads who has acknowledged it.
-    A second service is paged when the first page cannot be sent, or PagerDuty's key is itself what leaked.
+    """Without a routing key nobody is paged. The REST key adds notes to the page. A second service is paged
+    when the first page cannot be sent, or PagerDuty's key is itself what leaked.
     """
 
     pagerduty_routing_key: Value | None = secret(
@@ -19,8 +19,8 @@ class PagerDutySettings(Basics):
     )
     pagerduty_api_key: Value | None = secret(
         "BOT_PAGERDUTY_API_KEY",
-        "REST key, for notes on the page, who is on call and acknowledged, and the next level",
-        shown="milestones go into the alert's details; only what people do at the bot counts as an answer",
+        "REST key, for notes on the page",
+        shown="milestones go into the alert's details",
     )
     pager_fallback_routing_key: Value | None = secret(
         "BOT_PAGER_FALLBACK_ROUTING_KEY",

@@ -53,7 +53,7 @@ class Sms:
         """Whoever got the message knows by the incident's channel who acts."""
 
     def resolve(self, incident: str) -> None:
-        """Also while the incident stays open: the responders have stood down, or somebody has approved."""
+        """Also while the incident stays open."""
         self._tell(f"resolve {incident}", f"{incident}: this page is over")
 
     def check(self) -> str:

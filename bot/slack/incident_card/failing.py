@@ -55,10 +55,9 @@ def _unclear(secrets: Sequence[SecretState], lacks: Mapping[str, Sequence[str]])
 
 def _words(incident: Incident, secret: SecretState, now: datetime) -> str:
     if secret.new.back_since is not None:
-        until = secret.new.serves_until
-        past = f"until {deadline(until)}" if until is not None else ""
-        serves = f"serves production again {past}".rstrip() if serves_again(incident, secret) else "was put back"
-        return f"⏪ *{code(secret.name)}*: the *OLD* value {serves}. Decide what takes its place."
+        serves = "serves production again, since" if serves_again(incident, secret) else "was put back at"
+        said = f"⏪ *{code(secret.name)}*: the *OLD* value {serves} {moment(secret.new.back_since)}."
+        return f"{said} Retry the new one, bring another, or revoke the old one."
     since = f" since {moment(secret.new.failing_since)}" if secret.new.failing_since is not None else ""
     who = literal(listed(secret.new.failing))
     fails = "fails" if len(secret.new.failing) == 1 else "fail"

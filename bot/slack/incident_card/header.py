@@ -13,7 +13,6 @@ from bot.incident.severity.rules import severity
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.marks import code, day_and_time, literal, shorten
-from bot.phrases.standing_down import rest_words
 from bot.phrases.states import NONE_NEEDED
 from bot.phrases.times import all_of
 from bot.slack.blocks import context, header
@@ -78,8 +77,6 @@ def facts(incident: Incident) -> Iterator[str]:
     if incident.commander:
         scribe = f", scribe: {literal(incident.scribe)}" if incident.scribe else ""
         yield f"Commander: {literal(incident.commander)}{scribe}"
-    if rest := rest_words(incident):
-        yield f"🌙 {rest}"
     yield _abuse(incident)
     if (due := next_update_due(incident)) is not None:
         yield f"Next update due {day_and_time(due)}"

@@ -14,14 +14,13 @@ from bot.slack.listeners import (
     messages,
     notices,
     paged,
-    programme,
     rotate,
 )
 from bot.slack.listeners.app_context import AppContext
 
 MODULES = (
     alerts, buttons, commands, declare, departure, forms, home,
-    looks, messages, notices, paged, programme, rotate,
+    looks, messages, notices, paged, rotate,
 )  # fmt: skip
 
 

@@ -20,7 +20,6 @@ from bot.model.playbooks import RunKind
 from bot.people import People
 from bot.phrases.marks import authored, code
 from bot.phrases.times import counted
-from bot.programme.commands import AgreeWaiver
 from bot.proofs.statement import ProofKind, Statement
 from bot.response import Asker, Client, CommandReply, Incidents, PersonCommand
 from bot.response.client import Sign
@@ -38,7 +37,7 @@ from bot.slack.upkeep import Pauses, Upkeep
 _log = Logger(__name__)
 
 
-SHOWN_FIRST = (*CONSENTS, ReviewGlass, SignReport, AgreeWaiver)
+SHOWN_FIRST = (*CONSENTS, ReviewGlass, SignReport)
 """Commands by which somebody agrees to something: to what a form has shown them."""
 SUBMITTED = "view_submission"
 PRESSES = frozenset({"block_actions", SUBMITTED})

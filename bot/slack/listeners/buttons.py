@@ -9,7 +9,6 @@ from slack_bolt import Ack, App
 
 from bot.incident import commands as c
 from bot.incident.codec import lane_of
-from bot.incident.model import SnoozeFor
 from bot.phrases.marks import authored
 from bot.phrases.typed import line_of
 from bot.slack.actions import ActionId, ButtonValue
@@ -18,7 +17,7 @@ from bot.slack.listeners.looks import RECORDED, answer_in_view
 from bot.slack.listeners.request import SlackRequest
 
 type ByButton = (
-    c.Retry | c.ConfirmRevoked | c.PromoteAgain | c.MakeAnother | c.StartStep | c.CompleteStep | c.SnoozeReminder
+    c.Retry | c.ConfirmRevoked | c.StartStep | c.CompleteStep
     | c.RequestReport
 )  # fmt: skip
 """None of these is a consent: a button is drawn by whoever has the bot's token (`AppContext.asker`)."""
@@ -26,12 +25,8 @@ type ByButton = (
 COMMANDS: Mapping[ActionId, Callable[[ButtonValue], ByButton]] = {
     ActionId.RETRY: lambda pressed: c.Retry(lane_of(pressed.subject)),
     ActionId.REVOKED: lambda pressed: c.ConfirmRevoked(pressed.subject),
-    ActionId.PROMOTE: lambda pressed: c.PromoteAgain(pressed.subject),
-    ActionId.ANOTHER: lambda pressed: c.MakeAnother(pressed.subject),
     ActionId.STEP_START: lambda pressed: c.StartStep(pressed.subject, pressed.digest),
     ActionId.STEP_DONE: lambda pressed: c.CompleteStep(pressed.subject, pressed.digest),
-    ActionId.SNOOZE: lambda pressed: c.SnoozeReminder(pressed.subject, SnoozeFor.HOUR),
-    ActionId.SNOOZE_MORNING: lambda pressed: c.SnoozeReminder(pressed.subject, SnoozeFor.MORNING),
     ActionId.REPORT: lambda _pressed: c.RequestReport(),
 }
 ANSWERS: Mapping[ActionId, str] = {

@@ -101,7 +101,7 @@ def help_words() -> str:
     lines = [f"{code(usage_of(word))}: {row.help}" for word, row in WORDS.items() if word != "declare"]
     head = f"*Leaked secret, confirmed or suspected?* {code(COMMAND)} opens the declaration. Never paste the secret."
     last = (
-        "All else that an incident asks for (readers, checks, notices, tasks, stand down, close) is a button of its "
+        "All else that an incident asks for (readers, checks, notices, tasks, paging again, close) is a button of its "
         "card. "
         f"At a terminal, {code('bot --help')} has all of these, under the same words, and more; values are brought "
         f"there, by {code('bot submit')}."

@@ -34,15 +34,12 @@ from bot.slack.modals.form import Form
 from bot.slack.modals.forms import PLAIN_FORMS
 from bot.slack.modals.roles import ROLE_FORMS, role_of, with_closers, with_decisions
 from bot.slack.modals.secret import add_secret_form, added
-from bot.slack.modals.standing_down import STAND_DOWN
 from bot.slack.modals.tasks import TASK_FORMS
 from bot.slack.modals.updates import UPDATE_FORMS
 
-TELLING_OF_ALERTS = frozenset(
-    {ActionId.CLOSE, ActionId.STAND_DOWN, ActionId.HAND_OVER, ActionId.ACCEPT_ROLE, ActionId.TAKE_ROLE}
-)
+TELLING_OF_ALERTS = frozenset({ActionId.CLOSE, ActionId.HAND_OVER, ActionId.ACCEPT_ROLE, ActionId.TAKE_ROLE})
 FORMS: tuple[Form, ...] = (
-    *CONSENT_FORMS, *PLAIN_FORMS, *DECISION_FORMS, *TASK_FORMS, *ROLE_FORMS, *UPDATE_FORMS, STAND_DOWN,
+    *CONSENT_FORMS, *PLAIN_FORMS, *DECISION_FORMS, *TASK_FORMS, *ROLE_FORMS, *UPDATE_FORMS,
 )  # fmt: skip
 
 CHANGED = "This has changed since it was shown to you. Below is what it is now: look at it, then decide."
@@ -121,7 +118,7 @@ def open_form_of(ctx: AppContext, form: Form, asked: SlackRequest, incident: Inc
 
 
 def _beside(ctx: AppContext, form: Form, incident: Incident, view: Json) -> Json:
-    """The form; where somebody closes, stands down or hands over, with how many leaks from outside wait for a decision:
+    """The form; where somebody closes or hands over, with how many leaks from outside wait for a decision:
     they are no part of it.
     """
     alerts = alerts_beside(ctx, incident) if form.act in TELLING_OF_ALERTS else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,10 +15,10 @@ from bot.errors import BotError
 from bot.eventlog import Summary
 from bot.eventlog.lists import CLOSED
 from bot.incident.access.readers import contained
-from bot.incident.closing.open_items import OpenItem, open_items, stood_for
-from bot.incident.due import Due, DueKind, deadline_of, dues, item_of, outlasting, owed_words
+from bot.incident.closing.open_items import open_items
+from bot.incident.due import DueKind, dues, outlasting, owed_words
 from bot.incident.model import Actor
-from bot.incident.obligations.rules import notice_item, open_notices
+from bot.incident.obligations.rules import open_notices
 from bot.incident.offers import available, may, unblocked
 from bot.incident.reminders.rules import owner_of
 from bot.incident.state import Incident
@@ -29,7 +29,6 @@ from bot.phrases.alive import not_dead_words
 from bot.phrases.closing import open_words
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.not_proven import not_proven_words
-from bot.phrases.reminders import deadline_words
 from bot.phrases.times import counted
 from bot.response.last_check import CHECK_EVERY, LastCheck
 from bot.slack.actions import ActionId, ButtonValue
@@ -38,7 +37,7 @@ from bot.slack.buttons import in_words, needed_of, offer_button
 from bot.slack.incident_card.header import sign
 from bot.slack.listeners.alerts import alerts_waiting
 from bot.slack.listeners.app_context import AppContext, OpenIncidents
-from bot.slack.listeners.home_rotations import Rotations, due_blocks, rotations_of, waiting_blocks
+from bot.slack.listeners.home_rotations import Rotations, due_blocks, rotations_of
 from bot.slack.reminder_messages import deciding, offers_for, owing, persons
 from bot.trust import NOBODY_PROVES
 
@@ -105,7 +104,7 @@ def home_of(ctx: AppContext, user: str) -> Json:
     ]
     return home_tab(
         shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(), check=ctx.last_check(), now=now,
-        rotations=rotations_of(ctx, actor, now) if actor.rights and ctx.trusted else None, unsearched=unsearched,
+        rotations=rotations_of(ctx, actor) if actor.rights and ctx.trusted else None, unsearched=unsearched,
         unread=found.unread, closed=closed, unsearched_closed=after.unread,
         alerts=alerts_waiting(ctx) if actor.rights and ctx.trusted else "",
     )  # fmt: skip
@@ -155,12 +154,11 @@ def _few(lines: Sequence[str]) -> tuple[str, ...]:
 
 def _closed(summary: Summary, incident: Incident, people: People, user: str, now: datetime) -> Shown:
     """A closed one: what this person owes in it, with the buttons that settle that, and what it leaves to anybody."""
-    items = stood_for(incident)
-    owed = _after_close(incident, items, people, user)
-    lines = [f"{literal(each.words)}{_due(each.at, now, legal=each.legal)}" for each in owed]
+    owed = _after_close(incident, people, user)
+    lines = [f"{literal(each.words)}{_due(each.at, now)}" for each in owed]
     offers = available(incident, now) if owed else []
     actor = people.by_slack(user).actor
-    does = [one for each in owed for one in unblocked(offers_for(incident, items, offers, each.kind, each.subject))]
+    does = [one for each in owed for one in unblocked(offers_for(offers, each.kind, each.subject))]
     buttons = {press.action_id: press for press in (offer_button(incident, one) for one in does if may(actor, one))}
     return Shown(summary, incident.channel_url, _few(lines), tuple(buttons.values()), _left(incident, now))
 
@@ -171,52 +169,36 @@ def _left(incident: Incident, now: datetime) -> str:
     if not count:
         return ""
     dated = dues(incident)[:1]
-    first = "".join(
-        f", first: {literal(each.words)}{_due(each.at, now, legal=deadline_of(incident, each))}" for each in dated
-    )
+    first = "".join(f", first: {literal(each.words)}{_due(each.at, now)}" for each in dated)
     whose = "".join(f", {literal(owner)}" for each in dated if (owner := owner_of(incident, each)))
     return f"{counted(count, 'thing')} left to people{first}{whose}"
 
 
 @dataclass(frozen=True)
 class _Owed:
-    """`legal`: the deadline of the law or of a contract for which a task stands, which is not named by itself then."""
-
     kind: DueKind
     subject: str
     words: str
     at: datetime | None
-    legal: Due | None = None
 
 
-def _after_close(incident: Incident, items: Mapping[str, OpenItem], people: People, user: str) -> list[_Owed]:
-    """What this person still owes in a closed incident, the first due first, what has no time last. A deadline and a
-    task of theirs that stands for it are one thing: the task, with both times, where it has one, else the deadline.
-    """
+def _after_close(incident: Incident, people: People, user: str) -> list[_Owed]:
+    """What this person still owes in a closed incident, the first due first, what has no time last."""
     mine = [each for each in dues(incident) if any(person.slack == user for person in owing(incident, people, each))]
     named = {each.subject for each in mine if each.kind is DueKind.TASK}
-    taken = {incident.tasks[task].item for task in named}
-    legal = {each.subject for each in mine if each.legal}
-    dated = [each for each in mine if not (each.legal and item_of(incident, each) in taken)]
     untimed = [
         _Owed(DueKind.NOTICE if clock.owed else DueKind.DECISION, clock.obligation.id, owed_words(clock), None)
         for clock in open_notices(incident)
         if clock.next_due is None
-        and notice_item(clock.obligation.id) not in taken
         and any(person.slack == user for person in deciding(incident, people, clock.obligation.decides))
     ]
-    legal |= {each.subject for each in untimed}
     tasks = [
         _Owed(DueKind.TASK, task.id, task.title, task.due)
         for task in incident.tasks.values()
-        if task.open
-        and task.id not in named
-        and not (task.id in items and items[task.id].subject in legal)
-        and any(person.slack == user for person in persons(people, task.owner))
+        if task.open and task.id not in named and any(person.slack == user for person in persons(people, task.owner))
     ]
-    timed = [_Owed(each.kind, each.subject, each.words, each.at, deadline_of(incident, each)) for each in dated]
-    owed = [*timed, *untimed, *tasks]
-    return sorted(owed, key=lambda each: (each.at is None, each.at or incident.declared.at))
+    timed = [_Owed(each.kind, each.subject, each.words, each.at) for each in mine]
+    return sorted([*timed, *untimed, *tasks], key=lambda each: (each.at is None, each.at or incident.declared.at))
 
 
 def _own_tasks(incident: Incident, actor: Actor, now: datetime) -> list[str]:
@@ -225,12 +207,10 @@ def _own_tasks(incident: Incident, actor: Actor, now: datetime) -> list[str]:
     return [f"{literal(task.title)}{_due(task.due, now)}" for task in own]
 
 
-def _due(due: datetime | None, now: datetime, legal: Due | None = None) -> str:
-    """With the deadline for which the task stands (`legal`): it is another than that of the task."""
+def _due(due: datetime | None, now: datetime) -> str:
     if due is None:
         return ""
-    when = f"*overdue* since {day_and_time(due)}" if due < now else f"due {day_and_time(due)}"
-    return f" (the task: {when}; {deadline_words(legal, day_and_time)})" if legal is not None else f" ({when})"
+    return f" (*overdue* since {day_and_time(due)})" if due < now else f" (due {day_and_time(due)})"
 
 
 def home_tab(
@@ -248,7 +228,6 @@ def home_tab(
     listed = [*(each for each in shown if each.tasks), *owed, *to_close][:MOST]
     waiting = [block for each in listed for block in _waiting(each)]
     waiting += _more(sum(each.waits for each in found) + len(owed) - len(listed), "in which something waits for you")
-    waiting += waiting_blocks(rotations) if rotations is not None else []
     incidents = [each for each in shown if each.summary.kind == RunKind.COMPROMISE]
     count = sum(each.summary.kind == RunKind.COMPROMISE for each in found)
     nothing = trusted and shown and not waiting

@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.approval.kills import glass_digest
 from bot.incident.approval.plan import end_of, plan_of, request_digest
-from bot.incident.approval.proposals import CLOSURE, EXTENSION, REDACTION, SCOPES, STRATEGY, proposal_digest
+from bot.incident.approval.proposals import CLOSURE, REDACTION, SCOPES, STRATEGY, proposal_digest
 from bot.incident.departure.rules import departure_digest, unagreed
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident, SecretState
@@ -78,7 +78,7 @@ def _requested(incident: Incident, pressed: ButtonValue) -> ButtonValue:
 # --- what is proposed -----------------------------------------------------------------------------------------------
 
 _PROPOSED = {
-    STRATEGY: "Let it overlap", EXTENSION: "Serve another hour", CLOSURE: "Close over what is open",
+    STRATEGY: "Let it overlap", CLOSURE: "Close over what is open",
     REDACTION: "Take words out", SCOPES: "Give the new key rights",
 }  # fmt: skip
 
@@ -192,4 +192,4 @@ CONSENT_FORMS: tuple[Form, ...] = (
          shown=lambda incident, pressed: replace(pressed, digest=glass_digest(incident))),
     REDACT,
 )  # fmt: skip
-"""The close, the signature on the report and the second word on a waiver have forms of their own."""
+"""The close and the signature on the report have forms of their own."""

@@ -22,7 +22,7 @@ from bot.phrases.copies import copy_words, place_words
 from bot.phrases.marks import authored, code, day_and_time, link, literal, moment, plain
 from bot.phrases.plans import steps_so_far
 from bot.phrases.readers import left_words
-from bot.phrases.secrets import owner_words, streak_words, use_words
+from bot.phrases.secrets import owner_words, use_words
 from bot.phrases.states import (
     STRATEGIES,
     capitalised,
@@ -145,7 +145,7 @@ def _proof(secret: SecretState) -> Iterator[str]:
         return
     yield "*Proof*"
     seen = f"seen alive {day_and_time(old.baseline_at)}" if old.baseline_at else "never seen alive in this incident"
-    yield f"{literal(streak_words(secret) or counted(old.probes, 'answer'))}; {seen}"
+    yield f"{counted(old.probes, 'answer')}; {seen}"
     if old.refusals is not None:
         run = old.refusals
         times = f"{moment(run.first_at, seconds=True)} to {moment(run.last_at, seconds=True)}"

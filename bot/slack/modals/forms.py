@@ -22,7 +22,6 @@ from bot.phrases.closing import declined_lines, deletion_words, reopening_words
 from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.notices import fact_lines
 from bot.phrases.readers import reader_lines
-from bot.phrases.secrets import serves_words
 from bot.phrases.signing import WRITE_ANEW, to_read, unwritten, version_words
 from bot.phrases.states import STRATEGIES, effect_now, old_words
 from bot.slack.actions import ActionId, ButtonValue
@@ -151,19 +150,12 @@ def _roll_back(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer
     secret = the_secret(incident, pressed)
     return [
         section(
-            f"⏪ *{code(secret.name)}: the OLD value serves production again*, for an hour at most.",
-            "Whoever has it can use it all that time. The new value stays staged; people are woken every hour until it "
-            "is promoted again, another one is made, or the old one is ended.",
+            f"⏪ *{code(secret.name)}: the OLD value serves production again*.",
+            "Whoever has it can use it all that time. The new value stays staged: retry puts it in place again. People "
+            "are woken if the old one is still in use after an hour.",
         ),
         reason("Why is that better than to end it?"),
     ]
-
-
-def _extend(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
-    secret = the_secret(incident, pressed)
-    words = serves_words(incident, secret) or "its old value has had its hour"
-    asked = section(f"{code(secret.name)}: {literal(words)}.", "Another hour takes a second person's word.")
-    return [asked, reason()]
 
 
 def _abuse(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
@@ -321,6 +313,10 @@ def _reopen(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer])
     return [section(reopening_words(incident)), reason()]
 
 
+def _page_again(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    return [section("Wakes on-call now. The pager is not told the reason."), reason()]
+
+
 def _skip(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     step = incident.step(pressed.subject)
     told = deletion_words(incident, pressed.subject)
@@ -342,12 +338,12 @@ PLAIN_FORMS: tuple[Form, ...] = (
          ready=lambda incident: not waiting_steps(incident), takes=Right.COMMAND),
     Form(ActionId.REOPEN, "Reopen the incident", "Reopen", _reopen,
          lambda _pressed, said: c.Reopen(said.text("reason")), REASON, takes=Right.COMMAND),
+    Form(ActionId.PAGE_AGAIN, "Page again", "Page", _page_again,
+         lambda _pressed, said: c.PageAgain(said.text("reason")), REASON),
     Form(ActionId.ATTEST, "Attest it dead", "Attest", _attest,
          lambda pressed, said: c.AttestDeath(pressed.subject, said.text("reason")), REASON, takes=Right.COMMAND),
     Form(ActionId.ROLL_BACK, "Roll back", "Roll back", _roll_back,
          lambda pressed, said: c.RollBack(pressed.subject, said.text("reason")), REASON),
-    Form(ActionId.EXTEND, "Extend the roll-back", "Propose", _extend,
-         lambda pressed, said: c.ExtendRollBack(pressed.subject, said.text("reason")), REASON),
     Form(ActionId.ABUSE, "Abuse seen", "Record", _abuse,
          lambda pressed, said: c.RecordAbuse(pressed.subject, said.text("text")), ("text",)),
     Form(ActionId.CHOOSE_KEY, "Choose the key", "This one", _choose_key,

@@ -16,7 +16,7 @@ from bot.incident.closing.open_items import OpenItem, open_items
 from bot.incident.lanes import ALL_LANES, PAGE_LANE, LaneKind
 from bot.incident.model import CopyOutcome
 from bot.incident.offers import Offer, available, barred, unblocked
-from bot.incident.standing_down.rules import unready
+from bot.incident.paging.rules import unsettled
 from bot.incident.state import Incident
 from bot.incident.steps.state import Task
 from bot.incident.updates.milestones import reached
@@ -24,7 +24,7 @@ from bot.model.playbooks import Milestone
 from bot.phrases.closing import open_words
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
 from bot.phrases.notices import count_words
-from bot.phrases.paging import people_words, reach_words
+from bot.phrases.paging import reach_words
 from bot.phrases.signing import report_line
 from bot.phrases.times import after, counted
 from bot.slack.actions import ActionId, ButtonValue
@@ -48,7 +48,8 @@ def more_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: s
     offers = [offer for offer in available(incident, now) if not (pressed.name and barred(pressed.name, offer))]
     offers = [_own(offer, pressed.name) for offer in offers]
     paragraphs = (
-        _clocks(incident), _people(incident), _awake(incident), _tasks(incident, now), _open(incident), _notes(incident)
+        _clocks(incident), _people(incident), _page_open(incident), _tasks(incident, now), _open(incident),
+        _notes(incident),
     )  # fmt: skip
     texts = [section(*some) for lines in map(list, paragraphs) for some in batched(lines, TOGETHER)]
     blocks: list[Block] = [
@@ -136,7 +137,6 @@ def _people(incident: Incident) -> Iterator[str]:
     pagers = [f"PagerDuty {incident.page.word}"] if incident.page.word != "none" else []
     pagers += [f"fallback {incident.fallback.word}"] if incident.fallback.word != "none" else []
     yield f"📟 Page: {literal(reach_words(incident))}{f' ({", ".join(pagers)})' if pagers else ''}"
-    yield from (literal(line) for line in people_words(incident))
     yield from lane_lines(incident, PAGE_LANE)
     others = [lane for lane in incident.lanes if lane.kind not in BESIDE_SECRETS]
     lines = [
@@ -163,13 +163,12 @@ def _task_words(task: Task, now: datetime) -> str:
     return f"{late}{literal(task.title)} ({literal(task.owner)}{due})"
 
 
-def _awake(incident: Incident) -> Iterator[str]:
-    """Once nothing is alive: why nobody can stand down yet, where that has no button."""
-    if incident.open and not incident.routine and incident.stood_down is None:
-        reasons = unready(incident)
-        if reasons and all(secret.gone for secret in incident.secrets.values()):
-            more = f" and {len(reasons) - REASONS} more" if len(reasons) > REASONS else ""
-            yield f"🌙 Nobody stands down yet: {literal('; '.join(reasons[:REASONS]))}{more}"
+def _page_open(incident: Incident) -> Iterator[str]:
+    """Once no key works: what keeps the page open."""
+    dead = incident.open and not incident.routine and all(secret.gone for secret in incident.secrets.values())
+    if dead and (reasons := [*unsettled(incident)]):
+        more = f" and {len(reasons) - REASONS} more" if len(reasons) > REASONS else ""
+        yield f"📟 The page stays open: {literal('; '.join(reasons[:REASONS]))}{more}"
 
 
 def _open(incident: Incident) -> Iterator[str]:

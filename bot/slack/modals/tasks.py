@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from slack_sdk.models.blocks import Block, Option
 
 from bot.incident import commands as c
-from bot.incident.closing.open_items import can_be_settled, stood_for
 from bot.incident.model import StepState
-from bot.incident.offers import Offer, settling, unblocked
+from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident
 from bot.incident.steps.state import Task
-from bot.phrases.times import counted, listed
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import option, section
-from bot.slack.buttons import distinct
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
 from bot.slack.modals.inputs import at, in_full, one_of, some_of, somebody, words
@@ -40,15 +37,13 @@ def _task(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) ->
     return blocks
 
 
-def _options(incident: Incident, tasks: Sequence[Task], ticked: Collection[str]) -> list[Option]:
-    """Each with who does it, until when, and the step that it belongs to. `ticked` are those that a tick can end."""
+def _options(incident: Incident, tasks: Sequence[Task]) -> list[Option]:
+    """Each with who does it, until when, and the step that it belongs to."""
     titles = {step.definition.id: step.definition.title for step in incident.steps}
-    return [option(t.id, t.title, " · ".join(_about(t, titles, by_tick=t.id in ticked))) for t in tasks]
+    return [option(task.id, task.title, " · ".join(_about(task, titles))) for task in tasks]
 
 
-def _about(task: Task, titles: Mapping[str, str], *, by_tick: bool) -> Iterator[str]:
-    if not by_tick:
-        yield "can only be declined"
+def _about(task: Task, titles: Mapping[str, str]) -> Iterator[str]:
     yield task.owner or "nobody yet"
     yield f"due {task.due:%Y-%m-%d %H:%M} UTC" if task.due is not None else "no due time"
     if task.step in titles:
@@ -60,38 +55,16 @@ def _add(_pressed: ButtonValue, said: Entered) -> PersonCommand:
 
 
 def _task_end(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
-    done = {offer.subject for offer in unblocked(offers, c.FinishTask)}
-    tasks = [incident.tasks[offer.subject] for offer in unblocked(offers, c.DeclineTask)]
-    elsewhere = _elsewhere(incident, offers, "more " if tasks else "")
+    tasks = [incident.tasks[offer.subject] for offer in unblocked(offers, c.FinishTask)]
     if not tasks:
-        return elsewhere or [section("No task is open.")]
-    declined = option("declined", "Declined", "With a reason, which stands in the report")
-    outcomes = [*([option("done", "Done")] if done else []), declined]
+        return [section("No task is open.")]
+    outcomes = [option("done", "Done"), option("declined", "Declined", "With a reason, which stands in the report")]
     return [
         *in_full(incident.id, [task.title for task in tasks]),
-        some_of("tasks", "Which?", _options(incident, tasks, done)),
-        one_of("outcome", "Outcome", outcomes, initial=_outcome(tasks, done)),
-        words("reason", "Reason, if declined" if done else "Reason", optional=bool(done)),
-        *elsewhere,
+        some_of("tasks", "Which?", _options(incident, tasks)),
+        one_of("outcome", "Outcome", outcomes, initial="done"),
+        words("reason", "Reason, if declined", optional=True),
     ]
-
-
-def _outcome(tasks: Sequence[Task], done: Collection[str]) -> str:
-    """What is filled in: nothing where some of them can be done, and others only be declined."""
-    if not done:
-        return "declined"
-    return "done" if all(task.id in done for task in tasks) else ""
-
-
-def _elsewhere(incident: Incident, offers: Sequence[Offer], more: str) -> list[Block]:
-    """How many tasks end with what they stand for, and the buttons that settle that. `more`: beside those shown."""
-    items = [item for item in stood_for(incident).values() if can_be_settled(incident, item)]
-    if not items:
-        return []
-    buttons = distinct(incident, [offer for item in items for offer in unblocked(settling(item, offers))[:1]])
-    ways = listed([f"*{button.text.text}*" for button in buttons if button.text] or ["what it stands for"], "or")
-    each = "each" if len(items) > 1 else "it"
-    return [section(f"{counted(len(items), f'{more}task')} cannot be ticked: {each} ends with {ways}.")]
 
 
 def _end(_pressed: ButtonValue, said: Entered) -> list[PersonCommand]:
@@ -107,7 +80,7 @@ def _change(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -
         return [section("No task is open.")]
     return [
         *in_full(incident.id, [task.title for task in tasks]),
-        one_of("task", "Task", _options(incident, tasks, incident.tasks), initial=pressed.subject),
+        one_of("task", "Task", _options(incident, tasks), initial=pressed.subject),
         somebody("owner", "Who does it", hint=AS_IT_WAS, optional=True),
         at("due", "Until when", hint=AS_IT_WAS),
         words("reason", "Reason", lines=False, optional=True, hint=LATER),

@@ -10,9 +10,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.plan import plan_of
 from bot.incident.approval.proposals import proposal_digest
-from bot.incident.changes import put
 from bot.incident.clocks import clocks
-from bot.incident.consumers.asks import answers_the_same
 from bot.incident.consumers.lacking import lacking
 from bot.incident.lanes import new_lane
 from bot.incident.operations import Op
@@ -283,14 +281,12 @@ def test_nobody_can_tell_what_a_consumer_fails_with_while_it_lacks_another_value
     assert story.incident.alerts, "whatever it fails with, people are woken"
 
 
-def test_once_it_has_all_values_what_it_refuses_is_blamed_and_that_is_recorded_at_once():
-    story = lacking_one()
-    refused = e.ConsumersFailing(1, NAME, ("checkout",), story.secret().new.live_detail)
-    assert answers_the_same(story.incident, story.secret(), refused)
-    stripe = story.secret("stripe-secret-key")
-    placed = put(story.incident, replace(stripe, new=replace(stripe.new, placed_at=story.now)))
-    assert not answers_the_same(placed, placed.secrets[NAME], refused)
-    assert lacking(placed, placed.secrets[NAME]) == ()
+def test_once_it_has_all_values_what_it_refuses_is_blamed_within_a_minute_however_long_it_has_waited():
+    story = lacking_one().run(4 * 3600)
+    story.do(c.AnnounceSubmission("stripe-secret-key", "a" * 16))
+    story.run(90)
+    assert lacking(story.incident, story.secret()) == ()
+    assert story.secret().new.blamed_at is not None
 
 
 def test_a_consumer_with_all_its_values_is_blamed_from_the_first_refusal_on():

@@ -17,7 +17,7 @@ from bot.phrases.needs import need_words
 from bot.phrases.rotations import disturbed, run_lines
 from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, Story, World, declaration, entry, wanted
-from tests.support.rotations import MACHINE, OVERLAP, rotation, standing
+from tests.support.rotations import AUTO, MACHINE, OVERLAP, rotation
 
 NAME = "openai-api-key"
 WHY = "alias live divides its traffic between versions: finish that deployment, then refresh again"
@@ -114,7 +114,7 @@ def test_what_is_put_in_place_meanwhile_does_not_wait_for_the_next_look():
 def test_a_planned_rotation_is_disturbed_by_it_and_says_so():
     world = World()
     world.incomplete = {"checkout": WHY}
-    story = Story(rotation(approval=standing()), MACHINE, world).run(OVERLAP + 3600)
+    story = Story(rotation(planned=AUTO), MACHINE, world).run(OVERLAP + 3600)
     assert story.secret().old_state is m.Old.ALIVE
     assert disturbed(story.incident)
     [line] = run_lines(story.incident, story.now)

@@ -11,7 +11,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.basis import MissingConsent, kill_basis, rests_on
-from bot.incident.approval.standing import not_standing
+from bot.incident.approval.planned import not_planned
 from bot.incident.approval.state import Basis
 from bot.incident.closing.open_items import acceptable, left_digest, open_items
 from bot.incident.departure.rules import departure_digest
@@ -239,7 +239,7 @@ def test_which_of_several_keys_ends_is_not_for_one_person_to_choose_on_the_word_
     story.do(c.ChooseCandidate(NAME, "two"), ANNA)
     story.run(OVERLAP + 3600)
     assert story.secret().old_state is m.Old.ALIVE
-    assert "one person has chosen which" in not_standing(story.incident, story.secret(), story.now)
+    assert "one person has chosen which" in not_planned(story.incident, story.secret())
     assert story.incident.request is not None
     story.approve(BEN)
     assert story.run(3600).secret().old_state is m.Old.DEAD
@@ -259,7 +259,7 @@ def test_what_revokes_another_secret_with_it_is_asked_about_again():
     story = agreed(world=Sharing()).run(OVERLAP + 3600)
     assert story.secret().old_state is m.Old.ALIVE
     words = "openai-batch (production) has the same value"
-    assert not_standing(story.incident, story.secret(), story.now) == words
+    assert not_planned(story.incident, story.secret()) == words
     story.approve(BEN)  # the word of whoever began it was given before that was known
     assert story.run(60).secret().old_state is m.Old.ALIVE
     story.approve(ANNA)

@@ -18,7 +18,7 @@ from bot.incident.schedule import due, pending
 from bot.phrases.states import headline
 from tests.support.consents import SHOWN
 from tests.support.incidents import BEN, CHLOE, Story, World, capabilities, declaration, entry, fingerprint, wanted
-from tests.support.rotations import MACHINE, rotation, standing
+from tests.support.rotations import AUTO, MACHINE, rotation
 
 NAME = "openai-api-key"
 RUN, INCIDENT = "inc_run234", "inc_ab3cde"
@@ -39,8 +39,8 @@ def owned(**can):
 
 
 def run_until(moment, **can):
-    """A run of one secret, under a standing approval, that has come so far."""
-    run = rotation(wanted(owned(**can), m.Strategy.OVERLAP), approval=standing())
+    """A run of one secret, that the catalog calls auto, that has come so far."""
+    run = rotation(wanted(owned(**can), m.Strategy.OVERLAP), planned=AUTO)
     story = Story(replace(run, incident=RUN), MACHINE)
     for op in MOMENTS[moment]:
         for _ in range(40):
@@ -253,7 +253,7 @@ def test_a_promotion_that_stopped_half_way_keeps_its_value_in_use():
 
 def test_of_several_secrets_the_others_go_on():
     secrets = [wanted(entry(name, owner="dana"), m.Strategy.OVERLAP) for name in (NAME, "redis-url")]
-    story = Story(replace(rotation(*secrets, approval=standing(NAME, "redis-url")), incident=RUN), MACHINE)
+    story = Story(replace(rotation(*secrets, planned=AUTO), incident=RUN), MACHINE)
     story.work(only={Op.CAPTURE})
     story.do(c.HandOverSecrets(INCIDENT, (NAME,)), CHLOE)
     assert story.incident.open
@@ -302,7 +302,7 @@ def rolled_back():
     story = run_until("live")
     story.do(c.RollBack(NAME, "checkout is down"), CHLOE)
     story.finish(story.begin(Op.ROLL_BACK))
-    assert story.secret().new_state is m.New.ROLLED_BACK
+    assert story.secret().new.back_since is not None
     return story
 
 

@@ -14,6 +14,7 @@ from bot.incident.lanes import FALLBACK_LANE, new_lane
 from bot.incident.offers import Urgency, available, urged
 from bot.incident.operations import Op, Work
 from bot.incident.order import holds
+from bot.incident.overlap.evolve import SERVES_ON
 from bot.incident.overlap.rules import escalation_due, overlap_end
 from bot.incident.schedule import pending
 from bot.model.capabilities import Makes, RevokedBy
@@ -40,8 +41,10 @@ from tests.support.incidents import (
     entry,
     wanted,
 )
+from tests.support.rotations import rotation
 
 NAME = "openai-api-key"
+RETRY = c.Retry(new_lane(NAME))
 OVERLAP = m.Strategy.OVERLAP
 
 
@@ -63,14 +66,12 @@ def rolled_back(**changes):
 def test_the_leaked_value_serves_again_and_everybody_can_read_so():
     story = rolled_back()
     secret = story.secret()
-    assert (secret.old_state, secret.new_state) == (m.Old.ALIVE, m.New.ROLLED_BACK)
+    assert (secret.old_state, secret.new_state) == (m.Old.ALIVE, m.New.STAGED)
     assert not secret.restored
     assert not secret.in_place
     assert clocks(story.incident, secret).restored is None
     assert secret.new.staged
-    until = secret.new.serves_until
-    assert until - secret.new.rolled_back_at <= timedelta(hours=1)
-    assert serves_words(story.incident, secret).startswith("the old key serves production until 2026-11-25 04:0")
+    assert serves_words(story.incident, secret).startswith("the old key serves production since 2026-11-25 03:0")
     assert story.incident.functions["checkout"].versions == secret.new.versions
     assert "an old key serves production again" in story.incident.alerts
 
@@ -79,18 +80,40 @@ def test_it_never_ends_by_itself():
     story = rolled_back()
     story.run(24 * 3600)
     assert not story.world.killed
-    assert story.secret().new_state is m.New.ROLLED_BACK
+    assert story.secret().new_state is m.New.STAGED
     assert overlap_end(story.incident, story.secret()) is None
-    assert "PAST its time" in " ".join(holds(story.incident, story.secret(), story.now))
+    assert "PAST its hour" in " ".join(holds(story.incident, story.secret(), story.now))
     assert "PAST" in serves_words(story.incident, story.secret())
 
 
-def test_people_are_woken_every_hour_while_it_serves():
+def test_people_are_woken_once_when_it_has_served_for_an_hour():
     story = rolled_back()
-    before = len(story.incident.alerts)
+    before, since = len(story.incident.alerts), story.secret().new.back_since
     story.run(3 * 3600 + 60)
-    asked = [f"an old key STILL serves production (asked {number} times)" for number in (2, 3, 4)]
-    assert list(story.incident.alerts)[before:] == asked
+    assert list(story.incident.alerts)[before:] == [SERVES_ON]
+    [told] = [r.at for r in story.log if isinstance(r.event, e.RollBackOverdue)]
+    assert told - since == timedelta(hours=1)
+
+
+def test_each_roll_back_has_an_hour_of_its_own():
+    story = rolled_back().run(3600)
+    story.do(RETRY, DORA)
+    story.run(60)
+    assert (story.secret().new_state, story.secret().new.overdue) == (m.New.FAILING, False)
+    story.do(c.RollBack(NAME, "once more"), DORA)
+    story.run(3600)
+    assert len([r for r in story.log if isinstance(r.event, e.RollBackOverdue)]) == 2
+
+
+def test_nobody_is_woken_in_a_run_where_nothing_leaked():
+    world = World()
+    world.failing = {"checkout"}
+    story = Story(rotation(), world=world).run(60)
+    story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    before = len(story.incident.alerts)
+    story.run(2 * 3600)
+    assert [type(r.event) for r in story.log].count(e.RollBackOverdue) == 1
+    assert len(story.incident.alerts) == before
 
 
 def test_people_are_woken_every_five_minutes_while_consumers_fail_and_then_by_the_second_way():
@@ -157,48 +180,43 @@ def test_what_does_not_answer_any_more_is_not_put_back():
     assert any(isinstance(r.event, e.RollBackRefused) for r in story.log)
 
 
-# --- an hour, and longer --------------------------------------------------------------------------------------------
-
-
-def test_past_its_hour_two_people_extend_it():
-    story = rolled_back()
-    until = story.secret().new.serves_until
-    (made,) = story.do(c.ExtendRollBack(NAME, "the fix is being deployed"), DORA)
-    assert made.what == "extension"
-    assert story.secret().new.serves_until == until
-    assert "second person" in story.refused(story.proposed(), m.Actor("dora", frozenset(m.Right)))
-    story.agree(CHLOE)
-    assert story.secret().new.serves_until == until + timedelta(hours=1)
-
-
-def test_nobody_gets_a_second_hour_by_rolling_back_twice():
-    story = rolled_back()
-    story.run(3600)
-    story.do(c.PromoteAgain(NAME), DORA)
-    story.run(60)
-    assert story.secret().new_state is m.New.FAILING
-    assert "Two people must extend" in story.refused(c.RollBack(NAME, "once more"), DORA)
-    story.do(c.ExtendRollBack(NAME, "once more"), DORA)
-    story.agree(CHLOE)
-    story.do(c.RollBack(NAME, "once more"), DORA)
-    story.run(10)
-    assert story.secret().new_state is m.New.ROLLED_BACK
-
-
 # --- forward again --------------------------------------------------------------------------------------------------
 
 
-def test_promote_again():
+def test_a_retry_puts_the_new_value_in_place_again():
     story = rolled_back()
     versions = dict(story.secret().new.versions)
     story.world.failing.clear()
-    story.do(c.PromoteAgain(NAME), DORA)
+    [offer] = [one for one in urged(story.incident, story.now) if one.command == RETRY]
+    assert (offer.urgency, offer.reason) == (
+        Urgency.NEEDED,
+        "the old key serves production: put the new value in place again",
+    )
+    story.do(RETRY, DORA)
     story.run(60)
     assert story.secret().new_state is m.New.LIVE
     assert all(version > versions[name] for name, version in story.secret().new.versions.items())
+    assert story.secret().new.back_since is None
     story.run(120 + story.incident.timings.overlap)
     assert story.world.killed
-    assert "was not rolled back" in story.refused(c.PromoteAgain(NAME), DORA)
+    assert "Nothing here needs a retry" in story.refused(RETRY, DORA)
+
+
+def test_a_retry_of_everything_leaves_what_was_rolled_back():
+    story = rolled_back()
+    assert "Nothing here needs a retry" in story.refused(c.Retry(), DORA)
+
+
+def test_where_the_value_was_rejected_a_retry_makes_another():
+    story = rolled_back()
+    story.record(e.ValueRejected(99, NAME, "another account"))
+    story.world.failing.clear()
+    story.run(60)
+    assert story.secret().new_state is m.New.NONE
+    story.do(RETRY, DORA)
+    story.run(60)
+    assert (story.secret().new.key_id, story.secret().new_state) == ("key-2", m.New.LIVE)
+    assert story.secret().new.orphans == {"key-1": True}
 
 
 def test_what_the_value_itself_broke_was_not_unwell_before_it():
@@ -206,36 +224,10 @@ def test_what_the_value_itself_broke_was_not_unwell_before_it():
     story.do(c.RollBack(NAME, "checkout is down"), DORA)
     story.work(only={Op.ROLL_BACK})
     story.world.unwell_before = {"checkout"}  # it reads the new value still, and fails with that
-    story.do(c.PromoteAgain(NAME), DORA)
+    story.do(RETRY, DORA)
     story.run(60)
     assert story.secret().new_state is m.New.FAILING
     assert story.secret().new.unwell_before == ()
-
-
-def test_another_value_is_not_blamed_for_what_the_one_before_it_broke():
-    story = rolled_back()
-    story.world.unwell_before = {"checkout"}
-    story.do(c.MakeAnother(NAME), DORA)
-    story.run(60)
-    assert story.secret().new.unwell_before == ("checkout",)
-
-
-def test_make_another_ends_the_one_that_failed():
-    story = rolled_back()
-    first = story.secret().new.key_id
-    story.world.failing.clear()
-    story.do(c.MakeAnother(NAME), DORA)
-    story.run(60)
-    assert story.secret().new_state is m.New.LIVE
-    assert story.secret().new.key_id != first
-    assert story.secret().new.orphans == {first: True}
-
-
-def test_another_waits_for_the_functions_that_still_read_the_failed_one():
-    story = failing()
-    story.do(c.RollBack(NAME, "checkout is down"), DORA)
-    story.work(only={Op.ROLL_BACK})
-    assert "not every function reads the old value again" in story.refused(c.MakeAnother(NAME), DORA)
 
 
 CI = Copy("ci", CopyKind.CI, "GitHub Actions secret OPENAI_API_KEY of example/app", "gh secret set", "Platform")
@@ -261,22 +253,9 @@ def closed_as_it_is(story):
     return story
 
 
-@pytest.mark.parametrize(
-    ("used", "says"),
-    [
-        ({"copy": True}, "Copies have the new value: ci."),
-        (
-            {"incomplete": True},
-            "not every function reads the old value again yet: checkout (alias live divides traffic)",
-        ),
-    ],
-)
-def test_what_is_still_in_use_is_ended_by_no_other_value_and_by_no_close(used, says):
-    story = still_in_use(**used)
-    assert says in story.refused(c.MakeAnother(NAME), DORA)
-    blocked = {offer.kind: offer.blocked for offer in available(story.incident, story.now) if offer.secret == NAME}
-    assert says in blocked[c.MakeAnother]
-    closed_as_it_is(story)
+@pytest.mark.parametrize("used", [{"copy": True}, {"incomplete": True}], ids=["copy", "function"])
+def test_what_is_still_in_use_is_ended_by_no_close(used):
+    story = closed_as_it_is(still_in_use(**used))
     assert story.secret().new.key_id
     assert (Op.END_ORPHAN, NAME) not in story.ops()
     assert story.secret().new.orphans == {}
@@ -286,18 +265,17 @@ BRING = c.AnnounceSubmission(NAME, "a" * 16)
 
 
 def brought_after_going_forward(story):
-    story.do(c.PromoteAgain(NAME), DORA)
+    story.do(RETRY, DORA)
 
 
 def brought_after_the_end_of_the_old_one(story):
     story.do(c.KillNow(NAME, SHOWN), DORA)
     fails_for_good(story, story.begin(Op.REVOKE))
-    fails_for_good(story, story.begin(Op.VERIFY))
+    fails_for_good(story, story.begin(Op.PROMOTE))
 
 
 def brought_after_half_a_promotion(story):
-    story.do(c.PromoteAgain(NAME), DORA)
-    story.work(only={Op.VERIFY})
+    story.do(RETRY, DORA)
     fails_for_good(story, story.begin(Op.PROMOTE))
 
 
@@ -357,7 +335,7 @@ def test_nor_after_a_close_over_the_copy_and_a_reopening():
     story = closed_as_it_is(still_in_use(copy=True)).run(2 * 3600)
     story.world.failing.clear()
     story.do(c.Reopen("it is not over"), CHLOE)
-    story.do(c.PromoteAgain(NAME), DORA)
+    story.do(RETRY, DORA)
     story.run(300)
     assert (story.secret().new.key_id, story.secret().new_state) == ("key-2", m.New.LIVE)
     assert not story.secret().new.orphans
@@ -369,9 +347,7 @@ def test_nor_after_a_close_over_the_copy_and_a_reopening():
 
 def test_a_key_that_is_refused_after_all_does_not_end_under_a_copy_either():
     story = still_in_use(copy=True)
-    story.do(c.PromoteAgain(NAME), DORA)
-    claim = story.begin(Op.VERIFY)
-    story.finish(claim, e.ValueRejected(claim.number, NAME, "another account"))
+    story.record(e.ValueRejected(99, NAME, "another account"))
     story.run(60)
     assert not story.secret().new.orphans
 
@@ -381,7 +357,7 @@ def test_who_closes_over_a_key_that_something_uses_is_told_which_lives_on(used, 
     story = still_in_use(**used)
     words = f"its key key-1 lives on, since {user} may use it: end it by hand"
     [item] = [item for item in open_items(story.incident) if item.key == f"new:{NAME}"]
-    assert item.words == f"{NAME}: new value rolled-back, {words}"
+    assert item.words == f"{NAME}: new value staged, {words}"
     assert f"new:{NAME}=may-serve" in item.details
     closed_as_it_is(story).run(3 * 24 * 3600)
     assert item.words in [each.words for each in story.incident.accepted_items]
@@ -390,23 +366,17 @@ def test_who_closes_over_a_key_that_something_uses_is_told_which_lives_on(used, 
 
 
 def test_once_the_old_one_has_ended_nothing_is_said_of_going_back_to_it():
-    """A person has ended it, and the new one is not accepted by its provider any more."""
+    """A person has ended it, and the new one cannot be put in place."""
     story = failing(secret=entry(copies=(CI,), can=capabilities(revokes=RevokedBy.PERSON)))
     story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.UPDATED), DORA)
-    story.world.incomplete["checkout"] = "alias live divides traffic"
     story.do(c.RollBack(NAME, "checkout is down"), DORA)
     story.run(10)
     story.record(e.OldProbed(99, NAME, Probe("old", "unknown", "HTTP 500")))
     story.do(c.AttestDeath(NAME, "deleted in the console"), CHLOE)
-    fails_for_good(story, story.begin(Op.VERIFY))
-    assert story.secret().gone
-    offers = [offer for offer in available(story.incident, story.now) if offer.secret == NAME]
-    again = [offer for offer in offers if offer.kind in {c.PromoteAgain, c.MakeAnother}]
-    assert not any(offer.blocked for offer in again)
-    told = {offer.reason.partition(":")[0] for offer in again}
-    assert told == {"its old value has ended, and the new one is not in place"}
     assert copies_with_new(story.secret()) == ()
-    story.do(c.MakeAnother(NAME), DORA)
+    assert serves_words(story.incident, story.secret()) == ""
+    fails_for_good(story, story.begin(Op.PROMOTE))
+    assert story.secret().gone
     story.do(BRING, DORA)
     story.run(60)
     assert story.secret().new.source == "person"
@@ -423,7 +393,7 @@ def test_a_copy_that_was_updated_is_open_again_once_the_value_is_rolled_back():
     story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.ACCEPTED, "the old one is back there"), DORA)
     first = story.secret().new.key_id
     story.world.failing.clear()
-    story.do(c.MakeAnother(NAME), DORA)
+    story.do(BRING, DORA)
     story.run(60)
     assert story.secret().new.orphans == {first: True}
     assert [each.copy.name for each in story.secret().open_copies] == ["ci"]
@@ -434,7 +404,7 @@ def test_what_was_said_of_a_copy_while_the_old_value_served_again_does_not_count
     story = still_in_use(copy=True)
     story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.ACCEPTED, "the old one is back there"), DORA)
     story.world.failing.clear()
-    story.do(c.PromoteAgain(NAME), DORA)
+    story.do(RETRY, DORA)
     story.run(60 + story.incident.timings.overlap)
     assert story.secret().new_state is m.New.LIVE
     assert "before these copies are updated, purged or accepted: ci" in " ".join(
@@ -449,7 +419,8 @@ def test_what_was_said_of_a_copy_while_the_old_value_served_again_does_not_count
 def test_a_copy_that_was_purged_has_nothing():
     story = still_in_use(copy=True)
     story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.PURGED), DORA)
-    story.do(c.MakeAnother(NAME), DORA)
+    story.do(BRING, DORA)
+    story.work(only={Op.RECEIVE})
     assert (Op.END_ORPHAN, NAME) in story.ops()
 
 
@@ -555,26 +526,24 @@ def test_people_are_woken_on_until_they_decide():
     assert escalation_due(story.incident, story.secret()) is not None
     story.run(20 * 60)
     told = [r.event for r in story.log if isinstance(r.event, e.WaitingEscalated)]
-    assert [(each.state, each.number) for each in told] == [(m.New.UNKNOWN, number) for number in (2, 3, 4, 5)]
+    assert [each.number for each in told] == [2, 3, 4, 5]
     assert not story.world.killed
 
 
-def test_where_no_consumer_fails_people_are_woken_every_hour_until_they_decide():
+def test_where_no_consumer_fails_people_are_woken_after_an_hour():
     """The overlap does not end by itself after that."""
     story = stopped_half_way(refusing=())
     assert story.secret().new_state is m.New.UNKNOWN
     woken = len(story.incident.alerts)
     story.run(3 * 3600 + 60)
-    not_put_back = "putting an old key back has failed, and it is kept alive until people decide"
-    asked = [f"{not_put_back} (asked {number} times)" for number in (2, 3, 4)]
-    assert list(story.incident.alerts)[woken:] == asked
+    assert list(story.incident.alerts)[woken:] == [SERVES_ON]
     assert "putting its old value back has failed" in " ".join(holds(story.incident, story.secret(), story.now))
     needed = {offer.kind for offer in urged(story.incident, story.now) if offer.urgency is Urgency.NEEDED}
-    assert {c.Retry, c.PromoteAgain, c.KillNow} <= needed
+    assert {c.Retry, c.KillNow} <= needed
     story.do(c.KillNow(NAME, SHOWN), DORA)
     story.run(3600)
     assert story.secret().gone
-    assert len(story.incident.alerts) == woken + len(asked)
+    assert len(story.incident.alerts) == woken + 1
 
 
 @pytest.mark.parametrize("refusing", [(), ("checkout",)])
@@ -595,9 +564,9 @@ def test_what_was_seen_before_it_began_is_not_told_as_what_is_so(refusing):
     left = {item.key: item.words for item in open_items(story.incident)}
     assert left[f"new:{NAME}"] == f"{NAME}: new value unknown, it is not known which value serves"
     story.world.failing.clear()
-    story.do(c.PromoteAgain(NAME), DORA)
+    story.do(c.KillNow(NAME, SHOWN), DORA)
     asked = story.now
-    story.run(60)
+    story.run(300)
     assert story.secret().new_state is m.New.LIVE
     assert clocks(story.incident, story.secret()).restored > asked
 
@@ -611,27 +580,15 @@ def test_while_it_runs_nobody_knows_which_value_serves():
     assert "a roll back has begun: not known yet which value serves" in plain(headline(story.incident))
 
 
-def test_it_is_tried_again_or_given_up_for_the_new_value():
+def test_it_is_tried_again():
     story = stopped_half_way()
-    assert "has failed. Retry that, or promote the new value again" in story.refused(c.RollBack(NAME, "x"), DORA)
+    assert "has failed. Retry, or revoke the old value" in story.refused(c.RollBack(NAME, "x"), DORA)
     needed = [offer.command for offer in urged(story.incident, story.now) if offer.urgency is Urgency.NEEDED]
-    assert c.PromoteAgain(NAME) in needed
-    assert c.Retry(new_lane(NAME)) in needed
-    began = story.secret().new.promote_began_at
-    story.world.failing.clear()
-    story.do(c.PromoteAgain(NAME), DORA)
-    assert story.secret().new.promote_began_at == began is not None
-    story.run(60)
-    assert story.secret().new_state is m.New.LIVE
-    assert not story.world.killed
-
-
-def test_while_it_is_tried_again_it_is_not_given_up():
-    story = stopped_half_way()
-    story.do(c.Retry(new_lane(NAME)), DORA)
-    assert "was not rolled back" in story.refused(c.PromoteAgain(NAME), DORA)
+    assert RETRY in needed
+    story.do(RETRY, DORA)
     story.run(10)
-    assert story.secret().new_state is m.New.ROLLED_BACK
+    assert story.secret().new.back_since is not None
+    assert not story.world.killed
 
 
 @pytest.mark.parametrize("stopped", [True, False])
@@ -679,52 +636,22 @@ def test_what_only_its_own_new_value_can_end_is_ended_with_that(end):
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
-def test_people_are_woken_as_long_as_it_serves_though_somebody_wants_it_ended(end):
+def test_people_are_woken_after_an_hour_where_its_new_value_cannot_be_put_in_place(end):
     story = rolled_back(secret=entry(admin_parameter=ITSELF))
     story.do(end, DORA)
-    assert story.secret().new_state is m.New.ROLLED_BACK
-    assert escalation_due(story.incident, story.secret()) is not None
-    assert "to be ended at once" in story.refused(c.ExtendRollBack(NAME, "the fix is being deployed"), DORA)
-
-
-@pytest.mark.parametrize("stopped", [Op.VERIFY, Op.PROMOTE])
-@pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
-def test_people_are_woken_on_where_its_new_value_cannot_be_put_in_place(end, stopped):
-    story = rolled_back(secret=entry(admin_parameter=ITSELF))
-    story.do(end, DORA)
-    if stopped is Op.PROMOTE:
-        story.work(only={Op.VERIFY})
-    fails_for_good(story, story.begin(stopped))
+    fails_for_good(story, story.begin(Op.PROMOTE))
     story.run(2 * 3600 + 60)
-    assert story.secret().new_state is m.New.ROLLED_BACK
-    asked = [alert for alert in story.incident.alerts if "STILL serves production" in alert]
-    assert len(asked) == 2
-    assert "the old key serves production, PAST its time: promote the new one again" in " ".join(
+    assert story.secret().new.back_since is not None
+    assert list(story.incident.alerts).count(SERVES_ON) == 1
+    assert "the old key serves production, PAST its hour: retry" in " ".join(
         holds(story.incident, story.secret(), story.now)
     )
-    needed = {offer.kind for offer in urged(story.incident, story.now) if offer.urgency is Urgency.NEEDED}
-    assert c.PromoteAgain in needed
-    story.do(c.MakeAnother(NAME), DORA)
+    needed = [offer.command for offer in urged(story.incident, story.now) if offer.urgency is Urgency.NEEDED]
+    assert RETRY in needed
+    story.do(RETRY, DORA)
     story.run(300)
     assert story.secret().gone
     assert story.secret().new.back_since is None
-
-
-def test_they_are_woken_on_where_it_cannot_be_put_in_place_again():
-    story = rolled_back()
-    story.do(c.PromoteAgain(NAME), DORA)
-    assert "about to be put in place again" in story.refused(c.PromoteAgain(NAME), DORA)
-    story.work(only={Op.VERIFY})
-    fails_for_good(story, story.begin(Op.PROMOTE))
-    story.run(2 * 3600 + 60)
-    assert story.secret().new_state is m.New.ROLLED_BACK
-    assert len([alert for alert in story.incident.alerts if "STILL serves production" in alert]) == 2
-    story.world.failing.clear()
-    story.do(c.PromoteAgain(NAME), DORA)
-    story.run(60)
-    assert story.secret().new_state is m.New.LIVE
-    assert story.secret().new.escalations == 0
-    assert escalation_due(story.incident, story.secret()) is None
 
 
 def test_a_function_that_was_not_back_on_the_old_value_yet_reads_the_new_one():
@@ -732,7 +659,6 @@ def test_a_function_that_was_not_back_on_the_old_value_yet_reads_the_new_one():
     story.do(c.RollBack(NAME, "checkout is down"), DORA)
     story.work(only={Op.ROLL_BACK})
     story.do(c.KillNow(NAME, SHOWN), DORA)
-    story.work(only={Op.VERIFY})
     claim = story.begin(Op.PROMOTE)
     assert Op.REFRESH not in {work.op for work in pending(story.incident, story.now)}
     story.finish(claim)
@@ -745,8 +671,8 @@ def test_its_new_value_stays_out_until_the_second_person_has_agreed():
     story = rolled_back(secret=entry(admin_parameter=ITSELF, kill=Kill.IRREVERSIBLE, outage=Outage.DOWN))
     story.do(c.KillNow(NAME, SHOWN), DORA)
     story.run(7200)
-    assert story.secret().new_state is m.New.ROLLED_BACK
-    assert any("STILL serves production" in alert for alert in story.incident.alerts)
+    assert story.secret().new_state is m.New.STAGED
+    assert SERVES_ON in story.incident.alerts
     story.do(c.KillNow(NAME, SHOWN), BEN)
     story.run(300)
     assert story.secret().gone
@@ -778,7 +704,7 @@ def test_abuse_that_needs_a_second_person_asks_for_one():
     story.do(c.RecordAbuse(NAME, "a stranger lists our files"), DORA)
     story.run(60)
     assert not story.world.killed
-    assert story.secret().new_state is m.New.ROLLED_BACK
+    assert story.secret().new_state is m.New.STAGED
     story.approve(BEN)
     story.run(120)
     assert story.secret().gone

@@ -58,21 +58,6 @@ def test_a_key_that_still_answers_stays_alive_whoever_says_that_it_is_revoked():
     assert f"{NAME} is ALIVE" in headline(story.incident)
 
 
-def test_looks_from_before_the_claim_that_are_counted_after_it_do_not_contradict_it():
-    story = by_hand()
-    old, since = story.secret().old, story.now
-    story.now += timedelta(minutes=3)
-    counted = c.CountLooks(NAME, old.probes, 3, since, story.now, old.last_probe)
-    story.do(c.ConfirmRevoked(NAME), after=5)
-    assert story.do(counted, m.BOT) != ()
-    assert not story.secret().old.contradicted
-    assert story.secret().old.ended_at == story.now
-    late = story.now + timedelta(minutes=1)
-    old = story.secret().old
-    story.do(c.CountLooks(NAME, old.probes, 1, late, late, old.last_probe), m.BOT, after=60)
-    assert story.secret().old.contradicted
-
-
 def looked_across_a_claim(*, killed: bool) -> Story:
     """Somebody says that they have revoked it while a look is under way."""
     story = by_hand()

@@ -7,9 +7,7 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.lanes import new_lane
 from bot.incident.model import BOT, Old, Strategy
-from bot.incident.old_value.looks import quiet
 from bot.incident.operations import Op, Work
 from bot.incident.overlap.used import OWN_LOOK, used_since
 from bot.phrases.secrets import use_words
@@ -51,14 +49,6 @@ def test_it_is_asked_once_just_before_the_kill_and_the_kill_goes_on():
     assert story.secret().old_state is Old.DEAD
     assert used_since(story.secret()) == story.world.used_at
     assert "the old key was USED at" in use_words(story.secret())
-
-
-def test_the_consumers_are_asked_before_it_too_and_that_is_never_only_counted():
-    story = overlapping()
-    story.run(600)
-    ask = Work(Op.CONFIRM, new_lane(story.secret().name), story.secret().name, story.now)
-    assert story.secret().new.live_at is not None
-    assert not quiet(story.incident, ask, story.now)
 
 
 def test_a_use_from_before_the_new_value_was_in_place_is_nothing_to_tell():

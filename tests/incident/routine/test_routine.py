@@ -1,4 +1,4 @@
-"""Planned rotations: nobody is woken, the kill rests on what was agreed beforehand, and the machine closes them."""
+"""Planned rotations: nobody is woken, the kill rests on what was decided beforehand, and the machine closes them."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +11,7 @@ from bot.incident import model as m
 from bot.incident.answers import ANSWERS
 from bot.incident.approval.basis import kill_basis, rests_on
 from bot.incident.approval.consent import unentitled
+from bot.incident.approval.planned import entry_digest
 from bot.incident.approval.state import Basis
 from bot.incident.offers import Urgency, available
 from bot.incident.operations import Op
@@ -18,20 +19,29 @@ from bot.incident.routine.rules import OF_LEAKS
 from bot.incident.schedule import pending
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.playbooks import RunKind
-from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage
+from bot.model.secrets import Consumer, Copy, CopyKind, Data, Kill, Outage
 from bot.phrases.closing import reopening_words
 from tests.incident.old_value.test_last_use import Telling
 from tests.support.consents import SHOWN
-from tests.support.incidents import BEN, CHLOE, DORA, START, Story, World, capabilities, entry, wanted
-from tests.support.rotations import DANA, MACHINE, OVERLAP, rotation, standing
+from tests.support.incidents import BEN, CHLOE, DORA, Silent, Story, World, capabilities, entry, wanted
+from tests.support.rotations import ASK, AUTO, DANA, MACHINE, OVERLAP, rotation
 
 NAME = "openai-api-key"
 DAY = timedelta(days=1)
 OVERLAPS = m.Strategy.OVERLAP
+SWAPS = capabilities(makes=Makes.INSTALL, swaps=True, identifies=False, snapshots=False, revoke_needs_replacement=True)
 
 
-def run(approval=None, *secrets, by=MACHINE, world=None, **more):
-    return Story(rotation(*secrets, approval=approval, **more), by, world)
+def run(planned=ASK, *secrets, by=MACHINE, world=None, **more):
+    return Story(rotation(*secrets, planned=planned, **more), by, world)
+
+
+def _agreed(story):
+    """Two people have consented once it has begun."""
+    story.run(60)
+    story.approve(DANA)
+    story.approve(DORA)
+    return story
 
 
 def kinds(story):
@@ -50,7 +60,7 @@ def alerts(story):
 
 
 def test_a_rotation_runs_by_itself_to_its_close_and_wakes_nobody():
-    story = run(standing()).run(2 * OVERLAP)
+    story = run(AUTO).run(2 * OVERLAP)
     secret = story.secret()
     assert (secret.old_state, secret.new_state) == (m.Old.DEAD, m.New.LIVE)
     assert story.incident.closed.name == "bot"
@@ -62,7 +72,7 @@ def test_a_rotation_runs_by_itself_to_its_close_and_wakes_nobody():
 
 
 def test_who_opens_a_rotation_again_reads_that_on_call_is_paged_and_so_it_is():
-    story = run(standing()).run(2 * OVERLAP)
+    story = run(AUTO).run(2 * OVERLAP)
     words = reopening_words(story.incident)
     assert words.startswith("On-call is paged, as they were not when this rotation began, and the report is no longer")
     assert "notice" not in words
@@ -73,7 +83,7 @@ def test_who_opens_a_rotation_again_reads_that_on_call_is_paged_and_so_it_is():
 
 
 def test_the_old_value_lives_until_the_overlap_is_over_and_is_proven_dead_after_it():
-    story = run(standing()).run(OVERLAP - 60)
+    story = run(AUTO).run(OVERLAP - 60)
     assert story.secret().new_state is m.New.LIVE
     assert story.secret().old_state is m.Old.ALIVE
     story.run(600)
@@ -86,7 +96,7 @@ def test_the_old_value_lives_until_the_overlap_is_over_and_is_proven_dead_after_
 
 
 def test_a_consumer_that_lived_on_the_old_value_shows_before_the_run_is_closed():
-    story = run(standing()).run(OVERLAP - 60)
+    story = run(AUTO).run(OVERLAP - 60)
     while not story.secret().old.refusals:
         story.run(1)
     story.world.failing.add("checkout")
@@ -103,7 +113,7 @@ def test_a_consumer_that_lived_on_the_old_value_shows_before_the_run_is_closed()
 def test_a_consumer_that_fails_as_before_is_its_owners_task_and_holds_nothing_up(fails):
     world = World()
     world.failing = world.unwell_before = set(fails)
-    story = run(standing(), wanted(entry(owner="dana"), OVERLAPS), world=world).run(2 * OVERLAP)
+    story = _agreed(run(ASK, wanted(entry(owner="dana"), OVERLAPS), world=world)).run(2 * OVERLAP)
     assert (story.secret().old_state, story.incident.closed.name) == (m.Old.DEAD, "bot")
     assert not alerts(story)
     assert Op.PAGE not in started(story)
@@ -118,14 +128,14 @@ def test_a_consumer_that_fails_as_before_is_its_owners_task_and_holds_nothing_up
 def test_a_step_that_verifies_is_not_done_over_what_no_consumer_confirms():
     world = World()
     world.failing = world.unwell_before = {"checkout"}
-    story = run(standing(), world=world).run(2 * OVERLAP)
+    story = _agreed(run(world=world)).run(2 * OVERLAP)
     states = {step.definition.id: (step.state, step.reason) for step in story.incident.steps}
     assert states.pop("verify") == (m.StepState.SKIPPED, "no consumer confirms the new value of openai-api-key")
     assert {state for state, _ in states.values()} == {m.StepState.DONE}
 
 
 def test_each_step_ends_when_its_part_is_done_and_not_before():
-    story = run(standing())
+    story = run(AUTO)
 
     def over():
         return [step.definition.id for step in story.incident.steps if step.over]
@@ -148,7 +158,7 @@ def _next(story):
 
 
 def test_a_dead_value_is_looked_at_twice_after_the_close():
-    story = run(standing()).run(2 * OVERLAP)
+    story = run(AUTO).run(2 * OVERLAP)
     closed = story.incident.closed.at
     story.run(40 * 24 * 3600)
     looks = [r.at - closed for r in story.log if isinstance(r.event, e.OldProbed) and r.at > closed]
@@ -157,7 +167,7 @@ def test_a_dead_value_is_looked_at_twice_after_the_close():
 
 
 def test_a_value_that_is_accepted_again_reopens_the_run_pages_and_is_left_for_a_person_to_close():
-    story = run(standing()).run(2 * OVERLAP)
+    story = run(AUTO).run(2 * OVERLAP)
     story.world.killed.clear()
     story.run(5400)
     assert story.incident.open
@@ -171,55 +181,57 @@ def test_a_value_that_is_accepted_again_reopens_the_run_pages_and_is_left_for_a_
 
 
 def test_what_the_provider_holds_once_is_ended_with_its_successor():
-    can = capabilities(
-        makes=Makes.INSTALL, swaps=True, identifies=False, snapshots=False, revoke_needs_replacement=True
-    )
-    swapped = wanted(entry(can=can, owner="dana"), m.Strategy.KILL_FIRST)
-    story = run(standing(), swapped).run(600)
+    swapped = wanted(entry(can=SWAPS, owner="dana"), m.Strategy.KILL_FIRST)
+    story = run(AUTO, swapped).run(600)
+    assert story.secret().old_state is m.Old.ALIVE
+    story.approve(DANA)
+    story.approve(DORA)
+    story.run(600)
     assert story.secret().old_state is m.Old.DEAD
-    assert story.secret().began_on.kind is m.ConsentKind.STANDING
     assert not story.incident.open
-    asked = run(None, swapped).run(600)
-    assert asked.secret().old_state is m.Old.ALIVE
-    assert asked.incident.request is not None
 
 
 # --- on whose word ---------------------------------------------------------------------------------------------------
 
 
-def test_the_basis_names_the_standing_approval_and_both_who_gave_it():
-    story = run(standing()).run(2 * OVERLAP)
+def test_the_basis_names_the_catalogs_entry_as_it_was_frozen_and_nobody():
+    story = run(AUTO).run(2 * OVERLAP)
     basis = story.secret().began_on
-    assert (basis.kind, basis.number) == (m.ConsentKind.STANDING, 7)
-    assert [giver.name for giver in basis.givers] == ["chloe", "ben"]
-    assert rests_on(basis) == "standing approval 7 of chloe and ben"
+    assert (basis.kind, basis.givers) == (m.ConsentKind.PLANNED, ())
+    assert basis.entry == entry_digest(story.secret().entry)
+    assert rests_on(basis) == f"the catalog, which calls it auto (entry {basis.entry})"
 
 
 def _irreversible_and_down():
     return wanted(entry(owner="dana", kill=Kill.IRREVERSIBLE, outage=Outage.DOWN), OVERLAPS)
 
 
+def _of(**fields):
+    return wanted(entry(owner="dana", **fields), OVERLAPS)
+
+
 NOT_COVERED = {
-    "there is none": ((None,), {}, "no standing approval covers it"),
-    "it names another secret": ((standing("redis-url"),), {}, "does not cover it"),
-    "it is of another environment": ((standing(environment="staging"),), {}, "does not cover it"),
-    "it has lapsed": ((standing(until=START),), {}, "lapsed at"),
-    "one person gave it": ((standing(givers=standing().givers[:1]),), {}, "not given by two"),
-    "the run overlaps for less": ((standing(),), {"overlap": OVERLAP / 2}, "longer overlap"),
+    "the catalog asks": ((ASK,), {}, "the catalog asks for two people"),
     "the revocation cannot be undone and stops the product": (
-        (standing(), _irreversible_and_down()), {}, "cannot be undone and takes the product down",
+        (AUTO, _irreversible_and_down()), {}, "cannot be undone and takes the product down",
     ),
-    "nothing overlaps": ((standing(), wanted(entry(owner="dana"), m.Strategy.KILL_FIRST)), {}, "without an overlap"),
+    "nothing overlaps": ((AUTO, wanted(entry(owner="dana"), m.Strategy.KILL_FIRST)), {}, "without an overlap"),
+    "its provider holds one": (
+        (AUTO, wanted(entry(owner="dana", can=SWAPS), m.Strategy.KILL_FIRST)), {}, "holds one value at a time",
+    ),
+    "nothing reads it": ((AUTO, _of(consumers=())), {}, "no consumer can confirm"),
+    "a consumer cannot be asked": ((AUTO, _of(consumers=(Consumer("mail"),))), {}, "mail has no health URL"),
+    "a consumer has not confirmed": ((AUTO,), {"world": Silent}, "not every consumer has confirmed"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", NOT_COVERED)
-def test_what_a_standing_approval_does_not_cover_is_asked_of_two_people(case):
+def test_what_the_catalogs_word_does_not_cover_is_asked_of_two_people(case):
     given, more, why = NOT_COVERED[case]
-    story = run(*given, **more).run(3 * OVERLAP)
+    story = run(*given, **{name: made() for name, made in more.items()}).run(3 * OVERLAP)
     secret = story.secret()
     assert secret.old_state is m.Old.ALIVE
-    assert secret.new_state is m.New.LIVE or secret.strategy is m.Strategy.KILL_FIRST
+    assert secret.new_state in {m.New.LIVE, m.New.UNCONFIRMED} or secret.strategy is m.Strategy.KILL_FIRST
     missing = kill_basis(story.incident, secret, story.now)
     assert why in missing.why
     assert "its owner dana" in missing.whom
@@ -262,8 +274,8 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_changed_plan_asks_although_there_is_a_standing_approval(what):
-    story = run(standing()).run(60)
+def test_a_changed_plan_asks_although_the_catalog_calls_it_auto(what):
+    story = run(AUTO).run(60)
     assert isinstance(kill_basis(story.incident, story.secret(), story.now), Basis)
     story.do(CHANGES[what], DORA)
     story.run(60)
@@ -280,7 +292,7 @@ def test_nobody_kills_alone_and_no_kill_of_one_responder_is_used_up():
 
 
 def test_an_old_key_that_was_used_after_the_new_one_stood_stops_the_kill_and_asks():
-    story = run(standing(), world=Telling()).run(3600)
+    story = run(AUTO, world=Telling()).run(3600)
     story.world.used_at = story.secret().new.promoted_at + timedelta(hours=2)
     story.run(2 * OVERLAP)
     assert story.secret().old_state is m.Old.ALIVE
@@ -304,27 +316,13 @@ def test_whoever_agreed_before_the_use_was_known_is_asked_anew():
     assert story.incident.request is not None
 
 
-@pytest.mark.parametrize(
-    ("entitled", "withdrawn", "why"),
-    [
-        (lambda name, _right: name != "ben", lambda _one: "", "does not give ben the right to approve"),
-        (lambda _name, _right: True, lambda _one: "Chloe has withdrawn standing approval 7.", "has withdrawn"),
-    ],
-)
-def test_a_standing_approval_that_does_not_stand_any_more_is_void_just_before_the_kill(entitled, withdrawn, why):
-    story = run(standing()).run(60)
-    body = unentitled(story.incident, story.secret(), story.now, entitled, withdrawn)
-    assert why in body.reason
-    [event] = story.do(body, m.BOT)
-    assert isinstance(event, e.ConsentWithdrawn)
-    assert unentitled(story.incident, story.secret(), story.now, entitled, withdrawn) is None
-    story.run(2 * OVERLAP)
-    assert story.secret().old_state is m.Old.ALIVE
-    assert story.incident.request is not None
+def test_the_catalogs_word_is_nobodys_so_no_lost_right_takes_it_back():
+    story = run(AUTO).run(60)
+    assert unentitled(story.incident, story.secret(), story.now, lambda _name, _right: False) is None
 
 
-def test_a_plan_that_was_rejected_does_not_go_on_by_the_standing_approval():
-    story = run(standing(), world=Telling()).run(3600)
+def test_a_plan_that_was_rejected_does_not_go_on_by_the_catalogs_word():
+    story = run(AUTO, world=Telling()).run(3600)
     story.world.used_at = story.secret().new.promoted_at + timedelta(hours=2)
     story.run(OVERLAP)
     story.do(c.RejectPlan(story.digest(), "billing reads it"), BEN)
@@ -337,7 +335,7 @@ def test_a_plan_that_was_rejected_does_not_go_on_by_the_standing_approval():
 
 
 def test_a_consumer_that_refuses_the_new_value_pages_and_its_recovery_goes_on_to_the_close():
-    story = run(standing())
+    story = run(AUTO)
     story.world.failing.add("checkout")
     story.run(120)
     assert "a consumer fails with a replacement" in alerts(story)
@@ -362,7 +360,7 @@ def _failing(op, error="Refused"):
     ("op", "pages"), [(Op.ISSUE, False), (Op.VERIFY, False), (Op.PROMOTE, True), (Op.REVOKE, True)]
 )
 def test_what_fails_stays_retryable_and_pages_only_where_things_are_worse_than_before(op, pages):
-    story = run(standing(), world=_failing(op)).run(2 * OVERLAP)
+    story = run(AUTO, world=_failing(op)).run(2 * OVERLAP)
     assert story.incident.open
     failed = [lane for lane, state in story.incident.lanes.items() if state.failure and state.failure.final]
     assert len(failed) == 1
@@ -380,13 +378,13 @@ def test_a_revocation_that_does_not_take_pages_once_its_time_is_over():
             self.killed.discard(NAME)
             return outcome
 
-    story = run(standing(), world=Spreading()).run(OVERLAP + 3600)
+    story = run(AUTO, world=Spreading()).run(OVERLAP + 3600)
     assert "an old value is still not proven dead" in [text.replace("a old", "an old") for text in alerts(story)]
 
 
 def declared_slowly(*secrets):
     """A value that only people can end is looked at once an hour."""
-    body = rotation(*secrets, approval=standing())
+    body = rotation(*secrets, planned=AUTO)
     return replace(body, timings=replace(body.timings, watch=3600.0))
 
 
@@ -404,7 +402,7 @@ def test_what_only_people_can_do_is_reminded_of_once_a_day_and_wakes_nobody():
 
 def test_copies_hold_the_kill_until_somebody_has_settled_them_and_wake_nobody():
     copied = entry(owner="dana", copies=(Copy("ci", CopyKind.CI, "GitHub", "set the secret"),))
-    story = run(standing(), wanted(copied, OVERLAPS)).run(2 * OVERLAP)
+    story = run(AUTO, wanted(copied, OVERLAPS)).run(2 * OVERLAP)
     assert story.secret().old_state is m.Old.ALIVE
     assert not alerts(story)
     story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.UPDATED, ""), DANA)
@@ -413,7 +411,7 @@ def test_copies_hold_the_kill_until_somebody_has_settled_them_and_wake_nobody():
 
 
 def test_data_behind_the_key_starts_no_clock_of_the_law():
-    story = run(standing(), wanted(entry(owner="dana", data=Data.CHILDREN), OVERLAPS)).run(2 * OVERLAP)
+    story = run(AUTO, wanted(entry(owner="dana", data=Data.CHILDREN), OVERLAPS)).run(2 * OVERLAP)
     assert not story.incident.open
 
 
@@ -421,7 +419,7 @@ def test_data_behind_the_key_starts_no_clock_of_the_law():
 
 
 def test_what_answers_a_leak_is_not_offered_and_is_declined_with_what_to_do_instead():
-    story = run(standing()).run(60)
+    story = run(AUTO).run(60)
     assert not [offer for offer in available(story.incident, story.now) if offer.kind in OF_LEAKS]
     why = story.refused(c.BreakGlass({NAME: SHOWN}, "now"), CHLOE)
     assert "is a planned rotation" in why
@@ -429,7 +427,7 @@ def test_what_answers_a_leak_is_not_offered_and_is_declined_with_what_to_do_inst
 
 
 def test_a_person_can_close_it_over_what_is_open_with_a_second_one():
-    story = run(standing()).run(60)
+    story = run(AUTO).run(60)
     for step in story.incident.steps:
         if not step.over:
             story.do(c.SkipStep(step.definition.id, "enough"), CHLOE)
@@ -440,7 +438,7 @@ def test_a_person_can_close_it_over_what_is_open_with_a_second_one():
 
 
 def test_its_message_goes_into_the_shared_channel_once_and_not_again_where_that_is_lost():
-    story = run(standing(), channel="C0ROTATIONS").run(60)
+    story = run(AUTO, channel="C0ROTATIONS").run(60)
     assert started(story).count(Op.OPEN_CHANNEL) == 1
     shared = replace(story.incident, channel="C0ROTATIONS")
     story.incident = shared

@@ -7,15 +7,13 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.standing import not_standing
-from bot.incident.model import ConsentKind, New, Old, Strategy
+from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import Op
 from bot.incident.overlap.rules import overlap_end
 from bot.model.playbooks import RunKind
 from bot.model.windows import Windows
 from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, PLAYBOOK, START, Story, declaration, entry, wanted
-from tests.support.rotations import standing
 
 NAME = "openai-api-key"
 ROUTINE = replace(PLAYBOOK, id="rotation", kind=RunKind.ROTATION)
@@ -101,20 +99,3 @@ def test_who_wants_it_killed_now_waits_for_no_window():
 def test_inside_a_window_nothing_waits(windows):
     told = story(windows=windows).run(1200)
     assert revoked_at(told) < START + timedelta(seconds=1000)
-
-
-def test_on_a_standing_approval_it_ends_in_the_signed_windows_too():
-    signed = standing(NAME, when="Thu 11:00-14:00 UTC", overlap=600.0)
-    body = replace(declaration(wanted(entry(windows=WINDOWS), Strategy.OVERLAP), playbook=ROUTINE, public=False))
-    told = Story(replace(body, standing=signed))
-    told.work(until=THURSDAY + timedelta(hours=2))
-    assert told.secret().began_on.kind is ConsentKind.STANDING
-    assert THURSDAY + timedelta(hours=1) <= revoked_at(told) < THURSDAY + timedelta(hours=1, seconds=60)
-
-
-def test_a_standing_approval_whose_windows_never_meet_the_secrets_carries_nothing():
-    signed = standing(NAME, when="Fri 11:00-14:00 UTC", overlap=600.0)
-    body = replace(declaration(wanted(entry(windows=WINDOWS), Strategy.OVERLAP), playbook=ROUTINE, public=False))
-    told = Story(replace(body, standing=signed)).run(60)
-    assert "allows no moment inside" in not_standing(told.incident, told.secret(), told.now)
-    assert told.incident.request is not None

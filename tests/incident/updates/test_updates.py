@@ -1,13 +1,14 @@
 """Status updates: to whom, when, on whose word, and once; what the step that tells the team lacks meanwhile."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.access.readers import contained_since
+from bot.incident.hours import by_day
 from bot.incident.lanes import update_lane
 from bot.incident.model import Actor, ReaderOutcome, Right, Role, Strategy
 from bot.incident.offers import Urgency, available, filled, unblocked
@@ -19,9 +20,7 @@ from bot.incident.updates.rules import (
     PROOF,
     audiences,
     draft_at,
-    every_due,
     new_milestones,
-    next_by_clock,
     next_update_due,
     not_reached,
     state_of,
@@ -86,7 +85,8 @@ def test_a_milestone_waits_a_little_for_the_proof_of_a_key_that_is_refused_alrea
 def test_between_milestones_it_is_told_every_so_often_and_the_head_knows_when():
     story = told_story(SECURITY).run(600)
     before, due = len(sent(story)), next_update_due(story.incident)
-    assert due == state_of(story.incident, "security").draft.drafted_at + timedelta(hours=1)
+    drafted_at = state_of(story.incident, "security").draft.drafted_at
+    assert due == by_day(story.incident.timings, drafted_at + timedelta(hours=1)), "the page is resolved"
     story.run((due - story.now).total_seconds() + 5)
     assert len(sent(story)) == before + 1
     assert drafted(story, "security")[-1] == ""
@@ -212,44 +212,6 @@ def test_nothing_is_posted_where_slack_is_not_trusted():
     playbook = replace(PLAYBOOK, audience=(SECURITY,))
     story = Story(replace(declaration(wanted(entry()), playbook=playbook), slack_untrusted=True), by=ANNA).run(120)
     assert not sent(story)
-
-
-def test_standing_down_is_told():
-    story = told_story(SECURITY).run(180)
-    story.do(c.StandDown(), BEN)
-    story.run(120)
-    assert drafted(story, "security")[-1] == Milestone.STOOD_DOWN
-
-
-def test_while_people_sleep_the_regular_ones_come_by_day_as_was_said():
-    story = told_story(SECURITY, replace(OWNERS, every=3600)).run(600)
-    promised = next_update_due(story.incident)
-    assert promised < START + timedelta(hours=2), "owners are not told that people stood down, but of this hour"
-    story.do(c.StandDown(), BEN)
-    story.run(120)
-    security, owner = audiences(story.incident)
-    draft = state_of(story.incident, security.name).draft
-    assert draft.milestone == Milestone.STOOD_DOWN
-    morning = datetime(2026, 11, 25, 8, tzinfo=UTC)
-    assert next_by_clock(story.incident, security, draft.drafted_at) == every_due(story.incident, security) == morning
-    assert every_due(story.incident, owner) == promised
-    story.run((morning - story.now).total_seconds() - 60)
-    assert drafted(story, security.name)[-1] == Milestone.STOOD_DOWN
-    assert state_of(story.incident, owner.name).draft.number == 2
-    assert next_update_due(story.incident) == morning
-    story.run(120)
-    assert drafted(story, security.name)[-1] == ""
-    assert every_due(story.incident, security) == state_of(story.incident, security.name).draft.drafted_at + HOUR
-
-
-def test_what_is_reached_while_people_sleep_is_told_at_once():
-    story = told_story(SECURITY).run(600)
-    story.do(c.StandDown(), BEN)
-    story.run(120)
-    story.complete()
-    story.close_over("enough", CHLOE)
-    story.run(5)
-    assert drafted(story, "security")[-1] == Milestone.CLOSED
 
 
 @pytest.mark.parametrize("text", ["sk-proj-" + "a" * 40, "  ", "x" * 3001], ids=["a key", "nothing", "too long"])

@@ -18,18 +18,18 @@ from flask import Flask, Response, jsonify, request
 
 from bot.drill.fakes.control import KeyRecord, control
 from bot.drill.fakes.faults import Faults, FaultyApplication
-from bot.drill.providers.pagerduty import account, people
+from bot.drill.providers.pagerduty import account, incidents
 from bot.drill.providers.pagerduty.account import KEY_LENGTH, Account, Integration, add_account, error
-from bot.drill.providers.pagerduty.people import LogEntry, Roster, add_people
+from bot.drill.providers.pagerduty.incidents import add_incidents
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-OPERATIONS = ("enqueue", "incidents", "notes", "oncalls", "log", "escalate", "create", "revoke", "list", "get", "probe")
+OPERATIONS = ("enqueue", "incidents", "notes", "create", "revoke", "list", "get", "probe")
 SPECIAL = {
     "probe-malformed": "an event with a living key is answered with a complaint about its length",
     **account.SPECIAL,
-    **people.SPECIAL,
+    **incidents.SPECIAL,
 }
 PAGING = "PPAGING"
 """The service of the bot's own pager."""
@@ -50,10 +50,7 @@ class Alert:
     details: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
-    entries: list[LogEntry] = field(default_factory=list)
-    """What PagerDuty's own log of it says: an acknowledgement by event names nobody."""
-    level: int = 1
-    """Of the escalation policy."""
+    opened_at: float = 0.0
     id: str = field(default_factory=lambda: "Q" + secrets.token_hex(6).upper())
 
 
@@ -69,7 +66,6 @@ class FakePagerDuty:
         self.account = Account(clock, propagation, self.faults)
         self.account.add_service("Paging", PAGING)
         self.api_key = self.account.add_rest_key("bot").value
-        self.roster = Roster()
         self.paging_service = PAGING
         self._alerts: list[Alert] = []
         self._lock = threading.RLock()
@@ -125,7 +121,7 @@ class FakePagerDuty:
             is_open = alert is not None and alert.state != "resolved"
             if event["event_action"] == "trigger":
                 if alert is None or not is_open:
-                    alert = Alert(dedup_key, "triggered", "", "")
+                    alert = Alert(dedup_key, "triggered", "", "", opened_at=self.clock())
                     self._alerts.append(alert)
                 payload = event["payload"]
                 alert.summary, alert.severity = payload["summary"], payload["severity"]
@@ -134,24 +130,7 @@ class FakePagerDuty:
                 alert.state = {"acknowledge": "acknowledged", "resolve": "resolved"}[event["event_action"]]
             if alert is not None:
                 alert.log.append(event["event_action"])
-                if is_open or event["event_action"] == "trigger":
-                    alert.entries.append(LogEntry(f"{event['event_action']}_log_entry", self.clock()))
             return dedup_key
-
-    def acknowledge(self, dedup_key: str, by: str) -> None:
-        """As a person does in PagerDuty's own app. KeyError if no such alert is open."""
-        with self._lock:
-            alert = self.alert(dedup_key)
-            if alert is None or alert.state == "resolved":
-                raise KeyError(dedup_key)
-            alert.state = "acknowledged"
-            alert.entries.append(LogEntry("acknowledge_log_entry", self.clock(), self.roster.user(by)))
-
-    def escalate(self, alert: Alert, level: int) -> None:
-        """Pages that level, whoever has acknowledged it before."""
-        with self._lock:
-            alert.state, alert.level = "triggered", level
-            alert.entries.append(LogEntry("escalate_log_entry", self.clock(), None))
 
     def note(self, incident_id: str, content: str) -> bool:
         """Whether there is such an incident to write on."""
@@ -167,14 +146,8 @@ def operation_of(environ: WSGIEnvironment) -> str:
     path = environ.get("PATH_INFO", "")
     if path == "/v2/enqueue":
         return "enqueue"
-    if path == "/oncalls":
-        return "oncalls"
     if not path.startswith("/incidents"):
         return account.operation_of(environ["REQUEST_METHOD"], path)
-    if path.endswith("/log_entries"):
-        return "log"
-    if environ["REQUEST_METHOD"] == "PUT":
-        return "escalate"
     return "notes" if path.endswith("/notes") else "incidents"
 
 
@@ -204,7 +177,7 @@ def _routes(world: FakePagerDuty) -> Flask:
     app = Flask(__name__)
     app.register_blueprint(control(world.faults, world.keys))
     add_account(app, world.account)
-    add_people(app, world)
+    add_incidents(app, world)
 
     @app.post("/v2/enqueue")
     def enqueue() -> tuple[Response, int]:

@@ -1,4 +1,4 @@
-"""The log of what was decided about planned rotations."""
+"""The log of providers whose planned rotations people stopped."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ down_revision = "0003"
 
 def upgrade() -> None:
     op.create_table(
-        "programme_events",
+        "stop_events",
         sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("at", sa.String(27), nullable=False),
         sa.Column("actor", sa.Text, nullable=False),
@@ -19,5 +19,5 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("command_id", sa.Text, nullable=False),
         sa.Column("seal", sa.String(80), nullable=False),
-        sa.UniqueConstraint("command_id", name="one_programme_event_per_command"),
+        sa.UniqueConstraint("command_id", name="one_stop_event_per_command"),
     )

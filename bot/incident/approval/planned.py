@@ -1,35 +1,40 @@
-"""When a standing approval carries the kill of a planned rotation, and why it does not where it does not.
+"""When the kill of a planned rotation rests on what was decided before it began, and why it does not where it does not.
 
-Two people have agreed beforehand to what is routine, and to nothing else: to these secrets, the new value live in every
-consumer for so long, then the old one ended. What is otherwise stops, and the owner and a second person are asked.
+The worker's own catalog says ``planned: auto`` of a secret, or two people have agreed to a departure as a whole. Either
+covers what is routine and nothing else: what is otherwise stops, and the owner and a second person are asked.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+
+import msgspec
 
 from bot.incident.approval.state import Basis, Giver
+from bot.incident.codec import to_stored
 from bot.incident.departure.rules import agreed
 from bot.incident.departure.state import Agreement, DepartureState
-from bot.incident.model import ConsentKind, IfFailing, Right, Strategy
+from bot.incident.model import ConsentKind, IfFailing, New, Right, Strategy
 from bot.incident.overlap.used import used_since
 from bot.incident.state import Incident, SecretState
-from bot.incident.two_people import lacking, listed
+from bot.incident.two_people import listed
+from bot.model.secrets import Planned, SecretEntry
 
-_RIGHTS = frozenset({Right.APPROVE})
+_ENCODER = msgspec.json.Encoder(order="sorted", enc_hook=to_stored)
 
 
-def standing_basis(incident: Incident, secret: SecretState, now: datetime) -> Basis | None:
-    """The standing approval as what the kill rests on; None where it does not carry it."""
-    standing = incident.standing
-    if not_standing(incident, secret, now):
+def planned_basis(incident: Incident, secret: SecretState) -> Basis | None:
+    """What was decided beforehand as what the kill rests on; None where that does not carry it."""
+    if not_planned(incident, secret):
         return None
     if incident.departure is not None:
         return _departure_basis(incident, incident.departure, secret)
-    if standing is None:
-        return None
-    givers = tuple(Giver(giver.name, _RIGHTS) for giver in standing.givers)
-    return Basis(ConsentKind.STANDING, givers, incident.declared.at, standing.until, standing.number)
+    return Basis(ConsentKind.PLANNED, (), secret.added.at, entry=entry_digest(secret.entry))
+
+
+def entry_digest(entry: SecretEntry) -> str:
+    """16 hex digits over the catalog's entry as it was frozen into the run."""
+    return hashlib.sha256(_ENCODER.encode(entry)).hexdigest()[:16]
 
 
 def _departure_basis(incident: Incident, departure: DepartureState, secret: SecretState) -> Basis | None:
@@ -40,41 +45,28 @@ def _departure_basis(incident: Incident, departure: DepartureState, secret: Secr
     right = Right.COMMAND if secret.added.name == incident.declared.name else Right.RESPOND
     first = (Giver(secret.added.name, frozenset({right})),) if listed(secret.added.name) else ()
     second = (Giver(one.by.name, frozenset({_agreed_with(one)})) for one in given)
-    return Basis(ConsentKind.STANDING, (*first, *second), given[-1].by.at)
+    return Basis(ConsentKind.DEPARTURE, (*first, *second), given[-1].by.at)
 
 
 def _agreed_with(given: Agreement) -> Right:
     return Right.APPROVE if Right.APPROVE in given.rights else Right.COMMAND
 
 
-def not_standing(incident: Incident, secret: SecretState, now: datetime) -> str:
-    """Why nothing that two people agreed to beforehand carries this kill, as a phrase; empty if something does."""
+def not_planned(incident: Incident, secret: SecretState) -> str:
+    """Why nothing that was decided beforehand carries this kill, as a phrase; empty if something does."""
     if incident.departure is not None:
         return _not_agreed(incident.departure, secret)
-    standing = incident.standing
-    if standing is None:
-        return "no standing approval covers it"
-    number = f"standing approval {standing.number}"
-    if secret.name not in standing.secrets or incident.environment != standing.environment:
-        return f"{number} does not cover it"
-    if secret.standing_lapsed is not None:
-        return f"{number} does not count any more"
-    if standing.until <= now:
-        return f"{number} lapsed at {standing.until:%Y-%m-%d %H:%M} UTC"
-    names = [giver.name for giver in standing.givers]
-    if lacking(names[:1], names[1:]):
-        return f"{number} was not given by two people"
-    if not secret.entry.windows.inside(standing.when).ever(now):
-        return f"{number} allows no moment inside the secret's windows"
-    if not secret.entry.capabilities.swaps and incident.timings.overlap < standing.overlap:
-        return f"standing approval {standing.number} asks for a longer overlap"
-    return _changed(secret)
+    if secret.entry.planned is not Planned.AUTO:
+        return "the catalog asks for two people"
+    if secret.lapsed is not None:
+        return "that the catalog calls it auto does not count any more"
+    return _changed(secret) or _not_verified(secret)
 
 
 def _not_agreed(departure: DepartureState, secret: SecretState) -> str:
     if not agreed(departure, secret.name):
         return "no second person has agreed that it is rotated"
-    if secret.standing_lapsed is not None:
+    if secret.lapsed is not None:
         return "the agreement to the departure does not count any more"
     return _changed(secret)
 
@@ -85,7 +77,7 @@ def sharing(secret: SecretState) -> str:
 
 
 def _changed(secret: SecretState) -> str:
-    """What of this kill is not as the two people agreed to; empty if all is."""
+    """What of this kill is not as it was decided on; empty if all is."""
     entry = secret.entry
     if entry.fatal:
         return "the revocation cannot be undone and takes the product down"
@@ -105,4 +97,18 @@ def _changed(secret: SecretState) -> str:
         return "the plan was changed: the old value is to end without an overlap"
     if (used := used_since(secret)) is not None:
         return f"the old key was used at {used:%Y-%m-%d %H:%M} UTC, after the new value had been put in place"
+    return ""
+
+
+def _not_verified(secret: SecretState) -> str:
+    """Why the catalog's word does not carry a kill: without an overlap, and without every consumer's confirmation."""
+    entry = secret.entry
+    if entry.capabilities.swaps:
+        return "its provider holds one value at a time, so the two do not overlap"
+    if not entry.local and not entry.consumers:
+        return "no consumer can confirm the new value"
+    if unasked := [one.function for one in entry.consumers if one.health is None]:
+        return f"{unasked[0]} has no health URL to confirm the new value"
+    if secret.new_state is New.UNCONFIRMED:
+        return "not every consumer has confirmed the new value"
     return ""

@@ -1,0 +1,98 @@
+"""What keeps the page open, and what people are woken for beside it: both read off the incident's state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.incident.access.readers import may_still_read, not_looked_up, principal_name
+from bot.incident.clocks import woken_for_decisions
+from bot.incident.lanes import access_lane
+from bot.incident.obligations.rules import open_notices, reminder_key
+from bot.incident.operations import OPERATIONS
+from bot.incident.overlap.rules import roll_back_failed, serves_again
+from bot.incident.state import Incident, SecretState
+
+
+def settled(incident: Incident) -> bool:
+    """Whether nothing is left that has to be done by night."""
+    return next(unsettled(incident), None) is None
+
+
+def unsettled(incident: Incident) -> Iterator[str]:
+    """What keeps the page open, as phrases: none once no key works, the product does, and everybody who could read a
+    leaked value is known. What else is left has times by day.
+    """
+    if not incident.secrets:
+        yield "no secret is in it"
+    for secret in incident.secrets.values():
+        yield from _of_secret(incident, secret)
+    if incident.halted:
+        yield "everything is halted"
+    if incident.called is not None and incident.responded is None:
+        yield f"{incident.called.name} paged again, and has no answer"
+    for principal in may_still_read(incident):
+        yield f"{principal_name(principal)} read it and is not explained"
+
+
+def _of_secret(incident: Incident, secret: SecretState) -> Iterator[str]:
+    if not secret.gone:
+        yield f"{secret.name}: its old value is not dead"
+    if not secret.in_place:
+        yield f"{secret.name}: its new value is not in place"
+    if secret.mistaken is not None:
+        yield f"{secret.name}: another value leaked than the one that was revoked"
+    if secret.abused is not None:
+        yield f"{secret.name}: somebody used it"
+    if any(check.found and check.open for check in secret.checks.values()):
+        yield f"{secret.name}: something found at its provider may still open a door"
+    if _inspection_waits(incident, secret):
+        yield f"{secret.name}: what it may have left at its provider has not been checked"
+    if words := not_looked_up(incident, secret):
+        yield words
+
+
+def _inspection_waits(incident: Incident, secret: SecretState) -> bool:
+    """Whether the machine has still to read what an attacker may have left; where it cannot, people look by day."""
+    machine = secret.entry.capabilities.inspects and bool(secret.entry.inspects)
+    if not incident.answers.investigates or not machine or not secret.gone or secret.inspected_at is not None:
+        return False
+    return not incident.lane(access_lane(secret.name)).failed_for_good
+
+
+def trouble(incident: Incident) -> bool:
+    """Whether something of what people were woken for beside the page still holds."""
+    return (
+        bool(incident.halted)
+        or incident.request is not None
+        or any(_troubled(incident, secret) for secret in incident.secrets.values())
+        or any(lane.failure is not None and lane.failure.final and OPERATIONS[lane.failure.op].wakes
+               for lane in incident.lanes.values())
+        or any(told_of_what_is_owed(incident))
+    )  # fmt: skip
+
+
+def _troubled(incident: Incident, secret: SecretState) -> bool:
+    """Whether its old value works again or too long, or was used; its new one fails, waits for people or is missing; or
+    broken glass is not reviewed.
+    """
+    old, new = secret.old, secret.new
+    too_long = old.overdue or secret.abused is not None or secret.held_at is not None or secret.awaited_at is not None
+    works = not secret.gone and too_long
+    serves = bool(old.reappeared) or serves_again(incident, secret) or roll_back_failed(incident, secret)
+    missing = not secret.in_place and (old.ended_at is not None or bool(new.held))
+    return works or serves or bool(new.failing) or missing or bool(secret.reviewers_missing)
+
+
+def told_of_what_is_owed(incident: Incident) -> Iterator[datetime]:
+    """When people were last told of what is owed whatever else is done: a review of broken glass, a decision on
+    notification, a notice.
+    """
+    for secret in incident.secrets.values():
+        if secret.review_reminded is not None and secret.reviewers_missing:
+            yield secret.review_reminded
+    yield from woken_for_decisions(incident)
+    for clock in open_notices(incident):
+        last = incident.reminded.get(reminder_key(clock.obligation.id))
+        if clock.owed and last is not None:
+            yield last.at
