@@ -30,6 +30,7 @@ LARGEST_ANSWER = 1024 * 1024
 USER_AGENT = "compromise-bot"
 CONNECTIONS = 16
 PIECE = 16 * 1024
+NOT_MODIFIED = 304
 PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 """Variables by which libraries find a proxy, in either case."""
 
@@ -67,7 +68,8 @@ class Reply:
     """An answer below 500 that is not 429. `body` stays in here: `parse` it into a narrow type.
 
     `media_type` is what the answer says it is, without parameters and in lower case; empty if it does not say. `link`
-    is its header of that name (RFC 8288), empty without one: no address in it is ever followed as it stands.
+    is its header of that name (RFC 8288), empty without one: no address in it is ever followed as it stands. `tag` is
+    its ETag; whoever sends that again, as ``If-None-Match``, may be answered 304.
     """
 
     status: int
@@ -76,6 +78,7 @@ class Reply:
     verb: str
     media_type: str = ""
     link: str = ""
+    tag: str = ""
 
     def __repr__(self) -> str:
         return f"Reply({self.status})"
@@ -221,10 +224,12 @@ class Http:
             raise Throttled(self.system, verb, "HTTP 429", retry_after)
         if status >= 500:
             raise Unexpected(self.system, verb, f"HTTP {status}")
-        if 300 <= status < 400:
+        unchanged = status == NOT_MODIFIED and "If-None-Match" in answer.request.headers
+        if 300 <= status < 400 and not unchanged:
             raise Unexpected(self.system, verb, f"HTTP {status}, a redirect, which is not followed")
         media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return Reply(status, body, self.system, verb, media_type, answer.headers.get("Link", ""))
+        link, tag = (answer.headers.get(name, "") for name in ("Link", "ETag"))
+        return Reply(status, body, self.system, verb, media_type, link, tag)
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:

@@ -39,18 +39,9 @@ class Metrics:
             registry=self._registry,
         )
 
-        self._news = Counter(
-            "bot_news", "Deliveries of news of leaks, by source and HTTP status", ["source", "status"],
-            registry=self._registry,
-        )  # fmt: skip
-
     def operation(self, operation: str, result: str) -> None:
         """Counts an operation that ended; `result` is ok, retried or failed."""
         self._operations.labels(operation, result).inc()
-
-    def news(self, source: str, status: int) -> None:
-        """Counts a delivery of news and how it was answered: 200, or why not."""
-        self._news.labels(source, str(status)).inc()
 
     def acknowledged(self, seconds: float) -> None:
         self._acknowledged.observe(seconds)

@@ -147,6 +147,12 @@ def test_server_errors_and_redirects_are_unexpected(http, status):
         get(http, f"/status/{status}", query={"Location": "/thing"})
 
 
+def test_that_nothing_has_changed_is_an_answer_to_whoever_asked_so(http):
+    assert get(http, "/status/304", headers={"If-None-Match": '"a"'}).status == 304
+    with pytest.raises(Unexpected, match="HTTP 304"):
+        get(http, "/status/304")
+
+
 def test_being_throttled_says_how_long_and_tells_the_bucket(url):
     told = []
     bucket = Bucket(10, 10, Clock(0.0))

@@ -239,9 +239,7 @@ def test_every_setting_says_what_it_means():
         "SLACK_APP_TOKEN",
         "BOT_COMMAND_KEY",
         "BOT_TRACKER_SECRET",
-        "BOT_INTAKE_GITHUB_SECRET",
         "BOT_INTAKE_GITHUB_TOKEN",
-        "BOT_INTAKE_GITGUARDIAN_SECRET",
         "BOT_INTAKE_GITGUARDIAN_TOKEN",
         "BOT_DATABASE_URL",
     }
@@ -260,14 +258,6 @@ def test_leaks_of_each_source_can_be_declared_at_once_and_of_no_other():
     assert Settings.load({**HOME, "BOT_INTAKE_AUTO": named}).intake_auto == tuple(named.split(","))
     with pytest.raises(ConfigurationError, match="BOT_INTAKE_AUTO: expected SOURCE:SECRET"):
         Settings.load({**HOME, "BOT_INTAKE_AUTO": "elsewhere:*"})
-
-
-def test_each_source_names_the_setting_by_which_it_is_asked():
-    assert {source.asked_with for source in SOURCES.values()} <= {row.variable for row in settings_table()}
-    settings = Settings.load({**HOME, "BOT_INTAKE_GITHUB_SECRET": "s", "BOT_INTAKE_GITGUARDIAN_TOKEN": "t"})
-    assert {*settings.intake_secrets, *settings.intake_tokens} <= {*SOURCES}
-    assert settings.intake_secrets == {"github": Secret("s"), "gitguardian": None}
-    assert settings.intake_tokens == {"github": None, "gitguardian": Secret("t")}
 
 
 def test_a_webhook_is_asked_at_exactly_the_address_that_is_set():

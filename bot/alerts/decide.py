@@ -81,7 +81,7 @@ def _in_triage(state: Alerts, report: Report, *, whole: bool) -> Case | None:
     is compared with everything.
     """
     case = state.case_of(report.key) if whole else None
-    return case if case is not None and case.stage is Stage.TRIAGE and not case.credential else None
+    return case if case is not None and case.stage is Stage.TRIAGE else None
 
 
 def _stranger(state: Alerts, report: Report, verdict: Stranger) -> tuple[e.AlertEvent, ...]:
@@ -111,13 +111,9 @@ def _stranger(state: Alerts, report: Report, verdict: Stranger) -> tuple[e.Alert
 
 def _cases_of(state: Alerts, report: Report, verdict: Stranger) -> list[Case]:
     """The cases of the report that the verdict is about."""
-    unnamed = state.case_of(report.key)
-    if verdict.credential:
-        own = state.case_of(report.key, verdict.fingerprint)
-        before = unnamed is not None and unnamed.credential and unnamed.reports[0].label == report.label
-        return [case for case in (own, unnamed if before else None) if case is not None]
-    if verdict.partly:
-        return [unnamed] if unnamed is not None and not unnamed.credential else []
+    if verdict.credential or verdict.partly:
+        known = state.case_of(report.key, verdict.fingerprint)
+        return [known] if known is not None else []
     return state.cases_of(report.key)
 
 

@@ -126,7 +126,7 @@ class Alerts:
 
     An alert may hold several values. What is known of each stands under the report's key and the value's fingerprint;
     under an empty one what is known of none of ours: that nobody knows it, that it was not compared with all, that it
-    is over. An admin credential stands under its own; logs from before that have it under the empty one.
+    is over. An admin credential stands under its own.
     """
 
     cases: Mapping[int, Case] = field(default_factory=dict)

@@ -15,13 +15,10 @@ from bot.errors import ConfigurationError, LogError
 from bot.eventlog.sql import EventLog
 from bot.http import Http, check_base_url
 from bot.incident.model import Right
-from bot.intake.aws import QuarantinedUsers, with_users
+from bot.intake.aws import AWS, QuarantinedUsers, with_users
 from bot.intake.catalogued import public_places
-from bot.intake.front import GITGUARDIAN, GITHUB
-from bot.intake.gitguardian import GitguardianIncidents, Matching, matching
-from bot.intake.github import GithubAlerts
-from bot.intake.sns import AWS
-from bot.intake.sns_certificates import SigningCertificates
+from bot.intake.gitguardian import GITGUARDIAN, GitguardianIncidents, Matching, matching
+from bot.intake.github import EVERY, GITHUB, GithubAlerts
 from bot.intake.source import Source
 from bot.response.alerts import Intake, Judge
 from bot.response.alerts.news import News
@@ -31,6 +28,9 @@ from bot.response.known import KnownValues
 from bot.secret import Secret
 from bot.settings import Settings
 from bot.slack.alert_messages import SlackAlerts
+
+IN_A_DRILL = timedelta(seconds=1)
+"""Between two looks at what has changed at a fake, which has no limits."""
 
 
 @dataclass
@@ -53,25 +53,11 @@ class AlertSide:
 
     @cached_property
     def intake(self) -> Intake:
-        """Also where no source is set up: what a front takes in all the same does not wait unseen."""
+        """Also where no source is set up: what was reported before waits for people all the same."""
         return Intake(
             self.event_log, self.incidents, self.sources, self._judge,
             News(self.event_log, self._board, lambda: self.outside.pager, self._trusted), self.clock,
-            certificates=self._certificates,
         )  # fmt: skip
-
-    @property
-    def _certificates(self) -> SigningCertificates | None:
-        """For topics alone. Where AWS is a fake on loopback, so are they."""
-        settings = self.settings
-        if not settings.intake_aws_topics:
-            return None
-        made = SigningCertificates(
-            settings.intake_aws_topics, self.event_log.certificates, settings.timings.http_timeout
-        )
-        if (fake := settings.aws_endpoint_url) and fake.startswith("http://") and not settings.production:
-            made.base = lambda _region, _domain: fake
-        return made
 
     @property
     def _judge(self) -> Judge:
@@ -126,14 +112,14 @@ def sources(settings: Settings, files: Files, outside: Outside) -> dict[str, Sou
             raise ConfigurationError(
                 "BOT_INTAKE_GITHUB_TOKEN is set, and BOT_INTAKE_GITHUB_REPOSITORIES is not: say whose alerts count."
             )
-        found[GITHUB] = GithubAlerts(
-            known, settings.intake_github_token, _http(settings, GITHUB, settings.intake_github_api)
-        )
+        http = _http(settings, GITHUB, settings.intake_github_api)
+        every = IN_A_DRILL if settings.environment == "drill" else EVERY
+        found[GITHUB] = GithubAlerts(known, settings.intake_github_token, http, every=every)
     if settings.intake_gitguardian_token is not None:
         found[GITGUARDIAN] = GitguardianIncidents(
             settings.intake_gitguardian_token, _http(settings, GITGUARDIAN, settings.intake_gitguardian_api)
         )
-    if settings.intake_aws_topics:
+    if settings.intake_aws:
         found[AWS] = QuarantinedUsers(outside.aws, with_users(files.loaded.catalog.entries), outside.vault)
     return found
 

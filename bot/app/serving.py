@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.app.slack import SlackSide
 from bot.errors import ConfigurationError
 from bot.eventlog.sql import EventLog
-from bot.intake.front import routes as intake_routes
 from bot.metrics import Metrics
 from bot.response import Asker, Client, Incidents
 from bot.response.last_check import last_check
@@ -18,7 +17,7 @@ from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.ingress import Ingress
 from bot.slack.socket_mode import SocketMode
 from bot.slack.team import OwnTeam
-from bot.web import HealthServer, PublicServer, Route
+from bot.web import HealthServer, PublicServer
 from bot.web.public import EVERYWHERE, LOOPBACK
 from bot.workflow.health import ProcessHealth
 from bot.workflow.worker import Worker
@@ -66,20 +65,10 @@ class Serving:
         return Ingress(app, team, self.metrics.acknowledged)
 
     def public_server(self, front: Front) -> PublicServer:
-        """Where requests from outside come in, ready to start: the routes of every part that has some."""
+        """Where Slack's requests come in, ready to start; none do by Socket Mode."""
         settings = self.slack.settings
         host = LOOPBACK if settings.environment == "drill" else EVERYWHERE
-        return PublicServer([*front.routes, *self._intake()], settings.port, host)
-
-    def _intake(self) -> Iterator[Route]:
-        """Where signed news of leaks comes in: for each source whose secret is set."""
-        settings = self.slack.settings
-        known = settings.intake_github_repositories or ()
-        topics = settings.intake_aws_topics or ()
-        arrivals, certificates = self.event_log.arrivals, self.event_log.certificates
-        return intake_routes(
-            settings.intake_secrets, known, arrivals, self.clock, topics, certificates, self.metrics.news
-        )
+        return PublicServer(front.routes, settings.port, host)
 
     def health(self, worker: Worker | None, front: Front | None) -> HealthServer:
         """The pages on how this process is, ready to start; None for the part that another process has."""

@@ -65,16 +65,14 @@ def alerts(
 def _list(terminal: Terminal, *, every: bool) -> int:
     from bot.phrases.alerts import case_words, counts, terminal_hint
     from bot.phrases.marks import plain
-    from bot.phrases.times import counted
 
     state, now = _state(terminal), terminal.clock()
-    waiting, trouble = terminal.event_log.arrivals.waits(), _trouble(terminal)
+    trouble = _trouble(terminal)
     shown = list(state.cases.values()) if every else list(state.undecided)
     terminal.document(
         {
             "alerts": [_document(case) for case in shown],
             "recorded": [_recorded(state, one) for one in state.all_recorded],
-            "arrivals_waiting": waiting,
             "trouble": trouble,
         }
     )
@@ -90,8 +88,6 @@ def _list(terminal: Terminal, *, every: bool) -> int:
         terminal.say("No leak that was reported from outside waits for a decision.")
     if noted := counts(state):
         terminal.say(f"Only recorded: {noted}.")
-    if waiting:
-        terminal.say(f"{counted(waiting, 'report')} arrived and not looked at yet: a worker asks the source about it.")
     if trouble:
         terminal.say(f"What keeps the worker from it: {trouble}.", style="yellow")
     return status.AT_RISK if state.undecided else status.DONE

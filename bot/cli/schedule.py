@@ -64,7 +64,7 @@ def schedule_list(
     every = found.plan.planned.values()
     planned = sorted((each for each in every if environment in {"", each.of.environment}), key=_begins)
     by_hand = [name for name in made.unscheduled() if environment in {"", name[0]}]
-    stops = [*terminal.event_log.stops.current().stopped.values(), *found.failed]
+    stops: list[Stop | Failing] = [*terminal.event_log.stops.current().stopped.values(), *found.failed]
     now = terminal.clock()
     terminal.document(document(planned, by_hand, stops, now))
     _show_stops(terminal, stops)

@@ -38,7 +38,7 @@ class NewsFromOutside:
                 self._found.add(secret)
                 ask(self.where, {"find": secret})
                 what = "that it stood there too is noted" if secret in incident.secrets else self._asked
-                self.narrate(f"GitHub has found {secret} in a repository and tells the bot: {what}")
+                self.narrate(f"GitHub has found {secret} in a repository, and the bot sees it: {what}")
         if (
             self.decides
             and not self._decided

@@ -50,7 +50,7 @@ class PracticeWorld:
         self.folder = folder
         self.pagerduty = FakePagerDuty()
         self.tracker = FakeTracker()
-        self.scanning = FakeGithubScanning({REPOSITORY: False})
+        self.scanning = FakeGithubScanning({REPOSITORY: False}, {REPOSITORY.partition("/")[0]})
         self.slack = FakeSlack(token=f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_urlsafe(18)}")
         self.signing_secret = secrets.token_hex(16)
         self.account = Account()
@@ -170,11 +170,7 @@ class PracticeWorld:
         common |= {"BOT_HEALTH_ADDRESS": f"{LOOPBACK}:{self.health_port}"}
         common |= {"BOT_LOG_LEVEL": "DEBUG"}  # the canary search is to have all the logs that there can be
         slack = {"SLACK_BOT_TOKEN": self.slack.token, "SLACK_API_URL": f"{self.served['slack'].url}/api"}
-        signing = {
-            "SLACK_SIGNING_SECRET": self.signing_secret,
-            "BOT_INTAKE_GITHUB_SECRET": self.scanning.webhook_secret.reveal(),
-        }
-        common |= {"BOT_INTAKE_GITHUB_REPOSITORIES": REPOSITORY}
+        signing = {"SLACK_SIGNING_SECRET": self.signing_secret}
         outside = {**self._hosts(), "BOT_STAGING_KMS_KEY": f"alias/{STAGING_KEY}", **self.account.variables(name)}
         match name:
             case _ if name == FRONT:
@@ -208,6 +204,7 @@ class PracticeWorld:
             "BOT_TRACKER_URL": f"{urls['tracker']}/tasks",
             "BOT_TRACKER_SECRET": self.tracker.secret.reveal(),
             "BOT_INTAKE_GITHUB_TOKEN": self.scanning.token.reveal(),
+            "BOT_INTAKE_GITHUB_REPOSITORIES": REPOSITORY,
             "BOT_INTAKE_GITHUB_API_URL": urls["scanning"],
             **self._channels,
             **fixtures,
@@ -221,7 +218,6 @@ class PracticeWorld:
             ("pagerduty routing key", self.pagerduty.routing_key),
             ("pagerduty API key", self.pagerduty.api_key),
             ("tracker secret", self.tracker.secret.reveal()),
-            ("github webhook secret", self.scanning.webhook_secret.reveal()),
             ("github scanning token", self.scanning.token.reveal()),
         ]
         made = [found for fixture in self.fixtures.values() for found in fixture.values()]
@@ -229,19 +225,11 @@ class PracticeWorld:
         found = [*stored, *made, *own, *self.account.own_keys]
         return list({value: (words, value) for words, value in reversed(found)}.values())
 
-    def find(self, secret: str) -> int:
-        """GitHub's secret scanning finds the leaked value of a secret, and tells the bot: gives the status of its
-        answer, 0 where none came. KeyError for a secret that is not here.
-        """
+    def find(self, secret: str) -> None:
+        """GitHub's secret scanning finds the leaked value of a secret. KeyError for a secret that is not here."""
         held = self.old[secret]
         name = next(part.name for part in self.inventory.parts(secret, ENVIRONMENTS[0]) if part.secret)
-        alert = self.scanning.find(
-            REPOSITORY, held[name], path="notes/debugging.md", line=len(self.scanning.alerts) + 7
-        )
-        try:
-            return self.scanning.deliver(f"http://{LOOPBACK}:{self.bot_port}/intake/github", alert)
-        except OSError:  # the bot is away: what it was not told it finds at its next look
-            return 0
+        self.scanning.find(REPOSITORY, held[name], path="notes/debugging.md", line=len(self.scanning.alerts) + 7)
 
     def inject(self, fault: Fault) -> None:
         """Puts a fault in force. KeyError if the place is not here."""

@@ -9,7 +9,7 @@ request            answer
 {"as": NAME}       {"environment": {variable: value}} for a person or the bot
 {"values": true}   {"values": [[words, value]]}: everything that must be seen nowhere
 {"fault": P:F}     {}
-{"find": SECRET}   {"status": N}: GitHub finds its leaked value, and tells the bot
+{"find": SECRET}   {}: GitHub finds its leaked value, which the bot sees at its next look
 {"leak": {V: VAL}} {}: what stands on the leak page from now on
 {"leash": true}    {}, and then nothing until the world ends
 {"ping": true}     {}
@@ -77,7 +77,9 @@ class WorldServer:
             case {"fault": str(text)}:
                 return self._inject(text)
             case {"find": str(secret)}:
-                return {"status": self.world.find(secret)} if secret in self.world.old else {"error": "no such secret"}
+                if secret not in self.world.old:
+                    return {"error": "no such secret"}
+                self.world.find(secret)
             case {"leak": dict(leaked)}:
                 self.world.leaked = {str(name): str(value) for name, value in leaked.items()}
             case {"stop": True}:

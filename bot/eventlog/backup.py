@@ -31,7 +31,7 @@ from bot.eventlog.seal import Seal
 from bot.eventlog.side_log import SideLogDamaged, Subject
 from bot.eventlog.sql import EventLog
 from bot.eventlog.stops import STOPS
-from bot.eventlog.tables import ARRIVALS, COMMANDS, DIGEST_WIDTH, METADATA, TIME_WIDTH
+from bot.eventlog.tables import COMMANDS, DIGEST_WIDTH, METADATA, TIME_WIDTH
 from bot.eventlog.trust import TRUST
 from bot.eventlog.verify import verify_incident
 from bot.incident.commands import Envelope, NoteLoss
@@ -213,8 +213,7 @@ def _demand_empty(connection: Connection, database: Database) -> None:
 def _count_on(connection: Connection) -> None:
     """PostgreSQL counts on behind the rows; SQLite does by itself."""
     if connection.dialect.name == "postgresql":
-        for table in (COMMANDS, ARRIVALS):
-            newest = connection.execute(select(func.max(table.c.number))).scalar()
-            if newest is not None:
-                sequence = {"table": table.name, "newest": newest}
-                connection.execute(text("SELECT setval(pg_get_serial_sequence(:table, 'number'), :newest)"), sequence)
+        newest = connection.execute(select(func.max(COMMANDS.c.number))).scalar()
+        if newest is not None:
+            sequence = {"table": COMMANDS.name, "newest": newest}
+            connection.execute(text("SELECT setval(pg_get_serial_sequence(:table, 'number'), :newest)"), sequence)

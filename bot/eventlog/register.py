@@ -11,8 +11,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.eventlog.arrivals import Arrivals
-from bot.eventlog.certificates import Certificates
 from bot.eventlog.contract import Summary
 from bot.eventlog.cursors import Cursors
 from bot.eventlog.database import Database
@@ -41,8 +39,6 @@ class Register:
         self._wakeups: Wakeups = InProcess(database) if database.sqlite else Notified(database)
         self.erasing = Erasing(database)
         self.inbox = Inbox(database, self._wakeups, self.erasing)
-        self.arrivals = Arrivals(database, self._wakeups)
-        self.certificates = Certificates(database)
         self.installation = Installation(database)
         self._beside: dict[str, SideLog[Any, Any]] = {}
         self.trust = self.beside(TRUST)

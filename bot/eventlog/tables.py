@@ -5,8 +5,7 @@
 people ask for waits for a worker; `kill_slots` is empty, and a lock for whoever counts the kills that rest on one
 person's word; `installation` is what the last serving worker said of itself; `trust_events` is a log beside it, of
 whom not to trust, `stop_events` one of providers whose planned rotations people stopped, `rights_events` one of who had
-which rights, and `alert_events` one of news of leaks; `arrivals` is the inbox in which a front leaves that some came,
-`sns_certificates` are those by which a front checks that SNS has signed it.
+which rights, and `alert_events` one of news of leaks.
 """
 
 from __future__ import annotations
@@ -153,30 +152,3 @@ TRUST_EVENTS = side_table("trust_events", "one_trust_event_per_command")
 STOP_EVENTS = side_table("stop_events", "one_stop_event_per_command")
 RIGHTS_EVENTS = side_table("rights_events", "one_rights_event_per_command")
 ALERT_EVENTS = side_table("alert_events", "one_alert_event_per_command")
-
-SNS_CERTIFICATES = Table(
-    "sns_certificates",
-    METADATA,
-    Column("name", String(160), primary_key=True),
-    Column("pem", Text, nullable=False),
-    Column("until", String(TIME_WIDTH), nullable=False),
-    Column("at", String(TIME_WIDTH), nullable=False),
-)
-
-ARRIVALS = Table(
-    "arrivals",
-    METADATA,
-    Column("number", Integer, Identity(), primary_key=True),  # the order in which they came
-    Column("source", String(16), nullable=False),
-    Column("delivery", String(64), nullable=False),
-    Column("digest", String(DIGEST_WIDTH), nullable=False),
-    Column("kind", String(40), nullable=False),
-    Column("subject", String(160), nullable=False),
-    Column("item", Integer, nullable=False),
-    Column("at", String(TIME_WIDTH), nullable=False),
-    Column("done_at", String(TIME_WIDTH), nullable=False, server_default=""),
-    UniqueConstraint("source", "delivery", name="one_arrival_per_delivery"),
-    UniqueConstraint("source", "digest", name="one_arrival_per_content"),
-    Index("arrivals_by_state", "done_at", "number"),
-    sqlite_autoincrement=True,
-)

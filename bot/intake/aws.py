@@ -1,55 +1,44 @@
 """AWS's own finding, read by the worker's own role: users under quarantine since a key of theirs is public.
 
-AWS attaches the managed policy ``AWSCompromisedKeyQuarantineV…`` to a user within about a minute of a public push. A
-notification that SNS has signed (Health's ``AWS_RISK_CREDENTIALS_EXPOSED`` and ``AWS_RISK_IAM_QUARANTINE``) says only
-that it is time to look: nothing else of it is believed. After ``AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED`` there may be
-no quarantine to see, so a person looks which key AWS Health names. Source: AWS Health user guide; IAM user guide, AWS
-managed policies; botocore's model iam 2010-05-08.
+AWS attaches the managed policy ``AWSCompromisedKeyQuarantineV…`` to a user within about a minute of a public push. What
+AWS Health says besides, of a suspicion too, is for people. Source: AWS Health user guide; IAM user guide, AWS managed
+policies; botocore's model iam 2010-05-08.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.aws import Aws, call
 from bot.errors import Missing
-from bot.intake.sns import AWS, SUSPECTED
-from bot.intake.source import Found, Ref, each_of
+from bot.intake.source import Found, Listed, Ref, each_of
 from bot.playbook import CatalogEntry
 from bot.vault.contract import Vault
 
+AWS = "aws"
 PROVIDER = "aws-iam"
-HEALTH = "https://health.aws.amazon.com/health/home"
+EVERY: Final = timedelta(minutes=1)
+"""One call a user: IAM tells no limit by number, and whoever is throttled waits."""
 QUARANTINE = "AWSCompromisedKeyQuarantine"
 """How the names of these policies begin: V2 and V3 so far."""
 
 
 @dataclass(frozen=True)
 class QuarantinedUsers:
-    """Satisfies `Source`. An alert is named by environment and user, with the number 1; a suspicion, of which AWS can
-    be asked nothing, by its code and a number of its own.
-    """
+    """Satisfies `Source`. An alert is named by environment and user, with the number 1."""
 
     aws: Aws
     entries: tuple[CatalogEntry, ...]
     vault: Vault
     name: Final[str] = AWS
-    every: Final[timedelta] = timedelta(minutes=15)
+    every: Final[timedelta] = EVERY
+    whole: Final[timedelta] = EVERY
     takes_word: Final[bool] = False
 
     def look(self, ref: Ref) -> Found:
-        if ref.subject == SUSPECTED:
-            return Found(
-                ref,
-                "an access key that AWS suspects is exposed",
-                "AWS Health names it",
-                HEALTH,
-                public=False,
-                since=None,
-            )
         entry = self._entry(ref)
         quarantined = self._quarantined(entry)
         return Found(
@@ -64,8 +53,8 @@ class QuarantinedUsers:
             exact=False,
         )
 
-    def open(self) -> Iterator[Ref]:
-        return each_of(self.entries, lambda entry: [_ref(entry)] if self._quarantined(entry) else [])
+    def listed(self, since: datetime | None) -> Iterator[Listed | None]:  # noqa: ARG002 - AWS cannot tell
+        return each_of(self.entries, lambda entry: [Listed(_ref(entry)) if self._quarantined(entry) else None])
 
     def revoked(self, ref: Ref, words: str) -> bool:  # noqa: ARG002 - AWS takes nobody's word
         return False

@@ -1,11 +1,12 @@
 """GitHub's secret scanning, asked by the worker.
 
-Source: GitHub REST API 2022-11-28, "Get a secret scanning alert", "List secret scanning alerts for a repository",
-"List locations for a secret scanning alert" (the forms of a place), "Update a secret scanning alert", "Get a
-repository"; the kinds that are listed only by name: "Supported secret scanning patterns", and GitHub's changelog of
-2024-08-06. The token needs *Secret scanning alerts: read* of the configured
-repositories alone, and *write* if alerts are to be resolved there. Addresses are built from the configured names and a
-number: no link of an answer is followed.
+Source: GitHub REST API 2022-11-28, "Get a secret scanning alert", "List secret scanning alerts" (for an organization,
+for a repository), "List locations for a secret scanning alert" (the forms of a place), "Update a secret scanning
+alert", "Get a repository"; the kinds that are listed only by name: "Supported secret scanning patterns", and GitHub's
+changelog of 2024-08-06. The token needs *Secret scanning alerts: read* of the configured repositories alone, and
+*write* if alerts are to be resolved there. What has changed is asked of an organisation as a whole where the token may,
+as those of its owners and security managers may, else of each repository; all that is open, of each. Addresses are
+built from the configured names and a number: no link of an answer is followed.
 """
 
 from __future__ import annotations
@@ -14,21 +15,26 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 import msgspec
 
-from bot.errors import Missing, OutsideError, Unexpected
-from bot.http import Http, Reply
-from bot.intake.front import GITHUB
-from bot.intake.source import DAILY, Found, Ref, each_of, numbered
+from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
+from bot.http import NOT_MODIFIED, Http, Reply
+from bot.intake.source import DAILY, Found, Listed, Ref, each_of
 from bot.intake.words import shown
 from bot.secret import Secret
 
+GITHUB = "github"
 VERSION = "2022-11-28"
-PAGE = 100
-"""Alerts of one answer: without their values about 2 KB each."""
-PAGES = 50
+EVERY: Final = timedelta(minutes=1)
+"""A list that is as it was is answered 304, which does not count against a token's 5,000 requests an hour. Source:
+GitHub's guides "Rate limits for the REST API" and "Best practices for using the REST API" (conditional requests).
+"""
+PAGE = 50
+"""Alerts of one answer: without their values about 2 KB each, and 8 KB with their repository."""
+PAGES = 100
 GENERIC = (
     "password",
     "ec_private_key",
@@ -76,8 +82,21 @@ class _Alert(msgspec.Struct):
     has_more_locations: bool | None = None
 
 
+class _Named(msgspec.Struct):
+    full_name: str
+
+
 class _Listed(msgspec.Struct):
     number: int
+    state: str
+    created_at: datetime
+    updated_at: datetime | None = None
+    publicly_leaked: bool | None = None
+    repository: _Named | None = None
+
+    @property
+    def changed_at(self) -> datetime:
+        return self.updated_at or self.created_at
 
 
 class _Repository(msgspec.Struct):
@@ -93,9 +112,14 @@ class GithubAlerts:
     http: Http
     web: str = "https://github.com"
     name: Final[str] = GITHUB
-    every: Final[timedelta] = DAILY
+    every: timedelta = EVERY
+    whole: Final[timedelta] = DAILY
     takes_word: Final[bool] = True
     _private: dict[str, bool] = field(default_factory=dict)
+    _by_repository: set[str] = field(default_factory=set)
+    """Owners of whose repositories together the token may not ask."""
+    _answers: dict[str, tuple[str, tuple[_Listed, ...]]] = field(default_factory=dict)
+    """By what was asked: the last answer, and the tag by which GitHub knows it again."""
 
     def look(self, ref: Ref) -> Found:
         alert = self._read(ref)
@@ -111,24 +135,61 @@ class GithubAlerts:
             text=Secret(alert.secret) if alert.secret else None,
         )
 
-    def open(self) -> Iterator[Ref]:
-        return each_of(self.repositories, self._open)
+    def listed(self, since: datetime | None) -> Iterator[Listed | None]:
+        if since is None:
+            self._by_repository.clear()  # it may by now
+            return each_of(self.repositories, lambda one: self._list(f"repos/{one}", {"state": "open"}))
+        owners = dict.fromkeys(one.partition("/")[0] for one in self.repositories)
+        return each_of(owners, lambda owner: self._changed(owner, since))
 
-    def _open(self, repository: str) -> Iterator[Ref]:
-        yield from self._listed(repository, {})
-        yield from self._listed(repository, {"secret_type": ",".join(GENERIC)})
+    def _changed(self, owner: str, since: datetime) -> Iterator[Listed | None]:
+        newest_first = {"sort": "updated", "direction": "desc"}
+        if owner not in self._by_repository:
+            try:
+                yield from self._list(f"orgs/{owner}", newest_first, since)
+            except (Unauthorized, Missing, Refused):
+                self._by_repository.add(owner)
+            else:
+                return
+        own = (one for one in self.repositories if one.startswith(f"{owner}/"))
+        yield from each_of(own, lambda one: self._list(f"repos/{one}", newest_first, since))
 
-    def _listed(self, repository: str, wanted: Mapping[str, str]) -> Iterator[Ref]:
-        verb = f"list alerts of {repository}"
+    def _list(self, place: str, wanted: Mapping[str, str], since: datetime | None = None) -> Iterator[Listed | None]:
+        """Those of one repository (``repos/acme/app``), or of one organisation (``orgs/acme``)."""
+        known = {name.lower(): name for name in self.repositories}
+
+        def of_kind(kinds: Mapping[str, str]) -> Iterator[Listed]:
+            pages = self._pages(place, {**wanted, **kinds})
+            for one in pages if since is None else takewhile(lambda row: row.changed_at >= since, pages):
+                name = known.get(one.repository.full_name.lower()) if one.repository else place.partition("/")[2]
+                if name is not None:
+                    yield Listed(Ref(name, one.number), f"{one.changed_at} {one.state} {one.publicly_leaked}")
+
+        yield from of_kind({})
+        yield None
+        yield from of_kind({"secret_type": ",".join(GENERIC)})
+        yield None
+
+    def _pages(self, place: str, wanted: Mapping[str, str]) -> Iterator[_Listed]:
+        verb = f"list alerts of {place.partition('/')[2]}"
         for page in range(1, PAGES + 1):
-            query: dict[str, str | int] = {"state": "open", "per_page": PAGE, "page": page, "hide_secret": "true"}
-            query |= wanted
-            answer = self._send("GET", f"/repos/{repository}/secret-scanning/alerts", verb, query)
-            listed = answer.expect(200).parse(list[_Listed])
-            yield from (Ref(repository, one.number) for one in listed)
+            query = {**wanted, "per_page": str(PAGE), "page": str(page), "hide_secret": "true"}
+            listed = self._page(f"/{place}/secret-scanning/alerts", verb, query)
+            yield from listed
             if len(listed) < PAGE:
                 return
         raise Unexpected(GITHUB, verb, f"there are more than {PAGE * PAGES}: the oldest are not looked at")
+
+    def _page(self, path: str, verb: str, query: Mapping[str, str]) -> tuple[_Listed, ...]:
+        """One answer; the same as the last time where GitHub says that nothing has changed."""
+        asked = f"{path} {query}"
+        tag, known = self._answers.get(asked, ("", ()))
+        answer = self._send("GET", path, verb, query, tag=tag)
+        if answer.status == NOT_MODIFIED:
+            return known
+        listed = tuple(answer.expect(200).parse(list[_Listed]))
+        self._answers[asked] = (answer.tag, listed)
+        return listed
 
     def revoked(self, ref: Ref, words: str) -> bool:
         alert = self._read(ref)
@@ -139,8 +200,8 @@ class GithubAlerts:
         return True
 
     def _read(self, ref: Ref) -> _Alert:
-        """Missing for one of no configured repository: no word of an arrival leads the token anywhere else."""
-        if ref.subject not in self.repositories or not numbered(ref):
+        """Missing for one of no configured repository."""
+        if ref.subject not in self.repositories:
             raise Missing(GITHUB, "read an alert", "it is of no configured repository")
         return self._send("GET", _path(ref), f"read alert {ref}").expect(200).parse(_Alert)
 
@@ -154,9 +215,12 @@ class GithubAlerts:
         return known.private
 
     def _send(
-        self, method: str, path: str, verb: str, query: dict[str, str | int] | None = None, body: object = None
-    ) -> Reply:
+        self, method: str, path: str, verb: str, query: Mapping[str, str] | None = None, body: object = None,
+        tag: str = "",
+    ) -> Reply:  # fmt: skip
         headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": VERSION}
+        if tag:
+            headers["If-None-Match"] = tag
         return self.http.send(method, path, verb=verb, bearer=self.token, headers=headers, query=query, json_body=body)
 
 

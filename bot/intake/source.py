@@ -1,4 +1,4 @@
-"""A source of news, asked by a worker: what one of its alerts holds, which are open, and that a value is revoked."""
+"""A source of news, asked by a worker: what one of its alerts holds, which there are, and that a value is revoked."""
 
 from __future__ import annotations
 
@@ -24,6 +24,20 @@ class Ref:
         return f"{self.subject}#{self.item}"
 
 
+def ref_of(text: str) -> Ref:
+    """Zero for what is no number: no source has such an alert."""
+    subject, _, item = text.rpartition("#")
+    return Ref(subject, int(item) if item.isdecimal() else 0)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An alert as a list has it. `stamp` is another one once something about it has changed there."""
+
+    ref: Ref
+    stamp: str = ""
+
+
 @dataclass(frozen=True)
 class Found:
     """One alert as its source has it now. `text` holds the value where the source gives it, else `digest` is what
@@ -44,12 +58,7 @@ class Found:
     exact: bool = True
 
 
-def numbered(ref: Ref) -> bool:
-    """Whether it has a number: SQLite keeps any text in a column of numbers."""
-    return isinstance(ref.item, int) and ref.item > 0
-
-
-def each_of[P](parts: Iterable[P], look: Callable[[P], Iterable[Ref]]) -> Iterator[Ref]:
+def each_of[P, T](parts: Iterable[P], look: Callable[[P], Iterable[T]]) -> Iterator[T]:
     """What `look` finds in each of a source's parts. One that it cannot look at keeps it from no other, and its error
     comes last; but where nobody answers there is no other.
     """
@@ -73,6 +82,11 @@ class Source(Protocol):
 
     @property
     def every(self) -> timedelta:
+        """Between two looks at what has changed there: as often as its limits allow."""
+        ...
+
+    @property
+    def whole(self) -> timedelta:
         """Between two looks at all that is open there."""
         ...
 
@@ -85,9 +99,10 @@ class Source(Protocol):
         """The alert as it stands there now. Missing where there is none of this number."""
         ...
 
-    def open(self) -> Iterable[Ref]:
-        """All that nobody has resolved there, newest first. Where it cannot be asked about a part, the error comes
-        after all else.
+    def listed(self, since: datetime | None) -> Iterable[Listed | None]:
+        """Those that have changed since then, whoever has resolved them, as far as the source can tell; without a time
+        all that are open. Newest first, some perhaps twice, and None between answers, where a look can be broken off.
+        Where it cannot be asked about a part, the error comes after all else.
         """
         ...
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -20,7 +19,6 @@ from bot.variables.values import (
     Listening,
     Names,
     Repositories,
-    Topics,
     Url,
     Value,
     WholeUrl,
@@ -100,11 +98,6 @@ class OwnSettings(Basics):
         "id of the Slack channel (`C…`) in which leaks that were reported from outside are proposed for declaration",
         shown="`bot alerts` alone has them",
     )
-    intake_github_secret: Value | None = secret(
-        "BOT_INTAKE_GITHUB_SECRET",
-        "the secret of GitHub's webhook for secret scanning alerts, for the front",
-        shown="`/intake/github` is off",
-    )
     intake_github_repositories: Repositories | None = setting(
         "BOT_INTAKE_GITHUB_REPOSITORIES",
         "`OWNER/NAME` of the repositories whose alerts count, with commas between",
@@ -122,11 +115,6 @@ class OwnSettings(Basics):
         "https://api.github.com",
         parameter=False,
     )
-    intake_gitguardian_secret: Value | None = secret(
-        "BOT_INTAKE_GITGUARDIAN_SECRET",
-        "the signature token of GitGuardian's custom webhook, for the front",
-        shown="`/intake/gitguardian` is off",
-    )
     intake_gitguardian_token: Value | None = secret(
         "BOT_INTAKE_GITGUARDIAN_TOKEN",
         "a service account's token, for the worker: incidents, read (write to have them resolved there)",
@@ -138,11 +126,10 @@ class OwnSettings(Basics):
         "https://api.gitguardian.com/v1",
         parameter=False,
     )
-    intake_aws_topics: Topics | None = setting(
-        "BOT_INTAKE_AWS_TOPICS",
-        "ARNs of SNS topics, with commas between: after their notifications, and every quarter of an hour, the worker "
-        "looks for users that AWS has put under quarantine",
-        shown="`/intake/aws` is off, and AWS is not asked",
+    intake_aws: Literal["yes"] | None = setting(
+        "BOT_INTAKE_AWS",
+        "`yes`: the worker looks each minute for users of the catalog that AWS has put under quarantine",
+        shown="AWS is not asked",
     )
     intake_auto: Automatic | None = setting(
         "BOT_INTAKE_AUTO",
@@ -205,16 +192,6 @@ class OwnSettings(Basics):
     @classmethod
     def _slack_itself(cls, value: str, info: ValidationInfo) -> str:
         return slack_address(value, production=info.data.get("environment", "production") == "production")
-
-    @property
-    def intake_secrets(self) -> Mapping[str, Secret | None]:
-        """By source of news of leaks what a front needs to take it in."""
-        return {"github": self.intake_github_secret, "gitguardian": self.intake_gitguardian_secret}
-
-    @property
-    def intake_tokens(self) -> Mapping[str, Secret | None]:
-        """The same, what a worker needs to ask about it."""
-        return {"github": self.intake_github_token, "gitguardian": self.intake_gitguardian_token}
 
     @property
     def data_folder(self) -> Path:

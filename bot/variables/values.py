@@ -146,13 +146,6 @@ type Automatic = Annotated[
     Names,
     _each("SOURCE:SECRET or SOURCE:*, with commas between", rf"({'|'.join(SOURCES)}):(\*|[a-z0-9][a-z0-9-]{{0,99}})"),
 ]
-type Topics = Annotated[
-    Names,
-    _each(
-        "ARNs of SNS topics, with commas between",
-        r"arn:aws[a-z-]{0,10}:sns:[a-z0-9-]{5,20}:\d{12}:[A-Za-z0-9_-]{1,256}",
-    ),
-]
 type Zone = Annotated[str, AfterValidator(_zone)]
 type Day = Annotated[Hours, BeforeValidator(_hours)]
 type Listening = Annotated[Address, BeforeValidator(_address)]

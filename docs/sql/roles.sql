@@ -59,7 +59,7 @@ BEGIN
     REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, bot_front;
     FOREACH read_only IN ARRAY ARRAY['alembic_version', 'incident_events', 'incidents', 'open_secrets', 'cursors',
                                      'installation', 'trust_events', 'stop_events', 'alert_events',
-                                     'rights_events', 'sns_certificates', 'kill_slots'] LOOP
+                                     'rights_events', 'kill_slots'] LOOP
         EXECUTE format('GRANT SELECT ON TABLE public.%I TO bot_front', read_only);
     END LOOP;
     -- Of the inbox: which commands there are and what became of them, never what others said and by which proof.
@@ -68,8 +68,5 @@ BEGIN
     GRANT SELECT (number, command_id, attempt, state, answer) ON TABLE public.commands TO bot_front;
     GRANT INSERT (command_id, attempt, incident, at, claims, command, arguments, proof_kind, proof)
         ON TABLE public.commands TO bot_front;
-    -- Of news from outside: that it came, and whether it was looked at. What came of it is the worker's to say.
-    GRANT SELECT (number, source, delivery, digest, done_at) ON TABLE public.arrivals TO bot_front;
-    GRANT INSERT (source, delivery, digest, kind, subject, item, at) ON TABLE public.arrivals TO bot_front;
 END
 $$;

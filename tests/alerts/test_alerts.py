@@ -277,13 +277,10 @@ def test_what_nobody_knew_waits_on_where_a_value_is_known_now_and_another_cannot
     assert (state.cases[1].stage, state.cases[1].because) == (Stage.ENDED, "It is a value of ours: alert 2.")
 
 
-def test_two_admin_credentials_of_an_alert_are_two_and_one_that_a_log_has_without_its_fingerprint_is_known():
+def test_two_admin_credentials_of_an_alert_are_two():
     first, second = CREDENTIAL, replace(CREDENTIAL, fingerprint="e" * 12)
     state = seen((report(1), first), (report(1), second), (report(1), first))
     assert [case.stage for case in state.cases.values()] == [Stage.TRIAGE, Stage.TRIAGE]
-    old = seen((replace(report(1), label="one"), replace(CREDENTIAL, fingerprint="")))
-    assert looked(old, replace(report(1), label="one"), first) == ()
-    assert [event.case for event in looked(old, replace(report(1), label="another"), second)] == [2]
 
 
 def test_what_was_compared_with_all_before_is_not_called_unread_later():

@@ -9,7 +9,7 @@ from bot.drill.fakes.scanning import FakeGithubScanning
 from bot.drill.fakes.serving import Served
 from bot.eventlog import INSTALLATION, Cursor
 from bot.eventlog.alerts import ALERTS
-from bot.eventlog.arrivals import Arrival
+from bot.response.alerts.intake import LOOKED
 from tests.support.practice import OPENAI
 
 pytestmark = [pytest.mark.process, pytest.mark.counted]
@@ -86,24 +86,18 @@ def test_where_nothing_was_reported_it_says_so(installation):
     told = installation.bot("alerts")
     assert (told.status, "No leak that was reported from outside waits for a decision." in told.out) == (0, True)
     assert installation.bot("alerts", "--json").document == {
-        "alerts": [], "recorded": [], "arrivals_waiting": 0, "trouble": "", "warnings": []
+        "alerts": [], "recorded": [], "trouble": "", "warnings": []
     }  # fmt: skip
 
 
-def test_what_arrived_and_no_worker_can_ask_about_is_said_where_people_look(installation):
+def test_what_keeps_the_worker_from_its_looks_is_said_where_people_look(installation):
     event_log = installation.world.app.event_log
-    event_log.arrivals.put(Arrival("github", "d1", "0" * 64, "created", "acme/app", 1), NOW)
-    words = "news of github waits: BOT_INTAKE_GITHUB_TOKEN is not set"
+    words = "github: list alerts of acme/app: HTTP 403"
     event_log.cursors.put(Cursor(INSTALLATION, "beside", "alerts", 0, words, NOW))
-    listed = installation.bot("alerts")
-    assert "1 report arrived and not looked at yet" in listed.out
-    assert f"{words}." in listed.out
-    secret = {"BOT_INTAKE_GITHUB_SECRET": "x" * 40, "BOT_INTAKE_GITHUB_REPOSITORIES": "acme/app"}
-    [check] = [each for each in _checks(installation, secret) if each["name"] == "leaks: arrivals"]
+    assert f"What keeps the worker from it: {words}." in installation.bot("alerts").out
+    given = {"BOT_INTAKE_AWS": "yes"}
+    [check] = [each for each in _checks(installation, given) if each["name"] == "leaks: looks"]
     assert (check["state"], check["detail"]) == ("doubtful", words)
-    event_log.cursors.put(Cursor(INSTALLATION, "beside", "alerts", 0, "", NOW))
-    [check] = [each for each in _checks(installation, secret) if each["name"] == "leaks: arrivals"]
-    assert "BOT_INTAKE_GITHUB_SECRET is set here and BOT_INTAKE_GITHUB_TOKEN is not" in check["detail"]
 
 
 def _checks(installation, given):
@@ -120,8 +114,12 @@ def test_the_doctor_asks_each_source_that_is_set_up_and_says_what_is_missing(ins
             "BOT_INTAKE_GITHUB_API_URL": served.url,
         }
         checks = {each["name"]: each for each in installation.bot("doctor", "--json", **given).document["checks"]}
-        assert (checks["leaks: sources"]["state"], checks["leaks: sources"]["detail"]) == ("ok", "github: 1 open alert")
+        said = "github: 1 open alert, looked at once in 1 second, not yet"
+        assert (checks["leaks: sources"]["state"], checks["leaks: sources"]["detail"]) == ("ok", said)
         assert (checks["leaks: channel"]["state"], checks["leaks: record"]["state"]) == ("doubtful", "ok")
+        cursor = Cursor(INSTALLATION, LOOKED, "github", 0, "", datetime(2026, 11, 30, 3, 14, 7, tzinfo=UTC))
+        installation.world.app.event_log.cursors.put(cursor)
+        assert "last at 2026-11-30 03:14:07 UTC" in str(_checks(installation, given))
         given["BOT_INTAKE_GITHUB_TOKEN"] = "another"
         checks = {each["name"]: each for each in installation.bot("doctor", "--json", **given).document["checks"]}
         assert checks["leaks: sources"]["state"] == "failed"

@@ -138,7 +138,7 @@ class TestADrillWithoutFaults:
     def test_a_github_alert_arrived_by_itself_and_is_another_place_in_the_timeline(self, done):
         timeline = Path(done[2]["report"]).read_text()
         assert "GitHub secret scanning reports it as practice/app" in timeline
-        assert "GitHub has found elevenlabs-api-key in a repository and tells the bot: a person is asked" in done[3]
+        assert "GitHub has found elevenlabs-api-key in a repository, and the bot sees it: a person is asked" in done[3]
         assert "dana calls the elevenlabs-api-key harmless" in done[3]
 
     def test_usage_names_the_reader_whom_nobody_can_explain(self, done):

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import psycopg
@@ -13,7 +13,6 @@ from psycopg import errors
 from bot.cli.diagnostics import home, look
 from bot.errors import LogBehind, LogUnavailable
 from bot.eventlog import Database, Seal, open_event_log, open_leadership, upgrade
-from bot.eventlog.arrivals import Arrival
 from bot.eventlog.tables import METADATA
 from bot.incident import commands as c
 from bot.incident.model import Actor, Right
@@ -129,7 +128,7 @@ def test_a_command_that_the_front_leaves_is_decided_and_the_front_hears_of_it(ma
     assert INSTALLATION
 
 
-def test_a_front_foretells_what_a_declaration_and_a_rotation_do_and_sees_what_has_arrived(made):
+def test_a_front_foretells_what_a_declaration_and_a_rotation_do(made):
     _, worker_url, front_url = made
     by = Actor("ada", frozenset(Right))
     declaration = Declaration("production", (SecretChoice("openai-api-key"),), "seen in a gist", public=True)
@@ -141,8 +140,6 @@ def test_a_front_foretells_what_a_declaration_and_a_rotation_do_and_sees_what_ha
         assert at_front.foresee(declaration, by).joined == {"openai-api-key": run}
         other = at_front.resolver.rotation("stripe-secret-key", "production")
         assert [len(plan) for plan in at_front.foresee_rotations([other], by)] == [1]
-        front.arrivals.put(Arrival("github", "d-1", "d" * 64, "created", "acme/app", 7), now())
-        assert (front.arrivals.waits(), front.arrivals.by_source()) == (1, {"github": 1})
 
 
 MANAGED = ROLES.replace("bot_worker", "managed_worker").replace("bot_front", "managed_front")
@@ -182,7 +179,7 @@ def test_without_a_superuser_the_owner_who_may_create_roles_runs_it_as_often(man
 
 EVENT = ("'inc_a'", "1", *("'x'",) * 8, "NULL", "NULL")
 EVERY_TABLE = sorted({*METADATA.tables, "alembic_version"})
-INBOXES = ("commands", "arrivals")
+INBOXES = ("commands",)
 """What a front may add to."""
 REFUSED = [
     *(f"DELETE FROM {table}" for table in EVERY_TABLE),
@@ -208,10 +205,6 @@ REFUSED = [
     f"COPY commands ({FILLED}, state) FROM STDIN",
     *(f"SELECT {column} FROM commands" for column in ("arguments", "claims", "proof", "incident", "answered_at")),
     "SELECT * FROM commands",
-    *(f"SELECT {column} FROM arrivals" for column in ("kind", "subject", "item", "at")),
-    ("INSERT INTO arrivals (source, delivery, digest, kind, subject, item, at, done_at) "
-    "VALUES ('github', 'd', 'd', 'created', 'a/b', 1, 'now', 'now')"),
-    "SELECT setval('arrivals_number_seq', 1)",
     "SELECT setval('commands_number_seq', 1)",
     "SELECT nextval('commands_number_seq')",
     "MERGE INTO commands USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE",
@@ -271,18 +264,6 @@ def test_doctor_finds_the_fronts_role_as_it_should_be(made):
         ("ok", "readable; only a worker writes"),
         ("ok", "writable"),
     ]
-
-
-def test_a_front_leaves_that_something_arrived_once_and_a_worker_takes_it(made):
-    _, worker, front = made
-    at, arrival = datetime(2026, 11, 27, 4, tzinfo=UTC), Arrival("github", "d-1", "d" * 64, "created", "acme/app", 7)
-    with closing(open_event_log(front, migrate=False)) as left, closing(open_event_log(worker)) as taken:
-        assert [left.arrivals.put(arrival, at) for _ in range(2)] == [True, False]
-        [found] = taken.arrivals.waiting()
-        assert (found.subject, found.item) == ("acme/app", 7)
-        taken.arrivals.done([found.number], at)
-        assert (taken.arrivals.waiting(), left.arrivals.put(arrival, at)) == ([], False)
-        assert (taken.arrivals.tidy(at + timedelta(days=29)), taken.arrivals.tidy(at + timedelta(days=31))) == (0, 1)
 
 
 def test_a_lock_of_the_fronts_makes_no_worker(made, postgres_url):

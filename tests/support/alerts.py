@@ -1,4 +1,4 @@
-"""News from outside in tests: the fakes that send it and are asked, the front's doors, and the worker's look."""
+"""News from outside in tests: the fakes that are asked, and the worker's looks."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ from types import SimpleNamespace
 
 from bot.drill.fakes.scanning import FakeGitguardian, FakeGithubScanning
 from bot.drill.fakes.serving import Served
-from bot.drill.fakes.sns import FakeSns
 from bot.errors import ConfigurationError, OutsideError
 from bot.eventlog.alerts import ALERTS
 from bot.http import Http
-from bot.intake.aws import QuarantinedUsers, with_users
+from bot.intake.aws import AWS, QuarantinedUsers, with_users
 from bot.intake.catalogued import Place
-from bot.intake.front import GITGUARDIAN, GITHUB, routes
-from bot.intake.gitguardian import GitguardianIncidents, Matching, digest_of
-from bot.intake.github import GithubAlerts
-from bot.intake.sns import AWS
-from bot.intake.sns_certificates import SigningCertificates
+from bot.intake.gitguardian import GITGUARDIAN, GitguardianIncidents, Matching, digest_of
+from bot.intake.github import GITHUB, GithubAlerts
 from bot.model.probes import Liveness, Probe
 from bot.response.alerts import Intake, Judge
 from bot.response.alerts.news import News
@@ -25,10 +21,9 @@ from bot.response.alerts.ports import NoAlertBoard
 from bot.response.known import KnownValues
 from bot.secret import Secret
 from bot.vault.contract import Stored
-from bot.web import Request
 
 REPOSITORY = "acme/app"
-TOPIC = "arn:aws:sns:eu-west-1:123456789012:health"
+ACME = "acme"
 OPENAI, EARLIER = "sk-proj-practiceA1b2C3d4E5f6G7h8", "an-earlier-openai-key"
 PASSWORD = "nR4wTq82Lx0-5vBz7"
 ANON = "an-anon-key-that-everybody-may-have"
@@ -109,33 +104,21 @@ def places(held):
 
 
 class Newsroom:
-    """`world` has an event log, incidents and a clock. `round` is what the worker does each second."""
+    """`world` has an event log, incidents and a clock. `round` is what the worker does each second; each looks at what
+    has changed at GitHub and GitGuardian.
+    """
 
     def __init__(self, world, *, auto=(), board=None) -> None:
         self.world, self.event_log, self.began = world, world.event_log, world.clock()
-        self.github = FakeGithubScanning({REPOSITORY: False, "acme/inside": True})
-        self.gitguardian = FakeGitguardian(clock=lambda: self.clock().timestamp())
-        self.sns = FakeSns(TOPIC, world.clock())
-        applications = (self.github.application, self.gitguardian.application, self.sns.application)
-        self.served = [Served(application) for application in applications]
         self.pager, self.later = Paged(), timedelta()
+        self.github = FakeGithubScanning({REPOSITORY: False, "acme/inside": True}, {ACME}, self.clock)
+        self.gitguardian = FakeGitguardian()
+        self.served = [Served(one.application) for one in (self.github, self.gitguardian)]
         self.vault, self.provider = Held(), None
         self.values = KnownValues(self.vault, places(HELD), patience=0.0)
         self.public = KnownValues(self.vault, places(PUBLIC), patience=0.0)
         self.auto, self.board, self.iam = auto, board or NoAlertBoard(), Quarantine()
         self.intake = self.another_worker()
-        secrets = {GITHUB: self.github.webhook_secret, GITGUARDIAN: self.gitguardian.webhook_token}
-        self.routes = {
-            route.path: route
-            for route in routes(
-                secrets,
-                tuple(self.github.repositories),
-                self.event_log.arrivals,
-                self.clock,
-                (TOPIC,),
-                self.event_log.certificates,
-            )
-        }
 
     def clock(self):
         """Stands still but for what a test says: the world's goes on with each look at it, in whichever thread."""
@@ -144,10 +127,11 @@ class Newsroom:
     def another_worker(self):
         """One that remembers nothing."""
         github = GithubAlerts(
-            tuple(self.github.repositories), self.github.token, Http(GITHUB, self.served[0].url, timeout=5)
-        )
+            tuple(self.github.repositories), self.github.token, Http(GITHUB, self.served[0].url, timeout=5),
+            every=timedelta(),
+        )  # fmt: skip
         gitguardian = GitguardianIncidents(
-            self.gitguardian.token, Http(GITGUARDIAN, f"{self.served[1].url}/v1", timeout=5)
+            self.gitguardian.token, Http(GITGUARDIAN, f"{self.served[1].url}/v1", timeout=5), every=timedelta()
         )
         judge = Judge(
             self.event_log, self.world.incidents.catalog, self.world.freeze, self.values, self.public, self.vault,
@@ -162,10 +146,7 @@ class Newsroom:
         users = with_users((product,))
         aws = QuarantinedUsers(self.iam, users, self.vault)
         sources = {GITHUB: github, GITGUARDIAN: gitguardian, AWS: aws}
-        certificates = SigningCertificates(
-            (TOPIC,), self.event_log.certificates, 5, base=lambda _region, _domain: self.served[2].url
-        )
-        return Intake(self.event_log, self.world.incidents, sources, judge, news, self.clock, certificates=certificates)
+        return Intake(self.event_log, self.world.incidents, sources, judge, news, self.clock)
 
     def _provider(self, _entry):
         if self.provider is None:
@@ -186,20 +167,22 @@ class Newsroom:
                     found[made] = (one.value, place)
         return Matching(found, tuple(unread))
 
-    def send(self, path, body, headers):
-        given = {name.lower(): value for name, value in headers.items()}
-        return self.routes[path].answer(Request(given, "", body))
-
-    def deliver(self, alert, action="created", **more):
-        body = self.github.body(alert, action)
-        return self.send("/intake/github", body, self.github.headers(body, **more))
-
     def reported(self, value, repository=REPOSITORY, **more):
-        """A leak that GitHub has found and sent, and a worker has taken."""
+        """A leak that GitHub has found, and at which a worker has looked."""
         alert = self.github.find(repository, value, **more)
-        assert self.deliver(alert).status == 200
         self.intake.round()
         return alert
+
+    def changed(self, alert, **more):
+        """Something about it is another, and a worker has looked."""
+        self.github.changes(alert, **more)
+        self.intake.round()
+
+    def guarded(self, value, **more):
+        """A leak that GitGuardian has found, and at which a worker has looked."""
+        incident = self.gitguardian.find(value, **more)
+        self.intake.round()
+        return incident
 
     @property
     def state(self):

@@ -13,9 +13,8 @@ inbox | *command* #n | proven                   it is known who gives the comman
 =============================================== ====================================================================
 
 Among the commands of the log are the row that asks for something (`put`), the answer to what was refused (`answer`),
-what a worker says of itself (`publish`), and of news of leaks what came of it (`alerts`), that an arrival is dealt with
-(`done`) and what people were last shown (`cursor`). A job that asks is a front or a terminal, which dies in the same
-way.
+what a worker says of itself (`publish`), and of news of leaks what came of it (`alerts`), that a source was looked at,
+and what people were last shown (`cursor`). A job that asks is a front or a terminal, which dies in the same way.
 
 The process that reads jobs from standard input has all modules loaded and no threads: each job is a fork of it, so that
 a thousand runs are not a thousand imports. With `--once` it works itself, as a bot that is started anew does.
@@ -48,7 +47,6 @@ from urllib3.connection import HTTPConnection
 from bot.app import Application
 from bot.cli.inbox import answered
 from bot.cli.terminal import Terminal
-from bot.eventlog.arrivals import Arrivals
 from bot.eventlog.cursors import Cursors
 from bot.eventlog.inbox import Inbox
 from bot.eventlog.installation import Installation
@@ -413,7 +411,6 @@ def watch_log(edges: Edges, event_log: EventLog) -> None:
     Inbox.close = watched(Inbox.close, lambda *_: "answer")
     Inbox.refuse = watched(Inbox.refuse, lambda *_: "refuse")
     SideLog.append = watched(SideLog.append, lambda log, *_, **__: log.subject.what)
-    Arrivals.done = watched(Arrivals.done, lambda *_: "done")
     Installation.publish = watched(Installation.publish, lambda *_: "publish")
 
     @event.listens_for(event_log.database.engine, "commit")

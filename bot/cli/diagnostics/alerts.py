@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,21 +15,18 @@ if TYPE_CHECKING:
     from bot.intake.source import Source
 
 REMEDY = "docs/news-of-leaks.md says which right each token needs; make one of the configured repositories alone."
-
-UNREAD = "Give the worker the token of each source whose secret a front has, or take the front its secret."
+WAITS = "`bot alerts` says what keeps the worker from it; docs/news-of-leaks.md says what each source needs."
 RECORD = "`bot alerts` lists what waits. A damaged record needs the database's own backup."
 
 
 def checks(application: Application) -> Iterator[Diagnostic]:
     outside, settings = application.outside, application.settings
-    fronts, workers = settings.intake_secrets, settings.intake_tokens
-    if not any((*fronts.values(), *workers.values(), settings.intake_aws_topics)):
+    if not (settings.intake_github_token or settings.intake_gitguardian_token or settings.intake_aws):
         return
     yield Diagnostic("leaks: channel", partial(_channel, outside), "Set BOT_INTAKE_CHANNEL, and invite the bot there.")
     yield Diagnostic("leaks: record", partial(_record, application), RECORD)
-    unread = [name for name, secret in fronts.items() if secret and not workers[name]]
-    yield Diagnostic("leaks: arrivals", partial(_arrivals, application, unread), UNREAD)
-    yield Diagnostic("leaks: sources", partial(_sources, outside), REMEDY, outside=True)
+    yield Diagnostic("leaks: looks", partial(_looks, application), WAITS)
+    yield Diagnostic("leaks: sources", partial(_sources, application), REMEDY, outside=True)
 
 
 def _channel(outside: Outside) -> str:
@@ -49,33 +46,34 @@ def _record(application: Application) -> str:
     return "no leak that was reported from outside waits for a decision"
 
 
-def _arrivals(application: Application, unread: Sequence[str]) -> str:
-    """What fronts have taken in, and whether a worker can ask about it."""
+def _looks(application: Application) -> str:
+    """What kept the worker from its last looks."""
     from bot.response.beside import waiting
 
-    arrived = application.event_log.arrivals.by_source()
     for words, _ in waiting(application.event_log, ("alerts",)):
         raise Doubtful(words)
-    for name in unread:
-        upper = name.upper()
-        raise Doubtful(
-            f"BOT_INTAKE_{upper}_SECRET is set here and BOT_INTAKE_{upper}_TOKEN is not: a front takes in what no "
-            "worker can read, unless another process has the token"
-        )
-    if arrived:
-        return f"{counted(sum(arrived.values()), 'report')} arrived and not looked at yet"
-    return "all that has arrived is looked at"
+    return "nothing keeps the worker from looking"
 
 
-def _sources(outside: Outside) -> str:
-    """Asks each for its open alerts: what a daily look does too."""
+def _sources(application: Application) -> str:
+    """Asks each for its open alerts, as the worker does, and says how often and when last that one has."""
     from bot.app.alerts import sources
 
+    outside = application.outside
     found = sources(outside.settings, outside.files, outside)
     if not found:
         raise Doubtful("no source can be asked from here: only the worker has the tokens")
-    return "; ".join(_open(source) for source in found.values())
+    return "; ".join(_open(source, application) for source in found.values())
 
 
-def _open(source: Source) -> str:
-    return f"{source.name}: {counted(sum(1 for _ in source.open()), 'open alert')}"
+def _open(source: Source, application: Application) -> str:
+    """``github: 1 open alert, looked at once in 1 minute, last at 2026-11-30 03:14:07 UTC``."""
+    from bot.eventlog import INSTALLATION
+    from bot.phrases.times import duration, moment
+    from bot.response.alerts.intake import LOOKED
+
+    alerts = counted(sum(one is not None for one in source.listed(None)), "open alert")
+    looked = [each.updated_at for each in application.event_log.cursors.all(INSTALLATION, LOOKED)
+              if each.key.partition(":")[0] == source.name]  # fmt: skip
+    last = f"last at {moment(max(looked))}" if looked else "not yet"
+    return f"{source.name}: {alerts}, looked at once in {duration(source.every.total_seconds())}, {last}"

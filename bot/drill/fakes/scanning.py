@@ -1,25 +1,20 @@
-"""Who finds leaks: GitHub's secret scanning and GitGuardian, as far as the bot asks them, and the webhooks they send.
+"""Who finds leaks: GitHub's secret scanning and GitGuardian, as far as the bot asks them.
 
-Each keeps alerts that change as somebody resolves them. A webhook is signed as its source signs, and never carries a
-value. GitHub's answers are checked against its published OpenAPI file in tests. Of GitGuardian there is none at hand:
-an incident here has the fields of `SecretIncident` in py-gitguardian, its own client, and one of a webhook those that
-its guide "Custom webhook" shows.
+Each keeps alerts that change as somebody resolves them. GitHub's answers are checked against its published OpenAPI file
+in tests. Of GitGuardian there is none at hand: an incident here has the fields of `SecretIncident` in py-gitguardian,
+its own client.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import secrets
-import time
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import requests
 from flask import Flask, Response, jsonify, request
 
 from bot.intake.gitguardian import digest_of
@@ -48,20 +43,25 @@ class Alert:
     """Another one than a line of a file, as GitHub describes it."""
     public: bool = False
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    updated_at: datetime | None = None
     state: str = "open"
     resolution: str | None = None
     comment: str | None = None
 
+    @property
+    def changed_at(self) -> datetime:
+        return self.updated_at or self.created_at
+
     def document(self, *, hidden: bool) -> Json:
-        stamp = self.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        stamp, changed = (at.strftime("%Y-%m-%dT%H:%M:%SZ") for at in (self.created_at, self.changed_at))
         path = f"/repos/{self.repository}/secret-scanning/alerts/{self.number}"
         document = {
-            "number": self.number, "created_at": stamp, "updated_at": stamp,
+            "number": self.number, "created_at": stamp, "updated_at": changed,
             "url": f"{API}{path}",
             "html_url": f"{WEB}/{self.repository}/security/secret-scanning/{self.number}",
             "locations_url": f"{API}{path}/locations",
             "state": self.state, "resolution": self.resolution, "resolution_comment": self.comment,
-            "resolved_at": stamp if self.state == "resolved" else None,
+            "resolved_at": changed if self.state == "resolved" else None,
             "secret_type": self.kind, "secret_type_display_name": self.label,
             "push_protection_bypassed": False, "push_protection_bypassed_at": None, "validity": "unknown",
             "publicly_leaked": self.public, "multi_repo": False,
@@ -78,12 +78,18 @@ class Alert:
 
 
 class FakeGithubScanning:
-    """Serve `application`. `repositories` says which there are, and whether they are private."""
+    """Serve `application`. `repositories` says which there are, and whether they are private; `organisations` those of
+    whose repositories together the token may ask.
+    """
 
-    def __init__(self, repositories: Mapping[str, bool]) -> None:
+    def __init__(
+        self, repositories: Mapping[str, bool], organisations: Collection[str] = (),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:  # fmt: skip
+        self.organisations = frozenset(organisations)
+        self.clock = clock
         self.repositories = dict(repositories)
         self.token = Secret(f"github_pat_{secrets.token_hex(20)}")
-        self.webhook_secret = Secret(secrets.token_urlsafe(24))
         self.alerts: dict[tuple[str, int], Alert] = {}
         self.asked: list[str] = []
         """Method and path of each request, in order."""
@@ -93,37 +99,29 @@ class FakeGithubScanning:
     def find(self, repository: str, value: str, **more: Any) -> Alert:
         """A push holds the value: from now on there is an alert."""
         number = sum(name == repository for name, _ in self.alerts) + 1
-        alert = Alert(number, repository, Secret(value), **more)
+        alert = Alert(number, repository, Secret(value), **{"created_at": self.clock(), **more})
         self.alerts[repository, number] = alert
         return alert
 
-    def body(self, alert: Alert, action: str = "created") -> bytes:
-        """What the webhook sends: never the value."""
-        owner, _, name = alert.repository.partition("/")
-        about = {"id": 1, "name": name, "full_name": alert.repository, "private": self.repositories[alert.repository]}
-        document = {
-            "action": action,
-            "alert": alert.document(hidden=True),
-            "repository": {**about, "owner": {"login": owner}, "html_url": f"{WEB}/{alert.repository}"},
-            "sender": {"login": "github", "type": "Bot"},
-        }
-        return json.dumps(document).encode()
+    def changes(self, alert: Alert, **more: Any) -> None:
+        """Something about it is another from now on: a second later than the last change at least."""
+        for name, value in more.items():
+            setattr(alert, name, value)
+        alert.updated_at = max(self.clock(), alert.changed_at + timedelta(seconds=1))
 
-    def headers(self, body: bytes, event: str = "secret_scanning_alert", delivery: str = "") -> dict[str, str]:
-        digest = hmac.new(self.webhook_secret.reveal().encode(), body, hashlib.sha256).hexdigest()
-        return {
-            "Content-Type": "application/json",
-            "X-GitHub-Event": event,
-            "X-GitHub-Delivery": delivery or str(uuid.uuid4()),
-            "X-Hub-Signature-256": f"sha256={digest}",
-        }
-
-    def deliver(self, url: str, alert: Alert, action: str = "created") -> int:
-        """Sends it, once, and gives the status."""
-        body = self.body(alert, action)
-        with requests.Session() as session:
-            session.trust_env = False
-            return session.post(url, data=body, headers=self.headers(body), timeout=10).status_code
+    def _listed(self, found: Iterable[Alert], document: Callable[[Alert], Json]) -> Response:
+        """Those that the query asks for; nothing where the tag that is sent is that of the answer."""
+        state, asked = request.args.get("state", ""), request.args
+        kinds = [kind for kind in asked.get("secret_type", "").split(",") if kind]
+        shown = [one for one in found if state in {"", one.state}]
+        shown = [one for one in shown if (one.kind in kinds if kinds else not one.kind.endswith(GENERIC))]
+        by_change = asked.get("sort") == "updated"
+        shown.sort(key=lambda one: (one.changed_at if by_change else one.created_at, one.number), reverse=True)
+        page, size = int(asked.get("page", 1)), int(asked.get("per_page", 30))
+        answer = jsonify([document(one) for one in shown[(page - 1) * size : page * size]])
+        answer.set_etag(hashlib.sha256(answer.get_data()).hexdigest(), weak=True)
+        answer.make_conditional(request)
+        return answer
 
     def _application(self) -> Flask:
         app = Flask(__name__)
@@ -143,18 +141,22 @@ class FakeGithubScanning:
             return jsonify({"id": 1, "full_name": found, "private": self.repositories[found]}), 200
 
         @app.get("/repos/<owner>/<repo>/secret-scanning/alerts")
-        def listed(owner: str, repo: str) -> tuple[Response, int]:
-            wanted, state = f"{owner}/{repo}", request.args.get("state", "")
+        def listed(owner: str, repo: str) -> tuple[Response, int] | Response:
+            wanted, hidden = f"{owner}/{repo}", request.args.get("hide_secret") == "true"
             if wanted not in self.repositories:
                 return jsonify(NOT_FOUND), 404
-            page, size = int(request.args.get("page", 1)), int(request.args.get("per_page", 30))
-            found = [one for (where, _), one in self.alerts.items() if where == wanted and state in {"", one.state}]
-            kinds = [kind for kind in request.args.get("secret_type", "").split(",") if kind]
-            found = [one for one in found if (one.kind in kinds if kinds else not one.kind.endswith(GENERIC))]
-            found.sort(key=lambda one: -one.number)
+            found = [one for (where, _), one in self.alerts.items() if where == wanted]
+            return self._listed(found, lambda one: one.document(hidden=hidden))
+
+        @app.get("/orgs/<org>/secret-scanning/alerts")
+        def listed_of_all(org: str) -> tuple[Response, int] | Response:
             hidden = request.args.get("hide_secret") == "true"
-            shown = found[(page - 1) * size : page * size]
-            return jsonify([one.document(hidden=hidden) for one in shown]), 200
+            if org not in self.organisations:
+                return jsonify(NOT_FOUND), 404
+            found = [one for (where, _), one in self.alerts.items() if where.startswith(f"{org}/")]
+            return self._listed(
+                found, lambda one: one.document(hidden=hidden) | {"repository": _repository(one.repository)}
+            )
 
         @app.get("/repos/<owner>/<repo>/secret-scanning/alerts/<int:alert_number>")
         def one(owner: str, repo: str, alert_number: int) -> tuple[Response, int]:
@@ -170,11 +172,17 @@ class FakeGithubScanning:
             wanted = request.get_json()
             if wanted["state"] == "resolved" and wanted.get("resolution") is None:
                 return jsonify({"message": "resolution is missing"}), 422
-            alert.state, alert.resolution = wanted["state"], wanted.get("resolution")
-            alert.comment = wanted.get("resolution_comment")
+            comment = wanted.get("resolution_comment")
+            self.changes(alert, state=wanted["state"], resolution=wanted.get("resolution"), comment=comment)
             return jsonify(alert.document(hidden=False)), 200
 
         return app
+
+
+def _repository(name: str) -> Json:
+    """As far as an alert's list says whose it is, with the addresses that GitHub gives of each."""
+    owner, _, short = name.partition("/")
+    return {"id": 1, "name": short, "full_name": name, "owner": {"login": owner}}
 
 
 @dataclass
@@ -201,13 +209,6 @@ class GuardedIncident:
             ),
         }  # fmt: skip
 
-    def announced(self) -> Json:
-        """As a webhook gives it."""
-        return {
-            **self._common(), "status": self.status.lower(), "occurrence_count": 1,
-            "declarative_secret_status": "inactive" if self.revoked else "active",
-        }  # fmt: skip
-
     @property
     def _stamp(self) -> str:
         return self.date.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -230,32 +231,15 @@ class GuardedIncident:
 class FakeGitguardian:
     """Serve `application` as ``…/v1``."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self) -> None:
         self.token = Secret(secrets.token_hex(24))
-        self.webhook_token = Secret(secrets.token_urlsafe(24))
         self.incidents: dict[int, GuardedIncident] = {}
-        self.clock = clock
         self.application = self._application()
 
     def find(self, value: str, **more: Any) -> GuardedIncident:
         found = GuardedIncident(len(self.incidents) + 1, digest_of(value), **more)
         self.incidents[found.number] = found
         return found
-
-    def body(self, incident: GuardedIncident, action: str = "incident_triggered") -> bytes:
-        return json.dumps(
-            {"source": "GitGuardian", "timestamp": datetime.now(UTC).isoformat(), "action": action,
-             "message": "A new incident has been detected.", "incident": incident.announced()}
-        ).encode()  # fmt: skip
-
-    def headers(self, body: bytes, at: float | None = None) -> dict[str, str]:
-        stamp = str(int(at if at is not None else self.clock()))
-        key = stamp.encode() + self.webhook_token.reveal().encode()
-        return {
-            "Content-Type": "application/json",
-            "Timestamp": stamp,
-            "Gitguardian-Signature": f"sha256={hmac.new(key, body, hashlib.sha256).hexdigest()}",
-        }
 
     def _application(self) -> Flask:
         app = Flask(__name__)

@@ -24,9 +24,7 @@ EVERY = timedelta(minutes=15)
 MESSAGE, PAGE = "alerts", "alerts-page"
 """Surfaces of cursors."""
 DEDUP = "alerts"
-"""How a page's key at the pager begins. One that a release before sent is called so alone, and of it is kept the newest
-case that it told and one word: that it was about to be sent, is open, or is resolved.
-"""
+"""How a page's key at the pager begins."""
 REDRAWN = 20
 """Messages that are drawn again when something changes, the newest ones."""
 DIGITS = 8
@@ -130,8 +128,7 @@ class News:
         for cursor in self.event_log.cursors.all(INSTALLATION, MESSAGE):
             data = json.loads(cursor.data)
             at = datetime.fromisoformat(data["at"])
-            if data["id"]:  # a release before kept rows where there was no channel too
-                yield _Message(data["id"], int(cursor.key), cursor.seq, data["look"], at, data.get("gone", False))
+            yield _Message(data["id"], int(cursor.key), cursor.seq, data["look"], at, data["gone"])
 
     def _keep(self, message: _Message) -> None:
         data = json.dumps({"id": message.id, "look": message.look, "at": message.at.isoformat(), "gone": message.gone})
@@ -148,7 +145,7 @@ class News:
         """
         undecided = (case for case in state.undecided if case.stage is Stage.PROPOSED and not case.declares_itself(now))
         waiting = {case.number: case for case in undecided}
-        pages = self._pages(waiting, now)
+        pages = self._pages(now)
         if not waiting:
             self._resolve(pages)
             return
@@ -185,20 +182,13 @@ class News:
         if pages.told or pages.opening:
             self._paged(replace(pages, told=frozenset(), opening=()))
 
-    def _pages(self, waiting: Mapping[int, Case], now: datetime) -> _Pages:
+    def _pages(self, now: datetime) -> _Pages:
         cursor = self.event_log.cursors.get(INSTALLATION, PAGE, "")
         if cursor is None:
             return _Pages(now - EVERY)
-        at, number = cursor.updated_at, cursor.seq
-        match cursor.data:
-            case "resolved":
-                return _Pages(at)
-            case "open":
-                return _Pages(at, keys=(DEDUP,), told=frozenset(one for one in waiting if one <= number))
-            case "opening":
-                return _Pages(at, keys=(DEDUP,), opening=tuple(waiting))
         data = json.loads(cursor.data)
-        return _Pages(at, number, tuple(data["keys"]), frozenset(data["told"]), tuple(data["opening"]))
+        told, opening = frozenset(data["told"]), tuple(data["opening"])
+        return _Pages(cursor.updated_at, cursor.seq, tuple(data["keys"]), told, opening)
 
     def _paged(self, pages: _Pages) -> None:
         data = json.dumps({"keys": pages.keys, "told": sorted(pages.told), "opening": pages.opening})

@@ -1,4 +1,4 @@
-"""That news of leaks arrived, and the log of what came of it."""
+"""The log of what came of news of leaks."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,22 +8,6 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    op.create_table(
-        "arrivals",
-        sa.Column("number", sa.Integer, sa.Identity(), primary_key=True),
-        sa.Column("source", sa.String(16), nullable=False),
-        sa.Column("delivery", sa.String(64), nullable=False),
-        sa.Column("digest", sa.String(64), nullable=False),
-        sa.Column("kind", sa.String(40), nullable=False),
-        sa.Column("subject", sa.String(160), nullable=False),
-        sa.Column("item", sa.Integer, nullable=False),
-        sa.Column("at", sa.String(27), nullable=False),
-        sa.Column("done_at", sa.String(27), nullable=False, server_default=""),
-        sa.UniqueConstraint("source", "delivery", name="one_arrival_per_delivery"),
-        sa.UniqueConstraint("source", "digest", name="one_arrival_per_content"),
-        sqlite_autoincrement=True,
-    )
-    op.create_index("arrivals_by_state", "arrivals", ["done_at", "number"])
     op.create_table(
         "alert_events",
         sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
