@@ -86,23 +86,23 @@ class People:
 
 def facts(secret, wish):
     """What today's plan is about, by the fields that it depends on."""
-    old, new = secret.old, secret.new
+    new = secret.new
     at_once = secret.strategy is m.Strategy.KILL_FIRST or wish
     value = new.inbox or (new.fingerprint if new.source == "person" else "")
     overlaps = not at_once and new.wanted and not secret.entry.capabilities.swaps
     ends = overlaps and secret.if_failing is m.IfFailing.END
-    return old.fingerprint, old.key_id, old.owner and old.owner.id, at_once, new.wanted, value, ends
+    return *end(secret), at_once, new.wanted, value, ends
 
 
 def end(secret):
-    """What is revoked: which value and key, and with whom."""
-    return secret.old.fingerprint, secret.old.key_id, secret.old.owner and secret.old.owner.id
+    """What is revoked: which secret's value and key, and with whom."""
+    return secret.name, secret.old.fingerprint, secret.old.key_id, secret.old.owner and secret.old.owner.id
 
 
 def stands(seen, secret):
     """Whether who saw this end saw today's: the capture of the one key that the value is makes it no other."""
     one = not secret.old.key_id or len(secret.old.candidates) == 1
-    return seen == end(secret) or (seen == ("", "", None) and one and secret.old.owner is None)
+    return seen == end(secret) or (seen == (secret.name, "", "", None) and one and secret.old.owner is None)
 
 
 class Account:
