@@ -39,4 +39,4 @@ def test_what_cannot_be_meant_is_said(installation):
         assert (said.status, words in said.err) == (2, True), said.err
     said = installation.bot("schedule", "resume", "openai", "--because", "it was never stopped", by="ada")
     assert said.status == 1
-    assert "the schedule of openai is not stopped" in said.err
+    assert "nobody has stopped the schedule of openai" in said.err
