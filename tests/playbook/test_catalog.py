@@ -112,6 +112,7 @@ def test_an_entry_is_frozen_with_what_its_provider_can_do(catalog):
     assert {names_in_the_file.get(name, name) for name in SecretModel.model_fields} - {""} == set(declared) - {
         "windows",
         "local",
+        "planned",
     }
     assert type(catalog.entry("openai-api-key", "staging").frozen(capabilities).options) is dict
 

@@ -108,7 +108,7 @@ def test_details_show_the_proof_and_who_read_it():
         lambda n: e.UsageRead(n, "openai-api-key", "cloudtrail", AT, AT, (), ("reads from a backup",), False),
     )  # fmt: skip
     shown = read(details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at))
-    for part in ["2 refusals in a row", "3 answers, the last 2 alike, until 2026-11-25 03:01:12 UTC; seen alive",
+    for part in ["2 refusals in a row", "3 answers; seen alive 2026-11-25 03:00 UTC",
                  "Control (control: new): *accepted*", "key_1", "key_new",
                  "Cannot be seen there: reads from a backup", "`other-key`",
                  "https://platform.example.com/keys"]:  # fmt: skip
