@@ -299,7 +299,7 @@ class Responders:
         every = [str(task["id"]) for task in seen.incident.document["tasks"]]
         for task in seen.incident.open_tasks:
             name = str(task["id"])
-            if task["item"] or not self._once("task", name):
+            if not self._once("task", name):
                 continue
             view = self.hands.open_behind(ELI, seen.card, ActionId.TASK_END)
             if view is None or name not in choices(view, "tasks"):

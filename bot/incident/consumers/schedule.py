@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.incident.lanes import function_lane, new_lane
-from bot.incident.old_value.schedule import STILL_SO
+from bot.incident.old_value.schedule import STILL_SO, STILL_SO_IN_A_RUN
 from bot.incident.operations import Op, Work
 from bot.incident.overlap.rules import last_look_at, look_after_at
 from bot.incident.pauses import next_look
@@ -108,8 +108,8 @@ def asked_again(at: SecretMoment) -> datetime | None:
 
 
 def asked_now_and_then(at: SecretMoment) -> datetime | None:
-    asked = at.secret.new.asked_at
-    return None if asked is None or not _asked(at) or at.secret.new.failing else asked + STILL_SO
+    asked, pause = at.secret.new.asked_at, STILL_SO_IN_A_RUN if at.incident.routine else STILL_SO
+    return None if asked is None or not _asked(at) or at.secret.new.failing else asked + pause
 
 
 def asked_before_kill(at: SecretMoment) -> datetime | None:

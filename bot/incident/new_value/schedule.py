@@ -231,6 +231,6 @@ NEW_VALUE = Table(
         Row(Op.CONFIRM, "before the revocation at the end of an overlap", asked_before_kill),
         Row(Op.CONFIRM, "once more after the old value's first refusal, where this one was in place before it",
             asked_after_kill),
-        Row(Op.CONFIRM, "every half an hour", asked_now_and_then),
+        Row(Op.CONFIRM, "every half an hour; in a planned run each day", asked_now_and_then),
     ),
 )  # fmt: skip
