@@ -63,9 +63,9 @@ INCIDENTS = Table(
     Column("updated_at", String(TIME_WIDTH), nullable=False),
     Column("secrets", Text, nullable=False),  # a JSON array of names
     Column("alive", Integer, nullable=False),
-    Column("kind", String(16), nullable=False, server_default="compromise"),
-    Column("owed", Integer, nullable=False, server_default="0"),  # by people, once it is closed
-    Column("closed_over", Integer),  # what was open at the close; null while it is open, or where nobody counted
+    Column("kind", String(16), nullable=False),
+    Column("owed", Integer, nullable=False),  # by people, once it is closed
+    Column("closed_over", Integer),  # what was open at the close; null while it is open
     Index("incidents_by_state", "state", "declared_at"),
     Index("incidents_by_owed", "owed"),
 )
