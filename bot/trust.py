@@ -15,6 +15,7 @@ from bot.incident.model import OPERATOR, Actor, Right
 from bot.incident.refusals import Declined, clean, demand
 from bot.incident.two_people import demand_listed
 from bot.model.fields import Person, Words
+from bot.model.recorded import Recorded
 from bot.principals import comes_by
 
 SLACK = "slack"
@@ -158,14 +159,12 @@ class Undo:
 
 @dataclass(frozen=True)
 class TrustState:
-    """Who is not trusted. `number` and `digest` are those of the newest entry of the chain, 0 before the first."""
+    """Who is not trusted."""
 
     lost: Mapping[str, Lost] = field(default_factory=dict)
     undo: Mapping[str, Undo] = field(default_factory=dict)
     announced: Mapping[str, RestoreAnnounced] = field(default_factory=dict)
     """Whom the worker's host gives trust back, by name."""
-    number: int = 0
-    digest: str = ""
 
     @property
     def slack(self) -> bool:
@@ -338,8 +337,9 @@ def _of_two(may: Callable[[Right], bool]) -> frozenset[Right]:
     return frozenset(right for right in (Right.COMMAND, Right.APPROVE) if may(right))
 
 
-def evolve(state: TrustState, event: TrustEvent, by: str, at: datetime, number: int, digest: str) -> TrustState:
-    """The state after entry `number` of the chain."""
+def evolve(state: TrustState, recorded: Recorded[TrustEvent]) -> TrustState:
+    """The state after one more event of the chain."""
+    event, by, at = recorded.event, recorded.actor, recorded.at
     lost, undo, announced = dict(state.lost), dict(state.undo), dict(state.announced)
     undo.pop(event.subject, None)
     announced.pop(event.subject, None)
@@ -357,4 +357,4 @@ def evolve(state: TrustState, event: TrustEvent, by: str, at: datetime, number: 
             announced[event.subject] = event
         case TrustRestored():
             del lost[event.subject]
-    return TrustState(lost, undo, announced, number, digest)
+    return TrustState(lost, undo, announced)

@@ -1,16 +1,16 @@
 """The log of what was said about whom to trust: one for all incidents.
 
-The logs of open incidents name the entry that was in force there: so a cut shows even to a worker that starts afresh.
+The logs of open incidents name the event that was in force there: so a cut shows even to a worker that starts afresh.
 """
 
 from __future__ import annotations
 
-from bot.eventlog.side_log import SideLog, SideLogDamaged, Subject
-from bot.eventlog.tables import TRUST_EVENTS
+from bot.eventlog.stream_log import InstallationStream, StreamDamaged
+from bot.model.codec import Codec
 from bot.trust import Distrusted, RestoreAnnounced, TrustEvent, TrustProposed, TrustRestored, TrustState, evolve
 
 
-class TrustDamaged(SideLogDamaged):
+class TrustDamaged(StreamDamaged):
     """It cannot be believed: nobody knows whom not to trust, so nobody is trusted."""
 
     def __init__(self, what: str) -> None:
@@ -21,18 +21,17 @@ class TrustDamaged(SideLogDamaged):
         )
 
 
-TRUST: Subject[TrustState, TrustEvent] = Subject(
-    what="trust",
-    table=TRUST_EVENTS,
-    kinds={
-        "distrusted": Distrusted,
-        "trust-proposed": TrustProposed,
-        "restore-announced": RestoreAnnounced,
-        "trust-restored": TrustRestored,
-    },
-    empty=TrustState,
-    evolve=evolve,
-    damaged=TrustDamaged,
+TRUST: InstallationStream[TrustState, TrustEvent] = InstallationStream(
+    "trust",
+    Codec(
+        {
+            "distrusted": Distrusted,
+            "trust-proposed": TrustProposed,
+            "restore-announced": RestoreAnnounced,
+            "trust-restored": TrustRestored,
+        }
+    ),
+    TrustState(),
+    evolve,
+    TrustDamaged,
 )
-
-type TrustLog = SideLog[TrustState, TrustEvent]

@@ -35,6 +35,7 @@ from bot.alerts import (
 from bot.alerts import events as e
 from bot.incident.model import Actor, Right
 from bot.incident.refusals import Declined
+from bot.model.recorded import Recorded
 
 NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -55,7 +56,7 @@ def report(number, *, public=False):
 
 def after(state, events, at=NOW, by="bot"):
     for event in events:
-        state = evolve(state, event, by, at, state.number + 1, "digest")
+        state = evolve(state, Recorded(1, at, by, event))
     return state
 
 

@@ -197,7 +197,7 @@ REFUSED = [
     *(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE" for table in EVERY_TABLE),
     *(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE" for table in EVERY_TABLE if table not in INBOXES),
     *(f"SELECT * FROM {table} FOR UPDATE" for table in EVERY_TABLE),
-    f"INSERT INTO incident_events VALUES ({', '.join(EVENT)})",
+    f"INSERT INTO events VALUES ({', '.join(EVENT)})",
     *(f"INSERT INTO commands ({FILLED}, {column}) VALUES ({VALUES}, {value})" for column, value in
       (("state", "'accepted'"), ("answer", "'{}'"), ("answered_at", "'now'"), ("number", "-1"))),
     f"INSERT INTO commands ({FILLED}) VALUES ({VALUES}) ON CONFLICT (command_id, attempt) DO UPDATE SET proof = 'x'",

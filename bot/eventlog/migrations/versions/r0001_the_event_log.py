@@ -9,8 +9,8 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
-        "incident_events",
-        sa.Column("incident", sa.String(64), nullable=False),
+        "events",
+        sa.Column("stream", sa.String(64), nullable=False),
         sa.Column("seq", sa.Integer, nullable=False),
         sa.Column("at", sa.String(27), nullable=False),
         sa.Column("actor", sa.Text, nullable=False),
@@ -22,10 +22,10 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("command_id", sa.Text),
         sa.Column("seal", sa.String(80)),
-        sa.UniqueConstraint("incident", "seq", name="one_event_per_number"),
-        sa.UniqueConstraint("incident", "command_id", name="one_answer_per_command"),
+        sa.PrimaryKeyConstraint("stream", "seq"),
+        sa.UniqueConstraint("stream", "command_id", name="one_answer_per_command"),
     )
-    op.create_index("events_by_kind", "incident_events", ["kind", "at"])
+    op.create_index("events_by_kind", "events", ["kind", "at"])
     op.create_table(
         "incidents",
         sa.Column("incident", sa.String(64), primary_key=True),
@@ -83,24 +83,10 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("commands_by_state", "commands", ["state", "number"])
-    op.create_table("kill_slots", sa.Column("environment", sa.String(255), primary_key=True))
+    op.create_table("locks", sa.Column("name", sa.String(64), primary_key=True))
     op.create_table(
         "installation",
         sa.Column("name", sa.String(64), primary_key=True),
         sa.Column("facts", sa.Text, nullable=False),
         sa.Column("seal", sa.String(80), nullable=False),
     )
-    for what in ("trust", "stop", "rights", "alert"):
-        op.create_table(
-            f"{what}_events",
-            sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
-            sa.Column("at", sa.String(27), nullable=False),
-            sa.Column("actor", sa.Text, nullable=False),
-            sa.Column("kind", sa.String(64), nullable=False),
-            sa.Column("data", sa.Text, nullable=False),
-            sa.Column("previous", sa.String(64), nullable=False),
-            sa.Column("digest", sa.String(64), nullable=False),
-            sa.Column("command_id", sa.Text, nullable=False),
-            sa.Column("seal", sa.String(80), nullable=False),
-            sa.UniqueConstraint("command_id", name=f"one_{what}_event_per_command"),
-        )
