@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.incident.model import Right
+from bot.incident.stored import stored
 from bot.model.recorded import Recorded
 from bot.people import Person
 
@@ -22,6 +23,7 @@ class Entry:
     accounts: tuple[str, ...] = ()
 
 
+@stored("people-found")
 @dataclass(frozen=True)
 class PeopleFound:
     """The people file as a worker found it; `file_digest` is SHA-256 in hex over its bytes, empty without a file."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.model import OPERATOR, Actor, Right
 from bot.incident.refusals import Declined, clean, demand
+from bot.incident.stored import stored
 from bot.incident.two_people import demand_listed
 from bot.model.fields import Person, Words
 from bot.model.recorded import Recorded
@@ -75,6 +76,7 @@ TrustCommand = Distrust | Trust | Depart | RestoreHere
 # --- what can have happened -----------------------------------------------------------------------------------------
 
 
+@stored("distrusted")
 @dataclass(frozen=True)
 class Distrusted:
     """`accounts` are what the people file had for them: under another entry they are the same person. `left`: they have
@@ -91,6 +93,7 @@ class Distrusted:
     v: int = 1
 
 
+@stored("trust-proposed")
 @dataclass(frozen=True)
 class TrustProposed:
     subject: str
@@ -99,6 +102,7 @@ class TrustProposed:
     v: int = 1
 
 
+@stored("restore-announced")
 @dataclass(frozen=True)
 class RestoreAnnounced:
     """The worker's host has said that `subject` is trusted again from `due` on."""
@@ -109,6 +113,7 @@ class RestoreAnnounced:
     v: int = 1
 
 
+@stored("trust-restored")
 @dataclass(frozen=True)
 class TrustRestored:
     """The actor agreed with `proposed_by`; of what the worker's host announced, its time has come."""

@@ -9,6 +9,7 @@ from typing import Any
 from bot import alerts, rights
 from bot.eventlog.stream_log import InstallationStream, StreamDamaged
 from bot.eventlog.trust import TRUST
+from bot.incident.stored import by_name
 from bot.model.codec import Codec
 from bot.programme import stops
 
@@ -30,16 +31,12 @@ class StopsDamaged(StreamDamaged):
 
 
 STOPS: InstallationStream[stops.Stops, stops.StopEvent] = InstallationStream(
-    "stops",
-    Codec({"provider-stopped": stops.ProviderStopped, "provider-resumed": stops.ProviderResumed}),
-    stops.Stops(),
-    stops.evolve,
-    StopsDamaged,
+    "stops", Codec(by_name(stops.StopEvent)), stops.Stops(), stops.evolve, StopsDamaged
 )
 RIGHTS: InstallationStream[rights.Rights, rights.PeopleFound] = InstallationStream(
-    "rights", Codec({"people-found": rights.PeopleFound}), rights.Rights(), rights.evolve, RightsDamaged
+    "rights", Codec(by_name(rights.PeopleFound)), rights.Rights(), rights.evolve, RightsDamaged
 )
 ALERTS: InstallationStream[alerts.Alerts, alerts.AlertEvent] = InstallationStream(
-    "alerts", Codec(alerts.KINDS), alerts.Alerts(), alerts.evolve
+    "alerts", Codec(by_name(alerts.AlertEvent)), alerts.Alerts(), alerts.evolve
 )
 ALL: tuple[InstallationStream[Any, Any], ...] = (TRUST, STOPS, RIGHTS, ALERTS)

@@ -6,8 +6,9 @@ The logs of open incidents name the event that was in force there: so a cut show
 from __future__ import annotations
 
 from bot.eventlog.stream_log import InstallationStream, StreamDamaged
+from bot.incident.stored import by_name
 from bot.model.codec import Codec
-from bot.trust import Distrusted, RestoreAnnounced, TrustEvent, TrustProposed, TrustRestored, TrustState, evolve
+from bot.trust import TrustEvent, TrustState, evolve
 
 
 class TrustDamaged(StreamDamaged):
@@ -22,16 +23,5 @@ class TrustDamaged(StreamDamaged):
 
 
 TRUST: InstallationStream[TrustState, TrustEvent] = InstallationStream(
-    "trust",
-    Codec(
-        {
-            "distrusted": Distrusted,
-            "trust-proposed": TrustProposed,
-            "restore-announced": RestoreAnnounced,
-            "trust-restored": TrustRestored,
-        }
-    ),
-    TrustState(),
-    evolve,
-    TrustDamaged,
+    "trust", Codec(by_name(TrustEvent)), TrustState(), evolve, TrustDamaged
 )

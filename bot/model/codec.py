@@ -28,7 +28,7 @@ class Codec[E]:
         to_stored: Callable[[object], object] | None = None,
         from_stored: Callable[[type, object], object] | None = None,
     ) -> None:
-        self._kinds = kinds
+        self.kinds = kinds
         self._names = {kind: name for name, kind in kinds.items()}
         self._versions = {name: int(kind.v) for name, kind in kinds.items()}  # type: ignore[attr-defined]
         self._to_stored, self._from_stored = to_stored, from_stored
@@ -44,10 +44,10 @@ class Codec[E]:
 
     def decode(self, kind: str, data: str) -> E:
         """The event of this kind. EventTooNew for what a newer program wrote, LogError for data of another shape."""
-        if kind not in self._kinds:
+        if kind not in self.kinds:
             raise EventTooNew(f"its kind {kind!r} is not known")
         try:
-            event = decoding.decode(data, self._kinds[kind], self._from_stored)
+            event = decoding.decode(data, self.kinds[kind], self._from_stored)
         except msgspec.DecodeError as error:
             self._demand_version(kind, data)
             raise LogError(f"an event of kind {kind!r} cannot be read: {error}") from None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from bot.incident.model import Actor, By, Right
 from bot.incident.refusals import Declined, clean, demand
+from bot.incident.stored import stored
 from bot.model.fields import Name, Words
 from bot.model.recorded import Recorded
 
@@ -30,6 +31,7 @@ class ResumeProvider:
 StopCommand = StopProvider | ResumeProvider
 
 
+@stored("provider-stopped")
 @dataclass(frozen=True)
 class ProviderStopped:
     provider: str
@@ -37,6 +39,7 @@ class ProviderStopped:
     v: int = 1
 
 
+@stored("provider-resumed")
 @dataclass(frozen=True)
 class ProviderResumed:
     provider: str
