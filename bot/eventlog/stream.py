@@ -58,7 +58,9 @@ class Stream[S, E]:
             raise TooOld(self.name, f"event {row.seq} was written by a newer one: {error}") from None
 
     def fold(self, position: Position[S], stored: Sequence[StoredEvent], seal: Seal | None) -> Position[S]:
-        """The position after these rows."""
+        """The position after these rows, the same one if there are none."""
+        if not stored:
+            return position
         state, after = position.state, (position.seq, position.digest)
         for row in stored:
             _check_link(row, after)

@@ -57,24 +57,25 @@ class StreamLog[S, E]:
         self.stream = stream
         self._seal: Seal | None = None
         self._position = stream.start
-        self._known: dict[int, str] = {}
+        self._known: frozenset[tuple[int, str]] = frozenset()
+        self._found = self._known
         self._lock = threading.Lock()
 
     def use_seal(self, seal: Seal) -> None:
         """From now on rows are believed only with a worker's seal, those read before as well."""
         with self._lock:
-            self._seal, self._position = seal, self.stream.start
+            self._seal, self._position, self._found = seal, self.stream.start, frozenset()
 
     def position(self) -> Position[S]:
         """The state now, and of which event it is the state."""
         while True:
-            seen, known = self._position, dict(self._known)
+            seen, known = self._position, self._known
             with self._believing(), self._database.reading() as connection:  # outside the lock: many look at once
-                found = self._advanced(connection, seen, known)
+                after = self._advanced(connection, seen, known)
             with self._lock:
-                if self._position is seen and self._known == known:
-                    self._position = found
-                    return found
+                if self._position is seen and self._known is known:
+                    self._position, self._found = after, known
+                    return after
 
     def current(self) -> S:
         """The state now."""
@@ -82,10 +83,9 @@ class StreamLog[S, E]:
 
     def remember(self, number: int, digest: str) -> None:
         """From now on the log holds only with this event in it: another log says that it was there."""
-        if number and self._known.get(number) != digest:
+        if number and (number, digest) not in self._known:
             with self._lock:
-                self._known[number] = digest
-                self._position = self.stream.start
+                self._known |= {(number, digest)}
 
     def events(self) -> list[Recorded[E]]:
         """All that was ever said."""
@@ -127,14 +127,14 @@ class StreamLog[S, E]:
                     rows.add(connection, batch)
                 settle(connection)
                 self._wakeups.announce(connection, INSTALLATION)
-            self._position = after
+            self._position, self._found = after, self._known
         self._wakeups.committed()
         return after
 
-    def _advanced(self, connection: Connection, seen: Position[S], known: dict[int, str]) -> Position[S]:
-        if known and not seen.seq:
+    def _advanced(self, connection: Connection, seen: Position[S], known: frozenset[tuple[int, str]]) -> Position[S]:
+        if missing := known - self._found:
             stored = rows.tail(connection, self.stream.name, 0)
-            for head in known.items():
+            for head in missing:
                 check_head(self.stream.name, stored, head, ", as an incident's log says")
         return self.stream.advance(connection, seen, (seen.seq, seen.digest), self._seal)
 

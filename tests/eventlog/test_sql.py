@@ -10,8 +10,10 @@ from sqlalchemy import text
 from bot.errors import LogError, Misuse
 from bot.eventlog import SecretTaken, open_event_log
 from bot.eventlog.contract import Cursor
+from bot.eventlog.installation_streams import ALL
 from bot.eventlog.projections import summary_values
 from bot.eventlog.rebuild import rebuild
+from bot.eventlog.tables import STREAMS
 from bot.eventlog.verify import verify
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -428,3 +430,16 @@ def test_the_rules_of_the_incident_are_the_default(database_url):
     assert kinds(decision)[0] == "incident-declared"
     assert event_log.execute("inc_abc234", declare("inc_abc234", "openai", command_id="other")).events == ()
     event_log.close()
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_no_incident_has_the_name_of_a_stream_of_the_installation(event_log, stream):
+    with pytest.raises(Misuse, match=f"no incident {stream}"):
+        event_log.execute(stream, declare(stream))
+    with pytest.raises(Misuse, match=f"no incident {stream}"):
+        event_log.load(stream)
+    assert event_log.rows(stream) == []
+
+
+def test_every_stream_of_the_installation_is_reserved():
+    assert tuple(each.name for each in ALL) == STREAMS

@@ -136,6 +136,16 @@ def test_what_an_incident_knows_of_must_be_in_the_chain(event_log, again):
         fresh.trust.current()
 
 
+def test_what_this_worker_has_read_is_not_forgotten_by_what_an_incident_knows_of(event_log):
+    assert event_log.trust.position().seq == 2
+    with event_log.database.reading() as connection:
+        digest = connection.execute(select(EVENTS.c.digest).where(EVENTS.c.seq == 1)).scalar_one()
+    event_log.trust.remember(1, digest)
+    sql(event_log, delete(EVENTS).where(EVENTS.c.seq > 1))
+    with pytest.raises(TrustDamaged, match="the events after 1 were cut off while this worker ran"):
+        event_log.trust.current()
+
+
 def test_a_seal_does_not_fit_another_row(event_log, again):
     with event_log.database.writing() as connection:
         seal = connection.execute(select(EVENTS.c.seal).where(EVENTS.c.seq == 1)).scalar_one()
