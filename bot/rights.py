@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.incident.model import Right
+from bot.incident.stored import stored
+from bot.model.recorded import Recorded
 from bot.people import Person
 
 
@@ -22,6 +23,7 @@ class Entry:
     accounts: tuple[str, ...] = ()
 
 
+@stored("people-found")
 @dataclass(frozen=True)
 class PeopleFound:
     """The people file as a worker found it; `file_digest` is SHA-256 in hex over its bytes, empty without a file."""
@@ -33,15 +35,13 @@ class PeopleFound:
 
 @dataclass(frozen=True)
 class Rights:
-    """What was found last. `number` and `digest` are those of the log's newest entry, 0 before the first."""
+    """What was found last; None before anything was."""
 
-    people: tuple[Entry, ...] = ()
-    number: int = 0
-    digest: str = ""
+    people: tuple[Entry, ...] | None = None
 
 
-def evolve(_state: Rights, event: PeopleFound, _by: str, _at: datetime, number: int, digest: str) -> Rights:
-    return Rights(event.people, number, digest)
+def evolve(_state: Rights, recorded: Recorded[PeopleFound]) -> Rights:
+    return Rights(recorded.event.people)
 
 
 def found(people: Iterable[Person], file_digest: str) -> PeopleFound:
@@ -51,7 +51,7 @@ def found(people: Iterable[Person], file_digest: str) -> PeopleFound:
 
 def news(state: Rights, event: PeopleFound) -> tuple[PeopleFound, ...]:
     """The event, where it says anything that is not known: another comment in the file is no change of rights."""
-    return () if state.number and state.people == event.people else (event,)
+    return () if state.people == event.people else (event,)
 
 
 def changes(before: tuple[Entry, ...] | None, after: tuple[Entry, ...]) -> Iterator[str]:

@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 
 from bot.incident.model import OPERATOR, Actor, Right
 from bot.incident.refusals import Declined, clean, demand
+from bot.incident.stored import stored
 from bot.incident.two_people import demand_listed
 from bot.model.fields import Person, Words
+from bot.model.recorded import Recorded
 from bot.principals import comes_by
 
 SLACK = "slack"
@@ -74,6 +76,7 @@ TrustCommand = Distrust | Trust | Depart | RestoreHere
 # --- what can have happened -----------------------------------------------------------------------------------------
 
 
+@stored("distrusted")
 @dataclass(frozen=True)
 class Distrusted:
     """`accounts` are what the people file had for them: under another entry they are the same person. `left`: they have
@@ -90,6 +93,7 @@ class Distrusted:
     v: int = 1
 
 
+@stored("trust-proposed")
 @dataclass(frozen=True)
 class TrustProposed:
     subject: str
@@ -98,6 +102,7 @@ class TrustProposed:
     v: int = 1
 
 
+@stored("restore-announced")
 @dataclass(frozen=True)
 class RestoreAnnounced:
     """The worker's host has said that `subject` is trusted again from `due` on."""
@@ -108,6 +113,7 @@ class RestoreAnnounced:
     v: int = 1
 
 
+@stored("trust-restored")
 @dataclass(frozen=True)
 class TrustRestored:
     """The actor agreed with `proposed_by`; of what the worker's host announced, its time has come."""
@@ -158,14 +164,12 @@ class Undo:
 
 @dataclass(frozen=True)
 class TrustState:
-    """Who is not trusted. `number` and `digest` are those of the newest entry of the chain, 0 before the first."""
+    """Who is not trusted."""
 
     lost: Mapping[str, Lost] = field(default_factory=dict)
     undo: Mapping[str, Undo] = field(default_factory=dict)
     announced: Mapping[str, RestoreAnnounced] = field(default_factory=dict)
     """Whom the worker's host gives trust back, by name."""
-    number: int = 0
-    digest: str = ""
 
     @property
     def slack(self) -> bool:
@@ -338,8 +342,9 @@ def _of_two(may: Callable[[Right], bool]) -> frozenset[Right]:
     return frozenset(right for right in (Right.COMMAND, Right.APPROVE) if may(right))
 
 
-def evolve(state: TrustState, event: TrustEvent, by: str, at: datetime, number: int, digest: str) -> TrustState:
-    """The state after entry `number` of the chain."""
+def evolve(state: TrustState, recorded: Recorded[TrustEvent]) -> TrustState:
+    """The state after one more event of the chain."""
+    event, by, at = recorded.event, recorded.actor, recorded.at
     lost, undo, announced = dict(state.lost), dict(state.undo), dict(state.announced)
     undo.pop(event.subject, None)
     announced.pop(event.subject, None)
@@ -357,4 +362,4 @@ def evolve(state: TrustState, event: TrustEvent, by: str, at: datetime, number: 
             announced[event.subject] = event
         case TrustRestored():
             del lost[event.subject]
-    return TrustState(lost, undo, announced, number, digest)
+    return TrustState(lost, undo, announced)

@@ -7,6 +7,7 @@ import pytest
 from bot.incident.model import OPERATOR, Actor, Right
 from bot.incident.refusals import Declined
 from bot.incident.two_people import listed
+from bot.model.recorded import Recorded
 from bot.trust import (
     RESTORED_AFTER,
     SLACK,
@@ -63,8 +64,7 @@ class Chain:
 
     def append(self, events, by):
         for event in events:
-            number = self.state.number + 1
-            self.state = evolve(self.state, event, by, self.now, number, f"d{number}")
+            self.state = evolve(self.state, Recorded(1, self.now, by, event))
 
 
 def test_one_who_may_command_takes_trust_away_at_once():

@@ -6,13 +6,12 @@ follows as a log of its own, and no value is ever in it: a value is named by sec
 
 from bot.alerts.commands import AlertCommand, CallHarmless, EndTriage
 from bot.alerts.decide import ask_again, declare, looked, looked_through, on_command, overdue, written_back
-from bot.alerts.events import KINDS, AlertEvent
+from bot.alerts.events import AlertEvent
 from bot.alerts.evolve import evolve
 from bot.alerts.state import Alerts, Case, Outcome, Recorded, Report, Stage, Value
 from bot.alerts.verdicts import ByDesign, Dead, Ended, InIncident, Ours, Stranger, Verdict
 
 __all__ = [
-    "KINDS",
     "AlertCommand",
     "AlertEvent",
     "Alerts",

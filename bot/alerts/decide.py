@@ -8,7 +8,7 @@ from typing import assert_never
 
 from bot.alerts import events as e
 from bot.alerts.commands import AlertCommand, CallHarmless, EndTriage
-from bot.alerts.evolve import evolve
+from bot.alerts.evolve import after
 from bot.alerts.state import Alerts, Case, Outcome, Report, Stage, Value
 from bot.alerts.verdicts import ByDesign, Dead, Ended, InIncident, Ours, Stranger, Verdict
 from bot.incident import bounds
@@ -46,7 +46,7 @@ def looked_through(
     for report, verdict in found:
         for event in looked(state, report, verdict, whole=whole):
             events.append(event)
-            state = evolve(state, event, by, at, state.number, state.digest)
+            state = after(state, event, by, at)
     known = next((report for report, verdict in found if not isinstance(verdict, Stranger) or verdict.credential), None)
     if known is not None and (triage := _in_triage(state, known, whole=whole)) is not None:
         words = "It was compared with everything: what it holds of ours is known."

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.alerts.state import Outcome, Report, Value
+from bot.incident.stored import stored
 
 
+@stored("alert-matched")
 @dataclass(frozen=True)
 class Matched:
     """The report holds a value of ours: the first one of this case."""
@@ -20,6 +21,7 @@ class Matched:
     v: int = 1
 
 
+@stored("alert-seen-again")
 @dataclass(frozen=True)
 class SeenAgain:
     """Another report of a value that has a case, or a known one that more can read now."""
@@ -29,6 +31,7 @@ class SeenAgain:
     v: int = 1
 
 
+@stored("alert-unmatched")
 @dataclass(frozen=True)
 class Unmatched:
     """The report holds no value that is known here, or an admin credential, known by its `fingerprint`: somebody is to
@@ -48,6 +51,7 @@ class Unmatched:
     v: int = 1
 
 
+@stored("alert-compared-again")
 @dataclass(frozen=True)
 class ComparedAgain:
     """The case was compared with what could not be read before, but for `unread`, and is still none of ours. `cut`: of
@@ -60,6 +64,7 @@ class ComparedAgain:
     v: int = 1
 
 
+@stored("alert-noted")
 @dataclass(frozen=True)
 class Noted:
     """The report needs nobody's decision."""
@@ -72,6 +77,7 @@ class Noted:
     v: int = 1
 
 
+@stored("alert-declared")
 @dataclass(frozen=True)
 class DeclaredOf:
     """An incident deals with the case's value."""
@@ -81,6 +87,7 @@ class DeclaredOf:
     v: int = 1
 
 
+@stored("alert-harmless")
 @dataclass(frozen=True)
 class CalledHarmless:
     case: int
@@ -89,6 +96,7 @@ class CalledHarmless:
     v: int = 1
 
 
+@stored("alert-asked-again")
 @dataclass(frozen=True)
 class AskedAgain:
     """The time for which the value was called harmless is over."""
@@ -97,6 +105,7 @@ class AskedAgain:
     v: int = 1
 
 
+@stored("triage-ended")
 @dataclass(frozen=True)
 class TriageEnded:
     """A person has ended it, or, where `own` names another case, its value turned out to be that one's."""
@@ -107,12 +116,14 @@ class TriageEnded:
     v: int = 1
 
 
+@stored("triage-overdue")
 @dataclass(frozen=True)
 class TriageOverdue:
     case: int
     v: int = 1
 
 
+@stored("alert-written-back")
 @dataclass(frozen=True)
 class WrittenBack:
     """The source was told that what this report holds is revoked, on the proof in `incident`: of several values in
@@ -137,16 +148,3 @@ AlertEvent = (
     | TriageOverdue
     | WrittenBack
 )
-KINDS: Mapping[str, type[AlertEvent]] = {
-    "alert-matched": Matched,
-    "alert-seen-again": SeenAgain,
-    "alert-unmatched": Unmatched,
-    "alert-compared-again": ComparedAgain,
-    "alert-noted": Noted,
-    "alert-declared": DeclaredOf,
-    "alert-harmless": CalledHarmless,
-    "alert-asked-again": AskedAgain,
-    "triage-ended": TriageEnded,
-    "triage-overdue": TriageOverdue,
-    "alert-written-back": WrittenBack,
-}

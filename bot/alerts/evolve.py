@@ -8,14 +8,16 @@ from typing import assert_never
 
 from bot.alerts import events as e
 from bot.alerts.state import Alerts, Case, Recorded, Report, Stage
+from bot.model import recorded as log
 
 
-def evolve(state: Alerts, event: e.AlertEvent, by: str, at: datetime, number: int, digest: str) -> Alerts:
-    """The state after entry `number` of the log."""
-    return replace(_evolved(state, event, by, at), number=number, digest=digest)
+def evolve(state: Alerts, recorded: log.Recorded[e.AlertEvent]) -> Alerts:
+    """The state after one more event."""
+    return after(state, recorded.event, recorded.actor, recorded.at)
 
 
-def _evolved(state: Alerts, event: e.AlertEvent, by: str, at: datetime) -> Alerts:
+def after(state: Alerts, event: e.AlertEvent, by: str, at: datetime) -> Alerts:
+    """The same for an event that is not recorded yet."""
     match event:
         case e.Matched():
             case = Case(event.case, Stage.PROPOSED, at, (event.report,), event.value, auto=event.auto)

@@ -122,7 +122,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Alerts:
-    """Everything that was reported. `number` and `digest` are those of the newest entry of the log.
+    """Everything that was reported.
 
     An alert may hold several values. What is known of each stands under the report's key and the value's fingerprint;
     under an empty one what is known of none of ours: that nobody knows it, that it was not compared with all, that it
@@ -138,8 +138,6 @@ class Alerts:
     """By a report's key and a fingerprint."""
     written: frozenset[str] = frozenset()
     """Keys of reports that were called revoked at their source."""
-    number: int = 0
-    digest: str = ""
 
     @property
     def undecided(self) -> tuple[Case, ...]:

@@ -21,7 +21,7 @@ from bot.app.policies import policy_looks
 from bot.app.slack import SlackSide
 from bot.errors import BotError
 from bot.eventlog import Leadership, TrustDamaged, open_leadership
-from bot.eventlog.rights import RightsDamaged
+from bot.eventlog.installation_streams import RightsDamaged
 from bot.eventlog.sql import EventLog
 from bot.incident.closing.schedule import SLACK
 from bot.incident.model import BOT

@@ -101,9 +101,9 @@ def _trouble(terminal: Terminal) -> str:
 
 
 def _state(terminal: Terminal) -> Alerts:
-    from bot.eventlog.alerts import ALERTS
+    from bot.eventlog.installation_streams import ALERTS
 
-    return terminal.event_log.beside(ALERTS).current()
+    return terminal.event_log.log_of(ALERTS).current()
 
 
 def _case(terminal: Terminal, number: int) -> Case:

@@ -36,7 +36,6 @@ def evidence(
     Exit status: 0 all of it, 1 without the incidents that it names as unread, 2 misuse.
     """
     from bot.eventlog import Damaged
-    from bot.eventlog.forms import parse_time as parse_at
     from bot.report.audit import (
         Clock,
         Evidence,
@@ -65,10 +64,8 @@ def evidence(
             found += told
             clocks += clocks_of(incident)
             heads[incident.id] = terminal.event_log.head(incident.id)
-    people = [(row.seq, parse_at(row.at), row.actor, event) for row, event in terminal.event_log.rights.events()]
-    found += rights_evidence(people, start, end)
-    stops = [(row.seq, parse_at(row.at), row.actor, event) for row, event in terminal.event_log.stops.events()]
-    found += stop_evidence(stops, start, end)
+    found += rights_evidence(terminal.event_log.rights.events(), start, end)
+    found += stop_evidence(terminal.event_log.stops.events(), start, end)
     found.sort(key=lambda each: (each.at, each.incident, each.seq))
     drills = list(_drills(terminal.application.settings.data_folder, start, end))
     terminal.document({**document(start, end, found, clocks, drills, heads), "unread": unread})

@@ -34,8 +34,8 @@ from bot.eventlog.leadership import open_leadership
 from bot.eventlog.register import Register
 from bot.eventlog.schema import check_schema, demand_log, upgrade
 from bot.eventlog.seal import Seal
-from bot.eventlog.side_log import INSTALLATION, Entry, SideLog, SideLogDamaged, Subject
-from bot.eventlog.trust import TrustDamaged, TrustLog
+from bot.eventlog.stream_log import INSTALLATION, StreamDamaged
+from bot.eventlog.trust import TrustDamaged
 
 if TYPE_CHECKING:
     from bot.eventlog.sql import EventLog
@@ -53,7 +53,6 @@ __all__ = [
     "Database",
     "Decide",
     "Decision",
-    "Entry",
     "Evolve",
     "Facts",
     "InboxRow",
@@ -66,13 +65,10 @@ __all__ = [
     "RunChanged",
     "Seal",
     "SecretTaken",
-    "SideLog",
-    "SideLogDamaged",
-    "Subject",
+    "StreamDamaged",
     "Summary",
     "TooOld",
     "TrustDamaged",
-    "TrustLog",
     "log_of",
     "open_database",
     "open_event_log",

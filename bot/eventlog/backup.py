@@ -16,23 +16,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, Select, String, Table, func, insert, inspect, select, text
 
 from bot.errors import LogBehind, LogError, LogUnavailable, Misuse
 from bot.eventlog import log_of, open_database
-from bot.eventlog.alerts import ALERTS
 from bot.eventlog.database import Database
 from bot.eventlog.forms import format_time, parse_time
-from bot.eventlog.rights import RIGHTS
+from bot.eventlog.installation_streams import ALL
 from bot.eventlog.schema import check_schema
 from bot.eventlog.seal import Seal
-from bot.eventlog.side_log import SideLogDamaged, Subject
 from bot.eventlog.sql import EventLog
-from bot.eventlog.stops import STOPS
-from bot.eventlog.tables import COMMANDS, DIGEST_WIDTH, METADATA, TIME_WIDTH
-from bot.eventlog.trust import TRUST
+from bot.eventlog.stream_log import StreamDamaged
+from bot.eventlog.tables import COMMANDS, DIGEST_WIDTH, METADATA, STREAMS, TIME_WIDTH
 from bot.eventlog.verify import verify_incident
 from bot.incident.commands import Envelope, NoteLoss
 from bot.incident.model import BOT
@@ -41,7 +37,6 @@ from bot.private import replace_file
 
 BATCH = 1000
 """Rows that one statement carries."""
-SIDE_LOGS: tuple[Subject[Any, Any], ...] = (TRUST, STOPS, RIGHTS, ALERTS)
 
 _MARK = Table(
     "backup",
@@ -138,7 +133,7 @@ def _carry_over(source: Connection, target: Connection) -> None:
 
 
 def _all(table: Table) -> Select[tuple[object, ...]]:
-    return select(table).order_by(*(table.primary_key.columns or list(table.columns)[:2]))
+    return select(table).order_by(*table.primary_key.columns)
 
 
 def _mark(copy: EventLog, seal: Seal, at: datetime) -> None:
@@ -183,10 +178,10 @@ def _read(log: EventLog, at: datetime, where: str) -> Backup:
         verdict = verify_incident(log, summary.incident)
         events += verdict.events
         findings += (f"{summary.incident}: {finding}" for finding in verdict.findings)
-    for subject in SIDE_LOGS:
+    for each in ALL:
         try:
-            log.beside(subject).verify()
-        except SideLogDamaged as damaged:
+            log.log_of(each).verify()
+        except StreamDamaged as damaged:
             findings.append(str(damaged))
     if findings:
         raise LogError(f"{where} does not hold, so nothing was written. {'; '.join(findings[:5])}")
@@ -195,9 +190,9 @@ def _read(log: EventLog, at: datetime, where: str) -> Backup:
 
 def _streams(log: EventLog) -> tuple[Stream, ...]:
     incidents = [Stream(each.incident, each.seq, each.updated_at) for each in log.incidents("open")]
-    for subject in SIDE_LOGS:
-        rows = log.beside(subject).rows()
-        incidents.append(Stream(subject.what, len(rows), parse_time(rows[-1].at) if rows else None))
+    for stream in STREAMS:
+        rows = log.rows(stream)
+        incidents.append(Stream(stream, len(rows), parse_time(rows[-1].at) if rows else None))
     return tuple(incidents)
 
 

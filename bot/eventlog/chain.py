@@ -11,24 +11,28 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from json.encoder import encode_basestring_ascii as quoted
 
 from bot.errors import LogError
 from bot.eventlog.forms import format_time, parse_time
-from bot.incident.codec import decode, encode
-from bot.incident.events import Event, Recorded, Redacted, kind_of
 from bot.incident.model import Cut
+from bot.incident.record.events import Redacted
+from bot.incident.stored import stored_name
+from bot.model.codec import Codec
+from bot.model.recorded import Recorded
 
 SALT_BYTES = 16
+REDACTED = stored_name(Redacted)
+_REDACTIONS = Codec({REDACTED: Redacted})
 
 
 @dataclass(frozen=True)
 class StoredEvent:
-    """A row of `incident_events`, its fields in the order of the columns."""
+    """A row of `events`, its fields in the order of the columns."""
 
-    incident: str
+    stream: str
     seq: int
     at: str
     actor: str
@@ -52,21 +56,25 @@ class StoredEvent:
         """``SEQ:DIGEST``: names this event and all before it."""
         return f"{self.seq}:{self.digest}"
 
-    def recorded(self) -> Recorded:
-        """The event itself. LogError if this program does not know its kind or shape."""
-        try:
-            at = parse_time(self.at)
-        except ValueError:
-            raise LogError(f"event {self.seq} of {self.incident} carries no time that this program knows") from None
-        return Recorded(self.seq, at, self.actor, decode(self.kind, self.data), self.command_id)
+    @property
+    def text(self) -> str:
+        """What its data says."""
+        return self.data
+
+
+def read[E](row: StoredEvent, codec: Codec[E]) -> Recorded[E]:
+    """The event itself. EventTooNew if a newer program wrote it, LogError if it is of another shape."""
+    try:
+        at = parse_time(row.at)
+    except ValueError:
+        raise LogError("it carries no time that this program knows") from None
+    return Recorded(row.seq, at, row.actor, codec.decode(row.kind, row.text), row.command_id)
 
 
 def cut_of(data: str) -> Cut | None:
     """What a stored `Redacted` event has in the place of what it took out; None where it cannot be read."""
     with suppress(LogError):
-        event = decode(kind_of(Redacted), data)
-        if isinstance(event, Redacted):
-            return event.cut
+        return _REDACTIONS.decode(REDACTED, data).cut
     return None
 
 
@@ -83,9 +91,9 @@ class RedactedEvent(StoredEvent):
         cut = self.cut
         return cut is not None and (cut.seq, cut.kind, cut.data_digest) == (self.seq, self.kind, self.data_digest)
 
-    def recorded(self) -> Recorded:
-        values = {field.name: getattr(self, field.name) for field in fields(StoredEvent)}
-        return StoredEvent(**values | {"data": self.cut.data if self.cut is not None else ""}).recorded()
+    @property
+    def text(self) -> str:
+        return self.cut.data if self.cut is not None else ""
 
 
 def digest_of_data(salt: str, data: str) -> str:
@@ -103,16 +111,17 @@ def digest_of(event: StoredEvent, *, seq: int | None = None) -> str:
     number = event.seq if seq is None else seq
     command = "null" if event.command_id is None else quoted(event.command_id)
     covered = (
-        f"[{quoted(event.previous)},{quoted(event.incident)},{number},{quoted(event.at)},{quoted(event.actor)},"
+        f"[{quoted(event.previous)},{quoted(event.stream)},{number},{quoted(event.at)},{quoted(event.actor)},"
         f"{quoted(event.kind)},{command},{quoted(event.data_digest)}]"
     )
     return hashlib.sha256(covered.encode()).hexdigest()
 
 
-def link(
-    incident: str,
+def link[E](
+    stream: str,
     after: tuple[int, str],
-    events: Sequence[Event],
+    events: Sequence[E],
+    codec: Codec[E],
     *,
     at: datetime,
     actor: str,
@@ -124,18 +133,12 @@ def link(
     """
     if not command_id:
         raise ValueError("a command needs its id")
-    seq, previous = after
+    (seq, previous), time = after, format_time(at)
     rows: list[StoredEvent] = []
     for event in events:
-        seq += 1
-        rows.append(_row(incident, seq, previous, event, at=format_time(at), actor=actor, command_id=command_id))
-        previous, command_id = rows[-1].digest, ""
+        seq, given = seq + 1, None if rows else command_id
+        salt, data = secrets.token_hex(SALT_BYTES), codec.encode(event)
+        values = (stream, seq, time, actor, codec.kind_of(event), data, salt, digest_of_data(salt, data), previous)
+        previous = digest_of(StoredEvent(*values, "", given))
+        rows.append(StoredEvent(*values, previous, given))
     return rows
-
-
-def _row(incident: str, seq: int, previous: str, event: Event, *, at: str, actor: str, command_id: str) -> StoredEvent:
-    salt, data = secrets.token_hex(SALT_BYTES), encode(event)
-    values = (incident, seq, at, actor, kind_of(event), data, salt, digest_of_data(salt, data), previous)
-    return StoredEvent(
-        *values, digest=digest_of(StoredEvent(*values, "", command_id or None)), command_id=command_id or None
-    )

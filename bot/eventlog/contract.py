@@ -47,7 +47,7 @@ class Summary:
     """One line of the list of incidents. `head` is ``SEQ:DIGEST``, `alive` counts old values not proven dead,
     those that a person attests among them, and those of which another value leaked; `kind` tells planned rotations and
     departures from answers to leaks. `closed_over` counts what was open at the close and accepted; None while it is
-    open, and of one that was closed under an older schema, until the list is rebuilt.
+    open.
     """
 
     incident: str

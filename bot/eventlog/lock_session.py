@@ -40,7 +40,7 @@ _LIVING = text(
     " AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     " AND (classid::bigint >> 16) = :ours"
     # Anybody can take such a lock. A worker's role can write the log: a front that poses as a worker is none.
-    " AND coalesce(has_table_privilege(usesysid, to_regclass('incident_events'), 'INSERT'), true)"
+    " AND coalesce(has_table_privilege(usesysid, to_regclass('events'), 'INSERT'), true)"
 )
 
 

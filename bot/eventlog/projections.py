@@ -44,7 +44,7 @@ def summary_values(
     only those that may have changed: names of a thousand secrets are not written anew with each event.
     """
     values: dict[str, str | int | None] = {
-        "incident": last.incident,
+        "incident": last.stream,
         "seq": last.seq,
         "state": OPEN if incident.open else CLOSED,
         "title": incident.title,
@@ -60,28 +60,22 @@ def summary_values(
         }
     if before is None or before.secrets.keys() != incident.secrets.keys():
         values["secrets"] = json.dumps(sorted(incident.secrets))
-    if before is None or _lives_and_deaths(before, incident):
+    if before is None or _lives_and_deaths(before.secrets, incident.secrets):
         values["alive"] = sum(not secret.leaked_value_dead for secret in incident.secrets.values())
     if before is None or not (before.open and incident.open):
         values["owed"] = outlasting(incident)
-        over = incident.accepted_items or incident.accepted  # logs that keep no more
-        values["closed_over"] = None if incident.open else len(over)
+        values["closed_over"] = None if incident.open else len(incident.accepted_items)
     return values
 
 
-def _lives_and_deaths(before: Incident, after: Incident) -> bool:
-    """Whether the number of values not proven dead may be another, or was counted by a release that left out those
-    that a person attests.
-    """
-    if before.secrets is after.secrets:
+def _lives_and_deaths(before: Mapping[str, SecretState], after: Mapping[str, SecretState]) -> bool:
+    """Whether the number of values not proven dead may be another."""
+    if before is after:
         return False
-    known = before.secrets
-    changed = (secret for name, secret in after.secrets.items() if known.get(name) is not secret)
-    return any(secret.old.attested is not None or _dead(known.get(secret.name)) != _dead(secret) for secret in changed)
-
-
-def _dead(secret: SecretState | None) -> bool | None:
-    return None if secret is None else secret.leaked_value_dead
+    return before.keys() != after.keys() or any(
+        before[name] is not secret and before[name].leaked_value_dead != secret.leaked_value_dead
+        for name, secret in after.items()
+    )
 
 
 def move_summary(connection: Connection, values: dict[str, str | int | None], *, expected: int) -> bool:

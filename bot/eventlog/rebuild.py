@@ -12,7 +12,7 @@ from bot.eventlog.chain import StoredEvent
 from bot.eventlog.contract import Damaged, SecretTaken
 from bot.eventlog.projections import Taken, move_summary, move_taken, summary_values, taken
 from bot.eventlog.sql import EventLog
-from bot.eventlog.tables import EVENTS, INCIDENTS, OPEN_SECRETS
+from bot.eventlog.tables import EVENTS, INCIDENTS, OPEN_SECRETS, STREAMS
 from bot.incident.state import Incident
 
 
@@ -52,13 +52,11 @@ def rebuild(event_log: EventLog) -> Rebuilt:
 
 def _by_age(connection: Connection) -> list[str]:
     """All incidents that have events, by the first event that is there: an incident's own first one may be gone."""
-    first = select(EVENTS.c.incident, func.min(EVENTS.c.seq).label("seq")).group_by(EVENTS.c.incident).subquery()
-    both = (EVENTS.c.incident == first.c.incident) & (EVENTS.c.seq == first.c.seq)
-    return list(
-        connection.execute(
-            select(EVENTS.c.incident).join(first, both).order_by(EVENTS.c.at, EVENTS.c.incident)
-        ).scalars()
-    )
+    numbers = select(EVENTS.c.stream, func.min(EVENTS.c.seq).label("seq")).where(EVENTS.c.stream.not_in(STREAMS))
+    first = numbers.group_by(EVENTS.c.stream).subquery()
+    both = (EVENTS.c.stream == first.c.stream) & (EVENTS.c.seq == first.c.seq)
+    by_age = select(EVENTS.c.stream).join(first, both).order_by(EVENTS.c.at, EVENTS.c.stream)
+    return list(connection.execute(by_age).scalars())
 
 
 def _one(connection: Connection, incident: str, known: tuple[Incident, StoredEvent]) -> Iterator[str]:

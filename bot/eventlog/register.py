@@ -20,7 +20,7 @@ from bot.eventlog.inbox import Inbox
 from bot.eventlog.installation import Installation
 from bot.eventlog.lists import OPEN, all_taken, holder_of, read_summary
 from bot.eventlog.seal import Seal
-from bot.eventlog.side_log import Numbered, SideLog, Subject
+from bot.eventlog.stream_log import InstallationStream, StreamLog
 from bot.eventlog.tables import INCIDENTS
 from bot.eventlog.trust import TRUST
 from bot.eventlog.wakeups import InProcess, Notified, Wakeups
@@ -40,16 +40,14 @@ class Register:
         self.erasing = Erasing(database)
         self.inbox = Inbox(database, self._wakeups, self.erasing)
         self.installation = Installation(database)
-        self._beside: dict[str, SideLog[Any, Any]] = {}
-        self.trust = self.beside(TRUST)
+        self._streams: dict[str, StreamLog[Any, Any]] = {}
+        self.trust = self.log_of(TRUST)
 
-    def beside[S: Numbered, E](self, subject: Subject[S, E]) -> SideLog[S, E]:
-        """The installation's own log of this subject, the same one at each call. This process appends to it if it is a
-        worker's.
-        """
-        log = self._beside.get(subject.what)
+    def log_of[S, E](self, stream: InstallationStream[S, E]) -> StreamLog[S, E]:
+        """The log of this stream, the same one at each call. This process appends to it if it is a worker's."""
+        log = self._streams.get(stream.name)
         if log is None:
-            log = self._beside.setdefault(subject.what, SideLog(self.database, self._wakeups, subject))
+            log = self._streams.setdefault(stream.name, StreamLog(self.database, self._wakeups, stream))
             if self.seal is not None:
                 log.use_seal(self.seal)
         return log

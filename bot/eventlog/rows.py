@@ -6,11 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import astuple, fields
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
 
-from bot.eventlog.chain import RedactedEvent, StoredEvent, cut_of
-from bot.eventlog.tables import EVENTS, INCIDENTS
-from bot.incident.events import Redacted, kind_of
+from bot.eventlog.chain import REDACTED, RedactedEvent, StoredEvent, cut_of
+from bot.eventlog.tables import EVENTS, INCIDENTS, LOCKS
 from bot.incident.model import Cut
 
 _COLUMNS = [EVENTS.c[field.name] for field in fields(StoredEvent)]
@@ -22,18 +21,18 @@ _SHAPES = frozenset(
 """The types of a row's columns, with and without `command_id` and `seal`."""
 
 
-def tail(connection: Connection, incident: str, after: int, limit: int | None = None) -> list[StoredEvent]:
-    """The incident's events after number `after`, in order."""
-    query = select(*_COLUMNS).where(EVENTS.c.incident == incident, EVENTS.c.seq > after)
+def tail(connection: Connection, stream: str, after: int, limit: int | None = None) -> list[StoredEvent]:
+    """The stream's events after number `after`, in order."""
+    query = select(*_COLUMNS).where(EVENTS.c.stream == stream, EVENTS.c.seq > after)
     found = [_stored(row) for row in connection.execute(query.order_by(EVENTS.c.seq).limit(limit))]
-    return _with_cuts(connection, incident, found)
+    return _with_cuts(connection, stream, found)
 
 
-def _with_cuts(connection: Connection, incident: str, found: list[StoredEvent]) -> list[StoredEvent]:
+def _with_cuts(connection: Connection, stream: str, found: list[StoredEvent]) -> list[StoredEvent]:
     """Rows whose data and salt were taken out, with what a later event has in their place."""
     if all(row.data or row.salt for row in found):
         return found
-    mine = (EVENTS.c.incident == incident) & (EVENTS.c.kind == kind_of(Redacted))
+    mine = (EVENTS.c.stream == stream) & (EVENTS.c.kind == REDACTED)
     cuts: dict[int, Cut] = {}
     for data in connection.execute(select(EVENTS.c.data).where(mine).order_by(EVENTS.c.seq)).scalars():
         if (cut := cut_of(str(data))) is not None:
@@ -46,17 +45,17 @@ def _with_cuts(connection: Connection, incident: str, found: list[StoredEvent]) 
     ]
 
 
-def blank(connection: Connection, incident: str, numbers: Collection[int]) -> None:
+def blank(connection: Connection, stream: str, numbers: Collection[int]) -> None:
     """Takes data and salt out of these events; all else that they are made of stays, and so does the chain."""
-    mine = (EVENTS.c.incident == incident) & EVENTS.c.seq.in_(numbers)
+    mine = (EVENTS.c.stream == stream) & EVENTS.c.seq.in_(numbers)
     connection.execute(update(EVENTS).where(mine).values(data="", salt=""))
 
 
-def last(connection: Connection, incident: str) -> StoredEvent | None:
-    """The incident's newest event."""
-    query = select(*_COLUMNS).where(EVENTS.c.incident == incident).order_by(EVENTS.c.seq.desc()).limit(1)
+def last(connection: Connection, stream: str) -> StoredEvent | None:
+    """The stream's newest event."""
+    query = select(*_COLUMNS).where(EVENTS.c.stream == stream).order_by(EVENTS.c.seq.desc()).limit(1)
     row = connection.execute(query).one_or_none()
-    return None if row is None else _with_cuts(connection, incident, [_stored(row)])[0]
+    return None if row is None else _with_cuts(connection, stream, [_stored(row)])[0]
 
 
 def _stored(row: Sequence[Any]) -> StoredEvent:
@@ -68,13 +67,13 @@ def _stored(row: Sequence[Any]) -> StoredEvent:
     return StoredEvent(*values)
 
 
-def of_command(connection: Connection, incident: str, command_id: str) -> list[StoredEvent]:
+def of_command(connection: Connection, stream: str, command_id: str) -> list[StoredEvent]:
     """The events that the command led to: the one that carries its id and those after it without one."""
-    query = select(EVENTS.c.seq).where(EVENTS.c.incident == incident, EVENTS.c.command_id == command_id)
+    query = select(EVENTS.c.seq).where(EVENTS.c.stream == stream, EVENTS.c.command_id == command_id)
     seq = connection.execute(query).scalar_one_or_none()
     if seq is None:
         return []
-    events = tail(connection, incident, seq - 1)
+    events = tail(connection, stream, seq - 1)
     end = next((at for at, event in enumerate(events[1:], start=1) if event.command_id is not None), len(events))
     return events[:end]
 
@@ -90,10 +89,20 @@ def commands_of(events: Sequence[StoredEvent], numbers: Collection[int]) -> set[
 
 
 def add(connection: Connection, events: Sequence[StoredEvent]) -> None:
-    """Appends. The caller has moved the summary row before."""
-    connection.execute(insert(EVENTS), [dict(zip(_NAMES, astuple(event), strict=True)) for event in events])
+    """Appends. The caller has moved the incident's summary row before, or holds the lock of `lock_all`."""
+    if events:
+        connection.execute(insert(EVENTS), [dict(zip(_NAMES, astuple(event), strict=True)) for event in events])
 
 
 def lock(connection: Connection, incident: str) -> None:
     """Waits for the transaction that is appending to this incident, and keeps others from it until ours ends."""
     connection.execute(select(INCIDENTS.c.seq).where(INCIDENTS.c.incident == incident).with_for_update())
+
+
+def lock_all(connection: Connection) -> None:
+    """Until the end of this transaction nobody else counts kills to start one more, or appends to a stream of the
+    installation. On PostgreSQL by a table's own lock, which needs a right to write it: an advisory one could be held by
+    anybody. SQLite has one writer anyhow.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {LOCKS.name} IN SHARE ROW EXCLUSIVE MODE"))

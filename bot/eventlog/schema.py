@@ -20,21 +20,21 @@ _UPGRADE_LOCK = 0x626F742D6C6F67
 """The advisory lock under which PostgreSQL's schema is changed: "bot-log" in ASCII."""
 
 
-def upgrade(database: Database, to: str = HEAD) -> None:
-    """Runs what is missing up to revision `to`, in one transaction; several processes may start at the same time.
+def upgrade(database: Database) -> None:
+    """Runs what is missing, in one transaction; several processes may start at the same time.
 
     LogTooNew if the database was written by a newer program, LogBehind if this process's role may not change it,
     LogUnavailable if it cannot be reached.
     """
     with database.reading() as connection:
-        if _current(connection) == to:
+        if _current(connection) == HEAD:
             return
     try:
         with database.writing() as connection:
             if not database.sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-            if _current(connection) != to:  # another process may have been first
-                _run(connection, to)
+            if _current(connection) != HEAD:  # another process may have been first
+                _run(connection)
     except NotPermitted:
         raise LogBehind(BEHIND) from None
 
@@ -67,7 +67,7 @@ def _current(connection: Connection) -> str | None:
     return revision
 
 
-def _run(connection: Connection, to: str) -> None:
+def _run(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415 - a fifth of a second that an up-to-date start does not need
     from alembic.config import Config  # noqa: PLC0415
 
@@ -75,4 +75,4 @@ def _run(connection: Connection, to: str) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, to)
+    command.upgrade(config, HEAD)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.eventlog.chain import StoredEvent
 
 FORM = "v1"
+_EVENT = "event"
 _LABEL = b"compromise-bot log seal\n"
 
 
@@ -29,13 +30,12 @@ class Seal:
     keys: Sequence[Secret]
 
     def make(self, row: StoredEvent) -> str:
-        """``v1:`` and 64 hex digits, for a row whose digest stands."""
-        return f"{FORM}:{_hmac(self.keys[0], row)}"
+        """``v1:`` and 64 hex digits, for a row whose digest stands: it fits no other stream and no other number."""
+        return self.of_text(_EVENT, _bound(row))
 
     def fits(self, row: StoredEvent) -> bool:
         """Whether the row's seal was made by a worker of this installation, for exactly this row."""
-        form, _, given = (row.seal or "").partition(":")
-        return form == FORM and any(_same(given, _hmac(key, row)) for key in self.keys)
+        return row.seal is not None and self.fits_text(_EVENT, _bound(row), row.seal)
 
     def of_text(self, what: str, text: str) -> str:
         """A seal for what stands beside the log: `what` names the table, so that none fits in another's place."""
@@ -52,8 +52,8 @@ def _same(given: str, made: str) -> bool:
     return hmac.compare_digest(given.encode(errors="surrogatepass"), made.encode())
 
 
-def _hmac(key: Secret, row: StoredEvent) -> str:
-    return _keyed(key, b"event", f"{row.incident}\n{row.seq}\n{row.digest}")
+def _bound(row: StoredEvent) -> str:
+    return f"{row.stream}\n{row.seq}\n{row.digest}"
 
 
 def _keyed(key: Secret, what: bytes, text: str) -> str:

@@ -2,7 +2,7 @@
 
 They are counted from the logs of all incidents, as far as workers sealed them, so whoever can write the database adds
 none. What a process has counted it counts until the window is over, whatever is taken out of the database meanwhile.
-The table `kill_slots` stays empty: its lock keeps two declarations in the same moment from both having the last one.
+`rows.lock_all` keeps two declarations in the same moment from both having the last one.
 """
 
 from __future__ import annotations
@@ -11,29 +11,22 @@ import threading
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
 from bot.errors import LogError
 from bot.eventlog import rows
-from bot.eventlog.chain import StoredEvent, whole
+from bot.eventlog.chain import StoredEvent, read, whole
 from bot.eventlog.forms import ROOT, format_time
 from bot.eventlog.seal import Seal
-from bot.eventlog.tables import EVENTS, KILL_SLOTS
+from bot.eventlog.tables import EVENTS
 from bot.incident import events as e
 from bot.incident.approval.basis import KILL_WINDOW, KILLS_BY_ONE
+from bot.incident.codec import CODEC
 
 
 def wanted(events: Sequence[e.Event]) -> bool:
     """Whether a kill takes a slot by these events."""
     return any(isinstance(event, e.KillRequested) and event.slot for event in events)
-
-
-def hold(connection: Connection) -> None:
-    """On PostgreSQL: until the end of this transaction nobody else takes a slot. SQLite has one writer anyhow. The
-    table's own lock, which needs a right to write it: an advisory one could be held by anybody.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"LOCK TABLE {KILL_SLOTS.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 class Kills:
@@ -66,7 +59,7 @@ class Kills:
     def _unread(self, connection: Connection, since: datetime) -> list[str]:
         """The incidents in which somebody asked for a kill since, and of which not all such events were read."""
         mine = (EVENTS.c.kind == e.kind_of(e.KillRequested)) & (EVENTS.c.at > format_time(since))
-        found = connection.execute(select(EVENTS.c.incident, EVENTS.c.seq).where(mine)).all()
+        found = connection.execute(select(EVENTS.c.stream, EVENTS.c.seq).where(mine)).all()
         with self._mutex:
             return sorted({str(incident) for incident, seq in found if (incident, seq) not in self._seen})
 
@@ -78,7 +71,7 @@ def _genuine(stored: Sequence[StoredEvent], seal: Seal | None) -> list[e.Recorde
         if not whole(row, after):
             break
         try:
-            held.append(row.recorded())
+            held.append(read(row, CODEC))
         except LogError:
             break
         after = (row.seq, row.digest)

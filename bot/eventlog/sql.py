@@ -14,12 +14,11 @@ from bot.eventlog.contract import Damaged, Decide, Decision, Evolve, Looked, Not
 from bot.eventlog.damage import Damages
 from bot.eventlog.database import Database
 from bot.eventlog.failures import Interrupted
-from bot.eventlog.fold import check, check_head, fold, longest, read, sealed
+from bot.eventlog.installation_streams import RIGHTS, STOPS
 from bot.eventlog.register import Register
-from bot.eventlog.rights import RIGHTS
 from bot.eventlog.seal import Seal
-from bot.eventlog.states import START, Cached, Position, States
-from bot.eventlog.stops import STOPS
+from bot.eventlog.states import START, Cached, Reached, States
+from bot.eventlog.stream import Stream, check, check_head, sealed
 from bot.eventlog.transaction import Settle, Takes, Transactions, Work, known, unknown
 from bot.incident.commands import Envelope, NoteLoss
 from bot.incident.events import Event, Recorded
@@ -42,13 +41,12 @@ class EventLog(Register):
 
     def __init__(self, database: Database, decide: Decide, evolve: Evolve, seal: Seal | None = None) -> None:
         super().__init__(database, seal)
-        self._evolve = evolve
         self._states = States()
         self._transactions = Transactions(
             database, decide, evolve, self._states, self._wakeups, self.inbox, self.erasing, seal
         )
-        self.stops = self.beside(STOPS)
-        self.rights = self.beside(RIGHTS)
+        self.stops = self.log_of(STOPS)
+        self.rights = self.log_of(RIGHTS)
         self._subscribers: list[Callable[[str], None]] = []
 
     @property
@@ -59,7 +57,7 @@ class EventLog(Register):
     def use_seal(self, seal: Seal) -> None:
         """Makes this process one that may append, and that believes nothing it read before."""
         self.seal = self._transactions.seal = seal
-        for log in self._beside.values():
+        for log in self._streams.values():
             log.use_seal(seal)
         self.forget()
 
@@ -124,7 +122,7 @@ class EventLog(Register):
         self._tell(incident)
         return decision
 
-    def _insist[T](self, incident: str, held: Cached, work: Callable[[Position], tuple[T, Position]]) -> T:
+    def _insist[T](self, incident: str, held: Cached, work: Callable[[Reached], tuple[T, Reached]]) -> T:
         """Runs `work` from the cached position, again after a broken connection or a deadlock. After any error the
         cached state is dropped: what it stood for may not have been committed.
         """
@@ -149,7 +147,7 @@ class EventLog(Register):
         word that the log is damaged.
         """
 
-        def work(position: Position) -> tuple[Incident | None, Position]:
+        def work(position: Reached) -> tuple[Incident | None, Reached]:
             with self.database.reading() as connection:
                 position = self._transactions.advance(connection, incident, position)
             return position.state, position
@@ -164,6 +162,10 @@ class EventLog(Register):
         self._take_word(incident)
         return known(state, incident)
 
+    def stream(self, incident: str) -> Stream[Incident | None, Event]:
+        """What makes an incident of its rows."""
+        return self._transactions.stream(incident)
+
     def snapshot(self, incident: str) -> Snapshot:
         """What a document about the incident is written from, read at once, so that none of it is newer than the rest.
         Misuse if there is none of this id; damage is told as by `load`.
@@ -171,9 +173,10 @@ class EventLog(Register):
         seen = self._states.head(incident)  # before the rows: another thread may go on
         stored = self.rows(incident)
         check_head(incident, stored, seen)
-        state = fold(START, stored, self._evolve, self.seal).state
+        stream = self.stream(incident)
+        state = stream.fold(START, stored, self.seal).state
         self._take_word(incident)
-        return Snapshot(known(state, incident), tuple(read(row) for row in stored), stored[-1].head)
+        return Snapshot(known(state, incident), tuple(stream.read(row) for row in stored), stored[-1].head)
 
     def _take_word(self, incident: str) -> None:
         """Damaged where this process cannot check seals and a worker has said so."""
@@ -190,11 +193,12 @@ class EventLog(Register):
             return Looked(self.load(incident))
         except Damaged as damaged:
             stored = self.rows(incident)
-            good = longest(sealed(stored, self.seal), self._evolve)
+            stream = self.stream(incident)
+            good = stream.longest(sealed(stored, self.seal))
             best = max(self._states.of(incident).last, good, key=lambda position: position.seq)
             if best.state is not None:
                 return Looked(best.state, damaged.what, too_old=isinstance(damaged, TooOld))
-            unsure = longest(stored, self._evolve).state
+            unsure = stream.longest(stored).state
             if unsure is None:
                 raise
             return Looked(unsure, damaged.what, trusted=False, too_old=isinstance(damaged, TooOld))
@@ -206,7 +210,7 @@ class EventLog(Register):
 
     def fold(self, incident: str, events: list[StoredEvent]) -> Incident:
         """The state after these events, from the first on; past the cache. Misuse if there are none."""
-        return known(fold(START, events, self._evolve, None).state, incident)
+        return known(self.stream(incident).fold(START, events, None).state, incident)
 
     def events(self, incident: str, after: int = 0, limit: int | None = None) -> list[Recorded]:
         """The incident's events after number `after`, at most `limit`; none for an unknown incident.
@@ -216,7 +220,7 @@ class EventLog(Register):
         stored = self.rows(incident, after, limit)
         if limit is None:
             check(stored, self.seal)
-        return [read(row) for row in stored]
+        return [self.stream(incident).read(row) for row in stored]
 
     def rows(self, incident: str, after: int = 0, limit: int | None = None) -> list[StoredEvent]:
         """The same as they are stored, for `verify`."""

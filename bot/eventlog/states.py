@@ -7,22 +7,15 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from bot.eventlog.forms import ROOT
+from bot.eventlog.stream import Position
 from bot.eventlog.turns import Turns
 from bot.incident.state import Incident
 
 KEPT = 256
 
 
-@dataclass(frozen=True)
-class Position:
-    """An incident's state after its event `seq`, whose digest is `digest`."""
-
-    state: Incident | None = None
-    seq: int = 0
-    digest: str = ROOT
-
-
-START = Position()
+type Reached = Position[Incident | None]
+START: Reached = Position(None)
 
 
 @dataclass
@@ -30,8 +23,8 @@ class Cached:
     """An incident's place in the cache. `lock` orders this process's appends to the incident."""
 
     lock: Turns = field(default_factory=Turns)
-    position: Position = START
-    last: Position = START
+    position: Reached = START
+    last: Reached = START
     """The last one that was good. It outlives the damage of what comes behind it, to show and to page by."""
 
 
@@ -55,13 +48,13 @@ class States:
                 self._held.popitem(last=False)
             return held
 
-    def saw(self, incident: str, position: Position) -> None:
+    def saw(self, incident: str, position: Reached) -> None:
         """Remembers for good how far the incident's log went, for whoever can tell that workers wrote it."""
         with self._mutex:
             if position.seq >= self._heads.get(incident, (0, ""))[0]:
                 self._heads[incident] = (position.seq, position.digest)
 
-    def restart(self, incident: str, position: Position) -> None:
+    def restart(self, incident: str, position: Reached) -> None:
         """Remembers this in the place of what came to be known before, which is not there any more."""
         with self._mutex:
             self._heads[incident] = (position.seq, position.digest)

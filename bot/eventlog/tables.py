@@ -1,11 +1,10 @@
 """The database's tables, as the newest migration leaves them (a test compares the two).
 
-`incident_events` is the log and is only ever appended to. `incidents` and `open_secrets` can be made from it again;
+`events` is the log and is only ever appended to: `stream` is an incident's id, or one of `STREAMS`, which are about the
+whole installation. `incidents` and `open_secrets` can be made from it again;
 `cursors` hold what Slack and PagerDuty answered, such as a message's timestamp; `commands` is the inbox in which what
-people ask for waits for a worker; `kill_slots` is empty, and a lock for whoever counts the kills that rest on one
-person's word; `installation` is what the last serving worker said of itself; `trust_events` is a log beside it, of
-whom not to trust, `stop_events` one of providers whose planned rotations people stopped, `rights_events` one of who had
-which rights, and `alert_events` one of news of leaks.
+people ask for waits for a worker; `locks` is empty, to be locked by whoever counts the kills that rest on one person's
+word or appends to a stream of the installation; `installation` is what the last serving worker said of itself.
 """
 
 from __future__ import annotations
@@ -28,11 +27,13 @@ METADATA = MetaData()
 
 TIME_WIDTH = 27
 DIGEST_WIDTH = 64
+STREAMS = ("trust", "stops", "rights", "alerts")
+"""Of the whole installation: whom not to trust, providers that people stopped, who had which rights, news of leaks."""
 
 EVENTS = Table(
-    "incident_events",
+    "events",
     METADATA,
-    Column("incident", String(64), nullable=False),
+    Column("stream", String(64), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("at", String(TIME_WIDTH), nullable=False),
     Column("actor", Text, nullable=False),
@@ -44,8 +45,8 @@ EVENTS = Table(
     Column("digest", String(DIGEST_WIDTH), nullable=False),
     Column("command_id", Text),
     Column("seal", String(80)),
-    UniqueConstraint("incident", "seq", name="one_event_per_number"),
-    UniqueConstraint("incident", "command_id", name="one_answer_per_command"),
+    PrimaryKeyConstraint("stream", "seq"),
+    UniqueConstraint("stream", "command_id", name="one_answer_per_command"),
     Index("events_by_kind", "kind", "at"),
 )
 
@@ -63,9 +64,9 @@ INCIDENTS = Table(
     Column("updated_at", String(TIME_WIDTH), nullable=False),
     Column("secrets", Text, nullable=False),  # a JSON array of names
     Column("alive", Integer, nullable=False),
-    Column("kind", String(16), nullable=False, server_default="compromise"),
-    Column("owed", Integer, nullable=False, server_default="0"),  # by people, once it is closed
-    Column("closed_over", Integer),  # what was open at the close; null while it is open, or where nobody counted
+    Column("kind", String(16), nullable=False),
+    Column("owed", Integer, nullable=False),  # by people, once it is closed
+    Column("closed_over", Integer),  # what was open at the close; null while it is open
     Index("incidents_by_state", "state", "declared_at"),
     Index("incidents_by_owed", "owed"),
 )
@@ -113,10 +114,10 @@ COMMANDS = Table(
     sqlite_autoincrement=True,
 )
 
-KILL_SLOTS = Table(
-    "kill_slots",
+LOCKS = Table(
+    "locks",
     METADATA,
-    Column("environment", String(255), primary_key=True),
+    Column("name", String(64), primary_key=True),
 )
 
 INSTALLATION = Table(
@@ -126,29 +127,3 @@ INSTALLATION = Table(
     Column("facts", Text, nullable=False),
     Column("seal", String(80), nullable=False),
 )
-
-
-def side_table(name: str, unique: str) -> Table:
-    """A log of the whole installation (`side_log.py`); `unique` names the constraint by which a command leads to one
-    entry at most.
-    """
-    return Table(
-        name,
-        METADATA,
-        Column("seq", Integer, primary_key=True, autoincrement=False),
-        Column("at", String(TIME_WIDTH), nullable=False),
-        Column("actor", Text, nullable=False),
-        Column("kind", String(64), nullable=False),
-        Column("data", Text, nullable=False),
-        Column("previous", String(DIGEST_WIDTH), nullable=False),
-        Column("digest", String(DIGEST_WIDTH), nullable=False),
-        Column("command_id", Text, nullable=False),
-        Column("seal", String(80), nullable=False),
-        UniqueConstraint("command_id", name=unique),
-    )
-
-
-TRUST_EVENTS = side_table("trust_events", "one_trust_event_per_command")
-STOP_EVENTS = side_table("stop_events", "one_stop_event_per_command")
-RIGHTS_EVENTS = side_table("rights_events", "one_rights_event_per_command")
-ALERT_EVENTS = side_table("alert_events", "one_alert_event_per_command")

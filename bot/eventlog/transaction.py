@@ -12,18 +12,19 @@ from sqlalchemy import Connection
 
 from bot.errors import Misuse
 from bot.eventlog import projections, rows, slots
-from bot.eventlog.chain import StoredEvent, link
+from bot.eventlog.chain import REDACTED, StoredEvent, cut_of
 from bot.eventlog.contract import Damaged, Decide, Decision, Evolve, RunChanged
 from bot.eventlog.database import Database
 from bot.eventlog.erasing import Erasing
-from bot.eventlog.fold import check, check_head, fold
 from bot.eventlog.inbox import Inbox
 from bot.eventlog.seal import Seal
-from bot.eventlog.states import START, Cached, Position, States
-from bot.eventlog.tables import EVENTS, INCIDENTS
+from bot.eventlog.states import START, Cached, Reached, States
+from bot.eventlog.stream import Stream
+from bot.eventlog.tables import EVENTS, INCIDENTS, STREAMS
 from bot.eventlog.wakeups import Wakeups
+from bot.incident.codec import CODEC
 from bot.incident.commands import Command, Declare, Envelope, HandOverSecrets
-from bot.incident.events import Event, Recorded, Redacted, TakenOver, kind_of
+from bot.incident.events import Event, Recorded, TakenOver
 from bot.incident.model import BOT
 from bot.incident.state import Incident
 
@@ -86,8 +87,8 @@ class Transactions:
         self._erasing = erasing
 
     def transact(
-        self, work: Work, position: Position, runs: Mapping[str, Cached]
-    ) -> tuple[tuple[Decision, Mapping[str, Position]], Position]:
+        self, work: Work, position: Reached, runs: Mapping[str, Cached]
+    ) -> tuple[tuple[Decision, Mapping[str, Reached]], Reached]:
         """What came of the command and where its incident stands, with where the runs stand that were taken over."""
         incident = work.incident
         with self._database.writing() as connection:
@@ -105,7 +106,7 @@ class Transactions:
                 decision = work.settled(connection, decision)
         return (decision, {run: after for run, (_, after) in over.items()}), position
 
-    def _ended(self, connection: Connection, work: Work, run: str, cached: Cached) -> tuple[Incident, Position]:
+    def _ended(self, connection: Connection, work: Work, run: str, cached: Cached) -> tuple[Incident, Reached]:
         """The run as it was, and where it stands once it has handed over its secrets. Its cached position is dropped
         until all of that is committed.
         """
@@ -117,13 +118,12 @@ class Transactions:
         events = self._decide(before.state, envelope, 0) if before.state is not None else ()
         if before.state is None or not events:
             raise RunChanged(f"{run} has not got {', '.join(command.secrets)} any more")
-        batch = self._sealed(before, events, envelope, run)
-        after = fold(before, batch, self._evolve, self.seal)
+        batch, after = self._extended(before, events, envelope, run)
         if not self._append(connection, before, after, batch):
             raise Damaged(run, "its summary disagrees with its events", "run `bot log rebuild`")
         return before.state, after
 
-    def _decided_in(self, connection: Connection, work: Work, position: Position) -> tuple[Decision, Position]:
+    def _decided_in(self, connection: Connection, work: Work, position: Reached) -> tuple[Decision, Reached]:
         incident, envelope = work.incident, work.envelope
         for _ in range(2):  # the second time behind the row's lock: nobody can be faster again
             position = self.advance(connection, incident, position)
@@ -132,18 +132,17 @@ class Transactions:
                 if (first[0].actor == BOT.name) != (envelope.actor.name == BOT.name):
                     # Were it taken for a repeat, the machine would believe that it was done.
                     raise Damaged(incident, f"event {first[0].seq} has the id of a command that it did not come of")
-                decision = Decision(known(position.state, incident), _recorded(first), repeated=True)
+                decision = Decision(known(position.state, incident), self._recorded(first), repeated=True)
                 return work.settled(connection, decision), position
             if position.state is None and not isinstance(envelope.body, Declare):
                 raise unknown(incident)
             events = self._decided(connection, position.state, envelope)
             if not events:
                 return work.settled(connection, Decision(known(position.state, incident), ())), position
-            batch = self._sealed(position, (*events, *work.also), envelope, incident)
-            after = fold(position, batch, self._evolve, self.seal)
+            batch, after = self._extended(position, (*events, *work.also), envelope, incident)
             if self._append(connection, position, after, batch):
                 after = self._without_words(connection, batch, after)
-                decision = Decision(known(after.state, incident), _recorded(batch))
+                decision = Decision(known(after.state, incident), self._recorded(batch))
                 return work.settled(connection, decision), after
             rows.lock(connection, incident)
         raise Damaged(incident, "its summary disagrees with its events", "run `bot log rebuild`")
@@ -157,48 +156,41 @@ class Transactions:
         events = self._decide(state, envelope, free)
         if not slots.wanted(events):
             return events
-        slots.hold(connection)
+        rows.lock_all(connection)
         left = self.kills.free(connection, environment, envelope.at, self.seal)
         return events if left == free else self._decide(state, envelope, left)
 
-    def _sealed(
-        self, position: Position, events: Sequence[Event], envelope: Envelope, incident: str
-    ) -> list[StoredEvent]:
-        batch = link(
-            incident,
-            (position.seq, position.digest),
-            events,
-            at=envelope.at,
-            actor=envelope.actor.name,
-            command_id=envelope.command_id,
-        )
+    def _extended(
+        self, position: Reached, events: Sequence[Event], envelope: Envelope, incident: str
+    ) -> tuple[list[StoredEvent], Reached]:
         assert self.seal is not None
-        batch[-1] = replace(batch[-1], seal=self.seal.make(batch[-1]))
-        return batch
+        return self.stream(incident).extend(
+            position, events, self.seal, at=envelope.at, actor=envelope.actor.name, command_id=envelope.command_id
+        )
 
-    def _append(self, connection: Connection, before: Position, after: Position, batch: list[StoredEvent]) -> bool:
+    def _append(self, connection: Connection, before: Reached, after: Reached, batch: list[StoredEvent]) -> bool:
         """Always the summary row first, then the rest: two orders would deadlock on PostgreSQL. False: a lost race."""
-        incident = known(after.state, batch[0].incident)
+        incident = known(after.state, batch[0].stream)
         values = projections.summary_values(incident, batch[-1], before.state)
         if not projections.move_summary(connection, values, expected=before.seq):
             return False
         held = projections.taken(before.state)
-        projections.move_taken(connection, batch[0].incident, held, projections.taken(incident))
+        projections.move_taken(connection, batch[0].stream, held, projections.taken(incident))
         rows.add(connection, batch)
-        self._wakeups.announce(connection, batch[0].incident)
+        self._wakeups.announce(connection, batch[0].stream)
         return True
 
-    def _without_words(self, connection: Connection, batch: list[StoredEvent], after: Position) -> Position:
+    def _without_words(self, connection: Connection, batch: list[StoredEvent], after: Reached) -> Reached:
         """Takes out the data of what was redacted by these events, and the words out of all that was made of it: the
         state, which is folded anew, and the summary. Answers of commands whose words are gone go as well.
         """
-        cuts = [event.cut for row in batch if isinstance(event := row.recorded().event, Redacted)]
-        if not cuts:
+        cuts = [cut_of(row.data) for row in batch if row.kind == REDACTED]
+        incident, numbers = batch[0].stream, [cut.seq for cut in cuts if cut is not None]
+        if not numbers:
             return after
-        incident, numbers = batch[0].incident, [cut.seq for cut in cuts]
         rows.blank(connection, incident, numbers)
         stored = rows.tail(connection, incident, 0)
-        folded = fold(START, stored, self._evolve, self.seal)
+        folded = self.stream(incident).fold(START, stored, self.seal)
         values = projections.summary_values(known(folded.state, incident), batch[-1])
         projections.move_summary(connection, values, expected=batch[-1].seq)
         self._inbox.forget(connection, rows.commands_of(stored, numbers))
@@ -206,29 +198,25 @@ class Transactions:
             self._erasing.want(connection, table)
         return folded
 
-    def note_loss(self, work: Work) -> tuple[Decision, Position]:
+    def note_loss(self, work: Work) -> tuple[Decision, Reached]:
         """As `EventLog.note_loss`: from what is left, whatever was known before."""
         with self._database.writing() as connection:
             rows.lock(connection, work.incident)
-            left = fold(START, rows.tail(connection, work.incident, 0), self._evolve, self.seal)
+            left = self.stream(work.incident).fold(START, rows.tail(connection, work.incident, 0), self.seal)
             return self._decided_in(connection, work, left)
 
-    def advance(self, connection: Connection, incident: str, position: Position) -> Position:
-        """From a cached position on, if its own event is still there; else from the start, as far as it was seen."""
-        if position.seq:
-            stored = rows.tail(connection, incident, position.seq - 1)
-            if any(row.head == f"{position.seq}:{position.digest}" for row in stored):
-                check(stored, self.seal)
-                if not any(row.kind == kind_of(Redacted) for row in stored[1:]):
-                    return fold(position, stored[1:], self._evolve, self.seal)
-                # What was folded before still has the words.
-        stored = rows.tail(connection, incident, 0)
-        check_head(incident, stored, self._states.head(incident))
-        return fold(START, stored, self._evolve, self.seal)
+    def _recorded(self, stored: Sequence[StoredEvent]) -> tuple[Recorded, ...]:
+        return tuple(self.stream(row.stream).read(row) for row in stored)
 
+    def advance(self, connection: Connection, incident: str, position: Reached) -> Reached:
+        """From a cached position on, as far as the incident was ever seen."""
+        return self.stream(incident).advance(connection, position, self._states.head(incident), self.seal)
 
-def _recorded(events: list[StoredEvent]) -> tuple[Recorded, ...]:
-    return tuple(event.recorded() for event in events)
+    def stream(self, incident: str) -> Stream[Incident | None, Event]:
+        """What makes an incident of its rows. Misuse for a name that is none of an incident's."""
+        if incident in STREAMS:
+            raise unknown(incident)
+        return Stream(incident, CODEC, None, self._evolve)
 
 
 def _environment(state: Incident | None) -> str:

@@ -1,16 +1,17 @@
 """The log of what was said about whom to trust: one for all incidents.
 
-The logs of open incidents name the entry that was in force there: so a cut shows even to a worker that starts afresh.
+The logs of open incidents name the event that was in force there: so a cut shows even to a worker that starts afresh.
 """
 
 from __future__ import annotations
 
-from bot.eventlog.side_log import SideLog, SideLogDamaged, Subject
-from bot.eventlog.tables import TRUST_EVENTS
-from bot.trust import Distrusted, RestoreAnnounced, TrustEvent, TrustProposed, TrustRestored, TrustState, evolve
+from bot.eventlog.stream_log import InstallationStream, StreamDamaged
+from bot.incident.stored import by_name
+from bot.model.codec import Codec
+from bot.trust import TrustEvent, TrustState, evolve
 
 
-class TrustDamaged(SideLogDamaged):
+class TrustDamaged(StreamDamaged):
     """It cannot be believed: nobody knows whom not to trust, so nobody is trusted."""
 
     def __init__(self, what: str) -> None:
@@ -21,18 +22,6 @@ class TrustDamaged(SideLogDamaged):
         )
 
 
-TRUST: Subject[TrustState, TrustEvent] = Subject(
-    what="trust",
-    table=TRUST_EVENTS,
-    kinds={
-        "distrusted": Distrusted,
-        "trust-proposed": TrustProposed,
-        "restore-announced": RestoreAnnounced,
-        "trust-restored": TrustRestored,
-    },
-    empty=TrustState,
-    evolve=evolve,
-    damaged=TrustDamaged,
+TRUST: InstallationStream[TrustState, TrustEvent] = InstallationStream(
+    "trust", Codec(by_name(TrustEvent)), TrustState(), evolve, TrustDamaged
 )
-
-type TrustLog = SideLog[TrustState, TrustEvent]

@@ -13,8 +13,6 @@ a new kind is added in its subject's file alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 
 from bot.incident.access.events import *
 from bot.incident.approval.events import *
@@ -39,6 +37,7 @@ from bot.incident.tracker.events import *
 from bot.incident.trust.events import *
 from bot.incident.updates.events import *
 from bot.incident.work.events import *
+from bot.model.recorded import Recorded as Entry
 
 PersonEvent = (
     DeclarationByPerson
@@ -126,12 +125,5 @@ def kind_of(event: Event | type) -> str:
     return stored_name(event if isinstance(event, type) else type(event))
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """An event as it stands in the log: its place, its time (UTC) and who did it (a person's name, or ``bot``)."""
-
-    seq: int
-    at: datetime
-    actor: str
-    event: Event
-    command_id: str | None = field(default=None, compare=False)
+Recorded = Entry[Event]
+"""An event as it stands in the log of an incident."""

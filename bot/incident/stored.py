@@ -35,8 +35,8 @@ def text_of(kind: type) -> str:
 
 
 def members(union: object) -> tuple[type, ...]:
-    """The classes of ``A | B``."""
-    return get_args(union)
+    """The classes of ``A | B``, or the one class."""
+    return (union,) if isinstance(union, type) else get_args(union)
 
 
 def by_name(union: object) -> dict[str, type]:

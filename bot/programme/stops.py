@@ -5,12 +5,13 @@ two events as a log of the installation's own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 
 from bot.incident.model import Actor, By, Right
 from bot.incident.refusals import Declined, clean, demand
+from bot.incident.stored import stored
 from bot.model.fields import Name, Words
+from bot.model.recorded import Recorded
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class ResumeProvider:
 StopCommand = StopProvider | ResumeProvider
 
 
+@stored("provider-stopped")
 @dataclass(frozen=True)
 class ProviderStopped:
     provider: str
@@ -37,6 +39,7 @@ class ProviderStopped:
     v: int = 1
 
 
+@stored("provider-resumed")
 @dataclass(frozen=True)
 class ProviderResumed:
     provider: str
@@ -64,11 +67,9 @@ class Stop:
 
 @dataclass(frozen=True)
 class Stops:
-    """By provider. `number` and `digest` are those of the newest entry of the log, 0 before the first."""
+    """By provider."""
 
     stopped: Mapping[str, Stop] = field(default_factory=dict)
-    number: int = 0
-    digest: str = ""
 
     @property
     def words(self) -> Mapping[str, str]:
@@ -92,9 +93,10 @@ def decide(state: Stops, command: StopCommand, actor: Actor) -> StopEvent:
             return ProviderResumed(provider, reason)
 
 
-def evolve(state: Stops, event: StopEvent, by: str, at: datetime, number: int, digest: str) -> Stops:
-    """The state after entry `number` of the log."""
+def evolve(state: Stops, recorded: Recorded[StopEvent]) -> Stops:
+    """The state after one more event."""
+    event = recorded.event
     stopped = {name: stop for name, stop in state.stopped.items() if name != event.provider}
     if isinstance(event, ProviderStopped):
-        stopped[event.provider] = Stop(event.provider, By(by, at), event.reason)
-    return replace(state, stopped=stopped, number=number, digest=digest)
+        stopped[event.provider] = Stop(event.provider, By(recorded.actor, recorded.at), event.reason)
+    return Stops(stopped)

@@ -17,6 +17,7 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.clocks import clocks
 from bot.incident.state import Incident
+from bot.model.recorded import Recorded
 from bot.phrases.events import sentence
 from bot.programme.stops import ProviderStopped, StopEvent
 from bot.report.markdown import one_line
@@ -147,27 +148,23 @@ def evidence_of(
             )
 
 
-def rights_evidence(
-    entries: Sequence[tuple[int, datetime, str, PeopleFound]], since: datetime, until: datetime
-) -> Iterator[Evidence]:
-    """Each change of who may do what, as workers found the people file: number, time, who, and what was found."""
+def rights_evidence(events: Sequence[Recorded[PeopleFound]], since: datetime, until: datetime) -> Iterator[Evidence]:
+    """Each change of who may do what, as workers found the people file."""
     before: tuple[Entry, ...] | None = None
-    for number, at, who, event in entries:
-        if since <= at < until and (said := list(changes(before, event.people))):
+    for each in events:
+        if since <= each.at < until and (said := list(changes(before, each.event.people))):
             words = f"found the people file{' changed' if before is not None else ''}: {'; '.join(said)}"
-            yield Evidence(RIGHTS, number, at, who, "people", one_line(words), _GRANTED)
-        before = event.people
+            yield Evidence(RIGHTS, each.seq, each.at, each.actor, "people", one_line(words), _GRANTED)
+        before = each.event.people
 
 
-def stop_evidence(
-    entries: Sequence[tuple[int, datetime, str, StopEvent]], since: datetime, until: datetime
-) -> Iterator[Evidence]:
-    """Whose planned rotations people stopped and resumed: number, time, who, and the decision."""
-    for number, at, who, event in entries:
-        if since <= at < until:
-            did = "stopped" if isinstance(event, ProviderStopped) else "resumed"
-            words = one_line(f"{did} the planned rotations of {event.provider}: {event.reason}")
-            yield Evidence(STOPS, number, at, who, "asked", words, _ASKED)
+def stop_evidence(events: Sequence[Recorded[StopEvent]], since: datetime, until: datetime) -> Iterator[Evidence]:
+    """Whose planned rotations people stopped and resumed."""
+    for each in events:
+        if since <= each.at < until:
+            did = "stopped" if isinstance(each.event, ProviderStopped) else "resumed"
+            words = one_line(f"{did} the planned rotations of {each.event.provider}: {each.event.reason}")
+            yield Evidence(STOPS, each.seq, each.at, each.actor, "asked", words, _ASKED)
 
 
 def clocks_of(incident: Incident) -> Iterator[Clock]:

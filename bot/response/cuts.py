@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bot.errors import Misuse
-from bot.eventlog.chain import StoredEvent
+from bot.eventlog.chain import StoredEvent, read
 from bot.eventlog.sql import EventLog
 from bot.incident import commands as c
-from bot.incident.codec import encode
+from bot.incident.codec import CODEC, encode
 from bot.incident.events import CommandProven, TaskAdded, kind_of
 from bot.incident.model import Cut
 from bot.incident.record.redaction import repeats, without_texts
@@ -35,7 +35,7 @@ def redaction(event_log: EventLog, incident: str, choice: RedactChoice) -> c.Red
 
 def _cut(row: StoredEvent) -> Cut | None:
     """What is to be left of the event; None if it holds nobody's words, or none any more."""
-    left = without_texts(row.recorded().event)
+    left = without_texts(read(row, CODEC).event)
     return Cut(row.seq, row.kind, row.data_digest, encode(left)) if left is not None else None
 
 
@@ -50,9 +50,9 @@ def _proofs_of(rows: Mapping[int, StoredEvent], number: int) -> Iterator[Cut]:
 
 def _reminders_of(rows: Mapping[int, StoredEvent], added: StoredEvent) -> Iterator[Cut]:
     """Those of the task that was added, which quote its title."""
-    event = added.recorded().event if added.kind == kind_of(TaskAdded) else None
+    event = read(added, CODEC).event if added.kind == kind_of(TaskAdded) else None
     if not isinstance(event, TaskAdded):
         return
     for row in rows.values():
-        if row.seq > added.seq and repeats(row.recorded().event, event.task) and (cut := _cut(row)) is not None:
+        if row.seq > added.seq and repeats(read(row, CODEC).event, event.task) and (cut := _cut(row)) is not None:
             yield cut

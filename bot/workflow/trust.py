@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.errors import BotError
 from bot.eventlog import Damaged
 from bot.eventlog.sql import EventLog
+from bot.eventlog.stream import Position
 from bot.incident.commands import Envelope, TellTrust
 from bot.incident.model import BOT
 from bot.incident.state import Incident
@@ -28,15 +29,15 @@ class Informer:
     event_log: EventLog
     clock: Callable[[], datetime]
 
-    def current(self) -> TrustState:
+    def current(self) -> Position[TrustState]:
         """Whom to trust now. What the worker's host announced is put in force here, once its time has come.
         TrustDamaged if the chain does not hold.
         """
         log, now = self.event_log.trust, self.clock()
-        state = log.current()
-        if not restored(state, now):
-            return state
-        command_id = machine_id(f"trust-restored-after-{state.number}")
+        before = log.position()
+        if not restored(before.state, now):
+            return before
+        command_id = machine_id(f"trust-restored-after-{before.seq}")
         return log.append(lambda state: restored(state, now), at=now, actor=BOT.name, command_id=command_id)
 
     def recall(self) -> None:
@@ -58,14 +59,15 @@ class Informer:
         """The incident as it is once it knows. TrustDamaged if the chain does not hold, or lacks what it knows of."""
         known = incident.trust
         self.event_log.trust.remember(known.number, known.digest)
-        trust = self.event_log.trust.current()
+        trust = self.event_log.trust.position()
         tell = _told(trust)
         if not incident.open or is_told(known, tell):
             return incident
         # The same entry tells an incident the same once, however often a worker dies here.
-        command_id = machine_id(f"trust-{trust.number}-after-{known.number}")
+        command_id = machine_id(f"trust-{trust.seq}-after-{known.number}")
         return self.event_log.execute(incident.id, Envelope(command_id, self.clock(), BOT, tell)).incident
 
 
-def _told(trust: TrustState) -> TellTrust:
-    return TellTrust(trust.number, trust.digest, trust.people, trust.slack, tuple(trust.words()), trust.accounts)
+def _told(after: Position[TrustState]) -> TellTrust:
+    trust = after.state
+    return TellTrust(after.seq, after.digest, trust.people, trust.slack, tuple(trust.words()), trust.accounts)

@@ -216,15 +216,15 @@ class Worker:
         if self.informer is None:
             return
         try:
-            state = self.informer.current()
+            trust = self.informer.current()
         except TrustDamaged as damaged:
             self._set_aside.trust(damaged)
             return
         self._set_aside.untrusting = ""
-        self._set_aside.trust_locked(state.locked)
-        if state.number != self._trust_known:
+        self._set_aside.trust_locked(trust.state.locked)
+        if trust.seq != self._trust_known:
             self._watch_list.look_again(self.event_log.open_incidents(), self.clock())
-            self._trust_known = state.number
+            self._trust_known = trust.seq
 
     def _informed(self, incident: Incident) -> Incident:
         """Where nobody can tell whom to trust the machine goes on with its work, but for kills on people's word."""

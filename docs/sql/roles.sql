@@ -57,9 +57,8 @@ BEGIN
 
     REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, bot_front;
     REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, bot_front;
-    FOREACH read_only IN ARRAY ARRAY['alembic_version', 'incident_events', 'incidents', 'open_secrets', 'cursors',
-                                     'installation', 'trust_events', 'stop_events', 'alert_events',
-                                     'rights_events', 'kill_slots'] LOOP
+    FOREACH read_only IN ARRAY ARRAY['alembic_version', 'events', 'incidents', 'open_secrets', 'cursors',
+                                     'installation', 'locks'] LOOP
         EXECUTE format('GRANT SELECT ON TABLE public.%I TO bot_front', read_only);
     END LOOP;
     -- Of the inbox: which commands there are and what became of them, never what others said and by which proof.

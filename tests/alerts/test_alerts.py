@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerts import (
-    KINDS,
     Alerts,
     ByDesign,
     CallHarmless,
@@ -35,6 +34,8 @@ from bot.alerts import (
 from bot.alerts import events as e
 from bot.incident.model import Actor, Right
 from bot.incident.refusals import Declined
+from bot.incident.stored import by_name
+from bot.model.recorded import Recorded
 
 NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -55,7 +56,7 @@ def report(number, *, public=False):
 
 def after(state, events, at=NOW, by="bot"):
     for event in events:
-        state = evolve(state, event, by, at, state.number + 1, "digest")
+        state = evolve(state, Recorded(1, at, by, event))
     return state
 
 
@@ -302,7 +303,7 @@ EVERY = (
 
 @pytest.mark.parametrize("event", EVERY, ids=lambda event: type(event).__name__)
 def test_every_event_is_read_back_as_it_was_written(event):
-    assert {type(one) for one in EVERY} == set(KINDS.values())
+    assert {type(one) for one in EVERY} == set(by_name(e.AlertEvent).values())
     assert msgspec.json.decode(msgspec.json.encode(event), type=type(event)) == event
 
 
@@ -324,7 +325,7 @@ KEPT = (
 def test_what_logs_hold_of_an_alert_with_one_value_means_what_it_meant():
     states = [Alerts()]
     for kind, data in KEPT:
-        states.append(after(states[-1], [msgspec.json.decode(data, type=KINDS[kind])]))
+        states.append(after(states[-1], [msgspec.json.decode(data, type=by_name(e.AlertEvent)[kind])]))
     key = "github:acme/app#1"
     assert [[case.stage.value for case in state.cases.values()] for state in states[1:5]] == [
         ["triage"], ["triage", "proposed"], ["ended", "proposed"], ["ended", "declared"]

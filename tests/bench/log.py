@@ -130,6 +130,8 @@ def add_incidents(event_log: EventLog, count: int, open_every: int = 100) -> Non
             "updated_at": format_time(START + timedelta(minutes=number + 60)),
             "secrets": '["openai-api-key","sendgrid-api-key"]',
             "alive": 0,
+            "kind": "compromise",
+            "owed": 0,
         }
         for number in range(count)
     ]

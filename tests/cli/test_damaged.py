@@ -15,7 +15,7 @@ def damaged(installation):
     """Two open incidents, of which the first was changed by somebody: their ids."""
     first, second = installation.declare(SENDGRID), installation.declare(OPENAI)
     with installation.world.app.event_log.database.writing() as connection:
-        connection.exec_driver_sql(f"UPDATE incident_events SET data = '{{}}' WHERE incident = '{first}' AND seq = 2")
+        connection.exec_driver_sql(f"UPDATE events SET data = '{{}}' WHERE stream = '{first}' AND seq = 2")
     return first, second
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bot.consumers.contract import MARKER
 from bot.eventlog.sql import EventLog
-from bot.eventlog.tables import COMMANDS, EVENTS, TRUST_EVENTS
+from bot.eventlog.tables import COMMANDS, EVENTS, STREAMS
 from bot.eventlog.verify import verify_incident
 from bot.incident import events as e
 from bot.incident.model import New, Old
@@ -191,14 +191,15 @@ def check_commands(event_log: EventLog, asked: Sequence[str], *, again: bool = F
     assert event_log.inbox.waits() == 0, f"{event_log.inbox.waits()} commands wait"
     with event_log.database.reading() as connection:
         rows = connection.execute(select(COMMANDS).order_by(COMMANDS.c.number)).all()
-        events = connection.execute(select(EVENTS).order_by(EVENTS.c.incident, EVENTS.c.seq)).all()
-        about_trust = Counter(connection.execute(select(TRUST_EVENTS.c.command_id)).scalars())
+        everything = connection.execute(select(EVENTS).order_by(EVENTS.c.stream, EVENTS.c.seq)).all()
+    events = [event for event in everything if event.stream not in STREAMS]
+    about_trust = Counter(event.command_id for event in everything if event.stream == "trust")
     assert sorted(row.command_id for row in rows) == sorted(asked), "a row is lost, or there are more than were put"
     for row in rows:
         left = row.arguments + row.claims + row.proof
         assert not left, f"{row.command} has been answered and is not blanked"
         answer = event_log.inbox.answer(row.command_id)
-        effects = [(each.incident, each.seq) for each in events if each.command_id == row.command_id]
+        effects = [(each.stream, each.seq) for each in events if each.command_id == row.command_id]
         if again and row is rows[-1] and not (answer.accepted and answer.last):
             continue
         assert answer.accepted, f"{row.command}: {answer}"
@@ -208,7 +209,7 @@ def check_commands(event_log: EventLog, asked: Sequence[str], *, again: bool = F
             continue
         assert effects == [(answer.incident, answer.first)], f"{row.command} came about at {effects}, answered {told}"
         its = range(answer.first, answer.last + 1)
-        sealed = [each.seq for each in events if each.incident == answer.incident and each.seq in its and each.seal]
+        sealed = [each.seq for each in events if each.stream == answer.incident and each.seq in its and each.seal]
         assert sealed == [answer.last], f"{row.command}: seals at {sealed}, answered {told}"
 
 

@@ -156,7 +156,7 @@ class TestADrillWithoutFaults:
         assert document["leaks"]["hits"] == 0, document["leaks"]
         looked = " ".join(document["leaks"]["places"])
         for place in (
-            "incidents.sqlite table incident_events",
+            "incidents.sqlite table events",
             "bot.log",
             "slack: calls",
             "cmdline",
@@ -208,7 +208,7 @@ def test_where_nobody_can_prove_who_they_are_the_keys_die_by_glass_at_the_worker
     assert {secret["new"] for secret in document["secrets"]} == {"live"}
     (folder,) = tmp_path.glob("drill/bot")
     with contextlib.closing(sqlite3.connect(folder / "incidents.sqlite")) as log:
-        rows = log.execute("SELECT actor, kind FROM incident_events WHERE kind IN ('glass-broken', 'command-proven')")
+        rows = log.execute("SELECT actor, kind FROM events WHERE kind IN ('glass-broken', 'command-proven')")
         assert {actor for actor, _ in rows} == {"operator unproven"}
     assert document["leaks"]["hits"] == 0
 

@@ -83,14 +83,14 @@ def test_rows_of_a_database_and_its_write_ahead_log(tmp_path):
     path = tmp_path / "incidents.sqlite"
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("CREATE TABLE incident_events (data TEXT)")
-    connection.execute("INSERT INTO incident_events VALUES (?)", (f'{{"detail": "{PASSWORD}"}}',))
+    connection.execute("CREATE TABLE events (data TEXT)")
+    connection.execute("INSERT INTO events VALUES (?)", (f'{{"detail": "{PASSWORD}"}}',))
     connection.commit()
     in_files = search(VALUES, files_below(tmp_path), {})
     in_tables = search(VALUES, tables(path), {f"{tmp_path}/": ""})
     connection.close()
     assert any(hit.place.endswith("-wal") for hit in in_files.hits)
-    assert [hit.place for hit in in_tables.hits] == ["incidents.sqlite table incident_events"]
+    assert [hit.place for hit in in_tables.hits] == ["incidents.sqlite table events"]
 
 
 def test_no_database(tmp_path):

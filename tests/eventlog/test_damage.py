@@ -39,8 +39,8 @@ def write(event_log, *statements):
             connection.exec_driver_sql(statement)
 
 
-ANOTHER = "(SELECT seal FROM incident_events WHERE incident = 'inc_b' AND seq = 3)"
-NEWEST = "WHERE incident = 'inc_a' AND seq = 3"
+ANOTHER = "(SELECT seal FROM events WHERE stream = 'inc_b' AND seq = 3)"
+NEWEST = "WHERE stream = 'inc_a' AND seq = 3"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ NEWEST = "WHERE incident = 'inc_a' AND seq = 3"
 )  # fmt: skip
 @pytest.mark.parametrize("cached", [True, False])
 def test_a_row_that_no_worker_wrote_is_the_damage_of_its_incident(event_log, url, change, cached):
-    write(event_log, f"UPDATE incident_events SET {change} {NEWEST}")
+    write(event_log, f"UPDATE events SET {change} {NEWEST}")
     worker = event_log if cached else open_test_log(url)
     with pytest.raises(Damaged):
         worker.load("inc_a")
@@ -70,7 +70,7 @@ def test_a_row_that_no_worker_wrote_is_the_damage_of_its_incident(event_log, url
 def test_whoever_holds_no_key_sees_that_the_newest_event_carries_no_seal(event_log, url):
     front, other = open_test_log(url, seal=None), open_test_log(url, seal=None)
     front.load("inc_a")
-    write(event_log, f"UPDATE incident_events SET seal = NULL {NEWEST}")
+    write(event_log, f"UPDATE events SET seal = NULL {NEWEST}")
     with pytest.raises(Damaged, match="carries no seal"):
         other.load("inc_a")
     other.close()
@@ -79,7 +79,7 @@ def test_whoever_holds_no_key_sees_that_the_newest_event_carries_no_seal(event_l
 
 def test_what_a_worker_says_is_damaged_is_so_for_whoever_cannot_check_until_it_is_repaired(event_log, url):
     stored = event_log.rows("inc_a")
-    write(event_log, f"UPDATE incident_events SET seal = 'v1:00' {NEWEST}")
+    write(event_log, f"UPDATE events SET seal = 'v1:00' {NEWEST}")
     front = open_test_log(url, seal=None)
     assert front.load("inc_a").id == "inc_a"
     with pytest.raises(Damaged) as damage:
@@ -90,7 +90,7 @@ def test_what_a_worker_says_is_damaged_is_so_for_whoever_cannot_check_until_it_i
     with pytest.raises(Damaged, match="no seal of a worker"):
         front.load("inc_a")
     assert "no seal of a worker" in front.look("inc_a").damage
-    write(event_log, f"DELETE FROM incident_events {NEWEST}",
+    write(event_log, f"DELETE FROM events {NEWEST}",
           f"UPDATE incidents SET seq = 2, digest = '{stored[1].digest}' WHERE incident = 'inc_a'")  # fmt: skip
     assert front.load("inc_a").id == "inc_a"
     front.close()
@@ -127,7 +127,7 @@ def test_a_note_of_damage_that_no_worker_wrote_counts_for_nothing_at_a_worker(ev
 @pytest.mark.parametrize("upto", [1, 2])
 def test_events_that_this_worker_has_read_cannot_be_cut_off_unseen(event_log, url, upto):
     digest = event_log.rows("inc_a")[upto - 1].digest
-    write(event_log, f"DELETE FROM incident_events WHERE incident = 'inc_a' AND seq > {upto}",
+    write(event_log, f"DELETE FROM events WHERE stream = 'inc_a' AND seq > {upto}",
           f"UPDATE incidents SET seq = {upto}, digest = '{digest}' WHERE incident = 'inc_a'")  # fmt: skip
     for _ in range(2):  # the first time from the cached state, the second time from the beginning
         with pytest.raises(Cut, match=r"cut off while this worker ran|is another than it was"):
@@ -154,7 +154,7 @@ def test_events_that_this_worker_has_read_cannot_be_cut_off_unseen(event_log, ur
 def went_back(event_log, incident, seq):
     """The whole database is as it was after that event."""
     digest = event_log.rows(incident)[seq - 1].digest
-    write(event_log, f"DELETE FROM incident_events WHERE incident = '{incident}' AND seq > {seq}",
+    write(event_log, f"DELETE FROM events WHERE stream = '{incident}' AND seq > {seq}",
           f"UPDATE incidents SET seq = {seq}, digest = '{digest}' WHERE incident = '{incident}'")  # fmt: skip
 
 
@@ -241,7 +241,7 @@ def test_what_a_newer_program_wrote_sets_that_incident_aside_and_no_other(event_
 
 
 def test_an_unknown_kind_that_no_worker_sealed_is_damage_and_not_the_work_of_a_newer_program(event_log, newer):
-    write(event_log, "UPDATE incident_events SET seal = NULL WHERE incident = 'inc_a' AND seq = 4")
+    write(event_log, "UPDATE events SET seal = NULL WHERE stream = 'inc_a' AND seq = 4")
     with pytest.raises(Damaged, match="carries no seal of a worker") as damage:
         event_log.load("inc_a")
     assert not isinstance(damage.value, TooOld)
@@ -249,7 +249,7 @@ def test_an_unknown_kind_that_no_worker_sealed_is_damage_and_not_the_work_of_a_n
 
 def test_an_incident_of_which_nothing_is_left_is_damage_where_it_was_known_and_unknown_elsewhere(event_log, url):
     write(event_log, *(f"DELETE FROM {table} WHERE incident = 'inc_a'" for table in ("open_secrets", "incidents")),
-          "DELETE FROM incident_events WHERE incident = 'inc_a'")  # fmt: skip
+          "DELETE FROM events WHERE stream = 'inc_a'")  # fmt: skip
     with pytest.raises(Damaged, match="the events after 0 were cut off"):
         event_log.load("inc_a")
     again = open_test_log(url)
@@ -261,10 +261,10 @@ def test_an_incident_of_which_nothing_is_left_is_damage_where_it_was_known_and_u
 def test_the_last_state_that_workers_wrote_is_shown_and_not_what_was_put_behind_it(event_log):
     stored = event_log.rows("inc_a")
     event_log.forget()
-    write(event_log, f"UPDATE incident_events SET seal = NULL {NEWEST}")
+    write(event_log, f"UPDATE events SET seal = NULL {NEWEST}")
     looked = event_log.look("inc_a")
     assert (looked.incident.seq, looked.trusted) == (2, True)
-    write(event_log, "UPDATE incident_events SET seal = 'v1:00' WHERE incident = 'inc_a'")
+    write(event_log, "UPDATE events SET seal = 'v1:00' WHERE stream = 'inc_a'")
     looked = event_log.look("inc_a")
     assert (looked.incident.seq, looked.trusted) == (3, False)
     assert all(SEAL.fits(row) for row in stored if row.seal)

@@ -9,9 +9,10 @@ import pytest
 
 from bot.errors import LogUnavailable
 from bot.eventlog import CommandAnswer, InboxRow
+from bot.eventlog.chain import read
 from bot.eventlog.erasing import Erasing
 from bot.eventlog.verify import verify_incident
-from bot.incident.codec import encode
+from bot.incident.codec import CODEC, encode
 from bot.incident.events import Redacted
 from bot.incident.model import Cut
 from bot.incident.record.redaction import without_texts
@@ -77,7 +78,7 @@ def test_the_words_of_a_redacted_event_are_gone_from_the_files(database_url, fil
     assert files()
     cuts = []
     for row in (event_log.rows("inc_a")[0], event_log.rows("inc_a")[-1]):
-        left = without_texts(row.recorded().event)
+        left = without_texts(read(row, CODEC).event)
         cuts.append(Redacted(Cut(row.seq, row.kind, row.data_digest, encode(left)), "a password", "ada"))
     event_log.execute("inc_a", note("n2", "done"), also=cuts)
     assert event_log.erasing.erase()

@@ -211,5 +211,5 @@ def test_errors_that_are_not_the_drivers():
 def test_a_constraint_that_breaks_points_to_verify(event_log):
     event_log.execute("inc_a", declare("inc_a"))
     with pytest.raises(LogError, match="bot log verify") as raised, event_log.database.writing() as connection:
-        connection.execute(text("INSERT INTO incident_events SELECT * FROM incident_events"))
+        connection.execute(text("INSERT INTO events SELECT * FROM events"))
     assert not isinstance(raised.value, LogUnavailable)

@@ -12,6 +12,7 @@ from bot.eventlog.forms import ROOT
 from bot.eventlog.tables import EVENTS, INCIDENTS
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.codec import CODEC
 from bot.incident.model import Actor, Right
 from tests.support.event_logs import AT, SEAL
 from tests.support.incidents import declaration, entry, wanted
@@ -89,7 +90,7 @@ def test_whoever_changes_the_database_takes_none(log, url, behind):
         last = log.rows("inc_1")[-1]
         incident, after = "inc_1", (last.seq, last.digest)
     events = [e.KillRequested(f"key-{number}", slot=True) for number in range(3)]
-    forged = link(incident, after, events, at=LATER, actor="anna", command_id="forged")
+    forged = link(incident, after, events, CODEC, at=LATER, actor="anna", command_id="forged")
     with log.database.writing() as connection:
         connection.execute(insert(EVENTS), [vars(row) for row in forged])
     assert (free(log, at=LATER + timedelta(minutes=1)), anew(url)) == (2, 2)

@@ -46,7 +46,7 @@ def test_projections_are_the_same_after_a_rebuild(filled, damage):
 
 def test_a_summary_without_events_goes(filled):
     with filled.database.writing() as connection:
-        connection.execute(text("DELETE FROM incident_events WHERE incident = 'inc_c'"))
+        connection.execute(text("DELETE FROM events WHERE stream = 'inc_c'"))
     assert rebuild(filled).incidents == 2
     assert [summary.incident for summary in filled.incidents()] == ["inc_a", "inc_b"]
 
@@ -64,8 +64,8 @@ def test_a_secret_in_two_open_incidents_is_reported_and_stays_with_the_older(fil
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        ("UPDATE incident_events SET kind = 'moon-landed' WHERE incident = 'inc_c' AND seq = 3", "event 3 was changed"),
-        ("DELETE FROM incident_events WHERE incident = 'inc_c' AND seq = 1", "event 2 was changed, or"),
+        ("UPDATE events SET kind = 'moon-landed' WHERE stream = 'inc_c' AND seq = 3", "event 3 was changed"),
+        ("DELETE FROM events WHERE stream = 'inc_c' AND seq = 1", "event 2 was changed, or"),
     ],
 )
 def test_an_incident_that_cannot_be_read_stays_listed_as_it_was_and_the_others_are_rebuilt(filled, damage, said):

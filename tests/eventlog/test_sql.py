@@ -10,8 +10,10 @@ from sqlalchemy import text
 from bot.errors import LogError, Misuse
 from bot.eventlog import SecretTaken, open_event_log
 from bot.eventlog.contract import Cursor
+from bot.eventlog.installation_streams import ALL
 from bot.eventlog.projections import summary_values
 from bot.eventlog.rebuild import rebuild
+from bot.eventlog.tables import STREAMS
 from bot.eventlog.verify import verify
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -294,15 +296,14 @@ def test_the_summary_follows_the_state(event_log):
     assert event_log.open_incidents() == ["inc_b"]
 
 
-def test_a_list_that_left_out_attested_values_counts_them_at_the_next_look(event_log):
+def test_what_is_alive_is_counted_anew_where_that_may_have_changed(event_log):
     event_log.execute("inc_a", declare("inc_a", "redis"))
     event_log.execute("inc_a", command("attest", c.AttestDeath("redis", "server is gone")))
     before = event_log.load("inc_a")
     looked = replace(before.secrets["redis"], old=replace(before.secrets["redis"].old, probes=1))
-    after = replace(before, secrets={"redis": looked})
     last = event_log.rows("inc_a")[-1]
-    assert summary_values(after, last, before)["alive"] == 1
-    assert "alive" not in summary_values(replace(before, last_at=AT), last, before)
+    assert summary_values(replace(before, secrets={}), last, before)["alive"] == 0
+    assert "alive" not in summary_values(replace(before, secrets={"redis": looked}), last, before)
 
 
 def test_changes_are_polled_against_what_is_known(event_log):
@@ -390,7 +391,7 @@ def test_a_summary_out_of_step_is_said_not_guessed(event_log):
 def test_an_event_without_its_summary_is_said_too(event_log):
     event_log.execute("inc_a", declare("inc_a"))
     with event_log.database.writing() as connection:
-        connection.execute(text("UPDATE incident_events SET seq = 2"))
+        connection.execute(text("UPDATE events SET seq = 2"))
     with pytest.raises(LogError, match="log verify"):
         event_log.execute("inc_a", note("n"))
 
@@ -429,3 +430,16 @@ def test_the_rules_of_the_incident_are_the_default(database_url):
     assert kinds(decision)[0] == "incident-declared"
     assert event_log.execute("inc_abc234", declare("inc_abc234", "openai", command_id="other")).events == ()
     event_log.close()
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_no_incident_has_the_name_of_a_stream_of_the_installation(event_log, stream):
+    with pytest.raises(Misuse, match=f"no incident {stream}"):
+        event_log.execute(stream, declare(stream))
+    with pytest.raises(Misuse, match=f"no incident {stream}"):
+        event_log.load(stream)
+    assert event_log.rows(stream) == []
+
+
+def test_every_stream_of_the_installation_is_reserved():
+    assert tuple(each.name for each in ALL) == STREAMS

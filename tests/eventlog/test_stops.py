@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import delete, update
 
 from bot.eventlog import NotAWorker, open_event_log
-from bot.eventlog.stops import StopsDamaged
-from bot.eventlog.tables import STOP_EVENTS
+from bot.eventlog.installation_streams import StopsDamaged
+from bot.eventlog.tables import EVENTS
 from bot.incident.model import Actor, Right
 from bot.programme.stops import ResumeProvider, StopProvider, decide
 from tests.support.event_logs import SEAL
@@ -47,9 +47,9 @@ def test_another_process_reads_what_was_decided(event_log, url):
 @pytest.mark.parametrize(
     "change",
     [
-        update(STOP_EVENTS).where(STOP_EVENTS.c.seq == 1).values(data="{}"),
-        update(STOP_EVENTS).where(STOP_EVENTS.c.seq == 2).values(actor="cleo"),
-        delete(STOP_EVENTS).where(STOP_EVENTS.c.seq == 3),
+        update(EVENTS).where(EVENTS.c.seq == 1).values(data="{}"),
+        update(EVENTS).where(EVENTS.c.seq == 2).values(actor="cleo"),
+        delete(EVENTS).where(EVENTS.c.seq == 3),
     ],
 )
 def test_a_changed_or_missing_entry_is_damage(event_log, change):

@@ -63,7 +63,7 @@ CHANGES = {
     "previous": "0" * 64,
     "digest": "0" * 64,
     "command_id": "another",
-    "incident": "inc_b",
+    "stream": "inc_b",
     "seq": 9,
     "seal": "v1:" + "0" * 64,
 }
@@ -165,12 +165,12 @@ def test_the_database_is_verified_with_its_summary(event_log):
     head = event_log.head("inc_a")
     assert verify_incident(event_log, "inc_a", head).anchored
     with event_log.database.writing() as connection:
-        connection.execute(text("DELETE FROM incident_events WHERE seq = 3"))
+        connection.execute(text("DELETE FROM events WHERE seq = 3"))
     verdict = verify_incident(event_log, "inc_a")
     assert not verdict.ok
     assert verdict.findings[0].startswith(f"the summary knows event {head}, the log ends in 2:")
     with event_log.database.writing() as connection:
-        connection.execute(text("DELETE FROM incident_events"))
+        connection.execute(text("DELETE FROM events"))
     assert "the log ends in nothing" in verify_incident(event_log, "inc_a").findings[0]
     with pytest.raises(Misuse, match="no incident inc_x"):
         verify_incident(event_log, "inc_x")

@@ -21,9 +21,10 @@ from bot.drill.fakes.serving import Served, free_port
 from bot.drill.fakes.slack import FakeSlack
 from bot.eventlog import Seal
 from bot.eventlog.chain import StoredEvent, digest_of, digest_of_data, link
-from bot.eventlog.fold import longest
 from bot.eventlog.forms import format_time, parse_time
 from bot.eventlog.projections import summary_values
+from bot.eventlog.stream import Stream
+from bot.incident.codec import CODEC
 from bot.incident.evolve import evolve
 from bot.vault.own import COMMAND_KEY, WORKER_KEY, all_keys, read_key
 from tests.cli.conftest import say
@@ -212,9 +213,7 @@ class Scene:
 
     def kinds(self, incident):
         """The kinds of its events, in order."""
-        return [
-            kind for (kind,) in self.sql("SELECT kind FROM incident_events WHERE incident=? ORDER BY seq", incident)
-        ]
+        return [kind for (kind,) in self.sql("SELECT kind FROM events WHERE stream=? ORDER BY seq", incident)]
 
     def alert(self, key):
         return self.world.pagerduty.alert(key)
@@ -242,7 +241,7 @@ class Scene:
             return connection.execute(statement, values).fetchall()
 
     def rows(self, incident, connection=None):
-        query = f"SELECT {', '.join(COLUMNS)} FROM incident_events WHERE incident=? ORDER BY seq"
+        query = f"SELECT {', '.join(COLUMNS)} FROM events WHERE stream=? ORDER BY seq"
         found = (
             connection.execute(query, [incident]).fetchall() if connection is not None else self.sql(query, incident)
         )
@@ -253,7 +252,7 @@ class Scene:
         with self.editing() as connection:
             stored = self.rows(incident, connection)
             after, at = (stored[-1].seq, stored[-1].digest), max(datetime.now(UTC), parse_time(stored[-1].at))
-            new = link(incident, after, events, at=at, actor=actor, command_id=uuid.uuid4().hex)
+            new = link(incident, after, events, CODEC, at=at, actor=actor, command_id=uuid.uuid4().hex)
             new = [replace(row, seal=seal) for row in new]
             self.insert(connection, new)
             self.fit_summary(connection, incident)
@@ -269,20 +268,20 @@ class Scene:
                 made = replace(made, digest=digest_of(made))
                 previous = made.digest
                 new.append(made)
-            connection.execute("DELETE FROM incident_events WHERE incident=?", [incident])
+            connection.execute("DELETE FROM events WHERE stream=?", [incident])
             self.insert(connection, new)
             self.fit_summary(connection, incident)
 
     def insert(self, connection, rows):
         marks = ", ".join("?" * len(COLUMNS))
         connection.executemany(
-            f"INSERT INTO incident_events ({', '.join(COLUMNS)}) VALUES ({marks})", [astuple(row) for row in rows]
+            f"INSERT INTO events ({', '.join(COLUMNS)}) VALUES ({marks})", [astuple(row) for row in rows]
         )
 
     def fit_summary(self, connection, incident):
         """Puts the summary right for the log as it stands."""
         stored = self.rows(incident, connection)
-        values = summary_values(longest(stored, evolve).state, stored[-1])
+        values = summary_values(Stream(incident, CODEC, None, evolve).longest(stored).state, stored[-1])
         names = ", ".join(f"{name}=?" for name in values)
         connection.execute(f"UPDATE incidents SET {names} WHERE incident=?", [*values.values(), incident])
 

@@ -125,7 +125,7 @@ def test_a_log_that_is_cut_while_the_worker_runs(attacked, summary):
     before = scene.rows(incident)
     cut = next(row.seq for row in before if row.seal)  # to where a worker sealed it
     with scene.editing() as connection:
-        connection.execute("DELETE FROM incident_events WHERE incident=? AND seq>?", [incident, cut])
+        connection.execute("DELETE FROM events WHERE stream=? AND seq>?", [incident, cut])
         if summary == "put right":  # all of it, as a fail-over does
             scene.fit_summary(connection, incident)
             connection.execute("DELETE FROM cursors WHERE incident=?", [incident])
@@ -153,7 +153,7 @@ def test_a_log_cut_to_a_seal_before_a_start_shows_against_a_head_from_outside_al
     with scene.editing() as connection:
         known = int(head.partition(":")[0])  # the worker went on until it was stopped
         cut = max(row.seq for row in scene.rows(incident, connection) if row.seal and row.seq < known)
-        connection.execute("DELETE FROM incident_events WHERE incident=? AND seq>?", [incident, cut])
+        connection.execute("DELETE FROM events WHERE stream=? AND seq>?", [incident, cut])
         scene.fit_summary(connection, incident)
     scene.work()
     assert scene.bot("log", "verify", incident).status == 0
@@ -169,8 +169,8 @@ def test_an_incident_that_is_taken_out_altogether_while_the_worker_runs(attacked
     incident = scene.declare(SENDGRID, by="guest")
     scene.wait(incident, lambda i: i.secrets[SENDGRID].in_place)
     with scene.editing() as connection:
-        for table in ("incident_events", "open_secrets", "incidents"):
-            connection.execute(f"DELETE FROM {table} WHERE incident=?", [incident])
+        for table, name in (("events", "stream"), ("open_secrets", "incident"), ("incidents", "incident")):
+            connection.execute(f"DELETE FROM {table} WHERE {name}=?", [incident])
     assert "the events after 0 were cut off" in damaged(scene, incident)
     goes_on(scene)
 
@@ -192,7 +192,7 @@ def test_summaries_that_lead_nowhere_or_make_no_sense_end_nothing(attacked):
             "INSERT INTO incidents VALUES "
             "('inc_nonsen', 'x', 'open', '', '', 'y', 'z', 'd', '', '{', 'q', 'x', x'ff', x'ff')"
         )
-        connection.execute("INSERT INTO kill_slots VALUES ('production')")
+        connection.execute("INSERT INTO locks VALUES ('production')")
         connection.execute("INSERT INTO cursors VALUES ('inc_nowher', 'damage', 'pagerduty', 0, '{}', 'never')")
         connection.execute("INSERT INTO installation VALUES ('other', x'ff', x'ff')")
     assert "its events are missing" in damaged(scene, "inc_nowher")

@@ -460,6 +460,6 @@ def test_a_secret_in_a_commands_text_never_reaches_the_inbox(attacked):
     scene.opened.clear()
     for path in scene.data.glob("incidents.sqlite*"):
         assert TYPED.encode() not in path.read_bytes()
-    scene.sql("DELETE FROM incident_events")  # where it belongs
+    scene.sql("DELETE FROM events")  # where it belongs
     connection_bytes = scene.database.read_bytes()
     assert told.encode() not in connection_bytes, "nothing of it is left in the inbox's pages"

@@ -11,7 +11,7 @@ from tests.cli.conftest import say
 from tests.support.event_logs import command, declare, note, open_test_log
 
 INCIDENT = "inc_aaaaaa"
-COLUMNS = "incident, seq, at, actor, kind, data, salt, data_digest, previous, digest, command_id"
+COLUMNS = "stream, seq, at, actor, kind, data, salt, data_digest, previous, digest, command_id"
 
 
 @pytest.fixture
@@ -69,21 +69,21 @@ def test_an_untouched_log_holds_and_its_tail_is_called_unanchored(log):
 )  # fmt: skip
 def test_a_changed_event_is_named(log, change):
     path, head = log
-    edit(path, f"UPDATE incident_events SET {change} WHERE seq = 3")
+    edit(path, f"UPDATE events SET {change} WHERE seq = 3")
     assert any("event 3" in finding for finding in found(path))
     assert found(path, "--head", head)
 
 
 def test_a_removed_event_is_named(log):
     path, _ = log
-    edit(path, "DELETE FROM incident_events WHERE seq = 3")
+    edit(path, "DELETE FROM events WHERE seq = 3")
     assert "event 3 is missing" in found(path)
 
 
 def test_a_removal_hidden_by_new_numbers_is_named(log):
     path, _ = log
-    edit(path, "DELETE FROM incident_events WHERE seq = 3",
-         *(f"UPDATE incident_events SET seq = {n - 1} WHERE seq = {n}" for n in (4, 5, 6)))  # fmt: skip
+    edit(path, "DELETE FROM events WHERE seq = 3",
+         *(f"UPDATE events SET seq = {n - 1} WHERE seq = {n}" for n in (4, 5, 6)))  # fmt: skip
     assert any(finding.startswith("event 3") and "does not follow" in finding for finding in found(path))
 
 
@@ -91,18 +91,16 @@ def test_an_inserted_event_is_named(log):
     path, _ = log
     edit(
         path,
-        *(f"UPDATE incident_events SET seq = {n + 1} WHERE seq = {n}" for n in (6, 5, 4)),
-        f"INSERT INTO incident_events ({COLUMNS}) SELECT incident, 4, at, 'mallory', kind, data, salt, data_digest,"
-        " digest, data_digest, 'forged' FROM incident_events WHERE seq = 3",
+        *(f"UPDATE events SET seq = {n + 1} WHERE seq = {n}" for n in (6, 5, 4)),
+        f"INSERT INTO events ({COLUMNS}) SELECT stream, 4, at, 'mallory', kind, data, salt, data_digest,"
+        " digest, data_digest, 'forged' FROM events WHERE seq = 3",
     )
     assert any("event 4" in finding for finding in found(path))
 
 
 def test_reordered_events_are_named(log):
     path, _ = log
-    edit(
-        path, *(f"UPDATE incident_events SET seq = {new} WHERE seq = {old}" for old, new in ((3, 99), (4, 3), (99, 4)))
-    )
+    edit(path, *(f"UPDATE events SET seq = {new} WHERE seq = {old}" for old, new in ((3, 99), (4, 3), (99, 4))))
     findings = found(path)
     assert any("event 3 (note-added) was recorded as event 4" in finding for finding in findings)
     assert any("event 4 (note-added) was recorded as event 3" in finding for finding in findings)
@@ -111,10 +109,10 @@ def test_reordered_events_are_named(log):
 def test_a_cut_tail_is_found_against_a_posted_head_only(log):
     path, head = log
     with sqlite3.connect(path) as connection:
-        ((seq, digest),) = connection.execute("SELECT seq, digest FROM incident_events WHERE seq = 4").fetchall()
+        ((seq, digest),) = connection.execute("SELECT seq, digest FROM events WHERE seq = 4").fetchall()
     connection.close()
     # Whoever cuts carefully puts the summary right too.
-    edit(path, "DELETE FROM incident_events WHERE seq > 4",
+    edit(path, "DELETE FROM events WHERE seq > 4",
          f"UPDATE incidents SET seq = {seq}, digest = '{digest}'")  # fmt: skip
     unaware = verify(path)
     assert unaware.status == 0
@@ -126,7 +124,7 @@ def test_a_cut_tail_is_found_against_a_posted_head_only(log):
 
 def test_a_careless_cut_shows_in_the_summary(log):
     path, _ = log
-    edit(path, "DELETE FROM incident_events WHERE seq > 4")
+    edit(path, "DELETE FROM events WHERE seq > 4")
     assert any("cut off" in finding for finding in found(path))
 
 
@@ -140,7 +138,7 @@ def test_a_log_written_anew_is_found_against_a_posted_head_only(log):
         forged = replace(forged, digest=digest_of(forged))
         previous = forged.digest
         updates.append(
-            f"UPDATE incident_events SET actor = 'mallory', previous = '{forged.previous}', digest = '{forged.digest}'"
+            f"UPDATE events SET actor = 'mallory', previous = '{forged.previous}', digest = '{forged.digest}'"
             f" WHERE seq = {row.seq}"
         )
     edit(path, *updates, f"UPDATE incidents SET digest = '{previous}'")
@@ -150,7 +148,7 @@ def test_a_log_written_anew_is_found_against_a_posted_head_only(log):
 
 def test_events_of_an_unknown_kind_or_shape_are_no_traceback(log):
     path, _ = log
-    edit(path, "UPDATE incident_events SET data = '{', kind = 'no-such-kind' WHERE seq = 2")
+    edit(path, "UPDATE events SET data = '{', kind = 'no-such-kind' WHERE seq = 2")
     assert any("event 2" in finding for finding in found(path))
     for arguments in (("show", INCIDENT), ("timeline", INCIDENT)):
         said = say(*arguments, environ={"BOT_DATA": str(path.parent), "BOT_ENVIRONMENT": "development"})

@@ -32,7 +32,7 @@ INJECTED = (
     "<script>alert(1)</script><img src=x onerror=alert(1)>",
     "{{7*7}} {{ config }} {% for x in y %} {# gone #} ${7*7} #{7*7} <%= 7*7 %>",
     "{{ ''.__class__.__mro__[1].__subclasses__() }}",
-    "'; DROP TABLE incident_events; --",
+    "'; DROP TABLE events; --",
     "\u202egnp.exe \u2066hidden\u2069 \x1b[31mred\x1b[0m \x07",
 )
 SHOUTS = (

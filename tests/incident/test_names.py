@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import FAILURES, Misuse, OutsideError, Unreachable, failure_name
-from bot.eventlog import rights, stops, trust
+from bot.eventlog.installation_streams import RIGHTS, STOPS, TRUST
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import lanes
@@ -94,19 +94,19 @@ def test_a_lane_of_no_known_kind_is_none():
 
 
 def test_every_entry_of_the_log_of_trust_has_one_name_of_its_own():
-    assert {name: kind.__name__ for name, kind in trust.TRUST.kinds.items()} == {
+    assert {name: kind.__name__ for name, kind in TRUST.codec.kinds.items()} == {
         "distrusted": "Distrusted", "trust-proposed": "TrustProposed", "trust-restored": "TrustRestored",
         "restore-announced": "RestoreAnnounced",
     }  # fmt: skip
-    assert set(trust.TRUST.kinds.values()) == members(TrustEvent)
+    assert set(TRUST.codec.kinds.values()) == members(TrustEvent)
 
 
 def test_every_entry_of_the_log_of_stops_has_one_name_of_its_own():
-    assert {name: kind.__name__ for name, kind in stops.STOPS.kinds.items()} == {
+    assert {name: kind.__name__ for name, kind in STOPS.codec.kinds.items()} == {
         "provider-stopped": "ProviderStopped", "provider-resumed": "ProviderResumed",
     }  # fmt: skip
-    assert set(stops.STOPS.kinds.values()) == members(StopEvent)
+    assert set(STOPS.codec.kinds.values()) == members(StopEvent)
 
 
 def test_every_entry_of_the_log_of_rights_has_one_name_of_its_own():
-    assert {name: kind.__name__ for name, kind in rights.RIGHTS.kinds.items()} == {"people-found": "PeopleFound"}
+    assert {name: kind.__name__ for name, kind in RIGHTS.codec.kinds.items()} == {"people-found": "PeopleFound"}

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.incident import commands as c
 from bot.incident.model import Right
+from bot.model.recorded import Recorded
 from bot.people import Person
 from bot.report.audit import CONTROLS, KINDS, clocks_of, document, evidence_of, rights_evidence, table
 from bot.rights import Rights, found, news
@@ -74,7 +75,7 @@ def read_by_workers(*files):
     found_then = [
         found([Person(name, rights=rights, slack=slack) for name, rights, slack in file], "") for file in files
     ]
-    return [(n, START + timedelta(days=n - 1), "bot", event) for n, event in enumerate(found_then, 1)]
+    return [Recorded(n, START + timedelta(days=n - 1), "bot", event) for n, event in enumerate(found_then, 1)]
 
 
 def test_each_change_of_who_may_do_what_is_told_as_it_was_found():
@@ -100,4 +101,4 @@ def test_what_came_before_the_time_that_is_asked_about_is_known_and_not_told():
 def test_another_comment_in_the_file_is_no_change():
     first = found([Person("ada")], "aa")
     assert news(Rights(), first) == (first,)
-    assert news(Rights(first.people, 1, "x"), found([Person("ada")], "bb")) == ()
+    assert news(Rights(first.people), found([Person("ada")], "bb")) == ()

@@ -222,7 +222,7 @@ def test_a_row_that_somebody_blanked_is_damage(here):
     incident, number = noted(here)
     event_log = here.event_log
     with event_log.database.writing() as connection:
-        connection.exec_driver_sql(f"UPDATE incident_events SET data = '', salt = '' WHERE seq = {number}")
+        connection.exec_driver_sql(f"UPDATE events SET data = '', salt = '' WHERE seq = {number}")
     verdict = verify_incident(event_log, incident)
     assert (verdict.ok, verdict.redacted) == (False, ())
     assert f"event {number} (note-added): its data or salt was changed" in verdict.findings
@@ -238,7 +238,7 @@ def test_what_stands_in_its_place_is_bound_to_the_event(here):
     forged = json.loads(row.data)
     forged["cut"]["data"] = forged["cut"]["data"].replace(REDACTED, "all is well")
     with event_log.database.writing() as connection:
-        connection.exec_driver_sql("UPDATE incident_events SET data = ? WHERE seq = ?", (json.dumps(forged), row.seq))
+        connection.exec_driver_sql("UPDATE events SET data = ? WHERE seq = ?", (json.dumps(forged), row.seq))
     assert not verify_incident(event_log, incident).ok
 
 

@@ -9,7 +9,7 @@ import structlog
 
 from bot.errors import LogUnavailable, Throttled
 from bot.eventlog import open_event_log
-from bot.eventlog.stops import StopsDamaged
+from bot.eventlog.installation_streams import StopsDamaged
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import proposal_digest
@@ -373,7 +373,7 @@ def test_a_failure_stops_its_provider_by_nobodys_word_until_somebody_retries_the
     assert stop.words.startswith(f"openai is stopped since 2026-11-24 09:00 UTC by {name}: could not")
     assert "HTTP 403" in stop.words
     assert here.planned()["production", OPENAI].waits == stop.words
-    assert not here.event_log.stops.rows()
+    assert not here.event_log.stops.events()
     here.event_log.execute(name, c.Envelope("retry", here.now, CHLOE, c.Retry()))
     assert not here.scheduler.schedule.look().failed
 

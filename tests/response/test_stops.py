@@ -27,7 +27,7 @@ def test_any_responder_stops_a_provider_and_any_resumes_it(log):
     decisions = StopDecisions(log)
 
     def say(command, actor=EVE):
-        decisions.append(command, actor, NOW, f"c{len(log.stops.rows())}", lambda _connection: None)
+        decisions.append(command, actor, NOW, f"c{len(log.stops.events())}", lambda _connection: None)
 
     with pytest.raises(Declined, match="nobody has stopped the schedule of openai"):
         say(ResumeProvider("openai", "green again"))

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from bot.errors import Misuse
 from bot.eventlog import INSTALLATION, Damaged, InboxRow, open_event_log
 from bot.eventlog.forms import format_time
-from bot.eventlog.tables import COMMANDS, TRUST_EVENTS
+from bot.eventlog.tables import COMMANDS, EVENTS
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import BOT, OPERATOR, Actor, Right, Role, Strategy
@@ -135,7 +135,7 @@ def place(tmp_path):
 # --- the machine's own ids --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command_id", ["trust-1-after-0", "bot:trust-1-after-0", "bot:finish-8-w", "another+1"])
+@pytest.mark.parametrize("command_id", ["trust-1-after-0", "bot:trust-1-after-0", "bot:finish-8-w"])
 def test_nobody_plants_an_id_by_which_the_machine_would_believe_that_an_incident_knows(place, command_id):
     """Whoever may put commands can foretell it, and a note needs no proof."""
     incident = place.declare(place.aws("ada"))
@@ -351,8 +351,8 @@ def test_all_that_they_consented_to_is_void_as_well(place):
 def test_an_incident_that_knows_no_accounts_yet_is_told_them(place):
     incident = place.declare(place.arn(EVE))
     place.does(Distrust("night shift", "the role is stolen"), place.aws("ada"))
-    trust = place.event_log.trust.current()
-    tell = c.TellTrust(trust.number, trust.digest, trust.people, trust.slack)
+    trust = place.event_log.trust.position()
+    tell = c.TellTrust(trust.seq, trust.digest, trust.state.people, trust.state.slack)
     known = place.event_log.execute(incident, c.Envelope("as it was told before", place.clock(), BOT, tell)).incident
     assert known.secrets[KEY].kill is not None
     after = place.informed(incident)
@@ -469,10 +469,10 @@ def test_where_nobody_can_tell_whom_to_trust_nobodys_word_counts_but_glass_at_th
     incident = place.declare(place.aws("ada"))
     place.does(Distrust("ben", "gone"), place.aws("ada"))
     with place.event_log.database.writing() as connection:
-        connection.execute(delete(TRUST_EVENTS))
+        connection.execute(delete(EVENTS).where(EVENTS.c.stream == "trust"))
     for asker in (place.aws("ada"), place.slack("dan"), place.aws("ben")):
         said = place.refused(c.AddNote("hello"), asker, incident)
-        assert "The record of whom to trust is damaged: entry 1 was there, and is gone" in said
+        assert "The record of whom to trust is damaged: the events after 0 were cut off" in said
     assert "damaged" in place.refused(Trust("ben", "x"), place.aws("ada"))
     assert place.incidents.load(incident).open, "reading goes on"
     place.does(c.BreakGlass({KEY: SHOWN}, "it is abused"), place.at_worker(), incident)
@@ -483,7 +483,7 @@ def test_a_worker_that_starts_after_the_cut_learns_it_from_the_incidents(place):
     place.does(Distrust("ben", "gone"), place.aws("ada"))
     place.informed(incident)
     with place.event_log.database.writing() as connection:
-        connection.execute(delete(TRUST_EVENTS))
+        connection.execute(delete(EVENTS).where(EVENTS.c.stream == "trust"))
     place.event_log.close()
     place.event_log = open_event_log(place.url, seal=SEAL)
     place.incidents = Incidents(
@@ -507,11 +507,11 @@ def test_the_workers_host_alone_gives_trust_back_and_the_worker_does_so_after_te
     assert "on the worker's own host alone" in place.refused(RestoreHere("", "no"), place.aws("dan"))
     assert "not decided in Slack" in place.refused(RestoreHere("", "no"), place.slack("dan"))
     place.does(RestoreHere("", "ada was wrong"), place.at_worker())
-    assert place.informer.current().people == ("ben",)
+    assert place.informer.current().state.people == ("ben",)
     place.now += RESTORED_AFTER
-    assert place.informer.current().people == ()
-    assert place.event_log.trust.rows()[-1].actor == BOT.name
-    assert place.informer.current().number == 3, "once"
+    assert place.informer.current().state.people == ()
+    assert place.event_log.trust.events()[-1].actor == BOT.name
+    assert place.informer.current().seq == 3, "once"
 
 
 # --- roles, and owners of tasks ---------------------------------------------------------------------------------------

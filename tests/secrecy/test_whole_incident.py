@@ -33,7 +33,7 @@ def test_a_whole_incident_with_faults_leaves_no_value_anywhere(world, capfd):
 
     assert found.hits == ()
     looked = " ".join(found.places)
-    for place in ("incidents.sqlite-wal", "table incident_events", "table cursors", "bot.log", "reports/inc_",
+    for place in ("incidents.sqlite-wal", "table events", "table cursors", "bot.log", "reports/inc_",
                   "metrics", "DECISIONS.md", "slack", "pagerduty", "terminal", "cmdline", "environ"):  # fmt: skip
         assert place in looked, place
     assert len(sent[1]) > 10_000
@@ -84,6 +84,6 @@ def test_a_drill_with_faults_leaks_nothing(tmp_path):
     assert '"level": "' in (tmp_path / "drill" / "bot.log").read_text()
     assert "Traceback" not in err
     looked = " ".join(document["leaks"]["places"])
-    for place in ("incidents.sqlite", "table incident_events", "bot.log", "slack: calls", "pagerduty: alerts",
+    for place in ("incidents.sqlite", "table events", "bot.log", "slack: calls", "pagerduty: alerts",
                   "cmdline", "environ", "terminal output", "reports/"):  # fmt: skip
         assert place in looked, place

@@ -17,7 +17,7 @@ from bot.drill.fakes.slack import BOT_USER, read
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import LogUnavailable, Missing, Misuse, Refused, Throttled, Unauthorized, Unreachable
 from bot.eventlog import INSTALLATION
-from bot.eventlog.alerts import ALERTS
+from bot.eventlog.installation_streams import ALERTS
 from bot.http import Http
 from bot.incident.events import ValueSighted
 from bot.incident.model import Right, Role, TargetKind
@@ -1182,7 +1182,7 @@ def test_wherever_a_worker_dies_nothing_is_lost_and_nothing_doubled(here, where,
     for moment in ("before", "after"):
         target, name = {
             "look": (here.intake.sources["github"], "look"),
-            "append": (here.event_log.beside(ALERTS), "append"),
+            "append": (here.event_log.log_of(ALERTS), "append"),
             "declare": (here.world.incidents, "declare"),
             "post": (here.board.gateway, "post"),
             "cursor": (here.event_log.cursors, "put"),

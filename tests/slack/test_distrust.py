@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete
 
 from bot.drill.fakes.slack import read
-from bot.eventlog.tables import TRUST_EVENTS
+from bot.eventlog.tables import EVENTS
 from bot.incident import commands as c
 from bot.incident.model import BOT, Right
 from bot.incident.overlap.strategy import incident_id
@@ -150,7 +150,7 @@ def test_where_the_record_is_damaged_slack_is_told_nothing(world):
     incident = declared(world)
     distrust_slack(world)
     with world.event_log.database.writing() as connection:
-        connection.execute(delete(TRUST_EVENTS))
+        connection.execute(delete(EVENTS).where(EVENTS.c.stream == "trust"))
     assert world.driver.slash(world.ada, "/compromise", f"show {incident}").ok
     assert said(world, world.ada, HIDDEN)
 
@@ -237,5 +237,5 @@ def test_where_the_record_is_damaged_people_are_invited_as_the_file_says(world):
     speak_against(world, "bob")
     assert not world.trusted.by_slack(world.bob).rights
     with world.event_log.database.writing() as connection:
-        connection.execute(delete(TRUST_EVENTS))
+        connection.execute(delete(EVENTS).where(EVENTS.c.stream == "trust"))
     assert world.trusted.by_slack(world.bob).rights == world.people.by_slack(world.bob).rights

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from bot.drill.fakes.scanning import FakeGitguardian, FakeGithubScanning
 from bot.drill.fakes.serving import Served
 from bot.errors import ConfigurationError, OutsideError
-from bot.eventlog.alerts import ALERTS
+from bot.eventlog.installation_streams import ALERTS
 from bot.http import Http
 from bot.intake.aws import AWS, QuarantinedUsers, with_users
 from bot.intake.catalogued import Place
@@ -186,7 +186,7 @@ class Newsroom:
 
     @property
     def state(self):
-        return self.event_log.beside(ALERTS).current()
+        return self.event_log.log_of(ALERTS).current()
 
     def stored(self):
         """Everything that the database holds, as text."""

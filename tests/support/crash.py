@@ -50,8 +50,8 @@ from bot.cli.terminal import Terminal
 from bot.eventlog.cursors import Cursors
 from bot.eventlog.inbox import Inbox
 from bot.eventlog.installation import Installation
-from bot.eventlog.side_log import SideLog
 from bot.eventlog.sql import EventLog
+from bot.eventlog.stream_log import StreamLog
 from bot.incident import commands as c
 from bot.incident.answers import ANSWERS
 from bot.incident.events import PageSent, kind_of
@@ -410,7 +410,7 @@ def watch_log(edges: Edges, event_log: EventLog) -> None:
     Inbox.put = watched(Inbox.put, lambda _inbox, row: f"put {row.command}")
     Inbox.close = watched(Inbox.close, lambda *_: "answer")
     Inbox.refuse = watched(Inbox.refuse, lambda *_: "refuse")
-    SideLog.append = watched(SideLog.append, lambda log, *_, **__: log.subject.what)
+    StreamLog.append = watched(StreamLog.append, lambda log, *_, **__: log.stream.name)
     Installation.publish = watched(Installation.publish, lambda *_: "publish")
 
     @event.listens_for(event_log.database.engine, "commit")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.alerts import AlertCommand, on_command
-from bot.eventlog.alerts import ALERTS
+from bot.eventlog.installation_streams import ALERTS
 from bot.eventlog.sql import EventLog
 from bot.incident.model import Actor
 from bot.response.apart import Answers
@@ -22,7 +22,7 @@ class AlertDecisions:
 
     def append(self, command: PersonCommand, actor: Actor, at: datetime, command_id: str, answers: Answers) -> None:
         assert isinstance(command, AlertCommand)
-        self.event_log.beside(ALERTS).append(
+        self.event_log.log_of(ALERTS).append(
             lambda state: on_command(state, command, actor, at),
             at=at,
             actor=actor.name,

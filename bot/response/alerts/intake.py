@@ -93,12 +93,12 @@ class Intake(Beside):
             return  # nobody is to be asked, and what waits is looked at now and then
         for source in self.sources.values():
             self._look_at(source, now)
-        now, state = self.clock(), self._records.state()
-        if self._followed is None or state.number != self._followed[0] or now - self._followed[1] >= FOLLOW_EVERY:
+        now, number = self.clock(), self._records.position().seq
+        if self._followed is None or number != self._followed[0] or now - self._followed[1] >= FOLLOW_EVERY:
             self._compare_again(now)
             self._consequences.follow(now)
             self.news.tell(self._records.state(), now)
-            self._followed = (self._records.state().number, now)
+            self._followed = (self._records.position().seq, now)
 
     # --- looks ------------------------------------------------------------------------------------------------------
 

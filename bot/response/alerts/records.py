@@ -9,8 +9,9 @@ from datetime import datetime
 
 from bot.alerts import AlertEvent, Alerts, Report, Stage, Stranger, looked_through
 from bot.errors import BotError, LogUnavailable
-from bot.eventlog.alerts import ALERTS
+from bot.eventlog.installation_streams import ALERTS
 from bot.eventlog.sql import EventLog
+from bot.eventlog.stream import Position
 from bot.incident.model import BOT
 from bot.intake.source import Found, Ref
 from bot.logs import Logger
@@ -32,14 +33,17 @@ class Records:
     judge: Judge
 
     def state(self) -> Alerts:
-        return self.event_log.beside(ALERTS).current()
+        return self.position().state
+
+    def position(self) -> Position[Alerts]:
+        return self.event_log.log_of(ALERTS).position()
 
     def append(self, what: str, now: datetime, decide: Callable[[Alerts], Sequence[AlertEvent]]) -> None:
         """Nothing is written where nothing follows. `what` names the occasion."""
-        log = self.event_log.beside(ALERTS)
-        if not decide(state := log.current()):
-            return
-        log.append(decide, at=now, actor=BOT.name, command_id=machine_id(f"alerts-{_short(f'{what}\n{state.number}')}"))
+        before = self.position()
+        if decide(before.state):
+            command_id = machine_id(f"alerts-{_short(f'{what}\n{before.seq}')}")
+            self.event_log.log_of(ALERTS).append(decide, at=now, actor=BOT.name, command_id=command_id)
 
     def take(self, source: str, found: Sequence[Found], unreadable: Sequence[Ref], now: datetime) -> None:
         """An alert that cannot be read may be a leak all the same: a person looks. Raises as `Judge.prepare`, where

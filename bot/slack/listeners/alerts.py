@@ -11,8 +11,8 @@ from slack_sdk.models.blocks import Block, DatePickerElement
 
 from bot.alerts import CallHarmless, Case, EndTriage, Stage
 from bot.errors import Misuse
-from bot.eventlog import INSTALLATION, SideLogDamaged
-from bot.eventlog.alerts import ALERTS
+from bot.eventlog import INSTALLATION, StreamDamaged
+from bot.eventlog.installation_streams import ALERTS
 from bot.incident.state import Incident
 from bot.phrases.alerts import case_words
 from bot.phrases.marks import authored, channel, code, literal
@@ -82,8 +82,8 @@ def alerts_waiting(ctx: AppContext) -> str:
 def _of_waiting(ctx: AppContext, say: Callable[[Sequence[Case]], str]) -> str:
     """What is to be said of all on which nobody has decided, or that their log is damaged."""
     try:
-        return say(ctx.incidents.event_log.beside(ALERTS).current().undecided)
-    except SideLogDamaged as damaged:
+        return say(ctx.incidents.event_log.log_of(ALERTS).current().undecided)
+    except StreamDamaged as damaged:
         return f"🛑 {literal(str(damaged))}."
 
 
@@ -111,7 +111,7 @@ def _opener(ctx: AppContext, act: ActionId) -> Callable[..., None]:
 def _case(ctx: AppContext, value: ButtonValue) -> Case:
     """Misuse for one that is not there, or is nothing for Slack."""
     ctx.demand_known()
-    case = ctx.incidents.event_log.beside(ALERTS).current().cases.get(value.number)
+    case = ctx.incidents.event_log.log_of(ALERTS).current().cases.get(value.number)
     if case is None:
         raise Misuse("There is no such alert.")
     return case
