@@ -226,7 +226,6 @@ _FINDINGS = {
     "finding": "a finding",
     "impact": "the impact",
     "root-cause": "the root cause",
-    "notification": "the decision on notification",
     "no-abuse": "that nobody was seen to use it",
     "abuse-unknown": "that nobody can tell whether it was used",
 }

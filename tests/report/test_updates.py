@@ -19,6 +19,7 @@ from tests.support.incidents import Story, declaration, entry, wanted
 
 ANNA = Actor("anna", frozenset(Right))
 TEMPLATES = template_folders()
+ACTED_ON = {"incident.id", "incident.environment", "incident.timings.time_zone"}
 SAID_ANYWHERE = {"id", "environment", "name"}
 """The incident's id and environment; a role's holder is set below."""
 
@@ -26,7 +27,7 @@ SAID_ANYWHERE = {"id", "environment", "name"}
 def canaried(thing, path="incident"):
     """A copy in which each text is its own path, but for those that the code acts on."""
     match thing:
-        case str() if type(thing) is str and path not in {"incident.id", "incident.environment"}:
+        case str() if type(thing) is str and path not in ACTED_ON:
             return f"CANARY {path} CANARY" if thing and "digest" not in path else thing
         case tuple() if not hasattr(thing, "_fields"):
             return tuple(canaried(each, f"{path}[]") for each in thing)

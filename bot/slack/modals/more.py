@@ -128,8 +128,6 @@ def _notification(incident: Incident) -> Iterator[str]:
         yield f"⚖️ {data}Decide on notification before {day_and_time(clock.due)}"
     elif count := count_words(incident):
         yield f"⚖️ Notices: {count}"
-    elif clock is not None and clock.decided is not None:
-        yield f"⚖️ Notification decided by {literal(clock.decided.by.name)} {day_and_time(clock.decided.by.at)}"
 
 
 def _people(incident: Incident) -> Iterator[str]:
