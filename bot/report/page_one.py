@@ -12,7 +12,6 @@ from bot.incident.access.readers import contained
 from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import first_refusal, notification
 from bot.incident.closing.open_items import NEW, OLD, TASK, kind_of, open_items
-from bot.incident.model import Role
 from bot.incident.narrative.rules import two_sign
 from bot.incident.obligations.rules import NOTIFICATION
 from bot.incident.record.state import Statement
@@ -164,11 +163,7 @@ def _grave(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
 
 def _declared(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
     """Who declared it, and who led, one after the other, with what made them."""
-    made = [
-        recorded
-        for recorded in events
-        if isinstance(recorded.event, e.RoleAccepted | e.RoleTaken) and recorded.event.role is Role.COMMANDER
-    ]
+    made = [recorded for recorded in events if isinstance(recorded.event, e.RoleAccepted | e.RoleTaken)]
     first = made[0].event.before if made and isinstance(made[0].event, e.RoleAccepted | e.RoleTaken) else ""
     led = [name for name in (first, *(recorded.actor for recorded in made)) if name] or [incident.commander]
     words = f", led by {', then '.join(led)}" if led[0] else ""
