@@ -514,6 +514,23 @@ def test_the_workers_host_alone_gives_trust_back_and_the_worker_does_so_after_te
     assert place.informer.current().number == 3, "once"
 
 
+class Values:
+    """What no text may hold: nothing."""
+
+    due = False
+
+    def look(self, texts, incident):
+        assert incident is None
+
+
+def test_what_is_asked_of_the_installation_looks_for_no_incident(place):
+    looked = []
+    place.incidents.look = looked.append
+    place.inbox.handler.decider.values = Values()
+    place.does(Distrust("ben", "gone"), place.aws("ada"))
+    assert looked == []
+
+
 # --- roles, and owners of tasks ---------------------------------------------------------------------------------------
 
 
