@@ -132,7 +132,7 @@ def _notification(incident: Incident) -> Iterator[str]:
 
 def _people(incident: Incident) -> Iterator[str]:
     """How far the page has come, and what else runs or failed beside the secrets."""
-    pagers = [f"PagerDuty {incident.page.word}"] if incident.page.word != "none" else []
+    pagers = [f"pager {incident.page.word}"] if incident.page.word != "none" else []
     pagers += [f"fallback {incident.fallback.word}"] if incident.fallback.word != "none" else []
     yield f"📟 Page: {literal(reach_words(incident))}{f' ({", ".join(pagers)})' if pagers else ''}"
     yield from lane_lines(incident, PAGE_LANE)
