@@ -184,7 +184,7 @@ COMMANDS = {
         "notes",
         (
             "bot note inc_ab12cd 'the key was in the image since Tuesday'",
-            "bot note inc_ab12cd 'no personal data was reachable' --notification",
+            "bot note inc_ab12cd 'no model was called with it' --finding",
         ),
     ),
     "task": Row(

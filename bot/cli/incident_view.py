@@ -280,10 +280,7 @@ def _surroundings(terminal: Terminal, incident: Incident) -> None:
     terminal.say(f"Channel: {incident.channel_url or incident.channel or 'none'}.")
     clock = notification(incident)
     if clock is not None:
-        if clock.decided:
-            decided = count_words(incident) or f"decided by {clock.decided.by.name}"
-        else:
-            decided = f"UNDECIDED, due {clock.due:%m-%d %H:%M} UTC"
+        decided = count_words(incident) if clock.decided else f"UNDECIDED, due {clock.due:%m-%d %H:%M} UTC"
         about = f" ({listed(clock.data)} data)" if clock.data else ""
         terminal.say(f"Notification{about}: {decided}.")
     for lane in incident.lanes:

@@ -81,11 +81,8 @@ def note(
     all_the_same: Annotated[
         bool, typer.Option("--all-the-same", help="With --no-abuse, although a reader or a check speaks against it.")
     ] = False,
-    notification: Annotated[
-        bool, typer.Option("--notification", help="The decision on telling authorities and people concerned.")
-    ] = False,
 ) -> None:
-    """Write something down: a note, a finding, the impact, the root cause, whether it was abused, or a decision."""
+    """Write something down: a note, a finding, the impact, the root cause, or whether it was abused."""
     from bot.incident.commands import AddNote, RecordFinding
     from bot.phrases.readers import use_against
     from bot.response.messages import AddMessage, place_in
@@ -95,13 +92,11 @@ def note(
     if message:
         record(terminal, incident, AddMessage(*place_in(message)), f"{incident}: the message is kept, masked.")
         return
-    kinds = {"finding": finding, "impact": impact, "root-cause": root_cause, "notification": notification}
+    kinds = {"finding": finding, "impact": impact, "root-cause": root_cause}
     kinds |= {"no-abuse": no_abuse, "abuse-unknown": abuse_unknown}
     chosen = [kind for kind, wanted in kinds.items() if wanted]
     if len(chosen) > 1:
-        raise Misuse(
-            "One text is one thing: a finding, the impact, the root cause whether it was abused, or a decision."
-        )
+        raise Misuse("One text is one thing: a finding, the impact, the root cause, or whether it was abused.")
     if no_abuse and not all_the_same:
         demand_anyway(
             terminal, use_against(terminal.incidents.load(incident)), "that nobody was seen to use it", "--no-abuse"

@@ -1,4 +1,4 @@
-"""The command for roles: who commands the response, and who writes it down."""
+"""The command for the commander's role: who leads the response."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.incident.state import Incident
 
 PANEL = "Decide"
-RoleName = Literal["commander", "scribe"]
+RoleName = Literal["commander"]
 RoleVerb = Literal["hand-over", "accept", "decline", "take"]
 
 
@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 def role(
     terminal: Terminal,
     incident: IncidentId,
-    name: Annotated[RoleName | None, typer.Argument(metavar="[commander|scribe]", help="Both unless said.")] = None,
+    name: Annotated[RoleName | None, typer.Argument(metavar="[commander]", help="The role.")] = None,
     verb: Annotated[
         RoleVerb | None, typer.Argument(metavar="[hand-over|accept|decline|take]", help="Nothing: show who has it.")
     ] = None,
@@ -37,9 +37,9 @@ def role(
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="What only you know; they read it.")] = "",
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Needed to decline or to take over.")] = "",
 ) -> None:
-    """See who commands and who writes down what happens, with a summary; hand it over, accept, decline, or take over.
+    """See who commands, with a summary; hand the role over, accept, decline, or take over.
 
-    A role changes hands once the other accepts. Who does not answer holds up nobody: take over, with a reason.
+    It changes hands once the other accepts. Who does not answer holds up nobody: take over, with a reason.
     """
     state = terminal.incidents.load(incident)
     if name is not None and verb is not None:

@@ -169,14 +169,9 @@ class IncidentView:
         return [task for task in self.document["tasks"] if task["open"]]
 
     def wants(self, finding: str) -> bool:
-        """Whether the report rests on this finding (impact, root-cause, abuse, notification) and nobody has recorded
-        it.
-        """
+        """Whether the report rests on this finding (impact, root-cause, abuse) and nobody has recorded it."""
         if finding == "abuse-unknown":
             return any(item["key"] == "abuse" for item in self.document["open_items"])
-        if finding == "notification":
-            notification = self.document["notification"]
-            return notification is not None and not notification["decided"] and not self.document["notices"]
         return any(offer["urgency"] != "possible" for offer in self.offers("record-finding", about=finding))
 
     @property

@@ -10,14 +10,12 @@ from bot.drill.personas import is_ours
 from bot.incident.clocks import clocks, gap
 from bot.incident.events import (
     CommandRefused,
-    FindingRecorded,
     IncidentClosed,
     NoticeDecided,
     ReaderAccounted,
     Recorded,
 )
 from bot.incident.obligations.rules import notice_clocks
-from bot.incident.record.decide import NOTIFICATION
 from bot.incident.state import Incident
 from bot.model.secrets import Outage
 from bot.practice.debrief import Measure
@@ -110,14 +108,14 @@ def _stranger(incident: Incident, events: Sequence[Recorded]) -> Iterator[Measur
 
 
 def _decided(incident: Incident, events: Sequence[Recorded]) -> Iterator[Measure]:
-    """When the last notice had its first decision; where the incident carries none, when the one decision was made."""
-    if not any(secret.entry.data != "none" for secret in incident.secrets.values()):
+    """When the last notice had its first decision; nothing where no notice is asked for."""
+    asked = [clock.obligation.id for clock in notice_clocks(incident)]
+    if not asked:
         return
     first: dict[str, datetime] = {}
     for each in events:
-        if subject := _decides(each):
-            first.setdefault(subject, each.at)
-    asked = [clock.obligation.id for clock in notice_clocks(incident)] or [NOTIFICATION]
+        if isinstance(each.event, NoticeDecided):
+            first.setdefault(each.event.obligation, each.at)
     times = [first[name] for name in asked if name in first]
     done = max(times) if len(times) == len(asked) else None
     closed = next((each.at for each in events if isinstance(each.event, IncidentClosed)), None)
@@ -128,17 +126,6 @@ def _decided(incident: Incident, events: Sequence[Recorded]) -> Iterator[Measure
         missed=late or done is None, note="after close" if late else partly,
         advice="record the decision on notification while the facts are fresh, before you close",
     )  # fmt: skip
-
-
-def _decides(recorded: Recorded) -> str:
-    """The notice that it decides on; empty if it decides on none."""
-    match recorded.event:
-        case NoticeDecided(obligation=obligation):
-            return obligation
-        case FindingRecorded(what) if what == NOTIFICATION:
-            return NOTIFICATION
-        case _:
-            return ""
 
 
 def _pasted(events: Sequence[Recorded], told: Sequence[str]) -> Measure:

@@ -12,7 +12,6 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     ),
     ("abuse-unknown", "The paste was read 214 times; the providers' logs of that hour are not complete yet."),
     ("root-cause", "The .env was copied onto a contractor's laptop for debugging and pasted from there."),
-    ("notification", NOBODY_TO_TELL),
 )
 """Findings and decisions that the report rests on, by kind."""
 TEAM = "Our own: meant to read it."

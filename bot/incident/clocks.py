@@ -18,17 +18,10 @@ from bot.incident.record.state import Statement
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data
 
-NOTIFICATION = timedelta(hours=72)
-"""From the detection to a decision on telling authorities and people whose data it was, where an incident carries no
-obligations. Source: GDPR, article 33 (1).
-"""
-
 REMINDED_BEFORE = timedelta(hours=12)
 """So long before the end of these hours the page says that nobody has decided; and again at the end."""
 AGAIN = timedelta(hours=24)
 """From one reminder of what is overdue to the next."""
-DECISION_ITEM = "notification"
-"""The key of the open item that the decision is, where an incident carries no obligations."""
 
 
 @dataclass(frozen=True)
@@ -128,24 +121,14 @@ class Notification:
 
 
 def notification(incident: Incident) -> Notification | None:
-    """The clock of the notification decision: of several obligations the next one. None where none with an hour is due:
-    for an incident that carries no obligations, where no secret of it opens anybody's data.
+    """The clock of the notification decision: of several obligations the next one. None where none with an hour is
+    asked for.
     """
-    if not incident.answers.investigates:
-        return None
-    kinds = tuple(sorted({secret.entry.data for secret in incident.secrets.values()} - {Data.NONE}))
-    if incident.obligations:
-        return _next_decision(incident, kinds)
-    if not kinds:
-        return None
-    decided = next((said for said in incident.statements if said.what == "notification"), None)
-    return Notification(kinds, incident.detected_at + NOTIFICATION, decided)
-
-
-def _next_decision(incident: Incident, kinds: tuple[Data, ...]) -> Notification | None:
-    dated = [(clock.decide_by, clock) for clock in notice_clocks(incident) if clock.decide_by is not None]
+    clocks = notice_clocks(incident) if incident.answers.investigates else ()
+    dated = [(clock.decide_by, clock) for clock in clocks if clock.decide_by is not None]
     if not dated:
         return None
+    kinds = tuple(sorted({secret.entry.data for secret in incident.secrets.values()} - {Data.NONE}))
     if waiting := [at for at, clock in dated if not clock.decided]:
         return Notification(kinds, min(waiting), None)
     decisions = [clock.notice.decision for _, clock in dated if clock.notice.decision is not None]
@@ -175,8 +158,6 @@ def reminders(incident: Incident) -> Iterator[tuple[datetime, datetime]]:
 
 def _undecided(incident: Incident) -> set[datetime]:
     """By when decisions are due that nobody has made."""
-    if not incident.obligations:
-        return {due} if (due := notification_due(incident)) is not None else set()
     clocks = notice_clocks(incident) if incident.answers.investigates else ()
     return {clock.decide_by for clock in clocks if clock.decide_by is not None and not clock.decided}
 

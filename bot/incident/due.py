@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.incident.clocks import REMINDED_BEFORE, notification
+from bot.incident.clocks import REMINDED_BEFORE
 from bot.incident.obligations.rules import NoticeClock, open_notices
 from bot.incident.state import Incident
 from bot.incident.steps.rules import waiting_steps
@@ -77,9 +77,6 @@ def _legal(incident: Incident) -> Iterator[Due]:
         if clock.next_due is not None:
             obligation, kind = clock.obligation, DueKind.NOTICE if clock.owed else DueKind.DECISION
             yield Due(kind, obligation.id, owed_words(clock), clock.next_due, obligation.decides, legal=True)
-    single = notification(incident) if not incident.obligations else None
-    if single is not None and single.decided is None:
-        yield Due(DueKind.DECISION, "notification", "decide on notification", single.due, legal=True)
 
 
 def owed_words(clock: NoticeClock) -> str:

@@ -143,12 +143,9 @@ class Right(StrEnum):
 
 
 class Role(StrEnum):
-    """What one person at a time does in an incident. COMMANDER: decides what is done next and what is told to whom;
-    SCRIBE: writes down what happens.
-    """
+    """What one person at a time does in an incident. COMMANDER: decides what is done next and what is told to whom."""
 
     COMMANDER = "commander"
-    SCRIBE = "scribe"
 
 
 class ConsentKind(StrEnum):

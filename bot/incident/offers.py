@@ -135,7 +135,7 @@ def _drafts(incident: Incident, now: datetime, free: int, *, possible: bool = Tr
     yield from team.roles(incident)
     yield from updates.updates(incident)
     yield from steps.steps(incident)
-    yield from record.record(incident, now)
+    yield from record.record(incident)
     yield from obligations.obligations(incident, now)
     yield from severity.severities(incident)
     yield from access.readers(incident)

@@ -405,11 +405,6 @@ class Incident:
         """Who commands the response; empty if nobody does."""
         return self.team.commander
 
-    @property
-    def scribe(self) -> str:
-        """Who writes down what happens; empty if nobody does."""
-        return self.team.scribe
-
     def serving(self, secret: SecretState) -> SecretState:
         """Whose new value takes this one's place: its own, but for the value before the one that leaked."""
         return self.secrets.get(secret.name.removesuffix(EARLIER), secret) if secret.earlier else secret

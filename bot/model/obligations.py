@@ -46,3 +46,16 @@ class Obligation:
     template: str = ""
     guide: str = ""
     confirmed: bool = False
+
+
+DEFAULT = Obligation(
+    id="authority",
+    title="Notice to the supervisory authority",
+    to="the data protection authority that is competent for you",
+    basis="GDPR, article 33 (1)",
+    decides="data protection officer",
+    hours=72,
+    when=Facts((Data.PERSONAL, Data.PAYMENT, Data.CHILDREN)),
+    template="regulator",
+)
+"""What an incident carries where no file names an obligation: nobody has then ruled the law out."""

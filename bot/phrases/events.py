@@ -88,14 +88,10 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return f"{who} BROKE GLASS to revoke {listed(event.secrets)} without a second person: {event.reason}"
         case e.GlassReviewed():
             return f"{who} reviewed why the glass was broken for {listed(event.secrets)}: {event.verdict}"
-        case e.ApprovalRequested():
-            return f"{who} asked for a second person for {_names(event.plans)}, until {moment(event.until)}"
         case e.PlanApproved():
             return f"{who} agreed to the plan of {_names(event.plans)}"
         case e.PlanRejected():
             return f"{who} rejected the plan of {_names(event.plans)}: {event.reason}"
-        case e.ApprovalExpired():
-            return f"{who} let the request for approval of {_names(event.plans)} lapse: nobody decided in time"
         case e.ProposalMade():
             return f"{who} proposed {proposal_words(event.what, event.subject, event.if_failing)}: {event.reason}"
         case e.ProposalApproved():
@@ -226,7 +222,6 @@ _FINDINGS = {
     "finding": "a finding",
     "impact": "the impact",
     "root-cause": "the root cause",
-    "notification": "the decision on notification",
     "no-abuse": "that nobody was seen to use it",
     "abuse-unknown": "that nobody can tell whether it was used",
 }

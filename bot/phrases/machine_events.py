@@ -47,6 +47,16 @@ def lost_words(event: e.RecordsLost) -> str:
     return f"{before}. Later records are lost, and consents to revocations that were not made no longer count"
 
 
+def _of_consent(event: e.ApprovalRequested | e.ApprovalExpired | e.ConsentWithdrawn) -> str:
+    match event:
+        case e.ApprovalRequested():
+            return f"asked for a second person for {listed(sorted(event.plans))}, until {moment(event.until)}"
+        case e.ApprovalExpired():
+            return f"let the request for approval of {listed(sorted(event.plans))} lapse: nobody decided in time"
+        case e.ConsentWithdrawn():
+            return f"did not revoke {event.secret}: {event.name}'s consent no longer counts. {event.reason}"
+
+
 def machine_sentence(event: e.MachineEvent) -> str | None:
     match event:
         case e.PageSent():
@@ -107,8 +117,8 @@ def machine_sentence(event: e.MachineEvent) -> str | None:
             return _siblings(event) if isinstance(event, e.SiblingsSeen) else f"{BOT} {_leaver(event)}"
         case e.OldProvenDead():
             return f"{BOT} proved the old value of {event.secret} DEAD: refused since {moment(event.contained_at)}"
-        case e.ConsentWithdrawn():
-            return f"{BOT} did not revoke {event.secret}: {event.name}'s consent no longer counts. {event.reason}"
+        case e.ApprovalRequested() | e.ApprovalExpired() | e.ConsentWithdrawn():
+            return f"{BOT} {_of_consent(event)}"
         case e.TrustChanged():
             return trust_words(event.people, slack=event.slack, words=event.words)
         case e.GlassOffered() | e.GlassReviewReminded() | e.PersonAwaited():

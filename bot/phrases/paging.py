@@ -75,4 +75,4 @@ def _paged(action: str) -> str:
         case "alert-over":
             return f"{BOT} resolved the page for what got worse"
         case _:
-            return f"{BOT} updated the PagerDuty incident"
+            return f"{BOT} updated the page"

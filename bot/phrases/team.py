@@ -62,21 +62,16 @@ def closers(people: Sequence[Actor], commander: str = "") -> str:
 
 
 def roles_words(incident: Incident) -> str:
-    """Who has which role, and to whom one is on its way."""
-    said = []
-    for role in Role:
-        offered, holder = incident.team.offered.get(role), incident.team.holder(role)
-        way = f" (offered to {offered.to}, who has not accepted)" if offered is not None else ""
-        if holder or way or role is Role.COMMANDER:
-            said.append(f"{role} {holder or 'nobody'}{way}")
-    return ", ".join(said)
+    """Who commands, and to whom that is on its way."""
+    offered = incident.team.offered.get(Role.COMMANDER)
+    way = f" (offered to {offered.to}, who has not accepted)" if offered is not None else ""
+    return f"commander {incident.commander or 'nobody'}{way}"
 
 
 def roles_document(incident: Incident) -> dict[str, object]:
-    """The same as JSON: null where nobody has a role."""
+    """The same as JSON: null where nobody commands."""
     return {
         "commander": incident.commander or None,
-        "scribe": incident.scribe or None,
         "offered": [
             {"role": role, "to": offered.to, "by": offered.by.name, "at": offered.by.at, "note": offered.note}
             for role, offered in incident.team.offered.items()

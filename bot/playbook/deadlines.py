@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from bot.documents import Location, Mistakes, Strict, check, read
-from bot.model.obligations import Facts, Obligation, StartsFrom
+from bot.model.obligations import DEFAULT, Facts, Obligation, StartsFrom
 from bot.model.secrets import Data
 from bot.playbook.model import Name, Sentence
 
@@ -52,11 +52,14 @@ class DeadlinesModel(Strict):
     """What an installation must tell, whom, and by when. Counsel fills it."""
 
     version: Literal[1] = Field(alias="schema", description="1, the version of this format")
-    obligations: tuple[ObligationModel, ...] = Field(max_length=40, description="each notice that may be owed")
+    obligations: tuple[ObligationModel, ...] = Field(
+        max_length=40, description="each notice that may be owed; none: the notice to the authority, within 72 hours"
+    )
 
 
 def load_deadlines(path: Path, environments: Collection[str] = ()) -> tuple[Obligation, ...]:
-    """The obligations at `path`, in the file's order; `environments` are the catalog's, where it is known.
+    """The obligations at `path`, in the file's order, or the default one where it names none; `environments` are the
+    catalog's, where it is known.
 
     Raises ConfigurationError with every mistake of the file, each as ``file:line: what was wrong, what was expected``.
     """
@@ -67,7 +70,7 @@ def load_deadlines(path: Path, environments: Collection[str] = ()) -> tuple[Obli
         mistakes.add(document.line(location), text)
     mistakes.settle()
     assert model is not None
-    return tuple(_obligation(each) for each in model.obligations)
+    return tuple(_obligation(each) for each in model.obligations) or (DEFAULT,)
 
 
 def _across(model: DeadlinesModel, environments: Collection[str]) -> Iterator[tuple[Location, str]]:

@@ -12,9 +12,8 @@ from bot.incident.access.readers import contained
 from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import first_refusal, notification
 from bot.incident.closing.open_items import NEW, OLD, TASK, kind_of, open_items
-from bot.incident.model import Role
 from bot.incident.narrative.rules import two_sign
-from bot.incident.record.decide import NOTIFICATION
+from bot.incident.obligations.rules import NOTIFICATION
 from bot.incident.record.state import Statement
 from bot.incident.severity.rules import by_facts, severity
 from bot.incident.state import Incident, SecretState
@@ -91,9 +90,8 @@ class PageOne:
     impact: tuple[Fact, ...]
     touched: tuple[Fact, ...]
     """Whose data, who read it, what stopped: what the log knows of the impact."""
-    notification: Fact
     notices: tuple[Fact, ...]
-    """What the law or a contract asks for: each duty with what became of it; empty where no list of duties was kept."""
+    """What the law or a contract asks for: each duty with what became of it; empty: for none."""
     causes: tuple[Fact, ...]
     lessons: tuple[Fact, ...]
     done: tuple[Fact, ...]
@@ -114,7 +112,6 @@ def page_one(
     events: Sequence[e.Recorded],
     now: datetime,
     warnings: Sequence[Fact],
-    notified: Fact,
     unproven: Sequence[Fact],
 ) -> PageOne:
     elsewhere = tuple(left_open(incident))  # what is still open has a section of its own here
@@ -139,7 +136,6 @@ def page_one(
         facts=tuple(summary(incident, events)),
         impact=told(incident, "impact"),
         touched=tuple(touched(incident, events)),
-        notification=notified,
         notices=tuple(notices(incident)),
         causes=told(incident, "root-cause"),
         lessons=told(incident, "lessons"),
@@ -167,11 +163,7 @@ def _grave(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
 
 def _declared(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
     """Who declared it, and who led, one after the other, with what made them."""
-    made = [
-        recorded
-        for recorded in events
-        if isinstance(recorded.event, e.RoleAccepted | e.RoleTaken) and recorded.event.role is Role.COMMANDER
-    ]
+    made = [recorded for recorded in events if isinstance(recorded.event, e.RoleAccepted | e.RoleTaken)]
     first = made[0].event.before if made and isinstance(made[0].event, e.RoleAccepted | e.RoleTaken) else ""
     led = [name for name in (first, *(recorded.actor for recorded in made)) if name] or [incident.commander]
     words = f", led by {', then '.join(led)}" if led[0] else ""

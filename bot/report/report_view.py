@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident import events as e
-from bot.incident.clocks import notification
 from bot.incident.state import Incident
 from bot.phrases.closed_over import closed_by
 from bot.phrases.closing import tasks_declined
 from bot.phrases.events import sentence
-from bot.phrases.times import counted, duration, moment
+from bot.phrases.times import counted, moment
 from bot.report.evidence import ReaderRow, reader_rows, reads_seen
 from bot.report.facts import Fact, entries, refs, seqs
 from bot.report.markdown import Markdown
@@ -110,7 +109,7 @@ def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now
         state=_state(incident),
         written=now,
         withheld="",
-        one=page_one(incident, events, now, warned, _notification(incident), unproven),
+        one=page_one(incident, events, now, warned, unproven),
         warnings=warned,
         secrets=secrets,
         steps=tuple(_steps(incident, events)),
@@ -150,17 +149,6 @@ def _statements(incident: Incident, what: str) -> Iterator[Fact]:
     for said in incident.statements:
         if said.what == what:
             yield signed_words(said)
-
-
-def _notification(incident: Incident) -> Fact:
-    clock = notification(incident)
-    if clock is None:
-        return Fact("No secret of this incident opens personal data, according to the catalog: no decision was due.")
-    if clock.decided is None:
-        return Fact(f"No decision has been recorded. It is due by {moment(clock.due)}, 72 hours after the detection.")
-    by = clock.decided.by
-    late = "in time" if by.at <= clock.due else f"{duration((by.at - clock.due).total_seconds())} late"
-    return Fact(f"{clock.decided.text} ({by.name}, {moment(by.at)}, {late})", (clock.decided.seq,))
 
 
 def _steps(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[StepRow]:

@@ -18,7 +18,7 @@ from bot.incident import events as e
 from bot.incident.codec import encode
 from bot.keyshapes import recognise
 from bot.report.markdown import one_line
-from bot.report.scan_candidates import across, candidates, plain
+from bot.scan_candidates import across, candidates, plain
 from bot.secret import UNKEYED, Secret
 
 _REFS = re.compile(r"\s\[[0-9, …]+\]\s*$")

@@ -39,7 +39,7 @@ from bot.response.messages import AddMessage, OnMessages, ReportMessage
 from bot.response.others import who_else
 from bot.response.proving import AT_MOST, NOT_FROM_SLACK, Proofs
 from bot.response.rotating import NotNow
-from bot.response.wire import KINDS, PersonCommand, decode, texts_in, texts_of
+from bot.response.wire import KINDS, OfInstallation, PersonCommand, decode, texts_in, texts_of
 
 ANOTHERS = "Another command has this one's id: give it anew."
 UNPROVEN, WITHIN = 10, timedelta(minutes=1)
@@ -208,6 +208,8 @@ class CommandDecider:
         return None if self.values is None else self.values.look(texts, self._incident_of(row))
 
     def _incident_of(self, row: InboxRow) -> Incident | None:
+        if KINDS.get(row.command) in OfInstallation.__args__:
+            return None
         try:
             return self.incidents.look(row.incident).incident
         except BotError:

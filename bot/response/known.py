@@ -21,8 +21,8 @@ from bot.incident.state import Incident
 from bot.intake.catalogued import SHORTEST, Place, own_place
 from bot.keyshapes import recognise
 from bot.logs import Logger
-from bot.report.scan_candidates import across, candidates
 from bot.rotation.job import Elsewhere
+from bot.scan_candidates import across, candidates
 from bot.secret import UNKEYED, Secret
 from bot.vault.contract import Vault
 

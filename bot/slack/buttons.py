@@ -365,7 +365,7 @@ def _decision(
 ) -> tuple[str, ActionId]:
     """What only people can decide: a form each."""
     match command:
-        case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.RecordFinding("notification"):
+        case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness():
             return "Notification…", ActionId.NOTIFICATION
         case c.SetSeverity():
             return "Severity…", ActionId.SEVERITY

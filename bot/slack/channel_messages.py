@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.access.readers import contained, unknown_readers
-from bot.incident.model import BOT, Access, By, CheckOutcome, Old, Right, Role, Strategy
+from bot.incident.model import BOT, Access, By, CheckOutcome, Old, Right, Strategy
 from bot.incident.offers import urged
 from bot.incident.operations import Claim
 from bot.incident.record.abuse import abuse_said
@@ -202,7 +202,7 @@ class News:
 
     def _closers(self, event: TeamByPerson, who: str) -> list[str]:
         """Who can close, where whoever has become commander cannot."""
-        commands = isinstance(event, e.RoleAccepted | e.RoleTaken) and event.role is Role.COMMANDER
+        commands = isinstance(event, e.RoleAccepted | e.RoleTaken)
         said = closers([person.actor for person in self.people], who) if commands else ""
         return [literal(said)] if said else []
 

@@ -31,7 +31,7 @@ _DOES: Mapping[DueKind, tuple[type, ...]] = {
     DueKind.STEP: (c.CompleteStep, c.StartStep),
     DueKind.TASK: (c.FinishTask,),
     DueKind.NOTICE: (c.RecordNoticeSent,),
-    DueKind.DECISION: (c.DecideNotice, c.RecordFinding),
+    DueKind.DECISION: (c.DecideNotice,),
 }
 
 
@@ -96,7 +96,6 @@ def _decision(incident: Incident, people: People, offers: Sequence[Offer]) -> It
     named = sorted((person for person in people if person.name in deciders and not person.lost), key=lambda p: p.name)
     for person in named or deciding(incident, people, ""):
         does = [o for o in offers if o.kind in _DOES[DueKind.DECISION] and may(person.actor, o)]
-        does = [o for o in does if o.kind is c.DecideNotice or o.subject == "notification"]
         if person.slack:
             yield Told(person.slack, DECISION, key, lines, tuple(unblocked(does)[:1]))
 

@@ -16,7 +16,7 @@ from bot.incident.closing.schedule import SLACK
 from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
-from bot.incident.paging.announcement import announcement, severity
+from bot.incident.paging.announcement import announcement, pager_severity
 from bot.incident.state import Incident
 from bot.incident.updates.rules import audience_named, fitting, looks_first, new_milestones, state_of
 from bot.logs import Logger
@@ -313,7 +313,7 @@ def undrawn_page_of(incident: Incident, what: str) -> Page:
     """The page that says that its card, news or report (`what`) cannot be drawn: the program has to be mended."""
     summary = f"The {what} of {incident.id} can't be drawn, and is shown in its plainest form. The work goes on"
     link, environment = incident.channel_url, incident.environment
-    return Page(f"{incident.id}-{what}-undrawn", summary, severity(incident), link, environment)
+    return Page(f"{incident.id}-{what}-undrawn", summary, pager_severity(incident), link, environment)
 
 
 def approval_page_of(incident: Incident) -> Page:
@@ -327,7 +327,7 @@ def page_of(incident: Incident) -> Page:
     return Page(
         incident=incident.id,
         summary=announcement(incident),
-        severity=severity(incident),
+        severity=pager_severity(incident),
         link=incident.channel_url,
         environment=incident.environment,
     )

@@ -148,8 +148,6 @@ def _readers_known(bot, incident):
 def _decide(installation, incident):
     """What only people can: whom to tell, whether it was abused, how grave it is."""
     bot = installation.bot
-    refused = bot("note", incident, "telling nobody", "--notification")
-    assert "Each notice is decided by itself, as notify or not-notifiable: " in refused.err
     shown = bot("notice", incident)
     assert "Data protection officer decides by " in shown.out
     assert f"bot notice {incident} authority ANSWER --by NAME --reason WHY" in shown.out

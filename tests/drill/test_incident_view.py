@@ -104,13 +104,9 @@ def test_the_second_person_is_whoever_is_entitled():
 
 def test_findings_are_wanted_until_they_are_recorded():
     story = Story(declaration(wanted(entry(data=Data.PERSONAL))))
-    assert [what for what in ("impact", "root-cause", "notification") if view(story).wants(what)] == [
-        "impact", "root-cause", "notification",
-    ]  # fmt: skip
+    assert [what for what in ("impact", "root-cause") if view(story).wants(what)] == ["impact", "root-cause"]
     story.do(c.RecordFinding("impact", "told"), ANNA)
-    story.do(c.RecordFinding("notification", "nobody is told"), ANNA)
-    assert [what for what in ("impact", "root-cause", "notification") if view(story).wants(what)] == ["root-cause"]
-    assert not view(Story(declaration(wanted()))).wants("notification")
+    assert [what for what in ("impact", "root-cause") if view(story).wants(what)] == ["root-cause"]
 
 
 def test_checks_are_due_once_the_key_is_dead():

@@ -9,7 +9,7 @@ from bot.incident import model as m
 from bot.incident.clocks import clocks, gap, notification, notification_due
 from bot.model.secrets import Data, Kill, Outage
 from tests.support.consents import SHOWN
-from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, declaration, entry, probe, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, declaration, entry, no_notice, probe, wanted
 
 NAME = "openai-api-key"
 
@@ -86,10 +86,10 @@ def test_no_decision_on_notification_is_due_where_no_data_is_opened():
     assert notification_due(Story(declaration()).incident) is None
 
 
-def test_a_decision_is_due_72_hours_after_the_detection_until_it_is_recorded():
+def test_a_decision_is_due_at_two_thirds_of_72_hours_after_the_detection_until_it_is_recorded():
     story = Story(declaration(wanted(entry(data=Data.PERSONAL)), wanted(entry("stripe", data=Data.PAYMENT))))
-    assert notification_due(story.incident) == story.incident.detected_at + timedelta(hours=72)
+    assert notification_due(story.incident) == story.incident.detected_at + timedelta(hours=48)
     assert notification(story.incident).data == (Data.PAYMENT, Data.PERSONAL)
-    story.do(c.RecordFinding("notification", "nobody was reached"), CHLOE)
+    story.do(no_notice(), CHLOE)
     assert notification_due(story.incident) is None
-    assert notification(story.incident).decided.text == "nobody was reached"
+    assert notification(story.incident).decided.text == "not-notifiable, decided by chloe: nobody was reached"

@@ -133,7 +133,7 @@ def accepted(incident, command, actor, now, free):
 
 def decisions(incident):
     """What only people can decide."""
-    kinds = ("finding", "impact", "root-cause", "notification", "no-abuse", "abuse-unknown", "gossip")
+    kinds = ("finding", "impact", "root-cause", "no-abuse", "abuse-unknown", "gossip")
     yield from (c.RecordFinding(what, "x") for what in kinds)
     yield from (c.SetSeverity(severity, "x") for severity in m.Severity)
     yield c.RecordAwareness(START, "x")

@@ -12,7 +12,6 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
-from bot.incident.clocks import notification_due
 from bot.incident.codec import decode, encode
 from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE, LaneKind, new_lane
@@ -190,8 +189,6 @@ def decide_on_notices(story):
     for clock in notice_clocks(story.incident):
         if not clock.decided:
             story.do(c.DecideNotice(clock.obligation.id, m.NoticeOutcome.NOT_NOTIFIABLE, "nobody was affected"), ZOE)
-    if notification_due(story.incident) is not None:
-        story.do(c.RecordFinding("notification", "nobody was affected"), ZOE)
 
 
 def comes_to_an_end(story):

@@ -1,6 +1,6 @@
 """A provider of another package: loaded only if BOT_PROVIDERS names it, and never in the place of a built-in one.
 
-The package is the page's Acme, installed into a folder of its own.
+The package is the page's Acme, under a name that the page leaves free, in a folder of its own.
 """
 
 import functools
@@ -18,15 +18,15 @@ from tests.cli.conftest import say
 
 PAGE = Path(__file__).parents[2] / "bot" / "providers" / "README.md"
 NEW = re.compile(r"^New file `bot/providers/acme/([^`]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-FILES = dict(NEW.findall(PAGE.read_text()))
+FILES = {name: text.replace("acme", "apex").replace("Acme", "Apex") for name, text in NEW.findall(PAGE.read_text())}
 
 
 @pytest.fixture
 def install(tmp_path, monkeypatch):
-    """Installs Acme in a package of this name, with these changes to its files, under these entry points."""
+    """Installs Apex in a package of this name, with these changes to its files, under these entry points."""
     monkeypatch.syspath_prepend(tmp_path)
 
-    def installed(package="acme_rotation", entries=("acme = {}.provider:Acme",), **changes):
+    def installed(package="apex_rotation", entries=("apex = {}.provider:Apex",), **changes):
         folder = tmp_path / package
         folder.mkdir()
         for name, text in FILES.items():
@@ -42,47 +42,47 @@ def install(tmp_path, monkeypatch):
     read_cards.cache_clear()
     yield installed
     PROVIDERS.use(())
-    for name in [name for name in sys.modules if name.startswith("acme_")]:
+    for name in [name for name in sys.modules if name.startswith("apex_")]:
         del sys.modules[name]
 
 
 def test_what_is_named_is_loaded_and_stands_behind_the_built_in_ones(install):
     install()
-    assert "acme" not in PROVIDERS
-    PROVIDERS.use(["acme"])
-    assert provider_class("acme", {}).card.hosts == {"api": "https://api.acme.example"}
-    assert provider_names()[-1] == "acme"
-    assert kinds_of("acme") == ("",)
-    assert list(PROVIDERS)[-1] == "acme"
+    assert "apex" not in PROVIDERS
+    PROVIDERS.use(["apex"])
+    assert provider_class("apex", {}).card.hosts == {"api": "https://api.apex.example"}
+    assert provider_names()[-1] == "apex"
+    assert kinds_of("apex") == ("",)
+    assert list(PROVIDERS)[-1] == "apex"
     assert len(PROVIDERS) == len(list(PROVIDERS))
 
 
 def test_what_is_not_named_is_not_even_imported(install):
     install(provider={"from __future__": "raise SystemExit\nfrom __future__"})
     PROVIDERS.use(())
-    assert "acme" not in PROVIDERS
-    assert "acme_rotation" not in sys.modules
+    assert "apex" not in PROVIDERS
+    assert "apex_rotation" not in sys.modules
 
 
 def test_the_setting_names_them_and_the_program_lists_them(install, tmp_path):
     install()
-    environ = {"HOME": str(tmp_path), "BOT_DATA": str(tmp_path / "data"), "BOT_PROVIDERS": " acme ,"}
-    assert Settings.load(environ).providers == ("acme",)
+    environ = {"HOME": str(tmp_path), "BOT_DATA": str(tmp_path / "data"), "BOT_PROVIDERS": " apex ,"}
+    assert Settings.load(environ).providers == ("apex",)
     said = say("providers", "--json", environ=environ)
-    assert said.document[-1]["hosts"][0]["variable"] == "BOT_ACME_API_URL"
+    assert said.document[-1]["hosts"][0]["variable"] == "BOT_APEX_API_URL"
     said = say("providers", "--json", environ={**environ, "BOT_PROVIDERS": ""})
-    assert "acme" not in [facts["name"] for facts in said.document]
+    assert "apex" not in [facts["name"] for facts in said.document]
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"card": {"https://api.acme": "http://api.acme"}}, "hosts.api: expected https://"),
-        ({"card": {"https://api.acme.example\n    issue": "https://api.openai.com/v1\n    issue"}},
+        ({"card": {"https://api.apex": "http://api.apex"}}, "hosts.api: expected https://"),
+        ({"card": {"https://api.apex.example\n    issue": "https://api.openai.com/v1\n    issue"}},
          "hosts: api.openai.com is the built-in openai's"),
-        ({"card": {"https://api.acme.example\n    issue": "https://{a}.openai.com\n    issue"}},
+        ({"card": {"https://api.apex.example\n    issue": "https://{a}.openai.com\n    issue"}},
          "hosts: {a}.openai.com is the built-in openai's"),
-        ({"card": {"name: acme": "name: acmee"}}, "its card says acmee; expected acme"),
+        ({"card": {"name: apex": "name: apexe"}}, "its card says apexe; expected apex"),
         ({"provider": {"def issued(": "def isued("}}, "it defines issue, but not issued"),
         ({"provider": {"        setup.check_options(NAME, ())\n": ""}}, "an unknown option is not refused"),
         ({"provider": {"from msgspec import Struct": "from msgspec import Strukt"}}, "cannot be imported .ImportError"),
@@ -92,12 +92,12 @@ def test_the_setting_names_them_and_the_program_lists_them(install, tmp_path):
 def test_one_that_may_not_be_used_is_refused_with_the_reason(install, given, said):
     install(**given)
     with pytest.raises(ConfigurationError, match=f"^BOT_PROVIDERS: .*{said}"):
-        PROVIDERS.use(["acme"])
-    assert "acme" not in PROVIDERS
+        PROVIDERS.use(["apex"])
+    assert "apex" not in PROVIDERS
 
 
 def test_a_built_in_name_is_taken(install):
-    install(entries=("openai = {}.provider:Acme", "openai/mine = {}.provider:Acme"))
+    install(entries=("openai = {}.provider:Apex", "openai/mine = {}.provider:Apex"))
     with pytest.raises(ConfigurationError, match="BOT_PROVIDERS: openai is built in"):
         PROVIDERS.use(["openai"])
     assert PROVIDERS["openai"].__module__ == "bot.providers.openai.provider"
@@ -106,26 +106,26 @@ def test_a_built_in_name_is_taken(install):
 
 def test_two_packages_cannot_offer_the_same(install):
     install()
-    install("acme_other")
-    with pytest.raises(ConfigurationError, match="two installed packages offer a provider 'acme'"):
-        PROVIDERS.use(["acme"])
+    install("apex_other")
+    with pytest.raises(ConfigurationError, match="two installed packages offer a provider 'apex'"):
+        PROVIDERS.use(["apex"])
 
 
 def test_one_that_is_not_installed_is_told_with_those_that_are(install):
     install()
     with pytest.raises(
-        ConfigurationError, match=r"BOT_PROVIDERS: no installed package offers .*'acne'; offered: acme$"
+        ConfigurationError, match=r"BOT_PROVIDERS: no installed package offers .*'apax'; offered: apex$"
     ):
-        PROVIDERS.use(["acne"])
+        PROVIDERS.use(["apax"])
 
 
 def test_it_is_checked_as_a_built_in_one_is(install):
     assert say("providers", "check", "twilio", "--json").document == {
         "twilio": [], "twilio/api-key": [], "twilio/main-key": [],
     }  # fmt: skip
-    install(card={"https://api.acme.example\n    issue": "https://api.stripe.com\n    issue"})
-    said = say("providers", "check", "acme")
+    install(card={"https://api.apex.example\n    issue": "https://api.stripe.com\n    issue"})
+    said = say("providers", "check", "apex")
     assert said.status == 1
-    assert "acme: not to be used\n  hosts: api.stripe.com is the built-in stripe's" in said.out
-    assert say("providers", "check", "acne").status == 2
-    assert "acme" not in PROVIDERS
+    assert "apex: not to be used\n  hosts: api.stripe.com is the built-in stripe's" in said.out
+    assert say("providers", "check", "apax").status == 2
+    assert "apex" not in PROVIDERS

@@ -145,7 +145,7 @@ def finish(r: Recorder, by: Actor = BEN) -> None:
     r.tell(c.RecordFinding("impact", "It can read the project's models."), ADA)
     r.tell(c.RecordFinding("finding", "It is in commit 4f1c9a0."), ADA)
     r.tell(c.RecordFinding("root-cause", "It was copied into a notebook."), ADA)
-    r.tell(c.RecordFinding("notification", "No data was read with it."), BEN)
+    r.tell(c.RecordFinding("finding", "No data was read with it."), BEN)
     for secret in r.incident.secrets.values():
         for check in secret.open_checks:
             r.tell(c.EndCheck(secret.name, check.item, CheckOutcome.CLEAR, "all ours"))

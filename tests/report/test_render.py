@@ -49,6 +49,7 @@ from tests.support.incidents import (
     capabilities,
     declaration,
     entry,
+    no_notice,
     probe,
     wanted,
 )
@@ -65,7 +66,7 @@ def story_to_the_end():
     story.do(c.AddNote("It was in a public repository"), STRANGER)
     story.do(c.RecordFinding("finding", "the pull request of Monday"), ANNA)
     story.do(c.RecordFinding("root-cause", "a .env was committed"), ANNA)
-    story.do(c.RecordFinding("notification", "nobody's data was reached: no notification"), CHLOE)
+    story.do(no_notice("nobody's data was reached: no notification"), CHLOE)
     story.do(c.KillNow("nope", SHOWN), ANNA)
     story.run(2000)
     story.complete()
@@ -346,12 +347,12 @@ def test_an_older_version_that_leaked_needs_no_replacement():
 
 def test_a_late_decision_on_notification_is_called_late():
     story = Story(declaration(wanted(entry(data=Data.CHILDREN))))
-    assert "it is due by 2026-11-28 02:58:00 UTC" in rendered(story)
-    story.now += timedelta(hours=80)
-    assert "it WAS due by 2026-11-28 02:58:00 UTC" in rendered(story)
-    story.do(c.RecordFinding("notification", "told"), CHLOE)
+    assert "it is due by 2026-11-27 02:58:00 UTC" in rendered(story)
+    story.now += timedelta(hours=56)
+    assert "it WAS due by 2026-11-27 02:58:00 UTC" in rendered(story)
+    story.do(no_notice(), CHLOE)
     text = rendered(story)
-    assert "8 hours 2 minutes late" in text
+    assert "LATE by 8 hours 2 minutes" in text
     assert "NO DECISION" not in text
 
 

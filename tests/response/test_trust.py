@@ -514,6 +514,23 @@ def test_the_workers_host_alone_gives_trust_back_and_the_worker_does_so_after_te
     assert place.informer.current().seq == 3, "once"
 
 
+class Values:
+    """What no text may hold: nothing."""
+
+    due = False
+
+    def look(self, texts, incident):
+        assert incident is None
+
+
+def test_what_is_asked_of_the_installation_looks_for_no_incident(place):
+    looked = []
+    place.incidents.look = looked.append
+    place.inbox.handler.decider.values = Values()
+    place.does(Distrust("ben", "gone"), place.aws("ada"))
+    assert looked == []
+
+
 # --- roles, and owners of tasks ---------------------------------------------------------------------------------------
 
 
@@ -522,10 +539,10 @@ def test_a_role_is_offered_to_those_alone_who_can_accept_it(place, to):
     """Whoever comes by a role has the role's session for a name; of those not trusted no word counts."""
     incident = place.declare(place.aws("ada"))
     place.does(Distrust("fay", "her laptop is gone"), place.aws("ada"))
-    said = place.refused(c.HandOver(Role.SCRIBE, to), place.aws("ada"), incident)
-    assert said == f"{to} cannot be the scribe. These people can: ada, ben, dan."
-    place.does(c.HandOver(Role.SCRIBE, "ben"), place.aws("ada"), incident)
-    place.does(c.AcceptRole(Role.SCRIBE), place.aws("ben"), incident)
+    said = place.refused(c.HandOver(Role.COMMANDER, to), place.aws("ada"), incident)
+    assert said == f"{to} cannot be the commander. These people can: ada, ben, dan."
+    place.does(c.HandOver(Role.COMMANDER, "ben"), place.aws("ada"), incident)
+    place.does(c.AcceptRole(Role.COMMANDER), place.aws("ben"), incident)
 
 
 def test_a_task_is_owned_by_somebody_of_the_people_file(place):

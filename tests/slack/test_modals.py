@@ -649,11 +649,10 @@ def test_who_hands_over_the_command_reads_that_not_everybody_who_leads_can_close
         Person("ada", rights=CLOSES), Person("eli", rights=LEADS), Person("mika", rights=CLOSES),
     ))  # fmt: skip
     said = "Whoever may respond can lead, but to close takes `command` in the people file: ada or mika."
-    told = with_closers(view, Role.COMMANDER, people)
+    told = with_closers(view, people)
     assert check_view(told) == []
     assert said in read(told["blocks"])
-    assert with_closers(view, Role.SCRIBE, people) == view
-    assert with_closers(view, Role.COMMANDER, People((Person("ada", rights=CLOSES),))) == view
+    assert with_closers(view, People((Person("ada", rights=CLOSES),))) == view
 
 
 def test_the_channel_reads_who_can_close_where_the_new_commander_cannot():

@@ -13,6 +13,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.obligations.rules import notice_clocks
+from bot.model.obligations import DEFAULT
 from bot.model.secrets import Data
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import to_json
@@ -262,14 +263,6 @@ def test_the_next_page_says_what_is_being_recorded_and_not_that_anything_was_sen
     assert "handed in" not in first
 
 
-def test_an_incident_without_obligations_has_the_one_decision():
-    story = told(obligations=())
-    assert names(page(story)) >= {"text"}
-    assert notices.commands(story.incident, entered(text="nobody is told")) == [
-        c.RecordFinding("notification", "nobody is told")
-    ]
-
-
 def test_where_no_fact_asks_for_one_the_form_says_so():
     story = told(obligations=OBLIGATIONS[:2], data=Data.NONE)
     assert "No notice is asked for" in json.dumps(page(story))
@@ -279,7 +272,7 @@ def test_the_card_of_a_closed_incident_has_the_button_of_the_notices_and_says_wh
     def card(at):
         return read(to_json(incident_card(story.incident, at, HEAD)))
 
-    for obligations in (OBLIGATIONS, ()):
+    for obligations in (OBLIGATIONS, (DEFAULT,)):
         story = told(obligations)
         for task, hours in (("t1", 1), ("t2", 2), ("t3", 99)):
             due = story.now + timedelta(hours=hours)
@@ -292,8 +285,6 @@ def test_the_card_of_a_closed_incident_has_the_button_of_the_notices_and_says_wh
         assert f"📌 3 tasks left, 2 *overdue*, the first since {first:%Y-%m-%d %H:%M} UTC" in late
         for clock in notice_clocks(story.incident):
             story.do(c.DecideNotice(clock.obligation.id, m.NoticeOutcome.NOT_NOTIFIABLE, "it was made up"), ANNA)
-        if not obligations:
-            story.do(c.RecordFinding("notification", "nobody is told"), ANNA)
         assert "Notification…" not in card(story.now)
 
 

@@ -22,6 +22,7 @@ from bot.incident.steps.rules import step_digest
 from bot.incident.two_people import listed
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
+from bot.model.obligations import DEFAULT
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage, Part, Sibling
 from tests.support.consents import SHOWN
 from tests.support.incidents import (
@@ -101,7 +102,7 @@ class Chaos(Story):
                 wanted(entry(f"key-{n}", **pick.of(KINDS)), strategy, replace=pick.below(4) > 0, target=target)
             )
         by = pick.of(PEOPLE)
-        public, obligations = pick.below(3) == 0, pick.of(((), OBLIGATIONS))
+        public, obligations = pick.below(3) == 0, pick.of(((DEFAULT,), OBLIGATIONS))
         more = {"playbook": self.playbook, "environment": environment, "public": public, "obligations": obligations}
         self.do(declaration(*secrets, **more), by)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.handover.known import Handed, Made, Pins
+from bot.incident.handover.known import Handed
 from bot.incident.lanes import HALT, function_lane, new_lane, old_lane, usage_lane
+from bot.incident.new_value.state import NewValue
+from bot.incident.old_value.state import OldValue
 from bot.incident.operations import Claim, Op
 from bot.model.departures import Leaver, Reach
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
@@ -21,9 +24,13 @@ RIGHTS = (m.Right.APPROVE, m.Right.RESPOND)
 SNAPSHOT = Snapshot("acct_1", ("mail.send",), "anna", START, ("192.0.2.0/24",), 3, {"plan": "pro"})
 READ = Read(START, "arn:aws:iam::1:role/checkout", "192.0.2.1", "boto3", "GetParameter", "/production/x")
 KEYS = (KeyRef("id-1", "one", "…9f", START, LATER), KeyRef("id-2"))
-PINS = Pins("f" * 12, {"/production/x": 3}, candidates=KEYS, key_id="id-1", snapshot=SNAPSHOT, baseline_at=START)
-MADE = Made("inc_abcdef_x_1", "id-2", "e" * 12, "/_compromise/inc_abcdef/x/new/1", START, "issue", verified_at=LATER)
-HALF_WAY = Made("inc_abcdef_x_1", "id-2", "e" * 12, "/s", START, "issue", verified_at=LATER, promote_began_at=LATER)
+PINNED = OldValue(
+    START, "f" * 12, versions={"/production/x": 3}, candidates=KEYS, key_id="id-1", snapshot=SNAPSHOT, baseline_at=START
+)
+STAGED = "/_compromise/inc_abcdef/x/new/1"
+MADE = NewValue(name="inc_abcdef_x_1", key_id="id-2", fingerprint="e" * 12, staged=STAGED, staged_at=START,
+                source="issue", verified_at=LATER)  # fmt: skip
+HALF_WAY = replace(MADE, promote_began_at=LATER)
 
 _ALL: tuple[e.Event, ...] = (
     e.IncidentDeclared("inc_abcdef", "production", "A leak", "seen", True, PLAYBOOK, TIMINGS, START, START),
@@ -88,7 +95,6 @@ _ALL: tuple[e.Event, ...] = (
     e.ValueSighted("openai-api-key", "leaked", "C1", "1700000000.000100"),
     e.FindingRecorded("finding", "a finding"),
     e.FindingRecorded("root-cause", "a committed .env"),
-    e.FindingRecorded("notification", "nobody to tell"),
     e.UpdateDrafted(3, "security", 1, "declared", "An incident was declared.", {"declared": START}, released=True),
     e.UpdateDrafted(3, "stakeholders", 2, "", "It goes on.", {}),
     e.UpdateSkipped("stakeholders", 2, "they sit beside me"),
@@ -99,13 +105,13 @@ _ALL: tuple[e.Event, ...] = (
     e.TrackerTold(5, 12),
     e.TrackerTold(5, 12, gone=True),
     e.RoleOffered(m.Role.COMMANDER, "ben", "support calls back at four"),
-    e.RoleOffered(m.Role.SCRIBE, "ben"),
+    e.RoleOffered(m.Role.COMMANDER, "ben"),
     e.RoleAccepted(m.Role.COMMANDER, "anna"),
-    e.RoleAccepted(m.Role.SCRIBE),
+    e.RoleAccepted(m.Role.COMMANDER),
     e.RoleDeclined(m.Role.COMMANDER, "asleep"),
     e.RoleDeclined(m.Role.COMMANDER, "it was a mistake", by_giver=True),
     e.RoleTaken(m.Role.COMMANDER, "anna does not answer", "anna"),
-    e.RoleTaken(m.Role.SCRIBE, ""),
+    e.RoleTaken(m.Role.COMMANDER, ""),
     e.FindingRecorded("no-abuse", "no call from outside in the provider's log"),
     e.FindingRecorded("abuse-unknown", "the provider keeps no log"),
     e.SeveritySet(m.Severity.SEV2, "no customer is concerned"),
@@ -218,8 +224,8 @@ _ALL: tuple[e.Event, ...] = (
     e.TrustChanged(3, "d" * 64, (), True),
     e.HandedOver("inc_zyxwvu", (NAME, "redis"), (3, 4)),
     e.TakenOver(NAME, Handed(NAME, "inc_abcdef")),
-    e.TakenOver(NAME, Handed(NAME, "inc_abcdef", PINS, MADE, orphans={"id-9": False}, unknown=True)),
-    e.TakenOver(NAME, Handed(NAME, "inc_abcdef", PINS, HALF_WAY)),
+    e.TakenOver(NAME, Handed(NAME, "inc_abcdef", PINNED, MADE, orphans={"id-9": False}, unknown=True)),
+    e.TakenOver(NAME, Handed(NAME, "inc_abcdef", PINNED, HALF_WAY)),
     e.TakenOver(NAME, Handed(NAME, "inc_abcdef", set_aside=("id-2",))),
     e.LateOutcomeNoted(NAME, "inc_abcdef", Op.ISSUE),
     e.ConsentWithdrawn(NAME, m.ConsentKind.APPROVAL, "ben", "ben left the team."),

@@ -21,7 +21,7 @@ from bot.incident.schedule import due, pending
 from bot.incident.updates.rules import audience_named, looks_first, new_milestones
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import KeyRef, Snapshot, key_name
-from bot.model.obligations import Facts, Obligation, StartsFrom
+from bot.model.obligations import DEFAULT, Facts, Obligation, StartsFrom
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.probes import Probe
 from bot.model.secrets import Consumer, Data, Outage, Part, SecretEntry
@@ -110,10 +110,15 @@ def declaration(*secrets, environment="production", playbook=PLAYBOOK, timings=T
         secrets=secrets or (wanted(),),
         detected_at=START - timedelta(minutes=2),
         exposed_at=changes.get("exposed_at"),
-        obligations=changes.get("obligations", ()),
+        obligations=changes.get("obligations", (DEFAULT,)),
         left_alone=changes.get("left_alone", ()),
         leaver=changes.get("leaver"),
     )
+
+
+def no_notice(reason="nobody was reached"):
+    """The decision on the notice that an incident carries by default."""
+    return c.DecideNotice(DEFAULT.id, m.NoticeOutcome.NOT_NOTIFIABLE, reason)
 
 
 def probe(liveness, subject="old"):
@@ -417,7 +422,7 @@ class Story:
     def record_all(self, by=CHLOE):
         """Writes down what a close would ask for, but for the decision on notification."""
         for item in open_items(self.incident):
-            if item.settled_by is c.RecordFinding and item.key != "notification":
+            if item.settled_by is c.RecordFinding:
                 self.do(c.RecordFinding(item.subject, "told"), by)
         for principal in unaccounted(self.incident):
             self.do(c.AccountReader(principal, m.ReaderOutcome.OURS), by)

@@ -40,14 +40,15 @@ def closed(count):
     """So many secrets, all dead, replaced and closed by the book."""
     begun = START - timedelta(minutes=48)
     story = Story(
-        declaration(*_secrets(count), exposed_at=begun, title=f"{count} production secrets compromised"),
+        declaration(
+            *_secrets(count), exposed_at=begun, title=f"{count} production secrets compromised", obligations=()
+        ),
     )
     story.run(120)
     story.approve(BEN)
     story.do(c.AddNote("It was in a public repository"), STRANGER)
     story.do(c.RecordFinding("impact", IMPACT), ANNA)
     story.do(c.RecordFinding("root-cause", CAUSE), ANNA)
-    story.do(c.RecordFinding("notification", "nobody's data was reached: no notification"), CHLOE)
     story.run(2000)
     story.complete()
     story.do(c.Close(), CHLOE)
@@ -60,7 +61,7 @@ def still_alive():
     fatal = entry("redis-url", kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
     story = Story(
         declaration(wanted(entry()), wanted(by_hand), wanted(fatal), wanted(entry("sendgrid-api-key")),
-                    exposed_at=START - timedelta(hours=20), title="4 production secrets compromised")
+                    exposed_at=START - timedelta(hours=20), title="4 production secrets compromised", obligations=())
     )  # fmt: skip
     story.run(60)
     story.do(

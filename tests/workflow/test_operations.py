@@ -13,7 +13,6 @@ from bot.eventlog.contract import Snapshot
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.clocks import NOTIFICATION
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE, REPORT_LANE, Lane, update_lane
 from bot.incident.operations import Claim, Op, Work
 from bot.incident.schedule import PAGE_AGAIN
@@ -33,7 +32,7 @@ from bot.workflow.operations import IncidentOperations, approval_page_of
 from bot.workflow.ports import NoBoard
 from bot.workflow.retries import failed
 from tests.support.consents import SHOWN
-from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, Story, World, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, Story, World, declaration, entry, no_notice, wanted
 
 
 @dataclass
@@ -121,9 +120,9 @@ def test_a_reminder_after_the_close_says_why_it_pages(fallback):
     first = Told()
     story = ended(Paged(first, fallback, wanted(entry(data=Data.PERSONAL))))
     first.calls.clear()
-    story.run((NOTIFICATION + timedelta(hours=1)).total_seconds())
+    story.run(timedelta(hours=49).total_seconds())
     assert first.calls[0] == f"trigger {story.incident.id}"
-    assert "the decision on notification is due on 2026-11-28" in first.calls[1]
+    assert "the decision on notification is due on 2026-11-27" in first.calls[1]
     assert first.calls[2] == "note the decision on notification is OVERDUE"
 
 
@@ -522,9 +521,9 @@ def test_what_is_sent_after_the_page_has_resolved_is_resolved_by_itself_or_at_th
     first = Told()
     story = Paged(first, None, wanted(entry(data=Data.PERSONAL))).run(180)
     assert at_the_pager(first) == {}
-    story.run(NOTIFICATION.total_seconds())
+    story.run(timedelta(hours=48).total_seconds())
     assert at_the_pager(first) == {f"{story.incident.id}-worse": "triggered"}
-    story.do(c.RecordFinding("notification", "nobody was reached"), CHLOE)
+    story.do(no_notice(), CHLOE)
     story.run(1000)
     assert at_the_pager(first) == {}
     assert story.incident.open

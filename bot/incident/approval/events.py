@@ -148,13 +148,11 @@ ApprovalByPerson = (
     KillRequested
     | GlassBroken
     | GlassReviewed
-    | ApprovalRequested
     | PlanApproved
     | PlanRejected
-    | ApprovalExpired
     | ProposalMade
     | ProposalApproved
     | ProposalRejected
 )
-ApprovalByMachine = GlassOffered | GlassReviewReminded | ConsentWithdrawn
+ApprovalByMachine = ApprovalRequested | ApprovalExpired | GlassOffered | GlassReviewReminded | ConsentWithdrawn
 ApprovalEvent = ApprovalByPerson | ApprovalByMachine

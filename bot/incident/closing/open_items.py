@@ -13,16 +13,14 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import cut_off, not_looked_up, principal_name, reader_tag, readers_of
-from bot.incident.clocks import notification
 from bot.incident.commands import Command
 from bot.incident.departure.rules import elsewhere_words, not_in_run, unagreed
 from bot.incident.lanes import usage_lane
 from bot.incident.model import Accepted, New, Old, ReaderOutcome, WhyLeft
 from bot.incident.new_value.still_used import kept_for, living_on, living_words
-from bot.incident.obligations.rules import notice_item, notice_words, open_notices, open_words
+from bot.incident.obligations.rules import NOTIFICATION, notice_item, notice_words, open_notices, open_words
 from bot.incident.paging.schedule import paged_at
 from bot.incident.record.abuse import NO_ABUSE, abuse_assessed
-from bot.incident.record.decide import NOTIFICATION
 from bot.incident.shown import digest_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import IMPACT, NO_NEW_VALUE, ROOT_CAUSE, impact_known, root_cause_known, waiting_steps
@@ -325,9 +323,8 @@ def _record(incident: Incident) -> Iterator[OpenItem]:
     yield from _notices(incident)
 
 
-def _finding(what: str, words: str, due: datetime | None = None) -> OpenItem:
-    label = what.replace("-", " ")
-    return OpenItem(what, words, settled_by=c.RecordFinding, subject=what, label=label, due=due)
+def _finding(what: str, words: str) -> OpenItem:
+    return OpenItem(what, words, settled_by=c.RecordFinding, subject=what, label=what.replace("-", " "))
 
 
 def _notices(incident: Incident) -> Iterator[OpenItem]:
@@ -342,11 +339,6 @@ def _notices(incident: Incident) -> Iterator[OpenItem]:
             due=clock.next_due,
             untimed=open_words(clock),
         )
-    single = notification(incident) if not incident.obligations else None
-    if single is not None and single.decided is None:
-        words = "no decision on notification"
-        item = _finding(NOTIFICATION, f"{words}, decide by {single.due:%Y-%m-%d %H:%M} UTC", single.due)
-        yield replace(item, untimed=words)
 
 
 def _page(incident: Incident) -> Iterator[OpenItem]:

@@ -10,7 +10,7 @@ from bot.incident import events as e
 from bot.incident.approval.plan import end_of
 from bot.incident.changes import put, replace
 from bot.incident.handover.events import HandoverEvent
-from bot.incident.handover.known import Handed, Made, Pins
+from bot.incident.handover.known import Handed
 from bot.incident.model import By
 from bot.incident.new_value.state import NewValue
 from bot.incident.old_value.state import OldValue
@@ -65,31 +65,33 @@ def _taken_over(incident: Incident, secret: SecretState, known: Handed, by: By) 
     return _swept_later(incident, taken, by) if known.unknown else taken
 
 
-def _pinned(pins: Pins, by: By) -> OldValue:
-    """As if it had been captured now: nothing of the incident's is older than its declaration."""
+def _pinned(old: OldValue, by: By) -> OldValue:
+    """As if it had been captured now: nothing of the incident's is older than its declaration, and its death is to be
+    proven there.
+    """
     return OldValue(
         captured_at=by.at,
-        fingerprint=pins.fingerprint,
-        versions=pins.versions,
-        shared=pins.shared,
-        current=pins.current,
-        candidates=pins.candidates,
-        key_id=pins.key_id,
-        exposed_since=pins.exposed_since,
-        hint=pins.hint,
-        snapshot=pins.snapshot,
-        snapshot_at=by.at if pins.snapshot_at is not None else None,
-        snapshot_missing=pins.snapshot_missing,
-        scopes_known=pins.scopes_known,
-        baseline_at=pins.baseline_at,
-        seen_alive_at=pins.seen_alive_at,
-        revoke_began_at=pins.revoke_began_at,
-        revoked_at=pins.revoked_at,
-        revoked_detail=pins.revoked_detail,
+        fingerprint=old.fingerprint,
+        versions=old.versions,
+        shared=old.shared,
+        current=old.current,
+        candidates=old.candidates,
+        key_id=old.key_id,
+        exposed_since=old.exposed_since,
+        hint=old.hint,
+        snapshot=old.snapshot,
+        snapshot_at=by.at if old.snapshot_at is not None else None,
+        snapshot_missing=old.snapshot_missing,
+        scopes_known=old.scopes_known,
+        baseline_at=old.baseline_at,
+        seen_alive_at=old.seen_alive_at,
+        revoke_began_at=old.revoke_began_at,
+        revoked_at=old.revoked_at,
+        revoked_detail=old.revoked_detail,
     )
 
 
-def _known_new(new: NewValue, made: Made) -> NewValue:
+def _known_new(new: NewValue, made: NewValue) -> NewValue:
     begun = made.promote_began_at is not None or made.promoted_at is not None
     return replace(
         new,

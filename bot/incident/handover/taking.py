@@ -7,11 +7,13 @@ Nothing is forgotten: whatever lives and is not the value that goes on serving e
 
 from __future__ import annotations
 
+from dataclasses import replace as with_fields
 from enum import StrEnum
 
-from bot.incident.handover.known import Handed, Made, Pins
+from bot.incident.handover.known import Handed
 from bot.incident.lanes import new_lane
 from bot.incident.model import Target
+from bot.incident.new_value.state import NewValue
 from bot.incident.new_value.still_used import kept_for
 from bot.incident.new_value.transitions import ending, orphaned
 from bot.incident.operations import Op
@@ -42,9 +44,9 @@ def handed(run: Incident, secret: SecretState, target: Target, *, replace: bool)
     return Handed(
         secret=secret.name,
         run=run.id,
-        old=_pins(secret) if which is Leaked.OLD else None,
-        new=_made(secret) if keeps and (new.staged or new.inbox) else None,
-        earlier=_pins(secret, current=False) if overlapped and secret.old.captured_at is not None else None,
+        old=secret.old if which is Leaked.OLD else None,
+        new=_serving(new) if keeps and (new.staged or new.inbox) else None,
+        earlier=with_fields(secret.old, current=False) if overlapped and secret.old.captured_at is not None else None,
         set_aside=(ours,) if ours and promoted and which is Leaked.NEW else (),
         orphans=left.orphans,
         superseded=left.superseded,
@@ -80,49 +82,7 @@ def _making(run: Incident, secret: SecretState) -> bool:
     return claim is not None and claim.op in MAKING
 
 
-def _pins(secret: SecretState, *, current: bool | None = None) -> Pins:
-    old = secret.old
-    return Pins(
-        fingerprint=old.fingerprint,
-        versions=old.versions,
-        shared=old.shared,
-        current=old.current if current is None else current,
-        candidates=old.candidates,
-        key_id=old.key_id,
-        exposed_since=old.exposed_since,
-        hint=old.hint,
-        snapshot=old.snapshot,
-        snapshot_at=old.snapshot_at,
-        snapshot_missing=old.snapshot_missing,
-        scopes_known=old.scopes_known,
-        baseline_at=old.baseline_at,
-        seen_alive_at=old.seen_alive_at,
-        revoke_began_at=old.revoke_began_at,
-        revoked_at=old.revoked_at,
-        revoked_detail=old.revoked_detail,
-        contained_at=old.contained_at,
-    )
-
-
-def _made(secret: SecretState) -> Made:
+def _serving(new: NewValue) -> NewValue:
     """What was rolled back, or is being, is to be put in its place once more: what leaked must not serve on."""
-    new = secret.new
     placed = new.promoted_at is not None and new.rolling_back is None
-    return Made(
-        name=new.name,
-        key_id=new.key_id,
-        fingerprint=new.fingerprint,
-        staged=new.staged,
-        staged_at=new.staged_at,
-        source=new.source,
-        submitted_by=new.submitted_by,
-        inbox=new.inbox,
-        verified_at=new.verified_at,
-        verified_detail=new.verified_detail,
-        untold=new.untold,
-        promote_began_at=new.promote_began_at,
-        versions=new.versions if placed else {},
-        promoted_at=new.promoted_at if placed else None,
-        unstaged=new.unstaged,
-        began=new.began,
-    )
+    return new if placed else with_fields(new, versions={}, promoted_at=None)

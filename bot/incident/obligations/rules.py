@@ -17,6 +17,8 @@ from bot.incident.state import Incident, SecretState
 from bot.model.obligations import Obligation, StartsFrom
 from bot.model.secrets import Data
 
+NOTIFICATION = "notification"
+"""The kind of the open items that notices are."""
 DECIDED_BY = 2 / 3
 """Of the time to the notice."""
 _ABUSE = "abuse seen: "
@@ -166,7 +168,7 @@ def _concerned(incident: Incident, obligation: Obligation) -> bool:
 
 def notice_item(obligation: str) -> str:
     """The key of the open item that its notice is."""
-    return f"notification:{obligation}"
+    return f"{NOTIFICATION}:{obligation}"
 
 
 def reminder_key(obligation: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import contained
-from bot.incident.severity.rules import severity as held
+from bot.incident.severity.rules import severity
 from bot.incident.state import Incident
 from bot.model.secrets import Outage
 
 
-def severity(incident: Incident) -> str:
+def pager_severity(incident: Incident) -> str:
     """What a pager is told: critical for production, else warning."""
     return "critical" if incident.environment == "production" else "warning"
 
@@ -24,7 +24,7 @@ def announcement(incident: Incident) -> str:
         return f"{incident.id}: {what} in {incident.environment}{f'; {_effect(incident)}' if failing else ''}"
     effect, count = _effect(incident), len(incident.secrets)
     what = "a credential has" if count == 1 else f"{count} credentials have"
-    compromised = f"{incident.id} ({held(incident).words}): {what} been compromised in {incident.environment}"
+    compromised = f"{incident.id} ({severity(incident).words}): {what} been compromised in {incident.environment}"
     return f"{compromised}; {effect}; {_how_far(incident)}"
 
 

@@ -19,7 +19,7 @@ class AddNote:
 @stored("record-finding", text="text")
 @dataclass(frozen=True)
 class RecordFinding:
-    """`what`: finding, impact, root-cause or notification."""
+    """`what`: finding, impact, root-cause, no-abuse or abuse-unknown."""
 
     what: Name
     text: Words

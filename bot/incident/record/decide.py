@@ -12,7 +12,6 @@ from bot.incident.approval.state import Proposal
 from bot.incident.asked import Asked, Events
 from bot.incident.changes import replace
 from bot.incident.model import Right, TargetKind
-from bot.incident.obligations.rules import open_notices
 from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abused
 from bot.incident.record.commands import RecordCommand
 from bot.incident.record.state import ANOTHER, COMPARISON, place_of
@@ -20,8 +19,7 @@ from bot.incident.refusals import Declined, clean, demand, demand_open, secret_n
 from bot.incident.state import Incident
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE
 
-NOTIFICATION = "notification"
-FINDINGS = ("finding", IMPACT, ROOT_CAUSE, NOTIFICATION, NO_ABUSE, ABUSE_UNKNOWN)
+FINDINGS = ("finding", IMPACT, ROOT_CAUSE, NO_ABUSE, ABUSE_UNKNOWN)
 
 
 def decide(incident: Incident, body: RecordCommand, asked: Asked) -> Events:
@@ -30,9 +28,7 @@ def decide(incident: Incident, body: RecordCommand, asked: Asked) -> Events:
             demand_open(incident)
             return (e.NoteAdded(clean(body.text, "note"), responder=_responds(asked)),)
         case c.RecordFinding():
-            # The decision on notification may be due days after the close.
-            if body.what != NOTIFICATION:
-                demand_open(incident)
+            demand_open(incident)
             demand(asked.actor, Right.RESPOND)
             return _finding(incident, body)
         case c.CompareValue():
@@ -57,12 +53,6 @@ def _finding(incident: Incident, body: c.RecordFinding) -> Events:
         raise Declined(f"There is no such thing to record; known: {', '.join(FINDINGS)}.")
     if body.what in {NO_ABUSE, ABUSE_UNKNOWN} and (names := abused(incident)):
         raise Declined(f"Abuse of {', '.join(names)} was recorded: that stands. Write what else is known into a note.")
-    if body.what == NOTIFICATION and (left := open_notices(incident)):
-        waiting = ", ".join(clock.obligation.id for clock in left)
-        raise Declined(
-            f"Each notice is decided by itself, as notify or not-notifiable: {waiting}. "
-            f"`bot notice {incident.id}` says on which facts, and by when."
-        )
     return (e.FindingRecorded(body.what, clean(body.text, body.what.replace("-", " "))),)
 
 

@@ -22,9 +22,7 @@ class NoteAdded:
 @stored("finding-recorded")
 @dataclass(frozen=True)
 class FindingRecorded:
-    """`what` is ``finding``, ``impact``, ``root-cause`` or ``notification`` (the decision on telling those whose data
-    it was).
-    """
+    """`what` is ``finding``, ``impact``, ``root-cause``, ``no-abuse`` or ``abuse-unknown``."""
 
     what: str
     text: str

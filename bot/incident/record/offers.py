@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from bot.incident import commands as c
-from bot.incident.clocks import notification
 from bot.incident.offer import ANYBODY, HUMAN_RESPONDER, POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_assessed
-from bot.incident.record.decide import FINDINGS, NOTIFICATION
+from bot.incident.record.decide import FINDINGS
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, root_cause_known
 
@@ -22,21 +20,16 @@ _HEADS = {
 }
 
 
-def record(incident: Incident, now: datetime) -> Iterator[Offer]:
+def record(incident: Incident) -> Iterator[Offer]:
     """Notes and findings."""
     yield Offer(c.AddNote, c.AddNote(""), "", "to write something down", ANYBODY)
-    clock = notification(incident)
     for what in FINDINGS:
-        urgency, reason = POSSIBLE, _HEADS.get(what, "to record whom we tell whose data it was, or why nobody")
-        if what == NOTIFICATION and clock is not None and clock.decided is None:
-            late = "was due" if clock.due <= now else "is due"
-            reason = f"the decision on telling those concerned {late} at {clock.due:%Y-%m-%d %H:%M} UTC"
-            urgency = SENSIBLE
+        urgency = POSSIBLE
         if (what == IMPACT and not impact_known(incident)) or (what == ROOT_CAUSE and not root_cause_known(incident)):
             urgency = SENSIBLE
         if what == NO_ABUSE and not abuse_assessed(incident):
             urgency = SENSIBLE
-        yield Offer(c.RecordFinding, c.RecordFinding(what, ""), what, reason, RESPONDER, urgency)
+        yield Offer(c.RecordFinding, c.RecordFinding(what, ""), what, _HEADS[what], RESPONDER, urgency)
 
 
 def comparison(secret: SecretState) -> Offer:

@@ -26,9 +26,8 @@ def _of(incident: Incident, role: Role) -> Iterator[Offer]:
         either = (Who(frozenset({Right.RESPOND}), only=frozenset({offered.to, offered.by.name})),)
         yield Offer(c.AcceptRole, c.AcceptRole(role), role, asked, to, NEEDED)
         yield Offer(c.DeclineRole, c.DeclineRole(role, ""), role, asked, either)
-    if role is Role.COMMANDER and not holder:
-        yield Offer(c.TakeRole, c.TakeRole(role, ""), role, "nobody commands the response", RESPONDER, SENSIBLE)
+    if holder:
+        other = (Who(frozenset({Right.RESPOND}), excluded=frozenset({holder})),)
+        yield Offer(c.TakeRole, c.TakeRole(role, ""), role, f"{holder} does not answer", other, POSSIBLE)
     else:
-        reason = f"{holder} does not answer" if holder else "somebody is to write down what happens"
-        other = (Who(frozenset({Right.RESPOND}), excluded=frozenset({holder}) if holder else frozenset()),)
-        yield Offer(c.TakeRole, c.TakeRole(role, ""), role, reason, other, POSSIBLE)
+        yield Offer(c.TakeRole, c.TakeRole(role, ""), role, "nobody commands the response", RESPONDER, SENSIBLE)

@@ -32,7 +32,3 @@ class TeamState:
     @property
     def commander(self) -> str:
         return self.holder(Role.COMMANDER)
-
-    @property
-    def scribe(self) -> str:
-        return self.holder(Role.SCRIBE)

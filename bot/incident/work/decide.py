@@ -109,10 +109,16 @@ def _finish(incident: Incident, body: c.Finish, at: datetime) -> Events:
 
 
 def _op_of(outcome: e.Outcome) -> Op:
-    """Which operation a late outcome belongs to, as far as it matters: whether it may have left a key."""
-    if isinstance(outcome, e.OperationFailed | e.OperationYielded):
-        return outcome.op
-    return Op.ISSUE if isinstance(outcome, e.ValueStaged | e.OrphansFound | e.Swept) else Op.PROVE
+    """Which operation a late outcome belongs to, as far as it matters: it may have left a key, or revoked one."""
+    match outcome:
+        case e.OperationFailed() | e.OperationYielded():
+            return outcome.op
+        case e.ValueStaged() | e.OrphansFound() | e.Swept():
+            return Op.ISSUE
+        case e.AccessRevoked() | e.RevocationNeedsOwner():
+            return Op.REVOKE
+        case _:
+            return Op.PROVE
 
 
 def _tick(incident: Incident, at: datetime) -> Events:

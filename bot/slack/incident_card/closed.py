@@ -10,8 +10,8 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.closing.open_items import OpenItem, kind_of, open_items
+from bot.incident.obligations.rules import NOTIFICATION
 from bot.incident.offers import Offer, can, unblocked
-from bot.incident.record.decide import NOTIFICATION
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
 from bot.phrases.closed_over import closed_by

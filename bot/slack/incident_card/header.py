@@ -75,8 +75,7 @@ def facts(incident: Incident) -> Iterator[str]:
         before = ". The signed report is of before" if incident.report.signed is not None else ""
         yield f"🔓 Reopened by {literal(again.name)} {day_and_time(again.at)}: {why}{before}"
     if incident.commander:
-        scribe = f", scribe: {literal(incident.scribe)}" if incident.scribe else ""
-        yield f"Commander: {literal(incident.commander)}{scribe}"
+        yield f"Commander: {literal(incident.commander)}"
     yield _abuse(incident)
     if (due := next_update_due(incident)) is not None:
         yield f"Next update due {day_and_time(due)}"

@@ -226,7 +226,7 @@ def _no_secret(incident: Incident, name: object) -> str:
 
 
 def role(rest: list[str]) -> PersonCommand | None:
-    """``commander take anna does not answer``, ``scribe accept``; None for anything else."""
+    """``commander take anna does not answer``, ``commander accept``; None for anything else."""
     match rest:
         case [name, "accept"] if name in set(Role):
             return c.AcceptRole(Role(name))
@@ -289,9 +289,9 @@ WORDS: Mapping[str, Word] = {
         "INCIDENT",
     ),
     "role": Word(
-        _doing("role", role, "Done: the card says who has which role."),
-        "take, accept or hand over command, or the pen",
-        "INCIDENT commander|scribe take|accept|decline|hand-over [NAME|REASON]",
+        _doing("role", role, "Done: the card says who commands."),
+        "take, accept or hand over command",
+        "INCIDENT commander take|accept|decline|hand-over [NAME|REASON]",
     ),
     "update": Word(_update, "what security, stakeholders and owners were told, and what waits", "INCIDENT"),
     "step": Word(_doing("step", step, "Done."), "move a step", "INCIDENT STEP start|done|skip [REASON]"),

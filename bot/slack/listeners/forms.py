@@ -139,7 +139,7 @@ def _summarised(ctx: AppContext, form: Form, asked: SlackRequest) -> Json:
         return refusal
     decisions = last_decisions(incident, ctx.incidents.events(incident.id))
     view = with_decisions(form.view(incident, asked.button_value, ctx.clock()), decisions)
-    return _beside(ctx, form, incident, with_closers(view, role_of(asked.button_value), ctx.people))
+    return _beside(ctx, form, incident, with_closers(view, ctx.people))
 
 
 def _opener(ctx: AppContext, draw: Draw) -> Callable[..., None]:

@@ -222,10 +222,11 @@ def _finding(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer])
         option("root-cause", "Root cause", "What made the leak possible"),
         option("no-abuse", "No abuse seen", "Where that was looked for, from when to when"),
         option("abuse-unknown", "Abuse unknown", "Why nobody can tell"),
-        option("notification", "Decision on notification", "Whom we tell whose data it was, or why nobody"),
     ]
     taken = {offer.subject for offer in unblocked(offers, c.RecordFinding)}
     shown = [kind for kind in kinds if kind.value in taken]
+    if not shown:
+        return [section("This incident is closed. Reopen it to record a finding.")]
     return [
         one_of("what", "Kind", shown, initial="finding"),
         *(although(incident) if NO_ABUSE in taken else []),

@@ -128,13 +128,11 @@ def _notification(incident: Incident) -> Iterator[str]:
         yield f"⚖️ {data}Decide on notification before {day_and_time(clock.due)}"
     elif count := count_words(incident):
         yield f"⚖️ Notices: {count}"
-    elif clock is not None and clock.decided is not None:
-        yield f"⚖️ Notification decided by {literal(clock.decided.by.name)} {day_and_time(clock.decided.by.at)}"
 
 
 def _people(incident: Incident) -> Iterator[str]:
     """How far the page has come, and what else runs or failed beside the secrets."""
-    pagers = [f"PagerDuty {incident.page.word}"] if incident.page.word != "none" else []
+    pagers = [f"pager {incident.page.word}"] if incident.page.word != "none" else []
     pagers += [f"fallback {incident.fallback.word}"] if incident.fallback.word != "none" else []
     yield f"📟 Page: {literal(reach_words(incident))}{f' ({", ".join(pagers)})' if pagers else ''}"
     yield from lane_lines(incident, PAGE_LANE)

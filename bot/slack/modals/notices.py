@@ -9,7 +9,6 @@ from textwrap import shorten
 from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
-from bot.incident.clocks import notification
 from bot.incident.model import NoticeOutcome
 from bot.incident.obligations.rules import NoticeClock, aware_at, notice_clocks, open_notices
 from bot.incident.obligations.state import NoticeDecision
@@ -35,7 +34,7 @@ CHOICES = (
 _OUTCOME, _WHY, _WHO = "outcome|", "why|", "who|"
 _ALTHOUGH = "although|"
 _REFERENCE, _SENT, _DELAY = "reference|", "sent|", "delay|"
-AWARE, AWARE_WHY, TEXT = "aware", "aware_why", "text"
+AWARE, AWARE_WHY = "aware", "aware_why"
 _UNDECIDED = "Choose what was decided, or another notice above."
 _NOTHING = {
     AWARE: "Say since when it has been known, or choose a notice above.",
@@ -53,14 +52,10 @@ def notices_form(
     drafted: str = "",
     by: str = "",
 ) -> Json:
-    """One obligation a page, the most urgent first unless `pressed` names one. Where the incident carries no
-    obligations, the one decision on notification. `before` is what was just said of another one (None: what the log
-    says of the last), `answer` what came of the page before, `drafted` of asking for a draft, beside its button, and
-    `by` who fills it in: only who decides may leave out who has decided.
+    """One obligation a page, the most urgent first unless `pressed` names one. `before` is what was just said of
+    another one (None: what the log says of the last), `answer` what came of the page before, `drafted` of asking for a
+    draft, beside its button, and `by` who fills it in: only who decides may leave out who has decided.
     """
-    if not incident.obligations:
-        note = pressed.encode()
-        return form(ActionId.NOTIFICATION, "Notification", _single(incident), submit="Save", note=note)
     clocks = notice_clocks(incident)
     if not clocks:
         said = section("No notice is asked for by what is known of it.", "`playbooks/deadlines.yaml` says when one is.")
@@ -173,15 +168,6 @@ def _awareness(clocks: Sequence[NoticeClock]) -> Iterator[Block]:
     yield words(AWARE_WHY, "How it became known then", lines=False)
 
 
-def _single(incident: Incident) -> list[Block]:
-    clock = notification(incident)
-    due = f"Due {day_and_time(clock.due)}." if clock is not None and clock.decided is None else ""
-    return [
-        section("*Whom do we tell whose data it was, or why nobody?*", due),
-        words(TEXT, "Who has decided what, and on which facts"),
-    ]
-
-
 def commands(incident: Incident, entered: Entered) -> list[PersonCommand]:
     """One for each decision, notice and time that was entered."""
     return [command for _refused, _typed, command in _entered(incident, entered)]
@@ -189,8 +175,6 @@ def commands(incident: Incident, entered: Entered) -> list[PersonCommand]:
 
 def _entered(incident: Incident, entered: Entered) -> Iterator[tuple[str, str, PersonCommand]]:
     """With the field at which it is told what the rules say against it, and that of its words."""
-    if text := entered.text(TEXT):
-        yield TEXT, TEXT, c.RecordFinding("notification", text)
     if (aware := entered.time(AWARE)) is not None:
         yield AWARE, AWARE_WHY, c.RecordAwareness(aware, entered.text(AWARE_WHY))
     for clock in notice_clocks(incident):
@@ -247,8 +231,6 @@ def _mistake(command: PersonCommand) -> str:
             return unfit(command.reason)
         case c.RecordNoticeSent():
             return unfit(command.reference)
-        case c.RecordFinding():
-            return unfit(command.text)
         case _:
             return ""
 

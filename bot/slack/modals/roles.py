@@ -41,9 +41,9 @@ def with_decisions(view: Json, decisions: Sequence[str]) -> Json:
     return {**view, "blocks": [*blocks[:2], *to_json([section(*said)]), *blocks[2:]]}
 
 
-def with_closers(view: Json, role: Role, people: People) -> Json:
+def with_closers(view: Json, people: People) -> Json:
     """The form with who can close, where not everybody who can be commander can."""
-    said = closers([person.actor for person in people]) if role is Role.COMMANDER else ""
+    said = closers([person.actor for person in people])
     if not said:
         return view
     first, *rest = view["blocks"]

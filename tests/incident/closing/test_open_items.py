@@ -65,7 +65,7 @@ def over(story):
 def test_all_of_it_is_known_at_the_declaration():
     story = Story(declaration(wanted(entry(data=Data.PERSONAL, checklist={"webhooks": "Look at the webhooks."}))))
     assert {f"old:{NAME}", f"new:{NAME}", f"checks:{NAME}", f"usage:{NAME}"} <= set(keys(story))
-    assert {"impact", "root-cause", "notification", "page", "step:rotate"} <= set(keys(story))
+    assert {"impact", "root-cause", "notification:authority", "page", "step:rotate"} <= set(keys(story))
 
 
 def test_what_is_done_is_no_item_any_more():

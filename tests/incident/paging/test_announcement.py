@@ -7,7 +7,7 @@ from bot.incident.decide import decide
 from bot.incident.events import Recorded
 from bot.incident.evolve import evolve
 from bot.incident.model import CheckOutcome, Severity
-from bot.incident.paging.announcement import announcement, severity
+from bot.incident.paging.announcement import announcement, pager_severity
 from bot.model.secrets import Outage
 from tests.support.incidents import ANNA, START, Story, declaration, entry, wanted
 
@@ -38,7 +38,7 @@ def test_it_says_the_effect_and_hides_the_secret(outage, effect):
 def test_several_are_counted_and_other_environments_are_less_severe():
     staged = incident(wanted(entry("openai-api-key")), wanted(entry("sendgrid-api-key")), environment="staging")
     assert "2 credentials have been compromised in staging" in announcement(staged)
-    assert severity(staged) == "warning"
+    assert pager_severity(staged) == "warning"
 
 
 def test_it_has_the_severity_that_holds_now():

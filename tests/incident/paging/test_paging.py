@@ -10,7 +10,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.basis import glass_offered
-from bot.incident.clocks import NOTIFICATION, REMINDED_BEFORE
+from bot.incident.clocks import REMINDED_BEFORE
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE
 from bot.incident.offers import available, may
 from bot.incident.operations import Op
@@ -33,6 +33,7 @@ from tests.support.incidents import (
     capabilities,
     declaration,
     entry,
+    no_notice,
     wanted,
 )
 
@@ -174,6 +175,9 @@ def test_broken_glass_kills_what_the_bot_works_with_at_once():
 
 # --- the decision on notification -----------------------------------------------------------------------------------
 
+DECIDED_WITHIN = timedelta(hours=48)
+"""Two thirds of the time to the notice that an incident carries by default."""
+
 
 @pytest.fixture
 def owing():
@@ -186,24 +190,24 @@ def reminders(story):
 
 
 def test_people_are_reminded_before_the_time_runs_out_and_when_it_has(owing):
-    owing.run(NOTIFICATION.total_seconds())
+    owing.run(DECIDED_WITHIN.total_seconds())
     assert reminders(owing) == [(-REMINDED_BEFORE, False), (timedelta(), True)]
     assert [text for text in owing.incident.milestones if "notification" in text] == [
-        "the decision on notification is due on 2026-11-28 at 02:58 UTC",
+        "the decision on notification is due on 2026-11-27 at 02:58 UTC",
         "the decision on notification is OVERDUE",
     ]
     assert sent(owing, fallback=False)[-3:] == ["resolve", "alert", "alert"]
 
 
 def test_a_decision_in_time_spares_everybody(owing):
-    owing.do(c.RecordFinding("notification", "nobody was reached"), CHLOE)
-    owing.run(NOTIFICATION.total_seconds())
+    owing.do(no_notice(), CHLOE)
+    owing.run(DECIDED_WITHIN.total_seconds())
     assert reminders(owing) == []
 
 
 def test_a_leak_that_was_noticed_long_ago_is_overdue_at_once():
     late = declaration(wanted(entry(data=Data.CHILDREN)))
-    late = c.Declare(**{**vars(late), "detected_at": late.detected_at - 2 * NOTIFICATION})
+    late = c.Declare(**{**vars(late), "detected_at": late.detected_at - 2 * DECIDED_WITHIN})
     story = Story(late).run(120)
     assert [over for _, over in reminders(story)] == [True]
 
@@ -213,11 +217,11 @@ def test_after_the_close_a_reminder_pages_anew_until_somebody_decides(owing):
     owing.close_over("it is not decided yet", CHLOE)
     owing.run(1)
     assert owing.incident.page.word == "resolved"
-    owing.run((NOTIFICATION - REMINDED_BEFORE).total_seconds())
+    owing.run((DECIDED_WITHIN - REMINDED_BEFORE).total_seconds())
     assert not owing.incident.open
     assert owing.incident.page.word == "triggered"
     assert sent(owing, fallback=False)[-2:] == ["trigger", "note"]
-    owing.do(c.RecordFinding("notification", "they were told"), CHLOE)
+    owing.do(no_notice("none of them is concerned"), CHLOE)
     owing.run(1)
     assert owing.incident.page.word == "resolved"
 
@@ -270,7 +274,7 @@ def test_a_notice_that_is_owed_pages_after_the_close_until_it_was_sent():
 
 
 def test_a_close_over_a_decision_that_is_overdue_pages_nobody_day_by_day(owing):
-    owing.run(NOTIFICATION.total_seconds() + 60)
+    owing.run(DECIDED_WITHIN.total_seconds() + 60)
     owing.complete().close_over("counsel decides tomorrow", CHLOE)
     before = triggers(owing)
     owing.run(timedelta(days=3).total_seconds())

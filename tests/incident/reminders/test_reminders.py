@@ -13,7 +13,7 @@ from bot.incident.hours import by_day
 from bot.incident.model import Actor, NoticeOutcome
 from bot.incident.offers import available, unblocked
 from bot.model.secrets import Data
-from tests.support.incidents import ANNA, AUTHORITY, BEN, PLAYBOOK, Story, declaration, entry, wanted
+from tests.support.incidents import ANNA, AUTHORITY, BEN, PLAYBOOK, Story, declaration, entry, no_notice, wanted
 
 
 def reminders(story):
@@ -165,6 +165,6 @@ def test_a_decision_that_nobody_makes_is_reminded_of_daily_by_day_and_pages_once
     morning = by_day(story.incident.timings, decision.at + timedelta(days=1))
     assert told_of_the_decision(story)[2:] == [(morning + timedelta(days=each), True) for each in range(3)]
     assert story.incident.alerts == alerts
-    story.do(c.RecordFinding("notification", "nobody was affected"), ANNA)
+    story.do(no_notice("nobody was affected"), ANNA)
     run_until(story, decision.at + timedelta(days=8))
     assert len(told_of_the_decision(story)) == 5

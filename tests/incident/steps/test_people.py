@@ -17,7 +17,7 @@ from bot.incident.schedule import pending
 from bot.incident.steps.rules import BEING_WRITTEN, next_step, settling, step_digest, waiting_steps
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef
-from bot.model.secrets import Kill, Outage
+from bot.model.secrets import Data, Kill, Outage
 from bot.phrases.events import sentence
 from tests.support.consents import SHOWN
 from tests.support.incidents import (
@@ -33,6 +33,7 @@ from tests.support.incidents import (
     capabilities,
     declaration,
     entry,
+    no_notice,
     probe,
     wanted,
 )
@@ -93,7 +94,7 @@ def test_texts_have_a_length():
 def test_findings_are_of_known_kinds():
     story = Story(declaration())
     assert story.do(c.RecordFinding("root-cause", "a .env")) == (e.FindingRecorded("root-cause", "a .env"),)
-    assert "known: finding, impact, root-cause, notification" in story.refused(c.RecordFinding("rumour", "x"))
+    assert "known: finding, impact, root-cause, no-abuse" in story.refused(c.RecordFinding("rumour", "x"))
     assert "may not respond" in story.refused(c.RecordFinding("finding", "x"), STRANGER)
 
 
@@ -508,9 +509,9 @@ def test_what_is_closed_takes_nothing_more(body):
 
 
 def test_after_the_close_reports_retries_and_the_decision_on_notification_still_go():
-    story = done()
-    story.do(c.Close(), CHLOE)
-    assert story.do(c.RecordFinding("notification", "nobody to tell")) != ()
+    story = done(Story(declaration(wanted(entry(data=Data.PERSONAL)))).run(60))
+    story.close_over()
+    assert story.do(no_notice()) != ()
     claim = story.begin(Op.REPORT)
     story.finish(claim, e.OperationFailed(claim.number, Op.REPORT, "SecretInReport", "line 3", None))
     assert story.do(c.Retry()) == (e.OperationRetried(REPORT_LANE),)

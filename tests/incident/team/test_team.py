@@ -19,7 +19,7 @@ ANNA = Actor("anna", frozenset({Right.RESPOND}))
 BEN = Actor("ben", frozenset({Right.RESPOND}))
 CHLOE = Actor("chloe", frozenset({Right.RESPOND, Right.COMMAND}))
 STRANGER = Actor("slack:U0STRANGER")
-COMMANDER, SCRIBE = Role.COMMANDER, Role.SCRIBE
+COMMANDER = Role.COMMANDER
 
 
 @pytest.fixture
@@ -33,7 +33,6 @@ def refusal(events):
 
 def test_whoever_declares_and_may_respond_commands(story):
     assert story.incident.commander == "anna"
-    assert story.incident.scribe == ""
 
 
 def test_a_stranger_declares_and_nobody_commands_until_a_responder_takes_it():
@@ -69,13 +68,6 @@ def test_who_does_not_answer_holds_up_nobody_who_says_why(story):
     assert "ben is the commander: ask them" in refusal(story.do(c.HandOver(COMMANDER, "chloe"), ANNA))
     story.do(c.HandOver(COMMANDER, "anna"), CHLOE)
     assert story.incident.team.offered[COMMANDER].to == "anna", "whoever may command hands it to somebody all the same"
-
-
-def test_a_scribe_takes_it_by_themselves_and_hands_it_over_the_same_way(story):
-    story.do(c.TakeRole(SCRIBE, ""), BEN)
-    story.do(c.HandOver(SCRIBE, "chloe"), BEN)
-    story.do(c.AcceptRole(SCRIBE), CHLOE)
-    assert (story.incident.commander, story.incident.scribe) == ("anna", "chloe")
 
 
 def test_only_the_one_who_is_asked_is_offered_to_accept(story):

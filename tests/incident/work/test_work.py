@@ -152,6 +152,14 @@ def test_only_a_late_outcome_that_may_have_left_a_key_leads_to_a_sweep(outcome, 
     assert (story.secret().new.sweep_at is not None) is sweeps
 
 
+@pytest.mark.parametrize(
+    "outcome", [e.AccessRevoked(99, NAME, "HTTP 204"), e.OperationFailed(99, Op.REVOKE, "Unreachable", "x", None)]
+)
+def test_a_late_revocation_is_logged_as_one(outcome):
+    [late] = Story(declaration()).do(c.Finish(outcome, old_lane(NAME)), m.BOT)
+    assert (e.kind_of(late), late.op) == ("outcome-refused", Op.REVOKE)
+
+
 def test_a_lost_claim_on_a_lane_without_a_secret_sweeps_nothing():
     story = Story(declaration())
     story.do(c.Finish(e.OrphansFound(99, NAME, ("k",)), new_lane("unknown")), m.BOT)
