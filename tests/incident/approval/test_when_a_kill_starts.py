@@ -470,7 +470,7 @@ class Judged(Story):
 
 def search(request, town):
     """What was counted over many lives of such a town."""
-    examples = 10_000 if request.config.getoption("--all-points") else 100
+    examples = 10_000 if request.config.getoption("--each-point") else 100
     counts = Counter()
 
     @settings(
