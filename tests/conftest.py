@@ -19,7 +19,7 @@ from tests.support.log_lines import not_configured
 from tests.support.program import load_program
 
 FINGERPRINT_KEY = bytes(range(32))
-NOT_IN_SHORT = "only with --all-points"
+NOT_IN_SHORT = "only with --each-point"
 """Why a test of the slow tier is skipped; the tests that choose by themselves say the same."""
 NOT_COUNTED = ("process", "repeats", "hypothesis")
 """Markers of tests during which coverage is not measured; hypothesis sets its own."""
@@ -39,8 +39,8 @@ FIRST = "gw0"
 """What pytest-xdist calls the first of the processes that share the tests."""
 LEFT_OUT = """\
 {} of the slow tier's tests, and all but a few of the points at which the bot can die, of the faults that others can
-show it and of the examples of each search. All of them, in an hour or two: .ci/slow. Those of a folder or a file:
-uv run pytest tests/crash --all-points"""
+show it and of the examples of each search. All of them, in an hour and a half: .ci/slow. Those of a folder or a file:
+uv run pytest tests/crash --each-point"""
 LONGEST = (
     "tests/drill/test_drill_process.py", "tests/crash/test_kills.py", "tests/secrecy/test_whole_incident.py",
     "tests/programme/test_two_years.py",
@@ -56,7 +56,14 @@ SPREAD = 0.6
 
 def pytest_addoption(parser):
     group = parser.getgroup("points", "deaths and faults (tests/crash, tests/faults)")
-    group.addoption("--all-points", action="store_true", help="try all points, not a few of them: far longer")
+    group.addoption(
+        "--each-point",
+        action="store_true",
+        help="the slow tier: try one point of each call site and state, all faults, and all examples of each search",
+    )
+    group.addoption(
+        "--all-points", action="store_true", help="--each-point, and each point as often as it comes: hours longer"
+    )
     group.addoption(
         "--table", metavar="PATH", help="add Markdown tables of what was tried, and what came of it, to a file"
     )
@@ -70,7 +77,8 @@ def pytest_configure(config):
     # Tests start the bot as a process again and again: without kept bytecode each start compiles everything anew.
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    searches.choose(every=config.getoption("--all-points"))
+    config.option.each_point |= config.option.all_points
+    searches.choose(every=config.option.each_point)
 
 
 # --- all cores ------------------------------------------------------------------------------------------------------
@@ -87,7 +95,7 @@ def pytest_cmdline_main(config):
     option = config.option
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
-    alone = option.usepdb or option.collectonly or option.all_points or getattr(option, "cov_source", None)
+    alone = option.usepdb or option.collectonly or option.each_point or getattr(option, "cov_source", None)
     if option.numprocesses is None and not alone and not _one_file(config.args):
         option.numprocesses = "auto"
     if option.numprocesses and not option.collectonly and not _compiled(config.rootpath):
@@ -129,7 +137,7 @@ def pytest_xdist_auto_num_workers():
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     for item in items:
-        if item.get_closest_marker("slow_tier") and not config.getoption("--all-points"):
+        if item.get_closest_marker("slow_tier") and not config.getoption("--each-point"):
             item.add_marker(pytest.mark.skip(reason=NOT_IN_SHORT))
     if hasattr(config, "workerinput"):
         order = _order(items)

@@ -13,7 +13,7 @@ __all__ = ["postgres_server"]
 
 def pytest_collection_modifyitems(config, items):
     for item in items:
-        if config.getoption("--all-points") and item.path.parent.name == "crash":
+        if config.getoption("--each-point") and item.path.parent.name == "crash":
             item.add_marker(pytest.mark.timeout(0))
 
 

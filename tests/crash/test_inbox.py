@@ -13,8 +13,9 @@ from bot.response.wire import KINDS
 from tests.crash.asking import CASES, ask
 from tests.crash.harness import harness
 from tests.crash.running import Door, Scenario
+from tests.crash.sites import Sites, site
 from tests.crash.table import NOT_REACHED, OK, Row
-from tests.crash.test_kills import all_points, record, recordings, some_of, try_in_one, try_points
+from tests.crash.test_kills import all_points, each_point, record, recordings, try_chosen
 from tests.support import crash
 from tests.support.practice import OPENAI
 
@@ -25,7 +26,9 @@ WHOLE = {
     for door in Door
 }
 STRIDE_OF_ASKING, OFFSET = 31, 3
-"""Without `--all-points`, every so-manieth."""
+"""In the short tier, every so-manieth."""
+TRIED = Sites()
+"""What `--each-point` has tried, by database, door and process."""
 DATABASES = ("sqlite", pytest.param("postgres", marks=pytest.mark.slow_tier))
 _OF_PEOPLE = "|".join(kind.__name__.lower() for kind in KINDS.values())
 _INBOX = re.compile(rf"inbox \| |call \| {crash.ANSWERING} |log \| (answer|publish|{_OF_PEOPLE}) #")
@@ -44,10 +47,7 @@ def test_whoever_dies_while_a_command_is_answered(practice_stage, table, request
     points = of_inbox(found.all)
     assert {point.rpartition(" | ")[2] for point in points} >= expected(door)
 
-    if all_points(request):
-        try_points(practice_stage, place, table, WHOLE[door], points, found.uncertain)
-    else:
-        try_in_one(practice_stage, place, table, WHOLE[door], some_of(points))
+    try_chosen(practice_stage, place, table, request, WHOLE[door], points, list)
 
 
 def expected(door):
@@ -76,6 +76,8 @@ def test_whoever_dies_while_asking_or_standing_in(practice_stage, door, table, r
     assert not died
     assert any(" | put " in point for _, point in points)
     some = points if all_points(request) else points[OFFSET::STRIDE_OF_ASKING]
+    if each_point(request) and not all_points(request):
+        some = TRIED.fresh(points, (database, case.door), lambda point: (point[0], site(point[1]))) or some
     rows = [tried(practice_stage, door, case, place, point) for point in some]
     for row in rows:
         table.add(row)

@@ -1,7 +1,8 @@
 """kill -9 at every boundary of an operation and inside every outside call; then a new worker, and nothing is amiss.
 
-The points are not invented: a run in which nobody dies lists them (tests/support/crash.py). Without `--all-points`
-a few of them are tried, all in one incident, in which one worker dies after the other.
+The points are not invented: a run in which nobody dies lists them (tests/support/crash.py). A few of them are tried in
+one incident, in which one worker dies after the other; with `--each-point` also one of each call site and state, by
+itself, and with `--all-points` each of them, however often it comes.
 """
 
 import re
@@ -15,8 +16,9 @@ from bot.incident.model import Strategy
 from bot.incident.operations import Op
 from tests.crash.checks import check
 from tests.crash.harness import harness
-from tests.crash.running import TAKE_OVER, Scenario
+from tests.crash.running import TAKE_OVER, Scenario, SqliteFiles
 from tests.crash.setting import ELEVENLABS, Setting
+from tests.crash.sites import Sites, of_log
 from tests.crash.table import LATE, NOT_REACHED, OK, SOMETIMES, Row
 from tests.support import crash
 from tests.support.machine import overloaded
@@ -101,6 +103,8 @@ LONGEST_ID = 12
 RECORDED = {}
 SEEN = set()
 """Points that were tried on SQLite already: what several incidents have in common is tried once."""
+TRIED = Sites()
+"""The same of `--each-point`, by database."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +134,8 @@ def _record(stage, database, scenario):
 
 
 def recordings(request):
-    """Whether a point comes each time matters only where all of them are tried."""
-    return RECORDINGS if all_points(request) else 1
+    """Whether a point comes each time matters only where more than a few are tried."""
+    return RECORDINGS if each_point(request) else 1
 
 
 def some_of(points, deaths=DEATHS):
@@ -191,11 +195,33 @@ def all_points(request):
     return request.config.getoption("--all-points")
 
 
+def each_point(request):
+    return request.config.getoption("--each-point")
+
+
+def try_chosen(stage, database, table, request, scenario, points, of_all):
+    """Those of `points` that the command line asks for: `of_all` (called, since it remembers them), one of each call
+    site and state, or a few in one incident, which shows several deaths one after the other.
+    """
+    uncertain = record(stage, database, scenario, recordings(request)).uncertain
+    if all_points(request):
+        try_points(stage, database, table, scenario, of_all(points), uncertain)
+        return
+    wanted = points if isinstance(database, SqliteFiles) else of_log(points)
+    if each_point(request) and (some := TRIED.fresh(wanted, (database.name, bool(scenario.deaths)))):
+        try_points(stage, database, table, scenario, some, uncertain)
+    try_in_one(stage, database, table, scenario, some_of(points))
+
+
 def fresh(points):
     """Those that no incident before had in common with this one, or some of the others."""
     found = [point for point in points if point not in SEEN]
     SEEN.update(points)
     return found or points[::STRIDE_OF_COMMON]
+
+
+def strided(points):
+    return points[::STRIDE_OF_COMMON]
 
 
 def of_operation(points, op):
@@ -210,10 +236,7 @@ def of_operation(points, op):
 )
 def test_nothing_is_lost_or_doubled_wherever_the_worker_dies(practice_stage, sqlite, table, request, scenario):
     points = record(practice_stage, sqlite, scenario, recordings(request))
-    if all_points(request):
-        try_points(practice_stage, sqlite, table, scenario, fresh(points.all), points.uncertain)
-    else:
-        try_in_one(practice_stage, sqlite, table, scenario, some_of(points.all))
+    try_chosen(practice_stage, sqlite, table, request, scenario, points.all, fresh)
 
 
 @pytest.mark.parametrize(
@@ -223,11 +246,7 @@ def test_nothing_is_lost_or_doubled_wherever_the_worker_dies(practice_stage, sql
 )
 def test_the_one_that_takes_over_may_die_as_well(practice_stage, sqlite, table, request, scenario):
     points = record(practice_stage, sqlite, scenario, recordings(request))
-    found = recovery(points.all, scenario)
-    if all_points(request):
-        try_points(practice_stage, sqlite, table, scenario, fresh(found), points.uncertain)
-    else:
-        try_in_one(practice_stage, sqlite, table, scenario, some_of(found))
+    try_chosen(practice_stage, sqlite, table, request, scenario, recovery(points.all, scenario), fresh)
 
 
 @pytest.mark.parametrize(
@@ -235,21 +254,20 @@ def test_the_one_that_takes_over_may_die_as_well(practice_stage, sqlite, table, 
 )
 def test_nor_with_several_secrets_or_two_values_at_a_time(practice_stage, sqlite, table, request, scenario):
     points = record(practice_stage, sqlite, scenario, recordings(request))
-    if all_points(request):
-        try_points(practice_stage, sqlite, table, scenario, points.all[::STRIDE_OF_COMMON], points.uncertain)
-    else:
-        try_in_one(practice_stage, sqlite, table, scenario, some_of(points.all))
+    try_chosen(practice_stage, sqlite, table, request, scenario, points.all, strided)
 
 
 @pytest.mark.parametrize(
     "op", [op if op in SELDOM_IN_SHORT else pytest.param(op, marks=pytest.mark.slow_tier) for op in SELDOM]
 )
 def test_nor_in_an_operation_that_few_incidents_need(practice_stage, sqlite, table, request, op):
-    points = record(practice_stage, sqlite, SELDOM[op], recordings(request))
+    scenario, found = SELDOM[op], record(practice_stage, sqlite, SELDOM[op], recordings(request))
     if all_points(request):
-        try_points(practice_stage, sqlite, table, SELDOM[op], fresh(points.all), points.uncertain)
-    else:
-        try_in_one(practice_stage, sqlite, table, SELDOM[op], some_of(of_operation(points.all, op), 1))
+        try_points(practice_stage, sqlite, table, scenario, fresh(found.all), found.uncertain)
+        return
+    if each_point(request) and (some := TRIED.fresh(found.all, (sqlite.name, False))):
+        try_points(practice_stage, sqlite, table, scenario, some, found.uncertain)
+    try_in_one(practice_stage, sqlite, table, scenario, some_of(of_operation(found.all, op), 1))
 
 
 def test_every_operation_is_among_the_points(practice_stage, sqlite, request):
@@ -354,12 +372,9 @@ def recovery(points, scenario):
     "scenario", [SINGLE[0], pytest.param(AFTER_A_DEATH[0], marks=pytest.mark.slow_tier)], ids=lambda s: s.name
 )
 def test_nor_on_postgresql(practice_stage, postgres, table, request, scenario):
-    points = record(practice_stage, postgres, scenario, recordings(request))
-    if all_points(request):
-        some = recovery(points.all, scenario) if scenario.deaths else points.all
-        try_points(practice_stage, postgres, table, scenario, some, points.uncertain)
-    else:
-        try_in_one(practice_stage, postgres, table, scenario, some_of(points.all))
+    points = record(practice_stage, postgres, scenario, recordings(request)).all
+    some = recovery(points, scenario) if scenario.deaths else points
+    try_chosen(practice_stage, postgres, table, request, scenario, some, list)
 
 
 @pytest.mark.slow_tier
@@ -367,4 +382,7 @@ def test_nor_on_postgresql(practice_stage, postgres, table, request, scenario):
 def test_nor_there_in_an_operation_that_few_incidents_need(practice_stage, postgres, table, request, op):
     points = record(practice_stage, postgres, SELDOM[op], recordings(request))
 
-    try_points(practice_stage, postgres, table, SELDOM[op], of_operation(points.all, op), points.uncertain)
+    some = of_operation(points.all, op)
+    if not all_points(request):
+        some = TRIED.fresh(of_log(some), (postgres.name, False)) or some[:1]
+    try_points(practice_stage, postgres, table, SELDOM[op], some, points.uncertain)

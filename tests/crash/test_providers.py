@@ -14,8 +14,10 @@ from bot.drill.providers import FIXTURES
 from bot.eventlog.verify import verify_incident
 from bot.incident.model import Old
 from bot.model.capabilities import Makes
+from tests.conftest import NOT_IN_SHORT
 from tests.crash.harness import Harness, harness
 from tests.crash.running import over as written_up
+from tests.crash.sites import OCCURRENCE, Sites
 from tests.crash.table import NOT_REACHED, OK, Row
 from tests.support import crash
 from tests.support.wide import AT_REST, LONGEST, PATIENT, Wide, wide
@@ -24,8 +26,16 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(0)]
 
 SECRETS = tuple((kind.name, name) for kind in FIXTURES for name in kind.secrets)
 IN_SHORT = "log | finish new:{secret} {outcome} #1 | " + crash.BEFORE_COMMIT
-"""Without `--all-points`, at every second secret, only what making came to is lost: of a value that a person brought,
-that it was accepted."""
+"""In the short tier, at every second secret, only what making came to is lost: of a value that a person brought, that
+it was accepted.
+"""
+CHANGING = re.compile(
+    r"log \| (begin \S+ (receive|issue|install|promote|revoke|unstage|delete-old) \S+ \| after-commit"
+    r"|finish \S+ (value-staged|value-promoted|access-revoked|unstaged|old-deleted) \S+ \| before-commit)$"
+)
+"""Where it is known only to the provider, or to the parameter, whether anything was changed."""
+TRIED = Sites()
+"""What `--each-point` has tried."""
 
 
 @dataclass
@@ -132,10 +142,12 @@ def _close(world: Wide, incident: str) -> bool:
 def test_a_worker_may_die_at_any_boundary(stage, request, table, provider, secret):
     if provider not in stage.world.practice_world.fixtures:
         pytest.skip("the server that it needs has no wheel for this system")
-    every = request.config.getoption("--all-points")
-    if not every and SECRETS.index((provider, secret)) % 2:
-        pytest.skip("only with --all-points")
-    points = boundaries(stage, secret) if every else [in_short(stage, secret)]
+    each = request.config.getoption("--each-point")
+    if not each and SECRETS.index((provider, secret)) % 2:
+        pytest.skip(NOT_IN_SHORT)
+    points = boundaries(stage, secret) if each else [in_short(stage, secret)]
+    if each and not request.config.getoption("--all-points"):
+        points = TRIED.fresh(points, name=lambda point: place(secret, point))
     rows = [try_point(stage, secret, point) for point in points]
     for row in rows:
         table.add(row)
@@ -153,6 +165,12 @@ def boundaries(stage: Stage, secret: str) -> list[str]:
     found = [point for point in play(stage, secret).points if mine.match(point)]
     assert found
     return found
+
+
+def place(secret: str, point: str) -> str:
+    """Every secret's own where something of it is being changed; what is only read is the same of all."""
+    found = OCCURRENCE.sub("", point)
+    return found if CHANGING.match(point) else found.replace(secret, "SECRET")
 
 
 def in_short(stage: Stage, secret: str) -> str:

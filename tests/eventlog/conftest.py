@@ -1,17 +1,12 @@
 """Every test of the log runs on both databases unless it is about one of them."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from tests.support.databases import database_url, postgres_server, postgres_url, sqlite_url
+from tests.support.event_log_process import Child
 from tests.support.event_logs import open_test_log
 
 __all__ = ["database_url", "postgres_server", "postgres_url", "sqlite_url"]
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -27,13 +22,7 @@ def start():
     started = []
 
     def run(*arguments):
-        child = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.event_log_process", *map(str, arguments)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        child = Child(*arguments)
         started.append(child)
         return child
 

@@ -72,7 +72,7 @@ def test_a_killed_worker_is_dead_at_once(database_url, database, leadership, sta
     child = start("work", database_url)
     worker = child.stdout.readline().strip()
     assert leadership.living() == {worker}
-    child.send_signal(signal.SIGKILL)
+    child.kill()
     child.wait()
     assert until(lambda: not leadership.alive(worker)) < 2
     mine = leadership.enlist()

@@ -1,4 +1,4 @@
-"""The faults of the table in cases.py: some, or with `--all-points` all. `--table PATH` writes what happened."""
+"""The faults of the table in cases.py: some, or with `--each-point` all. `--table PATH` writes what happened."""
 
 import pytest
 
@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.process]
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_case(case, request, tmp_path, monkeypatch, rows):
-    if not (case.in_short or request.config.getoption("--all-points")):
-        pytest.skip("only with --all-points")
+    if not (case.in_short or request.config.getoption("--each-point")):
+        pytest.skip("only with --each-point")
     with scene(tmp_path, monkeypatch, case) as made:
         rows.append(run(case, made))

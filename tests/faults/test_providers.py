@@ -48,7 +48,7 @@ IN_SHORT = dict(
         strict=True,
     )
 )  # fmt: skip
-"""Whom each fault is asked of without `--all-points`."""
+"""Whom each fault is asked of without `--each-point`."""
 
 
 def _openai_twin(fixture, values) -> None:
@@ -81,12 +81,12 @@ def world(tmp_path_factory):
 @pytest.mark.parametrize("fault", COLUMNS)
 @pytest.mark.parametrize(("provider", "secret"), SECRETS, ids=lambda value: value)
 def test_case(world, request, rows, provider, secret, fault):
-    if not request.config.getoption("--all-points") and secret != IN_SHORT[fault]:
-        pytest.skip("only with --all-points")
+    if not request.config.getoption("--each-point") and secret != IN_SHORT[fault]:
+        pytest.skip("only with --each-point")
     if provider not in world.practice_world.fixtures:
         pytest.skip("the server that it needs has no wheel for this system")
     lookalikes = _lookalikes(world, secret) if fault == COLUMNS[-1] else ("",)
-    if not request.config.getoption("--all-points"):
+    if not request.config.getoption("--each-point"):
         lookalikes = lookalikes[:1]  # each lasts until the proof is overdue
     cannot = _cannot(world, secret, fault) or ("" if lookalikes else "its documentation has none")
     if cannot:

@@ -338,7 +338,7 @@ def test_a_terminal_that_waits_signs_again(attacked, monkeypatch):
 def test_a_thousand_worthless_rows_hold_up_no_command(attacked, request):
     """A quarter of them in the short tier."""
     scene = attacked
-    share = 1 if request.config.getoption("--all-points") else 4
+    share = 1 if request.config.getoption("--each-point") else 4
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
     scene.wait(incident, lambda i: i.secrets[SENDGRID].in_place)

@@ -1,7 +1,13 @@
-"""Processes that tests of the log start: `python -m tests.support.event_log_process MODE URL …`."""
+"""Processes that tests of the log start, each a fork of one that has everything loaded."""
 
+from __future__ import annotations
+
+import multiprocessing
+import os
 import sys
 import time
+from types import ModuleType
+from unittest.mock import patch
 
 from bot.errors import BotError
 from bot.eventlog import Database, open_leadership
@@ -52,5 +58,43 @@ def start(url):
     print("started", flush=True)
 
 
-if __name__ == "__main__":
-    {"append": append, "work": work, "give-way": give_way, "start": start}[sys.argv[1]](*sys.argv[2:])
+MODES = {"append": append, "work": work, "give-way": give_way, "start": start}
+
+
+class Child:
+    """A process that does one of `MODES`, with as much of `subprocess.Popen` as the tests use."""
+
+    def __init__(self, mode: str, *arguments: object) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        given, self._given = context.Pipe(duplex=False)
+        self._said, said = context.Pipe(duplex=False)
+        self._process = context.Process(target=_run, args=(given, said, mode, *map(str, arguments)))
+        with patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):  # which it would load anew
+            self._process.start()
+        given.close()
+        said.close()
+        self.stdin = os.fdopen(os.dup(self._given.fileno()), "w")
+        self.stdout = os.fdopen(os.dup(self._said.fileno()))
+        self._given.close()
+        self._said.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        self._process.join(timeout)
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        self._process.kill()
+
+
+def _run(given, said, mode, *arguments):
+    os.dup2(given.fileno(), 0)
+    os.dup2(said.fileno(), 1)
+    given.close()
+    said.close()
+    sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
+    MODES[mode](*arguments)

@@ -322,6 +322,8 @@ class Story:
     def __init__(self, declare=None, by=ANNA, world=None) -> None:
         self.now = START
         self.log = []
+        self.slots = []
+        """When one of the kills that one responder may decide was taken."""
         self.incident = None
         self.world = world or World()
         if declare is not None:
@@ -340,8 +342,7 @@ class Story:
     def free(self):
         """How many kills one responder each may still decide: this incident's are the only ones."""
         since = self.now - KILL_WINDOW
-        taken = [r for r in self.log if isinstance(r.event, e.KillRequested) and r.event.slot and r.at > since]
-        return KILLS_BY_ONE - len(taken)
+        return KILLS_BY_ONE - sum(at > since for at in self.slots)
 
     def digest(self):
         """Of the request for approval, as its button carries it; of nothing if none waits."""
@@ -373,6 +374,8 @@ class Story:
         recorded = e.Recorded(len(self.log) + 1, self.now, actor, event)
         self.incident = evolve(self.incident, recorded)
         self.log.append(recorded)
+        if isinstance(event, e.KillRequested) and event.slot:
+            self.slots.append(self.now)
 
     def secret(self, name="openai-api-key"):
         return self.incident.secrets[name]

@@ -1,4 +1,4 @@
-"""How many examples a search by hypothesis looks at: a few in the gate, the same ones each time; with `--all-points`
+"""How many examples a search by hypothesis looks at: a few in the gate, the same ones each time; with `--each-point`
 ten thousand, other ones each time, of which a failing one is printed in its smallest form.
 """
 

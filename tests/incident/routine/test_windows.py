@@ -18,8 +18,9 @@ from tests.support.incidents import ANNA, BEN, PLAYBOOK, START, Story, declarati
 NAME = "openai-api-key"
 ROUTINE = replace(PLAYBOOK, id="rotation", kind=RunKind.ROTATION)
 THURSDAY = datetime(2026, 11, 26, 10, tzinfo=UTC)
-WINDOWS = Windows(("Thu 10:00-12:00 UTC",), ("2026-12-03",))
-"""It is declared on a Wednesday at three."""
+SATURDAY = THURSDAY + timedelta(days=2)
+WINDOWS = Windows(("Thu-Sat 10:00-12:00 UTC",), ("2026-11-27",))
+"""It is declared on a Wednesday at three. The second window is frozen, so that the third is next after the first."""
 
 
 def story(playbook=ROUTINE, strategy=Strategy.OVERLAP, windows=WINDOWS):
@@ -50,15 +51,15 @@ def test_what_leaked_is_ended_whatever_the_windows_say():
 
 
 def test_a_window_that_nobody_worked_in_is_not_made_up_for_before_the_next_one():
-    """The next Thursday is frozen, so it is the one after it."""
+    """The next day is frozen, so it is the one after it."""
     told = story()
     told.work(until=THURSDAY - timedelta(seconds=1))
     told.now = THURSDAY + timedelta(hours=2)
     assert not any(op is Op.REVOKE for op, _ in told.ops())
-    told.work(until=THURSDAY + timedelta(days=14, seconds=-1))
+    told.work(until=SATURDAY - timedelta(seconds=1))
     assert revoked_at(told) is None
-    told.work(until=THURSDAY + timedelta(days=14, seconds=60))
-    assert revoked_at(told) >= THURSDAY + timedelta(days=14)
+    told.work(until=SATURDAY + timedelta(seconds=60))
+    assert revoked_at(told) >= SATURDAY
     assert told.secret().old_state is Old.DEAD
 
 
@@ -66,10 +67,10 @@ def test_the_consumers_are_asked_in_that_window_and_not_in_the_one_that_was_miss
     told = story()
     told.work(until=THURSDAY - timedelta(seconds=1))
     told.now = THURSDAY + timedelta(hours=2)
-    told.work(until=THURSDAY + timedelta(days=14, seconds=60))
+    told.work(until=SATURDAY + timedelta(seconds=60))
     asked = [r.at for r in told.log if isinstance(r.event, e.ConsumersAsked)]
     before = [at for at in asked if at <= revoked_at(told)]
-    assert THURSDAY + timedelta(days=14) <= before[-1]
+    assert before[-1] >= SATURDAY
 
 
 def test_what_consumers_said_in_a_window_that_was_missed_is_asked_again_in_the_next_one():
@@ -80,7 +81,7 @@ def test_what_consumers_said_in_a_window_that_was_missed_is_asked_again_in_the_n
     assert told.secret().new.asked_at >= THURSDAY
     told.now = THURSDAY + timedelta(hours=2)
     told.world.failing.add("checkout")
-    told.work(until=THURSDAY + timedelta(days=14, seconds=60))
+    told.work(until=SATURDAY + timedelta(seconds=60))
     assert told.secret().new_state is New.FAILING
     assert revoked_at(told) is None
 
