@@ -78,7 +78,7 @@ class Gate:
     """A TCP door before a server on loopback, to be closed in one way or another; `close(how, times)`, `open()`.
 
     ============ ==========================================================
-    refused      nobody listens
+    refused      nobody listens, and what is open is cut
     cut          connections are taken and cut at the first word
     reset        what is asked is passed on, and no answer comes back
     silence      nothing is passed on, and no answer comes
@@ -93,6 +93,7 @@ class Gate:
         self._how, self._left = "", 0
         self._lock = threading.Lock()
         self._held: list[socket.socket] = []
+        self._open: set[socket.socket] = set()
         self._listener = socket.create_server((LOOPBACK, 0))
         self.port = self._listener.getsockname()[1]
         self._listen()
@@ -103,6 +104,9 @@ class Gate:
             self._how, self._left = how, times if times is not None else 1 << 30
         if how == "refused":
             self._unlisten()
+            for connection in self._open.copy():  # clients keep them for what they ask next
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
 
     def open(self) -> None:
         with self._lock:
@@ -142,7 +146,9 @@ class Gate:
                 connection.recv(4096)
                 connection.sendall(self.HTML)
             elif how != "cut":
+                self._open.add(connection)
                 self._relay(connection, answered=how != "reset")
+            self._open.discard(connection)
             connection.close()
 
     def _relay(self, connection: socket.socket, *, answered: bool) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import os
 import secrets
 import socket
 import threading
 from contextlib import suppress
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 LOOPBACK = "127.0.0.1"
 
@@ -30,12 +33,55 @@ def free_port() -> int:
 
 
 class _Quiet(WSGIRequestHandler):
-    """No request lines on the terminal, and no complaint about connections that a fault cut."""
+    """No request lines on the terminal, and no complaint about connections that a fault cut. A connection is kept for
+    the client's next request, as real services do: Werkzeug by itself ends each, since it does not see to bodies.
+    """
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        self._chunked = False
+        self.server.kept.add(self.connection)  # type: ignore[attr-defined]
+
+    def finish(self) -> None:
+        self.server.kept.discard(self.connection)  # type: ignore[attr-defined]
+        super().finish()
+
+    def run_wsgi(self) -> None:
+        connection, source = self.connection, self.rfile
+        try:
+            super().run_wsgi()
+        finally:
+            self.connection, self.rfile = connection, source
+
+    def make_environ(self) -> WSGIEnvironment:
+        """With the whole body read, so that the next request begins behind it; what Werkzeug drains is at its end."""
+        environ = super().make_environ()
+        self._chunked = bool(environ.get("wsgi.input_terminated"))
+        if not self._chunked:
+            environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(environ.get("CONTENT_LENGTH") or 0)))
+            self.connection, self.rfile = _at_end(), io.BytesIO()
+        return environ
+
+    def send_header(self, keyword: str, value: str) -> None:
+        if self._chunked or (keyword.lower(), value) != ("connection", "close"):
+            super().send_header(keyword, value)
+
+    def connection_dropped(self, *_: object) -> None:
+        self.close_connection = True
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's signature
         pass
+
+
+@cache
+def _at_end() -> int:
+    """A pipe out of which nothing comes any more."""
+    reading, writing = os.pipe()
+    os.close(writing)
+    return reading
 
 
 class Served:
@@ -44,6 +90,7 @@ class Served:
     def __init__(self, application: WSGIApplication, port: int = 0) -> None:
         self._server = make_server(LOOPBACK, port, application, threaded=True, request_handler=_Quiet)
         self._server.daemon_threads = True  # type: ignore[attr-defined]
+        self._server.kept = set()  # type: ignore[attr-defined]
         self.port = self._server.server_port
         self.url = f"http://{LOOPBACK}:{self.port}"
         self._application = application
@@ -60,6 +107,9 @@ class Served:
             socket.create_connection((LOOPBACK, self.port), 1).close()
         ending.join()
         self._server.server_close()
+        for connection in self._server.kept.copy():  # type: ignore[attr-defined]
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._thread.join(5)
 
     def __enter__(self) -> Self:
