@@ -194,21 +194,14 @@ COMMANDS = {
             "bot task inc_ab12cd decline t3 --reason 'done by the scanner'",
         ),
     ),
-    "exposed": Row(
-        "decisions",
-        (
-            "bot exposed inc_ab12cd 2026-11-24T02:12 --reason 'the commit that holds it was pushed then'",
-            "bot exposed inc_ab12cd 2026-11-20T00:00 --reason 'the laptop was lost on that day'",
-        ),
-    ),
     "severity": Row(
         "decisions", ("bot severity inc_ab12cd", "bot severity inc_ab12cd 1 --reason 'customers call about it'")
     ),
-    "aware": Row(
+    "times": Row(
         "decisions",
         (
-            "bot aware inc_ab12cd 2030-01-31T10:12 --reason 'the researcher wrote to us then'",
-            "bot aware inc_ab12cd 2030-01-31T10:12+01:00 --reason 'support had the mail'",
+            "bot times inc_ab12cd known 2030-01-31T10:12+01:00 --reason 'support had the mail'",
+            "bot times inc_ab12cd exposed 2026-11-24T02:12 --reason 'the commit that holds it was pushed then'",
         ),
     ),
     "notice": Row(

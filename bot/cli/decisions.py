@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from bot.incident.state import Incident
 
 PANEL = "Keep the record"
+TimeOf = Literal["known", "exposed"]
 NoticeVerb = Literal["notify", "not-notifiable", "sent", "draft"]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; the report quotes it.")]
 
 
 def register(app: typer.Typer) -> None:
     app.command("severity", rich_help_panel=PANEL)(command(severity))
-    app.command("aware", rich_help_panel=PANEL)(command(aware))
-    app.command("exposed", rich_help_panel=PANEL)(command(exposed))
+    app.command("times", rich_help_panel=PANEL)(command(times))
     app.command("notice", rich_help_panel=PANEL)(command(notice))
 
 
@@ -65,32 +65,24 @@ def _level(text: str) -> Severity:
     return levels[text.lower()]
 
 
-def aware(
+def times(
     terminal: Terminal,
     incident: IncidentId,
-    since: Annotated[str, typer.Argument(metavar="TIME", help="When it became known; UTC unless said.")],
+    which: Annotated[TimeOf, typer.Argument(metavar="known|exposed")],
+    since: Annotated[str, typer.Argument(metavar="TIME", help="Since when; UTC unless said.")],
     *,
     reason: Why = "",
 ) -> None:
-    """Record since when it has been known: the law's clocks run from there, and else from the detection."""
-    from bot.incident.commands import RecordAwareness
+    """Record or correct since when it has been known, or since when the values were exposed.
 
-    at = demand_time(since, "Say since when it has been known")
-    record(terminal, incident, RecordAwareness(at, reason), f"{incident}: written down.")
+    The law's clocks run from when it was known, by default from the detection. The report goes by both.
+    """
+    from bot.incident.commands import RecordAwareness, RecordExposure
 
-
-def exposed(
-    terminal: Terminal,
-    incident: IncidentId,
-    since: Annotated[str, typer.Argument(metavar="TIME", help="Since when it was exposed; UTC unless said.")],
-    *,
-    reason: Why = "",
-) -> None:
-    """Record since when the values were exposed, or correct it; the report goes by it."""
-    from bot.incident.commands import RecordExposure
-
-    at = demand_time(since, "Enter since when it was exposed")
-    record(terminal, incident, RecordExposure(at, reason), f"{incident}: recorded.")
+    at = demand_time(since, f"Enter since when it was {which}")
+    body: RecordAwareness | RecordExposure
+    body = RecordAwareness(at, reason) if which == "known" else RecordExposure(at, reason)
+    record(terminal, incident, body, f"{incident}: recorded.")
 
 
 def notice(
@@ -169,7 +161,7 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
     if not clocks:
         terminal.say("No notice is asked for by what is known of it. playbooks/deadlines.yaml says when one is.")
         return
-    said = "recorded" if incident.awareness is not None else "the detection; `bot aware` records another time"
+    said = "recorded" if incident.awareness is not None else "the detection; `bot times` records another time"
     terminal.say(f"Known since {moment(aware_at(incident))} ({said})")
     terminal.say(f"Facts: {'; '.join(facts_of(incident))}")
     for clock in clocks:

@@ -187,9 +187,9 @@ def _decision(here: str, command: c.ObligationsCommand | c.SeverityCommand) -> s
         case c.RecordNoticeSent(obligation):
             return f"notice {here} {obligation} sent --reference REFERENCE"
         case c.RecordExposure():
-            return f"exposed {here} TIME --reason WHY"
+            return f"times {here} exposed TIME --reason WHY"
         case c.RecordAwareness():
-            return f"aware {here} TIME --reason WHY"
+            return f"times {here} known TIME --reason WHY"
         case c.SetSeverity(severity):
             return f"severity {here} {severity} --reason WHY"
 

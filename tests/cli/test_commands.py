@@ -180,7 +180,7 @@ def _decide(installation, incident):
     assert "is no severity" in bot("severity", incident, "4").err
     assert bot("severity", incident, "3", "--reason", "mail only").status == 0
     assert "SEV 3, set by ada: mail only" in bot("severity", incident).out
-    earlier = bot("aware", incident, "2026-11-24T20:00", "--reason", "support had the mail")
+    earlier = bot("times", incident, "known", "2026-11-24T20:00", "--reason", "support had the mail")
     assert earlier.status == 0, earlier.err
 
 
