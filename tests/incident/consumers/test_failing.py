@@ -170,13 +170,13 @@ def test_consumers_are_asked_once_more_after_the_kill_and_one_that_lived_on_the_
 
 def test_where_all_are_well_after_the_kill_they_are_asked_that_once():
     story, asks = killed()
-    story.run(3600)
+    story.run(600)
     assert story.secret().new_state is m.New.LIVE
     assert story.incident.lane(new_lane(NAME)).attempts[Op.CONFIRM] == asks + 2, "before the kill, and after it"
 
 
 def test_where_the_new_value_came_after_the_death_nobody_is_asked_again_for_that():
-    story = failing("nobody", strategy=m.Strategy.KILL_FIRST).run(3600)
+    story = failing("nobody", strategy=m.Strategy.KILL_FIRST).run(600)
     assert story.secret().gone
     assert Op.CONFIRM not in story.incident.lane(new_lane(NAME)).attempts
 

@@ -455,16 +455,14 @@ def test_every_entry_has_one_part_that_opens_doors():
 
 
 def test_a_note_that_cannot_be_sent_does_not_keep_the_page_from_being_resolved():
-    story = Story(declaration(), CHLOE)
-    story.run(120)
-    story.do(c.AddNote("a responder is here"), CHLOE)
-    story.do(c.StartStep("notify"), BEN)
+    story = Story(declaration(wanted(strategy=OVERLAP)), CHLOE)
+    story.run(60)
+    story.do(c.AddNote("a responder is here"), BEN)
     claim = story.begin(Op.PAGE)
     story.finish(claim, e.OperationFailed(claim.number, Op.PAGE, "Refused", "pagerduty: HTTP 400", None))
     assert claim.detail == "acknowledge"
     assert FALLBACK_LANE not in {work.lane for work in pending(story.incident, story.now) if work.op is Op.PAGE}
 
-    story.complete()
-    story.do(c.Close(), CHLOE)
-    story.run(1)
+    story.do(c.KillNow("openai-api-key", SHOWN), CHLOE)
+    story.run(120)
     assert story.incident.page.word == "resolved"

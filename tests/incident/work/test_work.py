@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from msgspec import structs
@@ -634,11 +635,12 @@ class TestConsumersThatAreNotWellYet:
         assert clocks(story.incident, story.secret()).restored == story.secret().new.asked_at > live
         assert Op.CONFIRM not in {op for op, _ in story.ops()}
 
-    def test_not_for_ever(self, story):
+    def test_not_for_ever_as_often(self, story):
         story.run(2 * story.incident.timings.retry_for)
         before = story.secret().new.asked_at
-        story.run(2 * story.incident.timings.retry_for)
-        assert story.secret().new.asked_at == before
+        story.run(3 * 3600)
+        asked = [r.at for r in story.log if isinstance(r.event, e.ConsumersAsked) and r.at > before]
+        assert {later - at for at, later in pairwise([before, *asked])} == {timedelta(minutes=30)}
 
     def test_but_whenever_one_of_them_has_been_refreshed(self, story):
         story.run(2 * story.incident.timings.retry_for)
