@@ -12,6 +12,11 @@ from enum import StrEnum
 
 from bot.model.fields import Fingerprint, IncidentId, Name, Number
 
+EARLIER = ".earlier"
+"""Behind the name of a secret: the value before the one that leaked, which has to end too. No name in the catalog has a
+full stop.
+"""
+
 
 class Strategy(StrEnum):
     KILL_FIRST = "kill-first"

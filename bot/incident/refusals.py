@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import BotError, Misuse
 from bot.escapes import without_colours
-from bot.incident.handover.known import EARLIER
-from bot.incident.model import Actor, By, Right
+from bot.incident.model import EARLIER, Actor, By, Right
 from bot.keyshapes import recognise
 
 if TYPE_CHECKING:

@@ -15,9 +15,20 @@ from bot.incident.approval.state import ApprovalRequest, Basis, Consent, Proposa
 from bot.incident.closing.state import ReportState
 from bot.incident.consumers.state import FunctionState
 from bot.incident.departure.state import DepartureState
-from bot.incident.handover.known import EARLIER
 from bot.incident.lanes import Lane
-from bot.incident.model import Accepted, Access, By, IfFailing, LeftAlone, New, Old, Strategy, Target, TargetKind
+from bot.incident.model import (
+    EARLIER,
+    Accepted,
+    Access,
+    By,
+    IfFailing,
+    LeftAlone,
+    New,
+    Old,
+    Strategy,
+    Target,
+    TargetKind,
+)
 from bot.incident.new_value.state import NewValue
 from bot.incident.obligations.state import Awareness, Exposure, Notice
 from bot.incident.old_value.state import OldValue

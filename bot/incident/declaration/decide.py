@@ -13,8 +13,8 @@ from bot.incident.approval.basis import playbook_asks
 from bot.incident.approval.kills import kills_declared
 from bot.incident.asked import Asked, Events
 from bot.incident.declaration.commands import DeclarationCommand
-from bot.incident.handover.known import EARLIER, Handed
-from bot.incident.model import Actor, Right, Strategy, Target, TargetKind
+from bot.incident.handover.known import Handed
+from bot.incident.model import EARLIER, Actor, Right, Strategy, Target, TargetKind
 from bot.incident.refusals import Declined, demand_responder, when
 from bot.incident.state import Incident
 from bot.incident.steps.decide import started

@@ -8,11 +8,6 @@ from dataclasses import dataclass, field
 from bot.incident.new_value.state import NewValue
 from bot.incident.old_value.state import OldValue
 
-EARLIER = ".earlier"
-"""Behind the name of a secret: the value before the one that leaked, which has to end too. No name in the catalog has a
-full stop.
-"""
-
 
 @dataclass(frozen=True)
 class Handed:
