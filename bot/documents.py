@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.errors import ConfigurationError
-from bot.keyshapes import redact
+from bot.secrets.keyshapes import redact
 
 type Location = tuple[str | int, ...]
 """Where a value stands: the keys and list positions that lead to it, ``("secrets", 2, "outage")``."""

@@ -23,7 +23,7 @@ from bot.errors import ConfigurationError
 from bot.providers import generate as providers
 from bot.providers.cards import FILE as CARD
 from bot.providers.cards import read_cards
-from bot.variables.basics import Basics
+from bot.settings.basics import Basics
 
 HERE = Path(__file__).parent
 COMMAND = "python -m bot.generate"
@@ -155,7 +155,7 @@ def _makers(found: Sequence[Part]) -> Iterator[str]:
     yield f'"""What makes the parts, each imported where one of its settings is given. Written by `{COMMAND}`."""'
     yield from ("", "from __future__ import annotations", "", "from collections.abc import Iterator", "")
     imports = {f"from {port.contract} import {port.gives}" for port in PORTS}
-    imports |= {each for port in PORTS for each in port.imported} | {"from bot.settings import Settings"}
+    imports |= {each for port in PORTS for each in port.imported} | {"from bot.settings.model import Settings"}
     yield from sorted(imports | {_import(part) for part in found}, key=lambda line: line.split()[1].lower())
     for port in PORTS:
         for function, made in port.makes.items():

@@ -40,8 +40,8 @@ from bot.documents import Document, Location, Mistakes, Strict, check, read
 from bot.errors import ConfigurationError
 from bot.incident.model import Actor, Right
 from bot.logs import Logger
-from bot.principals import is_principal, is_role, principal_key, principal_keys
-from bot.sshkeys import PublicKey, read_key
+from bot.proofs.principals import is_principal, is_role, principal_key, principal_keys
+from bot.proofs.sshkeys import PublicKey, read_key
 
 _log = Logger(__name__)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")

@@ -17,7 +17,7 @@ from bot.incident.stored import stored
 from bot.incident.two_people import demand_listed
 from bot.model.fields import Person, Words
 from bot.model.recorded import Recorded
-from bot.principals import comes_by
+from bot.proofs.principals import comes_by
 
 SLACK = "slack"
 """The subject that is no person: everything that Slack's front vouches for."""

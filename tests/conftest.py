@@ -13,7 +13,7 @@ import threading
 
 import pytest
 
-from bot.secret import use_fingerprint_key
+from bot.secrets.secret import use_fingerprint_key
 from tests.support import searches
 from tests.support.log_lines import not_configured
 from tests.support.program import load_program
@@ -43,10 +43,10 @@ show it and of the examples of each search. All of them, in an hour and a half: 
 uv run pytest tests/crash --each-point"""
 LONGEST = (
     "tests/drill/test_drill_process.py", "tests/crash/test_kills.py", "tests/secrecy/test_whole_incident.py",
-    "tests/programme/test_two_years.py",
+    "tests/planned/rules/test_two_years.py",
     "tests/replicas/", "tests/crash/", "tests/faults/", "tests/cli/test_serve.py", "tests/cli/test_commands.py",
     "tests/cli/test_departure.py", "tests/cli/test_access.py", "tests/cli/test_rotate.py",
-    "tests/workflow/", "tests/eventlog/", "tests/secrecy/", "tests/hostile/", "tests/slack/", "tests/cli/",
+    "tests/worker/", "tests/eventlog/", "tests/secrecy/", "tests/hostile/", "tests/slack/", "tests/cli/",
     "tests/providers/test_readme.py", "tests/repository/test_wheel.py",
 )  # fmt: skip
 """Begun first, so that none of them is what all others wait for at the end."""

@@ -9,13 +9,13 @@ import pytest
 from botocore import exceptions as boto
 
 from bot.aws import Aws, answered, call, check_endpoint, check_endpoints
-from bot.aws_hosts import ASKED, SERVICES
 from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
-from bot.limits import Bucket
-from bot.priority import Priority
-from bot.secret import Secret
+from bot.model.priority import Priority
+from bot.net.hosts import ASKED, SERVICES
+from bot.net.limits import Bucket
+from bot.secrets.secret import Secret
 from tests.bench.calls import Measured, counts
 from tests.support.aws import furnished, running_front
 from tests.support.faulty import eavesdropper

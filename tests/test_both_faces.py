@@ -17,22 +17,22 @@ import typer.main
 from click import Context
 
 import bot.cli
-from bot.alerts.commands import CallHarmless, EndTriage
 from bot.cli.entry import app
+from bot.inbox import PersonCommand
+from bot.inbox.declaration import AddChoice, Declaration, RedactChoice
+from bot.inbox.messages import AddMessage, ReportMessage
+from bot.inbox.wire import DraftNotice
 from bot.incident import commands as c
 from bot.incident.offers import available
+from bot.news.cases.commands import CallHarmless, EndTriage
 from bot.people import People
 from bot.phrases.typed import command_line
-from bot.programme.stops import StopCommand
-from bot.response import PersonCommand
-from bot.response.declaration import AddChoice, Declaration, RedactChoice
-from bot.response.drafts import DraftNotice
-from bot.response.messages import AddMessage, ReportMessage
+from bot.planned.rules.stops import StopCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.buttons import offer_button
 from bot.slack.listeners.buttons import COMMANDS, press_button
 from bot.slack.listeners.forms import FORMS
-from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import Entered
 from bot.trust import Depart, Distrust, RestoreHere, Trust
 from tests.incident.reminders.test_reminders import reminded
 from tests.incident.test_offers import Busy

@@ -5,8 +5,8 @@ import pytest
 
 from bot import data_files as files
 from bot.app.files import Files
+from bot.catalog.schema import SCHEMAS, schema, write
 from bot.errors import ConfigurationError
-from bot.playbook.schema import SCHEMAS, schema, write
 
 ROOT = Path(__file__).parents[1]
 
@@ -75,7 +75,7 @@ def test_only_names_are_looked_for(name):
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_schemas_beside_the_files_are_those_of_the_models(name):
     stored = (ROOT / "playbooks" / name).read_text(encoding="utf-8")
-    assert stored == schema(name), "stale: run `python -m bot.playbook.schema`"
+    assert stored == schema(name), "stale: run `python -m bot.catalog.schema`"
 
 
 def test_schemas_are_written_where_they_are_wanted(tmp_path):

@@ -8,9 +8,9 @@ import warnings
 import pytest
 import structlog
 
-from bot.http import new_session
 from bot.logs import LONGEST, QUOTING, UNPRINTABLE, Logger, configure
-from bot.secret import Secret
+from bot.net.http import new_session
+from bot.secrets.secret import Secret
 
 KEY = "sk-proj-" + "aB3dE6gH9" * 4
 """Of a known shape; opens nothing."""
@@ -44,7 +44,7 @@ def lines():
 
 
 def test_an_event_is_one_json_object_with_time_level_and_logger(lines):
-    Logger("bot.workflow").info("operation ended", incident="inc_ab12cd", seconds=1.5, tries=(1, None))
+    Logger("bot.worker").info("operation ended", incident="inc_ab12cd", seconds=1.5, tries=(1, None))
     (line,) = lines()
     assert line.pop("timestamp").endswith("Z")
     assert line == {
@@ -53,7 +53,7 @@ def test_an_event_is_one_json_object_with_time_level_and_logger(lines):
         "seconds": 1.5,
         "tries": [1, None],
         "level": "info",
-        "logger": "bot.workflow",
+        "logger": "bot.worker",
     }
 
 

@@ -12,7 +12,7 @@ from bot.errors import ConfigurationError, LogUnavailable
 from bot.eventlog import TrustDamaged
 from bot.incident.model import Actor, Right
 from bot.people import People, Person, load_people, watch_people
-from bot.sshkeys import read_key
+from bot.proofs.sshkeys import read_key
 from bot.trust import Lost, TrustState
 from tests.support import sshkeys
 

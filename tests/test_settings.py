@@ -9,11 +9,12 @@ import pytest
 from bot.errors import ConfigurationError
 from bot.model.sources import SOURCES
 from bot.model.timings import Timings
-from bot.secret import Secret
-from bot.settings import DRILL, PRODUCTION, Settings, parameter_name, settings_table
+from bot.secrets.secret import Secret
+from bot.settings.basics import DRILL, PRODUCTION
+from bot.settings.model import Settings, settings_table
 from bot.settings.own import OwnSettings
-from bot.variables.table import table_of
-from bot.variables.values import Address
+from bot.settings.table import parameter_name, table_of
+from bot.settings.values import Address
 
 ROOT = Path(__file__).parents[1]
 HOME = {"HOME": "/home/ada"}

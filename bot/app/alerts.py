@@ -13,20 +13,19 @@ from bot.app.outside import Outside
 from bot.app.slack import SlackSide
 from bot.errors import ConfigurationError, LogError
 from bot.eventlog.sql import EventLog
-from bot.http import Http, check_base_url
+from bot.inbox.fingerprints import KnownValues
+from bot.inbox.incidents import Incidents
 from bot.incident.model import Right
-from bot.intake.aws import AWS, QuarantinedUsers, with_users
-from bot.intake.catalogued import public_places
-from bot.intake.gitguardian import GITGUARDIAN, GitguardianIncidents, Matching, matching
-from bot.intake.github import EVERY, GITHUB, GithubAlerts
-from bot.intake.source import Source
-from bot.response.alerts import Intake, Judge
-from bot.response.alerts.news import News
-from bot.response.alerts.ports import AlertBoard, NoAlertBoard
-from bot.response.incidents import Incidents
-from bot.response.known import KnownValues
-from bot.secret import Secret
-from bot.settings import Settings
+from bot.net.http import Http, check_base_url
+from bot.news.handling import Intake, Judge
+from bot.news.handling.news import AlertBoard, News, NoAlertBoard
+from bot.news.sources.aws import AWS, QuarantinedUsers, with_users
+from bot.news.sources.catalogued import public_places
+from bot.news.sources.gitguardian import GITGUARDIAN, GitguardianIncidents, Matching, matching
+from bot.news.sources.github import EVERY, GITHUB, GithubAlerts
+from bot.news.sources.source import Source
+from bot.secrets.secret import Secret
+from bot.settings.model import Settings
 from bot.slack.alert_messages import SlackAlerts
 
 IN_A_DRILL = timedelta(seconds=1)

@@ -17,8 +17,8 @@ from bot.data_files import digest_of_playbooks, named_folder
 from bot.errors import BotError, ConfigurationError
 from bot.eventlog import Database, Register, log_of, open_database, open_leadership
 from bot.logs import Logger
-from bot.settings import Settings
-from bot.workflow.monotonic_clock import MonotonicClock
+from bot.settings.model import Settings
+from bot.worker.monotonic_clock import MonotonicClock
 
 if TYPE_CHECKING:
     from bot.app.askers import Askers
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
     from bot.app.slack import SlackSide
     from bot.app.working import Working
     from bot.aws import Aws
+    from bot.catalog import CatalogEntry, Loaded
     from bot.eventlog import Facts
     from bot.eventlog.sql import EventLog
+    from bot.inbox import Asker, Client, InboxHandler, Incidents
     from bot.metrics import Metrics
     from bot.model.playbooks import Playbook
     from bot.model.secrets import SecretEntry
     from bot.model.timings import Timings
     from bot.pager.contract import Pager
     from bot.people import People
-    from bot.playbook import CatalogEntry, Loaded
     from bot.providers.building import ProviderBuilder
-    from bot.response import Asker, Client, InboxHandler, Incidents
     from bot.rotation import Tools
-    from bot.secret import Secret
+    from bot.secrets.secret import Secret
     from bot.trust import TrustState
     from bot.vault.contract import Vault
-    from bot.workflow.worker import Worker
+    from bot.worker.worker import Worker
 
 _log = Logger(__name__)
 
@@ -188,7 +188,7 @@ class Application:
     @cached_property
     def incidents(self) -> Incidents:
         """What responders can ask for."""
-        from bot.response import Incidents
+        from bot.inbox import Incidents
 
         files = self.files
         return Incidents(
@@ -205,7 +205,7 @@ class Application:
     @cached_property
     def client(self) -> Client:
         """How this process asks for something: by the inbox."""
-        from bot.response import Client
+        from bot.inbox import Client
 
         return Client(
             self.incidents, self._installation_id, self.machine_clock,

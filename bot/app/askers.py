@@ -14,6 +14,7 @@ from bot.app.files import Files
 from bot.app.keys import WorkerKeys
 from bot.app.outside import Outside
 from bot.errors import BotError, ConfigurationError, Missing, Refused, Unauthorized
+from bot.inbox import Asker
 from bot.incident.commands import AddNote, name_of
 from bot.incident.model import OPERATOR, Actor, Right
 from bot.proofs.aws import AwsSigner
@@ -21,8 +22,7 @@ from bot.proofs.aws_request import Sts, inbox_parameter
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.ssh import sign
 from bot.proofs.statement import ProofKind, Statement
-from bot.response import Asker
-from bot.settings import Settings
+from bot.settings.model import Settings
 from bot.vault.own import COMMAND_KEY, read_key
 
 NO_SLACK = "Slack is not trusted now; at a terminal `bot list` says what there is"

@@ -13,13 +13,13 @@ from bot.app.outside import Outside
 from bot.errors import Misuse
 from bot.eventlog import Damaged
 from bot.eventlog.sql import EventLog
+from bot.inbox.hiding import hidden
+from bot.inbox.proving import Proofs
 from bot.incident.model import OPERATOR, Right
 from bot.proofs.aws import AwsCaller, AwsProofs
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.ssh import SshProofs
-from bot.response.hiding import hidden
-from bot.response.proving import Proofs
-from bot.settings import Settings
+from bot.settings.model import Settings
 
 
 @dataclass

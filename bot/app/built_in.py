@@ -12,7 +12,7 @@ from bot.report.contract import Archive
 from bot.report.delivery import Destination
 from bot.report.destinations.github.settings import DecisionsSettings
 from bot.report.destinations.s3.settings import BucketSettings
-from bot.settings import Settings
+from bot.settings.model import Settings
 from bot.vault.contract import Vault
 
 

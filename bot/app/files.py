@@ -7,14 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from bot.data_files import digest_of_playbooks
-from bot.errors import ConfigurationError
-from bot.logs import Logger
-from bot.model.obligations import Obligation
-from bot.model.playbooks import Audience, Playbook, Preview
-from bot.model.secrets import SecretEntry
-from bot.people import People, watch_people
-from bot.playbook import (
+from bot.catalog import (
     DEADLINES,
     CatalogEntry,
     Loaded,
@@ -26,10 +19,17 @@ from bot.playbook import (
     playbook_files,
     template_folders,
 )
+from bot.data_files import digest_of_playbooks
+from bot.errors import ConfigurationError
+from bot.logs import Logger
+from bot.model.obligations import Obligation
+from bot.model.playbooks import Audience, Playbook, Preview
+from bot.model.secrets import SecretEntry
+from bot.people import People, watch_people
 from bot.providers import capabilities, provider_class, provider_names
 from bot.providers.building import validator_for
 from bot.providers.cards import numbered
-from bot.settings import Settings
+from bot.settings.model import Settings
 
 SECURITY = "security"
 """The audience of `BOT_SECURITY_CHANNEL`, unless a playbook says otherwise of one of this name."""

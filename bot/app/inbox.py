@@ -11,22 +11,21 @@ from bot.app.files import Files
 from bot.app.messages import Messages
 from bot.app.outside import Outside
 from bot.app.slack import SlackSide
+from bot.catalog import template_folders
 from bot.eventlog.sql import EventLog
-from bot.playbook import template_folders
-from bot.response import InboxHandler, Incidents
-from bot.response.alerts import AlertDecisions
-from bot.response.apart import Apart, TrustDecisions
-from bot.response.decide import CommandDecider
-from bot.response.forgotten import clear_forgotten
-from bot.response.known import KnownValues
-from bot.response.message_handler import MessageHandler
-from bot.response.notice_drafts import NoticeDrafts
-from bot.response.proving import Proofs
-from bot.response.stops import StopDecisions
-from bot.settings import Settings
+from bot.inbox import InboxHandler, Incidents
+from bot.inbox.decide import CommandDecider
+from bot.inbox.fingerprints import KnownValues
+from bot.inbox.forgotten import clear_forgotten
+from bot.inbox.installation import Apart, StopDecisions, TrustDecisions
+from bot.inbox.message_handler import MessageHandler
+from bot.inbox.notice_drafts import NoticeDrafts
+from bot.inbox.proving import Proofs
+from bot.news.handling import AlertDecisions
+from bot.settings.model import Settings
 from bot.slack.files import SlackFiling
 from bot.slack.messages import SlackMessages
-from bot.workflow.trust import Informer
+from bot.worker.trust import Informer
 
 
 @dataclass

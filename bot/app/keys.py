@@ -11,8 +11,8 @@ from bot.aws import Aws
 from bot.errors import ConfigurationError
 from bot.eventlog import Facts, Seal
 from bot.eventlog.sql import EventLog
-from bot.secret import Secret
-from bot.settings import Settings
+from bot.secrets.secret import Secret
+from bot.settings.model import Settings
 from bot.vault.own import COMMAND_KEY, WORKER_KEY, all_keys
 
 INSTALLATION_LABEL = b"compromise-bot installation\n"

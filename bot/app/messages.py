@@ -10,10 +10,10 @@ from bot.app.slack import SlackSide
 from bot.errors import BotError
 from bot.eventlog import InboxRow
 from bot.eventlog.sql import EventLog
+from bot.inbox.hiding import kept_from_slack
+from bot.inbox.wire import KINDS
 from bot.pager.contract import Page, Pager
 from bot.phrases.marks import literal
-from bot.response.hiding import kept_from_slack
-from bot.response.wire import KINDS
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,17 @@ from bot.app import built_in
 from bot.app.files import Files
 from bot.app.parts import fallback_pager, first_pager, only
 from bot.aws import Aws
+from bot.catalog import DEVELOPMENT
 from bot.consumers.by_kind import ConsumersByKind
 from bot.consumers.contract import Setup
 from bot.errors import ConfigurationError
 from bot.incident.model import Right
-from bot.incident.old_value.own_credentials import AWS_IDENTITY
+from bot.incident.old_value.rules import AWS_IDENTITY
 from bot.pager.contract import Pager
-from bot.playbook import DEVELOPMENT
 from bot.providers.building import ProviderBuilder
 from bot.rotation import Tools
-from bot.secret import Credential, Secret, use_fingerprint_key
-from bot.settings import Settings
+from bot.secrets.secret import Credential, Secret, use_fingerprint_key
+from bot.settings.model import Settings
 from bot.tracker.contract import Tracker
 from bot.tracker.webhook import Webhook
 from bot.usage.cloudtrail import CloudTrailUsage

@@ -7,10 +7,11 @@ from functools import partial
 
 from bot.aws import Aws, answered, check_endpoints
 from bot.errors import Missing, Unauthorized
-from bot.http import check_no_proxy
 from bot.logs import Logger
-from bot.secret import Secret
-from bot.settings import parameter_name, settings_table
+from bot.net.http import check_no_proxy
+from bot.secrets.secret import Secret
+from bot.settings.model import settings_table
+from bot.settings.table import parameter_name
 from bot.vault.contract import Vault
 from bot.vault.ssm import SsmVault
 

@@ -9,7 +9,7 @@ from bot.errors import ConfigurationError
 from bot.pager.contract import Pager
 from bot.pager.every import EveryPager
 from bot.pager.none import NoPager
-from bot.settings import Settings
+from bot.settings.model import Settings
 
 type Found[T] = Iterable[tuple[str, T | None]]
 """What the parts of a port have made, by their names; None where one is not set up."""

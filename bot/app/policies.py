@@ -11,8 +11,8 @@ from bot.app.outside import Outside
 from bot.eventlog import TrustDamaged
 from bot.eventlog.sql import EventLog
 from bot.people import Person
-from bot.policy.history import Histories
-from bot.policy.looks import PolicyLooks
+from bot.planned.ages.history import Histories
+from bot.planned.ages.looks import PolicyLooks
 from bot.trust import TrustState
 
 if TYPE_CHECKING:

@@ -9,18 +9,18 @@ from datetime import datetime
 from bot.app.slack import SlackSide
 from bot.errors import ConfigurationError
 from bot.eventlog.sql import EventLog
+from bot.inbox import Asker, Client, Incidents
+from bot.inbox.last_check import last_check
 from bot.metrics import Metrics
-from bot.response import Asker, Client, Incidents
-from bot.response.last_check import last_check
 from bot.slack.bolt_app import build_app
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.ingress import Ingress
 from bot.slack.socket_mode import SocketMode
 from bot.slack.team import OwnTeam
 from bot.web import HealthServer, PublicServer
-from bot.web.public import EVERYWHERE, LOOPBACK
-from bot.workflow.health import ProcessHealth
-from bot.workflow.worker import Worker
+from bot.web.server import EVERYWHERE, LOOPBACK
+from bot.worker.health import ProcessHealth
+from bot.worker.worker import Worker
 
 type Front = Ingress | SocketMode
 

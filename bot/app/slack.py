@@ -10,12 +10,12 @@ from bot.app.files import Files
 from bot.app.people import trusted
 from bot.errors import ConfigurationError
 from bot.people import People
-from bot.settings import Settings
+from bot.settings.model import Settings
 from bot.slack.approval_messages import ApprovalMessages
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.incident_channel import SlackIncidentChannel
 from bot.trust import TrustState
-from bot.workflow.ports import Asks, Board, NoBoard
+from bot.worker.ports import Asks, Board, NoBoard
 
 
 @dataclass

@@ -19,36 +19,36 @@ from bot.app.outside import Outside
 from bot.app.parts import only, set_up
 from bot.app.policies import policy_looks
 from bot.app.slack import SlackSide
+from bot.catalog import template_folders
 from bot.errors import BotError
 from bot.eventlog import Leadership, TrustDamaged, open_leadership
 from bot.eventlog.installation_streams import RightsDamaged
 from bot.eventlog.sql import EventLog
+from bot.inbox import InboxHandler, Incidents
+from bot.inbox.fingerprints import KnownValues
+from bot.inbox.proving import Proofs
 from bot.incident.closing.schedule import SLACK
 from bot.incident.model import BOT
-from bot.intake.catalogued import places, public_places
 from bot.logs import Logger
 from bot.metrics import Metrics
-from bot.playbook import template_folders
-from bot.policy.looks import PolicyLooks
+from bot.news.sources.catalogued import places, public_places
+from bot.planned.ages.looks import PolicyLooks
+from bot.planned.scheduler import Schedule, Scheduler
 from bot.report.contract import Archive
 from bot.report.delivery import Destination
 from bot.report.filing import FileArchive
-from bot.response import InboxHandler, Incidents
-from bot.response.known import KnownValues
-from bot.response.proving import Proofs
-from bot.response.scheduler import Schedule, Scheduler
 from bot.rights import found, news
 from bot.rotation import HANDLERS
-from bot.settings import Settings
-from bot.workflow.alarm import Alarm
-from bot.workflow.card_publisher import CardPublisher
-from bot.workflow.due_rotations import DueRotations
-from bot.workflow.monotonic_clock import MonotonicClock
-from bot.workflow.operations import IncidentOperations
-from bot.workflow.ports import Looks
-from bot.workflow.runner import Runner
-from bot.workflow.trust import Informer
-from bot.workflow.worker import Worker
+from bot.settings.model import Settings
+from bot.worker.alarm import Alarm
+from bot.worker.card_publisher import CardPublisher
+from bot.worker.due_rotations import DueRotations
+from bot.worker.monotonic_clock import MonotonicClock
+from bot.worker.operations import IncidentOperations
+from bot.worker.ports import Looks
+from bot.worker.runner import Runner
+from bot.worker.trust import Informer
+from bot.worker.worker import Worker
 
 _log = Logger(__name__)
 

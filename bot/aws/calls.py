@@ -19,8 +19,8 @@ from bot.errors import (
     Unexpected,
     Unreachable,
 )
-from bot.limits import Bucket
-from bot.priority import Priority
+from bot.model.priority import Priority
+from bot.net.limits import Bucket
 
 THROTTLED: Final = frozenset(
     {

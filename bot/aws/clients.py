@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from bot.aws.calls import call, setup_cause
 from bot.aws.endpoints import ENDPOINT, check_endpoint
-from bot.aws_hosts import models
 from bot.errors import ConfigurationError
 from bot.logs import silence_http_libraries
-from bot.secret import Secret
+from bot.net.hosts import models
+from bot.secrets.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable

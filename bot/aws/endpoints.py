@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from bot.aws_hosts import SERVICES, is_host_of
 from bot.errors import ConfigurationError
+from bot.net.hosts import SERVICES, is_host_of
 
 ENDPOINT = "AWS_ENDPOINT_URL"
 """boto3's variable for all services; one for each is named after it (``AWS_ENDPOINT_URL_SSM``)."""
@@ -17,7 +17,7 @@ def check_endpoint(url: str, service: str, *, loopback_allowed: bool, name: str 
     """Raises ConfigurationError unless `url` is AWS's host of `service`, or a loopback address where that is allowed.
 
     Whoever can redirect these calls reads every secret, so an ``AWS_ENDPOINT_URL`` from the environment or a profile
-    is checked like one of our own settings. `bot.aws_hosts` says which names count.
+    is checked like one of our own settings. `bot.net.hosts` says which names count.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""

@@ -17,7 +17,7 @@ from bot.errors import Misuse
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.alerts import AlertCommand, Alerts, Case, Recorded
+    from bot.news.cases import AlertCommand, Alerts, Case, Recorded
 
 Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; it is kept with your name.")]
 Until = Annotated[str, typer.Option("--until", metavar="TIME", help="Until when; it is asked about again then.")]
@@ -95,7 +95,7 @@ def _list(terminal: Terminal, *, every: bool) -> int:
 
 def _trouble(terminal: Terminal) -> str:
     """What kept the worker from news when it last looked; empty if nothing did."""
-    from bot.response.beside import waiting
+    from bot.inbox.background import waiting
 
     return next((words for words, _ in waiting(terminal.event_log, ("alerts",))), "")
 
@@ -116,14 +116,14 @@ def _case(terminal: Terminal, number: int) -> Case:
 
 
 def _declare(terminal: Terminal, case: Case, notice: str, *, public: bool | None, no_wait: bool) -> int:
-    from bot.response.alerts import declaration_of
+    from bot.news.handling import declaration_of
 
     declaration = declaration_of(case, public=public, notice=notice)
     return open_incident(terminal, declaration, no_wait=no_wait)
 
 
 def _command(what: str, case: Case, because: str, until: str) -> AlertCommand:
-    from bot.alerts import CallHarmless, EndTriage
+    from bot.news.cases import CallHarmless, EndTriage
 
     if not because:
         raise Misuse("Say why: --because TEXT.")

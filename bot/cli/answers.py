@@ -11,11 +11,11 @@ from bot.cli.follow import interruptible
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.eventlog import CommandAnswer, Leadership, open_leadership
-from bot.response.client import Waits
+from bot.inbox.client import Waits
 
 if TYPE_CHECKING:
     from bot.app import Application
-    from bot.response import Asker, PersonCommand
+    from bot.inbox import Asker, PersonCommand
 
 LOOK_SECONDS = 0.5
 TOLD_AFTER = 5.0

@@ -12,8 +12,8 @@ from bot.incident.model import IfFailing, LeftAlone, Strategy, WhyLeft
 from bot.phrases.times import counted, listed
 
 if TYPE_CHECKING:
-    from bot.playbook.catalog import Catalog
-    from bot.response import Declaration
+    from bot.catalog.catalog import Catalog
+    from bot.inbox import Declaration
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Meant:
         self, told: Declaration, strategies: Mapping[str, Strategy], if_failing: Mapping[str, IfFailing]
     ) -> Declaration:
         """What is declared of them; `told` has what holds for all environments."""
-        from bot.response import SecretChoice
+        from bot.inbox import SecretChoice
 
         choices = tuple(
             SecretChoice(name, strategies.get(name), if_failing=if_failing.get(name, IfFailing.KEEP))

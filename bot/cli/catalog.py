@@ -19,8 +19,8 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
+    from bot.catalog import CatalogEntry, Loaded
     from bot.model.playbooks import Playbook
-    from bot.playbook import CatalogEntry, Loaded
     from bot.providers.contract import Provider
     from bot.vault.dotenv_check import DotenvCheck
 
@@ -148,8 +148,7 @@ def _entry(entry: CatalogEntry) -> dict[str, object]:
 
 def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mapping[str, Playbook]]:
     from bot.app.files import demand_templates
-    from bot.documents import read
-    from bot.playbook import (
+    from bot.catalog import (
         DEADLINES,
         find_catalog,
         find_playbook,
@@ -159,6 +158,7 @@ def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mappi
         load_playbooks,
         playbook_files,
     )
+    from bot.documents import read
     from bot.providers import provider_names, validation_error
 
     if path is None:
@@ -239,7 +239,7 @@ def check_provider(
 
     One of another package is asked before BOT_PROVIDERS names it, too. It is imported for that, and gets no credential.
     """
-    from bot.providers.others import examined
+    from bot.providers.entry_points import examined
 
     found = examined(name)
     terminal.document({key: list(flaws) for key, flaws in found.items()}, by_name=True)

@@ -231,7 +231,7 @@ COMMANDS = {
         ),
     ),
     "copy": Row(
-        "copies",
+        "checklist",
         (
             "bot copy inc_ab12cd",
             "bot copy inc_ab12cd openai-api-key ci updated --note 'in the repository settings'",
@@ -261,7 +261,7 @@ COMMANDS = {
     "access": Row("access", ("bot access", "bot access openai-api-key -e production --json")),
     "runbook": Row("readiness", ("bot runbook openai-api-key", "bot runbook openai-api-key -e staging > tonight.md")),
     "readers": Row(
-        "readers",
+        "checklist",
         (
             "bot readers inc_ab12cd",
             "bot readers inc_ab12cd arn:aws:iam::111122223333:role/ci explained --note 'the nightly build'",

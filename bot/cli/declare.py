@@ -19,10 +19,10 @@ from bot.errors import BotError, LogUnavailable, Misuse
 from bot.phrases.times import listed
 
 if TYPE_CHECKING:
+    from bot.inbox import Asker, CommandReply, Declaration, SecretChoice
     from bot.incident.declaration.consequences import Foreseen
     from bot.incident.model import IfFailing, Strategy
     from bot.incident.state import Incident
-    from bot.response import Asker, CommandReply, Declaration, SecretChoice
 
 PANEL = "Declare"
 
@@ -92,7 +92,7 @@ def declare(
 
     --at-worker declares with nobody's right to revoke: `bot break-glass … --at-worker` does that.
     """
-    from bot.response import Declaration
+    from bot.inbox import Declaration
 
     unused = believed_unused or []
     if held_by and every:
@@ -243,7 +243,7 @@ def _declared(terminal: Terminal, wishes: Sequence[Wish], asker: Asker | None) -
 
 
 def _opened(terminal: Terminal, wish: Wish, reply: CommandReply | BotError) -> Opened:
-    from bot.response import Waits
+    from bot.inbox import Waits
 
     if isinstance(reply, BotError):
         return Opened(wish, None, error=reply, waits=isinstance(reply, Waits | LogUnavailable))

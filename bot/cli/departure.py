@@ -105,10 +105,10 @@ def _begin(terminal: Terminal, told: Told, because: str) -> Iterator[Asked]:
     """Asks for a run in each environment in which something is planned, or of which nobody knows yet what they can
     read, whatever became of the others, and says what came of it. Where that is none, in the first: tasks are left.
     """
+    from bot.inbox.declaration import declared
     from bot.incident.overlap.strategy import incident_id
     from bot.phrases.departures import begun_words
     from bot.phrases.marks import plain
-    from bot.response.departures import declared
 
     name = told.leaver.name
     concerned = [each for each in told.departures if each.planned or each.left or each.environment in told.untold]

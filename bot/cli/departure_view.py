@@ -10,9 +10,9 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
+    from bot.catalog.departures import Departure
     from bot.incident.state import Incident
     from bot.model.departures import Leaver
-    from bot.playbook.departures import Departure
     from bot.usage.leaver import Reached
 
 
@@ -36,10 +36,10 @@ class Told:
 
 def look(terminal: Terminal, name: str, environment: str) -> Told:
     """What is known now. Misuse for somebody who is neither in the people file nor known to have left."""
+    from bot.catalog.departures import plan
     from bot.incident.model import Right
     from bot.model.departures import Leaver
     from bot.people import entry_lines
-    from bot.playbook.departures import plan
 
     application = terminal.application
     trust, person = application.event_log.trust.current(), application.people.named(name)

@@ -15,7 +15,6 @@ from bot.incident.approval.basis import approval_missing, kill_basis, killable, 
 from bot.incident.approval.plan import Plan, plan_of, request_digest, revoked_by_hand
 from bot.incident.approval.progress import is_done
 from bot.incident.approval.proposals import proposal_digest
-from bot.incident.approval.state import Basis
 from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import OpenItem, open_items
 from bot.incident.commands import name_of
@@ -24,11 +23,11 @@ from bot.incident.obligations.rules import aware_at, notice_clocks
 from bot.incident.offers import Offer, Urgency, available
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
-from bot.incident.overlap.used import used_since
+from bot.incident.overlap.strategy import used_since
 from bot.incident.paging.schedule import reach
 from bot.incident.record.abuse import abuse_seen
-from bot.incident.severity.rules import by_facts, severity
-from bot.incident.state import Incident, SecretState
+from bot.incident.severity import by_facts, severity
+from bot.incident.state import Basis, Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.plans import approver_words, step_words

@@ -18,7 +18,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
-    from bot.practice.summary import Summary
+    from bot.drill.client.summary import Summary
 
 PANEL = "Practise"
 NEEDED = ("bot.drill", "moto")
@@ -81,8 +81,8 @@ def drill(
 
 def _earlier(*, auto: bool) -> list[Mapping[str, object]]:
     """The measures of drills before. A drill needs no sound settings."""
-    from bot.practice.debrief import earlier_drills
-    from bot.settings import Settings
+    from bot.drill.client.debrief import earlier_drills
+    from bot.settings.model import Settings
 
     with suppress(BotError, OSError):
         return earlier_drills(Settings.load(os.environ).data_folder, auto=auto)
@@ -92,8 +92,8 @@ def _earlier(*, auto: bool) -> list[Mapping[str, object]]:
 def _remember(summary: Summary, *, auto: bool) -> None:
     """For `bot readiness` and the next debrief, in the data folder of the installation that practised."""
     from bot.cli.diagnostics.practised import remember_drill
-    from bot.practice.debrief import keep_drill
-    from bot.settings import Settings
+    from bot.drill.client.debrief import keep_drill
+    from bot.settings.model import Settings
 
     with suppress(BotError, OSError):
         folder = Settings.load(os.environ).data_folder

@@ -23,7 +23,7 @@ from bot.phrases.times import listed
 
 if TYPE_CHECKING:
     from bot.app import Application
-    from bot.workflow.worker import Worker
+    from bot.worker.worker import Worker
 
 LOOK_SECONDS = 0.5
 """Between two looks at an incident that another worker works on."""

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import typer
 
 from bot.cli import status
+from bot.cli.checklist import secrets_of
 from bot.cli.declare import (
     Opened,
     Wish,
@@ -19,20 +20,19 @@ from bot.cli.declare import (
     parse_strategies,
 )
 from bot.cli.inbox import ask, new_command_id
-from bot.cli.outcomes import secrets_of
 from bot.cli.prompt import asked_for
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.eventlog import Damaged
+from bot.inbox import Declaration, SecretChoice
 from bot.incident.commands import CompareValue
 from bot.incident.model import IfFailing, Target, TargetKind
 from bot.incident.overlap.strategy import incident_id
 from bot.phrases.times import counted, listed
-from bot.response import Declaration, SecretChoice
 from bot.rotation.identification import Holding, Identification, Sight, Stranger
 from bot.rotation.identify import identify as look_up
 from bot.rotation.identify import stage_unknown
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 
 @dataclass(frozen=True)

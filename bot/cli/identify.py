@@ -59,7 +59,7 @@ def identify(
 def identify_in(terminal: Terminal, link: str) -> int:
     """A worker reads the message in Slack; neither the terminal nor the log sees what it says."""
     from bot.eventlog import INSTALLATION
-    from bot.response.messages import ReportMessage, place_in
+    from bot.inbox.messages import ReportMessage, place_in
 
     answer = answered(terminal, INSTALLATION, ReportMessage(*place_in(link)), new_command_id())
     if not answer.accepted:

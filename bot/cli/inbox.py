@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from bot.cli.follow import Finished
     from bot.cli.progress import Untold
     from bot.eventlog import CommandAnswer
+    from bot.inbox import Asker, CommandReply, PersonCommand
     from bot.incident.state import Incident
-    from bot.response import Asker, CommandReply, PersonCommand
 
 AtWorker = Annotated[
     bool,
@@ -109,7 +109,7 @@ def give_all(
     for, so that neither a refusal of one nor Ctrl-C loses the others.
     """
     from bot.cli.follow import interruptible
-    from bot.response.client import Waits
+    from bot.inbox.client import Waits
 
     with interruptible() as stop:
         kept = [_put_or_why(terminal, each, asker) for each in commands]
@@ -139,7 +139,7 @@ def _put_or_why(terminal: Terminal, given: Given, asker: Asker | None) -> _Kept 
 
 def _reply_or_why(terminal: Terminal, kept: _Kept, *, nobody: bool) -> CommandReply | BotError:
     """With `nobody` there to decide, which was told with another command, only what is answered already counts."""
-    from bot.response.client import Waits
+    from bot.inbox.client import Waits
 
     client, given = terminal.client, kept.given
     try:

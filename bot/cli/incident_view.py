@@ -19,16 +19,15 @@ from bot.incident.lanes import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.model import OPERATOR, StepState
 from bot.incident.needs import Need, needs
 from bot.incident.offers import urged
-from bot.incident.old_value.own_credentials import own_words
-from bot.incident.paging.announcement import announcement
+from bot.incident.old_value.rules import own_words
+from bot.incident.paging.rules import announcement
 from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.access import open_words
 from bot.phrases.alive import alive_groups, names_of, why_not_dead
-from bot.phrases.closed_over import closed_by, closed_over
-from bot.phrases.closing import tasks_beside
+from bot.phrases.closing import closed_by, closed_over, tasks_beside
 from bot.phrases.marks import plain
 from bot.phrases.needs import need_title, need_words
 from bot.phrases.notices import count_words
@@ -38,8 +37,7 @@ from bot.phrases.readers import left_words, reader_words
 from bot.phrases.rotations import disturbed, run_headline, run_lines
 from bot.phrases.secrets import use_words
 from bot.phrases.states import capitalised
-from bot.phrases.tasks import by_whom
-from bot.phrases.team import roles_words
+from bot.phrases.team import by_whom, roles_words
 from bot.phrases.times import after, counted, duration, listed
 from bot.phrases.trust import trust_words
 from bot.phrases.typed import command_line

@@ -23,16 +23,16 @@ from bot.cli.declare import (
 from bot.cli.inbox import NoWait
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
-from bot.intake.scanners import Scanner
-from bot.keyshapes import redact
+from bot.news.sources.scanners import Scanner
+from bot.secrets.keyshapes import redact
 
 if TYPE_CHECKING:
     from bot.incident.model import Target
-    from bot.intake.catalogued import Catalogued, Place
-    from bot.intake.needles import Needles
-    from bot.intake.scanners import Reported
+    from bot.news.sources.catalogued import Catalogued, Place
+    from bot.news.sources.needles import Needles
+    from bot.news.sources.scanners import Reported
     from bot.rotation.identification import Holding, Identification
-    from bot.secret import Secret
+    from bot.secrets.secret import Secret
 
 HIDDEN = "(it holds the value itself)"
 MANY = 10
@@ -105,8 +105,8 @@ def intake(
     The report is kept nowhere, and no value of it is printed. Ends with 3 where one is not dead, and with 1 where the
     scanner may not have looked at everything: an empty report is no all-clear, but for TruffleHog's.
     """
-    from bot.intake.catalogued import read_catalog
-    from bot.intake.scanners import read_report
+    from bot.news.sources.catalogued import read_catalog
+    from bot.news.sources.scanners import read_report
 
     if sys.stdin.isatty():
         raise Misuse(f"Give the report on standard input: `{scanner} … | bot intake {scanner}`.")
@@ -145,7 +145,7 @@ def intake(
 
 def _matches(reported: list[Reported], values: Catalogued) -> tuple[list[Match], int]:
     """Those that are ours, and how many of the findings are not."""
-    from bot.intake.needles import Needles
+    from bot.news.sources.needles import Needles
 
     needles, held = Needles(values.values), {holder: value for value, holder in values.values}
     found: dict[Place, Match] = {}
@@ -223,7 +223,7 @@ def _declare(
     report: Mapping[str, object],
 ) -> int:
     """One incident an environment, for exactly the values that are `wanted`; its document is beside the `report`."""
-    from bot.response import Declaration, SecretChoice
+    from bot.inbox import Declaration, SecretChoice
 
     said, exposed = asked_for_notice(terminal, notice), asked_whether_public(terminal, public=public)
     wishes = []

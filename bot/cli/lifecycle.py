@@ -17,8 +17,8 @@ from bot.errors import BotError
 from bot.phrases.times import listed
 
 if TYPE_CHECKING:
+    from bot.inbox import CommandReply
     from bot.incident.closing.open_items import OpenItem
-    from bot.response import CommandReply
 
 
 def register(app: typer.Typer) -> None:
@@ -56,8 +56,8 @@ def add(
     no_wait: NoWait = False,
 ) -> int:
     """Add secrets to an open incident: what else stood in the same place leaked too. They end as by `bot declare`."""
+    from bot.inbox import AddChoice, SecretChoice
     from bot.incident.model import IfFailing
-    from bot.response import AddChoice, SecretChoice
 
     strategies = parse_strategies(strategy or [], secrets)
     failing = parse_each_if_failing(if_failing or [], secrets)

@@ -83,9 +83,9 @@ def note(
     ] = False,
 ) -> None:
     """Write something down: a note, a finding, the impact, the root cause, or whether it was abused."""
+    from bot.inbox.messages import AddMessage, place_in
     from bot.incident.commands import AddNote, RecordFinding
     from bot.phrases.readers import use_against
-    from bot.response.messages import AddMessage, place_in
 
     if bool(text) == bool(message):
         raise Misuse("Say either a text or the link of a message: TEXT, or --message LINK.")
@@ -168,7 +168,7 @@ def redact(
     ] = "",
 ) -> None:
     """Propose to take people's words out of events for good. Another person must agree, by `bot approve`."""
-    from bot.response import RedactChoice
+    from bot.inbox import RedactChoice
 
     if not reason.strip():
         raise Misuse("Words are taken out of the log with a reason: --reason TEXT.")

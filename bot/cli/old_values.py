@@ -58,7 +58,7 @@ def kill(
 
 def _sure(terminal: Terminal, incident: Incident, secrets: Iterable[str], *, yes: bool) -> None:
     """Shows what it does to revoke these now, and asks, where somebody can be asked. typer.Abort for a no."""
-    from bot.phrases.kills import kill_lines
+    from bot.phrases.approvals import kill_lines
     from bot.phrases.marks import plain
 
     for name in secrets:

@@ -14,9 +14,9 @@ from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
 if TYPE_CHECKING:
-    from bot.policy.due import DueRotation
-    from bot.policy.looks import Looked
-    from bot.programme.rotatable import Key, Planned
+    from bot.planned.ages.due import DueRotation
+    from bot.planned.ages.looks import Looked
+    from bot.planned.rules.rotatable import Key, Planned
 
 PANEL = "Rotate"
 Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")]
@@ -66,7 +66,7 @@ def _planned(terminal: Terminal, looked: Looked) -> Mapping[Key, Planned]:
     where a log that it rests on cannot be believed; `looked` says what is wrong with it.
     """
     from bot.errors import LogError
-    from bot.response.scheduler import Schedule
+    from bot.planned.scheduler import Schedule
 
     application = terminal.application
     schedule = Schedule(
@@ -81,7 +81,7 @@ def _planned(terminal: Terminal, looked: Looked) -> Mapping[Key, Planned]:
 
 def _unplanned(terminal: Terminal, rotations: Sequence[DueRotation]) -> Mapping[Key, str]:
     """Why the rotation of each of those that no schedule begins is begun by people."""
-    from bot.policy.words import by_people
+    from bot.planned.ages.words import by_people
 
     catalog = terminal.application.loaded.catalog
     found = {
@@ -93,7 +93,7 @@ def _unplanned(terminal: Terminal, rotations: Sequence[DueRotation]) -> Mapping[
 def _waiting(terminal: Terminal) -> list[tuple[str, datetime]]:
     """What keeps a worker from looking at the schedule; nothing where the log cannot be asked, which is said anyway."""
     from bot.errors import LogError
-    from bot.response.beside import waiting
+    from bot.inbox.background import waiting
 
     try:
         return list(waiting(terminal.event_log, ("schedule",)))
@@ -106,7 +106,7 @@ def show(
     unplanned: Mapping[Key, str] | None = None,
 ) -> None:  # fmt: skip
     """A line for each secret, the most pressing first, and one below it with what else is known."""
-    from bot.policy.words import when
+    from bot.planned.ages.words import when
 
     wide = max((len(_name(each)) for each in rotations), default=0)
     for each in rotations:
@@ -136,8 +136,8 @@ def _begins(planned: Planned | None) -> list[str]:
 
 
 def _details(rotation: DueRotation, now: datetime) -> list[str]:
-    from bot.policy.due import HOW_WORDS
-    from bot.policy.words import nobodys, put_off
+    from bot.planned.ages.due import HOW_WORDS
+    from bot.planned.ages.words import nobodys, put_off
 
     return [
         *nobodys(rotation),

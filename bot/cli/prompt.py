@@ -9,7 +9,7 @@ import typer
 
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 
 def asked_for(terminal: Terminal, prompts: list[str], *, stdin: bool) -> list[Secret]:

@@ -21,10 +21,10 @@ from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
     from bot.app import Application
+    from bot.catalog import CatalogEntry
     from bot.cli.diagnostics import Finding
     from bot.cli.diagnostics.ready import Ready
     from bot.model.playbooks import Playbook
-    from bot.playbook import CatalogEntry
     from bot.report.runbook import Reach
 
 Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")]
@@ -59,7 +59,7 @@ def readiness(terminal: Terminal, *, environment: Environment = "") -> int:
 
 def _remember(terminal: Terminal, every: Sequence[Readiness], total: int, perfect: int) -> None:
     """For App Home, which tells how old this check is. That it cannot be kept is no reason to fail."""
-    from bot.response.last_check import LastCheck, keep_check
+    from bot.inbox.last_check import LastCheck, keep_check
 
     with suppress(OSError):
         check = LastCheck(datetime.now(UTC), total, len(every), perfect)
@@ -133,8 +133,8 @@ def runbook(
     ] = "",
 ) -> None:
     """Print the whole work on a leaked secret for hands only, for the night when the bot is down."""
+    from bot.catalog import template_folders
     from bot.consumers.by_kind import by_hand
-    from bot.playbook import template_folders
     from bot.providers import provider_class
     from bot.report.markdown import Markdown
     from bot.report.runbook import HandStep, render_runbook
@@ -159,8 +159,8 @@ def runbook(
 
 def _of_leaks(playbooks: Iterable[Playbook]) -> Playbook:
     """The one by which a leak is declared unless another is named, else another of its kind. Misuse where none is."""
+    from bot.inbox.declaration import Declaration
     from bot.model.playbooks import RunKind
-    from bot.response.declaration import Declaration
 
     found = [each for each in playbooks if each.kind is RunKind.COMPROMISE]
     if not found:

@@ -125,7 +125,7 @@ def _failure(incident: Incident) -> str:
 
 def _edit(terminal: Terminal, incident: str) -> int:
     from bot.incident.commands import WriteNarrative
-    from bot.incident.narrative.rules import latest
+    from bot.incident.narrative import latest
 
     state = terminal.incidents.load(incident)
     before = HEAD.format(incident=incident) + "".join(
@@ -159,9 +159,9 @@ def _edit(terminal: Terminal, incident: str) -> int:
 
 def _holds_value(words: WriteNarrative, error: BotError) -> bool:
     """Whether it was declined since a secret's value stands in it."""
+    from bot.inbox.fingerprints import says_that_it_holds_a_value
+    from bot.inbox.wire import secrets_in
     from bot.incident.refusals import Declined
-    from bot.response.known import says_that_it_holds_a_value
-    from bot.response.wire import secrets_in
 
     return isinstance(error, Declined) and (secrets_in(words) is not None or says_that_it_holds_a_value(str(error)))
 
@@ -196,7 +196,7 @@ def _edited(path: Path, text: str) -> str:
 
 
 def _draft(terminal: Terminal, incident: str, name: str, form: Form) -> int:
-    from bot.playbook import template_folders
+    from bot.catalog import template_folders
     from bot.report.drafts import Source, draft
 
     application = terminal.application

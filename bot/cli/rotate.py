@@ -16,9 +16,9 @@ from bot.errors import Misuse
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.incident.routine.foreseen import Rotating
+    from bot.inbox import Declaration
+    from bot.incident.routine import Rotating
     from bot.incident.state import Incident
-    from bot.response import Declaration
 
 PANEL = "Rotate"
 LONG = 60.0
@@ -58,7 +58,7 @@ def rotate(
     Exit status: 0 begun or over, 1 failed or nothing could begin, 2 misuse, 3 a new value is not in place, or an old
     one died before that.
     """
-    from bot.response.rotations import overlap_seconds, runs_of
+    from bot.inbox.rotations import overlap_seconds, runs_of
 
     where = chosen_environment(terminal, environment)
     names = _names(terminal, secrets or [], where, owner, due=due)
@@ -82,7 +82,7 @@ def rotate(
 
 def _names(terminal: Terminal, secrets: list[str], environment: str, owner: str, *, due: bool) -> list[str]:
     """Those named; else all that are due, of one owner where that is said."""
-    from bot.response.rotations import owned
+    from bot.inbox.rotations import owned
 
     named = list(dict.fromkeys(secrets))
     if due:
@@ -98,7 +98,7 @@ def _names(terminal: Terminal, secrets: list[str], environment: str, owner: str,
 def _due(terminal: Terminal, environment: str, owner: str) -> list[str]:
     """What `bot policy` calls due within two weeks, or overdue. Misuse where nothing is."""
     from bot.app.policies import policies
-    from bot.response import rotations
+    from bot.inbox import rotations
 
     with terminal.progress() as progress:
         looked = policies(terminal.application).look(environment, progress)

@@ -15,9 +15,9 @@ from bot.errors import Misuse
 from bot.phrases.times import listed
 
 if TYPE_CHECKING:
-    from bot.intake.catalogued import Catalogued, Place
-    from bot.intake.repository import Repository
-    from bot.intake.scan import Finding, Scanned
+    from bot.news.sources.catalogued import Catalogued, Place
+    from bot.news.sources.repository import Repository
+    from bot.news.sources.scan import Finding, Scanned
 
 Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only values of this one.")]
 MANY = 20
@@ -44,7 +44,7 @@ def scan_repo(
 
     Ends with 3 where one is found. It needs the worker's right to read the parameters; with --staged it needs nothing.
     """
-    from bot.intake.repository import Repository
+    from bot.news.sources.repository import Repository
 
     repository = Repository(path)
     if staged:
@@ -56,9 +56,9 @@ def scan_repo(
 
 
 def _everywhere(terminal: Terminal, repository: Repository, environment: str) -> int:
-    from bot.intake.catalogued import read_catalog
-    from bot.intake.needles import Needles
-    from bot.intake.scan import scan
+    from bot.news.sources.catalogued import read_catalog
+    from bot.news.sources.needles import Needles
+    from bot.news.sources.scan import scan
 
     with terminal.progress() as progress:
         application = terminal.application
@@ -154,7 +154,7 @@ def _notice(one: Finding) -> str:
 
 
 def _staged(terminal: Terminal, repository: Repository, dotenv: Path | None) -> int:
-    from bot.intake.staged import ALLOWED, added_secrets
+    from bot.news.sources.needles import ALLOWED, added_secrets
 
     if dotenv is not None and not dotenv.is_file():
         raise Misuse(f"There is no file {dotenv}.")

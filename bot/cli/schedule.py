@@ -14,10 +14,10 @@ from bot.cli.inbox import answered, new_command_id
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from bot.programme.failing import Failing
-    from bot.programme.rotatable import Planned
-    from bot.programme.stops import ResumeProvider, Stop, StopProvider, Stops
-    from bot.response.scheduler import Schedule
+    from bot.planned.rules.rotatable import Planned
+    from bot.planned.rules.schedule import Failing
+    from bot.planned.rules.stops import ResumeProvider, Stop, StopProvider, Stops
+    from bot.planned.scheduler import Schedule
 
 PANEL = "Rotate"
 Provider = Annotated[str, typer.Argument(metavar="PROVIDER", help="As the catalog names it, such as openai.")]
@@ -55,7 +55,7 @@ def schedule_list(
 ) -> None:
     """List planned rotations in the order in which they begin, and the providers whose schedule is stopped."""
     from bot.phrases.times import counted
-    from bot.response.scheduler import BY_HAND
+    from bot.planned.scheduler import BY_HAND
 
     environment = any_environment(terminal, environment)
     with terminal.progress() as progress:
@@ -79,7 +79,7 @@ def schedule_list(
 
 def stop(terminal: Terminal, provider: Provider, *, because: Because) -> None:
     """Begin nothing more of this provider by schedule, until somebody resumes it. Runs that are open go on."""
-    from bot.programme.stops import StopProvider
+    from bot.planned.rules.stops import StopProvider
 
     _known(terminal, provider)
     stops = list(_ask(terminal, StopProvider(provider, because)).stopped.values())
@@ -89,7 +89,7 @@ def stop(terminal: Terminal, provider: Provider, *, because: Because) -> None:
 
 def resume(terminal: Terminal, provider: Provider, *, because: Because) -> None:
     """Let the schedule of a provider go on that somebody stopped. A run that failed is retried or closed instead."""
-    from bot.programme.stops import ResumeProvider
+    from bot.planned.rules.stops import ResumeProvider
 
     _known(terminal, provider)
     stops = list(_ask(terminal, ResumeProvider(provider, because)).stopped.values())
@@ -102,7 +102,7 @@ def document(
     planned: Sequence[Planned], by_hand: Sequence[tuple[str, str]], stops: Sequence[Stop | Failing], now: datetime
 ) -> dict[str, object]:
     """What `--json` prints; `due` is null where nobody knows an age, which is overdue unless it could not be asked."""
-    from bot.response.scheduler import NEVER_ROTATED
+    from bot.planned.scheduler import NEVER_ROTATED
 
     return {
         "at": now,
@@ -128,7 +128,7 @@ def document(
 
 
 def _documents(stops: Sequence[Stop | Failing]) -> list[dict[str, object]]:
-    from bot.programme.stops import Stop
+    from bot.planned.rules.stops import Stop
 
     return [
         {"provider": each.provider, "at": each.by.at, "by": each.by.name, "reason": each.reason, "incident": None}
@@ -139,7 +139,7 @@ def _documents(stops: Sequence[Stop | Failing]) -> list[dict[str, object]]:
 
 
 def _show_stops(terminal: Terminal, stops: Sequence[Stop | Failing]) -> None:
-    from bot.programme.stops import Stop
+    from bot.planned.rules.stops import Stop
 
     for each in stops:
         how = RESUME.format(provider=each.provider) if isinstance(each, Stop) else SETTLE.format(run=each.incident)
@@ -166,7 +166,7 @@ def _when(each: Planned, now: datetime) -> str:
 
 
 def _due(each: Planned) -> str:
-    from bot.response.scheduler import NEVER_ROTATED
+    from bot.planned.scheduler import NEVER_ROTATED
 
     if each.of.due_at == NEVER_ROTATED:
         return "unknown" if each.of.held else "now, since its age is unknown"
@@ -183,7 +183,7 @@ def _schedule(terminal: Terminal, progress: Callable[[str], None]) -> Schedule:
     from functools import partial
 
     from bot.app.policies import policies
-    from bot.response.scheduler import Schedule
+    from bot.planned.scheduler import Schedule
 
     application = terminal.application
     return Schedule(

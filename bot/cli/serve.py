@@ -18,7 +18,7 @@ from bot.errors import LogBehind
 
 if TYPE_CHECKING:
     from bot.app import Application
-    from bot.workflow.worker import Worker
+    from bot.worker.worker import Worker
 
 PANEL = "Run"
 LOOK_SECONDS = 1.0

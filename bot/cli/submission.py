@@ -18,7 +18,7 @@ from bot.incident.refusals import Declined, demand, demand_open
 from bot.incident.state import Incident, SecretState
 from bot.model.places import inbox_of
 from bot.rotation.receive import malformed
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.vault.contract import Vault
 
 

@@ -13,25 +13,29 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import datetime
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from bot.cli.streams import console, may_be_styled, speaks_all, write_plain
 from bot.errors import Misuse
 from bot.phrases.marks import printable
-from bot.practice.typing import in_slack, instead_of, typed
+from bot.phrases.practice import in_slack, instead_of, typed
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from bot.app import Application
+    from bot.drill.client.place import Place
     from bot.eventlog import Register
     from bot.eventlog.sql import EventLog
-    from bot.practice.client import Place
-    from bot.response import Client, Incidents
+    from bot.inbox import Client, Incidents
 
 LOG = "bot.log"
 _QUOTED = re.compile(r"`(bot [^`]+)`")
+
+PRACTICE = "bot.drill"
+"""The image that runs in production does without it."""
 
 
 @dataclass
@@ -93,10 +97,12 @@ class Terminal:
     @cached_property
     def _world(self) -> Place | None:
         """Where the practice world is, if there is one."""
-        from bot.practice.client import WorldGone, place
+        if self.drill is None or find_spec(PRACTICE) is None:
+            return None
+        from bot.drill.client.place import WorldGone, place
 
         try:
-            return place(self.drill) if self.drill is not None else None
+            return place(self.drill)
         except WorldGone:
             return None
 
@@ -149,7 +155,7 @@ class Terminal:
 
     def fail(self, sentence: str) -> None:
         """An error: one sentence, or ``{"error": …}``. What looks like a secret is left out of it."""
-        from bot.keyshapes import redact
+        from bot.secrets.keyshapes import redact
 
         text = redact(printable(sentence))
         if self.json:
@@ -188,7 +194,7 @@ class Terminal:
         """Made from the environment alone, for what must work when neither AWS nor the log can be reached."""
         self._join()
         from bot.app import Application
-        from bot.settings import Settings
+        from bot.settings.model import Settings
 
         return Application(Settings.load(self._environ()))
 
@@ -226,7 +232,9 @@ class Terminal:
         if (self.drill is None) != (self.person is None):
             raise Misuse("--drill DIR and --as NAME belong together: which practice world, and who you are in it.")
         if self.drill is not None and self.person is not None:
-            from bot.practice.client import join
+            if find_spec(PRACTICE) is None:
+                raise Misuse("There is no practice world in this installation: it was installed without it.")
+            from bot.drill.client.place import join
 
             join(self.drill, self.person)
 

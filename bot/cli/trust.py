@@ -12,7 +12,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import LogUnavailable, Misuse
 
 if TYPE_CHECKING:
-    from bot.response.client import Asker
+    from bot.inbox.client import Asker
     from bot.trust import Distrust, RestoreHere, Trust, TrustState
 
 PANEL = "Decide"

@@ -14,8 +14,7 @@ from bot.errors import Misuse
 
 if TYPE_CHECKING:
     from bot.incident.commands import ReleaseUpdate, SkipUpdate
-    from bot.incident.state import Incident
-    from bot.incident.updates.state import Draft
+    from bot.incident.state import Draft, Incident
 
 PANEL = "Decide"
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.incident.approval.basis import kill_basis, killable, rests_on, waits_for
-from bot.incident.approval.state import Basis
 from bot.incident.lanes import Lane, access_lane, delete_lane, new_lane, old_lane
 from bot.incident.model import New, Old
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Basis, Incident, SecretState
 from bot.model.probes import Probe
 from bot.phrases import states
 from bot.phrases.marks import plain

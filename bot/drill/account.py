@@ -11,6 +11,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 
 from bot.drill.ages import AGES, HIRED, KEY_AGES
+from bot.drill.client.place import MACHINES
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_identity import PARTITION
 from bot.drill.fakes.aws_moto import ssm_backends
@@ -18,8 +19,7 @@ from bot.drill.fakes.aws_request import AwsRequest
 from bot.drill.fakes.aws_world import ROLE, AwsWorld, Person
 from bot.drill.fakes.lambda_app import LambdaApps, Reader
 from bot.drill.personas import ENVIRONMENTS, PERSONAS
-from bot.practice.client import MACHINES
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 STAGING_KEY, PRODUCT_KEY = "compromise-staging", "product"
 STRANGER = "arn:aws:iam::123456789012:user/contractor-laptop"

@@ -18,8 +18,8 @@ import bot.providers
 from bot.drill.fakes.slack.delivery import direct_session
 from bot.drill.providers.contract import Console
 from bot.errors import Unexpected
-from bot.keyshapes import key_hint
 from bot.providers.cards import FILE, read_cards
+from bot.secrets.keyshapes import key_hint
 
 TIMEOUT = 10.0
 PAGE = Markup("""<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">

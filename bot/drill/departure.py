@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from bot.drill.client.place import Place
 from bot.drill.personas import DANA, ELI, KIM
 from bot.drill.terminal_commands import type_command
 from bot.errors import LogError
 from bot.incident.model import New
 from bot.incident.new_value.promotion import making_held
 from bot.incident.state import Incident
-from bot.practice.client import Place
 
 ENVIRONMENT = "staging"
 """Where it is practised: nothing of the incident, which is in production."""

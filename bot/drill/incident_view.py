@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.drill.client.summary import IN_PLACE
 from bot.drill.personas import Persona
 from bot.incident.model import New, Old
-from bot.practice.summary import IN_PLACE
 
 type Json = dict[str, Any]
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 import requests
 
+from bot.drill.client.place import Place
 from bot.drill.fakes.slack import ProtocolError
 from bot.drill.incident_view import IncidentView
 from bot.drill.narrator import Narrator
@@ -19,8 +20,7 @@ from bot.drill.responders import Responders
 from bot.drill.slack_hands import PAUSE
 from bot.drill.waits import WAITS
 from bot.incident.access.readers import principal_name
-from bot.practice.client import Place
-from bot.practice.typing import program, typed
+from bot.phrases.practice import program, typed
 
 INTRODUCTION = """
 You are dana, a responder. A colleague has just rung you: “Is this ours? It is on a public paste page.”

@@ -18,8 +18,8 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
-from bot.practice.summary import Hit, Leaks
-from bot.secret import secret_part
+from bot.drill.client.summary import Hit, Leaks
+from bot.secrets.secret import secret_part
 
 SHORTEST = 12
 """Characters: shorter ones would be found by chance."""

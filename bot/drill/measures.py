@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.drill.client.debrief import Measure
 from bot.drill.personas import is_ours
 from bot.incident.clocks import clocks, gap
 from bot.incident.events import (
@@ -18,8 +19,7 @@ from bot.incident.events import (
 from bot.incident.obligations.rules import notice_clocks
 from bot.incident.state import Incident
 from bot.model.secrets import Outage
-from bot.practice.debrief import Measure
-from bot.practice.typing import program
+from bot.phrases.practice import program
 
 PASTED = ("holds the value of", "holds what looks like")
 """With these words a text is refused that has a secret in it."""

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.drill.card_parser import CardButton
+from bot.drill.client.place import Place, ask
 from bot.drill.incident_view import IncidentView
 from bot.drill.personas import DANA
 from bot.drill.practice_world import LEAKS
 from bot.drill.slack_hands import SlackHands
-from bot.practice.client import Place, ask
 from bot.slack.actions import ActionId, ButtonValue
 
 DEALT_WITH = "openai-api-key"

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from bot.drill.account import STAGING_KEY, Account
+from bot.drill.client.place import BOT, FRONT, MACHINES, WORKER
+from bot.drill.client.sandbox import ISOLATED
 from bot.drill.console import console_addresses, console_page
 from bot.drill.fakes.faults import Faults
 from bot.drill.fakes.scanning import FakeGithubScanning
@@ -23,10 +25,8 @@ from bot.drill.providers import FIXTURES
 from bot.drill.providers.contract import Console, Environment, Fixture
 from bot.drill.providers.own_server import SERVERS, note_started
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
-from bot.practice.client import BOT, FRONT, MACHINES, WORKER
-from bot.practice.sandbox import ISOLATED
 from bot.private import write_file
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.slack.shortcuts import SHORTCUTS
 
 SECURITY, LEAKS, ROTATIONS = "security", "leaks", "rotations"

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import requests
 
+from bot.drill.client.place import BOT, WORLD, Place, place
+from bot.drill.client.sandbox import isolated
 from bot.drill.fakes.slack.delivery import direct_session
 from bot.drill.locks import take, taken
 from bot.drill.terminal_commands import command_line
 from bot.errors import BotError
-from bot.practice.client import BOT, WORLD, Place, place
-from bot.practice.sandbox import isolated
 from bot.private import make_folder, open_to_append, write_file
 
 READY = 60.0

@@ -16,6 +16,7 @@ from textwrap import shorten
 import requests
 
 from bot.drill.card_parser import IncidentCard, incident_channels, read_card
+from bot.drill.client.place import Place
 from bot.drill.console import ConsoleHands
 from bot.drill.fakes.slack import ProtocolError
 from bot.drill.fakes.slack.payloads import Values
@@ -41,7 +42,6 @@ from bot.incident.access.readers import reader_tag
 from bot.incident.model import New, Old
 from bot.model.playbooks import Action
 from bot.phrases.times import counted
-from bot.practice.client import Place
 from bot.slack.actions import ActionId
 
 STARTS_ITSELF = frozenset({Action.ROTATE, Action.REVOKE, Action.USAGE, Action.REPORT})

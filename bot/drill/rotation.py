@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.drill.client.place import Place
 from bot.drill.personas import DANA, ELI
 from bot.drill.terminal_commands import type_command
 from bot.errors import LogError
 from bot.incident.approval.plan import request_digest
 from bot.incident.state import Incident
-from bot.practice.client import Place
 
 SECRET, STAGING = "elevenlabs-api-key", "staging"
 """What is rotated, and where: nothing of the incident, which is in production."""

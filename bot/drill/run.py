@@ -18,8 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from bot.catalog import CatalogEntry
 from bot.data_files import named_folder
 from bot.drill import leaks
+from bot.drill.client.debrief import debrief
+from bot.drill.client.place import SUMMARY, WORLD, Place, WorldGone, ask, environment, gone
+from bot.drill.client.sandbox import close_off
+from bot.drill.client.summary import Leaks, Summary
 from bot.drill.departure import practise_departure
 from bot.drill.fakes.slack import SlackDriver
 from bot.drill.fakes.slack.delivery import direct_session
@@ -44,12 +49,7 @@ from bot.incident.operations import OPERATIONS
 from bot.incident.schedule import agenda
 from bot.incident.state import Incident
 from bot.model.playbooks import RunKind
-from bot.playbook import CatalogEntry
-from bot.practice.client import SUMMARY, WORLD, Place, WorldGone, ask, environment, gone
-from bot.practice.debrief import debrief
-from bot.practice.sandbox import close_off
-from bot.practice.summary import Leaks, Summary
-from bot.practice.typing import program
+from bot.phrases.practice import program
 from bot.private import write_file
 
 if TYPE_CHECKING:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bot.incident.access.state import Check
+from bot.drill.client.summary import CheckLine, ConsentLine, Leaks, ProofLine, SecretLine, Summary
 from bot.incident.clocks import clocks
 from bot.incident.events import OldProbed, PlanApproved, ProposalApproved, Recorded, SiblingsSeen, SnapshotTaken
 from bot.incident.model import Access
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Check, Incident, SecretState
 from bot.model.probes import Probe
 from bot.phrases.access import leftover_words
 from bot.phrases.readers import lacking_words
-from bot.practice.summary import CheckLine, ConsentLine, Leaks, ProofLine, SecretLine, Summary
 
 
 def summarise(incident: Incident, events: Sequence[Recorded], head: str, leaks: Leaks, seconds: float) -> Summary:

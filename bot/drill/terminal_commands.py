@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from bot.drill.client.place import Place
 from bot.drill.fakes.slack.delivery import direct_session
-from bot.practice.client import Place
 from bot.private import open_to_append
 
 TIMEOUT = 10.0

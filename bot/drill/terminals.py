@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.drill.client.place import BOT, Place
 from bot.drill.console import ConsoleHands
 from bot.drill.incident_view import LAST_STEP, SERVES, IncidentView
 from bot.drill.personas import DANA, ELI, ENVIRONMENT, is_ours
@@ -34,7 +35,6 @@ from bot.drill.statements import (
 from bot.drill.terminal_commands import keep_answer, look, type_command
 from bot.incident.model import Old
 from bot.model.playbooks import RunKind
-from bot.practice.client import BOT, Place
 
 type Commands = Iterator[tuple[str, tuple[str, ...], str]]
 """(who, what they type, what goes to standard input)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.variables.timings import DRILL, PRODUCTION
+from bot.settings.basics import DRILL, PRODUCTION
 
 WAITS = (
     f"Waits are shortened in the practice world: the {PRODUCTION.confirm:g} s between two refusals that prove a key "

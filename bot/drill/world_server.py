@@ -33,13 +33,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bot.drill.client.sandbox import close_off, isolate
 from bot.drill.console import console_addresses
 from bot.drill.fakes.serving import LOOPBACK
 from bot.drill.faults import parse_faults
 from bot.drill.personas import NAMES
 from bot.drill.practice_world import PracticeWorld
 from bot.errors import BotError
-from bot.practice.sandbox import close_off, isolate
 from bot.private import keep_private, write_file
 
 IDLE_SECONDS = 900.0

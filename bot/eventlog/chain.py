@@ -17,8 +17,8 @@ from json.encoder import encode_basestring_ascii as quoted
 
 from bot.errors import LogError
 from bot.eventlog.forms import format_time, parse_time
+from bot.incident.events import Redacted
 from bot.incident.model import Cut
-from bot.incident.record.events import Redacted
 from bot.incident.stored import stored_name
 from bot.model.codec import Codec
 from bot.model.recorded import Recorded

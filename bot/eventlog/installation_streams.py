@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import alerts, rights
+from bot import rights
 from bot.eventlog.stream_log import InstallationStream, StreamDamaged
 from bot.eventlog.trust import TRUST
 from bot.incident.stored import by_name
 from bot.model.codec import Codec
-from bot.programme import stops
+from bot.news import cases as alerts
+from bot.planned.rules import stops
 
 
 class RightsDamaged(StreamDamaged):

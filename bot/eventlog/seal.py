@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 if TYPE_CHECKING:
     from bot.eventlog.chain import StoredEvent

@@ -7,16 +7,68 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from bot.incident.approval.basis import kill_basis
-from bot.incident.approval.state import Basis
-from bot.incident.hours import by_day
 from bot.incident.obligations.rules import notice_clocks
-from bot.incident.old_value.state import OldValue
-from bot.incident.record.state import Statement
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Basis, Incident, OldValue, SecretState, Statement
 from bot.model.secrets import Data
+from bot.model.timings import Timings
+
+# Day and night where the responders live: when people may be reminded, and by when a task of the day is due.
+
+
+FRIDAY = 4
+"""The last working day of the week, as `weekday` counts."""
+
+
+def is_day(timings: Timings, at: datetime) -> bool:
+    """Whether it is day there, on any day of the week."""
+    local = at.astimezone(_zone(timings.time_zone))
+    return _clock(timings.day_from) <= local.time() < _clock(timings.day_until)
+
+
+def day_of(timings: Timings, at: datetime) -> date:
+    """Which day it is there."""
+    return at.astimezone(_zone(timings.time_zone)).date()
+
+
+def by_day(timings: Timings, at: datetime) -> datetime:
+    """`at` (UTC), or where that is in the night the next morning."""
+    if is_day(timings, at):
+        return at
+    local = at.astimezone(_zone(timings.time_zone))
+    later = local.time() >= _clock(timings.day_from)
+    return _on(timings, local, 1 if later else 0, timings.day_from)
+
+
+def working_day_end(timings: Timings, at: datetime) -> datetime:
+    """When the next working day ends that has not begun yet: by then, what was put off in the night is done."""
+    local = at.astimezone(_zone(timings.time_zone))
+    days = 0 if local.time() < _clock(timings.day_from) else 1
+    while (local + timedelta(days=days)).weekday() > FRIDAY:
+        days += 1
+    return _on(timings, local, days, timings.day_until)
+
+
+def _on(timings: Timings, local: datetime, days: int, seconds: float) -> datetime:
+    """That time by the clock on the wall, so many days later: a day of 23 or 25 hours counts as one."""
+    date = (local + timedelta(days=days)).date()
+    return datetime.combine(date, _clock(seconds), _zone(timings.time_zone)).astimezone(UTC)
+
+
+def _clock(seconds: float) -> time:
+    minutes = int(seconds) // 60
+    return time(minutes // 60, minutes % 60)
+
+
+@lru_cache
+def _zone(name: str) -> ZoneInfo:
+    """The data of `tzdata` are installed with the program: each zone that a setting could name is there."""
+    return ZoneInfo(name)
+
 
 REMINDED_BEFORE = timedelta(hours=12)
 """So long before the end of these hours the page says that nobody has decided; and again at the end."""
@@ -172,3 +224,23 @@ def notification_due(incident: Incident) -> datetime | None:
     """By when a decision on notification must be recorded; None where none is owed, or it has been made."""
     clock = notification(incident)
     return clock.due if clock is not None and clock.decided is None else None
+
+
+# How long the machine pauses between two looks at something that waits for a person. Each look is recorded, so what
+# waits for hours is looked at ever more seldom, until somebody says something about it.
+
+
+OFTEN_FOR = timedelta(hours=1)
+"""For so long the pause is that of `Timings.watch`."""
+LONGEST = timedelta(minutes=15)
+"""From then on it doubles from look to look, up to this."""
+
+
+def next_look(incident: Incident, secret: SecretState, looked: datetime, *since: datetime | None) -> datetime:
+    """When what concerns `secret` is looked at again after `looked`. It has waited since a person last spoke of the
+    secret, or since the latest of `since`.
+    """
+    watch = timedelta(seconds=incident.timings.watch)
+    spoken = [incident.raised.at, secret.added.at, secret.heard_at]
+    over = looked - max(filter(None, [*spoken, *since])) - OFTEN_FOR
+    return looked + (watch if over < timedelta() else max(watch, min(2 * watch + over, LONGEST)))

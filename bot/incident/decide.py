@@ -9,6 +9,7 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident import narrative, routine, severity, team, trust
 from bot.incident.access import decide as access
 from bot.incident.approval import decide as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
@@ -17,7 +18,6 @@ from bot.incident.closing import decide as closing
 from bot.incident.declaration import decide as declaration
 from bot.incident.departure import decide as departure
 from bot.incident.handover import decide as handover
-from bot.incident.narrative import decide as narrative
 from bot.incident.new_value import decide as new_value
 from bot.incident.obligations import decide as obligations
 from bot.incident.old_value import decide as old_value
@@ -25,13 +25,9 @@ from bot.incident.overlap import decide as overlap
 from bot.incident.paging import decide as paging
 from bot.incident.record import decide as record
 from bot.incident.refusals import Declined
-from bot.incident.routine import rules as routine
-from bot.incident.severity import decide as severity
 from bot.incident.state import Incident
 from bot.incident.steps import decide as steps
-from bot.incident.steps.allowed import demand_allowed
-from bot.incident.team import decide as team
-from bot.incident.trust import decide as trust
+from bot.incident.steps.rules import demand_allowed
 from bot.incident.updates import decide as updates
 from bot.incident.work import decide as work
 

@@ -1,6 +1,6 @@
 """`evolve`: an incident and its next event make the incident after it. Pure, total, and the only writer of state.
 
-How each kind changes it stands in `evolve.py` of its subject.
+How each kind changes it stands in `evolve.py` of its subject, or in the subject's own module.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import assert_never, cast
 
 from bot.incident import events as e
+from bot.incident import narrative, reminders, severity, team, tracker, trust
 from bot.incident.access import evolve as access
 from bot.incident.approval import evolve as approval
 from bot.incident.changes import heard, replace
@@ -17,20 +18,14 @@ from bot.incident.declaration import evolve as declaration
 from bot.incident.departure import evolve as departure
 from bot.incident.handover import evolve as handover
 from bot.incident.model import BOT, By
-from bot.incident.narrative import evolve as narrative
 from bot.incident.new_value import evolve as new_value
 from bot.incident.obligations import evolve as obligations
 from bot.incident.old_value import evolve as old_value
 from bot.incident.overlap import evolve as overlap
 from bot.incident.paging import evolve as paging
 from bot.incident.record import evolve as record
-from bot.incident.reminders import evolve as reminders
-from bot.incident.severity import evolve as severity
 from bot.incident.state import Incident
 from bot.incident.steps import evolve as steps
-from bot.incident.team import evolve as team
-from bot.incident.tracker import evolve as tracker
-from bot.incident.trust import evolve as trust
 from bot.incident.updates import evolve as updates
 from bot.incident.work import evolve as work
 

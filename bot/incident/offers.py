@@ -7,7 +7,7 @@ own, and none can disagree with the rules.
 
 How a new command gets its offer:
 
-1. Draft it in `offers.py` of its subject, one `Offer` for each thing that it can be about: the command with its texts
+1. Draft it in `decide.py` of its subject, one `Offer` for each thing that it can be about: the command with its texts
    left empty, why one would give it, who may (`Who`: rights, people who are excluded), and how urgent it is. Do not ask
    whether it would be accepted: `decide` is asked.
 2. If a person writes a text into it, name the field above its class (`stored(…, text="reason")`), so that the rehearsal
@@ -27,37 +27,35 @@ from typing import Any
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.access import offers as access
+from bot.incident import narrative, severity, team
+from bot.incident.access import decide as access
 from bot.incident.approval import offers as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
+from bot.incident.cache import Kept
 from bot.incident.changes import replace
-from bot.incident.closing import offers as closing
+from bot.incident.closing import decide as closing
 from bot.incident.closing.open_items import OpenItem
 from bot.incident.commands import Command
 from bot.incident.decide import decide
-from bot.incident.declaration import offers as declaration
-from bot.incident.departure import offers as departure
-from bot.incident.kept import Kept
+from bot.incident.declaration import decide as declaration
+from bot.incident.departure import decide as departure
 from bot.incident.model import Actor, Right
-from bot.incident.narrative import offers as narrative
-from bot.incident.new_value import offers as new_value
-from bot.incident.obligations import offers as obligations
+from bot.incident.new_value import decide as new_value
+from bot.incident.obligations import decide as obligations
 from bot.incident.offer import Offer, Urgency, Who, barred, may
-from bot.incident.old_value import offers as old_value
+from bot.incident.old_value import decide as old_value
 from bot.incident.old_value.standstill import in_hand, stands_still
-from bot.incident.overlap import offers as overlap
-from bot.incident.paging import offers as paging
-from bot.incident.record import offers as record
+from bot.incident.overlap import decide as overlap
+from bot.incident.paging import decide as paging
+from bot.incident.record import decide as record
 from bot.incident.refusals import Declined, demand_open
-from bot.incident.routine.rules import refused_in
+from bot.incident.routine import refused_in
 from bot.incident.schedule import agenda
-from bot.incident.severity import offers as severity
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps import offers as steps
+from bot.incident.steps import decide as steps
 from bot.incident.stored import text_of
-from bot.incident.team import offers as team
-from bot.incident.updates import offers as updates
-from bot.incident.work import offers as work
+from bot.incident.updates import decide as updates
+from bot.incident.work import decide as work
 
 __all__ = [
     "Offer",

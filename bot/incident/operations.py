@@ -10,7 +10,7 @@ from enum import StrEnum
 from bot.incident.lanes import Lane, LaneKind
 from bot.model.consumers import called
 from bot.model.playbooks import MAKES, PLACES, REVOKES, VERIFIES, Action
-from bot.priority import Priority
+from bot.model.priority import Priority
 
 
 class Op(StrEnum):
@@ -55,7 +55,7 @@ class Op(StrEnum):
 @dataclass(frozen=True)
 class Operation:
     """What is known of an operation, but for how it is carried out: that is the function of its name in `bot.rotation`,
-    or, in the lanes of the incident itself, a method in `bot.workflow.operations`.
+    or, in the lanes of the incident itself, a method in `bot.worker.operations`.
 
     `does` follows "could not", `doing` is what people read while it runs.
     """

@@ -6,9 +6,9 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from bot.errors import BotError, Misuse
-from bot.escapes import without_colours
 from bot.incident.model import EARLIER, Actor, By, Right
-from bot.keyshapes import recognise
+from bot.secrets.escapes import without_colours
+from bot.secrets.keyshapes import recognise
 
 if TYPE_CHECKING:
     from bot.incident.state import Incident, SecretState

@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.incident import reminders as reminders_deadlines
+from bot.incident import routine as routine_deadlines
+from bot.incident import tracker
 from bot.incident.access import schedule as access
 from bot.incident.approval import deadlines as approval_deadlines
 from bot.incident.approval.deadlines import others_known_by, review_due
+from bot.incident.cache import Kept
 from bot.incident.clocks import next_reminder
 from bot.incident.closing import schedule as closing
 from bot.incident.consumers import schedule as consumers
 from bot.incident.departure import schedule as departure
-from bot.incident.kept import Kept
 from bot.incident.lanes import CLOCK_LANE, Lane, LaneKind
 from bot.incident.new_value import schedule as new_value
 from bot.incident.old_value import deadlines as old_value_deadlines
@@ -28,14 +31,10 @@ from bot.incident.operations import OPERATIONS, Failure, Op, Work
 from bot.incident.order import in_order
 from bot.incident.overlap import deadlines as overlap_deadlines
 from bot.incident.paging import schedule as paging
-from bot.incident.reminders import deadlines as reminders_deadlines
-from bot.incident.routine import deadlines as routine_deadlines
-from bot.incident.state import Incident, SecretState
-from bot.incident.steps.allowed import allowed
-from bot.incident.tracker import schedule as tracker
+from bot.incident.state import Incident, LaneState, SecretState
+from bot.incident.steps.rules import allowed
 from bot.incident.updates import schedule as updates
-from bot.incident.work.state import LaneState
-from bot.priority import Priority
+from bot.model.priority import Priority
 
 PAGE_AGAIN = timedelta(minutes=15)
 MAY_PASS = frozenset({"Unreachable", "Unexpected", "Throttled"})

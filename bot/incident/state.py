@@ -1,53 +1,955 @@
 """An incident as its events have made it. Everything derives from the log; there is no flag beside it.
 
-What is known of one subject stands in its folder's `state.py`.
+What is known of each subject comes first; the incident as a whole stands at the end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.incident.access.state import Check, CopyState, Reader, Siblings, UsageState
 from bot.incident.answers import ANSWERS, Answers
-from bot.incident.approval.state import ApprovalRequest, Basis, Consent, Proposal, Review
-from bot.incident.closing.state import ReportState
-from bot.incident.consumers.state import FunctionState
-from bot.incident.departure.state import DepartureState
 from bot.incident.lanes import Lane
 from bot.incident.model import (
     EARLIER,
     Accepted,
     Access,
     By,
+    CheckOutcome,
+    ConsentKind,
+    CopyOutcome,
+    Cut,
     IfFailing,
     LeftAlone,
     New,
+    NoticeOutcome,
     Old,
+    ReaderOutcome,
+    Right,
+    Role,
+    Severity,
+    StepState,
     Strategy,
     Target,
     TargetKind,
 )
-from bot.incident.new_value.state import NewValue
-from bot.incident.obligations.state import Awareness, Exposure, Notice
-from bot.incident.old_value.state import OldValue
-from bot.incident.paging.state import PageState
-from bot.incident.record.state import DecisionReminder, Statement
-from bot.incident.reminders.state import Reminder
-from bot.incident.severity.state import ChosenSeverity
-from bot.incident.steps.state import Step, Task
-from bot.incident.team.state import TeamState
-from bot.incident.tracker.state import TrackerState
-from bot.incident.trust.state import KnownTrust
+from bot.incident.operations import Claim, Failure, Op
 from bot.incident.two_people import lacking
-from bot.incident.updates.state import UpdateState
-from bot.incident.work.state import LaneState
 from bot.model.capabilities import Makes, RevokedBy
+from bot.model.departures import Leaver, Reach
+from bot.model.keys import NONE_OF_THESE, KeyRef, Leftover, Owner, Snapshot
 from bot.model.obligations import Obligation
-from bot.model.playbooks import Playbook, RunKind
-from bot.model.secrets import ByHand, SecretEntry
+from bot.model.playbooks import Playbook, PlaybookStep, RunKind
+from bot.model.probes import Probe
+from bot.model.secrets import ByHand, Copy, SecretEntry
 from bot.model.timings import Timings
+
+# What is known of what may outlive the dead key.
+
+
+@dataclass(frozen=True)
+class Check:
+    """One item of the checklist: `found` is what the machine last saw there, `ended` who settled it (the bot, where it
+    read that nothing is there), `settled` the ids of what was seen by then.
+    """
+
+    item: str
+    sentence: str
+    found: tuple[Leftover, ...] = ()
+    read_at: datetime | None = None
+    outcome: CheckOutcome | None = None
+    ended: By | None = None
+    note: str = ""
+    settled: frozenset[str] = frozenset()
+
+    @property
+    def open(self) -> bool:
+        return self.ended is None
+
+
+@dataclass(frozen=True)
+class CopyState:
+    """A copy of the secret, and what somebody says became of it. `updated_to` is the fingerprint of the new value that
+    it was updated to, kept where that was rolled back since: then it is open again, and may have it still.
+    """
+
+    copy: Copy
+    outcome: CopyOutcome | None = None
+    settled: By | None = None
+    note: str = ""
+    updated_to: str = ""
+
+    @property
+    def open(self) -> bool:
+        return self.settled is None
+
+
+@dataclass(frozen=True)
+class Siblings:
+    """What is known of the secret's siblings: `alive` were accepted before the revocation, `looks` came after it."""
+
+    seen_at: datetime | None = None
+    alive: frozenset[str] = frozenset()
+    looks: int = 0
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What somebody says of the reads of one principal. `settled_at`: since when it is answered for, or can read no
+    more, whatever was corrected since; None while neither is so.
+    """
+
+    outcome: ReaderOutcome
+    by: By
+    note: str = ""
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class UsageState:
+    """The last reading of who read the parameter; the whole of it stands in the log. `principals` are those of the
+    looks before too: the history forgets, and a look that stops early has not seen that nobody did.
+    """
+
+    seq: int
+    at: datetime
+    source: str
+    since: datetime
+    until: datetime
+    events: int
+    by_bot: int
+    principals: tuple[str, ...]
+    not_visible: tuple[str, ...]
+    truncated: bool
+    after_containment: bool
+    dropped: int = 0
+
+
+# What is known of consent to kills and proposals.
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A person's word that the old value may be killed, with the rights that they had when they gave it.
+
+    `plan` is the digest of the plan that they saw; of whoever made it the first half, which says what is revoked and
+    how: by that they stand, whatever else becomes of it. `until` is when it lapses, unless the plan has started before.
+    """
+
+    name: str
+    at: datetime
+    rights: frozenset[Right] = frozenset()
+    plan: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Giver:
+    """A person on whose word a kill rests; `rights` are those that they need for it."""
+
+    name: str
+    rights: frozenset[Right]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a kill may start on: whose word, complete since `at`. It lapses by itself at `until`. `entry` is the digest
+    of the catalog's entry where that calls it auto, which is nobody's word.
+    """
+
+    kind: ConsentKind
+    givers: tuple[Giver, ...]
+    at: datetime
+    until: datetime | None = None
+    entry: str = ""
+
+
+@dataclass(frozen=True)
+class Review:
+    """What another person found about broken glass."""
+
+    by: By
+    verdict: str
+
+
+@dataclass(frozen=True)
+class ApprovalRequest:
+    """A pending request for approval of the plans of several secrets."""
+
+    plans: Mapping[str, str]
+    until: datetime
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Something besides a kill that a second person must agree to."""
+
+    number: int
+    what: str
+    subject: str
+    reason: str
+    by: str
+    at: datetime
+    until: datetime
+    rights: frozenset[Right] = frozenset()
+    """Of whoever made it, at that time."""
+    if_failing: IfFailing = IfFailing.KEEP
+    cuts: tuple[Cut, ...] = ()
+    items: tuple[str, ...] = ()
+    """Keys of what is to be closed over, or the new key's rights."""
+    details: tuple[str, ...] = ()
+    """What was bad about that when it was proposed."""
+    end: str = ""
+    """Of a strategy: what was to be revoked, and how, when it was proposed (`end_of`)."""
+
+
+# What is known of report, close and reopening.
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Where a report is to arrive, or the entry of the decisions log. `covers` is that of the one that is wanted there,
+    `arrived` that of the one that is there, `place` where.
+    """
+
+    wanted_at: datetime
+    covers: int
+    arrived: int = 0
+    place: str = ""
+
+    @property
+    def owed(self) -> bool:
+        return self.arrived < self.covers
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who stands for which report: the SHA-256 of its two forms, and how far it goes. `seq` is the event's number."""
+
+    by: By
+    digest: str
+    html_digest: str
+    covers: int
+    seq: int
+    also: tuple[str, ...] = ()
+    """Who signed the same one before."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.also, self.by.name)
+
+
+@dataclass(frozen=True)
+class Version:
+    """The SHA-256 of a report's two forms."""
+
+    digest: str
+    html_digest: str
+
+
+@dataclass(frozen=True)
+class ReportState:
+    requested_at: datetime | None = None
+    path: str = ""
+    digest: str = ""
+    html: str = ""
+    html_digest: str = ""
+    head: str = ""
+    covers: int = 0
+    withheld: int = 0
+    """Lines that the report does not show, because a secret stood in them."""
+    written_at: datetime | None = None
+    signed: Signature | None = None
+    """The last signature; of the report as it is now, if the digests agree."""
+    unshown_at: datetime | None = None
+    """Since when the report's page does not show who has signed it; None if it does, or nobody has."""
+    decisions: str = ""
+    decisions_at: datetime | None = None
+    kept: tuple[Version, ...] = ()
+    """Those that stay, whatever is written later: what was signed, and what the decisions log names. None that may hold
+    words that were taken out of the log since.
+    """
+    outdated: bool = False
+    """Whether what is being written, the report or the entry, was begun before words were taken out of the log."""
+    deliveries: Mapping[str, Delivery] = field(default_factory=dict)
+    """By where they go: ``slack``, ``s3``, ``github``."""
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """Who has signed it as it is now."""
+        return self.signed.names if self.signed is not None and self.signed.digest == self.digest else ()
+
+
+def keeping(report: ReportState, version: Version, covers: int, redacted_seq: int) -> ReportState:
+    """The report, of which this version stays, unless words were taken out of the log since."""
+    if not version.digest or covers < redacted_seq or version in report.kept:
+        return report
+    return replace(report, kept=(*report.kept, version))
+
+
+# What is known of those who read the value.
+
+
+@dataclass(frozen=True)
+class FunctionState:
+    """A Lambda function's marker, and whether all its traffic takes it: as last seen, and first seen `refreshed_at`."""
+
+    versions: Mapping[str, int] = field(default_factory=dict)
+    complete: bool = True
+    detail: str = ""
+    refreshed_at: datetime | None = None
+
+
+# What is known of a departure.
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The word of a second person on how one secret is rotated, with the rights that they had when they gave it. `plan`
+    is what they agreed to, `makers` whose plan it was.
+    """
+
+    by: By
+    rights: frozenset[Right]
+    plan: tuple[Strategy, bool]
+    makers: frozenset[str]
+
+
+@dataclass(frozen=True)
+class DepartureState:
+    """`given` has, by the secret's name, who has agreed to its rotation so far. `looked_at` is when it was last looked
+    up what the leaver can read; `asked` were secrets of this run then.
+    """
+
+    leaver: Leaver
+    given: Mapping[str, tuple[Agreement, ...]] = field(default_factory=dict)
+    looked_at: datetime | None = None
+    asked: frozenset[str] = frozenset()
+    reaches: Mapping[str, Reach] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+    grants_known: bool = False
+
+    @property
+    def agreed(self) -> By | None:
+        """Who agreed last, and when."""
+        every = (one.by for given in self.given.values() for one in given)
+        return max(every, key=lambda by: by.at, default=None)
+
+    @property
+    def who(self) -> str:
+        """The name under which the leaver holds up a value: their principal's, or their own."""
+        return self.leaver.principal or self.leaver.name
+
+
+# What is known of the replacement.
+
+
+@dataclass(frozen=True)
+class NewValue:
+    """What is known of the replacement."""
+
+    wanted: bool = True
+    name: str = ""
+    key_id: str = ""
+    fingerprint: str = ""
+    staged: str = ""
+    staged_at: datetime | None = None
+    source: str = ""
+    submitted_by: str = ""
+    inbox: str = ""
+    """Where one lies that a person has brought and nobody has taken yet."""
+    taken_before: int = 0
+    """How often one had been taken from an inbox before this one was announced: none of those is what lies there."""
+    receiving: bool = False
+    """Whether the last claim was one on what lies there. What was brought since is not."""
+    rejected: str = ""
+    held: bool = False
+    """Nothing more is made or put in place before a person presses retry: a value that we had made ourselves was
+    rejected, or the leaked value was put back in this one's place.
+    """
+    verified_at: datetime | None = None
+    verified_detail: str = ""
+    unwell_before: tuple[str, ...] = ()
+    """Consumers that were not well before it was put in place: what they say with it says nothing of it."""
+    untold: str = ""
+    """The old value's account, where that of this one could not be told."""
+    vouched: By | None = None
+    """Who agreed, as the second person, to use it all the same."""
+    readers_accepted: frozenset[str] = frozenset()
+    """Leaked AWS keys and unexplained principals that may read it, as somebody has accepted."""
+    promote_began_at: datetime | None = None
+    """Since when it may stand in its parameters, whether or not that is known: the first write of it since it was
+    staged, or since the leaked value was put back.
+    """
+    versions: Mapping[str, int] = field(default_factory=dict)
+    promoted_at: datetime | None = None
+    placed_at: datetime | None = None
+    """When it was found accepted and what consumers read, however they are with it."""
+    live_at: datetime | None = None
+    """Since when no consumer refuses it; None while one does."""
+    restored_at: datetime | None = None
+    """Since when every consumer says that it is well with it."""
+    confirmed: bool = False
+    live_detail: str = ""
+    asked_at: datetime | None = None
+    """When the consumers were last asked whether they are well with it; None: they are to be asked."""
+    failing: tuple[str, ...] = ()
+    """Consumers that refuse it, by their own health."""
+    failing_since: datetime | None = None
+    blamed_at: datetime | None = None
+    """Since when that is known to be about this very value: what fails with it lacked no other any more."""
+    as_before: tuple[str, ...] = ()
+    """Consumers that refuse it as they refused before it."""
+    rolling_back: By | None = None
+    """Who wants the leaked value back in its place, while that is not done."""
+    roll_back_began_at: datetime | None = None
+    """Since when the leaked value may stand in its place again, in some parameters or all: what was seen before says
+    nothing of what serves. None once a look tells.
+    """
+    back_since: datetime | None = None
+    """When the leaked value was put back in its place; None once a new value has been put in place."""
+    overdue: bool = False
+    """Whether people were woken because the leaked value, put back in part or all, still works after an hour."""
+    standing: Mapping[str, int] = field(default_factory=dict)
+    """What was put in place last, this value or the leaked one, by the version of each parameter; empty while nobody
+    can tell, since another one is being written, or was in part.
+    """
+    began: Mapping[str, str] = field(default_factory=dict)
+    """The new values that it was begun to put in place, by fingerprint, and where each was staged."""
+    escalations: int = 0
+    """How often people were woken because a leaked value is kept alive while consumers fail, and when last."""
+    escalated_at: datetime | None = None
+    orphans: Mapping[str, bool] = field(default_factory=dict)
+    """Orphans by id, and whether they have been ended."""
+    superseded: Mapping[str, str] = field(default_factory=dict)
+    """The bot's keys of new values before this one that may have been in their place, by id, each with its fingerprint:
+    one ends once nothing may use it any more.
+    """
+    made_room: str = ""
+    """Another key of the provider's that was deleted for one to have a place, by its id: the last that is recorded."""
+    sweep_at: datetime | None = None
+    unstaged: bool = False
+
+    @property
+    def ours(self) -> str:
+        """By what the key that the bot made is known at its provider; empty if it made none."""
+        return {"issue": self.key_id, "install": self.name}.get(self.source, "")
+
+    @property
+    def known_keys(self) -> frozenset[str]:
+        """By what the bot's keys are known that are not the new value, ended or not."""
+        return frozenset({*self.orphans, *self.superseded})
+
+    @property
+    def may_serve(self) -> bool:
+        """Whether it stands in its parameters, or may by now: then it must not end."""
+        return self.promoted_at is not None or self.promote_began_at is not None
+
+
+# What is known of the obligations.
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Who recorded since when the values were exposed, and why then."""
+
+    reason: str
+    by: By
+    seq: int
+
+
+@dataclass(frozen=True)
+class Awareness:
+    """Since when people say that they knew: `by` recorded it."""
+
+    at: datetime
+    reason: str
+    by: By
+    seq: int
+
+
+@dataclass(frozen=True)
+class NoticeDecision:
+    """Whether a notice is owed, on which facts, and why."""
+
+    outcome: NoticeOutcome
+    reason: str
+    decider: str
+    facts: tuple[str, ...]
+    by: By
+    seq: int
+
+
+@dataclass(frozen=True)
+class SentNotice:
+    reference: str
+    at: datetime
+    delay: str
+    by: By
+    seq: int
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What became of one obligation so far."""
+
+    decision: NoticeDecision | None = None
+    sent: SentNotice | None = None
+
+
+# What is known of the leaked value.
+
+
+@dataclass(frozen=True)
+class RefusalRun:
+    """The unbroken run of refusals that the proof is made of: looks next to each other, each with a control. One that
+    was accepted ends it, and so does one that could not tell, until it is long enough.
+    """
+
+    first_at: datetime
+    last_at: datetime
+    count: int
+
+
+@dataclass(frozen=True)
+class OldValue:
+    """What is known of the leaked value."""
+
+    captured_at: datetime | None = None
+    fingerprint: str = ""
+    hint: str = ""
+    """By which people find it in a console: its beginning and its last characters (``sk_live_…c668``)."""
+    versions: Mapping[str, int] = field(default_factory=dict)
+    shared: tuple[str, ...] = ()
+    """What else has this very value, as it was when this one was captured."""
+    current: bool = True
+    candidates: tuple[KeyRef, ...] = ()
+    key_id: str = ""
+    exposed_since: datetime | None = None
+    snapshot: Snapshot | None = None
+    snapshot_at: datetime | None = None
+    snapshot_missing: str = ""
+    scopes_known: bool = False
+    baseline_at: datetime | None = None
+    seen_alive_at: datetime | None = None
+    """The last time it was accepted."""
+    use_asked_at: datetime | None = None
+    used_at: datetime | None = None
+    """When it was last used at its provider, as that said when it was last asked."""
+    use_missing: str = ""
+    """Why the provider could not be asked."""
+    revoke_began_at: datetime | None = None
+    owner: Owner | None = None
+    """What the provider wants deleted, since it does not end the key by itself."""
+    revoked_at: datetime | None = None
+    """When its provider said that it had revoked it."""
+    revoked_detail: str = ""
+    claimed: By | None = None
+    """Who said last that they had revoked it at its provider. That is a claim: the answers since then count."""
+    claim_answer: str = ""
+    """The last answer since the claim: live, dead or unknown; empty while nothing has looked."""
+    overruled: bool = False
+    """The machine is to revoke it once more, whoever has claimed that: the claim is still told, and ends nothing."""
+    retried_at: datetime | None = None
+    """When somebody last had it revoked, or asked about, once more."""
+    begun_before: int = 0
+    """The last operation that had begun by then: a look of up to this number says nothing of the claim."""
+    refusals: RefusalRun | None = None
+    refused_at: datetime | None = None
+    only_refused_since: datetime | None = None
+    """The first refusal since it was last accepted, whether or not a control was asked beside it."""
+    last_probe: Probe | None = None
+    last_control: Probe | None = None
+    last_probe_at: datetime | None = None
+    answer_since: datetime | None = None
+    """Since when each look has been answered as the last one."""
+    look_failed_at: datetime | None = None
+    """When a look could last not be had, once all its tries had failed; None after one that was had."""
+    probes: int = 0
+    contained_at: datetime | None = None
+    attested: By | None = None
+    overdue: bool = False
+    probes_after_close: int = 0
+    reappeared: tuple[str, ...] = ()
+    """Parameters in which it stood again after the close, when it was last looked for."""
+    deleted_at: datetime | None = None
+
+    @property
+    def gone_at(self) -> datetime | None:
+        """Since when it is gone: since the first refusal of its proof, else since somebody vouched for its death."""
+        return self.contained_at or (self.attested.at if self.attested is not None else None)
+
+    @property
+    def none_of_these(self) -> bool:
+        """A person has said that it is none of the keys that its provider lists: the machine has none to revoke."""
+        return self.key_id == NONE_OF_THESE.id
+
+    @property
+    def by_looks(self) -> bool:
+        """Whether the chosen key is only known to look like it."""
+        return any(key.id == self.key_id and key.by_looks for key in self.candidates)
+
+    @property
+    def contradicted(self) -> bool:
+        """Somebody said that it was revoked, and the last answer was that it is accepted."""
+        return self.claimed is not None and self.claim_answer == "live"
+
+    @property
+    def refused_since(self) -> bool:
+        """It was refused after somebody said that it was revoked, whether or not each refusal counts for the proof."""
+        return self.claimed is not None and (self.refusals is not None or self.claim_answer == "dead")
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Since when it is ended as far as anybody has said, and no answer contradicts: nothing is proven by that."""
+        if self.revoked_at is not None or self.claimed is None:
+            return self.revoked_at
+        return None if self.contradicted or self.overruled else self.claimed.at
+
+    @property
+    def said_at(self) -> datetime | None:
+        """When its provider or a person last said that it was revoked, whatever was answered since."""
+        counts = self.claimed is not None and not self.overruled
+        said = [self.revoked_at, self.claimed.at if self.claimed is not None and counts else None]
+        return max((at for at in said if at is not None), default=None)
+
+
+# What is known of pagers and the channel.
+
+
+@dataclass(frozen=True)
+class PageState:
+    triggered_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    resolved_at: datetime | None = None
+    notes_sent: int = 0
+    missing: bool = False
+    """There is no such pager."""
+    alerts_sent: int = 0
+    """How many of the incident's alerts have been sent."""
+    worse_at: datetime | None = None
+    """When the alert of what got worse was last sent; None while none is open."""
+    asking: bool = False
+    """An alert of its own asks for an approval."""
+    unsure: frozenset[str] = frozenset()
+    """Which of trigger, alert and ask may have been done although nobody heard of it: the worker died, or no answer
+    came.
+    """
+    again: bool = False
+    """A person pages again: it is resolved first, or the pager would take the next trigger for the same page."""
+
+    @property
+    def up(self) -> bool:
+        """Whether the page is open at the pager."""
+        return self.triggered_at is not None and self.resolved_at is None
+
+    def anew(self, alerts_sent: int) -> PageState:
+        """One that has paged nobody yet; what is open at the pager from before is known, so that it is resolved."""
+        return PageState(
+            alerts_sent=alerts_sent,
+            worse_at=self.worse_at,
+            asking=self.asking,
+            unsure=self.unsure | {"trigger"} if self.up else self.unsure,
+        )
+
+    @property
+    def word(self) -> str:
+        """resolved, acknowledged, triggered or none."""
+        if self.resolved_at:
+            return "resolved"
+        if self.acknowledged_at:
+            return "acknowledged"
+        return "triggered" if self.triggered_at else "none"
+
+
+# What is known of the record.
+
+
+COMPARISON = "comparison"
+"""The source of a sighting that is a person's comparison at a terminal."""
+ANOTHER = "another"
+"""What it sees of a value that is not the one with which it was compared."""
+
+
+def place_of(channel: str, ts: str, secret: str = "", value: str = "") -> str:
+    """A message of Slack's, or the secret whose value stands in it: its new value beside another one."""
+    return f"{channel}/{ts}/{secret}{'/new' if value == 'new' else ''}"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A note or finding in people's words."""
+
+    what: str
+    text: str
+    by: By
+    seq: int
+
+
+@dataclass(frozen=True)
+class DecisionReminder:
+    """The last reminder that nobody has decided on notification by an end of time, sent `at`. `over` counts those that
+    said that it has run out: 0 before it. `woke_at`: the last one that woke people; those that come again day by day do
+    not.
+    """
+
+    at: datetime
+    over: int = 0
+    woke_at: datetime | None = None
+
+
+# What is known of a reminder.
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """The last one of something that was due at `due`, sent `at`. `number` counts them."""
+
+    due: datetime
+    at: datetime
+    number: int = 1
+
+    @property
+    def early(self) -> bool:
+        """Whether it came before that time."""
+        return self.at < self.due
+
+
+# What is known of the severity.
+
+
+@dataclass(frozen=True)
+class ChosenSeverity:
+    """A person's word, over what the facts say."""
+
+    severity: Severity
+    reason: str
+    by: By
+    seq: int
+
+
+# What is known of steps and tasks.
+
+
+@dataclass(frozen=True)
+class Step:
+    definition: PlaybookStep
+    state: StepState = StepState.WAITING
+    started: By | None = None
+    ended: By | None = None
+    reason: str = ""
+
+    @property
+    def over(self) -> bool:
+        return self.state in {StepState.DONE, StepState.SKIPPED}
+
+
+@dataclass(frozen=True)
+class Task:
+    id: str
+    title: str
+    owner: str
+    due: datetime | None
+    step: str
+    added: By
+    done: By | None = None
+    declined: By | None = None
+    reason: str = ""
+
+    @property
+    def open(self) -> bool:
+        return self.done is None and self.declined is None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is open, and somebody does it by a time: its step need not wait for it."""
+        return self.open and bool(self.owner) and self.due is not None
+
+
+# Who has which role.
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A role that somebody (`by`) has offered and nobody has accepted yet."""
+
+    to: str
+    by: By
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class TeamState:
+    """`roles` are those that somebody has, with since when; `offered` those on their way to somebody else."""
+
+    roles: Mapping[Role, By] = field(default_factory=dict)
+    offered: Mapping[Role, Offered] = field(default_factory=dict)
+
+    def holder(self, role: Role) -> str:
+        """Who has the role; empty if nobody does."""
+        by = self.roles.get(role)
+        return by.name if by is not None else ""
+
+    @property
+    def commander(self) -> str:
+        return self.holder(Role.COMMANDER)
+
+
+# What the tracker has to be told.
+
+
+@dataclass(frozen=True)
+class TaskNews:
+    """Event `seq`, at that time, by which task `task` was made, changed or ended. With the incident's id the number is
+    the key by which the tracker knows that it has heard of it before.
+    """
+
+    seq: int
+    task: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TrackerState:
+    """`news` in order, as far as the tracker has not been told of it."""
+
+    news: tuple[TaskNews, ...] = ()
+
+
+# What is known of trust.
+
+
+@dataclass(frozen=True)
+class KnownTrust:
+    """Whom the installation does not trust, as far as the incident was told: up to entry `number` of its chain."""
+
+    number: int = 0
+    digest: str = ""
+    people: tuple[str, ...] = ()
+    slack: bool = True
+    words: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+
+
+# What is known of the updates to one audience.
+
+
+@dataclass(frozen=True)
+class Skipped:
+    by: By
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The newest text. `released_at`: since when it may go out; None: the commander is to look at it first."""
+
+    number: int
+    milestone: str
+    text: str
+    drafted_at: datetime
+    released_at: datetime | None = None
+    skipped: Skipped | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the commander is to look at it: it neither goes out nor was skipped."""
+        return self.released_at is None and self.skipped is None
+
+
+@dataclass(frozen=True)
+class UpdateState:
+    """`told` says since when each milestone stood that was told; `sent` by target which number was sent last, and
+    `missing` why a target cannot be told.
+    """
+
+    draft: Draft | None = None
+    told: Mapping[str, datetime] = field(default_factory=dict)
+    sent: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    sent_at: datetime | None = None
+    skipped: Skipped | None = None
+    """The last one that a person decided not to send."""
+
+
+# What is known of the lanes.
+
+
+@dataclass(frozen=True)
+class LaneState:
+    """What a lane does and last failed with."""
+
+    claim: Claim | None = None
+    failure: Failure | None = None
+    waits_until: datetime | None = None
+    attempts: Mapping[Op, int] = field(default_factory=dict)
+    unfinished: Mapping[Op, int] = field(default_factory=dict)
+    """How many of these came to no outcome: their worker died, or handed them back."""
+    done: Mapping[Op, datetime] = field(default_factory=dict)
+    """When each operation last came to an outcome that is no failure."""
+    pages: Mapping[str, Failure] = field(default_factory=dict)
+    """What a pager failed to do and has not done since, by what it was to do. Whatever else it does, or fails to do,
+    heals the lane of the failure, but neither brings that back at once nor begins its tries anew.
+    """
+
+    @property
+    def failed_for_good(self) -> bool:
+        return self.failure is not None and self.failure.final
+
+    def gave_up(self, op: Op) -> bool:
+        """Whether this is what it failed to do for good."""
+        return self.failure is not None and self.failure.final and self.failure.op is op
+
+    def healed(self) -> LaneState:
+        """With nothing that it failed to do: all of it may be tried at once."""
+        return replace(self, failure=None, pages={})
+
+    def without_page(self, detail: str) -> LaneState:
+        """As if the pager had never failed to do this."""
+        if detail not in self.pages:
+            return self
+        pages = {other: failure for other, failure in self.pages.items() if other != detail}
+        return replace(self, pages=pages)
+
+    def failing(self, op: Op, detail: str) -> Failure | None:
+        """What it failed with when it was last to do this, and has not done it since."""
+        if op is Op.PAGE:
+            return self.pages.get(detail)
+        return self.failure if self.failure is not None and self.failure.op is op else None
+
+    def tried(self, op: Op, most: int) -> bool:
+        """Whether it has come to an outcome, whatever that was, or to none `most` times."""
+        unfinished = self.unfinished.get(op, 0)
+        return self.attempts.get(op, 0) > unfinished or unfinished >= most
+
+
+# What a run knew of one secret, as the log of the incident holds it.
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What the incident takes over of one secret. `run` made keys under names of its own, and staged values below its
+    own place: both are looked for there as well.
+
+    `old` is the value that leaked, if the run had captured it; `new` a new value that is no leaked one; `earlier` the
+    value before the leaked one where that still has to end: each as the run had it, but for a new value that no longer
+    serves. `set_aside` are ids and names of keys of the run's that must never be taken for a new value; `orphans` those
+    that nothing uses, with whether they have ended; `superseded` those that were in place once, with their
+    fingerprints; `unknown` says that a call may still make one.
+    """
+
+    secret: str
+    run: str
+    old: OldValue | None = None
+    new: NewValue | None = None
+    earlier: OldValue | None = None
+    set_aside: tuple[str, ...] = ()
+    orphans: Mapping[str, bool] = field(default_factory=dict)
+    unknown: bool = False
+    superseded: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.incident.access.checks import checks_of
-from bot.incident.access.state import Check
-from bot.incident.model import Access, CheckOutcome
-from bot.incident.state import Incident, SecretState
+from bot.incident.model import Access, CheckOutcome, CopyOutcome
+from bot.incident.state import Check, CopyState, Incident, SecretState
 from bot.model.keys import Leftover
+from bot.model.secrets import CopyKind
 from bot.phrases.readers import left_words
 from bot.phrases.states import capitalised
 from bot.phrases.times import listed, moment
@@ -44,3 +44,37 @@ def open_words(secret: SecretState) -> str:
     """``not contained yet, 2 of 5 persistence checks open``, for what stands behind the word access."""
     what = str(checks_of([secret])) if secret.open_checks else "all checks ended"
     return f"not contained yet, {what}{'' if secret.gone else '; the old value is not proven dead'}"
+
+
+# Copies of a secret beside its parameter: what became of each, in plain words, for every face.
+
+
+KINDS = {
+    CopyKind.CI: "CI secret",
+    CopyKind.VERCEL: "Vercel variable",
+    CopyKind.LAMBDA_VARIABLE: "Lambda variable",
+    CopyKind.IMAGE: "image",
+    CopyKind.BACKUP: "backup",
+    CopyKind.REGION: "another region",
+    CopyKind.ACCOUNT: "another account",
+    CopyKind.OTHER: "other copy",
+}
+COPY_OUTCOMES = {
+    CopyOutcome.UPDATED: "updated",
+    CopyOutcome.PURGED: "purged",
+    CopyOutcome.ACCEPTED: "OLD VALUE ACCEPTED there",
+}
+
+
+def copy_words(state: CopyState) -> str:
+    """How a copy stands: ``OPEN``, ``updated by anna at …: set in both repositories``."""
+    if state.settled is None or state.outcome is None:
+        back = "OPEN: was updated to the new value, which was rolled back since"
+        return back if state.updated_to else "OPEN: may still hold the old value"
+    note = f": {state.note}" if state.note else ""
+    return f"{COPY_OUTCOMES[state.outcome]} by {state.settled.name} at {moment(state.settled.at)}{note}"
+
+
+def place_words(state: CopyState) -> str:
+    """What and where it is: ``ci (CI secret): OPENAI_API_KEY of example/app``."""
+    return f"{state.copy.name} ({KINDS[state.copy.kind]}): {state.copy.where}"

@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from bot.incident import events as e
 from bot.incident.access.readers import principal_name
 from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, NoticeOutcome, ReaderOutcome, Strategy
-from bot.incident.record.state import COMPARISON
-from bot.incident.state import Incident
+from bot.incident.state import COMPARISON, Incident
 from bot.model.keys import NONE_OF_THESE
 from bot.model.sources import source_title
 from bot.phrases.machine_events import BOT, lane_words, machine_sentence
 from bot.phrases.plans import if_failing_words, proposal_words
-from bot.phrases.takeover import handover_words
+from bot.phrases.rotations import handover_words
 from bot.phrases.team import team_words
 from bot.phrases.times import listed, moment
 from bot.phrases.updates import update_words

@@ -10,14 +10,14 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.closing.schedule import SLACK
 from bot.incident.lanes import Lane, LaneKind
-from bot.incident.old_value.proof import effective
+from bot.incident.old_value.rules import effective
 from bot.incident.operations import does
 from bot.model.built_in import ARRIVED
 from bot.model.probes import Probe
 from bot.phrases.paging import page_words
 from bot.phrases.reminders import reminder_words
+from bot.phrases.rotations import handover_words
 from bot.phrases.secrets import owner_words
-from bot.phrases.takeover import handover_words
 from bot.phrases.times import counted, listed, moment
 from bot.phrases.trust import trust_words
 from bot.phrases.updates import update_words

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.incident import events as e
 from bot.incident.approval.basis import kill_basis, rests_on
-from bot.incident.approval.state import Basis
 from bot.incident.departure.rules import elsewhere_words, not_in_run
-from bot.incident.departure.state import DepartureState
 from bot.incident.model import New, Old, WhyLeft
 from bot.incident.new_value.promotion import making_held
 from bot.incident.old_value.reminders import readers_awaited
+from bot.incident.operations import OPERATIONS
 from bot.incident.overlap.rules import held_by_copies, held_by_readers, overlap_end
-from bot.incident.routine.foreseen import Rotating
-from bot.incident.state import Incident, SecretState
+from bot.incident.routine import Rotating
+from bot.incident.state import Basis, DepartureState, Handed, Incident, SecretState
 from bot.model.secrets import Outage
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.secrets import unconfirmed_words, use_words
-from bot.phrases.times import span
+from bot.phrases.times import counted, listed, span
 
 HEADING = "What a rotation does"
 LISTED = 5
@@ -185,3 +185,43 @@ def run_headline(incident: Incident) -> str:
         return f"planned rotation of {named}: the old value works on."
     state = "live" if all(secret.restored for secret in every) else "in place, not confirmed by its consumers"
     return f"planned rotation of {named}: the new value is {state}."
+
+
+# What people read where a compromise takes over a planned rotation.
+
+
+def handover_words(event: e.HandoverEvent) -> str:
+    """Behind whoever did it."""
+    match event:
+        case e.HandedOver():
+            under_way = (
+                f"; {counted(len(event.void), 'operation')} under way here no longer counted" if event.void else ""
+            )
+            return f"handed {listed(event.secrets)} over to {event.incident}, since it leaked{under_way}"
+        case e.TakenOver():
+            return f"took {event.secret} over from {event.known.run}: {listed(_known(event.known))}"
+        case e.LateOutcomeNoted():
+            late = f"could not be told in time whether {event.run} did {OPERATIONS[event.op].does}"
+            return f"looks again for keys of {event.secret}, since it {late}"
+
+
+def _known(known: Handed) -> list[str]:
+    """What the incident begins with, a phrase each."""
+    words = []
+    if known.old is not None:
+        seen = ", seen alive" if known.old.baseline_at is not None else ""
+        words.append(f"the old value {known.old.fingerprint} is pinned{seen}")
+    if known.new is not None:
+        new = known.new
+        state = (
+            "in place" if new.promoted_at else "verified" if new.verified_at else "staged" if new.staged else "brought"
+        )
+        words.append(f"a new value is {state}, and no other one is made")
+    if known.set_aside:
+        words.append("the new value that it had put in place is what leaked")
+    left = sum(not ended for ended in known.orphans.values())
+    if left:
+        words.append(f"{counted(left, 'key')} that nothing uses {'is' if left == 1 else 'are'} to be ended")
+    if known.unknown:
+        words.append("a call may still make a key, which is looked for and ended")
+    return words or ["nothing was known yet"]

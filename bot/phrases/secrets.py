@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from bot.incident.consumers.lacking import lacking
 from bot.incident.model import New
-from bot.incident.old_value.state import OldValue
 from bot.incident.overlap.rules import roll_back_failed, serves_again
-from bot.incident.overlap.used import used_since
-from bot.incident.state import Incident, SecretState
+from bot.incident.overlap.strategy import used_since
+from bot.incident.state import Incident, OldValue, SecretState
 from bot.model.keys import Owner
 from bot.model.providers import provider_name
 from bot.phrases.times import listed, moment

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bot.incident.closing.schedule import SLACK
-from bot.incident.closing.state import ReportState
-from bot.incident.narrative.rules import signed, two_sign
-from bot.incident.state import Incident
+from bot.incident.narrative import signed, two_sign
+from bot.incident.state import Incident, ReportState
 from bot.incident.steps.rules import being_written
 from bot.phrases.marks import code, link, literal
 from bot.phrases.times import moment

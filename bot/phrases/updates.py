@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.incident import events as e
-from bot.incident.state import Incident
-from bot.incident.updates.events import UpdatesEvent
+from bot.incident.events import UpdatesEvent
+from bot.incident.state import Incident, Skipped, UpdateState
 from bot.incident.updates.rules import audiences, every_due, state_of
-from bot.incident.updates.state import Skipped, UpdateState
 from bot.model.playbooks import Audience
 
 

@@ -7,12 +7,9 @@ from datetime import datetime
 
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import principal_name
-from bot.incident.access.state import Reader
 from bot.incident.model import OPERATOR, New, Old, ReaderOutcome, Severity
-from bot.incident.old_value.own_credentials import own_words
-from bot.incident.record.state import Statement
-from bot.incident.severity.state import ChosenSeverity
-from bot.incident.state import Incident, SecretState
+from bot.incident.old_value.rules import own_words
+from bot.incident.state import ChosenSeverity, Incident, Reader, SecretState, Statement
 from bot.phrases.paging import reach_words
 from bot.phrases.secrets import claim_words, not_restored
 from bot.phrases.states import OLD_LABELS

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.eventlog.forms import format_time, parse_time
 from bot.phrases.times import duration
-from bot.proofs.errors import ProofRefused
+from bot.proofs.statement import ProofRefused
 
 AHEAD = timedelta(minutes=1)
 """How far the clock of whoever gives a command may be ahead of the worker's."""

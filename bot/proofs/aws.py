@@ -26,11 +26,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.aws import Aws, SigningKey
-from bot.aws_hosts import Region, region
 from bot.errors import ConfigurationError, Missing, OutsideError, Throttled
-from bot.http import Http, Reply, new_session
-from bot.limits import Bucket
-from bot.priority import Priority
+from bot.model.priority import Priority
+from bot.net.hosts import Region, region
+from bot.net.http import Http, Reply, new_session
+from bot.net.limits import Bucket
 from bot.proofs.aws_request import (
     BODY,
     INBOX,
@@ -43,9 +43,8 @@ from bot.proofs.aws_request import (
     strict_json,
     unpacked,
 )
-from bot.proofs.errors import ProofRefused, ProofUnchecked
-from bot.proofs.statement import Statement
-from bot.secret import Secret
+from bot.proofs.statement import ProofRefused, ProofUnchecked, Statement
+from bot.secrets.secret import Secret
 from bot.vault.contract import Vault
 
 SYSTEM = "sts"

@@ -29,11 +29,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.aws import LOOPBACK_HOSTS
-from bot.aws_hosts import Region, region
 from bot.model import places
-from bot.proofs.errors import ProofRefused
-from bot.proofs.statement import Statement
-from bot.secret import Secret
+from bot.net.hosts import Region, region
+from bot.proofs.statement import ProofRefused, Statement
+from bot.secrets.secret import Secret
 
 INBOX = f"{places.INBOX}/proofs"
 BODY = b"Action=GetCallerIdentity&Version=2011-06-15"

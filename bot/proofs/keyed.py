@@ -15,9 +15,8 @@ from typing import Self
 
 from bot.errors import ConfigurationError
 from bot.proofs.age import check_age
-from bot.proofs.errors import ProofExpired, ProofRefused
-from bot.proofs.statement import ProofKind, Statement
-from bot.secret import Secret
+from bot.proofs.statement import ProofExpired, ProofKind, ProofRefused, Statement
+from bot.secrets.secret import Secret
 
 WAITS = timedelta(minutes=15)
 """How long a command may wait while no worker runs, unless another time is given."""

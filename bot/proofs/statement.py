@@ -12,6 +12,8 @@ import json
 from dataclasses import astuple, dataclass
 from enum import StrEnum
 
+from bot.errors import BotError
+
 FORM = "compromise-bot command 1"
 """Stands at the beginning of what is signed: no other program's signature, and none of another form, fits."""
 
@@ -48,3 +50,18 @@ class Statement:
         """SHA-256 in hex over all fields as a JSON array: no two different statements encode alike."""
         fields = json.dumps([FORM, *astuple(self)], separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(fields.encode()).hexdigest()
+
+
+# What a proof can come to besides an answer: it is none, or nobody could tell yet.
+
+
+class ProofRefused(BotError):
+    """The proof is none, now and for good. The message is a sentence for whoever gave the command."""
+
+
+class ProofExpired(ProofRefused):
+    """It is a proof of whoever is said to give the command, and came too late or too early to count."""
+
+
+class ProofUnchecked(BotError):
+    """Nobody could tell: whoever knows did not answer. The command waits, and is asked about again."""

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 
 from bot.aws import Aws
 from bot.errors import ConfigurationError
-from bot.http import Http
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
+from bot.net.http import Http
 from bot.providers.contract import (
     Compares,
     Controls,

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from bot.aws import Aws
 from bot.errors import ConfigurationError
-from bot.http import Http, check_base_url, new_session
-from bot.limits import Bucket
 from bot.model.secrets import SecretEntry
+from bot.net.http import Http, check_base_url, new_session
+from bot.net.limits import Bucket
 from bot.providers import PROVIDERS, provider_class, provider_names, validation_error
 from bot.providers.contract import Card, Provider, Setup
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 if TYPE_CHECKING:
-    from bot.playbook.checks import Validator
+    from bot.catalog.checks import Validator
 
 ADMIN_KEPT = 2.0
 """Seconds for which an admin credential is not read again; one that was replaced is refused for so long at most."""

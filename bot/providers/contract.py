@@ -16,11 +16,11 @@ from msgspec import Meta
 
 from bot.aws import Aws
 from bot.errors import ConfigurationError, OutsideError, Refused
-from bot.http import Http
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.probes import Answer, Liveness
+from bot.net.http import Http
 from bot.providers.hosts import Hosts
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 KIND = "kind"
 """The option that chooses between the classes of one provider."""

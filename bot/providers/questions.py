@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from bot.aws import Aws
 from bot.errors import ConfigurationError
-from bot.http import Http
+from bot.net.http import Http
 from bot.providers.contract import (
     CONSOLE,
     Card,

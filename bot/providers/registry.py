@@ -35,7 +35,7 @@ class Registry(Mapping[str, type[Provider]]):
 
     def use(self, names: Iterable[str]) -> None:
         """From now on these of other packages, and no others. ConfigurationError for one that cannot be had so."""
-        from bot.providers.others import offered  # noqa: PLC0415 - slow to import, and most installations name none
+        from bot.providers.entry_points import offered  # noqa: PLC0415 - slow to import, and most installations name none
 
         self._others = offered(names)
 

@@ -19,7 +19,7 @@ from bot.incident.clocks import clocks
 from bot.incident.state import Incident
 from bot.model.recorded import Recorded
 from bot.phrases.events import sentence
-from bot.programme.stops import ProviderStopped, StopEvent
+from bot.planned.rules.stops import ProviderStopped, StopEvent
 from bot.report.markdown import one_line
 from bot.rights import Entry, PeopleFound, changes
 

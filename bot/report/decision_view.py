@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.errors import Misuse
-from bot.incident.approval.state import Basis, Giver
 from bot.incident.model import Access, ConsentKind, Right
-from bot.incident.state import Incident, SecretState
-from bot.phrases.closed_over import closed_by
+from bot.incident.state import Basis, Giver, Incident, SecretState
+from bot.phrases.closing import closed_by
 from bot.phrases.readers import lacking_words
 from bot.phrases.states import outcome
 from bot.phrases.times import at_most, duration, listed, moment

@@ -8,8 +8,7 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.events import Recorded
-from bot.incident.record.state import COMPARISON
-from bot.incident.state import SecretState
+from bot.incident.state import COMPARISON, SecretState
 from bot.report.markdown import Markdown
 
 _MOST_REFERENCES = 6

@@ -16,7 +16,7 @@ from typing import Any
 from bot.errors import ConfigurationError, Refused
 from bot.report.markdown import Markdown, one_line
 from bot.report.secret_scan import findings
-from bot.secret import UNKEYED, Secret
+from bot.secrets.secret import UNKEYED, Secret
 
 INLINE = frozenset({"a", "b", "code", "em", "i", "small", "span", "strong", "tspan", "wbr", "br"})
 """Elements that a word goes on through."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Protocol
 
-from bot.keyshapes import visible
+from bot.secrets.keyshapes import visible
 
 _SPECIAL = re.compile(r"[\\`*\[\]<>|#~&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _LINK = re.compile(r"(?i)(?<=\w)(:)(?=//)|(?<=www)(\.)")

@@ -12,17 +12,15 @@ from bot.incident.access.readers import contained
 from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import first_refusal, notification
 from bot.incident.closing.open_items import NEW, OLD, TASK, kind_of, open_items
-from bot.incident.narrative.rules import two_sign
+from bot.incident.narrative import two_sign
 from bot.incident.obligations.rules import NOTIFICATION
-from bot.incident.record.state import Statement
-from bot.incident.severity.rules import by_facts, severity
-from bot.incident.state import Incident, SecretState
-from bot.incident.steps.state import Task
+from bot.incident.severity import by_facts, severity
+from bot.incident.state import Incident, SecretState, Statement, Task
 from bot.model.capabilities import RevokedBy
 from bot.model.providers import provider_name
 from bot.phrases.events import close_words, sentence
 from bot.phrases.report import dead_label, live_label, verdict
-from bot.phrases.tasks import by_whom
+from bot.phrases.team import by_whom
 from bot.phrases.times import counted, duration, few, moment, span
 from bot.report.drawing import Drawing, drawing_of
 from bot.report.facts import Fact, entries, seqs

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.model import Old
-from bot.incident.old_value.proof import effective
+from bot.incident.old_value.rules import effective
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.phrases.secrets import claim_words

@@ -8,8 +8,7 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.state import Incident
-from bot.phrases.closed_over import closed_by
-from bot.phrases.closing import tasks_declined
+from bot.phrases.closing import closed_by, tasks_declined
 from bot.phrases.events import sentence
 from bot.phrases.times import counted, moment
 from bot.report.evidence import ReaderRow, reader_rows, reads_seen

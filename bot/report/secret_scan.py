@@ -16,10 +16,10 @@ from itertools import chain
 from bot.errors import ConfigurationError
 from bot.incident import events as e
 from bot.incident.codec import encode
-from bot.keyshapes import recognise
 from bot.report.markdown import one_line
-from bot.scan_candidates import across, candidates, plain
-from bot.secret import UNKEYED, Secret
+from bot.secrets.keyshapes import recognise
+from bot.secrets.scan_candidates import across, candidates, plain
+from bot.secrets.secret import UNKEYED, Secret
 
 _REFS = re.compile(r"\s\[[0-9, …]+\]\s*$")
 """The numbers of events at the end of a line: whoever mends the log needs them."""

@@ -18,11 +18,10 @@ from bot.model.places import old_place
 from bot.model.secrets import Data
 from bot.phrases.secrets import key_words, not_restored, use_words
 from bot.phrases.times import duration, listed, moment
-from bot.report.access import access_facts
-from bot.report.copies import copy_facts
 from bot.report.evidence import runs
 from bot.report.facts import Fact, compared_at, consumers_seen, entries, seqs
 from bot.report.proof import Proof, proof_of
+from bot.report.touched import access_facts, copy_facts
 
 
 @dataclass(frozen=True)

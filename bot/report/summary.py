@@ -23,14 +23,13 @@ from bot.incident.model import CopyOutcome, Old, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.paging.schedule import Reach, paged_at, reach
 from bot.incident.record.abuse import AbuseSeen, abuse_said, abuse_seen
-from bot.incident.severity.rules import by_facts
+from bot.incident.severity import by_facts
 from bot.incident.state import Incident, SecretState
 from bot.incident.two_people import lacking
 from bot.model.probes import Probe
 from bot.phrases import warnings as words
-from bot.phrases.closed_over import closed_by
-from bot.phrases.closing import declined_together
-from bot.phrases.copies import place_words
+from bot.phrases.access import place_words
+from bot.phrases.closing import closed_by, declined_together
 from bot.phrases.paging import reach_words
 from bot.phrases.states import not_dead
 from bot.phrases.times import counted, duration, few, moment

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.incident import events as e
-from bot.incident.old_value.proof import effective
+from bot.incident.old_value.rules import effective
 from bot.incident.state import Incident
 from bot.phrases.events import sentence
 from bot.phrases.machine_events import BOT

@@ -11,10 +11,10 @@ from bot.incident.clocks import gap
 from bot.incident.model import ReaderOutcome
 from bot.incident.obligations.rules import NoticeClock, fact_of, notice_clocks
 from bot.incident.record.abuse import NO_ABUSE, abuse_said
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import audiences
 from bot.model.secrets import Data, Outage
-from bot.phrases.access import settled_words
+from bot.phrases.access import access_words, copy_words, place_words, settled_words
 from bot.phrases.notices import notice_lines
 from bot.phrases.readers import cut_off_words
 from bot.phrases.times import counted, few, listed, moment, sentences, span
@@ -177,3 +177,30 @@ def _put_together(incident: Incident, facts: Sequence[str]) -> Iterator[str]:
     for what, names in opened.items():
         yield f"{few(names)} ({incident.environment}) {'opens' if len(names) == 1 else 'open'} {what}"
     yield from rest
+
+
+# What may outlive a dead key, as the report has it: each item of the checklist, with the events that say so.
+
+
+def access_facts(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """Nothing where the provider has no checklist."""
+    if not secret.checks:
+        return
+    read = entries(events, e.AccessInspected, secret.name)
+    yield Fact(access_words(incident, secret))
+    for check in secret.checks.values():
+        said = [one for one in entries(events, e.CheckEnded, secret.name) if one.event.item == check.item]
+        looked = [one for one in read if check.item in one.event.items]
+        yield Fact(f"{check.item}: {settled_words(check).rstrip('.')}.", (*seqs(looked[-1:]), *seqs(said[-1:])))
+    if read and read[-1].event.cut:
+        yield Fact(f"{counted(read[-1].event.cut, 'finding')} more were read than are kept here.", seqs(read[-1:]))
+
+
+# Copies of a secret beside its parameter, as the report has them: each with the event in which somebody settled it.
+
+
+def copy_facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """What people said of each; nobody has looked whether it is so."""
+    for state in secret.copies.values():
+        said = [one for one in entries(events, e.CopySettled, secret.name) if one.event.copy == state.copy.name]
+        yield Fact(f"{place_words(state)}. {copy_words(state).rstrip('.')}.", seqs(said[-1:]))

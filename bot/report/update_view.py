@@ -12,14 +12,14 @@ from pathlib import Path
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import contained
 from bot.incident.model import Old
-from bot.incident.paging.announcement import announcement
+from bot.incident.paging.rules import announcement
 from bot.incident.paging.schedule import channel_coming
 from bot.incident.record.abuse import abuse_words
-from bot.incident.severity.rules import severity
+from bot.incident.severity import severity
 from bot.incident.state import Incident
 from bot.incident.updates.rules import OWNER, next_by_clock
 from bot.model.playbooks import Audience, Milestone
-from bot.phrases.closed_over import closed_over_outside
+from bot.phrases.closing import closed_over_outside
 from bot.report.render import fill_plain
 
 HEADLINES = {

@@ -10,7 +10,7 @@ from operator import itemgetter
 from bot.incident import events as e
 from bot.incident.access.readers import contained_since
 from bot.incident.state import Incident
-from bot.phrases.closed_over import closed_by
+from bot.phrases.closing import closed_by
 from bot.phrases.report import after
 from bot.report.facts import entries, seqs
 

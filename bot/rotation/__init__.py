@@ -1,6 +1,6 @@
 """The operations on secrets: plain functions from a job (what is known, and the ports) to the event that came of it.
 
-One file a verb: `Op.REVOKE` is `revoke` in `revoke.py`. Their lanes, priorities and phrases stand in one table,
+`Op.REVOKE` is `revoke`, as `registry.py` has it. Their lanes, priorities and phrases stand in one table,
 `bot.incident.operations`; when they are due, in the `schedule.py` of each subject of `bot.incident`.
 """
 

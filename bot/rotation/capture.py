@@ -7,7 +7,6 @@ from datetime import datetime
 from bot.errors import Refused, Unauthorized, Unexpected
 from bot.incident import events as e
 from bot.incident.model import TargetKind
-from bot.keyshapes import key_hint
 from bot.model.capabilities import RevokedBy
 from bot.model.keys import NONE_OF_THESE, KeyRef
 from bot.model.places import old_place
@@ -17,7 +16,8 @@ from bot.providers.contract import Identifies, Provider
 from bot.rotation.job import Job, is_made, staged_names
 from bot.rotation.staged import read_named
 from bot.rotation.versions import versions_with
-from bot.secret import Credential, Secret
+from bot.secrets.keyshapes import key_hint
+from bot.secrets.secret import Credential, Secret
 from bot.vault.contract import Vault
 
 LOOKS = 3

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.errors import Missing, Refused
+from bot.errors import Missing, Refused, Unexpected
 from bot.incident import events as e
 from bot.model.keys import KeyRef, key_prefix
+from bot.model.probes import Liveness
 from bot.providers.contract import (
+    Deletes,
     Held,
     Identifies,
     Installs,
@@ -20,7 +22,7 @@ from bot.providers.contract import (
 )
 from bot.rotation.job import Job, read_new, read_old
 from bot.rotation.staged import all_staged, made_names, origins, put_in_place, read_named, staged_path
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 
 def end_orphan(job: Job) -> e.OrphanEnded:
@@ -89,3 +91,22 @@ def _uninstall(job: Job, provider: Installs, unwanted: Credential) -> None:
         provider.uninstall_beside(unwanted, read_old(job), new)
     else:
         provider.uninstall(unwanted)
+
+
+# Delete old: deletes what a revocation only switched off.
+
+
+def delete_old(job: Job) -> e.OldDeleted:
+    """Deletes exactly the captured key, if it is refused still: what answers again is a matter for people."""
+    secret, provider, old = job.secret, job.provider(), read_old(job)
+    verb = f"delete key {secret.old.key_id}".strip()
+    if not isinstance(provider, Deletes):
+        raise Refused(secret.entry.provider, verb, "only a person can, in its console")
+    answer = provider.probe(old)
+    if answer.liveness == Liveness.LIVE:
+        raise Refused(secret.entry.provider, verb, "it is accepted again")
+    if answer.liveness != Liveness.DEAD:
+        raise Unexpected(secret.entry.provider, verb, f"whether it is dead is unclear ({answer.detail})")
+    job.still_mine()
+    provider.delete(Held(old, secret.old.key_id))
+    return e.OldDeleted(job.claim.number, secret.name, f"at {provider.card.title}, by the bot")

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.errors import BotError, ConfigurationError, OutsideError
-from bot.keyshapes import recognise
 from bot.model.keys import KeyRef
 from bot.model.places import old_place
 from bot.model.probes import Liveness
@@ -20,7 +19,8 @@ from bot.providers.contract import Compares, Identifies, Provider
 from bot.rotation.identification import Holding, Identification, Sight, Stranger
 from bot.rotation.job import ProviderFor
 from bot.rotation.versions import credential_at, versions_with
-from bot.secret import Credential, Secret
+from bot.secrets.keyshapes import recognise
+from bot.secrets.secret import Credential, Secret
 from bot.vault.contract import Vault
 
 Catalog = Mapping[str, Sequence[SecretEntry]]

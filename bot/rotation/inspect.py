@@ -8,11 +8,11 @@ from datetime import datetime
 
 from bot.errors import Refused
 from bot.incident import events as e
-from bot.keyshapes import redact
 from bot.model.keys import Leftover
 from bot.providers.contract import Inspects
 from bot.rotation.job import Job, read_old
 from bot.rotation.usage import EVENT_HISTORY
+from bot.secrets.keyshapes import redact
 
 LEFTOVERS_KEPT = 10
 """Of each item of the checklist; more than that are counted as cut off."""

@@ -6,7 +6,7 @@ from bot.errors import OutsideError, Refused, Unexpected
 from bot.incident import events as e
 from bot.model.keys import Snapshot, key_name
 from bot.model.places import staging_of
-from bot.providers.contract import Card, Identifies, Issues, Renews
+from bot.providers.contract import Card, Identifies, Installs, Issues, Renews
 from bot.rotation.job import Job, conform, read_old, stage
 from bot.rotation.promote import demand_replaceable
 from bot.rotation.staged import (
@@ -19,7 +19,7 @@ from bot.rotation.staged import (
     unrecorded,
     value_staged,
 )
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 STAGE_TRIES = 3
 """A value that only the provider's answer held is worth a few tries at once, before it is given up as an orphan."""
@@ -113,3 +113,26 @@ def _stage_hard(job: Job, name: str, credential: Credential) -> bool:
         else:
             return True
     return False
+
+
+# Install: makes a new value, stages it, and has the provider accept it.
+
+
+def install(job: Job) -> e.ValueStaged:
+    """Makes a value, stages it, then installs it. A staged value of an earlier try is installed again: harmless."""
+    secret, provider = job.secret, job.provider()
+    if not isinstance(provider, Installs):
+        raise Refused(secret.entry.provider, "install a new value", "the provider takes none")
+    old = read_old(job)
+    usable = made_names(job)
+    job.still_mine()
+    if usable:
+        name, credential = usable[0], read_named(job, usable[0])
+    else:
+        demand_replaceable(job)
+        name = key_name(job.incident.id, secret.name, job.claim.attempt)
+        credential = provider.generate(old)
+        stage(job.tools.vault, secret.entry, staged_path(job, name), credential)
+        job.still_mine()
+    provider.install(credential, old)
+    return value_staged(job, name, secret.old.key_id, "install", credential)

@@ -17,7 +17,7 @@ from bot.model.places import old_place, staging_of
 from bot.model.secrets import SecretEntry
 from bot.providers.contract import Provider
 from bot.rotation.versions import credential_at
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from bot.usage.contract import GrantSource, UsageSource
 from bot.vault.contract import Vault
 

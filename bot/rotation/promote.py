@@ -7,9 +7,10 @@ from functools import partial
 
 from bot.errors import Missing, Refused, Unexpected
 from bot.incident import events as e
+from bot.model.probes import Liveness
 from bot.model.secrets import Part
-from bot.rotation.job import Job, read_new
-from bot.secret import Credential, Secret
+from bot.rotation.job import Job, read_captured, read_new
+from bot.secrets.secret import Credential, Secret
 from bot.vault.contract import Stored, Vault
 
 
@@ -85,3 +86,26 @@ def _version_before(vault: Vault, part: Part, current: Stored) -> int | None:
     """The newest version with another value than the current one: an earlier try may have written without labels."""
     same = {number for _, number in vault.find(current.value, [part.parameter])}
     return max((each.number for each in vault.history(part.parameter) if each.number not in same), default=None)
+
+
+# Roll back: puts the leaked value, while it still lives, back in the new one's place.
+
+
+def roll_back(job: Job) -> e.RolledBack | e.RollBackRefused:
+    """Looks at the old value first: nothing can serve on one that is refused. Then writes each part where it does not
+    stand already, so that one that was lost halfway is finished.
+    """
+    secret = job.secret
+    old, new = read_captured(job), read_new(job)
+    answer = job.provider().probe(old.trimmed)
+    if answer.liveness is Liveness.DEAD:
+        return e.RollBackRefused(job.claim.number, secret.name, answer.detail)
+    if answer.liveness is not Liveness.LIVE:
+        raise Unexpected(secret.entry.provider, "look at the old value before it serves again", answer.detail)
+
+    def demand(part: Part, value: Secret) -> None:
+        if value != new.parts[part.name]:
+            cause = "it holds neither the new nor the old value: it was changed from outside"
+            raise Refused("ssm", f"roll {part.parameter} back", cause)
+
+    return e.RolledBack(job.claim.number, secret.name, put_parts(job, old, demand))

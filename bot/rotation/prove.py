@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from bot.errors import OutsideError
 from bot.incident import events as e
 from bot.incident.state import SecretState
-from bot.limits import working_at
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness, Probe
-from bot.priority import Priority
+from bot.net.limits import working_at
 from bot.providers.contract import Controls, ControlsAlong, ControlsWith, CountsSessions, Provider
 from bot.rotation.job import Job, Replaced, read_new, read_old
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 
 SPARED = timedelta(seconds=2)
 """Clients with the new value come back the moment they are cut, and the count takes a moment to arrive: a session

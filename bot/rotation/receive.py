@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bot.errors import Missing, Refused
 from bot.incident import events as e
-from bot.keyshapes import recognise
 from bot.model.places import inbox_of
 from bot.rotation.job import Job, is_leaked, stage, submitted_name
 from bot.rotation.staged import origins, read_named, staged_path, value_staged
-from bot.secret import Credential, Secret
+from bot.secrets.keyshapes import recognise
+from bot.secrets.secret import Credential, Secret
 
 LONGEST_VALUE = 4096
 """Bytes: what a standard parameter takes."""

@@ -8,8 +8,8 @@ from bot.consumers.contract import Refreshed
 from bot.errors import Missing
 from bot.incident import events as e
 from bot.incident.consumers.schedule import wanted_versions
-from bot.incident.consumers.state import FunctionState
 from bot.incident.operations import Op
+from bot.incident.state import FunctionState
 from bot.model.consumers import called, is_function
 from bot.rotation.job import Job
 

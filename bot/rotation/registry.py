@@ -1,23 +1,53 @@
-"""Which function carries out which operation: that of the operation's name, in the file of that name."""
+"""Which function carries out which operation on a secret or a function."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from typing import cast
 
 from bot.incident.events import Outcome
-from bot.incident.lanes import OF_THE_INCIDENT
-from bot.incident.operations import OPERATIONS, Op
+from bot.incident.operations import Op
+from bot.rotation.capture import capture
+from bot.rotation.check_siblings import check_siblings
+from bot.rotation.end_orphan import delete_old, end_orphan
+from bot.rotation.inspect import inspect
+from bot.rotation.issue import install, issue
 from bot.rotation.job import Job
+from bot.rotation.promote import promote, roll_back
+from bot.rotation.prove import prove
+from bot.rotation.receive import receive
+from bot.rotation.refresh import refresh
+from bot.rotation.revoke import revoke
+from bot.rotation.snapshot import last_use, read_scopes, snapshot
+from bot.rotation.unstage import sweep, unstage, unstage_old
+from bot.rotation.usage import look_up_leaver, usage
+from bot.rotation.verify import confirm, verify, verify_live
 
 Handler = Callable[[Job], Outcome]
 
-
-def _handler(op: Op) -> Handler:
-    name = op.name.lower()
-    return cast("Handler", getattr(import_module(f"bot.rotation.{name}"), name))
-
-
-HANDLERS: Mapping[Op, Handler] = {op: _handler(op) for op, row in OPERATIONS.items() if row.lane not in OF_THE_INCIDENT}
-"""Of all operations on secrets and functions. Those on the incident itself are methods of `bot.workflow.operations`."""
+HANDLERS: Mapping[Op, Handler] = {
+    Op.CAPTURE: capture,
+    Op.SNAPSHOT: snapshot,
+    Op.LAST_USE: last_use,
+    Op.REVOKE: revoke,
+    Op.PROVE: prove,
+    Op.UNSTAGE_OLD: unstage_old,
+    Op.READ_SCOPES: read_scopes,
+    Op.RECEIVE: receive,
+    Op.ISSUE: issue,
+    Op.INSTALL: install,
+    Op.VERIFY: verify,
+    Op.PROMOTE: promote,
+    Op.ROLL_BACK: roll_back,
+    Op.VERIFY_LIVE: verify_live,
+    Op.CONFIRM: confirm,
+    Op.SWEEP: sweep,
+    Op.END_ORPHAN: end_orphan,
+    Op.UNSTAGE: unstage,
+    Op.REFRESH: refresh,
+    Op.USAGE: usage,
+    Op.INSPECT: inspect,
+    Op.DELETE_OLD: delete_old,
+    Op.CHECK_SIBLINGS: check_siblings,
+    Op.LOOK_UP_LEAVER: look_up_leaver,
+}
+"""Those on the incident itself are methods of `bot.worker.operations`."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.errors import OutsideError
+from bot.errors import OutsideError, Refused
 from bot.incident import events as e
 from bot.model.keys import Snapshot
 from bot.providers.contract import Compares, Provider, Snapshots
 from bot.rotation.job import Job, read_old
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 
 QUICK = timedelta(seconds=1)
 
@@ -54,3 +54,31 @@ def read_snapshot(job: Job, provider: Provider, old: Credential) -> Snapshot:
     if isinstance(provider, Snapshots) and job.secret.entry.capabilities.snapshots:
         return provider.snapshot(old, job.secret.old.key_id)
     return Snapshot(account=(provider.account(old) or "") if isinstance(provider, Compares) else "")
+
+
+# Last use: asks when the old key was last used.
+
+
+def last_use(job: Job) -> e.LastUseRead:
+    """When the provider says that the old key was last used. Whatever it answers, the kill does not wait for it."""
+    number, name = job.claim.number, job.secret.name
+    try:
+        provider = job.provider(job.incident.timings.snapshot / 2)
+        kept = read_snapshot(job, provider, read_old(job))
+    except OutsideError as error:
+        return e.LastUseRead(number, name, None, str(error))
+    return e.LastUseRead(number, name, kept.last_used_at)
+
+
+# Read scopes: asks what the old key may do, so that the new one may do the same.
+
+
+def read_scopes(job: Job) -> e.ScopesRead:
+    """The scopes that the snapshot could not read. Refused if they cannot be known: then a person chooses."""
+    provider = job.provider()
+    if not isinstance(provider, Snapshots):
+        raise Refused(job.secret.entry.provider, "read scopes", "the provider does not show them: choose them")
+    kept = provider.snapshot(read_old(job), job.secret.old.key_id)
+    if kept.scopes is None:
+        raise Refused(job.secret.entry.provider, "read scopes", "they are unknown: choose them, none means all rights")
+    return e.ScopesRead(job.claim.number, job.secret.name, kept)

@@ -10,7 +10,7 @@ from bot.model.places import staging_of
 from bot.providers.contract import Identifies, Issues, MakesRoom, Provider
 from bot.rotation.job import Job, is_made, read_staged, staged_names
 from bot.rotation.versions import credential_at
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 
 
 def unrecorded(job: Job, provider: Issues) -> list[KeyRef]:

@@ -2,16 +2,94 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.errors import Refused
+from bot.consumers.contract import Health
+from bot.errors import OutsideError, Refused, Unexpected
 from bot.incident import events as e
 from bot.incident.operations import Op
-from bot.model.probes import Liveness
+from bot.model.probes import Answer, Liveness
+from bot.model.secrets import Consumer
 from bot.providers.contract import Compares, Identifies, Provider
-from bot.rotation.health import ask, demand_live, refuses
 from bot.rotation.job import Job, is_leaked, read_new, read_old
-from bot.secret import Credential
+from bot.secrets.secret import Credential
+
+# Whether a new value is accepted, and its consumers are healthy.
+
+
+HEALTH_TRIES = 3
+"""A consumer that is not well after so many looks is reported, not waited for."""
+
+
+def demand_live(job: Job, answer: Answer, verb: str) -> None:
+    if answer.liveness is not Liveness.LIVE:
+        raise Unexpected(job.secret.entry.provider, verb, f"not accepted yet ({answer.detail})")
+
+
+@dataclass(frozen=True)
+class ConsumersHealth:
+    """How the consumers are: `confirmed` if every one is refreshed and says that it is well, `failing` those that say
+    that they are not, and `as_before` those that said so before the new value too; `words` what was found of each.
+    """
+
+    confirmed: bool
+    failing: tuple[str, ...]
+    as_before: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+def health_of(job: Job) -> ConsumersHealth:
+    looks = [(consumer.function, *_look(job, consumer)) for consumer in job.secret.entry.consumers]
+    unwell = tuple(dict.fromkeys(function for function, well, _ in looks if well is False))
+    as_before = tuple(name for name in unwell if name in job.secret.new.unwell_before)
+    failing = tuple(name for name in unwell if name not in as_before)
+    insist = job.claim.op is Op.VERIFY_LIVE and _tries(job) < HEALTH_TRIES - 1
+    if failing and insist:
+        detail = next(words for function, well, words in looks if well is False and function in failing)
+        raise Unexpected(failing[0], "ask its health URL", detail.removeprefix(f"{failing[0]}: health "))
+    local = job.secret.entry.local
+    confirmed = bool(looks or local) and all(well is True for _, well, _ in looks)
+    none = "programs read the .env as they start" if local else "no consumer is catalogued"
+    return ConsumersHealth(confirmed, failing, as_before, tuple(words for _, _, words in looks) or (none,))
+
+
+def _tries(job: Job) -> int:
+    failure = job.incident.lane(job.claim.lane).failure
+    return 0 if failure is None else failure.count
+
+
+def _look(job: Job, consumer: Consumer) -> tuple[bool | None, str]:
+    """Whether the consumer is well, None where that cannot be told, since it cannot be asked, or since whoever answered
+    may read the old value still; and what was found, in words.
+    """
+    state = job.incident.functions.get(consumer.function)
+    if state is None:
+        return None, f"{consumer.function}: not refreshed"
+    if consumer.health is None:
+        unconfirmed = "refreshed, unconfirmed (no health URL)" if state.complete else state.detail
+        return None, f"{consumer.function}: {unconfirmed}"
+    health = ask(job, consumer.health)
+    before = ", as before the new value" if consumer.function in job.secret.new.unwell_before and not health.ok else ""
+    words = f"{consumer.function}: health {health.detail}{before}"
+    if refuses(health):
+        return False, words
+    if not state.complete:
+        return None, f"{words}; {state.detail}"
+    return health.ok or None, words
+
+
+def refuses(health: Health) -> bool:
+    return health.asked and not health.ok
+
+
+def ask(job: Job, url: str) -> Health:
+    """A URL that may not be asked at all is a consumer that nobody has confirmed, not a reason to stop."""
+    try:
+        return job.tools.consumers.health(url)
+    except OutsideError as error:
+        return Health(ok=False, detail=error.cause, asked=False)
+
 
 TOLD_AT_LEAST = timedelta(minutes=15)
 """So often the account of a value that waits for a second person is asked for again."""
@@ -84,3 +162,34 @@ def _same_account(job: Job, provider: Provider, new: Credential) -> tuple[str, s
     if theirs != ours:
         return "", "it belongs to another account, project or host than the old value: a substitution", ""
     return "same account", "", ""
+
+
+# Verify live: tests the new value where consumers read it, and asks whether they are healthy.
+
+
+def verify_live(job: Job) -> e.ValueLive | e.ConsumersFailing:
+    """Reads what consumers read, probes it, and asks their health URLs."""
+    secret, vault = job.secret, job.tools.vault
+    new = read_new(job)
+    for part in secret.entry.parts:
+        if vault.read(part.parameter).value != new.parts[part.name]:
+            raise Unexpected("ssm", f"verify {part.parameter}", "it no longer holds the new value")
+    answer = job.provider().probe(new)
+    demand_live(job, answer, "verify the new value live")
+    seen = health_of(job)
+    detail = "; ".join([answer.detail, *seen.words])
+    if seen.failing:
+        return e.ConsumersFailing(job.claim.number, secret.name, seen.failing, detail, as_before=seen.as_before)
+    return e.ValueLive(job.claim.number, secret.name, seen.confirmed, detail, seen.as_before)
+
+
+# Confirm: asks the consumers of a new value once more whether they are healthy.
+
+
+def confirm(job: Job) -> e.ConsumersAsked | e.ConsumersFailing:
+    """Asks the consumers once more: one may have been unwell over another secret that it reads, or have become so."""
+    seen = health_of(job)
+    detail = "; ".join(seen.words)
+    if seen.failing:
+        return e.ConsumersFailing(job.claim.number, job.secret.name, seen.failing, detail, as_before=seen.as_before)
+    return e.ConsumersAsked(job.claim.number, job.secret.name, seen.confirmed, detail, as_before=seen.as_before)

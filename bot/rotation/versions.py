@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.model.secrets import SecretEntry
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 from bot.vault.contract import Vault, Version
 
 FOREVER = datetime.max.replace(tzinfo=UTC)

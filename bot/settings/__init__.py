@@ -4,17 +4,3 @@ Read once by the composition root with `Settings.load`; nothing else looks at th
 reported by the variable's name and what was expected, never by the value. The module is slow to import
 (pydantic): the command line imports it when a command runs, not before.
 """
-
-from bot.settings.model import Settings, settings_table
-from bot.variables.table import PARAMETERS, Row, parameter_name
-from bot.variables.timings import DRILL, PRODUCTION
-
-__all__ = [
-    "DRILL",
-    "PARAMETERS",
-    "PRODUCTION",
-    "Row",
-    "Settings",
-    "parameter_name",
-    "settings_table",
-]

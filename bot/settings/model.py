@@ -8,10 +8,10 @@ from typing import Self
 from pydantic import Field, ValidationError
 
 from bot.errors import ConfigurationError
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.settings.built_in import PartSettings
 from bot.settings.own import OwnSettings
-from bot.variables.table import Row, given, hosts, parameter_name, sentences, table_of, unknown, usual_folder
+from bot.settings.table import Row, given, hosts, parameter_name, sentences, table_of, unknown, usual_folder
 
 
 class Settings(PartSettings, OwnSettings):

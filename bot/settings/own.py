@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from bot.incident.bounds import LONGEST_OVERLAP
-from bot.secret import Secret
-from bot.variables.basics import Basics
-from bot.variables.values import (
+from bot.secrets.secret import Secret
+from bot.settings.basics import Basics
+from bot.settings.values import (
     Address,
     Automatic,
     Database,

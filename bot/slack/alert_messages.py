@@ -10,8 +10,8 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
-from bot.alerts import Case, Stage
 from bot.errors import Missing
+from bot.news.cases import Case, Stage
 from bot.phrases.alerts import case_words
 from bot.phrases.marks import code
 from bot.phrases.times import counted

@@ -99,7 +99,7 @@ def _key(digest: str, until: datetime) -> str:
 
 @dataclass
 class ApprovalMessages:
-    """Implements `bot.workflow.ports.Asks`."""
+    """Implements `bot.worker.ports.Asks`."""
 
     gateway: SlackGateway
     people: People

@@ -25,7 +25,7 @@ from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import unsaid
 from bot.incident.updates.rules import state_of
-from bot.incident.work.offers import of_secret
+from bot.incident.work.decide import of_secret
 from bot.phrases.approvals import proposed
 from bot.phrases.closing import deletion_words
 from bot.phrases.marks import code, literal, shorten

@@ -11,17 +11,17 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.access.readers import contained, unknown_readers
+from bot.incident.events import TeamByPerson
 from bot.incident.model import BOT, Access, By, CheckOutcome, Old, Right, Strategy
 from bot.incident.offers import urged
 from bot.incident.operations import Claim
 from bot.incident.record.abuse import abuse_said
 from bot.incident.state import Incident, SecretState
-from bot.incident.team.events import TeamByPerson
 from bot.model.capabilities import RevokedBy
 from bot.model.providers import provider_name
 from bot.people import People
 from bot.phrases.approvals import proposed
-from bot.phrases.closed_over import over_words
+from bot.phrases.closing import over_words
 from bot.phrases.events import sentence
 from bot.phrases.handover import handover_summary
 from bot.phrases.marks import code, literal, moment, person, shorten
@@ -31,9 +31,8 @@ from bot.phrases.states import capitalised, consequence
 from bot.phrases.team import closers, team_words
 from bot.phrases.times import all_of
 from bot.phrases.updates import update_words
-from bot.slack.calls import Calls, codes
 from bot.slack.machine_messages import MachineNews
-from bot.slack.message import PLAN, PROPOSAL, Message
+from bot.slack.message import PLAN, PROPOSAL, Calls, Message, codes
 
 EVERYBODY = (
     e.IncidentDeclared,

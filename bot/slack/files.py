@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.errors import Missing, Refused, Unexpected
-from bot.http import Http
 from bot.logs import Logger
+from bot.net.http import Http
+from bot.settings.values import SLACK_HOSTS
 from bot.slack.errors import SYSTEM
 from bot.slack.gateway import SlackGateway
-from bot.variables.values import SLACK_HOSTS
 
 RECENT = 200
 """Messages in which a file of ours is looked for that was uploaded a moment ago."""
@@ -59,7 +59,7 @@ def ours(gateway: SlackGateway, files: Iterable[SharedFile], name: str, content:
 
 @dataclass(frozen=True)
 class SlackFiling:
-    """Implements `bot.response.notice_drafts.Filing`."""
+    """Implements `bot.inbox.notice_drafts.Filing`."""
 
     gateway: SlackGateway
 

@@ -21,15 +21,15 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.webhook import WebhookClient
 
 from bot.errors import Missing, Refused, Throttled, Unexpected, Unreachable
-from bot.limits import Bucket
+from bot.inbox.turns import aside
+from bot.model.priority import Priority
+from bot.net.limits import Bucket
 from bot.phrases.marks import shorten
-from bot.priority import Priority
-from bot.secret import Secret
+from bot.secrets.secret import Secret
+from bot.settings.values import SLACK_HOSTS
 from bot.slack.blocks import TEXT, Json, context, section, to_json
 from bot.slack.errors import SYSTEM, TOO_LONG, SlackRefused, refusal
 from bot.slack.rich_text import notification
-from bot.turns import aside
-from bot.variables.values import SLACK_HOSTS
 
 SCOPES: Mapping[str, str | None] = {
     "apps.connections.open": None,  # of the app-level token, which has a scope of its own: connections:write

@@ -21,18 +21,19 @@ from bot.logs import Logger
 from bot.people import People
 from bot.phrases.approvals import decided
 from bot.phrases.marks import code, literal, named_link, shorten
-from bot.phrases.plainest import plainest
+from bot.phrases.report import plainest
 from bot.phrases.rotations import run_headline
 from bot.phrases.states import headline
 from bot.report.delivery import Document, notice_covers
-from bot.slack import bookmarks, channels, files
+from bot.slack import channels, files
+from bot.slack import channels as bookmarks
 from bot.slack.blocks import TEXT, context, section, to_json
 from bot.slack.channel_messages import News
 from bot.slack.errors import EDIT_WINDOW_CLOSED, SYSTEM, UNDRAWABLE, UNEDITABLE, SlackRefused
 from bot.slack.gateway import MOST_RECENT, Posted, SlackGateway, marked
 from bot.slack.incident_card import incident_card
 from bot.slack.message import PLAN, PROPOSAL, Message, gathered
-from bot.workflow.ports import UNDRAWN, Channel, ChannelGone
+from bot.worker.ports import UNDRAWN, Channel, ChannelGone
 
 CARD_EVENT = "compromise_card"
 NEWS_EVENT = "compromise_news"
@@ -58,7 +59,7 @@ _log = Logger(__name__)
 
 
 class SlackIncidentChannel:
-    """Implements `bot.workflow.ports.Board`. `people` are invited if they have any right, and mentioned by right.
+    """Implements `bot.worker.ports.Board`. `people` are invited if they have any right, and mentioned by right.
     `word`: nobody proves who they are here, which the card says.
     """
 

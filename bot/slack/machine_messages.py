@@ -10,8 +10,8 @@ from bot.incident import events as e
 from bot.incident.consumers.lacking import lacking
 from bot.incident.lanes import function_lane
 from bot.incident.model import Right
-from bot.incident.narrative.rules import two_sign
-from bot.incident.old_value.own_credentials import own_words
+from bot.incident.narrative import two_sign
+from bot.incident.old_value.rules import own_words
 from bot.incident.operations import Claim, Op, doing
 from bot.incident.overlap.rules import readers_words
 from bot.incident.state import Incident
@@ -27,8 +27,7 @@ from bot.phrases.states import capitalised
 from bot.phrases.times import after, counted, listed
 from bot.phrases.trust import trust_words
 from bot.phrases.updates import sent_words, update_words
-from bot.slack.calls import Calls, codes
-from bot.slack.message import Alike, Message
+from bot.slack.message import Alike, Calls, Message, codes
 
 CHECKS_BUTTON = "*Checks…* on the pinned card lists them."
 

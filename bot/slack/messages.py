@@ -10,8 +10,8 @@ from typing import Any
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Missing, OutsideError
+from bot.inbox.messages import Message, Offered, OnMessages
 from bot.incident.model import Target, TargetKind
-from bot.response.messages import Message, Offered, OnMessages
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, row, section
 from bot.slack.gateway import SlackGateway
@@ -22,7 +22,7 @@ _UNREADABLE = frozenset({"ts", "thread_ts", "user", "team", "type", "client_msg_
 
 @dataclass(frozen=True)
 class SlackMessages:
-    """See `bot.response.messages.Messages`."""
+    """See `bot.inbox.messages.Messages`."""
 
     gateway: SlackGateway
 

@@ -12,11 +12,9 @@ from bot.incident import commands as c
 from bot.incident.clocks import notification
 from bot.incident.due import Due, DueKind, dues
 from bot.incident.model import By, NoticeOutcome, Right
-from bot.incident.obligations.state import Notice
 from bot.incident.offers import Offer, available, may, unblocked
-from bot.incident.reminders.rules import owner_of, waiting
-from bot.incident.reminders.state import Reminder
-from bot.incident.state import Incident
+from bot.incident.reminders import owner_of, waiting
+from bot.incident.state import Incident, Notice, Reminder
 from bot.people import People, Person
 from bot.phrases.marks import code, day_and_time, literal, moment
 from bot.phrases.reminders import kind_words

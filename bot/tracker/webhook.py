@@ -14,8 +14,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.errors import ConfigurationError
-from bot.http import Http
-from bot.secret import Secret
+from bot.net.http import Http
+from bot.secrets.secret import Secret
 from bot.tracker.contract import TaskTold
 
 SYSTEM = "tracker"

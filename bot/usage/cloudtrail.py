@@ -17,9 +17,9 @@ from typing import Any
 
 from bot.aws import Aws, call
 from bot.errors import Throttled, Unexpected, Unreachable
-from bot.limits import Bucket
+from bot.model.priority import Priority
+from bot.net.limits import Bucket
 from bot.phrases.times import moment
-from bot.priority import Priority
 from bot.usage.contract import Usage
 from bot.usage.policies import parameter_arn
 from bot.usage.trail_records import BY_NAME, BY_PATH, Search, without_session

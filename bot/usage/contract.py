@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from bot.model.reads import Read
-from bot.principals import holder
+from bot.model.probes import Read
+from bot.proofs.principals import holder
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from urllib.parse import unquote
 
 from bot.aws import Aws, answered, call
 from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized, Unexpected
-from bot.limits import Bucket
-from bot.priority import Priority
+from bot.model.priority import Priority
+from bot.net.limits import Bucket
 from bot.usage.contract import Grant, Granted, Verdict
 from bot.usage.policies import (
     ANYBODY,

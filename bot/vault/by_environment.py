@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from bot.errors import Missing
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.vault.contract import Stored, Vault, Version
 from bot.vault.dotenv import DotenvVault
 

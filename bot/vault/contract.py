@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.errors import Refused
 from bot.model.places import STAGING
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 
 @dataclass(frozen=True)

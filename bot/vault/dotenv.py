@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from bot.errors import Missing, Refused, Unauthorized, Unexpected
 from bot.private import FILE, clear_unfinished, replace_file
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.vault.contract import Stored, Version, demand_staged
 from bot.vault.dotenv_file import MARK, EnvFile, Record
 

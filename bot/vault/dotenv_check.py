@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.catalog import DEVELOPMENT, Catalog
 from bot.errors import OutsideError, Unexpected
-from bot.keyshapes import recognise
-from bot.playbook import DEVELOPMENT, Catalog
 from bot.private import replace_file
+from bot.secrets.keyshapes import recognise
 from bot.vault.dotenv import SYSTEM, load
 from bot.vault.dotenv_file import EnvFile
 

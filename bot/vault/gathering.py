@@ -15,8 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized
-from bot.limits import Bucket, working_priority
-from bot.priority import Priority
+from bot.model.priority import Priority
+from bot.net.limits import Bucket, working_priority
 from bot.vault.contract import Stored
 
 MOST = 10

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.aws import Aws, answered, call, pages
 from bot.errors import ConfigurationError, Missing, Refused
-from bot.priority import Priority
-from bot.secret import Secret
+from bot.model.priority import Priority
+from bot.secrets.secret import Secret
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm.type_defs import GetParameterHistoryResultTypeDef

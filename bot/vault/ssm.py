@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot.aws import Aws, answered, call, pages
 from bot.errors import Missing, Refused
-from bot.limits import Bucket
-from bot.priority import Priority
-from bot.secret import Secret
+from bot.model.priority import Priority
+from bot.net.limits import Bucket
+from bot.secrets.secret import Secret
 from bot.vault.contract import Stored, Version, demand_staged
 from bot.vault.gathering import GatheredReads
 

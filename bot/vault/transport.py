@@ -12,7 +12,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 from urllib.parse import parse_qsl, urlsplit
 
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 WITH_TLS = {"redis": "rediss", "http": "https", "ws": "wss", "amqp": "amqps", "mqtt": "mqtts"}
 """Schemes that are in clear, and the same with TLS."""

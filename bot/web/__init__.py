@@ -4,8 +4,7 @@ The limits on size and time stand in `limits`; a route names only the largest bo
 """
 
 from bot.web.health import HealthServer
-from bot.web.public import PublicServer
 from bot.web.routes import Request, Response, Route, application
-from bot.web.server import Server
+from bot.web.server import PublicServer, Server
 
 __all__ = ["HealthServer", "PublicServer", "Request", "Response", "Route", "Server", "application"]

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bot.logs import Logger
-from bot.variables.values import Address
-from bot.web.limits import NOTHING_BYTES
-from bot.web.routes import Response, Route, application
+from bot.settings.values import Address
+from bot.web.routes import NOTHING_BYTES, Response, Route, application
 from bot.web.server import Server
 
 THREADS = 4

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts import (
+from bot.incident.model import Actor, Right
+from bot.incident.refusals import Declined
+from bot.incident.stored import by_name
+from bot.model.recorded import Recorded
+from bot.news.cases import (
     Alerts,
     ByDesign,
     CallHarmless,
@@ -31,11 +35,7 @@ from bot.alerts import (
     overdue,
     written_back,
 )
-from bot.alerts import events as e
-from bot.incident.model import Actor, Right
-from bot.incident.refusals import Declined
-from bot.incident.stored import by_name
-from bot.model.recorded import Recorded
+from bot.news.cases import events as e
 
 NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

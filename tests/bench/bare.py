@@ -28,7 +28,7 @@ from bot.providers.contract import (
     Snapshots,
 )
 from bot.rotation.job import conform
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 from tests.bench.calls import Measured, doing
 
 

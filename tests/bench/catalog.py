@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from bot.catalog import PLAYBOOK, find_playbook
+from bot.drill.client.place import BOT
 from bot.drill.fakes.serving import Served
 from bot.drill.practice_world import PracticeWorld
-from bot.playbook import PLAYBOOK, find_playbook
-from bot.practice.client import BOT
 from tests.bench.delays import Delayed, Delays, aws_service
 from tests.bench.people import people_of
 

@@ -15,12 +15,12 @@ from typing import Any, cast
 
 from bot.eventlog import open_event_log
 from bot.eventlog.sql import EventLog
+from bot.inbox import Incidents
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.decide import decide
 from bot.incident.model import Actor, Right
 from bot.people import People, Person
-from bot.response import Incidents
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.home import home_of
 from tests.bench.installation import databases

@@ -22,13 +22,13 @@ import psycopg
 import requests
 
 from bot.drill.console import ConsoleHands
+from bot.inbox import Asker, Declaration, PersonCommand, SecretChoice
 from bot.incident import commands as c
 from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.model import Strategy
 from bot.incident.state import Incident
-from bot.response import Asker, Declaration, PersonCommand, SecretChoice
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.bench.calls import Measured
 from tests.bench.delays import Pace
 from tests.bench.people import ADA, BEN

@@ -37,10 +37,10 @@ from bot.metrics import Metrics
 from bot.model.secrets import Consumer
 from bot.model.timings import Timings
 from bot.rotation import Job
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.slack.incident_card import incident_card
-from bot.workflow.runner import Runner
-from bot.workflow.worker import Worker
+from bot.worker.runner import Runner
+from bot.worker.worker import Worker
 from tests.bench.delays import Delays
 from tests.bench.installation import ROOT, postgres
 from tests.bench.past import PAST_KEY

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, insert, select
 from bot.eventlog import open_event_log
 from bot.eventlog.forms import format_time
 from bot.eventlog.tables import CURSORS, EVENTS, INCIDENTS
-from bot.workflow.card_publisher import KEY, SURFACE
+from bot.worker.card_publisher import KEY, SURFACE
 
 AT_ONCE = 5_000
 PAST_KEY = "5e" * 32

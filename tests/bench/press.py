@@ -24,13 +24,13 @@ from bot.drill.fakes.slack.delivery import Delivery
 from bot.drill.fakes.slack.workspace_reader import WorkspaceReader
 from bot.eventlog.sql import EventLog
 from bot.eventlog.tables import COMMANDS
+from bot.inbox import Asker
 from bot.incident.commands import AddNote
 from bot.incident.model import Actor
 from bot.proofs.aws import AwsSigner
 from bot.proofs.aws_request import Sts
 from bot.proofs.statement import ProofKind, Statement
-from bot.response import Asker
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.slack.listeners.request import SlackRequest
 from bot.vault.ssm import SsmVault
 from tests.bench.acknowledge import INCIDENTS, quantile, slash

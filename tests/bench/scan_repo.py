@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from bot.intake.catalogued import Place
-from bot.intake.needles import Needles
-from bot.intake.repository import Repository
-from bot.intake.scan import scan
-from bot.secret import Secret
+from bot.news.sources.catalogued import Place
+from bot.news.sources.needles import Needles
+from bot.news.sources.repository import Repository
+from bot.news.sources.scan import scan
+from bot.secrets.secret import Secret
 
 COMMITS, QUICK = 20_000, 1_000
 FILES = 400

@@ -31,9 +31,9 @@ from bot.incident.state import Incident
 from bot.metrics import Metrics
 from bot.model.timings import Timings
 from bot.rotation import Job
-from bot.secret import Secret
-from bot.workflow.runner import Runner
-from bot.workflow.worker import Worker
+from bot.secrets.secret import Secret
+from bot.worker.runner import Runner
+from bot.worker.worker import Worker
 from tests.bench.past import PAST_KEY
 from tests.support.incidents import CHLOE, World, declaration, entry, wanted
 

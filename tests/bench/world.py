@@ -16,6 +16,7 @@ from pathlib import Path
 import redis
 import yaml
 
+from bot.catalog import PLAYBOOK, find_playbook
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.drill.fakes.lambda_app import LambdaApps, Reader
@@ -25,7 +26,6 @@ from bot.drill.providers.openai.fake import FakeOpenAI
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.drill.providers.sendgrid.fake import FakeSendGrid
 from bot.drill.providers.stripe.fake import FakeStripe
-from bot.playbook import PLAYBOOK, find_playbook
 from bot.vault.own import COMMAND_KEY, WORKER_KEY
 from tests.bench.delays import Delayed, Delays, ProofsCounted, SlowDoor, aws_service
 from tests.bench.past import PAST_KEY

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.alerts import Ours, Report, Stranger, Value, looked
 from bot.drill.fakes.scanning import FakeGithubScanning
 from bot.drill.fakes.serving import Served
 from bot.eventlog import INSTALLATION, Cursor
 from bot.eventlog.installation_streams import ALERTS
-from bot.response.alerts.intake import LOOKED
+from bot.news.cases import Ours, Report, Stranger, Value, looked
+from bot.news.handling.intake import LOOKED
 from tests.support.practice import OPENAI
 
 pytestmark = [pytest.mark.process, pytest.mark.counted]

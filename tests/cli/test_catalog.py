@@ -2,8 +2,8 @@
 
 import json
 
+from bot.catalog import PLAYBOOK, find_playbook
 from bot.cli.commands import COMMANDS
-from bot.playbook import PLAYBOOK, find_playbook
 from bot.providers import PROVIDERS
 from bot.slack.ingress import PATH
 from tests.cli.conftest import say

@@ -176,7 +176,7 @@ def test_show_counts_what_is_open():
 
 def test_the_commands_help_says_how():
     app = typer.Typer()
-    checklist.register(app)
+    checklist._register_checks(app)
     app.command("other")(lambda: None)
     text = " ".join(CliRunner().invoke(app, ["check", "--help"]).output.split())
     assert "ITEM... clear|handled" in text

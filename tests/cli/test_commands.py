@@ -20,7 +20,7 @@ from bot.drill.fakes.aws_world import ROLE
 from bot.drill.fakes.serving import Served, free_port
 from bot.drill.fakes.slack.server import FakeSlack
 from bot.incident.lanes import old_lane
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.slack.manifest import scopes
 from tests.cli.conftest import LATER, say
 from tests.support.practice import OPENAI, REDIS, SENDGRID, STRIPE

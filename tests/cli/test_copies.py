@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli import copies
+from bot.cli import checklist as copies
 from bot.cli.documents import incident_document
 from bot.cli.entry import app
 from bot.cli.incident_view import show_incident

@@ -7,18 +7,18 @@ import pytest
 from rich.console import Console
 
 from bot.app import Application
+from bot.catalog.catalog import Catalog
 from bot.cli import follow
 from bot.cli.breach import Meant, held
 from bot.cli.declare import _names, parse_each_if_failing
 from bot.cli.foreseen import foreseen_document
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse, Unauthorized
+from bot.inbox import Client, Declaration
 from bot.incident.declaration.consequences import Consequence, Ending, Foreseen
 from bot.incident.model import IfFailing, LeftAlone, WhyLeft
 from bot.incident.refusals import Declined
 from bot.model.secrets import Copy, CopyKind, Outage
-from bot.playbook.catalog import Catalog
-from bot.response import Client, Declaration
 from tests.slack.conftest import entry
 
 CATALOG = Catalog(

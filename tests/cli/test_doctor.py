@@ -16,9 +16,9 @@ from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack.server import FakeSlack
 from bot.errors import ConfigurationError, Missing, Throttled, Unauthorized, Unreachable
 from bot.people import People, Person
-from bot.settings import Settings
+from bot.proofs.sshkeys import read_key
+from bot.settings.model import Settings
 from bot.slack.manifest import scopes
-from bot.sshkeys import read_key
 from bot.vault.own import COMMAND_KEY, FINGERPRINT_KEY, WORKER_KEY
 from bot.vault.ssm import SsmVault
 from tests.support import sshkeys

@@ -21,9 +21,9 @@ HEAVY = ("boto3", "slack_bolt", "slack_sdk", "sqlalchemy", "pydantic", "redis", 
 NOT_FOR_A_LIST = (
     "alembic", "boto3", "botocore", "flask", "jinja2", "prometheus_client", "pydantic_settings", "redis", "requests",
     "rich", "slack_bolt", "slack_sdk", "sqlalchemy.dialects.postgresql", "structlog", "waitress", "werkzeug", "yaml",
-    "bot.documents", "bot.eventlog.sql", "bot.http", "bot.incident.commands", "bot.incident.events",
-    "bot.incident.state", "bot.people", "bot.playbook", "bot.programme", "bot.providers", "bot.response",
-    "bot.rotation", "bot.slack", "bot.workflow.worker",
+    "bot.documents", "bot.eventlog.sql", "bot.net.http", "bot.incident.commands", "bot.incident.events",
+    "bot.incident.state", "bot.people", "bot.catalog", "bot.planned.rules", "bot.providers", "bot.inbox",
+    "bot.rotation", "bot.slack", "bot.worker.worker",
 )  # fmt: skip
 COMMANDS = [
     "serve",

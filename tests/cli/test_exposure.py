@@ -10,7 +10,7 @@ from bot.cli.diagnostics.check import Diagnostic, look
 from bot.cli.diagnostics.exposure import Exposure
 from bot.errors import Unauthorized
 from bot.model.secrets import Part
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.vault.contract import Stored
 from tests.cli.test_catalog import CATALOG
 

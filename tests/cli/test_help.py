@@ -12,12 +12,12 @@ import typer
 from click import Context
 from typer.testing import CliRunner
 
+from bot.catalog import PLAYBOOK, find_playbook, load_playbook
 from bot.cli import app, declare
 from bot.cli.commands import COMMANDS, EVERYWHERE, INSIDE
 from bot.cli.entry import _fit
-from bot.keyshapes import redact
-from bot.playbook import PLAYBOOK, find_playbook, load_playbook
-from bot.settings import settings_table
+from bot.secrets.keyshapes import redact
+from bot.settings.model import settings_table
 
 EXAMPLES = {**{name: row.examples for name, row in COMMANDS.items()}, **INSIDE}
 
@@ -26,8 +26,8 @@ HEAVY = {
     "bot.eventlog",
     "bot.incident.commands",
     "bot.incident.events",
-    "bot.playbook",
-    "bot.response",
+    "bot.catalog",
+    "bot.inbox",
     "bot.rotation",
     "boto3",
     "pydantic",

@@ -8,8 +8,8 @@ import pytest
 from bot.cli import status
 from bot.cli.intake import intake
 from bot.errors import Misuse
-from bot.intake.scanners import Scanner
-from bot.secret import Secret
+from bot.news.sources.scanners import Scanner
+from bot.secrets.secret import Secret
 from bot.vault.own import WORKER_KEY, read_key
 from tests.support.practice import ACCOUNT, OPENAI, PROJECT, SENDGRID
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import typer
 
-from bot.cli import decisions, lifecycle, notes, readers
+from bot.cli import checklist as readers
+from bot.cli import decisions, lifecycle, notes
 from bot.cli.documents import incident_document
 from bot.cli.incident_view import show_incident
 from bot.cli.next_actions import next_actions
@@ -14,10 +15,10 @@ from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import CheckOutcome, NoticeOutcome, Old, ReaderOutcome
-from bot.incident.paging.announcement import announcement
-from bot.incident.updates.milestones import reached
+from bot.incident.paging.rules import announcement
+from bot.incident.updates.rules import reached
 from bot.model.playbooks import Milestone
-from bot.model.reads import Read
+from bot.model.probes import Read
 from bot.model.secrets import Data
 from bot.phrases.access import access_words
 from bot.phrases.readers import left_words

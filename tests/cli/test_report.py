@@ -6,7 +6,7 @@ import tempfile
 import pytest
 
 from bot.errors import LogUnavailable
-from bot.response.client import Waits
+from bot.inbox.client import Waits
 from tests.support.practice import REDIS, SENDGRID
 
 pytestmark = pytest.mark.process

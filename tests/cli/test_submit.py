@@ -10,17 +10,17 @@ from bot.cli.submission import _announce
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, ConfigurationError, LogUnavailable, Unauthorized
 from bot.eventlog import Facts
+from bot.inbox import AddChoice, SecretChoice
+from bot.inbox.client import Asker
+from bot.inbox.forgotten import FORGOTTEN_AFTER, clear_forgotten
 from bot.incident import commands as c
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.events import NoteAdded, SubmissionAnnounced
 from bot.model.places import INBOX
-from bot.response import AddChoice, SecretChoice
-from bot.response.client import Asker
-from bot.response.forgotten import FORGOTTEN_AFTER, clear_forgotten
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.vault.dotenv import DotenvVault
-from tests.response.test_inbox import Installation
+from tests.inbox.test_inbox import Installation
 from tests.support.event_logs import SEAL
 from tests.support.incidents import BEN, CHLOE
 

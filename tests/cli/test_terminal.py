@@ -13,8 +13,8 @@ from rich.console import Console
 from bot.cli.progress import progress
 from bot.cli.prompt import asked_for
 from bot.cli.terminal import Terminal
+from bot.drill.client.place import Place
 from bot.errors import Misuse
-from bot.practice.client import Place
 from tests.support.incidents import Story, declaration
 
 

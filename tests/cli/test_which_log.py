@@ -7,7 +7,7 @@ import pytest
 from bot.app import Application
 from bot.errors import ConfigurationError
 from bot.eventlog import Facts, NoLog, Seal, open_event_log
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.cli.conftest import say
 
 LOOKS = (

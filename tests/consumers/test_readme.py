@@ -38,7 +38,7 @@ def copy(tmp_path_factory):
         (folder / path).write_text(code)
     assert run(folder, "-m", "bot.generate", "--check")[0] == 1
     assert run(folder, "-m", "bot.generate") == (0, "")
-    assert run(folder, "-m", "bot.playbook.schema")[0] == 0
+    assert run(folder, "-m", "bot.catalog.schema")[0] == 0
     after = contents(folder)
     assert [path for path, data in before.items() if after[path] != data] == [GENERATED, SCHEMA]
     return folder
@@ -94,7 +94,7 @@ from bot.incident.access.readers import unexpected
 from bot.incident.lanes import function_lane
 from bot.incident.operations import Op, doing
 from bot.model.secrets import Consumer
-from bot.playbook import load_catalog
+from bot.catalog import load_catalog
 from bot.providers import provider_names
 from tests.support.incidents import Story, declaration, entry, wanted
 

@@ -16,11 +16,11 @@ from bot.app import utc_now
 from bot.eventlog import INSTALLATION, open_event_log
 from bot.eventlog.sql import EventLog
 from bot.eventlog.verify import verify_incident
+from bot.inbox import Client, Declaration, Incidents, PersonCommand, SecretChoice
+from bot.inbox.wire import encode
 from bot.incident import commands as c
 from bot.incident.model import Strategy
 from bot.incident.overlap.strategy import incident_id
-from bot.response import Client, Declaration, Incidents, PersonCommand, SecretChoice
-from bot.response.wire import encode
 from bot.trust import Distrust
 from bot.vault.own import COMMAND_KEY
 from tests.crash.checks import check_commands, check_staging

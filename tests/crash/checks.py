@@ -15,13 +15,12 @@ from bot.eventlog.sql import EventLog
 from bot.eventlog.tables import COMMANDS, EVENTS, STREAMS
 from bot.eventlog.verify import verify_incident
 from bot.incident import events as e
+from bot.incident.events import StepsEvent, UpdateSent
 from bot.incident.model import New, Old
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps.events import StepsEvent
-from bot.incident.updates.events import UpdateSent
 from bot.model.keys import key_prefix
 from bot.people import People
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.slack.channel_messages import News
 from bot.slack.incident_channel import CARD_EVENT, NEWS_EVENT
 from tests.crash.running import Run, Stage

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.app import Application
+from bot.inbox import Asker, Client, PersonCommand
 from bot.incident import commands as c
 from bot.incident.access.readers import not_looked_up
 from bot.incident.approval.plan import request_digest
@@ -13,7 +14,6 @@ from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.lanes import new_lane
 from bot.incident.model import CheckOutcome, StepState
 from bot.incident.state import Incident, SecretState
-from bot.response import Asker, Client, PersonCommand
 from tests.support.consents import SHOWN, shown
 from tests.support.practice import ADA, BEN, STRIPE, Practice
 

@@ -26,6 +26,7 @@ from bot.drill.providers.elevenlabs.fake import FakeElevenLabs
 from bot.errors import Misuse
 from bot.eventlog import Seal, open_event_log
 from bot.eventlog.sql import EventLog
+from bot.inbox import Asker, Client, Declaration, Incidents, SecretChoice
 from bot.incident.approval.plan import request_digest
 from bot.incident.commands import ApprovePlan
 from bot.incident.events import OperationStarted
@@ -38,10 +39,9 @@ from bot.model.playbooks import Audience
 from bot.proofs.aws import AwsSigner
 from bot.proofs.aws_request import Sts
 from bot.proofs.statement import ProofKind
-from bot.response import Asker, Client, Declaration, Incidents, SecretChoice
 from bot.vault.own import COMMAND_KEY, WORKER_KEY
 from bot.vault.ssm import SsmVault
-from bot.workflow.card_publisher import KEY, SURFACE
+from bot.worker.card_publisher import KEY, SURFACE
 from tests.conftest import FINGERPRINT_KEY
 from tests.crash.harness import Harness, harness
 from tests.crash.people import People

@@ -18,7 +18,7 @@ from bot.drill.providers.sendgrid.fake import FakeSendGrid
 from bot.incident.model import Target, TargetKind
 from bot.incident.state import Incident
 from bot.rotation.identify import stage_unknown
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.vault.contract import Vault
 from tests.support.practice import ACCOUNT, OPENAI, PROJECT, SENDGRID, Practice
 

@@ -15,15 +15,15 @@ import pytest
 from bot.app import utc_now
 from bot.eventlog import open_event_log
 from bot.eventlog.verify import verify_incident
+from bot.inbox import Client, Declaration, Incidents, SecretChoice
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest
-from bot.incident.handover.known import EARLIER
 from bot.incident.model import New, Old
 from bot.incident.overlap.strategy import incident_id
+from bot.incident.state import EARLIER
 from bot.model.keys import key_prefix
-from bot.response import Client, Declaration, Incidents, SecretChoice
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.crash.checks import check_staging
 from tests.crash.running import LONGEST, LOOK, Play, Run, Scenario, over
 from tests.crash.sites import Sites, of_log

@@ -8,8 +8,8 @@ import re
 
 import pytest
 
+from bot.inbox.wire import KINDS
 from bot.incident.model import Strategy
-from bot.response.wire import KINDS
 from tests.crash.asking import CASES, ask
 from tests.crash.harness import harness
 from tests.crash.running import Door, Scenario

@@ -14,18 +14,18 @@ from datetime import timedelta
 
 import pytest
 
-from bot.alerts import Stage as CaseStage
 from bot.app import utc_now
 from bot.drill.fakes.scanning import FakeGithubScanning
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import BOT_USER
 from bot.eventlog import open_event_log
 from bot.eventlog.installation_streams import ALERTS
+from bot.inbox import Client, Incidents
 from bot.incident.events import OldProvenDead
 from bot.incident.overlap.strategy import incident_id
-from bot.intake.github import GITHUB
-from bot.response import Client, Incidents
-from bot.secret import Secret
+from bot.news.cases import Stage as CaseStage
+from bot.news.sources.github import GITHUB
+from bot.secrets.secret import Secret
 from bot.slack.alert_messages import EVENT
 from tests.crash import checks
 from tests.crash.running import Play, Run, Scenario

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.drill.client.debrief import Measure, debrief, earlier_drills, keep_drill, spelled
 from bot.drill.measures import measures, refused_in_slack
 from bot.incident import commands as c
 from bot.incident.model import NoticeOutcome, ReaderOutcome
 from bot.incident.obligations.rules import notice_clocks
 from bot.model.secrets import Data
-from bot.practice.debrief import Measure, debrief, earlier_drills, keep_drill, spelled
 from bot.slack.listeners.commands import LEAKED
 from bot.slack.modals.inputs import unfit
 from tests.support.incidents import ANNA, OBLIGATIONS, Story, World, declaration, entry, wanted

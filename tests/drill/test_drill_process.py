@@ -14,10 +14,10 @@ import pytest
 import requests
 
 from bot.app import Application
+from bot.drill.client.place import ask, environment
 from bot.drill.processes import BotProcess, await_world, launch_world, surroundings
 from bot.drill.providers import FIXTURES
 from bot.drill.terminal_commands import type_command
-from bot.practice.client import ask, environment
 from bot.providers import provider_names
 from tests.support.drills import RunningDrill, drill, kill
 

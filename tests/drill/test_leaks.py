@@ -10,8 +10,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from bot.drill.client.summary import Hit
 from bot.drill.leaks import files_below, processes, recorded, search, tables
-from bot.practice.summary import Hit
 
 KEY = "sk-svcacct-k3y/with+all=kinds&of 'chars'"
 URL = "redis://app:pW9tH8fKq2LmX4vZ@127.0.0.1:6379/0"

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from bot.cli.documents import incident_document
 from bot.drill import processes, run
+from bot.drill.client.place import Place, WorldGone, environment
 from bot.drill.incident_view import IncidentView
 from bot.drill.interactive import Guide, forget_typed, introduction, pressed_enter, take_part
 from bot.drill.narrator import Narrator
@@ -27,7 +28,6 @@ from bot.drill.responders import Seen
 from bot.drill.run import Drill, DrillOptions
 from bot.drill.slack_hands import Attempts
 from bot.errors import Misuse
-from bot.practice.client import Place, WorldGone, environment
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from bot.cli.documents import incident_document
+from bot.drill.client.place import Place
 from bot.drill.console import console_page
 from bot.drill.fakes.serving import Served
 from bot.drill.incident_view import IncidentView
@@ -19,8 +20,7 @@ from bot.drill.responders import Responders
 from bot.drill.slack_hands import Attempts, SlackHands
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.model.reads import Read
-from bot.practice.client import Place
+from bot.model.probes import Read
 from tests.slack.conftest import World, freeze
 from tests.support import incidents
 from tests.support.incidents import PLAYBOOK, Story

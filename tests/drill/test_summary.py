@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from bot.drill.client.summary import ALIVE, CLOSED, FAILED, Hit, Leaks
 from bot.drill.summary import summarise
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Access, StepState, Strategy
 from bot.model.keys import Leftover
-from bot.model.reads import Read
-from bot.practice.summary import ALIVE, CLOSED, FAILED, Hit, Leaks
+from bot.model.probes import Read
 from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, capabilities, declaration, entry, wanted
 
 pytestmark = pytest.mark.counted

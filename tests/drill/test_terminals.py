@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.cli.documents import incident_document
+from bot.drill.client.place import Place
 from bot.drill.incident_view import IncidentView
 from bot.drill.personas import is_ours
 from bot.drill.terminals import TerminalResponders
@@ -13,8 +14,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
-from bot.model.reads import Read
-from bot.practice.client import Place
+from bot.model.probes import Read
 from tests.support.incidents import ANNA, CHLOE, START, Story, declaration, wanted
 
 pytestmark = pytest.mark.counted

@@ -8,7 +8,7 @@ import requests
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.tracker import FakeTracker
 from bot.errors import Unauthorized
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.tracker.contract import TaskTold
 from bot.tracker.webhook import Webhook
 

@@ -17,7 +17,9 @@ import requests
 import yaml
 
 from bot.aws import Aws
+from bot.catalog import load_catalog
 from bot.drill import world_server
+from bot.drill.client.place import WorldGone, ask, environment, hold_leash, place
 from bot.drill.console import ConsoleHands
 from bot.drill.personas import KIM, NAMES
 from bot.drill.providers import FIXTURES
@@ -26,11 +28,9 @@ from bot.drill.terminal_commands import read_leak
 from bot.drill.world_server import WorldServer, socket_path
 from bot.errors import Misuse, Unexpected
 from bot.people import load_people
-from bot.playbook import load_catalog
-from bot.practice.client import WorldGone, ask, environment, hold_leash, place
-from bot.practice.typing import instead_of
+from bot.phrases.practice import instead_of
 from bot.providers import PROVIDERS
-from bot.settings import Settings
+from bot.settings.model import Settings
 from bot.usage.cloudtrail import CloudTrailUsage
 
 
@@ -119,7 +119,7 @@ def _history(folder, parameter):
 
 
 def _aws(folder):
-    from bot.secret import Secret
+    from bot.secrets.secret import Secret
 
     given = environment(folder, "dana")
     key = (given["AWS_ACCESS_KEY_ID"], Secret(given["AWS_SECRET_ACCESS_KEY"]))

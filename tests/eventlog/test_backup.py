@@ -16,7 +16,7 @@ from bot.eventlog.tables import COMMANDS, EVENTS, METADATA
 from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.support.databases import empty_log
 from tests.support.event_logs import AT, SEAL, command, declare, note, open_test_log
 

@@ -14,7 +14,7 @@ from bot.incident import commands as c
 from bot.incident.codec import encode
 from bot.incident.events import RecordsLost, Redacted
 from bot.incident.model import Cut as Words
-from bot.workflow.alarm import Alarm
+from bot.worker.alarm import Alarm
 from tests.support.event_logs import AT, SEAL, command, declare, note, open_test_log, write_as_newer
 
 

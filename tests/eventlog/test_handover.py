@@ -12,6 +12,8 @@ from bot.errors import BotError, Misuse
 from bot.eventlog import RunChanged, open_event_log
 from bot.eventlog.transaction import Takes
 from bot.eventlog.verify import verify_incident
+from bot.inbox import Declaration, Incidents, SecretChoice
+from bot.inbox.takeover import holders
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
@@ -19,8 +21,6 @@ from bot.incident.declaration.consequences import Ending
 from bot.incident.operations import Op
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.schedule import due, pending
-from bot.response import Declaration, Incidents, SecretChoice
-from bot.response.takeover import holders
 from tests.support.event_logs import SEAL
 from tests.support.incidents import (
     CHLOE,

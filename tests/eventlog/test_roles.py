@@ -15,12 +15,12 @@ from bot.errors import LogBehind, LogUnavailable
 from bot.eventlog import Seal, open_event_log, open_leadership, schema
 from bot.eventlog.migrations import REVISIONS
 from bot.eventlog.tables import METADATA
+from bot.inbox import Declaration, Incidents, SecretChoice
 from bot.incident import commands as c
 from bot.incident.model import Actor, Right
 from bot.model.timings import Timings
 from bot.people import People, Person
-from bot.response import Declaration, Incidents, SecretChoice
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.slack.conftest import catalog, freeze
 from tests.support.databases import ROLES, as_role, two_roles
 from tests.support.databases import apply_roles as apply

@@ -2,9 +2,9 @@
 
 import threading
 
+from bot.inbox.rotating import NotNow
 from bot.incident.overlap.strategy import incident_id
-from bot.response.rotating import NotNow
-from tests.response.test_rotating import OPENAI, OTHER, begin, worker
+from tests.inbox.test_rotating import OPENAI, OTHER, begin, worker
 
 
 def test_of_two_that_are_asked_for_in_the_same_moment_one_begins(database_url):

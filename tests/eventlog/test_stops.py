@@ -9,7 +9,7 @@ from bot.eventlog import NotAWorker, open_event_log
 from bot.eventlog.installation_streams import StopsDamaged
 from bot.eventlog.tables import EVENTS
 from bot.incident.model import Actor, Right
-from bot.programme.stops import ResumeProvider, StopProvider, decide
+from bot.planned.rules.stops import ResumeProvider, StopProvider, decide
 from tests.support.event_logs import SEAL
 
 AT = datetime(2026, 11, 27, 10, tzinfo=UTC)

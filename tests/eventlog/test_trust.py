@@ -9,7 +9,7 @@ from bot.eventlog import NotAWorker, Seal, TrustDamaged
 from bot.eventlog.tables import EVENTS
 from bot.eventlog.trust import TRUST
 from bot.incident.model import Actor, Right
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.trust import Distrust, Distrusted, Trust, decide
 from tests.support.event_logs import AT, SEAL, open_test_log
 

@@ -77,7 +77,7 @@ def _after_capture() -> Iterator[Case]:
 
 
 def _single_calls() -> Iterator[Case]:
-    """In short tests/workflow/test_worker.py has revocations that fail for good, and that change nothing."""
+    """In short tests/worker/test_worker.py has revocations that fail for good, and that change nothing."""
     for place, secret in (("openai", OPENAI), ("sendgrid", SENDGRID)):
         for fault in ("timeout", "reset"):
             yield Case(place, f"create: {WORDS[fault]}, once", secret, inject(place, f"create-{fault}", 1),

@@ -24,8 +24,9 @@ from bot.incident.lanes import CHANNEL_LANE, Lane, new_lane, old_lane
 from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import Op
 from bot.incident.state import Incident
-from bot.secret import secret_part
-from bot.settings import DRILL, Settings
+from bot.secrets.secret import secret_part
+from bot.settings.basics import DRILL
+from bot.settings.model import Settings
 from tests.support.faulty import Gate
 from tests.support.practice import ADMIN_PASSWORD, BEN, NAMES, OPENAI, REDIS, SENDGRID, STRIPE, Practice, practice
 

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from bot.drill.fakes.slack import TEAM_ID
+from bot.inbox import Declaration, SecretChoice
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
@@ -14,7 +15,6 @@ from bot.incident.operations import Op
 from bot.model.keys import KeyRef
 from bot.model.secrets import Kill, Outage
 from bot.people import People, Person, watch_people
-from bot.response import Declaration, SecretChoice
 from tests.support.consents import SHOWN
 from tests.support.incidents import (
     ALL,

@@ -18,6 +18,8 @@ import pytest
 from bot.errors import BotError, Missing, Misuse
 from bot.eventlog import Answered, InboxRow, open_event_log
 from bot.eventlog.forms import format_time
+from bot.inbox import Incidents
+from bot.inbox.wire import KINDS, decode
 from bot.incident.lanes import Lane, new_lane
 from bot.incident.model import Right
 from bot.incident.operations import Claim, Op
@@ -27,15 +29,12 @@ from bot.model.places import staging_of
 from bot.model.timings import Timings
 from bot.people import People, Person
 from bot.proofs.statement import Statement
-from bot.response import Incidents
-from bot.response.wire import KINDS, decode
 from bot.rotation import Tools
 from bot.rotation.capture import capture
 from bot.rotation.job import Job
 from bot.rotation.receive import receive
-from bot.rotation.unstage import unstage
-from bot.rotation.unstage_old import unstage_old
-from tests.response.test_inbox import OPENAI, START
+from bot.rotation.unstage import unstage, unstage_old
+from tests.inbox.test_inbox import OPENAI, START
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
 from tests.support.databases import empty_log

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.app import Application
+from bot.catalog import CATALOG, find_playbook
 from bot.errors import ConfigurationError
 from bot.eventlog import Facts, Seal
 from bot.eventlog.forms import format_time
@@ -20,12 +21,11 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.model.secrets import Kill, Outage
-from bot.playbook import CATALOG, find_playbook
 from bot.proofs.aws_request import inbox_parameter
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.statement import Statement
-from bot.secret import Secret
-from bot.settings import Settings
+from bot.secrets.secret import Secret
+from bot.settings.model import Settings
 from bot.slack.approval_messages import ASK_EVENT
 from bot.vault.own import COMMAND_KEY, read_key
 from tests.hostile.attacker import RIGHTS, wait_for
@@ -235,7 +235,7 @@ def test_a_proof_serves_once(attacked, kind):
 
 def by_front(scene, incident, user, command, at):
     """A row as the front writes it, for any time."""
-    from bot.response.wire import encode
+    from bot.inbox.wire import encode
 
     keyed = KeyedProofs.slack(read_key(scene.world.app.aws, COMMAND_KEY))
     kind, arguments = encode(command)

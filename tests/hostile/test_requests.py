@@ -15,8 +15,8 @@ import structlog
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import APP_ID, TEAM_ID
 from bot.drill.fakes.slack.delivery import FORM, SentRequest
+from bot.inbox import Declaration, SecretChoice
 from bot.incident.events import NoteAdded
-from bot.response import Declaration, SecretChoice
 from bot.slack.guard import BODY_BYTES, DEPTH
 
 JSON = "application/json"

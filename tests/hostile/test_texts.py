@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.catalog import load_catalog, load_playbooks, template_folders
 from bot.drill.fakes.slack import mrkdwn
 from bot.errors import BotError, ConfigurationError, Misuse
+from bot.inbox import Declaration, SecretChoice
 from bot.incident import commands as c
 from bot.incident.events import NoteAdded
 from bot.incident.model import CheckOutcome
 from bot.model.keys import Leftover
-from bot.playbook import load_catalog, load_playbooks, template_folders
 from bot.report.filing import append_decision, write
 from bot.report.render import render, render_decision
-from bot.response import Declaration, SecretChoice
 from tests.cli.conftest import say
 from tests.support.consents import SHOWN
 from tests.support.incidents import CHLOE, Story, capabilities, declaration, entry, wanted

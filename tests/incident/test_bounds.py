@@ -7,10 +7,10 @@ from typing import Annotated, get_args, get_origin, get_type_hints
 import pytest
 
 from bot.errors import Misuse
+from bot.inbox.wire import KINDS, decode
 from bot.incident import bounds
 from bot.incident import commands as c
 from bot.incident.refusals import Declined
-from bot.response.wire import KINDS, decode
 from tests.incident.obligations.test_obligations import told
 from tests.support.incidents import ANNA, Story, declaration
 

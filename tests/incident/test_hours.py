@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.incident.hours import by_day, is_day, working_day_end
+from bot.incident.clocks import by_day, is_day, working_day_end
 from bot.model.timings import Timings
 
 BERLIN = Timings(time_zone="Europe/Berlin")

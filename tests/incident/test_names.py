@@ -6,6 +6,7 @@ import pytest
 
 from bot.errors import FAILURES, Misuse, OutsideError, Unreachable, failure_name
 from bot.eventlog.installation_streams import RIGHTS, STOPS, TRUST
+from bot.inbox import wire
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import lanes
@@ -13,8 +14,7 @@ from bot.incident import operations as o
 from bot.incident.codec import lane_of
 from bot.incident.schedule import MAY_PASS
 from bot.incident.work.evolve import UNKNOWN_OUTCOME
-from bot.programme.stops import StopEvent
-from bot.response import wire
+from bot.planned.rules.stops import StopEvent
 from bot.trust import TrustEvent
 
 EVENTS, COMMANDS, OPERATIONS = (

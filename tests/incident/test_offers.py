@@ -13,7 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts.commands import AlertCommand
+from bot.inbox import PersonCommand
+from bot.inbox.declaration import AddChoice, Declaration, RedactChoice
+from bot.inbox.messages import AddMessage, ReportMessage
+from bot.inbox.wire import DraftNotice
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
@@ -41,13 +44,10 @@ from bot.incident.steps.rules import step_digest
 from bot.incident.stored import text_of
 from bot.incident.updates.rules import state_of
 from bot.model.playbooks import Audience, Preview
-from bot.model.reads import Read
+from bot.model.probes import Read
 from bot.model.secrets import Kill, Outage
-from bot.programme.stops import StopCommand
-from bot.response import PersonCommand
-from bot.response.declaration import AddChoice, Declaration, RedactChoice
-from bot.response.drafts import DraftNotice
-from bot.response.messages import AddMessage, ReportMessage
+from bot.news.cases.commands import AlertCommand
+from bot.planned.rules.stops import StopCommand
 from bot.trust import Depart, Distrust, RestoreHere, Trust
 from tests.support.chaos import KINDS, Chaos, Digits
 from tests.support.consents import SHOWN, shown

@@ -14,7 +14,7 @@ from bot.incident.operations import Claim, Op
 from bot.incident.order import ADMIN_FIRST, holds, in_order
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Part
-from bot.workflow.retries import failed
+from bot.worker.retries import failed
 from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, capabilities, declaration, entry, wanted
 

@@ -11,7 +11,6 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.basis import kill_basis
-from bot.incident.approval.state import Basis
 from bot.incident.codec import decode, encode
 from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE, LaneKind, new_lane
@@ -21,6 +20,7 @@ from bot.incident.order import kill_hold
 from bot.incident.overlap.rules import overlap_end, overlapping
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.schedule import agenda, due, pending
+from bot.incident.state import Basis
 from tests.support.chaos import YAN, ZOE, Chaos
 from tests.support.searches import search
 

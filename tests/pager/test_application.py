@@ -3,8 +3,8 @@
 from bot.app import Application
 from bot.data_files import shipped
 from bot.pager.sms.pager import Sms
-from bot.secret import Credential, Secret
-from bot.settings import Settings
+from bot.secrets.secret import Credential, Secret
+from bot.settings.model import Settings
 
 KEY = "made-up-secret-of-a-key-0123456789"
 

@@ -11,14 +11,14 @@ from bot.app.parts import fallback_pager, first_pager
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized
-from bot.http import Http
+from bot.net.http import Http
 from bot.pager.contract import Page, Pager
 from bot.pager.every import EveryPager
 from bot.pager.none import NoPager
 from bot.pager.pagerduty.pager import PagerDuty
 from bot.pager.sms.pager import LONGEST, Sms, check_sender, numbers
-from bot.secret import Secret
-from bot.settings import Settings
+from bot.secrets.secret import Secret
+from bot.settings.model import Settings
 
 PAGE = Page("inc_abc234", "a credential has been compromised", "critical", "https://slack.test/C1", "production")
 ACCOUNT, KEY_SID, KEY = "AC" + "a" * 32, "SK" + "b" * 32, "made-up-secret-of-a-key-0123456789"

@@ -11,11 +11,11 @@ import pytest
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
-from bot.limits import Bucket
+from bot.net.limits import Bucket
 from bot.pager.contract import Page, Pager
 from bot.pager.none import NoPager
 from bot.pager.pagerduty.pager import PagerDuty
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.support.contracts import Exchanges, needs_contract
 
 PAGE = Page(

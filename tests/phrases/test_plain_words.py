@@ -24,7 +24,7 @@ RIDDLES = (
     "can confirm that it reads it", "wait for somebody", "until somebody acts", "secrets of production",
 )  # fmt: skip
 """The left column of what people read: a sentence that has to be read twice at 3 a.m."""
-PACKAGES = ("bot/slack", "bot/cli", "bot/phrases", "bot/report", "bot/response")
+PACKAGES = ("bot/slack", "bot/cli", "bot/phrases", "bot/report", "bot/inbox")
 FACES = (*PACKAGES, "templates", "playbooks", "README.md", "docs")
 
 

@@ -13,7 +13,7 @@ from bot.incident import model as m
 from bot.incident.closing.open_items import open_items
 from bot.incident.departure.rules import departure_digest
 from bot.incident.offers import available
-from bot.incident.routine.rules import declined
+from bot.incident.routine import declined
 from bot.model.capabilities import Makes, RevokedBy
 from bot.people import People, Person
 from bot.phrases.events import sentence
@@ -26,7 +26,7 @@ from bot.slack.incident_card import incident_card
 from bot.slack.modals.details import details
 from bot.slack.modals.forms import PLAIN_FORMS
 from bot.slack.modals.more import more_form
-from bot.workflow.operations import approval_page_of, page_of
+from bot.worker.operations import approval_page_of, page_of
 from tests.incident.old_value.test_last_use import Telling
 from tests.support.departures import departure
 from tests.support.incidents import BEN, CHLOE, DORA, Silent, Story, World, capabilities, entry, wanted

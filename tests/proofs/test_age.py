@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.proofs.age import check_age
-from bot.proofs.errors import ProofRefused
+from bot.proofs.statement import ProofRefused
 from tests.support.statements import NOW, given
 
 LIMIT = timedelta(minutes=5)

@@ -11,16 +11,15 @@ import pytest
 
 from bot.app.askers import Askers
 from bot.aws import Aws, SigningKey
-from bot.aws_hosts import region
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import BotError, ConfigurationError, Refused, Throttled, Unauthorized, Unreachable
+from bot.net.hosts import region
 from bot.people import People
 from bot.proofs.aws import LONGEST, AwsCaller, AwsProofs, AwsSigner, _Checked, signed
 from bot.proofs.aws_request import INBOX, Sts, inbox_parameter, unpacked
-from bot.proofs.errors import ProofRefused, ProofUnchecked
-from bot.proofs.statement import ProofKind, Statement
-from bot.secret import Secret
+from bot.proofs.statement import ProofKind, ProofRefused, ProofUnchecked, Statement
+from bot.secrets.secret import Secret
 from bot.vault.ssm import SsmVault
 from tests.support.aws import furnished, running_front
 from tests.support.faulty import eavesdropper, pointer

@@ -9,10 +9,9 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.proofs.errors import ProofRefused
 from bot.proofs.keyed import KeyedProofs
-from bot.proofs.statement import ProofKind
-from bot.secret import Secret
+from bot.proofs.statement import ProofKind, ProofRefused
+from bot.secrets.secret import Secret
 from tests.support.statements import CHANGED, NOW, STATEMENT, given
 
 NEW, OLD, OLDEST = (Secret(digit * 64) for digit in "abc")

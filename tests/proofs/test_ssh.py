@@ -18,10 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bot.errors import ConfigurationError, Misuse
 from bot.incident.model import Right
 from bot.people import People, Person
-from bot.proofs.errors import ProofRefused, ProofUnchecked
-from bot.proofs.ssh import SshProofs, sign, text_of
-from bot.proofs.sshsig import LONGEST, NAMESPACE
-from bot.sshkeys import read_key
+from bot.proofs.ssh import LONGEST, NAMESPACE, SshProofs, sign, text_of
+from bot.proofs.sshkeys import read_key
+from bot.proofs.statement import ProofRefused, ProofUnchecked
 from tests.support import sshkeys
 from tests.support.statements import CHANGED, NOW, STATEMENT, given
 

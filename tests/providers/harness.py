@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from bot.http import Http
+from bot.net.http import Http
 from bot.providers import PROVIDERS
 from bot.providers.contract import Setup
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
 

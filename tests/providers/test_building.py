@@ -7,7 +7,7 @@ from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.secrets import SecretEntry
 from bot.providers import PROVIDERS
 from bot.providers.building import ProviderBuilder, check_addresses, filled, unknown_addresses, validator_for
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 
 def secret(project):

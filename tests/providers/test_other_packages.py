@@ -13,7 +13,7 @@ import pytest
 from bot.errors import ConfigurationError
 from bot.providers import PROVIDERS, kinds_of, provider_class, provider_names
 from bot.providers.cards import read_cards
-from bot.settings import Settings
+from bot.settings.model import Settings
 from tests.cli.conftest import say
 
 PAGE = Path(__file__).parents[2] / "bot" / "providers" / "README.md"

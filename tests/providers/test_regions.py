@@ -3,13 +3,13 @@
 import pytest
 
 from bot.errors import ConfigurationError, Refused
-from bot.http import Http
+from bot.model.priority import Priority
 from bot.model.probes import Liveness
-from bot.priority import Priority
+from bot.net.http import Http
 from bot.providers import PROVIDERS
 from bot.providers.building import address
 from bot.providers.contract import Setup
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 UNUSED = "http://127.0.0.1:1"
 KEY = Credential.single(Secret("k" * 32))

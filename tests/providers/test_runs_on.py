@@ -2,7 +2,7 @@
 
 from bot.app import Application
 from bot.data_files import shipped
-from bot.settings import Settings
+from bot.settings.model import Settings
 
 OWN = {
     "SLACK_BOT_TOKEN": "xoxb-1111111111111-2222222222222-ownownownownownownownown",

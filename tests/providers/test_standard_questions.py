@@ -14,7 +14,7 @@ from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, capabilities
 from bot.providers.contract import ControlsAlong, Held, Provider, UninstallsBeside
 from bot.providers.questions import flaws
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.providers.harnesses import HARNESSES
 from tests.support.faulty import eavesdropper
 from tests.support.lying import lying

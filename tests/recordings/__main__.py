@@ -2,7 +2,7 @@
 
 import sys
 
-from bot.secret import use_fingerprint_key
+from bot.secrets.secret import use_fingerprint_key
 from tests.recordings.stories import STORIES
 from tests.recordings.telling import path_of, practice_account, told
 

@@ -23,9 +23,9 @@ from bot.model.secrets import SecretEntry
 from bot.pager.contract import Page
 from bot.report.filing import FileArchive
 from bot.rotation import Job
-from bot.workflow.operations import IncidentOperations
-from bot.workflow.ports import Channel
-from bot.workflow.retries import failed
+from bot.worker.operations import IncidentOperations
+from bot.worker.ports import Channel
+from bot.worker.retries import failed
 from tests.support.rotation import ADA, Account, Harness
 
 THROUGH_PORTS = frozenset({Op.OPEN_CHANNEL, Op.PAGE, Op.SEND_UPDATE})

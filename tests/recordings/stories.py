@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from msgspec import structs
 
+from bot.catalog import PLAYBOOK, find_playbook, load_playbook
 from bot.drill.fakes.serving import Served
 from bot.errors import Refused, Throttled, Unauthorized, Unreachable
 from bot.incident import commands as c
@@ -30,7 +31,6 @@ from bot.incident.model import (
 )
 from bot.incident.state import Incident
 from bot.model.secrets import Consumer, Kill, Outage, Planned, SecretEntry
-from bot.playbook import PLAYBOOK, find_playbook, load_playbook
 from bot.usage.contract import Grant, Granted, Verdict
 from tests.recordings.recorder import Recorder
 from tests.rotation.test_promote import Healths

@@ -14,16 +14,16 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from bot.app import Application
+from bot.drill.client.place import BOT, FRONT
 from bot.drill.fakes.serving import free_port
 from bot.drill.fakes.slack import SlackDriver
 from bot.drill.personas import DANA
 from bot.drill.practice_world import PracticeWorld
 from bot.drill.providers.openai.fixture import OpenAIFixture
 from bot.drill.providers.sendgrid.fixture import SendGridFixture
+from bot.inbox import Declaration, SecretChoice
 from bot.incident.events import ClaimLost, OperationStarted, OutcomeRefused
 from bot.incident.model import Strategy
-from bot.practice.client import BOT, FRONT
-from bot.response import Declaration, SecretChoice
 from tests.support.bots import Bot, start_anew, start_bot
 
 START_SECONDS = 60.0

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.drill.client.place import FRONT, WORKER
 from bot.eventlog import open_event_log
-from bot.practice.client import FRONT, WORKER
 from tests.replicas.fleet import COMMAND_KEY, START_SECONDS, until
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]

@@ -9,7 +9,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.report.drafts import DECISION, REPORT, Source, draft
 from bot.report.notices import CUSTOMER, REGULATOR
-from bot.secret import use_fingerprint_key
+from bot.secrets.secret import use_fingerprint_key
 from tests.support.axe import scheme, violations
 from tests.support.chromium import CHROMIUM, Browser
 from tests.support.reports import closed, still_alive

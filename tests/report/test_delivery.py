@@ -22,14 +22,14 @@ from bot.drill.fakes.slack import FakeSlack
 from bot.drill.fakes.slack.records import BOT_USER
 from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.eventlog.contract import Snapshot
-from bot.http import Http
 from bot.incident import events as e
 from bot.incident.commands import Retry
 from bot.incident.lanes import REPORT_LANE, delivery_lane
 from bot.incident.model import By
 from bot.incident.operations import Claim, Op
 from bot.incident.schedule import pending
-from bot.limits import Bucket
+from bot.net.http import Http
+from bot.net.limits import Bucket
 from bot.people import People
 from bot.report.delivery import Document, document_name
 from bot.report.destinations.github.destination import (
@@ -42,12 +42,12 @@ from bot.report.destinations.s3.destination import ReportBucket
 from bot.report.filing import FileArchive
 from bot.report.render import render_decision
 from bot.rotation import Job
-from bot.secret import Secret
-from bot.settings import Settings
+from bot.secrets.secret import Secret
+from bot.settings.model import Settings
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.incident_channel import CARD_EVENT, SlackIncidentChannel
-from bot.workflow.operations import IncidentOperations
-from bot.workflow.ports import NoBoard
+from bot.worker.operations import IncidentOperations
+from bot.worker.ports import NoBoard
 from tests.support.github import TOKEN, FakeRepository
 from tests.support.incidents import Story, declaration
 from tests.support.reports import closed

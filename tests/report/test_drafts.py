@@ -13,7 +13,7 @@ from bot.incident import model as m
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage
 from bot.report.drafts import DECISION, REPORT, Source, draft
 from bot.report.notices import CUSTOMER, REGULATOR, Duty
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.report.test_html import SHIPPED
 from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration, entry, probe, wanted

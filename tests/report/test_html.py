@@ -16,7 +16,7 @@ from bot.report.gates import clean_view, demand_clean, texts_of_page
 from bot.report.render import REPORT_HTML, fill_html, render
 from bot.report.report_view import report_view
 from bot.report.secret_scan import gate, stands_in
-from bot.secret import Secret, use_fingerprint_key
+from bot.secrets.secret import Secret, use_fingerprint_key
 from tests.support.incidents import ANNA, Story, declaration, entry, wanted
 from tests.support.reports import closed, still_alive
 

@@ -16,11 +16,10 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import clocks
 from bot.incident.operations import Op
-from bot.incident.paging.announcement import announcement
+from bot.incident.paging.rules import announcement
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import MAKES_ROOM, KeyRef, Snapshot
-from bot.model.probes import Probe
-from bot.model.reads import Read
+from bot.model.probes import Probe, Read
 from bot.model.secrets import Consumer, Data, Kill, Outage
 from bot.people import People
 from bot.phrases.handover import last_decisions

@@ -12,7 +12,7 @@ import pytest
 from bot.errors import ConfigurationError
 from bot.report.markdown import code, md
 from bot.report.secret_scan import gate, known_fingerprints
-from bot.secret import Secret, use_fingerprint_key
+from bot.secrets.secret import Secret, use_fingerprint_key
 from tests.support.events import SAMPLES
 from tests.support.incidents import START, Story, declaration
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.catalog import template_folders
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import CHANNEL_LANE
@@ -13,7 +14,6 @@ from bot.incident.operations import Op
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.updates.rules import fitting
 from bot.model.playbooks import Audience, Milestone
-from bot.playbook import template_folders
 from bot.report.update_view import render_update
 from tests.support.incidents import Story, declaration, entry, wanted
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.keyshapes import recognise
+from bot.secrets.keyshapes import recognise
 
 ROOT = Path(__file__).parents[2]
 WRITTEN_BY_TOOLS = {"uv.lock"}

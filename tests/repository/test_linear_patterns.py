@@ -16,7 +16,7 @@ from re import _parser as parser  # type: ignore[attr-defined]
 import pytest
 
 import bot
-from bot.keyshapes import SHAPES
+from bot.secrets.keyshapes import SHAPES
 
 N = 1_000
 """Characters of the shorter text; the longer one has four times as many."""

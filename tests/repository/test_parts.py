@@ -14,13 +14,13 @@ from bot.app import Application, built_in
 from bot.app.parts import only
 from bot.data_files import shipped
 from bot.errors import ConfigurationError
-from bot.settings import Settings, settings_table
+from bot.settings.basics import Basics
+from bot.settings.model import Settings, settings_table
 from bot.settings.own import OwnSettings
-from bot.variables.basics import Basics
 
 SETTINGS = """
-from bot.variables.basics import Basics
-from bot.variables.values import secret
+from bot.settings.basics import Basics
+from bot.settings.values import secret
 
 PAGES_WITH = ("BOT_ACME_KEY",)
 

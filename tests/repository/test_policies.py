@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.app.parameters import NOT_FOR_EVERY_PROCESS
-from bot.settings import parameter_name, settings_table
+from bot.settings.model import settings_table
+from bot.settings.table import parameter_name
 from bot.vault.contract import Vault
 from bot.vault.own import COMMAND_KEY, FINGERPRINT_KEY, WORKER_KEY
 from tests.support.policies import POLICIES, allows, asked_by, listed, parameter, policy
@@ -136,7 +137,7 @@ ADAPTERS = (
     "app/*.py",
     "vault/*.py",
     "usage/*.py",
-    "intake/aws.py",
+    "news/sources/aws.py",
     "cli/diagnostics/aws.py",
     *AWS_PROVIDERS,
 )

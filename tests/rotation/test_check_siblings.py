@@ -11,7 +11,7 @@ from bot.incident.schedule import pending
 from bot.model.secrets import Part, Sibling
 from bot.rotation import HANDLERS
 from bot.rotation.check_siblings import SECONDS
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.support.rotation import assert_finished, entry_for
 
 OPTIONS = {"project": "proj_a", "service_account": "svc_a"}

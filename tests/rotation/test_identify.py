@@ -9,7 +9,7 @@ from bot.errors import ConfigurationError, Refused
 from bot.incident import events as e
 from bot.incident.model import Target, TargetKind
 from bot.rotation.identify import identify, stage_unknown
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.support.rotation import INCIDENT, Harness, entry_for
 
 

@@ -11,7 +11,7 @@ from bot.incident.model import Access, CheckOutcome, Target, TargetKind
 from bot.incident.operations import Op
 from bot.model.keys import Leftover
 from bot.rotation.inspect import LEFTOVERS_KEPT
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.support.elaborate import VALUE, Elaborate, elaborate_entry, stored
 from tests.support.rotation import ADA, INCIDENT, Harness
 

@@ -14,7 +14,7 @@ from bot.incident.operations import Op
 from bot.model.secrets import Part
 from bot.rotation.job import is_made, submitted_name
 from bot.rotation.receive import malformed
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.support.rotation import BEN, INCIDENT, Died, assert_finished, entry_for, live_made
 
 BASE = "/_compromise/inc_ab12cd/openai-api-key"

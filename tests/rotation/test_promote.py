@@ -25,7 +25,7 @@ from bot.providers.contract import Card
 from bot.rotation.job import stage
 from bot.rotation.staged import staged_path
 from bot.rotation.versions import versions_with
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.support.rotation import BEN, INCIDENT, Died, Harness, assert_finished, entry_for
 
 # --- verify -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from bot.model.capabilities import RevokedBy
 from bot.model.probes import Answer, Liveness
 from bot.providers.redis.provider import Redis
 from bot.rotation.prove import SPARED
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.support.faulty import eavesdropper
 from tests.support.rotation import assert_finished, entry_for
 

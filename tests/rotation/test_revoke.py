@@ -11,17 +11,17 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
-from bot.incident.handover.known import EARLIER
 from bot.incident.lanes import new_lane, old_lane
 from bot.incident.model import New, Old, Strategy, Target, TargetKind
 from bot.incident.offer import Urgency
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
+from bot.incident.state import EARLIER
 from bot.model.capabilities import RevokedBy
 from bot.model.probes import Answer, Liveness
 from bot.providers.stripe.provider import Stripe
 from bot.rotation.revoke import _replacement
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.support.consents import SHOWN
 from tests.support.rotation import ADA, BEN, Died, Harness, assert_finished, entry_for
 

@@ -6,17 +6,18 @@ import pytest
 
 from bot.app import Application
 from bot.aws import Aws, call
-from bot.consumers.health import ask_health
+from bot.consumers.by_kind import ask_health
 from bot.drill.fakes.slack import TOKEN
 from bot.errors import ConfigurationError, OutsideError
-from bot.http import Http
+from bot.net.http import Http
 from bot.pager.contract import Page
 from bot.pager.pagerduty.pager import PagerDuty
 from bot.people import People
 from bot.providers.building import ProviderBuilder
 from bot.providers.sendgrid.provider import SendGrid
-from bot.secret import Credential, Secret
-from bot.settings import Settings, parameter_name
+from bot.secrets.secret import Credential, Secret
+from bot.settings.model import Settings
+from bot.settings.table import parameter_name
 from bot.slack.bolt_app import build_app
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.socket_mode import SocketMode

@@ -11,7 +11,7 @@ import pytest
 from bot.drill import leaks
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import FakeSlack
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.secrecy.looking import places, settled, values
 from tests.support.drills import drill
 from tests.support.practice import NAMES, OPENAI, REDIS, SENDGRID

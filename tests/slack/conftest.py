@@ -6,18 +6,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.app.people import trusted
+from bot.catalog.catalog import Catalog, CatalogEntry, Policy
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import APP_ID, TEAM_ID, TOKEN, FakeSlack, SlackDriver
 from bot.eventlog import open_event_log
+from bot.inbox import Incidents
 from bot.incident.model import Right
-from bot.limits import Bucket
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.secrets import Data, Kill, Outage, Part
 from bot.model.timings import Timings
+from bot.net.limits import Bucket
 from bot.people import People, Person
-from bot.playbook.catalog import Catalog, CatalogEntry, Policy
-from bot.response import Incidents
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.slack.bolt_app import build_app
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.guard import Guard

@@ -6,9 +6,9 @@ import time
 import pytest
 from slack_bolt import BoltContext
 
-from bot.slack import acknowledging
-from bot.slack.acknowledging import Listeners
-from bot.turns import aside
+from bot.inbox.turns import aside
+from bot.slack import bolt_app as acknowledging
+from bot.slack.bolt_app import Listeners
 
 
 @pytest.fixture

@@ -11,28 +11,29 @@ from types import SimpleNamespace
 import pytest
 import structlog
 
-from bot.alerts import CallHarmless, EndTriage, Outcome, Stage
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import BOT_USER, read
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import LogUnavailable, Missing, Misuse, Refused, Throttled, Unauthorized, Unreachable
 from bot.eventlog import INSTALLATION
 from bot.eventlog.installation_streams import ALERTS
-from bot.http import Http
+from bot.inbox import Declaration, SecretChoice
+from bot.inbox import fingerprints as known
+from bot.inbox.fingerprints import KnownValues
 from bot.incident.events import ValueSighted
 from bot.incident.model import Right, Role, TargetKind
 from bot.incident.state import Incident
-from bot.intake import gitguardian
-from bot.intake.catalogued import Place
-from bot.intake.gitguardian import GitguardianIncidents
-from bot.intake.source import Found
+from bot.net.http import Http
+from bot.news.cases import CallHarmless, EndTriage, Outcome, Stage
+from bot.news.handling import AlertDecisions, Judge, declaration_of, judge
+from bot.news.handling.news import NoAlertBoard
+from bot.news.sources import gitguardian
+from bot.news.sources.catalogued import Place
+from bot.news.sources.gitguardian import GitguardianIncidents
+from bot.news.sources.source import Found
 from bot.pager.pagerduty.pager import PagerDuty
 from bot.people import People, Person
-from bot.response import Declaration, SecretChoice, known
-from bot.response.alerts import AlertDecisions, Judge, declaration_of, judge
-from bot.response.alerts.ports import NoAlertBoard
-from bot.response.known import KnownValues
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.alert_messages import SHOWN, SlackAlerts
 from bot.slack.listeners.forms import FORMS
@@ -536,7 +537,7 @@ def test_a_value_that_was_rotated_since_the_vault_was_read_is_dead_if_its_provid
     here.auto = ("github:openai-api-key",)
     here.intake = here.another_worker()
     incident = declared(here, "openai-api-key")
-    monkeypatch.setattr("bot.response.alerts.judge.compromise_of", lambda *_: "")  # it was closed
+    monkeypatch.setattr("bot.news.handling.judge.compromise_of", lambda *_: "")  # it was closed
     monkeypatch.setattr(Judge, "_ended_by", lambda _judge, value: incident if value.current else "")
     here.provider = Accepting() if alive else Refusing()
     here.reported(OPENAI)
@@ -963,7 +964,7 @@ def test_a_daily_look_that_a_stop_cuts_short_is_done_anew_by_the_next_worker(her
 
 
 def test_what_github_refuses_to_list_by_name_keeps_nothing_else_from_the_daily_look(here, monkeypatch):
-    monkeypatch.setattr("bot.intake.github.GENERIC", ("refused",))
+    monkeypatch.setattr("bot.news.sources.github.GENERIC", ("refused",))
     send = Http.send
 
     def refusing(self, *args, query=None, **more):
@@ -1215,7 +1216,7 @@ def test_a_source_is_told_revoked_on_the_proof_alone_and_once(here, monkeypatch)
     incident = declared(here, "openai-api-key")
     alert = here.reported(OPENAI)
     assert not any(one.startswith("PATCH") for one in here.github.asked)
-    monkeypatch.setattr("bot.response.alerts.consequences.proven_dead", lambda state, value: state.id == incident)
+    monkeypatch.setattr("bot.news.handling.consequences.proven_dead", lambda state, value: state.id == incident)
     for _ in range(3):
         here.later += timedelta(minutes=1)
         here.intake.round()
@@ -1228,7 +1229,7 @@ def test_an_alert_with_two_values_stays_open_at_its_source_until_both_are_proven
     alert = here.reported(f"REDIS_PASSWORD={PASSWORD}\nOPENAI_API_KEY={OPENAI}\n")
     openai, redis = declared(here, "openai-api-key"), declared(here, "database-url")
     dead = {openai}
-    monkeypatch.setattr("bot.response.alerts.consequences.proven_dead", lambda state, _value: state.id in dead)
+    monkeypatch.setattr("bot.news.handling.consequences.proven_dead", lambda state, _value: state.id in dead)
     for _ in range(2):
         here.later += timedelta(minutes=1)
         here.intake.round()
@@ -1243,7 +1244,7 @@ def test_where_the_token_may_not_write_the_alert_stays_and_the_work_goes_on(here
     declared(here, "openai-api-key")
     here.github.may_write = False
     alert = here.reported(OPENAI)
-    monkeypatch.setattr("bot.response.alerts.consequences.proven_dead", lambda _state, _value: True)
+    monkeypatch.setattr("bot.news.handling.consequences.proven_dead", lambda _state, _value: True)
     here.later = timedelta(minutes=1)
     here.intake.round()
     assert alert.state == "open"

@@ -12,11 +12,11 @@ from bot.drill.fakes.slack.limits import check_message
 from bot.incident import commands as c
 from bot.incident.model import Right, Role, Strategy
 from bot.incident.offers import available, unblocked
-from bot.limits import Bucket
 from bot.model.secrets import Kill, Outage
+from bot.net.limits import Bucket
 from bot.people import People, Person
 from bot.phrases.approvals import who_can
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.slack.approval_messages import ApprovalMessages, questions
 from bot.slack.blocks import to_json
 from bot.slack.errors import SlackRefused

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.drill.fakes.slack import read
-from bot.slack.bookmarks import LACKS
+from bot.slack.channels import LACKS
 from tests.slack.states import HEAD, Story, entry
 from tests.slack.test_incident_channel import opened
 

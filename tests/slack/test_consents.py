@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.drill.fakes.slack import read
+from bot.inbox.wire import KINDS
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import kill_allowed
@@ -13,7 +14,6 @@ from bot.incident.approval.plan import plan_of, request_digest
 from bot.incident.lanes import old_lane
 from bot.incident.model import BOT
 from bot.incident.operations import Op, Work
-from bot.response.wire import KINDS
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.app_context import SHOWN_FIRST
 from bot.slack.listeners.buttons import COMMANDS

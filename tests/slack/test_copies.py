@@ -16,7 +16,7 @@ from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card
 from bot.slack.modals import copies
 from bot.slack.modals.details import details
-from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import Entered
 from bot.slack.modals.more import more_form
 from tests.slack.states import HEAD, Story, entry
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.catalog.catalog import Catalog
 from bot.drill.fakes.slack.limits import check_view
 from bot.errors import Misuse
 from bot.incident import commands as c
@@ -16,11 +17,10 @@ from bot.incident.rehearsal import foresee
 from bot.model.secrets import Outage
 from bot.people import People
 from bot.phrases.consequences import open_words
-from bot.playbook.catalog import Catalog
 from bot.slack.modals import declare
 from bot.slack.modals.draft import NOTE, Draft, declaration, environment_of, named, read, unpacked
-from bot.slack.modals.entered import Entered
-from bot.slack.modals.foreseen import again_form
+from bot.slack.modals.inputs import Entered
+from bot.slack.modals.rotate import again_form
 from tests.slack import states
 from tests.slack.conftest import catalog, entry, freeze
 from tests.slack.states import AT

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import pytest
 
+from bot.catalog.catalog import Catalog, Policy
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_message, check_view
+from bot.inbox import Declaration, SecretChoice, Waits
 from bot.incident.commands import AgreeDeparture
 from bot.incident.departure.rules import departure_digest
 from bot.incident.model import LeftAlone, Right, WhyLeft
 from bot.model.departures import Reach
 from bot.people import People, Person
-from bot.playbook.catalog import Catalog, Policy
-from bot.response import Declaration, SecretChoice, Waits
 from bot.slack.incident_card import incident_card
 from bot.slack.modals.departure import departure_form, person_meant
 from tests.incident.departure.test_departure import Leaving

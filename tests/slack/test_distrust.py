@@ -8,13 +8,13 @@ from sqlalchemy import delete
 
 from bot.drill.fakes.slack import read
 from bot.eventlog.tables import EVENTS
+from bot.inbox import Declaration, SecretChoice
 from bot.incident import commands as c
 from bot.incident.model import BOT, Right
 from bot.incident.overlap.strategy import incident_id
-from bot.response import Declaration, SecretChoice
-from bot.slack.calls import Calls
 from bot.slack.incident_card import incident_card
 from bot.slack.listeners.home import home_tab
+from bot.slack.message import Calls
 from bot.slack.modals.forms import PLAIN_FORMS
 from bot.trust import Distrust, Distrusted, decide
 from tests.slack import test_listeners as asked
@@ -117,7 +117,7 @@ def test_a_form_tells_nothing_of_its_rules_either(world):
     from bot.slack.listeners.app_context import AppContext
     from bot.slack.listeners.forms import _refusal
     from bot.slack.listeners.request import SlackRequest
-    from bot.slack.modals.entered import Entered
+    from bot.slack.modals.inputs import Entered
 
     incident = without_slack(world)
     ctx = AppContext(
@@ -132,7 +132,7 @@ def test_a_refusal_stands_at_the_field_that_it_is_about_in_whatever_order_slack_
     from bot.slack.listeners.app_context import AppContext
     from bot.slack.listeners.forms import _refusal
     from bot.slack.listeners.request import SlackRequest
-    from bot.slack.modals.entered import Entered
+    from bot.slack.modals.inputs import Entered
     from bot.slack.modals.roles import ROLE_FORMS
 
     ctx = AppContext(

@@ -9,8 +9,8 @@ from flask import Flask, Response
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import TEAM_ID, TOKEN, FakeSlack
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
-from bot.limits import Bucket
-from bot.secret import Secret
+from bot.net.limits import Bucket
+from bot.secrets.secret import Secret
 from bot.slack.blocks import section
 from bot.slack.errors import SlackRefused
 from bot.slack.gateway import SlackGateway, web_client

@@ -10,19 +10,19 @@ import pytest
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.eventlog import Summary
+from bot.inbox.last_check import LastCheck, keep_check, last_check
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import CLOSURE, REDACTION, STRATEGY
-from bot.incident.approval.state import Proposal
 from bot.incident.closing.open_items import open_items
 from bot.incident.due import outlasting
 from bot.incident.lanes import old_lane
 from bot.incident.model import Actor, Right, Role
 from bot.incident.offers import Offer
 from bot.incident.operations import Op
+from bot.incident.state import Proposal
 from bot.people import Listing, People, Person
 from bot.phrases.closing import open_words
-from bot.response.last_check import LastCheck, keep_check, last_check
 from bot.slack.blocks import section, to_json
 from bot.slack.buttons import in_words, needed_of
 from bot.slack.listeners.alerts import alerts_waiting

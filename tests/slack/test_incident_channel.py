@@ -26,8 +26,7 @@ from bot.incident.model import (
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.model.playbooks import Action
-from bot.model.probes import Probe
-from bot.model.reads import Read
+from bot.model.probes import Probe, Read
 from bot.model.secrets import Kill, Outage
 from bot.people import People, Person
 from bot.phrases.marks import plain
@@ -38,7 +37,7 @@ from bot.slack.channel_messages import News
 from bot.slack.errors import SlackRefused
 from bot.slack.gateway import Found, SlackGateway
 from bot.slack.message import Alike, Message, gathered
-from bot.workflow.ports import UNDRAWN, ChannelGone
+from bot.worker.ports import UNDRAWN, ChannelGone
 from tests.incident.consumers.test_failing import BY_PERSON
 from tests.slack.states import HEAD, Story, entry
 from tests.support.incidents import ANNA, declaration, wanted

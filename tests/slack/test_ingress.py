@@ -16,13 +16,13 @@ from bot.drill.fakes.slack import APP_ID, TEAM_ID, SlackDriver
 from bot.drill.fakes.slack.delivery import FORM, SentRequest
 from bot.drill.fakes.slack.server import APP_TOKEN
 from bot.errors import ConfigurationError
-from bot.secret import Secret
-from bot.settings import Settings
+from bot.secrets.secret import Secret
+from bot.settings.model import Settings
+from bot.settings.values import Address
 from bot.slack.bolt_app import build_app
 from bot.slack.ingress import Ingress, slack_route
 from bot.slack.socket_mode import SocketMode
 from bot.slack.team import OwnTeam
-from bot.variables.values import Address
 from bot.web import HealthServer, PublicServer
 from bot.web import application as wsgi
 from tests.slack.conftest import SIGNING_SECRET

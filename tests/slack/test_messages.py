@@ -9,14 +9,14 @@ import pytest
 
 from bot.drill.fakes.slack import BOT_USER, read
 from bot.errors import Misuse
+from bot.inbox import Declaration, SecretChoice
+from bot.inbox.fingerprints import KnownValues
+from bot.inbox.message_handler import MessageHandler
+from bot.inbox.messages import place_in
 from bot.incident.events import MessageKept, ValueSighted
 from bot.incident.model import TargetKind
-from bot.intake.catalogued import Place
-from bot.response import Declaration, SecretChoice
-from bot.response.known import KnownValues
-from bot.response.message_handler import MessageHandler
-from bot.response.messages import place_in
-from bot.secret import Secret
+from bot.news.sources.catalogued import Place
+from bot.secrets.secret import Secret
 from bot.slack.messages import SlackMessages
 from bot.slack.shortcuts import ADD, REPORT
 from bot.vault.contract import Stored

@@ -8,20 +8,20 @@ from dataclasses import replace
 
 import pytest
 
+from bot.catalog import template_folders
 from bot.drill.fakes.slack import read
 from bot.errors import Misuse
 from bot.eventlog.contract import Answered
+from bot.inbox.notice_drafts import NoticeDrafts
+from bot.inbox.wire import DraftNotice
 from bot.incident.commands import RecordFinding
 from bot.incident.events import Cut, Recorded, Redacted
 from bot.incident.evolve import evolve
 from bot.incident.model import Right
 from bot.model.obligations import Obligation
 from bot.phrases.marks import plain
-from bot.playbook import template_folders
 from bot.report.delivery import Document, notice_name
-from bot.response.drafts import DraftNotice
-from bot.response.notice_drafts import NoticeDrafts
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.slack.files import SlackFiling, files_of, shared_files, upload
 from bot.slack.incident_channel import SlackIncidentChannel
 from bot.slack.listeners.notices import FILED

@@ -16,11 +16,11 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.clocks import notification
 from bot.incident.model import NoticeOutcome, Right
-from bot.limits import Bucket
 from bot.model.secrets import Data
+from bot.net.limits import Bucket
 from bot.people import Listing, People, Person
 from bot.phrases.marks import plain
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.slack.approval_messages import ApprovalMessages
 from bot.slack.channel_messages import News
 from bot.slack.gateway import SlackGateway, web_client

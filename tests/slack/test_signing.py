@@ -15,7 +15,7 @@ from bot.slack.buttons import offer_button
 from bot.slack.incident_card import incident_card
 from bot.slack.listeners import forms
 from bot.slack.listeners.forms import FORMS
-from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import Entered
 from bot.slack.modals.more import more_form
 from tests.slack.states import HEAD, Story, entry
 from tests.slack.test_checks import lived, two_dead

@@ -9,12 +9,11 @@ import structlog
 from bot.drill.fakes.slack import APP_ID, TEAM_ID, TOKEN
 from bot.drill.fakes.slack.server import APP_TOKEN
 from bot.errors import Throttled, Unauthorized, Unexpected, Unreachable
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.slack.bolt_app import build_app
 from bot.slack.gateway import SlackGateway, _is_link, web_client
 from bot.slack.socket_mode import LOOK_SECONDS, STEADY_SECONDS, SocketMode, _Client
-from bot.slack.team import OwnTeam
-from bot.slack.upkeep import LONGEST_PAUSE, Pauses, Upkeep
+from bot.slack.team import LONGEST_PAUSE, OwnTeam, Pauses, Upkeep
 from tests.support.sockets import FakeSocket
 
 SLASH = {

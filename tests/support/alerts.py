@@ -9,17 +9,16 @@ from bot.drill.fakes.scanning import FakeGitguardian, FakeGithubScanning
 from bot.drill.fakes.serving import Served
 from bot.errors import ConfigurationError, OutsideError
 from bot.eventlog.installation_streams import ALERTS
-from bot.http import Http
-from bot.intake.aws import AWS, QuarantinedUsers, with_users
-from bot.intake.catalogued import Place
-from bot.intake.gitguardian import GITGUARDIAN, GitguardianIncidents, Matching, digest_of
-from bot.intake.github import GITHUB, GithubAlerts
+from bot.inbox.fingerprints import KnownValues
 from bot.model.probes import Liveness, Probe
-from bot.response.alerts import Intake, Judge
-from bot.response.alerts.news import News
-from bot.response.alerts.ports import NoAlertBoard
-from bot.response.known import KnownValues
-from bot.secret import Secret
+from bot.net.http import Http
+from bot.news.handling import Intake, Judge
+from bot.news.handling.news import News, NoAlertBoard
+from bot.news.sources.aws import AWS, QuarantinedUsers, with_users
+from bot.news.sources.catalogued import Place
+from bot.news.sources.gitguardian import GITGUARDIAN, GitguardianIncidents, Matching, digest_of
+from bot.news.sources.github import GITHUB, GithubAlerts
+from bot.secrets.secret import Secret
 from bot.vault.contract import Stored
 
 REPOSITORY = "acme/app"

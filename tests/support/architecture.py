@@ -7,7 +7,7 @@ from bot.incident.departure.schedule import LEAVER
 from bot.incident.new_value.schedule import NEW_VALUE
 from bot.incident.old_value.schedule import DISABLED_KEY, OLD_VALUE
 from bot.incident.paging.schedule import CHANNEL, PAGE
-from bot.incident.tracker.schedule import TRACKER
+from bot.incident.tracker import TRACKER
 from bot.incident.updates.schedule import DRAFT, SEND
 
 TABLES = (

@@ -27,7 +27,7 @@ from types import SimpleNamespace
 from bot.aws import Aws
 from bot.data_files import template_folders
 from bot.report import render
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.support.program import load_program
 
 ROOT = Path(__file__).parents[2]

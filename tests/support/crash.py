@@ -52,25 +52,28 @@ from bot.eventlog.inbox import Inbox
 from bot.eventlog.installation import Installation
 from bot.eventlog.sql import EventLog
 from bot.eventlog.stream_log import StreamLog
+from bot.inbox import Asker, InboxHandler, handler
+from bot.inbox.decide import CommandDecider
+from bot.inbox.proving import Proofs
+from bot.inbox.wire import decode
 from bot.incident import commands as c
 from bot.incident.answers import ANSWERS
 from bot.incident.events import PageSent, kind_of
 from bot.incident.operations import Op
-from bot.limits import Bucket
 from bot.logs import configure
+from bot.net.limits import Bucket
+from bot.news.handling import Intake
+from bot.news.handling import intake as news
 from bot.proofs.aws_request import INBOX
-from bot.response import Asker, InboxHandler, handler
-from bot.response.alerts import Intake
-from bot.response.alerts import intake as news
-from bot.response.decide import CommandDecider
-from bot.response.proving import Proofs
-from bot.response.wire import decode
-from bot.rotation import install, issue, sweep
+from bot.rotation import issue
+from bot.rotation import issue as install
+from bot.rotation import unstage as sweep
 from bot.usage import cloudtrail
-from bot.workflow import card_dispatcher, card_publisher, watch_list
-from bot.workflow.card_publisher import CardPublisher
-from bot.workflow.runner import Runner
-from bot.workflow.worker import Worker
+from bot.worker import card_publisher, watch_list
+from bot.worker import card_publisher as card_dispatcher
+from bot.worker.card_publisher import CardPublisher
+from bot.worker.runner import Runner
+from bot.worker.worker import Worker
 from tests.support.bots import warm_up
 
 BEFORE, ACTED, ANSWERED = "before", "acted", "answered"

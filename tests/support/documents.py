@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.generate import parts
 from bot.providers import PROVIDERS
-from bot.settings import settings_table
+from bot.settings.model import settings_table
 from tests.support import architecture
 
 ROOT = Path(__file__).parents[2]

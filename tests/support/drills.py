@@ -16,9 +16,9 @@ from pathlib import Path
 
 import requests
 
+from bot.drill.client.place import WORLD, Place, WorldGone, ask, place
 from bot.drill.processes import BOT_LOG, BOT_PID, WORLD_LOG
 from bot.drill.run import SUMMARY
-from bot.practice.client import WORLD, Place, WorldGone, ask, place
 
 LONGEST = 420.0
 

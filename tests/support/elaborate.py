@@ -13,7 +13,7 @@ from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import KeyRef, Leftover, Owner
 from bot.model.probes import Answer, Liveness
 from bot.providers.contract import Card
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.support.rotation import entry_for
 
 VALUE = "el4borate-" + "a" * 20

@@ -18,7 +18,7 @@ from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.secrets import Part, SecretEntry
 from bot.model.timings import Timings
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 AT = datetime(2026, 11, 25, 12, 0, 0, 5, tzinfo=UTC)
 ANA = Actor("ana")

@@ -7,14 +7,12 @@ from datetime import timedelta
 
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.handover.known import Handed
 from bot.incident.lanes import HALT, function_lane, new_lane, old_lane, usage_lane
-from bot.incident.new_value.state import NewValue
-from bot.incident.old_value.state import OldValue
 from bot.incident.operations import Claim, Op
+from bot.incident.state import Handed, NewValue, OldValue
 from bot.model.departures import Leaver, Reach
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
-from bot.model.reads import Read
+from bot.model.probes import Read
 from tests.support.incidents import PLAYBOOK, START, TIMINGS, entry, probe
 
 LATER = START + timedelta(minutes=30)

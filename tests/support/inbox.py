@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.errors import BotError
+from bot.inbox import Asker, Client, InboxHandler, Incidents
+from bot.inbox.decide import CommandDecider
+from bot.inbox.hiding import hidden
+from bot.inbox.installation import StopDecisions, TrustDecisions
+from bot.inbox.proving import Proofs
 from bot.people import People
-from bot.proofs.errors import ProofRefused
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.ssh import SshProofs
-from bot.proofs.statement import ProofKind
-from bot.response import Asker, Client, InboxHandler, Incidents
-from bot.response.apart import TrustDecisions
-from bot.response.decide import CommandDecider
-from bot.response.hiding import hidden
-from bot.response.proving import Proofs
-from bot.response.stops import StopDecisions
-from bot.secret import Secret
+from bot.proofs.statement import ProofKind, ProofRefused
+from bot.secrets.secret import Secret
 
 INSTALLATION = "practice"
 COMMAND_KEY, WORKER_KEY = Secret("c0" * 32), Secret("11" * 32)

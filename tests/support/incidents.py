@@ -311,7 +311,7 @@ class Silent(World):
 
 
 def fingerprint(value):
-    from bot.secret import Secret
+    from bot.secrets.secret import Secret
 
     return Secret(value).fingerprint
 

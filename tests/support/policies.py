@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.vault.ssm import SsmVault
 
 POLICIES = Path(__file__).parents[2] / "docs" / "policies"

@@ -12,6 +12,7 @@ from pathlib import Path
 import redis as redis_client
 
 from bot.app import Application
+from bot.catalog import PLAYBOOK, find_playbook
 from bot.drill.fakes.allowance import Allowance
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
@@ -21,6 +22,7 @@ from bot.drill.providers.openai.fake import FakeOpenAI
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.drill.providers.sendgrid.fake import FakeSendGrid
 from bot.drill.providers.stripe.fake import FakeStripe
+from bot.inbox import CommandReply, Declaration, SecretChoice
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import (
     Close,
@@ -35,9 +37,7 @@ from bot.incident.commands import (
 from bot.incident.lanes import access_lane
 from bot.incident.model import Actor, CheckOutcome, Right, StepState, Strategy, Target
 from bot.incident.state import Incident
-from bot.playbook import PLAYBOOK, find_playbook
-from bot.response import CommandReply, Declaration, SecretChoice
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.usage import cloudtrail
 from tests.providers.redis.harness import redis_server
 from tests.support.consents import shown

@@ -31,17 +31,17 @@ from bot.incident.model import BOT, Actor, Right, Strategy, Target, TargetKind
 from bot.incident.operations import Claim, Op, Work
 from bot.incident.schedule import due, pending
 from bot.incident.state import Incident, SecretState
-from bot.limits import Bucket
 from bot.model.consumers import LAMBDA
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.secrets import Consumer, Outage, Part, SecretEntry
 from bot.model.timings import Timings
+from bot.net.limits import Bucket
 from bot.providers import PROVIDERS, capabilities
 from bot.rotation import HANDLERS, Job, Tools
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from bot.usage.contract import Granted, Usage
 from bot.vault.ssm import SsmVault
-from bot.workflow.retries import failed
+from bot.worker.retries import failed
 from tests.providers.harness import Harness as ProviderHarness
 from tests.providers.supabase.harness import PROJECT
 from tests.support.aws import BOT as BOT_NAME

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import structs
 
+from bot.catalog.catalog import CatalogEntry, Policy
 from bot.errors import Refused, Throttled
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -28,14 +29,11 @@ from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.secrets import Consumer, Outage, Part, Planned
 from bot.model.timings import Timings
 from bot.model.windows import Windows
-from bot.playbook.catalog import CatalogEntry, Policy
-from bot.policy.age import History, LastResult, Proven, age_of
-from bot.policy.due import DueState, due_of, how_of
-from bot.policy.reminders import Told, reminder, subject
-from bot.programme.failing import failing
-from bot.programme.rotatable import Rotatable
-from bot.programme.schedule import look
-from bot.workflow.retries import failed
+from bot.planned.ages.age import History, LastResult, Proven, age_of
+from bot.planned.ages.due import DueState, Told, due_of, how_of, reminder, subject
+from bot.planned.rules.rotatable import Rotatable
+from bot.planned.rules.schedule import failing, look
+from bot.worker.retries import failed
 from tests.support.incidents import BEN, CHLOE, Story, World, declaration, wanted
 from tests.support.rotations import ROTATION
 

@@ -16,10 +16,12 @@ from urllib.parse import urlsplit
 import yaml
 
 from bot.app import Application
+from bot.catalog import PLAYBOOK, find_playbook
 from bot.drill.personas import ENVIRONMENTS
 from bot.drill.practice_world import PracticeWorld
 from bot.drill.providers.contract import Console, Fixture
 from bot.errors import Missing
+from bot.inbox import CommandReply, Declaration, PersonCommand, SecretChoice
 from bot.incident import commands as c
 from bot.incident.approval.plan import request_digest, revoked_by_hand
 from bot.incident.approval.proposals import proposal_digest
@@ -28,10 +30,9 @@ from bot.incident.lanes import CHANNEL_LANE
 from bot.incident.model import Actor, CheckOutcome, New, Old, Right, StepState, Strategy
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.state import Incident, SecretState
-from bot.playbook import PLAYBOOK, find_playbook
-from bot.response import CommandReply, Declaration, PersonCommand, SecretChoice
-from bot.secret import Secret
-from bot.settings import DRILL, Settings
+from bot.secrets.secret import Secret
+from bot.settings.basics import DRILL
+from bot.settings.model import Settings
 from tests.support.faulty import Gate
 
 PRODUCTION = ENVIRONMENTS[0]

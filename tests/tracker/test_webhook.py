@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.tracker.contract import TaskTold
 from bot.tracker.webhook import Webhook, signature
 

@@ -11,7 +11,7 @@ from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_trail import Event
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import OutsideError, Throttled, Unauthorized, Unreachable
-from bot.limits import Bucket
+from bot.net.limits import Bucket
 from bot.usage.cloudtrail import NO_ACCOUNT, PATIENCE, CloudTrailUsage
 from bot.usage.contract import UsageSource
 from tests.support.aws import furnished, running_front

@@ -6,7 +6,7 @@ import pytest
 
 from bot.drill.fakes.aws_simulation import ALLOWED, DENIED
 from bot.errors import Unauthorized, Unreachable
-from bot.limits import Bucket
+from bot.net.limits import Bucket
 from bot.usage import iam as module
 from bot.usage.contract import GrantSource, Verdict
 from bot.usage.iam import DOCUMENTS, SIMULATOR, IamGrants

@@ -4,8 +4,8 @@ import pytest
 
 from bot.app import Application
 from bot.errors import ConfigurationError, Missing
-from bot.secret import Secret
-from bot.settings import Settings
+from bot.secrets.secret import Secret
+from bot.settings.model import Settings
 from bot.vault.by_environment import VaultByEnvironment
 from bot.vault.contract import Vault
 from bot.vault.dotenv import DotenvVault

@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from bot.errors import Missing, Refused, Unauthorized, Unexpected
 from bot.private import _beside
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.vault import dotenv
 from bot.vault.contract import Vault
 from bot.vault.dotenv import DotenvVault

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bot.catalog import load_catalog
 from bot.errors import Misuse
-from bot.playbook import load_catalog
 from bot.providers import provider_names
 from bot.vault.dotenv_check import check_dotenv, complete_example
 

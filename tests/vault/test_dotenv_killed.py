@@ -12,7 +12,7 @@ WRITER = '''
 import os, signal, sys
 from pathlib import Path
 from bot import private
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.vault import dotenv
 
 folder, KEY = Path(sys.argv[1]), "/development/key"
@@ -80,7 +80,7 @@ def test_two_writers_at_once_lose_nothing(tmp_path):
     script = """
 import sys
 from pathlib import Path
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.vault import dotenv
 dotenv.LOCK_SECONDS = 60
 vault = dotenv.DotenvVault(Path(sys.argv[1]), {"/development/a": "A", "/development/b": "B"})

@@ -8,9 +8,9 @@ import time
 import pytest
 
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unreachable
-from bot.limits import Bucket, working_at
-from bot.priority import Priority
-from bot.secret import Secret
+from bot.model.priority import Priority
+from bot.net.limits import Bucket, working_at
+from bot.secrets.secret import Secret
 from bot.vault.contract import Stored
 from bot.vault.gathering import MOST, GatheredReads
 from tests.support.clock import Clock

@@ -8,8 +8,9 @@ import pytest
 
 from bot.app.parameters import NOT_FOR_EVERY_PROCESS, read_setting
 from bot.errors import ConfigurationError, Missing, Unauthorized
-from bot.secret import Secret
-from bot.settings import PARAMETERS, parameter_name, settings_table
+from bot.secrets.secret import Secret
+from bot.settings.model import settings_table
+from bot.settings.table import PARAMETERS, parameter_name
 from bot.vault import own
 from bot.vault.contract import Stored
 

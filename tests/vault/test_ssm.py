@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot import secret
 from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unreachable
-from bot.limits import Bucket
-from bot.priority import Priority
-from bot.secret import Secret
+from bot.model.priority import Priority
+from bot.net.limits import Bucket
+from bot.secrets import secret
+from bot.secrets.secret import Secret
 from bot.vault.contract import Vault
 from bot.vault.ssm import SsmVault
 from tests.support.aws import furnished, running_front

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.vault.transport import transport
 
 PASSWORD = "hunter2-canary"

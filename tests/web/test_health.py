@@ -9,7 +9,7 @@ import requests
 import structlog
 
 from bot.metrics import Metrics
-from bot.variables.values import Address
+from bot.settings.values import Address
 from bot.web import HealthServer
 from bot.web.health import health_routes
 from bot.web.routes import Response

@@ -8,9 +8,10 @@ import time
 import pytest
 import requests
 
-from bot.variables.values import Address
-from bot.web import Server, limits
-from bot.web.limits import HEADER_BYTES
+from bot.settings.values import Address
+from bot.web import Server
+from bot.web import routes as limits
+from bot.web.routes import HEADER_BYTES
 
 LIMIT = 256 * 1024
 REQUEST = b"POST /x HTTP/1.1\r\nHost: bot\r\n"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from bot.cli.diagnostics.check import Doubtful
 from bot.errors import BotError
-from bot.policy.due import DueState
-from bot.policy.words import put_off, when
+from bot.planned.ages.due import DueState
+from bot.planned.ages.words import put_off, when
 
 if TYPE_CHECKING:
-    from bot.playbook import CatalogEntry
-    from bot.policy.looks import Looked
+    from bot.catalog import CatalogEntry
+    from bot.planned.ages.looks import Looked
 
 
 @dataclass

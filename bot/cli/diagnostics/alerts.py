@@ -12,7 +12,7 @@ from bot.phrases.times import counted
 if TYPE_CHECKING:
     from bot.app import Application
     from bot.app.outside import Outside
-    from bot.intake.source import Source
+    from bot.news.sources.source import Source
 
 REMEDY = "docs/news-of-leaks.md says which right each token needs; make one of the configured repositories alone."
 WAITS = "`bot alerts` says what keeps the worker from it; docs/news-of-leaks.md says what each source needs."
@@ -48,7 +48,7 @@ def _record(application: Application) -> str:
 
 def _looks(application: Application) -> str:
     """What kept the worker from its last looks."""
-    from bot.response.beside import waiting
+    from bot.inbox.background import waiting
 
     for words, _ in waiting(application.event_log, ("alerts",)):
         raise Doubtful(words)
@@ -69,8 +69,8 @@ def _sources(application: Application) -> str:
 def _open(source: Source, application: Application) -> str:
     """``github: 1 open alert, looked at once in 1 minute, last at 2026-11-30 03:14:07 UTC``."""
     from bot.eventlog import INSTALLATION
+    from bot.news.handling.intake import LOOKED
     from bot.phrases.times import duration, moment
-    from bot.response.alerts.intake import LOOKED
 
     alerts = counted(sum(one is not None for one in source.listed(None)), "open alert")
     looked = [each.updated_at for each in application.event_log.cursors.all(INSTALLATION, LOOKED)

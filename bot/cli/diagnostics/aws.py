@@ -77,7 +77,7 @@ def _kms_key(outside: Outside) -> str:
 
 def _staging(outside: Outside) -> str:
     """Stages a probe, reads it back and deletes it."""
-    from bot.secret import Secret
+    from bot.secrets.secret import Secret
 
     vault = outside.vault
     parameter = f"{STAGING}/inbox/doctor/{secrets.token_hex(8)}"

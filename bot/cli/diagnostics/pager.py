@@ -10,7 +10,7 @@ from bot.cli.diagnostics.check import Diagnostic, Doubtful, Skipped, Wrong
 
 if TYPE_CHECKING:
     from bot.app.outside import Outside
-    from bot.secret import Secret
+    from bot.secrets.secret import Secret
 
 _ROUTING_KEY = re.compile(r"[A-Za-z0-9]{32}")
 """An integration key of Events API v2. Source: developer.pagerduty.com, Events API v2 overview."""
@@ -83,9 +83,9 @@ def _fallback(outside: Outside) -> str:
 
 
 def _rest_key(outside: Outside) -> str:
-    from bot.http import Http, check_base_url
+    from bot.net.http import Http, check_base_url
     from bot.pager.pagerduty.pager import API_HOSTS, API_URL
-    from bot.secret import Secret
+    from bot.secrets.secret import Secret
 
     settings = outside.settings
     key = settings.pagerduty_api_key

@@ -13,7 +13,7 @@ from bot.private import make_folder, open_to_append
 
 if TYPE_CHECKING:
     from bot.app import Application
-    from bot.practice.summary import Summary
+    from bot.drill.client.summary import Summary
 
 DRILLS = "drills.jsonl"
 """In the data folder: one line for each drill that was played to its close."""

@@ -24,10 +24,10 @@ from bot.providers.contract import Controls, ControlsWith, Identifies
 
 if TYPE_CHECKING:
     from bot.app import Application
+    from bot.catalog import CatalogEntry
     from bot.model.secrets import Consumer, SecretEntry
-    from bot.playbook import CatalogEntry
     from bot.providers.contract import Provider
-    from bot.secret import Credential
+    from bot.secrets.secret import Credential
     from bot.usage.contract import Usage
 
 SEEN_WITHIN = timedelta(days=7)
@@ -64,7 +64,7 @@ class Ready:
 
     @cached_property
     def current(self) -> Credential:
-        from bot.secret import Credential
+        from bot.secrets.secret import Credential
 
         vault = self.application.vault
         parts = {part.name: vault.read(part.parameter).value for part in self.entry.parts}

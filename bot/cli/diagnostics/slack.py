@@ -9,8 +9,8 @@ from bot.cli.diagnostics.check import Diagnostic, Skipped, Wrong
 from bot.errors import Unreachable
 
 if TYPE_CHECKING:
-    from bot.secret import Secret
-    from bot.settings import Settings
+    from bot.secrets.secret import Secret
+    from bot.settings.model import Settings
 
     type Answer = tuple[Mapping[str, Any], Mapping[str, str]]
 

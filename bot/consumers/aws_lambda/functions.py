@@ -24,10 +24,10 @@ from bot.aws import Aws, answered, call
 from bot.consumers.contract import MARKER, ByHand, Refreshed, Setup
 from bot.decoding import decode
 from bot.errors import Missing, Refused, Unauthorized, Unexpected
-from bot.limits import Bucket
 from bot.model.consumers import LAMBDA, ConsumerKind
+from bot.model.priority import Priority
 from bot.model.secrets import Consumer
-from bot.priority import Priority
+from bot.net.limits import Bucket
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

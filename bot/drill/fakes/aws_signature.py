@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote
 
-from bot.aws_hosts import region
+from bot.net.hosts import region
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -14,7 +14,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from bot.aws import Aws
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_ssm import DEFAULT_KEY
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 ROLE = "product-functions"
 TRUST: dict[str, Any] = {

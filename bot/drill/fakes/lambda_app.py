@@ -21,7 +21,7 @@ from bot.drill.fakes.control import control
 from bot.drill.fakes.faults import Faults, FaultyApplication
 from bot.drill.providers.stripe.webhooks import believes
 from bot.errors import Unauthorized
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

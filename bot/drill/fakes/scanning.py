@@ -17,8 +17,8 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from bot.intake.gitguardian import digest_of
-from bot.secret import Secret
+from bot.news.sources.gitguardian import digest_of
+from bot.secrets.secret import Secret
 
 API = "https://api.github.com"
 WEB = "https://github.com"

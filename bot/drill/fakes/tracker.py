@@ -10,7 +10,7 @@ from collections.abc import Callable
 from flask import Flask, Response, jsonify, request
 from markupsafe import escape
 
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from bot.tracker.webhook import KEY, SIGNATURE, TIMESTAMP, signature
 
 OLDEST = 300

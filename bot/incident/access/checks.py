@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bot.incident.access.state import Check
 from bot.incident.model import CheckOutcome
-from bot.incident.state import SecretState
+from bot.incident.state import Check, SecretState
 
 
 @dataclass(frozen=True)

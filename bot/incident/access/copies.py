@@ -11,11 +11,10 @@ from collections.abc import Callable
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.access.state import CopyState
 from bot.incident.changes import replace
 from bot.incident.model import By, CopyOutcome
 from bot.incident.refusals import Declined, clean, secret_named, when
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import CopyState, Incident, SecretState
 from bot.model.secrets import Copy, CopyKind, SecretEntry
 
 

@@ -7,11 +7,10 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.access.copies import settled
-from bot.incident.access.events import AccessEvent
-from bot.incident.access.state import Check, Reader, UsageState
 from bot.incident.changes import decided, milestone, put, replace, responded, worse
+from bot.incident.events import AccessEvent
 from bot.incident.model import By, CheckOutcome, ReaderOutcome
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Check, Incident, Reader, SecretState, UsageState
 from bot.model.keys import Leftover
 from bot.model.probes import Probe
 from bot.model.secrets import SecretEntry

@@ -23,10 +23,9 @@ from datetime import datetime, timedelta
 
 from bot.incident.approval.plan import same_end, same_plan
 from bot.incident.approval.planned import not_planned, planned_basis, sharing
-from bot.incident.approval.state import Basis, Consent, Giver
 from bot.incident.departure.rules import unagreed
 from bot.incident.model import ConsentKind, Right, Strategy
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Basis, Consent, Giver, Incident, SecretState
 from bot.incident.two_people import listed
 from bot.model.capabilities import RevokedBy
 from bot.model.playbooks import Action, Playbook

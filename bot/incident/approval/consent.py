@@ -13,10 +13,9 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import Entitled, kill_basis
 from bot.incident.approval.plan import end_of, same_end, same_plan
-from bot.incident.approval.state import Basis, Consent
 from bot.incident.changes import replace
 from bot.incident.model import By, ConsentKind, Right, Strategy
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Basis, Consent, Incident, SecretState
 
 NOBODY = frozenset[Right]()
 

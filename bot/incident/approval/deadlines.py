@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from bot.incident import events as e
 from bot.incident.approval.basis import GLASS_AFTER, approval_missing, kill_basis, killable
 from bot.incident.approval.plan import plan_of, same_plan, turned_down
-from bot.incident.approval.state import Basis
-from bot.incident.hours import by_day
+from bot.incident.clocks import by_day
 from bot.incident.overlap.rules import overlap_end
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Basis, Incident, SecretState
 
 REVIEW_WITHIN = timedelta(hours=24)
 """Within this, another person looks at why the glass was broken."""

@@ -9,20 +9,19 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval import proposals
 from bot.incident.approval.basis import MissingConsent, consenting, kill_basis
-from bot.incident.approval.commands import ApprovalCommand
 from bot.incident.approval.consent import withdraw
 from bot.incident.approval.kills import UNNAMED, adds, break_glass, by_of, kill_now, review_glass
 from bot.incident.approval.plan import request_digest, same_plan
 from bot.incident.approval.proposals import of_redaction, waiting
-from bot.incident.approval.state import Proposal
 from bot.incident.asked import Asked, Events
 from bot.incident.closing.decide import closure_agreed
+from bot.incident.commands import ApprovalCommand
 from bot.incident.model import Actor, Right
 from bot.incident.new_value.decide import scopes_agreed
 from bot.incident.overlap.decide import overlap_agreed
 from bot.incident.record.decide import redaction_agreed
 from bot.incident.refusals import Declined, clean, demand, demand_open, demand_responder, when
-from bot.incident.state import Incident
+from bot.incident.state import Incident, Proposal
 from bot.incident.two_people import demand_listed, demand_other
 
 

@@ -9,13 +9,12 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.approval.basis import approval_missing
 from bot.incident.approval.consent import answered, asked_to_kill, consented, lapsed, voided, without
-from bot.incident.approval.events import ApprovalEvent
 from bot.incident.approval.plan import end_of
-from bot.incident.approval.state import ApprovalRequest, Proposal, Review
 from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
+from bot.incident.events import ApprovalEvent
 from bot.incident.model import OPERATOR, By, ConsentKind
-from bot.incident.state import Incident, SecretState
-from bot.incident.work.lanes import asks_anew
+from bot.incident.state import ApprovalRequest, Incident, Proposal, Review, SecretState
+from bot.incident.work.rules import asks_anew
 
 
 def evolve(incident: Incident, event: ApprovalEvent, by: By) -> Incident:

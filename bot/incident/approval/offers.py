@@ -19,13 +19,12 @@ from bot.incident.approval.deadlines import to_ask
 from bot.incident.approval.kills import glass_digest
 from bot.incident.approval.plan import end_of, kill_wanted, owner_kept, plan_of, request_digest, revoked_by_hand
 from bot.incident.approval.proposals import REDACTION, SCOPES, STRATEGY, proposal_digest
-from bot.incident.approval.state import ApprovalRequest
 from bot.incident.lanes import old_lane
 from bot.incident.model import IfFailing, Right
 from bot.incident.offer import APPROVER, NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
 from bot.incident.operations import Op
 from bot.incident.overlap.rules import held_by_readers, kept_while_failing, serves_again
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import ApprovalRequest, Incident, SecretState
 from bot.incident.two_people import others_words
 
 

@@ -10,13 +10,11 @@ import hashlib
 
 import msgspec
 
-from bot.incident.approval.state import Basis, Giver
 from bot.incident.codec import to_stored
 from bot.incident.departure.rules import agreed
-from bot.incident.departure.state import Agreement, DepartureState
 from bot.incident.model import ConsentKind, IfFailing, New, Right, Strategy
-from bot.incident.overlap.used import used_since
-from bot.incident.state import Incident, SecretState
+from bot.incident.overlap.strategy import used_since
+from bot.incident.state import Agreement, Basis, DepartureState, Giver, Incident, SecretState
 from bot.incident.two_people import listed
 from bot.model.secrets import Planned, SecretEntry
 

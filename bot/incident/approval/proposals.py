@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.incident import events as e
-from bot.incident.approval.state import Proposal
 from bot.incident.asked import Asked
 from bot.incident.model import IfFailing
 from bot.incident.refusals import Declined
 from bot.incident.shown import digest_of
-from bot.incident.state import Incident
+from bot.incident.state import Incident, Proposal
 from bot.incident.two_people import demand_listed
 
 STRATEGY = "strategy"

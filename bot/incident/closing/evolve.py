@@ -6,12 +6,11 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.changes import alert, milestone, replace
-from bot.incident.closing.events import ClosingEvent
-from bot.incident.closing.state import Delivery, ReportState, Version, keeping
+from bot.incident.events import ClosingEvent
 from bot.incident.model import BOT, By
 from bot.incident.new_value.transitions import given_up, wanted_again
-from bot.incident.state import Incident
-from bot.incident.work.lanes import not_put_back, pages_healed
+from bot.incident.state import Delivery, Incident, ReportState, Version, keeping
+from bot.incident.work.rules import not_put_back, pages_healed
 
 ACCEPTED_AGAIN = "its old value is accepted, or stands in a parameter, once more"
 ASKED_FOR = "a person has asked for it, and the log says why"

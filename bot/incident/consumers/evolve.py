@@ -7,14 +7,12 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.changes import milestone, put, replace, worse
-from bot.incident.consumers.events import ConsumersEvent
 from bot.incident.consumers.lacking import lacking
-from bot.incident.consumers.state import FunctionState
+from bot.incident.events import ConsumersEvent
 from bot.incident.lanes import function_lane
 from bot.incident.model import By
-from bot.incident.new_value.state import NewValue
-from bot.incident.state import Incident
-from bot.incident.work.lanes import put_lane
+from bot.incident.state import FunctionState, Incident, NewValue
+from bot.incident.work.rules import put_lane
 
 FAILING = "a consumer fails with a replacement"
 LIVE = "a replacement is live"

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.incident.clocks import next_look
 from bot.incident.lanes import function_lane, new_lane
 from bot.incident.old_value.schedule import STILL_SO, STILL_SO_IN_A_RUN
 from bot.incident.operations import Op, Work
 from bot.incident.overlap.rules import last_look_at, look_after_at
-from bot.incident.pauses import next_look
 from bot.incident.state import Incident, SecretState
 from bot.incident.table import Moment, Row, SecretMoment, State, Table
 

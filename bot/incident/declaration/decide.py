@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace as with_fields
 from typing import assert_never
 
@@ -12,14 +13,14 @@ from bot.incident import events as e
 from bot.incident.approval.basis import playbook_asks
 from bot.incident.approval.kills import kills_declared
 from bot.incident.asked import Asked, Events
-from bot.incident.declaration.commands import DeclarationCommand
-from bot.incident.handover.known import Handed
+from bot.incident.commands import DeclarationCommand
 from bot.incident.model import EARLIER, Actor, Right, Strategy, Target, TargetKind
+from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.refusals import Declined, demand_responder, when
-from bot.incident.state import Incident
+from bot.incident.state import Handed, Incident
 from bot.incident.steps.decide import started
-from bot.keyshapes import redact
 from bot.model.secrets import SecretEntry
+from bot.secrets.keyshapes import redact
 
 
 def declare(body: c.Declare, asked: Asked) -> Events:
@@ -120,3 +121,13 @@ def _add_secret(incident: Incident, body: c.AddSecret, asked: Asked) -> Events:
         return added  # nobody decides a kill alone
     # As at the declaration: who adds a secret as kill-first has decided to kill it.
     return (*added, *kills_declared(killed, asked.actor, asked.free, asks=playbook_asks(incident.playbook)))
+
+
+# Offers of more secrets.
+
+
+def more_secrets(incident: Incident) -> Iterator[Offer]:
+    here = {f"{name} ({incident.environment})" for name in incident.secrets}
+    shared = sorted({name for secret in incident.secrets.values() for name in secret.old.shared} - here)
+    reason = f"the same value leaked in {', '.join(shared)}" if shared else "if another secret stood in the same place"
+    yield Offer(c.AddSecret, None, "", reason, RESPONDER, SENSIBLE if shared else POSSIBLE)

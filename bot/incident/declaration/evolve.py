@@ -9,13 +9,10 @@ from bot.incident.access.copies import copy_list
 from bot.incident.access.evolve import checklist
 from bot.incident.approval.consent import authored
 from bot.incident.changes import put, replace
-from bot.incident.declaration.events import DeclarationEvent
-from bot.incident.departure.state import DepartureState
+from bot.incident.events import DeclarationEvent
 from bot.incident.model import By
-from bot.incident.new_value.state import NewValue
-from bot.incident.state import Incident, SecretState
-from bot.incident.steps.state import Step
-from bot.incident.team.evolve import commanded
+from bot.incident.state import DepartureState, Incident, NewValue, SecretState, Step
+from bot.incident.team import commanded
 
 
 def declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
-from bot.incident.departure.rules import departure_digest, left_to, unagreed
+from bot.incident.departure.rules import departure_digest, involved, left_to, unagreed
 from bot.incident.model import Right
+from bot.incident.offer import NEEDED, Offer, Who
 from bot.incident.refusals import RIGHT_WORDS, Declined, demand_open, when
 from bot.incident.state import Incident
 from bot.incident.two_people import demand_listed
@@ -43,3 +46,17 @@ def _not_theirs(incident: Incident, person: str) -> str:
         f"{person} added {names}, changed how it is rotated or has agreed to that: another person of the people file "
         "agrees to it."
     )
+
+
+# Offers of a departure: the second person's agreement.
+
+
+def agreement(incident: Incident) -> Iterator[Offer]:
+    departure, names = incident.departure, unagreed(incident)
+    if departure is None or not names:
+        return
+    excluded = frozenset.intersection(*(involved(incident, name) for name in names))
+    who = tuple(Who(frozenset({right}), excluded, human=True) for right in (Right.APPROVE, Right.COMMAND))
+    reason = f"a second person must agree that {', '.join(names)} {'is' if len(names) == 1 else 'are'} rotated"
+    body = c.AgreeDeparture(departure_digest(incident))
+    yield Offer(c.AgreeDeparture, body, departure.leaver.name, reason, who, NEEDED)

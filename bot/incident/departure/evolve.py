@@ -6,11 +6,10 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.changes import milestone, replace
-from bot.incident.departure.events import DepartureEvent
 from bot.incident.departure.rules import agreed_plan, makers, unagreed
-from bot.incident.departure.state import Agreement, DepartureState
+from bot.incident.events import DepartureEvent
 from bot.incident.model import By
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Agreement, DepartureState, Incident, SecretState
 
 
 def evolve(incident: Incident, event: DepartureEvent, by: By) -> Incident:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.incident.departure.state import Agreement, DepartureState
 from bot.incident.model import LeftAlone, Strategy, WhyLeft
 from bot.incident.shown import digest_of
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Agreement, DepartureState, Incident, SecretState
 from bot.incident.two_people import lacking
 
 

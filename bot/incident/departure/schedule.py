@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.incident.departure.state import DepartureState
 from bot.incident.lanes import LEAVER_LANE
 from bot.incident.new_value.promotion import leaver_held
 from bot.incident.operations import Op, Work
-from bot.incident.state import Incident
+from bot.incident.state import DepartureState, Incident
 from bot.incident.table import Moment, Row, State, Table
 
 AGAIN = timedelta(minutes=5)

@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Events
-from bot.incident.handover.commands import HandoverCommand
+from bot.incident.commands import HandoverCommand
 from bot.incident.operations import OPERATIONS
 from bot.incident.state import Incident
 

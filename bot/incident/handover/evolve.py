@@ -9,13 +9,10 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.approval.plan import end_of
 from bot.incident.changes import put, replace
-from bot.incident.handover.events import HandoverEvent
-from bot.incident.handover.known import Handed
+from bot.incident.events import HandoverEvent
 from bot.incident.model import By
-from bot.incident.new_value.state import NewValue
-from bot.incident.old_value.state import OldValue
-from bot.incident.state import Incident, SecretState
-from bot.incident.work.lanes import put_lane
+from bot.incident.state import Handed, Incident, NewValue, OldValue, SecretState
+from bot.incident.work.rules import put_lane
 
 
 def evolve(incident: Incident, event: HandoverEvent, by: By) -> Incident:

@@ -10,14 +10,12 @@ from __future__ import annotations
 from dataclasses import replace as with_fields
 from enum import StrEnum
 
-from bot.incident.handover.known import Handed
 from bot.incident.lanes import new_lane
 from bot.incident.model import Target
-from bot.incident.new_value.state import NewValue
 from bot.incident.new_value.still_used import kept_for
 from bot.incident.new_value.transitions import ending, orphaned
 from bot.incident.operations import Op
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Handed, Incident, NewValue, SecretState
 
 MAKING = frozenset({Op.ISSUE, Op.INSTALL, Op.RECEIVE})
 

@@ -8,14 +8,13 @@ from bot.incident import events as e
 from bot.incident.access.copies import outdated, placed_again
 from bot.incident.approval.consent import authored
 from bot.incident.changes import decided, milestone, put, replace, responded, worse
+from bot.incident.events import NewValueEvent
 from bot.incident.lanes import new_lane
 from bot.incident.model import By
-from bot.incident.new_value.events import NewValueEvent
-from bot.incident.new_value.state import NewValue
 from bot.incident.new_value.transitions import ending, given_up, unplaced
 from bot.incident.operations import Op
-from bot.incident.state import Incident, SecretState
-from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, hurried, readers_hurried
+from bot.incident.state import Incident, NewValue, SecretState
+from bot.incident.work.rules import ALERT_NEEDS_PERSON, NEEDS_PERSON, hurried, readers_hurried
 from bot.model.keys import Snapshot
 
 VALUE_WAITS = "a new value waits for a second person"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.incident.changes import replace
-from bot.incident.new_value.state import NewValue
 from bot.incident.new_value.still_used import kept_for
 from bot.incident.operations import Op
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Incident, NewValue, SecretState
 
 
 def unplaced(new: NewValue) -> NewValue:

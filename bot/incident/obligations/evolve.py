@@ -7,11 +7,10 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.access.evolve import inspect_again
 from bot.incident.changes import milestone, replace, responded
+from bot.incident.events import ObligationsEvent
 from bot.incident.model import By
-from bot.incident.obligations.events import ObligationsEvent
 from bot.incident.obligations.rules import notice_clocks
-from bot.incident.obligations.state import Awareness, Exposure, Notice, NoticeDecision, SentNotice
-from bot.incident.state import Incident
+from bot.incident.state import Awareness, Exposure, Incident, Notice, NoticeDecision, SentNotice
 
 
 def evolve(incident: Incident, event: ObligationsEvent, by: By, seq: int) -> Incident:

@@ -9,16 +9,14 @@ from bot.incident import events as e
 from bot.incident.access.evolve import anew, halted
 from bot.incident.approval.consent import authored, voided
 from bot.incident.approval.plan import revoked_by_hand
-from bot.incident.approval.state import Basis
 from bot.incident.changes import decided, milestone, put, replace, worse
+from bot.incident.events import OldValueEvent
 from bot.incident.model import By
 from bot.incident.new_value.transitions import unplaced
-from bot.incident.old_value.events import OldValueEvent
-from bot.incident.old_value.proof import effective, run_is_long
-from bot.incident.old_value.state import OldValue, RefusalRun
-from bot.incident.overlap.used import used_since
-from bot.incident.state import Incident, SecretState
-from bot.incident.work.lanes import ended, not_put_back
+from bot.incident.old_value.rules import effective, run_is_long
+from bot.incident.overlap.strategy import used_since
+from bot.incident.state import Basis, Incident, OldValue, RefusalRun, SecretState
+from bot.incident.work.rules import ended, not_put_back
 from bot.model.probes import Probe
 
 AWAITED = "an old value is alive, and waits for a person"

@@ -9,13 +9,14 @@ from functools import cached_property
 
 from bot.incident.answers import ANSWERS
 from bot.incident.approval.basis import kill_allowed
+from bot.incident.clocks import next_look
 from bot.incident.lanes import delete_lane, new_lane, old_lane
 from bot.incident.model import Old
 from bot.incident.old_value.reminders import looked_at
 from bot.incident.operations import Op, Work
 from bot.incident.order import capture_hold, kill_hold
-from bot.incident.overlap.last_use import ask_at
 from bot.incident.overlap.rules import (
+    ask_at,
     held_by_copies,
     held_by_readers,
     in_window,
@@ -23,7 +24,6 @@ from bot.incident.overlap.rules import (
     overlap_end,
     overlapping,
 )
-from bot.incident.pauses import next_look
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import evidence_needed
 from bot.incident.table import Row, SecretMoment, State, Table

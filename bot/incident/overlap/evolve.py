@@ -8,11 +8,11 @@ from bot.incident import events as e
 from bot.incident.access.copies import rolled_back
 from bot.incident.approval.consent import authored, consented
 from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
+from bot.incident.events import OverlapEvent
 from bot.incident.model import By, Strategy
 from bot.incident.new_value.transitions import given_up, unplaced
-from bot.incident.overlap.events import OverlapEvent
 from bot.incident.state import Incident, SecretState
-from bot.incident.work.lanes import readers_hurried
+from bot.incident.work.rules import readers_hurried
 
 ABUSED = "a leaked value is being abused"
 HELD = "an overlap is over, and copies keep the old value ALIVE"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bot.incident.model import Strategy
+from bot.incident.state import SecretState
 from bot.model.secrets import Data, Outage, SecretEntry
 
 _HARM = {Data.NONE: 0, Data.PERSONAL: 2, Data.PAYMENT: 2, Data.CHILDREN: 3}
@@ -82,3 +84,19 @@ def incident_id(command_id: str, attempt: int = 0) -> str:
     seed = command_id if attempt == 0 else f"{command_id}#{attempt}"
     digest = hashlib.sha256(seed.encode()).digest()
     return "inc_" + base64.b32encode(digest)[:6].decode().lower()
+
+
+# Whether something still lived on the old key after the new value had been put in place.
+
+
+OWN_LOOK = timedelta(minutes=1)
+"""A use so close to a look of ours is that look: providers round their times."""
+
+
+def used_since(secret: SecretState) -> datetime | None:
+    """When the old key was last used, if that was after the new value had been put in place and was no look of ours."""
+    used, promoted, looked = secret.old.used_at, secret.new.promoted_at, secret.old.last_probe_at
+    if used is None or promoted is None or used <= promoted:
+        return None
+    own = looked is not None and looked > promoted and abs(used - looked) <= OWN_LOOK
+    return None if own else used

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
-from bot.incident.paging.commands import PagingCommand
+from bot.incident.commands import PagingCommand
+from bot.incident.offer import POSSIBLE, RESPONDER, Offer
 from bot.incident.refusals import clean, demand_open, demand_responder
 from bot.incident.state import Incident
 
@@ -22,3 +24,11 @@ def decide(incident: Incident, body: PagingCommand, asked: Asked) -> Events:
             return (e.ChannelLost(body.channel, body.reason),) if body.channel == incident.channel else ()
         case _:
             assert_never(body)
+
+
+# The offer of paging again.
+
+
+def page_again(incident: Incident) -> Iterator[Offer]:
+    if incident.open:
+        yield Offer(c.PageAgain, c.PageAgain(""), "", "wakes on-call by hand", RESPONDER, POSSIBLE)

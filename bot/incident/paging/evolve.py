@@ -7,12 +7,11 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.changes import milestone, replace
+from bot.incident.events import PagingEvent
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.model import By
 from bot.incident.operations import Claim
-from bot.incident.paging.events import PagingEvent
-from bot.incident.paging.state import PageState
-from bot.incident.state import Incident
+from bot.incident.state import Incident, PageState
 
 
 def evolve(incident: Incident, event: PagingEvent, by: By) -> Incident:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.incident.access.readers import may_still_read, not_looked_up, principal_name
+from bot.incident.access.checks import checks_of
+from bot.incident.access.readers import contained, may_still_read, not_looked_up, principal_name
 from bot.incident.clocks import woken_for_decisions
 from bot.incident.lanes import access_lane
 from bot.incident.obligations.rules import open_notices, reminder_key
 from bot.incident.operations import OPERATIONS
 from bot.incident.overlap.rules import roll_back_failed, serves_again
+from bot.incident.severity import severity
 from bot.incident.state import Incident, SecretState
+from bot.model.secrets import Outage
 
 
 def settled(incident: Incident) -> bool:
@@ -96,3 +99,50 @@ def told_of_what_is_owed(incident: Incident) -> Iterator[datetime]:
         last = incident.reminded.get(reminder_key(clock.obligation.id))
         if clock.owed and last is not None:
             yield last.at
+
+
+# What may be said outside the incident's channel: which incident, where, how severe, what it does to customers.
+
+
+def pager_severity(incident: Incident) -> str:
+    """What a pager is told: critical for production, else warning."""
+    return "critical" if incident.environment == "production" else "warning"
+
+
+def announcement(incident: Incident) -> str:
+    """One sentence for the page, the security team and stakeholders: what it does to customers, and how far it is. Of a
+    planned rotation, which one it is, and whether a new value fails.
+    """
+    if incident.routine:
+        what = "a rotation for a departure" if incident.departure is not None else "a planned rotation"
+        failing = any(secret.new.failing for secret in incident.secrets.values())
+        return f"{incident.id}: {what} in {incident.environment}{f'; {_effect(incident)}' if failing else ''}"
+    effect, count = _effect(incident), len(incident.secrets)
+    what = "a credential has" if count == 1 else f"{count} credentials have"
+    compromised = f"{incident.id} ({severity(incident).words}): {what} been compromised in {incident.environment}"
+    return f"{compromised}; {effect}; {_how_far(incident)}"
+
+
+def _effect(incident: Incident) -> str:
+    """What customers may notice while a replacement is not live; a degraded product affects them too."""
+    secrets = incident.secrets.values()
+    if Outage.DOWN in {secret.entry.outage for secret in secrets if not secret.restored}:
+        return "customers may be affected: the product may be down in part"
+    if Outage.DEGRADED in {secret.entry.outage for secret in secrets if not secret.restored}:
+        return "customers may be affected: the product may be degraded"
+    touched = any(secret.entry.outage is not Outage.NONE for secret in secrets)
+    return "service is restored" if touched else "no effect on customers is known"
+
+
+def _how_far(incident: Incident) -> str:
+    """Contained only once the checks of what it may have left behind have ended, and its readers are answered for."""
+    secrets = incident.secrets.values()
+    if not all(secret.gone for secret in secrets):
+        return "access is not contained yet"
+    if contained(incident) or not secrets:
+        return "access is contained"
+    rest = "not all of it is settled"
+    if checks_of(secrets).open:
+        rest = "checks go on" if incident.open else "checks were left open"
+    seen = all(secret.leaked_value_dead for secret in secrets)
+    return f"what leaked {'no longer works' if seen else 'is not known to work'}, {rest}"

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.incident.approval.state import ApprovalRequest
 from bot.incident.lanes import CHANNEL_LANE, FALLBACK_LANE, PAGE_LANE, Lane
 from bot.incident.operations import Op, Work
 from bot.incident.paging.rules import settled, told_of_what_is_owed, trouble
-from bot.incident.paging.state import PageState
-from bot.incident.state import Incident
+from bot.incident.state import ApprovalRequest, Incident, PageState
 from bot.incident.table import Moment, Row, State, Table
 from bot.model.built_in import PAGES_WITH
 

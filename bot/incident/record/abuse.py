@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from bot.incident.record.state import Statement
-from bot.incident.state import Incident
+from bot.incident.state import Incident, Statement
 
 NO_ABUSE, ABUSE_UNKNOWN = "no-abuse", "abuse-unknown"
 """What people record: that they looked and saw none, or why nobody can tell."""

@@ -6,11 +6,10 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.changes import milestone, put, replace, responded, worse
+from bot.incident.events import RecordEvent
 from bot.incident.lanes import REPORT_LANE
 from bot.incident.model import By, TargetKind
-from bot.incident.record.events import RecordEvent
-from bot.incident.record.state import COMPARISON, DecisionReminder, Statement, place_of
-from bot.incident.state import Incident
+from bot.incident.state import COMPARISON, DecisionReminder, Incident, Statement, place_of
 
 
 def evolve(incident: Incident, event: RecordEvent, by: By, seq: int) -> Incident:

@@ -7,10 +7,9 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.changes import replace, responded
+from bot.incident.events import StepsEvent
 from bot.incident.model import By, StepState
-from bot.incident.state import Incident
-from bot.incident.steps.events import StepsEvent
-from bot.incident.steps.state import Step, Task
+from bot.incident.state import Incident, Step, Task
 
 
 def evolve(incident: Incident, event: StepsEvent, by: By) -> Incident:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from bot.incident import commands as c
 from bot.incident.access.readers import may_still_read
-from bot.incident.access.state import Check
 from bot.incident.lanes import REPORT_LANE
 from bot.incident.model import New, Old, StepState
-from bot.incident.state import Incident, SecretState
-from bot.incident.steps.state import Step, Task
+from bot.incident.operations import OPERATIONS, Op
+from bot.incident.refusals import Declined
+from bot.incident.state import Check, Incident, SecretState, Step, Task
 from bot.incident.updates.rules import first_held, untold
-from bot.model.playbooks import Action
+from bot.model.playbooks import MAKES, PLACES, REVOKES, Action
 
 IMPACT, ROOT_CAUSE = "impact", "root-cause"
 TASKS_NAMED, TITLE = 3, 50
@@ -234,3 +234,33 @@ def opened_by(incident: Incident, action: Action) -> Step | None:
         (s for s in incident.steps if action in s.definition.actions and s.state is StepState.WAITING),
         None,
     )
+
+
+# What a playbook's actions allow: without one, nothing of it happens, whoever asks for it.
+
+
+_COMMANDS: Mapping[type[c.Command], tuple[Action, ...]] = {
+    c.KillNow: REVOKES,
+    c.BreakGlass: REVOKES,
+    c.AnnounceSubmission: MAKES,
+    c.AskReplacement: MAKES,
+    c.RollBack: PLACES,
+    c.RequestReport: (Action.REPORT,),
+}
+
+
+def allowed(incident: Incident, op: Op) -> bool:
+    """Whether the machine may do it at all. What gets worse in a planned rotation pages by no action: nobody is paged
+    at its beginning.
+    """
+    return incident.playbook.allows(OPERATIONS[op].needs) or (op is Op.PAGE and not incident.answers.pages)
+
+
+def demand_allowed(incident: Incident, body: c.Command) -> None:
+    """Declined where no step of the playbook has an action for what is asked."""
+    actions = _COMMANDS.get(type(body), ())
+    if not incident.playbook.allows(actions):
+        raise Declined(
+            f"No step of the playbook “{incident.playbook.title}” has the action {' or '.join(actions)}, so the bot "
+            "does not do that here. Do it by hand, or declare with another playbook."
+        )

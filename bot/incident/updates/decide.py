@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
+from bot.incident.commands import UpdatesCommand
 from bot.incident.evolve import evolve
 from bot.incident.model import Right
+from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
 from bot.incident.refusals import Declined, clean, demand, when
-from bot.incident.state import Incident
+from bot.incident.state import Draft, Incident
 from bot.incident.steps.rules import blockers
-from bot.incident.updates.commands import UpdatesCommand
-from bot.incident.updates.rules import audience_named, audiences, skippable, state_of
-from bot.incident.updates.state import Draft
+from bot.incident.updates.rules import audience_named, audiences, failed_to_reach, skippable, state_of, waiting_drafts
 from bot.model.playbooks import Action
 
 
@@ -79,3 +80,25 @@ def told(incident: Incident) -> Events:
         return tuple(e.StepDone(step) for step in over)
     reason = "; ".join(f"{name}: skipped by {why.by.name}: {why.reason}" for name, why in skipped.items() if why)
     return tuple(e.StepSkipped(step, reason) for step in over)
+
+
+# Offers about status updates.
+
+
+def updates(incident: Incident) -> Iterator[Offer]:
+    """To look at a draft and let it go out: the commander's, or of whoever may command."""
+    commander = incident.commander
+    own = (Who(frozenset({Right.RESPOND}), only=frozenset({commander})),) if commander else RESPONDER
+    who = (Who(frozenset({Right.RESPOND, Right.COMMAND})), *own)
+    for audience, number in waiting_drafts(incident):
+        reason = f"The update to {audience.name} waits: read it, change it, let it go out"
+        yield Offer(c.ReleaseUpdate, c.ReleaseUpdate(audience.name, number, ""), audience.name, reason, who, NEEDED)
+    for audience, number in skippable(incident):
+        failed = failed_to_reach(incident, audience)
+        reason = (
+            f"The update to {audience.name} cannot be sent: tell them in another way, and say how"
+            if failed
+            else f"The update to {audience.name} need not go out, or not to everybody"
+        )
+        skip = c.SkipUpdate(audience.name, number, "")
+        yield Offer(c.SkipUpdate, skip, audience.name, reason, who, SENSIBLE if failed else POSSIBLE)

@@ -6,12 +6,11 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.changes import replace, responded
+from bot.incident.events import UpdatesEvent
 from bot.incident.model import By
-from bot.incident.state import Incident
-from bot.incident.updates.events import UpdatesEvent
+from bot.incident.state import Draft, Incident, Skipped
 from bot.incident.updates.rules import audience_named, send_lane, state_of
-from bot.incident.updates.state import Draft, Skipped
-from bot.incident.work.lanes import put_lane
+from bot.incident.work.rules import put_lane
 
 
 def evolve(incident: Incident, event: UpdatesEvent, by: By) -> Incident:

@@ -6,15 +6,39 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
-from bot.incident.hours import by_day
+from bot.incident.access.readers import contained_since
+from bot.incident.clocks import by_day
 from bot.incident.lanes import Lane, update_lane
+from bot.incident.model import New
 from bot.incident.operations import Failure
 from bot.incident.paging.schedule import paged_at
 from bot.incident.refusals import TEXT_LIMIT
-from bot.incident.state import Incident
-from bot.incident.updates.milestones import reached
-from bot.incident.updates.state import UpdateState
+from bot.incident.state import Incident, SecretState, UpdateState
 from bot.model.playbooks import Audience, Milestone, Preview
+
+# What an incident has reached that others are told of, and since when.
+
+
+def reached(incident: Incident) -> dict[Milestone, datetime]:
+    """Each milestone that holds now, with since when; in the order in which they come."""
+    found = {Milestone.DECLARED: incident.declared.at}
+    if incident.reopened:
+        found[Milestone.REOPENED] = incident.raised.at
+    secrets = incident.secrets.values()
+    if (contained := contained_since(incident)) is not None:
+        found[Milestone.CONTAINED] = contained
+    if secrets and all(secret.restored for secret in secrets):
+        found[Milestone.RESTORED] = max(_restored(secret) for secret in secrets)
+    if incident.closed is not None:
+        found[Milestone.CLOSED] = incident.closed.at
+    return found
+
+
+def _restored(secret: SecretState) -> datetime:
+    if secret.new_state is New.NOT_NEEDED or secret.new.restored_at is None:
+        return secret.added.at
+    return secret.new.restored_at
+
 
 PACE = timedelta(minutes=1)
 """Between two drafts for one audience, unless it is closed or reopened: what comes together is told together."""

@@ -8,10 +8,9 @@ from datetime import datetime
 
 from bot.incident.lanes import update_lane
 from bot.incident.operations import Op, Work
-from bot.incident.state import Incident
+from bot.incident.state import Draft, Incident
 from bot.incident.table import Moment, Row, State, Table
 from bot.incident.updates.rules import audiences, draft_at, send_lane, state_of
-from bot.incident.updates.state import Draft
 from bot.model.playbooks import Audience
 
 

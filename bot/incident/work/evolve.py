@@ -9,18 +9,16 @@ from bot.incident import events as e
 from bot.incident.access.evolve import inspect_again
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.consent import without_consents
-from bot.incident.approval.state import Basis
 from bot.incident.changes import alert, milestone, put, replace, worse
+from bot.incident.events import WorkEvent
 from bot.incident.lanes import HALT, Lane, LaneKind, new_lane
 from bot.incident.model import By
 from bot.incident.new_value.transitions import claimed, make_again
 from bot.incident.old_value.evolve import asked_of_use, not_revoked_again, revoke_again, revoking, started
 from bot.incident.operations import OPERATIONS, Claim, Failure, Op
 from bot.incident.paging.evolve import maybe_told
-from bot.incident.state import Incident
-from bot.incident.work.events import WorkEvent
-from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, lane_of, not_put_back, put_lane
-from bot.incident.work.state import LaneState
+from bot.incident.state import Basis, Incident, LaneState
+from bot.incident.work.rules import ALERT_NEEDS_PERSON, NEEDS_PERSON, lane_of, not_put_back, put_lane
 
 STARTS_PLAN = frozenset({Op.REVOKE, Op.PROMOTE})
 HALF_WAY = frozenset({Op.REVOKE, Op.PROMOTE, Op.ROLL_BACK})

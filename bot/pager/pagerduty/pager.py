@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any
 
-from bot.http import check_base_url
-from bot.limits import Bucket
+from bot.net.http import check_base_url
+from bot.net.limits import Bucket
 from bot.pager.contract import Page
 from bot.pager.pagerduty.rest import Rest, events_session
 from bot.pager.pagerduty.settings import PagerDutySettings
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 EVENTS_URL = "https://events.pagerduty.com"
 API_URL = "https://api.pagerduty.com"

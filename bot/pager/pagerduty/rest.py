@@ -17,10 +17,10 @@ from functools import cache
 from typing import Any, Final
 
 from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
-from bot.http import parse_retry_after
-from bot.limits import Bucket
-from bot.priority import Priority
-from bot.secret import Secret
+from bot.model.priority import Priority
+from bot.net.http import parse_retry_after
+from bot.net.limits import Bucket
+from bot.secrets.secret import Secret
 
 SYSTEM = "pagerduty"
 UNDOCUMENTED = "an answer that is not the documented JSON"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.variables.basics import Basics
-from bot.variables.values import Value, secret
+from bot.settings.basics import Basics
+from bot.settings.values import Value, secret
 
 PAGES_WITH = ("BOT_PAGERDUTY_ROUTING_KEY", "BOT_PAGERDUTY_API_KEY")
 """Whoever has one of these can silence the page."""

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.errors import ConfigurationError
-from bot.http import Http, check_base_url
-from bot.limits import Bucket
+from bot.model.priority import Priority
+from bot.net.http import Http, check_base_url
+from bot.net.limits import Bucket
 from bot.pager.contract import Page
 from bot.pager.every import at_least_one
 from bot.pager.sms.settings import SmsSettings
-from bot.priority import Priority
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 API_URL = "https://api.twilio.com"
 MESSAGES_A_SECOND, MESSAGES_BURST = 1.0, 10

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.variables.basics import Basics
-from bot.variables.values import Value, secret, setting
+from bot.settings.basics import Basics
+from bot.settings.values import Value, secret, setting
 
 
 class SmsSettings(Basics):

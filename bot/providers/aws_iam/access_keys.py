@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from bot.aws import Aws, call
 from bot.errors import Missing, OutsideError, Unexpected
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 
 NAME: Final = "aws-iam"
 ID, SECRET = "id", "secret"

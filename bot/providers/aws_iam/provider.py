@@ -22,7 +22,7 @@ from bot.providers.aws_iam import access_keys
 from bot.providers.aws_iam.access_keys import ID, NAME, SECRET, AccessKey, User
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 MAKING, OFF = "compromise:", "compromise-off:"
 """Tags of the user: what is being made under which name, and which keys the bot has switched off and keeps."""

@@ -12,7 +12,7 @@ from bot.providers.aws_iam import access_keys
 from bot.providers.aws_iam.access_keys import ID, NAME
 from bot.providers.cards import load_card
 from bot.providers.contract import Card, Setup
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from msgspec import Struct, field
 
 from bot.errors import OutsideError, Refused
-from bot.http import Http, Reply
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
+from bot.net.http import Http, Reply
 from bot.providers.contract import UnixSeconds, as_control, in_path
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 NAME = "elevenlabs"
 REGIONS = {name: {"api": name} for name in ("us", "eu", "in", "sg")}

@@ -14,8 +14,8 @@ from msgspec import Struct, field
 
 from bot.errors import Missing, Refused
 from bot.model.keys import KeyRef, Leftover, Snapshot
+from bot.model.priority import Priority
 from bot.model.probes import Answer
-from bot.priority import Priority
 from bot.providers.cards import load_card
 from bot.providers.contract import REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
 from bot.providers.elevenlabs.api import (
@@ -28,7 +28,7 @@ from bot.providers.elevenlabs.api import (
     keys_path,
     utc,
 )
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 SERVICE_ACCOUNTS = "service accounts"
 LIMIT = "character limit"

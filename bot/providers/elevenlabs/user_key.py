@@ -14,7 +14,7 @@ from bot.model.probes import Answer
 from bot.providers.cards import load_card
 from bot.providers.contract import REGION, Card, Setup
 from bot.providers.elevenlabs.api import NAME, REGIONS, ElevenLabsApi, shown
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 
 _VALUE = re.compile(r"(?:sk_)?[0-9a-f]{32,64}")
 

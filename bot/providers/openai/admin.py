@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from bot.errors import Missing, Refused, Unexpected
-from bot.http import Http, Reply
-from bot.priority import Priority
+from bot.model.priority import Priority
+from bot.net.http import Http, Reply
 from bot.providers.contract import UnixSeconds, in_path
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 NAME = "openai"
 PAGE = 100

@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
 from bot.model.keys import Owner
-from bot.priority import Priority
+from bot.model.priority import Priority
 from bot.providers.contract import Issued
 from bot.providers.openai.admin import NAME, Administration, Deleted, Key, MadeKey, account_path, fits
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 OWN_KEY = "Secret Key"
 """What OpenAI calls the key that it makes together with a service account: the account's name tells whose it is."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from bot.errors import OutsideError
-from bot.http import Http
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
+from bot.net.http import Http
 from bot.providers.openai.admin import Project
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 KNOWN_CODES = frozenset({"insufficient_quota", "rate_limit_exceeded", "account_deactivated"})
 """Codes that are repeated in an answer's detail: anything else of a body may hold a part of the key."""

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from bot.errors import Missing, NotAlone, OutsideError, Refused, Unexpected
-from bot.http import Http
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
+from bot.net.http import Http
 from bot.providers.cards import load_card
 from bot.providers.contract import REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_captured, demand_made
 from bot.providers.openai.admin import (
@@ -33,7 +33,7 @@ from bot.providers.openai.admin import (
 )
 from bot.providers.openai.owner import delete_account, has_own_account, made_as, owner_of, with_own_account
 from bot.providers.openai.probe import probe
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 REGIONS = {name: {"api": name} for name in ("us", "eu", "ae")}
 """Source: openai-python, its named endpoints of data residency."""

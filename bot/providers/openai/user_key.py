@@ -15,7 +15,7 @@ from bot.model.probes import Answer
 from bot.providers.cards import load_card
 from bot.providers.contract import REGION, Card, Held, Setup
 from bot.providers.openai.provider import OpenAI
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 
 
 @dataclass(frozen=True)

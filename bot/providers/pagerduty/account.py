@@ -14,10 +14,10 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from bot.errors import Refused, Unexpected
-from bot.http import Http, Reply
-from bot.priority import Priority
+from bot.model.priority import Priority
+from bot.net.http import Http, Reply
 from bot.providers.contract import AnyTime, demand_captured, in_path
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 NAME = "pagerduty"
 EVENTS_V2 = "events_api_v2_inbound_integration"

@@ -16,14 +16,14 @@ from typing import ClassVar, Self
 from msgspec import Struct, field
 
 from bot.errors import OutsideError, Refused, Unexpected
-from bot.http import Http
 from bot.model.keys import KeyRef, Snapshot
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
+from bot.net.http import Http
 from bot.providers.cards import load_card
 from bot.providers.contract import GLOBAL, REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
 from bot.providers.pagerduty.account import EVENTS_V2, NAME, REGIONS, Account, Integration, integration_path
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 INVALID = ["Invalid routing key"]
 CONTROLS = 3

@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 from msgspec import Raw, Struct
 
 from bot.errors import OutsideError
-from bot.http import Http, Reply
 from bot.model.keys import KeyRef, Leftover
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
+from bot.net.http import Http, Reply
 from bot.providers.cards import load_card
 from bot.providers.contract import REGION, Card, Setup, as_control
 from bot.providers.pagerduty.account import NAME, REGIONS, Account, region_of, rest_headers
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 _VALUE = re.compile(r"[A-Za-z0-9+_-]{20}|pd(?:us|eu)\+[A-Za-z0-9+_-]{16,160}")
 

@@ -15,7 +15,7 @@ from bot.model.probes import Answer, Liveness
 from bot.providers.contract import SNAPSHOT_SECONDS, Held, Setup, as_control
 from bot.providers.hosts import Hosts, asked_at, at_each
 from bot.providers.postgres.server import NAME, Address, Census, Server, administered, ask
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 OPTIONS = frozenset({"ca_file"})
 FOLLOWING_SECONDS = 2.0

@@ -19,7 +19,7 @@ from bot.providers.contract import Card, Held, Setup
 from bot.providers.passwords import new_password
 from bot.providers.postgres.admin import OPTIONS, Administration, account, same_role
 from bot.providers.postgres.server import NAME, Address, with_password
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import unicodedata
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 MECHANISM = b"SCRAM-SHA-256"
 ITERATIONS = 4096

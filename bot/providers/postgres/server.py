@@ -19,7 +19,7 @@ from bot.model.probes import Answer, Liveness
 from bot.providers.hosts import Hosts
 from bot.providers.postgres.scram import stored_form
 from bot.providers.postgres.wire import SSL_MODES, Broken, Declined, Login, Row, Wire, connected
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 NAME = "postgres"
 PORT = 5432

@@ -19,7 +19,7 @@ from bot.providers.contract import Card, Held, Setup
 from bot.providers.passwords import new_password
 from bot.providers.postgres.admin import OPTIONS, Administration
 from bot.providers.postgres.server import NAME, Address, with_password
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 
 CLONE = "_clone"
 

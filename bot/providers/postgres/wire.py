@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from bot.providers.postgres.scram import MECHANISM, Exchange, NotScram
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 PROTOCOL, TLS_REQUEST = 196608, 80877103
 LARGEST_MESSAGE = 1024 * 1024

@@ -20,14 +20,14 @@ from bot.aws import Aws, answered, call
 from bot.decoding import convert
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.model.keys import KeyRef, Snapshot
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control
 from bot.providers.hosts import Hosts
 from bot.providers.passwords import new_password
 from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session, with_password
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 KIND = "elasticache"
 MOST_PASSWORDS = 2

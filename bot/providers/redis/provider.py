@@ -21,7 +21,7 @@ from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_contr
 from bot.providers.hosts import Hosts, asked_at, at_each
 from bot.providers.passwords import new_password
 from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session, with_password
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from redis.retry import Retry
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected, Unreachable
 from bot.model.probes import Answer, Liveness
 from bot.providers.hosts import Hosts
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 NAME = "redis"
 PORT = 6379

@@ -18,15 +18,15 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from bot.errors import Missing, OutsideError, Refused, Unexpected
-from bot.http import Http
 from bot.model.keys import KeyRef, Snapshot
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
+from bot.net.http import Http
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, as_control, demand_made, in_path
 from bot.providers.hosts import Hosts
 from bot.providers.redis.server import DEFAULT_USER, NAME, Address, Session, missing_user, ping, session
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 KIND = "upstash"
 DOMAIN = ".upstash.io"

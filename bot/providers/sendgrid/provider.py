@@ -13,10 +13,10 @@ from typing import ClassVar, Self
 from msgspec import Struct
 
 from bot.errors import OutsideError, Refused, Unexpected
-from bot.http import Http, Reply
 from bot.model.keys import KeyRef, Snapshot
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
+from bot.net.http import Http, Reply
 from bot.providers.cards import load_card
 from bot.providers.contract import (
     GLOBAL,
@@ -29,7 +29,7 @@ from bot.providers.contract import (
     demand_captured,
     demand_made,
 )
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 NAME = "sendgrid"
 MOST_KEYS = 500

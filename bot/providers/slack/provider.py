@@ -15,13 +15,13 @@ from typing import ClassVar, Self
 from msgspec import Struct
 
 from bot.errors import OutsideError, Refused, Throttled, Unauthorized, Unexpected
-from bot.http import Http
 from bot.model.keys import KeyRef
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
+from bot.net.http import Http
 from bot.providers.cards import load_card
 from bot.providers.contract import Card, Setup, as_control
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 NAME = "slack"
 DEAD = frozenset({"invalid_auth", "token_revoked", "token_expired", "account_inactive"})

@@ -21,14 +21,14 @@ from msgspec import Struct
 
 from bot.decoding import decode
 from bot.errors import Refused, Throttled, Unauthorized, Unexpected
-from bot.http import Http
 from bot.model.keys import KeyRef
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
+from bot.net.http import Http
 from bot.providers.cards import load_card
 from bot.providers.contract import Card, Issued, Setup
 from bot.providers.slack.provider import NAME, SlackToken, hint_of
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 OURS = frozenset({"bad_client_secret", "invalid_client_id"})
 """What Slack answers where the client id or secret is wrong."""

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from bot.errors import OutsideError
-from bot.http import Http
 from bot.model.keys import KeyRef
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
+from bot.net.http import Http
 from bot.providers.cards import load_card
 from bot.providers.contract import Card, Setup
 from bot.providers.slack.provider import NAME
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 
 DEAD = frozenset({"invalid_token", "no_service", "no_active_hooks", "no_team"})
 LIVE = frozenset({"invalid_payload", "no_text"})

@@ -23,10 +23,10 @@ from urllib.parse import urlsplit
 
 from bot.aws import LOOPBACK_HOSTS
 from bot.errors import ConfigurationError, OutsideError
-from bot.http import Http
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
-from bot.secret import Secret
+from bot.net.http import Http
+from bot.secrets.secret import Secret
 
 OPTIONS = frozenset({"url", "refused", "api_version"})
 SIGNATURE = "Stripe-Signature"

@@ -13,13 +13,13 @@ from typing import ClassVar, Self
 from msgspec import Struct
 
 from bot.errors import OutsideError
-from bot.http import Http, Reply
 from bot.model.keys import KeyRef
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
+from bot.net.http import Http, Reply
 from bot.providers.cards import load_card
 from bot.providers.contract import Card, Setup, as_control
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 NAME = "stripe"
 _VALUE = re.compile(r"((?:sk|rk)_(live|test)_)[A-Za-z0-9_]{8,250}")

@@ -28,10 +28,10 @@ from urllib.parse import quote
 from msgspec import Struct, field
 
 from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
-from bot.http import Http, Reply
 from bot.model.keys import KeyRef, Snapshot
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
+from bot.net.http import Http, Reply
 from bot.providers.cards import load_card
 from bot.providers.contract import (
     SNAPSHOT_SECONDS,
@@ -45,7 +45,7 @@ from bot.providers.contract import (
 )
 from bot.providers.stripe.event import OPTIONS, Receiver
 from bot.providers.stripe.provider import NAME
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 ENDPOINT, SECRET = "endpoint", "secret"
 PROBE = "probe"

@@ -20,10 +20,10 @@ from msgspec import Struct
 
 from bot.decoding import decode
 from bot.errors import ConfigurationError
-from bot.http import Http, Reply
-from bot.priority import Priority
+from bot.model.priority import Priority
+from bot.net.http import Http, Reply
 from bot.providers.contract import Setup
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 NAME = "supabase"
 SERVICE_ROLE = "service_role"

@@ -22,7 +22,7 @@ from bot.providers.passwords import new_password
 from bot.providers.postgres.server import Address, administered, ask, with_password
 from bot.providers.postgres.wire import Login
 from bot.providers.supabase.api import NAME, Management
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 ROLE = "postgres"
 

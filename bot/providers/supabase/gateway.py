@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from bot.errors import OutsideError, Refused
-from bot.http import Http, Reply
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
+from bot.net.http import Http, Reply
 from bot.providers.supabase.api import PUBLISHABLE, SECRET, SERVICE_ROLE, Key, Management, legacy_role
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 SETTINGS, ROOT, USERS = "/auth/v1/settings", "/rest/v1/", "/auth/v1/admin/users?per_page=1"
 

@@ -30,7 +30,7 @@ from bot.providers.supabase.api import (
     legacy_role,
 )
 from bot.providers.supabase.gateway import Gateway
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 BOTH_LEGACY = "legacy/anon+service_role"
 KEYS, JWT_SECRET = "keys", "jwt-secret"

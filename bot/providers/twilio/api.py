@@ -16,12 +16,12 @@ from urllib.parse import parse_qsl, urlsplit
 from msgspec import Struct
 
 from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
-from bot.http import Http, Reply
 from bot.model.keys import KeyRef, Leftover
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
+from bot.net.http import Http, Reply
 from bot.providers.contract import Held, Setup, as_control, demand_captured, demand_made
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 NAME = "twilio"
 HOSTS = ("api", "iam", "accounts")

@@ -10,12 +10,12 @@ from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
 from bot.model.keys import KeyRef, Snapshot
-from bot.priority import Priority
+from bot.model.priority import Priority
 from bot.providers.cards import load_card
 from bot.providers.contract import Card, Issued
 from bot.providers.twilio.api import NAME, is_key_sid
 from bot.providers.twilio.key import TwilioKey
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 STANDARD = ("standard",)
 """The scopes of a key that may do all but manage keys and accounts."""

@@ -15,7 +15,7 @@ from bot.model.keys import KeyRef, Leftover
 from bot.model.probes import Answer, Liveness
 from bot.providers.contract import SNAPSHOT_SECONDS, Held, Setup
 from bot.providers.twilio.api import NAME, Key, TwilioApi, checked, is_key_sid
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 
 
 @dataclass(frozen=True)

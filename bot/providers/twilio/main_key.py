@@ -12,7 +12,7 @@ from bot.model.keys import Snapshot
 from bot.providers.cards import load_card
 from bot.providers.contract import Card
 from bot.providers.twilio.key import TwilioKey
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
 from bot.model.keys import KeyRef, Leftover, Snapshot
+from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.priority import Priority
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_captured
 from bot.providers.twilio.api import NAME, Account, TwilioApi, is_account_sid
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 
 SECONDARY = "/v1/AuthTokens/Secondary"
 ROLE, PRIMARY, SECOND = "role", "primary", "secondary"

@@ -10,10 +10,9 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.approval.basis import superseded
 from bot.incident.approval.plan import plan_of
-from bot.incident.approval.state import ApprovalRequest, Proposal
 from bot.incident.departure.rules import unagreed
 from bot.incident.offers import Offer, can, unblocked
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import ApprovalRequest, Incident, Proposal, SecretState
 from bot.phrases.alive import names_of
 from bot.phrases.approvals import declined_beside, proposed
 from bot.phrases.marks import code, deadline, literal, moment, shorten

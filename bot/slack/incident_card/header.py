@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block
 from bot.incident.closing.open_items import open_items
 from bot.incident.model import Old
 from bot.incident.record.abuse import abuse_words, abused
-from bot.incident.severity.rules import severity
+from bot.incident.severity import severity
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.marks import code, day_and_time, literal, shorten

@@ -9,17 +9,17 @@ from typing import Any
 from slack_bolt import Ack, App
 from slack_sdk.models.blocks import Block, DatePickerElement
 
-from bot.alerts import CallHarmless, Case, EndTriage, Stage
 from bot.errors import Misuse
 from bot.eventlog import INSTALLATION, StreamDamaged
 from bot.eventlog.installation_streams import ALERTS
+from bot.inbox import PersonCommand
 from bot.incident.state import Incident
+from bot.news.cases import CallHarmless, Case, EndTriage, Stage
+from bot.news.handling import declaration_of
+from bot.news.handling.decisions import notice_of
 from bot.phrases.alerts import case_words
 from bot.phrases.marks import authored, channel, code, literal
 from bot.phrases.times import counted
-from bot.response import PersonCommand
-from bot.response.alerts import declaration_of
-from bot.response.alerts.proposal import notice_of
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, field, form, section
 from bot.slack.listeners.app_context import AppContext
@@ -27,8 +27,7 @@ from bot.slack.listeners.declare import DECLARING, follows, give_declaration, sh
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals.declare import publicly
 from bot.slack.modals.draft import said_public
-from bot.slack.modals.entered import Entered
-from bot.slack.modals.inputs import words
+from bot.slack.modals.inputs import Entered, words
 
 HARMLESS_FOR = timedelta(days=30)
 TITLES = {

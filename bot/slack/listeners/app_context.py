@@ -13,6 +13,12 @@ from slack_sdk.models.blocks import Block
 
 from bot.errors import BotError, Misuse, OutsideError
 from bot.eventlog import Damaged, Summary, TrustDamaged
+from bot.inbox import Asker, Client, CommandReply, Incidents, PersonCommand
+from bot.inbox.client import Sign
+from bot.inbox.hiding import kept_from_slack
+from bot.inbox.last_check import LastCheck
+from bot.inbox.proving import CONSENTS, NOT_FROM_SLACK
+from bot.inbox.wire import KINDS
 from bot.incident.commands import ReviewGlass, SignReport
 from bot.incident.state import Incident
 from bot.logs import Logger
@@ -21,18 +27,12 @@ from bot.people import People
 from bot.phrases.marks import authored, code
 from bot.phrases.times import counted
 from bot.proofs.statement import ProofKind, Statement
-from bot.response import Asker, Client, CommandReply, Incidents, PersonCommand
-from bot.response.client import Sign
-from bot.response.hiding import kept_from_slack
-from bot.response.last_check import LastCheck
-from bot.response.proving import CONSENTS, NOT_FROM_SLACK
-from bot.response.wire import KINDS
 from bot.slack.actions import ActionId
 from bot.slack.blocks import form, section
 from bot.slack.errors import what_to_do
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners.request import SlackRequest
-from bot.slack.upkeep import Pauses, Upkeep
+from bot.slack.team import Pauses, Upkeep
 
 _log = Logger(__name__)
 

@@ -10,18 +10,18 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.errors import Misuse
+from bot.inbox import PersonCommand
 from bot.incident import commands as c
 from bot.incident.model import Role
 from bot.incident.state import Incident
 from bot.incident.updates.rules import audiences
-from bot.keyshapes import recognise
 from bot.phrases.alive import not_dead_words
 from bot.phrases.events import sentence
 from bot.phrases.marks import code, day_and_time, literal, moment, plain, shorten
 from bot.phrases.states import headline
 from bot.phrases.times import counted, listed
 from bot.phrases.updates import audience_words
-from bot.response import PersonCommand
+from bot.secrets.keyshapes import recognise
 from bot.slack.blocks import section
 from bot.slack.incident_card import incident_card
 from bot.slack.incident_card.header import sign

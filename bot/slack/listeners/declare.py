@@ -12,11 +12,11 @@ from slack_bolt import Ack, App
 from slack_sdk.models.blocks import Block
 
 from bot.errors import BotError, Misuse, OutsideError
+from bot.inbox import CommandReply, Declaration
 from bot.incident.declaration.consequences import Foreseen
 from bot.incident.overlap.strategy import Proposed
 from bot.phrases.consequences import open_words, sum_words
 from bot.phrases.marks import channel, code
-from bot.response import CommandReply, Declaration
 from bot.slack.actions import ActionId
 from bot.slack.blocks import Json, form, section
 from bot.slack.channels import channel_name
@@ -25,10 +25,9 @@ from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import declare
 from bot.slack.modals.draft import STRATEGY, Draft, declaration, environment_of, named, read, unpacked
-from bot.slack.modals.entered import Entered
-from bot.slack.modals.foreseen import again_form, by_secret
 from bot.slack.modals.form import text_mistakes
-from bot.slack.modals.inputs import MANY, groups
+from bot.slack.modals.inputs import MANY, Entered, groups
+from bot.slack.modals.rotate import again_form, by_secret
 from bot.slack.shortcuts import FROM_MESSAGE
 
 CHANGES = ("environment", "secrets", "everything", "public", re.compile(f"^{re.escape(STRATEGY)}"))

@@ -9,20 +9,20 @@ from slack_bolt import Ack, App
 
 from bot.errors import BotError
 from bot.eventlog import INSTALLATION
+from bot.inbox import Waits
+from bot.inbox.declaration import declared
 from bot.incident.model import Right
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.refusals import Declined, demand
 from bot.phrases.departures import agree_words, begun_words, departed_words, waits_for_agreement
 from bot.phrases.marks import authored, literal
-from bot.response import Waits
-from bot.response.departures import declared
 from bot.slack.actions import ActionId
 from bot.slack.blocks import form, section
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals.departure import TITLE, departure_form, departures, person_meant
-from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import text_mistakes
+from bot.slack.modals.inputs import Entered
 from bot.trust import Depart
 
 

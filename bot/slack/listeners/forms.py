@@ -8,6 +8,7 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.errors import BotError
+from bot.inbox import AddChoice
 from bot.incident import commands as c
 from bot.incident.approval.proposals import CLOSURE
 from bot.incident.offer import may
@@ -17,25 +18,22 @@ from bot.phrases.approvals import any_of
 from bot.phrases.handover import last_decisions
 from bot.phrases.marks import authored, literal
 from bot.phrases.signing import WRITE_ANEW, signed_words, unwritten
-from bot.response import AddChoice
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, section, to_json
 from bot.slack.blocks import form as draw
 from bot.slack.listeners.alerts import alerts_beside
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_beneath, upon
-from bot.slack.listeners.pages import turn_page, turned_to
+from bot.slack.listeners.paged import turn_page, turned_to
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals.consents import CONSENT_FORMS
 from bot.slack.modals.decisions import DECISION_FORMS
-from bot.slack.modals.details import details
-from bot.slack.modals.entered import Entered
+from bot.slack.modals.details import add_secret_form, added, details
 from bot.slack.modals.form import Form
 from bot.slack.modals.forms import PLAIN_FORMS
+from bot.slack.modals.inputs import Entered
 from bot.slack.modals.roles import ROLE_FORMS, role_of, with_closers, with_decisions
-from bot.slack.modals.secret import add_secret_form, added
-from bot.slack.modals.tasks import TASK_FORMS
-from bot.slack.modals.updates import UPDATE_FORMS
+from bot.slack.modals.updates import TASK_FORMS, UPDATE_FORMS
 
 TELLING_OF_ALERTS = frozenset({ActionId.CLOSE, ActionId.HAND_OVER, ActionId.ACCEPT_ROLE, ActionId.TAKE_ROLE})
 FORMS: tuple[Form, ...] = (

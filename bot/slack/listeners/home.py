@@ -14,13 +14,14 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.errors import BotError
 from bot.eventlog import Summary
 from bot.eventlog.lists import CLOSED
+from bot.inbox.last_check import CHECK_EVERY, LastCheck
 from bot.incident.access.readers import contained
 from bot.incident.closing.open_items import open_items
 from bot.incident.due import DueKind, dues, outlasting, owed_words
 from bot.incident.model import Actor
 from bot.incident.obligations.rules import open_notices
 from bot.incident.offers import available, may, unblocked
-from bot.incident.reminders.rules import owner_of
+from bot.incident.reminders import owner_of
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.model.playbooks import RunKind
@@ -30,7 +31,6 @@ from bot.phrases.closing import open_words
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.not_proven import not_proven_words
 from bot.phrases.times import counted
-from bot.response.last_check import CHECK_EVERY, LastCheck
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, header, home, link, row, section
 from bot.slack.buttons import in_words, needed_of, offer_button

@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 
 from slack_sdk.models.blocks import Block
 
+from bot.inbox.background import waiting
 from bot.incident.model import Actor
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.times import counted
-from bot.policy.due import SOON, DueRotation, DueState
-from bot.policy.looks import Looked
-from bot.policy.words import line
-from bot.response.beside import waiting
+from bot.planned.ages.due import SOON, DueRotation, DueState
+from bot.planned.ages.looks import Looked
+from bot.planned.ages.words import line
 from bot.slack.blocks import header, section
 from bot.slack.listeners.app_context import AppContext
-from bot.workflow.due_rotations import kept_look
+from bot.worker.due_rotations import kept_look
 
 MOST = 5
 """So many of a person's rotations are named."""

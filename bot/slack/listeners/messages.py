@@ -13,10 +13,10 @@ from slack_sdk.models.blocks import Block
 
 from bot.errors import Misuse
 from bot.eventlog import INSTALLATION
+from bot.inbox import Declaration, SecretChoice, Waits
+from bot.inbox.messages import AddMessage, OnMessages, ReportMessage
 from bot.incident.state import Incident
 from bot.phrases.marks import authored, code, literal
-from bot.response import Declaration, SecretChoice, Waits
-from bot.response.messages import AddMessage, OnMessages, ReportMessage
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section
 from bot.slack.listeners.app_context import AppContext
@@ -25,10 +25,9 @@ from bot.slack.listeners.request import SlackRequest
 from bot.slack.messages import offered_by
 from bot.slack.modals.declare import publicly
 from bot.slack.modals.draft import said_public
-from bot.slack.modals.entered import Entered
-from bot.slack.modals.inputs import one_of, words
+from bot.slack.modals.inputs import Entered, one_of, words
 from bot.slack.shortcuts import ADD, REPORT
-from bot.workflow.card_publisher import KEY, SURFACE
+from bot.worker.card_publisher import KEY, SURFACE
 
 LOOKING = "Looking for secrets of ours in this message: you are told in a moment, and nobody else."
 KEPT = "The message is in the timeline of {incident}, masked."

@@ -6,12 +6,12 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
+from bot.inbox.wire import DraftNotice
 from bot.phrases.marks import authored
-from bot.response.drafts import DraftNotice
 from bot.slack.actions import ActionId
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import show_again
-from bot.slack.listeners.pages import turned_to
+from bot.slack.listeners.paged import turned_to
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals.notices import notices_form
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,17 +10,65 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.errors import BotError
+from bot.inbox import PersonCommand
 from bot.incident.state import Incident
-from bot.response import PersonCommand
-from bot.slack.actions import ActionId, ButtonValue
+from bot.phrases.marks import authored
+from bot.slack.actions import ActionId, ButtonValue, laid_upon
 from bot.slack.blocks import Json
-from bot.slack.listeners.answers import give_answers
+from bot.slack.errors import SlackRefused
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.looks import open_form
-from bot.slack.listeners.pages import turn_page, turned_to
+from bot.slack.listeners.looks import RECORDED, answer_beneath, open_form
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import checks, copies, notices, readers
-from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import Entered
+
+# Forms with an answer for each of many things: what becomes of the answers.
+
+
+def give_answers(
+    ctx: AppContext, request: SlackRequest, answers: Callable[[], Iterable[PersonCommand]], terminal: str
+) -> None:
+    """Gives each answer to the inbox, under its number in the form; one message says which were declined, and why. The
+    form beneath, if any, is drawn anew with what was recorded.
+    """
+    with ctx.explaining(request, terminal):
+        replies = [
+            ctx.do(request, request.form_value.incident, body, f"{request.command_id}:{number}")
+            for number, body in enumerate(answers())
+        ]
+        refused = [reply.refused for reply in replies if reply.refused]
+        if replies and len(refused) < len(replies):
+            answer_beneath(ctx, request, replies[-1].incident, "" if refused else RECORDED)
+        if refused:
+            ctx.refuse(request, authored("\n".join(refused)), replies[-1].incident.channel)
+
+
+# Turning the pages of a form that shows one secret at a time.
+
+
+def turn_page(
+    ctx: AppContext, request: SlackRequest, menu: ActionId, draw: Callable[[Incident, ButtonValue], Json], terminal: str
+) -> None:
+    """To the secret that was chosen in `menu`; `terminal` is the command that shows the same."""
+    with ctx.explaining(request, terminal):
+        chosen = Entered(request.values, ctx.people).page(menu)
+        incident = ctx.shown(request, request.form_value.incident)
+        try:
+            ctx.gateway.update_view(
+                request.view_id,
+                turned_to(request, draw(incident, ButtonValue(incident.id, chosen))),
+                request.view_hash,
+            )
+        except SlackRefused as refused:
+            if refused.code != "hash_conflict":  # overtaken by the next choice
+                raise
+
+
+def turned_to(request: SlackRequest, view: Json) -> Json:
+    """The page as it takes the place of the one in which something was pressed or sent: it lies upon the same form."""
+    if request.beneath:
+        view["private_metadata"] = laid_upon(view.get("private_metadata", ""), request.beneath)
+    return view
 
 
 @dataclass(frozen=True)

@@ -11,21 +11,21 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.errors import Misuse
+from bot.inbox import Declaration
+from bot.inbox.rotations import due, overlap_seconds, owned, runs_of
 from bot.incident.model import Right
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.refusals import demand
 from bot.phrases.marks import authored, code, literal
 from bot.phrases.times import few
-from bot.response import Declaration
-from bot.response.rotations import due, overlap_seconds, owned, runs_of
 from bot.slack.actions import ActionId
 from bot.slack.blocks import form, section
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest
-from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import text_mistakes
+from bot.slack.modals.inputs import Entered
 from bot.slack.modals.rotate import MOST, TITLE, RotationAsked, rotation_form
-from bot.workflow.due_rotations import kept_look
+from bot.worker.due_rotations import kept_look
 
 OPTIONS = ("--environment", "--due", "--owner", "--overlap", "--dry-run")
 SHORT = {"-e": "--environment"}

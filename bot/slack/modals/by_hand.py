@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident import commands as c
-from bot.incident.offers import Offer, available
+from bot.incident.needs import needs
+from bot.incident.offers import Offer, available, urged
 from bot.incident.overlap.rules import held_by_readers, overlapping, readers_words
 from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
@@ -17,8 +18,9 @@ from bot.phrases.marks import authored, code, link, literal
 from bot.phrases.secrets import key_words
 from bot.phrases.states import effect_now, old_words
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, command, form, row, section, steps
+from bot.slack.blocks import Json, button, command, form, row, section, steps
 from bot.slack.buttons import offer_button, offered
+from bot.slack.incident_card.needs import need_blocks
 from bot.slack.modals.form import the_secret
 
 _SUBMIT = "bot submit"
@@ -101,3 +103,34 @@ def guide_steps(guide: str) -> Iterator[str]:
     for line in filter(None, map(str.strip, guide.splitlines())):
         number, dot, rest = line.partition(". ")
         yield authored(rest if dot and number.isdecimal() else line)
+
+
+# The form behind “and 9 more…”: everything that needs a person, a page of it at a time.
+
+
+PAGE = 10
+"""Needs on one page: two blocks each, of which a modal takes a hundred."""
+
+
+def needed_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
+    """The page whose number the button carries, from 0; the last one where there are fewer by now."""
+    every = needs(incident, urged(incident, now), now)
+    page = min(pressed.number, max(0, (len(every) - 1) // PAGE))
+    shown = every[page * PAGE : (page + 1) * PAGE]
+    first = page * PAGE + 1
+    head = f"{first} to {first + len(shown) - 1} of {len(every)}" if shown else "Nothing needs a person now."
+    blocks = [
+        *([section(answer)] if answer else []),
+        section(head),
+        *(block for number, need in enumerate(shown, first) for block in need_blocks(incident, need, number)),
+        *row(
+            _page(incident, "Back", page - 1, ActionId.NEEDED_BACK) if page else None,
+            _page(incident, "Next", page + 1, ActionId.NEEDED_ON) if first - 1 + len(shown) < len(every) else None,
+        ),
+    ]
+    note = ButtonValue(incident.id, str(page)).encode()
+    return form(ActionId.NEEDED, "Needs a person", blocks, close="Back", note=note)
+
+
+def _page(incident: Incident, label: str, page: int, action: ActionId) -> ButtonElement:
+    return button(label, action, ButtonValue(incident.id, str(page)))

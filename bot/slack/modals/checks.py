@@ -8,17 +8,15 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
-from bot.incident.access.state import Check
 from bot.incident.lanes import access_lane
 from bot.incident.model import CheckOutcome
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Check, Incident, SecretState
 from bot.incident.steps.rules import check_digest
 from bot.phrases.access import leftover_words
 from bot.phrases.marks import code, link, literal, moment
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, form, option, row, section
-from bot.slack.modals.entered import Entered
-from bot.slack.modals.inputs import one_of, pages_of, unfit, words
+from bot.slack.modals.inputs import Entered, one_of, pages_of, unfit, words
 
 ITEMS = 30
 """On one page; a modal has room for 100 blocks."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from slack_sdk.models.blocks import Block
 
+from bot.inbox import RedactChoice
 from bot.incident import commands as c
 from bot.incident.approval.kills import glass_digest
 from bot.incident.approval.plan import end_of, plan_of, request_digest
@@ -17,17 +18,14 @@ from bot.incident.approval.proposals import CLOSURE, REDACTION, SCOPES, STRATEGY
 from bot.incident.departure.rules import departure_digest, unagreed
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident, SecretState
-from bot.phrases.approvals import declined_beside, proposal_asked
-from bot.phrases.kills import kill_lines
+from bot.phrases.approvals import declined_beside, kill_lines, proposal_asked
 from bot.phrases.marks import code, day_and_time, deadline, literal
 from bot.phrases.states import STRATEGIES, consequence, stops
 from bot.phrases.times import counted
-from bot.response import RedactChoice
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import VIEW_BLOCKS, option, section
-from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
-from bot.slack.modals.inputs import REASON, bullets, reason, some_of
+from bot.slack.modals.inputs import REASON, Entered, bullets, reason, some_of
 from bot.slack.modals.plan import plan_lines
 
 PLANS = VIEW_BLOCKS - 5

@@ -8,16 +8,14 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.access.copies import copies_with_new, copy_digest
-from bot.incident.access.state import CopyState
 from bot.incident.model import CopyOutcome
-from bot.incident.state import Incident, SecretState
-from bot.phrases.copies import place_words
+from bot.incident.state import CopyState, Incident, SecretState
+from bot.phrases.access import place_words
 from bot.phrases.marks import code, literal
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section
-from bot.slack.modals.entered import Entered
-from bot.slack.modals.inputs import one_of, pages_of, unfit, words
+from bot.slack.modals.inputs import Entered, one_of, pages_of, unfit, words
 
 ITEMS = 30
 """On one page; a modal has room for 100 blocks."""

@@ -6,21 +6,20 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import Block
 
+from bot.inbox import PersonCommand
 from bot.incident import commands as c
 from bot.incident.model import Severity
 from bot.incident.offers import Offer
 from bot.incident.overlap.rules import overlapping
 from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_said, abused
-from bot.incident.severity.rules import by_facts, severity
+from bot.incident.severity import by_facts, severity
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code, literal
 from bot.phrases.readers import use_against
-from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import option, section
-from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
-from bot.slack.modals.inputs import one_of, some_of, words
+from bot.slack.modals.inputs import Entered, one_of, some_of, words
 
 LEVELS = {
     Severity.SEV1: "Payment or children's data, abuse seen, or personal data in public",

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from slack_sdk.models.blocks import Block
 
+from bot.catalog.catalog import Catalog
+from bot.catalog.departures import Departure, plan
 from bot.people import People
 from bot.phrases.marks import code, literal, shorten
-from bot.playbook.catalog import Catalog
-from bot.playbook.departures import Departure, plan
 from bot.slack.actions import ActionId
 from bot.slack.blocks import Json, form, option, section
 from bot.slack.modals.inputs import one_of, words

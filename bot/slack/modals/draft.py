@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.catalog.catalog import Catalog, CatalogEntry
 from bot.errors import Misuse
+from bot.inbox import Declaration, SecretChoice
 from bot.incident.model import LeftAlone, Strategy, WhyLeft
-from bot.playbook.catalog import Catalog, CatalogEntry
-from bot.response import Declaration, SecretChoice
-from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import Entered
 
 PUBLIC = "public"
 STRATEGY = "strategy|"

@@ -9,6 +9,7 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Misuse
+from bot.inbox import PersonCommand
 from bot.incident.model import Right
 from bot.incident.offers import Offer, available
 from bot.incident.refusals import Declined, clean, demand
@@ -16,10 +17,9 @@ from bot.incident.state import Incident, SecretState
 from bot.people import People, Person
 from bot.phrases.marks import literal
 from bot.phrases.team import having
-from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, section
-from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import Entered
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import Block, Option
 from bot.incident import commands as c
 from bot.incident.closing.open_items import OpenItem, acceptable, left_digest, open_items
 from bot.incident.model import IfFailing, Right, Strategy
-from bot.incident.narrative.rules import latest
+from bot.incident.narrative import latest
 from bot.incident.new_value.promotion import promotion_words
 from bot.incident.offers import Offer, settling, unblocked
 from bot.incident.record.abuse import NO_ABUSE
@@ -28,9 +28,8 @@ from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.buttons import label_of
 from bot.slack.modals.decisions import although, doubted
-from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
-from bot.slack.modals.inputs import FEW, OPTION_TEXT, REASON, at, bullets, one_of, reason, some_of, words
+from bot.slack.modals.inputs import FEW, OPTION_TEXT, REASON, Entered, at, bullets, one_of, reason, some_of, words
 
 NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 """In place of a time that was not entered: the rules decline it."""

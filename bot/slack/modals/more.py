@@ -17,9 +17,8 @@ from bot.incident.lanes import ALL_LANES, PAGE_LANE, LaneKind
 from bot.incident.model import CopyOutcome
 from bot.incident.offers import Offer, available, barred, unblocked
 from bot.incident.paging.rules import unsettled
-from bot.incident.state import Incident
-from bot.incident.steps.state import Task
-from bot.incident.updates.milestones import reached
+from bot.incident.state import Incident, Task
+from bot.incident.updates.rules import reached
 from bot.model.playbooks import Milestone
 from bot.phrases.closing import open_words
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
@@ -30,7 +29,7 @@ from bot.phrases.times import after, counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, rows, section
 from bot.slack.buttons import distinct
-from bot.slack.incident_card.lanes import lane_lines
+from bot.slack.incident_card.progress import lane_lines
 from bot.slack.modals.inputs import listed_lines
 
 IN_STEPS = frozenset({c.StartStep, c.CompleteStep, c.SkipStep})

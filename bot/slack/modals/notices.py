@@ -8,20 +8,18 @@ from textwrap import shorten
 
 from slack_sdk.models.blocks import Block
 
+from bot.inbox import PersonCommand
 from bot.incident import commands as c
 from bot.incident.model import NoticeOutcome
 from bot.incident.obligations.rules import NoticeClock, aware_at, notice_clocks, open_notices
-from bot.incident.obligations.state import NoticeDecision
-from bot.incident.state import Incident
+from bot.incident.state import Incident, NoticeDecision
 from bot.model.obligations import StartsFrom
 from bot.phrases.marks import day_and_time, literal
 from bot.phrases.notices import Telling, counted_from, fact_lines, notice_lines
 from bot.phrases.readers import notifiable_against
-from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, option, row, section
-from bot.slack.modals.entered import Entered
-from bot.slack.modals.inputs import at, one_of, some_of, turning, unfit, words
+from bot.slack.modals.inputs import Entered, at, one_of, some_of, turning, unfit, words
 
 QUOTED = 100
 """Characters of another notice's reason: what people read below a field stays a line or two."""

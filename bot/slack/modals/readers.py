@@ -20,13 +20,12 @@ from bot.incident.access.readers import (
 )
 from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
-from bot.model.reads import Read
+from bot.model.probes import Read
 from bot.phrases.marks import code, literal
 from bot.phrases.readers import cut_off_words, expected_words, read_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section
-from bot.slack.modals.entered import Entered
-from bot.slack.modals.inputs import chosen, unfit, words
+from bot.slack.modals.inputs import Entered, chosen, unfit, words
 
 SHOWN = 30
 """On one page; a modal has room for 100 blocks."""

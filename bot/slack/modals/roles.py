@@ -17,9 +17,8 @@ from bot.phrases.marks import literal
 from bot.phrases.team import closers
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, section, to_json
-from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
-from bot.slack.modals.inputs import somebody, words
+from bot.slack.modals.inputs import Entered, somebody, words
 
 EFFECTIVE = "It changes hands once they accept. Until then you have it."
 VACANT = "They have the role once they accept."

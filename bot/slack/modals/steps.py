@@ -11,9 +11,8 @@ from bot.incident import commands as c
 from bot.incident.model import StepState
 from bot.incident.offers import Offer, Urgency, available, unblocked
 from bot.incident.paging.schedule import paged_at
-from bot.incident.state import Incident
+from bot.incident.state import Incident, Step
 from bot.incident.steps.rules import blockers, needs_no_start, next_step, page_unanswered, settling, unwritten_parts
-from bot.incident.steps.state import Step
 from bot.phrases.closing import deletion_words, left_for_the_close, tasks_beside
 from bot.phrases.marks import literal, moment, shorten
 from bot.slack.actions import ActionId, ButtonValue

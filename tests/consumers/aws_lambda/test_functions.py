@@ -13,7 +13,7 @@ from bot.consumers.contract import MARKER, Kind
 from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected
-from bot.limits import Bucket
+from bot.net.limits import Bucket
 from tests.support.aws import furnished, running_front
 
 KEY = "/production/openai-api-key"

@@ -12,7 +12,7 @@ from bot.drill.fakes.allowance import Allowance
 from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_ssm import DEFAULT_KEY
 from bot.drill.fakes.aws_world import AwsWorld
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.support.aws import furnished, running_front
 
 

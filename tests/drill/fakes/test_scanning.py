@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from bot.drill.fakes.scanning import FakeGithubScanning
 from bot.drill.fakes.serving import Served
-from bot.http import Http
-from bot.intake.github import GithubAlerts
-from bot.intake.source import Ref
+from bot.net.http import Http
+from bot.news.sources.github import GithubAlerts
+from bot.news.sources.source import Ref
 from tests.support.contracts import Exchanges, needs_contract
 
 

@@ -19,8 +19,8 @@ from bot.incident.approval.basis import (
 )
 from bot.incident.approval.consent import unentitled
 from bot.incident.approval.plan import plan_of
-from bot.incident.approval.state import Basis
 from bot.incident.operations import Op
+from bot.incident.state import Basis
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef, Owner
 from bot.model.secrets import Data, Kill, Outage

@@ -11,7 +11,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.old_value.schedule import AFTER_CLOSE, AFTER_CLOSE_WORDS
 from bot.incident.operations import Op
-from bot.workflow.watch_list import FORGOTTEN_AFTER
+from bot.worker.watch_list import FORGOTTEN_AFTER
 from tests.support.incidents import CHLOE, Story, declaration, probe
 
 NAME = "openai-api-key"

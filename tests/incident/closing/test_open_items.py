@@ -14,14 +14,13 @@ from bot.incident.lanes import old_lane
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.incident.steps.rules import blockers
-from bot.incident.updates.milestones import reached
+from bot.incident.updates.rules import reached
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import Leftover
 from bot.model.playbooks import Milestone
-from bot.model.reads import Read
+from bot.model.probes import Read
 from bot.model.secrets import Consumer, Data
-from bot.phrases.closed_over import closed_by
-from bot.phrases.closing import open_words
+from bot.phrases.closing import closed_by, open_words
 from bot.phrases.events import sentence
 from bot.phrases.marks import plain
 from bot.phrases.readers import expected_words, left_words

@@ -12,7 +12,6 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.basis import MissingConsent, kill_basis, rests_on
 from bot.incident.approval.planned import not_planned
-from bot.incident.approval.state import Basis
 from bot.incident.closing.open_items import acceptable, left_digest, open_items
 from bot.incident.departure.rules import departure_digest
 from bot.incident.departure.schedule import AGAIN, AGAIN_UNKNOWN
@@ -20,7 +19,8 @@ from bot.incident.new_value.promotion import promotion_words
 from bot.incident.offer import NEEDED
 from bot.incident.offers import available, filled, may, unblocked
 from bot.incident.order import holds
-from bot.incident.routine.rules import over
+from bot.incident.routine import over
+from bot.incident.state import Basis
 from bot.model.capabilities import Makes
 from bot.model.departures import Leaver, Reach
 from bot.model.keys import KeyRef

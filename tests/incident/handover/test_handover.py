@@ -9,12 +9,12 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.plan import Does, plan_of
 from bot.incident.codec import decode, encode
-from bot.incident.handover.known import EARLIER
 from bot.incident.handover.taking import handed
 from bot.incident.offer import NEEDED
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.incident.schedule import due, pending
+from bot.incident.state import EARLIER
 from bot.phrases.states import headline
 from tests.support.consents import SHOWN
 from tests.support.incidents import BEN, CHLOE, Story, World, capabilities, declaration, entry, fingerprint, wanted

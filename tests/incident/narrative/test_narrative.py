@@ -7,9 +7,9 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.closing.state import Version
-from bot.incident.narrative.rules import latest, signed
+from bot.incident.narrative import latest, signed
 from bot.incident.offers import available
+from bot.incident.state import Version
 from bot.phrases.signing import signature_words
 from tests.support.incidents import ALL, ANNA, BEN, CHLOE, PLAYBOOK, STRANGER, Story, declaration
 

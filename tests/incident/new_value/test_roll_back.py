@@ -20,8 +20,8 @@ from bot.incident.schedule import pending
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
 from bot.model.secrets import Copy, CopyKind, Kill, Outage
+from bot.phrases.access import copy_words
 from bot.phrases.alive import alive_groups
-from bot.phrases.copies import copy_words
 from bot.phrases.marks import plain
 from bot.phrases.report import live_label, verdict
 from bot.phrases.secrets import serves_words

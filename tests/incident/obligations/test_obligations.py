@@ -13,7 +13,7 @@ from bot.incident.clocks import next_reminder, notification
 from bot.incident.closing.open_items import open_items
 from bot.incident.due import DueKind, due, dues
 from bot.incident.obligations.rules import aware_at, facts_of, notice_clocks
-from bot.incident.severity.rules import by_facts, severity
+from bot.incident.severity import by_facts, severity
 from bot.model.secrets import Data, Outage
 from bot.phrases.closing import open_words
 from tests.support.incidents import (

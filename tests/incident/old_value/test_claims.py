@@ -20,7 +20,7 @@ from bot.phrases.alive import alive_groups
 from bot.report.proof import proof_of
 from bot.report.summary import warnings
 from bot.slack.actions import ActionId
-from bot.slack.incident_card.secrets import secret_buttons
+from bot.slack.incident_card.layout import secret_buttons
 from tests.support.incidents import BEN, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"

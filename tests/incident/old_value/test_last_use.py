@@ -9,7 +9,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import BOT, Old, Strategy
 from bot.incident.operations import Op, Work
-from bot.incident.overlap.used import OWN_LOOK, used_since
+from bot.incident.overlap.strategy import OWN_LOOK, used_since
 from bot.phrases.secrets import use_words
 from tests.support.incidents import BEN, START, Story, World, declaration, entry, wanted
 

@@ -14,7 +14,7 @@ from bot.incident.model import Old, Strategy
 from bot.incident.operations import Op
 from bot.incident.schedule import agenda
 from bot.model.capabilities import RevokedBy
-from bot.workflow.retries import failed
+from bot.worker.retries import failed
 from tests.support.incidents import BEN, Story, World, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.old_value.proof import proof_complete
+from bot.incident.old_value.rules import proof_complete
 from bot.model.timings import Timings
 from tests.support.incidents import Story, declaration, probe
 from tests.support.searches import search

@@ -7,7 +7,7 @@ from bot.incident.decide import decide
 from bot.incident.events import Recorded
 from bot.incident.evolve import evolve
 from bot.incident.model import CheckOutcome, Severity
-from bot.incident.paging.announcement import announcement, pager_severity
+from bot.incident.paging.rules import announcement, pager_severity
 from bot.model.secrets import Outage
 from tests.support.incidents import ANNA, START, Story, declaration, entry, wanted
 

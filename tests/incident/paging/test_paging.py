@@ -19,7 +19,7 @@ from bot.incident.schedule import PAGE_AGAIN, pending
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
 from bot.model.secrets import Data, Kill, Outage
-from bot.workflow.retries import failed
+from bot.worker.retries import failed
 from tests.support.consents import SHOWN
 from tests.support.incidents import (
     ANNA,

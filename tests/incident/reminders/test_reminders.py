@@ -7,9 +7,8 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.clocks import REMINDED_BEFORE
+from bot.incident.clocks import REMINDED_BEFORE, by_day
 from bot.incident.due import dues
-from bot.incident.hours import by_day
 from bot.incident.model import Actor, NoticeOutcome
 from bot.incident.offers import available, unblocked
 from bot.model.secrets import Data

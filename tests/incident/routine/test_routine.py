@@ -12,11 +12,11 @@ from bot.incident.answers import ANSWERS
 from bot.incident.approval.basis import kill_basis, rests_on
 from bot.incident.approval.consent import unentitled
 from bot.incident.approval.planned import entry_digest
-from bot.incident.approval.state import Basis
 from bot.incident.offers import Urgency, available
 from bot.incident.operations import Op
-from bot.incident.routine.rules import OF_LEAKS
+from bot.incident.routine import OF_LEAKS
 from bot.incident.schedule import pending
+from bot.incident.state import Basis
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.playbooks import RunKind
 from bot.model.secrets import Consumer, Copy, CopyKind, Data, Kill, Outage

@@ -8,14 +8,14 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.access.readers import contained_since
-from bot.incident.hours import by_day
+from bot.incident.clocks import by_day
 from bot.incident.lanes import update_lane
 from bot.incident.model import Actor, ReaderOutcome, Right, Role, Strategy
 from bot.incident.offers import Urgency, available, filled, unblocked
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
+from bot.incident.state import UpdateState
 from bot.incident.steps.rules import blockers
-from bot.incident.updates.milestones import reached
 from bot.incident.updates.rules import (
     PROOF,
     audiences,
@@ -23,11 +23,11 @@ from bot.incident.updates.rules import (
     new_milestones,
     next_update_due,
     not_reached,
+    reached,
     state_of,
 )
-from bot.incident.updates.state import UpdateState
 from bot.model.playbooks import Audience, Milestone, Preview
-from bot.model.reads import Read
+from bot.model.probes import Read
 from tests.support.incidents import PLAYBOOK, START, Story, declaration, entry, wanted
 
 ANNA, BEN = (Actor(name, frozenset({Right.RESPOND})) for name in ("anna", "ben"))

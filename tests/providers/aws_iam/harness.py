@@ -10,7 +10,7 @@ from bot.drill.fakes.aws_world import AwsWorld
 from bot.providers import PROVIDERS
 from bot.providers.aws_iam.access_keys import ID, SECRET
 from bot.providers.contract import Setup
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.harness import HTTP_EFFECTS, PROPAGATION, TIMEOUT, Harness, patience
 from tests.support.aws import furnished
 from tests.support.clock import Clock

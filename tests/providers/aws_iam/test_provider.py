@@ -14,7 +14,7 @@ from bot.providers import PROVIDERS, capabilities, validation_error
 from bot.providers.aws_iam.access_keys import User
 from bot.providers.aws_iam.provider import MAKING, OFF
 from bot.providers.contract import Held
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.aws_iam.harness import aws_iam, aws_root_key, pair
 
 NAME = "inc_abc234_aws_access_key_1"

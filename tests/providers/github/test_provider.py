@@ -5,7 +5,7 @@ from bot.model.probes import Liveness
 from bot.providers import capabilities
 from bot.providers.contract import Setup
 from bot.providers.github.provider import GitHub
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.github.harness import github
 
 

@@ -3,13 +3,13 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import ConfigurationError, Missing, NotAlone, Refused, Unauthorized, Unexpected, Unreachable
-from bot.http import Http, Reply
 from bot.model.keys import Owner, Snapshot
 from bot.model.probes import Liveness
+from bot.net.http import Http, Reply
 from bot.providers import PROVIDERS, capabilities
 from bot.providers.contract import Held, Setup
 from bot.providers.openai.admin import Administration, Key
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.openai.harness import openai, openai_user_key
 
 NAME = "inc_abc234_openai_api_key_1"

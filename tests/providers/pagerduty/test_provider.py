@@ -9,7 +9,7 @@ from bot.providers import PROVIDERS, capabilities, provider_class
 from bot.providers.contract import Held, Setup
 from bot.providers.pagerduty.account import rest_headers
 from bot.providers.pagerduty.provider import PagerDuty
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.pagerduty.harness import pagerduty, pagerduty_rest_key
 
 NAME = "inc_abc234_pagerduty_1"

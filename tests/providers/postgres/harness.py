@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.drill.providers.postgres.server import PostgreSQL
 from bot.providers import PROVIDERS
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.harness import TIMEOUT, Harness, patience, setup
 from tests.support.scripted import Scripted
 

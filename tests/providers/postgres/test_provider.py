@@ -25,7 +25,7 @@ from bot.providers.hosts import Hosts
 from bot.providers.postgres.scram import Exchange, NotScram
 from bot.providers.postgres.server import Address, Server
 from bot.providers.postgres.wire import Broken, Declined, connected
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.providers.postgres.harness import error, postgres, postgres_server, postgres_two_roles, url
 from tests.support.scripted import Scripted
 

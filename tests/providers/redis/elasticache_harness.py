@@ -9,7 +9,7 @@ from bot.aws import Aws
 from bot.drill.fakes.aws import REGION
 from bot.providers import PROVIDERS
 from bot.providers.contract import Setup
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.aws_iam.harness import aws_front
 from tests.providers.harness import TIMEOUT, Harness, patience
 from tests.support.aws import furnished

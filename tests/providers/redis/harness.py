@@ -10,7 +10,7 @@ import redis as redis_client
 
 from bot.drill.fakes.serving import free_port
 from bot.providers import PROVIDERS
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.harness import TIMEOUT, Harness, patience, setup
 from tests.support.scripted import Scripted
 

@@ -9,7 +9,7 @@ from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, capabilities
 from bot.providers.contract import Held
 from bot.providers.redis.upstash import _Database
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.redis.upstash_harness import upstash, url
 
 NAME = "inc_abc234_redis_url_1"

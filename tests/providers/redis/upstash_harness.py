@@ -11,7 +11,7 @@ import redis as redis_client
 
 from bot.drill.fakes.serving import Served, free_port
 from bot.drill.providers.redis.upstash import FakeUpstash
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.harness import TIMEOUT, Harness, http_harness
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges

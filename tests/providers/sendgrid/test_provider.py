@@ -1,12 +1,12 @@
 import pytest
 
 from bot.errors import ConfigurationError, Missing, Refused
-from bot.http import Http
 from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
+from bot.net.http import Http
 from bot.providers.contract import Held, Setup
 from bot.providers.sendgrid.provider import SendGrid, id_in
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.sendgrid.harness import sendgrid
 
 NAME = "inc_abc234_sendgrid_1"

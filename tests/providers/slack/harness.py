@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.slack.fake import FakeSlackProduct
-from bot.secret import Credential
+from bot.secrets.secret import Credential
 from tests.providers.harness import PROPAGATION, Harness, http_harness, key
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges

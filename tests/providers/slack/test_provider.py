@@ -6,13 +6,13 @@ import pytest
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.slack.fake import FakeSlackProduct
 from bot.errors import OutsideError, Refused, Throttled, Unauthorized, Unexpected
-from bot.http import Http, Reply
 from bot.model.probes import Liveness
+from bot.net.http import Http, Reply
 from bot.providers import PROVIDERS, capabilities, provider_class
 from bot.providers.cards import numbered
 from bot.providers.contract import Setup
 from bot.providers.slack.provider import SlackToken
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.harness import HTTP_EFFECTS
 from tests.providers.slack.harness import pair, slack, slack_rotating_token, slack_webhook
 from tests.support.clock import Clock

@@ -3,7 +3,7 @@ import pytest
 from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, capabilities
 from bot.providers.cards import numbered
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.stripe.harness import stripe
 
 

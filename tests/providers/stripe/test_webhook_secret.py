@@ -12,7 +12,7 @@ from bot.providers import capabilities, provider_class
 from bot.providers.cards import numbered
 from bot.providers.contract import Held
 from bot.providers.stripe.event import _signature
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.stripe.webhook_secret_harness import pair, stripe_webhook
 
 NAME = "inc_abc234_stripe_webhook_1"

@@ -9,7 +9,7 @@ from bot.drill.fakes.faults import Faults, FaultyApplication
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.stripe.fake import FakeStripe
 from bot.drill.providers.stripe.webhooks import ADDRESS, believes
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.harness import PROPAGATION, Harness, http_harness
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.supabase.fake import FakeSupabase
-from bot.http import Http
+from bot.net.http import Http
 from bot.providers import PROVIDERS
 from tests.providers.harness import PROPAGATION, TIMEOUT, Harness, http_harness, key, patience, setup
 from tests.providers.postgres.harness import EFFECTS, STRAY, made_up, postgres_server, url

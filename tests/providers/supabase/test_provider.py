@@ -12,7 +12,7 @@ from bot.model.probes import Liveness
 from bot.providers.contract import Held
 from bot.providers.supabase.api import Key
 from bot.providers.supabase.provider import BOTH_LEGACY, JWT_SECRET, KEYS
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 from tests.providers.harness import PROPAGATION, key
 from tests.providers.postgres.harness import STRAY, postgres_server, url
 from tests.providers.supabase.harness import OPTIONS, PROJECT, supabase, supabase_database

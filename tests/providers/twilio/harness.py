@@ -3,7 +3,7 @@ from contextlib import contextmanager
 
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.twilio.fake import FakeTwilio, TwilioKey
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.harness import PROPAGATION, Harness, http_harness
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges

@@ -11,7 +11,7 @@ from bot.providers.twilio.api import Key
 from bot.providers.twilio.api_key import STANDARD, TwilioApiKey
 from bot.providers.twilio.main_key import TwilioMainKey
 from bot.providers.twilio.provider import Twilio
-from bot.secret import Credential, Secret
+from bot.secrets.secret import Credential, Secret
 from tests.providers.twilio.harness import key_pair, pair, token_pair, twilio, twilio_api_key, twilio_main_key
 
 NAME = "inc_abc234_twilio_1"

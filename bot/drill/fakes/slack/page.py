@@ -30,7 +30,7 @@ from bot.drill.fakes.slack.reading import read
 from bot.drill.fakes.slack.records import BOT_USER, Json
 from bot.drill.fakes.slack.workspace import Workspace
 from bot.drill.waits import WAITS
-from bot.practice.typing import instead_of
+from bot.phrases.practice import instead_of
 
 RECENT = 2
 """So many replies stand open under a message; earlier ones behind a line that says how many."""

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from bot.drill.fakes.slack import mrkdwn, payloads
 from bot.drill.fakes.slack.reading import texts
 from bot.drill.fakes.slack.records import BOT_USER, Json
-from bot.practice.typing import typed as typed_as
+from bot.phrases.practice import typed as typed_as
 
 _HERE = Path(__file__).parent
 _ENVIRONMENT = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, trim_blocks=True)

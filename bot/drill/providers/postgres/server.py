@@ -20,7 +20,7 @@ from bot.drill.providers.own_server import ELSEWHERE
 from bot.private import make_folder
 from bot.providers.postgres.scram import stored_form
 from bot.providers.postgres.wire import Broken, Declined, Login, Row, connected
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 ALPHABET = string.ascii_letters + string.digits
 ADMIN = "world"

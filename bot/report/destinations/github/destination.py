@@ -20,11 +20,11 @@ import msgspec
 
 from bot.aws import Aws
 from bot.errors import ConfigurationError, Missing, Refused, Throttled
-from bot.http import Http, Reply
 from bot.incident.state import Incident
+from bot.net.http import Http, Reply
 from bot.report.delivery import Document
 from bot.report.destinations.github.settings import DecisionsSettings
-from bot.secret import Secret
+from bot.secrets.secret import Secret
 
 SYSTEM = "github"
 API = "https://api.github.com"

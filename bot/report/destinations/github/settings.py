@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.variables.basics import Basics
-from bot.variables.values import Url, Value, secret, setting
+from bot.settings.basics import Basics
+from bot.settings.values import Url, Value, secret, setting
 
 ARRIVED = "proposed the entry of the decisions log as a pull request"
 """What has been done when it arrived, as logs tell."""

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.variables.basics import Basics
-from bot.variables.values import setting
+from bot.settings.basics import Basics
+from bot.settings.values import setting
 
 ARRIVED = "put the report into the bucket for reports"
 """What has been done when it arrived, as logs tell."""

@@ -13,7 +13,7 @@ import requests
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import FakeSlack
 from bot.drill.fakes.slack import page as page_of_slack
-from bot.practice.typing import program
+from bot.phrases.practice import program
 from tests.support.practice_bot import (
     SIGNING_SECRET,
 )

@@ -2,7 +2,7 @@
 
 from bot.drill.fakes.slack import rendering
 from bot.drill.fakes.slack.rendering import form_document
-from bot.practice.typing import program
+from bot.phrases.practice import program
 from tests.support.practice_bot import DECLARATION
 
 

@@ -1,0 +1,238 @@
+"""Reads catalog and playbooks, and reports everything that is wrong with them before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from bot.catalog.catalog import Catalog, CatalogEntry, NotRotated, Policy
+from bot.catalog.checks import Placed, Validator, across, expand, fitting, unbuilt
+from bot.catalog.consumers import ConsumerModel
+from bot.catalog.model import (
+    CONFIGURATION,
+    AudienceModel,
+    CatalogHead,
+    ConfigurationModel,
+    PartModel,
+    PlaybookModel,
+    PolicyModel,
+    SecretModel,
+    StepModel,
+    seconds,
+)
+from bot.documents import Document, Location, Mistakes, check, read
+from bot.errors import ConfigurationError
+from bot.model.consumers import full_name
+from bot.model.playbooks import Audience, Playbook, PlaybookStep
+from bot.model.secrets import Consumer, Copy, Part
+from bot.model.windows import ALWAYS, Windows
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An entry that is left out on purpose, the line at which it stands, and why."""
+
+    name: str
+    provider: str
+    line: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A catalog, and what of the file is not in it."""
+
+    catalog: Catalog
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def load_catalog(path: Path, known_providers: Collection[str], validate: Validator = lambda *_: "") -> Loaded:
+    """The catalog at `path`. `known_providers` are the names of those that are built, `validate` asks them.
+
+    Raises ConfigurationError with every mistake of the file, each as ``file:line: what was wrong, what was expected``.
+    """
+    document = read(path)
+    mistakes = Mistakes(path)
+    head = check(document, (), CatalogHead, mistakes)
+    environments = head.environments if head else _environments(document)
+    if not environments:
+        mistakes.settle()  # what else is wrong cannot be told
+    placed = list(_placed(document, environments, mistakes))
+    for location, text in across(placed, list(_names(document)), environments):
+        mistakes.add(document.line(location), text)
+    for location, text in fitting(placed, validate):
+        mistakes.add(document.line(location), text)
+    for location, text in unbuilt(placed, known_providers):
+        mistakes.add(document.line(location), text)
+    mistakes.settle()
+    left_out = tuple(
+        LeftOut(entry.name, entry.provider, document.line(item.at), entry.left_out)
+        for item in placed
+        if isinstance(entry := item.entry, SecretModel) and entry.left_out is not None
+    )
+    built = [item for item in placed if item.entry.name not in {left.name for left in left_out}]
+    windows = Windows(head.rotation.when, head.rotation.freeze) if head else ALWAYS
+    return Loaded(_catalog(environments, built, windows), left_out)
+
+
+def load_playbook(path: Path) -> Playbook:
+    """The playbook at `path`. Raises ConfigurationError with every mistake of the file."""
+    document = read(path)
+    mistakes = Mistakes(path)
+    model = check(document, (), PlaybookModel, mistakes)
+    for location, text in _steps(model) if model else ():
+        mistakes.add(document.line(location), text)
+    mistakes.settle()
+    assert model is not None
+    audience = tuple(_audience(each) for each in model.audience)
+    steps = tuple(_step(step) for step in model.steps)
+    return Playbook(model.id, model.title, steps, audience, kind=model.kind)
+
+
+def _audience(model: AudienceModel) -> Audience:
+    every = seconds(model.every) if model.every is not None else None
+    return Audience(
+        model.name, model.channels, model.template, model.milestones, every, model.preview, owners=model.owners
+    )
+
+
+def load_playbooks(paths: Collection[Path]) -> dict[str, Playbook]:
+    """All playbooks by id, in the order given. Two files with one id are refused."""
+    playbooks: dict[str, Playbook] = {}
+    for path in paths:
+        playbook = load_playbook(path)
+        if playbook.id in playbooks:
+            raise ConfigurationError(f"{path}: a second playbook with the id {playbook.id}; expected each id once")
+        playbooks[playbook.id] = playbook
+    return playbooks
+
+
+def _raw_entries(document: Document) -> list[object]:
+    entries = document.at(("secrets",))
+    return list(entries) if isinstance(entries, list) else []
+
+
+def _names(document: Document) -> Iterator[str]:
+    for index in range(len(_raw_entries(document))):
+        name = document.at(("secrets", index, "name"))
+        if isinstance(name, str):
+            yield name
+
+
+def _environments(document: Document) -> tuple[str, ...]:
+    """What can be read of the environments in a file whose head is wrong."""
+    found = document.at(("environments",))
+    return tuple(name for name in found if isinstance(name, str)) if isinstance(found, list) else ()
+
+
+def _placed(document: Document, environments: tuple[str, ...], mistakes: Mistakes) -> Iterator[Placed]:
+    for index in range(len(_raw_entries(document))):
+        at: Location = ("secrets", index)
+        plain = document.at((*at, "provider")) == CONFIGURATION
+        entry: ConfigurationModel | SecretModel | None = (
+            check(document, at, ConfigurationModel, mistakes) if plain else check(document, at, SecretModel, mistakes)
+        )
+        if entry is not None:
+            yield Placed(at, entry, entry.only_in or environments)
+
+
+def _catalog(environments: tuple[str, ...], placed: list[Placed], windows: Windows) -> Catalog:
+    names = {item.entry.name for item in placed}
+    entries: list[CatalogEntry] = []
+    configuration: list[NotRotated] = []
+    for item in placed:
+        for environment in item.environments:
+            match item.entry:
+                case SecretModel() as entry:
+                    entries.append(_entry(entry, environment, names, windows))
+                case ConfigurationModel() as entry:
+                    parts = _parts(entry.parts.items(), environment)
+                    configuration.append(NotRotated(entry.name, entry.title, environment, parts))
+    return Catalog(environments, tuple(entries), tuple(configuration), windows)
+
+
+def _entry(entry: SecretModel, environment: str, names: Collection[str], windows: Windows) -> CatalogEntry:
+    override = entry.environments.get(environment)
+    options = {**entry.options, **(override.options if override else {})}
+    hosts = entry.hosts if override is None or override.hosts is None else override.hosts
+    consumers = entry.consumers if override is None or override.consumers is None else override.consumers
+    return CatalogEntry(
+        name=entry.name,
+        title=entry.title,
+        provider=entry.provider,
+        environment=environment,
+        parts=_parts(entry.parts.items(), environment),
+        options=MappingProxyType({key: expand(value, environment) for key, value in options.items()}),
+        admin_parameter=expand(entry.admin, environment) if entry.admin else None,
+        hosts=tuple(expand(place, environment) for place in hosts),
+        policy=_policy(entry.policy),
+        consumers=tuple(_consumer(consumer, environment) for consumer in consumers),
+        owner=entry.owner,
+        # An entry that was left out cannot be watched dying.
+        dies_with=tuple(name for name in entry.dies_with if name in names),
+        issued_with=tuple(name for name in entry.issued_with if name in names),
+        if_killed=entry.if_killed,
+        outage=entry.outage,
+        kill=entry.kill,
+        public_by_design=entry.public_by_design,
+        data=entry.data,
+        copies=tuple(
+            Copy(copy.name, copy.kind, expand(copy.where, environment), expand(copy.update, environment), copy.owner)
+            for copy in entry.copies
+            if not copy.only_in or environment in copy.only_in
+        ),
+        windows=_windows(entry, windows),
+        planned=entry.policy.planned if override is None or override.planned is None else override.planned,
+        held_by=entry.held_by if override is None or override.held_by is None else override.held_by,
+    )
+
+
+def _consumer(consumer: ConsumerModel, environment: str) -> Consumer:
+    return Consumer(
+        full_name(consumer.kind.key, expand(consumer.name, environment)),
+        consumer.given("alias"),
+        expand(health, environment) if (health := consumer.given("health")) else None,
+        expand(reads_as, environment) if (reads_as := consumer.given("reads_as")) else None,
+    )
+
+
+def _windows(entry: SecretModel, windows: Windows) -> Windows:
+    """Its own in place of the file's `windows`; a freeze is everybody's."""
+    own = entry.policy.when
+    return windows if own is None else Windows(own, windows.freeze)
+
+
+def _policy(model: PolicyModel) -> Policy:
+    overlap = seconds(model.overlap) if model.overlap is not None else None
+    day = datetime.fromisoformat(model.not_before).replace(tzinfo=UTC) if model.not_before is not None else None
+    return Policy(model.rotate_after_days, model.on_personnel_change, overlap, day, model.because or "")
+
+
+def _parts(parts: Collection[tuple[str, PartModel]], environment: str) -> tuple[Part, ...]:
+    return tuple(Part(name, expand(part.parameter, environment), part.variable, part.secret) for name, part in parts)
+
+
+def _steps(model: PlaybookModel) -> Iterator[tuple[Location, str]]:
+    seen: set[str] = set()
+    for index, step in enumerate(model.steps):
+        if step.id in seen:
+            yield ("steps", index, "id"), f"a second step with the id {step.id}; expected each id once"
+        seen.add(step.id)
+        if len(set(step.actions)) != len(step.actions):
+            yield ("steps", index, "actions"), "an action twice in one step; expected each once"
+
+
+def _step(step: StepModel) -> PlaybookStep:
+    return PlaybookStep(
+        id=step.id,
+        title=step.title,
+        why=step.why,
+        guide=step.guide.strip(),
+        actions=step.actions,
+        approval=step.approval,
+        within=seconds(step.within) if step.within else None,
+        tasks=step.tasks,
+    )

@@ -1,0 +1,320 @@
+"""The shape of the files that people write: the catalog of secrets, and playbooks.
+
+These models are the edge: what passes them becomes the plain types of `catalog.py` and `bot.model`. Their JSON Schemas
+stand beside the files, so that an editor completes and checks while somebody types.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
+from pydantic_core import PydanticCustomError
+
+from bot.catalog.consumers import ConsumerModel
+from bot.documents import Strict
+from bot.incident.bounds import LONGEST_OVERLAP
+from bot.model.playbooks import Action, Milestone, Preview, RunKind
+from bot.model.secrets import CopyKind, Data, Kill, Outage, Planned
+from bot.model.windows import EXAMPLE, EXAMPLE_FREEZE, read_freeze, read_window
+
+CONFIGURATION = "configuration"
+"""The provider of an entry that is listed for completeness: nothing to rotate in it."""
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _matching(pattern: str, expected: str) -> Callable[[str], str]:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise PydanticCustomError("shape", "expected {what}", {"what": expected})
+        return value
+
+    return check
+
+
+# SSM: letters, digits and . - _ in levels that begin with a slash, 1011 characters (Systems Manager, PutParameter).
+# To SSM `..` is a name like any other; a reader of the file would take it for a way out of the level.
+_PARAMETER = r"(/(?!\.\.?(/|$))([A-Za-z0-9_.-]|\{environment\})+)+"
+_NAME = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+_PLACE = r"(([a-z0-9_.-]|\{environment\})+|\[[0-9a-f:]+\]):[0-9]{1,5}"
+
+type Name = Annotated[
+    str,
+    Field(max_length=40, json_schema_extra={"pattern": f"^{_NAME}$"}),
+    AfterValidator(_matching(_NAME, "lower-case letters, digits and single dashes")),
+]
+type Parameter = Annotated[
+    str,
+    Field(max_length=1011, json_schema_extra={"pattern": f"^{_PARAMETER}$"}),
+    AfterValidator(_matching(_PARAMETER, "a parameter such as /{environment}/openai-api-key")),
+]
+type Place = Annotated[
+    str,
+    Field(max_length=260, json_schema_extra={"pattern": f"^{_PLACE}$"}),
+    AfterValidator(_matching(_PLACE, "a host in small letters and a port, such as db.example.com:5432")),
+]
+type Variable = Annotated[
+    str,
+    Field(json_schema_extra={"pattern": "^[A-Z_][A-Z0-9_]*$"}),
+    AfterValidator(_matching("[A-Z_][A-Z0-9_]*", "a variable's name such as OPENAI_API_KEY")),
+]
+type Channel = Annotated[
+    str,
+    Field(json_schema_extra={"pattern": "^[CG][A-Z0-9]{2,20}$"}),
+    AfterValidator(_matching("[CG][A-Z0-9]{2,20}", "a Slack channel's id such as C012AB3CD")),
+]
+type Span = Annotated[
+    str,
+    Field(json_schema_extra={"pattern": "^[1-9][0-9]{0,4}[smhd]$"}),
+    AfterValidator(_matching("[1-9][0-9]{0,4}[smhd]", "a time such as 15m, 4h or 3d")),
+]
+type Sentence = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+def _read(read: Callable[[str], object]) -> Callable[[str], str]:
+    """The text in its canonical spelling."""
+
+    def check(value: str) -> str:
+        try:
+            return str(read(value))
+        except ValueError as error:
+            raise PydanticCustomError("shape", "{what}", {"what": str(error)}) from None
+
+    return check
+
+
+def _day(value: str) -> str:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise PydanticCustomError("shape", "expected a day such as 2027-01-31") from None
+
+
+type Day = Annotated[str, Field(json_schema_extra={"format": "date"}), AfterValidator(_day)]
+
+
+def _listed(value: object) -> object:
+    """One where a list is expected, as people write it, is a list of one."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+type _WindowText = Annotated[str, AfterValidator(_read(read_window))]
+type _FreezeText = Annotated[str, AfterValidator(_read(read_freeze))]
+type WindowTexts = Annotated[
+    tuple[_WindowText, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...])
+]
+type FreezeTexts = Annotated[
+    tuple[_FreezeText, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...])
+]
+
+
+def seconds(span: str) -> float:
+    """``15m`` in seconds."""
+    return float(span[:-1]) * _UNITS[span[-1]]
+
+
+def _overlap(span: str) -> str:
+    if seconds(span) > LONGEST_OVERLAP.total_seconds():
+        raise PydanticCustomError("shape", "expected {days}d at most", {"days": LONGEST_OVERLAP.days})
+    return span
+
+
+class PartModel(Strict):
+    parameter: Parameter = Field(description="SSM parameter; {environment} stands for the environment's name")
+    variable: Variable = Field(description="the environment variable under which programs know it")
+    secret: bool = Field(default=True, description="false for what may be seen, such as an account's id")
+
+
+class CopyModel(Strict):
+    """A place besides the parameter that holds the value. The bot cannot reach it: a person brings it up to date."""
+
+    name: Name = Field(description="a short name, unique in this entry")
+    kind: CopyKind = Field(
+        description="what it is: ci, vercel, lambda-variable, image, backup, region, account or other"
+    )
+    where: Sentence = Field(
+        description="where it is, so that a person finds it: the repository, project, function, bucket …"
+    )
+    update: Sentence = Field(
+        description="how a person brings the new value there, or purges the old one; never a value"
+    )
+    owner: Sentence = Field(description="the team or person to ask")
+    only_in: tuple[str, ...] = Field(default=(), alias="only-in", description="environments that have it; empty: all")
+
+
+class PolicyModel(Strict):
+    rotate_after_days: int | None = Field(default=None, ge=1, le=3650, description="rotate at this age")
+    on_personnel_change: bool = Field(default=False, description="rotate when somebody who knew it leaves")
+    when: WindowTexts | None = Field(
+        default=None, description=f"windows of this secret in place of the file's: {EXAMPLE}, one or a list"
+    )
+    overlap: Annotated[Span, AfterValidator(_overlap)] | None = Field(
+        default=None, description="how long a planned rotation keeps the old value beside the new one: 24h, 3d"
+    )
+    planned: Planned = Field(
+        default=Planned.ASK,
+        description="auto: after an overlap that every consumer confirmed nobody is asked; ask: two people agree",
+    )
+    not_before: Day | None = Field(
+        default=None, alias="not-before", description="the day (UTC) before which no rotation begins by schedule"
+    )
+    because: Sentence | None = Field(default=None, description="why not before that day; people read it")
+
+
+class RotationModel(Strict):
+    """When rotations without a leak may begin, and old values may end by them."""
+
+    when: WindowTexts = Field(
+        default=(), description=f"windows in which a rotation begins and an old value ends: {EXAMPLE}, one or a list"
+    )
+    freeze: FreezeTexts = Field(
+        default=(), description=f"days on which neither happens, of all secrets: {EXAMPLE_FREEZE}, one or a list"
+    )
+
+
+class OverrideModel(Strict):
+    planned: Planned | None = Field(default=None, description="auto or ask here, in place of the policy's")
+    options: Mapping[str, str] = Field(default_factory=dict, description="options of this environment, over the others")
+    hosts: tuple[Place, ...] | None = Field(default=None, description="hosts here, in place of the entry's")
+    consumers: tuple[ConsumerModel, ...] | None = Field(
+        default=None, description="the functions that read it here, in place of the entry's"
+    )
+    held_by: tuple[Name, ...] | None = Field(
+        default=None,
+        alias="held-by",
+        description="vendors that hold a copy here, in place of the entry's",
+    )
+
+
+class ConfigurationModel(Strict):
+    """A parameter that is no secret: listed, never rotated."""
+
+    name: Name = Field(description="a short name, unique in this file")
+    title: Sentence = Field(description="what people call it")
+    provider: Literal["configuration"] = Field(description="`configuration`: not rotated")
+    parts: Mapping[str, PartModel] = Field(min_length=1, description="its parameters by name")
+    only_in: tuple[str, ...] = Field(default=(), alias="only-in", description="environments that have it; empty: all")
+
+
+class SecretModel(Strict):
+    """One secret. Everything that a person needs at three in the morning must be filled in."""
+
+    name: Name = Field(description="a short name, unique in this file")
+    title: Sentence = Field(description="what people call it")
+    provider: Name = Field(description="who accepts it: openai, stripe, redis …")
+    parts: Mapping[str, PartModel] = Field(
+        min_length=1, description="its parameters by name, exactly one of them secret"
+    )
+    options: Mapping[str, str] = Field(
+        default_factory=dict, description="what the provider needs to know: project, role …"
+    )
+    environments: Mapping[str, OverrideModel] = Field(default_factory=dict, description="what differs by environment")
+    only_in: tuple[str, ...] = Field(default=(), alias="only-in", description="environments that have it; empty: all")
+    admin: Parameter | None = Field(
+        default=None, description="parameter of the credential that manages this provider's keys"
+    )
+    hosts: tuple[Place, ...] = Field(
+        default=(),
+        description="of a URL: places of its service besides the admin URL's, as host:port: names, poolers, standbys",
+    )
+    policy: PolicyModel = Field(description="when it is rotated without a leak")
+    consumers: tuple[ConsumerModel, ...] = Field(default=(), description="the functions that read it")
+    copies: tuple[CopyModel, ...] = Field(
+        default=(),
+        description="where else the value is kept: a person settles each before an overlap or incident ends",
+    )
+    held_by: tuple[Name, ...] = Field(
+        default=(),
+        alias="held-by",
+        description="vendors that hold a copy of the value: vercel, circleci … (`bot declare --held-by` takes it)",
+    )
+    owner: Sentence = Field(description="the team or person to ask")
+    dies_with: tuple[str, ...] = Field(
+        default=(), alias="dies-with", description="entries that die when this one is revoked"
+    )
+    issued_with: tuple[str, ...] = Field(
+        default=(),
+        alias="issued-with",
+        description="entries with which this one's new value is issued: they are replaced first",
+    )
+    if_killed: Sentence = Field(description="a plain sentence: what stops at once when the old value is refused")
+    outage: Outage = Field(description="how bad that is: none, degraded or down")
+    kill: Kill = Field(description="whether revoking can be undone: reversible or irreversible")
+    public_by_design: bool = Field(default=False, description="true for keys that browsers hold anyway")
+    data: Data = Field(description="the most sensitive data it opens: none, personal, payment or children")
+    left_out: Sentence | None = Field(
+        default=None, alias="left-out", description="why the bot leaves it out: no provider is built for it, say"
+    )
+
+
+class CatalogHead(Strict):
+    """The catalog with its entries unread, so that one wrong entry does not hide what is wrong with the next."""
+
+    version: Literal[1] = Field(alias="schema", description="1, the version of this format")
+    environments: tuple[Name, ...] = Field(
+        min_length=1, description="names as they stand in parameters, most harm first"
+    )
+    rotation: RotationModel = Field(default=RotationModel(), description="when secrets are rotated without a leak")
+    secrets: tuple[JsonValue, ...] = Field(min_length=1, description="the entries")
+
+
+class CatalogModel(Strict):
+    """The catalog of secrets as a whole, for its JSON Schema."""
+
+    version: Literal[1] = Field(alias="schema", description="1, the version of this format")
+    environments: tuple[Name, ...] = Field(
+        min_length=1, description="names as they stand in parameters, most harm first"
+    )
+    rotation: RotationModel = Field(default=RotationModel(), description="when secrets are rotated without a leak")
+    secrets: tuple[SecretModel | ConfigurationModel, ...] = Field(min_length=1, description="the entries")
+
+
+class StepModel(Strict):
+    id: Name = Field(description="a short name, unique in this file")
+    title: Sentence = Field(description="two or three words, shown on the card")
+    why: Sentence = Field(description="one sentence: what goes wrong without this step")
+    guide: str = Field(min_length=1, max_length=2800, description="numbered lines for a tired person")
+    actions: tuple[Action, ...] = Field(default=(), description="what the machine does in this step")
+    approval: bool = Field(default=False, description="true asks for a second person on top of what the rules ask for")
+    within: Span | None = Field(default=None, description="from the declaration: 15m, 4h, 3d")
+    tasks: tuple[Sentence, ...] = Field(default=(), description="tasks made when the step opens, for a person to own")
+
+
+class AudienceModel(Strict):
+    """Who is told how things stand without taking part: people in channels, or each secret's owner directly."""
+
+    name: Name = Field(description="a short name, unique in this file, such as stakeholders")
+    channels: tuple[Channel, ...] = Field(
+        default=(), description="ids of Slack channels (C…) in which the bot is a member"
+    )
+    owners: bool = Field(default=False, description="true: each secret's owner by a direct message, and no channels")
+    template: Name = Field(description="the text: update-TEMPLATE.txt.j2 in the folder of templates")
+    milestones: tuple[Milestone, ...] = Field(
+        default=tuple(Milestone),
+        description="declared, contained, restored, closed, reopened; all unless said",
+    )
+    every: Span | None = Field(default=None, description="how often they are told while it is open: 30m, 2h")
+    preview: Preview = Field(
+        default=Preview.FIRST,
+        description="what the commander looks at before it goes out: the first, each, or none",
+    )
+
+
+class PlaybookModel(Strict):
+    """A playbook: steps over a closed set of actions; no expressions, no code."""
+
+    version: Literal[1] = Field(alias="schema", description="1, the version of this format")
+    id: Name = Field(description="a short name, unique in the folder")
+    title: Sentence = Field(description="what people call it")
+    kind: RunKind = Field(
+        default=RunKind.COMPROMISE, description="what it is for: compromise, rotation (nothing leaked), departure"
+    )
+    audience: tuple[AudienceModel, ...] = Field(
+        default=(), max_length=10, description="who gets status updates, besides the security channel of the settings"
+    )
+    steps: tuple[StepModel, ...] = Field(min_length=1, max_length=20, description="in the recommended order")

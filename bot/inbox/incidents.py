@@ -1,0 +1,356 @@
+"""What responders can ask for: here every request of a person, from Slack or a terminal, becomes a command.
+
+It decides with its own catalog and playbooks, so only a worker decides here; a process that serves Slack alone and a
+terminal without the worker's work read here, and rehearse what a worker will decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from bot.catalog.catalog import Catalog, CatalogEntry
+from bot.errors import LogError, Misuse
+from bot.eventlog import Decision, Looked, RunChanged, SecretTaken, Summary
+from bot.eventlog.sql import EventLog
+from bot.inbox.cuts import redaction
+from bot.inbox.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
+from bot.inbox.hiding import kept_from_slack
+from bot.inbox.messages import AddMessage, ReportMessage
+from bot.inbox.proving import NOT_FROM_SLACK
+from bot.inbox.resolve import DAY, Resolver
+from bot.inbox.rotating import at_work, demand_free, having, not_now
+from bot.inbox.takeover import HolderUnread, holders, new_comes, with_known
+from bot.inbox.wire import DraftNotice, OfInstallation, PersonCommand
+from bot.incident import commands as c
+from bot.incident.decide import decide
+from bot.incident.declaration.consequences import Foreseen
+from bot.incident.events import CommandRefused, Event, Recorded
+from bot.incident.model import BOT, Actor, Right
+from bot.incident.overlap.strategy import Proposed, incident_id
+from bot.incident.refusals import demand
+from bot.incident.rehearsal import foresee, rehearsed
+from bot.incident.routine import Rotating, foreseen
+from bot.incident.state import Incident
+from bot.model.obligations import Obligation
+from bot.model.playbooks import Playbook, RunKind
+from bot.model.secrets import SecretEntry
+from bot.model.timings import Timings
+from bot.planned.rules.rotatable import blocking
+
+ID_ATTEMPTS = 8
+"""Six base32 characters make a collision of two declarations unlikely, not impossible."""
+
+
+@dataclass(frozen=True)
+class CommandReply:
+    """The answer to a request: the incident after it, and why it was declined, if it was."""
+
+    incident: Incident
+    events: tuple[Recorded, ...]
+    refused: str = ""
+    repeated: bool = False
+    joined: tuple[str, ...] = ()
+    """Secrets of a declaration that an open incident deals with already."""
+
+
+type Settle = Callable[[Connection, CommandReply], None]
+"""Called with the answer inside the transaction that appends what follows from a request."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Incidents:
+    """What it takes beside the log and a clock is as in `Resolver`."""
+
+    def __init__(
+        self,
+        event_log: EventLog,
+        catalog: Catalog,
+        playbooks: Mapping[str, Playbook],
+        timings: Timings,
+        freeze: Callable[[CatalogEntry], SecretEntry],
+        clock: Callable[[], datetime] = _utc_now,
+        obligations: tuple[Obligation, ...] = (),
+        *,
+        overlap: float = DAY,
+    ) -> None:
+        self.event_log = event_log
+        self.clock = clock
+        self.resolver = Resolver(event_log, catalog, playbooks, timings, freeze, obligations, overlap=overlap)
+
+    @property
+    def catalog(self) -> Catalog:
+        return self.resolver.catalog
+
+    @property
+    def timings(self) -> Timings:
+        return self.resolver.timings
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    def load(self, incident: str) -> Incident:
+        """The incident's state. Misuse if there is none of this id."""
+        return self.event_log.load(incident)
+
+    def look(self, incident: str) -> Looked:
+        """The incident as far as its log can be read, with its damage: for showing. Misuse if there is none."""
+        return self.event_log.look(incident)
+
+    def summaries(self, state: str | None = None, limit: int | None = None) -> list[Summary]:
+        """The list, newest first."""
+        return self.event_log.incidents(state, limit)
+
+    def owing(self, limit: int) -> list[Summary]:
+        """Closed ones in which people still owe something, newest first."""
+        return self.event_log.owing(limit)
+
+    def events(self, incident: str) -> list[Recorded]:
+        """The whole timeline. Misuse if there is no such incident."""
+        self.event_log.load(incident)
+        return self.event_log.events(incident)
+
+    def proposal(self, choice: SecretChoice, declaration: Declaration) -> Proposed | None:
+        """The strategy to propose for a secret of a declaration, with its reason; None where the log does not say what
+        it depends on: `foresee` says why not.
+        """
+        try:
+            comes = new_comes(self.event_log, choice, declaration.environment)
+        except (LogError, HolderUnread):
+            return None
+        return self.resolver.proposal(choice.name, declaration.environment, public=declaration.public, comes=comes)
+
+    def foresee(self, declaration: Declaration, actor: Actor) -> Foreseen:
+        """What this declaration would bring about if `actor` made it now; where the log does not say, why not: that is
+        no reason to keep it from a worker. Writes nothing. Misuse as for `declare`, but for its texts, which may still
+        be missing.
+        """
+        try:
+            envelope, free, joined = self._rehearsal(declaration, actor)
+        except (LogError, HolderUnread) as error:
+            return Foreseen(untold=str(error))
+        return foresee(envelope, free, joined)
+
+    def foresee_rotations(
+        self, runs: Sequence[Declaration], actor: Actor, *, slack: bool = False
+    ) -> list[tuple[Rotating, ...]]:
+        """What planned rotations would do to each secret if `actor` began them now, one after another. Writes nothing.
+        Said in Slack, it names nothing that is kept from there. Misuse as for `declare`.
+        """
+
+        def hidden(incident: str) -> bool:
+            return slack and kept_from_slack(self.event_log, incident)
+
+        taken, plans = list(at_work(self.event_log, self.clock()).taken), list[tuple[Rotating, ...]]()
+        for declaration in runs:
+            envelope, free, joined = self._rehearsal(declaration, actor)
+            body, waits = envelope.body, ""
+            assert isinstance(body, c.Declare)
+            wants = having(body.environment, [one.secret for one in body.secrets])
+            kept = [name for name, holder in joined.items() if hidden(holder)]
+            if found := blocking(wants, taken):
+                waits = not_now(wants, found) if not hidden(found.by.incident) else NOT_FROM_SLACK
+            elif body.secrets:
+                taken.append(replace(wants, incident=f"the rotation of {', '.join(sorted(wants.secrets))}"))
+            told = foreseen(rehearsed(envelope, free), envelope.at, joined, waits)
+            plans.append(
+                tuple(one if one.name not in kept else Rotating(one.name, waits=NOT_FROM_SLACK) for one in told)
+            )
+        return plans
+
+    def _rehearsal(self, declaration: Declaration, actor: Actor) -> tuple[c.Envelope, int, dict[str, str]]:
+        """The command that it would lead to, the kills by one responder that are left, and what open incidents have."""
+        at, where = self.clock(), declaration.environment
+        wanted = self._wanted(declaration)
+        found = holders(self.event_log, wanted, where, "rehearsal", self.resolver.playbook(declaration.playbook).kind)
+        told = replace(declaration, notice="rehearsal", title="")
+        body = self.resolver.declared("rehearsal", told, found.free, at)
+        body = with_known(body, found.runs, {run: self.event_log.load(run) for run in found.runs})
+        envelope = c.Envelope("rehearsal", at, actor, body)
+        return envelope, self.event_log.free_kills(where, at), dict(found.joined)
+
+    # --- doing ------------------------------------------------------------------------------------------------------
+
+    def give(
+        self, incident: str, command: PersonCommand, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
+        settle: Settle | None = None,
+    ) -> CommandReply:  # fmt: skip
+        """Any request of a person, for the incident named or, of a declaration, for that which its id leads to.
+
+        `also` follows the events that come of it.
+        """
+        if isinstance(command, OfInstallation):
+            raise Misuse("This is decided for the whole installation, and not in an incident.")
+        match command:
+            case Declaration():
+                return self.declare(command, actor, command_id, also=also, settle=settle)
+            case AddChoice():
+                return self.add_secret(incident, command.choice, actor, command_id, also=also, settle=settle)
+            case RedactChoice():
+                body = redaction(self.event_log, incident, command)
+                return self.do(incident, body, actor, command_id, also=also, settle=settle)
+            case ReportMessage() | AddMessage() | DraftNotice():
+                raise Misuse("This worker has no Slack: nobody reads messages or files drafts here.")
+            case _:
+                return self.do(incident, command, actor, command_id, also=also, settle=settle)
+
+    def declare(
+        self, declaration: Declaration, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
+        settle: Settle | None = None,
+    ) -> CommandReply:  # fmt: skip
+        """Opens an incident for the secrets that no open incident deals with; the others are named in `joined`. What
+        planned rotations have of them they hand over, in the same transaction.
+
+        If all are taken, the reply is the incident that has the first of them, and nothing is settled. A departure is
+        begun all the same, and with no secrets at all, unless it has an open run in the same environment, which is the
+        reply then: it asks what else the leaver can read, and what others have stays open in it.
+
+        Misuse: no secrets of anything else, an unknown one, an unknown environment or playbook, or a text that cannot
+        be recorded (empty, too long, a secret in it).
+        """
+        at = self.clock()
+        kind = self.resolver.playbook(declaration.playbook).kind
+        departs = kind is RunKind.DEPARTURE
+        if not declaration.secrets and not departs:
+            raise Misuse("A declaration names at least one secret.")
+        if kind.planned and actor != BOT:
+            demand(actor, Right.COMMAND if departs else Right.RESPOND)
+        wanted = self._wanted(declaration)
+        for attempt in range(ID_ATTEMPTS):
+            incident = incident_id(command_id, attempt)
+            found = holders(self.event_log, wanted, declaration.environment, incident, kind)
+            joined = tuple(found.joined)
+            begun = self._departures(declaration, incident) if departs else ()
+            if not found.free and (begun or not departs):
+                having_it = [one for one in found.joined.values() if one in begun or not departs]
+                return CommandReply(self.event_log.load((*having_it, *begun)[0]), (), joined=joined)
+            body = self.resolver.declared(incident, declaration, found.free, at)
+            if departs:
+                left = found.left_alone({*begun, incident}, partial(kept_from_slack, self.event_log))
+                body = replace(body, left_alone=(*body.left_alone, *left))
+            given = self._given(incident, kind, body)
+            envelope = c.Envelope(command_id, at, actor, body)
+            settling = self._settling(settle, joined, declares=True)
+            try:
+                decision = self.event_log.execute(
+                    incident, envelope, settle=settling, also=also, takes=found.takes(body), given=given
+                )
+            except (SecretTaken, RunChanged):
+                # In this very moment somebody declared something, or a run ended: look again, then join theirs.
+                return self.declare(declaration, actor, command_id, also=also, settle=settle)
+            if decision.events:
+                return self._reply(decision, joined)
+        raise Misuse("No free incident id was found; declare again.")
+
+    def _wanted(self, declaration: Declaration) -> tuple[c.Wanted, ...]:
+        log, where = self.event_log, declaration.environment
+        return tuple(
+            self.resolver.wanted(one, declaration, comes=new_comes(log, one, where)) for one in declaration.secrets
+        )
+
+    def _added(self, state: Incident, choice: SecretChoice) -> c.AddSecret:
+        return self.resolver.added(state, choice, comes=new_comes(self.event_log, choice, state.environment))
+
+    def _departures(self, declaration: Declaration, incident: str) -> tuple[str, ...]:
+        """The open runs of the same departure in the same environment, but for `incident`, the newest first."""
+        runs = [
+            one.incident
+            for one in self.event_log.incidents("open")
+            if one.kind == RunKind.DEPARTURE and one.environment == declaration.environment
+        ]
+        states = [self.event_log.look(run).incident for run in runs if run != incident]
+        return tuple(
+            one.id for one in states if one.departure is not None and one.departure.leaver.name == declaration.leaver
+        )
+
+    def _given(self, incident: str, kind: RunKind, body: c.Declare) -> Mapping[tuple[str, str], str] | None:
+        """What a planned rotation's beginning rests on; None for all else. NotNow while another run or an incident is
+        at work at its provider. One that has begun has begun, whatever came after it.
+        """
+        if kind is not RunKind.ROTATION or self.event_log.summary(incident) is not None:
+            return None
+        found = at_work(self.event_log, self.clock())
+        demand_free(having(body.environment, [one.secret for one in body.secrets]), found.besides(incident))
+        return found.holders
+
+    def rotate(
+        self, name: str, environment: str, actor: Actor, command_id: str, *, overlap: float | None = None,
+        because: str = "",
+    ) -> CommandReply:  # fmt: skip
+        """Begins a planned rotation: the same command id, the same run. `joined` of the reply names what an open
+        incident or another run has. Misuse as for `declare`, NotNow while something else is at work there.
+        """
+        declaration = self.resolver.rotation(name, environment, overlap=overlap, because=because)
+        return self.declare(declaration, actor, command_id)
+
+    def _settling(
+        self, settle: Settle | None, joined: tuple[str, ...] = (), *, declares: bool = False
+    ) -> Callable[[Connection, Decision], None] | None:
+        """What the event_log calls. A declaration that met an incident of the same id goes on to its next id."""
+        if settle is None:
+            return None
+        return lambda connection, decision: (
+            settle(connection, self._reply(decision, joined)) if decision.events or not declares else None
+        )
+
+    def add_secret(
+        self, incident: str, choice: SecretChoice, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
+        settle: Settle | None = None,
+    ) -> CommandReply:  # fmt: skip
+        """Adds a catalogued secret to an open incident; a planned rotation that has it hands it over. SecretTaken if
+        another incident has it.
+        """
+        state = self.event_log.load(incident)
+        body = self._added(state, choice)
+        envelope = c.Envelope(command_id, self.clock(), actor, body)
+        declined = any(isinstance(event, CommandRefused) for event in decide(state, envelope))
+        found = holders(self.event_log, (body.wanted,), state.environment, incident, state.kind)
+        takes = None if declined else found.takes(body)
+        try:
+            decision = self.event_log.execute(incident, envelope, settle=self._settling(settle), also=also, takes=takes)
+        except RunChanged:
+            return self.add_secret(incident, choice, actor, command_id, also=also, settle=settle)
+        return self._reply(decision)
+
+    def do(
+        self, incident: str, body: c.Command, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
+        settle: Settle | None = None,
+    ) -> CommandReply:  # fmt: skip
+        """Gives a command to an incident; `refused` of the reply says what the rules decline. Misuse: no such one."""
+        envelope = c.Envelope(command_id, self.clock(), actor, body)
+        return self._reply(self.event_log.execute(incident, envelope, settle=self._settling(settle), also=also))
+
+    def rehearse(self, incident: str, command: PersonCommand, actor: Actor) -> str:
+        """Why the rules would decline this now, whatever rights `actor` has; empty if they would not. Writes nothing.
+
+        Rights are the worker's matter, which has the people file. Misuse as for `declare` and `do`.
+        """
+        if isinstance(command, OfInstallation):
+            return ""
+        match command:
+            case Declaration():
+                self.resolver.declared(incident, command, self._wanted(command), self.clock())
+                return ""
+            case AddChoice():
+                body: c.Command = self._added(self.event_log.load(incident), command.choice)
+            case RedactChoice():
+                body = redaction(self.event_log, incident, command)
+            case ReportMessage() | AddMessage() | DraftNotice():
+                return ""
+            case _:
+                body = command
+        entitled = replace(actor, rights=frozenset(Right))
+        envelope = c.Envelope("rehearsal", self.clock(), entitled, body)
+        events = decide(self.event_log.look(incident).incident, envelope)
+        return " ".join(event.reason for event in events if isinstance(event, CommandRefused))
+
+    def _reply(self, decision: Decision, joined: tuple[str, ...] = ()) -> CommandReply:
+        assert decision.incident is not None
+        refusals = [r.event.reason for r in decision.events if isinstance(r.event, CommandRefused)]
+        return CommandReply(decision.incident, decision.events, " ".join(refusals), decision.repeated, joined)

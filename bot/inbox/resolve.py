@@ -1,0 +1,203 @@
+"""From the names that people give to what goes into the log: entries of the catalog, playbook, timings, who leaves.
+
+All of it is this installation's own, as it is at the moment of asking: an incident carries it from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.catalog.catalog import Catalog, CatalogEntry
+from bot.catalog.departures import for_leaver
+from bot.errors import Misuse
+from bot.eventlog import Register
+from bot.inbox.declaration import Declaration, SecretChoice
+from bot.incident import bounds
+from bot.incident import commands as c
+from bot.incident.model import IfFailing, LeftAlone, Strategy, Target, TargetKind
+from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed, no_overlap, propose
+from bot.incident.refusals import Declined, clean
+from bot.incident.state import Incident
+from bot.model.departures import Leaver
+from bot.model.obligations import Obligation
+from bot.model.playbooks import Playbook, RunKind
+from bot.model.secrets import SecretEntry
+from bot.model.timings import Timings
+
+ROTATION = "rotation"
+"""The id of the shipped playbook for planned rotations."""
+DAY = 24 * 3600.0
+FEW = 3
+"""Up to so many secrets, an incident is called by their names."""
+
+
+@dataclass
+class Resolver:
+    """`freeze` turns a catalog entry into what an incident carries, with the provider's capabilities. `overlap` is that
+    of planned rotations, in seconds.
+    """
+
+    register: Register
+    catalog: Catalog
+    playbooks: Mapping[str, Playbook]
+    timings: Timings
+    freeze: Callable[[CatalogEntry], SecretEntry]
+    obligations: tuple[Obligation, ...] = ()
+    overlap: float = DAY
+
+    def proposal(self, name: str, environment: str, *, public: bool, comes: bool = True) -> Proposed:
+        """The strategy to propose for a catalogued secret, with its reason. `comes`: a new value takes its place."""
+        return propose(self.freeze(self.catalog.entry(name, environment)), public=public, replace=comes)
+
+    def rotation_playbook(self) -> str:
+        """The id of the playbook for planned rotations: the only one of its kind, or the shipped one of several. Misuse
+        where there is none, or none can be told.
+        """
+        found = [name for name, playbook in self.playbooks.items() if playbook.kind is RunKind.ROTATION]
+        if len(found) == 1 or ROTATION in found:
+            return ROTATION if ROTATION in found else found[0]
+        if not found:
+            raise Misuse("There is no playbook of the kind rotation: BOT_PLAYBOOKS has to hold one.")
+        raise Misuse(f"Several playbooks are of the kind rotation: {', '.join(found)}. Call the one to use {ROTATION}.")
+
+    def rotation(self, name: str, environment: str, *, overlap: float | None = None, because: str = "") -> Declaration:
+        """The declaration of a planned rotation of one secret, and of those that its end takes along. Misuse for an
+        unknown name or environment.
+        """
+        tied = self.catalog.tied(self.catalog.entry(name, environment))
+        return Declaration(
+            environment,
+            tuple(SecretChoice(entry.name) for entry in tied),
+            because or "It is rotated as planned.",
+            playbook=self.rotation_playbook(),
+            overlap=overlap,
+        )
+
+    def wanted(self, choice: SecretChoice, declaration: Declaration, *, comes: bool) -> c.Wanted:
+        """One secret of a declaration. `comes`: a new value takes its place, whether this declaration wants one or a
+        run that has the secret has made it. Misuse for a name that is not in the catalog, or a strategy that cannot be.
+        """
+        entry = self.freeze(self.catalog.entry(choice.name, declaration.environment))
+        if self.playbook(declaration.playbook).kind.planned:
+            return rotated(entry, choice)
+        proposed = propose(entry, public=declaration.public, replace=comes)
+        strategy = choice.strategy or proposed.strategy
+        never = no_overlap(entry, replace=comes)
+        if strategy is Strategy.OVERLAP and never:
+            raise Misuse(f"{choice.name} cannot overlap: {never}. Declare it as {Strategy.KILL_FIRST}.")
+        reason = choice.reason or (proposed.reason if strategy is proposed.strategy else "Chosen by the responder.")
+        target = choice.target or Target(TargetKind.ASSUMED)
+        if_failing = choice.if_failing if strategy is Strategy.OVERLAP else IfFailing.KEEP
+        return c.Wanted(entry, target, strategy, reason, choice.replace, if_failing)
+
+    def added(self, state: Incident, choice: SecretChoice, *, comes: bool) -> c.AddSecret:
+        """The command that adds it to this incident. Misuse as for `wanted`."""
+        if state.routine:
+            return c.AddSecret(rotated(self.freeze(self.catalog.entry(choice.name, state.environment)), choice))
+        declaration = Declaration(state.environment, (choice,), state.notice, public=state.public)
+        return c.AddSecret(self.wanted(choice, declaration, comes=comes))
+
+    def declared(
+        self, incident: str, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime
+    ) -> c.Declare:
+        """The command that begins the incident. Misuse for an unknown playbook, or a text that cannot be recorded."""
+        playbook = self.playbook(declaration.playbook)
+        routine, leaver = playbook.kind.planned, self._leaver(declaration, playbook)
+        if leaver is not None:
+            playbook = for_leaver(playbook, leaver, [one.secret for one in wanted])
+        few = ", ".join(one.secret.name for one in wanted)
+        names = few if len(wanted) <= FEW else f"{len(wanted)} {declaration.environment} secrets"
+        try:
+            notice = clean(declaration.notice, "notice")
+            became = "rotated" if routine else "compromised"
+            names, became = (leaver.name, "leaves") if leaver is not None else (names, became)
+            title = clean(declaration.title, "title") if declaration.title else f"{names} {became}"
+            detected = bounds.past(declaration.detected_at or at, at, "Detected at")
+            exposed = declaration.exposed_at and bounds.exposed(declaration.exposed_at, detected, at)
+            timings = self._timings(declaration, wanted, planned=routine)
+        except Declined as declined:
+            raise Misuse(str(declined)) from None
+        return c.Declare(
+            incident=incident,
+            environment=declaration.environment,
+            title=title,
+            notice=notice,
+            public=declaration.public and not routine,
+            playbook=playbook,
+            timings=timings,
+            secrets=wanted,
+            detected_at=detected,
+            exposed_at=exposed,
+            slack_untrusted=declaration.slack_untrusted,
+            obligations=() if routine else self.obligations,
+            leaver=leaver,
+            left_alone=self._left_alone(declaration),
+        )
+
+    def _leaver(self, declaration: Declaration, playbook: Playbook) -> Leaver | None:
+        """Whose departure it is, with the accounts that they had when it was said that they leave. Misuse where nobody
+        has said so: then their rights and consents still count.
+        """
+        if playbook.kind is not RunKind.DEPARTURE:
+            return None
+        name = declaration.leaver
+        lost = self.register.trust.current().lost.get(name)
+        if lost is None or not lost.left:
+            raise Misuse(
+                f"Nobody has said that {name or 'anybody'} leaves: `bot departure NAME` does, and begins this."
+            )
+        return Leaver(name, next((account for account in lost.accounts if account.startswith("arn:")), ""))
+
+    def playbook(self, name: str) -> Playbook:
+        """Misuse for an unknown one."""
+        playbook = self.playbooks.get(name)
+        if playbook is None:
+            raise Misuse(f"There is no playbook {name!r}; known: {', '.join(self.playbooks)}.")
+        return playbook
+
+    def _timings(self, declaration: Declaration, wanted: tuple[c.Wanted, ...], *, planned: bool) -> Timings:
+        """Those of a planned rotation: the longest overlap that catalog or settings ask for, unless somebody names one.
+        Who is asked has a day to answer, or the overlap where that is longer. Declined for a length that cannot be, and
+        for any after a leak.
+        """
+        overlap = declaration.overlap
+        if overlap is not None and not planned:
+            minutes = self.timings.overlap / 60
+            raise Declined(f"After a leak an overlap takes {minutes:.0f} minutes. Only a planned rotation names one.")
+        if overlap is not None:
+            bounds.demand_overlap(overlap)
+        if not planned:
+            return self.timings
+        if overlap is None:
+            entries = [self.catalog.entry(one.secret.name, declaration.environment) for one in wanted]
+            overlap = longest_overlap(entries, self.overlap)
+        return replace(self.timings, overlap=overlap, approval_expires=max(overlap, DAY))
+
+    def _left_alone(self, declaration: Declaration) -> tuple[LeftAlone, ...]:
+        """Each once, and none that is declared all the same. Misuse for a name that is not in the catalog."""
+        declared = {choice.name for choice in declaration.secrets}
+        left = {one.name: one for one in declaration.left_alone if one.name not in declared}
+        for name in left:
+            self.catalog.entry(name, declaration.environment)
+        return tuple(left.values())
+
+
+def longest_overlap(entries: Iterable[CatalogEntry], otherwise: float) -> float:
+    """Seconds for which old and new values of one planned rotation live side by side: `otherwise` where an entry names
+    none.
+    """
+    return max((each.policy.overlap or otherwise for each in entries), default=otherwise)
+
+
+def rotated(entry: SecretEntry, choice: SecretChoice) -> c.Wanted:
+    """How a secret is replaced as planned: with an overlap wherever its provider can hold both values. Misuse for any
+    value but the one in use: another one has leaked.
+    """
+    if choice.target is not None:
+        raise Misuse(f"{choice.name}: a planned rotation replaces the value in use. Declare a leak for another one.")
+    strategy = Strategy.KILL_FIRST if entry.capabilities.swaps else Strategy.OVERLAP
+    reason = choice.reason.rstrip(".") or "It is rotated as planned"
+    reason += f"; {ONE_AT_A_TIME}." if entry.capabilities.swaps else ": the new value serves before the old one ends."
+    return c.Wanted(entry, Target(TargetKind.ASSUMED), strategy, reason)

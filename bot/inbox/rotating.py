@@ -1,0 +1,93 @@
+"""Whether a planned rotation can begin now: one at a time at each provider, and none where an incident is at work.
+
+The scheduler's plan, a terminal's and a form in Slack ask here beforehand, to say what would happen; the worker asks
+again when it decides, on what it then gives to the log as the ground of its decision: of two that are asked for in the
+same moment, the second one meets the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.eventlog import Damaged
+from bot.eventlog.sql import EventLog
+from bot.incident.refusals import Declined
+from bot.incident.state import Incident
+from bot.model.secrets import SecretEntry
+from bot.planned.rules.rotatable import Blocking, Key, Occupied, blocking, occupied
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """What open incidents and runs have. `holders` has the incident of each secret, by environment and name."""
+
+    holders: Mapping[Key, str]
+    taken: tuple[Occupied, ...]
+
+    def besides(self, incident: str) -> tuple[Occupied, ...]:
+        return tuple(one for one in self.taken if one.incident != incident)
+
+
+class NotNow(Declined):
+    """A rotation that cannot begin now. The sentence says why, when it can, and what to do until then; `incident` is
+    what keeps it from being begun.
+    """
+
+    def __init__(self, words: str, incident: str) -> None:
+        super().__init__(words)
+        self.incident = incident
+
+
+def at_work(event_log: EventLog, now: datetime) -> AtWork:
+    """As the log is `now`. BotError where an incident cannot be read at all: then nobody can tell what it has."""
+    holders = event_log.taken_secrets()
+    states = (_state(event_log, name) for name in dict.fromkeys(holders.values()))
+    return AtWork(holders, tuple(occupied(state, now) for state in states if state.open))
+
+
+def _state(event_log: EventLog, name: str) -> Incident:
+    """Of a damaged log what could last be read counts: its secrets are in it all the same."""
+    try:
+        return event_log.load(name)
+    except Damaged:
+        return event_log.look(name).incident
+
+
+def having(environment: str, entries: Collection[SecretEntry]) -> Occupied:
+    """What a rotation of these will have."""
+    return Occupied(
+        incident="",
+        environment=environment,
+        routine=True,
+        secrets=frozenset(entry.name for entry in entries),
+        providers=frozenset(entry.provider for entry in entries),
+        consumers=frozenset(consumer.function for entry in entries for consumer in entry.consumers),
+    )
+
+
+def demand_free(wants: Occupied, taken: Collection[Occupied]) -> None:
+    """NotNow while another run or an incident is at work there."""
+    if found := blocking(wants, taken):
+        raise NotNow(not_now(wants, found), found.by.incident)
+
+
+def not_now(wants: Occupied, found: Blocking) -> str:
+    """Why it cannot begin, when it can, and what to do instead: plain sentences."""
+    names, by = ", ".join(sorted(wants.secrets)), found.by
+    if by.routine:
+        until = f"It is expected to end by {by.until:%Y-%m-%d %H:%M} UTC: begin this one then." if by.until else ""
+        return " ".join(
+            each
+            for each in (
+                f"{names} cannot be rotated now: {found.words}.",
+                until or "Begin this one once that has ended.",
+                f"If somebody else may have the value, do not wait: bot declare {names.replace(',', '')}.",
+            )
+            if each
+        )
+    return (
+        f"{names} cannot be rotated now: {found.words}, and an incident goes first. It can begin once {by.incident} is "
+        f"closed. If others may have the value, add it there: bot add {by.incident} {names.replace(',', '')}."
+    )

@@ -1,0 +1,58 @@
+"""What people name when they ask for planned rotations: the same at a terminal and in Slack."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.catalog.catalog import Catalog
+from bot.catalog.model import seconds
+from bot.errors import Misuse
+from bot.inbox.declaration import Declaration
+from bot.inbox.incidents import Incidents
+from bot.planned.ages.due import DueState
+from bot.planned.ages.looks import Looked
+
+
+def owned(catalog: Catalog, environment: str, owner: str) -> list[str]:
+    """The names of all that this team or person owns. Misuse for nothing."""
+    found = [entry.name for entry in catalog.all(environment) if entry.owner == owner]
+    if not found:
+        raise Misuse(f"{owner} owns no secret of {environment}; `bot catalog check` lists the owners.")
+    return found
+
+
+def due(looked: Looked, environment: str, owner: str = "") -> list[str]:
+    """The names of all that is due within two weeks, or overdue, of one owner where that is said; not of what may be
+    young, since its age could not be asked. Misuse if none is.
+    """
+    found = [
+        each.secret
+        for each in looked.rotations
+        if each.environment == environment
+        and each.state in {DueState.OVERDUE, DueState.SOON}
+        and not each.age.unasked
+        and (not owner or each.owner == owner)
+    ]
+    if not found:
+        whose = f" of {owner}" if owner else ""
+        raise Misuse(f"No rotation{whose} is due in {environment}: `bot policy` says when each is.")
+    return found
+
+
+def overlap_seconds(text: str) -> float:
+    """``24h`` in seconds. Misuse for anything else, nothing too."""
+    if re.fullmatch(r"[1-9][0-9]{0,4}[smhd]", text) is None:
+        raise Misuse(f"{text!r} is no length of an overlap; expected one like 90m, 24h or 3d.")
+    return seconds(text)
+
+
+def runs_of(
+    incidents: Incidents, names: Sequence[str], environment: str, overlap: float | None, because: str
+) -> list[Declaration]:
+    """A run for each secret; those that die together share one. Misuse for an unknown name or environment."""
+    runs: list[Declaration] = []
+    for name in names:
+        if not any(name == choice.name for run in runs for choice in run.secrets):
+            runs.append(incidents.resolver.rotation(name, environment, overlap=overlap, because=because))
+    return runs

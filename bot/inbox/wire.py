@@ -1,0 +1,114 @@
+"""Commands of people as text: a kind and canonical JSON of its arguments, as the inbox keeps and proofs bind them.
+
+What only a worker may say (claims, outcomes, deadlines) has no form here, and neither has what a worker takes from its
+own files: a declaration carries names, never catalog entries, playbooks or timings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from bot import decoding
+from bot.errors import Misuse
+from bot.inbox.declaration import AddChoice, Declaration, RedactChoice
+from bot.inbox.messages import AddMessage, ReportMessage
+from bot.incident import commands as c
+from bot.incident.codec import from_stored, to_stored
+from bot.model.fields import IncidentId, Name
+from bot.news.cases import AlertCommand, CallHarmless, EndTriage
+from bot.planned.rules.stops import ResumeProvider, StopCommand, StopProvider
+from bot.secrets.keyshapes import Recognised, recognise
+from bot.trust import Depart, Distrust, RestoreHere, Trust, TrustCommand
+
+# What a person asks for who wants counsel's draft of a notice in the incident's channel.
+
+
+@dataclass(frozen=True)
+class DraftNotice:
+    """The draft for the obligation of this id. It is written by the worker, which alone can search it for secrets; the
+    bot sends no notice.
+    """
+
+    incident: IncidentId
+    obligation: Name
+
+
+PersonCommand = (
+    Declaration | AddChoice | RedactChoice | c.FromPeople | TrustCommand | ReportMessage | AddMessage | DraftNotice
+    | StopCommand | AlertCommand
+)  # fmt: skip
+"""What a person can ask for."""
+OfInstallation = TrustCommand | AlertCommand | StopCommand
+"""What is asked for of the whole installation: the log that is about it takes it, and no incident."""
+
+_BY_PEOPLE = {
+    "declare": Declaration,
+    "add-secret": AddChoice,
+    "redact": RedactChoice,
+    "distrust": Distrust,
+    "trust": Trust,
+    "depart": Depart,
+    "restore-here": RestoreHere,
+    "report-message": ReportMessage,
+    "add-message": AddMessage,
+    "draft-notice": DraftNotice,
+    "stop-provider": StopProvider,
+    "resume-provider": ResumeProvider,
+    "alert-harmless": CallHarmless,
+    "alert-end": EndTriage,
+}
+KINDS: Mapping[str, type] = _BY_PEOPLE | {
+    name: kind for name, kind in c.NAMES.items() if kind in PersonCommand.__args__
+}
+_NAMES = {kind: name for name, kind in KINDS.items()}
+_ENCODER = msgspec.json.Encoder(order="sorted", enc_hook=to_stored)
+
+
+def encode(command: PersonCommand) -> tuple[str, str]:
+    """The command's kind and its arguments."""
+    return _NAMES[type(command)], _ENCODER.encode(command).decode()
+
+
+def decode(kind: str, arguments: str) -> PersonCommand:
+    """The command. Misuse for a kind that this program does not know, or arguments of another shape."""
+    if kind not in KINDS:
+        raise Misuse(f"There is no command {kind[:64]!r}: it comes from another version of the bot.")
+    try:
+        return decoding.decode(arguments, KINDS[kind], from_stored)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        if field := str(error).partition(" - at ")[2]:
+            raise Misuse(f"{kind}: {field} has a form that it cannot have. Check what was typed.") from None
+        raise Misuse(f"The arguments of {kind} cannot be read: they come from another version of the bot.") from None
+
+
+def secrets_in(command: PersonCommand) -> Recognised | None:
+    """The first thing in the command's texts that looks like a key that opens something: it is not sent then."""
+    return next((found for text in texts_of(command) for found in recognise(text) if found.shape.opens), None)
+
+
+def texts_of(command: PersonCommand) -> tuple[str, ...]:
+    """Everything in the command that somebody may have typed."""
+    return tuple(_texts(msgspec.to_builtins(command, enc_hook=to_stored)))
+
+
+def texts_in(arguments: str) -> tuple[str, ...]:
+    """The same of what waits in the inbox, whatever it is."""
+    try:
+        return tuple(_texts(decoding.decode(arguments, object)))
+    except (msgspec.DecodeError, UnicodeError):
+        return (arguments,)
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for inner in value.values():
+                yield from _texts(inner)
+        case list() | tuple():
+            for inner in value:
+                yield from _texts(inner)

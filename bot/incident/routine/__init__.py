@@ -1,1 +1,0 @@
-"""Planned rotations: what cannot be asked of one, how its steps end, and when the machine closes it."""

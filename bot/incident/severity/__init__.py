@@ -1,1 +1,0 @@
-"""How grave an incident is."""

@@ -1,1 +1,0 @@
-"""Who leads the response."""

@@ -1,1 +1,0 @@
-"""What a tracker outside is told of tasks."""

@@ -1,0 +1,112 @@
+"""Whose word counts: proofs, seals, and whom the installation does not trust any more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from bot.incident import events as e
+from bot.incident.approval.consent import lapsed, made
+from bot.incident.changes import alert, milestone, replace
+from bot.incident.commands import TellTrust, TrustCommand
+from bot.incident.events import TrustEvent
+from bot.incident.model import By
+from bot.incident.state import DepartureState, Incident, KnownTrust, SecretState
+from bot.proofs.principals import comes_by
+
+# What becomes of an incident when the installation does not trust somebody any more, or Slack.
+
+
+def evolve(incident: Incident, event: TrustEvent, by: By) -> Incident:
+    match event:
+        case e.TrustChanged():
+            return _changed(incident, event, by)
+        case e.CommandProven(proof="slack"):
+            # What `by` said at that time rests on Slack's front.
+            return replace(incident, by_slack=incident.by_slack | {by})
+        case e.CommandProven():
+            return incident
+        case _:
+            assert_never(event)
+
+
+def _changed(incident: Incident, event: e.TrustChanged, by: By) -> Incident:
+    """Whoever is not trusted any more has consented to no kill that has not been made: who is needed is asked anew. Who
+    is trusted again is not taken to have consented.
+    """
+    before = incident.trust
+    after = KnownTrust(event.number, event.digest, event.people, event.slack, event.words, event.accounts)
+    secrets = {name: _without_words(incident, secret, after, by) for name, secret in incident.secrets.items()}
+    changed = replace(incident, trust=after, secrets=secrets, departure=_departure(incident, after))
+    proposal = incident.proposal
+    if proposal is not None and _void(incident, after, proposal.by, proposal.at):
+        changed = replace(changed, proposal=None)
+    if before.slack and not after.slack:
+        return alert(milestone(changed, "Slack is not trusted any more"), "Slack is not trusted any more")
+    if set(after.people) - set(before.people):
+        return alert(milestone(changed, "a person is not trusted any more"), "a person is not trusted any more")
+    if set(before.people) - set(after.people) or before.slack != after.slack:
+        return milestone(changed, "somebody is trusted again")
+    return changed
+
+
+def _departure(incident: Incident, trust: KnownTrust) -> DepartureState | None:
+    """Without the agreements that do not count any more, while the kill has not been made."""
+    departure = incident.departure
+    if departure is None:
+        return None
+    given = {
+        name: agreements
+        if (secret := incident.secrets.get(name)) is not None and made(secret)
+        else tuple(one for one in agreements if not _void(incident, trust, one.by.name, one.by.at))
+        for name, agreements in departure.given.items()
+    }
+    return replace(departure, given=given)
+
+
+def _without_words(incident: Incident, secret: SecretState, trust: KnownTrust, by: By) -> SecretState:
+    """Without the consents that do not count any more, while the kill has not been made; and without the second
+    person's word for a value that has not been put in its place. What somebody put into a departure whose word is void
+    rests on the agreement to that no longer.
+    """
+    vouched = secret.new.vouched
+    if vouched is not None and secret.new.promoted_at is None and _void(incident, trust, vouched.name, vouched.at):
+        secret = replace(secret, new=replace(secret.new, vouched=None))
+    if made(secret):
+        return secret
+    if incident.departure is not None and _void(incident, trust, secret.added.name, secret.added.at):
+        secret = lapsed(secret, by)
+    author = secret.author
+    if author is not None and _void(incident, trust, author.name, author.at):
+        author = None
+    consents = {
+        name: given for name, given in secret.consents.items() if not _void(incident, trust, given.name, given.at)
+    }
+    kill, glass = secret.kill, secret.glass
+    if kill is not None and (_void(incident, trust, kill.name, kill.at) or (author is None and not kill.rights)):
+        kill = None
+    if glass is not None and _void(incident, trust, glass.name, glass.at):
+        glass = None
+    return replace(secret, author=author, consents=consents, kill=kill, glass=glass)
+
+
+def _void(incident: Incident, trust: KnownTrust, name: str, at: datetime) -> bool:
+    """Whether what `name` said at that time does not count any more."""
+    lost = name in trust.people or comes_by(name, (), trust.accounts)
+    return lost or (not trust.slack and By(name, at) in incident.by_slack)
+
+
+# Decisions on whose word counts.
+
+
+def is_told(known: KnownTrust, tell: TellTrust) -> bool:
+    """Whether that says nothing new, whichever entry of the chain it is of."""
+    return (known.people, known.slack, known.accounts) == (tell.people, tell.slack, tell.accounts)
+
+
+def decide(incident: Incident, body: TrustCommand) -> tuple[e.TrustChanged, ...]:
+    """Nothing for an incident that is closed, or that knows it already."""
+    known = incident.trust
+    if not incident.open or is_told(known, body) or body.number < known.number:
+        return ()
+    return (e.TrustChanged(body.number, body.digest, body.people, body.slack, body.words, body.accounts),)

@@ -1,0 +1,144 @@
+"""Changes of a lane that more than one subject makes."""
+
+from __future__ import annotations
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.asked import Events
+from bot.incident.changes import replace
+from bot.incident.lanes import (
+    ALL_LANES,
+    FALLBACK_LANE,
+    HALT,
+    PAGE_LANE,
+    Lane,
+    access_lane,
+    function_lane,
+    new_lane,
+    old_lane,
+)
+from bot.incident.operations import Op
+from bot.incident.refusals import Declined
+from bot.incident.state import Incident, LaneState, SecretState
+
+NEEDS_PERSON = "an operation needs a person"
+ALERT_NEEDS_PERSON = "an operation has failed for good and needs a person"
+
+
+def put_lane(incident: Incident, lane: Lane, state: LaneState) -> Incident:
+    before, held = incident.lane(lane).claim, incident.held
+    if before is not state.claim:
+        held = {number: other for number, other in held.items() if other != lane}
+        if state.claim is not None:
+            held[state.claim.number] = lane
+    return replace(incident, lanes={**incident.lanes, lane: state}, held=held)
+
+
+def lane_of(incident: Incident, claim: int) -> tuple[Lane, LaneState] | None:
+    """The lane that holds the claim of this number, if any does."""
+    lane = incident.held.get(claim)
+    return None if lane is None else (lane, incident.lane(lane))
+
+
+def hurried(incident: Incident, lane: Lane) -> Incident:
+    """Without the pause that the lane makes by itself: what it waited for has come."""
+    return put_lane(incident, lane, replace(incident.lane(lane), waits_until=None))
+
+
+def readers_hurried(incident: Incident, secret: SecretState) -> Incident:
+    """The functions that read it have something else to read now: none waits for its next look."""
+    for consumer in secret.entry.consumers:
+        lane = function_lane(consumer.function)
+        if incident.lane(lane).waits_until is not None:
+            incident = hurried(incident, lane)
+    return incident
+
+
+def pages_healed(incident: Incident) -> Incident:
+    """A note that could not be sent must not keep the page from being resolved."""
+    pages = {lane: incident.lane(lane).healed() for lane in (PAGE_LANE, FALLBACK_LANE)}
+    return replace(incident, lanes={**incident.lanes, **pages})
+
+
+def asks_anew(incident: Incident) -> Incident:
+    """Pagers are to ask for another approval: that they failed to ask for the one before says nothing of it."""
+    lanes = dict(incident.lanes)
+    for lane in (PAGE_LANE, FALLBACK_LANE):
+        if "ask" in (before := incident.lane(lane)).pages:
+            lanes[lane] = before.without_page("ask")
+    return replace(incident, lanes=lanes)
+
+
+def ended(incident: Incident, secret: str) -> Incident:
+    """The old value is proven dead: a revocation that had failed for good is nobody's business any more."""
+    return _forgotten(incident, old_lane(secret), Op.REVOKE)
+
+
+def not_put_back(incident: Incident, secret: str) -> Incident:
+    """The old value is not put back in place any more: that it could not be must not hold what comes instead."""
+    return _forgotten(incident, new_lane(secret), Op.ROLL_BACK)
+
+
+def _forgotten(incident: Incident, lane: Lane, op: Op) -> Incident:
+    """Without the lane's failure, if it is one of this operation."""
+    state = incident.lane(lane)
+    over = state.failure is not None and state.failure.op is op
+    return put_lane(incident, lane, replace(state, failure=None)) if over else incident
+
+
+# Decisions on trying again what has failed for good, or waits for a person.
+
+
+def failed_for_good(incident: Incident, lane: Lane) -> Events:
+    return (e.OperationRetried(lane),) if incident.lane(lane).failed_for_good else ()
+
+
+def retry(incident: Incident, body: c.Retry) -> Events:
+    every = [lane for lane in incident.lanes if not _rolled_back(incident, lane)]
+    lanes = every if body.lane == ALL_LANES else [body.lane]
+    events: list[e.Event] = []
+    for lane in lanes:
+        events += failed_for_good(incident, lane) or _waits_for_person(incident, lane)
+    if not events:
+        events += _inspected_again(incident, body.lane)
+    if incident.halted and body.lane in {ALL_LANES, HALT}:
+        events.append(e.OperationRetried(HALT))
+    if not events:
+        raise Declined("Nothing here needs a retry: what failed is being tried again automatically.")
+    return tuple(events)
+
+
+def _waits_for_person(incident: Incident, lane: Lane) -> Events:
+    """What did not fail, but goes on only when asked: a value that is called revoked and still answers is revoked once
+    more, in place of a value of our own that was rejected another one is made, one that was rolled back is put in place
+    again, and failing consumers are asked at once, as are functions that are not fully refreshed.
+    """
+    if lane in incomplete_lanes(incident):
+        return (e.OperationRetried(lane),)
+    secret = incident.secrets.get(lane.subject)
+    if secret is None:
+        return ()
+    again = (lane == old_lane(secret.name) and secret.old.overdue and not secret.gone) or (
+        lane == new_lane(secret.name) and (secret.new.held or bool(secret.new.failing))
+    )
+    return (e.OperationRetried(lane),) if again else ()
+
+
+def _rolled_back(incident: Incident, lane: Lane) -> bool:
+    """Whether a retry puts a new value back that consumers failed with: only of the lane by name."""
+    secret = incident.secrets.get(lane.subject)
+    return secret is not None and lane == new_lane(secret.name) and secret.new.back_since is not None
+
+
+def incomplete_lanes(incident: Incident) -> tuple[Lane, ...]:
+    """Those of functions that are not fully refreshed, while the machine goes on to look at them."""
+    if not incident.open:
+        return ()
+    return tuple(function_lane(name) for name in incident.functions if incident.incomplete(name))
+
+
+def _inspected_again(incident: Incident, lane: Lane) -> Events:
+    """Nothing is wrong, but somebody wants the machine to look again, and names the lane."""
+    secret = incident.secrets.get(lane.subject)
+    wanted = secret is not None and lane == access_lane(secret.name) and secret.inspected_at is not None
+    return (e.OperationRetried(lane),) if wanted and incident.open else ()

@@ -1,0 +1,1 @@
+"""What all that calls out shares: HTTP, limits of rate and time, the hosts of AWS."""

@@ -1,0 +1,310 @@
+"""The one way in which the bot speaks HTTP to a provider.
+
+Nothing of an answer or of a library's exception is passed on: errors carry our own words, because bodies and URLs may
+repeat a secret. No proxies from the environment, no netrc, no redirects, no answers above one megabyte.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from bot.decoding import decode
+from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
+from bot.model.priority import Priority
+from bot.net.limits import Bucket
+from bot.secrets.secret import Secret
+
+LARGEST_ANSWER = 1024 * 1024
+USER_AGENT = "compromise-bot"
+CONNECTIONS = 16
+PIECE = 16 * 1024
+NOT_MODIFIED = 304
+PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
+"""Variables by which libraries find a proxy, in either case."""
+
+
+def new_session() -> requests.Session:
+    """A pooled session that takes nothing from the environment. Safe to share between threads: it keeps no state."""
+    session = _Session()
+    session.trust_env = False
+    session.headers["User-Agent"] = USER_AGENT
+    session.cookies.set_policy(_NoCookies())
+    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=CONNECTIONS, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+class _Session(requests.Session):
+    """Looks for no next request: for that, `requests` reads a redirect's body whole, whatever its size and however long
+    it takes, and its address as if it were one.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - a redirect leads nowhere
+        return None
+
+
+class _NoCookies(DefaultCookiePolicy):
+    """One key's session must never answer for another key."""
+
+    def set_ok(self, *_: object) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer below 500 that is not 429. `body` stays in here: `parse` it into a narrow type.
+
+    `media_type` is what the answer says it is, without parameters and in lower case; empty if it does not say. `link`
+    is its header of that name (RFC 8288), empty without one: no address in it is ever followed as it stands. `tag` is
+    its ETag; whoever sends that again, as ``If-None-Match``, may be answered 304.
+    """
+
+    status: int
+    body: bytes
+    system: str
+    verb: str
+    media_type: str = ""
+    link: str = ""
+    tag: str = ""
+
+    def __repr__(self) -> str:
+        return f"Reply({self.status})"
+
+    def expect(self, *statuses: int) -> Reply:
+        """Gives this reply if its status is one of `statuses`.
+
+        Otherwise Unauthorized for 401 and 403, Missing for 404, Refused for any other 4xx, else Unexpected.
+        """
+        if self.status in statuses:
+            return self
+        cause = f"HTTP {self.status}"
+        match self.status:
+            case 401 | 403:
+                raise Unauthorized(self.system, self.verb, cause)
+            case 404:
+                raise Missing(self.system, self.verb, cause)
+            case status if 400 <= status < 500:
+                raise Refused(self.system, self.verb, cause)
+            case _:
+                raise Unexpected(self.system, self.verb, cause)
+
+    def parse[T](self, shape: type[T]) -> T:
+        """The body as `shape` (a msgspec-decodable type; unknown fields are ignored). Unexpected if it is not that."""
+        try:
+            return decode(self.body, shape)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise Unexpected(self.system, self.verb, "an answer that is not the documented JSON") from None
+
+
+@dataclass(frozen=True)
+class Http:
+    """A client bound to one base URL. `timeout` is in seconds, for connecting and for the whole answer."""
+
+    system: str
+    base_url: str
+    timeout: float
+    bucket: Bucket | None
+    session: requests.Session
+
+    def __init__(
+        self,
+        system: str,
+        base_url: str,
+        *,
+        timeout: float,
+        bucket: Bucket | None = None,
+        session: requests.Session | None = None,
+    ) -> None:
+        object.__setattr__(self, "system", system)
+        object.__setattr__(self, "base_url", base_url.rstrip("/"))
+        object.__setattr__(self, "timeout", timeout)
+        object.__setattr__(self, "bucket", bucket)
+        object.__setattr__(self, "session", session or new_session())
+
+    def with_timeout(self, seconds: float) -> Http:
+        """The same client with another time-out, never a longer one."""
+        return Http(
+            self.system,
+            self.base_url,
+            timeout=min(self.timeout, seconds),
+            bucket=self.bucket,
+            session=self.session,
+        )
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        verb: str,
+        priority: Priority = Priority.READ,
+        bearer: Secret | None = None,
+        basic: tuple[str, Secret] | None = None,
+        headers: Mapping[str, str | Secret] | None = None,
+        query: Mapping[str, str | int] | None = None,
+        json_body: object = None,
+        form: Mapping[str, str | Secret] | None = None,
+        body: bytes | None = None,
+        timeout: float | None = None,
+    ) -> Reply:
+        """Sends one request, once. `verb` says in our words what it does; it stands in every error.
+
+        `body` is for what has to arrive byte for byte: what it is, one of `headers` says.
+
+        Raises Unreachable (nothing usable came back: it may have been carried out), Throttled (429, `retry_after` in
+        seconds), Unexpected (5xx, a redirect, an answer too large, a value that cannot stand in a header).
+        """
+        if self.bucket is not None:
+            self.bucket.take(priority)
+        seconds = timeout or self.timeout
+        request = requests.Request(
+            method,
+            f"{self.base_url}{path}",
+            headers=_headers(headers, bearer),
+            auth=(basic[0].encode(), basic[1].reveal().encode()) if basic else None,
+            params=query,
+            json=json_body,
+            data={name: _clear(value) for name, value in form.items()} if form is not None else body,
+        )
+        try:
+            prepared = self.session.prepare_request(request)
+            _check_encodable(prepared)
+        except (requests.RequestException, ValueError):  # UnicodeError is a ValueError
+            raise Refused(self.system, verb, "a value has characters that no request can carry") from None
+        return self._exchange(prepared, verb, seconds)
+
+    def _exchange(self, prepared: requests.PreparedRequest, verb: str, seconds: float) -> Reply:
+        limit = time.monotonic() + seconds
+        try:
+            with self.session.send(
+                prepared, timeout=seconds, allow_redirects=False, stream=True, proxies={}, verify=True
+            ) as answer:
+                body = self._body(answer, verb, limit)
+                return self._judge(answer, body, verb)
+        except requests.Timeout:
+            raise Unreachable(self.system, verb, f"no answer within {seconds:g} s") from None
+        except requests.exceptions.SSLError:
+            raise Unreachable(self.system, verb, "no trustworthy TLS connection") from None
+        except requests.ConnectionError:
+            raise Unreachable(self.system, verb, "the connection failed or was cut") from None
+        except urllib3.exceptions.ReadTimeoutError:
+            raise Unreachable(self.system, verb, "the answer did not end in time") from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+            raise Unreachable(self.system, verb, "no usable answer") from None
+
+    def _body(self, answer: requests.Response, verb: str, limit: float) -> bytes:
+        pieces = bytearray()
+        while piece := answer.raw.read1(PIECE, decode_content=True):  # not iter_content, which waits for full pieces
+            pieces += piece
+            if len(pieces) > LARGEST_ANSWER:
+                raise Unexpected(self.system, verb, "an answer larger than 1 MiB")
+            if time.monotonic() > limit:
+                raise Unreachable(self.system, verb, "the answer did not end in time")
+        return bytes(pieces)
+
+    def _judge(self, answer: requests.Response, body: bytes, verb: str) -> Reply:
+        status = answer.status_code
+        if status == 429:
+            retry_after = parse_retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
+            if self.bucket is not None:
+                self.bucket.slow_down(retry_after)
+            raise Throttled(self.system, verb, "HTTP 429", retry_after)
+        if status >= 500:
+            raise Unexpected(self.system, verb, f"HTTP {status}")
+        unchanged = status == NOT_MODIFIED and "If-None-Match" in answer.request.headers
+        if 300 <= status < 400 and not unchanged:
+            raise Unexpected(self.system, verb, f"HTTP {status}, a redirect, which is not followed")
+        media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        link, tag = (answer.headers.get(name, "") for name in ("Link", "ETag"))
+        return Reply(status, body, self.system, verb, media_type, link, tag)
+
+
+def parse_retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds to wait, from a Retry-After header of either form (RFC 9110, 10.2.3); None if absent or unreadable."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return float(text)
+    try:
+        when = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds())
+
+
+def check_base_url(url: str, allowed: Collection[str], production: bool) -> None:  # noqa: FBT001 - one flag of three plain facts
+    """Refuses (ConfigurationError) to send anything to `url` unless it is HTTPS at one of the hosts in `allowed`.
+
+    Outside production, HTTP or HTTPS on loopback is accepted as well. `allowed` holds host names or a card's base URLs.
+    """
+    hosts = {urlsplit(entry).hostname if "://" in entry else entry.lower() for entry in allowed}
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise ConfigurationError("a provider's base URL cannot be read") from None
+    plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    if plain and host and parts.scheme == "https" and host in hosts:
+        return
+    if plain and host and parts.scheme in {"http", "https"} and not production and _is_loopback(host):
+        return
+    wanted = ", ".join(sorted(name for name in hosts if name))
+    also = "" if production else ", or a loopback address"
+    raise ConfigurationError(f"base URL with host {host or '(none)'!s}: expected https at {wanted}{also}")
+
+
+def check_no_proxy(environ: Mapping[str, str]) -> None:
+    """Refuses (ConfigurationError) an environment in which libraries would send through somebody else: for production.
+
+    No connection of ours honours these variables; whoever sets them expects otherwise, and should be told at once.
+    """
+    for name, value in sorted(environ.items()):
+        if name.lower() in PROXIES and value.strip():
+            raise ConfigurationError(
+                f"{name} is set: in production nothing goes through a proxy, which could read every credential. "
+                f"Start the bot without {name}, and let it reach the hosts of the installation guide directly."
+            )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _headers(headers: Mapping[str, str | Secret] | None, bearer: Secret | None) -> dict[str, str]:
+    """White space at the ends is no part of a header (RFC 9110, 5.5): a value that was stored with a newline is sent
+    without.
+    """
+    clear = {name: _clear(value).strip() for name, value in (headers or {}).items()}
+    if bearer is not None:
+        clear["Authorization"] = f"Bearer {bearer.trimmed.reveal()}"
+    return clear
+
+
+def _clear(value: str | Secret) -> str:
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+def _check_encodable(prepared: requests.PreparedRequest) -> None:
+    """Headers go out as Latin-1; found out here, an odd character is not mistaken for a broken connection."""
+    for value in prepared.headers.values():
+        if isinstance(value, str):
+            value.encode("latin-1")

@@ -1,0 +1,150 @@
+"""The values that can leak: those of all versions that the catalog's parameters keep, of the admin credentials, and of
+the bot's own keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from bot.catalog import Catalog, CatalogEntry
+from bot.errors import OutsideError
+from bot.secrets.secret import Secret
+from bot.vault.contract import Vault
+from bot.vault.own import OWN_KEYS
+
+SHORTEST = 6
+"""Characters of a value that is looked for: shorter ones stand everywhere by chance."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value stands or stood. `secret` is empty for what no declaration can name: an admin credential, or one of
+    the bot's own, which `words` then describes.
+    """
+
+    parameter: str
+    secret: str = ""
+    environment: str = ""
+    words: str = ""
+    current: bool = True
+    version: int | None = None
+    """The newest version of the parameter that holds it, by which earlier values are told apart; None for what stands
+    in no history.
+    """
+    fingerprint: str = ""
+
+    @property
+    def name(self) -> str:
+        """``redis-url (production)``; of an older version ``redis-url (production), an earlier value``."""
+        name = self.words or f"{self.secret} ({self.environment})"
+        return name if self.current else f"{name}, an earlier value"
+
+
+def places(entries: Iterable[CatalogEntry]) -> tuple[Place, ...]:
+    """Where values stand that nobody else may know: the secrets' own parts, the admin credentials, the bot's keys."""
+    known = tuple(entries)
+    secret = [
+        Place(part.parameter, entry.name, entry.environment)
+        for entry in known
+        for part in entry.parts
+        if part.secret and not entry.public_by_design
+    ]
+    admins = {entry.admin_parameter for entry in known if entry.admin_parameter}
+    return (
+        *secret,
+        *(Place(name, words=f"the admin credential {name}") for name in sorted(admins)),
+        *(Place(name, words=f"the bot's own {name}") for name in OWN_KEYS),
+    )
+
+
+def own_place(variable: str) -> Place:
+    """Where a credential of the bot's own stands that it is given by a setting."""
+    return Place("", words=f"the bot's own {variable}")
+
+
+def public_places(entries: Iterable[CatalogEntry]) -> tuple[Place, ...]:
+    """Where values stand that everybody may know."""
+    public = [entry for entry in entries if entry.public_by_design]
+    return tuple(
+        Place(part.parameter, one.name, one.environment) for one in public for part in one.parts if part.secret
+    )
+
+
+@dataclass(frozen=True)
+class Catalogued:
+    """`values` with whose they are, each once, current ones before earlier ones. `unread` are parameters that could not
+    be read, with the reason; `unsearchable` those of whose values one is too short or a plain word of the catalog.
+    """
+
+    values: tuple[tuple[Secret, Place], ...]
+    unread: tuple[str, ...]
+    unsearchable: tuple[str, ...]
+
+    @property
+    def unread_parameters(self) -> tuple[str, ...]:
+        """Their names alone, each once."""
+        return tuple(dict.fromkeys(one.partition(": ")[0] for one in self.unread))
+
+
+def read_catalog(
+    catalog: Catalog,
+    vault: Vault,
+    own: Iterable[tuple[str, Secret]],
+    environment: str,
+    progress: Callable[[str], object] = lambda _text: None,
+) -> Catalogued:
+    """The values of one environment, or, where it is empty, of all; with the bot's `own`, by their variables. The
+    catalog's own words are not looked for.
+    """
+    entries = catalog.all(environment) if environment else catalog.entries
+    return read_values(places(entries), vault, catalog.vocabulary, own, progress)
+
+
+def read_values(
+    wanted: Iterable[Place],
+    vault: Vault,
+    common: Iterable[str] = (),
+    own: Iterable[tuple[str, Secret]] = (),
+    progress: Callable[[str], object] = lambda _text: None,
+) -> Catalogued:
+    """Reads every version of every parameter. `common` are words that are not looked for: the catalog's own."""
+    words = frozenset(word.casefold() for word in common)
+    found: list[tuple[Secret, Place]] = []
+    unread: list[str] = []
+    unsearchable: dict[str, None] = {}
+    for place in wanted:
+        progress(f"reading {place.parameter}")
+        try:
+            stored = vault.values(place.parameter)
+        except OutsideError as error:
+            unread.append(f"{place.parameter}: {error.cause}")
+            continue
+        last = max((one.version for one in stored), default=0)
+        for one in stored:
+            part = one.value.trimmed.secret_part.reveal()
+            if len(part) < SHORTEST or part.casefold() in words:
+                unsearchable[place.parameter] = None
+                continue
+            found.append((one.value, replace(place, current=one.version == last, version=one.version)))
+    found += ((value, own_place(variable)) for variable, value in own if _opens(value))
+    return Catalogued(tuple(_each_once(found)), tuple(unread), tuple(unsearchable))
+
+
+def _opens(value: Secret) -> bool:
+    """Whether it can be looked for; a database's URL without a password opens nothing."""
+    part = value.trimmed.secret_part.reveal()
+    return len(part) >= SHORTEST and ("://" not in part or part.startswith("https://"))
+
+
+def _each_once(found: list[tuple[Secret, Place]]) -> Iterator[tuple[Secret, Place]]:
+    """Of the places of one value the one that counts: current before earlier, a secret's before an admin credential's,
+    and of one parameter the newest version.
+    """
+    seen: set[str] = set()
+    newest_first = sorted(found, key=lambda one: -(one[1].version or 0))
+    for value, holder in sorted(newest_first, key=lambda one: (not one[1].current, not one[1].secret)):
+        key = value.trimmed.secret_part.reveal()
+        if key not in seen:
+            seen.add(key)
+            yield value, holder

@@ -1,0 +1,175 @@
+"""The worker's look at the schedule of planned rotations: it begins those that are due.
+
+It keeps nothing that the logs do not hold. Each look reads what is due, what is open and what was decided, and what
+follows from that is pure (`bot.planned.rules.schedule`); a command's id comes of the facts that it rests on, so a
+worker that is killed at any moment, and the one after it, begin a rotation once.
+
+Only secrets with windows are begun by themselves: a catalog that says nothing of when has its rotations begun by
+people, with `bot rotate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from bot.catalog.catalog import Catalog
+from bot.errors import BotError
+from bot.eventlog import Damaged
+from bot.eventlog.sql import EventLog
+from bot.inbox.background import Beside
+from bot.inbox.incidents import Incidents
+from bot.inbox.resolve import longest_overlap
+from bot.inbox.rotating import NotNow
+from bot.incident.model import BOT
+from bot.incident.state import Incident
+from bot.logs import Logger
+from bot.model.windows import meeting
+from bot.planned.ages.due import DueRotation
+from bot.planned.ages.looks import Looked
+from bot.planned.rules.rotatable import Key, Rotatable
+from bot.planned.rules.schedule import Beginning, Look, look
+
+EVERY = timedelta(minutes=1)
+"""Between two looks."""
+NEVER_ROTATED = datetime(1970, 1, 1, tzinfo=UTC)
+"""When something of unknown age was due: it comes before all that is known to be overdue."""
+BY_HAND = "no window in the catalog, so people begin their rotation: `bot rotate SECRET`."
+UNASKED = "The rotation of {of.secret} in {of.environment} waits: its age could not be asked ({why})."
+UNCONFIRMED = "{incident} replaced it, and its consumers have not confirmed the new value: rotate it by hand"
+BECAUSE = "Its policy has it rotated every {days} days. The schedule began it."
+
+_log = Logger(__name__)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Reads what a look needs. `due` says what is due; an overlap is `overlap` seconds where the catalog names none."""
+
+    event_log: EventLog
+    catalog: Catalog
+    due: Callable[[], Looked]
+    overlap: float
+    clock: Callable[[], datetime]
+
+    def look(self) -> Look:
+        """What follows now. BotError where something that it rests on cannot be read: then nothing is begun; nor is a
+        rotation whose age could not be asked.
+        """
+        looked = self.due()
+        rotatables, trouble = self._rotatables(looked)
+        stopped = self.event_log.stops.current().words
+        names = dict.fromkeys([*self.event_log.open_incidents(), *(each.last_run for each in rotatables)])
+        runs = [self._run(name) for name in names if name]
+        found = look(rotatables, runs, stopped, self.catalog.environments, self.clock())
+        return replace(found, trouble=trouble)
+
+    def _rotatables(self, looked: Looked) -> tuple[list[Rotatable], str]:
+        """With why the first of those that are not begun is not: nothing about one secret stops another."""
+        found, trouble = list[Rotatable](), ""
+        for each in looked.rotations:
+            why = ""
+            try:
+                if self._scheduled(each):
+                    why = each.age.unasked
+                    found.append(self._rotatable(each))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others are rotated
+                why = type(error).__name__
+            trouble = trouble or (UNASKED.format(of=each, why=why) if why else "")
+        return found, trouble
+
+    def unscheduled(self) -> list[Key]:
+        """What has an age in its policy and no window, so that people begin its rotations."""
+        return [
+            (each.environment, each.name)
+            for each in self.catalog.entries
+            if each.policy.rotate_after_days is not None and not each.windows.when
+        ]
+
+    def _run(self, name: str) -> Incident:
+        """Of a damaged log what could last be read counts: its secrets are in it all the same."""
+        try:
+            return self.event_log.load(name)
+        except Damaged:
+            return self.event_log.look(name).incident
+
+    def _scheduled(self, due: DueRotation) -> bool:
+        dated = due.rotate_after_days is not None
+        return dated and bool(self.catalog.entry(due.secret, due.environment).windows.when)
+
+    def _rotatable(self, due: DueRotation) -> Rotatable:
+        entry = self.catalog.entry(due.secret, due.environment)
+        tied = [each for each in self.catalog.tied(entry) if each.name != entry.name]
+        together = [entry, *tied]
+        windows, now = meeting(each.windows for each in together), self.clock()
+        held = f"its age could not be asked: {due.age.unasked}" if due.age.unasked else ""
+        if due.last is not None and due.last.unconfirmed:
+            held = held or UNCONFIRMED.format(incident=due.last.incident)
+        if not windows.ever(now):
+            windows, held = entry.windows, held or f"no window of it is one of what comes along: {windows.words}"
+        put_off = max((each.policy for each in together), key=lambda policy: policy.not_before or NEVER_ROTATED)
+        return Rotatable(
+            secret=due.secret,
+            environment=due.environment,
+            provider=due.provider,
+            due_at=due.due_at or NEVER_ROTATED,
+            counted_at=due.age.since,
+            proven_at=due.in_place_at,
+            not_before=put_off.not_before,
+            because=put_off.because,
+            windows=windows,
+            overlap=timedelta(seconds=longest_overlap(together, self.overlap)),
+            consumers=frozenset(consumer.function for each in together for consumer in each.consumers),
+            tied=frozenset(each.name for each in tied),
+            tied_providers=frozenset(each.provider for each in tied),
+            owner=due.owner,
+            last_run=due.last.incident if due.last is not None else "",
+            held=held,
+        )
+
+
+@dataclass
+class Scheduler(Beside):
+    """Runs in a thread of its own between `start` and `stop`; of several workers, in the first."""
+
+    THREAD = "schedule"
+    WHAT = "planned rotations"
+    WAITS = "planned rotations wait"
+    EVERY = EVERY.total_seconds()
+    schedule: Schedule
+    incidents: Incidents
+
+    @property
+    def log(self) -> EventLog:
+        return self.schedule.event_log
+
+    def now(self) -> datetime:
+        return self.schedule.clock()
+
+    def round(self) -> None:
+        """Begins what is due."""
+        found = self.schedule.look()
+        self.trouble = found.trouble
+        for beginning in found.beginnings:
+            if self._stopping.is_set():
+                return
+            self._begin(beginning)
+
+    def _begin(self, beginning: Beginning) -> None:
+        """Unless a person has stopped a provider of it since the look, which asks others for minutes."""
+        one = beginning.rotatable
+        if one.providers & self.schedule.event_log.stops.current().stopped.keys():
+            return
+        policy = self.schedule.catalog.entry(one.secret, one.environment).policy
+        because = BECAUSE.format(days=policy.rotate_after_days)
+        try:
+            reply = self.incidents.rotate(one.secret, one.environment, BOT, beginning.command_id, because=because)
+        except NotNow:
+            return  # something has come there since the look: the next one sees it
+        except BotError as error:
+            # The others are not held up by it: their turn is now.
+            self.trouble = str(error)
+            _log.error("a planned rotation was not begun", secret=one.secret, error=str(error))
+        else:
+            _log.info("a planned rotation was begun", secret=one.secret, incident=reply.incident.id)

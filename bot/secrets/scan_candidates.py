@@ -1,0 +1,266 @@
+"""All that a value in a text can look like: words, parts of words, words together, and what these say when decoded.
+
+docs/limits.md says which codings are undone. How far each is followed is bounded, so that it takes time linear in the
+text.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import quopri
+import re
+import unicodedata
+from collections.abc import Iterator
+from html import unescape
+from urllib.parse import unquote, unquote_plus
+
+from bot.secrets.escapes import opened, unescaped
+from bot.secrets.keyshapes import visible
+
+_SEPARATOR = re.compile(
+    r"\\+|[\s\"'`=:/@,;&?#|()<>{}\[\]!*~^$"
+    # Punctuation of other scripts and of good typesetting, arrows and signs.
+    "\u00a1\u00ab\u00b7\u00bb\u00bf\u2010-\u2027\u2030-\u205e\u2190-\u27bf\u3001-\u3003\u3008-\u301f"
+    "\uff01-\uff0f\uff1a-\uff20\uff5b-\uff65\ufe0f\ufffd\U0001f000-\U0001faff]"
+)
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_MARKS = re.compile(r"\*+|`+|~~|</?[a-z]+>")
+"""What Markdown shows as no character at all: emphasis and code, in the middle of a word too."""
+_EDGES = "\"'`“”\u2018\u2019.,;:!?()<>{}[]|*_~^$\\%+-«»…\u2013\u2014"
+_EDGE = 4
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
+_IN_BASE64 = re.compile(r"[+/_-]")
+"""Letters of base64 that may also separate it from what stands before or after."""
+_BEGINNINGS = 8
+"""How many of these a run of base64 is begun at."""
+_CUT = 16
+"""Letters of base64 from which on it may be that its beginning was cut off."""
+_PRINTED = re.compile(rb"[ -~]{6,}")
+_HEXADECIMAL = re.compile(r"(?:[0-9A-Fa-f]{2}:){5,}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{12,}")
+_WRAPPED = re.compile(r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{20,}+[\s>|\"',\\]{1,8}+)++(?:[A-Za-z0-9+/_-]++={0,2})?")
+"""Base64, or hexadecimal digits, in several lines or words, also quoted ones."""
+_BETWEEN = re.compile(r"[\s>|\"',\\]+")
+_CONTINUED = re.compile(r"(?<!\\)\\++$|=$")
+_QUOTING = re.compile(r"^\s*[>#*|/-]+\s")
+_WORDS_TOGETHER = 5
+"""A passphrase of so many words is found too."""
+_POINTS_TOGETHER = 40
+"""A value holds at most half as many separators, if others stand around it."""
+_DECODINGS = 3
+"""How many layers are undone: JSON in base64, URL-encoded, is three."""
+
+type Candidate = tuple[str, str, bool]
+"""What may be a value, how it was hidden (empty: not at all), and whether it is all that was decoded, no part of it."""
+type Opened = tuple[str, str]
+"""What a text says when one layer is undone, and how."""
+
+
+def candidates(line: str) -> Iterator[Candidate]:
+    """All that a value in this line can look like. Some come twice; the order is always the same."""
+    words_done: set[str] = set()
+    done: set[str] = set()
+    for shown, how in _lines(line).items():
+        yield from ((candidate, how, False) for candidate in _spans(shown))
+        words = shown.split()
+        yield from ((candidate, how, False) for candidate in _together(words))
+        for word in words:
+            if word in words_done:
+                continue
+            words_done.add(word)
+            yield from _decoded(word, done)
+            if (joined := _MARKS.sub("", word)) != word:
+                yield from ((candidate, how, False) for candidate in _spans(joined))
+
+
+def _lines(line: str) -> dict[str, str]:
+    """The line as it may be read, with how it was hidden: a passphrase may have an escape in each of its words."""
+    shown = plain(line)
+    found = dict.fromkeys((line, shown, visible(line), visible(shown)), "")
+    for each in (unescaped(line), *(text for text, _, _ in opened(line))):
+        found.setdefault(each, ", escaped")
+    if not line.isascii():
+        for form in ("NFC", "NFKC"):
+            found.setdefault(unicodedata.normalize(form, line), ", in other forms of its letters")
+    return found
+
+
+def across(text: str) -> Iterator[tuple[int, int, Candidate]]:
+    """What a value can look like that a line's end cuts in two, with the first and the last of its lines, from 1:
+    wrapped base64 (also where the lines have been put into one), quoted-printable, a shell's continued line, and a
+    passphrase that goes on in the next line.
+    """
+    at, line = 0, 1
+    for match in _WRAPPED.finditer(text):
+        line += text.count("\n", at, match.start())
+        at = match.start()
+        run = match[0].rstrip()
+        last = line + run.count("\n")
+        for joined in _unwrapped(run):
+            yield from ((line, last, piece) for piece in _decoded(joined, set()))
+    words = [
+        (number, word)
+        for number, each in enumerate(text.splitlines(), start=1)
+        for word in _QUOTING.sub("", each).split()
+    ]
+    for at, (number, word) in enumerate(words[:-1]):
+        following = words[at + 1 : at + _WORDS_TOGETHER]
+        if (cut := _CONTINUED.sub("", word)) != word:
+            yield from ((number, following[0][0], piece) for piece in candidates(cut + following[0][1]))
+        if following[-1][0] != number:
+            here = sum(other == number for other, _ in following)
+            for count, candidate in _phrases([word, *(each for _, each in following)], here + 2):
+                yield number, following[count - 2][0], (candidate, "", False)
+
+
+def _unwrapped(run: str) -> Iterator[str]:
+    """Parts of one length together, with and without one of another length that ends them: it may be prose."""
+    parts = _BETWEEN.split(run)
+    group: list[str] = []
+    for part in parts:
+        group.append(part)
+        if len(part) != len(group[0]):
+            yield from ("".join(group), "".join(group[:-1]))
+            group = [part]
+    if len(group) > 1:
+        yield "".join(group)
+
+
+def plain(text: str) -> str:
+    """The text as Markdown shows it: without backslashes before punctuation and without HTML entities."""
+    return unescape(_ESCAPED.sub(r"\1", text))
+
+
+def _spans(text: str) -> Iterator[str]:
+    """Each word, whole and without punctuation at its ends, and each part of it that separators begin or end."""
+    for word in text.split():
+        yield from _without_edges(word)
+        points = sorted({0, len(word), *(at for gap in _SEPARATOR.finditer(word) for at in gap.span())})
+        for first, start in enumerate(points):
+            for end in points[first + 1 : first + _POINTS_TOGETHER]:
+                yield word[start:end]
+        if word.startswith("-"):
+            yield word[2:]  # as `mysql -pPASSWORD`
+
+
+def _together(words: list[str]) -> Iterator[str]:
+    """Words that follow one another."""
+    for start in range(len(words) - 1):
+        yield from (candidate for _, candidate in _phrases(words[start : start + _WORDS_TOGETHER], 2))
+
+
+def _phrases(words: list[str], least: int) -> Iterator[tuple[int, str]]:
+    """The first words as one, so many at least, also without what a separator parts from the first and the last; each
+    with their number.
+    """
+    first = words[0]
+    begins = [gap.end() for gap in _SEPARATOR.finditer(first) if gap.end() < len(first)]
+    said = dict.fromkeys((first, first[begins[-1] :] if begins else first))
+    for count in range(1, len(words)):
+        last = words[count]
+        if count + 1 >= least:
+            end = _SEPARATOR.search(last, 1)
+            for shown in said:
+                yield count + 1, f"{shown} {last}".strip(_EDGES)
+                if end:
+                    yield count + 1, f"{shown} {last[: end.start()]}".strip(_EDGES)
+        said = dict.fromkeys(f"{shown} {last}" for shown in said)
+
+
+def _without_edges(word: str) -> Iterator[str]:
+    """The word with none, some or all of the punctuation around it: a password may end in a mark of its own."""
+    leading = len(word) - len(word.lstrip(_EDGES))
+    trailing = len(word) - len(word.rstrip(_EDGES))
+    for start in range(min(leading, _EDGE) + 1):
+        for cut in range(min(trailing, _EDGE) + 1):
+            if start < len(word) - cut:
+                yield word[start : len(word) - cut]
+    if stripped := word.strip(_EDGES):
+        yield stripped
+
+
+def _decoded(word: str, done: set[str]) -> Iterator[Candidate]:
+    """What the word says when decoded, and what that says, layer by layer; nothing that is in `done` once more."""
+    layer = [word]
+    for _ in range(_DECODINGS):
+        following: list[str] = []
+        for text in layer:
+            for found, how in _opened(text):
+                for shown in dict.fromkeys((found, visible(found))):
+                    if shown in done:
+                        continue
+                    done.add(shown)
+                    following.append(shown)
+                    yield from ((candidate, how, False) for candidate in _spans(shown))
+                    yield from ((candidate, how, False) for candidate in _together(shown.split()))
+                    yield shown, how, True
+                    yield shown.strip(), how, False
+        layer = following
+
+
+def _opened(text: str) -> Iterator[Opened]:
+    """One layer of the text undone, by each coding that it could be in."""
+    yield from ((each, ", URL-encoded") for each in _unquoted(text) if each != text)
+    for whole in (text, *(joined for run in _WRAPPED.findall(text) for joined in _unwrapped(run.rstrip()))):
+        yield from ((each, ", base64-encoded") for each in _from_base64(whole))
+        yield from ((each, ", in hexadecimal") for each in _from_hexadecimal(whole))
+    yield from ((each, ", escaped") for each in _unescaped(text) if each != text)
+
+
+def _unquoted(text: str) -> Iterator[str]:
+    if "%" in text or "+" in text:
+        yield from dict.fromkeys((unquote(text), unquote_plus(text)))
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    """Each kind by itself, since a value may hold what looks like another; then all that there are at once."""
+    yield unescaped(text)
+    if "&" in text:
+        yield unescape(text)
+    if "=" in text and text.isascii():
+        yield quopri.decodestring(text.encode()).decode(errors="replace")
+    for each, _, _ in opened(text):
+        yield each
+
+
+def _from_base64(text: str) -> Iterator[str]:
+    for match in _BASE64.finditer(text):
+        for body in _bodies(match.group().rstrip("=")):
+            standard = body[: len(body) - (len(body) % 4 == 1)].replace("-", "+").replace("_", "/")
+            try:
+                raw = base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+            except binascii.Error:
+                continue
+            yield from _texts(raw)
+
+
+def _bodies(run: str) -> Iterator[str]:
+    """The run, and what may be meant of it: its beginning may be cut off, and a path's slash and a name's dash look
+    like base64 too.
+    """
+    yield run
+    if len(run) >= _CUT:
+        yield from (run[at:] for at in range(1, 4))
+    parts = _IN_BASE64.split(run)
+    for count in range(1, min(len(parts), _BEGINNINGS + 1)):
+        at = sum(len(part) + 1 for part in parts[:count])
+        if len(run) - at >= len("base64"):
+            yield run[at:]
+    if len(parts) > 1:
+        yield from (part for part in parts if len(part) >= len("base64"))
+
+
+def _from_hexadecimal(text: str) -> Iterator[str]:
+    for match in _HEXADECIMAL.finditer(text):
+        digits = match.group().replace(":", "")
+        yield from _texts(bytes.fromhex(digits[: len(digits) // 2 * 2]))
+
+
+def _texts(raw: bytes) -> Iterator[str]:
+    """What the bytes say: as UTF-8, as Windows writes it, or what can be read among other bytes."""
+    try:
+        yield raw.decode()
+    except UnicodeDecodeError:
+        yield from (piece.decode() for piece in _PRINTED.findall(raw))
+    if b"\0" in raw:
+        yield raw.replace(b"\0", b"").decode("latin-1")

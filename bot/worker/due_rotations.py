@@ -1,0 +1,191 @@
+"""Keeps in view which rotations are due: for the metrics, for App Home, and for those who are reminded by day.
+
+What was last seen is kept beside the log as one row, so that a front without any access to AWS can show it; what each
+person was told stands in a row of theirs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bot.decoding import decode
+from bot.errors import BotError
+from bot.eventlog import INSTALLATION, Cursor
+from bot.eventlog.sql import EventLog
+from bot.incident.clocks import day_of, is_day
+from bot.logs import Logger
+from bot.metrics import Labelled
+from bot.model.timings import Timings
+from bot.people import People
+from bot.planned.ages.due import UNOWNED, DueRotation, DueState, Reminder, Told, reminder
+from bot.planned.ages.looks import Looked
+from bot.planned.ages.words import message
+from bot.worker.ports import Board
+
+LOOK_EVERY = timedelta(minutes=5)
+AGAIN_AFTER = timedelta(minutes=1)
+"""After a look that could not be made, or somebody who could not be told."""
+SURFACE = "rotations"
+"""Where the last look and what was told are kept."""
+DUE = "due"
+TOLD = "told:"
+CHANNEL = "#channel"
+"""Who is told for everybody: no name in a people file begins so."""
+
+_log = Logger(__name__)
+
+
+@dataclass
+class DueRotations:
+    """`look` asks the log, the vault and the providers. `board` is None without Slack, `channel` empty without one for
+    rotations; `slack_trusted` says whether anything may be said there.
+    """
+
+    look: Callable[[], Looked]
+    event_log: EventLog
+    people: People
+    timings: Timings
+    clock: Callable[[], datetime]
+    board: Board | None = None
+    channel: str = ""
+    slack_trusted: Callable[[], bool] = lambda: True
+    latest: Looked | None = None
+    """What was last seen; None before the first look."""
+    _next_at: datetime | None = None
+    _busy: threading.Lock = field(default_factory=threading.Lock)
+    _pool: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="rotations"), repr=False
+    )
+
+    def begin(self, leads: Callable[[], bool]) -> None:
+        """Looks, in a thread of its own, if it is time; of several workers the one that `leads` tells people."""
+        now = self.clock()
+        if (self._next_at is not None and now < self._next_at) or not self._busy.acquire(blocking=False):
+            return
+        self._next_at = now + LOOK_EVERY
+        self._pool.submit(self._round, leads)
+
+    def end(self) -> None:
+        """Begins nothing any more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _round(self, leads: Callable[[], bool]) -> None:
+        try:
+            self.round(leads=leads())
+        except BotError as error:
+            self._next_at = self.clock() + AGAIN_AFTER
+            _log.warning("due rotations could not be looked at", error=str(error))
+        except Exception as error:  # noqa: BLE001 - a thread's last line
+            self._next_at = self.clock() + AGAIN_AFTER
+            _log.error("due rotations could not be looked at", error=type(error).__name__)
+        finally:
+            self._busy.release()
+
+    def round(self, *, leads: bool) -> None:
+        """One look, and the reminders that follow from it. LogUnavailable without the log."""
+        looked = self.latest = self.look()
+        if leads:
+            keep_look(self.event_log, looked)
+            self._remind(looked)
+
+    # --- telling people -----------------------------------------------------------------------------------------------
+
+    def _remind(self, looked: Looked) -> None:
+        now = self.clock()
+        if self.board is None or not is_day(self.timings, now) or not self.slack_trusted():
+            return
+        for reader, rotations in self._readers(looked.rotations):
+            self._remind_one(self.board, reader, rotations, now)
+
+    def _remind_one(self, board: Board, reader: str, rotations: Sequence[DueRotation], now: datetime) -> None:
+        """Nothing about one person's secrets keeps another from being reminded."""
+        try:
+            told = _told(self.event_log.cursors.get(INSTALLATION, SURFACE, f"{TOLD}{reader}"))
+            found = reminder(rotations, told, now, day_of(self.timings, now))
+            if found is not None:
+                self._tell(board, reader, found, now)
+        except BotError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as said
+            _log.error("a reminder could not be written", reader=reader, error=type(error).__name__)
+
+    def _tell(self, board: Board, reader: str, found: Reminder, now: datetime) -> None:
+        """Remembered once it was sent; sent before a crash it is found again by what it is known by."""
+        target, whose = (self.channel, "of all owners") if reader == CHANNEL else (f"@{reader}", "yours")
+        try:
+            text = message(found.rotations, now, whose=whose)
+            why_not = board.tell(INSTALLATION, f"due {found.told.day}", target, text)
+        except BotError as error:
+            self._next_at = now + AGAIN_AFTER
+            _log.warning("a reminder could not be sent", reader=reader, error=str(error))
+            return
+        if why_not:
+            _log.warning("a reminder could not be sent", reader=reader, error=why_not)
+        data = msgspec.json.encode(found.told).decode()
+        self.event_log.cursors.put(Cursor(INSTALLATION, SURFACE, f"{TOLD}{reader}", 0, data, now))
+
+    def _readers(self, rotations: Sequence[DueRotation]) -> Iterator[tuple[str, list[DueRotation]]]:
+        """Each person of the file with what is theirs; the channel with what is overdue, and with what belongs to
+        nobody who could be told.
+        """
+        mine: dict[str, list[DueRotation]] = {}
+        common = []
+        for rotation in rotations:
+            owned = UNOWNED not in rotation.overdue_because
+            reached = [one.name for one in self.people.owning(rotation.owner) if one.slack is not None and owned]
+            for name in reached:
+                mine.setdefault(name, []).append(rotation)
+            if not reached or rotation.state is DueState.OVERDUE:
+                common.append(rotation)
+        yield from sorted(mine.items())
+        if self.channel:
+            yield CHANNEL, common
+
+    # --- measuring ----------------------------------------------------------------------------------------------------
+
+    def facts(self) -> Iterator[Labelled]:
+        """Gauges at the moment of a scrape; nothing before the first look. An unknown age has no value."""
+        if self.latest is None:
+            return
+        labels, now = ("environment", "secret"), self.clock()
+        known: dict[tuple[str, ...], float] = {}
+        overdue: dict[tuple[str, ...], float] = {}
+        for each in self.latest.rotations:
+            name, days = (each.environment, each.secret), each.age.days(now)
+            known |= {} if days is None else {name: float(days)}
+            overdue[name] = float(each.state is DueState.OVERDUE)
+        yield Labelled("compromise_bot_secret_age_days", "Whole days since the value was rotated", labels, known)
+        words = "1 where it is older than its policy allows, of unknown age, or nobody's"
+        yield Labelled("compromise_bot_secret_overdue", words, labels, overdue)
+
+
+def keep_look(event_log: EventLog, looked: Looked) -> None:
+    """In the place of the look before."""
+    data = msgspec.json.encode(looked).decode()
+    event_log.cursors.put(Cursor(INSTALLATION, SURFACE, DUE, 0, data, looked.at))
+
+
+def kept_look(event_log: EventLog) -> Looked | None:
+    """What a worker has last seen; None where none has, or another program wrote it."""
+    cursor = event_log.cursors.get(INSTALLATION, SURFACE, DUE)
+    if cursor is None:
+        return None
+    try:
+        return decode(cursor.data, Looked)
+    except (msgspec.DecodeError, ValueError):
+        return None
+
+
+def _told(cursor: Cursor | None) -> Told:
+    if cursor is None:
+        return Told()
+    try:
+        return decode(cursor.data, Told)
+    except (msgspec.DecodeError, ValueError):
+        return Told()

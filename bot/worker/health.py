@@ -1,0 +1,93 @@
+"""How well a process is: what `/readyz` says and what `/metrics` measures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.errors import BotError, LogUnavailable
+from bot.eventlog.sql import EventLog
+from bot.worker.worker import Worker
+
+BEAT_SECONDS = 10.0
+"""A worker that was not seen for so long is not working."""
+
+
+@dataclass(frozen=True)
+class ProcessHealth:
+    """Looks at the log and at this process's worker, None where another process works. `front` gives sentences on what
+    keeps Slack from reaching this process, none where it does or does not have to.
+    """
+
+    event_log: EventLog
+    worker: Worker | None
+    clock: Callable[[], datetime]
+    front: Callable[[], Sequence[str]] = tuple
+
+    def missing(self) -> list[str]:
+        """What keeps this process from working, in sentences; nothing if it can."""
+        missing = []
+        try:
+            self.event_log.open_incidents()
+        except BotError as error:
+            missing.append(str(error))
+        if self.event_log.database.cramped:
+            missing.append("event log (SQLite): its disk is full or nearly so: make room")
+        if self.worker is not None and self.worker.commands is not None and self.worker.commands.trouble:
+            missing.append(self.worker.commands.trouble)
+        if self.worker is not None and self.worker.behind_the_log:
+            missing.append(self.worker.behind_the_log)
+        if self.worker is not None and self.worker.untrusting:
+            missing.append(self.worker.untrusting)
+        if self.worker is not None and self.worker.trouble:
+            missing.append(self.worker.trouble)
+        elif self.worker is not None and not self._works(self.worker):
+            missing.append("the worker has not come round lately")
+        return [*missing, *self.front()]
+
+    def waiting(self) -> list[str]:
+        """What of this process's work waits while the rest goes on: planned rotations, or news of leaks."""
+        return [each.waits for each in (self.worker.beside if self.worker is not None else ()) if each.waits]
+
+    def facts(self) -> dict[str, tuple[str, float]]:
+        """Gauges at the moment of a scrape; without the database only what this process knows itself."""
+        facts: dict[str, tuple[str, float]] = {}
+        if self.worker is not None:
+            words = "Whether this process's worker comes round and can work"
+            facts["bot_worker_alive"] = (words, self._works(self.worker))
+            for each in self.worker.beside:
+                words = f"1 where the worker's look at {each.THREAD} found something that keeps it from its work"
+                facts[f"bot_{each.THREAD}_waits"] = (words, float(bool(each.waits)))
+        with suppress(BotError):
+            facts |= self._of_the_log()
+        return facts
+
+    def _of_the_log(self) -> dict[str, tuple[str, float]]:
+        summaries = self.event_log.incidents("open")
+        revoked = [count for summary in summaries if (count := self._revoked(summary.incident)) is not None]
+        alive = sum(summary.alive for summary in summaries)
+        return {
+            "bot_open_incidents": ("Open incidents", len(summaries)),
+            "bot_damaged_incidents": ("Open incidents whose log cannot be trusted", len(summaries) - len(revoked)),
+            "bot_waiting_commands": ("Commands that no worker has answered yet", self.event_log.inbox.waits()),
+            "bot_old_values_not_dead": ("Old values of open incidents that are not proven dead", alive),
+            "bot_revoked_values_not_dead": ("Old values that are revoked and not proven dead", sum(revoked)),
+        }
+
+    def _revoked(self, incident: str) -> int | None:
+        """How many of its old values are revoked and not proven dead; None where its log does not tell."""
+        try:
+            return sum(
+                s.old.ended_at is not None and not s.gone for s in self.event_log.load(incident).secrets.values()
+            )
+        except LogUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - nothing about one incident hides the others
+            return None
+
+    def _works(self, worker: Worker) -> bool:
+        if worker.beat_at is None or worker.trouble:
+            return False
+        return (self.clock() - worker.beat_at).total_seconds() <= BEAT_SECONDS

@@ -1,0 +1,331 @@
+"""The operations that are not about secrets: the channel, the page, the report and the entry in the decisions log."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from bot.errors import LogError, OutsideError, Refused
+from bot.eventlog.contract import Snapshot
+from bot.eventlog.sql import EventLog
+from bot.incident import events as e
+from bot.incident.closing.schedule import SLACK
+from bot.incident.evolve import evolve
+from bot.incident.lanes import FALLBACK_LANE
+from bot.incident.operations import Op
+from bot.incident.paging.rules import announcement, pager_severity
+from bot.incident.state import Incident
+from bot.incident.updates.rules import audience_named, fitting, looks_first, new_milestones, state_of
+from bot.logs import Logger
+from bot.pager.contract import Page, Pager
+from bot.report.contract import Archive
+from bot.report.decision_view import decision_title
+from bot.report.delivery import Destination, Document, TakesDecisions, document_name
+from bot.report.drafts import Source, report_page
+from bot.report.gates import demand_clean
+from bot.report.render import render, render_decision
+from bot.report.secret_scan import Gated, gate, known_fingerprints, stands_in
+from bot.report.text_page import plain_report, text_page
+from bot.report.update_view import render_update
+from bot.rotation import Job
+from bot.tracker.contract import Tracker, task_told
+from bot.worker.ports import Board
+
+_log = Logger(__name__)
+
+
+@dataclass(frozen=True)
+class IncidentOperations:
+    """Carries out the operations that are about the incident itself, through the ports."""
+
+    event_log: EventLog
+    board: Board
+    pager: Pager
+    archive: Archive
+    templates: Sequence[Path]
+    """The template folders, first match first."""
+    clock: Callable[[], datetime]
+    fallback: Pager | None = None
+    meeting: Callable[[], Sequence[str]] = tuple
+    """How responders find each other without Slack: the bridge, and telephone numbers."""
+    values: Callable[[], Collection[str]] = tuple
+    """The fingerprints of all values that the catalog's parameters hold or held."""
+    destinations: Mapping[str, Destination] = field(default_factory=dict)
+    """Where reports arrive besides, by the names that the core knows them by."""
+    tracker: Tracker | None = None
+
+    @property
+    def handlers(self) -> Mapping[Op, Callable[[Job], e.Outcome]]:
+        """Which method carries out which operation."""
+        return {
+            Op.OPEN_CHANNEL: self.open_channel,
+            Op.PAGE: self.page,
+            Op.REPORT: self.report,
+            Op.DECISIONS: self.decisions,
+            Op.DELIVER: self.deliver,
+            Op.DRAFT_UPDATE: self.draft_update,
+            Op.SEND_UPDATE: self.send_update,
+            Op.TELL_TRACKER: self.tell_tracker,
+        }
+
+    def open_channel(self, job: Job) -> e.ChannelOpened:
+        channel = self.board.open_channel(job.incident)
+        return e.ChannelOpened(job.claim.number, channel.id, channel.url)
+
+    def page(self, job: Job) -> e.PageSent:
+        """One call to the lane's pager: about the page, what got worse, an approval that is waited for, or the
+        milestones that have not been told.
+        """
+        incident, action = job.incident, job.claim.detail
+        second = job.claim.lane == FALLBACK_LANE
+        pager, page = (self.fallback, incident.fallback) if second else (self.pager, incident.page)
+        if pager is None:
+            return e.PageSent(job.claim.number, "none", fallback=True)
+        told, alerts = page.notes_sent, page.alerts_sent
+        match action:
+            case "trigger":
+                pager.trigger(self._page_of(incident, incident.alerts[alerts:]))
+                # After the close it is a milestone that pages: it has to be told.
+                told = len(incident.milestones) if incident.open else told
+                alerts = len(incident.alerts)
+            case "alert":
+                # Whoever has acknowledged the first one would not be woken by a note on it.
+                worse = self._page_of(incident, incident.alerts[alerts:])
+                pager.trigger(replace(worse, incident=worse_key(incident)))
+                alerts = len(incident.alerts)
+            case "alert-over":
+                pager.resolve(worse_key(incident))
+            case "acknowledge":
+                pager.acknowledge(incident.id)
+            case "resolve":
+                pager.resolve(incident.id)
+            case "ask":
+                pager.trigger(approval_page_of(incident))
+            case "answered":
+                pager.resolve(approval_page_of(incident).incident)
+            case _:
+                pager.note(self._page_of(incident), "; ".join(incident.milestones[told:]))
+                told = len(incident.milestones)
+        return e.PageSent(job.claim.number, action, told, second, alerts)
+
+    def _page_of(self, incident: Incident, worse: Sequence[str] = ()) -> Page:
+        page = page_of(incident)
+        if worse:
+            page = replace(page, summary=f"{incident.id}: {'; '.join(dict.fromkeys(worse))}. {page.summary}")
+        return replace(page, link="", meet="; ".join(self.meeting())) if incident.slack_untrusted else page
+
+    def draft_update(self, job: Job) -> e.UpdateDrafted:
+        """What the audience's template makes of how things are; the newest thing that is new heads it."""
+        incident, now = job.incident, self.clock()
+        audience = audience_named(incident, job.claim.subject)
+        if audience is None:
+            raise Refused("bot", f"draft the update to {job.claim.subject}", "no secret has this owner any more")
+        new = new_milestones(incident, audience)
+        newest = max(new, key=lambda each: new[each], default=None)
+        text = render_update(incident, audience, newest, self.templates, now)
+        known = self._known(self.event_log.events(incident.id))
+        text = fitting(gate(text, known).text.strip())
+        draft = state_of(incident, audience.name).draft
+        return e.UpdateDrafted(
+            job.claim.number,
+            audience.name,
+            draft.number + 1 if draft is not None else 1,
+            newest or "",
+            text,
+            {str(each): at for each, at in new.items()},
+            released=not looks_first(incident, audience),
+        )
+
+    def send_update(self, job: Job) -> e.UpdateSent:
+        """The newest text that may go out, to one channel or person."""
+        incident, target = job.incident, job.claim.subject
+        audience, _, number = job.claim.detail.rpartition("#")
+        draft = state_of(incident, audience).draft
+        if draft is None or str(draft.number) != number:
+            raise Refused("bot", f"send update {number} to {audience}", "a newer one takes its place")
+        missing = self.board.tell(incident.id, job.claim.detail, target, draft.text)
+        return e.UpdateSent(job.claim.number, audience, draft.number, target, missing)
+
+    def tell_tracker(self, job: Job) -> e.TrackerTold:
+        """Of one thing that became of a task. Words in which a secret stands are left out, as in a report."""
+        incident = job.incident
+        news = next(each for each in incident.tracker.news if str(each.seq) == job.claim.detail)
+        if self.tracker is None:
+            return e.TrackerTold(job.claim.number, news.seq, gone=True)
+        events = self.event_log.events(incident.id)
+        recorded = next(each for each in events if each.seq == news.seq)
+        known = self._known(events)
+        self.tracker.tell(task_told(incident, news, recorded.event, lambda text: gate(text, known).text.strip()))
+        return e.TrackerTold(job.claim.number, news.seq)
+
+    def report(self, job: Job) -> e.ReportWritten:
+        """Renders, gates and files the report of everything up to now, as Markdown and as a page of HTML; once that is
+        signed, the page once more, which shows the signature.
+        """
+        read, now = self.event_log.snapshot(job.incident.id), self.clock()
+        incident, report = read.incident, read.incident.report
+        keep = [version.digest for version in report.kept]
+        keep_html = [version.html_digest for version in report.kept if version.html_digest]
+        if report.requested_at is None and report.signers:
+            shown = self.archive.put_report(incident.id, self._page(_as_signed(read), now), "html", keep_html)
+            return e.ReportWritten(
+                job.claim.number, report.path, report.digest, report.head, report.covers, report.withheld, shown.place,
+                shown.digest,
+            )  # fmt: skip
+        gated, page = self._drawn(read, now)
+        if incident.redacted:
+            self.archive.forget_kept(incident.id, [*keep, *keep_html])
+        filed = self.archive.put_report(incident.id, gated.text, keep=keep)
+        as_page = self.archive.put_report(incident.id, page, "html", keep_html)
+        withheld = len({line for line, _ in gated.withheld})
+        return e.ReportWritten(
+            job.claim.number, filed.place, filed.digest, read.head, read.events[-1].seq, withheld, as_page.place,
+            as_page.digest, self._destinations(incident),
+        )  # fmt: skip
+
+    def _destinations(self, incident: Incident) -> tuple[str, ...]:
+        """Where a report of this incident is to arrive, as this worker is set up."""
+        to = [name for name, place in self.destinations.items() if not isinstance(place, TakesDecisions)]
+        here = incident.channel and not incident.slack_untrusted
+        return tuple(name for name in to if name != SLACK or here)
+
+    def deliver(self, job: Job) -> e.ReportDelivered:
+        """Brings what was last written where it is to arrive; what is there already is not brought again."""
+        incident, to = job.incident, job.claim.subject
+        destination = self.destinations.get(to)
+        if destination is None:
+            raise Refused("report", f"deliver it to {to}", "this worker is not set up for that any more")
+        covers = incident.report.deliveries[to].covers
+        documents = (
+            self._entry(incident, destination) if isinstance(destination, TakesDecisions) else self._documents(job)
+        )
+        job.still_mine()
+        place = destination.deliver(incident, documents, renewed=bool(incident.redacted))
+        return e.ReportDelivered(job.claim.number, to, place, documents[0].digest, covers)
+
+    def _documents(self, job: Job) -> tuple[Document, ...]:
+        """The report as it was filed; written anew where another worker has it on its disk. The names under which it
+        goes out pass the gate too.
+        """
+        incident, report = job.incident, job.incident.report
+        texts = {
+            "html": self.archive.read_report(incident.id, "html", report.html_digest),
+            "md": self.archive.read_report(incident.id, "md", report.digest),
+        }
+        if None in texts.values():
+            read, now = self.event_log.snapshot(incident.id), self.clock()
+            gated, page = self._drawn(read, now)
+            texts = {"html": page, "md": gated.text}
+        return self._named(incident, {form: text for form, text in texts.items() if text is not None}, "report")
+
+    def _entry(self, incident: Incident, place: TakesDecisions) -> tuple[Document, ...]:
+        """The entry of the decisions log, and the names under which it is proposed."""
+        events = self.event_log.events(incident.id)
+        gated = self._gated(incident, render_decision(incident, incident.report.path, self.templates), events)
+        named = place.named(incident, renewed=bool(incident.redacted))
+        demand_clean(((f"the {what}", text) for what, text in named.items()), self._known(events), "the decision")
+        return self._named(incident, {"md": gated.text}, decision_title(incident))
+
+    def _named(self, incident: Incident, texts: Mapping[str, str], what: str) -> tuple[Document, ...]:
+        made = []
+        for form, text in texts.items():
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            title = f"{incident.id}: {'draft of the ' if incident.open else ''}{what}"
+            made.append(Document(document_name(incident.id, digest, form), title, form, text, digest))
+        names = [
+            (place, text)
+            for each in made
+            for place, text in (("the file's name", each.name), ("its title", each.title))
+        ]
+        demand_clean(names, self._known(self.event_log.events(incident.id)), "the document")
+        return tuple(made)
+
+    def _drawn(self, read: Snapshot, now: datetime) -> tuple[Gated, str]:
+        """The report in both forms. In its plainest form, and somebody is paged, where it cannot be drawn."""
+        try:
+            return self._text(read, now), self._page(read, now)
+        except (OutsideError, LogError):
+            raise
+        except Exception as error:  # noqa: BLE001 - an incident without any report would be worse
+            incident = read.incident
+            _log.error("the report is in its plainest form", incident=incident.id, error=type(error).__name__)
+            self.pager.trigger(undrawn_page_of(incident, "report"))
+            text = self._gated(incident, plain_report(incident, read.events, now), read.events)
+            title = f"Report of {incident.id}"
+            return text, text_page(text.text, title, self.templates, self._known(read.events))
+
+    def _text(self, read: Snapshot, now: datetime) -> Gated:
+        return self._gated(
+            read.incident, render(read.incident, read.events, read.head, self.templates, now), read.events
+        )
+
+    def _page(self, read: Snapshot, now: datetime) -> str:
+        source = Source(read.incident, read.events, read.head, self.templates, now, frozenset(self.values()))
+        return report_page(source, lambda: self._remedy(read.incident, read.events)).text
+
+    def decisions(self, job: Job) -> e.DecisionRecorded:
+        """Adds the incident's entry to the decisions log; once, however often it is tried."""
+        events = self.event_log.events(job.incident.id)
+        entry = render_decision(job.incident, job.incident.report.path, self.templates)
+        gated = self._gated(job.incident, entry, events)
+        place = self.archive.add_decision(gated.text, anew=bool(job.incident.redacted))
+        withheld = len({line for line, _ in gated.withheld})
+        deliver = tuple(name for name, place in self.destinations.items() if isinstance(place, TakesDecisions))
+        return e.DecisionRecorded(job.claim.number, place, withheld, deliver)
+
+    def _known(self, events: Sequence[e.Recorded]) -> frozenset[str]:
+        return known_fingerprints(events) | frozenset(self.values())
+
+    def _gated(self, incident: Incident, text: str, events: Sequence[e.Recorded]) -> Gated:
+        """The text without its secrets, with the command that takes them out of the log."""
+        known = self._known(events)
+        gated = gate(text, known)
+        return gate(text, known, self._remedy(incident, events)) if gated.withheld else gated
+
+    def _remedy(self, incident: Incident, events: Sequence[e.Recorded]) -> str:
+        known = self._known(events)
+        numbers = [str(recorded.seq) for recorded in events if stands_in(recorded.event, known)]
+        how = f"Two people take it out of the log: `bot redact {incident.id} {' '.join(numbers)} --reason TEXT`."
+        return how if numbers else "It stands in no event of the log: look at the template."
+
+
+def _as_signed(read: Snapshot) -> Snapshot:
+    """The log as far as the signed report goes, of which only the signature is known that came after."""
+    report, state = read.incident.report, None
+    events = read.events[: report.covers]
+    for recorded in events:
+        state = evolve(state, recorded)
+    assert state is not None
+    return Snapshot(replace(state, report=report), events, report.head)
+
+
+def worse_key(incident: Incident) -> str:
+    """The dedup key of what got worse, beside the page."""
+    return f"{incident.id}-worse"
+
+
+def undrawn_page_of(incident: Incident, what: str) -> Page:
+    """The page that says that its card, news or report (`what`) cannot be drawn: the program has to be mended."""
+    summary = f"The {what} of {incident.id} can't be drawn, and is shown in its plainest form. The work goes on"
+    link, environment = incident.channel_url, incident.environment
+    return Page(f"{incident.id}-{what}-undrawn", summary, pager_severity(incident), link, environment)
+
+
+def approval_page_of(incident: Incident) -> Page:
+    """The page of its own by which approvers are asked: whoever is on call already has acknowledged the other one."""
+    asked = f"A revocation waits for a second person. {announcement(incident)}"
+    return replace(page_of(incident), incident=f"{incident.id}-approval", summary=asked)
+
+
+def page_of(incident: Incident) -> Page:
+    """The page: the words that may be said anywhere, and the way to the channel."""
+    return Page(
+        incident=incident.id,
+        summary=announcement(incident),
+        severity=pager_severity(incident),
+        link=incident.channel_url,
+        environment=incident.environment,
+    )
