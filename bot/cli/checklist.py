@@ -225,7 +225,7 @@ def readers(
 ) -> None:
     """See who read the leaked values, and account for each: ours, explained by a person, or unexplained.
 
-    While a reader stands as unexplained, new values of what it has read wait for `bot use`, and nobody stands down;
+    While a reader stands as unexplained, new values of what it has read wait for `bot use`, and the page stays open;
     `removed` says that nobody explains it and that its access was taken away.
     """
     from bot.incident.commands import AccountReader

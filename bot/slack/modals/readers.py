@@ -86,7 +86,7 @@ def readers_form(incident: Incident, pressed: ButtonValue, reads: Reads = NONE) 
         return form(ActionId.READERS, "Readers", [nobody], close="Back")
     head = section(
         "*Who read the leaked values?* Whoever nobody of us can explain may be the thief. While one stands as "
-        "unexplained, nobody stands down, and new values of what it has read wait for a responder's word.",
+        "unexplained, the page stays open, and new values of what it has read wait for a responder's word.",
         literal(cut_off_words(incident)),
     )
     blocks = [head, *_each(incident, left, reads)]
