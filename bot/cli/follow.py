@@ -15,6 +15,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.eventlog import open_leadership
 from bot.incident.lanes import FALLBACK_LANE
+from bot.incident.model import PageAction
 from bot.incident.old_value.schedule import STILL_SO, proof_expected_until
 from bot.incident.operations import Op, Work, doing
 from bot.incident.schedule import agenda
@@ -49,7 +50,7 @@ def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
     if (
         work.op in {Op.TICK, Op.DRAFT_UPDATE, Op.LOOK_UP_LEAVER}
         or work.lane == FALLBACK_LANE
-        or work.detail == "alert-over"
+        or work.detail == PageAction.ALERT_OVER
         or (work.op is Op.CONFIRM and work.ready_at >= now + STILL_SO / 2)
     ):
         return work.ready_at <= now

@@ -25,6 +25,7 @@ from bot.incident.model import (
     IfFailing,
     LeftAlone,
     NoticeOutcome,
+    PageAction,
     ReaderOutcome,
     Right,
     Role,
@@ -1124,13 +1125,10 @@ class ChannelLost:
 @stored("page-sent")
 @dataclass(frozen=True)
 class PageSent:
-    """`action`: trigger, note, acknowledge or resolve; alert, of what got worse, and alert-over; ask and answered, of
-    the alert that asks for an approval; none, where no fallback is set up. `milestone` counts the notes and `alerts`
-    the alerts sent so far.
-    """
+    """`milestone` counts the notes and `alerts` the alerts sent so far."""
 
     claim: int
-    action: str
+    action: PageAction
     milestone: int = 0
     fallback: bool = False
     alerts: int = 0

@@ -18,6 +18,24 @@ full stop.
 """
 
 
+class PageAction(StrEnum):
+    """One call to a pager."""
+
+    TRIGGER = "trigger"
+    NOTE = "note"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+    ALERT = "alert"
+    """Of what got worse, under a key of its own."""
+    ALERT_OVER = "alert-over"
+    ASK = "ask"
+    """An alert of its own that asks for an approval."""
+    ANSWERED = "answered"
+    """That approval has come."""
+    NONE = "none"
+    """No fallback is set up."""
+
+
 class Strategy(StrEnum):
     KILL_FIRST = "kill-first"
     OVERLAP = "overlap"

@@ -31,6 +31,7 @@ from bot.incident.operations import OPERATIONS, Failure, Op, Work
 from bot.incident.order import in_order
 from bot.incident.overlap import deadlines as overlap_deadlines
 from bot.incident.paging import schedule as paging
+from bot.incident.paging.rules import WAKES
 from bot.incident.state import Incident, LaneState, SecretState
 from bot.incident.steps.rules import allowed
 from bot.incident.updates import schedule as updates
@@ -257,7 +258,7 @@ def _page_again(lane: LaneState, failed: Failure) -> datetime:
     if not failed.final:
         return failed.retry_at
     done = lane.done.get(Op.PAGE)
-    if done is not None and done > failed.at and failed.error in MAY_PASS and failed.detail in paging.WAKES:
+    if done is not None and done > failed.at and failed.error in MAY_PASS and failed.detail in WAKES:
         return done
     return failed.at + PAGE_AGAIN
 

@@ -25,6 +25,7 @@ from bot.incident.model import (
     New,
     NoticeOutcome,
     Old,
+    PageAction,
     ReaderOutcome,
     Right,
     Role,
@@ -651,7 +652,7 @@ class PageState:
             alerts_sent=alerts_sent,
             worse_at=self.worse_at,
             asking=self.asking,
-            unsure=self.unsure | {"trigger"} if self.up else self.unsure,
+            unsure=self.unsure | {PageAction.TRIGGER} if self.up else self.unsure,
         )
 
     @property

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bot.incident import events as e
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE
-from bot.incident.paging.schedule import Reach, paged_at, reach
+from bot.incident.model import PageAction
+from bot.incident.paging.rules import paged_at
+from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident
 
 BOT = "The bot"
@@ -52,27 +54,27 @@ def _page_trouble(incident: Incident) -> str:
 
 
 def page_words(event: e.PageSent) -> str:
-    by = ", by the fallback" if event.fallback and event.action != "none" else ""
+    by = ", by the fallback" if event.fallback and event.action != PageAction.NONE else ""
     return f"{_paged(event.action)}{by}"
 
 
 def _paged(action: str) -> str:
     match action:
-        case "none":
+        case PageAction.NONE:
             return f"{BOT} found no other pager set up"
-        case "trigger":
+        case PageAction.TRIGGER:
             return f"{BOT} paged on-call"
-        case "acknowledge":
+        case PageAction.ACKNOWLEDGE:
             return f"{BOT} acknowledged the page"
-        case "resolve":
+        case PageAction.RESOLVE:
             return f"{BOT} resolved the page"
-        case "ask":
+        case PageAction.ASK:
             return f"{BOT} paged for a second person"
-        case "answered":
+        case PageAction.ANSWERED:
             return f"{BOT} resolved the page for a second person"
-        case "alert":
+        case PageAction.ALERT:
             return f"{BOT} paged on-call for what got worse"
-        case "alert-over":
+        case PageAction.ALERT_OVER:
             return f"{BOT} resolved the page for what got worse"
         case _:
             return f"{BOT} updated the page"

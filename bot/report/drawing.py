@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.incident import events as e
-from bot.incident.model import Old
+from bot.incident.model import Old, PageAction
 from bot.incident.state import Incident, SecretState
 from bot.phrases.report import after, dead_label, live_label
 from bot.report.facts import entries
@@ -179,7 +179,7 @@ def _marks(incident: Incident, axis: _Axis, events: Sequence[e.Recorded]) -> Ite
     if incident.declared.at - incident.detected_at >= timedelta(seconds=1):
         yield Mark("noticed", axis.place(incident.detected_at), "noticed")
     yield Mark("declared", axis.place(incident.declared.at), "declared")
-    paged = [page.at for page in entries(events, e.PageSent) if page.event.action == "trigger"]
+    paged = [page.at for page in entries(events, e.PageSent) if page.event.action == PageAction.TRIGGER]
     for at in paged[:1]:
         yield Mark("paged", axis.place(at), f"paged {after(at - incident.declared.at)} later")
 

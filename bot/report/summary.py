@@ -19,9 +19,10 @@ from bot.incident.closing.open_items import (
     open_items,
     settled_since,
 )
-from bot.incident.model import CopyOutcome, Old, Strategy, TargetKind
+from bot.incident.model import CopyOutcome, Old, PageAction, Strategy, TargetKind
 from bot.incident.operations import Op
-from bot.incident.paging.schedule import Reach, paged_at, reach
+from bot.incident.paging.rules import paged_at
+from bot.incident.paging.schedule import Reach, reach
 from bot.incident.record.abuse import AbuseSeen, abuse_said, abuse_seen
 from bot.incident.severity import by_facts
 from bot.incident.state import Incident, SecretState
@@ -93,11 +94,11 @@ def _unreached(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fac
         case Reach.ANSWERED if paged_at(incident) is not None:
             return
         case Reach.SENT:
-            told = seqs([page for page in pages if page.event.action == "trigger"][-1:])
+            told = seqs([page for page in pages if page.event.action == PageAction.TRIGGER][-1:])
             yield Fact(words.unanswered(incident), told)
         case _:
             failed = [failure.seq for failure in entries(events, e.OperationFailed) if failure.event.op is Op.PAGE]
-            none = [page.seq for page in pages if page.event.action == "none"]
+            none = [page.seq for page in pages if page.event.action == PageAction.NONE]
             yield Fact(words.unpaged(incident), (*failed[-1:], *none))
 
 
@@ -226,7 +227,7 @@ def summary(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     if (said := incident.awareness) is not None:
         yield Fact(f"Known since {moment(said.at)}, as {said.by.name} recorded: {said.reason}", (said.seq,))
     if reach(incident) is Reach.ANSWERED and not incident.routine:
-        paged = [page for page in entries(events, e.PageSent) if page.event.action == "trigger"][:1]
+        paged = [page for page in entries(events, e.PageSent) if page.event.action == PageAction.TRIGGER][:1]
         when = f"paged at {paged[0].at:%H:%M:%S}, " if paged else ""
         yield Fact(f"On call: {when}{reach_words(incident)}.", seqs(paged))
     gone = [s for s in incident.secrets.values() if s.old.contained_at is not None]

@@ -15,6 +15,7 @@ from bot.incident import events as e
 from bot.incident.closing.schedule import SLACK
 from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE
+from bot.incident.model import PageAction
 from bot.incident.operations import Op
 from bot.incident.paging.rules import announcement, pager_severity
 from bot.incident.state import Incident
@@ -79,32 +80,32 @@ class IncidentOperations:
         """One call to the lane's pager: about the page, what got worse, an approval that is waited for, or the
         milestones that have not been told.
         """
-        incident, action = job.incident, job.claim.detail
+        incident, action = job.incident, PageAction(job.claim.detail)
         second = job.claim.lane == FALLBACK_LANE
         pager, page = (self.fallback, incident.fallback) if second else (self.pager, incident.page)
         if pager is None:
-            return e.PageSent(job.claim.number, "none", fallback=True)
+            return e.PageSent(job.claim.number, PageAction.NONE, fallback=True)
         told, alerts = page.notes_sent, page.alerts_sent
         match action:
-            case "trigger":
+            case PageAction.TRIGGER:
                 pager.trigger(self._page_of(incident, incident.alerts[alerts:]))
                 # After the close it is a milestone that pages: it has to be told.
                 told = len(incident.milestones) if incident.open else told
                 alerts = len(incident.alerts)
-            case "alert":
+            case PageAction.ALERT:
                 # Whoever has acknowledged the first one would not be woken by a note on it.
                 worse = self._page_of(incident, incident.alerts[alerts:])
                 pager.trigger(replace(worse, incident=worse_key(incident)))
                 alerts = len(incident.alerts)
-            case "alert-over":
+            case PageAction.ALERT_OVER:
                 pager.resolve(worse_key(incident))
-            case "acknowledge":
+            case PageAction.ACKNOWLEDGE:
                 pager.acknowledge(incident.id)
-            case "resolve":
+            case PageAction.RESOLVE:
                 pager.resolve(incident.id)
-            case "ask":
+            case PageAction.ASK:
                 pager.trigger(approval_page_of(incident))
-            case "answered":
+            case PageAction.ANSWERED:
                 pager.resolve(approval_page_of(incident).incident)
             case _:
                 pager.note(self._page_of(incident), "; ".join(incident.milestones[told:]))

@@ -9,8 +9,9 @@ from bot.incident import events as e
 from bot.incident.changes import milestone, replace
 from bot.incident.events import PagingEvent
 from bot.incident.lanes import FALLBACK_LANE
-from bot.incident.model import By
+from bot.incident.model import By, PageAction
 from bot.incident.operations import Claim
+from bot.incident.paging.rules import WAKES
 from bot.incident.state import Incident, PageState
 
 
@@ -48,7 +49,7 @@ def _put_page(incident: Incident, claim: Claim, page: PageState) -> Incident:
 
 def maybe_told(incident: Incident, claim: Claim) -> Incident:
     """A call to the pager whose outcome nobody knows: what it may have opened there is not forgotten."""
-    if claim.detail not in {"trigger", "alert", "ask"}:
+    if claim.detail not in WAKES:
         return incident
     page = _page_of(incident, claim)
     return _put_page(incident, claim, replace(page, unsure=page.unsure | {claim.detail}))
@@ -57,21 +58,21 @@ def maybe_told(incident: Incident, claim: Claim) -> Incident:
 def _page(incident: Incident, page: PageState, event: e.PageSent, at: datetime) -> PageState:
     noted = min(event.milestone, len(incident.milestones))
     match event.action:
-        case "trigger":
+        case PageAction.TRIGGER:
             anew = page.anew(event.alerts)
-            return replace(anew, triggered_at=at, notes_sent=noted, unsure=page.unsure - {"trigger"})
-        case "acknowledge":
+            return replace(anew, triggered_at=at, notes_sent=noted, unsure=page.unsure - {PageAction.TRIGGER})
+        case PageAction.ACKNOWLEDGE:
             return replace(page, acknowledged_at=at)
-        case "resolve":
-            return replace(page, resolved_at=at, unsure=page.unsure - {"trigger"}, again=False)
-        case "alert":
+        case PageAction.RESOLVE:
+            return replace(page, resolved_at=at, unsure=page.unsure - {PageAction.TRIGGER}, again=False)
+        case PageAction.ALERT:
             sent = max(page.alerts_sent, event.alerts)
-            return replace(page, worse_at=at, alerts_sent=sent, unsure=page.unsure - {"alert"})
-        case "alert-over":
-            return replace(page, worse_at=None, unsure=page.unsure - {"alert"})
-        case "ask" | "answered":
-            return replace(page, asking=event.action == "ask", unsure=page.unsure - {"ask"})
-        case "none":
+            return replace(page, worse_at=at, alerts_sent=sent, unsure=page.unsure - {PageAction.ALERT})
+        case PageAction.ALERT_OVER:
+            return replace(page, worse_at=None, unsure=page.unsure - {PageAction.ALERT})
+        case PageAction.ASK | PageAction.ANSWERED:
+            return replace(page, asking=event.action == PageAction.ASK, unsure=page.unsure - {PageAction.ASK})
+        case PageAction.NONE:
             return replace(page, missing=True)
         case _:
             return replace(page, notes_sent=noted)

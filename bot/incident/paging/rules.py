@@ -9,12 +9,22 @@ from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import contained, may_still_read, not_looked_up, principal_name
 from bot.incident.clocks import woken_for_decisions
 from bot.incident.lanes import access_lane
+from bot.incident.model import PageAction
 from bot.incident.obligations.rules import open_notices, reminder_key
 from bot.incident.operations import OPERATIONS
 from bot.incident.overlap.rules import roll_back_failed, serves_again
 from bot.incident.severity import severity
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Outage
+
+WAKES = frozenset({PageAction.TRIGGER, PageAction.ALERT, PageAction.ASK})
+"""What wakes people: whatever else a pager fails to do, it pages well."""
+
+
+def paged_at(incident: Incident) -> datetime | None:
+    """When the first of the pagers took the page; None while none has."""
+    times = (incident.page.triggered_at, incident.fallback.triggered_at)
+    return min((at for at in times if at is not None), default=None)
 
 
 def settled(incident: Incident) -> bool:

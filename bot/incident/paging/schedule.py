@@ -8,15 +8,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.incident.lanes import CHANNEL_LANE, FALLBACK_LANE, PAGE_LANE, Lane
+from bot.incident.model import PageAction
 from bot.incident.operations import Op, Work
-from bot.incident.paging.rules import settled, told_of_what_is_owed, trouble
+from bot.incident.paging.rules import WAKES, paged_at, settled, told_of_what_is_owed, trouble
 from bot.incident.state import ApprovalRequest, Incident, PageState
 from bot.incident.table import Moment, Row, State, Table
 from bot.model.built_in import PAGES_WITH
 
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
-WAKES = frozenset({"trigger", "alert", "ask"})
-"""What wakes people: whatever else a pager fails to do, it pages well."""
 WORSE_FOR = timedelta(minutes=15)
 """So long an alert of what got worse stays open at least: what comes and goes wakes nobody each time."""
 FALLBACK_AFTER = timedelta(minutes=1)
@@ -39,12 +38,6 @@ def reach(incident: Incident) -> Reach:
     if paged_at(incident) is not None:
         return Reach.SENT
     return Reach.WAITING if incident.lane(PAGE_LANE).failure is None else Reach.NOBODY
-
-
-def paged_at(incident: Incident) -> datetime | None:
-    """When the first of the pagers took the page; None while none has."""
-    times = (incident.page.triggered_at, incident.fallback.triggered_at)
-    return min((at for at in times if at is not None), default=None)
 
 
 def schedule(incident: Incident, now: datetime) -> Iterator[Work]:
@@ -127,13 +120,13 @@ def _asked(at: _Pager) -> ApprovalRequest | None:
 
 
 def _answered(at: _Pager) -> datetime | None:
-    asking = at.page.asking or "ask" in at.page.unsure
+    asking = at.page.asking or PageAction.ASK in at.page.unsure
     return at.incident.last_at if asking and _asked(at) is None else None
 
 
 def _resolve(at: _Pager) -> datetime | None:
     """Also of what may be open at the pager."""
-    return at.incident.last_at if at.page.up or "trigger" in at.page.unsure else None
+    return at.incident.last_at if at.page.up or PageAction.TRIGGER in at.page.unsure else None
 
 
 def _again(at: _Pager) -> datetime | None:
@@ -149,7 +142,7 @@ def _alert_over(at: _Pager) -> datetime | None:
     if _alert(at) is not None:
         return None
     if page.worse_at is None:
-        return incident.last_at if "alert" in page.unsure else None
+        return incident.last_at if PageAction.ALERT in page.unsure else None
     if not incident.open:
         return incident.last_at
     return None if trouble(incident) else page.worse_at + WORSE_FOR
@@ -170,13 +163,17 @@ def _note(at: _Pager) -> datetime | None:
     return at.incident.last_at if at.page.notes_sent < len(at.incident.milestones) else None
 
 
-def _action(name: str) -> Callable[[_Pager], str]:
+def _action(name: PageAction) -> Callable[[_Pager], str]:
     return lambda _at: name
 
 
-_ANSWERED = Row(Op.PAGE, "answered: the approval that it asks for has come", _answered, detail=_action("answered"))
-_ALERT = Row(Op.PAGE, "alert: something has got worse", _alert, detail=_action("alert"))
-_ALERT_OVER = Row(Op.PAGE, "alert-over: nothing of that holds any more", _alert_over, detail=_action("alert-over"))
+_ANSWERED = Row(
+    Op.PAGE, "answered: the approval that it asks for has come", _answered, detail=_action(PageAction.ANSWERED)
+)
+_ALERT = Row(Op.PAGE, "alert: something has got worse", _alert, detail=_action(PageAction.ALERT))
+_ALERT_OVER = Row(
+    Op.PAGE, "alert-over: nothing of that holds any more", _alert_over, detail=_action(PageAction.ALERT_OVER)
+)
 
 PAGE = Table(
     "A pager",
@@ -187,13 +184,13 @@ PAGE = Table(
             "over", "the incident is closed, and nothing that outlasts it is owed", _over, (
                 _ANSWERED,
                 _ALERT_OVER,
-                Row(Op.PAGE, "resolve: it was paged", _resolve, detail=_action("resolve")),
+                Row(Op.PAGE, "resolve: it was paged", _resolve, detail=_action(PageAction.RESOLVE)),
             ),
         ),
         State(
             "settled", "nothing is left that has to be done by night", _settled, (
                 _ANSWERED,
-                Row(Op.PAGE, "resolve: it was paged", _resolve, ("settled",), _action("resolve")),
+                Row(Op.PAGE, "resolve: it was paged", _resolve, ("settled",), _action(PageAction.RESOLVE)),
                 _ALERT,
                 _ALERT_OVER,
             ),
@@ -209,17 +206,20 @@ PAGE = Table(
             "silent", "nobody has been paged, or not since it was resolved", _silent, (
                 _ANSWERED,
                 Row(Op.PAGE, "trigger: once the channel is there, or soon", lambda at: at.start, ("paged",),
-                    _action("trigger")),
+                    _action(PageAction.TRIGGER)),
             ),
         ),
         State(
             "paged", "on-call is paged", lambda _at: True, (
                 _ANSWERED,
-                Row(Op.PAGE, "resolve: a person pages again", _again, ("silent",), _action("resolve")),
+                Row(Op.PAGE, "resolve: a person pages again", _again, ("silent",), _action(PageAction.RESOLVE)),
                 _ALERT,
-                Row(Op.PAGE, "ask: an approval is waited for", _ask, detail=_action("ask")),
-                Row(Op.PAGE, "acknowledge: a person has answered", _acknowledge, detail=_action("acknowledge")),
-                Row(Op.PAGE, "note: a milestone was reached", _note, detail=_action("note")),
+                Row(Op.PAGE, "ask: an approval is waited for", _ask, detail=_action(PageAction.ASK)),
+                Row(
+                    Op.PAGE, "acknowledge: a person has answered", _acknowledge,
+                    detail=_action(PageAction.ACKNOWLEDGE),
+                ),
+                Row(Op.PAGE, "note: a milestone was reached", _note, detail=_action(PageAction.NOTE)),
                 _ALERT_OVER,
             ),
         ),

@@ -11,7 +11,7 @@ from bot.incident.clocks import by_day
 from bot.incident.lanes import Lane, update_lane
 from bot.incident.model import New
 from bot.incident.operations import Failure
-from bot.incident.paging.schedule import paged_at
+from bot.incident.paging.rules import paged_at
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Incident, SecretState, UpdateState
 from bot.model.playbooks import Audience, Milestone, Preview

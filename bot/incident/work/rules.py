@@ -17,6 +17,7 @@ from bot.incident.lanes import (
     new_lane,
     old_lane,
 )
+from bot.incident.model import PageAction
 from bot.incident.operations import Op
 from bot.incident.refusals import Declined
 from bot.incident.state import Incident, LaneState, SecretState
@@ -64,8 +65,8 @@ def asks_anew(incident: Incident) -> Incident:
     """Pagers are to ask for another approval: that they failed to ask for the one before says nothing of it."""
     lanes = dict(incident.lanes)
     for lane in (PAGE_LANE, FALLBACK_LANE):
-        if "ask" in (before := incident.lane(lane)).pages:
-            lanes[lane] = before.without_page("ask")
+        if PageAction.ASK in (before := incident.lane(lane)).pages:
+            lanes[lane] = before.without_page(PageAction.ASK)
     return replace(incident, lanes=lanes)
 
 

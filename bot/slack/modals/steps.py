@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.model import StepState
 from bot.incident.offers import Offer, Urgency, available, unblocked
-from bot.incident.paging.schedule import paged_at
+from bot.incident.paging.rules import paged_at
 from bot.incident.state import Incident, Step
 from bot.incident.steps.rules import blockers, needs_no_start, next_step, page_unanswered, settling, unwritten_parts
 from bot.phrases.closing import deletion_words, left_for_the_close, tasks_beside

@@ -14,7 +14,8 @@ from bot.incident.clocks import REMINDED_BEFORE
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE
 from bot.incident.offers import available, may
 from bot.incident.operations import Op
-from bot.incident.paging.schedule import FALLBACK_AFTER, Reach, paged_at, reach
+from bot.incident.paging.rules import paged_at
+from bot.incident.paging.schedule import FALLBACK_AFTER, Reach, reach
 from bot.incident.schedule import PAGE_AGAIN, pending
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
