@@ -17,15 +17,13 @@ from json.encoder import encode_basestring_ascii as quoted
 
 from bot.errors import LogError
 from bot.eventlog.forms import format_time, parse_time
-from bot.incident.events import Redacted
 from bot.incident.model import Cut
-from bot.incident.stored import stored_name
 from bot.model.codec import Codec
 from bot.model.recorded import Recorded
 
 SALT_BYTES = 16
-REDACTED = stored_name(Redacted)
-_REDACTIONS = Codec({REDACTED: Redacted})
+REDACTED = "redacted"
+"""Under this name a log keeps that words were taken out of it."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,10 @@ def read[E](row: StoredEvent, codec: Codec[E]) -> Recorded[E]:
 
 def cut_of(data: str) -> Cut | None:
     """What a stored `Redacted` event has in the place of what it took out; None where it cannot be read."""
+    from bot.incident.events import Redacted
+
     with suppress(LogError):
-        return _REDACTIONS.decode(REDACTED, data).cut
+        return Codec({REDACTED: Redacted}).decode(REDACTED, data).cut
     return None
 
 

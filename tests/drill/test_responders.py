@@ -234,7 +234,7 @@ def test_people_play_to_the_close_whatever_the_words_are(full, world, consoles, 
     assert consoles[1].ended == [STRIPE]
     assert not world.event_log.load(seen.card.incident).at_risk
     for part in ("approves", "presses “I revoked it”", "marks “notify” done", "accounts for who read",
-                 "records the impact", "records the notification", "outlive database-url",
+                 "records the impact", "outlive database-url",
                  "eli has done: Search", "eli declined: Take", "asks for the report",
                  "the stranger's access taken away"):  # fmt: skip
         assert sum(part in line for line in told) == 1, (part, told)

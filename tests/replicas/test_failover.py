@@ -10,6 +10,7 @@ import pytest
 
 from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
+from bot.incident.approval.plan import end_of
 from bot.incident.events import RecordsLost, SnapshotTaken
 from tests.replicas.fleet import openai, until
 
@@ -61,7 +62,9 @@ def test_a_fail_over_that_loses_what_two_workers_did(fleet, practice_world, post
     assert read > lost.seq
     if fleet.state(incident).secrets[OPENAI].old.revoked_at is None:
         dana = fleet.app.by_slack(practice_world.slack_ids["dana"])
-        glass = c.BreakGlass((OPENAI,), "the log lost its end, and nobody else is awake")
+        state = fleet.state(incident)
+        shown = {OPENAI: end_of(state, state.secrets[OPENAI])}
+        glass = c.BreakGlass(shown, "the log lost its end, and nobody else is awake")
         fleet.app.client.put(incident, glass, dana, uuid.uuid4().hex)
     secret = fleet.await_settled(incident).secrets[OPENAI]
     assert secret.old.fingerprint == leaked

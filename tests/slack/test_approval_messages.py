@@ -12,6 +12,7 @@ from bot.drill.fakes.slack.limits import check_message
 from bot.incident import commands as c
 from bot.incident.model import Right, Role, Strategy
 from bot.incident.offers import available, unblocked
+from bot.model.recorded import Recorded
 from bot.model.secrets import Kill, Outage
 from bot.net.limits import Bucket
 from bot.people import People, Person
@@ -92,7 +93,7 @@ def test_who_is_not_trusted_is_not_asked_and_what_they_were_asked_goes(asking):
     asking.ask()
     assert "redis-url" in asking.texts("ben")[0]
     event = Distrusted("ben", "his laptop is gone", asking.people.named("ben").accounts)
-    state = evolve(state, event, "anna", asking.story.now, 1, "d" * 64)
+    state = evolve(state, Recorded(1, asking.story.now, "anna", event))
     asking.ask()
     [text] = asking.texts("ben")
     assert "Your answer is not needed any more" in text

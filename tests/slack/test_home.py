@@ -267,7 +267,7 @@ def test_a_notice_without_a_fixed_hour_is_left_to_people_too():
 def test_news_from_outside_that_nobody_has_decided_on_is_counted(waiting, said):
     log = SimpleNamespace(current=lambda: SimpleNamespace(undecided=(None,) * waiting))
     ctx = SimpleNamespace(
-        incidents=SimpleNamespace(event_log=SimpleNamespace(beside=lambda _subject: log)), alerts_channel=""
+        incidents=SimpleNamespace(event_log=SimpleNamespace(log_of=lambda _stream: log)), alerts_channel=""
     )
     found = spelled(alerts_waiting(ctx)) if waiting else alerts_waiting(ctx)
     assert said in found
