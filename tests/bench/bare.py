@@ -99,6 +99,7 @@ class Script:
         return Credential.single(self.vault.read(self.staged).value, self.entry.main.name)
 
     def capture(self, provider: Provider) -> None:
+        self.vault.staged(f"/_compromise/{self.name}")
         found = self.vault.read(self.path)
         self.vault.holding(found.value, self.path)
         self.old_version = found.version
@@ -136,6 +137,7 @@ class Script:
             provider.control()
 
     def make(self, provider: Provider) -> None:
+        self.vault.read(self.path)
         if isinstance(provider, Issues):
             provider.issued(self.name)
             self.vault.staged(f"/_compromise/{self.name}")
@@ -150,7 +152,7 @@ class Script:
             provider.install(made, old)
 
     def verify(self, provider: Provider) -> None:
-        new = self._new()
+        new, _ = self._new(), self._old()
         self._demand(provider, new, Liveness.LIVE)
         self.verified = True
         provider.account(new)  # type: ignore[attr-defined]
