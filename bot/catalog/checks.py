@@ -156,7 +156,7 @@ def _references(at: Location, entry: SecretModel, names: list[str]) -> Found:
 
 
 def _put_off(at: Location, entry: SecretModel) -> Found:
-    """A date without a reason is nobody's decision, and a reason without a date never ends."""
+    """A date without a reason explains nothing, and a reason without a date never ends."""
     given = {"not-before": entry.policy.not_before, "because": entry.policy.because}
     for name, other in (("not-before", "because"), ("because", "not-before")):
         if given[name] is not None and given[other] is None:

@@ -101,9 +101,8 @@ def _trouble(terminal: Terminal) -> str:
 
 
 def _state(terminal: Terminal) -> Alerts:
-    from bot.eventlog.installation_streams import ALERTS
 
-    return terminal.event_log.log_of(ALERTS).current()
+    return terminal.event_log.alerts.current()
 
 
 def _case(terminal: Terminal, number: int) -> Case:

@@ -1,4 +1,4 @@
-"""Commands about the event log itself: log init, log verify, log rebuild (in `backup.py`: log backup, log restore)."""
+"""Commands about the event log: log init, log verify, log rebuild; and about its copies: log backup, log restore."""
 
 from __future__ import annotations
 

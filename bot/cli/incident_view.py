@@ -37,7 +37,8 @@ from bot.phrases.readers import left_words, reader_words
 from bot.phrases.rotations import disturbed, run_headline, run_lines
 from bot.phrases.secrets import use_words
 from bot.phrases.states import capitalised
-from bot.phrases.team import by_whom, roles_words
+from bot.phrases.tasks import by_whom
+from bot.phrases.team import roles_words
 from bot.phrases.times import after, counted, duration, listed
 from bot.phrases.trust import trust_words
 from bot.phrases.typed import command_line

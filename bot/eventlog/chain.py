@@ -13,13 +13,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from json.encoder import encode_basestring_ascii as quoted
+from typing import TYPE_CHECKING
 
 from bot.errors import LogError
 from bot.eventlog.forms import format_time, parse_time
 from bot.incident.model import Cut
 from bot.model.codec import Codec
 from bot.model.recorded import Recorded
+
+if TYPE_CHECKING:
+    from bot.incident.events import Redacted
 
 SALT_BYTES = 16
 REDACTED = "redacted"
@@ -71,11 +76,17 @@ def read[E](row: StoredEvent, codec: Codec[E]) -> Recorded[E]:
 
 def cut_of(data: str) -> Cut | None:
     """What a stored `Redacted` event has in the place of what it took out; None where it cannot be read."""
+    with suppress(LogError):
+        return _redactions().decode(REDACTED, data).cut
+    return None
+
+
+@cache
+def _redactions() -> Codec[Redacted]:
+    """Made where a log has one: a list of incidents is read without the core."""
     from bot.incident.events import Redacted
 
-    with suppress(LogError):
-        return Codec({REDACTED: Redacted}).decode(REDACTED, data).cut
-    return None
+    return Codec({REDACTED: Redacted})
 
 
 @dataclass(frozen=True)

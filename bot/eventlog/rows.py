@@ -100,7 +100,7 @@ def lock(connection: Connection, incident: str) -> None:
 
 
 def lock_all(connection: Connection) -> None:
-    """Until the end of this transaction nobody else counts kills to start one more, or appends to a stream of the
+    """Until the end of this transaction no other counts kills to start one more, or appends to a stream of the
     installation. On PostgreSQL by a table's own lock, which needs a right to write it: an advisory one could be held by
     anybody. SQLite has one writer anyhow.
     """

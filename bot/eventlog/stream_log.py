@@ -39,7 +39,7 @@ class InstallationStream[S, E](Stream[S, E]):
     damaged: Callable[[str], StreamDamaged] = StreamDamaged
 
     def fold(self, position: Position[S], stored: Sequence[StoredEvent], seal: Seal | None) -> Position[S]:
-        """As of every stream, and each seal must fit, not the last one alone: nobody verifies this log row by row."""
+        """As of every stream, and each seal must fit, not the last one alone: nothing verifies it row by row."""
         if seal is not None and any(row.seal is not None and not seal.fits(row) for row in stored):
             raise Damaged(self.name, UNSEALED)
         return super().fold(position, stored, seal)
@@ -95,7 +95,7 @@ class StreamLog[S, E]:
             return [self.stream.read(row) for row in stored]
 
     def verify(self, seal: Seal | None = None) -> S:
-        """Reads the whole log anew, whatever was read of it before; with a seal, checks that workers wrote it."""
+        """Reads the whole log from its start; with a seal, checks that workers wrote it."""
         with self._believing(), self._database.reading() as connection:
             return self.stream.advance(connection, self.stream.start, (0, ""), seal or self._seal).state
 

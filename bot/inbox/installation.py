@@ -17,9 +17,6 @@ from bot.logs import Logger
 from bot.planned.rules.stops import StopCommand, decide
 from bot.trust import TrustCommand
 
-# Commands about the whole installation: each is taken by the log that is about it, and by no incident.
-
-
 type Answers = Callable[[Connection], None]
 """Settles the command's answer in the transaction that appends what follows from it."""
 

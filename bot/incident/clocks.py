@@ -12,7 +12,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.incident.approval.basis import kill_basis
-from bot.incident.obligations.rules import notice_clocks
+from bot.incident.obligations.rules import NoticeClock, notice_clocks
 from bot.incident.state import Basis, Incident, OldValue, SecretState, Statement
 from bot.model.secrets import Data
 from bot.model.timings import Timings
@@ -176,8 +176,7 @@ def notification(incident: Incident) -> Notification | None:
     """The clock of the notification decision: of several obligations the next one. None where none with an hour is
     asked for.
     """
-    clocks = notice_clocks(incident) if incident.answers.investigates else ()
-    dated = [(clock.decide_by, clock) for clock in clocks if clock.decide_by is not None]
+    dated = list(_dated(incident))
     if not dated:
         return None
     kinds = tuple(sorted({secret.entry.data for secret in incident.secrets.values()} - {Data.NONE}))
@@ -210,20 +209,19 @@ def reminders(incident: Incident) -> Iterator[tuple[datetime, datetime]]:
 
 def _undecided(incident: Incident) -> set[datetime]:
     """By when decisions are due that nobody has made."""
+    return {decide_by for decide_by, clock in _dated(incident) if not clock.decided}
+
+
+def _dated(incident: Incident) -> Iterator[tuple[datetime, NoticeClock]]:
+    """The obligations whose decision has an hour, with that."""
     clocks = notice_clocks(incident) if incident.answers.investigates else ()
-    return {clock.decide_by for clock in clocks if clock.decide_by is not None and not clock.decided}
+    return ((clock.decide_by, clock) for clock in clocks if clock.decide_by is not None)
 
 
 def woken_for_decisions(incident: Incident) -> Iterator[datetime]:
     """When people were last woken for each decision on notification that still waits."""
     told = (incident.reminders.get(due) for due in _undecided(incident))
     return (last.woke_at for last in told if last is not None and last.woke_at is not None)
-
-
-def notification_due(incident: Incident) -> datetime | None:
-    """By when a decision on notification must be recorded; None where none is owed, or it has been made."""
-    clock = notification(incident)
-    return clock.due if clock is not None and clock.decided is None else None
 
 
 # How long the machine pauses between two looks at something that waits for a person. Each look is recorded, so what

@@ -40,7 +40,8 @@ from bot.model.departures import Leaver, Reach
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
-from bot.model.probes import Probe, Read
+from bot.model.probes import Probe
+from bot.model.reads import Read
 from bot.model.recorded import Recorded as Entry
 from bot.model.secrets import SecretEntry
 from bot.model.timings import Timings

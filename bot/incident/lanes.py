@@ -45,13 +45,6 @@ class LaneKind(StrEnum):
     """No work is done there: retrying it retries whatever has failed for good."""
 
 
-OF_THE_INCIDENT = frozenset({
-    LaneKind.CHANNEL, LaneKind.PAGE, LaneKind.FALLBACK, LaneKind.REPORT, LaneKind.DELIVERY, LaneKind.CLOCK,
-    LaneKind.UPDATE, LaneKind.TRACKER,
-})  # fmt: skip
-"""The lanes that deal with no secret and no function."""
-
-
 class Lane:
     """One line of work: a frozen value. `subject` is the secret or the function; empty for kinds that have none.
 

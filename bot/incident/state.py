@@ -156,7 +156,7 @@ class Giver:
 @dataclass(frozen=True)
 class Basis:
     """What a kill may start on: whose word, complete since `at`. It lapses by itself at `until`. `entry` is the digest
-    of the catalog's entry where that calls it auto, which is nobody's word.
+    of the catalog's entry where that calls it auto, which is no person's word.
     """
 
     kind: ConsentKind

@@ -69,7 +69,7 @@ class Reply:
 
     `media_type` is what the answer says it is, without parameters and in lower case; empty if it does not say. `link`
     is its header of that name (RFC 8288), empty without one: no address in it is ever followed as it stands. `tag` is
-    its ETag; whoever sends that again, as ``If-None-Match``, may be answered 304.
+    its ETag; sent again as ``If-None-Match``, it may be answered 304.
     """
 
     status: int

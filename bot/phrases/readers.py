@@ -19,7 +19,7 @@ from bot.incident.model import ReaderOutcome
 from bot.incident.record.abuse import ABUSE_UNKNOWN, abuse_said, abuse_unknown, abused
 from bot.incident.state import Incident
 from bot.model.consumers import called
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.phrases.marks import literal, shorten
 from bot.phrases.states import OLD_LABELS, capitalised
 from bot.phrases.times import all_of, at_most, counted, few, listed

@@ -12,7 +12,7 @@ from bot.incident import events as e
 from bot.incident.access.readers import in_place, saw_new_value
 from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.phrases.times import counted, listed, moment, sentences
 from bot.report.facts import Entry, Fact, entries, seqs
 from bot.report.proof import ProbeRow

@@ -20,7 +20,7 @@ from bot.model.capabilities import RevokedBy
 from bot.model.providers import provider_name
 from bot.phrases.events import close_words, sentence
 from bot.phrases.report import dead_label, live_label, verdict
-from bot.phrases.team import by_whom
+from bot.phrases.tasks import by_whom
 from bot.phrases.times import counted, duration, few, moment, span
 from bot.report.drawing import Drawing, drawing_of
 from bot.report.facts import Fact, entries, seqs

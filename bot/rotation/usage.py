@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.incident import events as e
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.rotation.job import Job
 from bot.usage.leaver import look_up
 

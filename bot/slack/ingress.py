@@ -10,7 +10,8 @@ from slack_bolt.request import BoltRequest
 
 from bot.errors import OutsideError
 from bot.slack.guard import BODY_BYTES, Refusal
-from bot.slack.team import OwnTeam, Pauses, Upkeep
+from bot.slack.team import OwnTeam
+from bot.slack.upkeep import Pauses, Upkeep
 from bot.web import Request, Response, Route
 from bot.web.routes import SEND
 

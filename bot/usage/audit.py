@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.proofs.principals import holder
 from bot.usage.contract import Grant, Granted, Usage, Verdict, session_name
 

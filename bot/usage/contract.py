@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.proofs.principals import holder
 
 

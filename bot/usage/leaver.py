@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.errors import OutsideError
 from bot.model.departures import Leaver, Reach
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.phrases.times import few
 from bot.proofs.principals import comes_by, holder
 from bot.usage.contract import Grant, Granted, GrantSource, UsageSource, Verdict

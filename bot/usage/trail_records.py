@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from bot.decoding import decode
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.phrases.marks import printable
 from bot.phrases.times import counted, few
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.eventlog import Register
-from bot.incident.lanes import Lane, LaneKind
 from bot.incident.old_value.schedule import AFTER_CLOSE
-from bot.incident.operations import Op, Work
-from bot.incident.state import Incident
 
 TICK = 1.0
 """Seconds after which the worker looks again, whatever it was told."""
@@ -99,82 +96,3 @@ class WatchList:
     def _rest_of(self, incident: str) -> float:
         """Seconds for which it is still left alone."""
         return max(self._rests.get(incident, 0.0) - self.monotonic(), 0.0)
-
-
-# The pause between two refusals, by a clock that nobody sets.
-
-
-class ProbeInterval:
-    """Keeps the next look of a proof back until its pause has really passed.
-
-    That two refusals are far enough apart stands in the log as times of day: a clock that is set forward between them
-    would make a proof of two looks in a moment, during which a revocation may only have been spreading. So the pause
-    also counts in seconds that never jump, from when this process first saw the last refusal in the log. One that did
-    not make that look itself, after a start or a take-over, waits as long from there. Of one thread only.
-    """
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._seen: dict[tuple[str, str], tuple[datetime, float]] = {}
-
-    def see(self, incident: Incident) -> None:
-        """Notes the refusals of all proofs that are under way; to be called whenever the incident is looked at."""
-        for secret in incident.secrets.values():
-            key, run = (incident.id, secret.name), secret.old.refusals
-            if run is None or secret.old.contained_at is not None:
-                self._seen.pop(key, None)
-            elif key not in self._seen or self._seen[key][0] != run.last_at:
-                self._seen[key] = run.last_at, self._monotonic()
-
-    def left(self, incident: Incident, work: Work) -> float:
-        """Seconds for which `work` has to wait; 0.0 for what is no look of a proof under way."""
-        seen = self._seen.get((incident.id, work.subject)) if work.op is Op.PROVE else None
-        if seen is None:
-            return 0.0
-        return max(seen[1] + incident.timings.confirm - self._monotonic(), 0.0)
-
-
-# Whose work gets a thread: shares of the pool by the kind of lane, and of each share at most half for one provider.
-
-
-type Share = LaneKind | None
-type Shares = Mapping[Share, int]
-
-SHARES: Shares = {
-    LaneKind.OLD: 24,
-    LaneKind.NEW: 12,
-    LaneKind.FUNCTION: 8,
-    LaneKind.USAGE: 4,
-    LaneKind.ACCESS: 4,
-    None: 8,
-}
-"""Threads by the kind of lane, those of all others last. What waits for one quota must not keep the rest
-from theirs: a hundred kills would hold up the first new value, and making, which waits for three writes a second, the
-functions that a value is ready for.
-"""
-
-
-def share_of(shares: Shares, lane: Lane) -> Share:
-    return lane.kind if lane.kind in shares else None
-
-
-def room_for(shares: Shares, running: Collection[tuple[str, Lane]], incident: Incident, work: Work) -> bool:
-    """Whether it can start beside the lanes that run, each with its incident. A slow provider may hold up its own
-    lanes, not everybody's: it gets half of a share.
-    """
-    share = share_of(shares, work.lane)
-    alike = [(owner, lane) for owner, lane in running if share_of(shares, lane) == share]
-    if len(alike) >= shares[share]:
-        return False
-    provider = provider_of(incident, work)
-    if not provider:
-        return True
-    others = (incident.secrets.get(lane.subject) for owner, lane in alike if owner == incident.id)
-    busy = sum(1 for secret in others if secret is not None and secret.entry.provider == provider)
-    return busy < max(shares[share] // 2, 1)
-
-
-def provider_of(incident: Incident, work: Work) -> str:
-    """That of the secret which the work is about; empty for all else."""
-    secret = incident.secrets.get(work.subject)
-    return secret.entry.provider if secret is not None else ""

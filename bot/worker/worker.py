@@ -28,10 +28,13 @@ from bot.worker.alarm import Alarm
 from bot.worker.card_publisher import CardDispatcher, CardPublisher
 from bot.worker.due_rotations import DueRotations
 from bot.worker.ports import Commands, Looks
+from bot.worker.probe_interval import ProbeInterval
 from bot.worker.runner import Runner
-from bot.worker.trouble import SetAside, Trouble
+from bot.worker.set_aside import SetAside
+from bot.worker.shares import SHARES, Share, Shares, provider_of, room_for, share_of
+from bot.worker.trouble import Trouble
 from bot.worker.trust import Informer
-from bot.worker.watch_list import SHARES, ProbeInterval, Share, Shares, WatchList, provider_of, room_for, share_of
+from bot.worker.watch_list import WatchList
 
 FULL_POOL_WAITS = timedelta(milliseconds=100)
 OTHERS = timedelta(seconds=1)

@@ -7,7 +7,6 @@ import pytest
 from bot.drill.fakes.scanning import FakeGithubScanning
 from bot.drill.fakes.serving import Served
 from bot.eventlog import INSTALLATION, Cursor
-from bot.eventlog.installation_streams import ALERTS
 from bot.news.cases import Ours, Report, Stranger, Value, looked
 from bot.news.handling.intake import LOOKED
 from tests.support.practice import OPENAI
@@ -31,7 +30,7 @@ def reported(installation):
     )
     for number, verdict in enumerate(verdicts, start=1):
         report = Report("github", f"acme/app#{number}", "a label", "src/app.py:3", "", number == 1, NOW)
-        app.event_log.log_of(ALERTS).append(
+        app.event_log.alerts.append(
             lambda state, report=report, verdict=verdict: looked(state, report, verdict),
             at=NOW, actor="bot", command_id=f"alert-{number}",
         )  # fmt: skip

@@ -18,7 +18,7 @@ from bot.incident.model import CheckOutcome, NoticeOutcome, Old, ReaderOutcome
 from bot.incident.paging.rules import announcement
 from bot.incident.updates.rules import reached
 from bot.model.playbooks import Milestone
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.model.secrets import Data
 from bot.phrases.access import access_words
 from bot.phrases.readers import left_words

@@ -16,7 +16,8 @@ from bot.cli.diagnostics.practised import DRILLS, last_practised, remember_drill
 from bot.cli.diagnostics.ready import SEEN_WITHIN, Readers, Ready
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Close, RequestReport, SkipStep
-from bot.model.probes import Answer, Liveness, Read
+from bot.model.probes import Answer, Liveness
+from bot.model.reads import Read
 from bot.model.secrets import Consumer
 from bot.usage.contract import Usage
 from tests.support.practice import OPENAI, SENDGRID, STRIPE

@@ -19,7 +19,6 @@ from bot.drill.fakes.scanning import FakeGithubScanning
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import BOT_USER
 from bot.eventlog import open_event_log
-from bot.eventlog.installation_streams import ALERTS
 from bot.inbox import Client, Incidents
 from bot.incident.events import OldProvenDead
 from bot.incident.overlap.strategy import incident_id
@@ -64,7 +63,7 @@ class News(Play):
 
     def told(self):
         """Whether the source has heard of the proof, and people of what waits for them."""
-        state = self.run.event_log.log_of(ALERTS).current()
+        state = self.run.event_log.alerts.current()
         pages = [alert for alert in self.stage.world.pagerduty.alerts if alert.dedup_key.startswith("alerts-")]
         written = f"{GITHUB}:{REPOSITORY}#1" in state.written
         return bool(written and pages and self.messages and len(state.cases) == 3)
@@ -139,7 +138,7 @@ def check(play):
     log, run = play.run.event_log, play.run
     checks.check(play.stage, run)
     assert [each.incident for each in log.incidents()] == [run.incident], "one incident"
-    state = log.log_of(ALERTS).verify(play.stage.seal)
+    state = log.alerts.verify(play.stage.seal)
     found = [(case.stage, len(case.reports)) for case in state.cases.values()]
     assert found == [(CaseStage.DECLARED, 1), (CaseStage.PROPOSED, 1), (CaseStage.TRIAGE, 1)], f"cases: {found}"
     assert state.cases[1].incident == run.incident

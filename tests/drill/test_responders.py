@@ -20,7 +20,7 @@ from bot.drill.responders import Responders
 from bot.drill.slack_hands import Attempts, SlackHands
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.model.probes import Read
+from bot.model.reads import Read
 from tests.slack.conftest import World, freeze
 from tests.support import incidents
 from tests.support.incidents import PLAYBOOK, Story

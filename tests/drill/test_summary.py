@@ -10,7 +10,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Access, StepState, Strategy
 from bot.model.keys import Leftover
-from bot.model.probes import Read
+from bot.model.reads import Read
 from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, capabilities, declaration, entry, wanted
 
 pytestmark = pytest.mark.counted

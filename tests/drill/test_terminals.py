@@ -14,7 +14,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
-from bot.model.probes import Read
+from bot.model.reads import Read
 from tests.support.incidents import ANNA, CHLOE, START, Story, declaration, wanted
 
 pytestmark = pytest.mark.counted

@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.clocks import clocks, gap, notification, notification_due
+from bot.incident.clocks import clocks, gap, notification
 from bot.model.secrets import Data, Kill, Outage
 from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, declaration, entry, no_notice, probe, wanted
@@ -79,6 +79,11 @@ def test_consent_is_a_second_persons_or_one_responders_or_broken_glass():
     broken = Story(declaration(wanted(fatal))).run(10)
     broken.do(c.BreakGlass({NAME: SHOWN}, "abuse"), ANNA)
     assert clocks(broken.incident, broken.secret()).approved == broken.now
+
+
+def notification_due(incident):
+    clock = notification(incident)
+    return clock.due if clock is not None and clock.decided is None else None
 
 
 def test_no_decision_on_notification_is_due_where_no_data_is_opened():

@@ -44,7 +44,7 @@ from bot.incident.steps.rules import step_digest
 from bot.incident.stored import text_of
 from bot.incident.updates.rules import state_of
 from bot.model.playbooks import Audience, Preview
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.model.secrets import Kill, Outage
 from bot.news.cases.commands import AlertCommand
 from bot.planned.rules.stops import StopCommand

@@ -19,7 +19,8 @@ from bot.incident.operations import Op
 from bot.incident.paging.rules import announcement
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import MAKES_ROOM, KeyRef, Snapshot
-from bot.model.probes import Probe, Read
+from bot.model.probes import Probe
+from bot.model.reads import Read
 from bot.model.secrets import Consumer, Data, Kill, Outage
 from bot.people import People
 from bot.phrases.handover import last_decisions

@@ -10,7 +10,7 @@ from bot.incident import events as e
 from bot.incident.lanes import function_lane
 from bot.incident.model import Strategy
 from bot.incident.operations import Claim, Op
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.rotation import HANDLERS
 from bot.rotation.usage import KEPT
 from bot.usage.contract import Usage

@@ -8,7 +8,7 @@ from bot.incident import model as m
 from bot.incident.access.readers import readers_of
 from bot.incident.closing.open_items import open_items
 from bot.incident.new_value.promotion import unexplained
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.rotation.usage import KEPT, usage
 from bot.usage.contract import Usage
 from tests.support.incidents import BEN, START, Story, declaration

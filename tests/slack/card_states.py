@@ -9,7 +9,7 @@ from bot.incident import events as e
 from bot.incident.lanes import old_lane
 from bot.incident.model import Right
 from bot.incident.operations import Op
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage
 from tests.slack.states import Story, entry
 

@@ -30,8 +30,8 @@ from bot.slack.modals.checks import checks_form
 from bot.slack.modals.copies import copies_form
 from bot.slack.modals.details import details
 from bot.slack.modals.draft import Draft
+from bot.slack.modals.foreseen import again_form
 from bot.slack.modals.readers import readers_form, reads_of
-from bot.slack.modals.rotate import again_form
 from tests.slack import states
 from tests.slack.card_states import STATES, story
 from tests.slack.conftest import catalog

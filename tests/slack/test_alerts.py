@@ -16,7 +16,6 @@ from bot.drill.fakes.slack import BOT_USER, read
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import LogUnavailable, Missing, Misuse, Refused, Throttled, Unauthorized, Unreachable
 from bot.eventlog import INSTALLATION
-from bot.eventlog.installation_streams import ALERTS
 from bot.inbox import Declaration, SecretChoice
 from bot.inbox import fingerprints as known
 from bot.inbox.fingerprints import KnownValues
@@ -1183,7 +1182,7 @@ def test_wherever_a_worker_dies_nothing_is_lost_and_nothing_doubled(here, where,
     for moment in ("before", "after"):
         target, name = {
             "look": (here.intake.sources["github"], "look"),
-            "append": (here.event_log.log_of(ALERTS), "append"),
+            "append": (here.event_log.alerts, "append"),
             "declare": (here.world.incidents, "declare"),
             "post": (here.board.gateway, "post"),
             "cursor": (here.event_log.cursors, "put"),

@@ -19,8 +19,8 @@ from bot.people import People
 from bot.phrases.consequences import open_words
 from bot.slack.modals import declare
 from bot.slack.modals.draft import NOTE, Draft, declaration, environment_of, named, read, unpacked
+from bot.slack.modals.foreseen import again_form
 from bot.slack.modals.inputs import Entered
-from bot.slack.modals.rotate import again_form
 from tests.slack import states
 from tests.slack.conftest import catalog, entry, freeze
 from tests.slack.states import AT

@@ -266,9 +266,7 @@ def test_a_notice_without_a_fixed_hour_is_left_to_people_too():
 @pytest.mark.parametrize(("waiting", "said"), [(0, ""), (1, "1 alert from outside waits"), (2, "2 alerts from")])
 def test_news_from_outside_that_nobody_has_decided_on_is_counted(waiting, said):
     log = SimpleNamespace(current=lambda: SimpleNamespace(undecided=(None,) * waiting))
-    ctx = SimpleNamespace(
-        incidents=SimpleNamespace(event_log=SimpleNamespace(log_of=lambda _stream: log)), alerts_channel=""
-    )
+    ctx = SimpleNamespace(incidents=SimpleNamespace(event_log=SimpleNamespace(alerts=log)), alerts_channel="")
     found = spelled(alerts_waiting(ctx)) if waiting else alerts_waiting(ctx)
     assert said in found
     assert bool(found) == bool(waiting)

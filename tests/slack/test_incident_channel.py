@@ -26,7 +26,8 @@ from bot.incident.model import (
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.model.playbooks import Action
-from bot.model.probes import Probe, Read
+from bot.model.probes import Probe
+from bot.model.reads import Read
 from bot.model.secrets import Kill, Outage
 from bot.people import People, Person
 from bot.phrases.marks import plain

@@ -27,7 +27,7 @@ from bot.slack.incident_card import incident_card
 from bot.slack.listeners.app_context import TRIES, insistent
 from bot.slack.listeners.commands import TERMINAL_TOO, WORDS, help_words, usage_of
 from bot.slack.modals.consents import events_in
-from bot.slack.team import Pauses
+from bot.slack.upkeep import Pauses
 from tests.slack.states import Story, entry
 from tests.support.log_lines import log_lines
 

@@ -15,7 +15,7 @@ from bot.incident.closing.open_items import open_items
 from bot.incident.model import CheckOutcome, ReaderOutcome, Strategy
 from bot.incident.obligations.rules import facts_of
 from bot.incident.paging.rules import unsettled
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.phrases.readers import read_words, use_against
 from bot.report.evidence import reader_rows, reads_seen
 from bot.slack.actions import ActionId, ButtonValue

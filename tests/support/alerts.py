@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from bot.drill.fakes.scanning import FakeGitguardian, FakeGithubScanning
 from bot.drill.fakes.serving import Served
 from bot.errors import ConfigurationError, OutsideError
-from bot.eventlog.installation_streams import ALERTS
 from bot.inbox.fingerprints import KnownValues
 from bot.model.probes import Liveness, Probe
 from bot.net.http import Http
@@ -185,7 +184,7 @@ class Newsroom:
 
     @property
     def state(self):
-        return self.event_log.log_of(ALERTS).current()
+        return self.event_log.alerts.current()
 
     def stored(self):
         """Everything that the database holds, as text."""

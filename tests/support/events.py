@@ -12,7 +12,7 @@ from bot.incident.operations import Claim, Op
 from bot.incident.state import Handed, NewValue, OldValue
 from bot.model.departures import Leaver, Reach
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
-from bot.model.probes import Read
+from bot.model.reads import Read
 from tests.support.incidents import PLAYBOOK, START, TIMINGS, entry, probe
 
 LATER = START + timedelta(minutes=30)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.proofs.principals import holder
 from bot.usage.audit import Seen, audit, idle_readers
 from bot.usage.contract import Grant, Granted, Usage, Verdict, session_name

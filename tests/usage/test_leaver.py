@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import Refused, Throttled
 from bot.model.departures import Leaver, Reach
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.usage.contract import Grant, Granted, Usage, Verdict
 from bot.usage.leaver import look_up
 

@@ -11,8 +11,8 @@ from bot.incident.lanes import old_lane
 from bot.incident.operations import Op, Work
 from bot.incident.state import RefusalRun
 from bot.metrics import Metrics
+from bot.worker.probe_interval import ProbeInterval
 from bot.worker.runner import Runner
-from bot.worker.watch_list import ProbeInterval
 from bot.worker.worker import Worker
 from tests.support.clock import Clock
 from tests.support.databases import empty_log

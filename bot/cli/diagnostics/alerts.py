@@ -38,9 +38,8 @@ def _channel(outside: Outside) -> str:
 def _record(application: Application) -> str:
     """The whole log, checked as that of whom to trust."""
     from bot.cli.diagnostics.home import seal_of
-    from bot.eventlog.installation_streams import ALERTS
 
-    waiting = application.event_log.log_of(ALERTS).verify(seal_of(application)).undecided
+    waiting = application.event_log.alerts.verify(seal_of(application)).undecided
     if waiting:
         raise Doubtful(f"{counted(len(waiting), 'alert')} undecided: `bot alerts`")
     return "no leak that was reported from outside waits for a decision"

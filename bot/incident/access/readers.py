@@ -14,7 +14,7 @@ from bot.incident.model import Access, ReaderOutcome
 from bot.incident.record.abuse import abuse_said, abuse_unknown
 from bot.incident.refusals import Declined, clean, when
 from bot.incident.state import Incident, SecretState
-from bot.model.probes import Read
+from bot.model.reads import Read
 
 
 def readers_of(incident: Incident) -> dict[str, tuple[str, ...]]:

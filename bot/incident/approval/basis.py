@@ -83,8 +83,10 @@ def kill_basis(
 
     Only those rights count that people had when they consented, and of which `entitled` says that they have them still.
     """
-    others = _beforehand if incident.routine else _without_a_second
-    basis = others(incident, secret, now, entitled)
+    if incident.routine:
+        basis = _beforehand(incident, secret, entitled)
+    else:
+        basis = _without_a_second(incident, secret, now, entitled)
     if basis is not None:
         return basis
     people = [
@@ -95,7 +97,7 @@ def kill_basis(
     return _by_two(incident, secret, people, entitled) or _missing(incident, secret, people, now)
 
 
-def _beforehand(incident: Incident, secret: SecretState, _now: datetime, entitled: Entitled) -> Basis | None:
+def _beforehand(incident: Incident, secret: SecretState, entitled: Entitled) -> Basis | None:
     """The catalog's word, or the agreement to a departure while both who gave it have the rights for it."""
     basis = planned_basis(incident, secret)
     if basis is None:

@@ -8,13 +8,17 @@ from datetime import datetime, timedelta
 
 from bot.incident.clocks import next_look
 from bot.incident.lanes import function_lane, new_lane
-from bot.incident.old_value.schedule import STILL_SO, STILL_SO_IN_A_RUN
+from bot.incident.old_value.schedule import STILL_SO
 from bot.incident.operations import Op, Work
 from bot.incident.overlap.rules import last_look_at, look_after_at
 from bot.incident.state import Incident, SecretState
 from bot.incident.table import Moment, Row, SecretMoment, State, Table
 
 REFRESH_WAITS = timedelta(seconds=1)
+STILL_SO_IN_A_RUN = timedelta(days=1)
+"""Between two questions to consumers in a planned run, where nothing leaked: it may wait for people and windows for
+weeks, and before the old value ends they are asked in any case.
+"""
 
 
 @dataclass(frozen=True)

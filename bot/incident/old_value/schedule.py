@@ -38,10 +38,6 @@ AFTER_RUN_WORDS = ANSWERS[RunKind.ROTATION].looks_words
 """The same for people."""
 STILL_SO = timedelta(minutes=30)
 """Between two looks at dead values and at how consumers are with the new ones."""
-STILL_SO_IN_A_RUN = timedelta(days=1)
-"""The same of a planned run, where nothing leaked: it may wait for people and windows for weeks, and before the old
-value ends consumers are asked in any case.
-"""
 QUICK_PROBE = (1.0, 5.0)
 """Bounds, in seconds, of the pause between probes while a revocation spreads."""
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.eventlog.installation_streams import ALERTS
 from bot.eventlog.sql import EventLog
 from bot.inbox.declaration import Declaration, SecretChoice
 from bot.inbox.installation import Answers
@@ -26,7 +25,7 @@ class AlertDecisions:
 
     def append(self, command: PersonCommand, actor: Actor, at: datetime, command_id: str, answers: Answers) -> None:
         assert isinstance(command, AlertCommand)
-        self.event_log.log_of(ALERTS).append(
+        self.event_log.alerts.append(
             lambda state: on_command(state, command, actor, at),
             at=at,
             actor=actor.name,

@@ -2,7 +2,7 @@
 for all that is open.
 
 It keeps nothing that the log does not hold. What came of a look stands in the log of alerts before its cursor moves;
-killed at any moment, the next worker begins that look anew, and what it finds again is known.
+killed at any moment, the next worker begins that look again, and what it finds again is known.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from bot.catalog import Catalog, CatalogEntry
 from bot.errors import BotError, Unreachable
-from bot.eventlog.installation_streams import ALERTS
 from bot.eventlog.sql import EventLog
 from bot.inbox.fingerprints import KnownValues, of_incidents, readable, which_value
 from bot.incident import commands as c
@@ -168,7 +167,7 @@ class Judge:
     ) -> Judged:
         """Another value of its secret than the incident ends is told there, and waits for a decision of its own."""
         which = which_value(readable(self.event_log, holder), place)
-        if which == "new" and not exact and not self.event_log.log_of(ALERTS).current().over(report.key):
+        if which == "new" and not exact and not self.event_log.alerts.current().over(report.key):
             which = "leaked"  # it came for the value before; what was over and came again came for the new one
         sighting = _sighting(place.secret, which, report)
         if which != "earlier" or self._ended_by(value) or self._refused(piece, place):

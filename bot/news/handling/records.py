@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import BotError, LogUnavailable
-from bot.eventlog.installation_streams import ALERTS
 from bot.eventlog.sql import EventLog
 from bot.eventlog.stream import Position
 from bot.inbox.incidents import Incidents
@@ -36,14 +35,14 @@ class Records:
         return self.position().state
 
     def position(self) -> Position[Alerts]:
-        return self.event_log.log_of(ALERTS).position()
+        return self.event_log.alerts.position()
 
     def append(self, what: str, now: datetime, decide: Callable[[Alerts], Sequence[AlertEvent]]) -> None:
         """Nothing is written where nothing follows. `what` names the occasion."""
         before = self.position()
         if decide(before.state):
             command_id = machine_id(f"alerts-{_short(f'{what}\n{before.seq}')}")
-            self.event_log.log_of(ALERTS).append(decide, at=now, actor=BOT.name, command_id=command_id)
+            self.event_log.alerts.append(decide, at=now, actor=BOT.name, command_id=command_id)
 
     def take(self, source: str, found: Sequence[Found], unreadable: Sequence[Ref], now: datetime) -> None:
         """An alert that cannot be read may be a leak all the same: a person looks. Raises as `Judge.prepare`, where

@@ -21,7 +21,7 @@ from bot.vault.contract import Vault
 AWS = "aws"
 PROVIDER = "aws-iam"
 EVERY: Final = timedelta(minutes=1)
-"""One call a user: IAM tells no limit by number, and whoever is throttled waits."""
+"""One call a user: IAM tells no limit by number; after a throttled call the worker waits."""
 QUARANTINE = "AWSCompromisedKeyQuarantine"
 """How the names of these policies begin: V2 and V3 so far."""
 

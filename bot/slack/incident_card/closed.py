@@ -21,7 +21,7 @@ from bot.phrases.closing import closed_by, closed_over, open_words
 from bot.phrases.marks import code, day_and_time, literal, moment
 from bot.phrases.signing import report_line, unsigned
 from bot.phrases.states import headline
-from bot.phrases.team import tasks_left
+from bot.phrases.tasks import tasks_left
 from bot.phrases.times import counted
 from bot.phrases.trust import trust_words
 from bot.slack.actions import ActionId, ButtonValue

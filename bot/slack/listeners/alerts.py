@@ -11,7 +11,6 @@ from slack_sdk.models.blocks import Block, DatePickerElement
 
 from bot.errors import Misuse
 from bot.eventlog import INSTALLATION, StreamDamaged
-from bot.eventlog.installation_streams import ALERTS
 from bot.inbox import PersonCommand
 from bot.incident.state import Incident
 from bot.news.cases import CallHarmless, Case, EndTriage, Stage
@@ -81,7 +80,7 @@ def alerts_waiting(ctx: AppContext) -> str:
 def _of_waiting(ctx: AppContext, say: Callable[[Sequence[Case]], str]) -> str:
     """What is to be said of all on which nobody has decided, or that their log is damaged."""
     try:
-        return say(ctx.incidents.event_log.log_of(ALERTS).current().undecided)
+        return say(ctx.incidents.event_log.alerts.current().undecided)
     except StreamDamaged as damaged:
         return f"🛑 {literal(str(damaged))}."
 
@@ -110,7 +109,7 @@ def _opener(ctx: AppContext, act: ActionId) -> Callable[..., None]:
 def _case(ctx: AppContext, value: ButtonValue) -> Case:
     """Misuse for one that is not there, or is nothing for Slack."""
     ctx.demand_known()
-    case = ctx.incidents.event_log.log_of(ALERTS).current().cases.get(value.number)
+    case = ctx.incidents.event_log.alerts.current().cases.get(value.number)
     if case is None:
         raise Misuse("There is no such alert.")
     return case

@@ -32,7 +32,7 @@ from bot.slack.blocks import form, section
 from bot.slack.errors import what_to_do
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners.request import SlackRequest
-from bot.slack.team import Pauses, Upkeep
+from bot.slack.upkeep import Pauses, Upkeep
 
 _log = Logger(__name__)
 

@@ -25,9 +25,9 @@ from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import declare
 from bot.slack.modals.draft import STRATEGY, Draft, declaration, environment_of, named, read, unpacked
+from bot.slack.modals.foreseen import again_form, by_secret
 from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import MANY, Entered, groups
-from bot.slack.modals.rotate import again_form, by_secret
 from bot.slack.shortcuts import FROM_MESSAGE
 
 CHANGES = ("environment", "secrets", "everything", "public", re.compile(f"^{re.escape(STRATEGY)}"))

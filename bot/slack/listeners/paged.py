@@ -22,8 +22,6 @@ from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import checks, copies, notices, readers
 from bot.slack.modals.inputs import Entered
 
-# Forms with an answer for each of many things: what becomes of the answers.
-
 
 def give_answers(
     ctx: AppContext, request: SlackRequest, answers: Callable[[], Iterable[PersonCommand]], terminal: str

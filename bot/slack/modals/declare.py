@@ -25,9 +25,9 @@ from bot.phrases.times import counted, listed
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, field, form, option, plain, row, section
 from bot.slack.modals.draft import HELD_BY, PUBLIC, STRATEGY, Draft, left_alone, named
+from bot.slack.modals.foreseen import by_effect, by_secret
 from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import Entered, at, menu, one_of, some_of, words
-from bot.slack.modals.rotate import by_effect, by_secret
 
 FIELDS_FOR_STRATEGIES = 80
 """Of a modal's 100 blocks; secrets beyond get the proposed strategy, and the form says so."""

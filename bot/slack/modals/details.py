@@ -8,12 +8,10 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
-from bot.catalog.catalog import Catalog
 from bot.errors import Misuse
-from bot.inbox import SecretChoice
 from bot.incident.approval.basis import MissingConsent, kill_basis, killable, rests_on, waits_for
 from bot.incident.approval.plan import plan_of
-from bot.incident.model import Access, Strategy
+from bot.incident.model import Access
 from bot.incident.offers import available
 from bot.incident.paging.rules import announcement
 from bot.incident.state import Incident, SecretState
@@ -35,11 +33,10 @@ from bot.phrases.states import (
 )
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import BUTTONS_A_ROW, Json, divider, form, option, rows, section
+from bot.slack.blocks import BUTTONS_A_ROW, Json, divider, form, rows, section
 from bot.slack.incident_card import secret_buttons
-from bot.slack.modals.declare import note_on
 from bot.slack.modals.form import the_secret
-from bot.slack.modals.inputs import Entered, one_of, pages_of
+from bot.slack.modals.inputs import pages_of
 
 STEP = "step:"
 COMMAND, PLACE = re.compile(r"`bot [^`\n]+`"), re.compile(r"\b(?:INCIDENT|RUN|SECRET)\b")
@@ -201,36 +198,3 @@ def _readers(incident: Incident, secret: SecretState) -> Iterator[str]:
         yield f"… and {len(seen.principals) - 15} more, all in the report"
     if seen.not_visible:
         yield f"Cannot be seen there: {literal('; '.join(seen.not_visible))}"
-
-
-# The form that adds a secret to an open incident: what else stood in the same place leaked too.
-
-
-PROPOSED = "proposed"
-
-
-def add_secret_form(incident: Incident, pressed: ButtonValue, catalog: Catalog) -> Json:
-    """Misuse if the incident has all secrets of its environment already."""
-    left = [entry for entry in catalog.all(incident.environment) if entry.name not in incident.secrets]
-    if not left:
-        raise Misuse(f"{incident.id} has every secret of {incident.environment} already.")
-    strategies = [
-        option(PROPOSED, "As proposed", "Weighs harm against outage"),
-        option(Strategy.KILL_FIRST, "Kill first"),
-        option(Strategy.OVERLAP, "Overlap"),
-    ]
-    return form(
-        ActionId.ADD_SECRET,
-        "Add a secret",
-        [
-            one_of("secret", "Secret", [option(entry.name, entry.title, note_on(entry)) for entry in left]),
-            one_of("strategy", "Strategy", strategies, initial=PROPOSED),
-        ],
-        submit="Add",
-        note=pressed.encode(),
-    )
-
-
-def added(entered: Entered) -> SecretChoice:
-    chosen = entered.choice("strategy")
-    return SecretChoice(entered.choice("secret"), None if chosen in {"", PROPOSED} else Strategy(chosen))

@@ -20,7 +20,7 @@ from bot.incident.access.readers import (
 )
 from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.phrases.marks import code, literal
 from bot.phrases.readers import cut_off_words, expected_words, read_words
 from bot.slack.actions import ActionId, ButtonValue

@@ -18,7 +18,7 @@ from bot.incident.updates.rules import reached
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import Leftover
 from bot.model.playbooks import Milestone
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.model.secrets import Consumer, Data
 from bot.phrases.closing import closed_by, open_words
 from bot.phrases.events import sentence

@@ -16,7 +16,7 @@ from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.incident.order import holds
 from bot.model.capabilities import Makes, RevokedBy
-from bot.model.probes import Read
+from bot.model.reads import Read
 from bot.model.secrets import Part
 from bot.phrases.events import sentence
 from bot.slack.incident_card import incident_card

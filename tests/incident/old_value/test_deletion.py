@@ -11,7 +11,8 @@ from bot.incident.approval.plan import plan_of
 from bot.incident.lanes import HALT, delete_lane, old_lane
 from bot.incident.operations import Op
 from bot.model.playbooks import Action, Playbook, PlaybookStep
-from bot.model.probes import Probe, Read
+from bot.model.probes import Probe
+from bot.model.reads import Read
 from bot.phrases.closing import deletion_words
 from bot.phrases.plans import step_words, steps_so_far
 from tests.support.incidents import BEN, CHLOE, Story, capabilities, declaration, entry, wanted

@@ -13,7 +13,7 @@ from bot.incident.paging.rules import trouble, unsettled
 from bot.incident.paging.schedule import WORSE_FOR
 from bot.incident.schedule import pending
 from bot.model.keys import Leftover
-from bot.model.probes import Read
+from bot.model.reads import Read
 from tests.support.incidents import BEN, STRANGER, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"

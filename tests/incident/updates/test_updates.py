@@ -27,7 +27,7 @@ from bot.incident.updates.rules import (
     state_of,
 )
 from bot.model.playbooks import Audience, Milestone, Preview
-from bot.model.probes import Read
+from bot.model.reads import Read
 from tests.support.incidents import PLAYBOOK, START, Story, declaration, entry, wanted
 
 ANNA, BEN = (Actor(name, frozenset({Right.RESPOND})) for name in ("anna", "ben"))
