@@ -126,6 +126,8 @@ class Scene:
         """Stops the worker where it stands, but not inside a transaction: that would hold the file's lock."""
         while True:
             self.worker.send_signal(signal.SIGSTOP)
+            # A thread inside a system call ends it first, and that call may be the one that takes the lock.
+            os.waitpid(self.worker.pid, os.WUNTRACED)
             try:
                 with closing(sqlite3.connect(self.database, timeout=0.5, isolation_level=None)) as connection:
                     connection.execute("BEGIN IMMEDIATE")
