@@ -13,7 +13,6 @@ import typer
 
 from bot.cli import status
 from bot.cli.access_view import Access, Asked, Place, show
-from bot.cli.command import command
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse, Unauthorized
 from bot.phrases.times import counted
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
 KEPT_DAYS = 90
 """As far back as CloudTrail's event history goes."""
 Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")]
-
-
-def register(app: typer.Typer) -> None:
-    app.command("access", rich_help_panel="Set up")(command(access))
 
 
 def access(
@@ -46,6 +41,10 @@ def access(
 
     It asks IAM and CloudTrail, so it needs the worker's rights. What cannot be known is said to be unknown, and the
     command then ends with 1.
+
+    For example:
+      bot access
+      bot access openai-api-key -e production --json
     """
     from bot.usage.audit import audit, idle_readers
 

@@ -8,7 +8,6 @@ import typer
 
 from bot.cli import status
 from bot.cli.arguments import parse_time
-from bot.cli.command import command
 from bot.cli.declare import Notice, open_incident
 from bot.cli.inbox import NoWait, answered, new_command_id
 from bot.cli.terminal import Terminal
@@ -21,12 +20,7 @@ if TYPE_CHECKING:
 
 Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; it is kept with your name.")]
 Until = Annotated[str, typer.Option("--until", metavar="TIME", help="Until when; it is asked about again then.")]
-PANEL = "Declare"
 VERBS = ("declare", "harmless", "end")
-
-
-def register(app: typer.Typer) -> None:
-    app.command("alerts", rich_help_panel=PANEL)(command(alerts))
 
 
 def alerts(
@@ -51,6 +45,10 @@ def alerts(
     `declare` opens an incident for exactly the value that was found; `harmless` keeps it where it is, until a day;
     `end` settles, with your reason, an alert in which no value of the catalog was found. The list ends with 3 while one
     of them is undecided.
+
+    For example:
+      bot alerts
+      bot alerts harmless 3 --because 'a test account without money' --until 2027-01-31
     """
     if not what:
         return _list(terminal, every=every)

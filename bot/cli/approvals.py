@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.command import command
 from bot.cli.inbox import NoWait, Reason, ask_and_show
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from bot.incident.commands import ApprovePlan, ApproveProposal
     from bot.incident.state import Incident
 
-PANEL = "Decide"
 ProposalNumber = Annotated[
     int | None, typer.Option("--proposal", metavar="N", help="A proposal (strategy, closing) instead of the plan.")
 ]
@@ -27,11 +25,6 @@ Digest = Annotated[
 SHORTEST_DIGEST = 12
 
 
-def register(app: typer.Typer) -> None:
-    app.command("approve", rich_help_panel=PANEL)(command(approve))
-    app.command("reject", rich_help_panel=PANEL)(command(reject))
-
-
 def approve(
     terminal: Terminal,
     incident: IncidentId,
@@ -40,7 +33,12 @@ def approve(
     proposal: ProposalNumber = None,
     no_wait: NoWait = False,
 ) -> int:
-    """Agree as the second person to the plan that waits, or to a proposal."""
+    """Agree as the second person to the plan that waits, or to a proposal.
+
+    For example:
+      bot approve inc_ab12cd --digest 4f1c9a02b7de5566
+      bot approve inc_ab12cd --proposal 2
+    """
     state = terminal.incidents.load(incident)
     body: ApprovePlan | ApproveProposal = (
         _agreement(terminal, state, proposal, digest) if proposal is not None else _approval(terminal, state, digest)
@@ -121,7 +119,12 @@ def reject(
     digest: Digest = "",
     proposal: ProposalNumber = None,
 ) -> int:
-    """Refuse the plan that waits, or a proposal. With --digest it is the one that you looked at, or none."""
+    """Refuse the plan that waits, or a proposal. With --digest it is the one that you looked at, or none.
+
+    For example:
+      bot reject inc_ab12cd --reason 'payments run until ten'
+      bot reject inc_ab12cd --proposal 2 --reason 'the consumers are well again'
+    """
     from bot.incident.commands import RejectPlan, RejectProposal
 
     state = terminal.incidents.load(incident)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.command import command, command_of_group
 from bot.cli.streams import speaks_all
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
@@ -23,19 +22,6 @@ if TYPE_CHECKING:
     from bot.model.playbooks import Playbook
     from bot.providers.contract import Provider
     from bot.vault.dotenv_check import DotenvCheck
-
-PANEL = "Set up"
-
-
-def register(app: typer.Typer) -> None:
-    catalog = typer.Typer(no_args_is_help=True, help="Check the files that say what there is and what to do.")
-    catalog.command("check")(command(check))
-    app.add_typer(catalog, name="catalog", rich_help_panel=PANEL)
-    listed = typer.Typer(invoke_without_command=True)
-    listed.callback()(command_of_group(providers))
-    listed.command("check")(command(check_provider))
-    app.add_typer(listed, name="providers", rich_help_panel=PANEL)
-    app.command("manifest", rich_help_panel=PANEL)(command(manifest))
 
 
 def check(
@@ -62,6 +48,10 @@ def check(
 
     Where the values of your own catalog can be read, a URL that leads to none of its secret's hosts is a mistake too:
     after a leak nothing would be sent there.
+
+    For example:
+      bot catalog check
+      bot catalog check ./playbooks --dotenv .env --fix
     """
     loaded, playbooks = _loaded(terminal, path)
     added = _completed(terminal, loaded, path, dotenv) if fix else ()
@@ -194,7 +184,12 @@ def _tell(terminal: Terminal, loaded: Loaded | None, playbooks: Mapping[str, Pla
 
 
 def providers(terminal: Terminal) -> None:
-    """List the providers and what the machine can do at each."""
+    """List the providers and what the machine can do at each.
+
+    For example:
+      bot providers
+      bot providers --json
+    """
     from bot.providers import PROVIDERS
 
     terminal.offline.load_providers()
@@ -238,6 +233,10 @@ def check_provider(
     """Ask a provider's classes the standard questions that need no server: card, hosts, methods that belong together.
 
     One of another package is asked before BOT_PROVIDERS names it, too. It is imported for that, and gets no credential.
+
+    For example:
+      bot providers check stripe
+      bot providers check acme --json
     """
     from bot.providers.entry_points import examined
 
@@ -275,7 +274,12 @@ def manifest(
         str | None, typer.Option(metavar="URL", help="Where Slack reaches the bot; Socket Mode unless said.")
     ] = None,
 ) -> None:
-    """Print the Slack app's manifest, as JSON, to create the app from."""
+    """Print the Slack app's manifest, as JSON, to create the app from.
+
+    For example:
+      bot manifest
+      bot manifest --url https://bot.example.com
+    """
     from bot.slack.manifest import manifest as made
 
     if url is not None and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s]*)?", url):

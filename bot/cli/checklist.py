@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.command import command
 from bot.cli.inbox import ask
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -47,12 +46,7 @@ def secrets_of(incident: Incident, name: str) -> list[SecretState]:
 if TYPE_CHECKING:
     from bot.incident.state import Incident, SecretState
 
-PANEL = "Keep the record"
 WORDS = "[ITEM... clear|handled]"
-
-
-def _register_checks(app: typer.Typer) -> None:
-    app.command("check", rich_help_panel=PANEL)(command(check))
 
 
 def check(
@@ -67,7 +61,12 @@ def check(
         str, typer.Option("--note", metavar="TEXT", help="Who looked and what they saw; what you removed.")
     ] = "",
 ) -> None:
-    """See what may outlive a dead key at its provider, and say what you found there."""
+    """See what may outlive a dead key at its provider, and say what you found there.
+
+    For example:
+      bot check inc_ab12cd
+      bot check inc_ab12cd openai-api-key keys clear --note 'only ours are listed'
+    """
     from bot.incident.commands import EndCheck
     from bot.incident.model import CheckOutcome
 
@@ -135,10 +134,6 @@ if TYPE_CHECKING:
 COPY_WORDS = "[COPY... updated|purged|accepted]"
 
 
-def _register_copies(app: typer.Typer) -> None:
-    app.command("copy", rich_help_panel=PANEL)(command(copy))
-
-
 def copy(
     terminal: Terminal,
     incident: IncidentId,
@@ -154,6 +149,10 @@ def copy(
 
     updated: it has the new value. purged: nothing of it is left. accepted: the old value stays, for the reason in the
     note. An overlap does not end, and the incident does not close, before each is said.
+
+    For example:
+      bot copy inc_ab12cd
+      bot copy inc_ab12cd openai-api-key ci updated --note 'in the repository settings'
     """
     from bot.incident.commands import SettleCopy
     from bot.incident.model import CopyOutcome
@@ -209,10 +208,6 @@ if TYPE_CHECKING:
 READER_WORDS = "[READER... ours|explained|unexplained|removed]"
 
 
-def _register_readers(app: typer.Typer) -> None:
-    app.command("readers", rich_help_panel=PANEL)(command(readers))
-
-
 def readers(
     terminal: Terminal,
     incident: IncidentId,
@@ -227,6 +222,10 @@ def readers(
 
     While a reader stands as unexplained, new values of what it has read wait for `bot use`, and the page stays open;
     `removed` says that nobody explains it and that its access was taken away.
+
+    For example:
+      bot readers inc_ab12cd
+      bot readers inc_ab12cd arn:aws:iam::111122223333:role/ci explained --note 'the nightly build'
     """
     from bot.incident.commands import AccountReader
     from bot.incident.model import ReaderOutcome
@@ -276,9 +275,3 @@ def _list_readers(terminal: Terminal, incident: Incident) -> None:
     for principal in unaccounted(incident)[:1]:
         terminal.say(f"Account for each; {ANSWERS}:")
         terminal.command(line_of(incident.id, AccountReader(principal, ReaderOutcome.OURS)))
-
-
-def register(app: typer.Typer) -> None:
-    _register_checks(app)
-    _register_copies(app)
-    _register_readers(app)

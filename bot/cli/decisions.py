@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from bot.cli.arguments import demand_time, parse_time
-from bot.cli.command import command
 from bot.cli.inbox import record
 from bot.cli.notes import demand_anyway
 from bot.cli.report import SEARCHED
@@ -21,16 +20,9 @@ if TYPE_CHECKING:
     from bot.incident.model import Severity
     from bot.incident.state import Incident
 
-PANEL = "Keep the record"
 TimeOf = Literal["known", "exposed"]
 NoticeVerb = Literal["notify", "not-notifiable", "sent", "draft"]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; the report quotes it.")]
-
-
-def register(app: typer.Typer) -> None:
-    app.command("severity", rich_help_panel=PANEL)(command(severity))
-    app.command("times", rich_help_panel=PANEL)(command(times))
-    app.command("notice", rich_help_panel=PANEL)(command(notice))
 
 
 def severity(
@@ -40,7 +32,12 @@ def severity(
     *,
     reason: Why = "",
 ) -> None:
-    """See how grave the incident is and why, or set it with a reason."""
+    """See how grave the incident is and why, or set it with a reason.
+
+    For example:
+      bot severity inc_ab12cd
+      bot severity inc_ab12cd 1 --reason 'customers call about it'
+    """
     from bot.incident.commands import SetSeverity
 
     if level:
@@ -76,6 +73,10 @@ def times(
     """Record or correct since when it has been known, or since when the values were exposed.
 
     The law's clocks run from when it was known, by default from the detection. The report goes by both.
+
+    For example:
+      bot times inc_ab12cd known 2030-01-31T10:12+01:00 --reason 'support had the mail'
+      bot times inc_ab12cd exposed 2026-11-24T02:12 --reason 'the commit that holds it was pushed then'
     """
     from bot.incident.commands import RecordAwareness, RecordExposure
 
@@ -111,6 +112,10 @@ def notice(
 
     The bot sends no notice: a draft is for counsel. At a terminal it is searched for this incident's values and known
     forms of keys; the one that the worker files into the channel for the catalog's other values as well.
+
+    For example:
+      bot notice inc_ab12cd authority not-notifiable --by 'data protection officer' --reason 'made-up data'
+      bot notice inc_ab12cd authority sent --reference 'case 4711'
     """
     from bot.incident.commands import DecideNotice, RecordNoticeSent
     from bot.incident.model import NoticeOutcome

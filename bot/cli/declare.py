@@ -11,7 +11,6 @@ import typer
 from bot.cli import inbox, status
 from bot.cli.arguments import chosen_environment, parse_time
 from bot.cli.breach import Meant, held, left_out
-from bot.cli.command import command
 from bot.cli.foreseen import LINES, agreed, foreseen_document, show_foreseen, together
 from bot.cli.inbox import AtWorker, Given, NoWait, Yes, follow, give_all, new_command_id
 from bot.cli.terminal import Terminal
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from bot.incident.model import IfFailing, Strategy
     from bot.incident.state import Incident
 
-PANEL = "Declare"
 
 Secrets = Annotated[list[str] | None, typer.Argument(metavar="SECRET...", help="Names from the catalog.")]
 Environment = Annotated[
@@ -46,10 +44,6 @@ EachIfFailing = Annotated[
         help="The old key, while consumers fail at an overlap's end; kept unless said, and a word alone is for all.",
     ),
 ]
-
-
-def register(app: typer.Typer) -> None:
-    app.command("declare", rich_help_panel=PANEL)(command(declare))
 
 
 def declare(
@@ -91,6 +85,10 @@ def declare(
     Says first what will be ended and what stops, and asks; --dry-run only says it.
 
     --at-worker declares with nobody's right to revoke: `bot break-glass … --at-worker` does that.
+
+    For example:
+      bot declare openai-api-key --notice 'in a public gist' --public
+      bot declare --all -e staging --private
     """
     from bot.inbox import Declaration
 

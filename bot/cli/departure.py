@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.command import command
 from bot.cli.departure_view import Asked, Told, document, look, show, too_few
 from bot.cli.inbox import Given, NoWait, Yes, answered, ask, give_all, new_command_id
 from bot.cli.terminal import Terminal
@@ -16,12 +15,6 @@ from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
     from bot.incident.state import Incident
-
-PANEL = "Decide"
-
-
-def register(app: typer.Typer) -> None:
-    app.command("departure", rich_help_panel=PANEL)(command(departure))
 
 
 def departure(
@@ -47,6 +40,10 @@ def departure(
     before a second person has agreed: --agree. Nothing new is stored while they can still read its parameter.
 
     It takes the right to command. Two people take it back: bot trust NAME --reason WHY.
+
+    For example:
+      bot departure ben --dry-run
+      bot departure ben --because 'last day is Friday' --yes
     """
     from bot.phrases.departures import departed_words
     from bot.phrases.marks import literal, plain

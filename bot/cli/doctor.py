@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.command import command
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -22,10 +21,6 @@ SIGNS = {
 }
 
 
-def register(app: typer.Typer) -> None:
-    app.command("doctor", rich_help_panel="Set up")(command(doctor))
-
-
 def doctor(
     terminal: Terminal,
     *,
@@ -33,7 +28,12 @@ def doctor(
         str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment's secrets.")
     ] = "",
 ) -> int:
-    """Check tokens, scopes, database, page, AWS, parameters, admin credentials and people, before they are needed."""
+    """Check tokens, scopes, database, page, AWS, parameters, admin credentials and people, before they are needed.
+
+    For example:
+      bot doctor
+      bot doctor -e production --json
+    """
     from bot.cli.diagnostics import checks
 
     findings = []

@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.command import command
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
     from bot.drill.client.summary import Summary
 
-PANEL = "Practise"
 NEEDED = ("bot.drill", "moto")
 """What a drill takes: the practice world's own code, which the production image leaves out, and the extra `drill`."""
 NOT_HERE = (
@@ -41,10 +39,6 @@ IncidentOnly = Annotated[
 Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running at the end, until Ctrl-C.")]
 
 
-def register(app: typer.Typer) -> None:
-    app.command("drill", rich_help_panel=PANEL)(command(drill))
-
-
 def drill(
     terminal: Terminal,
     *,
@@ -55,7 +49,12 @@ def drill(
     keep: Keep = False,
     incident_only: IncidentOnly = False,
 ) -> int:
-    """Practise a whole incident against fakes on this machine: real bot, made-up keys."""
+    """Practise a whole incident against fakes on this machine: real bot, made-up keys.
+
+    For example:
+      bot drill
+      bot drill --auto
+    """
     if not all(importlib.util.find_spec(name) for name in NEEDED):
         raise Misuse(NOT_HERE)
     from bot.cli.documents import incident_document

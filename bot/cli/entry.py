@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ import typer
 from typer.core import TyperGroup
 
 from bot.cli import status, streams
-from bot.cli.command import common
-from bot.cli.commands import COMMANDS, EVERYWHERE, INSIDE
+from bot.cli.command import command, command_of_group, common
+from bot.cli.commands import COMMANDS, EVERYWHERE, GROUPS, function_of, names_of, told_of
 from bot.cli.terminal import Terminal
 
 
@@ -23,25 +22,39 @@ class Program(TyperGroup):
     """Imports a command's module when it is called or explained: who looks at an incident does not wait for others."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the group's own signature
-        return list(COMMANDS)
+        return names_of()
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the same
         """Of a name that is no command's all are loaded, so that the nearest can be named."""
-        for name in [cmd_name] if cmd_name in COMMANDS else COMMANDS:
+        for name in [cmd_name] if cmd_name in names_of() else names_of():
             if name not in self.commands:
-                self._load(COMMANDS[name].module)
+                self.commands[name] = made(name)
         return self.commands.get(cmd_name)
 
-    def _load(self, module: str) -> None:
-        part = typer.Typer()
-        import_module(f"bot.cli.{module}").register(part)
-        for name, command in typer.main.get_group(part).commands.items():
-            command.epilog = _epilog(*COMMANDS[name].examples)
-            _fit(command)
-            for inner, inside in getattr(command, "commands", {}).items():
-                inside.epilog = _epilog(*INSIDE[f"{name} {inner}"])
-                _fit(inside)
-            self.commands[name] = command
+
+def made(name: str) -> Any:
+    """The command of this name, or the group with all that it holds."""
+    part, inside = typer.Typer(), names_of(name)
+    panel = COMMANDS[f"{name} {inside[0]}" if inside else name].panel
+    if inside:
+        group = typer.Typer(invoke_without_command=name not in GROUPS, no_args_is_help=name in GROUPS)
+        if name not in GROUPS:
+            group.callback()(command_of_group(function_of(name)))
+        for each in inside:
+            group.command(each, **_told(f"{name} {each}"))(command(function_of(f"{name} {each}")))
+        part.add_typer(group, name=name, rich_help_panel=panel, **_told(name))
+    else:
+        part.command(name, rich_help_panel=panel, **_told(name))(command(function_of(name)))
+    found = typer.main.get_group(part).commands[name]
+    for fitted in (found, *getattr(found, "commands", {}).values()):
+        _fit(fitted)
+    return found
+
+
+def _told(name: str) -> dict[str, Any]:
+    """Help and epilog, of a paragraph each: help would run their lines together."""
+    told, examples = told_of(name)
+    return {"help": told, "epilog": "\n\n".join(["Examples:", *(f"  {each}" for each in examples), EVERYWHERE])}
 
 
 NARROW = 80
@@ -52,11 +65,6 @@ def _fit(command: Any) -> None:
     """Help without tables where they do not fit."""
     if shutil.get_terminal_size().columns < NARROW:
         command.rich_markup_mode = None
-
-
-def _epilog(*examples: str) -> str:
-    """A paragraph each: help would run its lines together."""
-    return "\n\n".join(["Examples:", *(f"  {example}" for example in examples), EVERYWHERE])
 
 
 app = typer.Typer(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.command import command
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 
@@ -30,7 +29,12 @@ LOST = (
 
 
 def backup(terminal: Terminal, file: File) -> None:
-    """Write the whole event log into one file, checked, while workers go on; the file before it stays until then."""
+    """Write the whole event log into one file, checked, while workers go on; the file before it stays until then.
+
+    For example:
+      bot log backup /backups/bot.backup
+      bot log backup bot.backup --json
+    """
     from bot.eventlog import Seal
     from bot.eventlog.backup import back_up
 
@@ -42,7 +46,12 @@ def backup(terminal: Terminal, file: File) -> None:
 
 
 def restore(terminal: Terminal, file: File) -> None:
-    """Fill the empty database at BOT_DATABASE_URL with a backup, of whichever database; what came later is lost."""
+    """Fill the empty database at BOT_DATABASE_URL with a backup, of whichever database; what came later is lost.
+
+    For example:
+      bot log restore /backups/bot.backup
+      bot log restore bot.backup --json
+    """
     from bot.eventlog import Seal
     from bot.eventlog.backup import restore as restored
     from bot.phrases.times import moment
@@ -71,18 +80,13 @@ def _size(made: Backup) -> str:
     return f"{counted(made.events, 'event')} of {counted(made.incidents, 'incident')}"
 
 
-def register(app: typer.Typer) -> None:
-    log = typer.Typer(no_args_is_help=True, help="Make the event log, check it, or copy it.")
-    log.command("init")(command(init))
-    log.command("verify")(command(verify))
-    log.command("rebuild")(command(rebuild))
-    log.command("backup")(command(backup))
-    log.command("restore")(command(restore))
-    app.add_typer(log, name="log", rich_help_panel="Keep the record")
-
-
 def init(terminal: Terminal) -> None:
-    """Make an empty event log where BOT_DATABASE_URL says; one that is there stays as it is."""
+    """Make an empty event log where BOT_DATABASE_URL says; one that is there stays as it is.
+
+    For example:
+      bot log init
+      BOT_DATABASE_URL=sqlite:////srv/bot/incidents.sqlite bot log init
+    """
     terminal.application.creates = True
     name = terminal.event_log.database.name
     terminal.document({"log": name, "incidents": len(terminal.event_log.incidents())})
@@ -98,7 +102,12 @@ def verify(
         typer.Option(metavar="SEQ:DIGEST", help="A head from outside: from the channel, or from the report."),
     ] = None,
 ) -> int:
-    """Check that nobody has changed an incident's log."""
+    """Check that nobody has changed an incident's log.
+
+    For example:
+      bot log verify inc_ab12cd
+      bot log verify inc_ab12cd --head 41:4f1c9a02b7de55664f1c9a02b7de55664f1c9a02b7de55664f1c9a02b7de5566
+    """
     from bot.eventlog.verify import verify_incident
 
     _try_seal(terminal)
@@ -127,7 +136,12 @@ def _try_seal(terminal: Terminal) -> None:
 
 
 def rebuild(terminal: Terminal) -> int:
-    """Make the list of incidents and of taken secrets anew, from the events alone."""
+    """Make the list of incidents and of taken secrets anew, from the events alone.
+
+    For example:
+      bot log rebuild
+      bot log rebuild --json
+    """
     from bot.eventlog.rebuild import rebuild as rebuilt
     from bot.phrases.times import counted
 

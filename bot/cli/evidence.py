@@ -13,14 +13,8 @@ import typer
 
 from bot.cli import status
 from bot.cli.arguments import parse_end, parse_time
-from bot.cli.command import command
-from bot.cli.notes import PANEL
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
-
-
-def register(app: typer.Typer) -> None:
-    app.command("evidence", rich_help_panel=PANEL)(command(evidence))
 
 
 def evidence(
@@ -34,6 +28,10 @@ def evidence(
     """Print what the log holds for an auditor, as CSV; --json adds clocks, drills, controls, and what is not held.
 
     Exit status: 0 all of it, 1 without the incidents that it names as unread, 2 misuse.
+
+    For example:
+      bot evidence --from 2026-01-01 --to 2026-12-31 > evidence.csv
+      bot evidence --from 2026-01-01 --json
     """
     from bot.eventlog import Damaged
     from bot.report.audit import (

@@ -7,16 +7,11 @@ from typing import Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.command import command
 from bot.cli.declare import EachIfFailing, Environment, Notice, Public, Strategies
 from bot.cli.inbox import NoWait, answered, new_command_id
-from bot.cli.submit import PANEL, Stdin
+from bot.cli.submit import Stdin
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
-
-
-def register(app: typer.Typer) -> None:
-    app.command("identify", rich_help_panel=PANEL)(command(identify))
 
 
 def identify(
@@ -39,7 +34,12 @@ def identify(
     if_failing: EachIfFailing = None,
     no_wait: NoWait = False,
 ) -> int:
-    """Find out whose a leaked value is, where it stands and whether it lives; then declare for exactly that value."""
+    """Find out whose a leaked value is, where it stands and whether it lives; then declare for exactly that value.
+
+    For example:
+      bot identify
+      bot identify --declare --notice 'in a public gist' --public
+    """
     from bot.cli.identification import Wishes, identify_value
 
     if message:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.command import command
 from bot.cli.declare import (
     Environment,
     Notice,
@@ -37,10 +36,6 @@ if TYPE_CHECKING:
 HIDDEN = "(it holds the value itself)"
 MANY = 10
 """Places of one value that are listed; the rest is counted (all of them under --json)."""
-
-
-def register(app: typer.Typer) -> None:
-    app.command("intake", rich_help_panel="Declare")(command(intake))
 
 
 @dataclass
@@ -104,6 +99,10 @@ def intake(
 
     The report is kept nowhere, and no value of it is printed. Ends with 3 where one is not dead, and with 1 where the
     scanner may not have looked at everything: an empty report is no all-clear, but for TruffleHog's.
+
+    For example:
+      trufflehog git file://. --json | bot intake trufflehog
+      gitleaks detect -f json -r /dev/stdout | bot intake gitleaks --declare -n 'in our repository' --private
     """
     from bot.news.sources.catalogued import read_catalog
     from bot.news.sources.scanners import read_report

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.approvals import PANEL
-from bot.cli.command import command
 from bot.cli.declare import EachIfFailing, Strategies, parse_each_if_failing, parse_strategies
 from bot.cli.inbox import Given, NoWait, Reason, ask_and_show, follow, give_all, new_command_id, refusal
 from bot.cli.show import IncidentId
@@ -21,17 +19,6 @@ if TYPE_CHECKING:
     from bot.incident.closing.open_items import OpenItem
 
 
-def register(app: typer.Typer) -> None:
-    for name, function in (
-        ("retry", retry),
-        ("add", add),
-        ("close", close),
-        ("page", page),
-        ("reopen", reopen),
-    ):
-        app.command(name, rich_help_panel=PANEL)(command(function))
-
-
 def retry(
     terminal: Terminal,
     incident: IncidentId,
@@ -39,7 +26,12 @@ def retry(
     *,
     no_wait: NoWait = False,
 ) -> int:
-    """Retry what failed and needs action. Always safe: every operation looks first."""
+    """Retry what failed and needs action. Always safe: every operation looks first.
+
+    For example:
+      bot retry inc_ab12cd
+      bot retry inc_ab12cd old:openai-api-key
+    """
     from bot.incident.codec import lane_of
     from bot.incident.commands import Retry
 
@@ -55,7 +47,12 @@ def add(
     if_failing: EachIfFailing = None,
     no_wait: NoWait = False,
 ) -> int:
-    """Add secrets to an open incident: what else stood in the same place leaked too. They end as by `bot declare`."""
+    """Add secrets to an open incident: what else stood in the same place leaked too. They end as by `bot declare`.
+
+    For example:
+      bot add inc_ab12cd sendgrid-api-key stripe-secret-key
+      bot add inc_ab12cd sendgrid-api-key --strategy sendgrid-api-key=overlap
+    """
     from bot.inbox import AddChoice, SecretChoice
     from bot.incident.model import IfFailing
 
@@ -98,7 +95,12 @@ def close(
     ] = None,
     no_wait: NoWait = False,
 ) -> int:
-    """Close the incident. What is still open is accepted by name, with a reason; keys at risk need a second person."""
+    """Close the incident. What is still open is accepted by name, with a reason; keys at risk need a second person.
+
+    For example:
+      bot close inc_ab12cd
+      bot close inc_ab12cd --accept task:t2 --reason 'ticket PAY-112'
+    """
     from bot.incident.closing.open_items import acceptable, left_digest
     from bot.incident.commands import Close
 
@@ -121,7 +123,12 @@ def _accepted(terminal: Terminal, left: tuple[OpenItem, ...]) -> tuple[str, ...]
 
 
 def page(terminal: Terminal, incident: IncidentId, *, reason: Reason, no_wait: NoWait = False) -> int:
-    """Page on-call again by hand. The reason goes into the log; the pager is told nothing of it."""
+    """Page on-call again by hand. The reason goes into the log; the pager is told nothing of it.
+
+    For example:
+      bot page inc_ab12cd --reason 'the vendor says that the key was used'
+      bot page inc_ab12cd --reason 'I need a second pair of hands' --no-wait
+    """
     from bot.incident.commands import PageAgain
 
     return ask_and_show(terminal, incident, PageAgain(reason), no_wait=no_wait)
@@ -131,6 +138,10 @@ def reopen(terminal: Terminal, incident: IncidentId, *, reason: Reason, no_wait:
     """Open a closed incident again. On-call is paged, and the report is no longer the last word.
 
     Words are added by `bot report INCIDENT --edit`; a notice or a check is settled without reopening.
+
+    For example:
+      bot reopen inc_ab12cd --reason 'the key was in a second repository'
+      bot reopen inc_ab12cd --reason 'a copy turned up' --no-wait
     """
     from bot.incident.commands import Reopen
 

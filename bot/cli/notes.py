@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 import typer
 
 from bot.cli.arguments import parse_time
-from bot.cli.command import command
 from bot.cli.inbox import ask, record
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -18,17 +17,9 @@ if TYPE_CHECKING:
 
     from bot.incident.commands import AddTask, ChangeTask, CompleteStep, DeclineTask, FinishTask, SkipStep, StartStep
 
-PANEL = "Keep the record"
 StepVerb = Literal["start", "done", "skip"]
 TaskVerb = Literal["add", "change", "done", "decline"]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Needed to skip, change or decline.")]
-
-
-def register(app: typer.Typer) -> None:
-    app.command("step", rich_help_panel=PANEL)(command(step))
-    app.command("note", rich_help_panel=PANEL)(command(note))
-    app.command("task", rich_help_panel=PANEL)(command(task))
-    app.command("redact", rich_help_panel=PANEL)(command(redact))
 
 
 def step(
@@ -39,7 +30,12 @@ def step(
     *,
     reason: Why = "",
 ) -> None:
-    """Move one of the steps."""
+    """Move one of the steps.
+
+    For example:
+      bot step inc_ab12cd notify done
+      bot step inc_ab12cd notify skip --reason 'only made-up data'
+    """
     from bot.phrases.closing import tasks_beside
     from bot.phrases.marks import plain
 
@@ -82,7 +78,12 @@ def note(
         bool, typer.Option("--all-the-same", help="With --no-abuse, although a reader or a check speaks against it.")
     ] = False,
 ) -> None:
-    """Write something down: a note, a finding, the impact, the root cause, or whether it was abused."""
+    """Write something down: a note, a finding, the impact, the root cause, or whether it was abused.
+
+    For example:
+      bot note inc_ab12cd 'the key was in the image since Tuesday'
+      bot note inc_ab12cd 'no model was called with it' --finding
+    """
     from bot.inbox.messages import AddMessage, place_in
     from bot.incident.commands import AddNote, RecordFinding
     from bot.phrases.readers import use_against
@@ -131,6 +132,10 @@ def task(
 ) -> None:
     """Add a task, give it to somebody else or another time (a later one with a reason), or end it: done, or declined
     with a reason.
+
+    For example:
+      bot task inc_ab12cd add 'scan images in CI' --owner ada --due 2030-01-31
+      bot task inc_ab12cd decline t3 --reason 'done by the scanner'
     """
     body = _task(verb, subject, owner=owner, due=parse_time(due), step=step, reason=reason)
     record(terminal, incident, body, f"{incident}: task {verb}.")
@@ -167,7 +172,12 @@ def redact(
         str, typer.Option("--reason", metavar="TEXT", help="Why, without repeating it; the report quotes this.")
     ] = "",
 ) -> None:
-    """Propose to take people's words out of events for good. Another person must agree, by `bot approve`."""
+    """Propose to take people's words out of events for good. Another person must agree, by `bot approve`.
+
+    For example:
+      bot redact inc_ab12cd 14 --reason 'a name stands in it'
+      bot redact inc_ab12cd 14 15 --reason 'both quote a customer'
+    """
     from bot.inbox import RedactChoice
 
     if not reason.strip():

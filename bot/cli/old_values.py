@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import inbox
-from bot.cli.approvals import PANEL
-from bot.cli.command import command
 from bot.cli.declare import parse_if_failing, parse_strategy
 from bot.cli.inbox import AtWorker, NoWait, Reason, Yes, ask, ask_and_show, follow
 from bot.cli.show import IncidentId, SecretName
@@ -20,24 +18,15 @@ if TYPE_CHECKING:
     from bot.incident.state import Incident
 
 
-def register(app: typer.Typer) -> None:
-    for name, function in (
-        ("kill", kill),
-        ("break-glass", break_glass),
-        ("review", review),
-        ("strategy", strategy),
-        ("abuse", abuse),
-        ("choose", choose),
-        ("revoked", revoked),
-        ("attest", attest),
-    ):
-        app.command(name, rich_help_panel=PANEL)(command(function))
-
-
 def kill(
     terminal: Terminal, incident: IncidentId, secret: SecretName, *, yes: Yes = False, no_wait: NoWait = False
 ) -> int:
-    """Revoke the old value now, whatever the strategy: shows what that does, and asks. Waits if already in progress."""
+    """Revoke the old value now, whatever the strategy: shows what that does, and asks. Waits if already in progress.
+
+    For example:
+      bot kill inc_ab12cd openai-api-key
+      bot kill inc_ab12cd openai-api-key --no-wait
+    """
     from bot.incident.approval.plan import plan_of
     from bot.incident.commands import KillNow
     from bot.incident.refusals import Declined, secret_named
@@ -90,6 +79,10 @@ def break_glass(
 
     With --at-worker, at the worker's own host, without any proof of who you are: for when AWS cannot say who anybody
     is, Slack is down and nobody has an SSH key at hand.
+
+    For example:
+      bot break-glass inc_ab12cd openai-api-key --reason 'it is being used, and nobody else answers'
+      bot break-glass inc_ab12cd openai-api-key --reason 'AWS is down' --at-worker
     """
     from bot.incident.approval.plan import end_of
     from bot.incident.commands import BreakGlass
@@ -127,7 +120,12 @@ def review(
     *,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What you found; the report quotes it.")],
 ) -> int:
-    """Review why the glass was broken, as another person than the one who broke it."""
+    """Review why the glass was broken, as another person than the one who broke it.
+
+    For example:
+      bot review inc_ab12cd --reason 'right: nobody else was awake'
+      bot review inc_ab12cd openai-api-key --reason 'right: it was being used'
+    """
     from bot.incident.approval.kills import glass_digest
     from bot.incident.commands import ReviewGlass
 
@@ -149,7 +147,12 @@ def strategy(
     ] = "keep",
     no_wait: NoWait = False,
 ) -> int:
-    """Change how a secret's old value is ended. Towards overlap a second person must agree."""
+    """Change how a secret's old value is ended. Towards overlap a second person must agree.
+
+    For example:
+      bot strategy inc_ab12cd openai-api-key kill-first --reason 'it is being used'
+      bot strategy inc_ab12cd openai-api-key overlap --reason 'payments hang on it'
+    """
     from bot.incident.commands import ChooseStrategy
 
     body = ChooseStrategy(secret, parse_strategy(chosen), reason, parse_if_failing(if_failing))
@@ -164,7 +167,12 @@ def abuse(
     *,
     no_wait: NoWait = False,
 ) -> int:
-    """Record that somebody uses the leaked value. An overlap ends with that."""
+    """Record that somebody uses the leaked value. An overlap ends with that.
+
+    For example:
+      bot abuse inc_ab12cd openai-api-key 'completions from an address in no region of ours'
+      bot abuse inc_ab12cd sendgrid-api-key '40,000 mails since 02:10' --no-wait
+    """
     from bot.incident.commands import RecordAbuse
 
     return ask_and_show(terminal, incident, RecordAbuse(secret, seen), no_wait=no_wait)
@@ -178,14 +186,24 @@ def choose(
     *,
     no_wait: NoWait = False,
 ) -> int:
-    """Say which of several keys at the provider is the leaked one."""
+    """Say which of several keys at the provider is the leaked one.
+
+    For example:
+      bot choose inc_ab12cd openai-api-key key_8d41
+      bot choose inc_ab12cd openai-api-key key_8d41 --no-wait
+    """
     from bot.incident.commands import ChooseCandidate
 
     return ask_and_show(terminal, incident, ChooseCandidate(secret, key_id), no_wait=no_wait)
 
 
 def revoked(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
-    """Say that you revoked the old value in the provider's console; the bot then proves it."""
+    """Say that you revoked the old value in the provider's console; the bot then proves it.
+
+    For example:
+      bot revoked inc_ab12cd stripe-secret-key
+      bot revoked inc_ab12cd stripe-secret-key --no-wait
+    """
     from bot.incident.commands import ConfirmRevoked
 
     return ask_and_show(terminal, incident, ConfirmRevoked(secret), no_wait=no_wait)
@@ -194,7 +212,12 @@ def revoked(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_
 def attest(
     terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason, no_wait: NoWait = False
 ) -> int:
-    """Vouch by name for a death that cannot be proven."""
+    """Vouch by name for a death that cannot be proven.
+
+    For example:
+      bot attest inc_ab12cd smtp-password --reason 'the provider closed the account'
+      bot attest inc_ab12cd smtp-password --reason 'the server is switched off' --no-wait
+    """
     from bot.incident.commands import AttestDeath
 
     return ask_and_show(terminal, incident, AttestDeath(secret, reason), no_wait=no_wait)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.command import command
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
@@ -18,13 +17,8 @@ if TYPE_CHECKING:
     from bot.planned.ages.looks import Looked
     from bot.planned.rules.rotatable import Key, Planned
 
-PANEL = "Rotate"
 Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")]
 STYLES = {"overdue": "bold red", "soon": "yellow", "later": "", "undated": "dim"}
-
-
-def register(app: typer.Typer) -> None:
-    app.command("policy", rich_help_panel=PANEL)(command(policy))
 
 
 def policy(
@@ -38,6 +32,10 @@ def policy(
     An age counts from the last proven rotation (old value dead, new value live), else from when the parameter was
     last written, else from when the provider made the key. A rotation that is not proven changes no age. Overdue is
     also what has no owner, no known age, or was known to somebody who has left. Ends with 3 where anything is.
+
+    For example:
+      bot policy
+      bot policy -e production --owner 'backend team' --json
     """
     looked = _look(terminal, environment)
     rotations = [each for each in looked.rotations if not owner or each.owner.casefold() == owner.casefold()]

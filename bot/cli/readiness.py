@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.command import command
 from bot.cli.doctor import tell
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
@@ -36,13 +35,13 @@ AT_ONCE = 8
 """Secrets that are asked about at the same time; each provider keeps its own rate."""
 
 
-def register(app: typer.Typer) -> None:
-    app.command("readiness", rich_help_panel="Set up")(command(readiness))
-    app.command("runbook", rich_help_panel="Look")(command(runbook))
-
-
 def readiness(terminal: Terminal, *, environment: Environment = "") -> int:
-    """Say for each secret whether the bot could handle its leak tonight, and what to do about each gap."""
+    """Say for each secret whether the bot could handle its leak tonight, and what to do about each gap.
+
+    For example:
+      bot readiness
+      bot readiness -e production --json
+    """
     every = []
     for made in _asked(terminal, environment):
         _tell(terminal, made)
@@ -132,7 +131,12 @@ def runbook(
         str, typer.Option("--environment", "-e", metavar="NAME", help="Production unless said.")
     ] = "",
 ) -> None:
-    """Print the whole work on a leaked secret for hands only, for the night when the bot is down."""
+    """Print the whole work on a leaked secret for hands only, for the night when the bot is down.
+
+    For example:
+      bot runbook openai-api-key
+      bot runbook openai-api-key -e staging > tonight.md
+    """
     from bot.catalog import template_folders
     from bot.consumers.by_kind import by_hand
     from bot.providers import provider_class

@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.command import command
 from bot.cli.inbox import ask, record
-from bot.cli.notes import PANEL
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse, Refused
@@ -43,10 +41,6 @@ DELETED = "What you wrote was deleted here too."
 _HEADING = re.compile(r"^## (Summary|Impact|Cause|Lessons)\s*$", re.MULTILINE)
 
 
-def register(app: typer.Typer) -> None:
-    app.command("report", rich_help_panel=PANEL)(command(report))
-
-
 def report(
     terminal: Terminal,
     incident: IncidentId,
@@ -69,6 +63,10 @@ def report(
 
     A draft is read from the log at once, from the first minute on, without a worker: it is written nowhere, and it is
     searched for this incident's values and known forms of keys, not for the catalog's other values.
+
+    For example:
+      bot report inc_ab12cd
+      bot report inc_ab12cd --edit
     """
     if sum(map(bool, (edit, sign, draft))) > 1:
         raise Misuse("One thing at a time: --edit, --sign or --draft.")

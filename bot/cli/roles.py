@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 
 import typer
 
-from bot.cli.command import command
 from bot.cli.inbox import ask
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -16,13 +15,8 @@ if TYPE_CHECKING:
     from bot.incident.commands import AcceptRole, DeclineRole, HandOver, TakeRole
     from bot.incident.state import Incident
 
-PANEL = "Decide"
 RoleName = Literal["commander"]
 RoleVerb = Literal["hand-over", "accept", "decline", "take"]
-
-
-def register(app: typer.Typer) -> None:
-    app.command("role", rich_help_panel=PANEL)(command(role))
 
 
 def role(
@@ -40,6 +34,10 @@ def role(
     """See who commands, with a summary; hand the role over, accept, decline, or take over.
 
     It changes hands once the other accepts. Who does not answer holds up nobody: take over, with a reason.
+
+    For example:
+      bot role inc_ab12cd commander hand-over ben --note 'Stripe support calls back at four'
+      bot role inc_ab12cd commander take --reason 'anna does not answer her phone'
     """
     state = terminal.incidents.load(incident)
     if name is not None and verb is not None:

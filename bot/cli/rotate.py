@@ -8,7 +8,6 @@ import typer
 
 from bot.cli import status
 from bot.cli.arguments import chosen_environment
-from bot.cli.command import command
 from bot.cli.inbox import NoWait, Yes, answered, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -20,13 +19,8 @@ if TYPE_CHECKING:
     from bot.incident.routine import Rotating
     from bot.incident.state import Incident
 
-PANEL = "Rotate"
 LONG = 60.0
 """Seconds: what comes later is not waited for at a terminal."""
-
-
-def register(app: typer.Typer) -> None:
-    app.command("rotate", rich_help_panel=PANEL)(command(rotate))
 
 
 def rotate(
@@ -57,6 +51,10 @@ def rotate(
 
     Exit status: 0 begun or over, 1 failed or nothing could begin, 2 misuse, 3 a new value is not in place, or an old
     one died before that.
+
+    For example:
+      bot rotate openai-api-key --dry-run
+      bot rotate --due -e staging --yes
     """
     from bot.inbox.rotations import overlap_seconds, runs_of
 

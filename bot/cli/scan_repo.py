@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.command import command
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.phrases.times import listed
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
 Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only values of this one.")]
 MANY = 20
 """Places of one value that are listed; the rest is counted (all of them under --json)."""
-
-
-def register(app: typer.Typer) -> None:
-    app.command("scan-repo", rich_help_panel="Look")(command(scan_repo))
 
 
 def scan_repo(
@@ -43,6 +38,10 @@ def scan_repo(
     """Find the catalog's values in a git repository: files, index and whole history. No value is printed or written.
 
     Ends with 3 where one is found. It needs the worker's right to read the parameters; with --staged it needs nothing.
+
+    For example:
+      bot scan-repo
+      bot scan-repo --staged --dotenv .env
     """
     from bot.news.sources.repository import Repository
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.arguments import any_environment
-from bot.cli.command import command, command_of_group
 from bot.cli.inbox import answered, new_command_id
 from bot.cli.terminal import Terminal
 
@@ -19,20 +18,10 @@ if TYPE_CHECKING:
     from bot.planned.rules.stops import ResumeProvider, Stop, StopProvider, Stops
     from bot.planned.scheduler import Schedule
 
-PANEL = "Rotate"
 Provider = Annotated[str, typer.Argument(metavar="PROVIDER", help="As the catalog names it, such as openai.")]
 Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; whoever looks at it reads that.")]
 RESUME = "Resume it: bot schedule resume {provider} --because TEXT"
 SETTLE = "It goes on once somebody retries or closes that: bot retry {run}, or bot close {run}"
-
-
-def register(app: typer.Typer) -> None:
-    group = typer.Typer(invoke_without_command=True)
-    group.callback()(command_of_group(schedule))
-    group.command("list")(command(schedule_list))
-    group.command("stop")(command(stop))
-    group.command("resume")(command(resume))
-    app.add_typer(group, name="schedule", rich_help_panel=PANEL)
 
 
 def schedule(terminal: Terminal) -> None:
@@ -42,6 +31,10 @@ def schedule(terminal: Terminal) -> None:
     at a time at each provider, never while an incident has the secret, its provider or a function that reads it. A run
     that failed stops the schedule of its provider until somebody retries or closes it; one that waits for people stops
     nothing.
+
+    For example:
+      bot schedule
+      bot schedule resume openai --because 'their API answers again'
     """
     schedule_list(terminal)
 
@@ -53,7 +46,12 @@ def schedule_list(
         str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")
     ] = "",
 ) -> None:
-    """List planned rotations in the order in which they begin, and the providers whose schedule is stopped."""
+    """List planned rotations in the order in which they begin, and the providers whose schedule is stopped.
+
+    For example:
+      bot schedule list
+      bot schedule list -e production --json
+    """
     from bot.phrases.times import counted
     from bot.planned.scheduler import BY_HAND
 
@@ -78,7 +76,12 @@ def schedule_list(
 
 
 def stop(terminal: Terminal, provider: Provider, *, because: Because) -> None:
-    """Begin nothing more of this provider by schedule, until somebody resumes it. Runs that are open go on."""
+    """Begin nothing more of this provider by schedule, until somebody resumes it. Runs that are open go on.
+
+    For example:
+      bot schedule stop stripe --because 'they move their API this week'
+      bot schedule stop stripe --because 'the launch is on Thursday' --json
+    """
     from bot.planned.rules.stops import StopProvider
 
     _known(terminal, provider)
@@ -88,7 +91,12 @@ def stop(terminal: Terminal, provider: Provider, *, because: Because) -> None:
 
 
 def resume(terminal: Terminal, provider: Provider, *, because: Because) -> None:
-    """Let the schedule of a provider go on that somebody stopped. A run that failed is retried or closed instead."""
+    """Let the schedule of a provider go on that somebody stopped. A run that failed is retried or closed instead.
+
+    For example:
+      bot schedule resume openai --because 'their API answers again'
+      bot schedule resume openai --because 'the quota was raised' --json
+    """
     from bot.planned.rules.stops import ResumeProvider
 
     _known(terminal, provider)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
-from bot.cli.command import command
 from bot.cli.terminal import Terminal
 from bot.errors import LogBehind
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from bot.app import Application
     from bot.worker.worker import Worker
 
-PANEL = "Run"
 LOOK_SECONDS = 1.0
 """Between two looks at whether a worker has brought the schema up to date."""
 SWITCH_SECONDS = 0.0005
@@ -29,17 +27,17 @@ each busy operation after each of the dozen answers of the database that a decis
 """
 
 
-def register(app: typer.Typer) -> None:
-    app.command("serve", rich_help_panel=PANEL)(command(serve))
-    app.command("work", rich_help_panel=PANEL)(command(work))
-
-
 def serve(
     terminal: Terminal,
     *,
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Only Slack; `bot work` runs elsewhere.")] = False,
 ) -> None:
-    """Serve Slack, and work on incidents in the same process."""
+    """Serve Slack, and work on incidents in the same process.
+
+    For example:
+      bot serve
+      bot serve --no-worker
+    """
     sys.setswitchinterval(SWITCH_SECONDS)
     terminal.stays = True
     application = terminal.application
@@ -78,7 +76,12 @@ def _await_schema(application: Application) -> bool:
 
 
 def work(terminal: Terminal) -> None:
-    """Work on incidents, without Slack's side."""
+    """Work on incidents, without Slack's side.
+
+    For example:
+      bot work
+      BOT_LOG_LEVEL=DEBUG bot work
+    """
     sys.setswitchinterval(SWITCH_SECONDS)
     terminal.stays = True
     application = terminal.application

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.command import command
 from bot.cli.terminal import Terminal
 from bot.errors import ConfigurationError
 from bot.model.playbooks import RunKind
@@ -20,16 +19,8 @@ if TYPE_CHECKING:
     from bot.eventlog import Looked, Summary
     from bot.incident.state import Incident
 
-PANEL = "Look"
 IncidentId = Annotated[str, typer.Argument(metavar="INCIDENT", help="Its id, such as inc_ab12cd.")]
 SecretName = Annotated[str, typer.Argument(metavar="SECRET", help="Its name in the catalog.")]
-
-
-def register(app: typer.Typer) -> None:
-    app.command("list", rich_help_panel=PANEL)(command(list_))
-    app.command("show", rich_help_panel=PANEL)(command(show))
-    app.command("timeline", rich_help_panel=PANEL)(command(timeline))
-    app.command("plan", rich_help_panel=PANEL)(command(plan))
 
 
 def tell_waiting(terminal: Terminal) -> None:
@@ -72,7 +63,12 @@ def list_(
     *,
     only: Annotated[bool | None, typer.Option("--open/--closed", help="Only those; all unless said.")] = None,
 ) -> None:
-    """List incidents, the newest first; planned rotations stand apart below them."""
+    """List incidents, the newest first; planned rotations stand apart below them.
+
+    For example:
+      bot list
+      bot list --open --json
+    """
     from bot.eventlog.damage import Damages
 
     wanted = None if only is None else "open" if only else "closed"
@@ -125,7 +121,12 @@ def summary_document(summary: Summary) -> dict[str, object]:
 
 
 def show(terminal: Terminal, incident: IncidentId) -> int:
-    """Show an incident: what is true now, each key's state, and what to do next."""
+    """Show an incident: what is true now, each key's state, and what to do next.
+
+    For example:
+      bot show inc_ab12cd
+      bot show inc_ab12cd --json
+    """
     from bot.cli.incident_view import show_incident
 
     looked = terminal.event_log.look(incident)
@@ -170,7 +171,12 @@ def timeline(
     *,
     everything: Annotated[bool, typer.Option("--all", help="Also what only the machinery needs to know.")] = False,
 ) -> None:
-    """Show what happened, in order."""
+    """Show what happened, in order.
+
+    For example:
+      bot timeline inc_ab12cd
+      bot timeline inc_ab12cd --all
+    """
     from bot.incident.events import kind_of
     from bot.phrases.events import sentence
 
@@ -187,7 +193,12 @@ def timeline(
 
 
 def plan(terminal: Terminal, incident: IncidentId) -> None:
-    """Show what will be done about each secret, and the digest that an approval is bound to."""
+    """Show what will be done about each secret, and the digest that an approval is bound to.
+
+    For example:
+      bot plan inc_ab12cd
+      bot plan inc_ab12cd --json
+    """
     from bot.cli.documents import plan_document
     from bot.cli.incident_view import show_plan
 

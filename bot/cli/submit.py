@@ -9,23 +9,22 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.command import command
 from bot.cli.inbox import NoWait
 from bot.cli.show import IncidentId, SecretName
 from bot.cli.terminal import Terminal
 
-PANEL = "Bring or check a value"
 Stdin = Annotated[bool, typer.Option("--stdin", help="Read from standard input instead of asking.")]
-
-
-def register(app: typer.Typer) -> None:
-    app.command("submit", rich_help_panel=PANEL)(command(submit))
 
 
 def submit(
     terminal: Terminal, incident: IncidentId, secret: SecretName, *, stdin: Stdin = False, no_wait: NoWait = False
 ) -> int:
-    """Bring a new value that you made in the provider's console. With --stdin a line a part, in the catalog's order."""
+    """Bring a new value that you made in the provider's console. With --stdin a line a part, in the catalog's order.
+
+    For example:
+      bot submit inc_ab12cd stripe-secret-key
+      pbpaste | bot submit inc_ab12cd stripe-secret-key --stdin
+    """
     from bot.cli.submission import submit_value
 
     return submit_value(terminal, incident, secret, stdin=stdin, no_wait=no_wait)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.command import command
 from bot.cli.inbox import NotCounted, Reason, answered, at_worker, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import LogUnavailable, Misuse
@@ -15,13 +14,7 @@ if TYPE_CHECKING:
     from bot.inbox.client import Asker
     from bot.trust import Distrust, RestoreHere, Trust, TrustState
 
-PANEL = "Decide"
 Subject = Annotated[str, typer.Argument(metavar="NAME|slack", help="A person of the people file, or Slack as a whole.")]
-
-
-def register(app: typer.Typer) -> None:
-    app.command("distrust", rich_help_panel=PANEL)(command(distrust))
-    app.command("trust", rich_help_panel=PANEL)(command(trust))
 
 
 def distrust(terminal: Terminal, subject: Subject, *, reason: Reason) -> None:
@@ -29,6 +22,10 @@ def distrust(terminal: Terminal, subject: Subject, *, reason: Reason) -> None:
 
     Their consents to revocations that have not begun are void. Without Slack nothing more is posted there, and what is
     open goes on by the terminal and the page. It takes one person who may command; `bot trust` undoes it, by two.
+
+    For example:
+      bot distrust ada --reason 'her laptop is lost'
+      bot distrust slack --reason 'a workspace token leaked'
     """
     from bot.trust import Distrust
 
@@ -57,6 +54,10 @@ def trust(
 
     With --on-this-host, on the worker's host and with its key, people of the people file are trusted again after ten
     minutes: NAME, or all who lost trust and have not left. Anybody with command can object by distrusting them.
+
+    For example:
+      bot trust ada --reason 'new laptop, new keys'
+      bot trust --on-this-host --reason 'dan distrusted everybody'
     """
     from bot.trust import Trust
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot.cli.command import command
 from bot.cli.inbox import ask
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -15,12 +14,6 @@ from bot.errors import Misuse
 if TYPE_CHECKING:
     from bot.incident.commands import ReleaseUpdate, SkipUpdate
     from bot.incident.state import Draft, Incident
-
-PANEL = "Decide"
-
-
-def register(app: typer.Typer) -> None:
-    app.command("update", rich_help_panel=PANEL)(command(update))
 
 
 def update(
@@ -41,6 +34,10 @@ def update(
     """See what security, stakeholders and owners were told, and the text that waits; let it go out, or skip it.
 
     The texts come from templates (update-NAME.txt.j2). Say nothing of the key, or of where and how it leaked.
+
+    For example:
+      bot update inc_ab12cd stakeholders send --text 'Logins fail now and then; we are on it. More at 11:00.'
+      bot update inc_ab12cd 'owners ada' skip --reason 'she sits beside me'
     """
     state = terminal.incidents.load(incident)
     if verb == "send":

@@ -3,7 +3,7 @@
 import json
 
 from bot.catalog import PLAYBOOK, find_playbook
-from bot.cli.commands import COMMANDS
+from bot.cli.commands import told_of
 from bot.providers import PROVIDERS
 from bot.slack.ingress import PATH
 from tests.cli.conftest import say
@@ -114,7 +114,7 @@ def test_every_provider_is_listed_with_what_it_can_do():
 
 
 def test_the_manifest_of_the_commands_own_example_leads_to_where_requests_are_taken():
-    [words] = [example.split()[1:] for example in COMMANDS["manifest"].examples if "--url" in example]
+    [words] = [example.split()[1:] for example in told_of("manifest")[1] if "--url" in example]
     for url in (words[-1], f"{words[-1]}/", f"{words[-1]}{PATH}"):
         events = json.loads(say(*words[:-1], url).out)["settings"]["event_subscriptions"]
         assert events["request_url"] == f"https://bot.example.com{PATH}"

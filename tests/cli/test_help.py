@@ -13,13 +13,13 @@ from click import Context
 from typer.testing import CliRunner
 
 from bot.catalog import PLAYBOOK, find_playbook, load_playbook
-from bot.cli import app, declare
-from bot.cli.commands import COMMANDS, EVERYWHERE, INSIDE
-from bot.cli.entry import _fit
+from bot.cli import app
+from bot.cli.commands import COMMANDS, EVERYWHERE, GROUPS, told_of
+from bot.cli.entry import made
 from bot.secrets.keyshapes import redact
 from bot.settings.model import settings_table
 
-EXAMPLES = {**{name: row.examples for name, row in COMMANDS.items()}, **INSIDE}
+EXAMPLES = {name: told_of(name)[1] for name in (*COMMANDS, *GROUPS)}
 
 
 HEAVY = {
@@ -120,10 +120,7 @@ def test_what_settings_say_passes_through_the_net_unchanged():
 
 def test_on_a_narrow_terminal_no_option_is_cut_off(monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
-    part = typer.Typer()
-    declare.register(part)
-    command = typer.main.get_command(part)
-    _fit(command)
+    command = made("declare")
     with Context(command, info_name="declare") as context:
         text = command.get_help(context)
     shown = [each for each in command.params if not getattr(each, "hidden", False)]
