@@ -328,7 +328,7 @@ def test_a_benchmark_records_calls_where_the_bot_makes_its_clients(world, front,
     bare.setenv("AWS_SECRET_ACCESS_KEY", ada.secret.reveal())
     bare.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     app = Measured.from_environment({"BOT_ENVIRONMENT": "development", "AWS_ENDPOINT_URL": front.url})
-    app.vault.read("/staging/key")
+    app.outside.vault.read("/staging/key")
     assert counts(app.calls.made) == {"ssm GetParameter": 1}
-    assert app.aws.with_timeout(1.0).caller_identity() == ada.arn
+    assert app.outside.aws.with_timeout(1.0).caller_identity() == ada.arn
     assert counts(app.calls.made) == {"ssm GetParameter": 1, "sts GetCallerIdentity": 1}

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from bot.data_files import digest_of_playbooks, named_folder
 from bot.errors import BotError, ConfigurationError
 from bot.eventlog import Database, Register, log_of, open_database, open_leadership
-from bot.logs import Logger
 from bot.settings.model import Settings
 from bot.worker.monotonic_clock import MonotonicClock
 
@@ -28,25 +27,11 @@ if TYPE_CHECKING:
     from bot.app.serving import Front, Serving
     from bot.app.slack import SlackSide
     from bot.app.working import Working
-    from bot.aws import Aws
-    from bot.catalog import CatalogEntry, Loaded
-    from bot.eventlog import Facts
     from bot.eventlog.sql import EventLog
-    from bot.inbox import Asker, Client, InboxHandler, Incidents
+    from bot.inbox import Client, Incidents
     from bot.metrics import Metrics
-    from bot.model.playbooks import Playbook
-    from bot.model.secrets import SecretEntry
-    from bot.model.timings import Timings
-    from bot.pager.contract import Pager
-    from bot.people import People
-    from bot.providers.building import ProviderBuilder
-    from bot.rotation import Tools
     from bot.secrets.secret import Secret
     from bot.trust import TrustState
-    from bot.vault.contract import Vault
-    from bot.worker.worker import Worker
-
-_log = Logger(__name__)
 
 
 def utc_now() -> datetime:
@@ -195,7 +180,7 @@ class Application:
             self.event_log,
             files.loaded.catalog,
             files.playbooks,
-            self.timings,
+            self.settings.timings,
             files.freeze,
             self.clock,
             obligations=files.obligations,
@@ -254,90 +239,14 @@ class Application:
         """Takes the keys with which this process may write the log: as `WorkerKeys.become_worker`."""
         self.keys.become_worker(self.event_log, serving=serving)
 
-    # --- what is asked for most, by its own name ----------------------------------------------------------------------
-
-    @property
-    def loaded(self) -> Loaded:
-        return self.files.loaded
-
-    @property
-    def playbooks(self) -> dict[str, Playbook]:
-        return self.files.playbooks
-
-    @property
-    def people(self) -> People:
-        return self.files.people
-
-    @property
-    def aws(self) -> Aws:
-        return self.outside.aws
-
-    @property
-    def vault(self) -> Vault:
-        return self.outside.vault
-
-    @property
-    def provider(self) -> ProviderBuilder:
-        return self.outside.provider
-
-    @property
-    def tools(self) -> Tools:
-        return self.outside.tools
-
-    @property
-    def caller(self) -> str:
-        return self.outside.caller
-
-    @property
-    def pager(self) -> Pager:
-        return self.outside.pager
-
-    @property
-    def fallback_pager(self) -> Pager | None:
-        return self.outside.fallback_pager
-
-    @property
-    def worker_keys(self) -> tuple[Secret, ...]:
-        return self.keys.worker_keys
-
-    @property
-    def facts(self) -> Facts:
-        return self.keys.facts
-
-    @property
-    def commands(self) -> InboxHandler:
-        return self.working.commands
-
-    @cached_property
-    def timings(self) -> Timings:
-        return self.settings.timings
-
-    def freeze(self, entry: CatalogEntry) -> SecretEntry:
-        return self.files.freeze(entry)
-
-    def use_fingerprints(self) -> None:
-        self.outside.use_fingerprints()
-
-    def asker(self) -> Asker:
-        return self.askers.here()
-
-    def by_slack(self, user: str) -> Asker:
-        return self.askers.by_slack(user)
-
-    def at_worker(self) -> Asker:
-        return self.askers.at_worker()
-
-    def worker(self, *, insistent: bool = False) -> Worker:
-        """As `Working.worker`."""
-        return self.working.worker(insistent=insistent)
-
     def slack(self) -> Front:
         """As `Serving.front`."""
-        return self.serving.front(self.incidents, self.client, self.by_slack)
+        return self.serving.front(self.incidents, self.client, self.askers.by_slack)
 
     def warm(self) -> None:
         """Makes what several threads are about to use. What cannot be made is everybody's own finding."""
-        for make in (lambda: self.event_log, lambda: self.vault, lambda: self.provider, lambda: self.tools):
+        outside = self.outside
+        for make in (lambda: self.event_log, lambda: outside.vault, lambda: outside.provider, lambda: outside.tools):
             with suppress(BotError):
                 make()
 

@@ -64,7 +64,7 @@ def access(
 def _places(terminal: Terminal, names: Sequence[str], environment: str) -> list[Place]:
     """Each parameter once, the admin credentials last. Misuse for a name or environment that is not in the catalog."""
     application = terminal.application
-    catalog = application.loaded.catalog
+    catalog = application.files.loaded.catalog
     in_file = _in_dotenv(terminal, catalog)
     environments = [environment] if environment else list(catalog.environments)
     entries = [entry for where in environments for entry in catalog.all(where)]
@@ -117,6 +117,6 @@ def _ask(
 
 def _bot(terminal: Terminal) -> str:
     try:
-        return terminal.application.caller
+        return terminal.application.outside.caller
     except BotError:
         return ""

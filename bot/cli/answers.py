@@ -89,7 +89,7 @@ class _Awaited:
         """Answers what waits, as the worker that there is not. Waits if this terminal cannot."""
         try:
             self._application.become_worker()
-            commands = self._application.commands
+            commands = self._application.working.commands
         except BotError as error:
             self._terminal.hint(
                 f"No worker runs, and this terminal cannot be one ({error}). Start `bot work` where AWS and the "

@@ -10,12 +10,12 @@ from bot.errors import Misuse
 
 def chosen_environment(terminal: Terminal, environment: str) -> str:
     """The environment named, or the only one there is. Misuse for an unknown name, and where one must be named."""
-    return terminal.application.loaded.catalog.chosen(environment)
+    return terminal.application.files.loaded.catalog.chosen(environment)
 
 
 def any_environment(terminal: Terminal, environment: str) -> str:
     """The environment named; empty, for all of them, where none is. Misuse where there is none of this name."""
-    return terminal.application.loaded.catalog.known(environment) if environment else ""
+    return terminal.application.files.loaded.catalog.known(environment) if environment else ""
 
 
 def parse_time(text: str) -> datetime | None:

@@ -54,7 +54,7 @@ def held(
     """Everything that `vendor` had, an item an environment, the most harmful one first. `also` are declared with it,
     public by design or not. Misuse where nothing is left to declare.
     """
-    catalog = terminal.application.loaded.catalog
+    catalog = terminal.application.files.loaded.catalog
     environments = (environment,) if environment else catalog.environments
     found = [meant for each in environments if (meant := _held_in(catalog, vendor, each, also, unused)) is not None]
     if not found:

@@ -153,7 +153,7 @@ def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mappi
 
     if path is None:
         _ = terminal.application.files.obligations
-        return terminal.application.loaded, terminal.application.playbooks
+        return terminal.application.files.loaded, terminal.application.files.playbooks
     if path.is_dir():
         loaded = load_catalog(find_catalog(path), provider_names(), validation_error)
         load_deadlines(find_playbook(DEADLINES, path), loaded.catalog.environments)

@@ -148,7 +148,7 @@ def notice(
 def _demand_decider(terminal: Terminal, incident: Incident, name: str) -> None:
     """Misuse where another than whoever asks decides: the decision would stand under the name of who recorded it."""
     decides = next((each.decides for each in incident.obligations if each.id == name), "")
-    if decides not in ("", terminal.application.asker().actor.name):
+    if decides not in ("", terminal.application.askers.here().actor.name):
         raise Misuse(f"Say who has decided: {decides} decides this. --by NAME, with the decision.")
 
 
@@ -189,7 +189,7 @@ def _draft(terminal: Terminal, incident: str, name: str, *, html: bool) -> None:
     from bot.report.notices import Duty
 
     application = terminal.application
-    application.use_fingerprints()
+    application.outside.use_fingerprints()
     read = application.event_log.snapshot(incident)
     clocks = {clock.obligation.id: clock for clock in notice_clocks(read.incident)}
     if name not in clocks:

@@ -115,14 +115,14 @@ def declare(
         playbook=playbook,
         slack_untrusted=slack_untrusted,
     )
-    chosen = terminal.application.playbooks.get(playbook)
+    chosen = terminal.application.files.playbooks.get(playbook)
     if chosen is not None and chosen.kind.planned:
         raise Misuse(f"{playbook} is for what is planned. For a leak leave --playbook out; to rotate run `bot rotate`.")
     declarations = [each.declaration(told, strategies, failing) for each in meant]
     asker = inbox.at_worker(terminal) if at_worker else None
     if dry_run:
         for each in declarations if notice else ():
-            terminal.incidents.rehearse("", each, (asker or terminal.application.asker()).actor)
+            terminal.incidents.rehearse("", each, (asker or terminal.application.askers.here()).actor)
         told_each = [_foreseen(terminal, each, asker) for each in declarations]
         documents = [_document(*each) for each in zip(declarations, told_each, strict=True)]
         terminal.document({"held_by": held_by, "declarations": documents} if held_by else documents[0])
@@ -269,7 +269,7 @@ def _foreseen(terminal: Terminal, declaration: Declaration, asker: Asker | None)
     if len(declaration.secrets) <= LINES:
         for choice in declaration.secrets:
             _explain(terminal, choice, declaration)
-    actor = (asker or terminal.application.asker()).actor
+    actor = (asker or terminal.application.askers.here()).actor
     foreseen = terminal.incidents.foresee(declaration, actor)
     show_foreseen(terminal, foreseen)
     return foreseen
@@ -287,7 +287,7 @@ def _explain(terminal: Terminal, choice: SecretChoice, declaration: Declaration)
 def _names(
     terminal: Terminal, secrets: list[str], environment: str, unused: Sequence[str] = (), *, every: bool
 ) -> list[str]:
-    catalog = terminal.application.loaded.catalog
+    catalog = terminal.application.files.loaded.catalog
     if not every and not secrets:
         raise Misuse("Name the secrets that leaked, or say --all; `bot catalog check` lists them.")
     if not every:

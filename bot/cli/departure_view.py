@@ -42,15 +42,15 @@ def look(terminal: Terminal, name: str, environment: str) -> Told:
     from bot.people import entry_lines
 
     application = terminal.application
-    trust, person = application.event_log.trust.current(), application.people.named(name)
+    trust, person = application.event_log.trust.current(), application.files.people.named(name)
     lost = trust.lost.get(name)
     if person is None and (lost is None or not lost.left):
-        known = ", ".join(each.name for each in application.people)
+        known = ", ".join(each.name for each in application.files.people)
         raise Misuse(f"The people file has nobody called {name!r}; it has {known or 'nobody'}.")
     accounts = person.accounts if person is not None else lost.accounts if lost is not None else ()
     leaver = Leaver(name, next((account for account in accounts if account.startswith("arn:")), ""))
-    others = [each for each in application.people.having(Right.APPROVE) if each.name != name]
-    catalog = application.loaded.catalog
+    others = [each for each in application.files.people.having(Right.APPROVE) if each.name != name]
+    catalog = application.files.loaded.catalog
     environments = [environment] if environment and catalog.all(environment) else catalog.environments
     reached = {where: _reached(terminal, leaver, where) for where in environments}
     path = application.settings.people

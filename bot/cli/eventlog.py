@@ -39,7 +39,7 @@ def backup(terminal: Terminal, file: File) -> None:
     from bot.eventlog.backup import back_up
 
     application = terminal.application
-    seal = Seal(application.worker_keys)
+    seal = Seal(application.keys.worker_keys)
     made = back_up(terminal.event_log, seal, file, application.clock)
     _say(terminal, made, file)
     terminal.say(f"Backed up {_size(made)} to {file}. Chains and seals hold.")
@@ -58,7 +58,7 @@ def restore(terminal: Terminal, file: File) -> None:
 
     application = terminal.application
     application.creates = True
-    seal = Seal(application.worker_keys)
+    seal = Seal(application.keys.worker_keys)
     made = restored(file, application.database, seal, application.clock())
     _say(terminal, made, file)
     terminal.say(f"Restored {_size(made)} as of {moment(made.at)}. Chains and seals hold.")
@@ -132,7 +132,7 @@ def _try_seal(terminal: Terminal) -> None:
 
     application = terminal.application
     with suppress(BotError):
-        application.event_log.use_seal(Seal(application.worker_keys))
+        application.event_log.use_seal(Seal(application.keys.worker_keys))
 
 
 def rebuild(terminal: Terminal) -> int:

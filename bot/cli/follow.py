@@ -180,9 +180,9 @@ class _Carried:
     def _worker(self) -> Worker | None:
         """A worker in this process, if it can reach what a worker needs."""
         try:
-            self._application.use_fingerprints()
+            self._application.outside.use_fingerprints()
             self._read_admins()
-            worker = self._application.worker()
+            worker = self._application.working.worker()
         except BotError as error:
             self._terminal.hint(
                 f"It is recorded, but no worker runs and this terminal cannot be one ({error}). Start one where AWS "
@@ -199,7 +199,7 @@ class _Carried:
         incident = self._terminal.event_log.load(self._incident_id)
         for secret in incident.secrets.values():
             if secret.entry.admin_parameter is not None and not (secret.gone and secret.in_place):
-                self._application.vault.read(secret.entry.admin_parameter)
+                self._application.outside.vault.read(secret.entry.admin_parameter)
 
 
 def settled_for_good(incident: Incident) -> bool:

@@ -58,10 +58,10 @@ def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident:
     if not value.reveal().strip():
         raise Misuse("There is no value: nothing was looked up.")
     application = terminal.application
-    application.use_fingerprints()
-    catalog = application.loaded.catalog
-    entries = {name: [application.freeze(entry) for entry in catalog.all(name)] for name in catalog.environments}
-    found = look_up(value, entries, application.vault, application.provider, terminal.hint)
+    application.outside.use_fingerprints()
+    catalog = application.files.loaded.catalog
+    entries = {name: [application.files.freeze(entry) for entry in catalog.all(name)] for name in catalog.environments}
+    found = look_up(value, entries, application.outside.vault, application.outside.provider, terminal.hint)
     tell(terminal, found)
     ending, unread = _ending(terminal, found)
     _tell_ending(terminal, ending, unread)
@@ -278,11 +278,11 @@ def _targets(
     targets = found.targets()
     if targets:
         return "", {name: targets[name, environment] for name in names}
-    staged = stage_unknown(terminal.application.vault, incident_id(command_id), names[0], value)
+    staged = stage_unknown(terminal.application.outside.vault, incident_id(command_id), names[0], value)
     return staged, {names[0]: found.staged_target}
 
 
 def _unstage(terminal: Terminal, staged: str) -> None:
     if staged:
         with suppress(BotError):
-            terminal.application.vault.unstage(staged)
+            terminal.application.outside.vault.unstage(staged)

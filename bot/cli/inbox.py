@@ -153,7 +153,7 @@ def _put(terminal: Terminal, given: Given, asker: Asker | None) -> _Kept:
     application = terminal.application
     if application.event_log.installation.read() is None:
         application.become_worker()  # nobody ever was one here: this terminal must be able to
-    by = asker or application.asker()
+    by = asker or application.askers.here()
     return _Kept(given, by, application.client.put(given.incident, given.command, by, given.command_id))
 
 
@@ -167,7 +167,7 @@ def _answer(terminal: Terminal, kept: _Kept) -> CommandAnswer:
 def at_worker(terminal: Terminal) -> Asker:
     """Whoever sits at the worker's own host. Misuse, with the cause, anywhere else."""
     try:
-        return terminal.application.at_worker()
+        return terminal.application.askers.at_worker()
     except BotError as error:
         raise Misuse(
             f"This is not the worker's host, or its key cannot be read ({error}). --at-worker needs the right to read "

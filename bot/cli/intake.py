@@ -117,7 +117,7 @@ def intake(
     with terminal.progress() as progress:
         application = terminal.application
         own = application.settings.credentials()
-        values = read_catalog(application.loaded.catalog, application.vault, own, environment, progress)
+        values = read_catalog(application.files.loaded.catalog, application.outside.vault, own, environment, progress)
         matches, others = _matches(given.found, values)
         _identify(terminal, matches)
     report: dict[str, object] = {
@@ -176,14 +176,17 @@ def _identify(terminal: Terminal, matches: list[Match]) -> None:
     from bot.rotation.identify import identify
 
     application = terminal.application
-    catalog = application.loaded.catalog
+    catalog = application.files.loaded.catalog
     if matches:
-        application.use_fingerprints()
+        application.outside.use_fingerprints()
     for match in matches:
         if match.holder.secret:
-            entry = application.freeze(catalog.entry(match.holder.secret, match.holder.environment))
+            entry = application.files.freeze(catalog.entry(match.holder.secret, match.holder.environment))
             match.found = identify(
-                match.value, {match.holder.environment: [entry]}, application.vault, application.provider
+                match.value,
+                {match.holder.environment: [entry]},
+                application.outside.vault,
+                application.outside.provider,
             )
 
 

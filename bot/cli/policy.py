@@ -68,8 +68,8 @@ def _planned(terminal: Terminal, looked: Looked) -> Mapping[Key, Planned]:
 
     application = terminal.application
     schedule = Schedule(
-        application.event_log, application.loaded.catalog, lambda: looked, application.settings.rotation_overlap * 3600,
-        application.clock,
+        application.event_log, application.files.loaded.catalog, lambda: looked,
+        application.settings.rotation_overlap * 3600, application.clock,
     )  # fmt: skip
     try:
         return schedule.look().plan.planned
@@ -81,7 +81,7 @@ def _unplanned(terminal: Terminal, rotations: Sequence[DueRotation]) -> Mapping[
     """Why the rotation of each of those that no schedule begins is begun by people."""
     from bot.planned.ages.words import by_people
 
-    catalog = terminal.application.loaded.catalog
+    catalog = terminal.application.files.loaded.catalog
     found = {
         (each.environment, each.secret): by_people(catalog.entry(each.secret, each.environment)) for each in rotations
     }

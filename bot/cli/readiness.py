@@ -144,16 +144,16 @@ def runbook(
     from bot.report.runbook import HandStep, render_runbook
 
     application = terminal.offline
-    catalog = application.loaded.catalog
+    catalog = application.files.loaded.catalog
     where = environment or catalog.usual
-    entry = application.freeze(catalog.entry(secret, where))
+    entry = application.files.freeze(catalog.entry(secret, where))
     card = provider_class(entry.provider, entry.options).card
     folders = template_folders(application.settings.templates)
     refresh = [
         HandStep(how.title, Markdown(how.words), tuple(map(Markdown, commands)))
         for how, commands in by_hand(entry.consumers)
     ]
-    playbook = _of_leaks(application.playbooks.values())
+    playbook = _of_leaks(application.files.playbooks.values())
     reach = _reach(application, entry.owner)
     text = render_runbook(entry, where, playbook, folders, reach, prove=card.prove_by_hand, refresh=refresh)
     terminal.document({"secret": secret, "environment": where, "runbook": text})
@@ -178,10 +178,10 @@ def _reach(application: Application, owner: str) -> Reach:
 
     found = Reach()
     with suppress(BotError):
-        people = application.people
+        people = application.files.people
         owners = tuple(f"{one.name}: {one.telephone}" for one in people.owning(owner) if one.telephone)
         accounts = (match[1] for one in people if (match := _ACCOUNT.match(one.principal or "")))
         found = Reach(people.meeting, owners, tuple(dict.fromkeys(accounts)))
     with suppress(BotError):
-        found = replace(found, region=application.aws.region)
+        found = replace(found, region=application.outside.aws.region)
     return found

@@ -198,7 +198,7 @@ def _draft(terminal: Terminal, incident: str, name: str, form: Form) -> int:
     from bot.report.drafts import Source, draft
 
     application = terminal.application
-    application.use_fingerprints()
+    application.outside.use_fingerprints()
     read, folders = application.event_log.snapshot(incident), template_folders(application.settings.templates)
     made = draft(Source(read.incident, read.events, read.head, folders, application.clock()), name, form)
     terminal.document({"incident": incident, "draft": name, "form": form, "text": made.text, "withheld": made.withheld})

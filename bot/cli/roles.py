@@ -76,7 +76,7 @@ def _known(terminal: Terminal, name: str) -> None:
     if not name:
         raise Misuse("Say to whom: `bot role INCIDENT commander hand-over NAME`.")
     try:
-        people = terminal.application.people
+        people = terminal.application.files.people
     except ConfigurationError:
         return
     able = sorted(person.name for person in people.having(Right.RESPOND) if not person.shared)
@@ -107,7 +107,7 @@ def _closers(terminal: Terminal, incident: Incident) -> list[str]:
     from bot.phrases.team import closers
 
     try:
-        people = [person.actor for person in terminal.application.people] if incident.open else []
+        people = [person.actor for person in terminal.application.files.people] if incident.open else []
     except ConfigurationError:
         return []
     offered = incident.team.offered.get(Role.COMMANDER)

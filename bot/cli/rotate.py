@@ -86,7 +86,7 @@ def _names(terminal: Terminal, secrets: list[str], environment: str, owner: str,
     if due:
         return [*named, *(name for name in _due(terminal, environment, owner) if name not in named)]
     if owner:
-        found = owned(terminal.application.loaded.catalog, environment, owner)
+        found = owned(terminal.application.files.loaded.catalog, environment, owner)
         named += [name for name in found if name not in named]
     if not named:
         raise Misuse("Name the secrets to rotate, or say --due or --owner NAME.")
@@ -110,7 +110,7 @@ def _show(terminal: Terminal, runs: list[Declaration]) -> list[tuple[Rotating, .
     from bot.phrases.marks import plain
     from bot.phrases.rotations import HEADING, rotating_words
 
-    actor = terminal.application.asker().actor
+    actor = terminal.application.askers.here().actor
     foreseen = terminal.incidents.foresee_rotations(runs, actor)
     terminal.hint(f"{HEADING}:", style="bold")
     for one in (one for plans in foreseen for one in plans):

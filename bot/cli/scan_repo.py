@@ -62,7 +62,7 @@ def _everywhere(terminal: Terminal, repository: Repository, environment: str) ->
     with terminal.progress() as progress:
         application = terminal.application
         own = application.settings.credentials()
-        values = read_catalog(application.loaded.catalog, application.vault, own, environment, progress)
+        values = read_catalog(application.files.loaded.catalog, application.outside.vault, own, environment, progress)
         scanned = scan(repository, Needles(values.values), progress)
     terminal.document(
         {

@@ -195,7 +195,7 @@ def _schedule(terminal: Terminal, progress: Callable[[str], None]) -> Schedule:
 
     application = terminal.application
     return Schedule(
-        application.event_log, application.loaded.catalog, partial(policies(application).look, "", progress),
+        application.event_log, application.files.loaded.catalog, partial(policies(application).look, "", progress),
         application.settings.rotation_overlap * 3600, application.clock,
     )  # fmt: skip
 
@@ -204,7 +204,7 @@ def _known(terminal: Terminal, provider: str) -> None:
     """Misuse for one that no secret of the catalog is of: a typing mistake would stop nothing."""
     from bot.errors import Misuse
 
-    known = sorted({entry.provider for entry in terminal.application.loaded.catalog.entries})
+    known = sorted({entry.provider for entry in terminal.application.files.loaded.catalog.entries})
     if provider not in known:
         raise Misuse(f"The catalog has no secret of {provider!r}; it has {', '.join(known)}.")
 

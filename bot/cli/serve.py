@@ -48,7 +48,7 @@ def serve(
         if not _await_schema(application):
             return
     else:
-        worker = application.worker(insistent=True)
+        worker = application.working.worker(insistent=True)
     front = application.slack()
     health = application.serving.health(worker, front)
     parts = (application.serving.public_server(front), health, front)  # healthy once its port is open
@@ -86,7 +86,7 @@ def work(terminal: Terminal) -> None:
     terminal.stays = True
     application = terminal.application
     application.creates = True
-    worker = application.worker(insistent=True)
+    worker = application.working.worker(insistent=True)
     with _told_to_stop(*_ends(worker)), _running(application.serving.health(worker, None)):
         worker.run()
 

@@ -41,7 +41,7 @@ def meeting_of(terminal: Terminal, incident: Incident) -> tuple[str, ...]:
     if not incident.slack_untrusted:
         return ()
     try:
-        return terminal.application.people.meeting
+        return terminal.application.files.people.meeting
     except ConfigurationError as error:
         terminal.hint(str(error), style="red", warns=True)
         return ()

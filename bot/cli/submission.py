@@ -54,7 +54,7 @@ def _rejection(secret: SecretState) -> str:
 def _expected(terminal: Terminal, incident: Incident, name: str) -> SecretState:
     """Refuses before anybody has typed a value that would then be in vain."""
     if terminal.application.settings.people is not None:  # else only the worker can tell
-        demand(terminal.application.asker().actor, Right.RESPOND)
+        demand(terminal.application.askers.here().actor, Right.RESPOND)
     demand_open(incident)
     return secret_awaited(incident, name)
 
@@ -69,7 +69,7 @@ def _announce(terminal: Terminal, incident: Incident, name: str, parts: Mapping[
     """Stages the parts, then announces them. They go again only where the announcement has surely come to nothing: what
     a worker may have taken, or may yet take, it must find.
     """
-    vault, command_id = terminal.application.vault, new_command_id()
+    vault, command_id = terminal.application.outside.vault, new_command_id()
     token = secrets.token_hex(8)
     inbox = f"{inbox_of(incident.id, name)}/{token}"
     try:

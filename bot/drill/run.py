@@ -242,7 +242,7 @@ class Drill:
         departure = self._departure(application) if wanted and not incident.open else None
         seconds = time.monotonic() - self.started
         events, head = event_log.events(incident.id), event_log.head(incident.id)
-        alone = tuple(self._left_alone(application.loaded.catalog.all(ENVIRONMENT), incident))
+        alone = tuple(self._left_alone(application.files.loaded.catalog.all(ENVIRONMENT), incident))
         undeclared = (
             () if self.options.auto else tuple(left["name"] for left in alone if left["reason"] == NOT_DECLARED)
         )

@@ -54,7 +54,7 @@ class Script:
 
     def __post_init__(self) -> None:
         self.path = self.entry.main.parameter
-        self.vault = self.app.vault
+        self.vault = self.app.outside.vault
         self.name = f"bare_{self.entry.name.replace('-', '_')}_{self.number}"
         self.staged = f"/_compromise/{self.name}/key"
         self.old_version, self.key_id, self.verified = 0, "", False
@@ -90,7 +90,7 @@ class Script:
 
     def _step(self, track: str, word: str, step: Callable[[Provider], None]) -> None:
         with doing(f"{track}:{self.entry.name}", word):
-            step(self.app.provider(self.entry))
+            step(self.app.outside.provider(self.entry))
 
     def _old(self) -> Credential:
         return Credential.single(self.vault.read(self.path, self.old_version).value, self.entry.main.name)
@@ -169,7 +169,7 @@ class Script:
         def one(function: str) -> None:
             with doing(f"function:{function}", "refresh"):
                 newest = self.vault.newest([self.path])
-                self.app.tools.consumers.refresh(function, None, {self.path: self.version}, newest)
+                self.app.outside.tools.consumers.refresh(function, None, {self.path: self.version}, newest)
 
         with ThreadPoolExecutor(len(self.entry.consumers)) as pool:
             list(pool.map(one, [consumer.function for consumer in self.entry.consumers]))
@@ -180,7 +180,7 @@ class Script:
         self._demand(provider, new, Liveness.LIVE)
         for consumer in self.entry.consumers:
             assert consumer.health is not None
-            assert self.app.tools.consumers.health(consumer.health).ok
+            assert self.app.outside.tools.consumers.health(consumer.health).ok
 
     @staticmethod
     def _demand(provider: Provider, credential: Credential, wanted: Liveness) -> None:

@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 
 from bot.app import Application
 from bot.app.outside import Outside
-from bot.model.timings import Timings
+from bot.inbox import Incidents
 
 CHANGES = frozenset({"LabelParameterVersion", "UnlabelParameterVersion", "DeleteParameter"})
 
@@ -85,9 +85,10 @@ class Measured(Application):
         return Calls()
 
     @cached_property
-    def timings(self) -> Timings:
-        found = Application.timings.func(self)  # type: ignore[attr-defined]
-        return Timings(**(vars(found) | {"overlap": 0.0}))
+    def incidents(self) -> Incidents:
+        made: Incidents = Application.incidents.func(self)  # type: ignore[attr-defined]
+        made.resolver.timings = replace(made.resolver.timings, overlap=0.0)
+        return made
 
     @cached_property
     def outside(self) -> Outside:

@@ -160,7 +160,7 @@ class Bot:
         return self.app.client.declare(declaration, self._asker(ADA), f"declare-{time.monotonic_ns()}").incident.id
 
     def _asker(self, name: str) -> Asker:
-        return self.app.by_slack(self.world.people[name])
+        return self.app.askers.by_slack(self.world.people[name])
 
     def do(self, incident: str, body: PersonCommand, by: str = ADA) -> None:
         refused = self.app.client.do(incident, body, self._asker(by), f"do-{time.monotonic_ns()}").refused
@@ -195,7 +195,7 @@ class Bot:
             at_hand = secret.in_place or not secret.entry.capabilities.revoke_needs_replacement
             if secret.revoked_by_person and at_hand and secret.old.snapshot_at and secret.old.claimed is None:
                 path = secret.entry.main.parameter
-                value = self.app.vault.read(path, secret.old.versions[path]).value
+                value = self.app.outside.vault.read(path, secret.old.versions[path]).value
                 self.world.end_by_hand(name, value.reveal())
                 self.do(state.id, c.ConfirmRevoked(name))
 
@@ -206,7 +206,7 @@ class Bot:
     def _submit(self, incident: str, name: str) -> None:
         token = "1" * 16
         for part, value in self.world.make_by_hand(name).items():
-            self.app.vault.stage(f"/_compromise/inbox/{incident}/{name}/{token}/{part}", Secret(value))
+            self.app.outside.vault.stage(f"/_compromise/inbox/{incident}/{name}/{token}/{part}", Secret(value))
         self.do(incident, c.AnnounceSubmission(name, token))
 
 
@@ -227,9 +227,9 @@ def bot_on(world: World, environ: Mapping[str, str], *, worker: bool = False) ->
         stack.callback(app.close)
         providers = {name: world.urls[name] for name in world.providers}
         stack.enter_context(app.recording(providers))
-        _ = app.tools, app.incidents  # what a process that runs for months has done long before
+        _ = app.outside.tools, app.incidents  # what a process that runs for months has done long before
         if worker:
-            one = app.worker()
+            one = app.working.worker()
             thread = threading.Thread(target=one.run, daemon=True)
             thread.start()
             stack.callback(thread.join, 15)

@@ -64,7 +64,7 @@ def _compare(world: World, name: str, strategy: Strategy, rounds: int) -> dict:
 
 def _bare(world: World, name: str, strategy: Strategy, number: int) -> tuple[Times, dict[str, int]]:
     with bot(world, worker=False) as one:
-        entry = one.app.freeze(one.app.loaded.catalog.entry(name, "staging"))
+        entry = one.app.files.freeze(one.app.files.loaded.catalog.entry(name, "staging"))
         number += 100 if strategy is Strategy.OVERLAP else 0
         began = datetime.now(UTC)
         times = Script(one.app, entry, number).run(strategy)

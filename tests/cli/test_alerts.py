@@ -19,9 +19,9 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 def reported(installation):
     """Three alerts: a value of ours that is the current one, another secret's, and one that nobody knows."""
     app = installation.world.app
-    app.use_fingerprints()
+    app.outside.use_fingerprints()
     app.become_worker()
-    stored = app.vault.read(f"/production/{OPENAI}")
+    stored = app.outside.vault.read(f"/production/{OPENAI}")
     ours = Value(OPENAI, "production", stored.value.fingerprint, stored.version)
     verdicts = (
         Ours(ours),

@@ -340,7 +340,7 @@ def test_a_value_is_submitted_from_standard_input_and_expired_by_a_person(instal
     world.stripe.expire(next(key for key in world.stripe.all_keys() if key.value == world.old[STRIPE]))
     said = bot("revoked", incident, STRIPE)
     assert said.status == 0, said.err
-    assert world.app.vault.staged("/_compromise/inbox") == []
+    assert world.app.outside.vault.staged("/_compromise/inbox") == []
 
 
 @pytest.mark.parametrize(
@@ -365,7 +365,7 @@ def test_a_value_that_cannot_be_the_new_one_is_refused_with_the_reason(installat
     said = installation.bot("submit", incident, STRIPE, "--stdin", "--json", stdin=values[value])
     assert (said.status, said.out, said.err.count(reason)) == (1, "", 1)
     assert json.loads(said.err)["error"] == told
-    assert world.app.vault.read(f"/production/{STRIPE}").value.reveal() == world.old[STRIPE]
+    assert world.app.outside.vault.read(f"/production/{STRIPE}").value.reveal() == world.old[STRIPE]
 
 
 def test_a_value_is_not_taken_in_vain(installation):
@@ -379,7 +379,7 @@ def test_a_value_is_not_taken_in_vain(installation):
     without_key = bot("submit", incident, STRIPE, "--stdin", stdin="sk_live_1", BOT_STAGING_KMS_KEY="")
     assert without_key.status == 1
     assert "BOT_STAGING_KMS_KEY" in without_key.err
-    assert installation.world.app.vault.staged("/_compromise/inbox") == []
+    assert installation.world.app.outside.vault.staged("/_compromise/inbox") == []
 
 
 def test_identify_tells_and_declares_for_exactly_the_leaked_value(installation):
@@ -460,7 +460,7 @@ def test_identify_stages_a_value_that_stands_in_no_history(installation):
     again = bot(*declare, stdin=stray.value)
     assert "Dealt with already" in again.err
     assert "Nothing new was declared" in again.err
-    assert world.app.vault.staged("/_compromise") == [f"/_compromise/{incident}/{SENDGRID}/old"]
+    assert world.app.outside.vault.staged("/_compromise") == [f"/_compromise/{incident}/{SENDGRID}/old"]
 
     assert bot("retry", incident).status == 1  # nothing has failed
     assert bot("report", incident).status == 0  # the terminal becomes the worker, of everything that waits

@@ -36,7 +36,7 @@ def named():
     def names(*secrets, every=False):
         terminal, screen = Terminal(), io.StringIO()
         terminal.err = Console(file=screen, width=200, no_color=True, highlight=False, markup=False)
-        terminal.application = SimpleNamespace(loaded=SimpleNamespace(catalog=CATALOG))
+        terminal.application = SimpleNamespace(files=SimpleNamespace(loaded=SimpleNamespace(catalog=CATALOG)))
         return _names(terminal, list(secrets), "production", every=every), screen.getvalue()
 
     return names
@@ -105,7 +105,7 @@ def breached():
     def held_by(vendor, environment="", also=(), unused=()):
         terminal, screen = Terminal(), io.StringIO()
         terminal.err = Console(file=screen, width=400, no_color=True, highlight=False, markup=False)
-        terminal.application = SimpleNamespace(loaded=SimpleNamespace(catalog=HELD))
+        terminal.application = SimpleNamespace(files=SimpleNamespace(loaded=SimpleNamespace(catalog=HELD)))
         return held(terminal, vendor, environment, also, unused), screen.getvalue()
 
     return held_by
@@ -206,7 +206,7 @@ def test_of_several_declarations_all_wait_where_nobody_can_decide(elsewhere, mon
         assert "staging, openai-api-key: Recorded for" in text
         assert text.count("this terminal cannot be one") == 1
     assert elsewhere.world.app.event_log.inbox.waits() == 2
-    elsewhere.world.app.commands.round()
+    elsewhere.world.app.working.commands.round()
     opened = elsewhere.world.app.incidents.summaries("open")
     assert {each.environment for each in opened} == {"production", "staging"}
 

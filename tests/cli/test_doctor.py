@@ -47,7 +47,7 @@ def test_a_sound_installation_passes(installation):
     assert summed(0, **counted, total=len(found)) in text.out
     document = installation.bot("doctor", "-e", "production", "--json").document
     assert {state: document[state] for state in ("failed", *counted)} == {"failed": 0, **counted}
-    assert installation.world.app.vault.staged("/_compromise/inbox") == []
+    assert installation.world.app.outside.vault.staged("/_compromise/inbox") == []
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,11 @@ def test_what_ssh_signatures_are_checked_with_is_looked_at(tmp_path, monkeypatch
     monkeypatch.setattr("shutil.which", lambda _: None if lacks == "program" else "/usr/bin/ssh-keygen")
     if lacks == "folder":
         monkeypatch.setattr("tempfile.TemporaryDirectory", read_only)
-    found = {check.name: look(check) for check in home.checks(SimpleNamespace(people=people)) if "SSH" in check.name}
+    found = {
+        check.name: look(check)
+        for check in home.checks(SimpleNamespace(files=SimpleNamespace(people=people)))
+        if "SSH" in check.name
+    }
     assert found["SSH signatures"].state == state
     assert said in found["SSH signatures"].detail
 

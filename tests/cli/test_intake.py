@@ -115,7 +115,7 @@ def test_a_stranger_in_a_report_with_errors_is_no_all_clear_and_one_of_ours_is_f
 
 def test_the_bots_own_keys_are_ours(installation):
     installation.world.start()
-    key, token = read_key(installation.world.app.aws, WORKER_KEY).reveal(), "xoxb-a-token-of-the-bot"
+    key, token = read_key(installation.world.app.outside.aws, WORKER_KEY).reveal(), "xoxb-a-token-of-the-bot"
     given = report((key, "a.py"), (token, "b.py"))
     said = installation.bot("intake", "gitleaks", stdin=given, SLACK_BOT_TOKEN=token)
     assert said.status == status.AT_RISK

@@ -18,8 +18,8 @@ LEADS, CLOSES = frozenset({Right.RESPOND}), frozenset({Right.RESPOND, Right.COMM
 PEOPLE = People((Person("ada", rights=CLOSES), Person("eli", rights=LEADS), Person("mika", rights=CLOSES)))
 
 
-class Application(SimpleNamespace):
-    """With its people file, or none that can be read here."""
+class Files(SimpleNamespace):
+    """A people file, or none that can be read here."""
 
     @property
     def people(self):
@@ -32,11 +32,11 @@ def shown(story, file=PEOPLE):
     terminal = Terminal()
     screen = io.StringIO()
     terminal.out = Console(file=screen, width=300, no_color=True, highlight=False, markup=False)
-    terminal.application = Application(
+    terminal.application = SimpleNamespace(
         incidents=SimpleNamespace(load=lambda _: story.incident),
         event_log=SimpleNamespace(events=lambda _: story.news),
         clock=lambda: story.at,
-        file=file,
+        files=Files(file=file),
     )
     role(terminal, story.incident.id)
     return screen.getvalue()

@@ -167,11 +167,11 @@ def test_a_front_without_its_key_says_who_makes_it_and_takes_it_once_it_is_there
     statement = Statement("i", "inc_abcdef", "c", "2026-11-26T03:14:07.000000Z", "slack:U1", "add-note", "{}")
     for _ in range(2):
         with pytest.raises(ConfigurationError, match="/bot/command-key does not exist yet: a worker makes it"):
-            front.by_slack("U1").sign(statement)
+            front.askers.by_slack("U1").sign(statement)
     worker = installation.world.app
     proofs = worker.working.proofs.slack
     assert proofs.current == worker.keys.command_keys[0]
-    kind, proof = front.by_slack("U1").sign(statement)
+    kind, proof = front.askers.by_slack("U1").sign(statement)
     assert (kind, proof) == ("slack", proofs.make(statement))
     front.close()
 

@@ -123,14 +123,16 @@ class Asking:
         incident = incident_id(declare_id)
         declaration = Declaration("production", (SecretChoice(OPENAI, Strategy.OVERLAP),), "in a gist", public=True)
         if self.case.door == crash.FRONT or self.case.wish is not Wish.DECLARE:
-            self.event_log.installation.publish(self.stage.app.facts, self.stage.seal)
+            self.event_log.installation.publish(self.stage.app.keys.facts, self.stage.seal)
         if self.case.wish is Wish.DECLARE:
             return incident, declaration, declare_id
         if self.case.wish is Wish.DISTRUST:
             return INSTALLATION, Distrust(BEN.name, "their laptop was stolen"), f"distrust-{number}"
         app = self.stage.app
-        incidents = Incidents(self.event_log, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
-        client = Client(incidents, lambda: app.facts.id, utc_now)
+        incidents = Incidents(
+            self.event_log, app.files.loaded.catalog, app.files.playbooks, app.settings.timings, app.files.freeze
+        )
+        client = Client(incidents, lambda: app.keys.facts.id, utc_now)
         client.put(incident, declaration, self.stage.by_door(Door.SLACK)[ADA.name], declare_id)
         self.asked.append(declare_id)
         self._run(crash.Ask(crash.ROUND), -1, "")

@@ -231,7 +231,7 @@ class Stage:
     @property
     def seal(self) -> Seal:
         """What the log is read with here: nothing is believed that no worker wrote."""
-        return Seal(self.app.worker_keys)
+        return Seal(self.app.keys.worker_keys)
 
     def by_door(self, door: Door) -> dict[str, Asker]:
         """Ada and Ben by name. Each is the same person by either door."""
@@ -292,8 +292,10 @@ class Stage:
         url = database.fresh()
         event_log = open_event_log(url, seal=self.seal)
         app = self.app_of(scenario.setting)
-        incidents = Incidents(event_log, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
-        client = Client(incidents, lambda: self.app.facts.id, utc_now)
+        incidents = Incidents(
+            event_log, app.files.loaded.catalog, app.files.playbooks, app.settings.timings, app.files.freeze
+        )
+        client = Client(incidents, lambda: self.app.keys.facts.id, utc_now)
         command_id = f"declare-{self.folder.name}-{number}"
         incident = incident_id(command_id)
         choices = self._choices(scenario, incident)
@@ -325,7 +327,7 @@ class Stage:
         match scenario.setting:
             case Setting.STRAY:
                 self.older[OPENAI] = self.world.old[OPENAI]
-                target = bring_stray(self.world, self.app.vault, incident)
+                target = bring_stray(self.world, self.app.outside.vault, incident)
                 return (SecretChoice(OPENAI, scenario.strategy, target=target, replace=False),)
             case Setting.SIBLING:
                 self.older[SENDGRID] = add_sibling(self.world)
@@ -496,7 +498,7 @@ def stage(folder: Path, monkeypatch) -> Iterator[Stage]:
             }
             found = Stage(world, made, folder, slack, tracker, elevenlabs, environs, persons=persons)
             found.askers = {
-                Door.SLACK: {name: found.app.by_slack(slack_id(name)) for name in persons},
+                Door.SLACK: {name: found.app.askers.by_slack(slack_id(name)) for name in persons},
                 Door.AWS: {name: by_aws(world, person) for name, person in persons.items()},
             }
             yield found

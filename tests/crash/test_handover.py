@@ -126,8 +126,10 @@ def take_over(stage, database, name, point=""):
     url = database.fresh()
     event_log = open_event_log(url, seal=stage.seal)
     app = stage.app
-    incidents = Incidents(event_log, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
-    client = Client(incidents, lambda: app.facts.id, utc_now)
+    incidents = Incidents(
+        event_log, app.files.loaded.catalog, app.files.playbooks, app.settings.timings, app.files.freeze
+    )
+    client = Client(incidents, lambda: app.keys.facts.id, utc_now)
     command_id = f"rotate-{stage.folder.name}-{number}"
     rotated = incident_id(command_id)
     environ = {

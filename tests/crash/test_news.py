@@ -91,8 +91,10 @@ def report(stage, github, database, *points):
     database_url = database.fresh()
     event_log = open_event_log(database_url, seal=stage.seal)
     app = stage.app
-    incidents = Incidents(event_log, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
-    client = Client(incidents, lambda: app.facts.id, utc_now)
+    incidents = Incidents(
+        event_log, app.files.loaded.catalog, app.files.playbooks, app.settings.timings, app.files.freeze
+    )
+    client = Client(incidents, lambda: app.keys.facts.id, utc_now)
     channel = stage.slack.workspace.add_channel(f"leaks-{number}")
     channel.members.append(BOT_USER)
     find(fake, stage.world.old[OPENAI], stage.world.old[SENDGRID], "nothing-of-ours-at-all")

@@ -174,7 +174,9 @@ def place(secret: str, point: str) -> str:
 
 
 def in_short(stage: Stage, secret: str) -> str:
-    entry = stage.world.application.freeze(stage.world.application.loaded.catalog.entry(secret, "production"))
+    entry = stage.world.application.files.freeze(
+        stage.world.application.files.loaded.catalog.entry(secret, "production")
+    )
     outcome = "value-verified" if entry.capabilities.makes is Makes.PERSON else "value-staged"
     return IN_SHORT.format(secret=secret, outcome=outcome)
 

@@ -181,7 +181,7 @@ class Truth:
 
     def leftovers(self, state: Incident) -> list[str]:
         """Keys made for this incident, other than those in use, that are alive."""
-        used = {self._world.app.vault.read(f"/production/{name}").value.reveal() for name in state.secrets}
+        used = {self._world.app.outside.vault.read(f"/production/{name}").value.reveal() for name in state.secrets}
         made = [*self._world.openai.live_keys(), *self._world.sendgrid.live_keys()]
         names = [key.name for key in made if key.name.startswith(state.id) and key.value not in used]
         if REDIS in state.secrets:
@@ -293,7 +293,7 @@ def _start(world: Practice, tries: int = 4) -> None:
     for left in reversed(range(tries)):
         try:
             world.app.become_worker(serving=True)
-            _ = world.app.tools, world.app.commands
+            _ = world.app.outside.tools, world.app.working.commands
         except Unreachable:
             if not left:
                 raise
@@ -329,7 +329,7 @@ def run(case: Case, made: Scene) -> Row:
     play.until(lambda _: not truth.leftovers(made.state), f"left over: {truth.leftovers(state)}")
     play.until(lambda i: not list(failed(i)), "no failure stays")
     play.until(lambda _: world.pagerduty.alert(made.incident), "somebody is paged")
-    assert truth.lives(case.secret, world.app.vault.read(f"/production/{case.secret}").value.reveal())
+    assert truth.lives(case.secret, world.app.outside.vault.read(f"/production/{case.secret}").value.reveal())
     return Row(case, lines, time.monotonic() - begun)
 
 

@@ -107,7 +107,7 @@ def _lookalikes(world: Wide, secret: str) -> tuple[str, ...]:
 def _cannot(world: Wide, secret: str, fault: str) -> str:
     """Why this fault cannot happen to this secret; empty if it can."""
     fixture = world.fixture(secret)
-    entry = world.application.freeze(world.application.loaded.catalog.entry(secret, "production"))
+    entry = world.application.files.freeze(world.application.files.loaded.catalog.entry(secret, "production"))
     faults, can = fixture.faults(), entry.capabilities
     known = faults.known if faults else set()
     match fault:
@@ -216,9 +216,9 @@ class Case:
             case "two candidates":
                 TWINS[self.secret](fixture, world.values(self.secret))
             case "admin credential refused":
-                entry = world.application.loaded.catalog.entry(self.secret, "production")
+                entry = world.application.files.loaded.catalog.entry(self.secret, "production")
                 time.sleep(ADMIN_KEPT)
-                good = world.application.vault.read(entry.admin_parameter).value.reveal()
+                good = world.application.outside.vault.read(entry.admin_parameter).value.reveal()
                 bad = re.sub(r"(://[^:]+:)[^@]+@", r"\1wrong@", good) if "://" in good else GARBAGE
                 world.practice_world.account.world.store(entry.admin_parameter, bad)
                 return lambda: world.practice_world.account.world.store(entry.admin_parameter, good) and None

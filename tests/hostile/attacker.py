@@ -188,10 +188,10 @@ class Scene:
         command_id = command_id or f"test-{uuid.uuid4().hex}"
         settings = {"BOT_SSH_KEY": str(self.keys[by]), "BOT_PERSON": by} if kind == "ssh" else {}
         if kind == "slack":
-            settings["BOT_COMMAND_KEY"] = read_key(self.world.app.aws, COMMAND_KEY).reveal()
+            settings["BOT_COMMAND_KEY"] = read_key(self.world.app.outside.aws, COMMAND_KEY).reveal()
         application = self.application(by, **settings)
         with self.as_person(by):
-            asker = application.by_slack(self.users[by]) if kind == "slack" else application.asker()
+            asker = application.askers.by_slack(self.users[by]) if kind == "slack" else application.askers.here()
             application.client.put(incident, command, asker, command_id)
         return command_id
 
@@ -305,7 +305,7 @@ class Scene:
     @property
     def seal(self):
         """The workers' own, to look with."""
-        return Seal(all_keys(self.world.app.aws, WORKER_KEY, None))
+        return Seal(all_keys(self.world.app.outside.aws, WORKER_KEY, None))
 
 
 @contextmanager

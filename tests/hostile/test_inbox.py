@@ -130,7 +130,7 @@ def test_in_production_a_terminal_is_a_worker_only_by_the_files_of_the_last_one(
             at(other, people)
         # Whoever writes the database cannot say otherwise: what is not sealed by a worker was not said by one.
         forged = at(playbooks, scene.people_file)
-        facts = Facts(forged.facts.id, "", "")
+        facts = Facts(forged.keys.facts.id, "", "")
         forged.event_log.installation.publish(facts, Seal((Secret("22" * 32),)))
         with pytest.raises(ConfigurationError, match="No worker has served"):
             at(other, people)
@@ -198,7 +198,7 @@ def test_a_proof_serves_once(attacked, kind):
     scene.stop()
     command_id = scene.put(kind, "mallory", incident, FINDING)
     ((_, *row),) = scene.sql("SELECT * FROM commands WHERE state='waiting'")
-    kept = scene.world.app.vault.read(inbox_parameter(command_id)).value if kind == "aws" else None
+    kept = scene.world.app.outside.vault.read(inbox_parameter(command_id)).value if kind == "aws" else None
     scene.work()
     first = scene.answer(command_id)
     assert first.accepted
@@ -208,8 +208,8 @@ def test_a_proof_serves_once(attacked, kind):
         values = dict(zip(names, row, strict=False)) | columns
         if kept is not None:  # whoever stole it lays it down once more
             parameter = inbox_parameter(values["command_id"])
-            scene.world.app.vault.unstage(parameter)
-            scene.world.app.vault.stage(parameter, kept)
+            scene.world.app.outside.vault.unstage(parameter)
+            scene.world.app.outside.vault.stage(parameter, kept)
             values["proof"] = parameter
         marks = ", ".join("?" * len(names))
         scene.sql(f"INSERT INTO commands ({', '.join(names)}) VALUES ({marks})", *values.values())
@@ -237,7 +237,7 @@ def by_front(scene, incident, user, command, at):
     """A row as the front writes it, for any time."""
     from bot.inbox.wire import encode
 
-    keyed = KeyedProofs.slack(read_key(scene.world.app.aws, COMMAND_KEY))
+    keyed = KeyedProofs.slack(read_key(scene.world.app.outside.aws, COMMAND_KEY))
     kind, arguments = encode(command)
     facts = scene.reader.event_log.installation.read()
     claims = f"slack:{scene.users[user]}"
@@ -291,7 +291,7 @@ def test_while_sts_is_away_a_command_waits_and_then_counts(attacked):
     terminal, command_id = scene.application("mallory"), f"test-{uuid.uuid4().hex}"
     try:
         with scene.as_person("mallory"):
-            asker = terminal.asker()  # who it is AWS has said before
+            asker = terminal.askers.here()  # who it is AWS has said before
             scene.world.front.key_faults.inject("probe-500")
             terminal.client.put(incident, FINDING, asker, command_id)
         wait_for(lambda: "could not be checked" in scene.log.read_text(), 20)

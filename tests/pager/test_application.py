@@ -15,7 +15,7 @@ def application(tmp_path, **given):
 
 
 def test_the_second_pager_is_the_one_of_the_settings(tmp_path):
-    assert application(tmp_path).fallback_pager is None
+    assert application(tmp_path).outside.fallback_pager is None
     made = application(
         tmp_path,
         BOT_TWILIO_ACCOUNT_SID="AC" + "a" * 32,
@@ -24,8 +24,8 @@ def test_the_second_pager_is_the_one_of_the_settings(tmp_path):
         BOT_TWILIO_FROM="+15005550006",
         BOT_PAGER_SMS_TO="+14155550123",
     )
-    assert isinstance(made.fallback_pager, Sms)
-    assert made.fallback_pager.numbers == ("+14155550123",)
+    assert isinstance(made.outside.fallback_pager, Sms)
+    assert made.outside.fallback_pager.numbers == ("+14155550123",)
 
 
 def test_a_value_that_the_bot_works_with_is_known_by_its_part_that_opens_doors(tmp_path, monkeypatch):

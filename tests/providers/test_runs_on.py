@@ -14,13 +14,13 @@ GIVEN = {"BOT_ENVIRONMENT": "development", "BOT_PLAYBOOKS": str(shipped("playboo
 
 def test_the_bots_own_credentials_are_known_to_slack_and_pagerduty(tmp_path):
     application = Application(Settings.load({**OWN, **GIVEN, "BOT_DATA": str(tmp_path)}))
-    catalog = application.loaded.catalog
+    catalog = application.files.loaded.catalog
     for name in ("slack-bot-token", "pagerduty-api-key"):
-        provider = application.provider(application.freeze(catalog.entry(name, "production")))
+        provider = application.outside.provider(application.files.freeze(catalog.entry(name, "production")))
         assert [value.reveal() for value in provider.runs_on] == list(OWN.values())
 
 
 def test_what_is_not_set_protects_nothing(tmp_path):
     application = Application(Settings.load({**GIVEN, "BOT_DATA": str(tmp_path)}))
-    entry = application.loaded.catalog.entry("slack-bot-token", "production")
-    assert application.provider(application.freeze(entry)).runs_on == ()
+    entry = application.files.loaded.catalog.entry("slack-bot-token", "production")
+    assert application.outside.provider(application.files.freeze(entry)).runs_on == ()

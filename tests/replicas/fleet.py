@@ -187,7 +187,7 @@ class Fleet:
         """
         choices = tuple(SecretChoice(name, Strategy.KILL_FIRST) for name in names)
         declaration = Declaration(environment, choices, "seen in a public gist", public=True)
-        dana = self.app.by_slack(self.practice_world.slack_ids[DANA.name])
+        dana = self.app.askers.by_slack(self.practice_world.slack_ids[DANA.name])
         return self.app.client.declare(declaration, dana, uuid.uuid4().hex).incident.id
 
     def state(self, incident):

@@ -61,7 +61,7 @@ def test_a_fail_over_that_loses_what_two_workers_did(fleet, practice_world, post
     assert int(lost.event.head.partition(":")[0]) > lost.seq
     assert read > lost.seq
     if fleet.state(incident).secrets[OPENAI].old.revoked_at is None:
-        dana = fleet.app.by_slack(practice_world.slack_ids["dana"])
+        dana = fleet.app.askers.by_slack(practice_world.slack_ids["dana"])
         state = fleet.state(incident)
         shown = {OPENAI: end_of(state, state.secrets[OPENAI])}
         glass = c.BreakGlass(shown, "the log lost its end, and nobody else is awake")

@@ -58,7 +58,7 @@ EACH = 3
 def test_an_error_that_repeats_a_value_shows_its_class_and_nothing_else(world, capfd):
     world.hurry(retry_for=6.0)
     incident = world.declare(SENDGRID)
-    worker = world.app.worker()
+    worker = world.app.working.worker()
     errors = list(_raises(world.old[SENDGRID]).values())
     for number, op in enumerate(OPERATIONS):
         these = errors[number * EACH : (number + 1) * EACH]

@@ -247,7 +247,7 @@ def test_production_does_not_start_with_another_address_of_a_provider(variable, 
 def test_another_pagerduty_is_refused(variable, elsewhere):
     made = settings({variable: elsewhere.url, "BOT_PAGERDUTY_ROUTING_KEY": "r" * 32}, {})
     with pytest.raises(ConfigurationError, match="expected https at"):
-        _ = Application(made).pager
+        _ = Application(made).outside.pager
 
 
 @pytest.mark.parametrize(

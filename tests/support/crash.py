@@ -475,7 +475,8 @@ def work(job: Job) -> None:
     if job.careless:
         look_away(job.careless)
     application = Application.from_environment(job.environ)
-    application.timings = replace(application.timings, **job.timings)
+    resolver = application.incidents.resolver
+    resolver.timings = replace(resolver.timings, **job.timings)
     watch_list.TICK = card_dispatcher.TICK = TICK
     hurry(application, job.week)
     watch_log(edges, application.event_log)
@@ -487,7 +488,7 @@ def work(job: Job) -> None:
         ask(application, job.ask)
         application.close()
         return
-    worker: Worker = application.worker()
+    worker: Worker = application.working.worker()
     if application.working.alerts.sources:  # of what runs beside a worker that serves, this alone
         worker.beside = (application.working.alerts.intake,)
     signal.signal(signal.SIGTERM, lambda *_: worker.stopping.set())
@@ -506,7 +507,7 @@ def ask(application: Application, wanted: Ask) -> None:
         return
     command = decode(wanted.command, wanted.arguments)
     if wanted.door == FRONT:
-        asker: Asker = application.by_slack(wanted.by)
+        asker: Asker = application.askers.by_slack(wanted.by)
         application.client.put(wanted.incident, command, asker, wanted.command_id)
         return
     terminal = Terminal(json=True)
@@ -523,10 +524,10 @@ def _answer_all(application: Application) -> None:
     leadership.enlist()
     until = time.monotonic() + 30
     while application.event_log.inbox.waits() and time.monotonic() < until:
-        application.commands.round()
+        application.working.commands.round()
         time.sleep(0.02)
     for _ in range(2):
-        application.commands.tidy_proofs()
+        application.working.commands.tidy_proofs()
     leadership.resign()
 
 

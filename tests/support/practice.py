@@ -140,7 +140,7 @@ class Practice:
 
     def start(self):
         """Starts a worker thread and gives the worker."""
-        worker = self.app.worker()
+        worker = self.app.working.worker()
         thread = threading.Thread(target=worker.run, daemon=True)
         thread.start()
         self._workers.append((worker, thread))
@@ -223,7 +223,7 @@ class Practice:
     def submit(self, incident: str, secret: str, value: str) -> str:
         """Puts a value into the inbox, as `bot submit` does, and gives its token."""
         token = f"{self._commands:016x}"
-        self.app.vault.stage(f"/_compromise/inbox/{incident}/{secret}/{token}/key", Secret(value))
+        self.app.outside.vault.stage(f"/_compromise/inbox/{incident}/{secret}/{token}/key", Secret(value))
         return token
 
     def url(self, password: str) -> str:

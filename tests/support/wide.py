@@ -75,8 +75,8 @@ class Wide:
 
     def values(self, secret: str, environment: str = PRODUCTION) -> dict[str, str]:
         """What stands in the vault now, by part."""
-        entry = self.application.loaded.catalog.entry(secret, environment)
-        return {part.name: self.application.vault.read(part.parameter).value.reveal() for part in entry.parts}
+        entry = self.application.files.loaded.catalog.entry(secret, environment)
+        return {part.name: self.application.outside.vault.read(part.parameter).value.reveal() for part in entry.parts}
 
     def accepted(self, secret: str, parts: dict[str, str]) -> bool:
         """What the provider says itself, past the gate before it."""
@@ -85,7 +85,7 @@ class Wide:
 
     def bystanders(self, secret: str) -> list[tuple[str, str, dict[str, str]]]:
         """(secret, environment, values) of everything else that this provider holds and that is accepted now."""
-        fixture, catalog = self.fixture(secret), self.application.loaded.catalog
+        fixture, catalog = self.fixture(secret), self.application.files.loaded.catalog
         found = []
         for environment in ENVIRONMENTS:
             for name in fixture.secrets:
@@ -109,7 +109,7 @@ class Wide:
     def declare(self, *secrets: str, strategy: Strategy = Strategy.KILL_FIRST, patient: bool = False) -> str:
         self._count += 1
         incidents = self.application.incidents
-        incidents.resolver.timings = replace(self.application.timings, **vars(PATIENT if patient else TIMINGS))
+        incidents.resolver.timings = replace(self.application.settings.timings, **vars(PATIENT if patient else TIMINGS))
         choices = tuple(SecretChoice(name, strategy) for name in secrets)
         declaration = Declaration(PRODUCTION, choices, "seen in a public gist", public=True)
         command_id = f"declare-{self._count}"
@@ -123,7 +123,7 @@ class Wide:
 
     def _give(self, incident: str, body: PersonCommand, by: Actor, command_id: str) -> CommandReply:
         client, end = self.application.client, time.monotonic() + LONGEST
-        client.put(incident, body, self.application.by_slack(slack_id(by)), command_id)
+        client.put(incident, body, self.application.askers.by_slack(slack_id(by)), command_id)
         while (answer := client.answer(command_id, LOOK)) is None:
             assert time.monotonic() < end, f"{command_id} of {incident} is not answered"
             self.mind()
@@ -174,7 +174,7 @@ class Wide:
                 self.do(state.id, c.ConfirmRevoked(secret.name))
 
     def old(self, secret: SecretState) -> dict[str, str]:
-        vault = self.application.vault
+        vault = self.application.outside.vault
         return {part.name: vault.read(part.parameter, secret.old.versions.get(part.parameter)).value.reveal()
                 for part in secret.entry.parts}  # fmt: skip
 
@@ -182,7 +182,9 @@ class Wide:
         self._count += 1
         token = f"{self._count:016x}"
         for part, value in parts.items():
-            self.application.vault.stage(f"/_compromise/inbox/{incident}/{secret}/{token}/{part}", Secret(value))
+            self.application.outside.vault.stage(
+                f"/_compromise/inbox/{incident}/{secret}/{token}/{part}", Secret(value)
+            )
         assert not self.do(incident, c.AnnounceSubmission(secret, token)).refused
 
     def _once(self, *what: str) -> bool:
@@ -262,7 +264,7 @@ def wide(folder: Path, monkeypatch, only=None, *, work: bool = True) -> Iterator
         monkeypatch.setenv(name, value)
     application = Application(QuickSettings.load(environ))
     application.become_worker(serving=True)  # if only to read as one does
-    _ = application.tools
+    _ = application.outside.tools
     try:
         with _at_work(application) if work else nullcontext():
             yield Wide(practice_world, application, environ, gates, ports)
@@ -286,7 +288,7 @@ def _people_file(folder: Path) -> str:
 
 @contextmanager
 def _at_work(application: Application) -> Iterator[None]:
-    worker = application.worker()
+    worker = application.working.worker()
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
     try:

@@ -156,11 +156,14 @@ class TestInTheApplication:
 
     @pytest.mark.parametrize("environment", ["development", "production"])
     def test_wherever_the_bot_runs_the_file_is_developments(self, made, environment):
-        assert made(environment=environment).vault.read("/development/twilio-auth-token").value.reveal() == "t"
+        assert made(environment=environment).outside.vault.read("/development/twilio-auth-token").value.reveal() == "t"
 
     def test_what_several_environments_share_and_what_is_the_bots_own_stands_in_no_dotenv(self, made):
-        assert set(made().loaded.catalog.in_dotenv()) == {"/development/twilio-auth-token", "/shared/twilio-admin-sid"}
+        assert set(made().files.loaded.catalog.in_dotenv()) == {
+            "/development/twilio-auth-token",
+            "/shared/twilio-admin-sid",
+        }
 
     def test_a_catalog_without_development_has_no_use_for_it(self, made):
         with pytest.raises(ConfigurationError, match="BOT_VAULT_DOTENV is set, and the catalog has no environment"):
-            _ = made("dev").vault
+            _ = made("dev").outside.vault

@@ -93,7 +93,7 @@ def test_three_secrets_are_killed_replaced_and_proven_without_a_second_person(wo
     for name, key in ((OPENAI, world.openai), (SENDGRID, world.sendgrid)):
         live = {one.value for one in key.live_keys()}
         assert world.old[name] not in live
-        assert world.app.vault.read(f"/production/{name}").value.reveal() in live
+        assert world.app.outside.vault.read(f"/production/{name}").value.reveal() in live
     passwords = world.redis.execute_command("ACL", "GETUSER", "app")["passwords"]
     assert len(passwords) == 2
 
@@ -115,9 +115,9 @@ def test_the_fourth_kill_waits_for_a_second_person_while_its_new_value_is_made(w
 
 def test_a_staged_value_that_is_anothers_is_refused_and_goes_to_no_provider(world):
     """Whoever may put a value there would have the other key revoked under a harmless entry's name."""
-    world.app.use_fingerprints()
+    world.app.outside.use_fingerprints()
     command = f"declare-{world._commands + 1}-{world.folder.name}"
-    stage_unknown(world.app.vault, incident_id(command), SENDGRID, Secret(world.old[OPENAI]))
+    stage_unknown(world.app.outside.vault, incident_id(command), SENDGRID, Secret(world.old[OPENAI]))
     target = Target(TargetKind.CONFIRMED, Secret(world.old[OPENAI]).fingerprint, current=False, staged=True)
     incident = world.declare(SENDGRID, targets={SENDGRID: target}, replace=False)
     assert incident == incident_id(command)
@@ -166,7 +166,7 @@ def test_stripe_is_made_and_expired_by_a_person_and_proven_by_the_bot(world):
 
     state = world.wait(incident, settled(STRIPE))
     assert state.secrets[STRIPE].new.submitted_by == "ada"
-    assert world.app.vault.staged("/_compromise/inbox") == []
+    assert world.app.outside.vault.staged("/_compromise/inbox") == []
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_submitted_value_that_cannot_be_the_new_one_is_rejected_with_the_reaso
 
     state = world.wait(incident, lambda i: i.secrets[STRIPE].new.rejected)
     assert reason in state.secrets[STRIPE].new.rejected
-    assert world.app.vault.read(f"/production/{STRIPE}").value.reveal() == world.old[STRIPE]
+    assert world.app.outside.vault.read(f"/production/{STRIPE}").value.reveal() == world.old[STRIPE]
 
 
 def test_overlap_keeps_both_values_until_a_second_person_has_agreed_and_the_time_is_over(world):
@@ -229,8 +229,8 @@ def test_kill_now_ends_an_overlap_at_once(world):
 
 
 def test_an_older_version_is_ended_and_the_current_value_left_alone(world):
-    older = world.app.vault.read(f"/production/{OPENAI}", 1).value
-    world.app.use_fingerprints()
+    older = world.app.outside.vault.read(f"/production/{OPENAI}", 1).value
+    world.app.outside.use_fingerprints()
     target = Target(TargetKind.CONFIRMED, older.fingerprint, version=1, current=False)
     incident = world.declare(OPENAI, targets={OPENAI: target}, replace=False)
     world.start()
@@ -238,7 +238,7 @@ def test_an_older_version_is_ended_and_the_current_value_left_alone(world):
     state = world.wait(incident, settled(OPENAI))
 
     assert (state.secrets[OPENAI].old_state, state.secrets[OPENAI].new_state) == (Old.DEAD, New.NOT_NEEDED)
-    assert world.app.vault.read(f"/production/{OPENAI}").version == 2
+    assert world.app.outside.vault.read(f"/production/{OPENAI}").version == 2
     assert world.old[OPENAI] in {key.value for key in world.openai.live_keys()}
     assert older.reveal() not in {key.value for key in world.openai.live_keys()}
 
@@ -320,7 +320,7 @@ def test_a_refusal_for_another_reason_is_never_death(world):
 def test_a_dead_workers_claims_are_taken_over_looking_first(world):
     entered, never = threading.Event(), threading.Event()
     incident = world.declare(SENDGRID)
-    worker = world.app.worker()
+    worker = world.app.working.worker()
     issue = worker.runner.operations[Op.ISSUE]
 
     def hang(job):
@@ -384,7 +384,7 @@ def test_no_second_worker_on_sqlite(world):
     incident = world.declare(SENDGRID)
     world.start()
     world.wait(incident, lambda i: i.secrets[SENDGRID].old.captured_at)  # the first has the lock by now
-    second = world.app.worker()
+    second = world.app.working.worker()
     with pytest.raises(Misuse, match="another worker"):
         second.run()
 

@@ -75,7 +75,7 @@ def _settings(application: Application) -> str:
 
 
 def _catalog(application: Application) -> str:
-    loaded = application.loaded
+    loaded = application.files.loaded
     names = {entry.name for entry in loaded.catalog.entries}
     if loaded.left_out:
         left = ", ".join(f"{entry.name} ({entry.provider})" for entry in loaded.left_out)
@@ -84,13 +84,13 @@ def _catalog(application: Application) -> str:
 
 
 def _playbooks(application: Application) -> str:
-    return ", ".join(application.playbooks)
+    return ", ".join(application.files.playbooks)
 
 
 def _people(application: Application) -> str:
     if application.settings.people is None:
         raise Wrong("BOT_PEOPLE is not set: nobody may respond or approve")
-    people = application.people
+    people = application.files.people
     approvers = [person.name for person in people.having(Right.APPROVE)]
     if len(approvers) < APPROVERS:
         raise Wrong(f"{len(approvers)} may approve, and nobody seconds their own plan: at least {APPROVERS} are needed")
@@ -104,7 +104,7 @@ def _ssh(application: Application) -> str:
     from shutil import which
     from tempfile import TemporaryDirectory
 
-    if not any(person.keys for person in application.people.everybody):
+    if not any(person.keys for person in application.files.people.everybody):
         raise Skipped("nobody of the people file has an SSH key there")
     if which("ssh-keygen") is None:
         raise Wrong("ssh-keygen is not on the path: whoever signs by SSH key is not believed")
@@ -158,8 +158,8 @@ def seal_of(application: Application) -> Seal | None:
     from bot.vault.own import WORKER_KEY, read_key
 
     try:
-        read_key(application.aws, WORKER_KEY)
-        return Seal(application.worker_keys)
+        read_key(application.outside.aws, WORKER_KEY)
+        return Seal(application.keys.worker_keys)
     except BotError:
         return None
 
@@ -171,7 +171,7 @@ def _dotenv(application: Application) -> str:
     path = application.settings.vault_dotenv
     if path is None:
         raise Skipped("BOT_VAULT_DOTENV is not set: development is rotated in Parameter Store, as all else is")
-    compared = check_dotenv(application.loaded.catalog, path)
+    compared = check_dotenv(application.files.loaded.catalog, path)
     if path.is_file() and path.stat().st_mode & 0o077:
         raise Doubtful(f"others than its owner may read {path}", f"chmod 600 {path}")
     if compared.mistakes:

@@ -56,23 +56,25 @@ class Ready:
 
     @cached_property
     def frozen(self) -> SecretEntry:
-        return self.application.freeze(self.entry)
+        return self.application.files.freeze(self.entry)
 
     @cached_property
     def provider(self) -> Provider:
-        return self.application.provider(self.frozen)
+        return self.application.outside.provider(self.frozen)
 
     @cached_property
     def current(self) -> Credential:
         from bot.secrets.secret import Credential
 
-        vault = self.application.vault
+        vault = self.application.outside.vault
         parts = {part.name: vault.read(part.parameter).value for part in self.entry.parts}
         return Credential(parts, self.entry.main.name).trimmed
 
     @cached_property
     def exposure(self) -> Exposure:
-        return Exposure(self.entry, self.application.loaded.catalog.environments, self.application.vault.read)
+        return Exposure(
+            self.entry, self.application.files.loaded.catalog.environments, self.application.outside.vault.read
+        )
 
     def checks(self) -> Iterator[Diagnostic]:
         yield Diagnostic("parameter", self._parameter, PARAMETER, outside=True)
@@ -91,7 +93,7 @@ class Ready:
         yield Diagnostic("practised", self._practised, PRACTICE)
 
     def _parameter(self) -> str:
-        stored = {part.parameter: self.application.vault.read(part.parameter) for part in self.entry.parts}
+        stored = {part.parameter: self.application.outside.vault.read(part.parameter) for part in self.entry.parts}
         check_ends(stored)
         return ", ".join(f"{name} v{one.version}" for name, one in stored.items())
 
@@ -163,7 +165,7 @@ class Ready:
         """What a consumer's health URL answers if that is not well; empty if it is, or there is none."""
         if consumer.health is None:
             return ""
-        health = self.application.tools.consumers.health(consumer.health)
+        health = self.application.outside.tools.consumers.health(consumer.health)
         return "" if health.ok else health.detail
 
     def _readers(self) -> str:
@@ -225,14 +227,14 @@ class Readers:
     def _ask(self) -> Usage | BotError:
         until = datetime.now(UTC)
         try:
-            return self.application.tools.usage.reads(self.parameters, until - SEEN_WITHIN, until)
+            return self.application.outside.tools.usage.reads(self.parameters, until - SEEN_WITHIN, until)
         except BotError as error:
             return error
 
 
 def ready(application: Application, environment: str) -> list[Ready]:
     """What is to be asked about each secret. Misuse for an unknown environment."""
-    catalog = application.loaded.catalog
+    catalog = application.files.loaded.catalog
     found = []
     for name in [environment] if environment else catalog.environments:
         readers = Readers(application, frozenset(catalog.parameters(name)))
