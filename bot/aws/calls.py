@@ -94,15 +94,18 @@ def call[Answered](
 
 def pages(ask: Callable[[Mapping[str, str]], Any]) -> Iterator[Any]:
     """Every page of a list. `ask` is given what a request says beside its own words to be answered with the next one:
-    nothing first, then `NextToken`, as Parameter Store wants it.
+    nothing first, then `NextToken`, as Parameter Store wants it, or IAM's `Marker`.
     """
     more: Mapping[str, str] = {}
     while True:
         page = ask(more)
         yield page
-        if not page.get("NextToken"):
+        if page.get("NextToken"):
+            more = {"NextToken": page["NextToken"]}
+        elif page.get("IsTruncated"):
+            more = {"Marker": page["Marker"]}
+        else:
             return
-        more = {"NextToken": page["NextToken"]}
 
 
 def answered(error: OutsideError, code: str) -> bool:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -46,64 +48,38 @@ class SigningKey:
     token: Secret | None
 
 
+@dataclass(eq=False, repr=False)
 class Aws:
     """Makes AWS clients, each once; thread-safe.
 
-    `region` and `endpoint_url` fall back to what boto3 reads from the environment and the profile; `timeout` (seconds)
+    Region and `endpoint_url` fall back to what boto3 reads from the environment and the profile; `timeout` (seconds)
     holds for connecting and for reading; `access_key` is a pair (id, secret) to use in place of boto3's own search,
     with a `session_token` if it is a session's. `observer` is told of each request as it is sent: service and action.
     """
 
-    def __init__(
-        self,
-        region: str | None = None,
-        *,
-        endpoint_url: str | None = None,
-        timeout: float = 20.0,
-        loopback_allowed: bool = False,
-        access_key: tuple[str, Secret] | None = None,
-        session_token: Secret | None = None,
-        observer: Callable[[str, str], None] | None = None,
-    ) -> None:
-        self._region = region
-        self._endpoint_url = endpoint_url
-        self._timeout = timeout
-        self._loopback_allowed = loopback_allowed
-        self._access_key = access_key
-        self._session_token = session_token
-        self._observer = observer
-        self._session: Session | None = None
-        self._clients: dict[str, Any] = {}
-        self._lock = threading.Lock()
+    wanted_region: str | None = None
+    _: KW_ONLY
+    endpoint_url: str | None = None
+    timeout: float = 20.0
+    loopback_allowed: bool = False
+    access_key: tuple[str, Secret] | None = None
+    session_token: Secret | None = None
+    observer: Callable[[str, str], None] | None = None
+    _session: Session | None = None
+    _clients: dict[str, Any] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def with_access_key(self, key_id: str, secret: Secret, session_token: Secret | None = None) -> Aws:
         """The same region, endpoint and time-outs as another identity: how an access key is tried out."""
-        return Aws(
-            self._region,
-            endpoint_url=self._endpoint_url,
-            timeout=self._timeout,
-            loopback_allowed=self._loopback_allowed,
-            access_key=(key_id, secret),
-            session_token=session_token,
-            observer=self._observer,
-        )
+        own: Any = {"_session": None, "_clients": {}, "_lock": threading.Lock()}
+        return replace(self, access_key=(key_id, secret), session_token=session_token, **own)
 
     def with_timeout(self, seconds: float) -> Aws:
         """The same identity with another time-out, never a longer one."""
-        if seconds >= self._timeout:
+        if seconds >= self.timeout:
             return self
-        other = Aws(
-            self._region,
-            endpoint_url=self._endpoint_url,
-            timeout=seconds,
-            loopback_allowed=self._loopback_allowed,
-            access_key=self._access_key,
-            session_token=self._session_token,
-            observer=self._observer,
-        )
-        with self._lock:
-            other._session, other._lock = self._own_session(), self._lock
-        return other
+        with self._lock:  # which the two have in common, as they have the session
+            return replace(self, timeout=seconds, _session=self._own_session(), _clients={})
 
     def access_key_id(self) -> str:
         """The id of the access key that requests are signed with; a role's is temporary. Empty if there is none."""
@@ -115,17 +91,10 @@ class Aws:
 
         ConfigurationError: an unknown profile, half an access key, or a sign-in that has expired.
         """
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - loaded only once AWS is used
-
-        with self._lock:
-            try:
-                found = self._own_session().get_credentials()
-                if found is None:
-                    return None
-                frozen = found.get_frozen_credentials()
-            except BotoCoreError as error:
-                raise ConfigurationError(f"AWS cannot be set up: {setup_cause(error)}") from None
-        if not frozen.access_key or not frozen.secret_key:
+        with self._lock, _setting_up():
+            found = self._own_session().get_credentials()
+            frozen = None if found is None else found.get_frozen_credentials()
+        if frozen is None or not frozen.access_key or not frozen.secret_key:
             return None
         token = Secret(frozen.token) if frozen.token else None
         return SigningKey(frozen.access_key, Secret(frozen.secret_key), token)
@@ -133,13 +102,8 @@ class Aws:
     @property
     def region(self) -> str:
         """The region that calls go to; empty if none is set. ConfigurationError: an unknown profile."""
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - loaded only once AWS is used
-
-        with self._lock:
-            try:
-                return self._own_session().region_name or ""
-            except BotoCoreError as error:
-                raise ConfigurationError(f"AWS cannot be set up: {setup_cause(error)}") from None
+        with self._lock, _setting_up():
+            return self._own_session().region_name or ""
 
     @overload
     def client(self, service: Literal["ssm"]) -> SSMClient: ...
@@ -167,13 +131,8 @@ class Aws:
         """Whether boto3 finds any credentials, at the latest from the metadata service (a second or two where there is
         none). ConfigurationError: an unknown profile, or half an access key.
         """
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - loaded only once AWS is used
-
-        with self._lock:
-            try:
-                return self._own_session().get_credentials() is not None
-            except BotoCoreError as error:
-                raise ConfigurationError(f"AWS cannot be set up: {setup_cause(error)}") from None
+        with self._lock, _setting_up():
+            return self._own_session().get_credentials() is not None
 
     def caller_identity(self) -> str:
         """The ARN that AWS knows this process by."""
@@ -189,7 +148,7 @@ class Aws:
             logging.getLogger(name).setLevel(logging.WARNING)  # at DEBUG botocore logs bodies, values included
         silence_http_libraries()
         if self._session is None:
-            key_id, secret = self._access_key or (None, None)
+            key_id, secret = self.access_key or (None, None)
             botocore = core.Session(
                 {"region": ("region", REGION_VARIABLES, None, None)}, copy(_handlers()), include_builtin_handlers=False
             )
@@ -202,32 +161,29 @@ class Aws:
                 botocore_session=botocore,
                 aws_access_key_id=key_id,
                 aws_secret_access_key=secret.reveal() if secret else None,
-                aws_session_token=self._session_token.reveal() if self._session_token else None,
-                region_name=self._region,
+                aws_session_token=self.session_token.reveal() if self.session_token else None,
+                region_name=self.wanted_region,
             )
         return self._session
 
     def _make(self, service: str) -> Any:
         from botocore.config import Config  # noqa: PLC0415 - loaded only once AWS is used
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as above
 
-        try:
+        with _setting_up():
             made = self._own_session().client(
                 service,  # type: ignore[call-overload]
-                endpoint_url=self._endpoint_url,
+                endpoint_url=self.endpoint_url,
                 config=Config(
-                    connect_timeout=self._timeout,
-                    read_timeout=self._timeout,
+                    connect_timeout=self.timeout,
+                    read_timeout=self.timeout,
                     retries={"total_max_attempts": 1},
                     max_pool_connections=CONNECTIONS,
                     user_agent_extra="compromise-bot",
                     s3={"addressing_style": "path"},  # a bucket's own host name would be no host of the service
                 ),
             )
-        except (BotoCoreError, ValueError) as error:
-            raise ConfigurationError(f"AWS cannot be set up: {setup_cause(error)}") from None
-        check_endpoint(made.meta.endpoint_url, service, loopback_allowed=self._loopback_allowed)
-        if (observer := self._observer) is not None:
+        check_endpoint(made.meta.endpoint_url, service, loopback_allowed=self.loopback_allowed)
+        if (observer := self.observer) is not None:
             made.meta.events.register("before-send", lambda event_name, **_: observer(*event_name.split(".")[1:3]))
         return made
 
@@ -235,8 +191,19 @@ class Aws:
         """Asked by botocore before it sends anything: wherever an address came from, it is the service's own."""
         service = event["event_name"].split(".")[1]
         check_endpoint(
-            event["request"].url, service, loopback_allowed=self._loopback_allowed, name=f"{ENDPOINT} and profiles"
+            event["request"].url, service, loopback_allowed=self.loopback_allowed, name=f"{ENDPOINT} and profiles"
         )
+
+
+@contextmanager
+def _setting_up() -> Iterator[None]:
+    """ConfigurationError for what boto3 says of its own settings."""
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - loaded only once AWS is used
+
+    try:
+        yield
+    except (BotoCoreError, ValueError) as error:
+        raise ConfigurationError(f"AWS cannot be set up: {setup_cause(error)}") from None
 
 
 @cache

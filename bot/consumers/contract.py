@@ -73,18 +73,15 @@ class Kind(Protocol):
     @classmethod
     def set_up(cls, setup: Setup) -> Self:
         """Asks nothing yet."""
-        ...
 
     def refresh(
         self, name: str, /, alias: str | None, versions: Mapping[str, int], newest: Mapping[str, int] = ...
     ) -> Refreshed:
         """As `Consumers.refresh`. A kind that keeps no marker gives `versions` back, once all traffic reads them."""
-        ...
 
     @staticmethod
     def commands(consumer: Consumer) -> Iterator[str]:
         """The lines of a shell that do the same by hand; `function` of `consumer` is its name."""
-        ...
 
 
 class Consumers(Protocol):
@@ -101,8 +98,6 @@ class Consumers(Protocol):
         `newest` are the newest versions that there are, where known: what a marker holds beyond is of a parameter that
         was deleted since and made anew, with versions from 1 again, and promises nothing.
         """
-        ...
 
     def health(self, url: str) -> Health:
         """Asks the consumer's own health URL once."""
-        ...

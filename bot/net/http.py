@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -115,34 +115,14 @@ class Http:
 
     system: str
     base_url: str
+    _: KW_ONLY
     timeout: float
-    bucket: Bucket | None
-    session: requests.Session
-
-    def __init__(
-        self,
-        system: str,
-        base_url: str,
-        *,
-        timeout: float,
-        bucket: Bucket | None = None,
-        session: requests.Session | None = None,
-    ) -> None:
-        object.__setattr__(self, "system", system)
-        object.__setattr__(self, "base_url", base_url.rstrip("/"))
-        object.__setattr__(self, "timeout", timeout)
-        object.__setattr__(self, "bucket", bucket)
-        object.__setattr__(self, "session", session or new_session())
+    bucket: Bucket | None = None
+    session: requests.Session = field(default_factory=new_session)
 
     def with_timeout(self, seconds: float) -> Http:
         """The same client with another time-out, never a longer one."""
-        return Http(
-            self.system,
-            self.base_url,
-            timeout=min(self.timeout, seconds),
-            bucket=self.bucket,
-            session=self.session,
-        )
+        return replace(self, timeout=min(self.timeout, seconds))
 
     def send(
         self,
@@ -158,7 +138,6 @@ class Http:
         json_body: object = None,
         form: Mapping[str, str | Secret] | None = None,
         body: bytes | None = None,
-        timeout: float | None = None,
     ) -> Reply:
         """Sends one request, once. `verb` says in our words what it does; it stands in every error.
 
@@ -169,10 +148,9 @@ class Http:
         """
         if self.bucket is not None:
             self.bucket.take(priority)
-        seconds = timeout or self.timeout
         request = requests.Request(
             method,
-            f"{self.base_url}{path}",
+            f"{self.base_url.rstrip('/')}{path}",
             headers=_headers(headers, bearer),
             auth=(basic[0].encode(), basic[1].reveal().encode()) if basic else None,
             params=query,
@@ -184,18 +162,18 @@ class Http:
             _check_encodable(prepared)
         except (requests.RequestException, ValueError):  # UnicodeError is a ValueError
             raise Refused(self.system, verb, "a value has characters that no request can carry") from None
-        return self._exchange(prepared, verb, seconds)
+        return self._exchange(prepared, verb)
 
-    def _exchange(self, prepared: requests.PreparedRequest, verb: str, seconds: float) -> Reply:
-        limit = time.monotonic() + seconds
+    def _exchange(self, prepared: requests.PreparedRequest, verb: str) -> Reply:
+        limit = time.monotonic() + self.timeout
         try:
             with self.session.send(
-                prepared, timeout=seconds, allow_redirects=False, stream=True, proxies={}, verify=True
+                prepared, timeout=self.timeout, allow_redirects=False, stream=True, proxies={}, verify=True
             ) as answer:
                 body = self._body(answer, verb, limit)
                 return self._judge(answer, body, verb)
         except requests.Timeout:
-            raise Unreachable(self.system, verb, f"no answer within {seconds:g} s") from None
+            raise Unreachable(self.system, verb, f"no answer within {self.timeout:g} s") from None
         except requests.exceptions.SSLError:
             raise Unreachable(self.system, verb, "no trustworthy TLS connection") from None
         except requests.ConnectionError:
@@ -260,7 +238,7 @@ def check_base_url(url: str, allowed: Collection[str], production: bool) -> None
     plain = not (parts.username or parts.password or parts.query or parts.fragment)
     if plain and host and parts.scheme == "https" and host in hosts:
         return
-    if plain and host and parts.scheme in {"http", "https"} and not production and _is_loopback(host):
+    if plain and host and parts.scheme in {"http", "https"} and not production and is_loopback(host):
         return
     wanted = ", ".join(sorted(name for name in hosts if name))
     also = "" if production else ", or a loopback address"
@@ -280,7 +258,8 @@ def check_no_proxy(environ: Mapping[str, str]) -> None:
             )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address leads nowhere but to this machine."""
     if host == "localhost":
         return True
     try:

@@ -25,11 +25,9 @@ class Pager(Protocol):
 
     def trigger(self, page: Page) -> None:
         """Opens (or again: leaves open) the alert of `page.incident`."""
-        ...
 
     def note(self, page: Page, text: str) -> None:
         """Adds a milestone to the alert, where there is a REST key; else a change of the alert's details."""
-        ...
 
     def acknowledge(self, incident: str) -> None: ...
 
@@ -42,4 +40,3 @@ class Checks(Protocol):
 
     def check(self) -> str:
         """What was found, as a phrase; nobody is paged by it. The contract's errors where it could not page."""
-        ...

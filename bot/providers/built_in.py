@@ -13,7 +13,7 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
         "elevenlabs/user-key": "bot.providers.elevenlabs.user_key:ElevenLabsUserKey",
         "github": "bot.providers.github.provider:GitHub",
         "openai": "bot.providers.openai.provider:OpenAI",
-        "openai/user-key": "bot.providers.openai.user_key:OpenAIUserKey",
+        "openai/user-key": "bot.providers.openai.provider:OpenAIUserKey",
         "pagerduty": "bot.providers.pagerduty.provider:PagerDuty",
         "pagerduty/rest-key": "bot.providers.pagerduty.rest_key:PagerDutyRest",
         "postgres": "bot.providers.postgres.provider:Postgres",
@@ -30,7 +30,7 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
         "supabase": "bot.providers.supabase.provider:Supabase",
         "supabase/database-password": "bot.providers.supabase.database_password:SupabaseDatabase",
         "twilio": "bot.providers.twilio.provider:Twilio",
-        "twilio/api-key": "bot.providers.twilio.api_key:TwilioApiKey",
-        "twilio/main-key": "bot.providers.twilio.main_key:TwilioMainKey",
+        "twilio/api-key": "bot.providers.twilio.keys:TwilioApiKey",
+        "twilio/main-key": "bot.providers.twilio.keys:TwilioMainKey",
     }
 )

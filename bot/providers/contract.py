@@ -7,9 +7,10 @@ through the same steps and the same proof. Errors of every method: the `OutsideE
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import wraps
 from typing import Annotated, ClassVar, Protocol, Self, runtime_checkable
 
 from msgspec import Meta
@@ -58,12 +59,33 @@ def demand_made(provider: str, verb: str, name: str) -> None:
         raise Refused(provider, verb, "its value is not known, and its name is none that the bot gives")
 
 
+def utc(seconds: int | None) -> datetime | None:
+    """A time as an API gives it, in Unix seconds; None where it gives none."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def newer(found: Iterable[Leftover], since: datetime) -> list[Leftover]:
+    """Those of which it is known that they were made since then."""
+    return [each for each in found if each.created_at is not None and each.created_at >= since]
+
+
+def unclear_if_it_fails[**P](ask: Callable[P, Answer]) -> Callable[P, Answer]:
+    """A probe as the contract wants it: UNKNOWN, with the cause, where asking raises an OutsideError."""
+
+    @wraps(ask)
+    def asked(*args: P.args, **named: P.kwargs) -> Answer:
+        try:
+            return ask(*args, **named)
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+
+    return asked
+
+
+@unclear_if_it_fails
 def as_control(whose: str, ask: Callable[[], Answer]) -> Answer:
     """What `ask` says of a credential of our own, called `whose`: a control is accepted, or it says nothing."""
-    try:
-        answer = ask()
-    except OutsideError as failure:
-        return Answer(Liveness.UNKNOWN, failure.cause)
+    answer = ask()
     liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
     return Answer(liveness, f"{whose}: {answer.detail}")
 
@@ -222,21 +244,18 @@ class Provider(Protocol):
 
     def probe(self, credential: Credential) -> Answer:
         """Whether `credential` is accepted now. What is unclear is UNKNOWN; no answer makes it raise."""
-        ...
 
 
 @runtime_checkable
 class Compares(Protocol):
     def account(self, credential: Credential) -> str | None:
         """The account, project or host that `credential` belongs to; None if that cannot be told."""
-        ...
 
 
 @runtime_checkable
 class Controls(Protocol):
     def control(self) -> Answer:
         """Whether the admin credential is accepted at the host that `probe` asks: proof that the path works."""
-        ...
 
 
 @runtime_checkable
@@ -247,7 +266,6 @@ class Leads(Protocol):
 
     def elsewhere(self, credential: Credential) -> tuple[str, ...]:
         """The places (``host:port``) that `credential` names and that are none of the secret's."""
-        ...
 
 
 @runtime_checkable
@@ -258,7 +276,6 @@ class ControlsAlong(Protocol):
 
     def control_along(self, probed: Credential) -> Answer:
         """Whether the admin credential is accepted at the very host and port at which `probe` asks `probed`."""
-        ...
 
 
 @runtime_checkable
@@ -269,7 +286,6 @@ class ControlsWith(Protocol):
         """Whether `current` is accepted by the very one whose refusal makes another value dead. It is then the only
         control that counts.
         """
-        ...
 
 
 @runtime_checkable
@@ -281,7 +297,6 @@ class Identifies(Protocol):
         Two candidates are two: a person chooses, never the bot. So it is with one by looks, for a value that nobody has
         seen alive: it may be made up.
         """
-        ...
 
 
 @runtime_checkable
@@ -295,13 +310,11 @@ class Issues(Protocol):
 
     def issue(self, name: str, like: Snapshot) -> Issued:
         """Makes a key of this name with the rights of `like`."""
-        ...
 
     def issued(self, prefix: str) -> list[KeyRef]:
         """Keys whose name begins with `prefix`: what an interrupted `issue` may have left. None where what held them is
         gone.
         """
-        ...
 
 
 @runtime_checkable
@@ -312,7 +325,6 @@ class MakesRoom(Protocol):
         """The id of the key that `issue` deleted for one whose name begins with `prefix`, also where it came no
         further; empty where none was.
         """
-        ...
 
 
 @runtime_checkable
@@ -325,7 +337,6 @@ class Renews(Protocol):
         After an answer that was lost it is asked for again. The value of that answer nobody knows, and it ends by
         itself.
         """
-        ...
 
 
 @runtime_checkable
@@ -334,15 +345,12 @@ class Installs(Protocol):
 
     def generate(self, old: Credential) -> Credential:
         """A fresh value of the shape of `old`; nothing is changed at the provider."""
-        ...
 
     def install(self, new: Credential, old: Credential) -> None:
         """Makes `new` accepted; where the provider can hold two, `old` stays accepted."""
-        ...
 
     def uninstall(self, unwanted: Credential) -> None:
         """Makes `unwanted` refused, whether or not it was ever installed."""
-        ...
 
 
 @runtime_checkable
@@ -351,7 +359,6 @@ class UninstallsBeside(Protocol):
 
     def uninstall_beside(self, unwanted: Credential, old: Credential, new: Credential | None) -> None:
         """Makes `unwanted` refused; `new`, the replacement in use, is accepted then, and `old` only if it is now."""
-        ...
 
 
 @runtime_checkable
@@ -363,14 +370,12 @@ class Revokes(Protocol):
 
         Refused: it would end the credential that the bot itself runs on, or the object is no longer the captured one.
         """
-        ...
 
 
 @runtime_checkable
 class RevokesItself(Protocol):
     def revoke_itself(self, credential: Credential) -> None:
         """Revokes `credential` with its own authority: no admin credential is needed."""
-        ...
 
 
 @runtime_checkable
@@ -383,7 +388,6 @@ class CountsSessions(Protocol):
         it: what is older than the revocation was opened with the leaked value. An age and not a time, so that the
         bot's and the server's clock need not agree; where an age cannot be told exactly, count what is surely older.
         """
-        ...
 
 
 @runtime_checkable
@@ -395,7 +399,6 @@ class Deletes(Protocol):
 
         Refused: it is switched on.
         """
-        ...
 
 
 @runtime_checkable
@@ -404,14 +407,12 @@ class RevokesWithOwner(Protocol):
 
     def owner(self, held: Held) -> Owner:
         """What would have to be deleted instead."""
-        ...
 
     def revoke_with_owner(self, held: Held, owner_id: str) -> None:
         """Deletes the owner, and all its keys with it. Already gone is success.
 
         Refused: it is no longer the key's owner, or it owns the bot's own credential.
         """
-        ...
 
 
 @runtime_checkable
@@ -420,4 +421,3 @@ class Inspects(Protocol):
         """What has appeared at the account since then that an attacker may have left, for those items of the card's
         checklist that `inspects` names. `credential` may be dead: ask with the admin credential.
         """
-        ...

@@ -1,9 +1,12 @@
-"""Passwords that are ours to choose."""
+"""Passwords that are ours to choose, and the URLs that they stand in."""
 
 from __future__ import annotations
 
 import secrets
 import string
+from urllib.parse import quote, urlsplit
+
+from bot.secrets.secret import Credential, Secret
 
 ALPHABET = string.ascii_letters + string.digits
 """Letters and digits only: the password goes into a URL, and 40 of them hold 238 bits."""
@@ -12,3 +15,16 @@ LENGTH = 40
 
 def new_password() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def with_new_password(old: Credential, user: str = "") -> Credential:
+    """The same credential with another password in its URL, and another user where one is given."""
+    return old.replace(**{old.main: with_password(old.key, new_password(), user)})
+
+
+def with_password(url: Secret, password: str, user: str = "") -> Secret:
+    """The same URL with another password; the rest stays as it is, but for the user where one is given."""
+    parts = urlsplit(url.reveal())
+    userinfo, _, place = parts.netloc.rpartition("@")
+    name = quote(user, safe="") if user else userinfo.partition(":")[0]
+    return Secret(parts._replace(netloc=f"{name}:{quote(password, safe='')}@{place}").geturl())

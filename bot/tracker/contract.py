@@ -36,7 +36,6 @@ class Tracker(Protocol):
 
     def tell(self, told: TaskTold) -> None:
         """Tells it once; told again under the same key, it knows that."""
-        ...
 
 
 # From what happened to a task to what the tracker is told.

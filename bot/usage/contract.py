@@ -32,7 +32,6 @@ class UsageSource(Protocol):
         """Reads of any of `parameters`, by name or by a path above it, and tries that were refused. Errors:
         Unauthorized, Throttled, Unreachable, Unexpected.
         """
-        ...
 
 
 class Verdict(StrEnum):
@@ -83,7 +82,6 @@ class GrantSource(Protocol):
         """Who can read any of `parameters` (full names). Errors: Unauthorized, which names the permission that is
         missing; Throttled, Unreachable, Unexpected.
         """
-        ...
 
 
 def session_name(arn: str) -> str:

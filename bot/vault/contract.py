@@ -39,11 +39,9 @@ class Vault(Protocol):
 
     def read(self, parameter: str, version: int | None = None) -> Stored:
         """The current value, or that of one version."""
-        ...
 
     def read_some(self, parameters: Iterable[str]) -> dict[str, Stored]:
         """The current values of those that exist and may be read, in as few calls as there can be."""
-        ...
 
     def put(self, parameter: str, value: Secret, *, expected: int | None = None) -> int:
         """Writes a new version of an existing parameter, keeping its type and KMS key, and gives its number.
@@ -51,53 +49,42 @@ class Vault(Protocol):
         `expected` is the version that the caller last saw: Refused if another has been written since. Makes room in a
         history of 100 versions whose oldest carries a label.
         """
-        ...
 
     def label(self, parameter: str, version: int, label: str) -> None:
         """Moves `label` (``current``, ``previous``) to `version`; idempotent."""
-        ...
 
     def history(self, parameter: str) -> list[Version]:
         """All versions, oldest first."""
-        ...
 
     def find(self, value: Secret, parameters: Iterable[str]) -> list[tuple[str, int]]:
         """Where `value` stands in the histories of `parameters`: (parameter, version) pairs. Compared are the secret
         parts, without white space at the ends.
         """
-        ...
 
     def holding(self, value: Secret, parameter: str) -> list[Version]:
         """The versions of one parameter that hold `value`, compared in the same way, oldest first."""
-        ...
 
     def newest(self, parameters: Iterable[str]) -> dict[str, int]:
         """For each of those that exist a number, and another one once a newer value stands there. Reads no value."""
-        ...
 
     def written(self, parameters: Iterable[str]) -> dict[str, datetime]:
         """For each of those that exist when its newest version was written (UTC), where that is known. Reads no
         value.
         """
-        ...
 
     def values(self, parameter: str) -> list[Stored]:
         """The values of all versions that are kept, oldest first; empty if there is no such parameter."""
-        ...
 
     def stage(self, parameter: str, value: Secret) -> None:
         """Writes below `STAGING` under the staging key. Refused if another value already stands there; the same value
         again is success.
         """
-        ...
 
     def staged(self, path: str) -> list[str]:
         """Names of all parameters below `path`, sorted; empty if none."""
-        ...
 
     def unstage(self, parameter: str) -> None:
         """Deletes one staged parameter; already gone is success. Refused outside `STAGING`."""
-        ...
 
 
 def demand_staged(system: str, verb: str, parameter: str) -> None:

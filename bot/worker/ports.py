@@ -39,7 +39,6 @@ class Board(Protocol):
 
     def open_channel(self, incident: Incident) -> Channel:
         """Opens the private channel and invites the responders; finds it again if it was opened before a crash."""
-        ...
 
     def show(
         self, incident: Incident, news: Sequence[Recorded], shown: Mapping[str, str], now: datetime, head: str
@@ -49,17 +48,14 @@ class Board(Protocol):
         `shown` is what the last call gave back (message ids), empty at first; `head` the log's `seq:digest`. After a
         crash the same news come again: a message is looked for by its metadata before it is posted.
         """
-        ...
 
     def tell(self, incident: str, update: str, target: str, text: str) -> str:
         """Sends a status update to a channel, or to ``@`` and a person's name, unless it is there already: `update` is
         what it is known by. Empty, or why nobody can be told there.
         """
-        ...
 
     def say(self, channel: str, sentence: str) -> None:
         """Posts one sentence that stands in no log: the log is what is missing."""
-        ...
 
 
 class Asks(Protocol):
@@ -73,7 +69,6 @@ class Asks(Protocol):
         `asked` is what the last call gave back, empty at first. With it comes the first error for which it is to be
         tried again; whoever can never be reached is none.
         """
-        ...
 
 
 class Looks(Protocol):
@@ -84,15 +79,12 @@ class Looks(Protocol):
     @property
     def waits(self) -> str:
         """What kept it from its work at its last look, as a sentence; empty if nothing did."""
-        ...
 
     def start(self, leads: Callable[[], bool]) -> None:
         """Begins; `leads` says whether this worker is the one whose turn it is."""
-        ...
 
     def stop(self) -> None:
         """Ends after what is being done."""
-        ...
 
 
 class Commands(Protocol):
@@ -103,11 +95,9 @@ class Commands(Protocol):
 
     def start(self, leads: Callable[[], bool]) -> None:
         """Begins; `leads` says whether this worker takes commands at once."""
-        ...
 
     def stop(self) -> None:
         """Ends after the command that is being decided."""
-        ...
 
 
 class NoBoard:

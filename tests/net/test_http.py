@@ -271,7 +271,7 @@ def test_a_redirect_is_one_wherever_it_leads(raw, location):
 
 def test_silence_is_unreachable_after_the_time_out(raw):
     with pytest.raises(Unreachable, match=r"no answer within 0\.2 s"):
-        get(Http("x", raw(b""), timeout=5.0), "/", timeout=0.2)
+        get(Http("x", raw(b""), timeout=5.0).with_timeout(0.2), "/")
 
 
 def test_an_answer_that_only_trickles_in_is_given_up(raw):

@@ -27,17 +27,14 @@ class AlertBoard(Protocol):
 
     def look(self, cases: Sequence[Case], now: datetime) -> str:
         """What a message about these cases looks like, as a digest: it is drawn again where that has changed."""
-        ...
 
     def post(self, cases: Sequence[Case], now: datetime) -> str:
         """Posts one message about all of them, or finds the one that a crash left; gives its id, empty where there is
         no channel to post it in.
         """
-        ...
 
     def update(self, message: str, cases: Sequence[Case], now: datetime) -> bool:
         """Draws it again. False where somebody has deleted it, or Slack lets nobody change it any more."""
-        ...
 
 
 class NoAlertBoard:

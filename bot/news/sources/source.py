@@ -85,32 +85,26 @@ class Source(Protocol):
     @property
     def every(self) -> timedelta:
         """Between two looks at what has changed there: as often as its limits allow."""
-        ...
 
     @property
     def whole(self) -> timedelta:
         """Between two looks at all that is open there."""
-        ...
 
     @property
     def takes_word(self) -> bool:
         """Whether an alert can be resolved there."""
-        ...
 
     def look(self, ref: Ref) -> Found:
         """The alert as it stands there now. Missing where there is none of this number."""
-        ...
 
     def listed(self, since: datetime | None) -> Iterable[Listed | None]:
         """Those that have changed since then, whoever has resolved them, as far as the source can tell; without a time
         all that are open. Newest first, some perhaps twice, and None between answers, where a look can be broken off.
         Where it cannot be asked about a part, the error comes after all else.
         """
-        ...
 
     def revoked(self, ref: Ref, words: str) -> bool:
         """Resolves it there as revoked, with our words. False, and nothing was done, where somebody has resolved it."""
-        ...
 
 
 # What a source says in words of its own, made fit to be shown: short, on one line, and nothing that opens doors.

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from bot.aws import Aws, call
+from bot.aws import Aws, call, pages
 from bot.errors import Missing, OutsideError, Unexpected
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.secrets.secret import Credential
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
 
 NAME: Final = "aws-iam"
 ID, SECRET = "id", "secret"
@@ -69,55 +73,47 @@ class User:
 
     def keys(self, verb: str) -> tuple[list[AccessKey], datetime]:
         """The user's access keys, two at most, and the time by AWS's clock. Missing: there is no such user."""
-        iam = self.aws.client("iam")
-        answer = call(NAME, verb, lambda: iam.list_access_keys(UserName=self.name))
-        found = [AccessKey(k["AccessKeyId"], k["Status"] == "Active", k["CreateDate"]) for k in _keys(answer)]
+        answer: Any = self._ask(verb, lambda iam: iam.list_access_keys(UserName=self.name))
+        found = [
+            AccessKey(key["AccessKeyId"], key["Status"] == "Active", key["CreateDate"])
+            for key in answer["AccessKeyMetadata"]
+        ]
         return found, _time_of(answer, verb)
 
     def last_used(self, key_id: str, verb: str) -> tuple[datetime | None, str]:
         """When the key was last used, and for what: ``s3 in eu-west-1``."""
-        iam = self.aws.client("iam")
-        answer = call(NAME, verb, lambda: iam.get_access_key_last_used(AccessKeyId=key_id))
+        answer: Any = self._ask(verb, lambda iam: iam.get_access_key_last_used(AccessKeyId=key_id))
         used = answer.get("AccessKeyLastUsed", {})
         at = used.get("LastUsedDate")
         return at, f"{used.get('ServiceName', '')} in {used.get('Region', '')}" if at is not None else "never used"
 
     def make(self, verb: str) -> tuple[str, str]:
         """A new key: (id, secret)."""
-        iam = self.aws.client("iam")
-        made = call(NAME, verb, lambda: iam.create_access_key(UserName=self.name), priority=Priority.PUT)["AccessKey"]
+        made = self._ask(verb, lambda iam: iam.create_access_key(UserName=self.name), Priority.PUT)["AccessKey"]
         return made["AccessKeyId"], made["SecretAccessKey"]
 
     def switch_off(self, key_id: str, verb: str) -> None:
-        iam, name = self.aws.client("iam"), self.name
-        self._do(verb, lambda: iam.update_access_key(UserName=name, AccessKeyId=key_id, Status="Inactive"))
+        """One that is gone is as good."""
+        off: Any = {"UserName": self.name, "AccessKeyId": key_id, "Status": "Inactive"}
+        with suppress(Missing):
+            self._ask(verb, lambda iam: iam.update_access_key(**off), Priority.REVOKE)
 
     def delete(self, key_id: str, verb: str) -> None:
-        iam, name = self.aws.client("iam"), self.name
-        self._do(verb, lambda: iam.delete_access_key(UserName=name, AccessKeyId=key_id))
-
-    def _do(self, verb: str, request: Callable[[], object]) -> None:
-        """A request of which NoSuchEntity means that there is nothing left to do."""
-        try:
-            call(NAME, verb, request, priority=Priority.REVOKE)
-        except Missing:
-            return
+        """One that is gone is as good."""
+        with suppress(Missing):
+            self._ask(verb, lambda iam: iam.delete_access_key(UserName=self.name, AccessKeyId=key_id), Priority.REVOKE)
 
     def tags(self, verb: str) -> dict[str, str]:
-        iam, name = self.aws.client("iam"), self.name
-        answer = call(NAME, verb, lambda: iam.list_user_tags(UserName=name, MaxItems=100))  # 50 are the quota
+        answer = self._ask(verb, lambda iam: iam.list_user_tags(UserName=self.name, MaxItems=100))  # 50 are the quota
         return {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
 
     def tag(self, key: str, value: str, verb: str) -> None:
-        iam, name = self.aws.client("iam"), self.name
-        call(
-            NAME, verb, lambda: iam.tag_user(UserName=name, Tags=[{"Key": key, "Value": value}]), priority=Priority.PUT
-        )
+        tags: Any = [{"Key": key, "Value": value}]
+        self._ask(verb, lambda iam: iam.tag_user(UserName=self.name, Tags=tags), Priority.PUT)
 
     def untag(self, keys: list[str], verb: str) -> None:
-        iam, name = self.aws.client("iam"), self.name
         if keys:
-            call(NAME, verb, lambda: iam.untag_user(UserName=name, TagKeys=keys), priority=Priority.PUT)
+            self._ask(verb, lambda iam: iam.untag_user(UserName=self.name, TagKeys=keys), Priority.PUT)
 
     def cut_sessions(self, key_id: str, now: datetime, verb: str, *, anew: bool) -> None:
         """Denies everything to all sessions of this user that were issued until `now`, by whichever of its keys.
@@ -126,7 +122,6 @@ class User:
         key before. Long-lived keys have no time of issue, and so are not meant. Source: IAM user guide, "Disabling
         permissions for temporary security credentials".
         """
-        iam, name, policy = self.aws.client("iam"), self.name, SESSIONS_POLICY
         if not anew and self._denied(verb) == key_id:
             return
         until = (now + SPREAD).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -138,49 +133,42 @@ class User:
             "Condition": {"DateLessThan": {"aws:TokenIssueTime": until}},
         }
         text = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
-        put = lambda: iam.put_user_policy(UserName=name, PolicyName=policy, PolicyDocument=text)  # noqa: E731
-        call(NAME, verb, put, priority=Priority.REVOKE)
+        policy = {"UserName": self.name, "PolicyName": SESSIONS_POLICY, "PolicyDocument": text}
+        self._ask(verb, lambda iam: iam.put_user_policy(**policy), Priority.REVOKE)
 
     def _denied(self, verb: str) -> str:
         """The key for which the policy was last written; empty if there is none."""
-        iam, name = self.aws.client("iam"), self.name
         try:
-            answer = call(NAME, verb, lambda: iam.get_user_policy(UserName=name, PolicyName=SESSIONS_POLICY))
+            answer = self._ask(verb, lambda iam: iam.get_user_policy(UserName=self.name, PolicyName=SESSIONS_POLICY))
         except Missing:
             return ""
         document: Any = answer["PolicyDocument"]
         statements = document.get("Statement", []) if isinstance(document, dict) else []
         return str(statements[0].get("Sid", "")) if statements else ""
 
+    def _ask[Answered](
+        self, verb: str, ask: Callable[[IAMClient], Answered], priority: Priority = Priority.READ
+    ) -> Answered:
+        return call(NAME, verb, lambda: ask(self.aws.client("iam")), priority=priority)
+
 
 def users(aws: Aws, verb: str) -> Iterator[tuple[str, datetime]]:
     """(name, created at) of every IAM user of the account."""
-    iam = aws.client("iam")
-    for page in _pages(verb, lambda more: iam.list_users(**more)):
+    for page in _pages(verb, lambda more: aws.client("iam").list_users(**more)):
         yield from ((user["UserName"], user["CreateDate"]) for user in page["Users"])
 
 
 def roles(aws: Aws, verb: str) -> Iterator[tuple[str, datetime]]:
     """(name, created at) of every role."""
-    iam = aws.client("iam")
-    for page in _pages(verb, lambda more: iam.list_roles(**more)):
+    for page in _pages(verb, lambda more: aws.client("iam").list_roles(**more)):
         yield from ((role["RoleName"], role["CreateDate"]) for role in page["Roles"])
 
 
-def _pages(verb: str, request: Callable[[dict[str, Any]], Any]) -> Iterator[Any]:
-    more: dict[str, Any] = {}
-    for _ in range(MOST_PAGES):
-        page = call(NAME, verb, lambda: request(more))  # noqa: B023 - called before `more` changes
+def _pages(verb: str, request: Callable[[Any], Any]) -> Iterator[Any]:
+    for number, page in enumerate(pages(lambda more: call(NAME, verb, lambda: request(more)))):
+        if number == MOST_PAGES:
+            raise Unexpected(NAME, verb, "a list that does not end")
         yield page
-        if not page.get("IsTruncated"):
-            return
-        more = {"Marker": page["Marker"]}
-    raise Unexpected(NAME, verb, "a list that does not end")
-
-
-def _keys(answer: Mapping[str, Any]) -> list[Any]:
-    found: list[Any] = answer["AccessKeyMetadata"]
-    return found
 
 
 def _time_of(answer: Mapping[str, Any], verb: str) -> datetime:

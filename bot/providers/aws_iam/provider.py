@@ -21,7 +21,7 @@ from bot.model.probes import Answer
 from bot.providers.aws_iam import access_keys
 from bot.providers.aws_iam.access_keys import ID, NAME, SECRET, AccessKey, User
 from bot.providers.cards import load_card
-from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
+from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made, newer
 from bot.secrets.secret import Credential, Secret
 
 MAKING, OFF = "compromise:", "compromise-off:"
@@ -174,7 +174,7 @@ class AwsIam:
             with suppress(Missing):
                 keys, _ = User(self.aws, name).keys(verb)
                 found += [Leftover("access-keys", k.id, f"of {name}", k.created_at) for k in keys if k.id not in own]
-        return [each for each in found if each.created_at is not None and each.created_at >= since]
+        return newer(found, since)
 
     def _place(self, aws: Aws | None = None) -> str:
         return f"user {self.user.name} of {(aws or self.aws).caller_identity().split(':')[4]}"

@@ -10,16 +10,15 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from msgspec import Struct, field
 
-from bot.errors import OutsideError, Refused
+from bot.errors import Refused
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.net.http import Http, Reply
-from bot.providers.contract import UnixSeconds, as_control, in_path
-from bot.secrets.secret import Credential, Secret
+from bot.providers.contract import UnixSeconds, as_control, in_path, unclear_if_it_fails
+from bot.secrets.secret import Secret
 
 NAME = "elevenlabs"
 REGIONS = {name: {"api": name} for name in ("us", "eu", "in", "sg")}
@@ -96,16 +95,14 @@ class ElevenLabsApi:
     http: Http
     admin: Callable[[], Secret]
 
+    @unclear_if_it_fails
     def probe(self, key: Secret) -> Answer:
         """Asks whose key it is. One without that right is told so, which it is only once it was recognised."""
-        try:
-            reply = self._user(key)
-            if reply.status == 200:
-                reply.parse(_User)
-                return Answer(Liveness.LIVE, "HTTP 200")
-            status = reply.parse(_Failure).status
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        reply = self._user(key)
+        if reply.status == 200:
+            reply.parse(_User)
+            return Answer(Liveness.LIVE, "HTTP 200")
+        status = reply.parse(_Failure).status
         match reply.status, status:
             case 401, "invalid_api_key":
                 return Answer(Liveness.DEAD, "HTTP 401 invalid_api_key")
@@ -126,14 +123,8 @@ class ElevenLabsApi:
     def disable_itself(self, key: Secret) -> None:
         """Refused where the workspace does not let a key do that (by default an Enterprise's)."""
         verb = "have a key disable itself"
-        reply = self.http.send(
-            "POST",
-            "/v1/workspaces/api-keys/disable",
-            verb=verb,
-            priority=Priority.REVOKE,
-            headers={"xi-api-key": key},
-            query={"api_key_name": "self"},
-        )
+        path, headers, query = "/v1/workspaces/api-keys/disable", {"xi-api-key": key}, {"api_key_name": "self"}
+        reply = self.http.send("POST", path, verb=verb, priority=Priority.REVOKE, headers=headers, query=query)
         if reply.status == 401 and reply.parse(_Failure).status == "invalid_api_key":
             return  # it is dead already
         if reply.status in {401, 403}:
@@ -141,8 +132,8 @@ class ElevenLabsApi:
             raise Refused(NAME, verb, f"{cause}. An administrator disables it in the dashboard")
         reply.expect(200, 204)
 
-    def service_accounts(self, http: Http | None = None) -> list[ServiceAccount]:
-        reply = self.ask("GET", "/v1/service-accounts", "list service accounts", Priority.READ, http=http)
+    def service_accounts(self) -> list[ServiceAccount]:
+        reply = self.ask("GET", "/v1/service-accounts", "list service accounts", Priority.READ)
         return reply.expect(200).parse(_ServiceAccounts).service_accounts
 
     def keys(self, account: str) -> list[Key]:
@@ -150,11 +141,9 @@ class ElevenLabsApi:
         reply = self.ask("GET", keys_path(account), f"list keys of {account}", Priority.READ)
         return [] if reply.status == 404 else reply.expect(200).parse(_Keys).api_keys
 
-    def ask(
-        self, method: str, path: str, verb: str, priority: Priority, *, body: object = None, http: Http | None = None
-    ) -> Reply:
+    def ask(self, method: str, path: str, verb: str, priority: Priority, *, body: object = None) -> Reply:
         headers = {"xi-api-key": self.admin()}
-        return (http or self.http).send(method, path, verb=verb, priority=priority, headers=headers, json_body=body)
+        return self.http.send(method, path, verb=verb, priority=priority, headers=headers, json_body=body)
 
     def _user(self, key: Secret) -> Reply:
         headers = {"xi-api-key": key}
@@ -171,12 +160,3 @@ def key_path(key_id: str) -> str:
     if not all(re.fullmatch(r"[A-Za-z0-9_-]{1,100}", part) for part in (account, key)):
         raise Refused(NAME, "find a key", "its id is not of the form service account/key")
     return f"{keys_path(account)}/{key}"
-
-
-def utc(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-def shown(credential: Credential) -> str:
-    """The end of a value, for people who compare it with what the dashboard shows."""
-    return f"…{credential.key.reveal()[-4:]}"

@@ -5,7 +5,6 @@ A key is switched off first, which can be taken back, and deleted once the inves
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
@@ -17,17 +16,8 @@ from bot.model.keys import KeyRef, Leftover, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer
 from bot.providers.cards import load_card
-from bot.providers.contract import REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
-from bot.providers.elevenlabs.api import (
-    ALL,
-    NAME,
-    REGIONS,
-    ElevenLabsApi,
-    Key,
-    key_path,
-    keys_path,
-    utc,
-)
+from bot.providers.contract import REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made, newer, utc
+from bot.providers.elevenlabs.api import ALL, NAME, REGIONS, ElevenLabsApi, Key, key_path, keys_path
 from bot.secrets.secret import Credential, Secret
 
 SERVICE_ACCOUNTS = "service accounts"
@@ -69,7 +59,7 @@ class ElevenLabs:
 
     def identify(self, credential: Credential) -> list[KeyRef]:
         """By digest where ElevenLabs' is a plain one, else by the characters that the list shows."""
-        listed = list(self._listed())
+        listed = [(each.service_account_user_id, key) for each in self.api.service_accounts() for key in each.api_keys]
         certain = [(account, key) for account, key in listed if key.is_by_digest(credential.key)]
         likely = [(account, key) for account, key in listed if key.fits(credential.key)]
         found = [_key_id(account, key) for account, key in certain or likely]
@@ -77,7 +67,7 @@ class ElevenLabs:
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         verb, account = f"read key {key_id}", key_id.partition("/")[0]
-        found = self.api.service_accounts(self.api.http.with_timeout(SNAPSHOT_SECONDS))
+        found = replace(self.api, http=self.api.http.with_timeout(SNAPSHOT_SECONDS)).service_accounts()
         keys = {_key_id(each.service_account_user_id, key).id: key for each in found for key in each.api_keys}
         if key_id not in keys:
             raise Missing(NAME, verb, "no service account has it")
@@ -103,10 +93,8 @@ class ElevenLabs:
             raise Refused(NAME, verb, "the catalog entry needs the option service_account")
         if not like.scopes:
             raise Refused(NAME, verb, "the old key's permissions are unknown: choose them")
-        body: dict[str, object] = {
-            "name": name,
-            "permissions": ALL if like.scopes == (ALL,) else list(like.scopes),
-        }
+        permissions = ALL if like.scopes == (ALL,) else list(like.scopes)
+        body: dict[str, object] = {"name": name, "permissions": permissions}
         if LIMIT in like.facts:
             body["character_limit"] = int(like.facts[LIMIT])
         if like.allowed_addresses:
@@ -152,11 +140,8 @@ class ElevenLabs:
         keys = [(a.service_account_user_id, key) for a in accounts for key in a.api_keys]
         own = [key.key_id for _, key in keys if key.fits(self.api.admin())]
         made += [_key_id(account, key) for account, key in keys if own != [key.key_id]]
-        return [
-            Leftover(SERVICE_ACCOUNTS, each.id, each.name, each.created_at)
-            for each in made
-            if each.created_at is not None and each.created_at >= since and each.id != key_id
-        ]
+        made = [each for each in made if each.id != key_id]
+        return newer((Leftover(SERVICE_ACCOUNTS, each.id, each.name, each.created_at) for each in made), since)
 
     def _switch_off(self, key: Key, path: str, verb: str) -> None:
         """By the call that is made for it, which works after a downgrade of the workspace too. Where ElevenLabs does
@@ -168,11 +153,6 @@ class ElevenLabs:
             return
         body = {"is_enabled": False, "name": key.name, "permissions": key.permissions or NO_UPDATE}
         self.api.ask("PATCH", path, verb, Priority.REVOKE, body=body).expect(200, 204, 404)
-
-    def _listed(self) -> Iterator[tuple[str, Key]]:
-        for account in self.api.service_accounts():
-            for key in account.api_keys:
-                yield account.service_account_user_id, key
 
     def _ours(self, held: Held, verb: str) -> Key | None:
         """The key as it is now, None if it is gone. Refused if it is another than was captured, or the bot's own."""

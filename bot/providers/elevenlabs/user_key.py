@@ -13,7 +13,7 @@ from bot.model.keys import KeyRef
 from bot.model.probes import Answer
 from bot.providers.cards import load_card
 from bot.providers.contract import REGION, Card, Setup
-from bot.providers.elevenlabs.api import NAME, REGIONS, ElevenLabsApi, shown
+from bot.providers.elevenlabs.api import NAME, REGIONS, ElevenLabsApi
 from bot.secrets.secret import Credential
 
 _VALUE = re.compile(r"(?:sk_)?[0-9a-f]{32,64}")
@@ -44,9 +44,8 @@ class ElevenLabsUserKey:
 
     def identify(self, credential: Credential) -> list[KeyRef]:
         """The key by its last characters: no API lists people's keys."""
-        if not _VALUE.fullmatch(credential.key.reveal()):
-            return []
-        return [KeyRef(shown(credential), hint=shown(credential))]
+        value = credential.key.reveal()
+        return [KeyRef(f"…{value[-4:]}", hint=f"…{value[-4:]}")] if _VALUE.fullmatch(value) else []
 
     def revoke_itself(self, credential: Credential) -> None:
         self.api.disable_itself(credential.key)

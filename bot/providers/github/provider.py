@@ -14,13 +14,13 @@ from typing import ClassVar, Self
 
 from msgspec import Struct
 
-from bot.errors import OutsideError, Refused, Throttled
+from bot.errors import Refused, Throttled
 from bot.model.keys import KeyRef
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.net.http import Http, Reply
 from bot.providers.cards import load_card
-from bot.providers.contract import Card, Setup, as_control
+from bot.providers.contract import Card, Setup, as_control, unclear_if_it_fails
 from bot.secrets.secret import Credential, Secret
 
 NAME = "github"
@@ -51,18 +51,16 @@ class GitHub:
         setup.check_options(NAME, ())
         return cls(setup.http("api"), setup.admin_for(NAME))
 
+    @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
         """Asks whose token it is. A refresh token opens nothing by itself, so that there is nothing to ask it."""
         if credential.key.reveal().startswith(REFRESH):
             return Answer(Liveness.UNKNOWN, "a refresh token: GitHub has no harmless question for it")
-        try:
-            reply = self._user(credential.key)
-            if reply.status == 200:
-                reply.parse(_User)
-                return Answer(Liveness.LIVE, "HTTP 200")
-            message = reply.parse(_Failure).message
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        reply = self._user(credential.key)
+        if reply.status == 200:
+            reply.parse(_User)
+            return Answer(Liveness.LIVE, "HTTP 200")
+        message = reply.parse(_Failure).message
         match reply.status:
             case 401 if message == "Bad credentials":
                 return Answer(Liveness.DEAD, "HTTP 401 Bad credentials")
@@ -104,23 +102,21 @@ class GitHub:
             self._end_installation_token(credential.key)
             return
         verb, body = "revoke a token", {"credentials": [credential.key.reveal()]}
-        reply = self.http.send(
-            "POST", "/credentials/revoke", verb=verb, priority=Priority.REVOKE, headers=HEADERS, json_body=body
-        )
+        reply = self._send("POST", "/credentials/revoke", verb, Priority.REVOKE, body=body)
         if reply.status == 403:
             raise Throttled(NAME, verb, "HTTP 403: GitHub takes 60 such requests an hour from one address")
         reply.expect(202)
 
     def _end_installation_token(self, token: Secret) -> None:
-        verb = "revoke an installation's token"
-        reply = self.http.send(
-            "DELETE", "/installation/token", verb=verb, priority=Priority.REVOKE, bearer=token, headers=HEADERS
-        )
+        reply = self._send("DELETE", "/installation/token", "revoke an installation's token", Priority.REVOKE, token)
         if reply.status == 401 and reply.parse(_Failure).message == "Bad credentials":
             return
         reply.expect(204)
 
     def _user(self, token: Secret) -> Reply:
-        return self.http.send(
-            "GET", "/user", verb="read a token's owner", priority=Priority.VERIFY, bearer=token, headers=HEADERS
-        )
+        return self._send("GET", "/user", "read a token's owner", Priority.VERIFY, token)
+
+    def _send(
+        self, method: str, path: str, verb: str, priority: Priority, token: Secret | None = None, body: object = None
+    ) -> Reply:
+        return self.http.send(method, path, verb=verb, priority=priority, bearer=token, headers=HEADERS, json_body=body)

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from msgspec import Struct
 
@@ -57,9 +56,6 @@ class Key(Struct):
     def account(self) -> Owner:
         """The service account that owns it; an empty one for a person's key."""
         return (self.owner.service_account if self.owner else None) or Owner()
-
-    def owned_by(self, service_account: str) -> bool:
-        return self.account.id == service_account
 
     def fits(self, value: str) -> bool:
         return fits(self.redacted_value, value)
@@ -112,12 +108,10 @@ class Administration:
         priority: Priority,
         *,
         query: dict[str, str | int] | None = None,
-        json_body: object = None,
+        body: object = None,
     ) -> Reply:
         bearer = self.admin()
-        return self.http.send(
-            method, path, verb=verb, priority=priority, bearer=bearer, query=query, json_body=json_body
-        )
+        return self.http.send(method, path, verb=verb, priority=priority, bearer=bearer, query=query, json_body=body)
 
     def listed(self) -> Iterator[tuple[str, Key]]:
         """All keys of the project or projects: (project, key). A project that is gone has none."""
@@ -171,7 +165,3 @@ def account_path(project: str, account: str = "") -> str:
     verb = "find a service account"
     path = f"/organization/projects/{in_path(NAME, verb, project)}/service_accounts"
     return f"{path}/{in_path(NAME, verb, account)}" if account else path
-
-
-def utc(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

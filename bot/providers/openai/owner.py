@@ -7,6 +7,8 @@ error if the key belonged to a service account". openai-python 3.57 says the con
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
@@ -28,7 +30,7 @@ class _Account(Struct):
 def with_own_account(administration: Administration, name: str, verb: str) -> Issued:
     """A new service account of this name in the project, with its key. The key has the rights of a member."""
     path = account_path(administration.project)
-    reply = administration.ask("POST", path, verb, Priority.PUT, json_body={"name": name})
+    reply = administration.ask("POST", path, verb, Priority.PUT, body={"name": name})
     made = reply.expect(200, 201).parse(_Account)
     if made.api_key is None:
         raise Unexpected(NAME, verb, "the answer holds no key of the new service account")
@@ -55,10 +57,10 @@ def owner_of(administration: Administration, key_id: str, key: Key, verb: str) -
     if not account.id:
         raise Refused(NAME, verb, "it is a person's key, which ends by itself")
     project, own_id = key_id.split("/", 1)
-    listed = [key for _, key in Administration(administration.http, administration.admin, project).listed()]
-    if not any(each.id == own_id and each.owned_by(account.id) for each in listed):
+    listed = [key for _, key in replace(administration, project=project).listed() if key.account.id == account.id]
+    if own_id not in {each.id for each in listed}:
         raise Refused(NAME, verb, "the list of keys does not show the key under this service account")
-    others = [other for other in listed if other.id != own_id and other.owned_by(account.id)]
+    others = [other for other in listed if other.id != own_id]
     names = ", ".join(other.name or other.id for other in others)
     with_it = f"with its other keys ({len(others)}: {names})" if others else "with no other key"
     return Owner(account.id, f"the service account {account.name or account.id}, {with_it}", not others)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from bot.errors import OutsideError
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.net.http import Http
+from bot.providers.contract import unclear_if_it_fails
 from bot.providers.openai.admin import Project
 from bot.secrets.secret import Secret
 
@@ -46,16 +46,14 @@ class _Models(Struct):
     data: list[Project]
 
 
+@unclear_if_it_fails
 def probe(http: Http, key: Secret) -> Answer:
     """Lists the models: every key may ask, and one without that right is refused only after it was recognised."""
-    try:
-        reply = http.send("GET", "/models", verb="probe a key", priority=Priority.VERIFY, bearer=key)
-        if reply.status == 200:
-            reply.parse(_Models)
-            return Answer(Liveness.LIVE, "HTTP 200")
-        error = reply.parse(_Failure).error
-    except OutsideError as failure:
-        return Answer(Liveness.UNKNOWN, failure.cause)
+    reply = http.send("GET", "/models", verb="probe a key", priority=Priority.VERIFY, bearer=key)
+    if reply.status == 200:
+        reply.parse(_Models)
+        return Answer(Liveness.LIVE, "HTTP 200")
+    error = reply.parse(_Failure).error
     if reply.status == 401 and error.code == "invalid_api_key":
         return Answer(Liveness.DEAD, "HTTP 401 invalid_api_key")
     if reply.status in {401, 403} and error.lacks_rights:

@@ -10,13 +10,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
-from bot.errors import Missing, NotAlone, OutsideError, Refused, Unexpected
+from bot.errors import Missing, NotAlone, Refused, Unexpected
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.net.http import Http
 from bot.providers.cards import load_card
-from bot.providers.contract import REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_captured, demand_made
+from bot.providers.contract import (
+    REGION,
+    SNAPSHOT_SECONDS,
+    Card,
+    Held,
+    Issued,
+    Setup,
+    demand_captured,
+    demand_made,
+    newer,
+    unclear_if_it_fails,
+    utc,
+)
 from bot.providers.openai.admin import (
     NAME,
     Administration,
@@ -29,7 +41,6 @@ from bot.providers.openai.admin import (
     account_path,
     fits,
     key_path,
-    utc,
 )
 from bot.providers.openai.owner import delete_account, has_own_account, made_as, owner_of, with_own_account
 from bot.providers.openai.probe import probe
@@ -40,10 +51,10 @@ REGIONS = {name: {"api": name} for name in ("us", "eu", "ae")}
 
 
 @dataclass(frozen=True)
-class OpenAI:
-    """Key ids are ``project/key`` here, since OpenAI reads and deletes keys by project."""
+class ProjectKeys:
+    """Keys of projects, whoever makes them. Key ids are ``project/key``: OpenAI reads and deletes keys by project."""
 
-    card: ClassVar[Card] = load_card(__file__)
+    options: ClassVar[frozenset[str]] = frozenset({"project", REGION})
     http: Http
     administration: Administration
     service_account: str
@@ -53,7 +64,7 @@ class OpenAI:
         """The option `region` (us, eu, ae) is that of a project with data residency: its keys are accepted at that
         region's host only. The organisation is administered at the usual host.
         """
-        setup.check_options(NAME, {"project", "service_account", REGION})
+        setup.check_options(NAME, cls.options)
         http = setup.in_region(NAME, REGIONS)("api")
         administration = Administration(setup.http("api"), setup.admin_for(NAME), setup.options.get("project", ""))
         return cls(http, administration, setup.options.get("service_account", ""))
@@ -61,20 +72,18 @@ class OpenAI:
     def probe(self, credential: Credential) -> Answer:
         return probe(self.http, credential.key)
 
+    @unclear_if_it_fails
     def control(self) -> Answer:
         """The admin key at the very host that `probe` asks. Where a region's host does not know it, that says nothing,
         and the new value has to be the control.
         """
         path, verb = "/organization/projects", "probe the admin key"
-        try:
-            asked = Administration(self.http, self.administration.admin, "")
-            reply = asked.ask("GET", path, verb, Priority.VERIFY, query={"limit": 1})
-            if reply.status == 200:
-                reply.parse(Page[Project])
-                return Answer(Liveness.LIVE, "the admin key was accepted")
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-        return Answer(Liveness.UNKNOWN, f"the admin key got HTTP {reply.status}")
+        asked = replace(self.administration, http=self.http)
+        reply = asked.ask("GET", path, verb, Priority.VERIFY, query={"limit": 1})
+        if reply.status != 200:
+            return Answer(Liveness.UNKNOWN, f"the admin key got HTTP {reply.status}")
+        reply.parse(Page[Project])
+        return Answer(Liveness.LIVE, "the admin key was accepted")
 
     def account(self, credential: Credential) -> str | None:
         """The project, if all keys that `credential` can be are of one."""
@@ -101,36 +110,10 @@ class OpenAI:
         }
         if owner.type == "user":
             facts["successor"] = "a person's key, which OpenAI lets only that person make: the service account gets one"
-        if key.expires_at is not None:
-            facts["expires at"] = utc(key.expires_at).isoformat()
-        used = utc(key.last_used_at) if key.last_used_at is not None else None
+        if (expires := utc(key.expires_at)) is not None:
+            facts["expires at"] = expires.isoformat()
+        used = utc(key.last_used_at)
         return Snapshot(account=key_id.partition("/")[0], owner=owner.name, last_used_at=used, facts=facts)
-
-    def issue(self, name: str, like: Snapshot) -> Issued:
-        """Makes a key of the service account; without known scopes it has all the rights of that account's role.
-
-        Where the catalog names none it gets a service account of its own, with which it can be ended.
-        """
-        verb, project = f"make key {name}", self.administration.project
-        if not project:
-            raise Refused(NAME, verb, "the catalog entry needs the option project")
-        if not self.service_account:
-            if like.scopes is not None:
-                raise Refused(NAME, verb, "the key of a new service account has all the rights of a member")
-            return with_own_account(self.administration, name, verb)
-        body: dict[str, object] = {"name": name}
-        if like.scopes is not None:
-            if not like.scopes:  # OpenAI reads an empty list as all rights
-                raise Refused(NAME, verb, "OpenAI cannot make a key that has no scope")
-            body["scopes"] = list(like.scopes)
-        path = f"{account_path(project, self.service_account)}/api_keys"
-        reply = self.administration.ask("POST", path, verb, Priority.PUT, json_body=body)
-        made = reply.expect(200, 201).parse(MadeKey)
-        return Issued(f"{project}/{made.id}", Credential.single(Secret(made.value)))
-
-    def issued(self, prefix: str) -> list[KeyRef]:
-        keys = [_key_id(project, key, made_as(key)) for project, key in self.administration.listed()]
-        return [key for key in keys if key.name.startswith(prefix)]
 
     def revoke(self, held: Held) -> None:
         """NotAlone where OpenAI keeps to its older rule, by which a service account's keys only end with it.
@@ -152,6 +135,67 @@ class OpenAI:
         if not reply.expect(200).parse(Deleted).deleted:
             raise Unexpected(NAME, verb, "the answer says that the key was not deleted")
 
+    def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
+        """Keys of all projects of the organisation, and of its administration, that are newer than `since`; not the one
+        admin key that the bot itself works with.
+        """
+        everywhere = replace(self.administration, project="")
+        keys = [_key_id(project, key) for project, key in everywhere.listed()]
+        found = [Leftover("project-keys", key.id, key.name, key.created_at) for key in keys if key.id != key_id]
+        admins, own = everywhere.admin_keys(), self.administration.admin().reveal()
+        looks = [key.id for key in admins if fits(key.redacted_value, own)]
+        admins = [key for key in admins if looks != [key.id]]
+        found += [Leftover("admin-keys", key.id, key.name or "", utc(key.created_at)) for key in admins]
+        return newer(found, since)
+
+    def _captured(self, held: Held, verb: str) -> Key | None:
+        """The key as it is listed now, None if it is gone. Refused if it is another one, or the bot's own."""
+        if held.credential.key and held.credential.key == self.administration.admin():
+            raise Refused(NAME, verb, "this is the admin key that the bot itself uses")
+        reply = self.administration.ask("GET", key_path(held.key_id), verb, Priority.REVOKE)
+        if reply.status == 404:
+            return None
+        key = reply.expect(200).parse(Key)
+        demand_captured(NAME, verb, held.key_id, f"{held.key_id.partition('/')[0]}/{key.id}")
+        if not held.credential.key:
+            demand_made(NAME, verb, made_as(key))
+        elif not key.fits(held.credential.key.reveal()):
+            raise Refused(NAME, verb, "the key of this id is no longer the one that was captured")
+        return key
+
+
+@dataclass(frozen=True)
+class OpenAI(ProjectKeys):
+    """Keys of service accounts, which the machine makes."""
+
+    card: ClassVar[Card] = load_card(__file__)
+    options: ClassVar[frozenset[str]] = ProjectKeys.options | {"service_account"}
+
+    def issue(self, name: str, like: Snapshot) -> Issued:
+        """Makes a key of the service account; without known scopes it has all the rights of that account's role.
+
+        Where the catalog names none it gets a service account of its own, with which it can be ended.
+        """
+        verb, project = f"make key {name}", self.administration.project
+        if not project:
+            raise Refused(NAME, verb, "the catalog entry needs the option project")
+        if not self.service_account:
+            if like.scopes is not None:
+                raise Refused(NAME, verb, "the key of a new service account has all the rights of a member")
+            return with_own_account(self.administration, name, verb)
+        body: dict[str, object] = {"name": name}
+        if like.scopes is not None:
+            if not like.scopes:  # OpenAI reads an empty list as all rights
+                raise Refused(NAME, verb, "OpenAI cannot make a key that has no scope")
+            body["scopes"] = list(like.scopes)
+        path = f"{account_path(project, self.service_account)}/api_keys"
+        made = self.administration.ask("POST", path, verb, Priority.PUT, body=body).expect(200, 201).parse(MadeKey)
+        return Issued(f"{project}/{made.id}", Credential.single(Secret(made.value)))
+
+    def issued(self, prefix: str) -> list[KeyRef]:
+        keys = [_key_id(project, key, made_as(key)) for project, key in self.administration.listed()]
+        return [key for key in keys if key.name.startswith(prefix)]
+
     def owner(self, held: Held) -> Owner:
         verb = f"find the owner of key {held.key_id}"
         key = self._captured(held, verb)
@@ -172,35 +216,20 @@ class OpenAI:
             raise Refused(NAME, verb, f"other living keys would die with it: {owner.words}")
         delete_account(self.administration, held.key_id.partition("/")[0], owner_id, verb)
 
-    def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
-        """Keys of all projects of the organisation, and of its administration, that are newer than `since`; not the one
-        admin key that the bot itself works with.
-        """
-        everywhere = Administration(self.administration.http, self.administration.admin, "")
-        keys = [_key_id(project, key) for project, key in everywhere.listed()]
-        found = [Leftover("project-keys", key.id, key.name, key.created_at) for key in keys if key.id != key_id]
-        admins, own = everywhere.admin_keys(), self.administration.admin().reveal()
-        looks = [key.id for key in admins if fits(key.redacted_value, own)]
-        admins = [key for key in admins if looks != [key.id]]
-        found += [Leftover("admin-keys", key.id, key.name or "", utc(key.created_at)) for key in admins]
-        return [each for each in found if each.created_at is not None and each.created_at >= since]
 
-    def _captured(self, held: Held, verb: str) -> Key | None:
-        """The key as it is listed now, None if it is gone. Refused if it is another one, or the bot's own."""
-        if held.credential.key and held.credential.key == self.administration.admin():
-            raise Refused(NAME, verb, "this is the admin key that the bot itself uses")
-        reply = self.administration.ask("GET", key_path(held.key_id), verb, Priority.REVOKE)
-        if reply.status == 404:
-            return None
-        key = reply.expect(200).parse(Key)
-        demand_captured(NAME, verb, held.key_id, f"{held.key_id.partition('/')[0]}/{key.id}")
-        if not held.credential.key:
-            demand_made(NAME, verb, made_as(key))
-        elif not key.fits(held.credential.key.reveal()):
-            raise Refused(NAME, verb, "the key of this id is no longer the one that was captured")
-        return key
+@dataclass(frozen=True)
+class OpenAIUserKey(ProjectKeys):
+    """Keys that belong to a person, where the product is to stay on such a key: OpenAI lets only that person make one.
+    An entry whose next key may be one of a service account needs no kind: it names that account.
+    """
+
+    card: ClassVar[Card] = load_card(__file__, "user-key")
+
+    def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
+        kept = super().snapshot(credential, key_id)
+        return replace(kept, facts={name: fact for name, fact in kept.facts.items() if name != "successor"})
 
 
 def _key_id(project: str, key: Key, name: str | None = None) -> KeyRef:
-    used = utc(key.last_used_at) if key.last_used_at is not None else None
+    used = utc(key.last_used_at)
     return KeyRef(f"{project}/{key.id}", name or key.name or "", key.redacted_value, utc(key.created_at), used)

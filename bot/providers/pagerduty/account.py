@@ -110,12 +110,8 @@ class Account:
     def integrations(self, first: str = "") -> Iterator[Integration]:
         """All integrations of the account, those of the service `first` before the others; page by page, as wanted."""
         if first:
-            reply = self.ask(
-                "GET",
-                f"/services/{in_path(NAME, 'read a service', first)}",
-                "read a service",
-                query={"include[]": "integrations"},
-            )
+            path, verb = f"/services/{in_path(NAME, 'read a service', first)}", "read a service"
+            reply = self.ask("GET", path, verb, query={"include[]": "integrations"})
             if reply.status != 404:
                 yield from self._of(reply.expect(200).parse(_OneService).service)
         for page in range(MOST_PAGES):

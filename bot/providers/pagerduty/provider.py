@@ -15,13 +15,23 @@ from typing import ClassVar, Self
 
 from msgspec import Struct, field
 
-from bot.errors import OutsideError, Refused, Unexpected
+from bot.errors import Refused, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.net.http import Http
 from bot.providers.cards import load_card
-from bot.providers.contract import GLOBAL, REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
+from bot.providers.contract import (
+    GLOBAL,
+    REGION,
+    SNAPSHOT_SECONDS,
+    Card,
+    Held,
+    Issued,
+    Setup,
+    demand_made,
+    unclear_if_it_fails,
+)
 from bot.providers.pagerduty.account import EVENTS_V2, NAME, REGIONS, Account, Integration, integration_path
 from bot.secrets.secret import Credential, Secret
 
@@ -57,14 +67,12 @@ class PagerDuty:
         account = Account(http("api"), setup.admin_for(NAME), europe=region == "eu")
         return cls(http("events"), account, setup.options.get("service", ""), setup.runs_on)
 
+    @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
         """Resolves an alert that does not exist: accepted, and nothing happens."""
         if not _VALUE.fullmatch(credential.key.reveal()):
             return Answer(Liveness.UNKNOWN, "not an integration key, which has 32 letters and digits")
-        try:
-            return self._probe(credential.key)
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        return self._probe(credential.key)
 
     def _probe(self, key: Secret) -> Answer:
         event = {"routing_key": key.reveal(), "event_action": "resolve", "dedup_key": f"probe-{secrets.token_hex(16)}"}
@@ -80,13 +88,11 @@ class PagerDuty:
             case status:
                 return Answer(Liveness.UNKNOWN, f"HTTP {status}")
 
+    @unclear_if_it_fails
     def control(self) -> Answer:
         """Sends the same event with other keys of the account, which the admin key lists."""
-        try:
-            others = (found.key for found in self.account_api.integrations(self.service) if _is_ours(found))
-            answers = [self._probe(key) for key in islice(others, CONTROLS)]
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        others = (found.key for found in self.account_api.integrations(self.service) if _is_ours(found))
+        answers = [self._probe(key) for key in islice(others, CONTROLS)]
         alive = [answer for answer in answers if answer.liveness is Liveness.LIVE]
         if not alive:
             return Answer(Liveness.UNKNOWN, f"none of {len(answers)} other keys of the account was accepted")

@@ -14,13 +14,12 @@ from urllib.parse import urlsplit
 
 from msgspec import Raw, Struct
 
-from bot.errors import OutsideError
 from bot.model.keys import KeyRef, Leftover
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.net.http import Http, Reply
 from bot.providers.cards import load_card
-from bot.providers.contract import REGION, Card, Setup, as_control
+from bot.providers.contract import REGION, Card, Setup, as_control, newer, unclear_if_it_fails
 from bot.providers.pagerduty.account import NAME, REGIONS, Account, region_of, rest_headers
 from bot.secrets.secret import Credential, Secret
 
@@ -91,29 +90,25 @@ class PagerDutyRest:
 
     def leftovers(self, since: datetime, credential: Credential, key_id: str) -> list[Leftover]:  # noqa: ARG002 - the same for every key
         """Integrations of any service made since then."""
-        return [
-            Leftover("integrations", found.key_id, f"{found.name} of {found.service_name}", found.created_at)
-            for found in Account(self.http, self.admin, europe=self.europe).integrations()
-            if found.created_at is not None and found.created_at >= since
-        ]
+        found = Account(self.http, self.admin, europe=self.europe).integrations()
+        shown = (Leftover("integrations", x.key_id, f"{x.name} of {x.service_name}", x.created_at) for x in found)
+        return newer(shown, since)
 
     def _where(self, key: Secret) -> Http:
         return self.others if region_of(key) not in {None, self.europe} else self.http
 
 
+@unclear_if_it_fails
 def _probed(key: Secret, http: Http) -> Answer:
     if not _VALUE.fullmatch(key.reveal()):
         return Answer(Liveness.UNKNOWN, "not a REST key, which has 20 characters")
-    try:
-        reply = _ask(http, "/abilities", key)
-        if reply.status == 200:
-            reply.parse(_Abilities)
-            return Answer(Liveness.LIVE, "HTTP 200")
-        if reply.status == 401:
-            reply.parse(_Failure)  # whoever stands in between would not answer in PagerDuty's form
-            return Answer(Liveness.DEAD, "HTTP 401")
-    except OutsideError as failure:
-        return Answer(Liveness.UNKNOWN, failure.cause)
+    reply = _ask(http, "/abilities", key)
+    if reply.status == 200:
+        reply.parse(_Abilities)
+        return Answer(Liveness.LIVE, "HTTP 200")
+    if reply.status == 401:
+        reply.parse(_Failure)  # whoever stands in between would not answer in PagerDuty's form
+        return Answer(Liveness.DEAD, "HTTP 401")
     return Answer(Liveness.UNKNOWN, f"HTTP {reply.status}")
 
 

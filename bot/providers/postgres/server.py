@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import NoReturn
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected, Unreachable
 from bot.model.probes import Answer, Liveness
@@ -103,14 +103,6 @@ def _place(text: str) -> str:
 
 def _unreadable(system: str) -> NoReturn:
     raise Refused(system, "read the URL", "expected postgresql://user@host:port/database, with its password") from None
-
-
-def with_password(url: Secret, password: str, user: str = "") -> Secret:
-    """The same URL with another password, and another user where one is given."""
-    parts = urlsplit(url.reveal())
-    userinfo, _, place = parts.netloc.rpartition("@")
-    name = quote(user, safe="") if user else userinfo.partition(":")[0]
-    return Secret(parts._replace(netloc=f"{name}:{quote(password, safe='')}@{place}").geturl())
 
 
 def ask(login: Login, timeout: float) -> Answer:

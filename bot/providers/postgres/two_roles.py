@@ -7,55 +7,39 @@ own too: `GRANT app TO app_clone; ALTER ROLE app_clone SET role TO app`. No othe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from bot.errors import ConfigurationError, Missing, Refused
-from bot.model.keys import KeyRef, Snapshot
-from bot.model.probes import Answer, Liveness
+from bot.model.probes import Liveness
 from bot.providers.cards import load_card
 from bot.providers.contract import Card, Held, Setup
-from bot.providers.passwords import new_password
-from bot.providers.postgres.admin import OPTIONS, Administration
-from bot.providers.postgres.server import NAME, Address, with_password
+from bot.providers.passwords import new_password, with_new_password
+from bot.providers.postgres.roles import RolePasswords
+from bot.providers.postgres.server import NAME, Address
 from bot.secrets.secret import Credential
 
 CLONE = "_clone"
 
 
 @dataclass(frozen=True)
-class PostgresTwoRoles:
-    """The key id is the name of the role in use. `admin` is as for `Postgres`, for both roles.
+class PostgresTwoRoles(RolePasswords):
+    """The key id is the name of the role in use.
 
     `roles` are the two of the option, empty for a name and the same with ``_clone``.
     """
 
     card: ClassVar[Card] = load_card(__file__, "two-roles")
-    by: Administration
-    roles: tuple[str, ...]
+    options: ClassVar[frozenset[str]] = RolePasswords.options | {"roles"}
+    roles: tuple[str, ...] = ()
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
         """The option `roles` names both, with a comma between them."""
-        setup.check_options(NAME, {*OPTIONS, "roles"})
         roles = tuple(name.strip() for name in setup.options.get("roles", "").split(",") if name.strip())
         if roles and len(set(roles)) != 2:
             raise ConfigurationError(f"{NAME}: the option 'roles' names {len(set(roles))}; expected two, with a comma")
-        return cls(Administration.configured(setup), roles)
-
-    def probe(self, credential: Credential) -> Answer:
-        return self.by.probe(credential)
-
-    def control(self) -> Answer:
-        return self.by.control()
-
-    def control_along(self, probed: Credential) -> Answer:
-        """At a pooler that does not know the admin role it says nothing: the new value has to be the control."""
-        return self.by.control_along(probed)
-
-    def elsewhere(self, credential: Credential) -> tuple[str, ...]:
-        return self.by.elsewhere(credential)
+        return replace(super().configured(setup), roles=roles)
 
     def account(self, credential: Credential) -> str:
         """Both roles are one account: the pair."""
@@ -63,30 +47,23 @@ class PostgresTwoRoles:
         pair = " and ".join(sorted((address.user, self._other(address.user))))
         return f"{pair} at {address.place}"
 
-    def identify(self, credential: Credential) -> list[KeyRef]:
-        return self.by.identify(credential)
-
-    def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
-        return self.by.snapshot(credential, key_id, self.account(credential))
-
     def generate(self, old: Credential) -> Credential:
-        other = self._other(Address.of(old.key).user)
-        return old.replace(**{old.main: with_password(old.key, new_password(), other)})
+        return with_new_password(old, self._other(Address.of(old.key).user))
 
     def install(self, new: Credential, old: Credential) -> None:
         """Gives the other role its new password and lets it log in; the one in use is not touched."""
         verb, address, used = "install a password", Address.of(new.key), Address.of(old.key)
         if address.place != used.place or address.user != self._other(used.user):
             raise Refused(NAME, verb, "the new URL is not of the other role at the same server")
-        with self.by.session(address, verb) as server:
+        with self.session(address, verb) as server:
             if server.role(address.user) is None:
                 raise Missing(NAME, verb, f"the server has no role {address.user} that could take over")
             server.set_password(address.user, address.password.reveal(), "LOGIN")
 
     def uninstall(self, unwanted: Credential) -> None:
         address, verb = Address.of(unwanted.key), "uninstall a password"
-        with self.by.session(address, verb) as server:
-            if self.by.accepted(unwanted, verb):
+        with self.session(address, verb) as server:
+            if self.accepted(unwanted, verb):
                 server.set_password(address.user, new_password(), "NOLOGIN")
                 server.end_sessions(address.user)
 
@@ -96,21 +73,17 @@ class PostgresTwoRoles:
         only its sessions are ended.
         """
         verb = f"lock role {held.key_id}"
-        address = self.by.checked(held, verb)
+        address = self.checked(held, verb)
         if held.replacement is not None and Address.of(held.replacement.key).user == address.user:
             raise Refused(NAME, verb, "the new value is of the same role, and would be locked with the old one")
-        with self.by.session(address, verb) as server:
+        with self.session(address, verb) as server:
             role = server.role(address.user)
             if role is None:
                 return
-            if not (role.may_login and self.by.probe_primary(held.credential).liveness is Liveness.DEAD):
+            if not (role.may_login and self.probe_primary(held.credential).liveness is Liveness.DEAD):
                 server.set_password(address.user, new_password(), "NOLOGIN")
             server.end_sessions(address.user)
-        self.by.end_elsewhere(held.credential, verb)
-
-    def sessions(self, credential: Credential, key_id: str, age: timedelta) -> int:
-        """Source: pg_stat_activity.backend_start, by the server's own clock."""
-        return self.by.sessions(credential, key_id, age)
+        self.end_elsewhere(held.credential, verb)
 
     def _other(self, role: str) -> str:
         if self.roles:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Self
 
 import msgspec
@@ -23,13 +24,11 @@ from bot.model.keys import KeyRef, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.providers.cards import load_card
-from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control
-from bot.providers.hosts import Hosts
-from bot.providers.passwords import new_password
-from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session, with_password
-from bot.secrets.secret import Credential, Secret
+from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, unclear_if_it_fails
+from bot.providers.redis.provider import UserPasswords
+from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session
+from bot.secrets.secret import Credential
 
-KIND = "elasticache"
 MOST_PASSWORDS = 2
 POLL_SECONDS = 1.0
 ACTIVE = "active"
@@ -53,15 +52,14 @@ class _Users(Struct, rename="pascal"):
 
 
 @dataclass(frozen=True)
-class ElastiCache:
-    """The key id is ElastiCache's user id. An admin URL, where there is one, is of a user who may cut connections."""
+class ElastiCache(UserPasswords):
+    """The key id is ElastiCache's user id. An admin URL, where there is one, is of a user who may cut connections; what
+    AWS accepts says nothing of the path to the server.
+    """
 
     card: ClassVar[Card] = load_card(__file__, "elasticache")
     aws: Aws
     user_id: str
-    admin: Callable[[], Secret] | None
-    hosts: Hosts
-    timeout: float
     pause: Callable[[float], None] = time.sleep
 
     @classmethod
@@ -69,37 +67,11 @@ class ElastiCache:
         setup.check_options(NAME, {"user_id"}, {"user_id"})
         aws = setup.aws_for(NAME).with_timeout(setup.timeout)
         hosts = setup.hosts_for(NAME, lambda admin: (Address.of(admin).place,))
-        return cls(aws, setup.options["user_id"], setup.admin, hosts, setup.timeout)
+        return cls(setup.admin, hosts, setup.timeout, aws, setup.options["user_id"])
 
+    @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
-        try:
-            return ping(Address.of(credential.key), self.hosts, self.timeout)
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-
-    def control(self) -> Answer:
-        """The admin URL at the server itself: what AWS accepts says nothing of the path to it."""
-        admin = self.admin
-        if admin is None:
-            return Answer(Liveness.UNKNOWN, "no admin URL is catalogued: the new value has to be the control")
-        return as_control("the admin user", lambda: ping(Address.of(admin()), self.hosts, self.timeout))
-
-    def control_along(self, probed: Credential) -> Answer:
-        admin = self.admin
-        if admin is None:
-            return self.control()
-
-        def asked() -> Answer:
-            return ping(Address.of(admin()).reached_as(Address.of(probed.key)), self.hosts, self.timeout)
-
-        return as_control("the admin user", asked)
-
-    def elsewhere(self, credential: Credential) -> tuple[str, ...]:
-        return self.hosts.elsewhere([Address.of(credential.key).place])
-
-    def account(self, credential: Credential) -> str | None:
-        address = Address.of(credential.key)
-        return f"{address.user} at {address.place}"
+        return ping(Address.of(credential.key), self.hosts, self.timeout)
 
     def identify(self, credential: Credential) -> list[KeyRef]:
         """The user of the catalog, if the URL names it and the server accepts the password."""
@@ -115,14 +87,11 @@ class ElastiCache:
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         user = self._user(self.aws.with_timeout(SNAPSHOT_SECONDS), f"read user {key_id}")
         return Snapshot(
-            account=self.account(credential) or "",
+            account=self.account(credential),
             scopes=tuple(user.access_string.split()),
             owner=user.user_name,
             facts={"passwords": str(user.authentication.password_count), "status": user.status},
         )
-
-    def generate(self, old: Credential) -> Credential:
-        return old.replace(**{old.main: with_password(old.key, new_password())})
 
     def install(self, new: Credential, old: Credential) -> None:
         """Sets both passwords. Refused where that would end one that is in use, or bring an ended one back."""
@@ -168,7 +137,7 @@ class ElastiCache:
                 self._demand_known(user, MOST_PASSWORDS if self._accepts(new, verb) else 1, verb)
                 self._set([new], verb)
             if admin is not None:
-                _cut(admin, address.user, verb)
+                admin.cut(address.user)
             elif self._accepts(new, verb):
                 self._cut_by_itself(Address.of(new.key), verb)
 
@@ -188,7 +157,7 @@ class ElastiCache:
     def _cut_by_itself(self, address: Address, verb: str) -> None:
         try:
             with session(address, self.hosts, self.timeout, verb) as server:
-                _cut(server, address.user, verb)
+                server.cut(address.user)
         except Unauthorized:
             cause = "it is refused now, but its open connections live on: the user may not cut them, and the catalog"
             raise Refused(NAME, verb, f"{cause} names no admin URL. Run CLIENT KILL USER there") from None
@@ -211,12 +180,8 @@ class ElastiCache:
         passwords = [Address.of(one.key).password.reveal() for one in credentials]
         cache = self.aws.client("elasticache")
         try:
-            call(
-                NAME,
-                verb,
-                lambda: cache.modify_user(UserId=self.user_id, Passwords=passwords),
-                priority=Priority.REVOKE,
-            )
+            change = partial(cache.modify_user, UserId=self.user_id, Passwords=passwords)
+            call(NAME, verb, change, priority=Priority.REVOKE)
         except OutsideError as error:
             if answered(error, "InvalidUserState"):
                 raise Unexpected(NAME, verb, "InvalidUserState: another change of the user is in progress") from None
@@ -248,10 +213,3 @@ class ElastiCache:
         if not found:
             raise missing_user(verb)
         return found[0]
-
-
-def _cut(server: Session, user: str, verb: str) -> None:
-    opened = server.sessions(user)
-    server.run("CLIENT", "KILL", "USER", user, "SKIPME", "yes")
-    if opened & server.sessions(user):
-        raise Unexpected(NAME, verb, "connections that were to be cut are still open")

@@ -13,27 +13,57 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Self
 
-from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
+from bot.errors import Refused, Unauthorized
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.providers.cards import load_card
-from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control
+from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control, unclear_if_it_fails
 from bot.providers.hosts import Hosts, asked_at, at_each
-from bot.providers.passwords import new_password
-from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session, with_password
+from bot.providers.passwords import with_new_password
+from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session
 from bot.secrets.secret import Credential, Secret
 
 
 @dataclass(frozen=True)
-class Redis:
-    """The key id is the user's name. `admin` gives a URL of the same server, of a user of the bot's own, whom the other
-    servers of the service know too.
+class UserPasswords:
+    """What is asked with a user's URL, whoever runs the server. `admin` gives a URL of the same server and a user of
+    the bot's own; None where the catalog names none.
     """
+
+    admin: Callable[[], Secret] | None
+    hosts: Hosts
+    timeout: float
+
+    def control(self) -> Answer:
+        """The admin URL at the server itself."""
+        return self._control(lambda admin: admin)
+
+    def control_along(self, probed: Credential) -> Answer:
+        return self._control(lambda admin: admin.reached_as(Address.of(probed.key)))
+
+    def _control(self, placed: Callable[[Address], Address]) -> Answer:
+        admin = self.admin
+        if admin is None:
+            return Answer(Liveness.UNKNOWN, "no admin URL is catalogued: the new value has to be the control")
+        return as_control("the admin user", lambda: ping(placed(Address.of(admin())), self.hosts, self.timeout))
+
+    def elsewhere(self, credential: Credential) -> tuple[str, ...]:
+        return self.hosts.elsewhere([Address.of(credential.key).place])
+
+    def account(self, credential: Credential) -> str:
+        address = Address.of(credential.key)
+        return f"{address.user} at {address.place}"
+
+    def generate(self, old: Credential) -> Credential:
+        return with_new_password(old)
+
+
+@dataclass(frozen=True)
+class Redis(UserPasswords):
+    """The key id is the user's name. The other servers of the service know the admin user too."""
 
     card: ClassVar[Card] = load_card(__file__)
     admin: Callable[[], Secret]
-    hosts: Hosts
-    timeout: float
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
@@ -41,31 +71,13 @@ class Redis:
         hosts = setup.hosts_for(NAME, lambda admin: (Address.of(admin).place,))
         return cls(setup.admin_for(NAME), hosts, setup.timeout)
 
+    @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
         """One login at each server: the user has its passwords at each for itself."""
-        try:
-            address = Address.of(credential.key)
-            places = self._servers(address, "probe a password")
-            seconds = self.timeout / len(places)
-            return asked_at(places, lambda place: ping(address.at(place), self.hosts, seconds))
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-
-    def control(self) -> Answer:
-        return as_control("the admin user", lambda: ping(Address.of(self.admin()), self.hosts, self.timeout))
-
-    def control_along(self, probed: Credential) -> Answer:
-        def asked() -> Answer:
-            return ping(Address.of(self.admin()).reached_as(Address.of(probed.key)), self.hosts, self.timeout)
-
-        return as_control("the admin user", asked)
-
-    def elsewhere(self, credential: Credential) -> tuple[str, ...]:
-        return self.hosts.elsewhere([Address.of(credential.key).place])
-
-    def account(self, credential: Credential) -> str | None:
         address = Address.of(credential.key)
-        return f"{address.user} at {address.place}"
+        places = self._servers(address, "probe a password")
+        seconds = self.timeout / len(places)
+        return asked_at(places, lambda place: ping(address.at(place), self.hosts, seconds))
 
     def identify(self, credential: Credential) -> list[KeyRef]:
         address = Address.of(credential.key)
@@ -91,9 +103,6 @@ class Redis:
             sessions=sessions,
             facts={"passwords": str(len(passwords)), "flags": " ".join(flags)},
         )
-
-    def generate(self, old: Credential) -> Credential:
-        return old.replace(**{old.main: with_password(old.key, new_password())})
 
     def install(self, new: Credential, old: Credential) -> None:
         """Adds the new password by its digest, so that it crosses no wire; those that the user has stay accepted.
@@ -182,10 +191,7 @@ def _identity(address: Address) -> tuple[str, int, str]:
 def _revoke(server: Session, address: Address, verb: str) -> None:
     if not _remove(server, address):
         return  # with the user its connections went too (ACL DELUSER)
-    opened = server.sessions(address.user)
-    server.run("CLIENT", "KILL", "USER", address.user, "SKIPME", "yes")
-    if opened & server.sessions(address.user):
-        raise Unexpected(NAME, verb, "connections that were to be cut are still open")
+    server.cut(address.user)
     if not _save(server):
         cause = "done, but the server could not save it: the old password is back after a restart"
         raise Refused(NAME, verb, f"{cause}. Run ACL SAVE or CONFIG REWRITE there")

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import redis
 from redis.backoff import NoBackoff
@@ -67,14 +67,6 @@ class Address:
         return hashlib.sha256(self.password.reveal().encode()).hexdigest()
 
 
-def with_password(url: Secret, password: str) -> Secret:
-    """The same URL with another password; user, host, port, database and query stay as they are."""
-    parts = urlsplit(url.reveal())
-    userinfo, _, place = parts.netloc.rpartition("@")
-    user = userinfo.partition(":")[0]
-    return Secret(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{place}").geturl())
-
-
 class Session:
     """An authenticated connection. Every call raises Unreachable, Unauthorized, Refused or Unexpected."""
 
@@ -102,6 +94,13 @@ class Session:
     def sessions(self, user: str) -> frozenset[str]:
         """Ids of all connections that are authenticated as `user`, this one left out."""
         return frozenset(line["id"] for line in self._others(user))
+
+    def cut(self, user: str) -> None:
+        """Cuts all connections of `user` but this one."""
+        opened = self.sessions(user)
+        self.run("CLIENT", "KILL", "USER", user, "SKIPME", "yes")
+        if opened & self.sessions(user):
+            raise Unexpected(NAME, self._verb, "connections that were to be cut are still open")
 
     def older(self, user: str, seconds: float) -> frozenset[tuple[str, ...]]:
         """Those of them that are surely older: ages are told in whole seconds, up to one more or less. Each by what

@@ -8,27 +8,34 @@ there by then. Sources: upstash/docs, devops/developer-api/openapi.yml, and the 
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 from urllib.parse import quote
 
 from msgspec import Struct
 
-from bot.errors import Missing, OutsideError, Refused, Unexpected
+from bot.errors import Missing, Refused, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.net.http import Http
+from bot.net.http import Http, is_loopback
 from bot.providers.cards import load_card
-from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, as_control, demand_made, in_path
+from bot.providers.contract import (
+    SNAPSHOT_SECONDS,
+    Card,
+    Held,
+    Issued,
+    Setup,
+    as_control,
+    demand_made,
+    in_path,
+    unclear_if_it_fails,
+)
 from bot.providers.hosts import Hosts
-from bot.providers.redis.server import DEFAULT_USER, NAME, Address, Session, missing_user, ping, session
+from bot.providers.redis.server import DEFAULT_USER, NAME, Address, missing_user, ping, session
 from bot.secrets.secret import Credential, Secret
 
-KIND = "upstash"
 DOMAIN = ".upstash.io"
 BUILT_IN = frozenset({DEFAULT_USER, "default_ro"})
 """Users of the database itself: one password each, reset together."""
@@ -45,7 +52,7 @@ class _Database(Struct):
     def address(self, verb: str) -> Address:
         """The default user at the database. Refused for a place that is not Upstash's, or not encrypted."""
         host = self.endpoint if "." in self.endpoint else self.endpoint + DOMAIN
-        if not (_is_loopback(host) or (self.tls and host.endswith(DOMAIN))):
+        if not (is_loopback(host) or (self.tls and host.endswith(DOMAIN))):
             raise Refused(NAME, verb, f"the API names {host} as the database's address, without TLS or not Upstash's")
         return Address(self.tls, host, self.port, DEFAULT_USER, Secret(self.password))
 
@@ -67,25 +74,21 @@ class Upstash:
         setup.check_options(NAME, {"database"}, {"database"})
         return cls(setup.http("api"), setup.admin_for(NAME), setup.options["database"], setup.timeout, setup.hosts)
 
+    @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
-        try:
-            return ping(Address.of(credential.key), self.hosts, self.timeout)
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        return ping(Address.of(credential.key), self.hosts, self.timeout)
 
     def control(self) -> Answer:
         """The default user with the password that the API gives, at the database itself."""
-
-        def asked() -> Answer:
-            default = self._default("probe the default user")
-            return ping(default, _here(default), self.timeout)
-
-        return as_control("the default user", asked)
+        return self._control(lambda default: default)
 
     def control_along(self, probed: Credential) -> Answer:
+        return self._control(lambda default: default.reached_as(Address.of(probed.key)))
+
+    def _control(self, placed: Callable[[Address], Address]) -> Answer:
         def asked() -> Answer:
             default = self._default("probe the default user")
-            return ping(default.reached_as(Address.of(probed.key)), _here(default, self.named), self.timeout)
+            return ping(placed(default), _here(default, self.named), self.timeout)
 
         return as_control("the default user", asked)
 
@@ -108,14 +111,13 @@ class Upstash:
         here = self._known(verb)
         if here is None or address.place != here.place:
             return []
-        answer = ping(address, _here(here), self.timeout)
-        if answer.liveness is Liveness.UNKNOWN:
-            raise Unexpected(NAME, verb, f"whether the database accepts the value cannot be told ({answer.detail})")
-        return [KeyRef(address.user, address.user)] if answer.liveness is Liveness.LIVE else []
+        return [KeyRef(address.user, address.user)] if self._accepts(address, here, verb) else []
 
     def snapshot(self, _credential: Credential, key_id: str) -> Snapshot:
-        verb, seconds = f"read user {key_id}", SNAPSHOT_SECONDS / 4  # the API, connection, AUTH, user
-        with self._session(verb, seconds) as server:
+        verb = f"read user {key_id}"
+        seconds = min(self.timeout, SNAPSHOT_SECONDS / 4)  # the API, connection, AUTH, user
+        default = self._default(verb, seconds)
+        with session(default, _here(default), seconds, verb) as server:
             user = server.acl_user(key_id)
         if user is None:
             raise missing_user(verb)
@@ -182,17 +184,14 @@ class Upstash:
         """Whether the leaked password is refused already. A second reset would only end what was made since."""
         if leaked.user == DEFAULT_USER:
             return leaked.password != default.password
-        answer = ping(leaked, _here(default), self.timeout)
+        return not self._accepts(leaked, default, verb)
+
+    def _accepts(self, address: Address, default: Address, verb: str) -> bool:
+        """Whether the database accepts it now. Unexpected if that cannot be told."""
+        answer = ping(address, _here(default), self.timeout)
         if answer.liveness is Liveness.UNKNOWN:
             raise Unexpected(NAME, verb, f"whether the database accepts the value cannot be told ({answer.detail})")
-        return answer.liveness is Liveness.DEAD
-
-    @contextmanager
-    def _session(self, verb: str, timeout: float | None = None) -> Iterator[Session]:
-        seconds = min(self.timeout, timeout or self.timeout)
-        default = self._default(verb, seconds)
-        with session(default, _here(default), seconds, verb) as server:
-            yield server
+        return answer.liveness is Liveness.LIVE
 
     def _places(self) -> tuple[str, ...]:
         """None without an admin credential, or where the database is gone."""
@@ -216,16 +215,10 @@ class Upstash:
         mail, colon, key = self.admin().reveal().partition(":")
         if not colon or not key:
             raise Refused(NAME, verb, "the admin credential is not of the form E-MAIL:API KEY")
-        reply = self.http.send(method, path, verb=verb, priority=priority, basic=(mail, Secret(key)), timeout=timeout)
+        http = self.http if timeout is None else self.http.with_timeout(timeout)
+        reply = http.send(method, path, verb=verb, priority=priority, basic=(mail, Secret(key)))
         return reply.expect(200).parse(_Database)
 
 
 def _here(default: Address, named: tuple[str, ...] = ()) -> Hosts:
     return Hosts(NAME, (default.place, *named))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from msgspec import Struct
 
-from bot.errors import OutsideError, Refused, Unexpected
+from bot.errors import Refused, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
@@ -28,6 +28,7 @@ from bot.providers.contract import (
     Setup,
     demand_captured,
     demand_made,
+    unclear_if_it_fails,
 )
 from bot.secrets.secret import Credential, Secret
 
@@ -87,16 +88,14 @@ class SendGrid:
         region = setup.options.get(REGION, GLOBAL)
         return cls(http, setup.admin_for(NAME), region, setup.options.get("subuser", ""))
 
+    @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
         """Asks for the key's own scopes, which every key may."""
-        try:
-            reply = self._own_scopes(self.http, credential.key)
-            if reply.status == 200:
-                reply.parse(_Scopes)
-                return Answer(Liveness.LIVE, "HTTP 200")
-            message = _first_message(reply)
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        reply = self._own_scopes(credential.key)
+        if reply.status == 200:
+            reply.parse(_Scopes)
+            return Answer(Liveness.LIVE, "HTTP 200")
+        message = _first_message(reply)
         match reply.status:
             case 401 if "authorization grant" in message and "revoked" in message:
                 return Answer(Liveness.DEAD, "HTTP 401, authorization grant invalid, expired or revoked")
@@ -107,15 +106,13 @@ class SendGrid:
             case status:
                 return Answer(Liveness.UNKNOWN, f"HTTP {status}")
 
+    @unclear_if_it_fails
     def control(self) -> Answer:
-        try:
-            reply = self._own_scopes(self.http, self.admin())
-            if reply.status == 200:
-                reply.parse(_Scopes)
-                return Answer(Liveness.LIVE, "the admin key was accepted")
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-        return Answer(Liveness.UNKNOWN, f"the admin key got HTTP {reply.status}")
+        reply = self._own_scopes(self.admin())
+        if reply.status != 200:
+            return Answer(Liveness.UNKNOWN, f"the admin key got HTTP {reply.status}")
+        reply.parse(_Scopes)
+        return Answer(Liveness.LIVE, "the admin key was accepted")
 
     def account(self, credential: Credential) -> str | None:
         """Our account if the admin key finds this key in it, else None."""
@@ -125,18 +122,18 @@ class SendGrid:
         key_id = id_in(credential.key)
         if key_id is None:
             return []
-        reply = self._ask(self.http, "GET", f"/v3/api_keys/{key_id}", f"read key {key_id}", Priority.READ)
+        reply = self._ask("GET", f"/v3/api_keys/{key_id}", f"read key {key_id}", Priority.READ)
         if reply.status == 404:
             return []
-        return [KeyRef(key_id, _one_key(reply.expect(200), key_id, f"read key {key_id}").name, f"SG.{key_id}.…")]
+        return [_ref(_one_key(reply.expect(200), key_id, f"read key {key_id}"))]
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
-        http = self.http.with_timeout(SNAPSHOT_SECONDS / 2)  # it may take two calls
-        reply = self._ask(http, "GET", f"/v3/api_keys/{_checked(key_id)}", f"read key {key_id}", Priority.READ)
+        quick = replace(self, http=self.http.with_timeout(SNAPSHOT_SECONDS / 2))  # it may take two calls
+        reply = quick._ask("GET", f"/v3/api_keys/{_checked(key_id)}", f"read key {key_id}", Priority.READ)  # noqa: SLF001 - of the same class
         key = _one_key(reply.expect(200), key_id, f"read key {key_id}")
         scopes = key.scopes
         if not scopes and credential.key:
-            own = self._own_scopes(http, credential.key)
+            own = quick._own_scopes(credential.key)  # noqa: SLF001 - of the same class
             scopes = own.parse(_Scopes).scopes if own.status == 200 else None
         return Snapshot(
             account=self._account_name,
@@ -150,7 +147,7 @@ class SendGrid:
         if not scopes:  # SendGrid reads absent scopes as Full Access
             raise Refused(NAME, verb, "the old key's scopes are unknown, and a key made without any has full access")
         body = {"name": name, "scopes": scopes}
-        reply = self._ask(self.http, "POST", "/v3/api_keys", verb, Priority.PUT, body)
+        reply = self._ask("POST", "/v3/api_keys", verb, Priority.PUT, body)
         if reply.status == 403:
             raise Refused(NAME, verb, "HTTP 403: the account has its 100 keys, or the admin key may not make keys")
         made = reply.expect(201).parse(_Made)
@@ -159,11 +156,8 @@ class SendGrid:
         return Issued(made.api_key_id, Credential.single(Secret(made.api_key)))
 
     def issued(self, prefix: str) -> list[KeyRef]:
-        reply = self._ask(self.http, "GET", f"/v3/api_keys?limit={MOST_KEYS}", "list keys", Priority.READ)
-        keys = reply.expect(200).parse(_Keys).result
-        return [
-            KeyRef(key.api_key_id, key.name, f"SG.{key.api_key_id}.…") for key in keys if key.name.startswith(prefix)
-        ]
+        reply = self._ask("GET", f"/v3/api_keys?limit={MOST_KEYS}", "list keys", Priority.READ)
+        return [_ref(key) for key in reply.expect(200).parse(_Keys).result if key.name.startswith(prefix)]
 
     def revoke(self, held: Held) -> None:
         verb = f"revoke key {held.key_id}"
@@ -173,23 +167,23 @@ class SendGrid:
             raise Refused(NAME, verb, "this id is not the one that stands in the value")
         path = f"/v3/api_keys/{_checked(held.key_id)}"
         if not held.credential.key:
-            found = self._ask(self.http, "GET", path, verb, Priority.REVOKE)
+            found = self._ask("GET", path, verb, Priority.REVOKE)
             if found.status == 404:
                 return
             demand_made(NAME, verb, _one_key(found.expect(200), held.key_id, verb).name)
-        self._ask(self.http, "DELETE", path, verb, Priority.REVOKE).expect(204, 404)
+        self._ask("DELETE", path, verb, Priority.REVOKE).expect(204, 404)
 
     @property
     def _account_name(self) -> str:
         return f"{self.region} {self.subuser or 'main account'}"
 
-    def _own_scopes(self, http: Http, key: Secret) -> Reply:
-        return http.send("GET", "/v3/scopes", verb="probe a key", priority=Priority.VERIFY, bearer=key)
+    def _own_scopes(self, key: Secret) -> Reply:
+        return self.http.send("GET", "/v3/scopes", verb="probe a key", priority=Priority.VERIFY, bearer=key)
 
-    def _ask(self, http: Http, method: str, path: str, verb: str, priority: Priority, body: object = None) -> Reply:
-        headers = {"on-behalf-of": self.subuser} if self.subuser else None
-        return http.send(
-            method, path, verb=verb, priority=priority, bearer=self.admin(), headers=headers, json_body=body
+    def _ask(self, method: str, path: str, verb: str, priority: Priority, body: object = None) -> Reply:
+        headers, bearer = {"on-behalf-of": self.subuser} if self.subuser else None, self.admin()
+        return self.http.send(
+            method, path, verb=verb, priority=priority, bearer=bearer, headers=headers, json_body=body
         )
 
 
@@ -197,6 +191,10 @@ def id_in(key: Secret) -> str | None:
     """The id that stands in the value, None where it is not of SendGrid's form."""
     match = _VALUE.fullmatch(key.reveal())
     return match[1] if match else None
+
+
+def _ref(key: _Key) -> KeyRef:
+    return KeyRef(key.api_key_id, key.name, f"SG.{key.api_key_id}.…")
 
 
 def _checked(key_id: str) -> str:

@@ -14,13 +14,13 @@ from typing import ClassVar, Self
 
 from msgspec import Struct
 
-from bot.errors import OutsideError, Refused, Throttled, Unauthorized, Unexpected
+from bot.errors import Refused, Throttled, Unauthorized, Unexpected
 from bot.model.keys import KeyRef
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.net.http import Http
 from bot.providers.cards import load_card
-from bot.providers.contract import Card, Setup, as_control
+from bot.providers.contract import Card, Setup, as_control, unclear_if_it_fails
 from bot.secrets.secret import Credential, Secret
 
 NAME = "slack"
@@ -69,14 +69,12 @@ class SlackToken:
         setup.check_options(NAME, ())
         return cls(setup.http("api"), setup.admin_for(NAME), setup.runs_on)
 
+    @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
         """Asks who the token is, which needs no scope."""
         if not _VALUE.fullmatch(credential.key.reveal()):
             return Answer(Liveness.UNKNOWN, "not the token of a bot or user")
-        try:
-            found = self._identity(credential.key)
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        found = self._identity(credential.key)
         match found:
             case _Identity(ok=True) if found.team_id and found.user_id:
                 return Answer(Liveness.LIVE, "HTTP 200, ok")

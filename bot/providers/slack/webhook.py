@@ -10,13 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from bot.errors import OutsideError
 from bot.model.keys import KeyRef
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.net.http import Http
 from bot.providers.cards import load_card
-from bot.providers.contract import Card, Setup
+from bot.providers.contract import Card, Setup, unclear_if_it_fails
 from bot.providers.slack.provider import NAME
 from bot.secrets.secret import Credential
 
@@ -41,6 +40,7 @@ class SlackWebhook:
         setup.check_options(NAME, ())
         return cls(setup.http("hooks"))
 
+    @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
         """Posts something that is no message: a living webhook complains about it, and nothing appears in Slack.
 
@@ -49,17 +49,10 @@ class SlackWebhook:
         url = _URL.fullmatch(credential.key.reveal())
         if url is None:
             return Answer(Liveness.UNKNOWN, "not the address of an incoming webhook")
-        try:
-            reply = self.http.send(
-                "POST",
-                url[1],
-                verb="probe a webhook",
-                priority=Priority.VERIFY,
-                headers={"Content-Type": "application/json"},
-                form={"probe": "no JSON on purpose"},
-            )
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        headers, form = {"Content-Type": "application/json"}, {"probe": "no JSON on purpose"}
+        reply = self.http.send(
+            "POST", url[1], verb="probe a webhook", priority=Priority.VERIFY, headers=headers, form=form
+        )
         said = _said(reply.body)
         match reply.status:
             case 400 if said in LIVE:

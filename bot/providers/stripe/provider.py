@@ -12,13 +12,12 @@ from typing import ClassVar, Self
 
 from msgspec import Struct
 
-from bot.errors import OutsideError
 from bot.model.keys import KeyRef
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.net.http import Http, Reply
 from bot.providers.cards import load_card
-from bot.providers.contract import Card, Setup, as_control
+from bot.providers.contract import Card, Setup, as_control, unclear_if_it_fails
 from bot.secrets.secret import Credential, Secret
 
 NAME = "stripe"
@@ -36,7 +35,9 @@ class _Error(Struct):
     message: str | None = None
 
 
-class _Failure(Struct):
+class Failure(Struct):
+    """How Stripe says no, whatever it was asked."""
+
     error: _Error
 
 
@@ -51,18 +52,16 @@ class Stripe:
         setup.check_options(NAME, ())
         return cls(setup.http("api"), setup.admin_for(NAME))
 
+    @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
         """Reads the account: one small object, and a restricted key without that right is told so by name."""
         if credential.key.reveal().startswith("whsec_"):
             return Answer(Liveness.UNKNOWN, "a webhook's signing secret, not an API key")
-        try:
-            reply = self._account(credential.key)
-            if reply.status == 200:
-                reply.parse(_Account)
-                return Answer(Liveness.LIVE, "HTTP 200")
-            error = reply.parse(_Failure).error
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        reply = self._account(credential.key)
+        if reply.status == 200:
+            reply.parse(_Account)
+            return Answer(Liveness.LIVE, "HTTP 200")
+        error = reply.parse(Failure).error
         invalid = error.type == "invalid_request_error" and (error.message or "").startswith("Invalid API Key provided")
         match reply.status:
             case 401 if error.code == "api_key_expired":

@@ -21,13 +21,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import ClassVar, Self
 from urllib.parse import quote
 
 from msgspec import Struct, field
 
-from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
+from bot.errors import ConfigurationError, Refused, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
@@ -42,9 +41,11 @@ from bot.providers.contract import (
     UnixSeconds,
     demand_captured,
     demand_made,
+    unclear_if_it_fails,
+    utc,
 )
 from bot.providers.stripe.event import OPTIONS, Receiver
-from bot.providers.stripe.provider import NAME
+from bot.providers.stripe.provider import NAME, Failure
 from bot.secrets.secret import Credential, Secret
 
 ENDPOINT, SECRET = "endpoint", "secret"
@@ -76,14 +77,6 @@ class _Endpoints(Struct):
     has_more: bool = False
 
 
-class _Error(Struct):
-    code: str | None = None
-
-
-class _Failure(Struct):
-    error: _Error
-
-
 @dataclass(frozen=True)
 class StripeWebhook:
     """The key id is the endpoint's. `admin` gives a key that may read and write webhook endpoints."""
@@ -109,12 +102,10 @@ class StripeWebhook:
         url = setup.options.get("url", "")
         return cls(api, setup.admin_for(NAME), url, receiver if asked == "on" else None)
 
+    @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
         """LIVE while its endpoint is enabled, so that Stripe signs with it; after that, what the function says."""
-        try:
-            found = self._find(_endpoint_of(credential), "probe an endpoint", Priority.VERIFY)
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        found = self._find(_endpoint_of(credential), "probe an endpoint", Priority.VERIFY)
         if found is not None and found.status == "enabled":
             return Answer(Liveness.LIVE, "HTTP 200, its endpoint is enabled")
         if found is not None and found.status != "disabled":
@@ -129,11 +120,9 @@ class StripeWebhook:
         """
         return self._believed(current)
 
+    @unclear_if_it_fails
     def control(self) -> Answer:
-        try:
-            self._ask("GET", "/v1/webhook_endpoints?limit=1", "list endpoints", Priority.VERIFY).parse(_Endpoints)
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        self._ask("GET", "/v1/webhook_endpoints?limit=1", "list endpoints", Priority.VERIFY).parse(_Endpoints)
         return Answer(Liveness.LIVE, "the admin key was accepted")
 
     def account(self, credential: Credential) -> str | None:
@@ -204,17 +193,14 @@ class StripeWebhook:
         return self.receiver.believes(credential.key)
 
     def _find(self, endpoint: str, verb: str, priority: Priority = Priority.READ) -> _Endpoint | None:
-        reply = self._read(endpoint, verb, priority)
+        if not _ID.fullmatch(endpoint):
+            raise Refused(NAME, verb, "no id of a webhook endpoint (we_…) is stored beside the secret")
+        reply = self._send("GET", f"/v1/webhook_endpoints/{endpoint}", verb, priority)
         if _is_gone(reply):
             return None
         found = reply.expect(200).parse(_Endpoint)
         demand_captured(NAME, verb, endpoint, found.id)
         return found
-
-    def _read(self, endpoint: str, verb: str, priority: Priority) -> Reply:
-        if not _ID.fullmatch(endpoint):
-            raise Refused(NAME, verb, "no id of a webhook endpoint (we_…) is stored beside the secret")
-        return self._send("GET", f"/v1/webhook_endpoints/{endpoint}", verb, priority)
 
     def _listed(self) -> Iterator[_Endpoint]:
         after = ""
@@ -241,7 +227,7 @@ def _endpoint_of(credential: Credential) -> str:
 
 def _is_gone(reply: Reply) -> bool:
     """A 404 of Stripe's own, not one of something in between."""
-    return reply.status == 404 and reply.parse(_Failure).error.code == "resource_missing"
+    return reply.status == 404 and reply.parse(Failure).error.code == "resource_missing"
 
 
 def _account(found: _Endpoint) -> str:
@@ -249,5 +235,5 @@ def _account(found: _Endpoint) -> str:
 
 
 def _key_id(found: _Endpoint) -> KeyRef:
-    made = datetime.fromtimestamp(found.created, UTC)
-    return KeyRef(found.id, found.metadata.get(MADE_FOR) or found.description or "", found.url, made)
+    name = found.metadata.get(MADE_FOR) or found.description or ""
+    return KeyRef(found.id, name, found.url, utc(found.created))

@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -129,7 +129,8 @@ class Management:
 
     def keys(self, verb: str, timeout: float | None = None) -> list[Key]:
         """All keys of the project with their values."""
-        reply = self.ask("GET", "/api-keys", verb, query={"reveal": "true"}, timeout=timeout)
+        http = self.http if timeout is None else self.http.with_timeout(timeout)
+        reply = replace(self, http=http).ask("GET", "/api-keys", verb, query={"reveal": "true"})
         return [_key(each) for each in reply.expect(200).parse(list[_Key])]
 
     def make(self, name: str, kind: str, claims: Mapping[str, object], verb: str) -> Key:
@@ -173,18 +174,9 @@ class Management:
         *,
         query: Mapping[str, str] | None = None,
         body: object = None,
-        timeout: float | None = None,
     ) -> Reply:
-        return self.http.send(
-            method,
-            f"/v1/projects/{self.project}{path}",
-            verb=verb,
-            priority=priority,
-            bearer=self.admin(),
-            query=query,
-            json_body=body,
-            timeout=timeout,
-        )
+        path, bearer = f"/v1/projects/{self.project}{path}", self.admin()
+        return self.http.send(method, path, verb=verb, priority=priority, bearer=bearer, query=query, json_body=body)
 
 
 def legacy_role(value: Secret, project: str) -> str:

@@ -12,14 +12,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unexpected
+from bot.errors import ConfigurationError, Missing, Refused, Unauthorized, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.providers.cards import load_card
-from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup
+from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, unclear_if_it_fails
 from bot.providers.hosts import Hosts
-from bot.providers.passwords import new_password
-from bot.providers.postgres.server import Address, administered, ask, with_password
+from bot.providers.passwords import new_password, with_new_password
+from bot.providers.postgres.server import Address, administered, ask
 from bot.providers.postgres.wire import Login
 from bot.providers.supabase.api import NAME, Management
 from bot.secrets.secret import Credential, Secret
@@ -55,12 +55,10 @@ class SupabaseDatabase:
         hosts = Hosts(NAME, (given, *setup.hosts))
         return cls(management, given, hosts, setup.options.get("ca_file", ""), setup.timeout)
 
+    @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
         """One login, directly."""
-        try:
-            return ask(self._login(self._direct(credential)), self.timeout)
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        return ask(self._login(self._direct(credential)), self.timeout)
 
     def elsewhere(self, credential: Credential) -> tuple[str, ...]:
         places = Address.of(credential.key, NAME).places
@@ -92,7 +90,7 @@ class SupabaseDatabase:
         return Snapshot(self.management.project, role.rights, ROLE, sessions=role.sessions)
 
     def generate(self, old: Credential) -> Credential:
-        return old.replace(**{old.main: with_password(old.key, new_password())})
+        return with_new_password(old)
 
     def install(self, new: Credential, old: Credential) -> None:
         """Changes nothing yet, see above."""

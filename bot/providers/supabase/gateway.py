@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from bot.errors import OutsideError, Refused
+from bot.errors import Refused
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.net.http import Http, Reply
+from bot.providers.contract import unclear_if_it_fails
 from bot.providers.supabase.api import PUBLISHABLE, SECRET, SERVICE_ROLE, Key, Management, legacy_role
 from bot.secrets.secret import Secret
 
@@ -40,31 +41,27 @@ class _Problem(Struct):
 
 @dataclass(frozen=True)
 class Gateway:
-    """`http` is bound to the project's host. Errors of `probe` and `control` become UNKNOWN."""
+    """`http` is bound to the project's host."""
 
     http: Http
     management: Management
 
+    @unclear_if_it_fails
     def probe(self, value: Secret) -> Answer:
         """Asks for the public settings of sign-in, for which any living key will do. A service_role key of the old kind
         that is refused there is also tried as a bearer token beside a living key: the switch only ends it as a key.
         """
-        try:
-            answer = self._ask(value)
-            if answer.liveness is Liveness.DEAD and legacy_role(value, self.management.project) == SERVICE_ROLE:
-                return self._as_bearer(value, answer)
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        answer = self._ask(value)
+        if answer.liveness is Liveness.DEAD and legacy_role(value, self.management.project) == SERVICE_ROLE:
+            return self._as_bearer(value, answer)
         return answer
 
+    @unclear_if_it_fails
     def control(self) -> Answer:
         """Another living key of the project, publishable before secret, at the same host."""
-        try:
-            for key in self._living("find a control"):
-                if self._ask(key.value).liveness is Liveness.LIVE:
-                    return Answer(Liveness.LIVE, f"the key {key.name} was accepted")
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        for key in self._living("find a control"):
+            if self._ask(key.value).liveness is Liveness.LIVE:
+                return Answer(Liveness.LIVE, f"the key {key.name} was accepted")
         return Answer(Liveness.UNKNOWN, "the project has no other key of the new kind that is accepted")
 
     def _living(self, verb: str) -> Iterator[Key]:

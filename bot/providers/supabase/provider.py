@@ -17,7 +17,7 @@ from bot.errors import Missing, Refused, Unexpected
 from bot.model.keys import KeyRef, Leftover, Snapshot
 from bot.model.probes import Answer
 from bot.providers.cards import load_card
-from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
+from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made, newer
 from bot.providers.supabase.api import (
     LEGACY,
     NAME,
@@ -136,10 +136,7 @@ class Supabase:
     def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
         """Newer keys of the new kind, and the legacy JWT secret while it is trusted and an old key leaked."""
         keys = self.management.keys("list keys")
-        found = [
-            Leftover(KEYS, key.id, key.name, key.created_at) for key in keys if key.created_at and key.id != key_id
-        ]
-        found = [each for each in found if each.created_at is not None and each.created_at >= since]
+        found = newer((Leftover(KEYS, key.id, key.name, key.created_at) for key in keys if key.id != key_id), since)
         if key_id == BOTH_LEGACY:
             signing = self.management.signing_keys("list signing keys")
             shared = [key for key in signing if key.algorithm == "HS256" and key.status.upper() != _REVOKED]

@@ -11,16 +11,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct
 
-from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
+from bot.errors import ConfigurationError, Refused, Unexpected
 from bot.model.keys import KeyRef, Leftover
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.net.http import Http, Reply
-from bot.providers.contract import Held, Setup, as_control, demand_captured, demand_made
+from bot.providers.contract import (
+    Held,
+    Setup,
+    as_control,
+    demand_captured,
+    demand_made,
+    newer,
+    unclear_if_it_fails,
+)
 from bot.secrets.secret import Secret
 
 NAME = "twilio"
@@ -119,11 +128,9 @@ class TwilioApi:
 
         A restricted key that may not read messages is answered like one that is unknown to the account: UNKNOWN.
         """
-        path = f"/2010-04-01/Accounts/{self.account}/Messages.json?PageSize=1"
-        verb = "probe an API key"
-        return _judged(
-            lambda: self.api.send("GET", path, verb=verb, priority=Priority.VERIFY, basic=(sid, secret)), _Messages
-        )
+        path, pair = f"/2010-04-01/Accounts/{self.account}/Messages.json?PageSize=1", (sid, secret)
+        ask = partial(self.api.send, "GET", path, verb="probe an API key", priority=Priority.VERIFY, basic=pair)
+        return _judged(ask, _Messages)
 
     def control(self, probe: Callable[[str, Secret], Answer]) -> Answer:
         """`probe` with the admin key."""
@@ -154,10 +161,8 @@ class TwilioApi:
         raise Unexpected(NAME, "list keys", f"the list does not end after {len(found)} keys")
 
     def newer_keys(self, since: datetime, but: str) -> list[Leftover]:
-        listed = [key.id for key in self.listed()]
-        ours = {but, self.admin_pair()[0]}
-        newer = [key for key in listed if key.created_at is not None and key.created_at >= since and key.id not in ours]
-        return [Leftover(API_KEYS, key.id, key.name, key.created_at) for key in newer]
+        listed, ours = [key.id for key in self.listed()], {but, self.admin_pair()[0]}
+        return newer((Leftover(API_KEYS, x.id, x.name, x.created_at) for x in listed if x.id not in ours), since)
 
     def delete_key(self, held: Held) -> None:
         verb, key_id = f"revoke key {checked(held.key_id)}", held.key_id
@@ -210,17 +215,15 @@ def _utc(date: str | None) -> datetime | None:
     return found.replace(tzinfo=found.tzinfo or UTC)
 
 
+@unclear_if_it_fails
 def _judged(ask: Callable[[], Reply], shape: type[Account | _Messages]) -> Answer:
-    try:
-        reply = ask()
-        if reply.status == 200:
-            found = reply.parse(shape)
-            status = found.status if isinstance(found, Account) else None
-            idle = f", the account is {status}" if status in {"suspended", "closed"} else ""
-            return Answer(Liveness.LIVE, f"HTTP 200{idle}")
-        code = reply.parse(_Failure).code
-    except OutsideError as failure:
-        return Answer(Liveness.UNKNOWN, failure.cause)
+    reply = ask()
+    if reply.status == 200:
+        found = reply.parse(shape)
+        status = found.status if isinstance(found, Account) else None
+        idle = f", the account is {status}" if status in {"suspended", "closed"} else ""
+        return Answer(Liveness.LIVE, f"HTTP 200{idle}")
+    code = reply.parse(_Failure).code
     if (reply.status, code) == (401, 20003):
         return Answer(Liveness.DEAD, "HTTP 401, code 20003")
     return Answer(Liveness.UNKNOWN, f"HTTP {reply.status}" + (f", code {code}" if code else ""))

@@ -12,7 +12,8 @@ from bot.drill.fakes.serving import free_port
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.model.probes import Liveness
 from bot.providers.contract import Held
-from bot.providers.redis.server import Address, Session, with_password
+from bot.providers.passwords import with_password
+from bot.providers.redis.server import Address, Session
 from bot.secrets.secret import Credential, Secret
 from tests.providers.redis.harness import ADMIN_PASSWORD, redis, redis_harness, redis_server
 from tests.support.scripted import Scripted

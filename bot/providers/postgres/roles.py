@@ -1,4 +1,4 @@
-"""What the bot's own role does at a PostgreSQL server: the same for both ways of replacing a password."""
+"""Passwords of PostgreSQL roles, as far as both ways of replacing one are the same."""
 
 from __future__ import annotations
 
@@ -7,28 +7,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
+from typing import ClassVar, Self
 
-from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected, Unreachable
+from bot.errors import Missing, Refused, Unauthorized, Unexpected, Unreachable
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
-from bot.providers.contract import SNAPSHOT_SECONDS, Held, Setup, as_control
+from bot.providers.contract import SNAPSHOT_SECONDS, Held, Setup, as_control, unclear_if_it_fails
 from bot.providers.hosts import Hosts, asked_at, at_each
 from bot.providers.postgres.server import NAME, Address, Census, Server, administered, ask
 from bot.secrets.secret import Credential, Secret
 
-OPTIONS = frozenset({"ca_file"})
 FOLLOWING_SECONDS = 2.0
 """How long a standby is given to refuse what its primary refuses already."""
 PAUSE = 0.1
 
 
 @dataclass(frozen=True)
-class Administration:
-    """`admin` reads the URL of the bot's own role at the primary; `hosts` are all places of the service, poolers and
-    standbys among them; `timeout` is in seconds.
+class RolePasswords:
+    """`admin` reads the URL of the bot's own role at the primary, which may alter the others (CREATEROLE, and from
+    version 16 a grant of them WITH ADMIN OPTION), end their sessions (pg_signal_backend) and see them
+    (pg_read_all_stats). `hosts` are all places of the service, poolers and standbys too; `timeout` is in seconds.
     """
 
+    options: ClassVar[frozenset[str]] = frozenset({"ca_file"})
     admin: Callable[[], Secret]
     hosts: Hosts
     ca_file: str
@@ -37,18 +38,17 @@ class Administration:
     @classmethod
     def configured(cls, setup: Setup) -> Self:
         """The option `ca_file` names a PEM file of ours with the authority of the servers' certificates."""
+        setup.check_options(NAME, cls.options)
         hosts = setup.hosts_for(NAME, lambda admin: Address.of(admin).places)
         return cls(setup.admin_for(NAME), hosts, setup.options.get("ca_file", ""), setup.timeout)
 
+    @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
         """One login at each server: a standby accepts a password until it has heard of the change."""
-        try:
-            address = Address.of(credential.key)
-            places = self.hosts.servers(address.places, "probe a password")
-            seconds = self.timeout / len(places)
-            return asked_at(places, lambda place: ask(address.login(place, self.hosts, self.ca_file), seconds))
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
+        address = Address.of(credential.key)
+        places = self.hosts.servers(address.places, "probe a password")
+        seconds = self.timeout / len(places)
+        return asked_at(places, lambda place: ask(address.login(place, self.hosts, self.ca_file), seconds))
 
     def probe_primary(self, credential: Credential) -> Answer:
         """One login where the admin URL leads."""
@@ -60,6 +60,8 @@ class Administration:
         return as_control("the admin role", lambda: self._asked(self._own(), self._own().places))
 
     def control_along(self, probed: Credential) -> Answer:
+        """At a pooler that does not know the admin role it says nothing: the new value has to be the control."""
+
         def asked() -> Answer:
             address = Address.of(probed.key)
             return self._asked(self._own().encrypted_as(address), address.places)
@@ -76,6 +78,11 @@ class Administration:
     def elsewhere(self, credential: Credential) -> tuple[str, ...]:
         return self.hosts.elsewhere(Address.of(credential.key).places)
 
+    def account(self, credential: Credential) -> str:
+        """Which role at which server."""
+        address = Address.of(credential.key)
+        return f"{address.user} at {address.place}"
+
     def identify(self, credential: Credential) -> list[KeyRef]:
         """The role that the URL names, unless the value is surely not its password; by looks unless it surely is: any
         password can stand beside a role's name, and whoever writes the URL can have it ask in vain (``sslmode``).
@@ -88,8 +95,8 @@ class Administration:
             return []
         return [KeyRef(address.user, address.user, f"at {address.place}", by_looks=seen is not Liveness.LIVE)]
 
-    def snapshot(self, credential: Credential, key_id: str, named: str) -> Snapshot:
-        """`named` is what the account is called. Five answers in all: of the login, and three of statements."""
+    def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
+        """Five answers in all: of the login, and three of statements."""
         address, verb = Address.of(credential.key), f"read role {key_id}"
         with self.session(address, verb, min(self.timeout, SNAPSHOT_SECONDS / 5)) as server:
             role = server.role(key_id)
@@ -98,11 +105,11 @@ class Administration:
         facts = {"login": "permitted" if role.may_login else "not permitted", "last use": "not kept by PostgreSQL"}
         if role.valid_until:
             facts["password valid until"] = role.valid_until
-        return Snapshot(named, role.rights, key_id, sessions=role.sessions, facts=facts)
+        return Snapshot(self.account(credential), role.rights, key_id, sessions=role.sessions, facts=facts)
 
     def sessions(self, credential: Credential, key_id: str, age: timedelta) -> int:
         """At every server that is known. What cannot be asked is named, and standbys that nobody has named, unless a
-        session is open anyway.
+        session is open anyway. Source: pg_stat_activity.backend_start, by the server's own clock.
         """
         address, verb = Address.of(credential.key), "count the open sessions"
 
@@ -193,12 +200,6 @@ def _demand_all_seen(found: list[Census], verb: str) -> None:
         places = ", ".join(sorted({str(place) for *_, place in standbys}))
         cause = f"{unseen} more than are named copy it (copies go to {places}): name every standby in the catalog"
         raise Refused(NAME, verb, f"{cause} (`hosts:`)")
-
-
-def account(credential: Credential) -> str:
-    """Which role at which server."""
-    address = Address.of(credential.key)
-    return f"{address.user} at {address.place}"
 
 
 def same_role(new: Credential, old: Credential, verb: str) -> None:
