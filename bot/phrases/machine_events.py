@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Iterable, Mapping
 
 from bot.incident import events as e
 from bot.incident.closing.schedule import SLACK
@@ -26,15 +26,33 @@ BOT = "The bot"
 CHANNEL = "put the report into the incident's channel"
 
 
-def _unanswered(event: e.GlassOffered | e.GlassReviewReminded | e.PersonAwaited) -> str:
-    names = listed(event.secrets)
-    match event:
-        case e.GlassOffered():
-            return f"got no answer about {names}, and offered breaking the glass"
-        case e.GlassReviewReminded():
-            return f"reminded people that broken glass is not reviewed: {names}"
-        case e.PersonAwaited():
-            return f"reminded people that nothing ends the living value of {names} until a person acts"
+SAID: Mapping[type[e.Event], str] = {
+    e.AccessRevoked: "revoked the old value of {secret}: {detail}. That proves nothing yet",
+    e.ConsentWithdrawn: "did not revoke {secret}: {name}'s consent no longer counts. {reason}",
+    e.ContainmentOverdue: "still cannot prove the old value of {secret} dead, long after it was revoked",
+    e.ChannelLost: "lost the incident's channel, which {reason}; while the incident is open it opens another one",
+    e.ChannelOpened: "opened the incident's channel",
+    e.OldDeleted: "deleted the old key of {secret}, which had been switched off: {detail}",
+    e.OrphanEnded: "ended key {key} of {secret}, which nothing used",
+    e.RollBackOverdue: "found the OLD value of {secret} still in use, an hour after it was put back",
+    e.RollBackRefused: (
+        "did not roll {secret} back, because its old value is not accepted any more ({detail}), and puts the new one "
+        "in place again"
+    ),
+    e.ScopesRead: "read the scopes of {secret}",
+    e.ValueRejected: "rejected the new value of {secret}: {reason}",
+    e.ValueVerified: "verified the new value of {secret}: {detail}",
+    e.WaitingEscalated: (
+        "woke people again, for the {number}. time: consumers fail with the new value of {secret}, and the old one is "
+        "kept alive"
+    ),
+}
+"""What the bot did, with the event's own fields: of what takes no more words than these."""
+
+
+def filled(words: Mapping[type[e.Event], str], event: e.Event) -> str:
+    """What the table says of such an event, with its own fields; empty where it says nothing."""
+    return words.get(type(event), "").format_map(vars(event))
 
 
 def lost_words(event: e.RecordsLost) -> str:
@@ -47,107 +65,134 @@ def lost_words(event: e.RecordsLost) -> str:
     return f"{before}. Later records are lost, and consents to revocations that were not made no longer count"
 
 
-def _of_consent(event: e.ApprovalRequested | e.ApprovalExpired | e.ConsentWithdrawn) -> str:
+def machine_sentence(event: e.Event) -> str | None:
+    """What the bot did, as a sentence; None for what only the machinery needs to know."""
+    match event:
+        case e.PageSent():
+            return page_words(event)
+        case e.TrustChanged():
+            return trust_words(event.people, slack=event.slack, words=event.words)
+    said = filled(SAID, event) or _of_values(event) or _of_people(event) or _of_work(event)
+    return f"{BOT} {said}" if said else None
+
+
+def _of_values(event: e.Event) -> str:
+    """Of old values, new ones, and who reads them; empty for all else."""
+    match event:
+        case e.OldCaptured():
+            return f"pinned the old value of {event.secret}, fingerprint {event.fingerprint}{_found(event)}"
+        case e.SnapshotTaken():
+            missing = f"; could not be read: {event.missing}" if event.missing else ""
+            seen = f"{event.probe.liveness.upper()} ({event.probe.detail})"
+            return f"recorded what {event.secret} could do, the old value being {seen}{missing}"
+        case e.LastUseRead():
+            if event.missing:
+                return f"could not ask when the old key of {event.secret} was last used: {event.missing}"
+            when = f"at {moment(event.used_at)}" if event.used_at else "its provider did not say"
+            return f"asked before the revocation when the old key of {event.secret} was last used: {when}"
+        case e.OldProbed():
+            return _stopped(event.secret, event.bystanders) or _probed(event)
+        case e.SiblingsSeen():
+            when = "after" if event.after else "before"
+            seen = listed([f"{probe.subject} {probe.liveness.upper()}" for probe in event.probes])
+            stopped = _stopped(event.secret, event.probes) if event.after else ""
+            return stopped or f"looked at other secrets of the provider {when} the end of {event.secret}: {seen}"
+        case e.RevocationNeedsOwner():
+            return f"did not revoke the old value of {event.secret}: {owner_words(event.owner)}"
+        case e.OldProvenDead():
+            return f"proved the old value of {event.secret} DEAD: refused since {moment(event.contained_at)}"
+        case e.OldValueReappeared():
+            return f"found the old value of {event.secret} standing again in {listed(event.parameters)}"
+        case e.OwnCredentialConcerned():
+            return f"found that the old value of {event.secret} is its own: {listed(event.settings)}"
+        case e.OrphansFound():
+            found = counted(len(event.keys), "key")
+            return f"found {found} of {event.secret} that nothing recorded{_room(event.made_room)}"
+        case e.Swept():
+            return f"looked again for keys of {event.secret} that nothing recorded{_room(event.made_room)}"
+        case e.ValueStaged():
+            return f"{_made(event)} for {event.secret}, fingerprint {event.fingerprint}{_room(event.made_room)}"
+        case e.ValuePromoted():
+            return f"put the new value of {event.secret} in place: {_places(event.versions)}"
+        case e.RolledBack():
+            return f"put the OLD value of {event.secret} back in place: {_places(event.versions)}"
+        case e.ValueLive():
+            state = "live" if event.confirmed else "in place and accepted, unconfirmed by its consumers"
+            return f"verified the new value of {event.secret} {state}: {event.detail}"
+        case e.ConsumersAsked():
+            answer = "which are well with it" if event.confirmed else "not all of which can confirm it"
+            return f"asked the consumers of {event.secret} again, {answer}: {event.detail}"
+        case e.ConsumersFailing():
+            failing = listed(event.consumers)
+            return f"found {failing} FAILING with the new value of {event.secret}: {event.detail}"
+        case e.FunctionRefreshed():
+            lacking = "" if event.complete else ", not for all its traffic"
+            return f"refreshed {event.function}{lacking}{f': {event.detail}' if event.detail else ''}"
+        case e.Unstaged():
+            return f"deleted the staged {'old' if event.old else 'new'} value of {event.secret}"
+        case e.UsageRead():
+            return f"looked up who read {event.secret} in {event.source}: {_reads(event)}"
+        case e.AccessInspected():
+            return _inspected(event)
+        case _:
+            return ""
+
+
+def _of_people(event: e.Event) -> str:
+    """Of what people are asked, reminded and told of; empty for all else."""
     match event:
         case e.ApprovalRequested():
             return f"asked for a second person for {listed(sorted(event.plans))}, until {moment(event.until)}"
         case e.ApprovalExpired():
             return f"let the request for approval of {listed(sorted(event.plans))} lapse: nobody decided in time"
-        case e.ConsentWithdrawn():
-            return f"did not revoke {event.secret}: {event.name}'s consent no longer counts. {event.reason}"
-
-
-def machine_sentence(event: e.MachineEvent) -> str | None:
-    match event:
-        case e.PageSent():
-            return page_words(event)
-        case e.OperationStarted() | e.OperationYielded() | e.TrackerTold():
-            return None
-        case e.UpdateDrafted() | e.UpdateSent() | e.Reminded():
-            return f"{BOT} {update_words(event) if isinstance(event, e.UpdatesEvent) else reminder_words(event)}"
-        case e.OperationFailed():
-            after = "a person must press retry" if event.retry_at is None else "it will be tried again"
-            return f"{BOT} could not {does(event.op, event.consumer)}: {event.message}; {after}"
-        case e.ClaimLost():
-            lane = event.lane
-            return f"{BOT} lost the worker that was about to {does(event.op, lane.subject)} ({lane_words(lane)})"
-        case e.RecordsLost():
-            return f"{BOT} {lost_words(event)}"
-        case e.OutcomeRefused():
-            return f"{BOT} ignored a late answer ({lane_words(event.lane)}); what it may have made is swept up"
-        case e.ChannelOpened() | e.ChannelLost():
-            return f"{BOT} {_channel(event)}"
-        case e.LateOutcomeNoted():
-            return f"{BOT} {handover_words(event)}"
-        case e.OldCaptured():
-            return f"{BOT} pinned the old value of {event.secret}, fingerprint {event.fingerprint}{_found(event)}"
-        case e.SnapshotTaken():
-            missing = f"; could not be read: {event.missing}" if event.missing else ""
-            return f"{BOT} recorded what {event.secret} could do, the old value being {_seen(event.probe)}{missing}"
-        case e.LastUseRead() | e.ScopesRead():
-            return f"{BOT} {_read(event)}"
-        case e.OrphansFound() | e.Swept():
-            return f"{BOT} {_unrecorded(event)}{_room(event.made_room)}"
-        case e.OrphanEnded():
-            return f"{BOT} ended key {event.key} of {event.secret}, which nothing used"
-        case e.ValueStaged():
-            return f"{BOT} {_made(event)} for {event.secret}, fingerprint {event.fingerprint}{_room(event.made_room)}"
-        case e.ValueRejected():
-            return f"{BOT} rejected the new value of {event.secret}: {event.reason}"
-        case e.ValueVerified():
-            return f"{BOT} verified the new value of {event.secret}: {event.detail}"
-        case e.ValuePromoted():
-            places = listed([f"{name} version {version}" for name, version in sorted(event.versions.items())])
-            return f"{BOT} put the new value of {event.secret} in place: {places}"
-        case e.RolledBack() | e.RollBackRefused() | e.RollBackOverdue() | e.WaitingEscalated():
-            return f"{BOT} {_rolled_back(event)}"
-        case e.FunctionRefreshed():
-            lacking = "" if event.complete else ", not for all its traffic"
-            detail = f": {event.detail}" if event.detail else ""
-            return f"{BOT} refreshed {event.function}{lacking}{detail}"
-        case e.ValueLive() | e.ConsumersAsked() | e.ConsumersFailing():
-            return f"{BOT} {_consumers(event)}: {event.detail}"
-        case e.AccessRevoked():
-            return f"{BOT} revoked the old value of {event.secret}: {event.detail}. That proves nothing yet"
-        case e.RevocationNeedsOwner():
-            return f"{BOT} did not revoke the old value of {event.secret}: {owner_words(event.owner)}"
-        case e.OldProbed():
-            return _probed(event)
-        case e.SiblingsSeen() | e.LeaverLookedUp():
-            return _siblings(event) if isinstance(event, e.SiblingsSeen) else f"{BOT} {_leaver(event)}"
-        case e.OldProvenDead():
-            return f"{BOT} proved the old value of {event.secret} DEAD: refused since {moment(event.contained_at)}"
-        case e.ApprovalRequested() | e.ApprovalExpired() | e.ConsentWithdrawn():
-            return f"{BOT} {_of_consent(event)}"
-        case e.TrustChanged():
-            return trust_words(event.people, slack=event.slack, words=event.words)
-        case e.GlassOffered() | e.GlassReviewReminded() | e.PersonAwaited():
-            return f"{BOT} {_unanswered(event)}"
-        case e.OwnCredentialConcerned():
-            return f"{BOT} found that the old value of {event.secret} is its own: {listed(event.settings)}"
+        case e.GlassOffered():
+            return f"got no answer about {listed(event.secrets)}, and offered breaking the glass"
+        case e.GlassReviewReminded():
+            return f"reminded people that broken glass is not reviewed: {listed(event.secrets)}"
+        case e.PersonAwaited():
+            names = listed(event.secrets)
+            return f"reminded people that nothing ends the living value of {names} until a person acts"
+        case e.OverlapHeld():
+            what = f"the overlap of {event.secret} is over and the old value lives on"
+            copies = f"nobody has settled its copies {listed(event.copies)}" if event.copies else ""
+            readers = f"not all traffic of {listed(event.readers)} reads the new value" if event.readers else ""
+            return f"told people that {what}: {'; '.join(filter(None, (copies, readers)))}"
         case e.NotificationReminded():
             state = f"{'ran' if event.over else 'runs'} out at {moment(event.due)}"
-            return f"{BOT} reminded people that nobody has decided on notification: the time {state}"
-        case e.OldValueReappeared():
-            return f"{BOT} found the old value of {event.secret} standing again in {listed(event.parameters)}"
-        case e.ContainmentOverdue() | e.OverlapHeld():
-            return f"{BOT} {_lives_on(event)}"
-        case e.Unstaged():
-            return f"{BOT} deleted the staged {'old' if event.old else 'new'} value of {event.secret}"
-        case e.UsageRead():
-            return f"{BOT} looked up who read {event.secret} in {event.source}: {_reads(event)}"
-        case e.OldDeleted():
-            return f"{BOT} deleted the old key of {event.secret}, which had been switched off: {event.detail}"
-        case e.AccessInspected():
-            return f"{BOT} {_inspected(event)}"
-        case e.ReportWritten():
-            return f"{BOT} wrote the report from events 1 to {event.covers}{_withheld(event.withheld)}"
-        case e.DecisionRecorded():
-            return f"{BOT} added an entry to the decisions log{_withheld(event.withheld)}"
-        case e.ReportDelivered():
-            return f"{BOT} {delivered_words(event.to)}: {event.place}"
+            return f"reminded people that nobody has decided on notification: the time {state}"
+        case e.Reminded():
+            return reminder_words(event)
+        case e.UpdateDrafted() | e.UpdateSent():
+            return update_words(event)
+        case e.LeaverLookedUp():
+            return _leaver(event)
         case _:
-            assert_never(event)
+            return ""
+
+
+def _of_work(event: e.Event) -> str:
+    """Of operations and of what they write; empty for all else."""
+    match event:
+        case e.OperationFailed():
+            after = "a person must press retry" if event.retry_at is None else "it will be tried again"
+            return f"could not {does(event.op, event.consumer)}: {event.message}; {after}"
+        case e.ClaimLost():
+            lane = event.lane
+            return f"lost the worker that was about to {does(event.op, lane.subject)} ({lane_words(lane)})"
+        case e.RecordsLost():
+            return lost_words(event)
+        case e.OutcomeRefused():
+            return f"ignored a late answer ({lane_words(event.lane)}); what it may have made is swept up"
+        case e.LateOutcomeNoted():
+            return handover_words(event)
+        case e.ReportWritten():
+            return f"wrote the report from events 1 to {event.covers}{_withheld(event.withheld)}"
+        case e.DecisionRecorded():
+            return f"added an entry to the decisions log{_withheld(event.withheld)}"
+        case e.ReportDelivered():
+            return f"{delivered_words(event.to)}: {event.place}"
+        case _:
+            return ""
 
 
 def delivered_words(to: str) -> str:
@@ -159,58 +204,22 @@ def _withheld(lines: int) -> str:
     return f"; {counted(lines, 'line')} WITHHELD, because a secret stood there" if lines else ""
 
 
-def _consumers(event: e.ValueLive | e.ConsumersAsked | e.ConsumersFailing) -> str:
-    match event:
-        case e.ValueLive():
-            state = "live" if event.confirmed else "in place and accepted, unconfirmed by its consumers"
-            return f"verified the new value of {event.secret} {state}"
-        case e.ConsumersAsked():
-            answer = "which are well with it" if event.confirmed else "not all of which can confirm it"
-            return f"asked the consumers of {event.secret} again, {answer}"
-        case e.ConsumersFailing():
-            return f"found {listed(event.consumers)} FAILING with the new value of {event.secret}"
-
-
-def _rolled_back(event: e.RolledBack | e.RollBackRefused | e.RollBackOverdue | e.WaitingEscalated) -> str:
-    match event:
-        case e.RolledBack():
-            places = listed([f"{name} version {version}" for name, version in sorted(event.versions.items())])
-            return f"put the OLD value of {event.secret} back in place: {places}"
-        case e.RollBackRefused():
-            refused = f"did not roll {event.secret} back, because its old value is not accepted any more"
-            return f"{refused} ({event.detail}), and puts the new one in place again"
-        case e.RollBackOverdue():
-            return f"found the OLD value of {event.secret} still in use, an hour after it was put back"
-        case e.WaitingEscalated():
-            kept = f"consumers fail with the new value of {event.secret}, and the old one is kept alive"
-            return f"woke people again, for the {event.number}. time: {kept}"
+_LANES = {
+    LaneKind.OLD: "ending {}",
+    LaneKind.NEW: "replacing {}",
+    LaneKind.FUNCTION: "refreshing {}",
+    LaneKind.USAGE: "usage of {}",
+    LaneKind.FALLBACK: "the fallback's page",
+    LaneKind.DELIVERY: "delivering the report to {}",
+    LaneKind.LEAVER: "what the leaver can read",
+    LaneKind.SIBLINGS: "checking other secrets",
+    LaneKind.DELETE: "deleting the old key of {}",
+    LaneKind.ACCESS: "what {} may have left behind",
+}
 
 
 def lane_words(lane: Lane) -> str:
-    subject = lane.subject
-    match lane.kind:
-        case LaneKind.OLD:
-            return f"ending {subject}"
-        case LaneKind.NEW:
-            return f"replacing {subject}"
-        case LaneKind.FUNCTION:
-            return f"refreshing {subject}"
-        case LaneKind.USAGE:
-            return f"usage of {subject}"
-        case LaneKind.FALLBACK:
-            return "the fallback's page"
-        case LaneKind.DELIVERY:
-            return f"delivering the report to {subject}"
-        case LaneKind.LEAVER:
-            return "what the leaver can read"
-        case LaneKind.SIBLINGS:
-            return "checking other secrets"
-        case LaneKind.DELETE:
-            return f"deleting the old key of {subject}"
-        case LaneKind.ACCESS:
-            return f"what {subject} may have left behind"
-        case _:
-            return str(lane)
+    return _LANES[lane.kind].format(lane.subject) if lane.kind in _LANES else str(lane)
 
 
 def _reads(event: e.UsageRead) -> str:
@@ -227,30 +236,6 @@ def _inspected(event: e.AccessInspected) -> str:
     found = [f"{left.item} {left.name or left.id}" for left in event.found]
     more = f" and {event.cut} more" if event.cut else ""
     return f"{looked}: FOUND {listed(found)}{more}"
-
-
-def _lives_on(event: e.ContainmentOverdue | e.OverlapHeld) -> str:
-    if isinstance(event, e.ContainmentOverdue):
-        return f"still cannot prove the old value of {event.secret} dead, long after it was revoked"
-    what = f"the overlap of {event.secret} is over and the old value lives on"
-    copies = f"nobody has settled its copies {listed(event.copies)}" if event.copies else ""
-    readers = f"not all traffic of {listed(event.readers)} reads the new value" if event.readers else ""
-    return f"told people that {what}: {'; '.join(filter(None, (copies, readers)))}"
-
-
-def _read(event: e.LastUseRead | e.ScopesRead) -> str:
-    if isinstance(event, e.ScopesRead):
-        return f"read the scopes of {event.secret}"
-    if event.missing:
-        return f"could not ask when the old key of {event.secret} was last used: {event.missing}"
-    when = f"at {moment(event.used_at)}" if event.used_at else "its provider did not say"
-    return f"asked before the revocation when the old key of {event.secret} was last used: {when}"
-
-
-def _channel(event: e.ChannelOpened | e.ChannelLost) -> str:
-    if isinstance(event, e.ChannelOpened):
-        return "opened the incident's channel"
-    return f"lost the incident's channel, which {event.reason}; while the incident is open it opens another one"
 
 
 def _found(event: e.OldCaptured) -> str:
@@ -278,18 +263,8 @@ def _made(event: e.ValueStaged) -> str:
             return "made, installed and staged a new value"
 
 
-def _unrecorded(event: e.OrphansFound | e.Swept) -> str:
-    if isinstance(event, e.Swept):
-        return f"looked again for keys of {event.secret} that nothing recorded"
-    return f"found {counted(len(event.keys), 'key')} of {event.secret} that nothing recorded"
-
-
 def _room(made_room: str) -> str:
     return f"; the inactive key {made_room} was deleted to make room" if made_room else ""
-
-
-def _seen(probe: Probe) -> str:
-    return f"{probe.liveness.upper()} ({probe.detail})"
 
 
 def _leaver(event: e.LeaverLookedUp) -> str:
@@ -301,24 +276,22 @@ def _leaver(event: e.LeaverLookedUp) -> str:
     return f"looked up the leaver: can still read {listed(can)}; has read {listed(read)}{unknown}"
 
 
-def _siblings(event: e.SiblingsSeen) -> str:
-    died = [probe.subject for probe in event.probes if probe.liveness == "dead"]
-    if event.after and died:
-        return f"{BOT} STOPPED: after {event.secret} had been revoked, {listed(died)} was refused too"
-    when = "after" if event.after else "before"
-    seen = listed([f"{probe.subject} {probe.liveness.upper()}" for probe in event.probes])
-    return f"{BOT} looked at other secrets of the provider {when} the end of {event.secret}: {seen}"
+def _places(versions: Mapping[str, int]) -> str:
+    return listed([f"{name} version {version}" for name, version in sorted(versions.items())])
 
 
-def _probed(event: e.OldProbed) -> str | None:
-    died = [probe.subject for probe in event.bystanders if probe.liveness == "dead"]
-    if died:
-        return f"{BOT} STOPPED: after {event.secret} had been revoked, {listed(died)} was refused too"
+def _stopped(secret: str, looked: Iterable[Probe]) -> str:
+    """That other secrets died with the old value; empty where none did."""
+    died = [probe.subject for probe in looked if probe.liveness == "dead"]
+    return f"STOPPED: after {secret} had been revoked, {listed(died)} was refused too" if died else ""
+
+
+def _probed(event: e.OldProbed) -> str:
     match effective(event):
         case "live":
-            return f"{BOT} found the old value of {event.secret} LIVE: {event.probe.detail}"
+            return f"found the old value of {event.secret} LIVE: {event.probe.detail}"
         case "dead":
             control = event.control.subject.removeprefix("control: ") if event.control else ""
-            return f"{BOT} saw the old value of {event.secret} refused ({event.probe.detail}), {control} accepted"
+            return f"saw the old value of {event.secret} refused ({event.probe.detail}), {control} accepted"
         case _:
-            return None
+            return ""
