@@ -7,9 +7,9 @@ a terminal, and so is the vouching for a log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import assert_never
 
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 
@@ -193,115 +193,97 @@ _STYLES: dict[type[Command], str] = {
 }
 
 
-def _report_button(
-    incident: Incident, command: c.RequestReport | c.WriteNarrative | c.SignReport
-) -> tuple[str, ActionId, ButtonValue]:
-    here = ButtonValue(incident.id)
-    match command:
-        case c.RequestReport():
-            return WRITE_ANEW if incident.report.path else WRITE, ActionId.REPORT, here
-        case c.WriteNarrative():
-            return "Report text…", ActionId.NARRATIVE, here
-        case c.SignReport(digest):
-            return "Sign report…", ActionId.SIGN_REPORT, ButtonValue(here.incident, "", digest)
+_OF_THE_WHOLE: Mapping[type[Command], tuple[str, ActionId]] = {
+    c.AccountReader: ("Readers…", ActionId.READERS),
+    c.AddNote: ("Note…", ActionId.NOTE),
+    c.AddTask: ("Add task…", ActionId.TASK),
+    c.BreakGlass: ("🔨 Break glass…", ActionId.BREAK_GLASS),
+    c.ChangeTask: ("Change task…", ActionId.TASK_CHANGE),
+    c.DecideNotice: ("Notification…", ActionId.NOTIFICATION),
+    c.DeclineTask: ("Finish task…", ActionId.TASK_END),
+    c.EndCheck: ("Checks…", ActionId.CHECKS),
+    c.FinishTask: ("Finish task…", ActionId.TASK_END),
+    c.PageAgain: ("Page again…", ActionId.PAGE_AGAIN),
+    c.RecordAwareness: ("Notification…", ActionId.NOTIFICATION),
+    c.RecordExposure: ("Exposed since…", ActionId.EXPOSED),
+    c.RecordNoticeSent: ("Notification…", ActionId.NOTIFICATION),
+    c.Reopen: ("Reopen…", ActionId.REOPEN),
+    c.ReviewGlass: ("Review broken glass…", ActionId.REVIEW_GLASS),
+    c.SetSeverity: ("Severity…", ActionId.SEVERITY),
+    c.WriteNarrative: ("Report text…", ActionId.NARRATIVE),
+}
+_OF_SUBJECT: Mapping[type[Command], tuple[str, ActionId]] = {
+    c.AddSecret: ("Add secret…", ActionId.ADD_SECRET),
+    c.AskReplacement: ("Replace it all the same", ActionId.REPLACE),
+    c.AttestDeath: ("Attest…", ActionId.ATTEST),
+    c.ChooseCandidate: ("Choose the key…", ActionId.CHOOSE_KEY),
+    c.ChooseScopes: ("Choose rights…", ActionId.CHOOSE_SCOPES),
+    c.ConfirmRevoked: ("I revoked it", ActionId.REVOKED),
+    c.RecordAbuse: ("Abuse seen…", ActionId.ABUSE),
+    c.RollBack: ("Roll back…", ActionId.ROLL_BACK),
+}
+"""What carries what it is about too."""
+_FINDINGS = {
+    "no-abuse": ("Abuse…", ActionId.ABUSE_SEEN),
+    "abuse-unknown": ("Abuse…", ActionId.ABUSE_SEEN),
+    "impact": ("Impact…", ActionId.IMPACT),
+    "root-cause": ("Root cause…", ActionId.ROOT_CAUSE),
+}
 
 
 def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValue]:
+    """Its words, its action and what it carries. KeyError for what has no button."""
     here, about = ButtonValue(incident.id), ButtonValue(incident.id, offer.subject)
     match offer.command:
-        case None if offer.kind in {c.AddSecret, c.HandOver}:
-            return *_with_choice(incident, offer), about
         case c.KillNow():
-            again = kill_wanted(incident.secrets[offer.secret]) and incident.secrets[offer.secret].old.owner
-            kill = "End old key" if troubled(incident.secrets[offer.secret]) else "Kill now"
-            return "Ask again" if again else kill, ActionId.KILL, about
-        case c.RollBack():
-            return "Roll back…", ActionId.ROLL_BACK, about
-        case c.RecordAbuse():
-            return "Abuse seen…", ActionId.ABUSE, about
-        case c.ConfirmRevoked():
-            return "I revoked it", ActionId.REVOKED, about
-        case c.ChooseCandidate():
-            return "Choose the key…", ActionId.CHOOSE_KEY, about
-        case c.ChooseScopes():
-            return "Choose rights…", ActionId.CHOOSE_SCOPES, about
-        case c.ChooseStrategy(secret, strategy):
-            return f"Switch to {STRATEGIES[strategy]}…", ActionId.STRATEGY, ButtonValue(incident.id, secret, strategy)
+            secret = incident.secrets[offer.secret]
+            words = "End old key" if troubled(secret) else "Kill now"
+            return "Ask again" if kill_wanted(secret) and secret.old.owner else words, ActionId.KILL, about
+        case c.ChooseStrategy(_, strategy):
+            return f"Switch to {STRATEGIES[strategy]}…", ActionId.STRATEGY, replace(about, digest=strategy)
         case c.UseValue(_, _, seen):
-            words = _use_words(incident, offer.subject)
-            return words, ActionId.USE_VALUE, ButtonValue(incident.id, offer.subject, seen)
+            return _use_words(incident, offer.subject), ActionId.USE_VALUE, replace(about, digest=seen)
         case c.RefuseValue(_, _, seen):
-            return "Refuse it…", ActionId.REFUSE_VALUE, ButtonValue(incident.id, offer.subject, seen)
-        case c.AskReplacement():
-            return "Replace it all the same", ActionId.REPLACE, about
-        case c.AttestDeath():
-            return "Attest…", ActionId.ATTEST, about
+            return "Refuse it…", ActionId.REFUSE_VALUE, replace(about, digest=seen)
         case c.Retry(lane):
             return retry_words(incident, lane), ActionId.RETRY, about
-        case c.BreakGlass():
-            return "🔨 Break glass…", ActionId.BREAK_GLASS, here
-        case c.ReviewGlass():
-            return "Review broken glass…", ActionId.REVIEW_GLASS, here
-        case c.EndCheck():
-            return "Checks…", ActionId.CHECKS, here
         case c.SettleCopy():
             return "Copies…", ActionId.COPIES, ButtonValue(incident.id, offer.secret)
         case c.ApprovePlan(digest) | c.RejectPlan(digest):
             names = ",".join(incident.request.plans)[:200] if incident.request else ""
-            pressed = ButtonValue(incident.id, names, digest)
-            return (
-                ("Approve", ActionId.APPROVE, pressed)
-                if offer.kind is c.ApprovePlan
-                else ("Reject…", ActionId.REJECT, pressed)
-            )
-        case c.ApproveProposal() | c.AgreeDeparture():
-            return _agreement(incident, offer.command)
+            approves = offer.kind is c.ApprovePlan
+            words, act = ("Approve", ActionId.APPROVE) if approves else ("Reject…", ActionId.REJECT)
+            return words, act, ButtonValue(incident.id, names, digest)
+        case c.ApproveProposal(number, digest):
+            return "Agree", ActionId.APPROVE_PROPOSAL, ButtonValue(incident.id, str(number), digest)
         case c.RejectProposal(number, _, digest):
             return "Disagree…", ActionId.REJECT_PROPOSAL, ButtonValue(incident.id, str(number), digest)
+        case c.AgreeDeparture(digest):
+            name = incident.departure.leaver.name if incident.departure is not None else ""
+            return "Agree to the departure", ActionId.AGREE_DEPARTURE, ButtonValue(incident.id, name, digest)
         case c.StartStep(step, seen):
             return "Start", ActionId.STEP_START, ButtonValue(incident.id, step, seen)
         case c.CompleteStep(step, seen):
             return "Done", ActionId.STEP_DONE, ButtonValue(incident.id, step, seen)
         case c.SkipStep(step, _, seen):
             return "Skip…", ActionId.STEP_SKIP, ButtonValue(incident.id, step, seen)
-        case c.AddNote():
-            return "Note…", ActionId.NOTE, here
-        case c.RecordExposure():
-            return "Exposed since…", ActionId.EXPOSED, here
-        case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.SetSeverity() | c.RecordFinding():
-            return (*_decision(offer.command), here)
-        case c.AccountReader() | c.AddTask() | c.ChangeTask() | c.PageAgain() | c.Reopen():
-            return *_OF_THE_WHOLE[offer.kind], here
-        case c.FinishTask() | c.DeclineTask():
-            return "Finish task…", ActionId.TASK_END, here
-        case c.RequestReport() | c.WriteNarrative() | c.SignReport():
-            return _report_button(incident, offer.command)
+        case c.RecordFinding(what):
+            return *_FINDINGS.get(what, ("Finding…", ActionId.FINDING)), here
+        case c.RequestReport():
+            return WRITE_ANEW if incident.report.path else WRITE, ActionId.REPORT, here
+        case c.SignReport(digest):
+            return "Sign report…", ActionId.SIGN_REPORT, replace(here, digest=digest)
         case c.Close():
             return "Close…" if open_items(incident) else "Close", ActionId.CLOSE, here
         case c.ReleaseUpdate(audience, number) | c.SkipUpdate(audience, number):
             words = _update_words(incident, audience)
             return words, ActionId.RELEASE_UPDATE, ButtonValue(incident.id, audience, str(number))
-        case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole():
+        case _ if offer.kind in _ROLES:
             return *_role_button(incident, offer), about
-        case None | c.AnnounceSubmission() | c.CompareValue() | c.AddSecret() | c.Declare() | c.Redact():
-            raise AssertionError("has no button")
-        case (
-            c.Begin()
-            | c.Finish()
-            | c.WithdrawConsent()
-            | c.TellTrust()
-            | c.LoseChannel()
-            | c.Tick()
-            | c.NoteLoss()
-            | c.RefuseText()
-            | c.KeepMessage()
-            | c.RecordSighting()
-            | c.HandOverSecrets()
-            | c.NoteLateOutcome()
-        ):
-            raise AssertionError("is not a person's")
+        case _ if offer.kind in _OF_SUBJECT:
+            return *_OF_SUBJECT[offer.kind], about
         case _:
-            assert_never(offer.command)
+            return *_OF_THE_WHOLE[offer.kind], here
 
 
 def _use_words(incident: Incident, secret: str) -> str:
@@ -311,29 +293,6 @@ def _use_words(incident: Incident, secret: str) -> str:
 def _update_words(incident: Incident, audience: str) -> str:
     draft = state_of(incident, audience).draft
     return "Read and send…" if draft is not None and draft.waits else "Tell them otherwise…"
-
-
-def _agreement(incident: Incident, command: c.ApproveProposal | c.AgreeDeparture) -> tuple[str, ActionId, ButtonValue]:
-    match command:
-        case c.ApproveProposal(number, digest):
-            return "Agree", ActionId.APPROVE_PROPOSAL, ButtonValue(incident.id, str(number), digest)
-        case c.AgreeDeparture(digest):
-            name = incident.departure.leaver.name if incident.departure is not None else ""
-            return "Agree to the departure", ActionId.AGREE_DEPARTURE, ButtonValue(incident.id, name, digest)
-
-
-def _with_choice(incident: Incident, offer: Offer) -> tuple[str, ActionId]:
-    """Of what a person chooses in the form: a secret of the catalog, or somebody else."""
-    return ("Add secret…", ActionId.ADD_SECRET) if offer.kind is c.AddSecret else _role_button(incident, offer)
-
-
-_OF_THE_WHOLE: dict[type[Command], tuple[str, ActionId]] = {
-    c.AccountReader: ("Readers…", ActionId.READERS),
-    c.AddTask: ("Add task…", ActionId.TASK),
-    c.ChangeTask: ("Change task…", ActionId.TASK_CHANGE),
-    c.PageAgain: ("Page again…", ActionId.PAGE_AGAIN),
-    c.Reopen: ("Reopen…", ActionId.REOPEN),
-}
 
 
 def _role_button(incident: Incident, offer: Offer) -> tuple[str, ActionId]:
@@ -360,34 +319,11 @@ _ROLES: dict[type[Command], tuple[str, ActionId]] = {
 }
 
 
-def _decision(
-    command: c.DecideNotice | c.RecordNoticeSent | c.RecordAwareness | c.SeverityCommand | c.RecordFinding,
-) -> tuple[str, ActionId]:
-    """What only people can decide: a form each."""
-    match command:
-        case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness():
-            return "Notification…", ActionId.NOTIFICATION
-        case c.SetSeverity():
-            return "Severity…", ActionId.SEVERITY
-        case c.RecordFinding("no-abuse" | "abuse-unknown"):
-            return "Abuse…", ActionId.ABUSE_SEEN
-        case c.RecordFinding("impact"):
-            return "Impact…", ActionId.IMPACT
-        case c.RecordFinding("root-cause"):
-            return "Root cause…", ActionId.ROOT_CAUSE
-        case c.RecordFinding():
-            return "Finding…", ActionId.FINDING
-
-
-def _signed_as_it_is(incident: Incident) -> bool:
-    return bool(incident.report.signers)
-
-
 def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
     """Asks again where one press lets go of a key that was kept as evidence, or takes the signature off the report."""
     if offer.kind is c.CompleteStep and (deleted := deletion_words(incident, offer.subject)):
         return confirm("Mark it done?", deleted, "Done", danger=True)
-    if offer.kind is c.RequestReport and _signed_as_it_is(incident):
+    if offer.kind is c.RequestReport and incident.report.signers:
         kept = "The signature is of the version that is there now, not of the new one."
         return confirm("Write the report anew?", kept, WRITE_ANEW)
     return None
